@@ -1,0 +1,32 @@
+/** JSON that a message may carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type JsonObject = { readonly [key: string]: Json | undefined };
+
+export interface CommMessage {
+  readonly data: JsonObject;
+  readonly metadata: JsonObject;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** One end of a Jupyter comm (messaging spec, "Custom messages"). Messages sent from a handler carry the handled message as parent. */
+export interface Comm {
+  readonly id: string;
+  readonly target: string;
+  send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly Uint8Array[] }): void;
+  /** The handler may be async; the kernel stays busy for that message until it has finished. */
+  onMessage(handler: (message: CommMessage) => void | Promise<void>): void;
+  onClose(handler: (message: CommMessage) => void): void;
+  /** Idempotent. */
+  close(data?: JsonObject): void;
+}
+
+/** Opens comms from the kernel and answers those opened by a front end. */
+export interface CommHost {
+  open(
+    target: string,
+    data: JsonObject,
+    options?: { id?: string; metadata?: JsonObject; buffers?: readonly Uint8Array[] },
+  ): Comm;
+  /** Called when a front end opens a comm with this target. */
+  onTarget(target: string, handler: (comm: Comm, open: CommMessage) => void): void;
+}

@@ -1,0 +1,31 @@
+import { SamlabError } from "../src/core/errors.js";
+import type { CommHost } from "./comm/comm.js";
+
+/** Content by MIME type; a widget view or JSON is an object, everything else text or base64. */
+export type MimeBundle = { readonly [mime: string]: unknown };
+
+/** What the running kernel offers to code in cells. */
+export interface KernelContext {
+  readonly comms: CommHost;
+  /** Sends display_data (or update_display_data with `update`) to the cell that runs now. */
+  display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean }): void;
+  /** Aborted when the user interrupts the cell that runs now. */
+  readonly signal: AbortSignal;
+}
+
+let current: KernelContext | undefined;
+
+/** Called once by the kernel at start. */
+export function setKernelContext(context: KernelContext | undefined): void {
+  current = context;
+}
+
+/** The kernel this code runs in. `what` is the function that needs it. */
+export function kernelContext(what: string): KernelContext {
+  if (!current) {
+    throw new SamlabError("environment", `${what} needs a running samlab kernel.`, {
+      remedy: "Call it from a notebook cell with the TypeScript (samlab) kernel.",
+    });
+  }
+  return current;
+}

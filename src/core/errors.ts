@@ -1,0 +1,102 @@
+/** What went wrong, as a closed list. Grouped by the layer that raises it. */
+export type ErrorCode =
+  // arguments and state
+  | "argument-invalid"
+  | "state-order"
+  | "cancelled"
+  | "disposed"
+  // files and formats
+  | "file-missing"
+  | "file-unreadable"
+  | "file-truncated"
+  | "file-write-failed"
+  | "disk-full"
+  | "format-unknown"
+  | "format-unsupported"
+  | "format-invalid"
+  // images and masks
+  | "image-not-finite"
+  | "image-empty"
+  | "geometry-mismatch"
+  // prompts
+  | "prompt-invalid"
+  | "prompt-unsupported"
+  // checkpoints and models
+  | "checkpoint-invalid"
+  | "checkpoint-unsafe"
+  | "model-unknown"
+  | "tensor-missing"
+  | "tensor-shape"
+  | "graph-invalid"
+  // running
+  | "provider-unavailable"
+  | "run-failed"
+  // data sets and set-up
+  | "manifest-invalid"
+  | "hash-mismatch"
+  | "network-unavailable"
+  | "environment";
+
+/** Where the error happened, for programs; the message already says it for people. */
+export interface ErrorDetails {
+  /** The file that was read or written. */
+  file?: string | undefined;
+  /** The field, argument, tensor or manifest entry at fault. */
+  field?: string | undefined;
+  /** The offending value. */
+  value?: unknown;
+  /** What the user can do about it: one imperative sentence. */
+  remedy?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * The one error family of samlab. `message` is written for people: what was wrong, where, and (from `remedy`) what to do.
+ *
+ * @example
+ * try { await loadVolume("ct.nii.gz") } catch (error) {
+ *   if (isSamlabError(error, "file-truncated")) console.log(error.file);
+ * }
+ */
+export class SamlabError extends Error {
+  override readonly name = "SamlabError";
+  readonly code: ErrorCode;
+  readonly file: string | undefined;
+  readonly field: string | undefined;
+  readonly value: unknown;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const text = details.remedy ? `${message} ${details.remedy}` : message;
+    super(text, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.file = details.file;
+    this.field = details.field;
+    this.value = details.value;
+    this.remedy = details.remedy;
+  }
+}
+
+/** True for a {@link SamlabError}, and with `code` only for that kind. Works across copies of the library. */
+export function isSamlabError(error: unknown, code?: ErrorCode): error is SamlabError {
+  if (!(error instanceof Error) || error.name !== "SamlabError" || !("code" in error)) return false;
+  return code === undefined || error.code === code;
+}
+
+/** Throws a `cancelled` error when the signal has been aborted. `what` names the work that stopped. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new SamlabError("cancelled", `${what} was cancelled.`, { cause: signal.reason });
+}
+
+/** A value as it should stand inside an error message: short, quoted when it is a string. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  if (ArrayBuffer.isView(value) || Array.isArray(value)) {
+    const items = Array.from(value as ArrayLike<unknown>);
+    const head = items.slice(0, 8).map(show).join(", ");
+    return items.length > 8 ? `[${head}, ... ${items.length} in all]` : `[${head}]`;
+  }
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  return String(value);
+}

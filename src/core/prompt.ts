@@ -1,0 +1,102 @@
+import { SamlabError, show } from "./errors.js";
+
+/**
+ * A click. `x`, `y` are pixel coordinates in the original image: x to the right, y down, 0 at the centre of the first pixel.
+ * `label` is 1 for a click inside the object (include, the default) and 0 for one outside (exclude).
+ */
+export interface PointPrompt {
+  readonly x: number;
+  readonly y: number;
+  readonly label?: 0 | 1;
+}
+
+/** A box, XYXY: left, top, right, bottom in pixel coordinates of the original image, both corners inside the box. */
+export type BoxPrompt = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** All prompts for one object. At least one of `points`, `box`, `maskInput` is given. */
+export interface PromptSet {
+  readonly points?: readonly PointPrompt[];
+  readonly box?: BoxPrompt;
+  /** Logits of an earlier prediction (`lowResLogits`), low resolution, row-major, the model's own frame. */
+  readonly maskInput?: Float32Array;
+}
+
+/** Which prompts a model was trained with, and why it refuses the others. */
+export interface PromptSupport {
+  readonly points: boolean;
+  readonly box: boolean;
+  readonly mask: boolean;
+  /** For people: why a prompt is off; empty when all are on. */
+  readonly note: string;
+}
+
+/** True if nothing was asked. */
+export function isEmptyPrompt(prompt: PromptSet): boolean {
+  return !prompt.points?.length && !prompt.box && !prompt.maskInput;
+}
+
+/**
+ * Checks one prompt set against an image of `width` × `height` pixels and the model's support.
+ * @throws {SamlabError} `prompt-invalid` (empty, outside, zero size, not finite) or `prompt-unsupported`
+ */
+export function validatePrompt(prompt: PromptSet, width: number, height: number, support: PromptSupport): void {
+  if (isEmptyPrompt(prompt)) {
+    throw new SamlabError("prompt-invalid", "The prompt is empty.", { remedy: "Give points, a box or a mask input." });
+  }
+  if (prompt.points?.length) {
+    if (!support.points) throw unsupported("points", support);
+    prompt.points.forEach((point, index) => {
+      validatePoint(point, index, width, height);
+    });
+  }
+  if (prompt.box) {
+    if (!support.box) throw unsupported("box", support);
+    validateBox(prompt.box, width, height);
+  }
+  if (prompt.maskInput && !support.mask) throw unsupported("maskInput", support);
+}
+
+function validatePoint(point: PointPrompt, index: number, width: number, height: number): void {
+  const field = `points[${index}]`;
+  const { x, y, label = 1 } = point;
+  if (!(x >= -0.5 && x < width && y >= -0.5 && y < height)) {
+    throw new SamlabError("prompt-invalid", `${field} at (${x}, ${y}) lies outside the ${width}×${height} image.`, {
+      field,
+      value: point,
+      remedy: "Give x, y in pixels of the original image, 0 at the first pixel.",
+    });
+  }
+  if (label !== 0 && label !== 1) {
+    throw new SamlabError("prompt-invalid", `${field} has label ${show(label)}.`, {
+      field,
+      value: label,
+      remedy: "Use 1 for a click inside the object and 0 for one outside.",
+    });
+  }
+}
+
+function validateBox(box: BoxPrompt, width: number, height: number): void {
+  const [x0, y0, x1, y1] = box;
+  const details = { field: "box", value: box };
+  if (box.length !== 4 || !box.every(Number.isFinite)) {
+    throw new SamlabError("prompt-invalid", `box ${show(box)} is not four finite numbers [x0, y0, x1, y1].`, details);
+  }
+  if (x1 <= x0 || y1 <= y0) {
+    throw new SamlabError("prompt-invalid", `box ${show(box)} has no area.`, {
+      ...details,
+      remedy: "Give the left top corner first: x1 > x0 and y1 > y0.",
+    });
+  }
+  if (x0 < -0.5 || y0 < -0.5 || x1 > width || y1 > height) {
+    throw new SamlabError("prompt-invalid", `box ${show(box)} reaches outside the ${width}×${height} image.`, {
+      ...details,
+      remedy: "Clip it to the image first.",
+    });
+  }
+}
+
+function unsupported(field: string, support: PromptSupport): SamlabError {
+  return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${support.note}`.trim(), {
+    field,
+  });
+}

@@ -1,0 +1,107 @@
+import type { NumericArray } from "../core/dtype.js";
+import { SamlabError, show } from "../core/errors.js";
+import type { Affine } from "../core/geometry.js";
+import { type Plane, type PlaneView, planeView, sliceStrides } from "../core/plane.js";
+import type { IntensityWindow, SliceImage } from "./image.js";
+
+export interface VolumeInit {
+  readonly data: NumericArray;
+  readonly size: readonly [number, number, number];
+  readonly affine: Affine;
+  readonly window: IntensityWindow;
+  readonly source: string;
+}
+
+/**
+ * A 3D image on a regular grid. `size` is [nx, ny, nz] voxels along i, j, k; `data` has i fastest (as in a NIfTI file), values in the file's
+ * own units after slope and intercept; `affine` takes voxel indices to RAS millimetres.
+ */
+export class Volume {
+  readonly data: NumericArray;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  readonly affine: Affine;
+  /** The window slices carry; replace with {@link withWindow}. */
+  readonly window: IntensityWindow;
+  /** The file it came from. */
+  readonly source: string;
+  readonly #views = new Map<Plane, PlaneView>();
+
+  constructor(init: VolumeInit) {
+    const voxels = init.size[0] * init.size[1] * init.size[2];
+    if (init.data.length !== voxels) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `${init.source}: ${init.data.length} values for ${init.size.join("×")} voxels.`,
+        {
+          file: init.source,
+          field: "size",
+          value: init.size,
+        },
+      );
+    }
+    this.data = init.data;
+    this.size = init.size;
+    this.affine = init.affine;
+    this.window = init.window;
+    this.source = init.source;
+  }
+
+  /** Size, spacing and orientation of the slices along a plane. */
+  view(plane: Plane = "axial"): PlaneView {
+    let view = this.#views.get(plane);
+    if (!view) {
+      view = planeView(this.size, this.affine, plane);
+      this.#views.set(plane, view);
+    }
+    return view;
+  }
+
+  /** mm between voxels along i, j, k. */
+  get spacing(): readonly [number, number, number] {
+    const { axis, spacing } = this.view();
+    const out: [number, number, number] = [0, 0, 0];
+    axis.forEach((voxelAxis, n) => {
+      out[voxelAxis] = spacing[n];
+    });
+    return out;
+  }
+
+  /**
+   * One slice in radiological orientation (see {@link PlaneView}), copied.
+   * @throws {SamlabError} `argument-invalid` when the index is not a slice of the volume
+   */
+  slice(index: number, plane: Plane = "axial"): SliceImage {
+    const view = this.view(plane);
+    if (!Number.isInteger(index) || index < 0 || index >= view.count) {
+      throw new SamlabError("argument-invalid", `There is no ${plane} slice ${show(index)} in ${this.source}.`, {
+        file: this.source,
+        field: "index",
+        value: index,
+        remedy: `Slices are numbered 0 to ${view.count - 1}.`,
+      });
+    }
+    const { width, height } = view;
+    const { offset, strideX, strideY } = sliceStrides(view, index);
+    const data = new (this.data.constructor as new (length: number) => NumericArray)(width * height);
+    for (let y = 0, out = 0; y < height; y++) {
+      for (let x = 0, at = offset + y * strideY; x < width; x++, out++, at += strideX) data[out] = this.data[at];
+    }
+    return {
+      width,
+      height,
+      channels: 1,
+      data,
+      spacing: [view.spacing[0], view.spacing[1]],
+      window: this.window,
+      source: `${this.source} ${plane} ${index}`,
+      plane,
+      index,
+      view,
+    };
+  }
+
+  /** The same voxels with another window. Shares memory. */
+  withWindow(window: IntensityWindow): Volume {
+    return new Volume({ data: this.data, size: this.size, affine: this.affine, window, source: this.source });
+  }
+}

@@ -1,0 +1,73 @@
+import type { Mask2d } from "../core/mask.js";
+import type { PromptSet, PromptSupport } from "../core/prompt.js";
+import type { Image2d } from "../io/image.js";
+
+/** What ran where: shown in the foot of every widget and under every result. */
+export interface RunInfo {
+  /** `CPU`, `CUDA`, `WebGPU`. */
+  readonly provider: string;
+  readonly milliseconds: number;
+}
+
+/** The image encoder's output for one image, and the geometry needed to bring masks back. Made by {@link Sam.embed}. */
+export interface ImageEmbedding {
+  readonly width: number;
+  readonly height: number;
+  /** Hash of pixels, window and model: the key of the disk cache. */
+  readonly key: string;
+  readonly fromCache: boolean;
+  readonly info: RunInfo;
+}
+
+/** One candidate mask. */
+export interface MaskCandidate {
+  readonly mask: Mask2d;
+  /** The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly). */
+  readonly predictedIou: number;
+  /** Logits before upscaling, row-major, the model's low-resolution frame; feed back as `maskInput`. */
+  readonly lowResLogits: Float32Array;
+}
+
+/** The answer to one prompt set. */
+export interface Prediction extends MaskCandidate {
+  /** With `multimask`: the model's three alternatives, from part to whole; otherwise empty. */
+  readonly candidates: readonly MaskCandidate[];
+  readonly info: RunInfo;
+}
+
+export interface PredictOptions {
+  /** Also return the three alternative masks (SAM's `multimask_output`). Default `false`. */
+  readonly multimask?: boolean;
+  /** The embedding to predict on. Default: the one of the last {@link Sam.setImage}. */
+  readonly embedding?: ImageEmbedding;
+  readonly signal?: AbortSignal;
+}
+
+export interface WorkOptions {
+  readonly signal?: AbortSignal;
+  /** Called with what is being done and, where known, the done fraction 0 to 1. */
+  readonly onProgress?: (step: string, fraction?: number) => void;
+}
+
+/** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
+export interface Sam {
+  /** e.g. `lite-medsam-clicks`. */
+  readonly name: string;
+  readonly prompts: PromptSupport;
+  /** sha256 of the checkpoint (and adapter), hex. */
+  readonly hash: string;
+  /** `CPU`, `CUDA`, `WebGPU`. */
+  readonly provider: string;
+  /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */
+  readonly lowResSize: number;
+  /** Runs the image encoder (or takes its result from the cache) and remembers the image for {@link predict}. */
+  setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  /** As {@link setImage}, without remembering: for several images at once. */
+  embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  /** Prompt encoder and mask decoder for one object. Coordinates are pixels of the image given to {@link setImage}. */
+  predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction>;
+  /** Several objects on the same image in one run. */
+  predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]>;
+  /** Frees the sessions. Idempotent. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    // Two cores: the suites that start kernels and browsers would only slow each other down.
+    maxWorkers: 2,
+    reporters: ["default"],
+  },
+});
