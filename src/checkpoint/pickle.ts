@@ -1,0 +1,290 @@
+import { SamlabError, show } from "../core/errors.js";
+
+/** A pickled object of a class this reader does not build: its name and what it carried. Never executed. */
+export class OpaqueObject {
+  readonly type: string;
+  readonly args: unknown;
+  state: unknown = undefined;
+  constructor(type: string, args: unknown) {
+    this.type = type;
+    this.args = args;
+  }
+}
+
+/** A reference to a class or function by name. */
+export class GlobalName {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+export interface PickleOptions {
+  readonly file: string;
+  /** Builds the value of an allowed global called with `args`; `undefined` leaves it to {@link OpaqueObject}. */
+  readonly reduce: (name: string, args: readonly unknown[]) => unknown;
+  /** True if a global may stand in the file: either `reduce` knows it or it is harmless as an opaque name. */
+  readonly allows: (name: string) => boolean;
+  /** Resolves a persistent id (PyTorch: a storage). */
+  readonly persistent: (id: unknown) => unknown;
+}
+
+const mark = Symbol("pickle mark");
+
+/**
+ * Reads a Python pickle (protocols 2–5) without running anything: a stack machine over an allow-list of opcodes, in which a global is only a
+ * name. Dictionaries become `Map`, lists arrays, tuples frozen arrays. Source: CPython Lib/pickletools.py.
+ * @throws {SamlabError} `checkpoint-unsafe` for a global that is not allowed, `checkpoint-invalid` for damage or an unknown opcode
+ */
+export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
+  return new PickleReader(bytes, options).run();
+}
+
+class PickleReader {
+  readonly #view: DataView;
+  readonly #options: PickleOptions;
+  readonly #stack: unknown[] = [];
+  readonly #memo = new Map<number, unknown>();
+  #at = 0;
+
+  constructor(bytes: Uint8Array, options: PickleOptions) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#options = options;
+  }
+
+  run(): unknown {
+    try {
+      for (;;) {
+        const start = this.#at;
+        const opcode = this.#view.getUint8(this.#at++);
+        if (opcode === 0x2e) return this.#pop(); // STOP
+        const operation = operations[opcode];
+        if (!operation) throw this.#damaged(`unknown opcode 0x${opcode.toString(16)} at byte ${start}`);
+        operation(this);
+      }
+    } catch (error) {
+      if (error instanceof RangeError) throw this.#damaged("it ends too early");
+      throw error;
+    }
+  }
+
+  uint(bytes: 1 | 2 | 4 | 8): number {
+    const at = this.#at;
+    this.#at += bytes;
+    if (bytes === 1) return this.#view.getUint8(at);
+    if (bytes === 2) return this.#view.getUint16(at, true);
+    if (bytes === 4) return this.#view.getUint32(at, true);
+    return Number(this.#view.getBigUint64(at, true));
+  }
+
+  int32(): number {
+    this.#at += 4;
+    return this.#view.getInt32(this.#at - 4, true);
+  }
+
+  float64(): number {
+    this.#at += 8;
+    return this.#view.getFloat64(this.#at - 8, false);
+  }
+
+  /** A little-endian two's complement integer of any length; `bigint` beyond 2^53. */
+  long(length: number): number | bigint {
+    const bytes = this.bytes(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
+    if (length > 0 && bytes[length - 1] & 0x80) value -= 1n << BigInt(8 * length);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  bytes(length: number): Uint8Array {
+    if (this.#at + length > this.#view.byteLength) throw new RangeError("past the end");
+    this.#at += length;
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#at - length, length);
+  }
+
+  text(length: number): string {
+    return new TextDecoder().decode(this.bytes(length));
+  }
+
+  line(): string {
+    const start = this.#at;
+    while (this.#view.getUint8(this.#at++) !== 0x0a);
+    return new TextDecoder().decode(
+      new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, this.#at - start - 1),
+    );
+  }
+
+  push(value: unknown): void {
+    this.#stack.push(value);
+  }
+
+  pop(): unknown {
+    return this.#pop();
+  }
+
+  peek<T>(guard: (value: unknown) => value is T, what: string): T {
+    const value = this.#stack.at(-1);
+    if (!guard(value)) throw this.#damaged(`expected ${what}`);
+    return value;
+  }
+
+  popMark(): unknown[] {
+    const at = this.#stack.lastIndexOf(mark);
+    if (at < 0) throw this.#damaged("a mark is missing");
+    const items = this.#stack.splice(at + 1);
+    this.#stack.pop();
+    return items;
+  }
+
+  get(index: number): void {
+    if (!this.#memo.has(index)) throw this.#damaged(`memo ${index} is missing`);
+    this.push(this.#memo.get(index));
+  }
+
+  put(index: number = this.#memo.size): void {
+    this.#memo.set(index, this.#stack.at(-1));
+  }
+
+  global(module: unknown, name: unknown): void {
+    const full = `${module}.${name}`;
+    if (!this.#options.allows(full)) {
+      throw new SamlabError(
+        "checkpoint-unsafe",
+        `${this.#options.file} names ${show(full)}, which no checkpoint needs.`,
+        {
+          file: this.#options.file,
+          field: "pickle global",
+          value: full,
+          remedy:
+            "Nothing was run. Use only files you trust, and save the weights alone: torch.save(model.state_dict(), path).",
+        },
+      );
+    }
+    this.push(new GlobalName(full));
+  }
+
+  reduce(): void {
+    const args = this.#pop();
+    const callee = this.#pop();
+    if (!(callee instanceof GlobalName) || !Array.isArray(args)) throw this.#damaged("a call is malformed");
+    this.push(this.#options.reduce(callee.name, args) ?? new OpaqueObject(callee.name, args));
+  }
+
+  build(): void {
+    const state = this.#pop();
+    const target = this.#stack.at(-1);
+    if (target instanceof OpaqueObject) target.state = state;
+  }
+
+  persistent(): void {
+    this.push(this.#options.persistent(this.#pop()));
+  }
+
+  #pop(): unknown {
+    if (this.#stack.length === 0) throw this.#damaged("its stack is empty");
+    return this.#stack.pop();
+  }
+
+  #damaged(why: string): SamlabError {
+    return new SamlabError("checkpoint-invalid", `${this.#options.file}: its pickle is damaged, ${why}.`, {
+      file: this.#options.file,
+      remedy: "Fetch the file again, or save it again with torch.save.",
+    });
+  }
+}
+
+type Operation = (reader: PickleReader) => void;
+
+const isMap = (value: unknown): value is Map<unknown, unknown> => value instanceof Map;
+const isList = (value: unknown): value is unknown[] => Array.isArray(value) && !Object.isFrozen(value);
+const isAny = (_value: unknown): _value is unknown => true;
+const isSet = (value: unknown): value is Set<unknown> => value instanceof Set;
+
+function setItems(target: unknown, items: readonly unknown[]): void {
+  // Items of opaque objects (dict subclasses) are dropped with them.
+  if (!isMap(target)) return;
+  for (let i = 0; i + 1 < items.length; i += 2) target.set(items[i], items[i + 1]);
+}
+
+const tuple = (...items: unknown[]): readonly unknown[] => Object.freeze(items);
+
+const operations: Readonly<Record<number, Operation>> = {
+  128: (r) => void r.uint(1), // PROTO
+  149: (r) => void r.uint(8), // FRAME
+  40: (r) => r.push(mark), // MARK
+  48: (r) => void r.pop(), // POP
+  49: (r) => void r.popMark(), // POP_MARK
+  78: (r) => r.push(null), // NONE
+  136: (r) => r.push(true), // NEWTRUE
+  137: (r) => r.push(false), // NEWFALSE
+  74: (r) => r.push(r.int32()), // BININT
+  75: (r) => r.push(r.uint(1)), // BININT1
+  77: (r) => r.push(r.uint(2)), // BININT2
+  138: (r) => r.push(r.long(r.uint(1))), // LONG1
+  139: (r) => r.push(r.long(r.int32())), // LONG4
+  71: (r) => r.push(r.float64()), // BINFLOAT
+  88: (r) => r.push(r.text(r.uint(4))), // BINUNICODE
+  140: (r) => r.push(r.text(r.uint(1))), // SHORT_BINUNICODE
+  141: (r) => r.push(r.text(r.uint(8))), // BINUNICODE8
+  84: (r) => r.push(r.bytes(r.uint(4))), // BINSTRING
+  85: (r) => r.push(r.bytes(r.uint(1))), // SHORT_BINSTRING
+  66: (r) => r.push(r.bytes(r.uint(4))), // BINBYTES
+  67: (r) => r.push(r.bytes(r.uint(1))), // SHORT_BINBYTES
+  142: (r) => r.push(r.bytes(r.uint(8))), // BINBYTES8
+  93: (r) => r.push([]), // EMPTY_LIST
+  97: (r) => {
+    const item = r.pop();
+    r.peek(isList, "a list").push(item);
+  }, // APPEND
+  101: (r) => {
+    const items = r.popMark();
+    r.peek(isList, "a list").push(...items);
+  }, // APPENDS
+  41: (r) => r.push(tuple()), // EMPTY_TUPLE
+  116: (r) => r.push(tuple(...r.popMark())), // TUPLE
+  133: (r) => r.push(tuple(r.pop())), // TUPLE1
+  134: (r) => {
+    const b = r.pop();
+    r.push(tuple(r.pop(), b));
+  }, // TUPLE2
+  135: (r) => {
+    const c = r.pop();
+    const b = r.pop();
+    r.push(tuple(r.pop(), b, c));
+  }, // TUPLE3
+  125: (r) => r.push(new Map()), // EMPTY_DICT
+  115: (r) => {
+    const value = r.pop();
+    const key = r.pop();
+    setItems(r.peek(isAny, "a dict"), [key, value]);
+  }, // SETITEM
+  117: (r) => {
+    const items = r.popMark();
+    setItems(r.peek(isAny, "a dict"), items);
+  }, // SETITEMS
+  143: (r) => r.push(new Set()), // EMPTY_SET
+  144: (r) => {
+    const items = r.popMark();
+    const set = r.peek(isSet, "a set");
+    for (const item of items) set.add(item);
+  }, // ADDITEMS
+  145: (r) => r.push(new Set(r.popMark())), // FROZENSET
+  113: (r) => r.put(r.uint(1)), // BINPUT
+  114: (r) => r.put(r.uint(4)), // LONG_BINPUT
+  148: (r) => r.put(), // MEMOIZE
+  104: (r) => r.get(r.uint(1)), // BINGET
+  106: (r) => r.get(r.uint(4)), // LONG_BINGET
+  99: (r) => {
+    const module = r.line();
+    r.global(module, r.line());
+  }, // GLOBAL
+  147: (r) => {
+    const name = r.pop();
+    r.global(r.pop(), name);
+  }, // STACK_GLOBAL
+  82: (r) => r.reduce(), // REDUCE
+  129: (r) => r.reduce(), // NEWOBJ
+  98: (r) => r.build(), // BUILD
+  81: (r) => r.persistent(), // BINPERSID
+};

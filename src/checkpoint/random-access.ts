@@ -1,0 +1,69 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { SamlabError } from "../core/errors.js";
+
+/** Reads pieces of a file by position, so that checkpoints larger than memory (ViT-H, 2.5 GB) never have to be loaded whole. */
+export class RandomAccessFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+  #closed = false;
+
+  private constructor(path: string, size: number, handle: FileHandle) {
+    this.path = path;
+    this.size = size;
+    this.#handle = handle;
+  }
+
+  /** @throws {SamlabError} `file-missing`, `file-unreadable` */
+  static async open(path: string): Promise<RandomAccessFile> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, "r");
+    } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+      throw new SamlabError(missing ? "file-missing" : "file-unreadable", `Cannot open ${path}: ${reason(cause)}.`, {
+        file: path,
+        cause,
+      });
+    }
+    const stat = await handle.stat();
+    if (!stat.isFile()) {
+      await handle.close();
+      throw new SamlabError("file-unreadable", `${path} is not a file.`, { file: path });
+    }
+    return new RandomAccessFile(path, stat.size, handle);
+  }
+
+  /**
+   * `length` bytes from `position`, in a buffer of their own (so that any typed array view of them is aligned).
+   * @throws {SamlabError} `file-truncated` when the file ends earlier
+   */
+  async read(position: number, length: number): Promise<Uint8Array> {
+    if (position < 0 || position + length > this.size) {
+      throw new SamlabError(
+        "file-truncated",
+        `${this.path} ends at byte ${this.size}, but bytes ${position} to ${position + length} are needed.`,
+        { file: this.path, field: "size", value: this.size, remedy: "The file is incomplete: fetch it again." },
+      );
+    }
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(bytes, done, length - done, position + done);
+      if (bytesRead === 0)
+        throw new SamlabError("file-truncated", `${this.path} shrank while it was read.`, { file: this.path });
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#handle.close();
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

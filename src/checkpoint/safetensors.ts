@@ -1,0 +1,80 @@
+import { SamlabError } from "../core/errors.js";
+import { RandomAccessFile } from "./random-access.js";
+import { type Checkpoint, type StoredDtype, type StoredTensor, storedBytes } from "./tensor-map.js";
+
+const dtypes: Readonly<Record<string, StoredDtype>> = {
+  F64: "float64",
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+  I64: "int64",
+  I32: "int32",
+  I16: "int16",
+  I8: "int8",
+  U8: "uint8",
+  BOOL: "bool",
+};
+
+interface HeaderEntry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/** The format's own limit on its header (safetensors README). */
+const longestHeader = 100_000_000;
+
+/**
+ * Opens a .safetensors file: 8 bytes of header length, a JSON header, then the tensors. Tensors are read when asked for.
+ * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`
+ */
+export async function openSafetensors(path: string): Promise<Checkpoint> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const lengthBytes = await file.read(0, 8);
+    const length = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
+    if (length > longestHeader) throw invalid(path, `its header claims ${length} bytes`);
+    const { __metadata__: metadata, ...entries } = parse(path, await file.read(8, length));
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, entry] of Object.entries(entries)) {
+      tensors.set(name, storedTensor(file, 8 + length, name, entry as HeaderEntry));
+    }
+    return {
+      file: path,
+      format: "safetensors",
+      tensors,
+      metadata: (metadata ?? {}) as Record<string, string>,
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function parse(path: string, bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof header === "object" && header !== null) return header as Record<string, unknown>;
+  } catch {
+    // Reported below with the file's name.
+  }
+  throw invalid(path, "its header is not JSON");
+}
+
+function storedTensor(file: RandomAccessFile, base: number, name: string, entry: HeaderEntry): StoredTensor {
+  const dtype = dtypes[entry?.dtype];
+  const offsets = entry?.data_offsets;
+  if (!dtype || !Array.isArray(entry.shape) || !Array.isArray(offsets)) {
+    throw invalid(file.path, `tensor ${name} has no known dtype, shape or offsets`, name);
+  }
+  const [begin, end] = offsets;
+  const bytes = entry.shape.reduce((product, dim) => product * dim, storedBytes[dtype]);
+  if (end - begin !== bytes)
+    throw invalid(file.path, `tensor ${name} has ${end - begin} bytes, its shape needs ${bytes}`, name);
+  return { dtype, dims: entry.shape, read: () => file.read(base + begin, bytes) };
+}
+
+function invalid(path: string, why: string, field?: string): SamlabError {
+  return new SamlabError("checkpoint-invalid", `${path} is no valid safetensors file: ${why}.`, { file: path, field });
+}

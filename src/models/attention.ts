@@ -1,0 +1,166 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import type { Value } from "../onnx/graph.js";
+import { linear, transpose2d } from "./layers.js";
+import type { Weights } from "./weights.js";
+
+/**
+ * Multi-head attention with an additive bias, softmax(q kᵀ / √d + bias) v, by ONNX Runtime's fused operator.
+ * @param query [batch, tokens, heads·d]; `key` and `value` alike, with their own number of tokens
+ * @param bias [1, heads, tokens, tokens] or null
+ * @param scale of q kᵀ; default 1/√d
+ * @returns [batch, tokens, heads·d]
+ */
+export function fusedAttention(
+  b: GraphBuilder,
+  query: Value,
+  key: Value,
+  value: Value,
+  heads: number,
+  bias: Value | null,
+  scale?: number,
+): Value {
+  return b.op("com.microsoft.MultiHeadAttention", [query, key, value, null, null, bias], {
+    num_heads: heads,
+    ...(scale === undefined ? {} : { scale: { float: scale } }),
+  });
+}
+
+/** Sizes of one of the mask decoder's attention layers: tokens of `width` channels, projected to `inner` in `heads` heads. */
+export interface AttentionSizes {
+  readonly width: number;
+  readonly inner: number;
+  readonly heads: number;
+}
+
+/**
+ * SAM's decoder attention among the prompt tokens (transformer.py, `Attention`).
+ * @param w holds q_proj, k_proj, v_proj, out_proj
+ * @param query [batch, tokens, width], also the keys
+ * @param value [batch, tokens, width]
+ */
+export function selfAttention(b: GraphBuilder, w: Weights, query: Value, value: Value, sizes: AttentionSizes): Value {
+  const { width, inner, heads } = sizes;
+  const depth = inner / heads;
+  const project = (name: string, x: Value) => splitHeads(b, linear(b, w.scope(name), x, width, inner), sizes);
+  const keys = b.transpose(project("k_proj", query), [0, 1, 3, 2]);
+  const scores = b.op("Mul", [b.op("MatMul", [project("q_proj", query), keys]), b.scalar(depth ** -0.5)]);
+  const mixed = b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), project("v_proj", value)]);
+  return linear(b, w.scope("out_proj"), joinHeads(b, mixed, inner), inner, width);
+}
+
+/**
+ * Attention from few prompt tokens to many image tokens. The projections of the image side are moved to the token side,
+ * (k Wᵀ) q = k (Wᵀ q): with the usual 7 tokens this halves the arithmetic and needs no copy of the image per head. The key bias adds the same to
+ * all scores of a row and drops out of the softmax.
+ * @param tokens [batch, tokens, width], with their positions
+ * @param keys [batch or 1, pixels, width] with positions; `values` without
+ * @param batch the name of the batch size
+ */
+export function tokenToImage(
+  b: GraphBuilder,
+  w: Weights,
+  tokens: Value,
+  keys: Value,
+  values: Value,
+  sizes: AttentionSizes,
+): Value {
+  const { width, inner, heads } = sizes;
+  const depth = inner / heads;
+  const [batch, count] = tokens.dims;
+  const pixels = keys.dims[1];
+  const query = splitHeads(b, linear(b, w.scope("q_proj"), tokens, width, inner), sizes);
+  w.scope("k_proj").take("bias", [inner]);
+  const keyWeight = scaled(w.scope("k_proj").take("weight", [inner, width]), depth ** -0.5);
+  const rows = rowName(count, heads);
+  const question = b.reshape(b.op("MatMul", [query, b.constant(keyWeight, [1, heads, depth, width])]), [
+    batch,
+    rows,
+    width,
+  ]);
+  const scores = b.node("MatMul", [question, b.transpose(keys, [0, 2, 1])], {}, "float32", [batch, rows, pixels]);
+  const weights = b.op("Softmax", [scores], { axis: -1 });
+  const context = b.node("MatMul", [weights, values], {}, "float32", [batch, rows, width]);
+  const valueWeight = headTransposed(w.scope("v_proj").take("weight", [inner, width]), heads, depth, width);
+  const valueBias = w.scope("v_proj").take("bias", [inner]);
+  const byHead = b.op("MatMul", [
+    b.reshape(context, [batch, heads, count, width]),
+    b.constant(valueWeight, [1, heads, width, depth]),
+  ]);
+  const mixed = b.op("Add", [joinHeads(b, byHead, inner), b.constant(valueBias, [inner])]);
+  return linear(b, w.scope("out_proj"), mixed, inner, width);
+}
+
+/**
+ * Attention from the image tokens to the prompt tokens, with the image side's projections moved to the token side as in {@link tokenToImage}.
+ * @param image [batch or 1, pixels, width], with positions
+ * @param keys [batch, tokens, width] with positions; `values` without
+ * @returns [batch, pixels, width]
+ */
+export function imageToToken(
+  b: GraphBuilder,
+  w: Weights,
+  image: Value,
+  keys: Value,
+  values: Value,
+  sizes: AttentionSizes,
+): Value {
+  const { width, inner, heads } = sizes;
+  const depth = inner / heads;
+  const [batch, count] = keys.dims;
+  const pixels = image.dims[1];
+  const rows = rowName(count, heads);
+  const queryWeight = headTransposed(w.scope("q_proj").take("weight", [inner, width]), heads, depth, width);
+  const queryBias = scaled(w.scope("q_proj").take("bias", [inner]), depth ** -0.5);
+  const key = b.transpose(splitHeads(b, linear(b, w.scope("k_proj"), keys, width, inner), sizes), [0, 1, 3, 2]);
+  const asked = b.op("MatMul", [b.constant(scaled(queryWeight, depth ** -0.5), [1, heads, width, depth]), key]);
+  const columns = b.reshape(b.transpose(asked, [0, 2, 1, 3]), [batch, width, rows]);
+  const offset = b.op("MatMul", [b.constant(queryBias, [1, heads, 1, depth]), key]);
+  const product = b.node("MatMul", [image, columns], {}, "float32", [batch, pixels, rows]);
+  const scores = b.op("Add", [product, b.reshape(offset, [batch, 1, rows])]);
+  const weights = b.op("Softmax", [b.reshape(scores, [batch, pixels, heads, count])], { axis: -1 });
+  const value = splitHeads(b, linear(b, w.scope("v_proj"), values, width, inner), sizes);
+  const outWeight = headColumns(w.scope("out_proj").take("weight", [width, inner]), heads, depth, width);
+  const answers = b.reshape(b.op("MatMul", [value, b.constant(outWeight, [1, heads, depth, width])]), [
+    batch,
+    rows,
+    width,
+  ]);
+  const mixed = b.op("MatMul", [b.reshape(weights, [batch, pixels, rows]), answers]);
+  return b.op("Add", [mixed, b.constant(w.scope("out_proj").take("bias", [width]), [width])]);
+}
+
+/** The name of a size of `heads` × tokens. */
+function rowName(count: number | string, heads: number): number | string {
+  return typeof count === "number" ? count * heads : `${heads}*(${count})`;
+}
+
+/** [batch, tokens, heads·d] → [batch, heads, tokens, d] */
+function splitHeads(b: GraphBuilder, x: Value, { inner, heads }: AttentionSizes): Value {
+  const [batch, tokens] = x.dims;
+  return b.transpose(b.reshape(x, [batch, tokens, heads, inner / heads]), [0, 2, 1, 3]);
+}
+
+/** [batch, heads, tokens, d] → [batch, tokens, heads·d] */
+function joinHeads(b: GraphBuilder, x: Value, inner: number): Value {
+  const joined = b.transpose(x, [0, 2, 1, 3]);
+  return b.reshape(joined, [joined.dims[0], joined.dims[1], inner]);
+}
+
+/** [heads·d, width] → [heads, width, d] */
+function headTransposed(weight: Float32Array, heads: number, depth: number, width: number): Float32Array {
+  const out = new Float32Array(weight.length);
+  const size = depth * width;
+  for (let head = 0; head < heads; head++) {
+    out.set(transpose2d(weight.subarray(head * size, (head + 1) * size), depth, width), head * size);
+  }
+  return out;
+}
+
+/** [width, heads·d] → [heads, d, width] */
+function headColumns(weight: Float32Array, heads: number, depth: number, width: number): Float32Array {
+  return transpose2d(weight, width, heads * depth);
+}
+
+function scaled(values: Float32Array, factor: number): Float32Array {
+  return values.map((value) => value * factor);
+}

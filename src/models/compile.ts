@@ -1,0 +1,94 @@
+import { SamlabError } from "../core/errors.js";
+import { GraphBuilder } from "../onnx/builder.js";
+import type { Graph } from "../onnx/graph.js";
+import { type Architecture, recognise } from "./architecture.js";
+import { maskDecoder } from "./mask-decoder.js";
+import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
+import { tinyVit } from "./tiny-vit.js";
+import { vit } from "./vit.js";
+import type { Weights } from "./weights.js";
+
+/**
+ * Part of the key of compiled graphs on disk. Raise it whenever a graph comes out differently; `test/models/compile.test.ts` fails when that was
+ * forgotten.
+ */
+export const compilerVersion = 1;
+
+/** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
+export const graphNames = {
+  /** [1, 3, imageSize, imageSize] float32, preprocessed */
+  image: "image",
+  /** [1, width, embedSize, embedSize] float32 */
+  imageEmbedding: "image_embedding",
+  /** [batch, points, 2] float32, x and y in pixels of the model's input */
+  pointCoords: "point_coords",
+  /** [batch, points] int32: −1 padding, 0 outside, 1 inside, 2 and 3 corners of a box */
+  pointLabels: "point_labels",
+  /** [batch, 1, 4·embedSize, 4·embedSize] float32 logits; not read unless hasMask */
+  maskInput: "mask_input",
+  /** bool scalar */
+  hasMask: "has_mask",
+  /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
+  lowResLogits: "low_res_logits",
+  /** [batch, masks] float32 */
+  predictedIou: "predicted_iou",
+} as const;
+
+/** A SAM model as two graphs: the image encoder runs once per image, prompt encoder and mask decoder once per prompt. */
+export interface CompiledSam {
+  readonly architecture: Architecture;
+  readonly encoder: Graph;
+  readonly decoder: Graph;
+}
+
+/**
+ * Compiles the weights of any supported SAM variant. Every tensor of the checkpoint must find its place.
+ * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for tensors nobody takes
+ */
+export function compileSam(w: Weights): CompiledSam {
+  const architecture = recognise(w);
+  const encoder = buildEncoder(w.scope("image_encoder"), architecture);
+  const decoder = buildDecoder(w, architecture);
+  const unused = w.unused();
+  if (unused.length > 0) {
+    throw new SamlabError(
+      "checkpoint-invalid",
+      `${w.file} has ${unused.length} tensors that ${architecture.summary} has no place for, such as ${unused.slice(0, 3).join(", ")}.`,
+      { file: w.file, field: unused[0], value: unused, remedy: "It belongs to a variant this version does not know." },
+    );
+  }
+  return { architecture, encoder, decoder };
+}
+
+function buildEncoder(w: Weights, { encoder, imageSize }: Architecture): Graph {
+  const b = new GraphBuilder("image_encoder");
+  const image = b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]);
+  b.output(graphNames.imageEmbedding, encoder === "vit" ? vit(b, w, image) : tinyVit(b, w, image));
+  return b.build();
+}
+
+function buildDecoder(w: Weights, sizes: Architecture): Graph {
+  const { width, embedSize } = sizes;
+  const b = new GraphBuilder("mask_decoder");
+  const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  const coords = b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]);
+  const labels = b.input(graphNames.pointLabels, "int32", ["batch", "points"]);
+  const mask = b.input(graphNames.maskInput, "float32", ["batch", 1, 4 * embedSize, 4 * embedSize]);
+  const hasMask = b.input(graphNames.hasMask, "bool", []);
+  const prompts = w.scope("prompt_encoder");
+  const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
+  const sparse = embedPoints(b, prompts, coords, labels, sizes);
+  const dense = embedMask(b, prompts, mask, hasMask, sizes);
+  const { lowResLogits, predictedIou } = maskDecoder(
+    b,
+    w.scope("mask_decoder"),
+    image,
+    positions,
+    sparse,
+    dense,
+    sizes,
+  );
+  b.output(graphNames.lowResLogits, lowResLogits);
+  b.output(graphNames.predictedIou, predictedIou);
+  return b.build();
+}

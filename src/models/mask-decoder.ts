@@ -1,0 +1,127 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import type { Value } from "../onnx/graph.js";
+import { layerNorm, linear, transpose2d } from "./layers.js";
+import type { PromptSizes } from "./prompt-encoder.js";
+import { twoWayTransformer } from "./two-way-transformer.js";
+import type { Weights } from "./weights.js";
+
+export interface DecodedMasks {
+  /** [batch, masks, 4·embedSize, 4·embedSize], logits; mask 0 is SAM's single answer, the others its alternatives */
+  readonly lowResLogits: Value;
+  /** [batch, masks], the predicted IoU of each */
+  readonly predictedIou: Value;
+}
+
+/**
+ * SAM's mask decoder (mask_decoder.py, `MaskDecoder.predict_masks`). The upscaling stays in pixel-major layout: a 2×2 transposed convolution with
+ * stride 2 is a matrix product per pixel, so only the finished masks have to be laid out as pictures.
+ * @param image [1, width, embedSize, embedSize], the image embedding
+ * @param positions [1, embedSize², width]
+ * @param sparse [batch, points, width], prompt tokens
+ * @param dense broadcastable to [batch, width, embedSize, embedSize]
+ */
+export function maskDecoder(
+  b: GraphBuilder,
+  w: Weights,
+  image: Value,
+  positions: Value,
+  sparse: Value,
+  dense: Value,
+  { embedSize, width }: PromptSizes,
+): DecodedMasks {
+  const [batch] = sparse.dims;
+  const pixels = embedSize * embedSize;
+  const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
+  const source = b.node("Add", [image, dense], {}, "float32", ["dense_batch", width, embedSize, embedSize]);
+  const pixelMajor = b.transpose(b.reshape(source, ["dense_batch", width, pixels]), [0, 2, 1]);
+  const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, width), sparse], { axis: 1 });
+  const attended = twoWayTransformer(b, w.scope("transformer"), pixelMajor, positions, tokens);
+
+  const iouToken = b.reshape(b.slice(attended.tokens, 1, 0, 1), [batch, width]);
+  const predictedIou = mlp(b, w.scope("iou_prediction_head"), iouToken, width, masks);
+
+  const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + masks), masks);
+  const upscaled = upscale(b, w.scope("output_upscaling"), attended.image);
+  const products = b.op("MatMul", [upscaled, filters]);
+  const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, 2, 2, masks]);
+  const picture = b.transpose(grid, [0, 7, 1, 3, 5, 2, 4, 6]);
+  const side = 4 * embedSize;
+  return { lowResLogits: b.reshape(picture, [batch, masks, side, side]), predictedIou };
+}
+
+/** The learned IoU and mask tokens, once for each prompt: [batch, 1 + masks, width] */
+function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number, width: number): Value {
+  const [batch] = sparse.dims;
+  const learned = new Float32Array((1 + masks) * width);
+  learned.set(w.take("iou_token.weight", [1, width]));
+  learned.set(w.take("mask_tokens.weight", [masks, width]), width);
+  const batchSize = b.node("Shape", [sparse], { start: 0, end: 1 }, "int64", [1]);
+  const shape = b.op("Concat", [batchSize, b.int64([1 + masks, width])], { axis: 0 });
+  return b.expand(b.constant(learned, [1, 1 + masks, width]), [batch, 1 + masks, width], shape);
+}
+
+/** [batch, pixels, width] → [batch, 16·pixels, channels], the sub-pixels of both doublings innermost: (pixel, y₁, x₁, y₂, x₂) */
+function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
+  const [batch, pixels, width] = image.dims as [string, number, number];
+  const first = w.dims("0.weight")?.[1] ?? 0;
+  const second = w.dims("3.weight")?.[1] ?? 0;
+  let x = b.reshape(doubling(b, w.scope("0"), image, width, first), [batch, 4 * pixels, first]);
+  x = b.op("Gelu", [layerNorm(b, w.scope("1"), x, first, 1e-6)]);
+  x = b.op("Gelu", [doubling(b, w.scope("3"), x, first, second)]);
+  return b.reshape(x, [batch, 16 * pixels, second]);
+}
+
+/** A 2×2 transposed convolution with stride 2 as a product: [batch, n, inputs] → [batch, n, 4·outputs], ordered (y, x, channel). */
+function doubling(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
+  const stored = w.take("weight", [inputs, outputs, 2, 2]);
+  const weight = new Float32Array(stored.length);
+  for (let i = 0; i < inputs; i++) {
+    weight.set(transpose2d(stored.subarray(i * outputs * 4, (i + 1) * outputs * 4), outputs, 4), i * outputs * 4);
+  }
+  const stride = w.take("bias", [outputs]);
+  const bias = new Float32Array(4 * outputs);
+  for (let n = 0; n < 4; n++) bias.set(stride, n * outputs);
+  const product = b.op("MatMul", [x, b.constant(weight, [inputs, 4 * outputs])]);
+  return b.op("Add", [product, b.constant(bias, [4 * outputs])]);
+}
+
+/** The filters that turn upscaled features into masks, one small network for each mask token: [batch, channels, masks]. All run as one batch. */
+function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number): Value {
+  const networks = Array.from({ length: masks }, (_, n) => w.scope(`output_hypernetworks_mlps.${n}.layers`));
+  let x = b.transpose(tokens, [1, 0, 2]);
+  const depth = networks[0].count("");
+  for (let layer = 0; layer < depth; layer++) {
+    const [outputs, inputs] = networks[0].dims(`${layer}.weight`) as [number, number];
+    const weight = new Float32Array(masks * inputs * outputs);
+    const bias = new Float32Array(masks * outputs);
+    networks.forEach((network, n) => {
+      weight.set(
+        transpose2d(network.take(`${layer}.weight`, [outputs, inputs]), outputs, inputs),
+        n * inputs * outputs,
+      );
+      bias.set(network.take(`${layer}.bias`, [outputs]), n * outputs);
+    });
+    x = b.op("MatMul", [x, b.constant(weight, [masks, inputs, outputs])]);
+    x = b.op("Add", [x, b.constant(bias, [masks, 1, outputs])]);
+    if (layer < depth - 1) x = b.op("Relu", [x]);
+  }
+  return b.transpose(x, [1, 2, 0]);
+}
+
+/** SAM's small `MLP`: linear layers with ReLU between. */
+function mlp(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
+  const depth = w.count("layers.");
+  let y = x;
+  for (let layer = 0; layer < depth; layer++) {
+    const out = layer === depth - 1 ? outputs : (w.dims(`layers.${layer}.weight`)?.[0] ?? 0);
+    y = linear(
+      b,
+      w.scope(`layers.${layer}`),
+      y,
+      layer === 0 ? inputs : (w.dims(`layers.${layer}.weight`)?.[1] ?? 0),
+      out,
+    );
+    if (layer < depth - 1) y = b.op("Relu", [y]);
+  }
+  return y;
+}

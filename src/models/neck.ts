@@ -1,0 +1,27 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import type { Value } from "../onnx/graph.js";
+import { affine, conv2d, layerNorm } from "./layers.js";
+import type { Weights } from "./weights.js";
+
+/** SAM's neck: 1×1 and 3×3 convolutions, each followed by a norm over channels. */
+export function neck(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+  const outputs = w.dims("0.weight")?.[0] ?? 0;
+  const first = affine(b, tokens, w.take("0.weight", [outputs, channels, 1, 1]), [outputs, channels], null);
+  const normed = layerNorm(b, w.scope("1"), first, outputs, 1e-6);
+  const second = conv2d(b, toImage(b, normed, size), w.take("2.weight", [outputs, outputs, 3, 3]), null, outputs, {
+    kernel: 3,
+    pad: 1,
+  });
+  return toImage(b, layerNorm(b, w.scope("3"), toTokens(b, second), outputs, 1e-6), size);
+}
+
+/** [1, channels, h, w] → [h·w, channels] */
+export function toTokens(b: GraphBuilder, x: Value): Value {
+  const [, channels, height, width] = x.dims as number[];
+  return b.transpose(b.reshape(x, [channels, height * width]), [1, 0]);
+}
+
+/** [size², channels] → [1, channels, size, size] */
+export function toImage(b: GraphBuilder, tokens: Value, size: number): Value {
+  return b.reshape(b.transpose(tokens, [1, 0]), [1, tokens.dims[1], size, size]);
+}

@@ -1,0 +1,151 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import type { Value } from "../onnx/graph.js";
+import { fusedAttention } from "./attention.js";
+import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
+import { neck, toImage, toTokens } from "./neck.js";
+import type { Weights } from "./weights.js";
+import { windowing, windowPartition, windowReverse } from "./windows.js";
+
+/**
+ * TinyViT as SAM image encoder: LiteMedSAM (256×256 in) and MobileSAM (1024×1024 in).
+ * Source: Wu et al., "TinyViT", 2022; MobileSAM and LiteMedSAM's tiny_vit_sam.py. Sizes are read from the weights.
+ * @param image [1, 3, size, size], preprocessed
+ * @returns [1, 256, 64, 64]
+ */
+export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Value {
+  const dims = stageDims(w);
+  let x = patchEmbed(b, w.scope("patch_embed.seq"), image, dims[0]);
+  for (let n = 0; n < w.scope("layers.0").count("blocks."); n++) {
+    x = mobileConv(b, w.scope(`layers.0.blocks.${n}`), x, dims[0]);
+  }
+  let size = x.dims[2] as number;
+  for (let stage = 1; stage < dims.length; stage++) {
+    x = patchMerging(b, w.scope(`layers.${stage - 1}.downsample`), x, dims[stage]);
+    size = x.dims[2] as number;
+    let tokens = toTokens(b, x);
+    for (let n = 0; n < w.scope(`layers.${stage}`).count("blocks."); n++) {
+      tokens = block(b, w.scope(`layers.${stage}.blocks.${n}`), tokens, dims[stage], size);
+    }
+    if (stage === dims.length - 1) return neck(b, w.scope("neck"), tokens, dims[stage], size);
+    x = toImage(b, tokens, size);
+  }
+  throw new RangeError("TinyViT has at least two stages");
+}
+
+/** Channels of each stage: those of the patch embedding, then of each downsampling. */
+function stageDims(w: Weights): number[] {
+  const dims = [w.dims("patch_embed.seq.2.c.weight")?.[0] ?? 0];
+  for (let stage = 0; w.has(`layers.${stage}.downsample.conv1.c.weight`); stage++) {
+    dims.push(w.dims(`layers.${stage}.downsample.conv1.c.weight`)?.[0] ?? 0);
+  }
+  return dims;
+}
+
+const gelu = (b: GraphBuilder, x: Value) => b.op("Gelu", [x]);
+
+/** LiteMedSAM embeds pixels one by one (1×1); TinyViT itself and MobileSAM use 3×3 with stride 2. */
+function patchEmbed(b: GraphBuilder, w: Weights, image: Value, channels: number): Value {
+  const kernel = w.dims("0.c.weight")?.[2] ?? 1;
+  const options = kernel === 1 ? { kernel } : { kernel, stride: 2, pad: 1 };
+  const x = gelu(b, convBatchNorm(b, w.scope("0"), image, channels / 2, options));
+  return convBatchNorm(b, w.scope("2"), x, channels, options);
+}
+
+/** MobileNet's inverted bottleneck with a residual. */
+function mobileConv(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+  const hidden = w.dims("conv1.c.weight")?.[0] ?? 0;
+  let y = gelu(b, convBatchNorm(b, w.scope("conv1"), x, hidden, { kernel: 1 }));
+  y = gelu(b, convBatchNorm(b, w.scope("conv2"), y, hidden, { kernel: 3, pad: 1, groups: hidden }));
+  y = convBatchNorm(b, w.scope("conv3"), y, channels, { kernel: 1 });
+  return gelu(b, b.op("Add", [y, x]));
+}
+
+/** Widths that TinyViT-SAM keeps at the same resolution (tiny_vit_sam.py, `PatchMerging`). */
+const sameResolution = new Set([320, 448, 576]);
+
+function patchMerging(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+  const stride = sameResolution.has(channels) ? 1 : 2;
+  let y = gelu(b, convBatchNorm(b, w.scope("conv1"), x, channels, { kernel: 1 }));
+  y = gelu(b, convBatchNorm(b, w.scope("conv2"), y, channels, { kernel: 3, stride, pad: 1, groups: channels }));
+  return convBatchNorm(b, w.scope("conv3"), y, channels, { kernel: 1 });
+}
+
+/** Window attention, a depthwise convolution, an MLP; `tokens` is [size², channels]. */
+function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+  const attended = b.op("Add", [tokens, windowAttention(b, w.scope("attn"), tokens, channels, size)]);
+  const local = convBatchNorm(b, w.scope("local_conv"), toImage(b, attended, size), channels, {
+    kernel: 3,
+    pad: 1,
+    groups: channels,
+  });
+  const mixed = toTokens(b, local);
+  return b.op("Add", [mixed, mlp(b, w.scope("mlp"), mixed, channels)]);
+}
+
+function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+  const hidden = w.dims("fc1.weight")?.[0] ?? 0;
+  const y = linear(b, w.scope("fc1"), layerNorm(b, w.scope("norm"), x, channels), channels, hidden);
+  return linear(b, w.scope("fc2"), gelu(b, y), hidden, channels);
+}
+
+/**
+ * Attention inside square windows. Where the picture is no multiple of the window it is padded with zeros at the right and bottom *before* the
+ * norm, so that a padded token becomes the norm's bias; the norm is therefore taken first and padded tokens get that bias.
+ */
+function windowAttention(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+  const [heads, offsets] = w.dims("attention_biases") ?? [0, 0];
+  const windows = windowing(size, Math.sqrt(offsets));
+  const normed = layerNorm(b, w.scope("norm"), tokens, channels);
+  const inside = windowPartition(b, normed, windows, w.scope("norm").take("bias", [channels]));
+  const { length, count } = windows;
+  const [query, key, value] = splitQkv(w.scope("qkv"), channels, heads).map(({ weight, bias }) =>
+    b.reshape(affine(b, inside, weight, [channels, channels], b.constant(bias, [channels])), [
+      count,
+      length * length,
+      channels,
+    ]),
+  );
+  const bias = b.constant(gatherBiases(w.take("attention_biases", [heads, offsets]), heads, length), [
+    1,
+    heads,
+    length ** 2,
+    length ** 2,
+  ]);
+  const mixed = b.reshape(fusedAttention(b, query, key, value, heads, bias), [count * length * length, channels]);
+  return linear(b, w.scope("proj"), windowReverse(b, mixed, windows), channels, channels);
+}
+
+/** TinyViT stores query, key and value interleaved by head: rows [head][q | k | v][d]. Returns the three as matrices of their own. */
+function splitQkv(w: Weights, channels: number, heads: number): { weight: Float32Array; bias: Float32Array }[] {
+  const weight = w.take("weight", [3 * channels, channels]);
+  const bias = w.take("bias", [3 * channels]);
+  const depth = channels / heads;
+  return [0, 1, 2].map((part) => {
+    const own = { weight: new Float32Array(channels * channels), bias: new Float32Array(channels) };
+    for (let head = 0; head < heads; head++) {
+      const from = (head * 3 + part) * depth;
+      own.weight.set(weight.subarray(from * channels, (from + depth) * channels), head * depth * channels);
+      own.bias.set(bias.subarray(from, from + depth), head * depth);
+    }
+    return own;
+  });
+}
+
+/**
+ * The learned bias of each pair of positions in a window: it depends on |Δrow|, |Δcolumn| only, and offsets are numbered in the order in which
+ * they first occur (tiny_vit_sam.py, `Attention`), which for a square window is row-major.
+ */
+function gatherBiases(biases: Float32Array, heads: number, length: number): Float32Array {
+  const tokens = length * length;
+  const out = new Float32Array(heads * tokens * tokens);
+  for (let head = 0, at = 0; head < heads; head++) {
+    for (let p = 0; p < tokens; p++) {
+      for (let q = 0; q < tokens; q++, at++) {
+        const rows = Math.abs(Math.floor(p / length) - Math.floor(q / length));
+        const columns = Math.abs((p % length) - (q % length));
+        out[at] = biases[head * tokens + rows * length + columns];
+      }
+    }
+  }
+  return out;
+}

@@ -1,0 +1,69 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import type { Value } from "../onnx/graph.js";
+import { type AttentionSizes, imageToToken, selfAttention, tokenToImage } from "./attention.js";
+import { layerNorm, linear } from "./layers.js";
+import type { Weights } from "./weights.js";
+
+/** SAM has eight heads everywhere in the decoder and halves the width in cross-attention (transformer.py, mask_decoder.py). */
+const heads = 8;
+const downsampling = 2;
+
+export interface TwoWayResult {
+  /** [batch, tokens, width] */
+  readonly tokens: Value;
+  /** [batch, pixels, width] */
+  readonly image: Value;
+}
+
+/**
+ * SAM's two-way transformer (transformer.py, `TwoWayTransformer`): prompt tokens and image attend to each other.
+ * @param image [batch or 1, pixels, width], image embedding plus dense prompt
+ * @param positions [1, pixels, width]
+ * @param tokens [batch, tokens, width], which are also the positions of the queries
+ */
+export function twoWayTransformer(
+  b: GraphBuilder,
+  w: Weights,
+  image: Value,
+  positions: Value,
+  tokens: Value,
+): TwoWayResult {
+  const width = tokens.dims[2] as number;
+  const self: AttentionSizes = { width, inner: width, heads };
+  const cross: AttentionSizes = { width, inner: width / downsampling, heads };
+  const add = (x: Value, y: Value) => b.op("Add", [x, y]);
+  const place = (x: Value) => b.node("Add", [x, positions], {}, x.type, x.dims);
+  let queries = tokens;
+  let keys = image;
+  let placed = place(keys);
+  for (let n = 0; n < w.count("layers."); n++) {
+    const layer = w.scope(`layers.${n}`);
+    if (n === 0) queries = selfAttention(b, layer.scope("self_attn"), queries, queries, self);
+    else queries = add(queries, selfAttention(b, layer.scope("self_attn"), add(queries, tokens), queries, self));
+    queries = layerNorm(b, layer.scope("norm1"), queries, width);
+
+    const seen = tokenToImage(b, layer.scope("cross_attn_token_to_image"), add(queries, tokens), placed, keys, cross);
+    queries = layerNorm(b, layer.scope("norm2"), add(queries, seen), width);
+
+    queries = layerNorm(b, layer.scope("norm3"), add(queries, mlp(b, layer.scope("mlp"), queries, width)), width);
+
+    const told = imageToToken(
+      b,
+      layer.scope("cross_attn_image_to_token"),
+      placed,
+      add(queries, tokens),
+      queries,
+      cross,
+    );
+    const sum = b.node("Add", [keys, told], {}, told.type, told.dims);
+    keys = layerNorm(b, layer.scope("norm4"), sum, width);
+    placed = place(keys);
+  }
+  const last = tokenToImage(b, w.scope("final_attn_token_to_image"), add(queries, tokens), placed, keys, cross);
+  return { tokens: layerNorm(b, w.scope("norm_final_attn"), add(queries, last), width), image: keys };
+}
+
+function mlp(b: GraphBuilder, w: Weights, x: Value, width: number): Value {
+  const hidden = w.dims("lin1.weight")?.[0] ?? 0;
+  return linear(b, w.scope("lin2"), b.op("Relu", [linear(b, w.scope("lin1"), x, width, hidden)]), hidden, width);
+}

@@ -1,0 +1,151 @@
+import type { GraphBuilder } from "../onnx/builder.js";
+import { graphError, type Value } from "../onnx/graph.js";
+import { fusedAttention } from "./attention.js";
+import { affine, conv2d, layerNorm, linear } from "./layers.js";
+import { neck, toTokens } from "./neck.js";
+import type { Weights } from "./weights.js";
+import { type Windowing, windowing, windowPartition, windowReverse } from "./windows.js";
+
+/** SAM's ViT normalises with this epsilon (build_sam.py). */
+const epsilon = 1e-6;
+
+/** The window of SAM's local blocks; a block whose position table is longer attends globally. */
+const windowLength = 14;
+
+/**
+ * The ViT image encoder of SAM and MedSAM (Kirillov et al., "Segment Anything", 2023; segment_anything/modeling/image_encoder.py). Width, depth,
+ * number of heads and the places of global attention are read from the weights.
+ * @param image [1, 3, imageSize, imageSize], preprocessed
+ * @returns [1, 256, imageSize/16, imageSize/16]
+ */
+export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
+  const [, size, , channels] = w.dims("pos_embed") as number[];
+  const patch = w.dims("patch_embed.proj.weight")?.[2] ?? 0;
+  const patches = conv2d(
+    b,
+    image,
+    w.take("patch_embed.proj.weight", [channels, 3, patch, patch]),
+    w.take("patch_embed.proj.bias", [channels]),
+    channels,
+    { kernel: patch, stride: patch },
+  );
+  const positions = b.constant(w.take("pos_embed", [1, size, size, channels]), [size * size, channels]);
+  let tokens = b.op("Add", [toTokens(b, patches), positions]);
+  for (let n = 0; n < w.count("blocks."); n++) tokens = block(b, w.scope(`blocks.${n}`), tokens, channels, size);
+  return neck(b, w.scope("neck"), tokens, channels, size);
+}
+
+function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+  const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
+  const attended = b.op("Add", [tokens, attention(b, w.scope("attn"), normed, channels, size)]);
+  return b.op("Add", [
+    attended,
+    mlp(b, w.scope("mlp"), layerNorm(b, w.scope("norm2"), attended, channels, epsilon), channels),
+  ]);
+}
+
+function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+  const hidden = w.dims("lin1.weight")?.[0] ?? 0;
+  return linear(b, w.scope("lin2"), b.op("Gelu", [linear(b, w.scope("lin1"), x, channels, hidden)]), hidden, channels);
+}
+
+/**
+ * Attention with decomposed relative positions, softmax(q kᵀ/√d + q·R_row + q·R_column) v. The two position terms become extra channels of query
+ * and key: the query carries q·R for every row and column offset, the key marks its own row and column with a one. One product then gives the
+ * whole score, and no tokens × tokens table of biases has to be stored (805 MB a block at 64×64 tokens and 12 heads).
+ */
+function attention(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+  const [tableRows, depth] = w.dims("rel_pos_h") as number[];
+  const heads = channels / depth;
+  const length = (tableRows + 1) / 2;
+  if (length !== size && length !== windowLength)
+    throw graphError("attention", `a position table for ${length} of ${size} tokens`);
+  const windows = windowing(size, length);
+  // SAM pads after the norm, with zeros.
+  const inside = windowPartition(b, tokens, windows, new Float32Array(channels));
+  const weight = w.scope("qkv").take("weight", [3 * channels, channels]);
+  const bias = w.scope("qkv").take("bias", [3 * channels]);
+  const [query, key, value] = [0, 1, 2].map((part) => {
+    const rows = weight.subarray(part * channels * channels, (part + 1) * channels * channels);
+    const own = b.constant(bias.subarray(part * channels, (part + 1) * channels), [channels]);
+    return affine(b, inside, rows, [channels, channels], own);
+  });
+  const mixed = fusedAttention(
+    b,
+    positionedQuery(b, w, query, windows, heads, depth),
+    positionedKey(b, key, windows, heads, depth),
+    b.reshape(value, [windows.count, length * length, channels]),
+    heads,
+    null,
+    1,
+  );
+  return linear(
+    b,
+    w.scope("proj"),
+    windowReverse(b, b.reshape(mixed, [inside.dims[0], channels]), windows),
+    channels,
+    channels,
+  );
+}
+
+/** [count·length², channels] → [count, length², heads·(d + 2·length)]: q/√d, then q·R for each row and each column. */
+function positionedQuery(
+  b: GraphBuilder,
+  w: Weights,
+  query: Value,
+  { count, length }: Windowing,
+  heads: number,
+  depth: number,
+): Value {
+  const grid = b.reshape(query, [count, length, length, heads, depth]);
+  const rows = b.constant(relativeTable(w.take("rel_pos_h", [2 * length - 1, depth]), length, depth), [
+    length,
+    depth,
+    length,
+  ]);
+  const columns = b.constant(relativeTable(w.take("rel_pos_w", [2 * length - 1, depth]), length, depth), [
+    length,
+    depth,
+    length,
+  ]);
+  // The table depends on the query's own row (or column), so that axis becomes the batch of the product.
+  const byRow = b.reshape(b.transpose(grid, [1, 0, 2, 3, 4]), [length, count * length * heads, depth]);
+  const rowTerm = b.transpose(
+    b.reshape(b.op("MatMul", [byRow, rows]), [length, count, length, heads, length]),
+    [1, 0, 2, 3, 4],
+  );
+  const byColumn = b.reshape(b.transpose(grid, [2, 0, 1, 3, 4]), [length, count * length * heads, depth]);
+  const columnTerm = b.transpose(
+    b.reshape(b.op("MatMul", [byColumn, columns]), [length, count, length, heads, length]),
+    [1, 2, 0, 3, 4],
+  );
+  const scaled = b.op("Mul", [grid, b.scalar(depth ** -0.5)]);
+  const joined = b.op("Concat", [scaled, rowTerm, columnTerm], { axis: -1 });
+  return b.reshape(joined, [count, length * length, heads * (depth + 2 * length)]);
+}
+
+/** [count·length², channels] → [count, length², heads·(d + 2·length)]: k, then a one at its own row and column. */
+function positionedKey(b: GraphBuilder, key: Value, { count, length }: Windowing, heads: number, depth: number): Value {
+  const places = length * length;
+  const marks = new Float32Array(places * 2 * length);
+  for (let p = 0; p < places; p++) {
+    marks[p * 2 * length + Math.floor(p / length)] = 1;
+    marks[p * 2 * length + length + (p % length)] = 1;
+  }
+  const shape = [count, places, heads, 2 * length];
+  const marked = b.expand(b.constant(marks, [1, places, 1, 2 * length]), shape, b.int64(shape));
+  const joined = b.op("Concat", [b.reshape(key, [count, places, heads, depth]), marked], { axis: -1 });
+  return b.reshape(joined, [count, places, heads * (depth + 2 * length)]);
+}
+
+/** `table[offset]`, offset = query − key + length − 1, as one matrix per query position: [query, d, key]. */
+function relativeTable(table: Float32Array, length: number, depth: number): Float32Array {
+  const out = new Float32Array(length * depth * length);
+  for (let q = 0; q < length; q++) {
+    for (let k = 0; k < length; k++) {
+      const row = (q - k + length - 1) * depth;
+      for (let d = 0; d < depth; d++) out[(q * depth + d) * length + k] = table[row + d];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,182 @@
+import { convRules } from "./conv-rules.js";
+import {
+  type Attributes,
+  type Constant,
+  type ConstantData,
+  type Dim,
+  type Dims,
+  type Graph,
+  type GraphNode,
+  graphError,
+  type OnnxType,
+  type onnxTypes,
+  showDims,
+  type Value,
+} from "./graph.js";
+import { layoutRules } from "./layout-rules.js";
+import { mathRules, normalizeAxis, type ShapeRule } from "./shape-rules.js";
+
+const rules: Readonly<Record<string, ShapeRule>> = { ...mathRules, ...convRules, ...layoutRules };
+
+/**
+ * Builds a {@link Graph} node by node and checks every shape on the way, so that a checkpoint that does not fit its architecture fails here,
+ * with a name, and not inside the runtime.
+ */
+export class GraphBuilder {
+  readonly #name: string;
+  readonly #parent: GraphBuilder | undefined;
+  readonly #inputs: Value[] = [];
+  readonly #outputs: Value[] = [];
+  readonly #nodes: GraphNode[] = [];
+  readonly #constants: Constant[] = [];
+  #counter = 0;
+
+  constructor(name: string, parent?: GraphBuilder) {
+    this.#name = name;
+    this.#parent = parent;
+  }
+
+  input(name: string, type: OnnxType, dims: Dims): Value {
+    const value = { name, type, dims };
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** Names a value as an output. Its shape may be given more plainly than inferred (`batch` for `batch|1`). */
+  output(name: string, value: Value, dims: Dims = value.dims): void {
+    const output = { name, type: value.type, dims };
+    this.#nodes.push({ op: "Identity", domain: "", inputs: [value], outputs: [output], attributes: {} });
+    this.#outputs.push(output);
+  }
+
+  /** A constant tensor. The data is shared, not copied. */
+  constant(data: ConstantData, dims: readonly number[], name?: string): Value {
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    if (count !== data.length) throw graphError(name ?? "constant", `${data.length} elements for ${showDims(dims)}`);
+    const value = { name: name ?? this.#fresh("const"), type: typeOf(data), dims };
+    this.#constants.push({ value, data });
+    return value;
+  }
+
+  scalar(value: number): Value {
+    return this.constant(Float32Array.of(value), []);
+  }
+
+  int64(values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  /** Adds a node whose operator has a shape rule. A name with a dot (`com.microsoft.Gelu`) is an ONNX Runtime operator. */
+  op(op: string, inputs: readonly (Value | null)[], attributes: Attributes = {}): Value {
+    const rule = rules[op];
+    if (!rule) throw graphError(op, "has no shape rule");
+    const [output] = rule(inputs, attributes, op);
+    return this.node(op, inputs, attributes, output.type, output.dims);
+  }
+
+  /** Adds a node whose output shape the caller knows. */
+  node(op: string, inputs: readonly (Value | null)[], attributes: Attributes, type: OnnxType, dims: Dims): Value {
+    const dot = op.lastIndexOf(".");
+    const output = { name: this.#fresh(op.slice(dot + 1)), type, dims };
+    this.#nodes.push({
+      op: op.slice(dot + 1),
+      domain: dot < 0 ? "" : op.slice(0, dot),
+      inputs,
+      outputs: [output],
+      attributes,
+    });
+    return output;
+  }
+
+  /** Reshapes to `dims`. Named sizes must stand at the same place in the input, or be the only unknown. */
+  reshape(x: Value, dims: Dims): Value {
+    if (dims.join() === x.dims.join()) return x;
+    const unknown = dims.map((dim, n) => typeof dim === "string" && dim !== x.dims[n]);
+    if (unknown.filter(Boolean).length > 1) throw graphError("Reshape", `${showDims(x.dims)} to ${showDims(dims)}`);
+    const known = (list: Dims) =>
+      list.reduce<number>((product, dim) => (typeof dim === "number" ? product * dim : product), 1);
+    const named = (list: Dims) =>
+      list
+        .filter((dim) => typeof dim === "string")
+        .sort()
+        .join();
+    if (named(dims) === named(x.dims) && known(dims) !== known(x.dims)) {
+      throw graphError("Reshape", `${showDims(x.dims)} to ${showDims(dims)}`);
+    }
+    const target = dims.map((dim, n) => (typeof dim === "number" ? dim : unknown[n] ? -1 : 0));
+    return this.node("Reshape", [x, this.int64(target)], {}, x.type, dims);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.op("Transpose", [x], { perm });
+  }
+
+  /** Elements `start` to `end` (exclusive) along one axis. */
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    const at = normalizeAxis(axis, x.dims.length, "Slice");
+    const size = x.dims[at];
+    if (typeof size === "number" && (end > size || start < 0 || end <= start)) {
+      throw graphError("Slice", `${start}:${end} of ${showDims(x.dims)} along axis ${at}`);
+    }
+    const dims = x.dims.map((dim, n): Dim => (n === at ? end - start : dim));
+    return this.node("Slice", [x, this.int64([start]), this.int64([end]), this.int64([at])], {}, x.type, dims);
+  }
+
+  /** Repeats size-1 axes up to `like`'s sizes along the given axes, which may be named. */
+  expand(x: Value, dims: Dims, shape: Value): Value {
+    return this.node("Expand", [x, shape], {}, x.type, dims);
+  }
+
+  /** Mean over axes, kept with size 1. */
+  reduceMean(x: Value, axes: readonly number[]): Value {
+    const kept = x.dims.map((dim, n): Dim => (axes.includes(n) ? 1 : dim));
+    return this.node("ReduceMean", [x, this.int64(axes)], { keepdims: 1 }, x.type, kept);
+  }
+
+  /**
+   * A branch decided when the graph runs. Both sides may use this graph's values and must yield the same type.
+   * @param condition a bool scalar
+   * @param dims the shape of the result, where the branches differ with a name of its own
+   */
+  branch(
+    condition: Value,
+    dims: Dims,
+    whenTrue: (b: GraphBuilder) => Value,
+    whenFalse: (b: GraphBuilder) => Value,
+  ): Value {
+    const side = (name: string, build: (b: GraphBuilder) => Value) => {
+      const inner = new GraphBuilder(this.#fresh(name), this);
+      const value = build(inner);
+      inner.output(inner.#fresh("out"), value);
+      return { graph: inner.build(), type: value.type };
+    };
+    const [yes, no] = [side("then", whenTrue), side("else", whenFalse)];
+    if (yes.type !== no.type) throw graphError("If", `the branches yield ${yes.type} and ${no.type}`);
+    return this.node("If", [condition], { then_branch: yes.graph, else_branch: no.graph }, yes.type, dims);
+  }
+
+  build(): Graph {
+    return {
+      name: this.#name,
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      nodes: [...this.#nodes],
+      constants: [...this.#constants],
+    };
+  }
+
+  /** Names are unique across a graph and its branches, as ONNX wants. */
+  #fresh(stem: string): string {
+    if (this.#parent) return this.#parent.#fresh(stem);
+    this.#counter += 1;
+    return `${stem}_${this.#counter}`;
+  }
+}
+
+function typeOf(data: ConstantData): keyof typeof onnxTypes {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  if (data instanceof BigInt64Array) return "int64";
+  if (data instanceof Int32Array) return "int32";
+  return "uint8";
+}
