@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { SamlabError } from "../core/errors.js";
 import { openPth } from "./pth.js";
 import { RandomAccessFile } from "./random-access.js";
@@ -33,11 +31,4 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     file: path,
     remedy: "Give a checkpoint saved by torch.save of PyTorch ≥ 1.6, or a .safetensors file.",
   });
-}
-
-/** The sha256 of a file's content, hex. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest("hex");
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../core/errors.js";
+import { folderError, readError } from "../io/file-errors.js";
 
 /** Reads pieces of a file by position, so that checkpoints larger than memory (ViT-H, 2.5 GB) never have to be loaded whole. */
 export class RandomAccessFile {
@@ -19,17 +20,13 @@ export class RandomAccessFile {
     let handle: FileHandle;
     try {
       handle = await open(path, "r");
-    } catch (cause) {
-      const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-      throw new SamlabError(missing ? "file-missing" : "file-unreadable", `Cannot open ${path}: ${reason(cause)}.`, {
-        file: path,
-        cause,
-      });
+    } catch (error) {
+      throw readError(error, path);
     }
     const stat = await handle.stat();
     if (!stat.isFile()) {
       await handle.close();
-      throw new SamlabError("file-unreadable", `${path} is not a file.`, { file: path });
+      throw folderError(path);
     }
     return new RandomAccessFile(path, stat.size, handle);
   }
@@ -62,8 +59,4 @@ export class RandomAccessFile {
     this.#closed = true;
     await this.#handle.close();
   }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

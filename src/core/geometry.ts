@@ -31,6 +31,33 @@ export function affineSpacing(affine: Affine): [number, number, number] {
   return [column(0), column(1), column(2)];
 }
 
+/** The volume of one voxel in mm³: the absolute determinant of the affine's 3×3 part. 0 when the axes lie in one plane. */
+export function voxelVolume(affine: Affine): number {
+  const [a, b, c, , d, e, f, , g, h, i] = affine;
+  return Math.abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g));
+}
+
+/** True when the affine is finite and its axes span space, so that voxels have a place and a size. */
+export function isUsableAffine(affine: Affine): boolean {
+  const [x, y, z] = affineSpacing(affine);
+  // Relative to the spacing: a grid of 1 µm voxels is as good as one of 1 m voxels.
+  return affine.every(Number.isFinite) && voxelVolume(affine) > 1e-6 * x * y * z;
+}
+
+/**
+ * How far apart two affines put the corners of one grid of `size` voxels, at most, in mm.
+ * Compares grids as a person would: a rotation of 0.001° matters at the far corner, not at the origin.
+ */
+export function cornerShift(size: readonly [number, number, number], a: Affine, b: Affine): number {
+  let shift = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const voxel = size.map((n, axis) => ((corner >> axis) & 1) * (n - 1)) as [number, number, number];
+    const [p, q] = [toWorld(a, voxel), toWorld(b, voxel)];
+    shift = Math.max(shift, Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]));
+  }
+  return shift;
+}
+
 /** For each anatomical axis (R, A, S) the voxel axis that runs along it most closely, and its sign. */
 export interface Orientation {
   /** `axis[a]` is the voxel axis (0 = i, 1 = j, 2 = k) nearest to RAS axis `a`. Always a permutation. */

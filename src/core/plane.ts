@@ -1,3 +1,5 @@
+import type { NumericArray } from "./dtype.js";
+import { SamlabError, show } from "./errors.js";
 import { type Affine, type AnatomicalLetter, affineSpacing, axisLetter, orientationOf } from "./geometry.js";
 
 export type Plane = "axial" | "coronal" | "sagittal";
@@ -112,4 +114,35 @@ export function sliceStrides(view: PlaneView, index: number): { offset: number; 
     strideX: stride[view.axis[0]] * view.direction[0],
     strideY: stride[view.axis[1]] * view.direction[1],
   };
+}
+
+/**
+ * Checks a slice number against a view. `source` names the volume in the message.
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function checkSliceIndex(view: PlaneView, index: number, source: string): void {
+  if (Number.isInteger(index) && index >= 0 && index < view.count) return;
+  throw new SamlabError("argument-invalid", `There is no ${view.plane} slice ${show(index)} in ${source}.`, {
+    file: source,
+    field: "index",
+    value: index,
+    remedy: `Slices are numbered 0 to ${view.count - 1}.`,
+  });
+}
+
+/** Copies one slice out of a volume's voxels (i fastest) into `slice` (row-major, `view.width` × `view.height`). */
+export function readSlice<T extends NumericArray>(view: PlaneView, index: number, voxels: T, slice: T): T {
+  const { offset, strideX, strideY } = sliceStrides(view, index);
+  for (let y = 0, n = 0; y < view.height; y++) {
+    for (let x = 0, at = offset + y * strideY; x < view.width; x++, n++, at += strideX) slice[n] = voxels[at];
+  }
+  return slice;
+}
+
+/** Calls `visit(pixel, voxel)` with the element numbers in the slice (row-major) and in the volume's data (i fastest), row by row. */
+export function forEachInSlice(view: PlaneView, index: number, visit: (pixel: number, voxel: number) => void): void {
+  const { offset, strideX, strideY } = sliceStrides(view, index);
+  for (let y = 0, n = 0; y < view.height; y++) {
+    for (let x = 0, at = offset + y * strideY; x < view.width; x++, n++, at += strideX) visit(n, at);
+  }
 }

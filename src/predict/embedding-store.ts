@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { bytesView } from "../core/dtype.js";
+import type { Bytes2d } from "../core/resize.js";
+import { EmbeddingCache } from "../runtime/embedding-cache.js";
+import { dropTensor, holdTensor } from "../runtime/session.js";
+import type { HeldReference, RunTensor } from "../runtime/tensor.js";
+import type { ModelFrame } from "./preprocess.js";
+import type { ImageEmbedding, RunInfo } from "./sam.js";
+
+/** Embeddings kept on the inference thread at most; a slice in use is asked about many times, an older one rarely. */
+const heldAtMost = 8;
+
+/** An image embedding with its numbers. Made by {@link EmbeddingStore} only. */
+export class StoredEmbedding implements ImageEmbedding {
+  constructor(
+    readonly key: string,
+    readonly frame: ModelFrame,
+    readonly tensor: RunTensor & { type: "float32" },
+    readonly fromCache: boolean,
+    readonly info: RunInfo,
+  ) {}
+
+  get width(): number {
+    return this.frame.width;
+  }
+
+  get height(): number {
+    return this.frame.height;
+  }
+}
+
+/** The disk cache of one model's embeddings, and those that wait on the inference thread for prompts. */
+export class EmbeddingStore {
+  readonly #identity: string;
+  readonly #disk = new EmbeddingCache();
+  readonly #held = new Map<string, Promise<HeldReference>>();
+  readonly #report: (note: string) => void;
+  #isDiskOff = false;
+
+  /** @param identity everything beside the picture that an embedding depends on: encoder weights, compiler, provider */
+  constructor(identity: string, report: (note: string) => void) {
+    this.#identity = identity;
+    this.#report = report;
+  }
+
+  /** The hash of what the model sees and of the model: equal keys are equal embeddings. */
+  key(picture: Bytes2d): string {
+    const { width, height, channels, data } = picture;
+    return createHash("sha256")
+      .update(`${this.#identity} ${width}×${height}×${channels} `)
+      .update(bytesView(data))
+      .digest("hex");
+  }
+
+  read(key: string, length: number): Promise<Float32Array | null> {
+    return this.#disk.read(key, length);
+  }
+
+  /** Keeps an embedding on disk. A failure is reported once and does not stop the work. */
+  async keep(key: string, data: Float32Array): Promise<void> {
+    if (this.#isDiskOff) return;
+    try {
+      await this.#disk.write(key, data);
+    } catch (error) {
+      this.#isDiskOff = true;
+      this.#report(`Embeddings are not kept on disk: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** The embedding as a reference to the inference thread's copy. */
+  hold(embedding: StoredEmbedding): Promise<HeldReference> {
+    const known = this.#held.get(embedding.key);
+    const reference = known ?? holdTensor(embedding.tensor);
+    // Re-inserted at the end: the map's order is the order of last use.
+    this.#held.delete(embedding.key);
+    this.#held.set(embedding.key, reference);
+    for (const [key, oldest] of this.#held) {
+      if (this.#held.size <= heldAtMost) break;
+      this.#held.delete(key);
+      void oldest.then(dropTensor);
+    }
+    return reference;
+  }
+
+  async clear(): Promise<void> {
+    const references = [...this.#held.values()];
+    this.#held.clear();
+    await Promise.all(references.map(async (reference) => dropTensor(await reference)));
+  }
+}

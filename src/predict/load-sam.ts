@@ -1,0 +1,114 @@
+import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { compilerVersion } from "../models/compile.js";
+import { devices } from "../runtime/devices.js";
+import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
+import { Session } from "../runtime/session.js";
+import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
+import { type CompiledModel, compiledModel } from "./compiled-model.js";
+import { EmbeddingStore } from "./embedding-store.js";
+import { LoadedSam } from "./loaded-sam.js";
+import type { WorkOptions } from "./sam.js";
+
+export interface LoadSamOptions extends WorkOptions {
+  /** Where to run. Default `auto`: the first of CUDA, WebGPU and CPU that works here (see `devices()`). */
+  readonly device?: Device;
+}
+
+/**
+ * Loads a promptable segmentation model: one of the catalog by name, or any SAM-family checkpoint by path, which is compiled to ONNX here.
+ *
+ * @param nameOrPath default `lite-medsam-clicks`; `lite-medsam` is LiteMedSAM as released (boxes only)
+ * @example
+ * const sam = await loadSam();
+ * await sam.setImage(volume.slice(60));
+ * const { mask, predictedIou } = await sam.predict({ box: [88, 60, 130, 104] });
+ * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`, `tensor-shape`,
+ *   `hash-mismatch`, `provider-unavailable`, `cancelled`
+ */
+export async function loadSam(nameOrPath: string = defaultModel, options: LoadSamOptions = {}): Promise<LoadedSam> {
+  const { signal, onProgress, device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto" } = options;
+  throwIfCancelled(signal, "Loading the model");
+  const wanted = candidatesFor(device);
+  // The trial of the devices takes half a second in a process of its own; meanwhile the checkpoint is read.
+  const tried = device === "cpu" ? null : devices();
+  const choice = chooseModel(nameOrPath);
+  const files =
+    "entry" in choice
+      ? { checkpoint: choice.entry.checkpoint(), sha256: choice.entry.sha256, overlay: choice.entry.overlay?.() }
+      : { checkpoint: choice.path };
+  const model = await compiledModel(files, options);
+  // The original's file given by path is the same model as by name, boxes only included.
+  const entry =
+    "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
+  const providers = await availableProviders(device, wanted, tried);
+  throwIfCancelled(signal, "Loading the model");
+  onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
+  const notes = [...model.notes];
+  const { encoder, decoder } = await startSessions(model, providers, notes);
+  const identity = `${model.encoderHash} v${compilerVersion} ${encoder.provider}`;
+  const report = (note: string) => {
+    notes.push(note);
+    onProgress?.(note);
+  };
+  return new LoadedSam({
+    name: entry?.name ?? nameOrPath,
+    hash: model.hash,
+    prompts: entry?.prompts ?? allPrompts,
+    architecture: model.architecture,
+    encoder,
+    decoder,
+    embeddings: new EmbeddingStore(identity, report),
+    notes,
+  });
+}
+
+/**
+ * Providers to start on, best first.
+ * @throws {SamlabError} `provider-unavailable` when the one that was asked for does not work
+ */
+async function availableProviders(
+  device: Device,
+  wanted: readonly Provider[],
+  tried: ReturnType<typeof devices> | null,
+): Promise<readonly Provider[]> {
+  if (!tried) return wanted;
+  const reports = await tried;
+  if (device === "auto") {
+    const first = Math.max(
+      0,
+      reports.findIndex(({ chosen }) => chosen),
+    );
+    return reports
+      .slice(first)
+      .filter(({ provider, available }) => available || provider === "CPU")
+      .map(({ provider }) => provider);
+  }
+  const report = reports.find(({ provider }) => provider === wanted[0]);
+  if (report?.available) return wanted;
+  throw new SamlabError(
+    "provider-unavailable",
+    `${wanted[0]} cannot be used here: ${report?.note ?? "it was not tried"}.`,
+    {
+      field: "device",
+      value: device,
+      remedy: 'Use { device: "auto" }; await devices() shows what there is.',
+    },
+  );
+}
+
+/** Starts both graphs on the first provider that takes them; each one that does not is noted. */
+async function startSessions(model: CompiledModel, providers: readonly Provider[], notes: string[]) {
+  let last: unknown;
+  for (const provider of providers) {
+    let encoder: Session | undefined;
+    try {
+      encoder = await Session.create(model.encoder, provider);
+      return { encoder, decoder: await Session.create(model.decoder, provider) };
+    } catch (error) {
+      last = error;
+      notes.push(`${provider} did not take the model: ${error instanceof Error ? error.message : String(error)}`);
+      await encoder?.release();
+    }
+  }
+  throw new SamlabError("provider-unavailable", `No device took the model. ${notes.join(" ")}`, { cause: last });
+}

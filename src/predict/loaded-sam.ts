@@ -1,0 +1,227 @@
+import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
+import type { Image2d } from "../io/image.js";
+import type { Architecture } from "../models/architecture.js";
+import { graphNames } from "../models/compile.js";
+import type { Session } from "../runtime/session.js";
+import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
+import { logitsToMask } from "./postprocess.js";
+import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
+import { promptTokens } from "./prompt-tokens.js";
+import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
+
+export interface LoadedSamParts {
+  readonly name: string;
+  readonly hash: string;
+  readonly prompts: PromptSupport;
+  readonly architecture: Architecture;
+  readonly encoder: Session;
+  readonly decoder: Session;
+  readonly embeddings: EmbeddingStore;
+  readonly notes: readonly string[];
+}
+
+/** A compiled model on its sessions. Made by `loadSam`. */
+export class LoadedSam implements Sam {
+  readonly name: string;
+  readonly hash: string;
+  readonly prompts: PromptSupport;
+  readonly architecture: Architecture;
+  readonly notes: readonly string[];
+  readonly #parts: LoadedSamParts;
+  #current: StoredEmbedding | undefined;
+
+  constructor(parts: LoadedSamParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.hash = parts.hash;
+    this.prompts = parts.prompts;
+    this.architecture = parts.architecture;
+    this.notes = parts.notes;
+  }
+
+  get provider(): string {
+    return this.#parts.decoder.provider;
+  }
+
+  get lowResSize(): number {
+    return 4 * this.architecture.embedSize;
+  }
+
+  async setImage(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
+    this.#current = await this.#embed(image, options);
+    return this.#current;
+  }
+
+  embed(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
+    return this.#embed(image, options);
+  }
+
+  async predict(prompt: PromptSet, options: PredictOptions = {}): Promise<Prediction> {
+    const [prediction] = await this.predictBatch([prompt], options);
+    return prediction;
+  }
+
+  async predictBatch(prompts: readonly PromptSet[], options: PredictOptions = {}): Promise<Prediction[]> {
+    const embedding = this.#embeddingFor(options.embedding);
+    for (const prompt of prompts) {
+      validatePrompt(prompt, embedding.width, embedding.height, this.prompts);
+      this.#validateMaskInput(prompt);
+    }
+    const predictions = new Array<Prediction>(prompts.length);
+    // Prompts with as many tokens, and alike with or without a mask, run together: padding tokens would change the result.
+    for (const group of groupPrompts(prompts, embedding)) {
+      throwIfCancelled(options.signal, "The prediction");
+      const results = await this.#decode(group, embedding, options.multimask ?? false);
+      group.indices.forEach((index, n) => {
+        predictions[index] = results[n];
+      });
+    }
+    throwIfCancelled(options.signal, "The prediction");
+    return predictions;
+  }
+
+  async dispose(): Promise<void> {
+    this.#current = undefined;
+    const { encoder, decoder, embeddings } = this.#parts;
+    await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
+  }
+
+  async #embed(image: Image2d, { signal, onProgress }: WorkOptions): Promise<StoredEmbedding> {
+    throwIfCancelled(signal, "Encoding the image");
+    const { imageSize, embedSize, width, preprocessing } = this.architecture;
+    const { encoder, embeddings } = this.#parts;
+    const picture = modelPicture(image);
+    const frame = modelFrame(image.width, image.height, imageSize);
+    const dims = [1, width, embedSize, embedSize];
+    const key = embeddings.key(picture);
+    const start = performance.now();
+    const cached = await embeddings.read(
+      key,
+      dims.reduce((product, dim) => product * dim, 1),
+    );
+    if (cached) {
+      const info = { provider: this.provider, milliseconds: performance.now() - start };
+      return new StoredEmbedding(key, frame, { type: "float32", dims, data: cached }, true, info);
+    }
+    onProgress?.("encoding the image");
+    const input = modelInput(picture, frame, preprocessing);
+    const { outputs, milliseconds } = await encoder.run({
+      [graphNames.image]: { type: "float32", dims: [1, 3, imageSize, imageSize], data: input },
+    });
+    throwIfCancelled(signal, "Encoding the image");
+    const tensor = outputs[graphNames.imageEmbedding];
+    if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
+    checkFinite(tensor.data, image.source);
+    // Not awaited: the prompt need not wait for the disk.
+    void embeddings.keep(key, tensor.data);
+    return new StoredEmbedding(key, frame, tensor, false, { provider: encoder.provider, milliseconds });
+  }
+
+  #embeddingFor(given: ImageEmbedding | undefined): StoredEmbedding {
+    const embedding = given ?? this.#current;
+    if (!embedding) {
+      throw new SamlabError("state-order", "No image has been set.", {
+        remedy: "Call await sam.setImage(image) before predict, or pass { embedding: await sam.embed(image) }.",
+      });
+    }
+    if (!(embedding instanceof StoredEmbedding)) {
+      throw new SamlabError("argument-invalid", "The embedding was not made by sam.embed.", { field: "embedding" });
+    }
+    return embedding;
+  }
+
+  #validateMaskInput({ maskInput }: PromptSet): void {
+    const length = this.lowResSize ** 2;
+    if (maskInput && maskInput.length !== length) {
+      throw new SamlabError(
+        "prompt-invalid",
+        `maskInput has ${maskInput.length} values, this model's low-resolution frame has ${length}.`,
+        {
+          field: "maskInput",
+          value: maskInput.length,
+          remedy: "Give the lowResLogits of an earlier prediction by the same model.",
+        },
+      );
+    }
+  }
+
+  async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
+    const { decoder, embeddings } = this.#parts;
+    const batch = group.indices.length;
+    const side = this.lowResSize;
+    const { outputs, milliseconds } = await decoder.run({
+      [graphNames.imageEmbedding]: await embeddings.hold(embedding),
+      [graphNames.pointCoords]: {
+        type: "float32",
+        dims: [batch, group.tokens, 2],
+        data: Float32Array.from(group.coords),
+      },
+      [graphNames.pointLabels]: { type: "int32", dims: [batch, group.tokens], data: Int32Array.from(group.labels) },
+      [graphNames.maskInput]: group.masks
+        ? { type: "float32", dims: [batch, 1, side, side], data: group.masks(side * side) }
+        : { type: "float32", dims: [0, 1, side, side], data: new Float32Array(0) },
+      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(group.masks ? 1 : 0) },
+    });
+    const logits = outputs[graphNames.lowResLogits].data as Float32Array;
+    const ious = outputs[graphNames.predictedIou].data as Float32Array;
+    checkFinite(ious, embedding.key);
+    const masks = ious.length / batch;
+    const info = { provider: decoder.provider, milliseconds };
+    return Array.from({ length: batch }, (_, n): Prediction => {
+      const candidate = (m: number): MaskCandidate => {
+        const at = n * masks + m;
+        const lowResLogits = logits.slice(at * side * side, (at + 1) * side * side);
+        return { mask: logitsToMask(lowResLogits, side, embedding.frame), predictedIou: ious[at], lowResLogits };
+      };
+      const candidates = multimask ? Array.from({ length: masks - 1 }, (_, m) => candidate(m + 1)) : [];
+      return { ...candidate(0), candidates, info };
+    });
+  }
+}
+
+/** Prompts that can run in one batch. */
+interface PromptGroup {
+  readonly indices: number[];
+  readonly tokens: number;
+  readonly coords: number[];
+  readonly labels: number[];
+  /** Mask inputs laid end to end, or `null` when the group has none. */
+  readonly masks: ((length: number) => Float32Array) | null;
+}
+
+function groupPrompts(prompts: readonly PromptSet[], embedding: StoredEmbedding): PromptGroup[] {
+  const groups = new Map<string, PromptGroup>();
+  prompts.forEach((prompt, index) => {
+    const { coords, labels } = promptTokens(prompt, embedding.frame);
+    const key = `${labels.length} ${prompt.maskInput !== undefined}`;
+    const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts);
+    groups.set(key, group);
+    group.indices.push(index);
+    group.coords.push(...coords);
+    group.labels.push(...labels);
+  });
+  return [...groups.values()];
+}
+
+function newGroup(tokens: number, hasMask: boolean, prompts: readonly PromptSet[]): PromptGroup {
+  const indices: number[] = [];
+  const masks = (length: number) => {
+    const data = new Float32Array(indices.length * length);
+    indices.forEach((index, n) => {
+      data.set(prompts[index].maskInput ?? [], n * length);
+    });
+    return data;
+  };
+  return { indices, tokens, coords: [], labels: [], masks: hasMask ? masks : null };
+}
+
+/** A NaN must not travel on into masks that look merely empty. */
+function checkFinite(values: Float32Array, source: string): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new SamlabError("run-failed", `The model gave ${values[bad]} for ${source}.`, {
+    value: values[bad],
+    remedy: 'Check the checkpoint and the device (await devices()); try { device: "cpu" }.',
+  });
+}

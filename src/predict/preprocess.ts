@@ -1,0 +1,114 @@
+import { SamlabError } from "../core/errors.js";
+import { type Bytes2d, resizeArea } from "../core/resize.js";
+import { resizePillowBilinear } from "../core/resize-pillow.js";
+import type { Image2d } from "../io/image.js";
+import { applyWindow } from "../io/window.js";
+import type { Preprocessing } from "../models/architecture.js";
+
+/** How an image lies in the model's square input: scaled to the left top corner, the rest zeros. */
+export interface ModelFrame {
+  /** The original image. */
+  readonly width: number;
+  readonly height: number;
+  /** Side of the square input. */
+  readonly imageSize: number;
+  /** The image's size inside the input. */
+  readonly scaledWidth: number;
+  readonly scaledHeight: number;
+}
+
+/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide). */
+export function modelFrame(width: number, height: number, imageSize: number): ModelFrame {
+  const scale = imageSize / Math.max(width, height);
+  return {
+    width,
+    height,
+    imageSize,
+    scaledWidth: Math.floor(width * scale + 0.5),
+    scaledHeight: Math.floor(height * scale + 0.5),
+  };
+}
+
+/**
+ * The 8-bit picture that a model sees of an image, before it is scaled: windowed, its own number of channels.
+ * @throws {SamlabError} `image-not-finite`, `image-empty` (constant), `argument-invalid` (no window)
+ */
+export function modelPicture(image: Image2d): Bytes2d {
+  const bad = image.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const pixel = Math.floor(bad / image.channels);
+    throw new SamlabError(
+      "image-not-finite",
+      `${image.source} has ${image.data[bad]} at x ${pixel % image.width}, y ${Math.floor(pixel / image.width)}.`,
+      {
+        file: image.source,
+        value: image.data[bad],
+        remedy: 'Load it with { nonFinite: "zero" }, or replace the value.',
+      },
+    );
+  }
+  const { width, height, channels, data } = applyWindow(image);
+  if (data.every((value) => value === data[0])) {
+    throw new SamlabError("image-empty", `${image.source} has the same grey value everywhere${windowed(image)}.`, {
+      file: image.source,
+      value: data[0],
+      remedy: image.window ? "Choose another slice or a window that covers its values." : "Choose another image.",
+    });
+  }
+  return { width, height, channels, data };
+}
+
+function windowed(image: Image2d): string {
+  return image.window ? ` in the window ${image.window.low} to ${image.window.high}` : "";
+}
+
+/** The model's input, [1, 3, imageSize, imageSize], from a picture. */
+export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: Preprocessing): Float32Array {
+  const { scaledWidth, scaledHeight } = frame;
+  return preprocessing === "lite-medsam"
+    ? liteMedSamInput(resizeArea(picture, scaledWidth, scaledHeight), frame.imageSize)
+    : samInput(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize);
+}
+
+/** Source: CVPR24_LiteMedSAM_infer.py of bowang-lab/MedSAM, branch LiteMedSAM: min–max over the scaled picture, then zeros. */
+function liteMedSamInput(scaled: Bytes2d, imageSize: number): Float32Array {
+  let low = 255;
+  let high = 0;
+  for (const value of scaled.data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const range = Math.max(high - low, 1e-8);
+  return planar(scaled, imageSize, () => (value) => (value - low) / range);
+}
+
+/** ImageNet's, as stored in SAM (build_sam.py). */
+const pixelMean = [123.675, 116.28, 103.53];
+const pixelDeviation = [58.395, 57.12, 57.375];
+
+function samInput(scaled: Bytes2d, imageSize: number): Float32Array {
+  return planar(scaled, imageSize, (channel) => (value) => (value - pixelMean[channel]) / pixelDeviation[channel]);
+}
+
+/** Interleaved bytes to three float planes with the picture at the left top; grey is repeated. */
+function planar(
+  picture: Bytes2d,
+  imageSize: number,
+  scaleOf: (channel: number) => (value: number) => number,
+): Float32Array {
+  const { width, height, channels, data } = picture;
+  const plane = imageSize * imageSize;
+  const out = new Float32Array(3 * plane);
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = scaleOf(channel);
+    // 256 values at most: a table is exact and fast.
+    const table = Float32Array.from({ length: 256 }, (_, value) => scale(value));
+    const source = channels === 3 ? channel : 0;
+    for (let y = 0; y < height; y++) {
+      const row = channel * plane + y * imageSize;
+      for (let x = 0, from = y * width * channels + source; x < width; x++, from += channels)
+        out[row + x] = table[data[from]];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,67 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheFolder } from "../io/cache-folder.js";
+import { writeError } from "../io/file-errors.js";
+import { readAll } from "../io/read-file.js";
+import { writeFileAtomic } from "../io/write-file.js";
+import type { Graph } from "../onnx/graph.js";
+import { serializeModel } from "../onnx/serialize.js";
+import type { ModelSource } from "./messages.js";
+
+/** Graphs with more weights than this, in bytes, keep them in a second file; one ONNX file holds 2 GB at most. */
+const inlineLimit = 1.5e9;
+
+/** Compiled graphs by name, and what is to be known of them (any JSON). */
+export interface CachedGraphs<D, N extends string> {
+  readonly description: D;
+  readonly sources: Readonly<Record<N, ModelSource>>;
+}
+
+/** Compiled graphs on disk, one folder for each key. The key must change with everything the graphs depend on. */
+export class GraphCache<D, N extends string> {
+  readonly #folder: string;
+  readonly #names: readonly N[];
+
+  constructor(key: string, names: readonly N[]) {
+    this.#folder = cacheFolder("graphs", key);
+    this.#names = names;
+  }
+
+  /** The graphs, or `null` when they were not compiled yet. */
+  async read(): Promise<CachedGraphs<D, N> | null> {
+    try {
+      const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
+      return {
+        description: JSON.parse(text) as D,
+        sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })),
+      };
+    } catch {
+      // Missing or damaged: compiled again, which takes less than a second.
+      return null;
+    }
+  }
+
+  /** @throws {SamlabError} `disk-full`, `file-write-failed` */
+  async write(description: D, graphs: Readonly<Record<N, Graph>>): Promise<CachedGraphs<D, N>> {
+    await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, this.#folder);
+    });
+    for (const name of this.#names) {
+      const weights = graphs[name].constants.reduce((sum, constant) => sum + constant.data.byteLength, 0);
+      const serialized = serializeModel(graphs[name], weights > inlineLimit ? { externalName: `${name}.weights` } : {});
+      if (serialized.external) await writeFileAtomic(this.#file(serialized.external.name), serialized.external.pieces);
+      await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
+    }
+    // Last: a description that is there promises that all of it is there.
+    await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(JSON.stringify(description)));
+    return { description, sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })) };
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  #sources(source: (name: N) => ModelSource): Record<N, ModelSource> {
+    return Object.fromEntries(this.#names.map((name) => [name, source(name)])) as Record<N, ModelSource>;
+  }
+}

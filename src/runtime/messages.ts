@@ -1,0 +1,30 @@
+import type { Provider } from "./provider.js";
+import type { Feeds, Outputs, RunTensor } from "./tensor.js";
+
+/** A model by file, or in memory where no file could be written. */
+export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array };
+
+/** What the library asks of the inference thread. */
+export type Request =
+  | { readonly kind: "create"; readonly model: ModelSource; readonly provider: Provider; readonly threads: number }
+  | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds }
+  | { readonly kind: "release"; readonly session: number }
+  | { readonly kind: "hold"; readonly tensor: RunTensor }
+  | { readonly kind: "drop"; readonly held: number };
+
+export interface Replies {
+  create: { readonly session: number };
+  run: { readonly outputs: Outputs; readonly milliseconds: number };
+  release: null;
+  hold: { readonly held: number };
+  drop: null;
+}
+
+export interface RequestMessage {
+  readonly id: number;
+  readonly request: Request;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly reply: Replies[keyof Replies] }
+  | { readonly id: number; readonly error: string };

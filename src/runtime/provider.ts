@@ -1,0 +1,28 @@
+import { SamlabError, show } from "../core/errors.js";
+
+/** ONNX Runtime's execution providers that samlab uses, fastest first. */
+export const providers = ["CUDA", "WebGPU", "CPU"] as const;
+export type Provider = (typeof providers)[number];
+
+/** What a user may ask for: `auto` takes the first that works. */
+export type Device = "auto" | "cuda" | "webgpu" | "cpu";
+
+/** ONNX Runtime's own names. */
+export const ortNames: Readonly<Record<Provider, string>> = { CUDA: "cuda", WebGPU: "webgpu", CPU: "cpu" };
+
+/**
+ * The providers to try for a device, in order.
+ * @throws {SamlabError} `argument-invalid` for a name that is none
+ */
+export function candidatesFor(device: string): readonly Provider[] {
+  if (device === "auto") return providers;
+  const provider = providers.find((name) => ortNames[name] === device);
+  if (!provider) {
+    throw new SamlabError("argument-invalid", `There is no device ${show(device)}.`, {
+      field: "device",
+      value: device,
+      remedy: 'Use "auto", "cuda", "webgpu" or "cpu".',
+    });
+  }
+  return [provider];
+}

@@ -1,0 +1,56 @@
+import { availableParallelism } from "node:os";
+import { SamlabError } from "../core/errors.js";
+import type { ModelSource } from "./messages.js";
+import type { Provider } from "./provider.js";
+import type { Feeds, HeldReference, Outputs, RunTensor } from "./tensor.js";
+import { inferenceThread } from "./thread.js";
+
+/** A graph that is ready to run on one provider. Knows nothing of SAM. */
+export class Session {
+  readonly provider: Provider;
+  readonly #id: number;
+  #released = false;
+
+  private constructor(id: number, provider: Provider) {
+    this.#id = id;
+    this.provider = provider;
+  }
+
+  /** @throws {SamlabError} `run-failed` when the provider does not take the graph */
+  static async create(model: ModelSource, provider: Provider): Promise<Session> {
+    const { session } = await inferenceThread.ask({ kind: "create", model, provider, threads: threadCount() });
+    return new Session(session, provider);
+  }
+
+  /**
+   * Runs the graph. Runs of one process follow each other.
+   * @throws {SamlabError} `run-failed`, `disposed`
+   */
+  async run(feeds: Feeds): Promise<{ outputs: Outputs; milliseconds: number }> {
+    if (this.#released)
+      throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
+    return inferenceThread.ask({ kind: "run", session: this.#id, feeds });
+  }
+
+  /** Idempotent. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    await inferenceThread.ask({ kind: "release", session: this.#id });
+  }
+}
+
+/** Keeps a tensor on the inference thread, to be fed many times without a copy. */
+export async function holdTensor(tensor: RunTensor): Promise<HeldReference> {
+  return inferenceThread.ask({ kind: "hold", tensor });
+}
+
+export async function dropTensor({ held }: HeldReference): Promise<void> {
+  await inferenceThread.ask({ kind: "drop", held });
+}
+
+/** `SAMLAB_THREADS`, else all cores. */
+function threadCount(): number {
+  const asked = Number(process.env.SAMLAB_THREADS);
+  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+}

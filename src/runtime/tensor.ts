@@ -1,0 +1,16 @@
+/** A tensor on its way into or out of a session: row-major elements. bool travels as bytes 0 and 1. */
+export type RunTensor =
+  | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
+  | { readonly type: "float64"; readonly dims: readonly number[]; readonly data: Float64Array }
+  | { readonly type: "int32"; readonly dims: readonly number[]; readonly data: Int32Array }
+  | { readonly type: "int64"; readonly dims: readonly number[]; readonly data: BigInt64Array }
+  | { readonly type: "bool"; readonly dims: readonly number[]; readonly data: Uint8Array };
+
+/** A tensor kept on the inference thread, so that it is not copied there for every run. */
+export interface HeldReference {
+  readonly held: number;
+}
+
+export type Feed = RunTensor | HeldReference;
+export type Feeds = Readonly<Record<string, Feed>>;
+export type Outputs = Readonly<Record<string, RunTensor>>;

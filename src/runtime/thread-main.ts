@@ -1,0 +1,103 @@
+/**
+ * The inference thread. onnxruntime-node runs synchronously on the thread that calls it, 0.6 s for an image encoder; here it keeps neither the
+ * notebook's cells nor its widgets waiting.
+ */
+import { parentPort } from "node:worker_threads";
+import ort from "onnxruntime-node";
+import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
+import { ortNames } from "./provider.js";
+import type { Feed, RunTensor } from "./tensor.js";
+
+if (!parentPort) throw new Error("thread-main runs as a worker thread only");
+const port = parentPort;
+
+// Warnings about operators that stay on the CPU would only alarm; errors arrive as exceptions.
+ort.env.logLevel = "fatal";
+
+const sessions = new Map<number, ort.InferenceSession>();
+const held = new Map<number, ort.Tensor>();
+let next = 1;
+
+port.on("message", async ({ id, request }: RequestMessage) => {
+  let message: ReplyMessage;
+  let transfer: ArrayBuffer[] = [];
+  try {
+    const reply = await handle(request);
+    message = { id, reply };
+    if (reply && "outputs" in reply) transfer = transferable(Object.values(reply.outputs));
+  } catch (error) {
+    message = { id, error: error instanceof Error ? error.message : String(error) };
+  }
+  port.postMessage(message, transfer);
+});
+
+async function handle(request: Request): Promise<Replies[keyof Replies]> {
+  switch (request.kind) {
+    case "create":
+      return create(request);
+    case "run":
+      return run(request);
+    case "release": {
+      const session = sessions.get(request.session);
+      sessions.delete(request.session);
+      await session?.release();
+      return null;
+    }
+    case "hold":
+      held.set(next, toOrt(request.tensor));
+      return { held: next++ };
+    case "drop":
+      held.delete(request.held);
+      return null;
+  }
+}
+
+async function create({ model, provider, threads }: Request & { kind: "create" }): Promise<Replies["create"]> {
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: [ortNames[provider]],
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4,
+  };
+  const session =
+    "path" in model
+      ? await ort.InferenceSession.create(model.path, options)
+      : await ort.InferenceSession.create(model.bytes, options);
+  sessions.set(next, session);
+  return { session: next++ };
+}
+
+async function run({ session, feeds }: Request & { kind: "run" }): Promise<Replies["run"]> {
+  const inference = sessions.get(session);
+  if (!inference) throw new Error("the session was released");
+  const inputs: Record<string, ort.Tensor> = {};
+  for (const [name, feed] of Object.entries(feeds)) inputs[name] = resolve(feed);
+  const start = performance.now();
+  const results = await inference.run(inputs);
+  const milliseconds = performance.now() - start;
+  const outputs: Record<string, RunTensor> = {};
+  for (const [name, tensor] of Object.entries(results)) {
+    outputs[name] = { type: tensor.type, dims: tensor.dims, data: await tensor.getData() } as RunTensor;
+  }
+  return { outputs, milliseconds };
+}
+
+function resolve(feed: Feed): ort.Tensor {
+  if (!("held" in feed)) return toOrt(feed);
+  const tensor = held.get(feed.held);
+  if (!tensor) throw new Error("the held tensor was dropped");
+  return tensor;
+}
+
+function toOrt(tensor: RunTensor): ort.Tensor {
+  return new ort.Tensor(tensor.type, tensor.data, tensor.dims);
+}
+
+/** The buffers that may be moved instead of copied: those a tensor fills wholly. */
+function transferable(tensors: readonly RunTensor[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { data } of tensors) {
+    if (data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength) buffers.add(data.buffer);
+  }
+  return [...buffers];
+}

@@ -1,0 +1,66 @@
+import { Worker } from "node:worker_threads";
+import { SamlabError } from "../core/errors.js";
+import { compiledEntry } from "./entry.js";
+import type { Replies, ReplyMessage, Request } from "./messages.js";
+
+interface Pending {
+  resolve(reply: unknown): void;
+  reject(error: Error): void;
+}
+
+/** The process's one inference thread: started with the first request, and never in the way of the process's end. */
+class InferenceThread {
+  #worker: Worker | undefined;
+  readonly #pending = new Map<number, Pending>();
+  #next = 1;
+
+  /** @throws {SamlabError} `run-failed`, with ONNX Runtime's own words */
+  ask<K extends Request["kind"]>(
+    request: Extract<Request, { kind: K }>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Replies[K]> {
+    const worker = this.#start();
+    const id = this.#next++;
+    return new Promise<Replies[K]>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (reply: unknown) => void, reject });
+      worker.ref();
+      worker.postMessage({ id, request }, [...transfer]);
+    });
+  }
+
+  #start(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = new Worker(compiledEntry("thread-main.js"));
+    worker.unref();
+    worker.on("message", (message: ReplyMessage) => {
+      const pending = this.#take(message.id, worker);
+      if ("error" in message) pending?.reject(new SamlabError("run-failed", `ONNX Runtime: ${message.error}`));
+      else pending?.resolve(message.reply);
+    });
+    const died = (why: string, cause?: unknown) => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const [id, pending] of this.#pending) {
+        this.#pending.delete(id);
+        pending.reject(
+          new SamlabError("run-failed", `The inference thread ended: ${why}.`, {
+            cause,
+            remedy: "Load the model again.",
+          }),
+        );
+      }
+    };
+    worker.on("error", (error) => died(error.message, error));
+    worker.on("exit", (code) => died(`exit code ${code}`));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #take(id: number, worker: Worker): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) worker.unref();
+    return pending;
+  }
+}
+
+export const inferenceThread = new InferenceThread();
