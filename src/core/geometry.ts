@@ -66,23 +66,24 @@ export interface Orientation {
   readonly sign: readonly [1 | -1, 1 | -1, 1 | -1];
 }
 
-const permutations = [
-  [0, 1, 2],
-  [0, 2, 1],
-  [1, 0, 2],
-  [1, 2, 0],
-  [2, 0, 1],
-  [2, 1, 0],
-] as const;
-
-/** The nearest axis-aligned orientation: the permutation whose direction cosines sum highest. */
+/**
+ * The nearest axis-aligned orientation, as nibabel's `io_orientation`: the voxel axis that points most clearly along R, A or S takes that
+ * axis, then the next clearest takes the nearest of those left. (nibabel first takes shears out; where axes are sheared so far that it
+ * matters, the two can differ.)
+ */
 export function orientationOf(affine: Affine): Orientation {
   const spacing = affineSpacing(affine);
   const cosine = (a: number, v: number) => affine[a * 4 + v] / (spacing[v] || 1);
-  const alignment = (axis: readonly number[]) => axis.reduce((sum, v, a) => sum + Math.abs(cosine(a, v)), 0);
-  const axis = permutations.reduce((best, candidate) =>
-    alignment(candidate) > alignment(best) + 1e-9 ? candidate : best,
-  );
+  const clearest = (v: number, among: readonly number[]) =>
+    among.reduce((best, a) => (Math.abs(cosine(a, v)) > Math.abs(cosine(best, v)) ? a : best));
+  const clearness = [0, 1, 2].map((v) => Math.abs(cosine(clearest(v, [0, 1, 2]), v)));
+  const axis: [number, number, number] = [0, 1, 2];
+  let free = [0, 1, 2];
+  for (const v of [0, 1, 2].sort((v, w) => clearness[w] - clearness[v])) {
+    const a = clearest(v, free);
+    axis[a] = v;
+    free = free.filter((other) => other !== a);
+  }
   const sign = (a: number) => (cosine(a, axis[a]) < 0 ? -1 : 1);
   return { axis, sign: [sign(0), sign(1), sign(2)] };
 }

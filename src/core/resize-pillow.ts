@@ -4,12 +4,16 @@ import type { Bytes2d } from "./resize.js";
 const precisionBits = 22;
 
 /**
- * Resizes as Pillow's `Image.resize(…, BILINEAR)` does for 8-bit pictures: a triangle filter, widened when shrinking (antialiasing), first along
- * rows, then along columns, rounded to 8 bits in between. This is what SAM's `ResizeLongestSide` uses. Source: Pillow src/libImaging/Resize.c.
+ * Resizes as Pillow's `Image.resize(…, BILINEAR)` does for 8-bit pictures: a triangle filter, widened when shrinking (antialiasing), along rows and
+ * along columns, rounded to 8 bits in between. This is what SAM's `ResizeLongestSide` uses. Source: Pillow src/libImaging/Resize.c; like Pillow 13
+ * it takes the columns first where they shrink more than the rows, earlier versions always took the rows first.
  */
 export function resizePillowBilinear(image: Bytes2d, width: number, height: number): Bytes2d {
-  const wide = width === image.width ? image : resizeRows(image, width);
-  return height === wide.height ? { ...wide, data: wide.data.slice() } : resizeColumns(wide, height);
+  const rows = (picture: Bytes2d) => (picture.width === width ? picture : resizeRows(picture, width));
+  const columns = (picture: Bytes2d) => (picture.height === height ? picture : resizeColumns(picture, height));
+  const columnsFirst = height < image.height && height * image.width < width * image.height;
+  const resized = columnsFirst ? rows(columns(image)) : columns(rows(image));
+  return resized === image ? { ...image, data: image.data.slice() } : resized;
 }
 
 interface Taps {
@@ -20,15 +24,16 @@ interface Taps {
 function triangleTaps(from: number, to: number): Taps[] {
   const scale = from / to;
   const support = Math.max(scale, 1);
+  const inverse = 1 / support;
   return Array.from({ length: to }, (_, target) => {
     const center = (target + 0.5) * scale;
     const start = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     const raw = Array.from({ length: end - start }, (_, n) =>
-      Math.max(0, 1 - Math.abs((n + start - center + 0.5) / support)),
+      Math.max(0, 1 - Math.abs((n + start - center + 0.5) * inverse)),
     );
     const sum = raw.reduce((total, weight) => total + weight, 0);
-    const weights = Int32Array.from(raw, (weight) => Math.trunc(0.5 + (weight / sum) * 2 ** precisionBits));
+    const weights = Int32Array.from(raw, (weight) => Math.trunc(0.5 + weight * (1 / sum) * 2 ** precisionBits));
     return { start, weights };
   });
 }

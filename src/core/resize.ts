@@ -196,12 +196,13 @@ function forEachBilinear(
 }
 
 function bilinearTaps(from: number, to: number) {
-  const scale = from / to;
+  // In single precision, as PyTorch computes its source index.
+  const scale = Math.fround(from / to);
   const low = new Int32Array(to);
   const high = new Int32Array(to);
   const weight = new Float32Array(to);
   for (let target = 0; target < to; target++) {
-    const position = Math.max(0, (target + 0.5) * scale - 0.5);
+    const position = Math.max(0, Math.fround(Math.fround(scale * (target + 0.5)) - 0.5));
     low[target] = Math.min(Math.floor(position), from - 1);
     high[target] = Math.min(low[target] + 1, from - 1);
     weight[target] = position - low[target];

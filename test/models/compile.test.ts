@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.js";
+import { readFloat32 } from "../../src/checkpoint/tensor-map.js";
+import { compilerVersion, compileSam } from "../../src/models/compile.js";
+import { Weights } from "../../src/models/weights.js";
+import type { Graph } from "../../src/onnx/graph.js";
+import { goldenPath } from "../support/golden.js";
+
+type Tensors = Map<string, { dims: readonly number[]; data: Float32Array }>;
+
+let tensors: Tensors;
+beforeAll(async () => {
+  const checkpoint = await openCheckpoint(goldenPath("tiny-sam.pth"));
+  tensors = new Map();
+  for (const [name, tensor] of checkpoint.tensors)
+    tensors.set(name, { dims: tensor.dims, data: await readFloat32(name, tensor) });
+  await checkpoint.close();
+});
+
+const compile = (edit: (tensors: Tensors) => void) => {
+  const own = new Map(tensors);
+  edit(own);
+  return compileSam(Weights.from("model.pth", own));
+};
+
+/** A hash of operators, attributes, shapes and constants; the latter rounded, since Math.sin may differ in its last bit between machines. */
+function fingerprint(graphs: readonly Graph[]): string {
+  const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? Number(value) : value);
+  const text = graphs.map(({ nodes, constants }) =>
+    JSON.stringify(
+      [
+        nodes,
+        constants.map(({ value, data }) => [
+          value,
+          Array.from(data, Number)
+            .reduce((sum, x, n) => sum + x * ((n % 7) + 1), 0)
+            .toFixed(2),
+        ]),
+      ],
+      plain,
+    ),
+  );
+  return createHash("sha256").update(text.join()).digest("hex").slice(0, 16);
+}
+
+describe("compileSam", () => {
+  it("makes the same graphs as when compilerVersion was last raised", () => {
+    const sam = compile(() => undefined);
+    const graphs = fingerprint([sam.encoder, sam.decoder]);
+    // When this fails the graphs have changed: raise compilerVersion, so that compiled graphs on users' disks are made anew, and note both here.
+    expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
+      {
+        "compilerVersion": 1,
+        "graphs": "3115c866aae6808d",
+      }
+    `);
+  });
+
+  it("names a missing tensor", () => {
+    expect(() => compile((own) => void own.delete("mask_decoder.iou_token.weight"))).toThrow(
+      expect.objectContaining({
+        code: "tensor-missing",
+        field: "mask_decoder.iou_token.weight",
+        message: expect.stringContaining("model.pth has no tensor mask_decoder.iou_token.weight"),
+      }),
+    );
+  });
+
+  it("names a tensor of a wrong shape, with both shapes", () => {
+    const wrong = { dims: [3, 16], data: new Float32Array(48) };
+    expect(() =>
+      compile((own) => void own.set("prompt_encoder.pe_layer.positional_encoding_gaussian_matrix", wrong)),
+    ).toThrow(
+      expect.objectContaining({
+        code: "tensor-shape",
+        message: expect.stringMatching(/is \[3, 16\], \[2, 16\] is needed/),
+      }),
+    );
+  });
+
+  it("says which part of a SAM model is not there", () => {
+    const dropEncoder = (own: Tensors) => {
+      for (const name of [...own.keys()]) if (name.startsWith("image_encoder")) own.delete(name);
+    };
+    expect(() => compile(dropEncoder)).toThrow(
+      expect.objectContaining({ code: "model-unknown", message: expect.stringContaining("it has no image_encoder") }),
+    );
+  });
+
+  it("says that it does not know an architecture", () => {
+    const rename = (own: Tensors) => {
+      own.delete("image_encoder.patch_embed.proj.weight");
+      own.set("image_encoder.stem.weight", { dims: [1], data: new Float32Array(1) });
+    };
+    expect(() => compile(rename)).toThrow(
+      expect.objectContaining({
+        code: "model-unknown",
+        message: expect.stringMatching(/Supported are SAM and MedSAM/),
+      }),
+    );
+  });
+
+  it("does not leave out tensors in silence", () => {
+    const adapter = { dims: [1], data: new Float32Array(1) };
+    expect(() => compile((own) => void own.set("image_encoder.blocks.0.Adapter.norm.weight", adapter))).toThrow(
+      expect.objectContaining({ code: "checkpoint-invalid", field: "image_encoder.blocks.0.Adapter.norm.weight" }),
+    );
+  });
+});

@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { describe } from "vitest";
+import { catalog } from "../../src/predict/catalog.js";
+
+const weights = catalog[0].checkpoint();
+
+/**
+ * `describe` for tests that need LiteMedSAM's weights, which set-up fetches. Without them the tests are skipped with the reason printed; where
+ * `CI=true` they fail instead.
+ */
+export function describeWithWeights(name: string, tests: () => void): void {
+  const isThere = existsSync(weights);
+  if (!isThere) process.stderr.write(`${name}: skipped, ${weights} is not there (npm run setup fetches it)\n`);
+  describe.skipIf(!isThere && process.env.CI !== "true")(name, tests);
+}
