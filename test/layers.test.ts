@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** From left to right: a layer of src/ imports only itself and what stands to its left. */
+const layers = [
+  ["core"],
+  ["protocol"],
+  ["io"],
+  ["checkpoint"],
+  ["onnx"],
+  ["metrics"],
+  ["models", "runtime", "autodiff"],
+  ["predict", "train"],
+  ["evaluate"],
+  ["cli"],
+  ["index.ts"],
+];
+
+interface Import {
+  readonly from: string;
+  /** A path below the repository's root, or a package's name. */
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+function sources(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { recursive: true, encoding: "utf8", withFileTypes: true });
+  return entries
+    .filter(
+      (entry) =>
+        entry.isFile() &&
+        /\.tsx?$/.test(entry.name) &&
+        !/node_modules|labextension|[\\/]lib[\\/]/.test(entry.parentPath),
+    )
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+}
+
+function imports(folder: string): Import[] {
+  return sources(folder).flatMap((from) => {
+    const text = readFileSync(join(root, from), "utf8");
+    const found = text.matchAll(
+      /^\s*(?:import|export)\s+(type\s)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm,
+    );
+    return [...found].map(([, type, fixed, dynamic]): Import => {
+      const target = fixed ?? dynamic;
+      const to = target.startsWith(".")
+        ? posix.normalize(posix.join(posix.dirname(from), target)).replace(/\.js$/, ".ts")
+        : target;
+      return { from, to, isTypeOnly: type !== undefined };
+    });
+  });
+}
+
+const show = ({ from, to }: Import) => `${from} imports ${to}`;
+
+const inLibrary = imports("src");
+const inKernel = imports("kernel-ext");
+const inWidgets = imports("widgets/src");
+
+describe("the walls of the house", () => {
+  it("finds the imports it is to check", () => {
+    expect(inLibrary.length).toBeGreaterThan(100);
+    expect(inLibrary.map(show)).toContain("src/predict/load-sam.ts imports src/runtime/session.ts");
+    expect(inKernel.length).toBeGreaterThan(30);
+    expect(inWidgets.length).toBeGreaterThan(10);
+  });
+
+  it("a layer of src/ imports only what stands to its left", () => {
+    const layerOf = (path: string) => layers.findIndex((names) => names.includes(path.split("/")[1]));
+    const wrong = inLibrary.filter(({ from, to }) => {
+      if (!to.startsWith("src/")) return to.startsWith("kernel-ext/") || to.startsWith("widgets/");
+      const [here, there] = [layerOf(from), layerOf(to)];
+      const isSibling = here === there && from.split("/")[1] !== to.split("/")[1];
+      return here < 0 || there < 0 || there > here || isSibling;
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("only runtime/ knows ONNX Runtime, only evaluate/ arquero", () => {
+    const outside = (library: RegExp, layer: string) =>
+      [...inLibrary, ...inKernel]
+        .filter(({ from, to }) => library.test(to) && !from.startsWith(`src/${layer}/`))
+        .map(show);
+    expect(outside(/^onnxruntime/, "runtime")).toEqual([]);
+    expect(outside(/^arquero/, "evaluate")).toEqual([]);
+  });
+
+  it("core/ and protocol/ stay safe for the browser", () => {
+    const wrong = inLibrary.filter(({ from, to }) => /^src\/(core|protocol)\//.test(from) && !to.startsWith("src/"));
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("only wire/ and the test client touch sockets", () => {
+    const wrong = inKernel.filter(({ from, to }) => to === "zeromq" && !/^kernel-ext\/(wire|client)\//.test(from));
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("widgets/ take only types and pure code of core/ and protocol/", () => {
+    const wrong = inWidgets.filter(({ to }) => /^(src|kernel-ext)\//.test(to) && !/^src\/(core|protocol)\//.test(to));
+    expect(wrong.map(show)).toEqual([]);
+  });
+});

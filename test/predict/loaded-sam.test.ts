@@ -1,0 +1,214 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { PromptSet } from "../../src/core/prompt.js";
+import type { Image2d } from "../../src/io/image.js";
+import { loadSam } from "../../src/predict/load-sam.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { goldenPath } from "../support/golden.js";
+import { temporaryFolders } from "../support/temporary.js";
+
+const folder = temporaryFolders();
+let cache: string;
+let sam: LoadedSam | undefined;
+
+beforeEach(async () => {
+  cache = await folder();
+  vi.stubEnv("SAMLAB_CACHE", cache);
+});
+afterEach(async () => {
+  await sam?.dispose();
+  sam = undefined;
+  vi.unstubAllEnvs();
+});
+
+const load = async (): Promise<LoadedSam> => {
+  sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
+  return sam;
+};
+
+function picture(edit: Partial<Image2d> = {}): Image2d {
+  const data = Uint8Array.from({ length: 100 * 80 }, (_, n) => (n * 37) % 251);
+  return { width: 100, height: 80, channels: 1, data, spacing: null, window: null, source: "picture", ...edit };
+}
+
+describe("predict", () => {
+  it("gives masks on the picture's grid, three candidates only when asked", async () => {
+    const model = await load();
+    await model.setImage(picture());
+    const single = await model.predict({ box: [10, 10, 60, 50] });
+    expect(single.mask).toMatchObject({ width: 100, height: 80 });
+    expect(single.lowResLogits).toHaveLength(80 * 80);
+    expect(single.candidates).toEqual([]);
+    const multi = await model.predict({ box: [10, 10, 60, 50] }, { multimask: true });
+    expect(multi.candidates).toHaveLength(3);
+    expect(multi.lowResLogits).toEqual(single.lowResLogits);
+  });
+
+  it("gives in a batch what single runs give, in order, with prompts of different kinds", async () => {
+    const model = await load();
+    await model.setImage(picture());
+    const first = await model.predict({ points: [{ x: 30, y: 30 }] });
+    const prompts: PromptSet[] = [
+      { box: [10, 10, 60, 50] },
+      { points: [{ x: 30, y: 30 }] },
+      { box: [5, 20, 90, 70], points: [{ x: 40, y: 40, label: 0 }] },
+      { points: [{ x: 50, y: 20 }], maskInput: first.lowResLogits },
+      { box: [40, 40, 80, 70] },
+    ];
+    const batch = await model.predictBatch(prompts);
+    for (const [n, prompt] of prompts.entries()) {
+      const alone = await model.predict(prompt);
+      const worst = alone.lowResLogits.reduce(
+        (max, value, i) => Math.max(max, Math.abs(value - batch[n].lowResLogits[i])),
+        0,
+      );
+      expect(worst, `prompt ${n}`).toBeLessThan(1e-5);
+      expect(batch[n].predictedIou).toBeCloseTo(alone.predictedIou, 5);
+    }
+    expect(batch[0].lowResLogits).not.toEqual(batch[4].lowResLogits);
+  });
+
+  it("says what to do before an image is set", async () => {
+    const model = await load();
+    await expect(model.predict({ box: [1, 1, 5, 5] })).rejects.toMatchObject({
+      code: "state-order",
+      message: expect.stringContaining("sam.setImage(image)"),
+    });
+  });
+
+  it.each<[string, PromptSet, RegExp]>([
+    ["an empty prompt", {}, /empty/],
+    ["a box outside the picture", { box: [50, 10, 120, 50] }, /reaches outside the 100×80 image/],
+    ["a box of zero size", { box: [20, 20, 20, 40] }, /has no area/],
+    ["a box with NaN", { box: [Number.NaN, 0, 5, 5] }, /not four finite numbers/],
+    ["a click outside", { points: [{ x: 10, y: 90 }] }, /points\[0\] at \(10, 90\) lies outside/],
+    ["a mask input of another model", { maskInput: new Float32Array(256 * 256) }, /65536 values, .* 6400/],
+  ])("refuses %s", async (_name, prompt, message) => {
+    const model = await load();
+    await model.setImage(picture());
+    await expect(model.predict(prompt)).rejects.toMatchObject({
+      code: "prompt-invalid",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("stops when cancelled, and says so", async () => {
+    const model = await load();
+    const signal = AbortSignal.abort();
+    await expect(model.setImage(picture(), { signal })).rejects.toMatchObject({ code: "cancelled" });
+    await model.setImage(picture());
+    await expect(model.predict({ box: [1, 1, 9, 9] }, { signal })).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("says that it was disposed of", async () => {
+    const model = await load();
+    const embedding = await model.setImage(picture());
+    await model.dispose();
+    await model.dispose();
+    await expect(model.predict({ box: [1, 1, 9, 9] }, { embedding })).rejects.toMatchObject({ code: "disposed" });
+  });
+});
+
+describe("setImage", () => {
+  it.each<[string, Partial<Image2d>, string, RegExp]>([
+    [
+      "NaN",
+      { data: Float32Array.from({ length: 8000 }, (_, n) => (n === 205 ? Number.NaN : n)) },
+      "image-not-finite",
+      /NaN at x 5, y 2/,
+    ],
+    ["one single value", { data: new Uint8Array(8000).fill(9) }, "image-empty", /same grey value everywhere/],
+    [
+      "nothing inside the window",
+      { data: new Int16Array(8000).fill(-1000).fill(-900, 100), window: { low: 0, high: 100, name: "bone" } },
+      "image-empty",
+      /in the window 0 to 100.*another slice or a window/,
+    ],
+    ["no window for 16 bits", { data: new Int16Array(8000).fill(1, 50) }, "argument-invalid", /no intensity window/],
+  ])("refuses a picture with %s", async (_name, edit, code, message) => {
+    const model = await load();
+    await expect(model.setImage(picture(edit))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("takes a known picture's embedding from the disk, with the same masks", async () => {
+    const first = await load();
+    const fresh = await first.setImage(picture());
+    expect(fresh.fromCache).toBe(false);
+    const mask = await first.predict({ box: [10, 10, 60, 50] });
+    await vi.waitFor(async () => expect(await readdir(join(cache, "embeddings"))).toEqual([`${fresh.key}.f32`]));
+    await first.dispose();
+
+    const second = await load();
+    const again = await second.setImage(picture());
+    expect(again).toMatchObject({ fromCache: true, key: fresh.key });
+    expect(await second.predict({ box: [10, 10, 60, 50] })).toMatchObject({
+      mask: mask.mask,
+      predictedIou: mask.predictedIou,
+    });
+    const other = await second.setImage(picture({ data: Uint8Array.from({ length: 8000 }, (_, n) => (n * 37) % 250) }));
+    expect(other.fromCache).toBe(false);
+  });
+});
+
+describe("loadSam", () => {
+  it("keeps compiled graphs, and compiles them again when they were damaged", async () => {
+    await (await load()).dispose();
+    const [key] = await readdir(join(cache, "graphs"));
+    expect((await readdir(join(cache, "graphs", key))).sort()).toEqual(["decoder.onnx", "encoder.onnx", "model.json"]);
+    await writeFile(join(cache, "graphs", key, "model.json"), "{");
+    await (await load()).setImage(picture());
+  });
+
+  it("works from memory, and says so, where the cache cannot be written", async () => {
+    await writeFile(join(cache, "file"), "");
+    vi.stubEnv("SAMLAB_CACHE", join(cache, "file"));
+    const model = await load();
+    expect(model.notes).toEqual([expect.stringMatching(/^The compiled model is not kept: .*file/)]);
+    const embedding = await model.setImage(picture());
+    expect(embedding.fromCache).toBe(false);
+    await vi.waitFor(() => expect(model.notes).toHaveLength(2));
+    expect(model.notes[1]).toMatch(/^Embeddings are not kept on disk: /);
+    expect((await model.predict({ box: [10, 10, 60, 50] })).mask.width).toBe(100);
+  });
+
+  it("names the models it knows", async () => {
+    await expect(loadSam("medsam-lite")).rejects.toMatchObject({
+      code: "model-unknown",
+      message: expect.stringContaining("lite-medsam-clicks, lite-medsam"),
+    });
+    await expect(loadSam("nowhere/model.pth")).rejects.toMatchObject({
+      code: "file-missing",
+      file: "nowhere/model.pth",
+    });
+  });
+
+  it("says how to get weights that were not fetched, and refuses others of that name", async () => {
+    await expect(loadSam("lite-medsam", { device: "cpu" })).rejects.toMatchObject({
+      code: "file-missing",
+      message: expect.stringContaining("npm run setup"),
+    });
+    await mkdir(join(cache, "weights"));
+    await writeFile(join(cache, "weights", "lite_medsam.pth"), "something else");
+    await expect(loadSam("lite-medsam", { device: "cpu" })).rejects.toMatchObject({
+      code: "hash-mismatch",
+      field: "sha256",
+    });
+  });
+
+  it("refuses a device that is not there", async () => {
+    await expect(loadSam(goldenPath("tiny-sam.pth"), { device: "tpu" as "cpu" })).rejects.toMatchObject({
+      code: "argument-invalid",
+    });
+    const { devices } = await import("../../src/runtime/devices.js");
+    const cuda = (await devices()).find(({ provider }) => provider === "CUDA");
+    if (cuda?.available) return;
+    await expect(loadSam(goldenPath("tiny-sam.pth"), { device: "cuda" })).rejects.toMatchObject({
+      code: "provider-unavailable",
+      message: expect.stringMatching(/CUDA cannot be used here: .+ Use \{ device: "auto" \}/),
+    });
+  });
+});
