@@ -1,7 +1,7 @@
 import type { NumericArray } from "../core/dtype.js";
-import { SamlabError, show } from "../core/errors.js";
+import { SamlabError } from "../core/errors.js";
 import type { Affine } from "../core/geometry.js";
-import { type Plane, type PlaneView, planeView, sliceStrides } from "../core/plane.js";
+import { checkSliceIndex, type Plane, type PlaneView, planeView, readSlice } from "../core/plane.js";
 import type { IntensityWindow, SliceImage } from "./image.js";
 
 export interface VolumeInit {
@@ -10,6 +10,8 @@ export interface VolumeInit {
   readonly affine: Affine;
   readonly window: IntensityWindow;
   readonly source: string;
+  /** What the reader changed or left out; see {@link Volume.notes}. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -24,6 +26,8 @@ export class Volume {
   readonly window: IntensityWindow;
   /** The file it came from. */
   readonly source: string;
+  /** What the reader changed or left out, one sentence each, e.g. that voxels without a number were set to 0. Usually empty. */
+  readonly notes: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
 
   constructor(init: VolumeInit) {
@@ -44,6 +48,7 @@ export class Volume {
     this.affine = init.affine;
     this.window = init.window;
     this.source = init.source;
+    this.notes = init.notes ?? [];
   }
 
   /** Size, spacing and orientation of the slices along a plane. */
@@ -72,20 +77,10 @@ export class Volume {
    */
   slice(index: number, plane: Plane = "axial"): SliceImage {
     const view = this.view(plane);
-    if (!Number.isInteger(index) || index < 0 || index >= view.count) {
-      throw new SamlabError("argument-invalid", `There is no ${plane} slice ${show(index)} in ${this.source}.`, {
-        file: this.source,
-        field: "index",
-        value: index,
-        remedy: `Slices are numbered 0 to ${view.count - 1}.`,
-      });
-    }
+    checkSliceIndex(view, index, this.source);
     const { width, height } = view;
-    const { offset, strideX, strideY } = sliceStrides(view, index);
     const data = new (this.data.constructor as new (length: number) => NumericArray)(width * height);
-    for (let y = 0, out = 0; y < height; y++) {
-      for (let x = 0, at = offset + y * strideY; x < width; x++, out++, at += strideX) data[out] = this.data[at];
-    }
+    readSlice(view, index, this.data, data);
     return {
       width,
       height,
@@ -102,6 +97,7 @@ export class Volume {
 
   /** The same voxels with another window. Shares memory. */
   withWindow(window: IntensityWindow): Volume {
-    return new Volume({ data: this.data, size: this.size, affine: this.affine, window, source: this.source });
+    const { data, size, affine, source, notes } = this;
+    return new Volume({ data, size, affine, window, source, notes });
   }
 }

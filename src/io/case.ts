@@ -1,0 +1,129 @@
+import { SamlabError } from "../core/errors.js";
+import { affineSpacing, cornerShift } from "../core/geometry.js";
+import { checkSha256 } from "./hash-file.js";
+import type { Image2d } from "./image.js";
+import { LabelImage } from "./label-image.js";
+import { loadImage, loadVolume } from "./load.js";
+import type { ManifestCase, ManifestFile } from "./manifest-types.js";
+import { greyValues, loadMask } from "./mask-file.js";
+import { MaskVolume } from "./mask-volume.js";
+import { readRaster } from "./raster.js";
+import { readHead } from "./read-file.js";
+import { headBytes, sniff } from "./sniff.js";
+import type { Volume } from "./volume.js";
+
+interface LoadedParts {
+  readonly entry: ManifestCase;
+  /** Label number → name, for every object that the truth may hold. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
+/** A case of a manifest with its pixels: a volume with a mask volume, or a picture with a label image, always on the same grid. */
+export type LoadedCase =
+  | (LoadedParts & { readonly kind: "volume"; readonly volume: Volume; readonly truth: MaskVolume })
+  | (LoadedParts & { readonly kind: "image"; readonly image: Image2d; readonly truth: LabelImage });
+
+/**
+ * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold makes label 1.
+ * @throws {SamlabError} `hash-mismatch`, `geometry-mismatch`, and as `loadVolume`, `loadImage` and `loadMask`; the message names the case
+ */
+export async function loadCase(
+  entry: ManifestCase,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<LoadedCase> {
+  const { signal } = options;
+  try {
+    for (const { file, sha256 } of [entry.image, entry.truth]) if (sha256) await checkSha256(file, sha256, signal);
+    const [image, truth] = await Promise.all([isVolume(entry.image), isVolume(entry.truth)]);
+    if (image !== truth) {
+      throw new SamlabError("geometry-mismatch", "The image and the truth are not both volumes or both pictures.", {
+        field: "truth.path",
+        value: entry.truth.path,
+      });
+    }
+    return image ? await loadVolumeCase(entry, signal) : await loadImageCase(entry, signal);
+  } catch (error) {
+    throw error instanceof SamlabError && error.code !== "cancelled" ? named(error, entry) : error;
+  }
+}
+
+async function isVolume({ file }: ManifestFile): Promise<boolean> {
+  const { kind } = await sniff(await readHead(file, headBytes));
+  return kind !== "png" && kind !== "jpeg";
+}
+
+async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
+  const { image, truth } = entry;
+  const volume = await loadVolume(image.file, {
+    window: image.window,
+    frame: image.frame ?? undefined,
+    name: image.path,
+    signal,
+  });
+  const threshold = thresholdOf(entry);
+  const mask = await loadMask(truth.file, { threshold, frame: truth.frame ?? undefined, name: truth.path, signal });
+  if (!(mask instanceof MaskVolume)) throw new TypeError(`${truth.path} changed while it was read`);
+  const shift = cornerShift(volume.size, volume.affine, mask.affine);
+  if (
+    mask.size.some((length, axis) => length !== volume.size[axis]) ||
+    shift > 0.1 * Math.min(...affineSpacing(volume.affine))
+  ) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `The image has ${volume.size.join("×")} voxels, the truth ${mask.size.join("×")}; their corners are up to ${shift.toFixed(3)} mm apart.`,
+      { field: "truth.path", value: truth.path, remedy: "Resample the truth onto the image's grid." },
+    );
+  }
+  const names = labelNames(entry, mask.labels);
+  for (let n = 0; n < mask.data.length; n++) if (!names.has(mask.data[n])) mask.data[n] = 0;
+  return { kind: "volume", entry, names, volume, truth: mask };
+}
+
+async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
+  const { image, truth } = entry;
+  const picture = await loadImage(image.file, {
+    window: image.window === "auto" ? undefined : image.window,
+    name: image.path,
+    signal,
+  });
+  const raster = await readRaster(truth.file, { name: truth.path, signal });
+  if (raster.width !== picture.width || raster.height !== picture.height) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `The image has ${picture.width}×${picture.height} pixels, the truth ${raster.width}×${raster.height}.`,
+      { field: "truth.path", value: truth.path },
+    );
+  }
+  const values = greyValues(raster, truth.path);
+  const threshold = thresholdOf(entry);
+  const data =
+    threshold === undefined ? values.slice() : Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0));
+  const labels = new LabelImage({ width: raster.width, height: raster.height, data, source: truth.path });
+  const names = labelNames(entry, labels.labels);
+  for (let n = 0; n < data.length; n++) if (!names.has(data[n])) data[n] = 0;
+  return { kind: "image", entry, names, image: picture, truth: labels };
+}
+
+/** The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count. */
+function thresholdOf({ labels, truth }: ManifestCase): number | undefined {
+  const [key] = Object.keys(labels);
+  return !truth.instances && key.startsWith(">=") ? Number(key.slice(2)) : undefined;
+}
+
+function labelNames({ labels, truth }: ManifestCase, found: readonly number[]): Map<number, string> {
+  const [[key, name]] = Object.entries(labels);
+  if (truth.instances) return new Map(found.map((label) => [label, name]));
+  if (key.startsWith(">=")) return new Map([[1, name]]);
+  return new Map(Object.entries(labels).map(([label, meaning]) => [Number(label), meaning]));
+}
+
+/** The same error, saying which case of which manifest it was. */
+function named(error: SamlabError, entry: ManifestCase): SamlabError {
+  const { file, field, value, code } = error;
+  return new SamlabError(code, `Case ${entry.id} of ${entry.manifest}: ${error.message}`, {
+    file,
+    field,
+    value,
+    cause: error,
+  });
+}

@@ -1,0 +1,89 @@
+import { type Affine, isUsableAffine } from "../core/geometry.js";
+
+/** The fields of a NIfTI header that say where voxels are, as they stand in the file. */
+export interface NiftiGeometry {
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  /** `pixdim[0..3]`: qfac, then the voxel's size along i, j, k in the header's unit. */
+  readonly pixdim: readonly [qfac: number, x: number, y: number, z: number];
+  readonly qformCode: number;
+  readonly sformCode: number;
+  /** `quatern_b`, `quatern_c`, `quatern_d`. */
+  readonly quaternion: readonly [b: number, c: number, d: number];
+  readonly offset: readonly [x: number, y: number, z: number];
+  /** The three rows of the sform, row-major, 12 numbers. */
+  readonly sform: readonly number[];
+  /** Millimetres in one of the header's units: 1000 for metres, 0.001 for micrometres, otherwise 1. */
+  readonly unit: number;
+}
+
+export interface ChosenAffine {
+  readonly affine: Affine;
+  readonly from: "sform" | "qform" | "pixdim";
+  /** Forms that the header declares but that are not an affine (singular or not finite). */
+  readonly rejected: readonly ("sform" | "qform")[];
+}
+
+/**
+ * The affine of a header, chosen as nibabel does: the sform if its code is positive, else the qform if its code is positive, else voxel sizes
+ * with the origin in the middle of the volume and i growing to the left (the convention of Analyze). Unlike nibabel, a declared form that
+ * is singular or not finite is passed over, and metres and micrometres become millimetres (as in ITK).
+ */
+export function chooseAffine(geometry: NiftiGeometry): ChosenAffine {
+  const rejected: ("sform" | "qform")[] = [];
+  if (geometry.sformCode > 0) {
+    const affine = inMillimetres([...geometry.sform, 0, 0, 0, 1], geometry.unit);
+    if (isUsableAffine(affine)) return { affine, from: "sform", rejected };
+    rejected.push("sform");
+  }
+  if (geometry.qformCode > 0) {
+    const affine = inMillimetres(quaternionAffine(geometry), geometry.unit);
+    if (isUsableAffine(affine)) return { affine, from: "qform", rejected };
+    rejected.push("qform");
+  }
+  return { affine: inMillimetres(centredAffine(geometry), geometry.unit), from: "pixdim", rejected };
+}
+
+/** NIfTI's "method 2": rotation from a unit quaternion, voxel sizes, offset; `qfac` −1 turns the third axis round. */
+function quaternionAffine({ quaternion, pixdim, offset }: NiftiGeometry): Affine {
+  let [b, c, d] = quaternion;
+  const rest = 1 - (b * b + c * c + d * d);
+  let a = Math.sqrt(Math.max(rest, 0));
+  // Rounding in float32 headers can leave a half turn with |(b, c, d)| slightly above or below 1.
+  if (Math.abs(rest) < 3 * 2 ** -23 || rest < 0) {
+    const length = Math.hypot(b, c, d);
+    [a, b, c, d] = [0, b / length, c / length, d / length];
+  }
+  const [x, y] = voxelSizes(pixdim);
+  const z = voxelSizes(pixdim)[2] * (pixdim[0] < 0 ? -1 : 1);
+  return [
+    (a * a + b * b - c * c - d * d) * x,
+    2 * (b * c - a * d) * y,
+    2 * (b * d + a * c) * z,
+    offset[0],
+    2 * (b * c + a * d) * x,
+    (a * a + c * c - b * b - d * d) * y,
+    2 * (c * d - a * b) * z,
+    offset[1],
+    2 * (b * d - a * c) * x,
+    2 * (c * d + a * b) * y,
+    (a * a + d * d - b * b - c * c) * z,
+    offset[2],
+    ...[0, 0, 0, 1],
+  ];
+}
+
+function centredAffine({ size, pixdim }: NiftiGeometry): Affine {
+  const [x, y, z] = voxelSizes(pixdim);
+  const middle = (axis: 0 | 1 | 2) => (size[axis] - 1) / 2;
+  return [-x, 0, 0, x * middle(0), 0, y, 0, -y * middle(1), 0, 0, z, -z * middle(2), 0, 0, 0, 1];
+}
+
+/** Sizes as nibabel mends them while loading: negative ones are taken as positive, 0 and NaN as 1. */
+function voxelSizes(pixdim: NiftiGeometry["pixdim"]): [number, number, number] {
+  const size = (value: number) => (Number.isFinite(value) && value !== 0 ? Math.abs(value) : 1);
+  return [size(pixdim[1]), size(pixdim[2]), size(pixdim[3])];
+}
+
+function inMillimetres(affine: Affine, unit: number): Affine {
+  return unit === 1 ? affine : affine.map((value, n) => (n < 12 ? value * unit : value));
+}

@@ -1,0 +1,154 @@
+import { NIFTI1, NIFTI2 } from "nifti-reader-js";
+import { bytesOf, type Dtype } from "../core/dtype.js";
+import { SamlabError, show } from "../core/errors.js";
+import { type ChosenAffine, chooseAffine } from "./nifti-affine.js";
+import { headerSize } from "./sniff.js";
+
+/** What a NIfTI-1 or NIfTI-2 header says, checked. */
+export interface NiftiHeader {
+  readonly version: 1 | 2;
+  readonly littleEndian: boolean;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Volumes in the file: the product of `dim[4]` to `dim[7]`. 1 for a plain 3D image. */
+  readonly frames: number;
+  /** How the voxels are stored. */
+  readonly dtype: Dtype;
+  /** Where the voxels start, in bytes from the start of the (unzipped) file. */
+  readonly dataOffset: number;
+  /** value = stored × slope + intercept; `null` when the file asks for no scaling. */
+  readonly scaling: { readonly slope: number; readonly intercept: number } | null;
+  readonly placement: ChosenAffine;
+  /** Millimetres in one of the header's units; see {@link NiftiGeometry.unit}. */
+  readonly unit: number;
+}
+
+/** Header bytes of the two versions; the bytes after them are extensions, which nothing here needs. */
+export const niftiHeaderBytes = { 1: 348, 2: 540 } as const;
+
+const dtypes: Record<number, Dtype> = {
+  2: "uint8",
+  4: "int16",
+  8: "int32",
+  16: "float32",
+  64: "float64",
+  256: "int8",
+  512: "uint16",
+  768: "uint32",
+  1024: "int64",
+  1280: "uint64",
+};
+
+const refusedTypes: Record<number, readonly [name: string, remedy: string]> = {
+  1: ["single bits", "Save it as uint8."],
+  32: ["complex numbers", "Save the magnitude as float32."],
+  128: ["RGB colours", "Save one channel, or the luminance, as uint8."],
+  1536: ["128-bit floats", "Save it as float64."],
+  1792: ["complex numbers", "Save the magnitude as float32."],
+  2048: ["complex numbers", "Save the magnitude as float32."],
+  2304: ["RGBA colours", "Save one channel, or the luminance, as uint8."],
+};
+
+/**
+ * Reads a header from the first bytes of a file (at least 540, or the whole file).
+ * @throws {SamlabError} `format-invalid` (impossible dimensions, offset or intercept), `format-unsupported` (voxel type)
+ */
+export function parseNiftiHeader(head: Uint8Array, file: string): NiftiHeader {
+  const version = headerSize(head) === 540 ? 2 : 1;
+  const fields = version === 2 ? new NIFTI2() : new NIFTI1();
+  // An exact copy without what follows: the reader would walk the extensions, and one with a negative size sends it round in circles.
+  const bytes = head.slice(0, niftiHeaderBytes[version]).buffer;
+  try {
+    fields.readHeader(bytes);
+  } catch (error) {
+    throw new SamlabError("format-invalid", `${file} has a broken NIfTI header.`, { file, cause: error });
+  }
+  const { size, frames } = dimensions(fields.dims, file);
+  const dtype = voxelType(fields.datatypeCode, file);
+  if (fields.numBitsPerVoxel !== 0 && fields.numBitsPerVoxel !== 8 * bytesOf(dtype)) {
+    throw invalid(file, "bitpix", fields.numBitsPerVoxel, `${dtype} voxels have ${8 * bytesOf(dtype)} bits.`);
+  }
+  // nifti-reader-js overwrites the sform with the qform when the qform's code is higher, so the rows are read from the bytes.
+  const view = new DataView(bytes);
+  const sform = Array.from({ length: 12 }, (_, n) =>
+    version === 2
+      ? view.getFloat64(400 + 8 * n, fields.littleEndian)
+      : view.getFloat32(280 + 4 * n, fields.littleEndian),
+  );
+  const [qfac, x, y, z] = fields.pixDims;
+  const unit = { 1: 1000, 3: 0.001 }[fields.xyzt_units & 7] ?? 1;
+  const placement = chooseAffine({
+    size,
+    pixdim: [qfac, x, y, z],
+    qformCode: fields.qform_code,
+    sformCode: fields.sform_code,
+    quaternion: [fields.quatern_b, fields.quatern_c, fields.quatern_d],
+    offset: [fields.qoffset_x, fields.qoffset_y, fields.qoffset_z],
+    sform,
+    unit,
+  });
+  return {
+    version,
+    littleEndian: fields.littleEndian,
+    size,
+    frames,
+    dtype,
+    dataOffset: dataOffset(fields.vox_offset, version, file),
+    scaling: scaling(fields.scl_slope, fields.scl_inter, file),
+    placement,
+    unit,
+  };
+}
+
+function dimensions(dims: readonly number[], file: string): Pick<NiftiHeader, "size" | "frames"> {
+  const rank = dims[0];
+  if (!(rank >= 1 && rank <= 7)) throw invalid(file, "dim[0]", rank, "An image has 1 to 7 dimensions.");
+  for (let n = 1; n <= rank; n++) {
+    if (!(dims[n] >= 1)) throw invalid(file, `dim[${n}]`, dims[n], "An image has at least one voxel along each axis.");
+  }
+  const at = (n: number) => (n <= rank ? dims[n] : 1);
+  const [nx, ny, nz, frames] = [at(1), at(2), at(3), at(4) * at(5) * at(6) * at(7)];
+  if (nx * ny * nz > 2 ** 32 || !Number.isSafeInteger(nx * ny * nz * frames * 8)) {
+    throw invalid(file, "dim", dims.slice(1, rank + 1), "That is more than 4 giga-voxels in one volume.");
+  }
+  return { size: [nx, ny, nz], frames };
+}
+
+function voxelType(code: number, file: string): Dtype {
+  const dtype = dtypes[code];
+  if (dtype) return dtype;
+  const refused = refusedTypes[code];
+  if (refused) {
+    throw new SamlabError("format-unsupported", `${file} holds ${refused[0]} (NIfTI datatype ${code}).`, {
+      file,
+      field: "datatype",
+      value: code,
+      remedy: refused[1],
+    });
+  }
+  throw invalid(file, "datatype", code, "NIfTI has no such voxel type.");
+}
+
+function dataOffset(value: number, version: 1 | 2, file: string): number {
+  // Some writers leave 0 in single files; the first possible place is behind header and extension flag.
+  const first = niftiHeaderBytes[version] + 4;
+  if (value === 0) return first;
+  if (!Number.isInteger(value) || value < niftiHeaderBytes[version]) {
+    throw invalid(file, "vox_offset", value, `Voxels start at byte ${first} or later.`);
+  }
+  return value;
+}
+
+function scaling(slope: number, intercept: number, file: string): NiftiHeader["scaling"] {
+  if (slope === 0 || !Number.isFinite(slope) || (slope === 1 && intercept === 0)) return null;
+  if (!Number.isFinite(intercept)) throw invalid(file, "scl_inter", intercept, "The intercept must be a number.");
+  return { slope, intercept };
+}
+
+function invalid(file: string, field: string, value: unknown, why: string): SamlabError {
+  return new SamlabError("format-invalid", `${file} has an impossible header: ${field} is ${show(value)}. ${why}`, {
+    file,
+    field,
+    value,
+    remedy: "Write the file again with the program that made it.",
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * What an overlap score is when there is nothing to overlap. The defaults never make a failure look good: a model that finds nothing where
+ * there is something, or something where there is nothing, scores 0; where both are empty the score is undefined (NaN), so that slices
+ * without the object neither raise nor lower a mean until someone decides that they should.
+ */
+export interface EmptyRule {
+  /** The score when both masks are empty. Default NaN: leave it out of means. 1 counts it as perfect. */
+  readonly bothEmpty?: number;
+  /** The score when exactly one mask is empty. Default 0. */
+  readonly oneEmpty?: number;
+}
+
+/** The score that the rule gives for masks of these sizes, or `null` when neither is empty and the score is to be computed. */
+export function emptyScore(areaA: number, areaB: number, rule: EmptyRule = {}): number | null {
+  if (areaA === 0 && areaB === 0) return rule.bothEmpty ?? Number.NaN;
+  if (areaA === 0 || areaB === 0) return rule.oneEmpty ?? 0;
+  return null;
+}

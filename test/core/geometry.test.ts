@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import {
+  affineSpacing,
+  axisCodes,
+  cornerShift,
+  isUsableAffine,
+  orientationOf,
+  scalingAffine,
+  toWorld,
+  voxelVolume,
+} from "../../src/core/geometry.js";
+import { geometryCases } from "./golden-geometry.js";
+
+describe("as nibabel", () => {
+  it.each(geometryCases)("$codes, case %#", ({ affine, codes, sizes, volume, world }) => {
+    expect(axisCodes(affine)).toBe(codes);
+    for (const axis of [0, 1, 2]) {
+      expect(affineSpacing(affine)[axis]).toBeCloseTo(sizes[axis], 10);
+      expect(toWorld(affine, [1, 2, 3])[axis]).toBeCloseTo(world[axis], 10);
+    }
+    expect(voxelVolume(affine)).toBeCloseTo(volume, 10);
+  });
+});
+
+it("assigns every voxel axis once, however oblique", () => {
+  for (const { affine } of geometryCases) expect([...orientationOf(affine).axis].sort()).toEqual([0, 1, 2]);
+});
+
+describe("a usable affine", () => {
+  const good = scalingAffine([1e-4, 2e-4, 3e-4]);
+  const changed = (n: number, value: number) => good.map((old, at) => (at === n ? value : old));
+
+  it("may be of any scale", () => expect(isUsableAffine(good)).toBe(true));
+  it.each([
+    ["an axis of no length", changed(0, 0)],
+    ["parallel axes", [1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]],
+    ["NaN", changed(3, Number.NaN)],
+    ["infinity", changed(5, Number.POSITIVE_INFINITY)],
+  ])("has not %s", (_, affine) => expect(isUsableAffine(affine)).toBe(false));
+});
+
+it("measures how far two grids are apart, at their far corners", () => {
+  const affine = scalingAffine([1, 2, 3]);
+  const longer = scalingAffine([1, 2, 3.1]);
+  expect(cornerShift([10, 10, 11], affine, longer)).toBeCloseTo(1, 12);
+  expect(cornerShift([10, 10, 1], affine, longer)).toBe(0);
+});
