@@ -191,7 +191,7 @@ def template(folder: Path) -> dict:
         },
         "labels": {"1": "grey matter", "2": "white matter"},
         "slicing": {"plane": "axial", "slices": [70, 90, 110], "minPixels": 100},
-        "licence": "unknown (ICBM 152; nilearn lists it so)",
+        "licence": "MNI ICBM 152 (free with its notice, see Licences)",
         "source": "nilearn 0.14.1 (PyPI): nilearn/datasets/data/mni_icbm152_{t1,gm,wm}_tal_nlin_sym_09a_converted.nii.gz",
         "notes": "An average of 152 brains, skull taken off, not one patient: fine for trying things out, no evidence for anything.",
     }
