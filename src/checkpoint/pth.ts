@@ -212,7 +212,7 @@ function storedTensor(
         field: name,
       });
     }
-    const bytes = await readZipEntry(file, { ...entry, size: entry.size });
+    const bytes = await readZipEntry(file, entry);
     const own = bytes.subarray(offset * size, (offset + span) * size);
     return isContiguous(dims, strides) ? own : gather(own, size, dims, strides, count);
   };

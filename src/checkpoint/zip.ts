@@ -1,7 +1,8 @@
+import { inflateRawSync } from "node:zlib";
 import { SamlabError } from "../core/errors.js";
 import type { RandomAccessFile } from "./random-access.js";
 
-/** One file inside a zip archive: where its bytes stand. Only stored (not compressed) entries occur in PyTorch checkpoints. */
+/** One file inside a zip archive: where its bytes stand. PyTorch stores its entries as they are (method 0); wheels deflate them (method 8). */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
@@ -16,6 +17,7 @@ const end64 = 0x06064b50;
 const centralHeader = 0x02014b50;
 const localHeader = 0x04034b50;
 const stored = 0;
+const deflated = 8;
 
 /**
  * The directory of a zip archive, zip64 included, read from the file's end (PKWARE APPNOTE 4.3).
@@ -39,24 +41,20 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
   return entries;
 }
 
-/** The bytes of a stored entry. @throws {SamlabError} `checkpoint-invalid` when it is compressed */
+/** The bytes of an entry. @throws {SamlabError} `checkpoint-invalid` for a compression other than deflate, or damage */
 export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Promise<Uint8Array> {
-  return file.read(await zipEntryOffset(file, entry), entry.size);
-}
-
-/** Where a stored entry's bytes begin in the file. */
-export async function zipEntryOffset(file: RandomAccessFile, entry: ZipEntry): Promise<number> {
-  if (entry.method !== stored) {
-    throw new SamlabError("checkpoint-invalid", `${file.path}: ${entry.name} is compressed (method ${entry.method}).`, {
-      file: file.path,
-      field: entry.name,
-      value: entry.method,
-      remedy: "PyTorch stores its entries uncompressed: save the checkpoint again with torch.save.",
-    });
-  }
   const header = dataView(await file.read(entry.headerOffset, 30));
   if (header.getUint32(0, true) !== localHeader) throw broken(file, entry.name);
-  return entry.headerOffset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  const offset = entry.headerOffset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  const bytes = await file.read(offset, entry.compressedSize);
+  if (entry.method === stored) return bytes;
+  if (entry.method !== deflated) throw broken(file, `${entry.name} (compression method ${entry.method})`);
+  try {
+    const inflated = inflateRawSync(bytes, { maxOutputLength: entry.size });
+    return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
+  } catch {
+    throw broken(file, entry.name);
+  }
 }
 
 async function findDirectory(file: RandomAccessFile): Promise<{ offset: number; size: number; count: number }> {

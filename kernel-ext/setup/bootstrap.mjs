@@ -1,0 +1,120 @@
+// The first thing that runs in a fresh clone, before anything is installed or compiled: plain JavaScript, Node's own modules only.
+// It brings node_modules and dist up to date and hands over to the compiled program.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const wantedNode = [20, 19];
+
+/** Ends with one line that says what is missing and how to get it. */
+function fail(message) {
+  process.stderr.write(`samlab: ${message}\n`);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > wantedNode[0] || (major === wantedNode[0] && minor >= wantedNode[1])) return;
+  fail(
+    `Node ${wantedNode.join(".")} or newer is needed, this is ${process.versions.node}. Get it from https://nodejs.org.`,
+  );
+}
+
+/** A hash of files' contents; folders are walked. */
+function hashOf(paths) {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    const full = join(root, path);
+    if (!existsSync(full)) return;
+    if (statSync(full).isDirectory()) {
+      for (const name of readdirSync(full).sort()) add(join(path, name));
+    } else {
+      hash.update(`${path}\0`).update(readFileSync(full));
+    }
+  };
+  for (const path of paths) add(path);
+  return hash.digest("hex");
+}
+
+/** Runs `work` unless it was done with these very inputs before. */
+async function once(title, stamp, key, work) {
+  const file = join(root, stamp);
+  if (existsSync(file) && readFileSync(file, "utf8") === key) return;
+  const start = Date.now();
+  process.stdout.write(`${title} …\n`);
+  rmSync(file, { force: true });
+  await work();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, key);
+  process.stdout.write(`${title}: ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+}
+
+/** Runs a program and resolves with its output; a failure rejects with it. */
+function run(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    // On Windows npm is a script, which only a shell starts.
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      shell: process.platform === "win32",
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => reject(new Error(error.message)));
+    child.on("close", (code) => (code === 0 ? resolve(output) : reject(new Error(output))));
+  });
+}
+
+const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network|getaddrinfo/i;
+
+async function installPackages() {
+  const key = `${process.versions.node} ${hashOf(["package.json", "package-lock.json", "widgets/package.json"])}`;
+  await once("Installing npm packages", "node_modules/.samlab-installed", key, async () => {
+    try {
+      // onnxruntime-node would fetch its CUDA files from elsewhere, which must not stop a set-up; `npm run setup -- --cuda` does it.
+      await run("npm", ["ci", "--no-audit", "--no-fund"], { ONNXRUNTIME_NODE_INSTALL: "skip" });
+    } catch (error) {
+      if (offline.test(error.message))
+        fail("npm's registry cannot be reached: connect to the network (or set a proxy) and try again.");
+      fail(`npm ci failed:\n${lastLines(error.message)}`);
+    }
+  });
+}
+
+async function compile() {
+  const compiler = join("node_modules", "typescript", "bin", "tsc");
+  const sources = ["src", "kernel-ext", "test/bench", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  await once("Compiling TypeScript", "dist/.samlab-built", hashOf(sources), async () => {
+    try {
+      await run(process.execPath, [compiler, "-p", "tsconfig.build.json"]);
+    } catch (error) {
+      fail(`TypeScript found errors:\n${lastLines(error.message)}`);
+    }
+  });
+  const widgets = [
+    "widgets/src",
+    "widgets/package.json",
+    "widgets/tsconfig.json",
+    "src/core",
+    "src/protocol",
+    "package-lock.json",
+  ];
+  await once("Building the JupyterLab extension", "widgets/lib/.samlab-built", hashOf(widgets), async () => {
+    try {
+      await run("npm", ["run", "build", "--workspace", "widgets"]);
+    } catch (error) {
+      fail(`The JupyterLab extension could not be built:\n${lastLines(error.message)}`);
+    }
+  });
+}
+
+const lastLines = (text) => text.trimEnd().split("\n").slice(-25).join("\n");
+
+checkNode();
+await installPackages();
+await compile();
+const { main } = await import(pathToFileURL(join(root, "dist", "kernel-ext", "setup", "main.js")).href);
+process.exitCode = await main(root, process.argv.slice(2));

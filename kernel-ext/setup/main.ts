@@ -1,0 +1,93 @@
+import { parseArgs } from "node:util";
+import { isSamlabError } from "../../src/core/errors.js";
+import { installJupyter } from "./environment.js";
+import { runHeadless } from "./headless.js";
+import { installJupyterFiles } from "./jupyter-files.js";
+import { runTests } from "./run-tests.js";
+import { serve } from "./serve.js";
+import { say } from "./steps.js";
+import { fetchWeights } from "./weights.js";
+
+const startNotebook = "notebooks/00-start.ipynb";
+
+const help = `Usage:
+  npm start                          set up what is missing, then open JupyterLab on ${startNotebook}
+  npm start -- --headless            run that notebook without a browser, print each step
+  npm start -- --no-browser          serve only, print the address
+  npm start -- --port N              on this port, or not at all
+  npm start -- --notebook PATH       another notebook
+  npm run setup                      the set-up alone
+  npm run setup -- --cuda            and fetch ONNX Runtime's CUDA files (NVIDIA GPU, CUDA 12)
+  npm test [-- VITEST ARGUMENTS]     set up what is missing, then run all checks and tests
+  npm run bench [-- NAME ...]        measure against PyTorch, Python's ONNX Runtime and ipykernel
+
+Environment:
+  SAMLAB_CACHE      where weights, compiled models and embeddings are kept
+  SAMLAB_PYTHON     the Python that makes the environment for JupyterLab
+  SAMLAB_DEVICE     auto, cuda, webgpu or cpu
+  SAMLAB_THREADS    threads of ONNX Runtime
+`;
+
+/** What the npm scripts run, once the packages are installed and compiled. Returns the exit code; a failure is one clear message. */
+export async function main(root: string, args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  try {
+    return await dispatch(root, command, rest);
+  } catch (error) {
+    if (!isSamlabError(error) && !(error instanceof TypeError && "code" in error)) throw error;
+    process.stderr.write(`samlab: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function dispatch(root: string, command: string | undefined, args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(help);
+    return 0;
+  }
+  switch (command) {
+    case "setup": {
+      const { values } = parseArgs({ args: [...args], options: { cuda: { type: "boolean" } } });
+      await setUp(root);
+      if (values.cuda) await (await import("./cuda.js")).fetchCuda(root);
+      say("Ready: npm start opens JupyterLab.");
+      return 0;
+    }
+    case "start":
+      return start(root, args);
+    case "test":
+      await setUp(root);
+      return runTests(root, args);
+    case "bench":
+      await setUp(root);
+      return (await import("./run-bench.js")).runBench(root, args);
+    default:
+      process.stdout.write(help);
+      return 1;
+  }
+}
+
+async function start(root: string, args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      headless: { type: "boolean", default: false },
+      "no-browser": { type: "boolean", default: false },
+      port: { type: "string" },
+      notebook: { type: "string", default: startNotebook },
+    },
+  });
+  await setUp(root);
+  if (!values.headless) {
+    const port = values.port === undefined ? undefined : Number(values.port);
+    return serve(root, { notebook: values.notebook, browser: !values["no-browser"], port });
+  }
+  say(`start: ok, Dice ${await runHeadless(root, values.notebook)}`);
+  return 0;
+}
+
+async function setUp(root: string): Promise<void> {
+  await installJupyter(root);
+  await installJupyterFiles(root);
+  await fetchWeights(root);
+}

@@ -1,0 +1,38 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { SamlabError } from "../../src/core/errors.js";
+import { cacheFolder } from "../../src/io/cache-folder.js";
+import { installOnce, pythonEnvironmentAt } from "./environment.js";
+import { downloadWheel } from "./weights.js";
+
+/** What `test/bench/main.ts` exports. */
+interface BenchProgram {
+  readonly benchmarkNames: readonly string[];
+  runBenchmarks(names: readonly string[], settings: { root: string; python: string; wheel: string }): Promise<void>;
+}
+
+/**
+ * Runs the benchmarks, all or those named, with their peers in an environment of their own in the cache.
+ * @throws {SamlabError} `argument-invalid` for an unknown name, and those of pip
+ */
+export async function runBench(root: string, names: readonly string[]): Promise<number> {
+  const program = (await import(pathToFileURL(join(root, "dist", "test", "bench", "main.js")).href)) as BenchProgram;
+  const unknown = names.find((name) => !program.benchmarkNames.includes(name));
+  if (unknown !== undefined) {
+    throw new SamlabError("argument-invalid", `There is no benchmark ${unknown}.`, {
+      field: "name",
+      value: unknown,
+      remedy: `Use ${program.benchmarkNames.join(", ")}, or none for all.`,
+    });
+  }
+  const environment = pythonEnvironmentAt(cacheFolder("bench", "venv"));
+  const requirements = join(root, "test", "bench", "requirements.txt");
+  await installOnce("Installing the benchmarks' peers (PyTorch)", environment, requirements);
+  const wheels = cacheFolder("bench", "wheels");
+  await mkdir(wheels, { recursive: true });
+  const wheel = await downloadWheel(environment, wheels);
+  const all = names.length > 0 ? names : program.benchmarkNames;
+  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });
+  return 0;
+}

@@ -1,0 +1,67 @@
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installOnce, pythonEnvironment } from "./environment.js";
+import { runInTerminal } from "./program.js";
+import { say } from "./steps.js";
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+/**
+ * Type check, lint and format, then all tests. Arguments go to vitest. The last line printed is `<n> passed, <n> failed`, the two checks counted in.
+ * @returns the exit code
+ */
+export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
+  await installOnce(
+    "Installing Jupyter's own kernel tests",
+    pythonEnvironment(root),
+    join(root, "test", "requirements.txt"),
+  );
+  const node = (program: string, ...args: readonly string[]) =>
+    runInTerminal(process.execPath, [join(root, "node_modules", ...program.split("/")), ...args], {
+      cwd: root,
+      env: testEnvironment(root),
+    });
+  let passed = 0;
+  let failed = 0;
+  const check = async (title: string, code: Promise<number>) => {
+    if ((await code) === 0) passed += 1;
+    else {
+      failed += 1;
+      say(`${title}: failed`);
+    }
+  };
+  say("Checking types");
+  await check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json"));
+  say("Checking lint and format");
+  await check("Lint and format", node("@biomejs/biome/bin/biome", "ci", "."));
+  const report = join(tmpdir(), `samlab-vitest-${process.pid}.json`);
+  const code = await node(
+    "vitest/vitest.mjs",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...vitestArguments,
+  );
+  const counts = await readFile(report, "utf8").then(
+    (text) => JSON.parse(text) as VitestReport,
+    () => null,
+  );
+  await rm(report, { force: true });
+  passed += counts?.numPassedTests ?? 0;
+  failed += counts?.numFailedTests ?? 0;
+  // A file that fails to load has no failed tests of its own.
+  if (code !== 0 && (counts?.numFailedTests ?? 0) === 0) failed += Math.max(1, counts?.numFailedTestSuites ?? 0);
+  say(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Tests that need Jupyter find it in the project's own environment. */
+function testEnvironment(root: string): NodeJS.ProcessEnv {
+  return { SAMLAB_TEST_PYTHON: pythonEnvironment(root).bin("python"), ...process.env };
+}

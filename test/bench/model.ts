@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { bytesView } from "../../src/core/dtype.js";
+import { sampleCase } from "../../src/io/samples.js";
+import { graphNames } from "../../src/models/compile.js";
+import { catalog } from "../../src/predict/catalog.js";
+import { compiledModel } from "../../src/predict/compiled-model.js";
+import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
+import { holdTensor, Session } from "../../src/runtime/session.js";
+import { printRows } from "./figures.js";
+
+/** Rounds in which each engine runs once, so that a busy machine hits all alike. */
+const rounds = { encoder: 12, decoder: 40 };
+
+/** Starts the Python side; `ask` sends a request and gives its answer. */
+async function startPeer(python: string, script: string, args: readonly string[]) {
+  const child = spawn(python, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<Record<string, unknown>> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error("the Python peer ended early");
+    return JSON.parse(value) as Record<string, unknown>;
+  };
+  const versions = await answer();
+  return {
+    versions,
+    ask: async (request: object) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return Number((await answer()).ms);
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+/**
+ * Image encoder and mask decoder of LiteMedSAM against PyTorch and against plain torch.onnx.export graphs in Python's ONNX Runtime: same weights,
+ * same input, same threads, in turn.
+ */
+export async function benchModel(root: string, python: string, wheel: string): Promise<void> {
+  const threads = availableParallelism();
+  const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));
+  await mkdir(join(folder, "weights"));
+  const entry = catalog.find(({ name }) => name === "lite-medsam");
+  if (!entry) throw new Error("the catalog has no lite-medsam");
+  const sample = await sampleCase("brain1");
+  if (sample.kind !== "volume") throw new Error("brain1 is a volume");
+  const picture = modelPicture(sample.volume.slice(12));
+  const input = modelInput(picture, modelFrame(picture.width, picture.height, 256), "lite-medsam");
+  await writeFile(join(folder, "input.f32"), bytesView(input));
+  try {
+    const peer = await startPeer(python, join(root, "test", "bench", "model_peer.py"), [
+      wheel,
+      folder,
+      String(threads),
+    ]);
+    const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, {});
+    const encoder = await Session.create(model.encoder, "CPU");
+    const decoder = await Session.create(model.decoder, "CPU");
+    const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;
+    const timed = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
+      const start = performance.now();
+      const result = await work();
+      return [performance.now() - start, result];
+    };
+    const { outputs } = await encoder.run(image);
+    const embedding = outputs[graphNames.imageEmbedding];
+    const prompt = {
+      [graphNames.imageEmbedding]: await holdTensor(embedding),
+      [graphNames.pointCoords]: { type: "float32", dims: [1, 2, 2], data: Float32Array.of(70, 80, 150, 160) },
+      [graphNames.pointLabels]: { type: "int32", dims: [1, 2], data: Int32Array.of(2, 3) },
+      [graphNames.maskInput]: { type: "float32", dims: [0, 1, 256, 256], data: new Float32Array(0) },
+      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(0) },
+    } as const;
+    const decoded = await decoder.run(prompt);
+
+    for (const op of ["encoder", "decoder"] as const) {
+      const ours = () => (op === "encoder" ? encoder.run(image) : decoder.run(prompt));
+      const runs: Record<"ours" | "torch" | "ort", number[]> = { ours: [], torch: [], ort: [] };
+      for (let round = -2; round < rounds[op]; round++) {
+        const results = {
+          ours: (await timed(ours))[0],
+          torch: await peer.ask({ op, engine: "torch" }),
+          ort: await peer.ask({ op, engine: "ort" }),
+        };
+        // The first two rounds warm up.
+        if (round < 0) continue;
+        for (const engine of ["ours", "torch", "ort"] as const) runs[engine].push(results[engine]);
+      }
+      printRows(`LiteMedSAM ${op}, ${threads} threads`, [
+        { what: "samlab (onnxruntime-node, compiled here)", runs: runs.ours },
+        { what: `PyTorch ${peer.versions.torch}`, runs: runs.torch },
+        { what: `torch.onnx.export in ONNX Runtime ${peer.versions.onnxruntime}`, runs: runs.ort },
+      ]);
+    }
+    console.log(
+      `  largest difference to PyTorch, all values: embedding ${await difference(folder, "embedding", embedding.data)},`,
+    );
+    console.log(
+      `  logits of the four masks ${await difference(folder, "logits", decoded.outputs[graphNames.lowResLogits].data)}`,
+    );
+    peer.end();
+    await Promise.all([encoder.release(), decoder.release()]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function difference(folder: string, name: string, ours: ArrayLike<number | bigint>): Promise<string> {
+  const bytes = await readFile(join(folder, `${name}.f32`));
+  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const worst = theirs.reduce((max, value, n) => Math.max(max, Math.abs(value - Number(ours[n]))), 0);
+  return worst.toExponential(1);
+}
