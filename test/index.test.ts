@@ -23,6 +23,8 @@ it("exports what the documentation names, and nothing by accident", () => {
       "maskBox",
       "resolveWindow",
       "sampleCase",
+      "sampleImage",
+      "sampleVolume",
       "samples",
       "saveMask",
       "windowPresets",

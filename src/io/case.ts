@@ -18,10 +18,20 @@ interface LoadedParts {
   readonly names: ReadonlyMap<number, string>;
 }
 
+export interface VolumeCase extends LoadedParts {
+  readonly kind: "volume";
+  readonly volume: Volume;
+  readonly truth: MaskVolume;
+}
+
+export interface ImageCase extends LoadedParts {
+  readonly kind: "image";
+  readonly image: Image2d;
+  readonly truth: LabelImage;
+}
+
 /** A case of a manifest with its pixels: a volume with a mask volume, or a picture with a label image, always on the same grid. */
-export type LoadedCase =
-  | (LoadedParts & { readonly kind: "volume"; readonly volume: Volume; readonly truth: MaskVolume })
-  | (LoadedParts & { readonly kind: "image"; readonly image: Image2d; readonly truth: LabelImage });
+export type LoadedCase = VolumeCase | ImageCase;
 
 /**
  * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold makes label 1.

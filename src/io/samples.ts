@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SamlabError, show } from "../core/errors.js";
-import { type LoadedCase, loadCase } from "./case.js";
+import { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./case.js";
 import { readManifest } from "./manifest.js";
 import type { ManifestCase } from "./manifest-types.js";
 
@@ -28,12 +28,37 @@ export async function samples(): Promise<readonly ManifestCase[]> {
 }
 
 /**
- * One sample with its truth.
+ * A sample that is a volume, with its truth.
  *
  * @example
- * const brain = await sampleCase("brain1");
- * if (brain.kind === "volume") console.log(brain.volume.size, brain.names);
+ * const brain = await sampleVolume("brain1");
+ * console.log(brain.volume.size, brain.names);
  *
+ * @throws {SamlabError} `argument-invalid` for an id that is none, or that of a picture
+ */
+export async function sampleVolume(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<VolumeCase> {
+  const sample = await sampleCase(id, options);
+  if (sample.kind === "volume") return sample;
+  throw otherKind(id, "a picture", "sampleImage");
+}
+
+/** A sample that is a picture, with its truth. Throws as {@link sampleVolume}. */
+export async function sampleImage(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<ImageCase> {
+  const sample = await sampleCase(id, options);
+  if (sample.kind === "image") return sample;
+  throw otherKind(id, "a volume", "sampleVolume");
+}
+
+function otherKind(id: string, kind: string, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", `The sample ${show(id)} is ${kind}.`, {
+    field: "id",
+    value: id,
+    remedy: `Use ${remedy}.`,
+  });
+}
+
+/**
+ * One sample with its truth, whichever kind it is.
  * @throws {SamlabError} `argument-invalid` for an id that is none
  */
 export async function sampleCase(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<LoadedCase> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sampleCase, samples } from "../../src/io/samples.js";
+import { sampleCase, sampleImage, samples, sampleVolume } from "../../src/io/samples.js";
 import { failure } from "./helpers.js";
 
 const folder = new URL("../../data-samples/", import.meta.url);
@@ -68,4 +68,17 @@ it("holds nuclei as one number each", async () => {
 
 it("knows no others", async () => {
   expect((await failure(sampleCase("brain3"), "argument-invalid")).message).toContain("Use one of brain1, brain2");
+});
+
+describe("sampleVolume and sampleImage", () => {
+  it("give the kind that they promise, and refuse the other with the right name", async () => {
+    expect((await sampleVolume("breast1")).volume.size).toEqual([45, 120, 21]);
+    expect((await sampleImage("nuclei")).image.channels).toBe(1);
+    await failure(sampleVolume("nuclei"), "argument-invalid").then((error) =>
+      expect(error.message).toMatch(/Use sampleImage/),
+    );
+    await failure(sampleImage("breast1"), "argument-invalid").then((error) =>
+      expect(error.message).toMatch(/Use sampleVolume/),
+    );
+  });
 });
