@@ -71,7 +71,7 @@ function run(command, args, env = {}) {
 const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network|getaddrinfo/i;
 
 async function installPackages() {
-  const key = `${process.versions.node} ${hashOf(["package.json", "package-lock.json", "widgets/package.json"])}`;
+  const key = `${process.versions.node} ${hashOf(["package-lock.json"])}`;
   await once("Installing npm packages", "node_modules/.samlab-installed", key, async () => {
     try {
       // onnxruntime-node would fetch its CUDA files from elsewhere, which must not stop a set-up; `npm run setup -- --cuda` does it.

@@ -61,7 +61,7 @@ async function makeEnvironment({ folder }: PythonEnvironment): Promise<void> {
 }
 
 const noNetwork =
-  /NewConnectionError|NameResolutionError|ConnectTimeout|Temporary failure in name resolution|Network is unreachable|ProxyError/;
+  /NewConnectionError|NameResolutionError|ConnectTimeout|Temporary failure in name resolution|Network is unreachable|ProxyError|from versions: none/;
 
 /** A failed pip as the error a user should see: no network in one line, anything else with pip's last words. */
 export function pipError(output: string, what: string): SamlabError {

@@ -20,6 +20,7 @@ const help = `Usage:
   npm run setup -- --cuda            and fetch ONNX Runtime's CUDA files (NVIDIA GPU, CUDA 12)
   npm test [-- VITEST ARGUMENTS]     set up what is missing, then run all checks and tests
   npm run bench [-- NAME ...]        measure against PyTorch, Python's ONNX Runtime and ipykernel
+  npm run notebooks                  run the notebooks and write their outputs into them
 
 Environment:
   SAMLAB_CACHE      where weights, compiled models and embeddings are kept
@@ -41,7 +42,7 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
 }
 
 async function dispatch(root: string, command: string | undefined, args: readonly string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
+  if (command === "help" || args.includes("--help") || args.includes("-h")) {
     process.stdout.write(help);
     return 0;
   }
@@ -58,6 +59,10 @@ async function dispatch(root: string, command: string | undefined, args: readonl
     case "test":
       await setUp(root);
       return runTests(root, args);
+    case "notebooks":
+      await setUp(root);
+      await (await import("./render-notebooks.js")).renderNotebooks(root);
+      return 0;
     case "bench":
       await setUp(root);
       return (await import("./run-bench.js")).runBench(root, args);

@@ -109,12 +109,12 @@ export class LoadedSam implements Sam {
     const { outputs, milliseconds } = await encoder.run({
       [graphNames.image]: { type: "float32", dims: [1, 3, imageSize, imageSize], data: input },
     });
-    throwIfCancelled(signal, "Encoding the image");
     const tensor = outputs[graphNames.imageEmbedding];
     if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
     checkFinite(tensor.data, image.source);
-    // Not awaited: the prompt need not wait for the disk.
+    // Not awaited: the prompt need not wait for the disk. Kept even when cancelled meanwhile, since the work is done.
     void embeddings.keep(key, tensor.data);
+    throwIfCancelled(signal, "Encoding the image");
     return new StoredEmbedding(key, frame, tensor, false, { provider: encoder.provider, milliseconds });
   }
 

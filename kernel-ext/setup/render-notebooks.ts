@@ -1,0 +1,43 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SamlabError } from "../../src/core/errors.js";
+import { runNotebook } from "../client/index.js";
+import type { Output } from "../client/output.js";
+import { kernelSpec } from "../kernelspec.js";
+import { say } from "./steps.js";
+
+interface NotebookFile {
+  readonly cells: { cell_type: string; execution_count?: number | null; outputs?: readonly Output[] }[];
+}
+
+/** A view without its kernel shows an error where the still picture beside it would show the mask. */
+const widgetView = "application/vnd.jupyter.widget-view+json";
+
+/**
+ * Runs the course's notebooks and writes their outputs into them, so that GitHub's preview, and JupyterLab before the first run, show pictures.
+ * @throws {SamlabError} `run-failed` naming the cell
+ */
+export async function renderNotebooks(root: string): Promise<void> {
+  const folder = join(root, "notebooks");
+  const { argv } = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".ipynb")).sort()) {
+    say(`Running ${name}`);
+    const path = join(folder, name);
+    const notebook = JSON.parse(await readFile(path, "utf8")) as NotebookFile;
+    for (const run of await runNotebook(path, { argv })) {
+      if (run.status !== "ok")
+        throw new SamlabError("run-failed", `${name}, cell ${run.index + 1} failed.`, { file: path });
+      Object.assign(notebook.cells[run.index], {
+        execution_count: run.executionCount,
+        outputs: run.outputs.map(still),
+      });
+    }
+    await writeFile(path, `${JSON.stringify(notebook, null, 1)}\n`);
+  }
+}
+
+function still(output: Output): Output {
+  if (!("data" in output)) return output;
+  const { [widgetView]: _, ...data } = output.data;
+  return { ...output, data };
+}
