@@ -13,6 +13,7 @@ export interface BenchSettings {
 const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   model: ({ root, python, wheel }) => benchModel(root, python, wheel),
   kernel: ({ root, python }) => benchKernel(root, python),
+  browser: async ({ root }) => (await import("./browser.js")).benchBrowser(root),
 };
 
 export const benchmarkNames = Object.keys(benchmarks);
