@@ -1,0 +1,133 @@
+import type { PromptSet } from "../../../src/core/prompt.js";
+import type { ListedPrompt, Place, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import { chosenOf, type PackedCandidate, Run, type SliceAnswer } from "./run.js";
+
+/** One object's prompts on one slice, and what became of them. Never changes, but for its run. */
+export interface Slot {
+  readonly object: number;
+  readonly place: Place;
+  readonly prompts: readonly ListedPrompt[];
+  /** The candidate mask that was picked; −1 is the single mask. */
+  readonly chosen: number;
+  readonly run: Run;
+  /** The answer to the prompts before: shown until `run` has its own. */
+  readonly before: PackedCandidate | null;
+}
+
+export interface BookObject {
+  readonly id: number;
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+}
+
+/** Everything that undo brings back: objects and their prompts. Immutable; the functions here return the next book. */
+export interface Book {
+  readonly objects: readonly BookObject[];
+  readonly active: number;
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** The next free number for a prompt or object. */
+  readonly next: number;
+}
+
+/** Okabe–Ito without the green and vermilion that the prompts wear. */
+const colors = ["#e69f00", "#cc79a7", "#56b4e9", "#f0e442", "#0072b2"] as const;
+
+export function emptyBook(names: readonly string[]): Book {
+  const objects = names.map((name, n) => ({ id: n + 1, name, color: colors[n % colors.length] }));
+  return { objects, active: 1, slots: new Map(), next: objects.length + 1 };
+}
+
+export function slotKey(object: number, place: Place): string {
+  return `${object}/${place.plane ?? ""}/${place.index}`;
+}
+
+export function slotOf(book: Book, place: Place, object = book.active): Slot | null {
+  return book.slots.get(slotKey(object, place)) ?? null;
+}
+
+/** The answer that belongs to the slot's own prompts, or null while there is none. */
+export function answerOf(slot: Slot | null): SliceAnswer | null {
+  return slot?.run.answer ?? null;
+}
+
+/** The mask to show: the chosen one of the answer, or while that is awaited the one before. */
+export function maskOf(slot: Slot): { candidate: PackedCandidate; stale: boolean } | null {
+  const answer = answerOf(slot);
+  if (answer) return { candidate: chosenOf(answer, slot.chosen), stale: false };
+  return slot.before && slot.run.status === "waiting" ? { candidate: slot.before, stale: true } : null;
+}
+
+function withSlot(book: Book, slot: Slot): Book {
+  const slots = new Map(book.slots);
+  if (slot.prompts.length === 0) slots.delete(slotKey(slot.object, slot.place));
+  else slots.set(slotKey(slot.object, slot.place), slot);
+  return { ...book, slots };
+}
+
+/** Replaces the active object's prompts on a slice; prompts without an id get one. An empty list removes the slot. */
+export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[]): Book {
+  const old = slotOf(book, place);
+  let next = book.next;
+  const listed = prompts.map((prompt): ListedPrompt => ("id" in prompt ? prompt : { ...prompt, id: next++ }));
+  const slot: Slot = {
+    object: book.active,
+    place,
+    prompts: listed,
+    chosen: -1,
+    run: new Run(),
+    before: old ? (maskOf(old)?.candidate ?? null) : null,
+  };
+  return { ...withSlot(book, slot), next };
+}
+
+/** Picks another candidate of the same answer. */
+export function withChoice(book: Book, slot: Slot, chosen: number): Book {
+  return withSlot(book, { ...slot, chosen });
+}
+
+/** A new object becomes the active one. */
+export function withObject(book: Book, name?: string): Book {
+  const id = book.next;
+  const unused = colors.find((color) => !book.objects.some((object) => object.color === color));
+  const object = {
+    id,
+    name: name ?? freshName(book),
+    color: unused ?? colors[book.objects.length % colors.length],
+  };
+  return { ...book, objects: [...book.objects, object], active: id, next: id + 1 };
+}
+
+function freshName(book: Book): string {
+  for (let n = book.objects.length + 1; ; n++) {
+    const name = `object ${n}`;
+    if (!book.objects.some((object) => object.name === name)) return name;
+  }
+}
+
+export function withName(book: Book, id: number, name: string): Book {
+  return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, name } : object)) };
+}
+
+/** Removes an object with all its prompts. The last one stays: there is always one to click for. */
+export function withoutObject(book: Book, id: number): Book {
+  if (book.objects.length === 1) return book;
+  const objects = book.objects.filter((object) => object.id !== id);
+  const slots = new Map([...book.slots].filter(([, slot]) => slot.object !== id));
+  const active =
+    book.active === id ? objects[Math.max(0, book.objects.findIndex((o) => o.id === id) - 1)].id : book.active;
+  return { ...book, objects, active, slots };
+}
+
+/** The prompts as a model takes them. Of several boxes the last one counts. */
+export function promptSetOf(prompts: readonly SlicePrompt[]): PromptSet {
+  const points = prompts.filter((prompt) => prompt.kind === "point").map(({ x, y, label }) => ({ x, y, label }));
+  const box = prompts.findLast((prompt) => prompt.kind === "box")?.box;
+  return { ...(points.length > 0 && { points }), ...(box && { box }) };
+}
+
+/** The list behind a prompt set: the box first, then the points. */
+export function promptsOf(set: Pick<PromptSet, "points" | "box">): SlicePrompt[] {
+  const box: SlicePrompt[] = set.box ? [{ kind: "box", box: set.box }] : [];
+  return [...box, ...(set.points ?? []).map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label }))];
+}

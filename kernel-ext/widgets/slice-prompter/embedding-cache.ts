@@ -1,0 +1,98 @@
+import { isSamlabError, SamlabError } from "../../../src/core/errors.js";
+import type { ImageEmbedding } from "../../../src/predict/sam.js";
+
+/** Runs the image encoder for one slice. */
+export type Embed<Key> = (
+  key: Key,
+  signal: AbortSignal,
+  onProgress: (fraction: number | null) => void,
+) => Promise<ImageEmbedding>;
+
+interface Entry {
+  readonly promise: Promise<ImageEmbedding>;
+  readonly controller: AbortController;
+  settled: boolean;
+}
+
+/**
+ * One embedding per slice and window, computed once. One encoder run at a time: asking for another slice cancels the one at work,
+ * because the user has moved on; it is computed again when it is asked for again.
+ */
+export class EmbeddingCache<Key> {
+  readonly #entries = new Map<string, Entry>();
+  readonly #embed: Embed<Key>;
+  readonly #name: (key: Key) => string;
+  readonly #limit: number;
+
+  /** `limit` bounds memory: a SAM embedding is 4 MB. */
+  constructor(embed: Embed<Key>, name: (key: Key) => string, limit = 32) {
+    this.#embed = embed;
+    this.#name = name;
+    this.#limit = limit;
+  }
+
+  /** True if {@link get} will answer without running the encoder. */
+  has(key: Key): boolean {
+    return this.#entries.get(this.#name(key))?.settled === true;
+  }
+
+  /** The embedding, from memory, from the run at work, or from a new run once all others have come to their end. */
+  async get(key: Key, onProgress: (fraction: number | null) => void): Promise<ImageEmbedding> {
+    const name = this.#name(key);
+    for (;;) {
+      const known = this.#entries.get(name);
+      if (known && !known.controller.signal.aborted) return this.#touch(name, known).promise;
+      const others = [...this.#entries.values()].filter((entry) => !entry.settled);
+      if (others.length === 0) return this.#start(name, key, onProgress).promise;
+      for (const entry of others) entry.controller.abort();
+      await Promise.allSettled(others.map((entry) => entry.promise));
+    }
+  }
+
+  /** Stops the encoder run at work, if there is one. */
+  cancel(): void {
+    for (const entry of this.#entries.values()) if (!entry.settled) entry.controller.abort();
+  }
+
+  clear(): void {
+    this.cancel();
+    this.#entries.clear();
+  }
+
+  #touch(name: string, entry: Entry): Entry {
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #start(name: string, key: Key, onProgress: (fraction: number | null) => void): Entry {
+    const controller = new AbortController();
+    const promise = this.#embed(key, controller.signal, onProgress).then(
+      (embedding) => {
+        entry.settled = true;
+        // A model that does not look at the signal has done the work all the same.
+        if (controller.signal.aborted) this.#entries.set(name, { ...entry, controller: new AbortController() });
+        this.#trim();
+        return embedding;
+      },
+      (error: unknown) => {
+        if (this.#entries.get(name) === entry) this.#entries.delete(name);
+        throw controller.signal.aborted && !isSamlabError(error, "cancelled")
+          ? new SamlabError("cancelled", "Encoding the slice was cancelled.", { cause: error })
+          : error;
+      },
+    );
+    // Nobody may be waiting any more when a cancelled run ends.
+    promise.catch(() => {});
+    const entry: Entry = { promise, controller, settled: false };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #trim(): void {
+    for (const [name, entry] of this.#entries) {
+      if (this.#entries.size <= this.#limit) return;
+      if (entry.settled) this.#entries.delete(name);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { SamlabError } from "../../../src/core/errors.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
+import type { Place, WorkState } from "../../../src/protocol/slice-prompter.js";
+import { promptSetOf, type Slot } from "./book.js";
+import { EmbeddingCache } from "./embedding-cache.js";
+import { packAnswer, type SliceAnswer } from "./run.js";
+import type { SliceSource } from "./slice-source.js";
+
+interface EmbeddingKey {
+  readonly place: Place;
+  readonly window: WindowRange | null;
+}
+
+/** The model at work on the slices of one image: encoder, then decoder, and how far they are. */
+export class ModelWork {
+  readonly #sam: Sam;
+  readonly #embeddings: EmbeddingCache<EmbeddingKey>;
+  readonly #onChange: () => void;
+  #state: WorkState = { phase: "idle" };
+
+  constructor(sam: Sam, source: SliceSource, onChange: () => void) {
+    this.#sam = sam;
+    this.#onChange = onChange;
+    this.#embeddings = new EmbeddingCache(
+      ({ place, window }, signal, onProgress) =>
+        sam.embed(source.slice(place, window), { signal, onProgress: (_, fraction) => onProgress(fraction ?? null) }),
+      ({ place, window }) => `${place.plane} ${place.index} ${window?.low} ${window?.high}`,
+    );
+  }
+
+  get state(): WorkState {
+    return this.#state;
+  }
+
+  /**
+   * Encodes the slice if needed, then predicts. When `signal` says stop, the encoder goes on: the next prompt may want its work.
+   * `window` is the one the model sees.
+   */
+  async answer({ place, prompts }: Slot, window: WindowRange | null, signal: AbortSignal): Promise<SliceAnswer> {
+    const key = { place, window };
+    const fresh = !this.#embeddings.has(key);
+    this.#set(fresh ? { phase: "encoding", place, fraction: null } : { phase: "predicting", place });
+    const encoding = this.#embeddings.get(key, (fraction) => this.#progress(fraction));
+    const embedding = await orAborted(encoding, signal);
+    if (fresh) this.#set({ phase: "predicting", place });
+    const multimask = prompts.length === 1 && prompts[0].kind === "point";
+    const prediction = await this.#sam.predict(promptSetOf(prompts), { embedding, multimask, signal });
+    return packAnswer(prediction, fresh && !embedding.fromCache ? embedding.info.milliseconds : null);
+  }
+
+  /** To be called when no answer is awaited: whoever awaited it is told by other means. */
+  rest(): void {
+    this.#state = { phase: "idle" };
+  }
+
+  /** Stops the encoder, if it runs. */
+  cancel(): void {
+    this.#embeddings.cancel();
+  }
+
+  /** Stops the encoder and forgets all embeddings. */
+  clear(): void {
+    this.#embeddings.clear();
+  }
+
+  /** Passed on in steps of two per cent: a model may report every layer. */
+  #progress(fraction: number | null): void {
+    if (this.#state.phase !== "encoding") return;
+    const rounded = fraction === null ? null : Math.round(fraction * 50) / 50;
+    if (rounded !== this.#state.fraction) this.#set({ ...this.#state, fraction: rounded });
+  }
+
+  #set(state: WorkState): void {
+    this.#state = state;
+    this.#onChange();
+  }
+}
+
+/** The promise, or a rejection as soon as the signal is aborted. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new SamlabError("cancelled", "The prediction was cancelled.", { cause: signal.reason }));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

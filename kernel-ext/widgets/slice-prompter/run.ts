@@ -1,0 +1,89 @@
+import type { Mask2d } from "../../../src/core/mask.js";
+import { maskArea, packMask } from "../../../src/core/mask.js";
+import type { MaskCandidate, Prediction } from "../../../src/predict/sam.js";
+
+/** One mask of an answer, packed: undo keeps many of them. */
+export interface PackedCandidate {
+  /** Bits as `packMask` makes them. */
+  readonly bits: Uint8Array;
+  readonly predictedIou: number;
+  /** In pixels. */
+  readonly area: number;
+}
+
+/** What the model answered to one list of prompts. */
+export interface SliceAnswer {
+  readonly width: number;
+  readonly height: number;
+  readonly single: PackedCandidate;
+  /** Three after a single click, else none. */
+  readonly candidates: readonly PackedCandidate[];
+  readonly predictMs: number;
+  /** Null when the embedding was there already. */
+  readonly encodeMs: number | null;
+  readonly provider: string;
+}
+
+function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
+  return { bits: packMask(mask), predictedIou, area: maskArea(mask) };
+}
+
+export function packAnswer(prediction: Prediction, encodeMs: number | null): SliceAnswer {
+  const { width, height }: Mask2d = prediction.mask;
+  return {
+    width,
+    height,
+    single: packCandidate(prediction),
+    candidates: prediction.candidates.map(packCandidate),
+    predictMs: prediction.info.milliseconds,
+    encodeMs,
+    provider: prediction.info.provider,
+  };
+}
+
+/** The candidate that was chosen; −1 is the single mask. */
+export function chosenOf(answer: SliceAnswer, chosen: number): PackedCandidate {
+  return answer.candidates[chosen] ?? answer.single;
+}
+
+export type RunStatus = "waiting" | "done" | "failed" | "cancelled";
+
+/** A prediction that was asked for: waiting or at work, then done, failed or cancelled; {@link again} starts over. */
+export class Run {
+  status: RunStatus = "waiting";
+  answer: SliceAnswer | null = null;
+  error: unknown = null;
+  #waiters: (() => void)[] = [];
+
+  finish(answer: SliceAnswer): void {
+    this.answer = answer;
+    this.#settle("done");
+  }
+
+  fail(error: unknown): void {
+    this.error = error;
+    this.#settle("failed");
+  }
+
+  cancel(): void {
+    this.#settle("cancelled");
+  }
+
+  again(): void {
+    this.status = "waiting";
+    this.error = null;
+  }
+
+  /** Resolves when the run is no longer waiting, however it ended. */
+  settled(): Promise<void> {
+    if (this.status !== "waiting") return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #settle(status: RunStatus): void {
+    this.status = status;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

@@ -1,0 +1,309 @@
+import { SamlabError } from "../../../src/core/errors.js";
+import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
+import {
+  frameOf,
+  type ListedPrompt,
+  type Place,
+  type ProblemState,
+  type SlicePrompt,
+  samePlace,
+  type WindowState,
+  type WorkState,
+} from "../../../src/protocol/slice-prompter.js";
+import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+import * as books from "./book.js";
+import { History } from "./history.js";
+import { ModelWork } from "./model-work.js";
+import { PredictQueue } from "./predict-queue.js";
+import type { SliceSource } from "./slice-source.js";
+import { messageOf, problemOf } from "./view-state.js";
+
+type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: K }>) => void };
+
+export interface SessionStart {
+  readonly place: Place;
+  readonly objects: readonly string[];
+}
+
+/** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
+export class PromptSession {
+  readonly sam: Sam;
+  readonly source: SliceSource;
+  readonly #onChange: () => void;
+  readonly #history = new History<books.Book, Place>();
+  readonly #model: ModelWork;
+  readonly #queue: PredictQueue;
+  #book: books.Book;
+  #place: Place;
+  #window: WindowState | null;
+  /** Why the last intent was refused. */
+  #refusal: string | null = null;
+  #closed = false;
+  /** More than 0 while several changes are to be told as one. */
+  #quiet = 0;
+
+  readonly #deeds: Deeds = {
+    goto: ({ place }) => this.goTo(place),
+    point: ({ place, x, y, label }) => this.#add(place, { kind: "point", x, y, label }),
+    box: ({ place, box }) => this.#add(place, { kind: "box", box }),
+    "move-point": ({ prompt, x, y }) => this.#move(prompt, x, y),
+    remove: ({ prompt }) => this.#replace(prompt, []),
+    clear: () => this.clear(),
+    undo: () => this.undo(),
+    redo: () => this.redo(),
+    choose: ({ candidate }) => this.#choose(candidate),
+    window: ({ low, high, name, forModel }) => this.setWindow({ low, high, name }, forModel),
+    "object-add": () => this.editObjects((book) => books.withObject(book)),
+    "object-select": ({ object }) => this.selectObject(object),
+    "object-rename": ({ object, name }) => this.editObjects((book) => books.withName(book, object, name.trim())),
+    "object-remove": ({ object }) => this.editObjects((book) => books.withoutObject(book, object)),
+    cancel: () => this.cancel(),
+    retry: () => this.retry(),
+  };
+
+  constructor(sam: Sam, source: SliceSource, start: SessionStart, onChange: () => void) {
+    this.sam = sam;
+    this.source = source;
+    this.#onChange = onChange;
+    this.#book = books.emptyBook(start.objects);
+    this.#place = start.place;
+    const [own] = source.presets;
+    this.#window = own ? { shown: own, model: source.image.window, presets: source.presets } : null;
+    this.#model = new ModelWork(sam, source, () => this.#tell());
+    this.#queue = new PredictQueue(
+      (slot, signal) => this.#model.answer(slot, this.#window?.model ?? null, signal),
+      () => this.#worked(),
+    );
+  }
+
+  get book(): books.Book {
+    return this.#book;
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  get window(): WindowState | null {
+    return this.#window;
+  }
+
+  get work(): WorkState {
+    return this.#model.state;
+  }
+
+  get slot(): books.Slot | null {
+    return books.slotOf(this.#book, this.#place);
+  }
+
+  get problem(): ProblemState | null {
+    return this.#refusal === null ? problemOf(this.slot) : { message: this.#refusal, retry: false };
+  }
+
+  get history(): { readonly undo: boolean; readonly redo: boolean } {
+    return { undo: this.#history.canUndo, redo: this.#history.canRedo };
+  }
+
+  /** Resolves when no prediction is awaited; rejects with the error of the current slice's prediction, if that failed. */
+  async idle(): Promise<void> {
+    await this.#queue.drained();
+    if (this.slot?.run.status === "failed") throw this.slot.run.error;
+  }
+
+  /** Does what a user asked for. What is refused becomes the {@link problem}, never an exception. */
+  handle(intent: Intent): void {
+    this.#change(() => {
+      try {
+        (this.#deeds[intent.kind] as (intent: Intent) => void)(intent);
+      } catch (error) {
+        this.#refusal = messageOf(error);
+      }
+    });
+  }
+
+  /** Shows a slice. A prediction that was cancelled there is taken up again. */
+  goTo(place: Place): void {
+    this.#change(() => {
+      this.#place = place;
+      if (this.slot?.run.status === "cancelled") this.#queue.add(this.slot, true);
+    });
+  }
+
+  /**
+   * Replaces the active object's prompts on a slice and shows that slice.
+   * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
+   */
+  setPrompts(set: Pick<PromptSet, "points" | "box">, place: Place): books.Slot | null {
+    const { width, height } = frameOf(this.source.subject, place.plane);
+    if (!isEmptyPrompt(set)) validatePrompt(set, width, height, this.sam.prompts);
+    this.#change(() => this.#edit(place, books.promptsOf(set), false));
+    return books.slotOf(this.#book, place);
+  }
+
+  undo(): boolean {
+    return this.#step(this.#history.undo());
+  }
+
+  redo(): boolean {
+    return this.#step(this.#history.redo());
+  }
+
+  /** Removes the active object's prompts from the current slice. */
+  clear(): void {
+    if (this.slot) this.#change(() => this.#edit(this.#place, [], true));
+  }
+
+  setWindow(shown: WindowRange, forModel: boolean): void {
+    if (!this.#window) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
+    const { model, presets } = this.#window;
+    const changes = forModel && model !== null && (model.low !== shown.low || model.high !== shown.high);
+    this.#change(() => {
+      this.#window = { shown, model: forModel && model !== null ? shown : model, presets };
+      if (changes) this.#predictAgain();
+    });
+  }
+
+  /** Changes the objects as one undoable step. */
+  editObjects(change: (book: books.Book) => books.Book): void {
+    this.#open();
+    const before = this.#book;
+    const after = change(before);
+    if (after === before) return;
+    this.#history.push(before, after, this.#place);
+    this.#change(() => this.#turnTo(after, true));
+  }
+
+  selectObject(id: number): void {
+    if (!this.#book.objects.some((object) => object.id === id)) return;
+    this.#change(() => {
+      this.#book = { ...this.#book, active: id };
+    });
+  }
+
+  /** Gives up the prediction at work and those that wait. The prompts stay. */
+  cancel(): void {
+    this.#change(() => {
+      this.#queue.cancel();
+      this.#model.cancel();
+    });
+  }
+
+  /** Asks again for the current slice's answer, if it failed or was cancelled. */
+  retry(): void {
+    const { slot } = this;
+    if (slot && !books.answerOf(slot)) this.#change(() => this.#queue.add(slot, true));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queue.cancel();
+    this.#model.clear();
+  }
+
+  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most. */
+  #add(place: Place, prompt: SlicePrompt): void {
+    const { width, height } = frameOf(this.source.subject, place.plane);
+    validatePrompt(books.promptSetOf([prompt]), width, height, this.sam.prompts);
+    const old = books.slotOf(this.#book, place)?.prompts ?? [];
+    const kept = prompt.kind === "box" ? old.filter(({ kind }) => kind !== "box") : old;
+    this.#edit(place, [...kept, prompt], true);
+  }
+
+  #move(id: number, x: number, y: number): void {
+    const old = this.slot?.prompts.find((prompt) => prompt.id === id);
+    if (old?.kind !== "point") return;
+    const { width, height } = frameOf(this.source.subject, this.#place.plane);
+    validatePrompt({ points: [{ x, y, label: old.label }] }, width, height, this.sam.prompts);
+    this.#replace(id, [{ ...old, x, y }]);
+  }
+
+  #replace(id: number, by: readonly ListedPrompt[]): void {
+    const { slot } = this;
+    if (!slot?.prompts.some((prompt) => prompt.id === id)) return;
+    this.#edit(
+      this.#place,
+      slot.prompts.flatMap((prompt) => (prompt.id === id ? by : [prompt])),
+      true,
+    );
+  }
+
+  #choose(candidate: number): void {
+    const { slot } = this;
+    const answer = books.answerOf(slot);
+    if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    const after = books.withChoice(this.#book, slot, candidate);
+    this.#history.push(this.#book, after, this.#place);
+    this.#book = after;
+  }
+
+  #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
+    this.#open();
+    const after = books.withPrompts(this.#book, place, prompts);
+    this.#history.push(this.#book, after, place);
+    this.#place = place;
+    this.#turnTo(after, urgent);
+  }
+
+  #step(step: { value: books.Book; context: Place } | null): boolean {
+    if (!step) return false;
+    this.#change(() => {
+      this.#place = step.context;
+      this.#turnTo(step.value, true);
+    });
+    return true;
+  }
+
+  /** Makes a book the current one, and asks for the answers that it lacks and the old one did not ask for. */
+  #turnTo(next: books.Book, urgent: boolean): void {
+    const old = this.#book;
+    this.#book = next;
+    for (const [key, slot] of old.slots) {
+      if (next.slots.get(key)?.run !== slot.run && slot.run.status === "waiting") this.#queue.drop(slot);
+    }
+    for (const [key, slot] of next.slots) {
+      if (old.slots.get(key)?.run === slot.run || books.answerOf(slot)) continue;
+      this.#queue.add(slot, urgent && samePlace(slot.place, this.#place));
+    }
+  }
+
+  /** The model sees the current slice differently now: its answers there are asked for again. Answers on other slices stay. */
+  #predictAgain(): void {
+    const active = this.#book.active;
+    let book = this.#book;
+    for (const slot of this.#book.slots.values()) {
+      if (!samePlace(slot.place, this.#place)) continue;
+      book = { ...books.withPrompts({ ...book, active: slot.object }, slot.place, slot.prompts), active };
+    }
+    this.#turnTo(book, true);
+  }
+
+  /** A prediction has started or ended. */
+  #worked(): void {
+    if (!this.#queue.current) this.#model.rest();
+    this.#tell();
+  }
+
+  /** Does something of the user's, and tells what has become of it once. */
+  #change(deed: () => void): void {
+    this.#quiet++;
+    this.#refusal = null;
+    try {
+      deed();
+    } finally {
+      this.#quiet--;
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    if (this.#quiet === 0) this.#onChange();
+  }
+
+  #open(): void {
+    if (this.#closed) {
+      throw new SamlabError("disposed", "This widget is closed.", { remedy: "Call promptSlices(sam, image) again." });
+    }
+  }
+}

@@ -1,0 +1,335 @@
+import { SamlabError, show } from "../../../src/core/errors.js";
+import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import type { Plane } from "../../../src/core/plane.js";
+import type { PromptSet } from "../../../src/core/prompt.js";
+import type { MaskVolume } from "../../../src/io/mask-volume.js";
+import { encodePng } from "../../../src/io/raster.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import {
+  frameOf,
+  type Place,
+  type SlicePrompt,
+  type SlicePrompterState,
+  type SliceSamples,
+  samePlace,
+  slicePrompterModel,
+  slicePrompterView,
+} from "../../../src/protocol/slice-prompter.js";
+import { parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+import type { CommHost, JsonObject } from "../../comm/comm.js";
+import { WidgetModel } from "../../comm/widget-model.js";
+import type { MimeBundle } from "../../context.js";
+import { type BookObject, promptSetOf, withName, withObject, withoutObject } from "./book.js";
+import { changedKeys } from "./diff-state.js";
+import { maskVolumeOf } from "./mask-volume-of.js";
+import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
+import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
+import { PromptSession, type SessionStart } from "./session.js";
+import type { SliceSource } from "./slice-source.js";
+import { snapshot } from "./snapshot.js";
+import { viewState } from "./view-state.js";
+
+/** How many views' acknowledgements are kept: reloads leave dead ones behind. */
+const viewsRemembered = 8;
+
+/**
+ * Slices of an image, to be clicked on: made by `promptSlices(sam, image)`. What is done in the widget can be read here in the next cell, and
+ * what is done here shows in the widget.
+ *
+ * @example
+ * const w = promptSlices(sam, ct);
+ * w                                    // the last value of a cell is shown
+ * // next cell
+ * await w.setPrompts({ box: [40, 60, 120, 140] }, { slice: 57 });
+ * w.mask                               // the mask of slice 57
+ */
+export class SlicePrompter {
+  readonly #session: PromptSession;
+  readonly #link: WidgetModel<SlicePrompterState>;
+  readonly #listeners = new Set<(prompter: SlicePrompter) => void>();
+  #slice: SliceSamples;
+  #handled: { readonly [view: string]: number } = {};
+  #sent: SlicePrompterState;
+
+  /** Use `promptSlices`, which finds the kernel's comms by itself. */
+  constructor(sam: Sam, source: SliceSource, start: SessionStart, host: CommHost) {
+    this.#session = new PromptSession(sam, source, start, () => this.#changed());
+    this.#slice = { ...start.place, data: source.samples(start.place) };
+    this.#sent = this.#state();
+    this.#link = new WidgetModel<SlicePrompterState>(host, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName: slicePrompterModel,
+      viewName: slicePrompterView,
+      state: this.#sent,
+    });
+    this.#link.onCustom((content) => this.#receive(content));
+    this.#link.onClose(() => this.#session.close());
+  }
+
+  /** The active object's mask on the current slice (pixels of the slice as shown); null without one. While a prediction runs: null. */
+  get mask(): Mask2d | null {
+    const answer = this.#answer;
+    return answer && this.#session.slot && unpack(answer, chosenOf(answer, this.#session.slot.chosen));
+  }
+
+  /**
+   * The masks of all prompted slices, of every plane, on the volume's grid: label 1 is the first object of {@link objects}, and so on.
+   * Where objects overlap the later one wins. Made anew each time.
+   * @throws {SamlabError} `argument-invalid` for a picture, which has {@link mask} only
+   */
+  get maskVolume(): MaskVolume {
+    const { volume } = this.#session.source;
+    if (!volume) {
+      throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
+    }
+    return maskVolumeOf(volume, this.#session.book);
+  }
+
+  /** The active object's prompts on the current slice, in the order they were given. */
+  get prompts(): readonly SlicePrompt[] {
+    return (this.#session.slot?.prompts ?? []).map(({ id: _, ...prompt }) => prompt);
+  }
+
+  /** Sets the current slice's prompts, without waiting for the mask: see {@link setPrompts} and {@link ready}. */
+  set prompts(prompts: Pick<PromptSet, "points" | "box"> | readonly SlicePrompt[]) {
+    const set = Array.isArray(prompts) ? promptSetOf(prompts) : (prompts as PromptSet);
+    this.#session.setPrompts(set, this.#session.place);
+  }
+
+  /** The same prompts as one set, for `sam.predict`. */
+  get promptSet(): PromptSet {
+    return promptSetOf(this.prompts);
+  }
+
+  /** The slice that is shown, counted from 0 towards superior, anterior, right; the widget's own label counts from 1. */
+  get slice(): number {
+    return this.#session.place.index;
+  }
+
+  /** The plane of the slices; null for a picture. */
+  get plane(): Plane | null {
+    return this.#session.place.plane;
+  }
+
+  /** What the model answered on the current slice; null while there is no answer. */
+  get prediction(): SlicePrediction | null {
+    const answer = this.#answer;
+    const chosen = this.#session.slot?.chosen ?? -1;
+    if (!answer) return null;
+    return {
+      predictedIou: chosenOf(answer, chosen).predictedIou,
+      candidates: answer.candidates.map((candidate) => ({
+        mask: unpack(answer, candidate),
+        predictedIou: candidate.predictedIou,
+      })),
+      chosen,
+      predictMs: answer.predictMs,
+      encodeMs: answer.encodeMs,
+      provider: answer.provider,
+    };
+  }
+
+  /** The objects in the widget's list. */
+  get objects(): readonly PromptObject[] {
+    return this.#session.book.objects.map(({ name, color }) => ({ name, color }));
+  }
+
+  /** The name of the object that prompts belong to. Set it to change the object. */
+  get object(): string {
+    return this.#object().name;
+  }
+
+  set object(name: string) {
+    this.#session.selectObject(this.#object(name).id);
+  }
+
+  /** Adds an object, which becomes the active one. */
+  addObject(name?: string): void {
+    this.#session.editObjects((book) => withObject(book, name));
+  }
+
+  renameObject(name: string, to: string): void {
+    const { id } = this.#object(name);
+    this.#session.editObjects((book) => withName(book, id, to));
+  }
+
+  /** Removes an object and its prompts on all slices (undo brings them back). The last object stays. */
+  removeObject(name: string): void {
+    const { id } = this.#object(name);
+    this.#session.editObjects((book) => withoutObject(book, id));
+  }
+
+  /**
+   * Does what clicking would do: replaces the active object's prompts on a slice, shows the slice, and resolves when the mask is there.
+   * An empty set removes the prompts.
+   * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`, `argument-invalid`, or what the model throws
+   */
+  async setPrompts(prompts: Pick<PromptSet, "points" | "box">, where: PlaceOptions = {}): Promise<void> {
+    const slot = this.#session.setPrompts(prompts, this.#place(where.slice, where.plane));
+    await slot?.run.settled();
+    if (slot?.run.status === "failed") throw slot.run.error;
+  }
+
+  /** Shows a slice. */
+  goTo(slice: number, plane?: Plane): void {
+    this.#session.goTo(this.#place(slice, plane));
+  }
+
+  /**
+   * The window the slices are shown with; with `forModel` also the one the model sees, and the current slice is predicted again.
+   * @throws {SamlabError} `argument-invalid`
+   */
+  setWindow(window: { readonly low: number; readonly high: number; readonly name?: string }, forModel = false): void {
+    const { low, high, name = `${low} to ${high}` } = window;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+      throw new SamlabError(
+        "argument-invalid",
+        `${show({ low, high })} is no intensity window: high must be above low.`,
+      );
+    }
+    this.#session.setWindow({ low, high, name }, forModel);
+  }
+
+  /** Takes back the last step; false if there is none. */
+  undo(): boolean {
+    return this.#session.undo();
+  }
+
+  redo(): boolean {
+    return this.#session.redo();
+  }
+
+  /** Removes the active object's prompts from the current slice. */
+  clear(): void {
+    this.#session.clear();
+  }
+
+  /** Resolves when no prediction is awaited any more; rejects with the error if that of the current slice failed. */
+  get ready(): Promise<void> {
+    return this.idle();
+  }
+
+  /** As {@link ready}. */
+  idle(): Promise<void> {
+    return this.#session.idle();
+  }
+
+  /** Calls back after every change of prompts, masks, slice or window. Returns the function that stops it. */
+  on(_event: "change", listener: (prompter: SlicePrompter) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Removes the widget from the page and stops its work. The model stays. Idempotent. */
+  close(): void {
+    this.#session.close();
+    this.#link.close();
+    this.#listeners.clear();
+  }
+
+  /** What the widget shows now as a still picture: the bytes of a PNG. As a cell's last value it is shown. */
+  picture(): Promise<Uint8Array> {
+    const { source, book, place, window } = this.#session;
+    const raster = snapshot({
+      frame: frameOf(source.subject, place.plane),
+      format: source.subject.format,
+      samples: source.samples(place),
+      window: window?.shown ?? null,
+      masks: this.#sent.masks.map((mask) => ({
+        mask: this.#unpackSent(mask.bits as Uint8Array),
+        color: book.objects.find(({ id }) => id === mask.object)!.color,
+      })),
+      prompts: this.prompts,
+    });
+    return encodePng(raster.width, raster.height, raster.data);
+  }
+
+  /** The widget, and a still picture for places that cannot run it. */
+  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#link.mimeBundle({ "text/plain": this.toString(), "image/png": await this.picture() });
+  }
+
+  toString(): string {
+    const { source, sam } = this.#session;
+    const { width, height, count } = frameOf(source.subject, this.plane);
+    const where = this.plane ? `${this.plane} slice ${this.slice} of 0–${count - 1}` : "picture";
+    return `SlicePrompter(${sam.name} on ${source.subject.source}, ${where}, ${width}×${height} pixels)`;
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  get #answer(): SliceAnswer | null {
+    return this.#session.slot?.run.answer ?? null;
+  }
+
+  #object(name?: string): BookObject {
+    const { objects, active } = this.#session.book;
+    const found = objects.find((object) => (name === undefined ? object.id === active : object.name === name));
+    if (found) return found;
+    throw new SamlabError("argument-invalid", `There is no object ${show(name)}.`, {
+      field: "object",
+      value: name,
+      remedy: `Objects are ${objects.map((object) => show(object.name)).join(", ")}; addObject makes a new one.`,
+    });
+  }
+
+  #place(slice: number | undefined, plane: Plane | undefined): Place {
+    const here = this.#session.place;
+    return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
+  }
+
+  #unpackSent(bits: Uint8Array): Mask2d {
+    const { width, height } = frameOf(this.#session.source.subject, this.plane);
+    return unpackMask(bits, width, height);
+  }
+
+  #receive(content: JsonObject): void {
+    const parsed = parseIntent(content, this.#session.source.subject);
+    if (!parsed.ok) {
+      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+      return;
+    }
+    const { view, seq, ...intent } = parsed.intent;
+    const others = Object.entries(this.#handled).filter(([other]) => other !== view);
+    this.#handled = { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq };
+    this.#session.handle(intent);
+  }
+
+  #state(): SlicePrompterState {
+    const { sam } = this.#session;
+    return viewState({
+      source: this.#session.source,
+      model: { name: sam.name, provider: sam.provider, prompts: sam.prompts },
+      book: this.#session.book,
+      place: this.#session.place,
+      slice: this.#slice,
+      window: this.#session.window,
+      work: this.#session.work,
+      problem: this.#session.problem,
+      history: this.#session.history,
+      handled: this.#handled,
+    });
+  }
+
+  /** Sends what has changed since the last time, in one message. */
+  #changed(): void {
+    const { place, source } = this.#session;
+    if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
+    const next = this.#state();
+    const patch = changedKeys(this.#sent, next);
+    if (Object.keys(patch).length === 0) return;
+    this.#sent = next;
+    if (!this.#link.closed) this.#link.set(patch);
+    // Later, so that an error in a listener is the listener's and does not stop the model's work.
+    for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
+  }
+}
+
+function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {
+  return unpackMask(bits, width, height);
+}

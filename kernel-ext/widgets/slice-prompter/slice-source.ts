@@ -1,0 +1,111 @@
+import { SamlabError, show } from "../../../src/core/errors.js";
+import type { PlaneView } from "../../../src/core/plane.js";
+import { planes } from "../../../src/core/plane.js";
+import type { Image2d, SliceImage } from "../../../src/io/image.js";
+import { Volume } from "../../../src/io/volume.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
+import type { Place, SliceFrame, Subject } from "../../../src/protocol/slice-prompter.js";
+import { frameOf } from "../../../src/protocol/slice-prompter.js";
+import { sampleFormatOf, storeColour, storeGrey } from "./quantise.js";
+import { windowChoices } from "./window-presets.js";
+
+/** A volume or a picture, as slices: for the view in stored samples, for the model with a window. */
+export class SliceSource {
+  readonly image: Volume | Image2d;
+  readonly subject: Subject;
+  /** The windows to choose from, the image's own first; empty for pictures in colour. */
+  readonly presets: readonly WindowRange[];
+
+  constructor(image: Volume | Image2d) {
+    this.image = image;
+    this.subject = isVolume(image) ? volumeSubject(image) : pictureSubject(image);
+    this.presets = !isVolume(image) && image.channels === 3 ? [] : windowChoices(image.data, image.window);
+  }
+
+  /** The volume, or null for a picture. */
+  get volume(): Volume | null {
+    return isVolume(this.image) ? this.image : null;
+  }
+
+  /** The slice with the window that the model shall see; null leaves 8-bit pictures as they are. */
+  slice(place: Place, window: WindowRange | null): Image2d {
+    const slice = isVolume(this.image) ? this.image.slice(place.index, place.plane ?? "axial") : this.image;
+    return window ? { ...slice, window } : slice;
+  }
+
+  /** The slice's samples for the view, as {@link Subject.format} says. */
+  samples(place: Place): Uint8Array {
+    const { data, window, channels } = this.slice(place, null);
+    return channels === 3 ? storeColour(data, window) : storeGrey(data, this.subject.format);
+  }
+
+  /** mm² (or pixels) per pixel of a slice. */
+  pixelArea(place: Place): number {
+    const [x, y] = frameOf(this.subject, place.plane).spacing;
+    return x * y;
+  }
+
+  /** Checks a place given in code. */
+  place(index: number, plane: Place["plane"]): Place {
+    const known = this.subject.frames.find((frame) => frame.plane === plane);
+    if (!known) {
+      throw new SamlabError("argument-invalid", `There is no plane ${show(plane)} in ${this.subject.source}.`, {
+        field: "plane",
+        value: plane,
+        remedy: this.volume ? `Planes are ${planes.join(", ")}.` : "A picture has one slice and no planes.",
+      });
+    }
+    if (!Number.isInteger(index) || index < 0 || index >= known.count) {
+      throw new SamlabError("argument-invalid", `There is no slice ${show(index)} in ${this.subject.source}.`, {
+        field: "slice",
+        value: index,
+        remedy: `Slices are numbered 0 to ${known.count - 1}.`,
+      });
+    }
+    return { plane, index };
+  }
+}
+
+/** By shape, not by class: a cell may hold a volume from another copy of the library. */
+function isVolume(image: Volume | Image2d): image is Volume {
+  return image instanceof Volume || ("affine" in image && "slice" in image);
+}
+
+function volumeSubject(volume: Volume): Subject {
+  return {
+    kind: "volume",
+    source: volume.source,
+    format: sampleFormatOf(volume.data),
+    frames: planes.map((plane) => frameFrom(volume.view(plane))),
+    affine: volume.affine,
+    unit: "mm",
+  };
+}
+
+function frameFrom(view: PlaneView): SliceFrame {
+  const { plane, width, height, count, spacing, axis, direction, letters } = view;
+  return { plane, width, height, count, spacing, axis, direction, letters };
+}
+
+function pictureSubject(image: Image2d): Subject {
+  const letters = "view" in image ? (image as SliceImage).view.letters : null;
+  const [x, y] = image.spacing ?? [1, 1];
+  const frame: SliceFrame = {
+    plane: null,
+    width: image.width,
+    height: image.height,
+    count: 1,
+    spacing: [x, y, 1],
+    axis: [0, 1, 2],
+    direction: [1, 1, 1],
+    letters,
+  };
+  return {
+    kind: "picture",
+    source: image.source,
+    format: image.channels === 3 ? { type: "rgb8", slope: 1, intercept: 0 } : sampleFormatOf(image.data),
+    frames: [frame],
+    affine: null,
+    unit: image.spacing ? "mm" : "px",
+  };
+}

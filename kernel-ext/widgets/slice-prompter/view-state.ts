@@ -1,0 +1,114 @@
+import type {
+  AnswerState,
+  ModelInfo,
+  ObjectState,
+  Place,
+  ProblemState,
+  SliceMark,
+  SliceMask,
+  SlicePrompterState,
+  SliceSamples,
+  WindowState,
+  WorkState,
+} from "../../../src/protocol/slice-prompter.js";
+import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
+import { answerOf, type Book, maskOf, type Slot, slotOf } from "./book.js";
+import { chosenOf } from "./run.js";
+import type { SliceSource } from "./slice-source.js";
+
+/** What the kernel knows, from which the views' state follows. */
+export interface Knowledge {
+  readonly source: SliceSource;
+  readonly model: ModelInfo;
+  readonly book: Book;
+  readonly place: Place;
+  readonly slice: SliceSamples;
+  readonly window: WindowState | null;
+  readonly work: WorkState;
+  readonly problem: ProblemState | null;
+  readonly history: { readonly undo: boolean; readonly redo: boolean };
+  readonly handled: { readonly [view: string]: number };
+}
+
+export function viewState(known: Knowledge): SlicePrompterState {
+  const { book, place } = known;
+  const slot = slotOf(book, place);
+  return {
+    protocol: slicePrompterProtocol,
+    subject: known.source.subject,
+    model: known.model,
+    place,
+    slice: known.slice,
+    window: known.window,
+    objects: objectStates(known),
+    active: book.active,
+    prompts: slot?.prompts ?? [],
+    masks: masks(book, place),
+    answer: slot && answerState(slot),
+    marks: marks(book, place),
+    work: known.work,
+    problem: known.problem,
+    history: known.history,
+    handled: known.handled,
+  };
+}
+
+function objectStates({ book, place, source }: Knowledge): ObjectState[] {
+  const masked = [...book.slots.values()].filter((slot) => answerOf(slot));
+  return book.objects.map(({ id, name, color }) => {
+    const slot = slotOf(book, place, id);
+    const mask = slot && maskOf(slot);
+    return {
+      id,
+      name,
+      color,
+      area: mask ? mask.candidate.area * source.pixelArea(place) : null,
+      slices: masked.filter((other) => other.object === id).length,
+    };
+  });
+}
+
+/** The masks on a slice in the order of the objects, the active one last: it is painted on top. */
+function masks(book: Book, place: Place): SliceMask[] {
+  const order = [...book.objects].sort((a, b) => Number(a.id === book.active) - Number(b.id === book.active));
+  return order.flatMap(({ id }) => {
+    const slot = slotOf(book, place, id);
+    const mask = slot && maskOf(slot);
+    return mask ? [{ object: id, bits: mask.candidate.bits, stale: mask.stale }] : [];
+  });
+}
+
+function answerState(slot: Slot): AnswerState | null {
+  const answer = answerOf(slot);
+  if (!answer) return null;
+  return {
+    predictedIou: chosenOf(answer, slot.chosen).predictedIou,
+    predictMs: answer.predictMs,
+    encodeMs: answer.encodeMs,
+    provider: answer.provider,
+    singleIou: answer.single.predictedIou,
+    singleBits: answer.candidates.length > 0 ? answer.single.bits : null,
+    candidates: answer.candidates.map(({ predictedIou, bits }) => ({ predictedIou, bits })),
+    chosen: slot.chosen,
+  };
+}
+
+function marks(book: Book, place: Place): SliceMark[] {
+  return [...book.slots.values()]
+    .filter((slot) => slot.place.plane === place.plane)
+    .map((slot) => ({ index: slot.place.index, object: slot.object, masked: answerOf(slot) !== null }))
+    .sort((a, b) => a.index - b.index || a.object - b.object);
+}
+
+/** Why the slot has no mask, or null if it has one or will get one. */
+export function problemOf(slot: Slot | null): ProblemState | null {
+  if (slot?.run.status === "failed") return { message: messageOf(slot.run.error), retry: true };
+  if (slot?.run.status === "cancelled") {
+    return { message: "The prediction was cancelled. The prompts are kept.", retry: true };
+  }
+  return null;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+/** The intensity range that is shown as black to white, in the image's own units. The twin of `IntensityWindow`, which lives in src/io. */
+export interface WindowRange {
+  readonly low: number;
+  readonly high: number;
+  /** For people, e.g. `CT abdomen (W 400, L 40)`. */
+  readonly name: string;
+}
+
+/**
+ * How the bytes of a slice on the wire stand for values. Grey slices keep up to 16 bits, so that the view can change the window by itself;
+ * `value = stored · slope + intercept`. `int16` is little-endian.
+ */
+export interface SampleFormat {
+  readonly type: "uint8" | "int16" | "rgb8";
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/** Bytes per pixel. */
+export function bytesPerPixel(format: SampleFormat): 1 | 2 | 3 {
+  return format.type === "uint8" ? 1 : format.type === "int16" ? 2 : 3;
+}
+
+/** The smallest number that can be stored, and how many there are: the size of a lookup table. */
+export function storedRange(format: SampleFormat): { first: number; count: number } {
+  return format.type === "int16" ? { first: -32768, count: 65536 } : { first: 0, count: 256 };
+}
+
+/** A stored number in the image's own units. */
+export function storedToValue(format: SampleFormat, stored: number): number {
+  return stored * format.slope + format.intercept;
+}
+
+/** Grey level 0 to 255 of a value: `low` and below are black, `high` and above white, cut (not rounded) as `applyWindow` does for the model. */
+export function greyLevel(window: Pick<WindowRange, "low" | "high">, value: number): number {
+  const width = Math.max(window.high - window.low, Number.EPSILON);
+  return Math.floor(255 * Math.min(1, Math.max(0, (value - window.low) / width)));
+}

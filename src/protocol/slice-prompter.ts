@@ -1,0 +1,169 @@
+import type { Affine, AnatomicalLetter } from "../core/geometry.js";
+import type { Plane } from "../core/plane.js";
+import type { BoxPrompt, PromptSupport } from "../core/prompt.js";
+import type { SampleFormat, WindowRange } from "./samples.js";
+
+/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+export const slicePrompterProtocol = 1;
+
+export const slicePrompterModel = "SlicePrompterModel";
+export const slicePrompterView = "SlicePrompterView";
+
+/** Bytes on the wire: a typed array in the kernel, a `DataView` in the browser. */
+export type WireBytes = ArrayBufferView;
+
+/** A slice of the image. `index` counts from 0 towards superior, anterior and right; a picture has the one slice 0 and `plane` null. */
+export interface Place {
+  readonly plane: Plane | null;
+  readonly index: number;
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.plane === b.plane && a.index === b.index;
+}
+
+/** The pixel grid of the slices along one plane; a `PlaneView` for volumes. */
+export interface SliceFrame {
+  readonly plane: Plane | null;
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+  /** mm between pixels to the right, down, and between slices. All 1 when the image does not say (see {@link Subject.unit}). */
+  readonly spacing: readonly [number, number, number];
+  /** The voxel axis behind each, and −1 where they run against it. */
+  readonly axis: readonly [number, number, number];
+  readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
+  readonly letters: {
+    readonly left: AnatomicalLetter;
+    readonly right: AnatomicalLetter;
+    readonly top: AnatomicalLetter;
+    readonly bottom: AnatomicalLetter;
+  } | null;
+}
+
+/** What is being segmented. Fixed for the life of the widget. */
+export interface Subject {
+  readonly kind: "volume" | "picture";
+  readonly source: string;
+  readonly format: SampleFormat;
+  readonly frames: readonly SliceFrame[];
+  /** Voxel indices to RAS mm; null for pictures. */
+  readonly affine: Affine | null;
+  /** `px` when the image does not say how large its pixels are. */
+  readonly unit: "mm" | "px";
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly provider: string;
+  readonly prompts: PromptSupport;
+}
+
+/** A prompt on a slice, in pixels of that slice, 0 at the centre of the first one. */
+export type SlicePrompt =
+  | { readonly kind: "point"; readonly x: number; readonly y: number; readonly label: 0 | 1 }
+  | { readonly kind: "box"; readonly box: BoxPrompt };
+
+/** With the number by which intents refer to it. */
+export type ListedPrompt = SlicePrompt & { readonly id: number };
+
+/** One thing to segment, on as many slices as wanted. */
+export interface ObjectState {
+  readonly id: number;
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+  /** Area of the mask on the current slice in mm² (or pixels, see {@link Subject.unit}); null without a mask. */
+  readonly area: number | null;
+  /** Number of slices with a mask, over all planes. */
+  readonly slices: number;
+}
+
+/** The samples of the current slice, row-major, as {@link Subject.format} says. */
+export interface SliceSamples extends Place {
+  readonly data: WireBytes;
+}
+
+/** A mask on the current slice: bits as `packMask` makes them. */
+export interface SliceMask {
+  readonly object: number;
+  readonly bits: WireBytes;
+  /** True while a newer prompt is being predicted and this is the answer to the one before. */
+  readonly stale: boolean;
+}
+
+/** The answer to the current prompts. */
+export interface AnswerState {
+  /** The model's own estimate for the mask that is shown. */
+  readonly predictedIou: number;
+  /** Milliseconds of the decoder run, and of the encoder run if the embedding was not there yet (else null). */
+  readonly predictMs: number;
+  readonly encodeMs: number | null;
+  readonly provider: string;
+  /** The single mask's estimate and, after a single click, the three alternatives. */
+  readonly singleIou: number;
+  readonly candidates: readonly { readonly predictedIou: number; readonly bits: WireBytes }[];
+  readonly singleBits: WireBytes | null;
+  /** Index into `candidates`; −1 is the single mask. */
+  readonly chosen: number;
+}
+
+/** Marks a slice of the current plane on the slider. */
+export interface SliceMark {
+  readonly index: number;
+  readonly object: number;
+  /** False while there are prompts but no mask yet. */
+  readonly masked: boolean;
+}
+
+/** What the model is doing. */
+export type WorkState =
+  | { readonly phase: "idle" }
+  | { readonly phase: "encoding"; readonly place: Place; readonly fraction: number | null }
+  | { readonly phase: "predicting"; readonly place: Place };
+
+/** Why the current prompts have no mask, or why an intent was refused. */
+export interface ProblemState {
+  readonly message: string;
+  /** True if the prediction can be asked for again as it is. */
+  readonly retry: boolean;
+}
+
+/**
+ * The window of a grey image. What the view shows and what the model was given may differ: a drag changes only the first.
+ * Null for pictures in colour.
+ */
+export interface WindowState {
+  readonly shown: WindowRange;
+  /** Null for 8-bit pictures, which the model takes as they are. */
+  readonly model: WindowRange | null;
+  readonly presets: readonly WindowRange[];
+}
+
+/** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
+export interface SlicePrompterState {
+  readonly protocol: number;
+  readonly subject: Subject;
+  readonly model: ModelInfo;
+  readonly place: Place;
+  readonly slice: SliceSamples;
+  readonly window: WindowState | null;
+  readonly objects: readonly ObjectState[];
+  /** The `id` of the object that clicks belong to. */
+  readonly active: number;
+  /** The active object's prompts on the current slice, in the order they were given. */
+  readonly prompts: readonly ListedPrompt[];
+  readonly masks: readonly SliceMask[];
+  readonly answer: AnswerState | null;
+  readonly marks: readonly SliceMark[];
+  readonly work: WorkState;
+  readonly problem: ProblemState | null;
+  readonly history: { readonly undo: boolean; readonly redo: boolean };
+  /** `seq` of the last intent that was handled, per view: the view knows which of its intents are still on their way. */
+  readonly handled: { readonly [view: string]: number };
+}
+
+/** The frame of a place; the first one when the plane is unknown. */
+export function frameOf(subject: Subject, plane: Plane | null): SliceFrame {
+  return subject.frames.find((frame) => frame.plane === plane) ?? subject.frames[0];
+}

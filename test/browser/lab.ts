@@ -1,0 +1,214 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { KERNEL_NAME, kernelSpec } from "../../kernel-ext/kernelspec.js";
+import { cacheFolder } from "../../src/io/cache-folder.js";
+import { tools } from "./requirements.js";
+
+/** A JupyterLab of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
+export interface Lab {
+  readonly browser: Browser;
+  /** The folder that JupyterLab shows. */
+  readonly folder: string;
+  /** Opens a notebook that lies in {@link folder}. */
+  open(notebook: string, options?: BrowserContextOptions): Promise<LabPage>;
+  close(): Promise<void>;
+}
+
+export interface LabPage {
+  readonly page: Page;
+  /** What the page wrote to its console as errors. */
+  readonly errors: readonly string[];
+  /** Runs a JupyterLab command. */
+  execute(command: string): Promise<void>;
+  /** Runs all cells and waits until the kernel is idle. */
+  runAll(): Promise<void>;
+  /** Runs the cell with this number, from 0, and waits for it. */
+  runCell(index: number): Promise<void>;
+  /** Loads the page again and waits for the notebook. */
+  reload(): Promise<void>;
+}
+
+/** Code cells of a notebook for samlab's kernel. */
+export function writeNotebook(file: string, cells: readonly string[]): void {
+  const notebook = {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: KERNEL_NAME, display_name: "TypeScript (samlab)", language: "typescript" } },
+    cells: cells.map((source, n) => ({
+      cell_type: "code",
+      id: `cell-${n}`,
+      metadata: {},
+      execution_count: null,
+      outputs: [],
+      source,
+    })),
+  };
+  writeFileSync(file, JSON.stringify(notebook));
+}
+
+const chromiumFlags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Before the session has its kernel, running a cell would ask for one in a dialog. */
+const kernelReady = `(async () => {
+  const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+  await context.ready;
+  await sessionContext.ready;
+  await sessionContext.session.kernel.info;
+})()`;
+
+const token = "samlab-browser-test";
+const startTime = 60_000;
+
+export async function startLab(): Promise<Lab> {
+  const home = mkdtempSync(join(tmpdir(), "samlab-lab-"));
+  const folder = join(home, "work");
+  const share = join(home, "share", "jupyter");
+  mkdirSync(folder);
+  mkdirSync(join(share, "kernels", KERNEL_NAME), { recursive: true });
+  mkdirSync(join(share, "labextensions", "@samlab"), { recursive: true });
+  // Else JupyterLab asks whether to look for news.
+  const pageConfig = { disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } };
+  mkdirSync(join(home, "config", "labconfig"), { recursive: true });
+  writeFileSync(join(home, "config", "labconfig", "page_config.json"), JSON.stringify(pageConfig));
+  const spec = kernelSpec(process.execPath, tools.kernel);
+  writeFileSync(join(share, "kernels", KERNEL_NAME, "kernel.json"), JSON.stringify(spec));
+  symlinkSync(tools.labextension, join(share, "labextensions", "@samlab", "widgets"), "junction");
+  const port = await freePort();
+  const { server, log } = startServer(home, folder, share, port);
+  const address = `http://127.0.0.1:${port}`;
+  let browser: Browser | undefined;
+  const close = async () => {
+    await browser?.close();
+    await stop(server);
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await answering(`${address}/api/status?token=${token}`, server, log);
+    browser = await chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
+    const started = browser;
+    return {
+      browser,
+      folder,
+      open: (notebook, options) =>
+        openNotebook(started, `${address}/lab/tree/${notebook}?reset&token=${token}`, options),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function startServer(home: string, folder: string, share: string, port: number) {
+  const server = spawn(
+    tools.jupyter,
+    [
+      "--no-browser",
+      "--allow-root",
+      "--ServerApp.ip=127.0.0.1",
+      `--ServerApp.port=${port}`,
+      "--ServerApp.port_retries=0",
+      `--IdentityProvider.token=${token}`,
+      `--ServerApp.root_dir=${folder}`,
+      "--LabApp.expose_app_in_browser=True",
+    ],
+    {
+      env: {
+        ...process.env,
+        HOME: home,
+        // The weights stay where they are.
+        SAMLAB_CACHE: cacheFolder(),
+        JUPYTER_PATH: share,
+        JUPYTER_DATA_DIR: join(home, "data"),
+        JUPYTER_CONFIG_DIR: join(home, "config"),
+        JUPYTER_RUNTIME_DIR: join(home, "runtime"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  // A test run that is stopped half-way must not leave a server behind.
+  const end = () => server.kill();
+  process.once("exit", end);
+  server.once("exit", () => process.off("exit", end));
+  let text = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (text += chunk));
+  return { server, log: () => text };
+}
+
+async function answering(url: string, server: ChildProcess, log: () => string): Promise<void> {
+  const until = Date.now() + startTime;
+  while (Date.now() < until) {
+    if (server.exitCode !== null) throw new Error(`JupyterLab ended at once:\n${log()}`);
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`JupyterLab does not answer after ${startTime / 1000} s:\n${log()}`);
+}
+
+function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    server.once("exit", () => resolve());
+    server.kill("SIGTERM");
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+async function openNotebook(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<LabPage> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  const ready = async () => {
+    await page.waitForFunction("window.jupyterapp !== undefined");
+    await page.evaluate("window.jupyterapp.restored");
+    await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
+    await page.evaluate(kernelReady);
+  };
+  const execute = async (command: string) => {
+    await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(command)}).then(() => {})`);
+  };
+  await page.goto(url);
+  await ready();
+  return {
+    page,
+    errors,
+    execute,
+    runAll: () => execute("notebook:run-all-cells"),
+    runCell: async (index) => {
+      await page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").nth(index).click();
+      await execute("notebook:run-cell");
+    },
+    reload: async () => {
+      await page.reload();
+      await ready();
+    },
+  };
+}

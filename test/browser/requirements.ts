@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { samlabPackage } from "../../kernel-ext/package.js";
+
+const { root } = samlabPackage;
+
+/** What the browser tests run with, and where it is. */
+export const tools = {
+  chromium: process.env.SAMLAB_CHROMIUM ?? "/usr/bin/chromium",
+  jupyter: join(root, ".venv", process.platform === "win32" ? "Scripts/jupyter-lab.exe" : "bin/jupyter-lab"),
+  kernel: join(root, "dist", "kernel-ext", "main.js"),
+  labextension: join(root, "widgets", "labextension"),
+};
+
+const remedies: Record<keyof typeof tools, string> = {
+  chromium: "install Chromium, or name one in SAMLAB_CHROMIUM",
+  jupyter: "run npm run setup",
+  kernel: "run npm run build",
+  labextension: "run npm run build",
+};
+
+/**
+ * True if everything is there. Otherwise says what is missing and how to get it; with CI=true that is an error, since a skipped test there
+ * would look like a passed one.
+ */
+export function browserTestsCanRun(): boolean {
+  const missing = (Object.keys(tools) as (keyof typeof tools)[]).filter((tool) => !existsSync(tools[tool]));
+  if (missing.length === 0) return true;
+  const list = missing.map((tool) => `${tools[tool]} (${remedies[tool]})`).join(", ");
+  const text = `Browser tests are skipped, because there is no ${list}.`;
+  if (process.env.CI === "true") throw new Error(text);
+  console.warn(text);
+  return false;
+}

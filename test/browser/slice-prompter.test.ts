@@ -1,0 +1,221 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { phantomCell } from "./phantom.js";
+import { browserTestsCanRun } from "./requirements.js";
+import { WidgetOnPage } from "./widget.js";
+
+const sheet = { width: 64, height: 48, spacing: [1, 1] } as const;
+const area = "w.mask?.data.reduce((sum, value) => sum + value, 0)";
+/** Pixels within a radius of 6. */
+const disc = 113;
+
+const cells = [
+  phantomCell,
+  `const w = promptSlices(discs, phantom, { objects: ["disc", "box"] });\nw`,
+  `await w.ready; console.log(JSON.stringify([w.slice, w.prompts, ${area}, encoded]))`,
+  `await w.setPrompts({ box: [2, 3, 11, 12] }, { slice: 4 }); console.log(${area})`,
+  "w",
+  "faults.on = true",
+];
+
+describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { timeout: 120_000 }, () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterAll(() => lab?.close());
+
+  /** A new notebook in which the widget is shown. */
+  async function open(name: string, shownCells = [0, 1]): Promise<LabPage & { widget: WidgetOnPage }> {
+    writeNotebook(join(lab.folder, `${name}.ipynb`), cells);
+    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 2400 } });
+    for (const cell of shownCells) await lp.runCell(cell);
+    const widget = new WidgetOnPage(lp.page, sheet);
+    if (shownCells.includes(1)) await widget.shown();
+    return { ...lp, widget };
+  }
+
+  /** The text that a cell has put out. */
+  const output = async ({ page }: LabPage, cell: number) =>
+    (await page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output").innerText()).trim();
+
+  const cellCount = ({ page }: LabPage) => page.locator(".jp-CodeCell").count();
+
+  it("segments by box and by click; the next cell has the mask", async () => {
+    const lp = await open("segment");
+    const { widget, page } = lp;
+    await widget.drag([10, 8], [29, 27]);
+    await expect.poll(() => widget.area()).toBe(400);
+    const expected = Array.from({ length: 64 * 48 }, (_, n) => {
+      const [x, y] = [n % 64, Math.floor(n / 64)];
+      return Number(x >= 10 && x <= 29 && y >= 8 && y <= 27);
+    });
+    expect(await widget.masked()).toEqual(expected);
+    // Column 20 is 80 of 255; orange (#e69f00) at 35 per cent over it.
+    const tinted = (await widget.pixels())[20 * 64 + 20];
+    [80 * 0.65 + 230 * 0.35, 80 * 0.65 + 159 * 0.35, 80 * 0.65].forEach((value, n) => {
+      expect(Math.abs(tinted[n] - value)).toBeLessThanOrEqual(2);
+    });
+    await widget.click(50, 24);
+    await expect.poll(() => widget.area()).toBe(400 + disc);
+    await lp.runCell(2);
+    const prompts = [
+      { kind: "box", box: [10, 8, 29, 27] },
+      { kind: "point", x: 50, y: 24, label: 1 },
+    ];
+    expect(JSON.parse(await output(lp, 2))).toEqual([10, prompts, 400 + disc, 1]);
+    expect(await widget.root.locator(".sl-run").innerText()).toMatch(/^discs · CPU · \d+ ms$/);
+    expect(lp.errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it("shows what is done in code, in every view, and on other slices", async () => {
+    const lp = await open("code", [0, 1, 4]);
+    const second = new WidgetOnPage(lp.page, sheet, 1);
+    await second.shown();
+    await lp.runCell(3);
+    expect(await output(lp, 3)).toBe("100");
+    for (const view of [lp.widget, second]) {
+      await expect.poll(() => view.area()).toBe(100);
+      expect(await view.root.locator(".sl-slice-label").innerText()).toBe("slice 5 / 20");
+    }
+    await second.click(40, 24);
+    await expect.poll(() => lp.widget.area()).toBe(100 + disc);
+    await lp.page.keyboard.press("ArrowUp");
+    await expect.poll(() => lp.widget.area()).toBe(0);
+    expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 6 / 20");
+    await lp.page.context().close();
+  });
+
+  it("offers three alternatives after a single click", async () => {
+    const { widget, page } = await open("candidates");
+    await widget.click(32, 24);
+    await expect.poll(() => widget.area()).toBe(disc);
+    const tiles = widget.root.locator(".sl-tile");
+    expect(await tiles.allInnerTexts()).toEqual(["single\n0.90", "1\n0.50", "2\n0.90", "3\n0.70"]);
+    await page.keyboard.press("1");
+    await expect.poll(() => widget.area()).toBe(29);
+    await tiles.nth(3).click();
+    await expect.poll(() => widget.area()).toBe(253);
+    await widget.surface.focus();
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => widget.area()).toBe(disc);
+    await page.context().close();
+  });
+
+  it("comes back after the page is loaded again", async () => {
+    const lp = await open("reload");
+    await lp.widget.click(32, 24);
+    await expect.poll(() => lp.widget.area()).toBe(disc);
+    await lp.execute("docmanager:save");
+    await lp.reload();
+    await lp.widget.shown();
+    await expect.poll(() => lp.widget.area()).toBe(disc);
+    await lp.widget.click(32, 24, { button: "right" });
+    await expect.poll(() => lp.widget.area()).toBe(0);
+    expect(await lp.widget.root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include", "exclude"]);
+    await lp.page.context().close();
+  });
+
+  it("shows its last state from a notebook that was saved with it, without a kernel", async () => {
+    const lp = await open("saved", []);
+    const settings = JSON.stringify(JSON.stringify({ saveState: true }));
+    const plugin = "@jupyter-widgets/jupyterlab-manager:plugin";
+    await lp.page.evaluate(`window.jupyterapp.serviceManager.settings.save("${plugin}", ${settings})`);
+    await lp.reload();
+    for (const cell of [0, 1]) await lp.runCell(cell);
+    await lp.widget.shown();
+    await lp.widget.drag([10, 8], [29, 27]);
+    await expect.poll(() => lp.widget.area()).toBe(400);
+    await lp.execute("docmanager:save");
+    await lp.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
+    await lp.page.context().close();
+    const { page } = await lab.open("saved.ipynb", { viewport: { width: 1400, height: 2400 } });
+    const widget = new WidgetOnPage(page, sheet);
+    await widget.shown();
+    await expect.poll(() => widget.area()).toBe(400);
+    expect(await widget.root.locator(".sl-pill").innerText()).toContain("disconnected");
+    await page.context().close();
+  });
+
+  it("keeps its keys from the notebook, and the notebook's from itself", async () => {
+    const lp = await open("keys");
+    const { widget, page } = lp;
+    const before = await cellCount(lp);
+    await widget.surface.focus();
+    for (const key of ["b", "a", "d", "d", "x", "m", "Enter", "z"]) await page.keyboard.press(key);
+    await widget.root.getByRole("button", { name: "include" }).focus();
+    for (const key of ["b", "a", "d", "d", "x", "m"]) await page.keyboard.press(key);
+    await page.waitForTimeout(200);
+    expect(await cellCount(lp)).toBe(before);
+    await widget.surface.focus();
+    const dirty = () => page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty");
+    expect(await dirty()).toBe(true);
+    await page.keyboard.press("Control+s");
+    await expect.poll(dirty).toBe(false);
+    for (let n = 0; n < 3; n++) await page.keyboard.press("Escape");
+    expect(await widget.surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
+    await page.keyboard.press("b");
+    await expect.poll(() => cellCount(lp)).toBe(before + 1);
+    await page.context().close();
+  });
+
+  it("lets an object be renamed while everything else goes on", async () => {
+    const lp = await open("rename");
+    const { widget, page } = lp;
+    const before = await cellCount(lp);
+    await widget.root.getByText("disc", { exact: true }).dblclick();
+    await page.keyboard.type("bad");
+    await widget.root.locator(".sl-slider").evaluate(moveSlider, 15);
+    await expect.poll(() => widget.root.locator(".sl-slice-label").innerText()).toBe("slice 16 / 20");
+    await page.keyboard.type("dx");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => widget.root.locator(".sl-pick .sl-name").first().innerText()).toBe("baddx");
+    expect(await cellCount(lp)).toBe(before);
+    await page.context().close();
+  });
+
+  it("scrolls the page until it has the focus, then its slices", async () => {
+    const lp = await open("wheel");
+    const { widget, page } = lp;
+    const label = widget.root.locator(".sl-slice-label");
+    await page.setViewportSize({ width: 1400, height: 700 });
+    await widget.shown();
+    const top = async () => (await widget.surface.boundingBox())!.y;
+    const first = await top();
+    await page.mouse.move(...(await widget.at(5, 20)));
+    await page.mouse.wheel(0, -100);
+    await expect.poll(top).not.toBe(first);
+    expect(await label.innerText()).toBe("slice 11 / 20");
+    await widget.surface.focus();
+    const second = await top();
+    await page.mouse.wheel(0, -100);
+    await expect.poll(() => label.innerText()).toBe("slice 12 / 20");
+    expect(await top()).toBe(second);
+    await page.context().close();
+  });
+
+  it("says what went wrong in its place, and when the kernel is gone", async () => {
+    const lp = await open("errors");
+    const { widget, page } = lp;
+    await lp.runCell(5);
+    await widget.click(32, 24);
+    const problem = widget.root.getByRole("alert");
+    await problem.waitFor();
+    expect(await problem.innerText()).toMatch(/^The discs are used up\.\s+try again$/);
+    await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
+    await expect.poll(() => widget.root.locator(".sl-pill").innerText()).toContain("disconnected");
+    expect(await widget.root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include"]);
+    await page.context().close();
+  });
+});
+
+/** Moves a slider without taking the focus, as another view of the same widget would. */
+function moveSlider(slider: unknown, to: number): void {
+  const element = slider as { value: string; dispatchEvent(event: Event): boolean };
+  element.value = String(to);
+  element.dispatchEvent(new Event("input"));
+}

@@ -1,0 +1,82 @@
+import type { Locator, Page } from "playwright-core";
+import { project, type Sheet, toStage, wholeSheet } from "../../widgets/src/shared/camera.js";
+
+type Rgba = readonly [number, number, number, number];
+
+/** A slice prompter in the page, spoken to in pixels of its slice. For one at its first zoom. */
+export class WidgetOnPage {
+  readonly page: Page;
+  readonly root: Locator;
+  readonly surface: Locator;
+  readonly #sheet: Sheet;
+
+  /** `sheet` is the slice that is shown; `nth` the widget's number on the page. */
+  constructor(page: Page, sheet: Sheet, nth = 0) {
+    this.page = page;
+    this.root = page.locator(".sl").nth(nth);
+    this.surface = this.root.locator(".sl-surface");
+    this.#sheet = sheet;
+  }
+
+  async shown(): Promise<void> {
+    await this.surface.scrollIntoViewIfNeeded();
+    await this.surface.waitFor();
+  }
+
+  /** Where the middle of a slice pixel is, in CSS pixels of the page. */
+  async at(x: number, y: number): Promise<[number, number]> {
+    const box = (await this.surface.boundingBox())!;
+    const [stageX, stageY] = toStage(project(this.#sheet, box, wholeSheet(this.#sheet)), x, y);
+    return [box.x + stageX, box.y + stageY];
+  }
+
+  async click(x: number, y: number, options: Parameters<Page["mouse"]["click"]>[2] = {}): Promise<void> {
+    await this.page.mouse.click(...(await this.at(x, y)), options);
+  }
+
+  async drag(from: [number, number], to: [number, number], button: "left" | "right" = "left"): Promise<void> {
+    await this.page.mouse.move(...(await this.at(...from)));
+    await this.page.mouse.down({ button });
+    await this.page.mouse.move(...(await this.at(...to)), { steps: 4 });
+    await this.page.mouse.up({ button });
+  }
+
+  /** What the picture's canvas has in the middle of each slice pixel, row by row. */
+  async pixels(): Promise<Rgba[]> {
+    const box = (await this.surface.boundingBox())!;
+    const { left, top, scaleX, scaleY } = project(this.#sheet, box, wholeSheet(this.#sheet));
+    const { width, height } = this.#sheet;
+    const points = Array.from({ length: width * height }, (_, n) => [
+      left + ((n % width) + 0.5) * scaleX,
+      top + (Math.floor(n / width) + 0.5) * scaleY,
+    ]);
+    const read = (canvas: unknown, at: number[][]) => {
+      const { width, height, clientWidth, clientHeight, getContext } = canvas as CanvasLike;
+      const { data } = getContext.call(canvas, "2d").getImageData(0, 0, width, height);
+      return at.map(([x, y]) => {
+        const n = 4 * (Math.floor((y * height) / clientHeight) * width + Math.floor((x * width) / clientWidth));
+        return [data[n], data[n + 1], data[n + 2], data[n + 3]] as const;
+      });
+    };
+    return this.root.locator("canvas").first().evaluate(read, points);
+  }
+
+  /** Which slice pixels are tinted: 1 where the canvas is not grey. */
+  async masked(): Promise<number[]> {
+    return (await this.pixels()).map(([r, g, b]) => Number(Math.max(r, g, b) - Math.min(r, g, b) > 20));
+  }
+
+  /** Number of tinted slice pixels. */
+  async area(): Promise<number> {
+    return (await this.masked()).reduce((sum, value) => sum + value, 0);
+  }
+}
+
+/** The part of the DOM's canvas that is used in the page. */
+interface CanvasLike {
+  readonly width: number;
+  readonly height: number;
+  readonly clientWidth: number;
+  readonly clientHeight: number;
+  getContext(kind: "2d"): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+}

@@ -1,0 +1,274 @@
+import { describe, expect, it } from "vitest";
+import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import { SamlabError } from "../../../src/core/errors.js";
+import { ControlledSam, mask, settle } from "./controlled-sam.js";
+import { axial, smallVolume } from "./phantom.js";
+import { RecordingHost } from "./recording-host.js";
+
+function start(sam = new ControlledSam()) {
+  const host = new RecordingHost();
+  const w = promptSlices(sam, smallVolume(), { host, slice: 1 });
+  host.take();
+  const click = (x: number, y: number, index = 1) =>
+    host.intend({ kind: "point", place: axial(index), x, y, label: 1 });
+  return { host, sam, w, click };
+}
+
+const works = (states: readonly unknown[]) =>
+  states.flatMap((state) => {
+    const { work } = state as { work?: { phase: string; fraction?: number | null } };
+    return work ? [work.fraction === undefined ? work.phase : `${work.phase} ${work.fraction}`] : [];
+  });
+
+describe("the encoder", () => {
+  it("runs once per slice, and its progress is told in steps of two per cent", async () => {
+    const { host, sam, click } = start();
+    await click(0, 0);
+    for (const fraction of [0.001, 0.02, 0.021, 0.5]) sam.encoding[0].onProgress?.("encoding", fraction);
+    sam.encoding[0].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await settle();
+    await click(1, 1);
+    await settle();
+    sam.predicting[1].finish();
+    await settle();
+    expect(sam.encoded.map(({ source }) => source)).toEqual(["small axial 1"]);
+    expect(works(host.takeStates())).toEqual([
+      "encoding null",
+      "encoding 0",
+      "encoding 0.02",
+      "encoding 0.5",
+      "predicting",
+      "idle",
+      "predicting",
+      "idle",
+    ]);
+  });
+
+  it("goes on for the newest of several clicks", async () => {
+    const { sam, w, click } = start();
+    await click(0, 0);
+    await click(1, 1);
+    await click(2, 2);
+    sam.encoding[0].finish();
+    await settle();
+    expect(sam.predicting.map(({ input }) => input.points?.length)).toEqual([3]);
+    sam.predicting[0].finish();
+    await w.ready;
+    expect(sam.encoded).toHaveLength(1);
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === y && x < 3));
+  });
+
+  it("is cancelled by a click on another slice, and runs again afterwards", async () => {
+    const { sam, w, click } = start();
+    await click(0, 0, 1);
+    await click(1, 1, 0);
+    await settle();
+    expect(sam.encoding.map(({ input, signal }) => [input.source, signal?.aborted])).toEqual([
+      ["small axial 1", true],
+      ["small axial 0", false],
+    ]);
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await settle();
+    expect(sam.encoding[2].input.source).toBe("small axial 1");
+    sam.encoding[2].finish();
+    await settle();
+    sam.predicting[1].finish();
+    await w.ready;
+    expect(w.maskVolume.voxels).toBe(2);
+  });
+
+  it("serves a click before what code has asked for", async () => {
+    const { sam, w, click } = start(new ControlledSam({ deaf: true }));
+    const sets = [0, 1, 2].map((slice) => w.setPrompts({ box: [0, 0, 1, 1] }, { plane: "coronal", slice }));
+    await click(0, 0, 0);
+    for (let n = 0; n < 4; n++) {
+      sam.encoding[n].finish();
+      await settle();
+      sam.predicting.at(-1)?.finish();
+      await settle();
+    }
+    sam.predicting.at(-1)?.finish();
+    await Promise.all(sets);
+    const order = ["small coronal 0", "small axial 0", "small coronal 1", "small coronal 2"];
+    expect(sam.encoded.map(({ source }) => source)).toEqual(order);
+  });
+
+  it("goes on when the user only looks at another slice", async () => {
+    const { host, sam, w, click } = start();
+    await click(0, 0);
+    await host.intend({ kind: "goto", place: axial(0) });
+    expect(sam.encoding[0].signal?.aborted).toBe(false);
+    sam.encoding[0].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await w.ready;
+    w.goTo(1);
+    expect(w.mask).not.toBeNull();
+  });
+
+  it("that was cancelled runs again when the user comes back to the slice", async () => {
+    const { host, sam, w, click } = start();
+    await click(0, 0);
+    await host.intend({ kind: "cancel" });
+    await w.ready;
+    w.goTo(0);
+    w.goTo(1);
+    await settle();
+    expect(sam.encoding.map(({ signal }) => signal?.aborted)).toEqual([true, false]);
+  });
+
+  it("can be cancelled by hand; the prompts stay and can be tried again", async () => {
+    const { host, sam, w, click } = start();
+    await click(0, 0);
+    host.take();
+    await host.intend({ kind: "cancel" });
+    await w.ready;
+    expect(sam.encoding[0].signal?.aborted).toBe(true);
+    expect(host.takeStates().at(-1)).toMatchObject({
+      problem: { message: "The prediction was cancelled. The prompts are kept.", retry: true },
+      work: { phase: "idle" },
+    });
+    await host.intend({ kind: "retry" });
+    await settle();
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await w.ready;
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 0 && y === 0));
+    expect(host.takeStates().at(-1)).toMatchObject({ work: { phase: "idle" } });
+  });
+});
+
+describe("the decoder", () => {
+  it("never runs twice at a time, and skips the clicks that are overtaken", async () => {
+    const { sam, w, click } = start(new ControlledSam({ deaf: true }));
+    await click(0, 0);
+    sam.encoding[0].finish();
+    await settle();
+    for (const at of [1, 2, 3]) await click(at, 0);
+    await settle();
+    expect(sam.predicting.map(({ input, signal }) => [input.points?.length, signal?.aborted])).toEqual([[1, true]]);
+    sam.predicting[0].finish();
+    await settle();
+    expect(w.mask).toBeNull();
+    sam.predicting[1].finish();
+    await w.ready;
+    expect(sam.predicting.map(({ input }) => input.points?.length)).toEqual([1, 4]);
+    expect(w.mask).toEqual(mask(4, 3, (_, y) => y === 0));
+  });
+
+  it("leaves the mask before in place, marked as stale, until the new one is there", async () => {
+    const { host, sam, click } = start();
+    await click(0, 0);
+    sam.encoding[0].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await settle();
+    host.take();
+    await click(1, 1);
+    await settle();
+    expect(host.takeStates()[0]).toMatchObject({ masks: [{ object: 1, stale: true }], answer: null });
+    sam.predicting[1].finish();
+    await settle();
+    expect(host.takeStates()[0]).toMatchObject({ masks: [{ object: 1, stale: false }] });
+  });
+});
+
+describe("an encoder that does not listen", () => {
+  it("is waited for, and what it has done is kept", async () => {
+    const { sam, w, click } = start(new ControlledSam({ deaf: true }));
+    await click(0, 0, 1);
+    await click(1, 1, 0);
+    await settle();
+    expect(sam.encoding.map(({ input }) => input.source)).toEqual(["small axial 1"]);
+    sam.encoding[0].finish();
+    await settle();
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await settle();
+    sam.predicting[1].finish();
+    await w.ready;
+    expect(sam.encoded.map(({ source }) => source)).toEqual(["small axial 1", "small axial 0"]);
+    expect(w.maskVolume.voxels).toBe(2);
+  });
+});
+
+describe("an error of the model", () => {
+  it("shows in the widget, rejects ready and setPrompts, and can be tried again", async () => {
+    const { host, sam, w } = start();
+    const set = w.setPrompts({ box: [0, 0, 1, 1] });
+    sam.encoding[0].fail(new SamlabError("run-failed", "Out of memory.", { remedy: "Use a smaller model." }));
+    await expect(set).rejects.toMatchObject({ code: "run-failed" });
+    await expect(w.ready).rejects.toThrow("Out of memory. Use a smaller model.");
+    expect(host.takeStates().at(-1)).toMatchObject({
+      problem: { message: "Out of memory. Use a smaller model.", retry: true },
+      work: { phase: "idle" },
+    });
+    expect(w.mask).toBeNull();
+    await host.intend({ kind: "retry" });
+    expect(host.takeStates()[0]).toMatchObject({ problem: null, work: { phase: "encoding" } });
+    await settle();
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await w.ready;
+    expect(w.mask).not.toBeNull();
+  });
+
+  it("on one slice does not stop the others", async () => {
+    const { sam, w } = start();
+    const sets = [0, 1].map((slice) => w.setPrompts({ box: [0, 0, 1, 1] }, { slice }));
+    sam.encoding[0].fail(new Error("once"));
+    await expect(sets[0]).rejects.toThrow("once");
+    await settle();
+    sam.encoding[1].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await sets[1];
+    await expect(w.ready).resolves.toBeUndefined();
+  });
+});
+
+it("undoing a click that is being predicted gives it up; redoing asks again", async () => {
+  const { sam, w, click } = start();
+  await click(0, 0);
+  sam.encoding[0].finish();
+  await settle();
+  w.undo();
+  await w.ready;
+  expect(sam.predicting[0].signal?.aborted).toBe(true);
+  expect([w.prompts, w.mask]).toEqual([[], null]);
+  w.redo();
+  await settle();
+  sam.predicting[1].finish();
+  await w.ready;
+  expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 0 && y === 0));
+});
+
+it("undoing and redoing at once, before the model has let go, still ends with the mask", async () => {
+  const { host, sam, w, click } = start();
+  await click(0, 0);
+  sam.encoding[0].finish();
+  await settle();
+  host.take();
+  w.undo();
+  w.redo();
+  await settle();
+  expect(host.takeStates().filter((state) => state.problem)).toEqual([]);
+  sam.predicting[1].finish();
+  await w.ready;
+  expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 0 && y === 0));
+});
+
+it("closing gives up what is under way", async () => {
+  const { sam, w, click } = start();
+  await click(0, 0);
+  w.close();
+  await w.idle();
+  expect(sam.encoding[0].signal?.aborted).toBe(true);
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { planeView } from "../../src/core/plane.js";
+import type { Subject } from "../../src/protocol/slice-prompter.js";
+import { parseIntent } from "../../src/protocol/slice-prompter-intents.js";
+
+const affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+const subject: Subject = {
+  kind: "volume",
+  source: "test",
+  format: { type: "uint8", slope: 1, intercept: 0 },
+  frames: [planeView([10, 8, 5], affine, "axial"), planeView([10, 8, 5], affine, "coronal")],
+  affine,
+  unit: "mm",
+};
+const place = { plane: "axial", index: 4 };
+const sent = { view: "v", seq: 1 };
+
+describe("understands", () => {
+  it.each([
+    { kind: "goto", place },
+    { kind: "point", place, x: 0, y: 7, label: 0 },
+    { kind: "point", place, x: -0.5, y: 7.9, label: 1 },
+    { kind: "box", place, box: [0, 0, 9, 7] },
+    { kind: "move-point", prompt: 3, x: 1, y: 2 },
+    { kind: "remove", prompt: 3 },
+    { kind: "clear" },
+    { kind: "undo" },
+    { kind: "redo" },
+    { kind: "choose", candidate: -1 },
+    { kind: "window", low: -160, high: 240, name: "CT", forModel: false },
+    { kind: "object-add" },
+    { kind: "object-select", object: 2 },
+    { kind: "object-rename", object: 2, name: "liver" },
+    { kind: "object-remove", object: 2 },
+    { kind: "cancel" },
+    { kind: "retry" },
+  ])("$kind", (intent) => {
+    const message = { ...intent, ...sent };
+    expect(parseIntent(message, subject)).toEqual({ ok: true, intent: message });
+  });
+});
+
+describe("refuses, with the reason,", () => {
+  it.each([
+    [null, "a message without fields"],
+    [[1], "a message without fields"],
+    ["undo", "a message without fields"],
+    [{}, "unknown intent undefined"],
+    [{ kind: "toString", ...sent }, 'unknown intent "toString"'],
+    [{ kind: "undo" }, "undo without a view and seq"],
+    [{ kind: "undo", view: "v", seq: -1 }, "undo without a view and seq"],
+    [{ kind: "undo", view: "v".repeat(65), seq: 1 }, "undo without a view and seq"],
+    [{ kind: "goto", place: { plane: "axial", index: 5 }, ...sent }, "goto with an invalid place"],
+    [{ kind: "goto", place: { plane: "axial", index: 0.5 }, ...sent }, "goto with an invalid place"],
+    [{ kind: "goto", place: { plane: "sagittal", index: 0 }, ...sent }, "goto with an invalid place"],
+    [{ kind: "goto", place: { plane: null, index: 0 }, ...sent }, "goto with an invalid place"],
+    [{ kind: "goto", place: "axial 4", ...sent }, "goto with an invalid place"],
+    [{ kind: "point", place, x: 10, y: 0, label: 1, ...sent }, "point with an invalid x, y"],
+    [{ kind: "point", place, x: "1", y: 0, label: 1, ...sent }, "point with an invalid x, y"],
+    [{ kind: "point", place, x: Number.NaN, y: 0, label: 1, ...sent }, "point with an invalid x, y"],
+    [{ kind: "point", place, x: 1, y: 1, label: 2, ...sent }, "point with an invalid label"],
+    [{ kind: "box", place, box: [3, 3, 3, 5], ...sent }, "box with an invalid box"],
+    [{ kind: "box", place, box: [0, 0, 10, 5], ...sent }, "box with an invalid box"],
+    [{ kind: "box", place, box: [0, 0, 5], ...sent }, "box with an invalid box"],
+    [{ kind: "move-point", prompt: 1, x: 1, ...sent }, "move-point with an invalid y"],
+    [{ kind: "remove", prompt: "1", ...sent }, "remove with an invalid prompt"],
+    [{ kind: "choose", candidate: 3, ...sent }, "choose with an invalid candidate"],
+    [{ kind: "window", low: 5, high: 5, name: "", forModel: true, ...sent }, "window with an invalid high"],
+    [{ kind: "window", low: 1, high: 5, name: "", forModel: 1, ...sent }, "window with an invalid forModel"],
+    [{ kind: "object-rename", object: 1, name: "  ", ...sent }, "object-rename with an invalid name"],
+    [{ kind: "object-rename", object: 1, name: "n".repeat(81), ...sent }, "object-rename with an invalid name"],
+  ])("%j", (message, problem) => {
+    expect(parseIntent(message, subject)).toEqual({ ok: false, problem });
+  });
+});

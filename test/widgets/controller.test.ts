@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import type { SlicePrompterState } from "../../src/protocol/slice-prompter.js";
+import { Controller } from "../../widgets/src/slice-prompter/controller.js";
+import { FakePort } from "./fake-port.js";
+
+function start(patch: Partial<SlicePrompterState> = {}) {
+  const port = new FakePort(patch);
+  const controller = new Controller(port, () => {}, "view-1");
+  const answer = (state?: Partial<SlicePrompterState>) => {
+    port.answer(state);
+    controller.received();
+  };
+  return { port, controller, answer };
+}
+
+const axial = (index: number) => ({ plane: "axial", index }) as const;
+
+describe("scrolling", () => {
+  it("shows the wanted slice at once, and sends one wish at a time, the last", () => {
+    const { port, controller, answer } = start();
+    controller.step(1);
+    controller.step(1);
+    controller.step(5);
+    expect(controller.wanted).toEqual(axial(4));
+    expect(port.sent).toEqual([{ kind: "goto", place: axial(3), view: "view-1", seq: 1 }]);
+    answer({ place: axial(3) });
+    expect(port.sent[1]).toEqual({ kind: "goto", place: axial(4), view: "view-1", seq: 2 });
+    answer({ place: axial(4) });
+    expect(port.sent).toHaveLength(2);
+  });
+
+  it("follows the kernel when it goes elsewhere by itself", () => {
+    const { controller, answer } = start();
+    answer({ place: axial(0) });
+    expect(controller.wanted).toEqual(axial(0));
+  });
+
+  it("does nothing without a kernel", () => {
+    const { port, controller } = start();
+    port.live = false;
+    controller.received();
+    controller.step(1);
+    expect([controller.wanted, port.sent]).toEqual([axial(2), []]);
+  });
+});
+
+describe("another plane", () => {
+  it("goes through the last prompt", () => {
+    const { port, controller } = start({ prompts: [{ id: 4, kind: "point", x: 3, y: 6, label: 1 }] });
+    controller.setPlane("coronal");
+    // Coronal slices count from the back: voxel row 6 of 8.
+    expect(port.sent).toMatchObject([{ kind: "goto", place: { plane: "coronal", index: 1 } }]);
+  });
+
+  it("goes through the middle of the picture when there is no prompt", () => {
+    const { port, controller } = start();
+    controller.setPlane("coronal");
+    expect(port.sent).toMatchObject([{ place: { plane: "coronal", index: 4 } }]);
+  });
+
+  it("is looked at as a whole", () => {
+    const { controller, answer } = start();
+    controller.set({ camera: { zoom: 5, x: 1, y: 1 }, cursor: { x: 1, y: 1 } });
+    answer({ place: { plane: "coronal", index: 1 } });
+    expect([controller.local.camera, controller.local.cursor]).toEqual([{ zoom: 1, x: 5, y: 2.5 }, null]);
+  });
+});
+
+describe("a click", () => {
+  it("belongs to the slice that is seen, not to the one that is wanted", () => {
+    const { port, controller } = start();
+    controller.step(1);
+    controller.addPoint({ x: 4, y: 5 }, 0);
+    expect(port.sent[1]).toEqual({ kind: "point", place: axial(2), x: 4, y: 5, label: 0, view: "view-1", seq: 2 });
+    expect(controller.pending.promptsAt(axial(2))).toHaveLength(1);
+    expect(controller.pending.promptsAt(axial(3))).toHaveLength(0);
+  });
+
+  it("is pending until the kernel has handled it", () => {
+    const { controller, answer } = start();
+    controller.addPoint({ x: 4, y: 5 }, 1);
+    answer();
+    expect(controller.pending.promptsAt(axial(2))).toEqual([]);
+  });
+
+  it("that the model does not take is refused with the model's reason", () => {
+    const prompts = { points: false, box: true, mask: false, note: "Trained with boxes." };
+    const { port, controller } = start({ model: { name: "m", provider: "CPU", prompts } });
+    expect(controller.local.tool).toBe("box");
+    controller.addPoint({ x: 4, y: 5 }, 1);
+    expect([controller.local.note, port.sent]).toEqual(["This model takes no clicks. Trained with boxes.", []]);
+    controller.end();
+  });
+});
+
+describe("the window", () => {
+  it("is shown while it is dragged, told one at a time, and the kernel's afterwards", () => {
+    const { port, controller, answer } = start();
+    controller.dragWindow(10, 90);
+    controller.dragWindow(20, 80);
+    controller.dragWindow(30, 70, true);
+    expect(port.sent).toMatchObject([
+      { kind: "window", low: 10, high: 90, forModel: false },
+      { kind: "window", low: 30, high: 70, forModel: false },
+    ]);
+    expect(controller.window).toMatchObject({ low: 30, high: 70 });
+    const shown = { low: 30, high: 70, name: "as shown" };
+    answer({ window: { ...port.state.window!, shown } });
+    expect([controller.local.window, controller.window]).toEqual([null, shown]);
+  });
+
+  it("and the camera go back to where they were at first", () => {
+    const shown = { low: 30, high: 70, name: "as shown" };
+    const { port, controller } = start();
+    port.state = { ...port.state, window: { ...port.state.window!, shown } };
+    controller.set({ camera: { zoom: 5, x: 1, y: 1 } });
+    controller.resetView();
+    expect(controller.local.camera).toEqual({ zoom: 1, x: 5, y: 4 });
+    expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own", forModel: false }]);
+  });
+});
+
+it("removing takes the selected prompt, else the last", () => {
+  const prompts = [1, 2, 3].map((id) => ({ id, kind: "point", x: id, y: 1, label: 1 }) as const);
+  const { port, controller, answer } = start({ prompts });
+  controller.set({ selected: 2 });
+  controller.removeOne();
+  answer({ prompts: [prompts[0], prompts[2]] });
+  controller.removeOne();
+  expect(port.sent.map((intent) => intent.kind === "remove" && intent.prompt)).toEqual([2, 3]);
+  expect(controller.local.selected).toBeNull();
+});
+
+it("choosing the shown candidate again goes back to the single mask", () => {
+  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, bits: new Uint8Array(10) }));
+  const answer = {
+    predictedIou: 0.5,
+    predictMs: 1,
+    encodeMs: null,
+    provider: "CPU",
+    singleIou: 0.5,
+    singleBits: new Uint8Array(10),
+    candidates,
+    chosen: 1,
+  };
+  const { port, controller } = start({ answer });
+  controller.choose(1);
+  controller.choose(2);
+  controller.choose(3);
+  expect(port.sent.map((intent) => intent.kind === "choose" && intent.candidate)).toEqual([-1, 2]);
+});

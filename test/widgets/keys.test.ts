@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import type { SlicePrompterState } from "../../src/protocol/slice-prompter.js";
+import { Controller } from "../../widgets/src/slice-prompter/controller.js";
+import { bindingOf, bindings, type KeyContext, type KeyPress, keyName } from "../../widgets/src/slice-prompter/keys.js";
+import { FakePort } from "./fake-port.js";
+
+const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  shiftKey: false,
+  altKey: false,
+  ...held,
+});
+
+describe("keyName", () => {
+  it.each([
+    [press("z", { ctrlKey: true }), "Ctrl+z"],
+    [press("Z", { metaKey: true, shiftKey: true }), "Ctrl+Shift+z"],
+    [press("ArrowUp", { shiftKey: true }), "Shift+ArrowUp"],
+    [press("?", { shiftKey: true }), "?"],
+    [press("[", { ctrlKey: true, altKey: true }), "["],
+    [press("-", { ctrlKey: true }), "Ctrl+-"],
+    [press("B"), "b"],
+    [press("b", { altKey: true }), "Alt+b"],
+  ])("%j is %s", (event, name) => expect(keyName(event)).toBe(name));
+});
+
+it("gives every key one meaning", () => {
+  const keys = bindings.flatMap((binding) => binding.keys);
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+it("leaves arrows, Enter and Home to buttons and sliders that have the focus", () => {
+  for (const key of ["ArrowUp", "Enter", "Home", "PageDown"]) {
+    expect(bindingOf(key, false)).toBeUndefined();
+    expect(bindingOf(key, true)).toBeDefined();
+  }
+  expect(bindingOf("Ctrl+z", false)).toBeDefined();
+});
+
+function start(patch: Partial<SlicePrompterState> = {}) {
+  const port = new FakePort(patch);
+  const controller = new Controller(port, () => {}, "v");
+  const did: string[] = [];
+  const context: KeyContext = {
+    controller,
+    stage: { size: { width: 400, height: 400 } },
+    leave: () => did.push("leave"),
+    abandon: () => false,
+    sayCursor: () => did.push("say"),
+  };
+  const type = (...keys: string[]) => {
+    for (const key of keys) bindingOf(key, true)?.run(context);
+  };
+  const sent = () => port.sent.map(({ view: _, seq: __, ...intent }) => intent);
+  return { controller, type, sent, did };
+}
+
+const place = { plane: "axial", index: 2 };
+
+describe("the keyboard cursor", () => {
+  it("places points without a mouse", () => {
+    const { controller, type, sent, did } = start();
+    type("k", "ArrowRight", "ArrowRight", "ArrowUp", "Enter", "Shift+ArrowRight", "Shift+Enter");
+    expect(controller.local.cursor).toEqual({ x: 9, y: 3 });
+    expect(sent()).toEqual([
+      { kind: "point", place, x: 7, y: 3, label: 1 },
+      { kind: "point", place, x: 9, y: 3, label: 0 },
+    ]);
+    expect(did).toHaveLength(5);
+  });
+
+  it("draws boxes corner by corner", () => {
+    const { controller, type, sent } = start();
+    type("k", "b", "ArrowLeft", "ArrowLeft", "ArrowUp");
+    expect(controller.local.rubber).toEqual([3, 3, 5, 4]);
+    type("Enter");
+    expect(sent()).toEqual([{ kind: "box", place, box: [3, 3, 5, 4] }]);
+    expect(controller.local.rubber).toBeNull();
+    controller.end();
+  });
+
+  it("is left before the widget is", () => {
+    const { controller, type, did } = start();
+    type("k", "b", "Escape");
+    expect(controller.local.cursorBox).toBeNull();
+    type("Escape");
+    expect([controller.local.cursor, did]).toEqual([null, ["say"]]);
+    type("Escape");
+    expect(did).toEqual(["say", "leave"]);
+    controller.end();
+  });
+});
+
+describe("other keys", () => {
+  it("change the slice", () => {
+    const { type, controller } = start();
+    type("ArrowUp", "PageUp");
+    expect(controller.wanted.index).toBe(4);
+    type("Home");
+    expect(controller.wanted.index).toBe(0);
+    type("End", "Shift+PageDown");
+    expect(controller.wanted.index).toBe(0);
+  });
+
+  it("change the tool", () => {
+    const { type, controller } = start();
+    type("e");
+    expect(controller.local.tool).toBe("exclude");
+    type("t");
+    expect(controller.local.tool).toBe("include");
+    type("b");
+    expect(controller.local.tool).toBe("box");
+  });
+
+  it("say why a tool is off", () => {
+    const prompts = { points: false, box: true, mask: false, note: "Trained with boxes." };
+    const { type, controller } = start({ model: { name: "m", provider: "CPU", prompts } });
+    type("i");
+    expect([controller.local.tool, controller.local.note]).toEqual(["box", "Trained with boxes."]);
+    controller.end();
+  });
+
+  it("undo, redo, clear, and go on to the next object", () => {
+    const objects = [1, 5].map((id) => ({ id, name: "", color: "#000000", area: null, slices: 0 }));
+    const { type, sent } = start({ objects, active: 5 });
+    type("Ctrl+z", "Ctrl+Shift+z", "Ctrl+y", "c", "o", "n");
+    expect(sent()).toEqual([
+      { kind: "undo" },
+      { kind: "redo" },
+      { kind: "redo" },
+      { kind: "clear" },
+      { kind: "object-select", object: 1 },
+      { kind: "object-add" },
+    ]);
+  });
+
+  it("change what is seen", () => {
+    const { type, controller } = start();
+    type("h", "x", "]", "+");
+    const { masksHidden, crosshair, opacity, camera } = controller.local;
+    expect({ masksHidden, crosshair, opacity, zoom: camera.zoom }).toEqual({
+      masksHidden: false,
+      crosshair: false,
+      opacity: 0.45,
+      zoom: 1.25,
+    });
+    type("h", "0", "?");
+    expect([controller.local.masksHidden, controller.local.camera.zoom, controller.local.helpOpen]).toEqual([
+      true,
+      1,
+      true,
+    ]);
+  });
+});

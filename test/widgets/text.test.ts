@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { planeView } from "../../src/core/plane.js";
+import type { Subject } from "../../src/protocol/slice-prompter.js";
+import { formatArea, formatCount, formatDuration, formatValue } from "../../widgets/src/shared/format.js";
+import { scaleBar } from "../../widgets/src/shared/scale-bar.js";
+import { readOut, runText } from "../../widgets/src/slice-prompter/read-out.js";
+
+describe("scaleBar", () => {
+  it.each([
+    [3, 90, "20 mm", 60],
+    [1.5, 90, "50 mm", 75],
+    [9, 90, "10 mm", 90],
+    [0.5, 90, "10 cm", 50],
+    [40, 90, "2 mm", 80],
+    [700, 90, "0.1 mm", 70],
+    [2000, 90, "20 µm", 40],
+  ])("%d pixels per mm, %d at most: %s", (pixelsPerMm, most, label, pixels) => {
+    const bar = scaleBar(pixelsPerMm, most);
+    expect([bar.label, bar.pixels]).toEqual([label, expect.closeTo(pixels, 6)]);
+  });
+});
+
+it("numbers are as long as they deserve", () => {
+  expect([formatValue(187, 1), formatValue(-12.3456, 0.01), formatValue(5, 0.001)]).toEqual(["187", "-12.35", "5.000"]);
+  expect([formatCount(999), formatCount(12418.4)]).toEqual(["999", "12\u2009418"]);
+  expect([formatArea(4.25, "mm"), formatArea(8046, "mm"), formatArea(7, "px")]).toEqual([
+    "4.3 mm²",
+    "8\u2009046 mm²",
+    "7 px",
+  ]);
+  expect([0.2, 41.4, 2345].map(formatDuration)).toEqual(["< 1 ms", "41 ms", "2.3 s"]);
+});
+
+describe("readOut", () => {
+  const affine = [2, 0, 0, -10, 0, 2, 0, -20, 0, 0, 3, -30, 0, 0, 0, 1];
+  const volume: Subject = {
+    kind: "volume",
+    source: "",
+    format: { type: "int16", slope: 1, intercept: -1024 },
+    frames: [planeView([10, 20, 30], affine, "axial"), planeView([10, 20, 30], affine, "sagittal")],
+    affine,
+    unit: "mm",
+  };
+
+  it("names the voxel, its place in RAS and its value", () => {
+    expect(readOut(volume, { plane: "axial", index: 4 }, { x: 0, y: 0 }, [1000])).toEqual({
+      voxel: "x 9 y 19 z 4",
+      world: "8.0, 18.0, −18.0 mm",
+      value: "value −24",
+    });
+    expect(readOut(volume, { plane: "sagittal", index: 2 }, { x: 0, y: 0 }, [1024]).voxel).toBe("x 2 y 19 z 29");
+  });
+
+  it("of a picture in colour has two numbers and three values", () => {
+    const picture: Subject = {
+      ...volume,
+      kind: "picture",
+      format: { type: "rgb8", slope: 1, intercept: 0 },
+      frames: [{ ...volume.frames[0], plane: null, direction: [1, 1, 1], axis: [0, 1, 2], count: 1 }],
+      affine: null,
+      unit: "px",
+    };
+    expect(readOut(picture, { plane: null, index: 0 }, { x: 3, y: 5 }, [1, 2, 3])).toEqual({
+      voxel: "x 3 y 5",
+      world: "",
+      value: "value 1 2 3",
+    });
+  });
+});
+
+it("runText names model, provider and time", () => {
+  const model = { name: "lite-medsam", provider: "CPU", prompts: { points: true, box: true, mask: false, note: "" } };
+  const answer = {
+    predictedIou: 0.9,
+    predictMs: 41,
+    encodeMs: 307,
+    provider: "CUDA",
+    singleIou: 0.9,
+    singleBits: null,
+    candidates: [],
+    chosen: -1,
+  };
+  expect(runText({ model, answer: null }).text).toBe("lite-medsam · CPU");
+  expect(runText({ model, answer })).toEqual({
+    text: "lite-medsam · CUDA · 41 ms",
+    title: "image encoder 307 ms, mask decoder 41 ms",
+  });
+});

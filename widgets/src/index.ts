@@ -1,0 +1,2 @@
+export { SlicePrompterModel } from "./slice-prompter/model.js";
+export { SlicePrompterView } from "./slice-prompter/view.js";

@@ -1,0 +1,31 @@
+import { svg } from "./dom.js";
+
+const line = {
+  fill: "none",
+  stroke: "currentColor",
+  "stroke-width": 1.6,
+  "stroke-linecap": "round",
+  "stroke-linejoin": "round",
+};
+
+/** Icons of 16 × 16 units, drawn in the text's colour. */
+const shapes = {
+  include: () => [svg("circle", { ...line, cx: 8, cy: 8, r: 6 }), svg("path", { ...line, d: "M5 8h6M8 5v6" })],
+  exclude: () => [svg("path", { ...line, d: "M8 1.2 14.8 8 8 14.8 1.2 8ZM5.2 8h5.6" })],
+  box: () => [svg("rect", { ...line, x: 2, y: 3.5, width: 12, height: 9, rx: 0.5 })],
+  undo: () => [svg("path", { ...line, d: "M5.5 2.5 2 6l3.5 3.5M2.5 6H10a3.8 3.8 0 0 1 0 7.6H6.5" })],
+  redo: () => [svg("path", { ...line, d: "M10.5 2.5 14 6l-3.5 3.5M13.5 6H6a3.8 3.8 0 0 0 0 7.6h3.5" })],
+  remove: () => [svg("path", { ...line, d: "M4.5 4.5l7 7M11.5 4.5l-7 7" })],
+  clear: () => [svg("path", { ...line, d: "M2.5 4.5h11M6 4.5V2.8h4v1.7M4 4.5l.7 9h6.6l.7-9M6.6 7v4M9.4 7v4" })],
+  plus: () => [svg("path", { ...line, d: "M8 3.5v9M3.5 8h9" })],
+} as const;
+
+export type IconName = keyof typeof shapes;
+
+export function icon(name: IconName): SVGElement {
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: 14, height: 14, class: "sl-icon", "aria-hidden": "true" },
+    ...shapes[name](),
+  );
+}

@@ -1,0 +1,37 @@
+/** A row that can follow its item. */
+export interface Row<T> {
+  readonly element: HTMLElement;
+  update(item: T): void;
+}
+
+/** Keeps a container's rows in step with a list: rows are kept by key, so focus and half-typed text survive. */
+export class RowList<T> {
+  readonly #container: HTMLElement;
+  readonly #key: (item: T) => string | number;
+  readonly #make: (item: T) => Row<T>;
+  readonly #rows = new Map<string | number, Row<T>>();
+
+  constructor(container: HTMLElement, key: (item: T) => string | number, make: (item: T) => Row<T>) {
+    this.#container = container;
+    this.#key = key;
+    this.#make = make;
+  }
+
+  update(items: readonly T[]): void {
+    const keys = new Set(items.map(this.#key));
+    for (const [key, row] of this.#rows) {
+      if (keys.has(key)) continue;
+      row.element.remove();
+      this.#rows.delete(key);
+    }
+    items.forEach((item, n) => {
+      const key = this.#key(item);
+      const row = this.#rows.get(key) ?? this.#make(item);
+      this.#rows.set(key, row);
+      row.update(item);
+      const there = this.#container.children[n];
+      // Moving an element would take its focus away, so only what stands wrong is moved.
+      if (there !== row.element) this.#container.insertBefore(row.element, there ?? null);
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import {
+  greyLevel,
+  type SampleFormat,
+  storedRange,
+  storedToValue,
+  type WindowRange,
+} from "../../../src/protocol/samples.js";
+
+/** Stored number → opaque grey pixel (RGBA in memory order), so that a window change costs one pass over a table, not over divisions. */
+export class GreyTable {
+  readonly #pixels: Uint32Array;
+  readonly #first: number;
+  readonly #format: SampleFormat;
+  #low = Number.NaN;
+  #high = Number.NaN;
+
+  constructor(format: SampleFormat) {
+    const { first, count } = storedRange(format);
+    this.#format = format;
+    this.#first = first;
+    this.#pixels = new Uint32Array(count);
+  }
+
+  /** True if the window was not the table's already. */
+  setWindow(window: Pick<WindowRange, "low" | "high">): boolean {
+    if (window.low === this.#low && window.high === this.#high) return false;
+    this.#low = window.low;
+    this.#high = window.high;
+    for (let i = 0; i < this.#pixels.length; i++) {
+      const grey = greyLevel(window, storedToValue(this.#format, this.#first + i));
+      // Alpha is the last byte in memory: the highest on the little-endian machines that browsers run on.
+      this.#pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+    }
+    return true;
+  }
+
+  /** Writes the pixels of stored samples. */
+  apply(samples: Uint8Array | Int16Array, out: Uint32Array): void {
+    const [pixels, first] = [this.#pixels, this.#first];
+    for (let i = 0; i < samples.length; i++) out[i] = pixels[samples[i] - first];
+  }
+}
+
+/** Interleaved 8-bit colour → opaque pixels. */
+export function colourPixels(samples: Uint8Array, out: Uint32Array): void {
+  for (let i = 0, at = 0; i < out.length; i++, at += 3) {
+    out[i] = 0xff000000 | (samples[at + 2] << 16) | (samples[at + 1] << 8) | samples[at];
+  }
+}

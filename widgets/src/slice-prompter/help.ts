@@ -1,0 +1,100 @@
+import { h } from "../shared/dom.js";
+
+/** Written `Ctrl Z` or `⇧ click`; a slash parts alternatives. */
+type Line = readonly [keys: string, meaning: string];
+
+/** The few that stand in the side panel. */
+const shortKeys: readonly Line[] = [
+  ["click", "include"],
+  ["⇧ click", "exclude"],
+  ["drag", "box"],
+  ["wheel / ↑ / ↓", "slice"],
+  ["right drag", "window"],
+  ["Ctrl wheel", "zoom"],
+  ["Ctrl Z", "undo"],
+  ["Esc", "leave"],
+];
+
+const groups: readonly (readonly [title: string, lines: readonly Line[]])[] = [
+  [
+    "Prompts",
+    [
+      ["click", "a point, as the tool says: include or exclude"],
+      ["⇧ click / right click", "the opposite point"],
+      ["drag", "a box; drag its edges or a point to change them"],
+      ["I / E / B", "tool: include, exclude, box"],
+      ["T", "swap include and exclude"],
+      ["Delete", "remove the selected prompt, else the last"],
+      ["C", "clear this slice"],
+      ["Ctrl Z / Ctrl ⇧ Z", "undo, redo"],
+      ["1 / 2 / 3", "candidate mask; again: the single mask"],
+      ["O / N", "next object, new object; double click renames"],
+    ],
+  ],
+  [
+    "Without a mouse",
+    [
+      ["K", "keyboard cursor on or off; arrows move it, with ⇧ by ten"],
+      ["Enter / Space", "place a point, or a corner with the box tool"],
+      ["⇧ Enter", "the opposite point"],
+      ["B", "with the cursor: a corner of a box"],
+      ["Esc", "step back, and at last to the notebook"],
+    ],
+  ],
+  [
+    "Slices and picture",
+    [
+      ["wheel", "slice, once the picture has the focus; before, the page scrolls"],
+      ["↑ / ↓ / PgUp / PgDn", "slice; with ⇧ ten of them"],
+      ["Home / End", "first and last slice"],
+      ["Ctrl wheel / + / −", "zoom"],
+      ["Space drag / middle drag", "move the picture"],
+      ["right drag / W drag", "window: sideways width, up and down level"],
+      ["0 / R", "zoom, position and window as at first"],
+      ["H", "hide the masks"],
+      ["[ / ]", "opacity of the masks"],
+      ["X", "crosshair"],
+    ],
+  ],
+  [
+    "Touch",
+    [
+      ["tap", "a point"],
+      ["one finger", "a box"],
+      ["two fingers", "zoom and move"],
+    ],
+  ],
+];
+
+/** Those of them that fit the image: a picture has no slices, one in colour no window. */
+export function shortKeysFor(slices: boolean, window: boolean): readonly Line[] {
+  return shortKeys.filter(([, meaning]) => (slices || meaning !== "slice") && (window || meaning !== "window"));
+}
+
+/** `Ctrl Z / R` as two key caps. */
+export function keyCaps(keys: string): HTMLElement {
+  return h("span.sl-keys", {}, ...keys.split(" / ").map((combination) => h("kbd.sl-cap", {}, combination)));
+}
+
+/** All keys and gestures, laid over the picture. */
+export function helpSheet(close: () => void): HTMLElement {
+  const button = h("button.sl-button", { type: "button" }, "close");
+  button.addEventListener("click", close);
+  return h(
+    "div.sl-help",
+    { role: "dialog", "aria-label": "keys and mouse" },
+    h("div.sl-help-head", {}, h("h3", {}, "Keys and mouse"), h("div.sl-group", {}, button)),
+    h(
+      "div.sl-help-body",
+      {},
+      ...groups.map(([title, lines]) =>
+        h(
+          "section",
+          {},
+          h("h4", {}, title),
+          h("dl", {}, ...lines.flatMap(([keys, meaning]) => [h("dt", {}, keyCaps(keys)), h("dd", {}, meaning)])),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,95 @@
+import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
+import { h } from "../shared/dom.js";
+import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { Announcer } from "./announcer.js";
+import { CandidatesPanel } from "./candidates-panel.js";
+import { Controller } from "./controller.js";
+import { Foot } from "./foot.js";
+import { Gestures, type HeldKeys } from "./gestures.js";
+import { helpSheet, keyCaps, shortKeysFor } from "./help.js";
+import { Keyboard } from "./keyboard.js";
+import { ObjectsPanel } from "./objects-panel.js";
+import type { Port } from "./port.js";
+import { PromptsPanel } from "./prompts-panel.js";
+import { Stage } from "./stage.js";
+import { kernelPatience } from "./stage-notices.js";
+import { Toolbar } from "./toolbar.js";
+
+/** Shape of the stage, height to width: that of the picture, within what a notebook page bears. */
+const flattest = 0.62;
+const tallest = 1.15;
+
+/**
+ * Builds the slice prompter inside an element and keeps it in step with the port. Needs nothing but a browser and the
+ * style sheet `style/slice-prompter.raw.css`.
+ * @returns what takes it away again
+ */
+export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
+  const spoken = port.state.protocol;
+  if (spoken !== slicePrompterProtocol) {
+    const text = `This widget and its kernel do not fit together (protocol ${slicePrompterProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
+    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    return () => host.replaceChildren();
+  }
+
+  const lifecycle = new Lifecycle();
+  const invalidate = coalesced(() => update(), lifecycle);
+  const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const stage = new Stage(controller, lifecycle, invalidate);
+  const toolbar = new Toolbar(controller, lifecycle);
+  const foot = new Foot(controller, stage.layer, lifecycle);
+  const panels = [
+    new ObjectsPanel(controller),
+    new PromptsPanel(controller),
+    new CandidatesPanel(controller, stage.layer),
+  ];
+  const announcer = new Announcer(controller, stage.layer);
+  const help = helpSheet(() => controller.set({ helpOpen: false }));
+
+  const [frame] = port.state.subject.frames.filter(({ plane }) => plane === port.state.place.plane);
+  const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
+  stage.element.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  const side = h("div.sl-side", {}, ...panels.map(({ element }) => element), keysSection(controller));
+  const root = h(
+    "div.sl",
+    {},
+    h("div.sl-frame", {}, toolbar.element, h("div.sl-body", {}, stage.element, side, help), foot.element),
+    announcer.element,
+  );
+
+  const held: HeldKeys = { space: false, window: false };
+  const gestures = new Gestures(controller, stage, held, lifecycle);
+  new Keyboard(root, { controller, stage, announcer, gestures, held }, lifecycle);
+
+  const update = () => {
+    help.hidden = !controller.local.helpOpen;
+    root.classList.toggle("sl-off", !port.live);
+    stage.paint();
+    toolbar.update();
+    foot.update();
+    for (const panel of panels) panel.update();
+    announcer.update();
+  };
+  port.onChange(() => controller.received(), lifecycle.signal);
+  port.onNote((text) => controller.note(text), lifecycle.signal);
+  // The age of an unanswered intent shows without any event.
+  const clock = setInterval(() => {
+    if (controller.pending.age(performance.now()) > kernelPatience) invalidate();
+  }, kernelPatience / 2);
+  lifecycle.onEnd(() => {
+    clearInterval(clock);
+    controller.end();
+    announcer.end();
+    root.remove();
+  });
+  host.append(root);
+  update();
+  return () => lifecycle.end();
+}
+
+function keysSection({ frame, state }: Controller): HTMLElement {
+  const lines = shortKeysFor(frame.count > 1, state.window !== null).map(([keys, meaning]) =>
+    h("span.sl-key-line", {}, keyCaps(keys), meaning),
+  );
+  return h("section.sl-section.sl-key-section", {}, h("h4", {}, "Keys"), h("div.sl-key-lines", {}, ...lines));
+}

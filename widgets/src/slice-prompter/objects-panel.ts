@@ -1,0 +1,101 @@
+import type { ObjectState } from "../../../src/protocol/slice-prompter.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
+import { formatArea } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { type Row, RowList } from "../shared/list.js";
+import type { Controller } from "./controller.js";
+
+/** The things to segment: choose one, name it, add and remove. */
+export class ObjectsPanel {
+  readonly element: HTMLElement;
+  readonly #controller: Controller;
+  readonly #rows: RowList<ObjectState>;
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    const list = h("ul.sl-list");
+    this.#rows = new RowList(
+      list,
+      (object) => object.id,
+      (object) => this.#row(object),
+    );
+    const add = h("button.sl-link.sl-add", { type: "button" }, icon("plus"), "new object");
+    add.addEventListener("click", () => controller.send({ kind: "object-add" }));
+    this.element = h("section.sl-section", {}, h("h4", {}, "Objects"), list, add);
+  }
+
+  update(): void {
+    this.#rows.update(this.#controller.state.objects);
+  }
+
+  #row({ id }: ObjectState): Row<ObjectState> {
+    const controller = this.#controller;
+    const swatch = h("span.sl-swatch");
+    const name = h("span.sl-name");
+    const facts = h("span.sl-facts");
+    const select = h(
+      "button.sl-pick",
+      { type: "button", title: "Prompts belong to this object. Double click to rename it." },
+      swatch,
+      name,
+      facts,
+    );
+    const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
+    select.addEventListener("click", () => {
+      if (controller.state.active !== id) controller.send({ kind: "object-select", object: id });
+    });
+    const element = h("li.sl-row", {}, select, remove);
+    select.addEventListener("dblclick", () => this.#rename(id, element));
+    select.addEventListener("keydown", (event) => {
+      if (event.key === "F2") this.#rename(id, element);
+    });
+    remove.addEventListener("click", () => controller.send({ kind: "object-remove", object: id }));
+    return {
+      element,
+      update: (object) => {
+        const { state } = controller;
+        swatch.style.background = object.color;
+        setText(name, object.name);
+        setText(facts, factsOf(object, state.subject.unit));
+        facts.title = object.slices === 1 ? "masks on 1 slice" : `masks on ${object.slices} slices`;
+        setAttributes(select, { "aria-pressed": String(object.id === state.active) });
+        element.classList.toggle("sl-active", object.id === state.active);
+        remove.hidden = state.objects.length === 1;
+        setAttributes(remove, { "aria-label": `remove ${object.name}`, title: `remove ${object.name}` });
+      },
+    };
+  }
+
+  /** The name becomes a field: Enter keeps the new name, Esc the old one. */
+  #rename(id: number, row: HTMLElement): void {
+    const controller = this.#controller;
+    if (row.querySelector("input")) return;
+    const old = controller.state.objects.find((object) => object.id === id)?.name ?? "";
+    const field = h("input.sl-rename", { type: "text", maxlength: 80, value: old, "aria-label": `name of ${old}` });
+    let done = false;
+    const finish = (keep: boolean) => {
+      if (done) return;
+      done = true;
+      const name = field.value.trim();
+      field.remove();
+      row.classList.remove("sl-renaming");
+      if (keep && name !== "" && name !== old) controller.send({ kind: "object-rename", object: id, name });
+      row.querySelector("button")?.focus();
+    };
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") finish(true);
+      if (event.key === "Escape") finish(false);
+    });
+    field.addEventListener("blur", () => finish(true));
+    row.classList.add("sl-renaming");
+    row.prepend(field);
+    field.select();
+  }
+}
+
+function factsOf(object: ObjectState, unit: "mm" | "px"): string {
+  if (object.area !== null) return formatArea(object.area, unit);
+  if (object.slices === 0) return "";
+  return object.slices === 1 ? "1 slice" : `${object.slices} slices`;
+}

@@ -1,0 +1,72 @@
+import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { type Row, RowList } from "../shared/list.js";
+import type { Controller } from "./controller.js";
+
+/** The prompts on the current slice, each with a way to remove it. */
+export class PromptsPanel {
+  readonly element: HTMLElement;
+  readonly #controller: Controller;
+  readonly #rows: RowList<ListedPrompt>;
+  readonly #empty = h("p.sl-empty");
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    const list = h("ul.sl-list.sl-prompts");
+    this.#rows = new RowList(
+      list,
+      (prompt) => prompt.id,
+      (prompt) => this.#row(prompt),
+    );
+    this.element = h(
+      "section.sl-section.sl-prompts-section",
+      {},
+      h("h4", {}, "Prompts on this slice"),
+      list,
+      this.#empty,
+    );
+  }
+
+  update(): void {
+    const { state } = this.#controller;
+    this.#rows.update(state.prompts);
+    this.#empty.hidden = state.prompts.length > 0;
+    const { points, box } = state.model.prompts;
+    setText(
+      this.#empty,
+      points && box ? "Click on it, or drag a box round it." : box ? "Drag a box round it." : "Click on it.",
+    );
+  }
+
+  #row(prompt: ListedPrompt): Row<ListedPrompt> {
+    const controller = this.#controller;
+    const { id } = prompt;
+    const where = h("span.sl-facts");
+    const kind = prompt.kind === "box" ? "box" : prompt.label === 1 ? "include" : "exclude";
+    const select = h(
+      "button.sl-pick",
+      { type: "button" },
+      h(`span.sl-kind.sl-${kind}`, {}, icon(kind)),
+      h("span.sl-name", {}, kind),
+      where,
+    );
+    const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
+    select.addEventListener("click", () => controller.set({ selected: controller.local.selected === id ? null : id }));
+    remove.addEventListener("click", () => controller.send({ kind: "remove", prompt: id }));
+    return {
+      element: h("li.sl-row", {}, select, remove),
+      update: (item) => {
+        const text = item.kind === "point" ? `x ${item.x}  y ${item.y}` : boxText(item.box);
+        setText(where, text);
+        setAttributes(select, { "aria-pressed": String(controller.local.selected === id) });
+        select.parentElement?.classList.toggle("sl-active", controller.local.selected === id);
+        setAttributes(remove, { "aria-label": `remove ${kind} ${text}`, title: `remove this ${kind}` });
+      },
+    };
+  }
+}
+
+function boxText([x0, y0, x1, y1]: readonly number[]): string {
+  return `x ${x0}–${x1}  y ${y0}–${y1}`;
+}

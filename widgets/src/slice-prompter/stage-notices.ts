@@ -1,0 +1,66 @@
+import { frameOf, type WorkState } from "../../../src/protocol/slice-prompter.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
+import type { Controller } from "./controller.js";
+
+/** After this long without an answer, in ms, the view says that the kernel is busy. */
+export const kernelPatience = 1000;
+
+/** What stands over the picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */
+export class StageNotices {
+  readonly element: HTMLElement;
+  readonly #controller: Controller;
+  readonly #line = h("div.sl-progress-value");
+  readonly #progress = h(
+    "div.sl-progress",
+    { role: "progressbar", "aria-label": "image encoder", "aria-valuemin": 0, "aria-valuemax": 100 },
+    this.#line,
+  );
+  readonly #pillText = h("span");
+  readonly #cancel = h("button.sl-link", { type: "button" }, "cancel");
+  readonly #pill = h("div.sl-pill", {}, this.#pillText, this.#cancel);
+  readonly #problemText = h("span");
+  readonly #retry = h("button.sl-link", { type: "button" }, "try again");
+  readonly #problem = h("div.sl-problem", { role: "alert" }, this.#problemText, this.#retry);
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    this.#cancel.addEventListener("click", () => controller.send({ kind: "cancel" }));
+    this.#retry.addEventListener("click", () => controller.send({ kind: "retry" }));
+    this.element = h("div.sl-notices", {}, this.#progress, this.#pill, this.#problem);
+  }
+
+  update(): void {
+    const { state, port, local, pending } = this.#controller;
+    const { work, problem } = state;
+    const encoding = port.live && work.phase === "encoding" ? work : null;
+    this.#progress.hidden = !encoding;
+    this.#progress.classList.toggle("sl-indeterminate", encoding?.fraction === null);
+    const percent = encoding?.fraction ? Math.round(encoding.fraction * 100) : null;
+    setAttributes(this.#progress, { "aria-valuenow": percent });
+    this.#line.style.width = percent === null ? "" : `${percent}%`;
+
+    const waiting = port.live && pending.age(performance.now()) > kernelPatience;
+    const text = !port.live
+      ? "disconnected: the last state is shown"
+      : encoding
+        ? encodingText(encoding, this.#controller)
+        : waiting
+          ? "waiting for the kernel, which is busy"
+          : local.note;
+    setText(this.#pillText, text);
+    this.#pill.hidden = text === "";
+    this.#cancel.hidden = !encoding;
+
+    this.#problem.hidden = !problem;
+    setText(this.#problemText, problem?.message ?? "");
+    this.#retry.hidden = !problem?.retry || !port.live;
+  }
+}
+
+function encodingText(work: Extract<WorkState, { phase: "encoding" }>, { state }: Controller): string {
+  const { plane, index } = work.place;
+  const what = frameOf(state.subject, plane).count > 1 ? `slice ${index + 1}` : "the picture";
+  const elsewhere = plane !== state.place.plane ? ` (${plane})` : "";
+  const percent = work.fraction === null ? "" : ` ${Math.round(work.fraction * 100)} %`;
+  return `encoding ${what}${elsewhere}…${percent}`;
+}
