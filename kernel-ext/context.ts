@@ -11,6 +11,10 @@ export interface KernelContext {
   display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean }): void;
   /** Aborted when the user interrupts the cell that runs now. */
   readonly signal: AbortSignal;
+  /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
+  keepBusy?(work: Promise<unknown>): void;
+  /** Removes the outputs of the cell that runs now, with `wait` only when the next one arrives. */
+  clearOutput?(wait: boolean): void;
 }
 
 let current: KernelContext | undefined;

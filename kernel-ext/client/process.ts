@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConnectionInfo } from "../wire/connection.js";
+
+export interface ProcessOptions {
+  /** Folder the kernel runs in: where its cells find files and packages. Default: that of this process. */
+  readonly cwd?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
+/** A kernel process that was started from the argv of a kernelspec. */
+export interface KernelProcess {
+  readonly connection: ConnectionInfo;
+  readonly child: ChildProcess;
+  /** What it has written to its own stderr, the end of it: not output of cells. */
+  stderr(): string;
+  /** Settles with the exit code, null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+}
+
+const STDERR_KEPT = 8_192;
+
+/** Asks the system for ports that are free now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<Server>((resolve, reject) => {
+          const server = createServer();
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Starts a kernel; `argv` is that of a kernelspec, with "{connection_file}" in it. */
+export async function startKernelProcess(
+  argv: readonly string[],
+  options: ProcessOptions = {},
+): Promise<KernelProcess> {
+  const [shell, control, iopub, stdin, hb] = await freePorts(5);
+  const connection: ConnectionInfo = {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    shell_port: shell!,
+    control_port: control!,
+    iopub_port: iopub!,
+    stdin_port: stdin!,
+    hb_port: hb!,
+    key: randomBytes(16).toString("hex"),
+    signature_scheme: "hmac-sha256",
+  };
+  const folder = mkdtempSync(join(tmpdir(), "samlab-kernel-"));
+  const file = join(folder, "connection.json");
+  writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+  const [program, ...args] = argv.map((part) => part.replace("{connection_file}", file));
+  const child = spawn(program!, args, {
+    cwd: options.cwd,
+    env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...options.env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_KEPT);
+  });
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("error", (error) => {
+      stderr += error.message;
+      resolve(null);
+    });
+    child.once("close", resolve);
+  });
+  void exited.then(() => rmSync(folder, { recursive: true, force: true }));
+  return { connection, child, stderr: () => stderr, exited };
+}

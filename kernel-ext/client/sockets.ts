@@ -1,0 +1,56 @@
+import * as zmq from "zeromq";
+import { decodeFrames, encodeFrames } from "../wire/codec.js";
+import { type ConnectionInfo, endpoint } from "../wire/connection.js";
+import { type Message, parseMessage, type RawMessage } from "../wire/message.js";
+import { SendQueue } from "../wire/send-queue.js";
+import { createSigner, type Signer } from "../wire/signature.js";
+
+export type ClientChannel = "shell" | "control";
+
+/** The client's ends of the sockets of a kernel. */
+export interface ClientSockets {
+  send(channel: ClientChannel, message: RawMessage): void;
+  close(): void;
+}
+
+/** Undefined for what is no message of this kernel: another one may have taken the port. */
+function parse(frames: readonly Uint8Array[], signer: Signer): Message | undefined {
+  try {
+    return parseMessage(decodeFrames(frames, signer));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Connects to a kernel, running or still to come up; `receive` gets every message in the order of its socket. */
+export function connectSockets(
+  info: ConnectionInfo,
+  receive: (channel: ClientChannel | "iopub", message: Message) => void,
+): ClientSockets {
+  const signer = createSigner(info.key, info.signature_scheme);
+  const options = { linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  const sockets = {
+    shell: new zmq.Dealer(options),
+    control: new zmq.Dealer(options),
+    iopub: new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+  };
+  const read = async (channel: ClientChannel | "iopub") => {
+    for await (const frames of sockets[channel]) {
+      const message = parse(frames, signer);
+      if (message) receive(channel, message);
+    }
+  };
+  sockets.iopub.subscribe();
+  const ignore = () => {};
+  for (const channel of ["shell", "control", "iopub"] as const) {
+    sockets[channel].connect(endpoint(info, channel));
+    void read(channel);
+  }
+  const queues = { shell: new SendQueue(sockets.shell, ignore), control: new SendQueue(sockets.control, ignore) };
+  return {
+    send: (channel, message) => queues[channel].push(encodeFrames(message, signer)),
+    close() {
+      for (const socket of Object.values(sockets)) socket.close();
+    },
+  };
+}

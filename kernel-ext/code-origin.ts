@@ -1,0 +1,30 @@
+const KERNEL_FOLDER = /\/kernel-ext\/(?:(?:wire|execute|comm|display)\/|(?:main|kernel|context)\.[jt]s)/;
+const HOOKS = /\/kernel-ext\/execute\/scope\.[jt]s/;
+const ENGINE_FOLDER = /\/node_modules\/(?:tslab\/|@tslab\/)/;
+
+/** What the script of a cell is called in stack traces, see {@link cellUrl}. */
+export const CELL_URL = /^cell-(\w+)\.ts$/;
+
+/** The script name of a cell; `id` is its execution count, or "s1", "s2" … for silent ones. */
+export function cellUrl(id: string | number): string {
+  return `cell-${id}.ts`;
+}
+
+/** True for Node's own modules. */
+export function isNodeCode(url: string): boolean {
+  return url === "" || url.startsWith("node:");
+}
+
+/** True for the hooks that run around every continuation, the user's as well. */
+export function isHookCode(url: string): boolean {
+  return HOOKS.test(url.replaceAll("\\", "/"));
+}
+
+/**
+ * True for the machinery that runs cells: this kernel's wire, engine, comms and display, tslab and its compiler. The widgets and
+ * the library are not part of it: their work is the user's work.
+ */
+export function isKernelCode(url: string): boolean {
+  const path = url.replaceAll("\\", "/");
+  return KERNEL_FOLDER.test(path) || ENGINE_FOLDER.test(path);
+}

@@ -1,0 +1,74 @@
+import { type InspectOptions, inspect } from "node:util";
+import type { MimeBundle } from "../context.js";
+import { imageType } from "./image-type.js";
+
+/**
+ * A method of this name makes an object show itself: it returns its content by MIME type, or a promise of it. The convention is
+ * that of other JavaScript kernels, so one object shows itself in all of them.
+ */
+export const DISPLAY = Symbol.for("Jupyter.display");
+
+const INSPECT: InspectOptions = { depth: 4, maxArrayLength: 60, maxStringLength: 10_000, colors: false };
+
+interface Displayable {
+  [DISPLAY](): MimeBundle | Promise<MimeBundle>;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isDisplayable(value: object): value is Displayable {
+  return typeof (value as Partial<Displayable>)[DISPLAY] === "function";
+}
+
+/** An element of a document, such as a chart that was drawn into a simulated one. */
+function isElement(value: object): value is { outerHTML: string } {
+  return typeof (value as { outerHTML?: unknown }).outerHTML === "string";
+}
+
+/** A value as text, of bounded length whatever its size. */
+export function plainText(value: unknown): string {
+  return inspect(value, INSPECT);
+}
+
+/** Binary content as base64, everything else as it is, and a text for front ends that know nothing better. */
+function complete(bundle: MimeBundle, value: unknown): MimeBundle {
+  return { "text/plain": plainText(value), ...encodeBinary(bundle) };
+}
+
+/** Messages carry binary content as base64. */
+export function encodeBinary(bundle: MimeBundle): MimeBundle {
+  const entries = Object.entries(bundle).map(([mime, content]) => [
+    mime,
+    content instanceof Uint8Array
+      ? Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64")
+      : content,
+  ]);
+  return Object.fromEntries(entries) as MimeBundle;
+}
+
+/** How a value is shown: its own way if it has one, else by its type, text/plain in any case. */
+export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
+  if (!isObject(value)) return complete({}, value);
+  if (isDisplayable(value)) {
+    const own = value[DISPLAY]();
+    return own instanceof Promise ? own.then((bundle) => complete(bundle, value)) : complete(own, value);
+  }
+  if (value instanceof Uint8Array) {
+    const type = imageType(value);
+    if (type) return { [type]: encodeBinary({ image: value }).image, "text/plain": `${type}, ${value.length} bytes` };
+  }
+  if (isElement(value)) {
+    const { outerHTML } = value;
+    return complete({ [outerHTML.startsWith("<svg") ? "image/svg+xml" : "text/html"]: outerHTML }, value);
+  }
+  return complete({}, value);
+}
+
+/** True for content that is sorted by MIME type already, such as `{ "text/html": "<b>hi</b>" }`. */
+export function isMimeBundle(value: unknown): value is MimeBundle {
+  if (!isObject(value) || Array.isArray(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => /^[\w.+-]+\/[\w.+-]+$/.test(key));
+}

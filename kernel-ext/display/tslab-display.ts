@@ -1,0 +1,22 @@
+import { createRequire } from "node:module";
+import type { MimeBundle } from "../context.js";
+
+interface TslabContent {
+  readonly data: MimeBundle;
+  readonly transient: { readonly display_id: string | undefined };
+}
+
+interface TslabJupyter {
+  lastWriteDisplayData: ((content: TslabContent, update: boolean) => void) | null;
+}
+
+/** Makes `tslab.display` and `tslab.newDisplay` work in cells: tslab's own kernel would set the writer that they look for. */
+export function connectTslabDisplay(
+  display: (bundle: MimeBundle, options: { displayId?: string; update?: boolean }) => void,
+): void {
+  const jupyter = createRequire(import.meta.url)("tslab/dist/jupyter.js") as TslabJupyter;
+  jupyter.lastWriteDisplayData = ({ data, transient }, update) => {
+    const displayId = transient.display_id;
+    display(data, { ...(displayId === undefined ? {} : { displayId }), update: update === true });
+  };
+}

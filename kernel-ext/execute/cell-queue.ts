@@ -1,0 +1,222 @@
+import { setImmediate as startSoon } from "node:timers";
+import type { JsonObject } from "../comm/comm.js";
+import type { MimeBundle } from "../context.js";
+import { formatValue } from "../display/format.js";
+import type { Request, Wire } from "../wire/wire.js";
+import { type CellError, INTERRUPTED } from "./cell-error.js";
+import type { CellOutcome, Inspection } from "./engine.js";
+import { pagePayload, questionedName } from "./help.js";
+import type { History } from "./history.js";
+import { inScope, newScope, type Scope, setLastCell } from "./scope.js";
+import { describeThrown } from "./traceback.js";
+
+/** The part of the engine that the queue needs. */
+export interface CellRunner {
+  run(code: string, id: string | number): Promise<CellOutcome>;
+  inspect(code: string, cursor: number): Inspection | undefined;
+  interrupt(): void;
+}
+
+interface Cell {
+  readonly request: Request;
+  readonly scope: Scope;
+  readonly code: string;
+  readonly count: number;
+  readonly silent: boolean;
+  readonly stopOnError: boolean;
+  readonly userExpressions: JsonObject;
+  readonly started: string;
+}
+
+interface Success {
+  readonly status: "ok";
+  readonly result: MimeBundle | undefined;
+  readonly userExpressions: object;
+  readonly payload: readonly object[];
+}
+
+type Ending = Success | { readonly status: "error"; readonly error: CellError };
+
+type ReplyContent = { readonly status: string; readonly [field: string]: unknown };
+
+/**
+ * Runs execute requests one after the other. A cell is answered exactly once, by {@link CellQueue.#finish}: either when its promise
+ * settles, or when it is interrupted, after which its promise may never settle.
+ */
+export class CellQueue {
+  readonly #wire: Wire;
+  readonly #runner: () => CellRunner;
+  readonly #history: History;
+  readonly #flush: () => void;
+  #waiting: Request[] = [];
+  #running: Cell | undefined;
+  #aborting = false;
+  #count = 0;
+  #silentCount = 0;
+
+  /** `runner` is called for each cell, `flush` before anything is published. */
+  constructor(wire: Wire, runner: () => CellRunner, history: History, flush: () => void) {
+    this.#wire = wire;
+    this.#runner = runner;
+    this.#history = history;
+    this.#flush = flush;
+  }
+
+  /** The scope of the cell that runs now. */
+  get runningScope(): Scope | undefined {
+    return this.#running?.scope;
+  }
+
+  push(request: Request): void {
+    this.#waiting.push(request);
+    this.#next();
+  }
+
+  /** Ends the running cell as interrupted and drops those that wait. Without a running cell it has no effect. */
+  interrupt(): void {
+    const cell = this.#running;
+    if (!cell) return;
+    this.#runner().interrupt();
+    this.#finish(cell, { status: "error", error: INTERRUPTED });
+    // Its listeners are code of the user, which may not end.
+    startSoon(() => cell.scope.abort.abort());
+  }
+
+  #next(): void {
+    if (this.#running || this.#aborting) return;
+    const request = this.#waiting.shift();
+    if (request) this.#start(request);
+  }
+
+  #start(request: Request): void {
+    const { content } = request;
+    const silent = content.silent === true;
+    const stored = !silent && content.store_history !== false;
+    const scope = newScope(request, silent);
+    const cell: Cell = {
+      request,
+      scope,
+      code: typeof content.code === "string" ? content.code : "",
+      count: stored ? ++this.#count : this.#count,
+      silent,
+      stopOnError: content.stop_on_error !== false,
+      userExpressions: (content.user_expressions ?? {}) as JsonObject,
+      started: new Date().toISOString(),
+    };
+    this.#running = cell;
+    this.#wire.status("busy", request);
+    if (!silent) {
+      setLastCell(scope);
+      this.#publish(cell, "execute_input", { code: cell.code, execution_count: cell.count });
+    }
+    if (stored) this.#history.add(cell.count, cell.code);
+    void inScope(scope, () => this.#run(cell, stored)).then((ending) => this.#finish(cell, ending));
+  }
+
+  async #run(cell: Cell, stored: boolean): Promise<Ending> {
+    try {
+      const questioned = questionedName(cell.code);
+      if (questioned !== undefined) return this.#explain(questioned);
+      const outcome = await this.#runner().run(cell.code, stored ? cell.count : `s${++this.#silentCount}`);
+      if (outcome.status === "error") return outcome;
+      const result = outcome.value === undefined ? undefined : await formatValue(outcome.value);
+      await settled(cell.scope);
+      return { status: "ok", result, userExpressions: await this.#evaluate(cell.userExpressions), payload: [] };
+    } catch (error) {
+      return { status: "error", error: describeThrown(error) };
+    }
+  }
+
+  #explain(name: string): Ending {
+    const found = this.#runner().inspect(name, name.length);
+    if (!found)
+      return { status: "error", error: describeThrown(new ReferenceError(`Nothing is known about ${name}.`)) };
+    return { status: "ok", result: undefined, userExpressions: {}, payload: [pagePayload(found)] };
+  }
+
+  async #evaluate(expressions: JsonObject): Promise<object> {
+    const results: Record<string, object> = {};
+    for (const [name, expression] of Object.entries(expressions)) {
+      const outcome = await this.#runner().run(String(expression), `s${++this.#silentCount}`);
+      results[name] =
+        outcome.status === "ok"
+          ? { status: "ok", data: await formatValue(outcome.value), metadata: {} }
+          : { status: "error", ...outcome.error };
+    }
+    return results;
+  }
+
+  #finish(cell: Cell, ending: Ending): void {
+    if (cell !== this.#running) return;
+    this.#running = undefined;
+    this.#flush();
+    if (ending.status === "error") {
+      this.#fail(cell, ending.error);
+      return;
+    }
+    try {
+      this.#succeed(cell, ending);
+    } catch (error) {
+      // A value may show itself as something that JSON cannot say.
+      this.#fail(cell, describeThrown(error));
+    }
+  }
+
+  #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {
+    if (result && !cell.silent) {
+      this.#publish(cell, "execute_result", { execution_count: cell.count, data: result, metadata: {} });
+      this.#history.setOutput(cell.count, String(result["text/plain"]));
+    }
+    this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });
+    // In a turn of its own, so that messages and an interrupt are heard between two cells.
+    startSoon(() => this.#next());
+  }
+
+  #fail(cell: Cell, error: CellError): void {
+    if (!cell.silent) this.#publish(cell, "error", error);
+    const reply = { status: "error", execution_count: cell.count, ...error };
+    if (cell.stopOnError || error === INTERRUPTED) {
+      this.#replyAndAbort(cell, reply);
+    } else {
+      this.#reply(cell, reply);
+      startSoon(() => this.#next());
+    }
+  }
+
+  #reply({ request, started }: Cell, content: ReplyContent): void {
+    this.#wire.reply(request, content, { started, status: content.status, dependencies_met: true });
+    this.#wire.status("idle", request);
+  }
+
+  /**
+   * Cells that were sent before the front end could know of the error are not run; those that it sends later are. So what is on its
+   * way is taken in before the reply leaves.
+   */
+  #replyAndAbort(cell: Cell, reply: ReplyContent): void {
+    this.#aborting = true;
+    this.#wire.fence(() => {
+      this.#aborting = false;
+      const aborted = this.#waiting;
+      this.#waiting = [];
+      this.#reply(cell, reply);
+      for (const request of aborted) {
+        this.#wire.status("busy", request);
+        this.#wire.reply(request, { status: "aborted", execution_count: this.#count }, { status: "aborted" });
+        this.#wire.status("idle", request);
+      }
+    });
+  }
+
+  #publish(cell: Cell, type: string, content: object): void {
+    this.#wire.publish(type, cell.request.raw.header, content);
+  }
+}
+
+/** Settles when everything that must be done before the request is has been done, also what that has started. */
+export async function settled(scope: Scope): Promise<void> {
+  while (scope.pending.size > 0) {
+    const works = [...scope.pending];
+    scope.pending.clear();
+    await Promise.all(works);
+  }
+}

@@ -1,0 +1,24 @@
+import { ansi } from "./ansi.js";
+
+const TAB = "  ";
+const MAX_WIDTH = 160;
+
+/**
+ * One line of source with its number, and a wavy line under a part of it. `line` and `column` from one, `length` in UTF-16 units.
+ */
+export function excerpt(source: string, line: number, column: number, length: number): string[] {
+  const whole = source.split("\n")[line - 1];
+  if (whole === undefined) return [];
+  // Of a very long line only the part around the mark is shown.
+  const from = whole.length > MAX_WIDTH ? Math.max(0, column - MAX_WIDTH / 2) : 0;
+  const text = whole.slice(from, from + MAX_WIDTH);
+  const start = column - 1 - from;
+  const number = String(line);
+  const shown = (part: string) => part.replaceAll("\t", TAB).replace(/\r$/, "");
+  const before = " ".repeat(shown(text.slice(0, start)).length);
+  const marked = "~".repeat(Math.max(1, shown(text.slice(start, start + length)).length));
+  return [
+    `${ansi.inverse(number)} ${shown(text)}`,
+    `${ansi.inverse(" ".repeat(number.length))} ${before}${ansi.red(marked)}`,
+  ];
+}

@@ -1,0 +1,35 @@
+import type { JsonObject } from "../comm/comm.js";
+import type { Engine } from "./engine.js";
+import { codePointOffset, utf16Offset } from "./offsets.js";
+
+/** The code of a request and its cursor in UTF-16 units; a request without cursor means the end. */
+function codeAndCursor({ code, cursor_pos: cursor }: JsonObject): { code: string; cursor: number } {
+  const text = typeof code === "string" ? code : "";
+  return { code: text, cursor: typeof cursor === "number" ? utf16Offset(text, cursor) : text.length };
+}
+
+/** Content of complete_reply for the content of a complete_request. */
+export function completeReply(engine: Pick<Engine, "complete">, request: JsonObject): object {
+  const { code, cursor } = codeAndCursor(request);
+  const { matches, start, end } = engine.complete(code, cursor);
+  const from = codePointOffset(code, start);
+  const to = codePointOffset(code, end);
+  return {
+    status: "ok",
+    matches: matches.map((match) => match.text),
+    cursor_start: from,
+    cursor_end: to,
+    metadata: {
+      // Not in the protocol, but JupyterLab shows the kinds beside the names.
+      _jupyter_types_experimental: matches.map(({ text, kind }) => ({ text, type: kind, start: from, end: to })),
+    },
+  };
+}
+
+/** Content of inspect_reply for the content of an inspect_request. */
+export function inspectReply(engine: Pick<Engine, "inspect">, request: JsonObject): object {
+  const { code, cursor } = codeAndCursor(request);
+  const found = engine.inspect(code, cursor);
+  const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
+  return { status: "ok", found: found !== undefined, data, metadata: {} };
+}

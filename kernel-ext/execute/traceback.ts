@@ -1,0 +1,67 @@
+import { inspect } from "node:util";
+import { isSamlabError, type SamlabError } from "../../src/core/errors.js";
+import { ansi } from "./ansi.js";
+import type { CellError } from "./cell-error.js";
+import { excerpt } from "./excerpt.js";
+import { errorPlaces } from "./stack.js";
+
+const FRAME = /^\s+at /;
+const MAX_FRAMES = 20;
+const MAX_CAUSES = 4;
+
+function frames(error: Error, onlyCells: boolean): string[] {
+  const lines = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  const shown = onlyCells ? lines.filter((line) => line.includes("Cell [")) : lines;
+  return shown.length > MAX_FRAMES ? [...shown.slice(0, MAX_FRAMES), `    … ${shown.length - MAX_FRAMES} more`] : shown;
+}
+
+function samlabHead(error: SamlabError): string[] {
+  const { remedy } = error;
+  const message =
+    remedy && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length).trimEnd() : error.message;
+  const head = `${ansi.red(ansi.bold("SamlabError"))} ${ansi.gray(`[${error.code}]`)}: ${message}`;
+  return remedy ? [head, `${ansi.yellow("→")} ${remedy}`] : [head];
+}
+
+function nameOf(error: Error): string {
+  return typeof error.name === "string" && error.name !== "" ? error.name : "Error";
+}
+
+function head(error: Error): string[] {
+  if (isSamlabError(error)) return samlabHead(error);
+  return [`${ansi.red(ansi.bold(nameOf(error)))}: ${error.message}`];
+}
+
+/** `depth` counts the errors around this one; `ours` says that one of them, or this one, is samlab's. */
+function describe(error: Error, depth: number, ours = isSamlabError(error)): string[] {
+  // The message of samlab says what was wrong; through which of its functions it came is of no use to its user.
+  const lines = [...head(error), ...frames(error, ours)];
+  const [place] = errorPlaces(error);
+  if (place && depth === 0) lines.push("", ...excerpt(place.code.source, place.line, place.column, 1));
+  if (error instanceof AggregateError && depth < MAX_CAUSES) {
+    for (const inner of error.errors) lines.push("", ...describeInner(inner, "One of", depth + 1, ours));
+  }
+  if (error.cause !== undefined && depth < MAX_CAUSES)
+    lines.push("", ...describeInner(error.cause, "Caused by", depth + 1, ours));
+  return lines;
+}
+
+function describeInner(thrown: unknown, lead: string, depth: number, ours: boolean): string[] {
+  const [first, ...rest] =
+    thrown instanceof Error ? describe(thrown, depth, ours || isSamlabError(thrown)) : [inspect(thrown)];
+  return [`${ansi.gray(`${lead}:`)} ${first}`, ...rest];
+}
+
+/** Turns anything that a cell has thrown into a Jupyter error; never throws itself. */
+export function describeThrown(thrown: unknown): CellError {
+  try {
+    if (thrown instanceof Error) {
+      return { ename: nameOf(thrown), evalue: String(thrown.message), traceback: describe(thrown, 0) };
+    }
+    const text = inspect(thrown);
+    return { ename: "Thrown", evalue: text, traceback: [`${ansi.red(ansi.bold("Thrown"))}: ${text}`] };
+  } catch {
+    const evalue = "The thrown value cannot be shown.";
+    return { ename: "Thrown", evalue, traceback: [evalue] };
+  }
+}

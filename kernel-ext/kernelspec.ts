@@ -1,0 +1,29 @@
+/** The content of a `kernel.json`, see "Kernel specs" in the jupyter_client documentation. */
+export interface KernelSpec {
+  readonly argv: readonly string[];
+  readonly display_name: string;
+  readonly language: string;
+  readonly interrupt_mode: "message" | "signal";
+  readonly metadata: { readonly debugger: boolean };
+}
+
+/** The folder name of the kernelspec, by which notebooks refer to the kernel. */
+export const KERNEL_NAME = "samlab";
+
+const NODE_FLAGS = [
+  // An interrupted cell leaves node's stack of async ids unbalanced; with the check on, the process would end there.
+  "--no-force-async-hooks-checks",
+  // require() of an ES module, which is how cells reach samlab, still warns on Node 20.
+  "--disable-warning=ExperimentalWarning",
+];
+
+/** The kernelspec that starts `mainPath` (dist/kernel-ext/main.js) with the Node program `nodePath`. */
+export function kernelSpec(nodePath: string, mainPath: string): KernelSpec {
+  return {
+    argv: [nodePath, ...NODE_FLAGS, mainPath, "{connection_file}"],
+    display_name: "TypeScript (samlab)",
+    language: "typescript",
+    interrupt_mode: "message",
+    metadata: { debugger: false },
+  };
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { JsonObject } from "../comm/comm.js";
+import { samlabPackage } from "../package.js";
+import { PROTOCOL_VERSION } from "./message.js";
+
+/** The version of the compiler, read from its package so that the answer need not wait for the compiler. */
+function compilerVersion(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve("tslab/package.json"));
+  const manifest = readFileSync(require.resolve("@tslab/typescript-for-tslab/package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Content of kernel_info_reply. */
+export function kernelInfo(): JsonObject {
+  const version = compilerVersion();
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: "samlab",
+    implementation_version: samlabPackage.version,
+    banner: `samlab ${samlabPackage.version}, TypeScript ${version}, Node.js ${process.versions.node}`,
+    debugger: false,
+    supported_features: [],
+    language_info: {
+      name: "typescript",
+      version,
+      mimetype: "application/typescript",
+      file_extension: ".ts",
+      pygments_lexer: "typescript",
+      codemirror_mode: "typescript",
+      nbconvert_exporter: "script",
+    },
+    help_links: [
+      { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
+      { text: "Node.js API", url: "https://nodejs.org/api/" },
+    ],
+  };
+}

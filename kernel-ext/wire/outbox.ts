@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { encodeFrames } from "./codec.js";
+import { headerFactory, type RawMessage } from "./message.js";
+import { patientPublisher } from "./publisher.js";
+import { SendQueue } from "./send-queue.js";
+import type { Signer } from "./signature.js";
+import type { KernelSockets } from "./sockets.js";
+import type { ReplyChannel } from "./thread-protocol.js";
+import { reason, warn } from "./warn.js";
+
+/** Text of one stream is held back this long for more of it, unless another message comes. */
+const HOLD_MS = 20;
+const MAX_HELD_CHARS = 1 << 15;
+
+interface HeldText {
+  readonly parent: string;
+  readonly name: string;
+  text: string;
+  readonly sent: (() => void)[];
+  readonly timer: NodeJS.Timeout;
+}
+
+const newHeader = headerFactory(randomUUID(), "samlab");
+
+/** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
+export class Outbox {
+  readonly #signer: Signer;
+  readonly #queues: Readonly<Record<ReplyChannel | "iopub", SendQueue>>;
+  #runningCell: string | undefined;
+  #held: HeldText | undefined;
+
+  constructor(sockets: KernelSockets, signer: Signer) {
+    this.#signer = signer;
+    const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
+    this.#queues = {
+      shell: new SendQueue(sockets.shell, failed),
+      control: new SendQueue(sockets.control, failed),
+      iopub: new SendQueue(patientPublisher(sockets.iopub), failed),
+    };
+  }
+
+  /** Sends a message of the main thread as it is. */
+  forward(channel: ReplyChannel | "iopub", message: RawMessage, sent: () => void): void {
+    if (channel === "iopub") this.#release();
+    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+  }
+
+  /**
+   * Publishes what a cell wrote. The main thread hands text over early, because it may be busy later; here is the time to join it,
+   * so that a notebook has one output where a cell printed some lines.
+   */
+  stream(parent: string, name: string, text: string, sent: () => void): void {
+    const held = this.#held;
+    if (held?.parent === parent && held.name === name) {
+      held.text += text;
+      held.sent.push(sent);
+    } else {
+      this.#release();
+      this.#held = { parent, name, text, sent: [sent], timer: setTimeout(() => this.#release(), HOLD_MS) };
+    }
+    if (this.#held!.text.length > MAX_HELD_CHARS) this.#release();
+  }
+
+  reply(channel: ReplyChannel, request: RawMessage, type: string, content: object): void {
+    this.#push(channel, request.identities, type, request.header, content);
+  }
+
+  publish(type: string, parent: string, content: object): void {
+    this.#push("iopub", [Buffer.from(type)], type, parent, content);
+  }
+
+  /** Tells a new subscriber that it gets everything from now on (JEP 65). */
+  welcome(topic: Uint8Array): void {
+    this.#push("iopub", [topic], "iopub_welcome", "{}", { subscription: Buffer.from(topic).toString() });
+  }
+
+  /**
+   * Publishes a status. Requests overlap: while a cell awaits, comm messages and completions come and go. Front ends show the
+   * last status they saw, so after the idle of such a request the busy of the running cell is said once more.
+   */
+  status(state: "busy" | "idle" | "starting", parent: string, cell = false): void {
+    this.publish("status", parent, { execution_state: state });
+    if (state === "busy") {
+      if (cell) this.#runningCell = parent;
+    } else if (parent === this.#runningCell) {
+      this.#runningCell = undefined;
+    } else if (this.#runningCell !== undefined) {
+      this.publish("status", this.#runningCell, { execution_state: "busy" });
+    }
+  }
+
+  async drained(): Promise<void> {
+    this.#release();
+    await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
+  }
+
+  #release(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = undefined;
+    clearTimeout(held.timer);
+    const { parent, name, text, sent } = held;
+    this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, () => {
+      for (const each of sent) each();
+    });
+  }
+
+  #push(
+    channel: ReplyChannel | "iopub",
+    to: readonly Uint8Array[],
+    type: string,
+    parent: string,
+    content: object,
+    sent?: () => void,
+  ): void {
+    if (channel === "iopub") this.#release();
+    const message: RawMessage = {
+      identities: to,
+      header: JSON.stringify(newHeader(type)),
+      parent,
+      metadata: "{}",
+      content: JSON.stringify(content),
+      buffers: [],
+    };
+    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+  }
+}

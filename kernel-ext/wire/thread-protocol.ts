@@ -1,0 +1,48 @@
+import type { JsonObject } from "../comm/comm.js";
+import type { ConnectionInfo } from "./connection.js";
+import type { RawMessage } from "./message.js";
+
+/** What the wire thread is started with. */
+export interface WireThreadData {
+  readonly connection: ConnectionInfo;
+  /** Content of kernel_info_reply. */
+  readonly kernelInfo: JsonObject;
+  /** Int32 counters that both threads see, at the places of {@link Shared}. */
+  readonly shared: SharedArrayBuffer;
+  /** Process whose end ends the kernel. */
+  readonly parentPid: number | undefined;
+}
+
+export const Shared = {
+  /** Bytes handed to the wire thread and not yet sent. */
+  bytesInFlight: 0,
+  /** 1 when the sockets are closed. */
+  closed: 1,
+  /** Id of the last interrupt that the main thread has dealt with. */
+  interruptSeen: 2,
+} as const;
+
+export type ReplyChannel = "shell" | "control";
+
+/** From the wire thread to the main thread. */
+export type ToMain =
+  | { readonly kind: "bound" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "request"; readonly channel: ReplyChannel; readonly message: RawMessage }
+  | { readonly kind: "interrupt"; readonly id: number }
+  | { readonly kind: "fence"; readonly id: number }
+  | { readonly kind: "exit" };
+
+/** From the main thread to the wire thread. */
+export type ToThread =
+  | {
+      readonly kind: "send";
+      readonly channel: ReplyChannel | "iopub";
+      readonly message: RawMessage;
+      readonly bytes: number;
+    }
+  | { readonly kind: "stream"; readonly parent: string; readonly name: string; readonly text: string }
+  | { readonly kind: "status"; readonly state: "busy" | "idle"; readonly parent: string; readonly cell: boolean }
+  | { readonly kind: "interrupted"; readonly id: number }
+  | { readonly kind: "fence"; readonly id: number }
+  | { readonly kind: "close" };

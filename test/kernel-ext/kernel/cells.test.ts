@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { KernelClient } from "../../../kernel-ext/client/client.js";
+import { failure, recordMessages, result, startKernel, written } from "../support/kernel.js";
+
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await startKernel();
+});
+afterAll(() => kernel.shutdown());
+
+describe("a cell", () => {
+  it("gives the value of its last expression", async () => {
+    expect(result(await kernel.execute("6 * 7"))).toBe("42");
+    expect(result(await kernel.execute("null"))).toBe("null");
+    expect((await kernel.execute("undefined")).outputs).toEqual([]);
+    expect((await kernel.execute("const quiet = 1;")).outputs).toEqual([]);
+  });
+
+  it("keeps its names for the next ones, types included", async () => {
+    await kernel.execute("let total = 1; interface Point { x: number }; function double(n: number) { return 2 * n }");
+    expect(result(await kernel.execute("total += 1; const p: Point = { x: double(total) }; p"))).toBe("{ x: 4 }");
+    expect(failure(await kernel.execute("double('2')"))?.evalue).toContain(
+      "not assignable to parameter of type 'number'",
+    );
+  });
+
+  it("may await at the top", async () => {
+    const cell = "const late = await new Promise<string>((done) => setTimeout(() => done('now'), 5)); late";
+    expect(result(await kernel.execute(cell))).toBe("'now'");
+  });
+
+  it("may declare a name anew with another type", async () => {
+    await kernel.execute("const changing = 1;");
+    expect(result(await kernel.execute("const changing = 'text'; changing.length"))).toBe("4");
+  });
+
+  it("runs within one count: input, output, reply", async () => {
+    const messages = recordMessages(kernel);
+    const { reply } = await kernel.execute("console.log('a'); 1");
+    const types = messages.map(({ header, content }) =>
+      header.msg_type === "status" ? content.execution_state : header.msg_type,
+    );
+    expect(types.filter((type) => type !== "execute_reply")).toEqual([
+      "busy",
+      "execute_input",
+      "stream",
+      "execute_result",
+      "idle",
+    ]);
+    expect(reply).toMatchObject({ status: "ok", payload: [], user_expressions: {} });
+    const counts = messages.flatMap(({ content }) => content.execution_count ?? []);
+    expect(new Set(counts)).toEqual(new Set([reply.execution_count]));
+    const { reply: next } = await kernel.execute("1");
+    expect(next.execution_count).toBe(Number(reply.execution_count) + 1);
+  });
+
+  it("evaluates user expressions, each by itself", async () => {
+    const { reply } = await kernel.execute("const base = 20;", { userExpressions: { good: "base + 1", bad: "nope" } });
+    expect(reply.user_expressions).toMatchObject({
+      good: { status: "ok", data: { "text/plain": "21" } },
+      bad: { status: "error", evalue: "Cannot find name 'nope'." },
+    });
+  });
+
+  it("is not seen when silent, and does not count when not stored", async () => {
+    const before = Number((await kernel.execute("1")).reply.execution_count);
+    const silent = await kernel.execute("console.log('hidden'); 5", { silent: true });
+    expect(silent).toMatchObject({ reply: { status: "ok" }, outputs: [] });
+    expect((await kernel.execute("throw new Error('hidden')", { silent: true })).outputs).toEqual([]);
+    expect(result(await kernel.execute("7", { storeHistory: false }))).toBe("7");
+    expect((await kernel.execute("1")).reply.execution_count).toBe(before + 1);
+  });
+
+  it("explains a name with a question mark", async () => {
+    const { reply } = await kernel.execute("Math.max?");
+    expect(reply.payload).toMatchObject([
+      { source: "page", data: { "text/plain": expect.stringContaining("larger") } },
+    ]);
+  });
+
+  it("makes a module that other cells import", async () => {
+    await kernel.execute("/** @module shapes */\nexport function area(a: number) { return a * a }");
+    expect(result(await kernel.execute("import { area } from './shapes'; area(3)"))).toBe("9");
+  });
+});
+
+describe("the queue", () => {
+  const statuses = async (codes: string[], stopOnError: boolean) =>
+    (await Promise.all(codes.map((code) => kernel.execute(code, { stopOnError })))).map(({ reply }) => reply.status);
+
+  it("drops what was queued behind a failing cell, and only that", async () => {
+    expect(await statuses(["1", "throw 1", "2", "3"], true)).toEqual(["ok", "error", "aborted", "aborted"]);
+    for (let i = 0; i < 20; i++) {
+      await kernel.execute("throw 1");
+      expect((await kernel.execute("1")).reply.status).toBe("ok");
+    }
+  });
+
+  it("goes on when the front end wants that", async () => {
+    expect(await statuses(["throw 1", "2"], false)).toEqual(["error", "ok"]);
+  });
+});
+
+describe("output", () => {
+  it("of 100 000 lines arrives whole, in order, before idle", async () => {
+    const text = written(await kernel.execute("for (let i = 0; i < 100_000; i++) console.log(i);"));
+    const lines = text.split("\n");
+    expect(lines).toHaveLength(100_001);
+    expect(lines.findIndex((line, i) => i < 100_000 && line !== String(i))).toBe(-1);
+  });
+
+  it("without end does not fill the memory", async () => {
+    const ran = await kernel.execute(`const line = "x".repeat(99); const before = process.memoryUsage().rss;
+      for (let i = 0; i < 2_500_000; i++) console.log(line);
+      (process.memoryUsage().rss - before) / 2 ** 20`);
+    expect(written(ran)).toHaveLength(250_000_000);
+    expect(Number(result(ran))).toBeLessThan(250);
+  });
+
+  it("comes while a cell computes without pause", async () => {
+    let early = false;
+    const start = performance.now();
+    const cell = "console.log('early'); const until = Date.now() + 600; while (Date.now() < until) console.log('.');";
+    await kernel.execute(cell, {
+      onOutput: () => {
+        early ||= performance.now() - start < 500;
+      },
+    });
+    expect(early).toBe(true);
+  });
+
+  it("goes to the stream it was written to, formatted as Node does", async () => {
+    const cell = `console.log("%s is %d", "a", 1, { b: [1] }); console.error("bad");
+      process.stdout.write("raw"); process.stderr.write(Buffer.from("ü"));`;
+    const ran = await kernel.execute(cell);
+    expect(written(ran)).toBe("a is 1 { b: [ 1 ] }\nraw");
+    expect(written(ran, "stderr")).toBe("bad\nü");
+  });
+
+  it("from timers and promises belongs to the cell that started them", async () => {
+    const messages = recordMessages(kernel);
+    const first = await kernel.execute(`setTimeout(() => console.log("timer"), 30);
+      (async () => { await new Promise((r) => setTimeout(r, 40)); console.log("promise") })(); undefined`);
+    await kernel.execute("await new Promise((r) => setTimeout(r, 100)); console.log('second')");
+    const of = (word: string) =>
+      messages.find(({ header, content }) => header.msg_type === "stream" && String(content.text).includes(word));
+    const input = (code: string) =>
+      messages.find(
+        ({ header, content }) => header.msg_type === "execute_input" && String(content.code).includes(code),
+      );
+    expect(first.outputs).toEqual([]);
+    expect(of("timer")?.parent.msg_id).toBe(input("setTimeout(() =>")?.parent.msg_id);
+    expect(of("promise")?.parent.msg_id).toBe(input("setTimeout(() =>")?.parent.msg_id);
+    expect(of("second")?.parent.msg_id).toBe(input("'second'")?.parent.msg_id);
+  });
+
+  it("keeps its order, whatever its kind", async () => {
+    const { outputs } = await kernel.execute(`import { display } from "samlab";
+      console.log(1); console.log(2); display(3); console.log(4); console.log(5); console.error(6); 7`);
+    const shown = outputs.map((output) =>
+      "text" in output ? output.text : "data" in output && output.data["text/plain"],
+    );
+    expect(shown).toEqual(["1\n2\n", "3", "4\n5\n", "6\n", "7"]);
+  });
+
+  it("can be shown, changed and cleared", async () => {
+    const shown = await kernel.execute(`import { clearOutput, display } from "samlab";
+      console.log("gone"); clearOutput(); const handle = display({ "text/html": "<b>1</b>" }); undefined`);
+    expect(shown.outputs).toEqual([{ output_type: "display_data", data: { "text/html": "<b>1</b>" }, metadata: {} }]);
+    await kernel.execute(`handle.update({ "text/html": "<b>2</b>" })`);
+    expect(shown.outputs[0]).toMatchObject({ data: { "text/html": "<b>2</b>" } });
+  });
+
+  it("of tslab's own display works", async () => {
+    const { outputs } = await kernel.execute(`import * as tslab from "tslab";
+      tslab.display.html("<i>x</i>"); const d = tslab.newDisplay(); d.text("1"); d.text("2");
+      tslab.display.png(new Uint8Array([1, 2]))`);
+    expect(outputs.map((output) => "data" in output && output.data)).toEqual([
+      { "text/html": "<i>x</i>" },
+      { "text/plain": "2" },
+      { "image/png": "AQI=" },
+    ]);
+  });
+
+  it("of a value that fails to show itself is an error, not the end", async () => {
+    const cell = "({ [Symbol.for('Jupyter.display')]() { throw new Error('no picture') } })";
+    expect(failure(await kernel.execute(cell))?.evalue).toBe("no picture");
+    const bigint = "({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { n: 1n } }) })";
+    expect(failure(await kernel.execute(bigint))?.evalue).toBe("Do not know how to serialize a BigInt");
+    const later = `import { display } from "samlab";
+      display({ [Symbol.for("Jupyter.display")]: async () => { throw new Error("none either") } }); 1`;
+    expect(failure(await kernel.execute(later))?.evalue).toBe("none either");
+  });
+});
+
+describe("an error", () => {
+  it("of types stands under the cell as the compiler sets it", async () => {
+    const ran = await kernel.execute('const fine = 1;\n  const wrong: number = "text";');
+    const count = ran.reply.execution_count;
+    expect(failure(ran)).toEqual({
+      ename: "TypeScript error",
+      evalue: "Type 'string' is not assignable to type 'number'.",
+      traceback: [
+        `Cell [${count}]:2:9 - error TS2322: Type 'string' is not assignable to type 'number'.`,
+        "",
+        '2   const wrong: number = "text";',
+        "          ~~~~~",
+      ].join("\n"),
+    });
+    expect(ran.reply).toMatchObject({ status: "error", ename: "TypeScript error" });
+  });
+
+  it("names cells and the lines that were written, not those of the compiled code", async () => {
+    const defined = await kernel.execute(
+      "interface Gone {}\n\n\nfunction fail(n: number): never {\n\n  throw new RangeError('no ' + n);\n}",
+    );
+    const called = await kernel.execute("\n\nfail(3);");
+    const [a, b] = [defined.reply.execution_count, called.reply.execution_count];
+    expect(failure(called)).toEqual({
+      ename: "RangeError",
+      evalue: "no 3",
+      traceback: [
+        "RangeError: no 3",
+        `    at fail (Cell [${a}]:6:9)`,
+        `    at Cell [${b}]:3:1`,
+        "",
+        "6   throw new RangeError('no ' + n);",
+        "          ~",
+      ].join("\n"),
+    });
+    expect(written(await kernel.execute("try { fail(1) } catch (e) { console.log((e as Error).stack) }"))).toContain(
+      `at fail (Cell [${a}]:6:9)`,
+    );
+  });
+
+  it("of samlab says what to do, without the way through the library", async () => {
+    const cell = `import { SamlabError } from "samlab";
+      throw new SamlabError("file-missing", "There is no file x.nii.", { remedy: "Give another one." });`;
+    const { ename, evalue, traceback } = failure(await kernel.execute(cell))!;
+    expect([ename, evalue]).toEqual(["SamlabError", "There is no file x.nii. Give another one."]);
+    expect(traceback.split("\n").slice(0, 2)).toEqual([
+      "SamlabError [file-missing]: There is no file x.nii.",
+      "→ Give another one.",
+    ]);
+    expect(traceback).not.toMatch(/kernel-ext|node_modules|node:/);
+  });
+
+  it("shows its causes", async () => {
+    const cell = "throw new Error('outer', { cause: new TypeError('inner') })";
+    expect(failure(await kernel.execute(cell))?.traceback).toContain("Caused by: TypeError: inner");
+  });
+
+  it("may be anything", async () => {
+    expect(failure(await kernel.execute("throw { code: 7 }"))).toMatchObject({ evalue: "{ code: 7 }" });
+    expect(failure(await kernel.execute("throw '%s%d:%d - %s'"))).toMatchObject({ evalue: "'%s%d:%d - %s'" });
+    expect(failure(await kernel.execute("await Promise.reject(new Error('later'))"))).toMatchObject({
+      evalue: "later",
+    });
+  });
+
+  it("leaves what the cell had declared", async () => {
+    await kernel.execute("const made = 5; throw new Error('after')");
+    expect(result(await kernel.execute("made"))).toBe("5");
+  });
+
+  it("that nobody catches is written to its cell, and the kernel lives", async () => {
+    const messages = recordMessages(kernel);
+    const { reply } = await kernel.execute(`Promise.reject(new Error("stray one"));
+      setTimeout(() => { throw new Error("stray two") }, 20);
+      (async () => { await null; throw new Error("stray three") })(); 1`);
+    expect(reply.status).toBe("ok");
+    await kernel.execute("2");
+    const stray = (name: string) =>
+      messages.find(({ header, content }) => header.msg_type === "stream" && String(content.text).includes(name));
+    await vi.waitFor(() => expect(stray("stray two")).toBeDefined(), { timeout: 2_000 });
+    const cell = messages.find(({ header }) => header.msg_type === "execute_input")?.parent.msg_id;
+    for (const name of ["stray one", "stray two", "stray three"]) {
+      expect(stray(name)).toMatchObject({ content: { name: "stderr" }, parent: { msg_id: cell } });
+    }
+    expect(result(await kernel.execute("3"))).toBe("3");
+  });
+});
+
+describe("requests of other kinds", () => {
+  it("are answered, known or not", async () => {
+    const history = await kernel.request("shell", "history_request", { hist_access_type: "tail", n: 1, output: true });
+    expect(history.content).toMatchObject({ status: "ok", history: [[1, expect.any(Number), ["3", "3"]]] });
+    const unknown = await kernel.request("shell", "dance_request");
+    expect(unknown.header.msg_type).toBe("dance_reply");
+    expect(unknown.content).toMatchObject({ status: "error", evalue: "This kernel does not know dance_request." });
+    expect((await kernel.request("control", "debug_request", { command: "attach" })).content.status).toBe("error");
+  });
+});

@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KernelClient } from "../../../kernel-ext/client/client.js";
+import { failure, result, startKernel } from "../support/kernel.js";
+
+/** The kernel of this file works in a folder of its own, without node_modules, far from the package. */
+let folder: string;
+let kernel: KernelClient;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "samlab-notes-"));
+  kernel = await startKernel({ cwd: folder });
+});
+afterAll(async () => {
+  await kernel.shutdown();
+  rmSync(folder, { recursive: true });
+});
+
+const matches = async (code: string, cursor?: number) => (await kernel.complete(code, cursor)).matches as string[];
+
+describe('import … from "samlab", from any folder,', () => {
+  it("gives the library and the very context that the kernel has", async () => {
+    const ran = await kernel.execute(
+      `import { SamlabError, display } from "samlab"; display(1).id.length > 0 && SamlabError.name`,
+    );
+    expect(result(ran)).toBe("'SamlabError'");
+  });
+
+  it("gives the types", async () => {
+    const ran = await kernel.execute(
+      `import { isSamlabError } from "samlab"; const code: boolean = isSamlabError(1, "file-missing"); code`,
+    );
+    expect(result(ran)).toBe("false");
+    const wrong = await kernel.execute(`import { isSamlabError } from "samlab"; isSamlabError(1, "no-such-code")`);
+    expect(failure(wrong)).toMatchObject({
+      ename: "TypeScript error",
+      evalue: expect.stringContaining('"no-such-code"'),
+    });
+    const handle = await kernel.execute(`import { display } from "samlab"; const h: number = display(1)`);
+    expect(failure(handle)?.evalue).toBe("Type 'DisplayHandle' is not assignable to type 'number'.");
+  });
+
+  it("refuses names that it does not have", async () => {
+    const wrong = await kernel.execute(`import { segmentEverything } from "samlab"`);
+    expect(failure(wrong)?.evalue).toContain("has no exported member 'segmentEverything'");
+  });
+
+  it("completes its members and explains them", async () => {
+    expect(await matches(`import * as lab from "samlab"; lab.isSam`)).toEqual(["isSamlabError"]);
+    const { data } = await kernel.inspect(`import { display } from "samlab"; display`);
+    expect((data as Record<string, string>)["text/plain"]).toContain("DisplayHandle");
+    expect((data as Record<string, string>)["text/markdown"]).toMatch(/^```typescript\n/);
+  });
+});
+
+describe("other modules", () => {
+  it("beside the notebook are compiled, with their own lines in stack traces", async () => {
+    writeFileSync(
+      join(folder, "util.ts"),
+      "type Gone = 1;\n\nexport function fail(): never {\n  throw new Error('in util');\n}\n",
+    );
+    const ran = await kernel.execute(`import { fail } from "./util"; fail()`);
+    expect(failure(ran)?.traceback).toContain("at fail (util.ts:4:9)");
+    expect(failure(ran)?.traceback).toContain("4   throw new Error('in util');");
+  });
+
+  it("that are installed after they were missed are found", async () => {
+    const uses = [`import { seven } from "late-package"; seven`, `(await import("late-package")).seven`];
+    for (const use of uses) {
+      const missing = failure(await kernel.execute(use));
+      expect(missing?.traceback).toContain("→ Install it beside the notebook: npm install late-package");
+    }
+    const home = join(folder, "node_modules", "late-package");
+    mkdirSync(home, { recursive: true });
+    // As many packages do today, it says where it is with `exports` alone.
+    const exports = { ".": { types: "./lib.d.ts", default: "./lib.mjs" } };
+    writeFileSync(join(home, "package.json"), JSON.stringify({ name: "late-package", version: "1.0.0", exports }));
+    writeFileSync(join(home, "lib.mjs"), "export const seven = 7;");
+    writeFileSync(join(home, "lib.d.ts"), "export declare const seven: number;");
+    for (const use of uses.toReversed()) expect(result(await kernel.execute(use))).toBe("7");
+    expect(failure(await kernel.execute(`import { seven } from "late-package"; seven.length`))?.ename).toBe(
+      "TypeScript error",
+    );
+  });
+
+  it("of Node are there, types included", async () => {
+    expect(result(await kernel.execute(`import { basename } from "node:path"; basename("/a/b")`))).toBe("'b'");
+    expect(failure(await kernel.execute(`import { basename } from "node:path"; basename(1)`))?.ename).toBe(
+      "TypeScript error",
+    );
+    expect(result(await kernel.execute("[1, 2, 3].findLast((n) => n < 3)"))).toBe("2");
+  });
+
+  it("of samlab's own development do not become global", async () => {
+    expect(failure(await kernel.execute("type Query = JQuery"))?.evalue).toContain("Cannot find name 'JQuery'");
+  });
+});
+
+describe("completion", () => {
+  it("counts in code points", async () => {
+    const code = 'const s = "😀😀"; console.lo';
+    expect(await kernel.complete(code)).toMatchObject({
+      status: "ok",
+      matches: ["log"],
+      cursor_start: 24,
+      cursor_end: 26,
+    });
+  });
+
+  it("offers only what begins with the text before the cursor, by case if it can", async () => {
+    expect(await matches("console.ti")).toEqual(["time", "timeEnd", "timeLog", "timeStamp"]);
+    expect(await matches("Math.MAX_")).toEqual([]);
+    expect(await matches("math.".replace("m", "M"), 5)).toContain("max");
+    expect(await matches('"".in')).toEqual(["includes", "indexOf"]);
+    expect(await matches("console.LOG")).toEqual(["log"]);
+  });
+
+  it("works in the middle of a word and after a dot", async () => {
+    const inside = await kernel.complete("console.lost", 10);
+    expect(inside).toMatchObject({ matches: ["log"], cursor_start: 8, cursor_end: 12 });
+    await kernel.execute("const body = { height: 1, weight: 2 };");
+    expect(await matches("body.")).toEqual(["height", "weight"]);
+  });
+
+  it("says what kind each name is", async () => {
+    const { metadata } = await kernel.complete("console.lo");
+    expect(metadata).toEqual({ _jupyter_types_experimental: [{ text: "log", type: "method", start: 8, end: 10 }] });
+  });
+
+  it("and inspection answer while a cell awaits", async () => {
+    const cell = kernel.execute("await new Promise(() => {})");
+    expect(await matches("console.lo")).toEqual(["log"]);
+    expect(await kernel.inspect("console.log")).toMatchObject({ found: true });
+    await kernel.interrupt();
+    expect((await cell).reply.ename).toBe("Interrupted");
+  });
+});
+
+describe("inspection", () => {
+  it("finds the name at the cursor or just before it", async () => {
+    for (const cursor of [2, 8, 11]) {
+      expect(await kernel.inspect("console.log(", cursor)).toMatchObject({ status: "ok", found: true });
+    }
+    expect(await kernel.inspect("console.log(")).toMatchObject({
+      data: { "text/plain": expect.stringContaining("log(") },
+    });
+  });
+
+  it("says when nothing is known", async () => {
+    expect(await kernel.inspect("nobodyKnowsThis")).toMatchObject({ status: "ok", found: false, data: {} });
+    expect(await kernel.inspect("")).toMatchObject({ found: false });
+  });
+});

@@ -1,0 +1,206 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import * as zmq from "zeromq";
+import { KernelClient } from "../../../kernel-ext/client/client.js";
+import { kernelArgv, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
+
+const folder = mkdtempSync(join(tmpdir(), "samlab-lifecycle-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ports = { shell_port: 0, control_port: 0, iopub_port: 0, stdin_port: 0, hb_port: 0 };
+
+/** Runs the kernel on a connection file of this content until it ends. */
+async function runToEnd(content: string): Promise<{ code: number | null; stderr: string }> {
+  const file = join(folder, "connection.json");
+  writeFileSync(file, content);
+  const [program, ...args] = kernelArgv.map((part) => part.replace("{connection_file}", file));
+  const child = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stderr };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a kernel", () => {
+  it("says who it is and shows that it lives, also while a cell blocks it", async () => {
+    await using kernel = await startKernel();
+    const { content } = await kernel.request("control", "kernel_info_request");
+    expect(content).toMatchObject({
+      status: "ok",
+      protocol_version: "5.4",
+      implementation: "samlab",
+      language_info: { name: "typescript", file_extension: ".ts", mimetype: "application/typescript" },
+    });
+    const { promise: started, resolve: start } = signalled();
+    const blocked = kernel.execute("console.log('go'); while (true) {}", { onOutput: start });
+    await started;
+    for (const channel of ["shell", "control"] as const) {
+      expect((await kernel.request(channel, "kernel_info_request")).content.status).toBe("ok");
+    }
+    const heart = new zmq.Request({ linger: 0, receiveTimeout: 10_000 });
+    heart.connect(`tcp://127.0.0.1:${kernel.process.connection.hb_port}`);
+    await heart.send("beat");
+    expect(String(await heart.receive())).toBe("beat");
+    heart.close();
+    await kernel.interrupt();
+    expect((await blocked).reply.ename).toBe("Interrupted");
+  });
+
+  it("drops garbage and forgeries with a warning, and goes on", async () => {
+    await using kernel = await startKernel();
+    const dealer = new zmq.Dealer({ linger: 0 });
+    dealer.connect(`tcp://127.0.0.1:${kernel.process.connection.shell_port}`);
+    await dealer.send(["nonsense"]);
+    await dealer.send([
+      "<IDS|MSG>",
+      "0".repeat(64),
+      '{"msg_id":"x","msg_type":"execute_request"}',
+      "{}",
+      "{}",
+      '{"code":"1"}',
+    ]);
+    expect(result(await kernel.execute("1 + 1"))).toBe("2");
+    await sleep(50);
+    dealer.close();
+    expect(kernel.process.stderr()).toMatch(
+      /dropped a message: no <IDS\|MSG> delimiter\n.*dropped a message: wrong signature\n/s,
+    );
+  });
+
+  it("works without a key", async () => {
+    const file = join(folder, "no-key.json");
+    const server = await Promise.all(Array.from({ length: 5 }, listening));
+    const [shell_port, control_port, iopub_port, stdin_port, hb_port] = server.map(({ port }) => port);
+    await Promise.all(server.map(({ close }) => close()));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        shell_port,
+        control_port,
+        iopub_port,
+        stdin_port,
+        hb_port,
+        key: "",
+        ip: "127.0.0.1",
+        transport: "tcp",
+      }),
+    );
+    const [program, ...args] = kernelArgv.map((part) => part.replace("{connection_file}", file));
+    const child = spawn(program!, args, { stdio: "ignore" });
+    const dealer = new zmq.Dealer({ linger: 0, receiveTimeout: 20_000 });
+    dealer.connect(`tcp://127.0.0.1:${shell_port}`);
+    await dealer.send(["<IDS|MSG>", "", '{"msg_id":"x","msg_type":"kernel_info_request"}', "{}", "{}", "{}"]);
+    const frames = (await dealer.receive()).map(String);
+    expect(frames[1]).toBe("");
+    expect(JSON.parse(frames[2]!)).toMatchObject({ msg_type: "kernel_info_reply" });
+    dealer.close();
+    child.kill();
+  });
+
+  it("on a port in use says which one, in one line, and fails", async () => {
+    const { port, close } = await listening();
+    const { code, stderr } = await runToEnd(JSON.stringify({ ...ports, control_port: port }));
+    await close();
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `samlab kernel: tcp://127.0.0.1:${port} (control) is in use by another program. Start the kernel again to get other ports.\n`,
+    );
+  });
+
+  it("with a useless connection file says why and fails", async () => {
+    expect(await runToEnd(JSON.stringify({ ...ports, hb_port: "x" }))).toEqual({
+      code: 2,
+      stderr: "samlab kernel: connection file: hb_port must be an integer\n",
+    });
+  });
+});
+
+describe("a kernel ends", () => {
+  it("quickly when asked, and says whether it is to come back", async () => {
+    const kernel = await startKernel();
+    await kernel.execute("1");
+    const messages = recordMessages(kernel);
+    const asked = performance.now();
+    kernel.request("control", "shutdown_request", { restart: true }).catch(() => {});
+    expect(await kernel.process.exited).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(2_000);
+    const replies = messages.filter(({ header }) => header.msg_type === "shutdown_reply");
+    expect(replies.map(({ content }) => content)).toContainEqual({ status: "ok", restart: true });
+    expect(kernel.process.stderr()).toBe("");
+  });
+
+  it("when asked in the middle of a loop", async () => {
+    const kernel = await startKernel();
+    const { promise: started, resolve: start } = signalled();
+    const cell = kernel.execute("console.log('go'); while (true) {}", { onOutput: start });
+    cell.catch(() => {});
+    await started;
+    const asked = performance.now();
+    await kernel.shutdown();
+    expect(performance.now() - asked).toBeLessThan(2_000);
+    await expect(cell).rejects.toThrow("The kernel has ended");
+  });
+
+  it("with its output sent when a cell calls process.exit()", async () => {
+    const kernel = await startKernel();
+    let seen = "";
+    const cell = kernel.execute("console.log('last'); console.log('words'); process.exit(3)", {
+      onOutput: (output) => {
+        if ("text" in output) seen = output.text;
+      },
+    });
+    await expect(cell).rejects.toThrow("The kernel has ended (exit code 3)");
+    expect(seen).toBe("last\nwords\n");
+  });
+
+  it("with the process that started it, also in the middle of a loop", async () => {
+    const parent = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    const kernel = await startKernel({ env: { JPY_PARENT_PID: String(parent.pid) } });
+    const { promise: started, resolve: start } = signalled();
+    kernel.execute("console.log('go'); while (true) {}", { onOutput: start }).catch(() => {});
+    await started;
+    expect(isAlive(kernel.process.child.pid!)).toBe(true);
+    parent.kill("SIGKILL");
+    await kernel.process.exited;
+  });
+
+  it("and its client says what it said", async () => {
+    const argv = [process.execPath, "-e", "console.error('no such thing'); process.exit(7)"];
+    await expect(KernelClient.launch(argv)).rejects.toThrow(
+      "The kernel has ended (exit code 7). It said: no such thing",
+    );
+  });
+});
+
+function signalled(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function listening(): Promise<{ port: number; close(): Promise<void> }> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      resolve({ port, close: () => new Promise((done) => server.close(() => done())) });
+    });
+  });
+}
