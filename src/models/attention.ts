@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { linear, transpose2d } from "./layers.js";
+import { linear, scaled, transpose2d } from "./layers.js";
 import type { Weights } from "./weights.js";
 
 /**
@@ -159,8 +159,4 @@ function headTransposed(weight: Float32Array, heads: number, depth: number, widt
 /** [width, heads·d] → [heads, d, width] */
 function headColumns(weight: Float32Array, heads: number, depth: number, width: number): Float32Array {
   return transpose2d(weight, width, heads * depth);
-}
-
-function scaled(values: Float32Array, factor: number): Float32Array {
-  return values.map((value) => value * factor);
 }

@@ -1,10 +1,9 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { fusedAttention } from "./attention.js";
 import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
 import { neck, toImage, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
-import { windowing, windowPartition, windowReverse } from "./windows.js";
+import { headWindows, joinWindows, windowing } from "./windows.js";
 
 /**
  * TinyViT as SAM image encoder: LiteMedSAM (256×256 in) and MobileSAM (1024×1024 in).
@@ -89,46 +88,42 @@ function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
 }
 
 /**
- * Attention inside square windows. Where the picture is no multiple of the window it is padded with zeros at the right and bottom *before* the
- * norm, so that a padded token becomes the norm's bias; the norm is therefore taken first and padded tokens get that bias.
+ * Attention inside square windows, softmax(q kᵀ/√d + bias) v. Where the picture is no multiple of the window it is padded at the right and bottom
+ * with zeros *before* the norm, so that a padded token is the norm's bias: one such row is appended. The projections are taken once for each
+ * token; gathers then pad, cut windows and separate the heads, where the usual way reshapes and transposes seven times.
  */
 function windowAttention(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const [heads, offsets] = w.dims("attention_biases") ?? [0, 0];
   const windows = windowing(size, Math.sqrt(offsets));
   const normed = layerNorm(b, w.scope("norm"), tokens, channels);
-  const inside = windowPartition(b, normed, windows, w.scope("norm").take("bias", [channels]));
-  const { length, count } = windows;
-  const [query, key, value] = splitQkv(w.scope("qkv"), channels, heads).map(({ weight, bias }) =>
-    b.reshape(affine(b, inside, weight, [channels, channels], b.constant(bias, [channels])), [
-      count,
-      length * length,
-      channels,
-    ]),
-  );
-  const bias = b.constant(gatherBiases(w.take("attention_biases", [heads, offsets]), heads, length), [
-    1,
-    heads,
-    length ** 2,
-    length ** 2,
+  const padding = b.constant(w.scope("norm").take("bias", [channels]), [1, channels]);
+  const { weight, bias } = scaledQueries(w.scope("qkv"), channels, heads);
+  const rows = b.op("Concat", [normed, padding], { axis: 0 });
+  const projected = affine(b, rows, weight, [3 * channels, channels], b.constant(bias, [3 * channels]));
+  // TinyViT's projections are ordered [head][q | k | v][d].
+  const [query, key, value] = [0, 1, 2].map((part) => headWindows(b, projected, windows, heads, part));
+  const places = windows.length ** 2;
+  const table = gatherBiases(w.take("attention_biases", [heads, offsets]), heads, windows.length);
+  const scores = b.op("Add", [
+    b.op("MatMul", [query, b.transpose(key, [0, 1, 3, 2])]),
+    b.constant(table, [1, heads, places, places]),
   ]);
-  const mixed = b.reshape(fusedAttention(b, query, key, value, heads, bias), [count * length * length, channels]);
-  return linear(b, w.scope("proj"), windowReverse(b, mixed, windows), channels, channels);
+  const mixed = b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), value]);
+  return linear(b, w.scope("proj"), joinWindows(b, mixed, windows), channels, channels);
 }
 
-/** TinyViT stores query, key and value interleaved by head: rows [head][q | k | v][d]. Returns the three as matrices of their own. */
-function splitQkv(w: Weights, channels: number, heads: number): { weight: Float32Array; bias: Float32Array }[] {
-  const weight = w.take("weight", [3 * channels, channels]);
-  const bias = w.take("bias", [3 * channels]);
+/** The projections of query, key and value with the queries' scale 1/√d folded in. */
+function scaledQueries(w: Weights, channels: number, heads: number): { weight: Float32Array; bias: Float32Array } {
+  const weight = w.take("weight", [3 * channels, channels]).slice();
+  const bias = w.take("bias", [3 * channels]).slice();
   const depth = channels / heads;
-  return [0, 1, 2].map((part) => {
-    const own = { weight: new Float32Array(channels * channels), bias: new Float32Array(channels) };
-    for (let head = 0; head < heads; head++) {
-      const from = (head * 3 + part) * depth;
-      own.weight.set(weight.subarray(from * channels, (from + depth) * channels), head * depth * channels);
-      own.bias.set(bias.subarray(from, from + depth), head * depth);
+  for (let head = 0; head < heads; head++) {
+    for (let row = head * 3 * depth; row < (head * 3 + 1) * depth; row++) {
+      bias[row] *= depth ** -0.5;
+      for (let i = row * channels; i < (row + 1) * channels; i++) weight[i] *= depth ** -0.5;
     }
-    return own;
-  });
+  }
+  return { weight, bias };
 }
 
 /**

@@ -32,7 +32,7 @@ function partitionIndices({ size, length, count }: Windowing): number[] {
  * the cut and the permutation, where the usual reshapes and transposes copy three times.
  */
 export function windowPartition(b: GraphBuilder, tokens: Value, windows: Windowing, padding: Float32Array): Value {
-  const indices = b.int64(partitionIndices(windows));
+  const indices = indexConstant(b, partitionIndices(windows));
   const isPadded = windows.size % windows.length !== 0;
   const padded = isPadded ? b.op("Concat", [tokens, b.constant(padding, [1, padding.length])], { axis: 0 }) : tokens;
   return b.op("Gather", [padded, indices], { axis: 0 });
@@ -45,5 +45,51 @@ export function windowReverse(b: GraphBuilder, inside: Value, windows: Windowing
   partitionIndices(windows).forEach((token, place) => {
     if (token < size * size) inverse[token] = place;
   });
-  return b.op("Gather", [inside, b.int64(inverse)], { axis: 0 });
+  return b.op("Gather", [inside, indexConstant(b, inverse)], { axis: 0 });
+}
+
+/**
+ * Projected tokens as windows by head, [count, heads, length², d], in one gather over rows of one head each.
+ * @param tokens [size² + 1, heads·3·d], ordered (head, q | k | v, d); the last row is that of a padded token
+ * @param part 0 for queries, 1 for keys, 2 for values
+ */
+export function headWindows(b: GraphBuilder, tokens: Value, windows: Windowing, heads: number, part: number): Value {
+  const { size, length, count } = windows;
+  const depth = (tokens.dims[1] as number) / (3 * heads);
+  const rows = b.reshape(tokens, [(size * size + 1) * heads * 3, depth]);
+  const indices = headOrder(windows, heads, (token, head) => (token * heads + head) * 3 + part);
+  return b.reshape(b.op("Gather", [rows, indexConstant(b, indices)], { axis: 0 }), [
+    count,
+    heads,
+    length * length,
+    depth,
+  ]);
+}
+
+/** The inverse: [count, heads, length², d] back to [size², heads·d], padding dropped. */
+export function joinWindows(b: GraphBuilder, inside: Value, windows: Windowing): Value {
+  const { size } = windows;
+  const [count, heads, places, depth] = inside.dims as number[];
+  const inverse = new Array<number>(size * size * heads);
+  headOrder(windows, heads, (token, head) => token * heads + head).forEach((row, place) => {
+    if (row < inverse.length) inverse[row] = place;
+  });
+  const rows = b.op("Gather", [b.reshape(inside, [count * heads * places, depth]), indexConstant(b, inverse)], {
+    axis: 0,
+  });
+  return b.reshape(rows, [size * size, heads * depth]);
+}
+
+/** For each place in the order (window, head, position) what `row` says of the token there and the head. */
+function headOrder(windows: Windowing, heads: number, row: (token: number, head: number) => number): number[] {
+  const places = windows.length ** 2;
+  const tokens = partitionIndices(windows);
+  return Array.from({ length: windows.count * heads * places }, (_, n) => {
+    const window = Math.floor(n / (heads * places));
+    return row(tokens[window * places + (n % places)], Math.floor(n / places) % heads);
+  });
+}
+
+function indexConstant(b: GraphBuilder, indices: readonly number[]): Value {
+  return b.constant(Int32Array.from(indices), [indices.length]);
 }
