@@ -1,0 +1,108 @@
+import type { Mask2d } from "../core/mask.js";
+import type { Plane } from "../core/plane.js";
+import type { PromptSet } from "../core/prompt.js";
+
+/** Which of the model's masks is scored. The choice moves means by 3 to 10 points, so every row and chart names it. */
+export type MaskPolicy =
+  /** The model's single answer where one prompt set asks for one object; in the presets of older studies the first of the three. */
+  | "first"
+  /** The alternative with the highest predicted IoU. */
+  | "predicted-iou"
+  /** The alternative with the highest Dice against truth: no one without the truth could choose it. */
+  | "oracle";
+
+/** One object to segment on one slice: the unit that is prompted and scored. */
+export interface EvaluationObject {
+  /** Name from the manifest's label map. */
+  readonly label: string;
+  readonly labelValue: number;
+  /** Component or instance number from 1; 0 for the label as a whole. */
+  readonly part: number;
+  readonly truth: Mask2d;
+}
+
+/** What a strategy asks the model at one point: prompt sets whose masks are united (OR) before scoring. */
+export interface PromptStep {
+  readonly prompts: readonly PromptSet[];
+  /** Clicks given so far; the row's `clicks`. */
+  readonly clicks: number;
+}
+
+/** What came of a step, for strategies that go on from there. */
+export interface StepResult {
+  /** The mask that the policy chose. */
+  readonly mask: Mask2d;
+  /** Its low-resolution logits, when the step had one prompt set. */
+  readonly lowResLogits: Float32Array | null;
+}
+
+/** A strategy at work on one object: gives its steps one after the other, each knowing what the last one led to. */
+export interface PromptRun {
+  /** The next step, or `null` when there is none. `previous` is `null` before the first. */
+  next(previous: StepResult | null): PromptStep | null;
+}
+
+/** What a strategy may know beside the object itself. */
+export interface StrategyContext {
+  /** Random numbers in [0, 1), seeded by case, slice, object, strategy and the evaluation's seed: the same whatever ran before. */
+  readonly random: () => number;
+  /** Side of the model's low-resolution frame. */
+  readonly lowResSize: number;
+}
+
+/**
+ * A way to prompt. Its name says all of it, so that rows, charts, worker processes and the command line need only the name: `box`, `box:jitter=5`,
+ * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `everything`, `szu:S1` … `szu:S6`,
+ * `mazurowski:1` … `mazurowski:5`, `mazurowski:clicks`.
+ */
+export interface PromptStrategy {
+  readonly name: string;
+  /** True for SAM's automatic masks, which need no prompt and are matched to the truth. */
+  readonly isEverything: boolean;
+  start(object: EvaluationObject, context: StrategyContext): PromptRun;
+}
+
+/** One result: a case × slice × object × strategy × step × policy × model. Numbers that do not apply are NaN; nothing is left out. */
+export interface EvaluationRow {
+  readonly case: string;
+  readonly modality: string;
+  readonly label: string;
+  readonly part: number;
+  readonly plane: Plane | "";
+  /** −1 for a picture. */
+  readonly slice: number;
+  readonly model: string;
+  readonly strategy: string;
+  readonly clicks: number;
+  readonly policy: MaskPolicy;
+
+  readonly dice: number;
+  readonly iou: number;
+  readonly precision: number;
+  readonly recall: number;
+  /** Distances in mm, or in pixels where the image has no spacing (`unit`). */
+  readonly hd: number;
+  readonly hd95: number;
+  readonly asd: number;
+  readonly assd: number;
+  readonly nsd: number;
+  readonly unit: "mm" | "px";
+  readonly predictedIou: number;
+
+  /** Of the truth: pixels, contrast to its surroundings, and boundary complexity (definitions in src/metrics). */
+  readonly size: number;
+  readonly contrast: number;
+  readonly complexity: number;
+
+  readonly encodeMs: number;
+  readonly predictMs: number;
+
+  readonly modelHash: string;
+  readonly provider: string;
+  /** sha256 of the image's and the truth's hashes. */
+  readonly dataHash: string;
+  readonly seed: number;
+  readonly version: string;
+  /** Empty, or why the row has no scores. */
+  readonly failure: string;
+}
