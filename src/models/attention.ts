@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { linear, scaled, transpose2d } from "./layers.js";
+import { linear } from "./layers.js";
 import type { Weights } from "./weights.js";
 
 /**
@@ -68,25 +68,17 @@ export function tokenToImage(
   const depth = inner / heads;
   const [batch, count] = tokens.dims;
   const pixels = keys.dims[1];
-  const query = splitHeads(b, linear(b, w.scope("q_proj"), tokens, width, inner), sizes);
+  const scaled = b.op("Mul", [linear(b, w.scope("q_proj"), tokens, width, inner), b.scalar(depth ** -0.5)]);
   w.scope("k_proj").take("bias", [inner]);
-  const keyWeight = scaled(w.scope("k_proj").take("weight", [inner, width]), depth ** -0.5);
+  const keyWeight = b.reshape(w.scope("k_proj").value(b, "weight", [inner, width]), [1, heads, depth, width]);
   const rows = rowName(count, heads);
-  const question = b.reshape(b.op("MatMul", [query, b.constant(keyWeight, [1, heads, depth, width])]), [
-    batch,
-    rows,
-    width,
-  ]);
+  const question = b.reshape(b.op("MatMul", [splitHeads(b, scaled, sizes), keyWeight]), [batch, rows, width]);
   const scores = b.node("MatMul", [question, b.transpose(keys, [0, 2, 1])], {}, "float32", [batch, rows, pixels]);
   const weights = b.op("Softmax", [scores], { axis: -1 });
   const context = b.node("MatMul", [weights, values], {}, "float32", [batch, rows, width]);
-  const valueWeight = headTransposed(w.scope("v_proj").take("weight", [inner, width]), heads, depth, width);
-  const valueBias = w.scope("v_proj").take("bias", [inner]);
-  const byHead = b.op("MatMul", [
-    b.reshape(context, [batch, heads, count, width]),
-    b.constant(valueWeight, [1, heads, width, depth]),
-  ]);
-  const mixed = b.op("Add", [joinHeads(b, byHead, inner), b.constant(valueBias, [inner])]);
+  const valueWeight = headWeights(b, w.scope("v_proj").value(b, "weight", [inner, width]), heads);
+  const byHead = b.op("MatMul", [b.reshape(context, [batch, heads, count, width]), valueWeight]);
+  const mixed = b.op("Add", [joinHeads(b, byHead, inner), w.scope("v_proj").value(b, "bias", [inner])]);
   return linear(b, w.scope("out_proj"), mixed, inner, width);
 }
 
@@ -109,24 +101,27 @@ export function imageToToken(
   const [batch, count] = keys.dims;
   const pixels = image.dims[1];
   const rows = rowName(count, heads);
-  const queryWeight = headTransposed(w.scope("q_proj").take("weight", [inner, width]), heads, depth, width);
-  const queryBias = scaled(w.scope("q_proj").take("bias", [inner]), depth ** -0.5);
-  const key = b.transpose(splitHeads(b, linear(b, w.scope("k_proj"), keys, width, inner), sizes), [0, 1, 3, 2]);
-  const asked = b.op("MatMul", [b.constant(scaled(queryWeight, depth ** -0.5), [1, heads, width, depth]), key]);
+  const queryWeight = headWeights(b, w.scope("q_proj").value(b, "weight", [inner, width]), heads);
+  const queryBias = b.reshape(w.scope("q_proj").value(b, "bias", [inner]), [1, heads, 1, depth]);
+  // The scale goes to the few keys.
+  const projected = b.op("Mul", [linear(b, w.scope("k_proj"), keys, width, inner), b.scalar(depth ** -0.5)]);
+  const key = b.transpose(splitHeads(b, projected, sizes), [0, 1, 3, 2]);
+  const asked = b.op("MatMul", [queryWeight, key]);
   const columns = b.reshape(b.transpose(asked, [0, 2, 1, 3]), [batch, width, rows]);
-  const offset = b.op("MatMul", [b.constant(queryBias, [1, heads, 1, depth]), key]);
+  const offset = b.op("MatMul", [queryBias, key]);
   const product = b.node("MatMul", [image, columns], {}, "float32", [batch, pixels, rows]);
   const scores = b.op("Add", [product, b.reshape(offset, [batch, 1, rows])]);
   const weights = b.op("Softmax", [b.reshape(scores, [batch, pixels, heads, count])], { axis: -1 });
   const value = splitHeads(b, linear(b, w.scope("v_proj"), values, width, inner), sizes);
-  const outWeight = headColumns(w.scope("out_proj").take("weight", [width, inner]), heads, depth, width);
-  const answers = b.reshape(b.op("MatMul", [value, b.constant(outWeight, [1, heads, depth, width])]), [
-    batch,
-    rows,
+  const outWeight = b.reshape(b.transpose(w.scope("out_proj").value(b, "weight", [width, inner]), [1, 0]), [
+    1,
+    heads,
+    depth,
     width,
   ]);
+  const answers = b.reshape(b.op("MatMul", [value, outWeight]), [batch, rows, width]);
   const mixed = b.op("MatMul", [b.reshape(weights, [batch, pixels, rows]), answers]);
-  return b.op("Add", [mixed, b.constant(w.scope("out_proj").take("bias", [width]), [width])]);
+  return b.op("Add", [mixed, w.scope("out_proj").value(b, "bias", [width])]);
 }
 
 /** The name of a size of `heads` × tokens. */
@@ -146,17 +141,8 @@ function joinHeads(b: GraphBuilder, x: Value, inner: number): Value {
   return b.reshape(joined, [joined.dims[0], joined.dims[1], inner]);
 }
 
-/** [heads·d, width] → [heads, width, d] */
-function headTransposed(weight: Float32Array, heads: number, depth: number, width: number): Float32Array {
-  const out = new Float32Array(weight.length);
-  const size = depth * width;
-  for (let head = 0; head < heads; head++) {
-    out.set(transpose2d(weight.subarray(head * size, (head + 1) * size), depth, width), head * size);
-  }
-  return out;
-}
-
-/** [width, heads·d] → [heads, d, width] */
-function headColumns(weight: Float32Array, heads: number, depth: number, width: number): Float32Array {
-  return transpose2d(weight, width, heads * depth);
+/** A projection [heads·d, width] by head and transposed, [1, heads, width, d]. */
+function headWeights(b: GraphBuilder, weight: Value, heads: number): Value {
+  const [inner, width] = weight.dims as number[];
+  return b.transpose(b.reshape(weight, [1, heads, inner / heads, width]), [0, 1, 3, 2]);
 }

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { layerNorm, linear, transpose2d } from "./layers.js";
+import { layerNorm, linear } from "./layers.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { twoWayTransformer } from "./two-way-transformer.js";
 import type { Weights } from "./weights.js";
@@ -52,12 +52,16 @@ export function maskDecoder(
 /** The learned IoU and mask tokens, once for each prompt: [batch, 1 + masks, width] */
 function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number, width: number): Value {
   const [batch] = sparse.dims;
-  const learned = new Float32Array((1 + masks) * width);
-  learned.set(w.take("iou_token.weight", [1, width]));
-  learned.set(w.take("mask_tokens.weight", [masks, width]), width);
+  const learned = b.op(
+    "Concat",
+    [w.value(b, "iou_token.weight", [1, width]), w.value(b, "mask_tokens.weight", [masks, width])],
+    {
+      axis: 0,
+    },
+  );
   const batchSize = b.node("Shape", [sparse], { start: 0, end: 1 }, "int64", [1]);
   const shape = b.op("Concat", [batchSize, b.int64([1 + masks, width])], { axis: 0 });
-  return b.expand(b.constant(learned, [1, 1 + masks, width]), [batch, 1 + masks, width], shape);
+  return b.expand(b.reshape(learned, [1, 1 + masks, width]), [batch, 1 + masks, width], shape);
 }
 
 /** [batch, pixels, width] → [batch, 16·pixels, channels], the sub-pixels of both doublings innermost: (pixel, y₁, x₁, y₂, x₂) */
@@ -73,16 +77,10 @@ function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
 
 /** A 2×2 transposed convolution with stride 2 as a product: [batch, n, inputs] → [batch, n, 4·outputs], ordered (y, x, channel). */
 function doubling(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
-  const stored = w.take("weight", [inputs, outputs, 2, 2]);
-  const weight = new Float32Array(stored.length);
-  for (let i = 0; i < inputs; i++) {
-    weight.set(transpose2d(stored.subarray(i * outputs * 4, (i + 1) * outputs * 4), outputs, 4), i * outputs * 4);
-  }
-  const stride = w.take("bias", [outputs]);
-  const bias = new Float32Array(4 * outputs);
-  for (let n = 0; n < 4; n++) bias.set(stride, n * outputs);
-  const product = b.op("MatMul", [x, b.constant(weight, [inputs, 4 * outputs])]);
-  return b.op("Add", [product, b.constant(bias, [4 * outputs])]);
+  const byPlace = b.transpose(w.value(b, "weight", [inputs, outputs, 2, 2]), [0, 2, 3, 1]);
+  const bias = w.value(b, "bias", [outputs]);
+  const product = b.op("MatMul", [x, b.reshape(byPlace, [inputs, 4 * outputs])]);
+  return b.op("Add", [product, b.op("Concat", [bias, bias, bias, bias], { axis: 0 })]);
 }
 
 /** The filters that turn upscaled features into masks, one small network for each mask token: [batch, channels, masks]. All run as one batch. */
@@ -92,17 +90,15 @@ function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number
   const depth = networks[0].count("");
   for (let layer = 0; layer < depth; layer++) {
     const [outputs, inputs] = networks[0].dims(`${layer}.weight`) as [number, number];
-    const weight = new Float32Array(masks * inputs * outputs);
-    const bias = new Float32Array(masks * outputs);
-    networks.forEach((network, n) => {
-      weight.set(
-        transpose2d(network.take(`${layer}.weight`, [outputs, inputs]), outputs, inputs),
-        n * inputs * outputs,
+    const stack = (name: string, dims: readonly number[]) =>
+      b.op(
+        "Concat",
+        networks.map((network) => b.reshape(network.value(b, `${layer}.${name}`, dims), [1, ...dims])),
+        { axis: 0 },
       );
-      bias.set(network.take(`${layer}.bias`, [outputs]), n * outputs);
-    });
-    x = b.op("MatMul", [x, b.constant(weight, [masks, inputs, outputs])]);
-    x = b.op("Add", [x, b.constant(bias, [masks, 1, outputs])]);
+    const weight = b.transpose(stack("weight", [outputs, inputs]), [0, 2, 1]);
+    const bias = b.reshape(stack("bias", [outputs]), [masks, 1, outputs]);
+    x = b.op("Add", [b.op("MatMul", [x, weight]), bias]);
     if (layer < depth - 1) x = b.op("Relu", [x]);
   }
   return b.transpose(x, [1, 2, 0]);

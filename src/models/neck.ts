@@ -6,12 +6,15 @@ import type { Weights } from "./weights.js";
 /** SAM's neck: 1×1 and 3×3 convolutions, each followed by a norm over channels. */
 export function neck(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const outputs = w.dims("0.weight")?.[0] ?? 0;
-  const first = affine(b, tokens, w.take("0.weight", [outputs, channels, 1, 1]), [outputs, channels], null);
+  const first = affine(
+    b,
+    tokens,
+    b.reshape(w.value(b, "0.weight", [outputs, channels, 1, 1]), [outputs, channels]),
+    null,
+  );
   const normed = layerNorm(b, w.scope("1"), first, outputs, 1e-6);
-  const second = conv2d(b, toImage(b, normed, size), w.take("2.weight", [outputs, outputs, 3, 3]), null, outputs, {
-    kernel: 3,
-    pad: 1,
-  });
+  const kernel = w.value(b, "2.weight", [outputs, outputs, 3, 3]);
+  const second = conv2d(b, toImage(b, normed, size), kernel, null, { kernel: 3, pad: 1 });
   return toImage(b, layerNorm(b, w.scope("3"), toTokens(b, second), outputs, 1e-6), size);
 }
 

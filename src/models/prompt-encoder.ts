@@ -28,14 +28,14 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
   const unit = b.op("Add", [b.op("Mul", [coords, b.scalar(2 / imageSize)]), b.scalar(1 / imageSize - 1)]);
   const angles = b.op("MatMul", [unit, b.constant(frequencies(w, width), [2, width / 2])]);
   const position = b.op("Concat", [b.op("Sin", [angles]), b.op("Cos", [angles])], { axis: -1 });
-  const kinds = [w.take("not_a_point_embed.weight", [1, width])];
-  for (let n = 0; n < 4; n++) kinds.push(w.take(`point_embeddings.${n}.weight`, [1, width]));
-  const table = new Float32Array(5 * width);
-  kinds.forEach((kind, n) => {
-    table.set(kind, n * width);
-  });
+  const kinds = ["not_a_point_embed", ...[0, 1, 2, 3].map((n) => `point_embeddings.${n}`)];
+  const table = b.op(
+    "Concat",
+    kinds.map((kind) => w.value(b, `${kind}.weight`, [1, width])),
+    { axis: 0 },
+  );
   const index = b.op("Add", [labels, b.constant(Int32Array.of(1), [])]);
-  const kind = b.op("Gather", [b.constant(table, [5, width]), index], { axis: 0 });
+  const kind = b.op("Gather", [table, index], { axis: 0 });
   // A padding token has no position.
   const hasPosition = b.op("Gather", [b.constant(Float32Array.of(0, 1, 1, 1, 1), [5, 1]), index], { axis: 0 });
   return b.op("Add", [b.op("Mul", [position, hasPosition]), kind]);
@@ -49,13 +49,17 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
  */
 export function embedMask(b: GraphBuilder, w: Weights, mask: Value, hasMask: Value, sizes: PromptSizes): Value {
   const { width } = sizes;
-  const none = w.take("no_mask_embed.weight", [1, width]);
   return b.branch(
     hasMask,
     ["dense_batch", width, "dense_height", "dense_width"],
     (inner) => maskDownscaling(inner, w.scope("mask_downscaling"), mask, width),
-    (inner) => inner.op("Identity", [inner.constant(none, [1, width, 1, 1])]),
+    (inner) => noMask(inner, w, width),
   );
+}
+
+/** What stands for the mask where there is none, [1, width, 1, 1]. */
+function noMask(b: GraphBuilder, w: Weights, width: number): Value {
+  return b.reshape(w.value(b, "no_mask_embed.weight", [1, width]), [1, width, 1, 1]);
 }
 
 function maskDownscaling(b: GraphBuilder, w: Weights, mask: Value, width: number): Value {
@@ -64,14 +68,12 @@ function maskDownscaling(b: GraphBuilder, w: Weights, mask: Value, width: number
   x = b.op("Gelu", [channelNorm(b, w.scope("1"), x, first)]);
   x = halve(b, w.scope("3"), x, first, second);
   x = b.op("Gelu", [channelNorm(b, w.scope("4"), x, second)]);
-  return conv2d(b, x, w.take("6.weight", [width, second, 1, 1]), w.take("6.bias", [width]), width, { kernel: 1 });
+  return conv2d(b, x, w.value(b, "6.weight", [width, second, 1, 1]), w.value(b, "6.bias", [width]), { kernel: 1 });
 }
 
 function halve(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
-  return conv2d(b, x, w.take("weight", [outputs, inputs, 2, 2]), w.take("bias", [outputs]), outputs, {
-    kernel: 2,
-    stride: 2,
-  });
+  const weight = w.value(b, "weight", [outputs, inputs, 2, 2]);
+  return conv2d(b, x, weight, w.value(b, "bias", [outputs]), { kernel: 2, stride: 2 });
 }
 
 /** SAM's `LayerNorm2d`: over channels, pixel by pixel. */

@@ -96,51 +96,38 @@ function windowAttention(b: GraphBuilder, w: Weights, tokens: Value, channels: n
   const [heads, offsets] = w.dims("attention_biases") ?? [0, 0];
   const windows = windowing(size, Math.sqrt(offsets));
   const normed = layerNorm(b, w.scope("norm"), tokens, channels);
-  const padding = b.constant(w.scope("norm").take("bias", [channels]), [1, channels]);
-  const { weight, bias } = scaledQueries(w.scope("qkv"), channels, heads);
+  const padding = b.reshape(w.scope("norm").value(b, "bias", [channels]), [1, channels]);
   const rows = b.op("Concat", [normed, padding], { axis: 0 });
-  const projected = affine(b, rows, weight, [3 * channels, channels], b.constant(bias, [3 * channels]));
+  const projected = scaledProjection(b, w.scope("qkv"), rows, channels, heads);
   // TinyViT's projections are ordered [head][q | k | v][d].
   const [query, key, value] = [0, 1, 2].map((part) => headWindows(b, projected, windows, heads, part));
-  const places = windows.length ** 2;
-  const table = gatherBiases(w.take("attention_biases", [heads, offsets]), heads, windows.length);
-  const scores = b.op("Add", [
-    b.op("MatMul", [query, b.transpose(key, [0, 1, 3, 2])]),
-    b.constant(table, [1, heads, places, places]),
-  ]);
+  const table = pairBiases(b, w.value(b, "attention_biases", [heads, offsets]), heads, windows.length);
+  const scores = b.op("Add", [b.op("MatMul", [query, b.transpose(key, [0, 1, 3, 2])]), table]);
   const mixed = b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), value]);
   return linear(b, w.scope("proj"), joinWindows(b, mixed, windows), channels, channels);
 }
 
-/** The projections of query, key and value with the queries' scale 1/√d folded in. */
-function scaledQueries(w: Weights, channels: number, heads: number): { weight: Float32Array; bias: Float32Array } {
-  const weight = w.take("weight", [3 * channels, channels]).slice();
-  const bias = w.take("bias", [3 * channels]).slice();
+/** Query, key and value of each row, with the queries' scale 1/√d folded into the weights. */
+function scaledProjection(b: GraphBuilder, w: Weights, rows: Value, channels: number, heads: number): Value {
   const depth = channels / heads;
-  for (let head = 0; head < heads; head++) {
-    for (let row = head * 3 * depth; row < (head * 3 + 1) * depth; row++) {
-      bias[row] *= depth ** -0.5;
-      for (let i = row * channels; i < (row + 1) * channels; i++) weight[i] *= depth ** -0.5;
-    }
-  }
-  return { weight, bias };
+  const isQuery = (row: number) => Math.floor(row / depth) % 3 === 0;
+  const scale = Float32Array.from({ length: 3 * channels }, (_, row) => (isQuery(row) ? depth ** -0.5 : 1));
+  const weight = b.op("Mul", [w.value(b, "weight", [3 * channels, channels]), b.constant(scale, [3 * channels, 1])]);
+  const bias = b.op("Mul", [w.value(b, "bias", [3 * channels]), b.constant(scale, [3 * channels])]);
+  return affine(b, rows, weight, bias);
 }
 
 /**
- * The learned bias of each pair of positions in a window: it depends on |Δrow|, |Δcolumn| only, and offsets are numbered in the order in which
- * they first occur (tiny_vit_sam.py, `Attention`), which for a square window is row-major.
+ * The learned bias of each pair of positions in a window, [1, heads, length², length²]: it depends on |Δrow|, |Δcolumn| only, and offsets are
+ * numbered in the order in which they first occur (tiny_vit_sam.py, `Attention`), which for a square window is row-major.
  */
-function gatherBiases(biases: Float32Array, heads: number, length: number): Float32Array {
-  const tokens = length * length;
-  const out = new Float32Array(heads * tokens * tokens);
-  for (let head = 0, at = 0; head < heads; head++) {
-    for (let p = 0; p < tokens; p++) {
-      for (let q = 0; q < tokens; q++, at++) {
-        const rows = Math.abs(Math.floor(p / length) - Math.floor(q / length));
-        const columns = Math.abs((p % length) - (q % length));
-        out[at] = biases[head * tokens + rows * length + columns];
-      }
-    }
-  }
-  return out;
+function pairBiases(b: GraphBuilder, biases: Value, heads: number, length: number): Value {
+  const places = length * length;
+  const indices = Int32Array.from({ length: places * places }, (_, n) => {
+    const [p, q] = [Math.floor(n / places), n % places];
+    const rows = Math.abs(Math.floor(p / length) - Math.floor(q / length));
+    return rows * length + Math.abs((p % length) - (q % length));
+  });
+  const gathered = b.op("Gather", [biases, b.constant(indices, [places * places])], { axis: 1 });
+  return b.reshape(gathered, [1, heads, places, places]);
 }

@@ -24,12 +24,11 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
   const patches = conv2d(
     b,
     image,
-    w.take("patch_embed.proj.weight", [channels, 3, patch, patch]),
-    w.take("patch_embed.proj.bias", [channels]),
-    channels,
+    w.value(b, "patch_embed.proj.weight", [channels, 3, patch, patch]),
+    w.value(b, "patch_embed.proj.bias", [channels]),
     { kernel: patch, stride: patch },
   );
-  const positions = b.constant(w.take("pos_embed", [1, size, size, channels]), [size * size, channels]);
+  const positions = b.reshape(w.value(b, "pos_embed", [1, size, size, channels]), [size * size, channels]);
   let tokens = b.op("Add", [toTokens(b, patches), positions]);
   for (let n = 0; n < w.count("blocks."); n++) tokens = block(b, w.scope(`blocks.${n}`), tokens, channels, size);
   return neck(b, w.scope("neck"), tokens, channels, size);
@@ -62,13 +61,12 @@ function attention(b: GraphBuilder, w: Weights, tokens: Value, channels: number,
     throw graphError("attention", `a position table for ${length} of ${size} tokens`);
   const windows = windowing(size, length);
   // SAM pads after the norm, with zeros.
-  const inside = windowPartition(b, tokens, windows, new Float32Array(channels));
-  const weight = w.scope("qkv").take("weight", [3 * channels, channels]);
-  const bias = w.scope("qkv").take("bias", [3 * channels]);
+  const inside = windowPartition(b, tokens, windows, b.constant(new Float32Array(channels), [1, channels]));
+  const weight = w.scope("qkv").value(b, "weight", [3 * channels, channels]);
+  const bias = w.scope("qkv").value(b, "bias", [3 * channels]);
   const [query, key, value] = [0, 1, 2].map((part) => {
-    const rows = weight.subarray(part * channels * channels, (part + 1) * channels * channels);
-    const own = b.constant(bias.subarray(part * channels, (part + 1) * channels), [channels]);
-    return affine(b, inside, rows, [channels, channels], own);
+    const own = (x: Value) => b.slice(x, 0, part * channels, (part + 1) * channels);
+    return affine(b, inside, own(weight), own(bias));
   });
   const mixed = fusedAttention(
     b,
@@ -98,16 +96,8 @@ function positionedQuery(
   depth: number,
 ): Value {
   const grid = b.reshape(query, [count, length, length, heads, depth]);
-  const rows = b.constant(relativeTable(w.take("rel_pos_h", [2 * length - 1, depth]), length, depth), [
-    length,
-    depth,
-    length,
-  ]);
-  const columns = b.constant(relativeTable(w.take("rel_pos_w", [2 * length - 1, depth]), length, depth), [
-    length,
-    depth,
-    length,
-  ]);
+  const rows = relativeTable(b, w.value(b, "rel_pos_h", [2 * length - 1, depth]), length, depth);
+  const columns = relativeTable(b, w.value(b, "rel_pos_w", [2 * length - 1, depth]), length, depth);
   // The table depends on the query's own row (or column), so that axis becomes the batch of the product.
   const byRow = b.reshape(b.transpose(grid, [1, 0, 2, 3, 4]), [length, count * length * heads, depth]);
   const rowTerm = b.transpose(
@@ -139,13 +129,11 @@ function positionedKey(b: GraphBuilder, key: Value, { count, length }: Windowing
 }
 
 /** `table[offset]`, offset = query − key + length − 1, as one matrix per query position: [query, d, key]. */
-function relativeTable(table: Float32Array, length: number, depth: number): Float32Array {
-  const out = new Float32Array(length * depth * length);
-  for (let q = 0; q < length; q++) {
-    for (let k = 0; k < length; k++) {
-      const row = (q - k + length - 1) * depth;
-      for (let d = 0; d < depth; d++) out[(q * depth + d) * length + k] = table[row + d];
-    }
-  }
-  return out;
+function relativeTable(b: GraphBuilder, table: Value, length: number, depth: number): Value {
+  const offsets = Int32Array.from(
+    { length: length * length },
+    (_, n) => Math.floor(n / length) - (n % length) + length - 1,
+  );
+  const gathered = b.op("Gather", [table, b.constant(offsets, [length * length])], { axis: 0 });
+  return b.transpose(b.reshape(gathered, [length, length, depth]), [0, 2, 1]);
 }

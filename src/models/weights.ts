@@ -1,16 +1,23 @@
 import { type Checkpoint, readFloat32 } from "../checkpoint/tensor-map.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
-import { showDims } from "../onnx/graph.js";
+import type { GraphBuilder } from "../onnx/builder.js";
+import { showDims, type Value } from "../onnx/graph.js";
 
 interface Loaded {
   readonly dims: readonly number[];
   readonly data: Float32Array;
 }
 
+/** Gives another value for a weight than its stored constant: a parameter that is trained, or an expression of several. */
+export type WeightOverride = (b: GraphBuilder, name: string, stored: Value) => Value | null;
+
 interface Store {
   readonly file: string;
   readonly tensors: ReadonlyMap<string, Loaded>;
   readonly used: Set<string>;
+  readonly override: WeightOverride | null;
+  /** What was already given to a graph, so that a weight used twice is stored once. */
+  readonly given: WeakMap<GraphBuilder, Map<string, Value>>;
 }
 
 /**
@@ -28,7 +35,12 @@ export class Weights {
 
   /** For tests and for weights that come from elsewhere. */
   static from(file: string, tensors: ReadonlyMap<string, Loaded>): Weights {
-    return new Weights({ file, tensors, used: new Set() }, "");
+    return new Weights({ file, tensors, used: new Set(), override: null, given: new WeakMap() }, "");
+  }
+
+  /** The same weights, some of them given by other means. */
+  withOverride(override: WeightOverride): Weights {
+    return new Weights({ ...this.#store, used: new Set(), override, given: new WeakMap() }, this.#prefix);
   }
 
   /**
@@ -102,6 +114,23 @@ export class Weights {
     }
     this.#store.used.add(full);
     return tensor.data;
+  }
+
+  /**
+   * A weight as a value of a graph: its stored constant, or what the override gives. Throws as {@link take}.
+   */
+  value(b: GraphBuilder, name: string, dims: readonly number[]): Value {
+    const full = this.#prefix + name;
+    const { given, override } = this.#store;
+    const known = given.get(b) ?? new Map<string, Value>();
+    given.set(b, known);
+    let value = known.get(full);
+    if (!value) {
+      const stored = b.constant(this.take(name, dims), dims, full);
+      value = override?.(b, full, stored) ?? stored;
+      known.set(full, value);
+    }
+    return value;
   }
 
   /** Number of child modules `prefix0`, `prefix1`, … */

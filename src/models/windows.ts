@@ -31,10 +31,10 @@ function partitionIndices({ size, length, count }: Windowing): number[] {
  * Rows of `tokens` [size², channels] in window order, [count·length², channels], padded with the row `padding`. One gather does the padding,
  * the cut and the permutation, where the usual reshapes and transposes copy three times.
  */
-export function windowPartition(b: GraphBuilder, tokens: Value, windows: Windowing, padding: Float32Array): Value {
+export function windowPartition(b: GraphBuilder, tokens: Value, windows: Windowing, padding: Value): Value {
   const indices = indexConstant(b, partitionIndices(windows));
   const isPadded = windows.size % windows.length !== 0;
-  const padded = isPadded ? b.op("Concat", [tokens, b.constant(padding, [1, padding.length])], { axis: 0 }) : tokens;
+  const padded = isPadded ? b.op("Concat", [tokens, padding], { axis: 0 }) : tokens;
   return b.op("Gather", [padded, indices], { axis: 0 });
 }
 
