@@ -9,7 +9,7 @@ import type { Engine } from "./execute/engine.js";
 import { History } from "./execute/history.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
 import { currentScope, inScope, leaveScopes, newScope, ownScope, type Scope, scopeOf } from "./execute/scope.js";
-import { OutputStreams } from "./execute/streams.js";
+import { captureStreams, type StreamName } from "./execute/streams.js";
 import { describeThrown } from "./execute/traceback.js";
 import { warn } from "./wire/warn.js";
 import type { Request, Wire } from "./wire/wire.js";
@@ -22,7 +22,6 @@ const NEVER = new AbortController().signal;
 /** Handles the requests of front ends on the main thread, where the cells run. */
 export class Kernel {
   readonly #wire: Wire;
-  readonly #streams: OutputStreams;
   readonly #history = new History();
   readonly #cells: CellQueue;
   readonly #comms: Comms;
@@ -32,11 +31,9 @@ export class Kernel {
   /** `engine` is called when the engine is needed and always returns the same one. */
   constructor(wire: Wire, engine: () => Engine) {
     this.#wire = wire;
-    this.#streams = new OutputStreams((scope, name, text) => wire.stream(scope.request.raw.header, name, text));
-    this.#cells = new CellQueue(wire, engine, this.#history, () => this.#streams.flush());
+    this.#cells = new CellQueue(wire, engine, this.#history);
     this.#comms = new Comms({
       publish: (type, content, options) => {
-        this.#streams.flush();
         wire.publish(type, currentScope()?.request.raw.header ?? "{}", content, options);
       },
     });
@@ -52,9 +49,7 @@ export class Kernel {
 
   /** Takes over the streams and stray errors of this process, and becomes the kernel that code in cells finds. */
   install(): void {
-    this.#streams.capture();
-    // Before the wire closes, which also waits for the exit.
-    process.prependListener("exit", () => this.#streams.flush());
+    captureStreams((name, text) => this.#write(currentScope(), name, text));
     process.on("uncaughtException", (error) => this.#report(error, scopeOf(error), "Uncaught"));
     process.on("unhandledRejection", (thrown, promise) => {
       this.#report(thrown, scopeOf(promise) ?? scopeOf(thrown), "Uncaught (in promise)");
@@ -115,7 +110,6 @@ export class Kernel {
 
   #close(scope: Scope): void {
     if (!this.#openScopes.delete(scope)) return;
-    this.#streams.flush();
     this.#wire.status("idle", scope.request);
   }
 
@@ -123,8 +117,12 @@ export class Kernel {
     const { traceback } = describeThrown(thrown);
     const lines = `${lead} ${traceback.join("\n")}\n`;
     const owner = scope ?? currentScope();
-    if (owner) this.#streams.write(owner, "stderr", lines);
+    if (owner) this.#write(owner, "stderr", lines);
     else warn(lines);
+  }
+
+  #write(scope: Scope | undefined, name: StreamName, text: string): void {
+    if (scope !== undefined && !scope.silent) this.#wire.stream(scope.request.raw.header, name, text);
   }
 
   #context(): KernelContext {
@@ -151,7 +149,6 @@ export class Kernel {
   #publish(type: string, content: object): void {
     const scope = currentScope();
     if (scope?.silent) return;
-    this.#streams.flush();
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content);
   }
 }

@@ -47,19 +47,17 @@ export class CellQueue {
   readonly #wire: Wire;
   readonly #runner: () => CellRunner;
   readonly #history: History;
-  readonly #flush: () => void;
   #waiting: Request[] = [];
   #running: Cell | undefined;
   #aborting = false;
   #count = 0;
   #silentCount = 0;
 
-  /** `runner` is called for each cell, `flush` before anything is published. */
-  constructor(wire: Wire, runner: () => CellRunner, history: History, flush: () => void) {
+  /** `runner` is called for each cell: the engine may take its time to come up. */
+  constructor(wire: Wire, runner: () => CellRunner, history: History) {
     this.#wire = wire;
     this.#runner = runner;
     this.#history = history;
-    this.#flush = flush;
   }
 
   /** The scope of the cell that runs now. */
@@ -149,7 +147,6 @@ export class CellQueue {
   #finish(cell: Cell, ending: Ending): void {
     if (cell !== this.#running) return;
     this.#running = undefined;
-    this.#flush();
     if (ending.status === "error") {
       this.#fail(cell, ending.error);
       return;

@@ -82,6 +82,13 @@ class Terminator {
     this.#session.disconnect();
   }
 
+  #leaveImmediates(frames: readonly Debugger.CallFrame[]): void {
+    const loop = frames.findLast(({ functionName }) => functionName === "processImmediate");
+    if (loop === undefined || this.#urls.get(loop.location.scriptId) !== "node:internal/timers") return;
+    const { callFrameId } = loop;
+    this.#session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: STEP_OVER_IMMEDIATE, silent: true });
+  }
+
   #pause(): void {
     if (!this.#closed) this.#session.post("Debugger.pause");
   }
@@ -89,11 +96,18 @@ class Terminator {
   #decide(frames: readonly Debugger.CallFrame[]): void {
     // Once it has seen the request, what the main thread runs is the next cell.
     const terminateOnResume = !this.#acknowledged() && runsUserCode(frames, this.#urls);
+    if (terminateOnResume) this.#leaveImmediates(frames);
     this.#session.post("Debugger.resume", { terminateOnResume }, () => {
       if (!this.#closed) this.#timer = setTimeout(() => this.#pause(), PATIENCE_MS);
     });
   }
 }
+
+/**
+ * What Node does itself when the callback of an immediate has ended. Without it, Node would run into the terminated immediate again
+ * and fail on it for ever.
+ */
+const STEP_OVER_IMMEDIATE = "if (immediate._destroyed) outstandingQueue.head = immediate._idleNext";
 
 /**
  * A pause may land in the kernel itself: while it compiles a cell, or just after the cell ended. Terminating there would break

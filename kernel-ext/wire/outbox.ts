@@ -8,18 +8,6 @@ import type { KernelSockets } from "./sockets.js";
 import type { ReplyChannel } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
 
-/** Text of one stream is held back this long for more of it, unless another message comes. */
-const HOLD_MS = 20;
-const MAX_HELD_CHARS = 1 << 15;
-
-interface HeldText {
-  readonly parent: string;
-  readonly name: string;
-  text: string;
-  readonly sent: (() => void)[];
-  readonly timer: NodeJS.Timeout;
-}
-
 const newHeader = headerFactory(randomUUID(), "samlab");
 
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
@@ -27,7 +15,6 @@ export class Outbox {
   readonly #signer: Signer;
   readonly #queues: Readonly<Record<ReplyChannel | "iopub", SendQueue>>;
   #runningCell: string | undefined;
-  #held: HeldText | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer) {
     this.#signer = signer;
@@ -41,24 +28,12 @@ export class Outbox {
 
   /** Sends a message of the main thread as it is. */
   forward(channel: ReplyChannel | "iopub", message: RawMessage, sent: () => void): void {
-    if (channel === "iopub") this.#release();
     this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
   }
 
-  /**
-   * Publishes what a cell wrote. The main thread hands text over early, because it may be busy later; here is the time to join it,
-   * so that a notebook has one output where a cell printed some lines.
-   */
+  /** Publishes what a cell wrote. */
   stream(parent: string, name: string, text: string, sent: () => void): void {
-    const held = this.#held;
-    if (held?.parent === parent && held.name === name) {
-      held.text += text;
-      held.sent.push(sent);
-    } else {
-      this.#release();
-      this.#held = { parent, name, text, sent: [sent], timer: setTimeout(() => this.#release(), HOLD_MS) };
-    }
-    if (this.#held!.text.length > MAX_HELD_CHARS) this.#release();
+    this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, sent);
   }
 
   reply(channel: ReplyChannel, request: RawMessage, type: string, content: object): void {
@@ -90,19 +65,7 @@ export class Outbox {
   }
 
   async drained(): Promise<void> {
-    this.#release();
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
-  }
-
-  #release(): void {
-    const held = this.#held;
-    if (!held) return;
-    this.#held = undefined;
-    clearTimeout(held.timer);
-    const { parent, name, text, sent } = held;
-    this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, () => {
-      for (const each of sent) each();
-    });
   }
 
   #push(
@@ -113,7 +76,6 @@ export class Outbox {
     content: object,
     sent?: () => void,
   ): void {
-    if (channel === "iopub") this.#release();
     const message: RawMessage = {
       identities: to,
       header: JSON.stringify(newHeader(type)),

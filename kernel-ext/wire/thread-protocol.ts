@@ -9,6 +9,8 @@ export interface WireThreadData {
   readonly kernelInfo: JsonObject;
   /** Int32 counters that both threads see, at the places of {@link Shared}. */
   readonly shared: SharedArrayBuffer;
+  /** What cells print, see text-ring.ts. */
+  readonly text: SharedArrayBuffer;
   /** Process whose end ends the kernel. */
   readonly parentPid: number | undefined;
 }
@@ -33,16 +35,29 @@ export type ToMain =
   | { readonly kind: "fence"; readonly id: number }
   | { readonly kind: "exit" };
 
-/** From the main thread to the wire thread. */
+/**
+ * From the main thread to the wire thread. `at` is the position in the text ring when the message was sent: text before it is
+ * published first.
+ */
 export type ToThread =
   | {
       readonly kind: "send";
       readonly channel: ReplyChannel | "iopub";
       readonly message: RawMessage;
       readonly bytes: number;
+      readonly at: number;
     }
-  | { readonly kind: "stream"; readonly parent: string; readonly name: string; readonly text: string }
-  | { readonly kind: "status"; readonly state: "busy" | "idle"; readonly parent: string; readonly cell: boolean }
+  | {
+      readonly kind: "status";
+      readonly state: "busy" | "idle";
+      readonly parent: string;
+      readonly cell: boolean;
+      readonly at: number;
+    }
+  /** From here on text belongs to this stream of this request. */
+  | { readonly kind: "stream"; readonly parent: string; readonly name: string; readonly at: number }
+  | { readonly kind: "close"; readonly at: number }
+  /** There is text in the ring. */
+  | { readonly kind: "text"; readonly much: boolean }
   | { readonly kind: "interrupted"; readonly id: number }
-  | { readonly kind: "fence"; readonly id: number }
-  | { readonly kind: "close" };
+  | { readonly kind: "fence"; readonly id: number };

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { Inbox } from "./inbox.js";
 import { Interrupter } from "./interrupter.js";
 import type { Header, RawMessage } from "./message.js";
@@ -7,6 +7,7 @@ import { watchParent } from "./parent-watch.js";
 import { subscribedTopic } from "./publisher.js";
 import { createSigner } from "./signature.js";
 import { bindSockets, closeSockets, type KernelSockets } from "./sockets.js";
+import { TextReader } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
 
@@ -14,12 +15,17 @@ import { reason, warn } from "./warn.js";
 
 /** How long the main thread has to leave by itself before the process is ended. */
 const EXIT_MS = 600;
+/** Text waits this long for more, so that a notebook has one output where a cell prints some lines. */
+const GATHER_MS = 20;
+/** Text stays in its ring, and so holds the cell that prints it, while this much waits for the sockets. */
+const MAX_UNSENT_TEXT = 1 << 23;
 
-const { connection, kernelInfo, shared, parentPid } = workerData as WireThreadData;
+const { connection, kernelInfo, shared, text, parentPid } = workerData as WireThreadData;
 const port = parentPort!;
 const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
 const inbox = new Inbox(signer);
+const textReader = new TextReader(text);
 const interrupter = new Interrupter({
   ask: (id) => toMain({ kind: "interrupt", id }),
   lastSeen: () => Atomics.load(counters, Shared.interruptSeen),
@@ -41,10 +47,8 @@ async function run(): Promise<void> {
   const sockets = await bindSockets(connection);
   const outbox = new Outbox(sockets, signer);
   let served: Promise<unknown> = Promise.resolve();
-  port.on("message", (message: ToThread) => {
-    if (message.kind === "close") void close(outbox, sockets, served);
-    else fromMain(message, outbox);
-  });
+  const mainSide = new MainSide(outbox, () => void close(outbox, sockets, served));
+  port.on("message", (message: ToThread) => mainSide.receive(message));
   outbox.status("starting", "{}");
   toMain({ kind: "bound" });
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
@@ -58,22 +62,69 @@ async function run(): Promise<void> {
   await served;
 }
 
-function fromMain(message: Exclude<ToThread, { kind: "close" }>, outbox: Outbox): void {
-  switch (message.kind) {
-    case "send":
-      outbox.forward(message.channel, message.message, () => sent(message.bytes));
-      break;
-    case "stream":
-      outbox.stream(message.parent, message.name, message.text, () => sent(message.text.length));
-      break;
-    case "status":
-      outbox.status(message.state, message.parent, message.cell);
-      break;
-    case "interrupted":
-      interrupter.acknowledge(message.id);
-      break;
-    case "fence":
-      toMain(message);
+/** What the main thread sends, by message and by text ring, in the order in which it was sent. */
+class MainSide {
+  readonly #outbox: Outbox;
+  readonly #close: () => void;
+  #stream = { parent: "{}", name: "stdout" };
+  #gathering: NodeJS.Timeout | undefined;
+  #unsentText = 0;
+
+  constructor(outbox: Outbox, close: () => void) {
+    this.#outbox = outbox;
+    this.#close = close;
+  }
+
+  receive(message: ToThread): void {
+    if ("at" in message) this.#publishText(message.at);
+    switch (message.kind) {
+      case "send":
+        this.#outbox.forward(message.channel, message.message, () => sent(message.bytes));
+        break;
+      case "status":
+        this.#outbox.status(message.state, message.parent, message.cell);
+        break;
+      case "stream":
+        this.#stream = message;
+        break;
+      case "text":
+        if (message.much) this.#takeText();
+        else this.#gathering ??= setTimeout(() => this.#takeText(), GATHER_MS);
+        break;
+      case "interrupted":
+        interrupter.acknowledge(message.id);
+        break;
+      case "fence":
+        toMain(message);
+        break;
+      case "close":
+        this.#close();
+    }
+  }
+
+  #takeText(): void {
+    clearTimeout(this.#gathering);
+    if (this.#unsentText > MAX_UNSENT_TEXT) {
+      this.#gathering = setTimeout(() => this.#takeText(), GATHER_MS);
+      return;
+    }
+    this.#gathering = undefined;
+    const written = textReader.listen();
+    // Messages that say whose text this is were sent before it was written, but may not have been read.
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      this.receive(next.message as ToThread);
+    }
+    this.#publishText(written);
+  }
+
+  #publishText(upTo: number): void {
+    const { parent, name } = this.#stream;
+    for (const part of textReader.read(upTo)) {
+      this.#unsentText += part.length;
+      this.#outbox.stream(parent, name, part, () => {
+        this.#unsentText -= part.length;
+      });
+    }
   }
 }
 

@@ -3,10 +3,11 @@ import { Worker } from "node:worker_threads";
 import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
 import { headerFactory, type Message, parseMessage } from "./message.js";
+import { createTextRing, TextWriter } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
 
-/** Above this the main thread waits for the sockets, so that a cell that prints without end does not fill the memory. */
+/** Above this the main thread waits for the sockets, so that a cell that sends without end does not fill the memory. */
 const MAX_BYTES_IN_FLIGHT = 8 * 2 ** 20;
 /** Never wait for ever: an interrupt may have lost count. */
 const MAX_WAIT_MS = 10_000;
@@ -50,14 +51,16 @@ export interface Wire {
 export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, events: WireEvents): Wire {
   const shared = new SharedArrayBuffer(4 * Object.keys(Shared).length);
   const parentPid = Number.parseInt(process.env.JPY_PARENT_PID ?? "", 10);
+  const text = createTextRing();
   const workerData: WireThreadData = {
     connection,
     kernelInfo,
     shared,
+    text,
     parentPid: Number.isNaN(parentPid) ? undefined : parentPid,
   };
   const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData });
-  const wire = new ThreadWire(thread, new Int32Array(shared));
+  const wire = new ThreadWire(thread, new Int32Array(shared), text);
   thread.on("message", (message: ToMain) => {
     switch (message.kind) {
       case "request":
@@ -101,11 +104,15 @@ class ThreadWire implements Wire {
   readonly #shared: Int32Array;
   readonly #newHeader = headerFactory(randomUUID(), "samlab");
   readonly #fences = new Map<number, () => void>();
+  readonly #text: TextWriter;
+  #streamParent = "";
+  #streamName = "";
   #lastFence = 0;
 
-  constructor(thread: Worker, shared: Int32Array) {
+  constructor(thread: Worker, shared: Int32Array, text: SharedArrayBuffer) {
     this.#thread = thread;
     this.#shared = shared;
+    this.#text = new TextWriter(text, (much) => this.post({ kind: "text", much }));
   }
 
   post(message: ToThread, transfer: readonly Uint8Array[] = []): void {
@@ -125,14 +132,17 @@ class ThreadWire implements Wire {
   }
 
   stream(parent: string, name: string, text: string): void {
-    this.#waitForRoom();
-    this.post({ kind: "stream", parent, name, text });
-    Atomics.add(this.#shared, Shared.bytesInFlight, text.length);
+    if (parent !== this.#streamParent || name !== this.#streamName) {
+      this.post({ kind: "stream", parent, name, at: this.#text.position });
+      this.#streamParent = parent;
+      this.#streamName = name;
+    }
+    this.#text.write(text);
   }
 
   status(state: "busy" | "idle", request: Request): void {
     const cell = request.header.msg_type === "execute_request";
-    this.post({ kind: "status", state, parent: request.raw.header, cell });
+    this.post({ kind: "status", state, parent: request.raw.header, cell, at: this.#text.position });
   }
 
   fence(passed: () => void): void {
@@ -148,7 +158,7 @@ class ThreadWire implements Wire {
 
   /** Waits until everything is sent and the sockets are closed. Called while the process exits, when nothing else can run. */
   close(): void {
-    this.post({ kind: "close" });
+    this.post({ kind: "close", at: this.#text.position });
     Atomics.wait(this.#shared, Shared.closed, 0, CLOSE_MS);
   }
 
@@ -178,6 +188,7 @@ class ThreadWire implements Wire {
         channel,
         message: { identities, header, parent, metadata: JSON.stringify(metadata), content: text, buffers: copies },
         bytes,
+        at: this.#text.position,
       },
       copies,
     );

@@ -24,12 +24,7 @@ describe("the cell queue", () => {
   const push = (code: string, options = {}) => queue.push(fakeRequest("execute_request", { code, ...options }));
   beforeEach(() => {
     wire = recordingWire();
-    queue = new CellQueue(
-      wire,
-      () => runner,
-      new History(),
-      () => {},
-    );
+    queue = new CellQueue(wire, () => runner, new History());
   });
 
   it("runs cells one after the other, each from busy to idle", async () => {

@@ -57,6 +57,15 @@ describe("an interrupt", () => {
     expect(result(after)).toBe("'kept'");
   });
 
+  it("in one of several immediates leaves the others and Node's list of them whole", async () => {
+    const messages = recordMessages(kernel);
+    await interruptOnceStarted(`setImmediate(() => console.log("first"));
+      setImmediate(() => { console.log("go"); while (true) {} });
+      setImmediate(() => console.log("third")); await new Promise(() => {})`);
+    expect(result(await kernel.execute("await new Promise((done) => setImmediate(done)); kept"))).toBe("'kept'");
+    expect(messages.flatMap(({ content }) => content.text ?? []).join("")).toBe("first\ngo\nthird\n");
+  });
+
   it("aborts what is queued", async () => {
     const running = interruptOnceStarted("console.log('go'); while (true) {}");
     const queued = [kernel.execute("1"), kernel.execute("2")];

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { decodeFrames } from "../../../kernel-ext/wire/codec.js";
 import { parseMessage } from "../../../kernel-ext/wire/message.js";
 import { Outbox } from "../../../kernel-ext/wire/outbox.js";
@@ -17,32 +17,11 @@ describe("the outbox", () => {
     const socket = {
       async send(frames: Uint8Array[]) {
         const { header, parent, content } = parseMessage(decodeFrames(frames, signer));
-        const what = content.text ?? content.execution_state ?? content.subscription ?? header.msg_type;
+        const what = content.execution_state ?? content.subscription ?? header.msg_type;
         published.push(`${parent.msg_id ?? "-"} ${JSON.stringify(what)}`);
       },
     };
     outbox = new Outbox({ shell: socket, control: socket, iopub: socket } as unknown as KernelSockets, signer);
-  });
-
-  it("joins the text of a stream until something else is published", async () => {
-    let sent = 0;
-    const count = () => sent++;
-    outbox.stream(cell, "stdout", "a", count);
-    outbox.stream(cell, "stdout", "b", count);
-    outbox.stream(cell, "stderr", "c", count);
-    outbox.stream(comm, "stderr", "d", count);
-    outbox.publish("display_data", cell, {});
-    outbox.stream(cell, "stdout", "e", count);
-    await outbox.drained();
-    expect(published).toEqual(['cell "ab"', 'cell "c"', 'comm "d"', 'cell "display_data"', 'cell "e"']);
-    expect(sent).toBe(5);
-  });
-
-  it("does not hold text for long, nor much of it", async () => {
-    outbox.stream(cell, "stdout", "x".repeat(40_000), () => {});
-    outbox.stream(cell, "stdout", "soon", () => {});
-    await vi.waitFor(() => expect(published).toHaveLength(2));
-    expect(published[1]).toBe('cell "soon"');
   });
 
   it("says that a cell is busy again after the idle of another request", async () => {

@@ -1,0 +1,144 @@
+/** Bytes of text that may be under way. Above that the writer waits, so that a cell that prints without end does not fill the memory. */
+const CAPACITY = 1 << 22;
+const PIECE_CHARS = 1 << 14;
+const CHUNK_BYTES = 1 << 16;
+const MAX_WAIT_MS = 10_000;
+
+/** Places in the Int32 header. Positions count all bytes ever written or read; they wrap around, and so do their differences. */
+const WRITTEN = 0;
+const READ = 1;
+const ANNOUNCED = 2;
+/** Values of ANNOUNCED. */
+const NOT_YET = 0;
+const TEXT = 1;
+const MUCH_TEXT = 2;
+const HEADER_INTS = 4;
+
+/**
+ * Memory through which text goes from the main thread to the wire thread. A cell that computes without pause gives the main thread no
+ * turn to send what it has printed; from here the wire thread takes it by itself.
+ */
+export function createTextRing(): SharedArrayBuffer {
+  return new SharedArrayBuffer(4 * HEADER_INTS + CAPACITY);
+}
+
+/** The end of the main thread. */
+export class TextWriter {
+  readonly #header: Int32Array;
+  readonly #ring: Uint8Array;
+  readonly #announce: (much: boolean) => void;
+  readonly #encoder = new TextEncoder();
+  readonly #piece = new Uint8Array(3 * PIECE_CHARS);
+
+  /** `announce` tells the reader once that there is text, and once more when the ring is half full. */
+  constructor(memory: SharedArrayBuffer, announce: (much: boolean) => void) {
+    this.#header = new Int32Array(memory, 0, HEADER_INTS);
+    this.#ring = new Uint8Array(memory, 4 * HEADER_INTS);
+    this.#announce = announce;
+  }
+
+  /** How much has been written; a message that carries it comes after that text and before what follows. */
+  get position(): number {
+    return Atomics.load(this.#header, WRITTEN);
+  }
+
+  write(text: string): void {
+    let from = 0;
+    while (from < text.length) {
+      let to = Math.min(from + PIECE_CHARS, text.length);
+      if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to--;
+      this.#writePiece(text.slice(from, to));
+      from = to;
+    }
+  }
+
+  #writePiece(piece: string): void {
+    const { written: length } = this.#encoder.encodeInto(piece, this.#piece);
+    if (!this.#waitForRoom(length)) return;
+    const position = this.position;
+    const start = (position >>> 0) % CAPACITY;
+    const first = Math.min(length, CAPACITY - start);
+    this.#ring.set(this.#piece.subarray(0, first), start);
+    this.#ring.set(this.#piece.subarray(first, length), 0);
+    // The last step: whatever an interrupt terminates before it has not been written.
+    Atomics.store(this.#header, WRITTEN, (position + length) | 0);
+    const much = this.#used() > CAPACITY / 2;
+    const known = Atomics.load(this.#header, ANNOUNCED);
+    if (known === MUCH_TEXT || (known === TEXT && !much)) return;
+    Atomics.store(this.#header, ANNOUNCED, much ? MUCH_TEXT : TEXT);
+    this.#announce(much);
+  }
+
+  #used(): number {
+    return (this.position - Atomics.load(this.#header, READ)) >>> 0;
+  }
+
+  /** False when nobody reads any more. */
+  #waitForRoom(length: number): boolean {
+    const until = Date.now() + MAX_WAIT_MS;
+    for (;;) {
+      const read = Atomics.load(this.#header, READ);
+      if (CAPACITY - this.#used() >= length) return true;
+      if (Date.now() > until) return false;
+      // Short, so that an interrupt can pause this thread between two waits.
+      Atomics.wait(this.#header, READ, read, 50);
+    }
+  }
+}
+
+/** The end of the wire thread. */
+export class TextReader {
+  readonly #header: Int32Array;
+  readonly #ring: Uint8Array;
+  readonly #decoder = new TextDecoder();
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#header = new Int32Array(memory, 0, HEADER_INTS);
+    this.#ring = new Uint8Array(memory, 4 * HEADER_INTS);
+  }
+
+  /** How much has been written; what comes after this call is announced anew. */
+  listen(): number {
+    Atomics.store(this.#header, ANNOUNCED, NOT_YET);
+    return Atomics.load(this.#header, WRITTEN);
+  }
+
+  /** Takes the text up to a position, in parts of bounded size. */
+  *read(upTo: number): Generator<string> {
+    for (;;) {
+      const position = Atomics.load(this.#header, READ);
+      // Negative when a message has taken more than an earlier look at the position had seen.
+      const available = (upTo - position) | 0;
+      if (available <= 0) return;
+      const bytes = wholeCharacters(this.#copy(position, Math.min(available, CHUNK_BYTES)));
+      const text = this.#decoder.decode(bytes);
+      Atomics.store(this.#header, READ, (position + bytes.length) | 0);
+      Atomics.notify(this.#header, READ);
+      yield text;
+    }
+  }
+
+  #copy(position: number, length: number): Uint8Array {
+    const start = (position >>> 0) % CAPACITY;
+    const bytes = new Uint8Array(length);
+    const first = Math.min(length, CAPACITY - start);
+    bytes.set(this.#ring.subarray(start, start + first));
+    bytes.set(this.#ring.subarray(0, length - first), first);
+    return bytes;
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+/** Leaves out the beginning of a UTF-8 sequence that was cut off. */
+function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
+}
