@@ -29,6 +29,7 @@ export class GraphBuilder {
   readonly #outputs: Value[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #constants: Constant[] = [];
+  readonly #data = new Map<Value, ConstantData>();
   #counter = 0;
 
   constructor(name: string, parent?: GraphBuilder) {
@@ -55,11 +56,12 @@ export class GraphBuilder {
     if (count !== data.length) throw graphError(name ?? "constant", `${data.length} elements for ${showDims(dims)}`);
     const value = { name: name ?? this.#fresh("const"), type: typeOf(data), dims };
     this.#constants.push({ value, data });
+    this.#data.set(value, data);
     return value;
   }
 
-  scalar(value: number): Value {
-    return this.constant(Float32Array.of(value), []);
+  scalar(value: number, type: OnnxType = "float32"): Value {
+    return this.constant(type === "float64" ? Float64Array.of(value) : Float32Array.of(value), []);
   }
 
   int64(values: readonly number[]): Value {
@@ -88,6 +90,18 @@ export class GraphBuilder {
     return output;
   }
 
+  /** Adds a node with several outputs, whose shapes the caller knows. */
+  multi(
+    op: string,
+    inputs: readonly (Value | null)[],
+    attributes: Attributes,
+    outputs: readonly { readonly type: OnnxType; readonly dims: Dims }[],
+  ): Value[] {
+    const values = outputs.map(({ type, dims }) => ({ name: this.#fresh(op), type, dims }));
+    this.#nodes.push({ op, domain: "", inputs, outputs: values, attributes });
+    return values;
+  }
+
   /** Reshapes to `dims`. Named sizes must stand at the same place in the input, or be the only unknown. */
   reshape(x: Value, dims: Dims): Value {
     if (dims.join() === x.dims.join()) return x;
@@ -111,15 +125,27 @@ export class GraphBuilder {
     return this.op("Transpose", [x], { perm });
   }
 
-  /** Elements `start` to `end` (exclusive) along one axis. */
-  slice(x: Value, axis: number, start: number, end: number): Value {
+  /** Elements `start` to `end` (exclusive) along one axis, every `step`-th. */
+  slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
     const at = normalizeAxis(axis, x.dims.length, "Slice");
     const size = x.dims[at];
     if (typeof size === "number" && (end > size || start < 0 || end <= start)) {
       throw graphError("Slice", `${start}:${end} of ${showDims(x.dims)} along axis ${at}`);
     }
-    const dims = x.dims.map((dim, n): Dim => (n === at ? end - start : dim));
-    return this.node("Slice", [x, this.int64([start]), this.int64([end]), this.int64([at])], {}, x.type, dims);
+    const dims = x.dims.map((dim, n): Dim => (n === at ? Math.ceil((end - start) / step) : dim));
+    const bounds = [start, end, at, ...(step === 1 ? [] : [step])].map((value) => this.int64([value]));
+    return this.node("Slice", [x, ...bounds], {}, x.type, dims);
+  }
+
+  /** Zeros round a tensor: `before` and `after` for each axis. */
+  pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+    if ([...before, ...after].every((count) => count === 0)) return x;
+    const dims = x.dims.map((dim, n): Dim => {
+      if (before[n] + after[n] === 0) return dim;
+      if (typeof dim !== "number") throw graphError("Pad", `axis ${n} of ${showDims(x.dims)} has no known size`);
+      return before[n] + dim + after[n];
+    });
+    return this.node("Pad", [x, this.int64([...before, ...after])], { mode: "constant" }, x.type, dims);
   }
 
   /** Repeats size-1 axes up to `like`'s sizes along the given axes, which may be named. */
@@ -129,8 +155,22 @@ export class GraphBuilder {
 
   /** Mean over axes, kept with size 1. */
   reduceMean(x: Value, axes: readonly number[]): Value {
-    const kept = x.dims.map((dim, n): Dim => (axes.includes(n) ? 1 : dim));
-    return this.node("ReduceMean", [x, this.int64(axes)], { keepdims: 1 }, x.type, kept);
+    return this.#reduce("ReduceMean", x, axes);
+  }
+
+  /** Sum over axes, kept with size 1. */
+  reduceSum(x: Value, axes: readonly number[]): Value {
+    return this.#reduce("ReduceSum", x, axes);
+  }
+
+  /** The nodes so far, in order. */
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes;
+  }
+
+  /** The elements of a constant of this graph, or `null` for any other value. */
+  dataOf(value: Value): ConstantData | null {
+    return this.#data.get(value) ?? null;
   }
 
   /**
@@ -163,6 +203,12 @@ export class GraphBuilder {
       nodes: [...this.#nodes],
       constants: [...this.#constants],
     };
+  }
+
+  #reduce(op: string, x: Value, axes: readonly number[]): Value {
+    const at = axes.map((axis) => normalizeAxis(axis, x.dims.length, op));
+    const kept = x.dims.map((dim, n): Dim => (at.includes(n) ? 1 : dim));
+    return this.node(op, [x, this.int64(at)], { keepdims: 1 }, x.type, kept);
   }
 
   /** Names are unique across a graph and its branches, as ONNX wants. */

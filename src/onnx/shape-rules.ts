@@ -121,6 +121,8 @@ export const mathRules: Readonly<Record<string, ShapeRule>> = {
   Log: unary,
   Neg: unary,
   Sqrt: unary,
+  Reciprocal: unary,
+  Softplus: unary,
   Sigmoid: unary,
   Sin: unary,
   Cos: unary,

@@ -47,7 +47,7 @@ describe.skipIf(!isInstalled && process.env.CI !== "true")("the installed enviro
   it("has the widgets enabled in JupyterLab", async () => {
     const { stdout, stderr } = await jupyter(["labextension", "list"]);
     expect(stdout + stderr).toMatch(/@samlab\/widgets v\d+\.\d+\.\d+.*enabled.*OK/);
-  });
+  }, 120_000);
 
   it("runs notebooks of any folder with jupyter execute and nbconvert", async () => {
     const place = await folder();
