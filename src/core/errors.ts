@@ -31,6 +31,7 @@ export type ErrorCode =
   // running
   | "provider-unavailable"
   | "run-failed"
+  | "training-diverged"
   // data sets and set-up
   | "manifest-invalid"
   | "hash-mismatch"

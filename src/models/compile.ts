@@ -1,8 +1,8 @@
 import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
-import type { Graph } from "../onnx/graph.js";
+import type { Graph, Value } from "../onnx/graph.js";
 import { type Architecture, recognise } from "./architecture.js";
-import { maskDecoder } from "./mask-decoder.js";
+import { type DecodedMasks, maskDecoder } from "./mask-decoder.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { tinyVit } from "./tiny-vit.js";
 import { vit } from "./vit.js";
@@ -60,11 +60,22 @@ export function compileSam(w: Weights): CompiledSam {
   return { architecture, encoder, decoder };
 }
 
-function buildEncoder(w: Weights, { encoder, imageSize }: Architecture): Graph {
+function buildEncoder(w: Weights, architecture: Architecture): Graph {
   const b = new GraphBuilder("image_encoder");
+  const { imageSize } = architecture;
   const image = b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]);
-  b.output(graphNames.imageEmbedding, encoder === "vit" ? vit(b, w, image) : tinyVit(b, w, image));
+  b.output(graphNames.imageEmbedding, encodeImage(b, w, image, architecture));
   return b.build();
+}
+
+/**
+ * The image encoder of an architecture.
+ * @param w below `image_encoder`
+ * @param image [1, 3, imageSize, imageSize], preprocessed
+ * @returns [1, width, embedSize, embedSize]
+ */
+export function encodeImage(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Value {
+  return encoder === "vit" ? vit(b, w, image) : tinyVit(b, w, image);
 }
 
 function buildDecoder(w: Weights, sizes: Architecture): Graph {
@@ -75,20 +86,29 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   const labels = b.input(graphNames.pointLabels, "int32", ["batch", "points"]);
   const mask = b.input(graphNames.maskInput, "float32", ["batch", 1, 4 * embedSize, 4 * embedSize]);
   const hasMask = b.input(graphNames.hasMask, "bool", []);
-  const prompts = w.scope("prompt_encoder");
-  const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
-  const sparse = embedPoints(b, prompts, coords, labels, sizes);
-  const dense = embedMask(b, prompts, mask, hasMask, sizes);
-  const { lowResLogits, predictedIou } = maskDecoder(
-    b,
-    w.scope("mask_decoder"),
-    image,
-    positions,
-    sparse,
-    dense,
-    sizes,
-  );
+  const { lowResLogits, predictedIou } = decodePrompts(b, w, sizes, { image, coords, labels, mask, hasMask });
   b.output(graphNames.lowResLogits, lowResLogits);
   b.output(graphNames.predictedIou, predictedIou);
   return b.build();
+}
+
+/** What the decoder graphs take, by the names of {@link graphNames}. */
+export interface DecoderInputs {
+  readonly image: Value;
+  readonly coords: Value;
+  readonly labels: Value;
+  /** `null` in a graph for prompts without one. */
+  readonly mask: Value | null;
+  /** `null` in a graph that always reads the mask. */
+  readonly hasMask: Value | null;
+}
+
+/** SAM's prompt encoder and mask decoder. */
+export function decodePrompts(b: GraphBuilder, w: Weights, sizes: Architecture, inputs: DecoderInputs): DecodedMasks {
+  const { width, embedSize } = sizes;
+  const prompts = w.scope("prompt_encoder");
+  const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
+  const sparse = embedPoints(b, prompts, inputs.coords, inputs.labels, sizes);
+  const dense = embedMask(b, prompts, inputs.mask, inputs.hasMask, sizes);
+  return maskDecoder(b, w.scope("mask_decoder"), inputs.image, positions, sparse, dense, sizes);
 }

@@ -32,8 +32,9 @@ export function maskDecoder(
   const [batch] = sparse.dims;
   const pixels = embedSize * embedSize;
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
-  const source = b.node("Add", [image, dense], {}, "float32", ["dense_batch", width, embedSize, embedSize]);
-  const pixelMajor = b.transpose(b.reshape(source, ["dense_batch", width, pixels]), [0, 2, 1]);
+  const [prompts] = dense.dims;
+  const source = b.node("Add", [image, dense], {}, "float32", [prompts, width, embedSize, embedSize]);
+  const pixelMajor = b.transpose(b.reshape(source, [prompts, width, pixels]), [0, 2, 1]);
   const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, width), sparse], { axis: 1 });
   const attended = twoWayTransformer(b, w.scope("transformer"), pixelMajor, positions, tokens);
 

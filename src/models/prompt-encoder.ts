@@ -43,12 +43,19 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
 
 /**
  * SAM's dense prompt embedding: of an earlier mask where there is one, else a learned constant.
- * @param mask [batch, 1, 4·embedSize, 4·embedSize], logits; ignored unless `hasMask`
- * @param hasMask bool scalar
+ * @param mask [batch, 1, 4·embedSize, 4·embedSize], logits; `null` for a graph that never has one
+ * @param hasMask bool scalar, whether to read `mask`; `null` for a graph that always does
  * @returns broadcastable to [batch, width, embedSize, embedSize]: the mask's embedding in full, the constant as [1, width, 1, 1]
  */
-export function embedMask(b: GraphBuilder, w: Weights, mask: Value, hasMask: Value, sizes: PromptSizes): Value {
-  const { width } = sizes;
+export function embedMask(
+  b: GraphBuilder,
+  w: Weights,
+  mask: Value | null,
+  hasMask: Value | null,
+  { width }: PromptSizes,
+): Value {
+  if (!mask) return noMask(b, w, width);
+  if (!hasMask) return maskDownscaling(b, w.scope("mask_downscaling"), mask, width);
   return b.branch(
     hasMask,
     ["dense_batch", width, "dense_height", "dense_width"],

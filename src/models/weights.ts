@@ -3,13 +3,18 @@ import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import { showDims, type Value } from "../onnx/graph.js";
 
-interface Loaded {
+export interface Loaded {
   readonly dims: readonly number[];
   readonly data: Float32Array;
 }
 
 /** Gives another value for a weight than its stored constant: a parameter that is trained, or an expression of several. */
-export type WeightOverride = (b: GraphBuilder, name: string, stored: Value) => Value | null;
+export type WeightOverride = (
+  b: GraphBuilder,
+  name: string,
+  dims: readonly number[],
+  stored: () => Value,
+) => Value | null;
 
 interface Store {
   readonly file: string;
@@ -126,11 +131,23 @@ export class Weights {
     given.set(b, known);
     let value = known.get(full);
     if (!value) {
-      const stored = b.constant(this.take(name, dims), dims, full);
-      value = override?.(b, full, stored) ?? stored;
+      const data = this.take(name, dims);
+      const stored = () => b.constant(data, dims, full);
+      value = override?.(b, full, dims, stored) ?? stored();
       known.set(full, value);
     }
     return value;
+  }
+
+  /** The elements of a tensor as they are stored. Does not count as use. */
+  data(name: string): Float32Array | null {
+    return this.#store.tensors.get(this.#prefix + name)?.data ?? null;
+  }
+
+  /** The same weights with some tensors replaced by others of their shape, or added. */
+  withTensors(replaced: ReadonlyMap<string, Loaded>): Weights {
+    const { file, tensors } = this.#store;
+    return Weights.from(file, new Map([...tensors, ...replaced]));
   }
 
   /** Number of child modules `prefix0`, `prefix1`, … */

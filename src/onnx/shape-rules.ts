@@ -106,6 +106,8 @@ export const mathRules: Readonly<Record<string, ShapeRule>> = {
   Sub: binary,
   Mul: binary,
   Div: binary,
+  Min: binary,
+  Max: binary,
   Pow: (inputs, _attributes, op) => {
     const [a, b] = [need(inputs, 0, op), need(inputs, 1, op)];
     return [{ type: a.type, dims: broadcast(a.dims, b.dims, op) }];

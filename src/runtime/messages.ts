@@ -1,5 +1,5 @@
 import type { Provider } from "./provider.js";
-import type { Feeds, Outputs, RunTensor } from "./tensor.js";
+import type { Feeds, Keep, Outputs, RunTensor } from "./tensor.js";
 
 /** A model by file, or in memory where no file could be written. */
 export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array };
@@ -7,14 +7,16 @@ export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Arr
 /** What the library asks of the inference thread. */
 export type Request =
   | { readonly kind: "create"; readonly model: ModelSource; readonly provider: Provider; readonly threads: number }
-  | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds }
+  | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds; readonly keep?: Keep | undefined }
   | { readonly kind: "release"; readonly session: number }
   | { readonly kind: "hold"; readonly tensor: RunTensor }
+  | { readonly kind: "read"; readonly held: number }
   | { readonly kind: "drop"; readonly held: number };
 
 export interface Replies {
   create: { readonly session: number };
   run: { readonly outputs: Outputs; readonly milliseconds: number };
+  read: { readonly outputs: { readonly tensor: RunTensor } };
   release: null;
   hold: { readonly held: number };
   drop: null;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { SamlabError } from "../core/errors.js";
 import type { ModelSource } from "./messages.js";
 import type { Provider } from "./provider.js";
-import type { Feeds, HeldReference, Outputs, RunTensor } from "./tensor.js";
+import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js";
 import { inferenceThread } from "./thread.js";
 
 /** A graph that is ready to run on one provider. Knows nothing of SAM. */
@@ -24,12 +24,13 @@ export class Session {
 
   /**
    * Runs the graph. Runs of one process follow each other.
+   * @param keep outputs that replace held tensors instead of being returned
    * @throws {SamlabError} `run-failed`, `disposed`
    */
-  async run(feeds: Feeds): Promise<{ outputs: Outputs; milliseconds: number }> {
+  async run(feeds: Feeds, keep?: Keep): Promise<{ outputs: Outputs; milliseconds: number }> {
     if (this.#released)
       throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
-    return inferenceThread.ask({ kind: "run", session: this.#id, feeds });
+    return inferenceThread.ask({ kind: "run", session: this.#id, feeds, keep });
   }
 
   /** Idempotent. */
@@ -43,6 +44,12 @@ export class Session {
 /** Keeps a tensor on the inference thread, to be fed many times without a copy. */
 export async function holdTensor(tensor: RunTensor): Promise<HeldReference> {
   return inferenceThread.ask({ kind: "hold", tensor });
+}
+
+/** A copy of a held tensor. */
+export async function readTensor({ held }: HeldReference): Promise<RunTensor> {
+  const { outputs } = await inferenceThread.ask({ kind: "read", held });
+  return outputs.tensor;
 }
 
 export async function dropTensor({ held }: HeldReference): Promise<void> {

@@ -6,7 +6,7 @@ import { parentPort } from "node:worker_threads";
 import ort from "onnxruntime-node";
 import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
 import { ortNames } from "./provider.js";
-import type { Feed, RunTensor } from "./tensor.js";
+import type { Feed, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
 const port = parentPort;
@@ -46,6 +46,11 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
     case "hold":
       held.set(next, toOrt(request.tensor));
       return { held: next++ };
+    case "read": {
+      const tensor = await plain(heldTensor(request.held));
+      // A copy: the tensor itself stays.
+      return { outputs: { tensor: { ...tensor, data: tensor.data.slice() } as RunTensor } };
+    }
     case "drop":
       held.delete(request.held);
       return null;
@@ -67,7 +72,7 @@ async function create({ model, provider, threads }: Request & { kind: "create" }
   return { session: next++ };
 }
 
-async function run({ session, feeds }: Request & { kind: "run" }): Promise<Replies["run"]> {
+async function run({ session, feeds, keep }: Request & { kind: "run" }): Promise<Replies["run"]> {
   const inference = sessions.get(session);
   if (!inference) throw new Error("the session was released");
   const inputs: Record<string, ort.Tensor> = {};
@@ -77,14 +82,28 @@ async function run({ session, feeds }: Request & { kind: "run" }): Promise<Repli
   const milliseconds = performance.now() - start;
   const outputs: Record<string, RunTensor> = {};
   for (const [name, tensor] of Object.entries(results)) {
-    outputs[name] = { type: tensor.type, dims: tensor.dims, data: await tensor.getData() } as RunTensor;
+    if (!keep?.outputs[name]) outputs[name] = await plain(tensor);
+  }
+  if (keep && isSound(keep, outputs)) {
+    for (const [name, place] of Object.entries(keep.outputs)) held.set(place.held, results[name]);
   }
   return { outputs, milliseconds };
 }
 
+function isSound({ onlyIfFinite }: Keep, outputs: Readonly<Record<string, RunTensor>>): boolean {
+  return onlyIfFinite === undefined || Number.isFinite(Number(outputs[onlyIfFinite].data[0]));
+}
+
+async function plain(tensor: ort.Tensor): Promise<RunTensor> {
+  return { type: tensor.type, dims: tensor.dims, data: await tensor.getData() } as RunTensor;
+}
+
 function resolve(feed: Feed): ort.Tensor {
-  if (!("held" in feed)) return toOrt(feed);
-  const tensor = held.get(feed.held);
+  return "held" in feed ? heldTensor(feed.held) : toOrt(feed);
+}
+
+function heldTensor(id: number): ort.Tensor {
+  const tensor = held.get(id);
   if (!tensor) throw new Error("the held tensor was dropped");
   return tensor;
 }

@@ -1,0 +1,173 @@
+import { gradient } from "../autodiff/gradient.js";
+import type { Architecture } from "../models/architecture.js";
+import { decodePrompts, encodeImage, graphNames } from "../models/compile.js";
+import type { Weights } from "../models/weights.js";
+import { GraphBuilder } from "../onnx/builder.js";
+import type { Graph, Value } from "../onnx/graph.js";
+import { buildLoss, type LossWeights } from "./losses.js";
+import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
+import { type Parameter, ParameterTable } from "./parameters.js";
+
+/** Names of a training graph's own inputs and outputs, beside {@link graphNames}. */
+export const trainingNames = {
+  /** [count] float32, all trained parameters */
+  parameters: "parameters",
+  /** [batch, 1, 4·embedSize, 4·embedSize] float32, 0 or 1 */
+  target: "target",
+  /** scalar */
+  loss: "loss",
+  /** scalar, before clipping */
+  gradientNorm: "gradient_norm",
+  /** Prefix of the state after the step. */
+  next: "next_",
+} as const;
+
+export interface TrainingSpec {
+  readonly architecture: Architecture;
+  /** Whether a tensor is trained, by its name. */
+  readonly isTrained: (name: string) => boolean;
+  /** Take the image and run the encoder in each step; otherwise take its embedding. */
+  readonly withEncoder: boolean;
+  /** Prompts in a step, all on one image. */
+  readonly batch: number;
+  readonly loss: LossWeights;
+  readonly optimiser: Optimiser;
+  /** Largest norm of the gradient; `null` does not clip. */
+  readonly clip: number | null;
+}
+
+/** The trained tensors of a model: those the recipe names and the graphs use. */
+export function trainedParameters(w: Weights, spec: TrainingSpec): ParameterTable {
+  const used = new Map<string, readonly number[]>();
+  const recording = w.withOverride((_b, name, dims) => {
+    if (spec.isTrained(name)) used.set(name, dims);
+    return null;
+  });
+  for (const withMask of [false, true]) forward(new GraphBuilder("names"), recording, spec, withMask);
+  return new ParameterTable([...used].map(([name, dims]) => ({ name, dims })));
+}
+
+/**
+ * The graph of one training step: forward pass, loss, gradient and the optimiser's update. State goes in and comes out as vectors of all
+ * parameters, so the graph itself stays the same for the whole training.
+ * @param withMask for prompts with a mask of an earlier round; the other kind has no such input
+ */
+export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
+  const { optimiser } = spec;
+  const b = new GraphBuilder("training_step");
+  const { all, values, weights } = trainable(b, w, table);
+  const masks = forward(b, weights, spec, withMask);
+  const { lowResLogits: logits, predictedIou } = masks;
+  const target = b.input(trainingNames.target, "float32", logits.dims);
+  const loss = buildLoss(b, { logits, target, predictedIou }, spec.loss);
+
+  const used = [...values.keys()];
+  const gradients = gradient(b, loss, [...values.values()]);
+  const reached = used.filter((_, n) => gradients[n] !== null);
+  const flat = gradients.flatMap((value) => (value ? [b.reshape(value, [sizeOf(value)])] : []));
+  const { gradient: clipped, norm } = clipByNorm(b, b.op("Concat", flat, { axis: 0 }), spec.clip);
+
+  const state = stateNames(optimiser).map((name) => b.input(name, "float32", [table.count]));
+  const scalars = Object.fromEntries(
+    Object.keys(stepScalars(optimiser, 1, 1)).map((name) => [name, b.input(name, "float32", [])]),
+  );
+  const own = (vector: Value) => pick(b, vector, reached, table);
+  const update = buildUpdate(b, optimiser, own(all), clipped, state.map(own), scalars);
+  const next = [update.parameters, ...update.state];
+  [trainingNames.parameters, ...stateNames(optimiser)].forEach((name, n) => {
+    b.output(trainingNames.next + name, putBack(b, [all, ...state][n], next[n], reached, table));
+  });
+  b.output(trainingNames.loss, loss);
+  b.output(trainingNames.gradientNorm, norm);
+  b.output(graphNames.lowResLogits, logits);
+  b.output(graphNames.predictedIou, predictedIou);
+  return b.build();
+}
+
+/** The same model without loss and gradient, for validation with the parameters as they are. */
+export function validationGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
+  const b = new GraphBuilder("validation");
+  const { weights } = trainable(b, w, table);
+  const { lowResLogits, predictedIou } = forward(b, weights, spec, withMask);
+  b.output(graphNames.lowResLogits, lowResLogits);
+  b.output(graphNames.predictedIou, predictedIou);
+  return b.build();
+}
+
+/** Weights whose trained tensors come out of an input, and the values that the graph made of them so far. */
+function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
+  const all = b.input(trainingNames.parameters, "float32", [table.count]);
+  const values = new Map<Parameter, Value>();
+  const weights = w.withOverride((builder, name) => {
+    const parameter = table.find(name);
+    if (!parameter) return null;
+    const value = table.valueOf(builder, all, parameter);
+    values.set(parameter, value);
+    return value;
+  });
+  return { all, values, weights };
+}
+
+/** The model's single mask: [batch, 1, side, side] logits and [batch, 1] predicted IoU. */
+function forward(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean) {
+  const { architecture, batch, withEncoder } = spec;
+  const { imageSize, embedSize, width } = architecture;
+  const side = 4 * embedSize;
+  const image = withEncoder
+    ? encodeImage(
+        b,
+        w.scope("image_encoder"),
+        b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]),
+        architecture,
+      )
+    : b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  const { lowResLogits, predictedIou } = decodePrompts(b, w, architecture, {
+    image,
+    coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
+    labels: b.input(graphNames.pointLabels, "int32", [batch, "points"]),
+    mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
+    hasMask: null,
+  });
+  return { lowResLogits: b.slice(lowResLogits, 1, 0, 1), predictedIou: b.slice(predictedIou, 1, 0, 1) };
+}
+
+/** The parts of a vector that belong to some parameters, end to end. Mostly that is all of it. */
+function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], table: ParameterTable): Value {
+  if (parameters.length === table.parameters.length && isInOrder(parameters)) return vector;
+  return b.op(
+    "Concat",
+    parameters.map(({ start, end }) => b.slice(vector, 0, start, end)),
+    { axis: 0 },
+  );
+}
+
+/** The inverse of {@link pick}: other parameters keep their values, as PyTorch leaves those without a gradient alone. */
+function putBack(
+  b: GraphBuilder,
+  before: Value,
+  updated: Value,
+  parameters: readonly Parameter[],
+  table: ParameterTable,
+): Value {
+  if (parameters.length === table.parameters.length && isInOrder(parameters)) return updated;
+  const places = new Map<Parameter, number>();
+  let at = 0;
+  for (const parameter of parameters) {
+    places.set(parameter, at);
+    at += parameter.end - parameter.start;
+  }
+  const pieces = table.parameters.map((parameter) => {
+    const place = places.get(parameter);
+    const { start, end } = parameter;
+    return place === undefined ? b.slice(before, 0, start, end) : b.slice(updated, 0, place, place + end - start);
+  });
+  return b.op("Concat", pieces, { axis: 0 });
+}
+
+function isInOrder(parameters: readonly Parameter[]): boolean {
+  return parameters.every(({ start }, n) => n === 0 || start === parameters[n - 1].end);
+}
+
+function sizeOf(value: Value): number {
+  return (value.dims as number[]).reduce((product, dim) => product * dim, 1);
+}
