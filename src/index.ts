@@ -16,16 +16,64 @@ export type { Affine } from "./core/geometry.js";
 export { type Mask2d, maskArea, maskBox } from "./core/mask.js";
 export type { Plane, PlaneView } from "./core/plane.js";
 export type { BoxPrompt, PointPrompt, PromptSet, PromptSupport } from "./core/prompt.js";
-export type { ImageCase, LoadedCase, VolumeCase } from "./io/case.js";
+export { evaluate } from "./evaluate/evaluate.js";
+export { importManifest } from "./evaluate/import/import-manifest.js";
+export type { ImportedManifest, ImportFormat, ImportOptions } from "./evaluate/import/types.js";
+export type { EvaluateOptions, EvaluationProgress } from "./evaluate/options.js";
+export { type EvaluationPreset, mazurowski, samSzu } from "./evaluate/prompts/presets.js";
+export { EvaluationResult } from "./evaluate/result/evaluation-result.js";
+export { readRows } from "./evaluate/result/read-rows.js";
+export {
+  type EvaluationSummary,
+  type OverallMean,
+  type SummaryGroup,
+  type SummaryOptions,
+  summarize,
+} from "./evaluate/result/summary.js";
+export { mergeStores } from "./evaluate/store/merge.js";
+export type { EvaluationRow, MaskPolicy, PromptStrategy } from "./evaluate/types.js";
+export { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./io/case.js";
 export type { Image2d, IntensityWindow, SliceImage } from "./io/image.js";
 export { loadImage, loadVolume, type VolumeOptions } from "./io/load.js";
+export { readManifest } from "./io/manifest.js";
+export type { Manifest, ManifestCase, ManifestFile, Modality, SlicingRule, Split } from "./io/manifest-types.js";
+export { saveManifest } from "./io/manifest-write.js";
 export { loadMask, saveMask } from "./io/mask-file.js";
 export { emptyMask, MaskVolume } from "./io/mask-volume.js";
 export { sampleCase, sampleImage, samples, sampleVolume } from "./io/samples.js";
 export { Volume } from "./io/volume.js";
 export { applyWindow, resolveWindow, type WindowSpec, windowPresets } from "./io/window.js";
+export { describeObject, type IntensityImage, type ObjectDescription } from "./metrics/descriptors.js";
+export { type DistanceDefinition, distanceDefinitions } from "./metrics/distance-definition.js";
+export type { MaskLike } from "./metrics/mask-like.js";
 export { dice, iou, type OverlapOptions } from "./metrics/overlap.js";
+export {
+  assd,
+  averageSurfaceDistance,
+  type EmptyDistanceRule,
+  hausdorff,
+  hd95,
+  type MaskScores,
+  maskScores,
+  nsd,
+  precision,
+  recall,
+  type ScoreOptions,
+  scoreDescriptions,
+  volumeDifference,
+} from "./metrics/scores.js";
+export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
+export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
+export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
+export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";
+export type {
+  FinetuneHistory,
+  FinetuneOptions,
+  FinetuneProgress,
+  FineTuned,
+  TrainingCase,
+} from "./predict/finetune/types.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export type {
@@ -37,5 +85,10 @@ export type {
   Sam,
   WorkOptions,
 } from "./predict/sam.js";
+export { type LossName, type LossWeights, publishedLosses } from "./train/losses.js";
+export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimiser.js";
+export type { PromptMix } from "./train/prompt-drawing.js";
+export { type RecipeName, recipeNames } from "./train/recipes.js";
+export type { Schedule } from "./train/schedule.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
 export type { Device, Provider } from "./runtime/provider.js";

@@ -16,3 +16,16 @@ export function emptyScore(areaA: number, areaB: number, rule: EmptyRule = {}): 
   if (areaA === 0 || areaB === 0) return rule.oneEmpty ?? 0;
   return null;
 }
+
+/**
+ * What a distance is when a mask is empty, so that there is no surface to measure from.
+ *
+ * - `nan`: undefined, NaN; the overlap scores show the failure (0 when one mask is empty). A mean over distances must say how many are left out.
+ * - `worst`: a miss is as far off as can be, the diagonal of the image. Undefined (NaN) where both are empty: there was nothing to find.
+ * - `szu`: 0, as in the code of the SAM-SZU study. **A trap**: a model that finds nothing has perfect distances. Only to reproduce that study.
+ *
+ * Under every rule Dice, IoU, precision, recall and NSD are 0 when exactly one mask is empty and NaN when both are.
+ */
+export type EmptyDistanceRule = "nan" | "worst" | "szu";
+
+export const emptyDistanceRules: readonly EmptyDistanceRule[] = ["nan", "worst", "szu"];
