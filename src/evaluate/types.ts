@@ -59,6 +59,8 @@ export interface PromptStrategy {
   readonly name: string;
   /** True for SAM's automatic masks, which need no prompt and are matched to the truth. */
   readonly isEverything: boolean;
+  /** What the policy `first` means: the model's single answer, or the first of its three alternatives where the study behind a preset took that. */
+  readonly firstMask: "single" | "alternative";
   start(object: EvaluationObject, context: StrategyContext): PromptRun;
 }
 

@@ -1,5 +1,5 @@
 import type { Mask2d } from "../core/mask.js";
-import { resizeBilinear, resizeBilinearAbove } from "../core/resize.js";
+import { type FloatWindow, resizeBilinear, resizeBilinearAbove } from "../core/resize.js";
 import type { ModelFrame } from "./preprocess.js";
 
 /** SAM's `mask_threshold`: a logit of 0, a probability of one half. */
@@ -11,10 +11,33 @@ const maskThreshold = 0;
  * @param logits row-major, `lowResSize`²
  */
 export function logitsToMask(logits: Float32Array, lowResSize: number, frame: ModelFrame): Mask2d {
-  const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
-  const isFull = lowResSize === imageSize;
+  const { width, height } = frame;
+  return {
+    width,
+    height,
+    data: resizeBilinearAbove(scaledLogits(logits, lowResSize, frame), width, height, maskThreshold),
+  };
+}
+
+/**
+ * How little a mask changes when its threshold is moved: the IoU of the masks with the threshold `offset` logits higher and lower, 0 to 1
+ * (amg.py of segment-anything, `calculate_stability_score`). NaN when even the lower threshold gives no pixel.
+ * @param logits row-major, `lowResSize`²
+ */
+export function stabilityScore(logits: Float32Array, lowResSize: number, frame: ModelFrame, offset: number): number {
+  const image = resizeBilinear(scaledLogits(logits, lowResSize, frame), frame.width, frame.height);
+  let [inner, outer] = [0, 0];
+  for (const logit of image) {
+    if (logit > maskThreshold + offset) inner++;
+    if (logit > maskThreshold - offset) outer++;
+  }
+  return inner / outer;
+}
+
+/** Logits at the model's input size, cropped to where the image lies in it. */
+function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
+  const { imageSize, scaledWidth, scaledHeight } = frame;
   const whole = { data: logits, stride: lowResSize, width: lowResSize, height: lowResSize };
-  const full = isFull ? logits : resizeBilinear(whole, imageSize, imageSize);
-  const image = { data: full, stride: imageSize, width: scaledWidth, height: scaledHeight };
-  return { width, height, data: resizeBilinearAbove(image, width, height, maskThreshold) };
+  const full = lowResSize === imageSize ? logits : resizeBilinear(whole, imageSize, imageSize);
+  return { data: full, stride: imageSize, width: scaledWidth, height: scaledHeight };
 }

@@ -1,0 +1,89 @@
+import { SamlabError, show } from "../core/errors.js";
+import type { Mask2d } from "../core/mask.js";
+import { componentMask, connectedComponents } from "../predict/automask/components.js";
+import type { EvaluationObject } from "./types.js";
+
+/** The labels of one slice: row-major, 0 outside. */
+export interface TruthLabels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: ArrayLike<number>;
+}
+
+export interface ObjectOptions {
+  /**
+   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by size, the largest first, equal
+   * ones in the order of their first pixels row by row. `instance`: every value is one object, numbered by itself; values may share a name.
+   */
+  readonly per: "label" | "component" | "instance";
+  /** Objects with fewer pixels are left out. Default 1. SAM-SZU leaves out 50 and fewer: 51. */
+  readonly minPixels?: number;
+}
+
+/**
+ * The objects of one slice in ascending order of label value, then of part. Values without a name are background; labels that do not occur give nothing.
+ * @param names label value → name
+ * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch` (data do not fill the grid)
+ */
+export function objectsOf(
+  truth: TruthLabels,
+  names: ReadonlyMap<number, string>,
+  options: ObjectOptions,
+): EvaluationObject[] {
+  const { per, minPixels = 1 } = options;
+  check(truth, options);
+  const counts = new Map<number, number>();
+  for (let n = 0; n < truth.data.length; n++) {
+    const value = truth.data[n];
+    if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([labelValue, count]): EvaluationObject[] => {
+      const label = names.get(labelValue);
+      if (label === undefined || count < minPixels) return [];
+      const mask = valueMask(truth, labelValue);
+      if (per === "component") {
+        return partsOf(mask)
+          .filter(({ area }) => area >= minPixels)
+          .map(({ part }, n) => ({ label, labelValue, part: n + 1, truth: part() }));
+      }
+      return [{ label, labelValue, part: per === "instance" ? labelValue : 0, truth: mask }];
+    });
+}
+
+function check(truth: TruthLabels, { per, minPixels = 1 }: ObjectOptions): void {
+  if (!["label", "component", "instance"].includes(per)) {
+    throw new SamlabError("argument-invalid", `Objects cannot be told apart per ${show(per)}.`, {
+      field: "per",
+      value: per,
+      remedy: "Use label, component or instance.",
+    });
+  }
+  if (!Number.isInteger(minPixels) || minPixels < 1) {
+    throw new SamlabError("argument-invalid", `minPixels is ${show(minPixels)}.`, {
+      field: "minPixels",
+      value: minPixels,
+      remedy: "Give a whole number from 1.",
+    });
+  }
+  if (truth.data.length !== truth.width * truth.height) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `A ${truth.width}×${truth.height} truth has ${truth.width * truth.height} pixels, not ${truth.data.length}.`,
+      { field: "data", value: truth.data.length },
+    );
+  }
+}
+
+function valueMask({ width, height, data }: TruthLabels, wanted: number): Mask2d {
+  return { width, height, data: Uint8Array.from(data, (value) => (value === wanted ? 1 : 0)) };
+}
+
+/** The parts of a mask, the largest first. Sorting is stable, so equal ones stay in raster order. */
+function partsOf(mask: Mask2d): { area: number; part: () => Mask2d }[] {
+  const components = connectedComponents(mask);
+  return components.areas
+    .map((area, n) => ({ area, part: () => componentMask(mask, components, n + 1) }))
+    .sort((a, b) => b.area - a.area);
+}

@@ -1,0 +1,86 @@
+import type { Mask2d } from "../../core/mask.js";
+import type { PointPrompt, PromptSet } from "../../core/prompt.js";
+import { componentMask, connectedComponents } from "../../predict/automask/components.js";
+import type { PromptRun, PromptStrategy } from "../types.js";
+import { deepestPixel, type Pixel } from "./pixels.js";
+import { choosePoints, type PointChoice } from "./point-choice.js";
+import { requireTruth } from "./strategy.js";
+
+/** Where a correction goes, and whether it is inside the object. */
+export type NextClick = (truth: Mask2d, predicted: Mask2d) => PointPrompt | null;
+
+export interface ClickOptions {
+  readonly clicks: number;
+  /** Give the logits of the last answer back as a mask prompt. */
+  readonly feedback?: boolean;
+  readonly choice?: PointChoice;
+  readonly firstMask?: PromptStrategy["firstMask"];
+}
+
+/**
+ * Clicks one after the other: the first in the object, each further one where the answer is most wrong. Every step sends all clicks so far.
+ */
+export function clicksStrategy(name: string, options: ClickOptions): PromptStrategy {
+  const { choice = "deepest", firstMask = "single" } = options;
+  return {
+    name,
+    isEverything: false,
+    firstMask,
+    start(object, { random }) {
+      const truth = requireTruth(name, object);
+      const [{ x, y }] = choosePoints(truth, 1, choice, random);
+      return clickRun(truth, { x, y, label: 1 }, correctiveClick, options);
+    },
+  };
+}
+
+/**
+ * A run of clicks from a first one on. When no error is left the last prompts are asked again under the next number, so that every object has a result
+ * for every number of clicks and means over objects stay comparable.
+ */
+export function clickRun(
+  truth: Mask2d,
+  first: PointPrompt,
+  nextClick: NextClick,
+  { clicks, feedback = false }: Pick<ClickOptions, "clicks" | "feedback">,
+): PromptRun {
+  let points: readonly PointPrompt[] = [];
+  let prompts: readonly PromptSet[] = [];
+  let given = 0;
+  return {
+    next(previous) {
+      if (given === clicks) return null;
+      given++;
+      const point = previous ? nextClick(truth, previous.mask) : first;
+      if (point) {
+        points = [...points, point];
+        const maskInput = feedback ? previous?.lowResLogits : null;
+        prompts = [{ points, ...(maskInput ? { maskInput } : {}) }];
+      }
+      return { prompts, clicks: given };
+    },
+  };
+}
+
+/**
+ * The deepest pixel of the largest error: of all 8-connected regions that were missed and all that were wrongly added, the one with most pixels; among
+ * equals a missed one, then the first row by row. `null` when there is no error.
+ */
+export function correctiveClick(truth: Mask2d, predicted: Mask2d): PointPrompt | null {
+  const missed = largestPart(difference(truth, predicted));
+  const added = largestPart(difference(predicted, truth));
+  const label = missed.area >= added.area ? 1 : 0;
+  const pixel: Pixel | null = deepestPixel(label === 1 ? missed.mask : added.mask);
+  return pixel && { ...pixel, label };
+}
+
+function difference(a: Mask2d, b: Mask2d): Mask2d {
+  return { ...a, data: a.data.map((value, n) => (value !== 0 && b.data[n] === 0 ? 1 : 0)) };
+}
+
+function largestPart(mask: Mask2d): { mask: Mask2d; area: number } {
+  const components = connectedComponents(mask);
+  const area = components.areas.reduce((largest, count) => Math.max(largest, count), 0);
+  if (area === 0) return { mask, area };
+  return { mask: componentMask(mask, components, components.areas.indexOf(area) + 1), area };
+}

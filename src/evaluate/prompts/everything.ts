@@ -1,0 +1,7 @@
+import type { PromptStrategy } from "../types.js";
+import { steps } from "./strategy.js";
+
+/** SAM's automatic masks. Nothing is prompted: the run takes them from `automaticMasks` once per slice and matches them to the objects. */
+export function everythingStrategy(name: string): PromptStrategy {
+  return { name, isEverything: true, firstMask: "single", start: () => steps([]) };
+}

@@ -1,0 +1,126 @@
+import { SamlabError, show } from "../../core/errors.js";
+import type { PromptStrategy } from "../types.js";
+import { boxStrategy } from "./box.js";
+import { clicksStrategy } from "./clicks.js";
+import { everythingStrategy } from "./everything.js";
+import { mazurowskiClicks, mazurowskiModes, mazurowskiStrategy } from "./mazurowski.js";
+import type { PointChoice } from "./point-choice.js";
+import { boxAndPointsStrategy, type PointCounts, pointsStrategy } from "./points.js";
+import { szuModes, szuStrategy } from "./szu.js";
+
+/** What {@link parseStrategy} understands, with what it means: for messages, help texts and documentation. */
+export const strategyNames: Readonly<Record<string, string>> = {
+  box: "the tight box of the truth",
+  "box:jitter=N": "each edge moved by up to N pixels",
+  "points:P": "P points inside",
+  "points:P+N": "and N outside, in the doubled box",
+  "box+points:P": "both in one prompt; also box:jitter=N+points:P+N",
+  "clicks:N": "N clicks, each where the answer is most wrong",
+  "clicks:N,feedback": "the same, the last logits given back",
+  everything: "SAM's automatic masks, matched to the truth by Dice",
+  "szu:S1 … szu:S6": "SAM-SZU's strategies; szu:S4,six-points with the sixth point of its code",
+  "mazurowski:1 … mazurowski:5": "Mazurowski's modes",
+  "mazurowski:clicks": "Mazurowski's nine clicks",
+};
+
+const choices: readonly PointChoice[] = ["deepest", "centroid", "random"];
+/** Beyond these a prompt is a typing mistake. */
+const [mostPoints, mostJitter] = [1000, 10000];
+const mazurowskiClickCount = 9;
+
+/**
+ * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the default; `centroid`; `random`),
+ * and for clicks `feedback`.
+ * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
+ */
+export function parseStrategy(text: string): PromptStrategy {
+  const [head, ...modifiers] = text.split(",").map((part) => part.trim());
+  const reading: Reading = { text, modifiers: new Set(modifiers) };
+  if (reading.modifiers.size !== modifiers.length) {
+    throw notUnderstood(text, modifiers.find((modifier, n) => modifiers.indexOf(modifier) !== n)!, "It stands twice.");
+  }
+  const strategy = readHead(head, reading);
+  const [unused] = reading.modifiers;
+  if (unused !== undefined) throw notUnderstood(text, unused, `It does not go with ${head}.`);
+  return strategy;
+}
+
+/** A name being read; what a strategy has taken is removed from `modifiers`. */
+interface Reading {
+  readonly text: string;
+  readonly modifiers: Set<string>;
+}
+
+function readHead(head: string, reading: Reading): PromptStrategy {
+  const [family, rest] = split(head, ":");
+  if (head === "everything") return everythingStrategy(head);
+  if (family === "szu") {
+    const mode = szuModes.find((name) => name === rest);
+    if (!mode) throw notUnderstood(reading.text, head, `SAM-SZU's strategies are ${szuModes.join(", ")}.`);
+    const sixPoints = mode === "S4" && reading.modifiers.delete("six-points");
+    return szuStrategy(nameOf(head, sixPoints && "six-points"), mode, { sixPoints });
+  }
+  if (family === "mazurowski") {
+    if (rest === "clicks") return mazurowskiClicks(head, mazurowskiClickCount);
+    const mode = mazurowskiModes.find((name) => name === rest);
+    if (!mode) throw notUnderstood(reading.text, head, `Mazurowski's are ${mazurowskiModes.join(", ")} and clicks.`);
+    return mazurowskiStrategy(head, mode);
+  }
+  if (family === "clicks") {
+    const clicks = count(rest, reading, 1, mostPoints);
+    const choice = takeChoice(reading);
+    const feedback = reading.modifiers.delete("feedback");
+    return clicksStrategy(nameOf(`clicks:${clicks}`, choice, feedback && "feedback"), { clicks, feedback, choice });
+  }
+  return readBoxAndPoints(head, reading);
+}
+
+/** `box`, `points:P+N`, and both joined by a plus. */
+function readBoxAndPoints(head: string, reading: Reading): PromptStrategy {
+  const box = /^box(?::jitter=([^+]*))?(?:\+points:(.*))?$/.exec(head);
+  const points = box ? box[2] : /^points:(.*)$/.exec(head)?.[1];
+  if (!box && points === undefined) throw notUnderstood(reading.text, head);
+  const jitter = count(box?.[1] ?? "0", reading, 0, mostJitter);
+  const boxName = jitter === 0 ? "box" : `box:jitter=${jitter}`;
+  if (points === undefined) return boxStrategy(boxName, jitter);
+  const [positive, negative] = split(points, "+");
+  const counts: PointCounts = {
+    positive: count(positive, reading, 1, mostPoints),
+    negative: points.includes("+") ? count(negative, reading, 0, mostPoints) : 0,
+  };
+  const choice = takeChoice(reading);
+  const pointsName = `points:${counts.positive}${counts.negative > 0 ? `+${counts.negative}` : ""}`;
+  return box
+    ? boxAndPointsStrategy(nameOf(`${boxName}+${pointsName}`, choice), jitter, counts, choice)
+    : pointsStrategy(nameOf(pointsName, choice), counts, choice);
+}
+
+function takeChoice({ modifiers }: Reading): PointChoice {
+  return choices.find((choice) => modifiers.delete(choice)) ?? "deepest";
+}
+
+/** The name that stands in rows: defaults are not written, so that one strategy has one name. */
+function nameOf(head: string, ...modifiers: readonly (string | false)[]): string {
+  return [head, ...modifiers.filter((modifier) => modifier && modifier !== "deepest")].join(",");
+}
+
+function split(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function count(text: string, { text: whole }: Reading, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw notUnderstood(whole, text, `A whole number from ${least} to ${most} is wanted there.`);
+}
+
+function notUnderstood(text: string, part: string, why = ""): SamlabError {
+  const known = Object.entries(strategyNames).map(([name, meaning]) => `${name} (${meaning})`);
+  const where = part === text ? "" : ` in ${show(text)}`;
+  return new SamlabError("argument-invalid", `${show(part)}${where} is not a way to prompt. ${why}`.trim(), {
+    field: "prompt",
+    value: text,
+    remedy: `Use ${known.join("; ")}. Points: add ,centroid or ,random.`,
+  });
+}

@@ -1,0 +1,70 @@
+import { type Mask2d, maskBox } from "../../core/mask.js";
+import type { PointPrompt } from "../../core/prompt.js";
+import { randomInteger } from "../../core/random.js";
+import { centroidPixel, deepestPixel, type Pixel, pixelsOf } from "./pixels.js";
+
+/** How the first point is chosen: deepest inside (the maximum of the distance transform), centroid as in SAM-SZU, or at random. */
+export type PointChoice = "deepest" | "centroid" | "random";
+
+/**
+ * Up to `count` distinct points of a region. `random`: drawn without putting back. Otherwise the first is the deepest pixel or the centroid, and each
+ * further one the pixel farthest from both the region's edge and all points before: its distance transform with those points cut out.
+ * A region with fewer pixels gives fewer points.
+ */
+export function choosePoints(region: Mask2d, count: number, choice: PointChoice, random: () => number): Pixel[] {
+  if (choice === "random") return drawPixels(pixelsOf(region), count, random);
+  const left = { ...region, data: region.data.slice() };
+  const chosen: Pixel[] = [];
+  while (chosen.length < count) {
+    const pixel = chosen.length === 0 && choice === "centroid" ? centroidPixel(region) : deepestPixel(left);
+    if (!pixel) break;
+    chosen.push(pixel);
+    left.data[pixel.y * region.width + pixel.x] = 0;
+  }
+  return chosen;
+}
+
+/** The first `count` of a Fisher–Yates shuffle. */
+function drawPixels(pixels: Pixel[], count: number, random: () => number): Pixel[] {
+  const drawn = Math.min(count, pixels.length);
+  for (let n = 0; n < drawn; n++) {
+    const other = randomInteger(random, n, pixels.length - 1);
+    [pixels[n], pixels[other]] = [pixels[other], pixels[n]];
+  }
+  return pixels.slice(0, drawn);
+}
+
+/** Where negative points are drawn: the tight box doubled about its centre, rounded outwards, clipped to the image, without the mask. */
+export function surroundings(mask: Mask2d): Mask2d {
+  const { width, height } = mask;
+  const data = new Uint8Array(mask.data.length);
+  const box = maskBox(mask);
+  if (!box) return { width, height, data };
+  const [x0, y0, x1, y1] = box;
+  const marginX = (x1 - x0 + 1) / 2;
+  const marginY = (y1 - y0 + 1) / 2;
+  const lastX = Math.min(Math.ceil(x1 + marginX), width - 1);
+  const lastY = Math.min(Math.ceil(y1 + marginY), height - 1);
+  for (let y = Math.max(Math.floor(y0 - marginY), 0); y <= lastY; y++) {
+    for (let x = Math.max(Math.floor(x0 - marginX), 0); x <= lastX; x++) {
+      const n = y * width + x;
+      data[n] = mask.data[n] === 0 ? 1 : 0;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Positive and negative points for an object: `positive` inside, by the choice; `negative` in its surroundings, random where the choice is. */
+export function choosePrompts(
+  truth: Mask2d,
+  counts: { readonly positive: number; readonly negative: number },
+  choice: PointChoice,
+  random: () => number,
+): PointPrompt[] {
+  const inside = choosePoints(truth, counts.positive, choice, random);
+  const outside = choosePoints(surroundings(truth), counts.negative, choice === "random" ? choice : "deepest", random);
+  return [
+    ...inside.map(({ x, y }): PointPrompt => ({ x, y, label: 1 })),
+    ...outside.map(({ x, y }): PointPrompt => ({ x, y, label: 0 })),
+  ];
+}

@@ -1,0 +1,105 @@
+import type { NumericArray } from "../../core/dtype.js";
+import { SamlabError, show } from "../../core/errors.js";
+import { valueRange } from "../../io/percentile.js";
+import type { WindowSpec } from "../../io/window.js";
+import type { EmptyRule } from "../../metrics/empty.js";
+import type { ObjectOptions } from "../objects.js";
+import type { MaskPolicy } from "../types.js";
+import { mazurowskiModes } from "./mazurowski.js";
+import { szuModes } from "./szu.js";
+
+/** How a study scored. */
+export interface ScoreRule {
+  /** The study's own figures among a row's columns. */
+  readonly columns: readonly ("dice" | "iou" | "hd" | "asd")[];
+  /** Distances in pixels, or in the image's mm. */
+  readonly unit: "px" | "mm";
+  /** What overlap scores are where a mask is empty. */
+  readonly emptyOverlap: EmptyRule;
+  /** What distances are there. */
+  readonly emptyDistance: EmptyRule;
+  readonly note: string;
+}
+
+/** All that makes results comparable with those of a study: how objects are taken, shown to the model, prompted, chosen and scored. */
+export interface EvaluationPreset {
+  readonly name: string;
+  readonly source: string;
+  /** Strategy names. */
+  readonly prompts: readonly string[];
+  readonly policy: MaskPolicy;
+  readonly objects: Required<ObjectOptions>;
+  /** The window of a picture or slice, from its own values. */
+  readonly window: (data: NumericArray) => WindowSpec;
+  readonly scores: ScoreRule;
+}
+
+export interface SamSzuOptions {
+  /**
+   * The lower end of the window in percent of the pixels. Default 0.95, as the study's code has it (`np.percentile(image, 0.95)`), which was perhaps
+   * meant to mirror the upper end of 99.5: give 0.5 for that.
+   */
+  readonly lowPercentile?: number;
+  /** S4 with the sixth point of the study's sampler. Default `false`. */
+  readonly sixPoints?: boolean;
+}
+
+/**
+ * The protocol of SAM-SZU: objects are labels of more than 50 pixels, each slice is shown between its percentiles 0.95 and 99.5 (over all its
+ * pixels and channels), and of three masks the one nearest to the truth counts. Zeros stay black in that code even where an image has negative
+ * values; the study's images, 8-bit PNGs, have none.
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOptions = {}): EvaluationPreset {
+  const highPercentile = 99.5;
+  if (!(lowPercentile >= 0 && lowPercentile < highPercentile)) {
+    throw new SamlabError("argument-invalid", `lowPercentile is ${show(lowPercentile)}.`, {
+      field: "lowPercentile",
+      value: lowPercentile,
+      remedy: `Give a percentage from 0 to below ${highPercentile}.`,
+    });
+  }
+  return {
+    name: "SAM-SZU",
+    source: "Huang et al., Segment anything model for medical images?, Medical Image Analysis 92:103061 (2024)",
+    prompts: szuModes.map((mode) => `szu:${mode}${mode === "S4" && sixPoints ? ",six-points" : ""}`),
+    policy: "oracle",
+    objects: { per: "label", minPixels: 51 },
+    window: () => ({ percentiles: [lowPercentile, highPercentile], ignoreZero: false }),
+    scores: {
+      columns: ["dice", "iou", "hd", "asd"],
+      unit: "px",
+      emptyOverlap: { bothEmpty: 0, oneEmpty: 0 },
+      emptyDistance: { bothEmpty: 0, oneEmpty: 0 },
+      note: "HD is the full distance, ASD goes from prediction to truth; both are 0 where nothing was found, so a failure looks perfect.",
+    },
+  };
+}
+
+export interface MazurowskiOptions {
+  /** Take the alternative nearest to the truth instead of the first. Default `false`. */
+  readonly oracle?: boolean;
+}
+
+/**
+ * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first of three masks (or the
+ * oracle's), IoU.
+ */
+export function mazurowski({ oracle = false }: MazurowskiOptions = {}): EvaluationPreset {
+  return {
+    name: `Mazurowski${oracle ? ", oracle" : ""}`,
+    source:
+      "Mazurowski et al., Segment anything model for medical image analysis: an experimental study, Medical Image Analysis 89:102918 (2023)",
+    prompts: [...mazurowskiModes, "clicks"].map((mode) => `mazurowski:${mode}`),
+    policy: oracle ? "oracle" : "first",
+    objects: { per: "label", minPixels: 1 },
+    window: (data) => ({ low: 0, high: valueRange(data).max }),
+    scores: {
+      columns: ["iou"],
+      unit: "px",
+      emptyOverlap: { oneEmpty: 0 },
+      emptyDistance: {},
+      note: "Slices without the object are left out.",
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Mask2d } from "../../core/mask.js";
+
+/** The connected parts of a mask. */
+export interface Components {
+  /** Row-major; 0 outside, else the part's number. Parts are numbered from 1 in the order of their first pixels, row by row. */
+  readonly labels: Int32Array;
+  /** Pixels of part n at index n − 1. */
+  readonly areas: readonly number[];
+}
+
+/** Splits a mask into 8-connected parts: pixels that touch at a corner belong together. */
+export function connectedComponents(mask: Mask2d): Components {
+  const { width, height, data } = mask;
+  const labels = new Int32Array(data.length);
+  const areas: number[] = [];
+  const stack: number[] = [];
+  for (let start = 0; start < data.length; start++) {
+    if (data[start] === 0 || labels[start] !== 0) continue;
+    const label = areas.length + 1;
+    let area = 0;
+    labels[start] = label;
+    stack.push(start);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      area++;
+      const x = at % width;
+      const y = (at - x) / width;
+      for (let ny = Math.max(y - 1, 0); ny <= Math.min(y + 1, height - 1); ny++) {
+        for (let nx = Math.max(x - 1, 0); nx <= Math.min(x + 1, width - 1); nx++) {
+          const neighbour = ny * width + nx;
+          if (data[neighbour] === 0 || labels[neighbour] !== 0) continue;
+          labels[neighbour] = label;
+          stack.push(neighbour);
+        }
+      }
+    }
+    areas.push(area);
+  }
+  return { labels, areas };
+}
+
+/** One part as a mask of its own. */
+export function componentMask({ width, height }: Mask2d, components: Components, label: number): Mask2d {
+  return { width, height, data: Uint8Array.from(components.labels, (value) => (value === label ? 1 : 0)) };
+}
