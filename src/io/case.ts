@@ -16,6 +16,8 @@ interface LoadedParts {
   readonly entry: ManifestCase;
   /** Label number → name, for every object that the truth may hold. */
   readonly names: ReadonlyMap<number, string>;
+  /** Numbers of the truth that the label map does not name, ascending; they are background now. Usually empty. */
+  readonly unnamed: readonly number[];
 }
 
 export interface VolumeCase extends LoadedParts {
@@ -34,7 +36,8 @@ export interface ImageCase extends LoadedParts {
 export type LoadedCase = VolumeCase | ImageCase;
 
 /**
- * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold makes label 1.
+ * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold makes label 1;
+ * numbers taken together (`1+2`) become the least of them.
  * @throws {SamlabError} `hash-mismatch`, `geometry-mismatch`, and as `loadVolume`, `loadImage` and `loadMask`; the message names the case
  */
 export async function loadCase(
@@ -84,9 +87,8 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
       { field: "truth.path", value: truth.path, remedy: "Resample the truth onto the image's grid." },
     );
   }
-  const names = labelNames(entry, mask.labels);
-  for (let n = 0; n < mask.data.length; n++) if (!names.has(mask.data[n])) mask.data[n] = 0;
-  return { kind: "volume", entry, names, volume, truth: mask };
+  const { names, unnamed } = settleLabels(entry, mask.data, mask.labels);
+  return { kind: "volume", entry, names, unnamed, volume, truth: mask };
 }
 
 async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
@@ -109,9 +111,8 @@ async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefine
   const data =
     threshold === undefined ? values.slice() : Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0));
   const labels = new LabelImage({ width: raster.width, height: raster.height, data, source: truth.path });
-  const names = labelNames(entry, labels.labels);
-  for (let n = 0; n < data.length; n++) if (!names.has(data[n])) data[n] = 0;
-  return { kind: "image", entry, names, image: picture, truth: labels };
+  const { names, unnamed } = settleLabels(entry, data, labels.labels);
+  return { kind: "image", entry, names, unnamed, image: picture, truth: labels };
 }
 
 /** The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count. */
@@ -120,11 +121,25 @@ function thresholdOf({ labels, truth }: ManifestCase): number | undefined {
   return !truth.instances && key.startsWith(">=") ? Number(key.slice(2)) : undefined;
 }
 
-function labelNames({ labels, truth }: ManifestCase, found: readonly number[]): Map<number, string> {
-  const [[key, name]] = Object.entries(labels);
-  if (truth.instances) return new Map(found.map((label) => [label, name]));
-  if (key.startsWith(">=")) return new Map([[1, name]]);
-  return new Map(Object.entries(labels).map(([label, meaning]) => [Number(label), meaning]));
+/** Leaves in `data` only what the label map names, numbers that are taken together (`1+2`) as the least of them. */
+function settleLabels(
+  { labels, truth }: ManifestCase,
+  data: Uint8Array | Uint16Array,
+  found: readonly number[],
+): Pick<LoadedParts, "names" | "unnamed"> {
+  const [[firstKey, firstName]] = Object.entries(labels);
+  if (truth.instances) return { names: new Map(found.map((label) => [label, firstName])), unnamed: [] };
+  if (firstKey.startsWith(">=")) return { names: new Map([[1, firstName]]), unnamed: [] };
+  const names = new Map<number, string>();
+  const becomes = new Uint16Array(65536);
+  for (const [key, name] of Object.entries(labels)) {
+    const numbers = key.split("+").map(Number);
+    const least = Math.min(...numbers);
+    names.set(least, name);
+    for (const number of numbers) becomes[number] = least;
+  }
+  for (let n = 0; n < data.length; n++) data[n] = becomes[data[n]];
+  return { names, unnamed: found.filter((label) => becomes[label] === 0) };
 }
 
 /** The same error, saying which case of which manifest it was. */

@@ -55,13 +55,15 @@ const record =
 
 const sha256 = pattern(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
-/** Keys of a label map: a whole number, or a threshold. */
-export const labelKey = /^(?:[1-9][0-9]{0,4}|>=[0-9]+(?:\.[0-9]+)?)$/;
+/** Keys of a label map: a whole number, several taken together, or a threshold. */
+export const labelKey = /^(?:[1-9][0-9]{0,4}(?:\+[1-9][0-9]{0,4})*|>=[0-9]+(?:\.[0-9]+)?)$/;
 
 const labels: Check = (value, add) => {
   if (!isObject(value) || Object.keys(value).length === 0) return 'must be an object such as { "1": "tumour" }';
   for (const [key, name] of Object.entries(value)) {
-    if (!labelKey.test(key)) add(key, name, "must be a whole number from 1 (`1`) or a threshold (`>=128`)");
+    if (!labelKey.test(key)) {
+      add(key, name, "must be a whole number from 1 (`1`), several together (`1+2`) or a threshold (`>=128`)");
+    }
     const what = text(name, add);
     if (what) add(key, name, what);
   }
@@ -144,10 +146,12 @@ export function manifestProblems(json: unknown): ManifestProblem[] {
     if (what) add("entry", entry, what);
     if (isObject(entry)) checkTogether({ ...defaults, ...entry }, add);
   });
-  const ids = entries.map((entry: unknown) => (isObject(entry) ? entry.id : undefined));
-  ids.forEach((id, n) => {
-    const first = ids.indexOf(id);
-    if (id !== undefined && first < n) adder(`cases[${n}]`)("id", id, `is that of cases[${first}] already`);
+  const firstOf = new Map<unknown, number>();
+  entries.forEach((entry: unknown, n) => {
+    const id = isObject(entry) ? entry.id : undefined;
+    const first = firstOf.get(id);
+    if (first === undefined) firstOf.set(id, n);
+    else if (id !== undefined) adder(`cases[${n}]`)("id", id, `is that of cases[${first}] already`);
   });
   checkSubjects(
     entries.map((entry: unknown) => (isObject(entry) ? { ...defaults, ...entry } : {})),
@@ -164,6 +168,17 @@ function checkTogether(entry: Fields, add: (field: string, value: unknown, what:
   if (thresholds.length > 0 && keys.length > 1) {
     add("labels", entry.labels, "may hold whole numbers or one threshold, not both");
   }
+  const numbers = keys.flatMap((key) => (key.startsWith(">=") ? [] : key.split("+")));
+  const twice = numbers.find((label, n) => numbers.indexOf(label) < n);
+  if (twice !== undefined) {
+    add(
+      "labels",
+      entry.labels,
+      `may name the number ${twice} once; make a case of its own for each overlapping region`,
+    );
+  }
+  const large = numbers.find((label) => Number(label) > 65535);
+  if (large !== undefined) add("labels", entry.labels, `may hold numbers up to 65535, not ${large}`);
   if (isObject(entry.truth) && entry.truth.instances === true && !(keys.length === 1 && keys[0] === ">=1")) {
     add("labels", entry.labels, 'must be { ">=1": name } where truth.instances is true');
   }

@@ -65,7 +65,7 @@ export interface ManifestCase {
     /** Every value above 0 is one object of its own. */
     readonly instances: boolean;
   };
-  /** The truth's values (`1`) or its one threshold (`>=128`), and what they mean. */
+  /** The truth's values (`1`, or `1+2` for several that are one object) or its one threshold (`>=128`), and what they mean. */
   readonly labels: Readonly<Record<string, string>>;
   readonly slicing: SlicingRule;
   readonly licence: string;

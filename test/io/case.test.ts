@@ -33,6 +33,17 @@ describe("a volume", () => {
       [1, "one"],
       [5, "five"],
     ]);
+    expect(loaded.unnamed).toEqual([2]);
+  });
+
+  it("takes numbers together that the label map joins", async () => {
+    const loaded = await load({ image, truth, labels: { "5+1": "joined", "2": "two" } });
+    expect(Array.from(loaded.truth.data)).toEqual([0, 1, 2, 0, 1, 1, 0, 0]);
+    expect([...loaded.names]).toEqual([
+      [2, "two"],
+      [1, "joined"],
+    ]);
+    expect(loaded.unnamed).toEqual([]);
   });
 
   it("may have a threshold", async () => {
@@ -95,6 +106,7 @@ describe("a picture", async () => {
     expect(loaded.image).toMatchObject({ width: 3, height: 1, channels: 1, window: null });
     expect(Array.from(loaded.truth.data)).toEqual(data);
     expect([...loaded.names]).toEqual(names);
+    expect(loaded.unnamed).toEqual("200" in labels ? [7] : []);
     expect(loaded.truth.labels).toEqual(names.map(([label]) => label));
     const [first] = loaded.truth.labels;
     expect(Array.from(loaded.truth.only(first).data)).toEqual(data.map((value) => (value === first ? 1 : 0)));

@@ -64,6 +64,8 @@ describe("an error names the entry and the field", () => {
       edited(["cases.0.labels", { "1": "liver", ">=2": "x" }]),
       "labels may hold whole numbers or one threshold, not both",
     ],
+    [edited(["cases.0.labels", { "1": "liver", "2+1": "x" }]), "labels may name the number 1 once"],
+    [edited(["cases.0.labels", { "65536": "x" }]), "labels may hold numbers up to 65535, not 65536"],
     [edited(["cases.0.truth.instances", true]), 'labels must be { ">=1": name } where truth.instances is true'],
     [edited(["cases.0.image.window", { low: 2, high: 1 }]), "image.window must have low below high"],
     [edited(["cases.0.image.window", { percentiles: [9, 1] }]), "image.window.percentiles must ascend"],

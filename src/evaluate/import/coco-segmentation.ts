@@ -1,0 +1,74 @@
+import { SamlabError, show } from "../../core/errors.js";
+import type { Mask2d } from "../../core/mask.js";
+import { decodeRle } from "../../core/rle.js";
+import { isFields, wrongField } from "./fields.js";
+import { fillPolygon } from "./polygon.js";
+import { decodeCounts } from "./rle-counts.js";
+
+/** Where a segmentation stands, for messages. */
+export interface SegmentationPlace {
+  readonly file: string;
+  /** e.g. `annotations[3] (id 17).segmentation` */
+  readonly field: string;
+}
+
+/**
+ * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united), run lengths as a list, or as their compressed text.
+ * @param image size of the picture that it lies on, in pixels
+ * @throws {SamlabError} `manifest-invalid`, `geometry-mismatch` (run lengths of another size), `format-invalid` (run lengths that do not fill it)
+ */
+export function segmentationMask(
+  segmentation: unknown,
+  image: { readonly width: number; readonly height: number },
+  { file, field }: SegmentationPlace,
+): Mask2d {
+  const { width, height } = image;
+  if (Array.isArray(segmentation)) {
+    if (segmentation.length === 0) throw wrongField(file, field, segmentation, "must hold at least one polygon");
+    const data = new Uint8Array(width * height);
+    segmentation.forEach((polygon: unknown, n) => {
+      if (!isPolygon(polygon)) {
+        throw wrongField(file, `${field}[${n}]`, polygon, "must list x, y of at least three points");
+      }
+      fillPolygon({ width, height, data }, polygon);
+    });
+    return { width, height, data };
+  }
+  if (!isFields(segmentation)) {
+    throw wrongField(
+      file,
+      field,
+      segmentation,
+      segmentation === undefined ? "is missing" : "must be polygons or run lengths",
+    );
+  }
+  const { size, counts } = segmentation;
+  if (!Array.isArray(size) || size.length !== 2 || size[0] !== height || size[1] !== width) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `${file}: ${field}.size is ${show(size)}, but its image has ${height} rows of ${width} pixels.`,
+      { file, field: `${field}.size`, value: size, remedy: "Write the size as [height, width]." },
+    );
+  }
+  try {
+    return decodeRle({ size: [height, width], counts: countsOf(counts, file, field) });
+  } catch (error) {
+    if (!(error instanceof SamlabError) || error.code !== "format-invalid") throw error;
+    throw new SamlabError("format-invalid", `${file}: ${field}: ${error.message}`, {
+      file,
+      field: `${field}.counts`,
+      value: error.value,
+      cause: error,
+    });
+  }
+}
+
+function countsOf(counts: unknown, file: string, field: string): readonly number[] {
+  if (typeof counts === "string") return decodeCounts(counts);
+  if (Array.isArray(counts) && counts.every((count) => typeof count === "number")) return counts;
+  throw wrongField(file, `${field}.counts`, counts, "must be a list of run lengths or their compressed text");
+}
+
+function isPolygon(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length >= 6 && value.length % 2 === 0 && value.every(Number.isFinite);
+}
