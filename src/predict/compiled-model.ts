@@ -10,6 +10,7 @@ import { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
+import type { Adapter } from "./finetune/adapter.js";
 import type { WorkOptions } from "./sam.js";
 
 /** A model's graphs, ready for sessions. */
@@ -17,8 +18,10 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
-  /** sha256 of the checkpoint, or of the hashes of checkpoint and overlay, hex. */
+  /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
   readonly hash: string;
+  /** The same without the adapter. */
+  readonly baseHash: string;
   /** Changes with whatever changes embeddings: equal for models that differ in the decoder only. */
   readonly encoderHash: string;
   /** Falling back on something is reported here. */
@@ -33,6 +36,24 @@ export interface ModelFiles {
   readonly overlay?: string | undefined;
 }
 
+/** The weights of a model as it is predicted with. */
+export async function modelWeights(
+  { checkpoint, overlay }: ModelFiles,
+  adapter: Adapter | null,
+  signal?: AbortSignal,
+): Promise<Weights> {
+  const checkpoints: Checkpoint[] = [];
+  try {
+    for (const path of overlay === undefined ? [checkpoint] : [checkpoint, overlay]) {
+      checkpoints.push(await openCheckpoint(path));
+    }
+    const weights = await Weights.load(checkpoints, samName, signal);
+    return adapter ? adapter.applyTo(weights) : weights;
+  } finally {
+    await Promise.all(checkpoints.map((opened) => opened.close()));
+  }
+}
+
 const graphs = ["encoder", "decoder"] as const;
 
 interface Description {
@@ -42,9 +63,14 @@ interface Description {
 
 /**
  * Compiles a model's checkpoint, or takes its graphs from the cache.
- * @throws {SamlabError} of reading and compiling; `hash-mismatch` when the file is not the one known by that name
+ * @throws {SamlabError} of reading and compiling; `hash-mismatch` when the file is not the one known by that name, or the adapter is another
+ *   model's
  */
-export async function compiledModel(files: ModelFiles, { signal, onProgress }: WorkOptions): Promise<CompiledModel> {
+export async function compiledModel(
+  files: ModelFiles,
+  adapter: Adapter | null,
+  { signal, onProgress }: WorkOptions,
+): Promise<CompiledModel> {
   const paths = files.overlay === undefined ? [files.checkpoint] : [files.checkpoint, files.overlay];
   onProgress?.("checking the checkpoint");
   const hashes = await Promise.all(paths.map((path) => sha256OfFile(path, signal)));
@@ -56,34 +82,41 @@ export async function compiledModel(files: ModelFiles, { signal, onProgress }: W
       remedy: "Delete it and run npm run setup, which fetches it again.",
     });
   }
-  const hash = hashes.length === 1 ? hashes[0] : createHash("sha256").update(hashes.join(" ")).digest("hex");
+  const baseHash = joinHashes(hashes);
+  adapter?.checkBase(baseHash, files.checkpoint);
+  const hash = adapter ? joinHashes([baseHash, adapter.hash]) : baseHash;
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-v${compilerVersion}`, graphs);
   const known = await cache.read();
-  if (known) return { ...known.description, ...known.sources, hash, notes: [] };
+  if (known) return { ...known.description, ...known.sources, hash, baseHash, notes: [] };
 
   onProgress?.("compiling the checkpoint");
-  const checkpoints: Checkpoint[] = [];
+  const { architecture, encoder, decoder } = compileSam(await modelWeights(files, adapter, signal));
+  const unadapted = files.overlay !== undefined && (await changesEncoder(files.overlay)) ? baseHash : hashes[0];
+  const description: Description = { architecture, encoderHash: adapter?.changesEncoder ? hash : unadapted };
   try {
-    for (const path of paths) checkpoints.push(await openCheckpoint(path));
-    const { architecture, encoder, decoder } = compileSam(await Weights.load(checkpoints, samName, signal));
-    const changesEncoder = checkpoints.slice(1).some(({ tensors }) => [...tensors.keys()].some(isEncoderTensor));
-    const description: Description = { architecture, encoderHash: changesEncoder ? hash : hashes[0] };
-    try {
-      const { sources } = await cache.write(description, { encoder, decoder });
-      return { ...description, ...sources, hash, notes: [] };
-    } catch (error) {
-      if (!isSamlabError(error)) throw error;
-      const inMemory = {
-        encoder: { bytes: serializeModel(encoder).model },
-        decoder: { bytes: serializeModel(decoder).model },
-      };
-      return { ...description, ...inMemory, hash, notes: [`The compiled model is not kept: ${error.message}`] };
-    }
-  } finally {
-    await Promise.all(checkpoints.map((checkpoint) => checkpoint.close()));
+    const { sources } = await cache.write(description, { encoder, decoder });
+    return { ...description, ...sources, hash, baseHash, notes: [] };
+  } catch (error) {
+    if (!isSamlabError(error)) throw error;
+    const inMemory = {
+      encoder: { bytes: serializeModel(encoder).model },
+      decoder: { bytes: serializeModel(decoder).model },
+    };
+    const notes = [`The compiled model is not kept: ${error.message}`];
+    return { ...description, ...inMemory, hash, baseHash, notes };
   }
 }
 
-function isEncoderTensor(stored: string): boolean {
-  return samName(stored)?.startsWith("image_encoder.") ?? false;
+/** One hash for several files in this order. */
+function joinHashes(hashes: readonly string[]): string {
+  return hashes.length === 1 ? hashes[0] : createHash("sha256").update(hashes.join(" ")).digest("hex");
+}
+
+async function changesEncoder(overlay: string): Promise<boolean> {
+  const checkpoint = await openCheckpoint(overlay);
+  try {
+    return [...checkpoint.tensors.keys()].some((stored) => samName(stored)?.startsWith("image_encoder."));
+  } finally {
+    await checkpoint.close();
+  }
 }

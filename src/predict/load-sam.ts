@@ -1,17 +1,22 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import type { PromptSupport } from "../core/prompt.js";
 import { compilerVersion } from "../models/compile.js";
 import { devices } from "../runtime/devices.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { Session } from "../runtime/session.js";
+import type { PromptMix } from "../train/prompt-drawing.js";
 import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
 import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
+import { Adapter } from "./finetune/adapter.js";
 import { LoadedSam } from "./loaded-sam.js";
 import type { WorkOptions } from "./sam.js";
 
 export interface LoadSamOptions extends WorkOptions {
   /** Where to run. Default `auto`: the first of CUDA, WebGPU and CPU that works here (see `devices()`). */
   readonly device?: Device;
+  /** What a fine-tuning made: its `adapter`, or the path of a saved one. */
+  readonly adapter?: Adapter | string;
 }
 
 /**
@@ -36,7 +41,8 @@ export async function loadSam(nameOrPath: string = defaultModel, options: LoadSa
     "entry" in choice
       ? { checkpoint: choice.entry.checkpoint(), sha256: choice.entry.sha256, overlay: choice.entry.overlay?.() }
       : { checkpoint: choice.path };
-  const model = await compiledModel(files, options);
+  const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
+  const model = await compiledModel(files, adapter, options);
   // The original's file given by path is the same model as by name, boxes only included.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
@@ -50,16 +56,26 @@ export async function loadSam(nameOrPath: string = defaultModel, options: LoadSa
     notes.push(note);
     onProgress?.(note);
   };
+  const name = entry?.name ?? nameOrPath;
   return new LoadedSam({
-    name: entry?.name ?? nameOrPath,
+    name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
     hash: model.hash,
-    prompts: entry?.prompts ?? allPrompts,
+    source: { nameOrPath, files, baseHash: model.baseHash, adapter },
+    prompts: promptsOf(entry?.prompts ?? allPrompts, adapter),
     architecture: model.architecture,
     encoder,
     decoder,
     embeddings: new EmbeddingStore(identity, report),
     notes,
   });
+}
+
+/** Prompts that an adapter was trained with are on, whatever the base was trained with. */
+function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport {
+  const mix: PromptMix = JSON.parse(adapter?.metadata.prompts ?? "{}");
+  const corrective = (mix.corrective ?? 0) > 0;
+  const points = base.points || corrective || (mix.point ?? 0) > 0;
+  return { ...base, points, mask: base.mask || corrective, note: points ? "" : base.note };
 }
 
 /**

@@ -1,18 +1,34 @@
+import type { Float32Tensor } from "../checkpoint/write-safetensors.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
+import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
+import { type ModelFiles, modelWeights } from "./compiled-model.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
+import type { Adapter } from "./finetune/adapter.js";
+import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
 import { logitsToMask } from "./postprocess.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import { promptTokens } from "./prompt-tokens.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
+/** Where a model's weights come from. */
+export interface SamSource {
+  /** As given to `loadSam`. */
+  readonly nameOrPath: string;
+  readonly files: ModelFiles;
+  /** The model's hash without its adapter. */
+  readonly baseHash: string;
+  readonly adapter: Adapter | null;
+}
+
 export interface LoadedSamParts {
   readonly name: string;
   readonly hash: string;
+  readonly source: SamSource;
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
   readonly encoder: Session;
@@ -42,6 +58,10 @@ export class LoadedSam implements Sam {
 
   get provider(): string {
     return this.#parts.decoder.provider;
+  }
+
+  get source(): SamSource {
+    return this.#parts.source;
   }
 
   get lowResSize(): number {
@@ -79,6 +99,32 @@ export class LoadedSam implements Sam {
     }
     throwIfCancelled(options.signal, "The prediction");
     return predictions;
+  }
+
+  /**
+   * Trains a part of the model on cases with truth and gives a new model; this one stays as it is. Runs on ONNX Runtime, on the model's device.
+   *
+   * @example
+   * const tuned = await sam.finetune(slices, { steps: 120, onProgress: ({ note }) => console.log(note) });
+   * await tuned.sam.setImage(volume.slice(90));
+   * await tuned.adapter.save("white-matter.safetensors");
+   *
+   * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and case), `cancelled`
+   */
+  async finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned> {
+    const { finetune } = await import("./finetune/finetune.js");
+    return finetune(this, cases, options);
+  }
+
+  /** The weights this model predicts with, read again from their files. */
+  weights(signal?: AbortSignal): Promise<Weights> {
+    const { files, adapter } = this.#parts.source;
+    return modelWeights(files, adapter, signal);
+  }
+
+  /** Trained tensors together with those of an adapter that this model has already: an adapter always stands on the base alone. */
+  withEarlierAdapter(trained: ReadonlyMap<string, Float32Tensor>): ReadonlyMap<string, Float32Tensor> {
+    return new Map([...(this.#parts.source.adapter?.tensors ?? []), ...trained]);
   }
 
   async dispose(): Promise<void> {

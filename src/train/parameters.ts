@@ -1,12 +1,10 @@
 import { SamlabError } from "../core/errors.js";
-import type { Weights } from "../models/weights.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
+import type { TrainablePart, TrainedTensor } from "./trainable.js";
 
 /** One trained tensor and where it lies in the vector of all. */
-export interface Parameter {
-  readonly name: string;
-  readonly dims: readonly number[];
+export interface Parameter extends TrainedTensor {
   readonly start: number;
   readonly end: number;
 }
@@ -14,18 +12,24 @@ export interface Parameter {
 /** The trained tensors laid end to end, so that an optimiser's step is a few operations on one vector. */
 export class ParameterTable {
   readonly parameters: readonly Parameter[];
-  readonly #byName: ReadonlyMap<string, Parameter>;
+  /** Weight of the model → the part that its trained tensors make up. */
+  readonly parts: ReadonlyMap<string, TrainablePart>;
+  readonly #ofPart = new Map<string, readonly Parameter[]>();
 
   /** @throws {SamlabError} `argument-invalid` when there is nothing to train */
-  constructor(tensors: readonly { readonly name: string; readonly dims: readonly number[] }[]) {
+  constructor(parts: ReadonlyMap<string, TrainablePart>) {
     let start = 0;
-    this.parameters = tensors.map(({ name, dims }) => {
-      const end = start + dims.reduce((product, dim) => product * dim, 1);
-      const parameter = { name, dims, start, end };
-      start = end;
-      return parameter;
-    });
-    this.#byName = new Map(this.parameters.map((parameter) => [parameter.name, parameter]));
+    this.parts = parts;
+    for (const [weight, { tensors }] of parts) {
+      const own = tensors.map((tensor): Parameter => {
+        const end = start + tensor.dims.reduce((product, dim) => product * dim, 1);
+        const parameter = { ...tensor, start, end };
+        start = end;
+        return parameter;
+      });
+      this.#ofPart.set(weight, own);
+    }
+    this.parameters = [...this.#ofPart.values()].flat();
     if (start === 0) {
       throw new SamlabError("argument-invalid", "The recipe names no parameter of this model.", { field: "recipe" });
     }
@@ -36,14 +40,15 @@ export class ParameterTable {
     return this.parameters.at(-1)?.end ?? 0;
   }
 
-  find(name: string): Parameter | undefined {
-    return this.#byName.get(name);
+  /** The trained tensors that a weight follows from. */
+  ofWeight(name: string): readonly Parameter[] {
+    return this.#ofPart.get(name) ?? [];
   }
 
-  /** The vector of all parameters as the weights have them. */
-  flatten(w: Weights): Float32Array {
+  /** The vector of all parameters as training begins. */
+  initial(): Float32Array {
     const all = new Float32Array(this.count);
-    for (const { name, dims, start } of this.parameters) all.set(w.take(name, dims), start);
+    for (const parameter of this.parameters) all.set(parameter.initial(), parameter.start);
     return all;
   }
 

@@ -83,7 +83,7 @@ export class Trainer {
     const table = trainedParameters(w, spec);
     const vectors = new Map<string, HeldReference>();
     const names = stateNames(spec.optimiser);
-    const start = from?.parameters ?? table.flatten(w);
+    const start = from?.parameters ?? table.initial();
     vectors.set(trainingNames.parameters, await holdTensor(vector(start)));
     for (const [n, name] of names.entries()) {
       vectors.set(name, await holdTensor(vector(from?.state[n] ?? new Float32Array(table.count))));

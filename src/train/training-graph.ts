@@ -7,6 +7,7 @@ import type { Graph, Value } from "../onnx/graph.js";
 import { buildLoss, type LossWeights } from "./losses.js";
 import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
 import { type Parameter, ParameterTable } from "./parameters.js";
+import type { PartOf, TrainablePart } from "./trainable.js";
 
 /** Names of a training graph's own inputs and outputs, beside {@link graphNames}. */
 export const trainingNames = {
@@ -24,8 +25,8 @@ export const trainingNames = {
 
 export interface TrainingSpec {
   readonly architecture: Architecture;
-  /** Whether a tensor is trained, by its name. */
-  readonly isTrained: (name: string) => boolean;
+  /** What is trained of each weight. */
+  readonly partOf: PartOf;
   /** Take the image and run the encoder in each step; otherwise take its embedding. */
   readonly withEncoder: boolean;
   /** Prompts in a step, all on one image. */
@@ -38,13 +39,14 @@ export interface TrainingSpec {
 
 /** The trained tensors of a model: those the recipe names and the graphs use. */
 export function trainedParameters(w: Weights, spec: TrainingSpec): ParameterTable {
-  const used = new Map<string, readonly number[]>();
+  const parts = new Map<string, TrainablePart>();
   const recording = w.withOverride((_b, name, dims) => {
-    if (spec.isTrained(name)) used.set(name, dims);
+    const part = parts.has(name) ? null : spec.partOf(name, dims, w);
+    if (part) parts.set(name, part);
     return null;
   });
   for (const withMask of [false, true]) forward(new GraphBuilder("names"), recording, spec, withMask);
-  return new ParameterTable([...used].map(([name, dims]) => ({ name, dims })));
+  return new ParameterTable(parts);
 }
 
 /**
@@ -98,12 +100,15 @@ export function validationGraph(w: Weights, spec: TrainingSpec, table: Parameter
 function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
   const all = b.input(trainingNames.parameters, "float32", [table.count]);
   const values = new Map<Parameter, Value>();
-  const weights = w.withOverride((builder, name) => {
-    const parameter = table.find(name);
-    if (!parameter) return null;
-    const value = table.valueOf(builder, all, parameter);
-    values.set(parameter, value);
-    return value;
+  const weights = w.withOverride((builder, name, _dims, stored) => {
+    const part = table.parts.get(name);
+    if (!part) return null;
+    const trained = table.ofWeight(name).map((parameter) => {
+      const value = table.valueOf(builder, all, parameter);
+      values.set(parameter, value);
+      return value;
+    });
+    return part.value(builder, stored, trained);
   });
   return { all, values, weights };
 }

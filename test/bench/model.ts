@@ -56,7 +56,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
       folder,
       String(threads),
     ]);
-    const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, {});
+    const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, null, {});
     const encoder = await Session.create(model.encoder, "CPU");
     const decoder = await Session.create(model.decoder, "CPU");
     const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;

@@ -54,7 +54,7 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
     let encoder: Session;
     let decoder: Session;
     beforeAll(async () => {
-      const model = await compiledModel({ checkpoint: checkpoint(), sha256, overlay: overlay?.() }, {});
+      const model = await compiledModel({ checkpoint: checkpoint(), sha256, overlay: overlay?.() }, null, {});
       encoder = await Session.create(model.encoder, "CPU");
       decoder = await Session.create(model.decoder, "CPU");
     });

@@ -5,6 +5,8 @@ import { recognise } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { adamW, sgd } from "../../src/train/optimiser.js";
+import { recipe } from "../../src/train/recipes.js";
+import { wholeWeight } from "../../src/train/trainable.js";
 import { type StepResult, Trainer } from "../../src/train/trainer.js";
 import type { TrainingSpec } from "../../src/train/training-graph.js";
 import { type Golden, maxDifference, readGolden } from "../support/golden.js";
@@ -29,7 +31,7 @@ describeWithWeights("twenty training steps are PyTorch's", () => {
     const golden = await readGolden("autodiff/decoder-steps.safetensors");
     const full: TrainingSpec = {
       architecture: recognise(w),
-      isTrained: () => true,
+      partOf: wholeWeight,
       withEncoder: false,
       batch: 1,
       loss: { dice: 1, bce: 1 },
@@ -71,7 +73,7 @@ describeWithWeights("twenty training steps are PyTorch's", () => {
   }
 
   it("of the mask decoder with AdamW on boxes and clicks", async () => {
-    await train("adamw", { isTrained: (name) => name.startsWith("mask_decoder.") }, { rate: 1e-4, masks: false });
+    await train("adamw", { partOf: recipe("maskDecoder").partOf }, { rate: 1e-4, masks: false });
   }, 120_000);
 
   it("of decoder and prompt encoder with SGD, clipped, two prompts a step, with the mask of the step before", async () => {

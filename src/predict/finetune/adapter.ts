@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { openSafetensors } from "../../checkpoint/safetensors.js";
+import { readFloat32 } from "../../checkpoint/tensor-map.js";
+import { type Float32Tensor, safetensorsPieces } from "../../checkpoint/write-safetensors.js";
+import { SamlabError } from "../../core/errors.js";
+import { writeFileAtomic } from "../../io/write-file.js";
+import type { Weights } from "../../models/weights.js";
+import { isLoraFactor, loraPart, loraTarget } from "../../train/lora.js";
+
+const format = "samlab-adapter/1";
+
+/** How an adapter came about; every value is text, as safetensors wants it. */
+export interface AdapterMetadata extends Readonly<Record<string, string>> {
+  readonly format: string;
+  /** Name and sha256 of the model that was tuned. */
+  readonly base: string;
+  readonly baseHash: string;
+  readonly recipe: string;
+}
+
+/** What a fine-tuning changed: trained tensors only, with their making. */
+export class Adapter {
+  readonly tensors: ReadonlyMap<string, Float32Tensor>;
+  readonly metadata: AdapterMetadata;
+  /** sha256 of the file's bytes, hex. */
+  readonly hash: string;
+  readonly #pieces: readonly Uint8Array[];
+
+  private constructor(tensors: ReadonlyMap<string, Float32Tensor>, metadata: AdapterMetadata) {
+    this.tensors = tensors;
+    this.metadata = metadata;
+    this.#pieces = safetensorsPieces(tensors, metadata);
+    const hash = createHash("sha256");
+    for (const piece of this.#pieces) hash.update(piece);
+    this.hash = hash.digest("hex");
+  }
+
+  static create(
+    tensors: ReadonlyMap<string, Float32Tensor>,
+    metadata: Omit<AdapterMetadata, "format"> & { base: string; baseHash: string; recipe: string },
+  ): Adapter {
+    return new Adapter(tensors, { ...metadata, format });
+  }
+
+  /**
+   * Reads an adapter file.
+   * @throws {SamlabError} `checkpoint-invalid` for another file, and as reading a checkpoint
+   */
+  static async open(path: string): Promise<Adapter> {
+    const file = await openSafetensors(path);
+    try {
+      const { metadata } = file;
+      if (metadata.format !== format) {
+        throw new SamlabError(
+          "checkpoint-invalid",
+          `${path} is no adapter of samlab: its format is ${metadata.format ?? "not given"}.`,
+          {
+            file: path,
+            field: "format",
+            value: metadata.format,
+            remedy: "Give a file that adapter.save wrote; a whole checkpoint is loaded by its path alone.",
+          },
+        );
+      }
+      const tensors = new Map<string, Float32Tensor>();
+      for (const [name, tensor] of file.tensors) {
+        // A copy: the file is closed before the weights are used.
+        tensors.set(name, { dims: tensor.dims, data: (await readFloat32(name, tensor)).slice() });
+      }
+      return new Adapter(tensors, metadata as AdapterMetadata);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Bytes of the file. */
+  get byteLength(): number {
+    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  /** Writes the adapter as .safetensors; an older file of that name survives a failure. */
+  async save(path: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await writeFileAtomic(path, this.#pieces, options.signal);
+  }
+
+  /** @throws {SamlabError} `hash-mismatch` when it was trained on another model */
+  checkBase(hash: string, name: string): void {
+    const { base, baseHash } = this.metadata;
+    if (baseHash === hash) return;
+    throw new SamlabError(
+      "hash-mismatch",
+      `The adapter was trained on ${base} (${baseHash.slice(0, 12)}), not on ${name} (${hash.slice(0, 12)}).`,
+      {
+        field: "adapter",
+        value: baseHash,
+        remedy: `Load it with loadSam(${JSON.stringify(base)}, { adapter }).`,
+      },
+    );
+  }
+
+  /** Whether the image encoder is another one with this adapter. */
+  get changesEncoder(): boolean {
+    return [...this.tensors.keys()].some((name) => name.startsWith("image_encoder."));
+  }
+
+  /** The base's weights with this adapter in them; low-rank updates are merged. */
+  applyTo(w: Weights): Weights {
+    const replaced = new Map<string, Float32Tensor>();
+    for (const [name, tensor] of this.tensors)
+      if (!isLoraFactor(name)) replaced.set(name, this.#checked(w, name, tensor));
+    const targets = new Set([...this.tensors.keys()].filter(isLoraFactor).map(loraTarget));
+    for (const target of targets) {
+      const dims = w.dims(target);
+      const stored = replaced.get(target)?.data ?? w.data(target);
+      const rank = [...this.tensors].find(([name]) => name.startsWith(`${target}.lora_a.`))?.[1].dims[0] ?? 0;
+      const part = dims && loraPart(target, dims, w, { rank, seed: 0 });
+      if (!dims || !stored || !part) throw this.#misfit(target);
+      const factors = part.tensors.map(({ name, dims: expected }) => {
+        const factor = this.tensors.get(name);
+        if (factor?.dims.join() !== expected.join()) throw this.#misfit(name);
+        return factor.data;
+      });
+      replaced.set(target, { dims, data: part.merge(stored, factors) });
+    }
+    return w.withTensors(replaced);
+  }
+
+  #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
+    if (w.dims(name)?.join() !== tensor.dims.join()) throw this.#misfit(name);
+    return tensor;
+  }
+
+  #misfit(name: string): SamlabError {
+    return new SamlabError("tensor-shape", `The adapter's ${name} does not fit ${this.metadata.base}.`, {
+      field: name,
+    });
+  }
+}

@@ -1,0 +1,257 @@
+import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { seededRandom, shuffled } from "../../core/random.js";
+import { dice } from "../../metrics/overlap.js";
+import type { Provider } from "../../runtime/provider.js";
+import { drawClick, drawCorrection, drawKind, drawPrompt } from "../../train/prompt-drawing.js";
+import { learningRateAt } from "../../train/schedule.js";
+import { Trainer } from "../../train/trainer.js";
+import { loadSam } from "../load-sam.js";
+import type { LoadedSam } from "../loaded-sam.js";
+import { Adapter } from "./adapter.js";
+import { type FinetunePlan, finetunePlan } from "./plan.js";
+import { Progress } from "./progress.js";
+import { type RunState, SavedRun } from "./saved-run.js";
+import { Study } from "./study.js";
+import type { FineTuned, FinetuneOptions, TrainingCase } from "./types.js";
+
+/** A training is written to disk this often, ms. */
+const saveEvery = 15_000;
+
+/** See `LoadedSam.finetune`. */
+export async function finetune(
+  sam: LoadedSam,
+  cases: readonly TrainingCase[],
+  options: FinetuneOptions = {},
+): Promise<FineTuned> {
+  const plan = finetunePlan(cases, options);
+  const run = new FinetuneRun(sam, plan, options);
+  try {
+    await run.prepare();
+    await run.train();
+    return await run.finish();
+  } finally {
+    await run.release();
+  }
+}
+
+class FinetuneRun {
+  readonly #sam: LoadedSam;
+  readonly #plan: FinetunePlan;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resume: boolean;
+  readonly #progress: Progress;
+  readonly #saved: SavedRun;
+  readonly #notes: string[] = [];
+  readonly #loss: number[] = [];
+  readonly #validation: { step: number; dice: number }[] = [];
+  #studies: Study[] = [];
+  #watched: Study[] = [];
+  #trainer: Trainer | undefined;
+  #best: RunState["best"] = null;
+  #episode = 0;
+  #savedAt = 0;
+
+  constructor(sam: LoadedSam, plan: FinetunePlan, options: FinetuneOptions) {
+    this.#sam = sam;
+    this.#plan = plan;
+    this.#signal = options.signal;
+    this.#resume = options.resume ?? true;
+    this.#progress = new Progress(plan, options.onProgress);
+    this.#saved = new SavedRun(sam.hash, plan);
+  }
+
+  /** Embeds the images (or prepares them for the encoder) and makes the trainer, from a saved run where there is one. */
+  async prepare(): Promise<void> {
+    const { cases, validation, recipe, loss, optimiser, clip } = this.#plan;
+    const all = [...cases, ...validation];
+    const studies: Study[] = [];
+    for (const [n, source] of all.entries()) {
+      this.#progress.embedding(n, all.length);
+      throwIfCancelled(this.#signal, "The fine-tuning");
+      studies.push(await Study.prepare(this.#sam, source, recipe.withEncoder, this.#signal));
+      this.#studies = studies.slice(0, cases.length);
+      this.#watched = studies.slice(cases.length);
+    }
+    const saved = this.#resume ? await this.#saved.read() : null;
+    const weights = await this.#sam.weights(this.#signal);
+    const spec = {
+      architecture: this.#sam.architecture,
+      partOf: recipe.partOf,
+      withEncoder: recipe.withEncoder,
+      batch: 1,
+      loss,
+      optimiser,
+      clip,
+    };
+    this.#trainer = await Trainer.create(weights, spec, this.#sam.provider as Provider, saved?.trainer);
+    if (!saved) return;
+    this.#episode = saved.episode;
+    this.#best = saved.best;
+    this.#loss.push(...saved.history.loss);
+    this.#validation.push(...saved.history.validation);
+    this.#notes.push(`Resumed after step ${saved.trainer.step}.`);
+  }
+
+  async train(): Promise<void> {
+    const trainer = this.#started;
+    const { steps, patience } = this.#plan;
+    this.#savedAt = performance.now();
+    this.#progress.start(trainer.steps, this.#notes[0] ?? "training");
+    let withoutGain = 0;
+    let validated = this.#validation.length;
+    while (trainer.steps < steps) {
+      await this.#runEpisode();
+      if (this.#validation.length > validated) {
+        validated = this.#validation.length;
+        withoutGain = this.#best?.step === this.#validation.at(-1)?.step ? 0 : withoutGain + 1;
+        if (withoutGain >= patience) {
+          this.#notes.push(`Stopped after step ${trainer.steps}: ${patience} validations without a better Dice.`);
+          return;
+        }
+      }
+      if (performance.now() - this.#savedAt > saveEvery) await this.#save();
+    }
+  }
+
+  /** The adapter of the best weights, and the model with it. */
+  async finish(): Promise<FineTuned> {
+    const trainer = this.#started;
+    this.#progress.saving(trainer.steps);
+    const parameters = this.#best?.parameters ?? (await trainer.state()).parameters;
+    if (!this.#best) this.#notes.push("No validation cases were given: the weights of the last step are kept.");
+    const { recipe, steps, learningRate, seed, dataHash, prompts, cases } = this.#plan;
+    const sam = this.#sam;
+    const adapter = Adapter.create(sam.withEarlierAdapter(trainer.table.split(parameters)), {
+      base: sam.source.nameOrPath,
+      baseHash: sam.source.baseHash,
+      recipe: recipe.name,
+      recipeSummary: recipe.summary,
+      steps: `${this.#best?.step ?? trainer.steps} of ${steps}`,
+      learningRate: String(learningRate),
+      loss: JSON.stringify(this.#plan.loss),
+      optimiser: JSON.stringify(this.#plan.optimiser),
+      prompts: JSON.stringify(prompts),
+      seed: String(seed),
+      cases: String(cases.length),
+      dataHash,
+      validationDice: this.#best ? this.#best.dice.toFixed(4) : "",
+      provider: sam.provider,
+    });
+    const tuned = await loadSam(sam.source.nameOrPath, {
+      adapter,
+      device: sam.provider === "CPU" ? "cpu" : "auto",
+      ...(this.#signal ? { signal: this.#signal } : {}),
+    });
+    await this.#saved.remove();
+    return {
+      sam: tuned,
+      adapter,
+      history: this.#history,
+      steps: trainer.steps,
+      bestStep: this.#best?.step ?? trainer.steps,
+      notes: this.#notes,
+    };
+  }
+
+  async release(): Promise<void> {
+    await Promise.all([...this.#studies, ...this.#watched].map((study) => study.release()));
+    await this.#trainer?.dispose();
+  }
+
+  get #started(): Trainer {
+    if (!this.#trainer) throw new SamlabError("state-order", "The training was not prepared.");
+    return this.#trainer;
+  }
+
+  get #history() {
+    return { loss: this.#loss, validation: this.#validation };
+  }
+
+  /** One prompt, or a click and its corrections. */
+  async #runEpisode(): Promise<void> {
+    const { seed, prompts, steps } = this.#plan;
+    const trainer = this.#started;
+    const episode = this.#episode++;
+    const random = seededRandom("finetune", seed, episode);
+    const study = this.#studyOf(episode);
+    const { truth } = study.case;
+    const kind = drawKind(prompts, random);
+    if (kind !== "corrective") {
+      await this.#step(study, drawPrompt(kind, truth, prompts, random));
+      return;
+    }
+    const points = [drawClick(truth, random)];
+    let maskInput: Float32Array | undefined;
+    for (let round = 0; round < (prompts.rounds ?? 4) && trainer.steps < steps; round++) {
+      const result = await this.#step(study, { points, ...(maskInput ? { maskInput } : {}) });
+      const correction = drawCorrection(truth, study.mask(result), random);
+      if (!correction) return;
+      points.push(correction);
+      maskInput = result.lowResLogits;
+    }
+  }
+
+  async #step(study: Study, prompt: Parameters<Study["example"]>[0]) {
+    throwIfCancelled(this.#signal, "The fine-tuning");
+    const trainer = this.#started;
+    const { learningRate, schedule, steps, validateEvery } = this.#plan;
+    const rate = learningRateAt(schedule, learningRate, trainer.steps, steps);
+    const result = await trainer
+      .step({ ...study.example(prompt), target: study.target }, rate)
+      .catch((error: unknown) => {
+        if (!isSamlabError(error, "training-diverged")) throw error;
+        throw new SamlabError("training-diverged", `${error.message} It was training on ${study.case.image.source}.`, {
+          field: study.case.image.source,
+          value: error.value,
+          cause: error,
+        });
+      });
+    this.#loss.push(result.loss);
+    this.#progress.step(trainer.steps, result.loss);
+    const isLast = trainer.steps === steps;
+    if (this.#watched.length > 0 && (trainer.steps % validateEvery === 0 || isLast)) await this.#validate();
+    return result;
+  }
+
+  async #validate(): Promise<void> {
+    const trainer = this.#started;
+    const { prompts, seed } = this.#plan;
+    let sum = 0;
+    for (const [n, study] of this.#watched.entries()) {
+      throwIfCancelled(this.#signal, "The fine-tuning");
+      const { truth } = study.case;
+      // Always the same prompts, so that validations compare: tight boxes where boxes are trained.
+      const kind = (prompts.box ?? 0) > 0 ? "box" : "point";
+      const prompt = drawPrompt(kind, truth, { jitter: 0 }, seededRandom("validation", seed, n));
+      sum += dice(study.mask(await trainer.predict(study.example(prompt))), truth);
+    }
+    const mean = sum / this.#watched.length;
+    this.#validation.push({ step: trainer.steps, dice: mean });
+    if (!this.#best || mean > this.#best.dice) {
+      this.#best = { step: trainer.steps, dice: mean, parameters: (await trainer.state()).parameters };
+    }
+    this.#progress.validated(trainer.steps, mean);
+  }
+
+  /** Every case once in each round, in an order of its own. */
+  #studyOf(episode: number): Study {
+    const count = this.#studies.length;
+    const order = shuffled(seededRandom("order", this.#plan.seed, Math.floor(episode / count)), count);
+    return this.#studies[order[episode % count]];
+  }
+
+  /** A full disk does not end a training; it is said once. */
+  async #save(): Promise<void> {
+    this.#savedAt = performance.now();
+    const state = {
+      trainer: await this.#started.state(),
+      episode: this.#episode,
+      history: this.#history,
+      best: this.#best,
+    };
+    await this.#saved.write(state).catch((error: unknown) => {
+      const note = `The training cannot be resumed: ${error instanceof Error ? error.message : String(error)}`;
+      if (!this.#notes.includes(note)) this.#notes.push(note);
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import type { FinetunePlan } from "./plan.js";
+import type { FinetuneProgress } from "./types.js";
+
+/** Tells how far a training is, and how long it will take. */
+export class Progress {
+  readonly #plan: FinetunePlan;
+  readonly #report: ((progress: FinetuneProgress) => void) | undefined;
+  #startedAt = 0;
+  #startStep = 0;
+  #loss = Number.NaN;
+  #dice = Number.NaN;
+
+  constructor(plan: FinetunePlan, report: ((progress: FinetuneProgress) => void) | undefined) {
+    this.#plan = plan;
+    this.#report = report;
+  }
+
+  embedding(done: number, total: number): void {
+    this.#tell("embedding", 0, `embedding image ${done + 1} of ${total}`);
+  }
+
+  start(step: number, note: string): void {
+    this.#startedAt = performance.now();
+    this.#startStep = step;
+    this.#tell("training", step, note);
+  }
+
+  step(step: number, loss: number): void {
+    this.#loss = loss;
+    this.#tell("training", step, `step ${step} of ${this.#plan.steps}, loss ${loss.toFixed(3)}`);
+  }
+
+  validated(step: number, dice: number): void {
+    this.#dice = dice;
+    this.#tell("validating", step, `step ${step} of ${this.#plan.steps}, validation Dice ${dice.toFixed(3)}`);
+  }
+
+  saving(step: number): void {
+    this.#tell("saving", step, "compiling the fine-tuned model");
+  }
+
+  #tell(phase: FinetuneProgress["phase"], step: number, note: string): void {
+    const taken = step - this.#startStep;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    this.#report?.({
+      phase,
+      step,
+      steps: this.#plan.steps,
+      loss: this.#loss,
+      validationDice: this.#dice,
+      secondsLeft: taken > 0 ? (seconds / taken) * (this.#plan.steps - step) : Number.NaN,
+      note,
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type { Mask2d } from "../../core/mask.js";
+import type { Image2d } from "../../io/image.js";
+import type { LossName, LossWeights } from "../../train/losses.js";
+import type { Optimiser } from "../../train/optimiser.js";
+import type { PromptMix } from "../../train/prompt-drawing.js";
+import type { RecipeName } from "../../train/recipes.js";
+import type { Schedule } from "../../train/schedule.js";
+import type { LoadedSam } from "../loaded-sam.js";
+import type { Adapter } from "./adapter.js";
+
+/** An image with the true mask of one object: a slice, or a picture. */
+export interface TrainingCase {
+  readonly image: Image2d;
+  readonly truth: Mask2d;
+  /** Whose image it is. Slices of one patient belong together: validation is split between patients, never between slices of one. */
+  readonly patient?: string;
+}
+
+export interface FinetuneOptions {
+  /** What is trained. Default `maskDecoder`. */
+  readonly recipe?: RecipeName;
+  /** LoRA's rank. Default 4. */
+  readonly rank?: number;
+  /** Optimiser steps. Default 120. */
+  readonly steps?: number;
+  /** Peak learning rate. Default: the recipe's. */
+  readonly learningRate?: number;
+  readonly schedule?: Schedule;
+  readonly loss?: LossName | LossWeights;
+  /** Default `adamW()`. */
+  readonly optimiser?: Optimiser;
+  /** Largest norm of the gradient. Default 1; `null` does not clip. */
+  readonly clip?: number | null;
+  /** Prompts during training. Default boxes with a jitter of 5 pixels. */
+  readonly prompts?: PromptMix;
+  /** Cases to watch, never trained on; the best weights on them are kept. Default none: the last weights are kept. */
+  readonly validation?: readonly TrainingCase[];
+  /** Steps between two validations. Default a tenth of the steps, at least 5. */
+  readonly validateEvery?: number;
+  /** Ends the training after so many validations without a better mean Dice. Default none. */
+  readonly patience?: number;
+  /** Allows cases of one patient in both training and validation. Their Dice then says little about new patients. */
+  readonly allowSamePatient?: boolean;
+  /** Default 0. The same seed gives the same weights on one device and number of threads. */
+  readonly seed?: number;
+  /** Go on from where an interrupted training of the same cases and options was. Default true. */
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FinetuneProgress) => void;
+}
+
+/** How far a training is. */
+export interface FinetuneProgress {
+  /** `embedding` images, `training`, `validating`, `saving`. */
+  readonly phase: "embedding" | "training" | "validating" | "saving";
+  readonly step: number;
+  readonly steps: number;
+  /** Of the last step. */
+  readonly loss: number;
+  /** Mean Dice of the last validation; NaN before the first. */
+  readonly validationDice: number;
+  readonly secondsLeft: number;
+  /** For people. */
+  readonly note: string;
+}
+
+/** What a training went through. */
+export interface FinetuneHistory {
+  /** Loss of each step. */
+  readonly loss: readonly number[];
+  readonly validation: readonly { readonly step: number; readonly dice: number }[];
+}
+
+export interface FineTuned {
+  /** The model with the trained weights. The base model stays as it was. */
+  readonly sam: LoadedSam;
+  /** Only what changed, with how it was made; `save` it to use it elsewhere. */
+  readonly adapter: Adapter;
+  readonly history: FinetuneHistory;
+  /** Steps taken. */
+  readonly steps: number;
+  /** The step whose weights were kept. */
+  readonly bestStep: number;
+  /** What should be known about this training: stopped early, resumed, no validation. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,77 @@
+import { type Mask2d, maskBox } from "../core/mask.js";
+import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
+import { randomInteger } from "../core/random.js";
+
+/** The shares of prompts during training, and how they are drawn from the truth. */
+export interface PromptMix {
+  /** Share of boxes. */
+  readonly box?: number;
+  /** Share of single positive clicks. */
+  readonly point?: number;
+  /** Share of episodes: a click, then corrections where the mask is wrong, with the mask of the round before fed back. */
+  readonly corrective?: number;
+  /** Each side of a box moves out by up to this many pixels (MedSAM: 20 at 1024). Default 5. */
+  readonly jitter?: number;
+  /** Rounds of an episode, the first click included. Default 4. */
+  readonly rounds?: number;
+}
+
+export type PromptKind = "box" | "point" | "corrective";
+
+/** Draws the kind of the next prompt by its share. */
+export function drawKind(mix: PromptMix, random: () => number): PromptKind {
+  const kinds = ["box", "point", "corrective"] as const;
+  const total = kinds.reduce((sum, kind) => sum + (mix[kind] ?? 0), 0);
+  let at = random() * total;
+  for (const kind of kinds) {
+    at -= mix[kind] ?? 0;
+    if (at < 0) return kind;
+  }
+  return kinds.find((kind) => (mix[kind] ?? 0) > 0) ?? "box";
+}
+
+/** The tight box, each side moved out by 0 to `jitter` pixels and kept inside the image (MedSAM's train_one_gpu.py). */
+export function drawBox(truth: Mask2d, jitter: number, random: () => number): BoxPrompt {
+  const [x0, y0, x1, y1] = maskBox(truth) ?? [0, 0, truth.width - 1, truth.height - 1];
+  const by = () => randomInteger(random, 0, jitter);
+  return [
+    Math.max(0, x0 - by()),
+    Math.max(0, y0 - by()),
+    Math.min(truth.width - 1, x1 + by()),
+    Math.min(truth.height - 1, y1 + by()),
+  ];
+}
+
+/** A first click: any pixel of the object. */
+export function drawClick(truth: Mask2d, random: () => number): PointPrompt {
+  return { ...anyPixel(truth, (n) => truth.data[n] !== 0, random), label: 1 };
+}
+
+/**
+ * A correcting click: any pixel where the mask is wrong, positive where the object is missed and negative where the mask is too much (SAM,
+ * appendix A). `null` when the mask is right everywhere.
+ */
+export function drawCorrection(truth: Mask2d, mask: Mask2d, random: () => number): PointPrompt | null {
+  const isWrong = (n: number) => (truth.data[n] !== 0) !== (mask.data[n] !== 0);
+  if (!truth.data.some((_, n) => isWrong(n))) return null;
+  const { x, y } = anyPixel(truth, isWrong, random);
+  return { x, y, label: truth.data[y * truth.width + x] === 0 ? 0 : 1 };
+}
+
+/** The first prompt of its kind. */
+export function drawPrompt(kind: PromptKind, truth: Mask2d, mix: PromptMix, random: () => number): PromptSet {
+  return kind === "box" ? { box: drawBox(truth, mix.jitter ?? 5, random) } : { points: [drawClick(truth, random)] };
+}
+
+function anyPixel({ data, width }: Mask2d, isCandidate: (n: number) => boolean, random: () => number) {
+  let count = 0;
+  for (let n = 0; n < data.length; n++) if (isCandidate(n)) count++;
+  let left = randomInteger(random, 0, count - 1);
+  let at = 0;
+  for (let n = 0; n < data.length; n++) {
+    if (!isCandidate(n)) continue;
+    at = n;
+    if (left-- === 0) break;
+  }
+  return { x: at % width, y: Math.floor(at / width) };
+}

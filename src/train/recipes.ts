@@ -1,0 +1,110 @@
+import { SamlabError } from "../core/errors.js";
+import { loraPart } from "./lora.js";
+import type { LossName } from "./losses.js";
+import { type PartOf, wholeWeight } from "./trainable.js";
+
+/** What is trained, by the names of the survey (Zhang, Shen, Jiao, section on fine-tuning). */
+export interface Recipe {
+  readonly name: RecipeName;
+  readonly summary: string;
+  /** Whether each step runs the image encoder; if not, embeddings are computed once. */
+  readonly withEncoder: boolean;
+  readonly partOf: PartOf;
+  readonly loss: LossName;
+  readonly learningRate: number;
+}
+
+export interface RecipeOptions {
+  /** Of LoRA's factors. Default 4. */
+  readonly rank?: number;
+  /** Of LoRA's random start. */
+  readonly seed?: number;
+}
+
+const inEncoder = (name: string) => name.startsWith("image_encoder.");
+const inPrompts = (name: string) => name.startsWith("prompt_encoder.");
+const inDecoder = (name: string) => name.startsWith("mask_decoder.");
+
+const trains =
+  (isTrained: (name: string) => boolean): PartOf =>
+  (name, dims, w) =>
+    isTrained(name) ? wholeWeight(name, dims, w) : null;
+
+const makers = {
+  maskDecoder: () => ({
+    summary: "mask decoder; both encoders frozen (SAM-SZU; Huang et al. 2024)",
+    withEncoder: false,
+    partOf: trains(inDecoder),
+    loss: "dice+bce",
+    learningRate: 5e-4,
+  }),
+  promptEncoder: () => ({
+    summary: "prompt encoder: point, box and no-mask embeddings, mask downscaling",
+    withEncoder: false,
+    partOf: trains(inPrompts),
+    loss: "dice+bce",
+    learningRate: 5e-4,
+  }),
+  normAndBias: () => ({
+    summary: "norm scales and all biases of encoder and decoder (BitFit; Ben-Zaken et al. 2022)",
+    withEncoder: true,
+    partOf: (name, dims, w) => (dims.length === 1 && !inPrompts(name) ? wholeWeight(name, dims, w) : null),
+    loss: "dice+bce",
+    learningRate: 1e-3,
+  }),
+  medsam: () => ({
+    summary: "image encoder and mask decoder; prompt encoder frozen (MedSAM; Ma et al. 2024)",
+    withEncoder: true,
+    partOf: trains((name) => inEncoder(name) || inDecoder(name)),
+    loss: "dice+bce",
+    learningRate: 1e-4,
+  }),
+  full: () => ({
+    summary: "everything",
+    withEncoder: true,
+    partOf: trains(() => true),
+    loss: "dice+bce",
+    learningRate: 1e-4,
+  }),
+  lora: ({ rank = 4, seed = 0 }) => ({
+    summary: `rank-${rank} updates of the image encoder's q and v, and the mask decoder (SAMed; Zhang and Liu 2023)`,
+    withEncoder: true,
+    partOf: (name, dims, w) => {
+      if (inDecoder(name)) return wholeWeight(name, dims, w);
+      return inEncoder(name) ? loraPart(name, dims, w, { rank, seed }) : null;
+    },
+    loss: "0.8dice+0.2bce",
+    learningRate: 1e-3,
+  }),
+  loraDecoder: ({ rank = 4, seed = 0 }) => ({
+    summary: `rank-${rank} updates of the mask decoder's q and v alone (as SAMed_s does to its decoder)`,
+    withEncoder: false,
+    partOf: (name, dims, w) => (inDecoder(name) ? loraPart(name, dims, w, { rank, seed }) : null),
+    loss: "0.8dice+0.2bce",
+    learningRate: 5e-3,
+  }),
+} as const satisfies Record<string, (options: RecipeOptions) => Omit<Recipe, "name">>;
+
+export type RecipeName = keyof typeof makers;
+
+export const recipeNames = Object.keys(makers) as readonly RecipeName[];
+
+/** @throws {SamlabError} `argument-invalid` naming the recipes there are */
+export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
+  const make: ((options: RecipeOptions) => Omit<Recipe, "name">) | undefined = makers[name];
+  const { rank = 4 } = options;
+  if (!make) {
+    throw new SamlabError("argument-invalid", `There is no recipe ${JSON.stringify(name)}.`, {
+      field: "recipe",
+      value: name,
+      remedy: `Use ${recipeNames.join(", ")}.`,
+    });
+  }
+  if (!Number.isInteger(rank) || rank < 1) {
+    throw new SamlabError("argument-invalid", `LoRA's rank is a whole number from 1, not ${rank}.`, {
+      field: "rank",
+      value: rank,
+    });
+  }
+  return { name, ...make(options) };
+}

@@ -1,0 +1,27 @@
+import { SamlabError } from "../core/errors.js";
+
+/** How the learning rate changes over a training. */
+export interface Schedule {
+  readonly kind: "constant" | "cosine" | "poly";
+  /** Steps of linear warm-up from 0. Default 0. */
+  readonly warmup?: number;
+  /** Exponent of `poly`. Default 0.9, as SAMed and nnU-Net use. */
+  readonly power?: number;
+}
+
+/**
+ * The learning rate of a step, counted from 0: `peak` after the warm-up, then down to 0 at `total` by half a cosine or (1 − t)^power.
+ */
+export function learningRateAt(schedule: Schedule, peak: number, step: number, total: number): number {
+  const { kind, warmup = 0, power = 0.9 } = schedule;
+  if (warmup < 0 || warmup >= total) {
+    throw new SamlabError("argument-invalid", `A warm-up of ${warmup} steps does not fit ${total} steps.`, {
+      field: "schedule.warmup",
+      value: warmup,
+    });
+  }
+  if (step < warmup) return (peak * (step + 1)) / warmup;
+  const done = (step - warmup) / (total - warmup);
+  if (kind === "cosine") return (peak * (1 + Math.cos(Math.PI * done))) / 2;
+  return kind === "poly" ? peak * (1 - done) ** power : peak;
+}

@@ -1,0 +1,126 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { maskBox } from "../../../src/core/mask.js";
+import { cacheFolder } from "../../../src/io/cache-folder.js";
+import { sampleVolume } from "../../../src/io/samples.js";
+import { dice } from "../../../src/metrics/overlap.js";
+import { trainingSlices } from "../../../src/predict/finetune/slices.js";
+import type { TrainingCase } from "../../../src/predict/finetune/types.js";
+import { loadSam } from "../../../src/predict/load-sam.js";
+import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
+import { temporaryFolders } from "../../support/temporary.js";
+import { describeWithWeights } from "../../support/weights.js";
+
+const folder = temporaryFolders();
+
+describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
+  let sam: LoadedSam;
+  let train: readonly TrainingCase[];
+  let held: readonly TrainingCase[];
+
+  beforeAll(async () => {
+    const brain = await sampleVolume("mni152");
+    const cut = (slices: readonly number[]) => trainingSlices(brain, { label: "white matter", slices });
+    train = cut([70, 80, 90]);
+    held = cut([75, 85]);
+    sam = await loadSam("lite-medsam", { device: "cpu" });
+  });
+  afterAll(() => sam.dispose());
+
+  // Runs and tuned graphs go to a cache of the test's own; the weights stay where they are.
+  const weights = cacheFolder("weights", "lite_medsam.pth");
+  beforeEach(async () => {
+    const own = await folder();
+    await mkdir(join(own, "weights"));
+    const { symlink } = await import("node:fs/promises");
+    await symlink(weights, join(own, "weights", "lite_medsam.pth"));
+    vi.stubEnv("SAMLAB_CACHE", own);
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  const meanDice = async (model: LoadedSam) => {
+    let sum = 0;
+    for (const { image, truth } of held) {
+      await model.setImage(image);
+      const box = maskBox(truth);
+      if (!box) throw new Error("an empty truth");
+      sum += dice((await model.predict({ box })).mask, truth);
+    }
+    return sum / held.length;
+  };
+
+  it("raises Dice on slices it was not trained on, and gives the same model from its file", async () => {
+    const before = await meanDice(sam);
+    const events: string[] = [];
+    const tuned = await sam.finetune(train, {
+      steps: 12,
+      validation: held,
+      allowSamePatient: true,
+      validateEvery: 6,
+      onProgress: ({ phase }) => events.push(phase),
+    });
+    expect(new Set(events)).toEqual(new Set(["embedding", "training", "validating", "saving"]));
+    expect(tuned.history.loss).toHaveLength(12);
+    expect(tuned.history.validation.map(({ step }) => step)).toEqual([6, 12]);
+    const after = await meanDice(tuned.sam);
+    expect(after).toBeGreaterThan(before + 0.2);
+    expect(after).toBeCloseTo(Math.max(...tuned.history.validation.map((entry) => entry.dice)), 3);
+    expect(await meanDice(sam)).toBe(before);
+
+    const path = join(await folder(), "white-matter.safetensors");
+    await tuned.adapter.save(path);
+    const again = await loadSam("lite-medsam", { adapter: path, device: "cpu" });
+    expect(again.hash).toBe(tuned.sam.hash);
+    expect(await meanDice(again)).toBe(after);
+    await expect(loadSam("lite-medsam-clicks", { adapter: path, device: "cpu" })).rejects.toThrow(
+      /trained on lite-medsam \(.*loadSam\("lite-medsam"/,
+    );
+    expect(tuned.adapter.metadata).toMatchObject({ base: "lite-medsam", recipe: "maskDecoder" });
+    expect(tuned.adapter.metadata.steps).toMatch(/^(6|12) of 12$/);
+    await Promise.all([tuned.sam.dispose(), again.dispose()]);
+  }, 180_000);
+
+  it("gives the same weights for the same seed, and others for another", async () => {
+    const hash = async (seed: number) => {
+      const tuned = await sam.finetune(train, { steps: 2, seed });
+      await tuned.sam.dispose();
+      return tuned.adapter.tensors.get("mask_decoder.iou_token.weight")?.data.join();
+    };
+    const first = await hash(1);
+    expect(await hash(1)).toBe(first);
+    expect(await hash(2)).not.toBe(first);
+  }, 180_000);
+
+  it("trains low-rank updates of the encoder, which the file merges", async () => {
+    const tuned = await sam.finetune(train.slice(0, 1), { recipe: "lora", rank: 2, steps: 2 });
+    expect([...tuned.adapter.tensors.keys()].filter((name) => name.endsWith(".lora_a.q"))).toHaveLength(10);
+    expect(tuned.sam.hash).not.toBe(sam.hash);
+    const [base, changed] = await Promise.all([sam.weights(), tuned.sam.weights()]);
+    const name = "image_encoder.layers.1.blocks.0.attn.qkv.weight";
+    expect(changed.data(name)).not.toEqual(base.data(name));
+    await tuned.sam.dispose();
+  }, 180_000);
+
+  it("stops when asked, and says which step and case a diverging training died at", async () => {
+    const controller = new AbortController();
+    const stopped = sam.finetune(train, {
+      steps: 50,
+      signal: controller.signal,
+      onProgress: ({ step }) => step >= 1 && controller.abort(),
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
+    const diverging = sam.finetune(train, { steps: 30, learningRate: 1e20, clip: null });
+    await expect(diverging).rejects.toThrow(/Step \d+ gave the loss .* training on mni152.*axial/);
+  }, 180_000);
+
+  it("says when a training cannot be saved, and goes on", async () => {
+    const file = join(await folder(), "a-file");
+    await writeFile(file, "");
+    vi.stubEnv("SAMLAB_CACHE", file);
+    await expect(readdir(file)).rejects.toThrow();
+    const tuned = sam.finetune(train.slice(0, 1), { steps: 1 });
+    // The weights themselves are below that folder, so the tuned model cannot be loaded; the error says what is missing.
+    await expect(tuned).rejects.toMatchObject({ code: "file-missing" });
+  }, 180_000);
+});
