@@ -68,10 +68,10 @@ export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
 export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";
 export type {
+  FineTuned,
   FinetuneHistory,
   FinetuneOptions,
   FinetuneProgress,
-  FineTuned,
   TrainingCase,
 } from "./predict/finetune/types.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
@@ -85,10 +85,10 @@ export type {
   Sam,
   WorkOptions,
 } from "./predict/sam.js";
+export { type DeviceReport, devices } from "./runtime/devices.js";
+export type { Device, Provider } from "./runtime/provider.js";
 export { type LossName, type LossWeights, publishedLosses } from "./train/losses.js";
 export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimiser.js";
 export type { PromptMix } from "./train/prompt-drawing.js";
 export { type RecipeName, recipeNames } from "./train/recipes.js";
 export type { Schedule } from "./train/schedule.js";
-export { type DeviceReport, devices } from "./runtime/devices.js";
-export type { Device, Provider } from "./runtime/provider.js";

@@ -1,0 +1,122 @@
+import { parseArgs } from "node:util";
+import { SamlabError, show } from "../core/errors.js";
+
+/** One option of a command, without its dashes. */
+export interface OptionSpec {
+  /** What its value is called in the help, e.g. `FILE`; left out for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** What was given on the command line, checked against the specs. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** The option's value, or `undefined`. */
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[];
+  flag(name: string): boolean;
+  /** One of some words. @throws {SamlabError} `argument-invalid` naming the nearest */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined;
+  choices<T extends string>(name: string, choices: readonly T[]): readonly T[];
+  /** @throws {SamlabError} `argument-invalid` when it is no number */
+  number(name: string): number | undefined;
+}
+
+/**
+ * Reads a command's arguments.
+ * @throws {SamlabError} `argument-invalid` naming the unknown option and the nearest right one, a missing value, or an option given twice
+ */
+export function readArguments(argv: readonly string[], specs: OptionSpecs): Arguments {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple: true },
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const values = new Map<string, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
+    if (!spec)
+      throw unknown(
+        token.rawName,
+        Object.keys(specs).map((name) => `--${name}`),
+      );
+    // parseArgs takes the next option for a value when the value was forgotten.
+    const isForgotten =
+      spec.value !== undefined && (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")));
+    if (isForgotten) throw invalid(token.rawName, `wants a value: ${token.rawName} ${spec.value}.`);
+    if (spec.value === undefined && token.value !== undefined) throw invalid(token.rawName, "takes no value.");
+    const given = values.get(token.name) ?? [];
+    if (given.length > 0 && !spec.multiple) throw invalid(token.rawName, "was given twice.");
+    values.set(token.name, [...given, token.value ?? ""]);
+  }
+  const text = (name: string) => values.get(name)?.[0];
+  return {
+    positionals,
+    text,
+    texts: (name) => values.get(name) ?? [],
+    choice: (name, choices) => {
+      const given = text(name);
+      return given === undefined ? undefined : choiceOf(name, given, choices);
+    },
+    choices: (name, choices) => (values.get(name) ?? []).map((given) => choiceOf(name, given, choices)),
+    flag: (name) => values.has(name),
+    number: (name) => {
+      const given = text(name);
+      if (given === undefined) return undefined;
+      const number = Number(given);
+      if (given.trim() === "" || !Number.isFinite(number))
+        throw invalid(`--${name}`, `wants a number, not ${show(given)}.`);
+      return number;
+    },
+  };
+}
+
+function choiceOf<T extends string>(name: string, given: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === given);
+  if (found !== undefined) return found;
+  throw new SamlabError("argument-invalid", `--${name} cannot be ${show(given)}.`, {
+    field: `--${name}`,
+    value: given,
+    remedy: `Use ${choices.join(", ")}.`,
+  });
+}
+
+/** An unknown name, with the nearest of the known ones where one is near. */
+export function unknown(given: string, known: readonly string[], what = "option"): SamlabError {
+  const nearest = [...known].sort((a, b) => distance(given, a) - distance(given, b))[0];
+  const isNear = nearest !== undefined && distance(given, nearest) <= Math.max(2, given.length / 3);
+  return new SamlabError(
+    "argument-invalid",
+    `There is no ${what} ${given}.${isNear ? ` Did you mean ${nearest}?` : ""}`,
+    {
+      field: given,
+      remedy: "--help lists them.",
+    },
+  );
+}
+
+function invalid(name: string, what: string): SamlabError {
+  return new SamlabError("argument-invalid", `${name} ${what}`, { field: name });
+}
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, n) => n);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { samlabVersion } from "../../evaluate/version.js";
+import { cacheFolder } from "../../io/cache-folder.js";
+import { catalog } from "../../predict/catalog.js";
+import { devices } from "../../runtime/devices.js";
+import { type Command, exitCodes } from "../command.js";
+
+export const devicesCommand: Command = {
+  name: "devices",
+  aliases: ["doctor"],
+  usage: "",
+  summary: "Shows what samlab finds here: versions, devices and why one cannot be used, cache, weights.",
+  options: {},
+  async run(_, console) {
+    const { version: runtime } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+    console.out(
+      `samlab ${samlabVersion}, Node ${process.versions.node} (${process.platform} ${process.arch}, ${availableParallelism()} cores)\n`,
+    );
+    console.out(`ONNX Runtime ${runtime}\n`);
+    const reports = await devices();
+    for (const { provider, available, gflops, chosen, note } of reports) {
+      const speed = gflops === null ? "" : `, ${gflops.toPrecision(3)} GFLOP/s`;
+      const state = available ? `works${speed}${chosen ? ", taken by auto" : ""}` : "cannot be used";
+      console.out(`  ${provider.padEnd(7)} ${state}${note ? `: ${note}` : ""}\n`);
+    }
+    console.out(`cache folder ${cacheFolder()}\n`);
+    const missing = [...new Set(catalog.map(({ checkpoint }) => checkpoint()))].filter((file) => !existsSync(file));
+    console.out(
+      missing.length === 0
+        ? "weights of the named models are there\n"
+        : `weights missing: ${missing.join(", ")}; npm run setup fetches them\n`,
+    );
+    return reports.some(({ available }) => available) ? exitCodes.ok : exitCodes.error;
+  },
+};

@@ -1,0 +1,115 @@
+import { rm } from "node:fs/promises";
+import { isSamlabError, SamlabError } from "../../core/errors.js";
+import { maskPolicies } from "../../evaluate/choose-mask.js";
+import { evaluate } from "../../evaluate/evaluate.js";
+import type { EvaluateOptions } from "../../evaluate/options.js";
+import { strategyNames } from "../../evaluate/prompts/parse-strategy.js";
+import { mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
+import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
+import { distanceDefinitions } from "../../metrics/distance-definition.js";
+import { defaultModel } from "../../predict/catalog.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+import { deviceNames } from "../device-names.js";
+import { progressLine } from "../progress-line.js";
+import { reportResult } from "../report.js";
+
+const presets = { samSzu: () => samSzu(), mazurowski: () => mazurowski() };
+const presetNames = ["samSzu", "mazurowski"] as const;
+
+export const evaluateCommand: Command = {
+  name: "evaluate",
+  usage: "MANIFEST --model M --prompt P [options]",
+  summary:
+    "Scores models on a data set (a manifest, or `samples`): a row for each case, slice, object, prompt and model.",
+  options: {
+    model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).`, multiple: true },
+    prompt: { value: "STRATEGY", help: "How to prompt (default box); see below.", multiple: true },
+    policy: { value: "NAME", help: "Which mask is scored: first (default), predicted-iou, oracle.", multiple: true },
+    preset: { value: "NAME", help: "A study's protocol: samSzu or mazurowski." },
+    out: { value: "FILE", help: "Rows, as .csv, .arrow, .json or .ndjson." },
+    json: { value: "FILE", help: "Summary, as JSON." },
+    store: { value: "FILE", help: "Where results are kept as they come (default beside --out until it is finished)." },
+    workers: { value: "N", help: "Worker processes (default 1)." },
+    shard: { value: "I/N", help: "Only the I-th of N shares of the cases; needs --store. samlab merge joins them." },
+    seed: { value: "N", help: "Of random prompts and of the intervals (default 0)." },
+    device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
+    per: { value: "KIND", help: "What one object is: label, component or instance." },
+    definition: { value: "NAME", help: "Of distances: surface-distance (default), medpy, monai." },
+    tolerance: { value: "MM", help: "Of NSD (default 2)." },
+    empty: { value: "RULE", help: "Distances of empty predictions: nan (default), worst, szu." },
+    limit: { value: "N", help: "Only the first N cases." },
+    quiet: { help: "No progress." },
+  },
+  notes: [
+    `Strategies:\n${Object.entries(strategyNames)
+      .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
+      .join("\n")}`,
+    "A run that was stopped goes on when the same command is given again. As an array job: --shard 3/10 --store part3.ndjson.",
+  ],
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const [manifest, ...more] = given.positionals;
+  if (manifest === undefined || more.length > 0) {
+    throw new SamlabError("argument-invalid", `evaluate takes one manifest, not ${given.positionals.length}.`, {
+      field: "MANIFEST",
+      remedy: "samlab evaluate manifest.json --model lite-medsam-clicks --prompt box",
+    });
+  }
+  const [out, json, shard] = ["out", "json", "shard"].map(given.text);
+  if (out !== undefined) checkRowsPath(out);
+  if (shard !== undefined && given.text("store") === undefined) {
+    throw new SamlabError(
+      "argument-invalid",
+      "--shard needs --store: the shares' stores are what samlab merge joins.",
+      {
+        field: "--store",
+      },
+    );
+  }
+  const store = given.text("store") ?? (out === undefined ? undefined : `${out}.store.ndjson`);
+  const line = progressLine(console);
+  const finished = await evaluate({
+    ...optionsOf(given, manifest),
+    ...(store === undefined ? {} : { store }),
+    signal: console.signal,
+    ...(given.flag("quiet") ? {} : { onProgress: line.show }),
+  }).catch((error: unknown) => {
+    line.end();
+    if (isSamlabError(error, "cancelled") && store !== undefined) {
+      console.err(`What is done is kept in ${store}: give the same command again to go on.\n`);
+    }
+    throw error;
+  });
+  line.end();
+  await reportResult(finished, { out, json }, console);
+  // A store that nobody asked for has done its work once the rows are written.
+  if (store !== undefined && given.text("store") === undefined) await rm(store, { force: true });
+  return finished.failures.length > 0 ? exitCodes.someFailed : exitCodes.ok;
+}
+
+function optionsOf(given: Arguments, data: string): EvaluateOptions {
+  const presetName = given.choice("preset", presetNames);
+  const preset = presetName === undefined ? undefined : presets[presetName]();
+  const prompts = given.texts("prompt");
+  const policies = given.choices("policy", maskPolicies);
+  const models = given.texts("model");
+  return {
+    data,
+    models: models.length > 0 ? models : [defaultModel],
+    preset,
+    prompts: prompts.length > 0 ? prompts : preset ? undefined : ["box"],
+    policy: policies.length > 0 ? policies : undefined,
+    per: given.choice("per", ["label", "component", "instance"]),
+    definition: given.choice("definition", distanceDefinitions),
+    nsdTolerance: given.number("tolerance"),
+    empty: given.choice("empty", ["nan", "worst", "szu"]),
+    seed: given.number("seed"),
+    device: given.choice("device", deviceNames),
+    limit: given.number("limit"),
+    workers: given.number("workers"),
+    shard: given.text("shard"),
+  };
+}

@@ -1,0 +1,121 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { maskArea } from "../../core/mask.js";
+import { planes } from "../../core/plane.js";
+import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
+import { loadImage, loadVolume } from "../../io/load.js";
+import { saveMask } from "../../io/mask-file.js";
+import { emptyMask } from "../../io/mask-volume.js";
+import { readHead } from "../../io/read-file.js";
+import { headBytes, sniff } from "../../io/sniff.js";
+import { defaultModel } from "../../predict/catalog.js";
+import { loadSam } from "../../predict/load-sam.js";
+import type { LoadedSam } from "../../predict/loaded-sam.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+import { deviceNames } from "../device-names.js";
+
+export const segmentCommand: Command = {
+  name: "segment",
+  usage: "IMAGE --box X0,Y0,X1,Y1 | --point X,Y ... --out FILE [options]",
+  summary: "Segments one object of a picture or of one slice of a volume. Coordinates are pixels, 0 at the first.",
+  options: {
+    box: { value: "X0,Y0,X1,Y1", help: "Box round the object." },
+    point: { value: "X,Y", help: "A click inside.", multiple: true },
+    exclude: { value: "X,Y", help: "A click outside.", multiple: true },
+    slice: { value: "N", help: "Of a volume, from 0." },
+    plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
+    model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
+    out: { value: "FILE", help: "Mask: .png for a picture, .nii.gz on the volume's grid for a slice." },
+  },
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const [file, ...more] = given.positionals;
+  const out = given.text("out");
+  if (file === undefined || more.length > 0 || out === undefined) {
+    throw new SamlabError("argument-invalid", "segment takes one image and --out.", {
+      remedy: "samlab segment ct.nii.gz --slice 60 --box 88,60,130,104 --out mask.nii.gz",
+    });
+  }
+  const prompt = promptOf(given);
+  const { signal } = console;
+  const device = given.choice("device", deviceNames);
+  const { kind } = await sniff(await readHead(file, headBytes));
+  const isPicture = kind === "png" || kind === "jpeg";
+  const slice = given.number("slice");
+  if (isPicture === (slice !== undefined)) {
+    const what = isPicture ? "A picture has no slices: leave out --slice." : "A volume wants --slice N.";
+    throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
+  }
+  const plane = given.choice("plane", planes) ?? "axial";
+  const sam = await loadSam(given.text("model") ?? defaultModel, {
+    signal,
+    ...(device === undefined ? {} : { device }),
+  });
+  try {
+    if (slice === undefined) {
+      const image = await loadImage(file, { signal });
+      const mask = await predict(sam, image, prompt, console);
+      await saveMask(out, mask, signal);
+    } else {
+      const volume = await loadVolume(file, { signal });
+      const mask = await predict(sam, volume.slice(slice, plane), prompt, console);
+      const masks = emptyMask(volume);
+      masks.setSlice(slice, plane, mask);
+      await saveMask(out, masks, signal);
+    }
+  } finally {
+    await sam.dispose();
+  }
+  console.err(`wrote ${out}\n`);
+  return exitCodes.ok;
+}
+
+async function predict(
+  sam: LoadedSam,
+  image: Parameters<LoadedSam["setImage"]>[0],
+  prompt: PromptSet,
+  { signal, out }: Console,
+) {
+  await sam.setImage(image, { signal });
+  const { mask, predictedIou, info } = await sam.predict(prompt, { signal });
+  out(`${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} on ${info.provider}\n`);
+  return mask;
+}
+
+function promptOf(given: Arguments): PromptSet {
+  const click =
+    (label: 0 | 1) =>
+    (text: string): PointPrompt => {
+      const [x, y] = numbers(text, 2, label === 1 ? "--point" : "--exclude");
+      return { x, y, label };
+    };
+  const points = [...given.texts("point").map(click(1)), ...given.texts("exclude").map(click(0))];
+  const box = given.text("box");
+  if (points.length === 0 && box === undefined) {
+    throw new SamlabError("argument-invalid", "Nothing was asked for.", {
+      remedy: "Give --box X0,Y0,X1,Y1 or --point X,Y.",
+    });
+  }
+  return {
+    ...(points.length > 0 ? { points } : {}),
+    ...(box === undefined ? {} : { box: boxOf(numbers(box, 4, "--box")) }),
+  };
+}
+
+const boxOf = ([x0, y0, x1, y1]: readonly number[]): BoxPrompt => [x0, y0, x1, y1];
+
+function numbers(text: string, count: number, option: string): number[] {
+  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (values.length === count && values.every(Number.isFinite)) return values;
+  throw new SamlabError(
+    "argument-invalid",
+    `${option} wants ${count} numbers with commas between, not ${show(text)}.`,
+    {
+      field: option,
+      value: text,
+    },
+  );
+}

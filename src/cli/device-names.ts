@@ -1,0 +1,3 @@
+import type { Device } from "../runtime/provider.js";
+
+export const deviceNames: readonly Device[] = ["auto", "cuda", "webgpu", "cpu"];

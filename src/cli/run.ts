@@ -1,0 +1,59 @@
+import { isSamlabError } from "../core/errors.js";
+import { samlabVersion } from "../evaluate/version.js";
+import { readArguments, unknown } from "./arguments.js";
+import { type Command, type Console, exitCodes } from "./command.js";
+import { devicesCommand } from "./commands/devices.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { mergeCommand } from "./commands/merge.js";
+import { modelsCommand } from "./commands/models.js";
+import { segmentCommand } from "./commands/segment.js";
+import { validateCommand } from "./commands/validate.js";
+import { commandHelp, generalHelp } from "./help.js";
+
+export const commands: readonly Command[] = [
+  evaluateCommand,
+  mergeCommand,
+  validateCommand,
+  segmentCommand,
+  modelsCommand,
+  devicesCommand,
+];
+
+/** Runs the command line's arguments (without node and the script); gives the exit code. Errors are told on `console.err`. */
+export async function runCli(argv: readonly string[], console: Console): Promise<number> {
+  const [name, ...rest] = argv;
+  try {
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+      console.out(generalHelp(commands, samlabVersion));
+      return name === undefined ? exitCodes.error : exitCodes.ok;
+    }
+    if (name === "--version") {
+      console.out(`${samlabVersion}\n`);
+      return exitCodes.ok;
+    }
+    const command = commands.find((one) => one.name === name || one.aliases?.includes(name));
+    if (!command)
+      throw unknown(
+        name,
+        commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]),
+        "command",
+      );
+    if (rest.includes("--help") || rest.includes("-h")) {
+      console.out(commandHelp(command));
+      return exitCodes.ok;
+    }
+    return await command.run(readArguments(rest, command.options), console);
+  } catch (error) {
+    if (isSamlabError(error, "cancelled") && console.signal.aborted) {
+      console.err("Stopped.\n");
+      return exitCodes.interrupted;
+    }
+    // An error that is not samlab's own is a defect: its stack helps whoever mends it.
+    const text =
+      isSamlabError(error) || !(error instanceof Error)
+        ? `samlab: ${String(error instanceof Error ? error.message : error)}`
+        : `samlab: ${error.stack}`;
+    console.err(`${text}\n`);
+    return exitCodes.error;
+  }
+}

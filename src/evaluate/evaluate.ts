@@ -1,0 +1,156 @@
+import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import type { ManifestCase } from "../io/manifest-types.js";
+import { loadSam } from "../predict/load-sam.js";
+import type { Sam } from "../predict/sam.js";
+import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf, whole } from "./options.js";
+import { caseContent, type EvaluationPlan, type ModelInfo, planHash } from "./plan.js";
+import { ProgressSink } from "./progress.js";
+import { EvaluationResult } from "./result/evaluation-result.js";
+import type { Executor } from "./run/executor.js";
+import { LocalExecutor } from "./run/local-executor.js";
+import { namedWindow } from "./run/preset-view.js";
+import { ProcessExecutor, threadsPerWorker } from "./run/process-executor.js";
+import { type ResultSink, schedule } from "./run/schedule.js";
+import type { UnitSettings } from "./run/settings.js";
+import { rowsInOrder } from "./store/rows-in-order.js";
+import { EvaluationStore } from "./store/store.js";
+import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
+import { samlabVersion } from "./version.js";
+
+/**
+ * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row. The image encoder runs once for each slice
+ * and model. What cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) becomes rows with
+ * their reason, and the run goes on.
+ *
+ * @example
+ * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"], policy: "first" });
+ * console.log(result.summary().overall, result.footnote);
+ * await result.save("rows.csv");
+ *
+ * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the store holds another evaluation, or
+ *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `cancelled`
+ */
+export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
+  const { signal, workers = 1 } = options;
+  throwIfCancelled(signal, "The evaluation");
+  whole("workers", workers, 1);
+  const settings = settingsOf(options);
+  const shard = parseShard(options.shard);
+  const cases = await casesOf(options);
+  const executors: Executor[] = [];
+  const disposals: (() => Promise<void>)[] = [];
+  const onAbort = () => void Promise.all(executors.map((executor) => executor.close()));
+  try {
+    const start = workers > 1 ? startWorkers : startHere;
+    await start(options, cases, settings, executors, disposals);
+    throwIfCancelled(signal, "The evaluation");
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const { models } = executors[0];
+    distinct(
+      "models",
+      models.map(({ name }) => name),
+    );
+    const plan = planOf(models, cases, settings);
+    const indices = [...cases.keys()].filter((n) => n % shard.count === shard.index - 1);
+    const store = options.store
+      ? await EvaluationStore.open(options.store, { format: storeFormat, planHash: planHash(plan), shard, plan })
+      : null;
+    try {
+      const sink = new ProgressSink(
+        store ?? new MemorySink(),
+        indices.map((n) => cases[n].id),
+        models.length,
+        options.onProgress,
+      );
+      for (const note of store?.notes ?? []) sink.report(note);
+      await schedule(executors, cases, indices, sink, signal);
+      const ids = indices.map((n) => cases[n].id);
+      return new EvaluationResult(
+        rowsInOrder(
+          ids,
+          models.map(({ name }) => name),
+          sink,
+        ),
+        plan,
+        store?.notes,
+      );
+    } finally {
+      await store?.close();
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await Promise.all([...executors.map((executor) => executor.close()), ...disposals.map((dispose) => dispose())]);
+  }
+}
+
+type Start = (
+  options: EvaluateOptions,
+  cases: readonly ManifestCase[],
+  settings: UnitSettings,
+  executors: Executor[],
+  disposals: (() => Promise<void>)[],
+) => Promise<void>;
+
+const startHere: Start = async ({ models, device, signal }, cases, settings, executors, disposals) => {
+  const sams: Sam[] = [];
+  for (const model of list(models)) {
+    if (typeof model !== "string") {
+      sams.push(model);
+      continue;
+    }
+    const sam = await loadSam(model, { ...(device ? { device } : {}), ...(signal ? { signal } : {}) });
+    disposals.push(() => sam.dispose());
+    sams.push(sam);
+  }
+  distinct(
+    "models",
+    sams.map(({ name }) => name),
+  );
+  executors.push(new LocalExecutor(sams, cases, settings, signal));
+};
+
+const startWorkers: Start = async ({ models, device, workers = 1 }, cases, settings, executors) => {
+  const names = list(models).map((model) => {
+    if (typeof model === "string") return model;
+    throw new SamlabError("argument-invalid", `Worker processes cannot take the loaded model ${model.name}.`, {
+      field: "models",
+      remedy: "Give its name or its checkpoint's path, or workers: 1.",
+    });
+  });
+  const { window: _, ...rules } = settings;
+  namedWindow(rules.scoring.window);
+  const strategies = settings.strategies.map(({ name }) => name);
+  const job = { ...rules, models: names, device, cases, strategies };
+  const threads = threadsPerWorker(workers);
+  // The first compiles a model that is not in the cache; the others find it there.
+  executors.push(await ProcessExecutor.create(job, threads));
+  const others = Array.from({ length: workers - 1 }, () => ProcessExecutor.create(job, threads));
+  const started = await Promise.allSettled(others);
+  for (const result of started) if (result.status === "fulfilled") executors.push(result.value);
+  for (const result of started) if (result.status === "rejected") throw result.reason;
+};
+
+function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], settings: UnitSettings): EvaluationPlan {
+  const { strategies, policies, scoring, automask, seed } = settings;
+  return {
+    version: samlabVersion,
+    models: models.map(({ name, hash }) => ({ name, hash })),
+    prompts: strategies.map(({ name }) => name),
+    policies,
+    scoring,
+    automask: { ...automask },
+    seed,
+    cases: cases.map((entry) => ({ id: entry.id, content: caseContent(entry) })),
+  };
+}
+
+/** Keeps results for a run without a store. */
+class MemorySink implements ResultSink {
+  readonly cases = new Map<string, CaseRecord>();
+  readonly units = new Map<string, UnitRecord>();
+
+  async add(record: StoreRecord): Promise<void> {
+    if (record.kind === "case") this.cases.set(record.case, record);
+    else this.units.set(unitKey(record), record);
+  }
+}

@@ -1,0 +1,160 @@
+import { SamlabError, show } from "../core/errors.js";
+import { readManifest } from "../io/manifest.js";
+import type { Manifest, ManifestCase } from "../io/manifest-types.js";
+import { samples } from "../io/samples.js";
+import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
+import type { EmptyDistanceRule } from "../metrics/scores.js";
+import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
+import type { Sam } from "../predict/sam.js";
+import type { Device } from "../runtime/provider.js";
+import { maskPolicies } from "./choose-mask.js";
+import { parseStrategy } from "./prompts/parse-strategy.js";
+import type { EvaluationPreset } from "./prompts/presets.js";
+import { viewOf } from "./run/preset-view.js";
+import type { UnitSettings } from "./run/settings.js";
+import type { Shard } from "./store/store-file.js";
+import type { MaskPolicy, PromptStrategy } from "./types.js";
+
+type OneOrMore<T> = T | readonly T[];
+
+/** What to evaluate, with what, and how. */
+export interface EvaluateOptions {
+  /** Names of the catalog, paths of checkpoints, or loaded models. Worker processes take names and paths only. */
+  readonly models: OneOrMore<string | Sam>;
+  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word) for the samples that come with samlab. */
+  readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
+  /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */
+  readonly prompts?: OneOrMore<string | PromptStrategy> | undefined;
+  /**
+   * A study's protocol, `samSzu()` or `mazurowski()`: its prompts, policy, objects, window, unit and rule for empty masks. What is given beside it
+   * overrides it.
+   */
+  readonly preset?: EvaluationPreset | undefined;
+  /** Which of the model's masks is scored. Several give rows for each. Default `first`. Everything mode is always matched by `oracle`. */
+  readonly policy?: OneOrMore<MaskPolicy> | undefined;
+  /** What one object is. Default `auto`: instances where the truth has them, otherwise all of a label. */
+  readonly per?: "auto" | "label" | "component" | "instance" | undefined;
+  /** Least pixels of an object on a slice. Default: the manifest's rule. */
+  readonly minPixels?: number | undefined;
+  /** Whose definition of surface distances. Default `surface-distance`. */
+  readonly definition?: DistanceDefinition | undefined;
+  /** mm, or pixels where the image has no spacing. Default 2. */
+  readonly nsdTolerance?: number | undefined;
+  /** Distances of empty predictions. Default `nan`. */
+  readonly empty?: EmptyDistanceRule | undefined;
+  /** Settings of everything mode that differ from segment-anything's. */
+  readonly automask?: Partial<AutomaskSettings> | undefined;
+  /** Of random prompts and of the bootstrap. Default 0. */
+  readonly seed?: number | undefined;
+  /** Default: as `loadSam`. */
+  readonly device?: Device | undefined;
+  /** Only the first so many cases. */
+  readonly limit?: number | undefined;
+  /** A file to which results are added as they come; a run that was stopped goes on from it. */
+  readonly store?: string | undefined;
+  /** Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. */
+  readonly workers?: number | undefined;
+  /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */
+  readonly shard?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+}
+
+/** How far a run is. */
+export interface EvaluationProgress {
+  readonly casesDone: number;
+  readonly cases: number;
+  /** Units (case × slice × model) finished by this run, and per second. */
+  readonly units: number;
+  readonly unitsPerSecond: number;
+  /** Rows so far, those of earlier runs included, and how many of them failed. */
+  readonly rows: number;
+  readonly failures: number;
+  /** NaN until it can be told. */
+  readonly secondsLeft: number;
+  /** Something to tell the user once; usually empty. */
+  readonly note: string;
+}
+
+/** The options' rules, checked and with defaults filled in. @throws {SamlabError} `argument-invalid` naming the option */
+export function settingsOf(options: EvaluateOptions): UnitSettings {
+  const { preset, definition = "surface-distance", nsdTolerance = 2, seed = 0 } = options;
+  const per = options.per ?? preset?.objects.per ?? "auto";
+  const minPixels = options.minPixels ?? preset?.objects.minPixels ?? null;
+  const empty = options.empty ?? (preset?.scores.emptyDistance.oneEmpty === 0 ? "szu" : "nan");
+  oneOf("per", per, ["auto", "label", "component", "instance"]);
+  oneOf("definition", definition, distanceDefinitions);
+  oneOf("empty", empty, ["nan", "worst", "szu"]);
+  if (minPixels !== null) whole("minPixels", minPixels, 1);
+  whole("seed", seed, 0);
+  if (!(nsdTolerance >= 0 && Number.isFinite(nsdTolerance))) {
+    throw invalid("nsdTolerance", nsdTolerance, "Give a distance from 0.");
+  }
+  const prompts = list<string | PromptStrategy>(options.prompts ?? preset?.prompts ?? []);
+  const strategies = prompts.map((prompt) => (typeof prompt === "string" ? parseStrategy(prompt) : prompt));
+  const policies = list(options.policy ?? preset?.policy ?? "first");
+  for (const policy of policies) oneOf("policy", policy, maskPolicies);
+  distinct(
+    "prompts",
+    strategies.map(({ name }) => name),
+  );
+  distinct("policy", policies);
+  const automask = options.automask ?? {};
+  automaskSettings(automask, "CPU");
+  const view = viewOf(preset);
+  const scoring = { per, definition, nsdTolerance, empty, minPixels, unit: view.unit, window: view.name };
+  return { strategies, policies, scoring, automask, seed, window: view.window };
+}
+
+/** The cases to evaluate. @throws {SamlabError} as `readManifest`; `argument-invalid` */
+export async function casesOf({ data, limit, signal }: EvaluateOptions): Promise<readonly ManifestCase[]> {
+  if (limit !== undefined) whole("limit", limit, 1);
+  const cases = await readCases(data, signal);
+  distinct(
+    "data",
+    cases.map(({ id }) => id),
+  );
+  return limit === undefined ? cases : cases.slice(0, limit);
+}
+
+async function readCases(
+  data: EvaluateOptions["data"],
+  signal: AbortSignal | undefined,
+): Promise<readonly ManifestCase[]> {
+  if (data === "samples") return samples();
+  if (typeof data === "string") return (await readManifest(data, signal)).cases;
+  if (typeof data === "function") return data();
+  return "cases" in data ? data.cases : data;
+}
+
+/** @throws {SamlabError} `argument-invalid` */
+export function parseShard(text: string | undefined): Shard {
+  if (text === undefined) return { index: 1, count: 1 };
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (index >= 1 && index <= count) return { index, count };
+  throw invalid("shard", text, "Give i/n with i from 1 to n, e.g. 3/10.");
+}
+
+/** A list from one or more. @throws {SamlabError} `argument-invalid` when there is nothing in it */
+export function list<T>(items: OneOrMore<T>): readonly T[] {
+  return Array.isArray(items) ? items : [items as T];
+}
+
+export function whole(field: string, value: number, least: number): void {
+  if (!(Number.isSafeInteger(value) && value >= least))
+    throw invalid(field, value, `Give a whole number from ${least}.`);
+}
+
+export function distinct(field: string, names: readonly string[]): void {
+  if (names.length === 0) throw invalid(field, names, "Give at least one.");
+  const twice = names.find((name, n) => names.indexOf(name) !== n);
+  if (twice !== undefined) throw invalid(field, twice, "It stands there twice: give each once.");
+}
+
+function oneOf(field: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw invalid(field, value, `Use ${choices.join(", ")}.`);
+}
+
+function invalid(field: string, value: unknown, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", `${field} cannot be ${show(value)}.`, { field, value, remedy });
+}

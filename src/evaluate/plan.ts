@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { show } from "../core/errors.js";
+import type { ManifestCase } from "../io/manifest-types.js";
+import type { MaskPolicy } from "./types.js";
+
+/** A model as rows and plans name it. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly hash: string;
+  readonly provider: string;
+}
+
+/** How objects are cut out and scored: all that changes a row's numbers beside data, model, prompt and policy. */
+export interface ScoringRules {
+  /** What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances where the truth has them. */
+  readonly per: "auto" | "label" | "component" | "instance";
+  readonly definition: string;
+  /** In the row's unit: mm, or pixels where the image has no spacing. */
+  readonly nsdTolerance: number;
+  readonly empty: string;
+  /** Least pixels of an object; overrides the manifest's, `null` leaves it. */
+  readonly minPixels: number | null;
+  /** `px` where a study measured distances in pixels whatever the spacing; `image`: mm where the image has a spacing. */
+  readonly unit: "px" | "image";
+  /** How the model is shown a slice: as the manifest says, or as a preset does. */
+  readonly window: string;
+}
+
+/** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
+export interface EvaluationPlan {
+  readonly version: string;
+  readonly models: readonly { readonly name: string; readonly hash: string }[];
+  readonly prompts: readonly string[];
+  readonly policies: readonly MaskPolicy[];
+  readonly scoring: ScoringRules;
+  /** Settings of everything mode that differ from segment-anything's. */
+  readonly automask: Readonly<Record<string, number>>;
+  readonly seed: number;
+  /** Per case: id, files with sha256, label map, slicing rule, window. Paths are the manifest's own, so that a plan holds on another machine. */
+  readonly cases: readonly { readonly id: string; readonly content: string }[];
+}
+
+/** The part of a manifest's entry that decides rows, as text. */
+export function caseContent({ image, truth, labels, slicing, modality }: ManifestCase): string {
+  const file = ({ path, sha256, frame }: ManifestCase["image"] | ManifestCase["truth"]) => [sha256 ?? path, frame];
+  return digest([file(image), image.window, file(truth), truth.instances, labels, slicing, modality]);
+}
+
+export function planHash(plan: EvaluationPlan): string {
+  return digest(plan);
+}
+
+function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
+
+/** What differs between two plans, in words; empty when nothing does. */
+export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] {
+  const differences: string[] = [];
+  const compare = (what: string, left: unknown, right: unknown) => {
+    if (JSON.stringify(left) !== JSON.stringify(right))
+      differences.push(`${what}: ${plain(left)} against ${plain(right)}`);
+  };
+  compare("samlab's version", a.version, b.version);
+  const models = ({ models }: EvaluationPlan) => models.map(({ name, hash }) => `${name} (${hash.slice(0, 12)})`);
+  compare("models", models(a), models(b));
+  compare("prompts", a.prompts, b.prompts);
+  compare("policy", a.policies, b.policies);
+  for (const name of ["per", "definition", "nsdTolerance", "empty", "minPixels", "unit", "window"] as const)
+    compare(name, a.scoring[name], b.scoring[name]);
+  compare("automask", a.automask, b.automask);
+  compare("seed", a.seed, b.seed);
+  compare(
+    "cases",
+    a.cases.map(({ id }) => id),
+    b.cases.map(({ id }) => id),
+  );
+  const other = new Map(b.cases.map(({ id, content }) => [id, content]));
+  const changed = a.cases.filter(({ id, content }) => other.has(id) && other.get(id) !== content).map(({ id }) => id);
+  if (changed.length > 0) differences.push(`files, labels or slices of ${plain(changed)}`);
+  return differences;
+}
+
+function plain(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") || "none" : show(value);
+}

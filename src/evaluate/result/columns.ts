@@ -1,0 +1,42 @@
+import type { EvaluationRow } from "../types.js";
+
+type ColumnKind = "text" | "whole" | "number";
+
+/** The columns of a row in the order of every table and file. A test compares them with {@link EvaluationRow}. */
+export const columns = {
+  case: "text",
+  modality: "text",
+  label: "text",
+  part: "whole",
+  plane: "text",
+  slice: "whole",
+  model: "text",
+  strategy: "text",
+  clicks: "whole",
+  policy: "text",
+  dice: "number",
+  iou: "number",
+  precision: "number",
+  recall: "number",
+  hd: "number",
+  hd95: "number",
+  asd: "number",
+  assd: "number",
+  nsd: "number",
+  unit: "text",
+  predictedIou: "number",
+  size: "number",
+  contrast: "number",
+  complexity: "number",
+  encodeMs: "number",
+  predictMs: "number",
+  modelHash: "text",
+  provider: "text",
+  dataHash: "text",
+  seed: "whole",
+  version: "text",
+  failure: "text",
+} as const satisfies Record<keyof EvaluationRow, ColumnKind>;
+
+export type ColumnName = keyof typeof columns;
+export const columnNames = Object.keys(columns) as ColumnName[];

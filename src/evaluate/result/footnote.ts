@@ -1,0 +1,24 @@
+import type { EvaluationPlan } from "../plan.js";
+import type { EvaluationRow } from "../types.js";
+
+const emptyRules: Readonly<Record<string, string>> = {
+  nan: "distances of an empty prediction are undefined (its overlap scores are 0)",
+  worst: "distances of an empty prediction are the image's diagonal",
+  szu: "distances of an empty prediction are 0, as in SAM-SZU's code",
+};
+
+/** What must stand under every table and chart of the rows: how they were scored, which mask, and how many. */
+export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, version, models }: EvaluationPlan): string {
+  const good = rows.filter(({ failure }) => failure === "");
+  const failures = rows.length - good.length;
+  const units = [...new Set(good.map(({ unit }) => unit))].sort().join(" or ");
+  const policies = [...new Set(rows.map(({ policy }) => policy))].join(", ");
+  const cases = new Set(good.map((row) => row.case)).size;
+  const objects = new Set(good.map((row) => JSON.stringify([row.case, row.slice, row.label, row.part]))).size;
+  return [
+    `n = ${good.length} rows: ${objects} objects of ${cases} cases${failures > 0 ? `; ${failures} rows failed` : ""}.`,
+    `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
+    `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
+    `Models: ${models.map(({ name, hash }) => `${name} (${hash.slice(0, 8)})`).join(", ")}; seed ${seed}; samlab ${version}.`,
+  ].join(" ");
+}

@@ -1,0 +1,29 @@
+import { type ColumnTable, table } from "arquero";
+import type { EvaluationRow } from "../types.js";
+import { columnNames, columns } from "./columns.js";
+
+/** The rows as an arquero table, one column for each field of a row. */
+export function tableOf(rows: readonly EvaluationRow[]): ColumnTable {
+  return table(
+    columnNames.map((name) => {
+      if (columns[name] === "text") return [name, rows.map((row) => row[name])];
+      const numbers = rows.map((row) => Number(row[name]));
+      return [name, columns[name] === "whole" ? Int32Array.from(numbers) : Float64Array.from(numbers)];
+    }),
+  );
+}
+
+/** Comma-separated, one line a row after the names; numbers in full, NaN as `NaN`. */
+export function csvOf(rows: readonly EvaluationRow[]): string {
+  const quoted = (value: string | number) => {
+    const text = String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = rows.map((row) => columnNames.map((name) => quoted(row[name])).join(","));
+  return `${[columnNames.join(","), ...lines].join("\n")}\n`;
+}
+
+/** Apache Arrow IPC, file format: what pandas, polars, R and DuckDB read. */
+export function arrowOf(rows: readonly EvaluationRow[]): Uint8Array {
+  return tableOf(rows).toArrowIPC({ format: "file" });
+}

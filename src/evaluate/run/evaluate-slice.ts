@@ -1,0 +1,145 @@
+import { throwIfCancelled } from "../../core/errors.js";
+import type { LoadedCase } from "../../io/case.js";
+import type { Image2d } from "../../io/image.js";
+import { resolveWindow } from "../../io/window.js";
+import { describeObject, type IntensityImage } from "../../metrics/descriptors.js";
+import { maskScores } from "../../metrics/scores.js";
+import type { ImageEmbedding, Sam } from "../../predict/sam.js";
+import { objectsOf } from "../objects.js";
+import type { EvaluationObject, EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
+import { samlabVersion } from "../version.js";
+import { everythingAnswers } from "./everything-answers.js";
+import { promptAnswers } from "./prompt-answers.js";
+import { failedRows, noScores, objectKind, reasonOf } from "./rows.js";
+import type { UnitSettings } from "./settings.js";
+import { cutSlice, type SliceTask } from "./slices.js";
+
+/** What came of one object × policy × step: a mask to score, or why there is none. */
+export interface Answer {
+  readonly object: EvaluationObject;
+  readonly policy: MaskPolicy;
+  readonly clicks: number;
+  readonly milliseconds: number;
+  readonly result:
+    | { readonly mask: EvaluationObject["truth"]; readonly predictedIou: number }
+    | { readonly failure: string };
+}
+
+/** One slice being evaluated, for the parts that ask the model. */
+export interface SliceWork {
+  readonly sam: Sam;
+  readonly image: Image2d;
+  readonly embedding: ImageEmbedding;
+  readonly objects: readonly EvaluationObject[];
+  readonly settings: UnitSettings;
+  /** Case and slice, to seed random prompts with. */
+  readonly place: readonly [caseId: string, slice: number];
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes
+ * rows with their reason.
+ * @throws {SamlabError} `cancelled`
+ */
+export async function evaluateSlice(
+  sam: Sam,
+  loaded: LoadedCase,
+  task: SliceTask,
+  dataHash: string,
+  settings: UnitSettings,
+  signal?: AbortSignal,
+): Promise<EvaluationRow[]> {
+  const { entry } = loaded;
+  const place = { plane: task.plane, slice: task.slice, dataHash };
+  const fail = (error: unknown, labels?: readonly string[]) => {
+    throwIfCancelled(signal, "The evaluation");
+    return failedRows(entry, sam, settings, reasonOf(error), { ...place, ...(labels ? { labels } : {}) });
+  };
+  try {
+    const { image, truth } = cutSlice(loaded, task);
+    const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
+    const objects = objectsOf(truth, loaded.names, { per: objectKind(loaded, settings.scoring.per), minPixels });
+    if (objects.length === 0) {
+      if (!Array.isArray(entry.slicing.slices)) return [];
+      return fail(new Error(`The truth has no object of at least ${minPixels} pixels on slice ${task.slice}.`));
+    }
+    const labels = [...new Set(objects.map(({ label }) => label))];
+    try {
+      const shown = windowed(image, settings.window);
+      const embedding = await sam.embed(shown, signal ? { signal } : {});
+      const work = { sam, image: shown, embedding, objects, settings, place: [entry.id, task.slice] as const, signal };
+      return await rowsOf(work, loaded, place);
+    } catch (error) {
+      return fail(error, labels);
+    }
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+async function rowsOf(
+  work: SliceWork,
+  { entry }: LoadedCase,
+  place: Pick<EvaluationRow, "plane" | "slice" | "dataHash">,
+): Promise<EvaluationRow[]> {
+  const { sam, image, embedding, objects, settings } = work;
+  const grey = intensities(image);
+  const described = new Map(objects.map((object) => [object, describeObject(grey, object.truth)]));
+  const { definition, nsdTolerance, empty, unit } = settings.scoring;
+  const spacing = unit === "px" ? null : image.spacing;
+  const scoring = { definition, nsdTolerance, empty, ...(spacing ? { spacing } : {}) };
+  const row = (strategy: PromptStrategy, { object, policy, clicks, milliseconds, result }: Answer): EvaluationRow => ({
+    case: entry.id,
+    modality: entry.modality,
+    label: object.label,
+    part: object.part,
+    model: sam.name,
+    strategy: strategy.name,
+    clicks,
+    policy,
+    ...noScores,
+    ...("mask" in result ? scoresOf(result.mask, object, scoring) : {}),
+    predictedIou: "mask" in result ? result.predictedIou : Number.NaN,
+    unit: spacing ? "mm" : "px",
+    ...described.get(object)!,
+    // Reading an embedding from the cache says nothing of the encoder.
+    encodeMs: embedding.fromCache ? Number.NaN : embedding.info.milliseconds,
+    predictMs: milliseconds,
+    modelHash: sam.hash,
+    provider: sam.provider,
+    ...place,
+    seed: settings.seed,
+    version: samlabVersion,
+    failure: "failure" in result ? result.failure : "",
+  });
+  const rows: EvaluationRow[] = [];
+  for (const strategy of settings.strategies) {
+    const answers = await (strategy.isEverything ? everythingAnswers(work) : promptAnswers(work, strategy));
+    rows.push(...answers.map((answer) => row(strategy, answer)));
+  }
+  return rows;
+}
+
+function scoresOf(
+  mask: EvaluationObject["truth"],
+  { truth }: EvaluationObject,
+  options: Parameters<typeof maskScores>[2],
+) {
+  const { volumeDifference: _, ...scores } = maskScores(mask, truth, options);
+  return scores;
+}
+
+function windowed(image: Image2d, window: UnitSettings["window"]): Image2d {
+  return window ? { ...image, window: resolveWindow(window(image.data), image.data) } : image;
+}
+
+/** Colours as luminance (ITU-R BT.601); grey values as they are. */
+function intensities({ width, height, channels, data }: Image2d): IntensityImage {
+  if (channels === 1) return { width, height, data };
+  const grey = new Float32Array(width * height);
+  for (let n = 0, at = 0; n < grey.length; n++, at += 3) {
+    grey[n] = 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
+  }
+  return { width, height, data: grey };
+}

@@ -1,0 +1,62 @@
+import { SamlabError } from "../../core/errors.js";
+import type { ManifestCase } from "../../io/manifest-types.js";
+import type { Sam } from "../../predict/sam.js";
+import type { CaseRecord, UnitRecord } from "../store/store-file.js";
+import { evaluateSlice } from "./evaluate-slice.js";
+import type { Executor, Unit } from "./executor.js";
+import { type OpenCase, openCase } from "./open-case.js";
+import { failedRows } from "./rows.js";
+import type { UnitSettings } from "./settings.js";
+
+/** Evaluates in this process. Keeps the pixels of the last case only. */
+export class LocalExecutor implements Executor {
+  readonly models: readonly Sam[];
+  readonly #cases: readonly ManifestCase[];
+  readonly #settings: UnitSettings;
+  readonly #signal: AbortSignal | undefined;
+  #current: { readonly caseIndex: number; readonly opened: Promise<OpenCase> } | undefined;
+
+  constructor(
+    models: readonly Sam[],
+    cases: readonly ManifestCase[],
+    settings: UnitSettings,
+    signal: AbortSignal | undefined,
+  ) {
+    this.models = models;
+    this.#cases = cases;
+    this.#settings = settings;
+    this.#signal = signal;
+  }
+
+  async open(caseIndex: number): Promise<CaseRecord> {
+    return (await this.#open(caseIndex)).record;
+  }
+
+  async run({ caseIndex, task, modelIndex }: Unit): Promise<UnitRecord> {
+    const entry = this.#cases[caseIndex];
+    const sam = this.models[modelIndex];
+    const { loaded, record } = await this.#open(caseIndex);
+    const { dataHash, rows: problems } = record;
+    // A case that was there when its slices were listed may be gone when a run goes on.
+    const rows = loaded
+      ? await evaluateSlice(sam, loaded, task, dataHash, this.#settings, this.#signal)
+      : failedRows(entry, sam, this.#settings, problems[0]?.failure ?? "The case is gone.", {
+          plane: task.plane,
+          slice: task.slice,
+        });
+    return { kind: "unit", case: entry.id, slice: task.slice, model: sam.name, rows };
+  }
+
+  async close(): Promise<void> {
+    this.#current = undefined;
+  }
+
+  #open(caseIndex: number): Promise<OpenCase> {
+    if (this.#current?.caseIndex !== caseIndex) {
+      const entry = this.#cases[caseIndex];
+      if (!entry) throw new SamlabError("argument-invalid", `There is no case ${caseIndex}.`, { field: "caseIndex" });
+      this.#current = { caseIndex, opened: openCase(entry, this.models, this.#settings, this.#signal) };
+    }
+    return this.#current.opened;
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
+import { type LoadedCase, loadCase } from "../../io/case.js";
+import { sha256OfFile } from "../../io/hash-file.js";
+import type { ManifestCase } from "../../io/manifest-types.js";
+import type { ModelInfo } from "../plan.js";
+import type { CaseRecord } from "../store/store-file.js";
+import { failedRows, reasonOf } from "./rows.js";
+import type { UnitSettings } from "./settings.js";
+import { type SliceTask, slicesOf } from "./slices.js";
+
+/** A case with its pixels and what is to be done on it. `loaded` is `null` where it could not be read. */
+export interface OpenCase {
+  readonly loaded: LoadedCase | null;
+  readonly record: CaseRecord;
+}
+
+/**
+ * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives failed rows and no slices; a truth
+ * value that the label map does not name gives failed rows under that value, and the named labels go on.
+ * @throws {SamlabError} `cancelled`
+ */
+export async function openCase(
+  entry: ManifestCase,
+  models: readonly ModelInfo[],
+  settings: UnitSettings,
+  signal?: AbortSignal,
+): Promise<OpenCase> {
+  const fail = (failure: string, labels?: readonly string[], dataHash = "") =>
+    models.flatMap((model) => failedRows(entry, model, settings, failure, { dataHash, ...(labels ? { labels } : {}) }));
+  const record = (part: Pick<CaseRecord, "dataHash" | "slices" | "rows">): CaseRecord => ({
+    kind: "case",
+    case: entry.id,
+    ...part,
+  });
+  try {
+    const [loaded, dataHash] = await Promise.all([
+      loadCase(entry, signal ? { signal } : {}),
+      hashOfData(entry, signal),
+    ]);
+    const rows = loaded.unnamed.flatMap((value) => {
+      const failure = `The truth holds the value ${value}, which the label map does not name.`;
+      return fail(failure, [String(value)], dataHash);
+    });
+    const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
+    const slices = loaded.truth.labels.length === 0 ? [] : slicesOf(loaded, minPixels);
+    if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels), undefined, dataHash));
+    return { loaded, record: record({ dataHash, slices, rows }) };
+  } catch (error) {
+    throwIfCancelled(signal, "The evaluation");
+    if (isSamlabError(error, "cancelled")) throw error;
+    return { loaded: null, record: record({ dataHash: "", slices: [] as SliceTask[], rows: fail(reasonOf(error)) }) };
+  }
+}
+
+function emptyReason({ truth }: LoadedCase, minPixels: number): string {
+  return truth.labels.length === 0
+    ? "The truth is empty."
+    : `The truth has no slice on which an object has at least ${minPixels} pixels.`;
+}
+
+/** sha256 of the sha256 of the image file and of the truth file, hex. */
+async function hashOfData({ image, truth }: ManifestCase, signal: AbortSignal | undefined): Promise<string> {
+  const hashes = await Promise.all([image, truth].map(({ sha256, file }) => sha256 ?? sha256OfFile(file, signal)));
+  return createHash("sha256").update(hashes.join(" ")).digest("hex");
+}

@@ -1,0 +1,31 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { type EvaluationPreset, mazurowski, samSzu } from "../prompts/presets.js";
+import type { UnitSettings } from "./settings.js";
+
+/** Values that tell two windows of presets apart. */
+const probe = Float32Array.from({ length: 101 }, (_, n) => n);
+
+/** How a preset shows slices and measures distances, named so that a plan can tell it from another. */
+export function viewOf(preset: EvaluationPreset | undefined): {
+  readonly name: string;
+  readonly unit: "px" | "image";
+  readonly window: UnitSettings["window"];
+} {
+  if (!preset) return { name: "manifest", unit: "image", window: null };
+  const { name, window, scores } = preset;
+  return { name: `${name} ${JSON.stringify(window(probe))}`, unit: scores.unit === "px" ? "px" : "image", window };
+}
+
+/**
+ * The window behind such a name, for a worker process, which functions cannot be sent to.
+ * @throws {SamlabError} `argument-invalid` for a preset that was changed
+ */
+export function namedWindow(name: string): UnitSettings["window"] {
+  const known = [undefined, samSzu(), samSzu({ lowPercentile: 0.5 }), mazurowski(), mazurowski({ oracle: true })];
+  const found = known.map(viewOf).find((view) => view.name === name);
+  if (found) return found.window;
+  throw new SamlabError("argument-invalid", `Worker processes cannot take the preset window ${show(name)}.`, {
+    field: "preset",
+    remedy: "Use the preset as it is, or workers: 1.",
+  });
+}

@@ -1,0 +1,146 @@
+import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
+import type { PromptSet } from "../../core/prompt.js";
+import { seededRandom } from "../../core/random.js";
+import type { Prediction, RunInfo } from "../../predict/sam.js";
+import { chooseMask, needsAlternatives, unitePredictions } from "../choose-mask.js";
+import type { EvaluationObject, MaskPolicy, PromptRun, PromptStep, PromptStrategy, StepResult } from "../types.js";
+import type { Answer, SliceWork } from "./evaluate-slice.js";
+import { reasonOf } from "./rows.js";
+
+/** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
+const batchSize = 16;
+
+/** A strategy at work on one object under one policy. Later clicks depend on the masks chosen, so each policy has a run of its own. */
+interface Track {
+  readonly object: EvaluationObject;
+  readonly policy: MaskPolicy;
+  readonly run: PromptRun;
+  readonly answers: Answer[];
+  previous: StepResult | null;
+}
+
+interface Ask {
+  readonly track: Track;
+  readonly step: PromptStep;
+}
+
+/** Asks the model all that a strategy asks about a slice's objects, step by step, objects together. */
+export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): Promise<Answer[]> {
+  const { objects, settings, sam, place, signal } = work;
+  const tracks: Track[] = [];
+  const all: Answer[][] = [];
+  for (const object of objects) {
+    for (const policy of settings.policies) {
+      const answers: Answer[] = [];
+      all.push(answers);
+      const random = seededRandom(...place, object.label, object.part, strategy.name, settings.seed);
+      try {
+        const run = strategy.start(object, { random, lowResSize: sam.lowResSize });
+        tracks.push({ object, policy, run, answers, previous: null });
+      } catch (error) {
+        answers.push(failed(object, policy, 0, error));
+      }
+    }
+  }
+  const multimask = settings.policies.some((policy) => needsAlternatives(policy, strategy));
+  for (let active = tracks; active.length > 0; ) {
+    const going: Track[] = [];
+    for (let start = 0; start < active.length; start += batchSize) {
+      throwIfCancelled(signal, "The evaluation");
+      const asks = active.slice(start, start + batchSize).flatMap(nextAsk);
+      going.push(...(await answerAll(work, strategy, asks, multimask)));
+    }
+    active = going;
+  }
+  return all.flat();
+}
+
+function nextAsk(track: Track): Ask[] {
+  try {
+    const step = track.run.next(track.previous);
+    return step ? [{ track, step }] : [];
+  } catch (error) {
+    track.answers.push(failed(track.object, track.policy, track.answers.length, error));
+    return [];
+  }
+}
+
+/** Answers the asks of one batch; gives the tracks that go on. */
+async function answerAll(
+  work: SliceWork,
+  strategy: PromptStrategy,
+  asks: readonly Ask[],
+  multimask: boolean,
+): Promise<Track[]> {
+  const predictions = await predictAll(
+    work,
+    asks.flatMap(({ step }) => step.prompts),
+    multimask,
+  );
+  const going: Track[] = [];
+  let at = 0;
+  for (const { track, step } of asks) {
+    const { object, policy } = track;
+    const own = predictions.slice(at, at + step.prompts.length);
+    at += step.prompts.length;
+    try {
+      const given = own.map((prediction) => {
+        if (prediction instanceof Error) throw prediction;
+        return prediction;
+      });
+      const united = unitePredictions(given.map(({ prediction }) => prediction));
+      const { mask, predictedIou, lowResLogits } = chooseMask(policy, united, object.truth, strategy.firstMask);
+      const milliseconds = given.reduce((sum, { share }) => sum + share, 0);
+      track.answers.push({ object, policy, clicks: step.clicks, milliseconds, result: { mask, predictedIou } });
+      track.previous = { mask, lowResLogits: step.prompts.length === 1 ? lowResLogits : null };
+      going.push(track);
+    } catch (error) {
+      track.answers.push(failed(object, policy, step.clicks, error));
+    }
+  }
+  return going;
+}
+
+interface Timed {
+  readonly prediction: Prediction;
+  /** Its share of the decoder run that it was part of, ms. */
+  readonly share: number;
+}
+
+/** One batch; equal prompts (of several policies) are asked once. Where the batch fails, each prompt is asked alone, so that only the bad one fails. */
+async function predictAll(
+  work: SliceWork,
+  prompts: readonly PromptSet[],
+  multimask: boolean,
+): Promise<(Timed | Error)[]> {
+  const { sam, embedding, signal } = work;
+  const options = { embedding, multimask, ...(signal ? { signal } : {}) };
+  const keys = prompts.map((prompt, n) => (prompt.maskInput ? `#${n}` : JSON.stringify(prompt)));
+  const unique = new Map(keys.map((key, n) => [key, prompts[n]]));
+  const answers = new Map<string, Timed | Error>();
+  try {
+    const predictions = await sam.predictBatch([...unique.values()], options);
+    const together = new Map<RunInfo, number>();
+    for (const { info } of predictions) together.set(info, (together.get(info) ?? 0) + 1);
+    [...unique.keys()].forEach((key, n) => {
+      const prediction = predictions[n];
+      answers.set(key, { prediction, share: prediction.info.milliseconds / together.get(prediction.info)! });
+    });
+  } catch (error) {
+    if (isSamlabError(error, "cancelled")) throw error;
+    for (const [key, prompt] of unique) {
+      try {
+        const prediction = await sam.predict(prompt, options);
+        answers.set(key, { prediction, share: prediction.info.milliseconds });
+      } catch (cause) {
+        if (isSamlabError(cause, "cancelled")) throw cause;
+        answers.set(key, cause instanceof Error ? cause : new Error(String(cause)));
+      }
+    }
+  }
+  return keys.map((key) => answers.get(key)!);
+}
+
+function failed(object: EvaluationObject, policy: MaskPolicy, clicks: number, error: unknown): Answer {
+  return { object, policy, clicks, milliseconds: Number.NaN, result: { failure: reasonOf(error) } };
+}

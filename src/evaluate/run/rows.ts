@@ -1,0 +1,100 @@
+import type { LoadedCase } from "../../io/case.js";
+import type { ManifestCase } from "../../io/manifest-types.js";
+import type { ModelInfo } from "../plan.js";
+import type { EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
+import { samlabVersion } from "../version.js";
+import type { UnitSettings } from "./settings.js";
+
+type Scores = Pick<
+  EvaluationRow,
+  | "dice"
+  | "iou"
+  | "precision"
+  | "recall"
+  | "hd"
+  | "hd95"
+  | "asd"
+  | "assd"
+  | "nsd"
+  | "predictedIou"
+  | "size"
+  | "contrast"
+  | "complexity"
+  | "encodeMs"
+  | "predictMs"
+>;
+
+/** The scores of a row that has none. */
+export const noScores: Scores = {
+  dice: Number.NaN,
+  iou: Number.NaN,
+  precision: Number.NaN,
+  recall: Number.NaN,
+  hd: Number.NaN,
+  hd95: Number.NaN,
+  asd: Number.NaN,
+  assd: Number.NaN,
+  nsd: Number.NaN,
+  predictedIou: Number.NaN,
+  size: Number.NaN,
+  contrast: Number.NaN,
+  complexity: Number.NaN,
+  encodeMs: Number.NaN,
+  predictMs: Number.NaN,
+};
+
+/** The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can. */
+export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPolicy[]): readonly MaskPolicy[] {
+  return strategy.isEverything ? ["oracle"] : policies;
+}
+
+/** The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts its failures. */
+export function failedRows(
+  entry: ManifestCase,
+  model: ModelInfo,
+  settings: UnitSettings,
+  failure: string,
+  at: Partial<Pick<EvaluationRow, "plane" | "slice" | "dataHash">> & { readonly labels?: readonly string[] } = {},
+): EvaluationRow[] {
+  const { labels = [...new Set(Object.values(entry.labels))], ...place } = at;
+  return settings.strategies.flatMap((strategy) =>
+    policiesOf(strategy, settings.policies).flatMap((policy) =>
+      labels.map(
+        (label): EvaluationRow => ({
+          case: entry.id,
+          modality: entry.modality,
+          label,
+          part: 0,
+          plane: "",
+          slice: -1,
+          model: model.name,
+          strategy: strategy.name,
+          clicks: 0,
+          policy,
+          ...noScores,
+          unit: "px",
+          modelHash: model.hash,
+          provider: model.provider,
+          dataHash: "",
+          seed: settings.seed,
+          version: samlabVersion,
+          ...place,
+          failure,
+        }),
+      ),
+    ),
+  );
+}
+
+/** `instance` where the truth tells instances apart, otherwise the label as a whole; or what the evaluation asks for. */
+export function objectKind(
+  { entry }: LoadedCase,
+  per: UnitSettings["scoring"]["per"],
+): "label" | "component" | "instance" {
+  if (per !== "auto") return per;
+  return entry.truth.instances ? "instance" : "label";
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,106 @@
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { type CaseRecord, type UnitRecord, unitKey } from "../store/store-file.js";
+import type { Executor, Unit } from "./executor.js";
+
+/** What is known and where it is to be kept. */
+export interface ResultSink {
+  readonly cases: ReadonlyMap<string, CaseRecord>;
+  readonly units: ReadonlyMap<string, UnitRecord>;
+  add(record: CaseRecord | UnitRecord): Promise<void>;
+}
+
+/** A case whose slices are known, with the units that nobody has taken yet. */
+interface OpenQueue {
+  readonly caseIndex: number;
+  readonly units: Unit[];
+}
+
+/**
+ * Gives the work to the executors until all is done. Each goes on with the case that it has in memory, then opens the next one, then helps
+ * with what others have left. Units that the sink knows are not run again.
+ * @param caseIndices the cases of this run (of its shard), in order
+ * @throws {SamlabError} `cancelled`; `hash-mismatch` when a case's files are others than when the store was begun; what the sink throws
+ */
+export async function schedule(
+  executors: readonly Executor[],
+  cases: readonly { readonly id: string }[],
+  caseIndices: readonly number[],
+  sink: ResultSink,
+  signal?: AbortSignal,
+): Promise<void> {
+  const waiting = [...caseIndices];
+  const queues: OpenQueue[] = [];
+  const opening = new Set<Promise<unknown>>();
+  let failed: { readonly error: unknown } | undefined;
+
+  const unitsOf = (caseIndex: number, { slices }: CaseRecord): Unit[] =>
+    slices.flatMap((task) =>
+      executors[0].models.flatMap((model, modelIndex) =>
+        sink.units.has(unitKey({ case: cases[caseIndex].id, slice: task.slice, model: model.name }))
+          ? []
+          : [{ caseIndex, task, modelIndex }],
+      ),
+    );
+
+  /** A unit of the case at hand, else one of a new case, else one of somebody else's. */
+  const nextUnit = async (executor: Executor, current: number): Promise<Unit | undefined> => {
+    const own = queues.find(({ caseIndex }) => caseIndex === current)?.units.shift();
+    if (own) return own;
+    for (let caseIndex = waiting.shift(); caseIndex !== undefined; caseIndex = waiting.shift()) {
+      const known = sink.cases.get(cases[caseIndex].id);
+      if (known && unitsOf(caseIndex, known).length === 0) continue;
+      const units = await open(executor, caseIndex, known);
+      const first = units.shift();
+      if (units.length > 0) queues.push({ caseIndex, units });
+      if (first) return first;
+    }
+    const left = queues.find(({ units }) => units.length > 0)?.units.shift();
+    if (left || opening.size === 0) return left;
+    // Somebody is opening a case that may hold work for two.
+    await Promise.race(opening).catch(() => undefined);
+    return failed ? undefined : nextUnit(executor, current);
+  };
+
+  const open = async (executor: Executor, caseIndex: number, known: CaseRecord | undefined): Promise<Unit[]> => {
+    const opened = executor.open(caseIndex);
+    opening.add(opened);
+    try {
+      const record = await opened;
+      if (!known) await sink.add(record);
+      else if (record.dataHash !== known.dataHash && record.dataHash !== "") throw changed(known.case);
+      return unitsOf(caseIndex, known ?? record);
+    } finally {
+      opening.delete(opened);
+    }
+  };
+
+  const work = async (executor: Executor): Promise<void> => {
+    let current = -1;
+    while (!failed) {
+      throwIfCancelled(signal, "The evaluation");
+      const unit = await nextUnit(executor, current);
+      if (!unit || failed) return;
+      current = unit.caseIndex;
+      await sink.add(await executor.run(unit));
+    }
+  };
+
+  await Promise.all(
+    executors.map(async (executor) => {
+      try {
+        await work(executor);
+      } catch (error) {
+        failed ??= { error };
+      }
+    }),
+  );
+  if (failed) throw failed.error;
+}
+
+function changed(id: string): SamlabError {
+  return new SamlabError("hash-mismatch", `The files of case ${id} have changed since this evaluation was begun.`, {
+    field: "dataHash",
+    value: id,
+    remedy: "Put the old files back, or begin again with another store.",
+  });
+}

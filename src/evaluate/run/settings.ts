@@ -1,0 +1,23 @@
+import type { DistanceDefinition } from "../../metrics/distance-definition.js";
+import type { EmptyDistanceRule } from "../../metrics/scores.js";
+import type { AutomaskSettings } from "../../predict/automask/options.js";
+import type { ScoringRules } from "../plan.js";
+import type { EvaluationPreset } from "../prompts/presets.js";
+import type { MaskPolicy, PromptStrategy } from "../types.js";
+
+/** The checked rules of one evaluation. */
+export interface Scoring extends ScoringRules {
+  readonly definition: DistanceDefinition;
+  readonly empty: EmptyDistanceRule;
+}
+
+/** What one slice is evaluated with, the model apart. */
+export interface UnitSettings {
+  readonly strategies: readonly PromptStrategy[];
+  readonly policies: readonly MaskPolicy[];
+  readonly scoring: Scoring;
+  readonly automask: Partial<AutomaskSettings>;
+  readonly seed: number;
+  /** A preset's own window for a slice; `null` leaves the manifest's. */
+  readonly window: EvaluationPreset["window"] | null;
+}

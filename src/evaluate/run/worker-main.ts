@@ -1,0 +1,42 @@
+/** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
+import { isSamlabError } from "../../core/errors.js";
+import { loadSam } from "../../predict/load-sam.js";
+import { parseStrategy } from "../prompts/parse-strategy.js";
+import { LocalExecutor } from "./local-executor.js";
+import { namedWindow } from "./preset-view.js";
+import type { ReplyEnvelope, RequestEnvelope, WorkerJob, WorkerReplies, WorkerRequest } from "./worker-messages.js";
+
+let executor: LocalExecutor | undefined;
+
+process.on("message", (envelope: RequestEnvelope) => void answer(envelope));
+// A parent that was killed leaves no one to work for.
+process.on("disconnect", () => process.exit());
+// Ctrl-C in a terminal reaches the whole group; the parent decides what stops when.
+process.on("SIGINT", () => undefined);
+
+async function answer({ id, request }: RequestEnvelope): Promise<void> {
+  let envelope: ReplyEnvelope;
+  try {
+    envelope = { id, reply: await handle(request) };
+  } catch (error) {
+    const code = isSamlabError(error) ? error.code : "run-failed";
+    envelope = { id, error: { code, message: error instanceof Error ? error.message : String(error) } };
+  }
+  process.send?.(envelope);
+}
+
+async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof WorkerReplies]> {
+  if (request.kind === "start") {
+    executor = await start(request.job);
+    return executor.models.map(({ name, hash, provider }) => ({ name, hash, provider }));
+  }
+  if (!executor) throw new Error("the worker was not started");
+  return request.kind === "open" ? executor.open(request.caseIndex) : executor.run(request.unit);
+}
+
+async function start({ models, device, cases, strategies, ...settings }: WorkerJob): Promise<LocalExecutor> {
+  const sams = [];
+  for (const model of models) sams.push(await loadSam(model, device ? { device } : {}));
+  const window = namedWindow(settings.scoring.window);
+  return new LocalExecutor(sams, cases, { ...settings, window, strategies: strategies.map(parseStrategy) }, undefined);
+}

@@ -1,0 +1,35 @@
+import type { ErrorCode } from "../../core/errors.js";
+import type { ManifestCase } from "../../io/manifest-types.js";
+import type { Device } from "../../runtime/provider.js";
+import type { ModelInfo } from "../plan.js";
+import type { CaseRecord, UnitRecord } from "../store/store-file.js";
+import type { Unit } from "./executor.js";
+import type { UnitSettings } from "./settings.js";
+
+/** All that a worker process needs; strategies and a preset's window by name. */
+export interface WorkerJob extends Omit<UnitSettings, "strategies" | "window"> {
+  readonly models: readonly string[];
+  readonly device: Device | undefined;
+  readonly cases: readonly ManifestCase[];
+  readonly strategies: readonly string[];
+}
+
+export type WorkerRequest =
+  | { readonly kind: "start"; readonly job: WorkerJob }
+  | { readonly kind: "open"; readonly caseIndex: number }
+  | { readonly kind: "run"; readonly unit: Unit };
+
+export interface WorkerReplies {
+  start: readonly ModelInfo[];
+  open: CaseRecord;
+  run: UnitRecord;
+}
+
+export interface RequestEnvelope {
+  readonly id: number;
+  readonly request: WorkerRequest;
+}
+
+export type ReplyEnvelope =
+  | { readonly id: number; readonly reply: WorkerReplies[keyof WorkerReplies] }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };

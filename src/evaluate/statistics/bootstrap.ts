@@ -1,0 +1,65 @@
+import { seededRandom } from "../../core/random.js";
+import { quantile } from "./describe.js";
+
+export interface BootstrapOptions {
+  /** Resamples. Default 2000. */
+  readonly resamples?: number;
+  /** Default 0.95. */
+  readonly level?: number;
+  readonly seed: number;
+}
+
+/**
+ * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): whole clusters are drawn with replacement, as many as
+ * there are, so that the slices of one case stay together. NaN for fewer than two clusters: one case says nothing of the next.
+ * @param statistic of a draw; draws for which it is NaN are left out
+ */
+export function clusterBootstrap<T>(
+  clusters: readonly T[],
+  statistic: (draw: readonly T[]) => number,
+  { resamples = 2000, level = 0.95, seed }: BootstrapOptions,
+): [low: number, high: number] {
+  if (clusters.length < 2) return [Number.NaN, Number.NaN];
+  const random = seededRandom("bootstrap", seed);
+  const draw = new Array<T>(clusters.length);
+  const results: number[] = [];
+  for (let n = 0; n < resamples; n++) {
+    for (let at = 0; at < draw.length; at++) draw[at] = clusters[Math.floor(random() * clusters.length)];
+    const result = statistic(draw);
+    if (!Number.isNaN(result)) results.push(result);
+  }
+  const tail = (1 - level) / 2;
+  return [quantile(results, tail), quantile(results, 1 - tail)];
+}
+
+/** A cluster's sum and count: enough for the mean of all values. */
+export interface Cluster {
+  readonly sum: number;
+  readonly n: number;
+}
+
+export function clusterMean(draw: readonly Cluster[]): number {
+  let [sum, n] = [0, 0];
+  for (const cluster of draw) {
+    sum += cluster.sum;
+    n += cluster.n;
+  }
+  return sum / n;
+}
+
+/** The values of each cluster as sums, in the order of first appearance. */
+export function clustersOf<T>(
+  items: readonly T[],
+  cluster: (item: T) => string,
+  value: (item: T) => number,
+): Cluster[] {
+  const clusters = new Map<string, { sum: number; n: number }>();
+  for (const item of items) {
+    const key = cluster(item);
+    const known = clusters.get(key) ?? { sum: 0, n: 0 };
+    clusters.set(key, known);
+    known.sum += value(item);
+    known.n++;
+  }
+  return [...clusters.values()];
+}

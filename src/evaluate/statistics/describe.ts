@@ -1,0 +1,30 @@
+/** Of a list of numbers without NaN. All NaN when it is empty. */
+export interface Description {
+  readonly n: number;
+  readonly mean: number;
+  /** Of the sample (divided by n − 1); NaN for fewer than two. */
+  readonly sd: number;
+  readonly median: number;
+}
+
+export function describeNumbers(values: readonly number[]): Description {
+  const n = values.length;
+  const average = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  return { n, mean: average, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : Number.NaN, median: quantile(values, 0.5) };
+}
+
+/** NaN for an empty list. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The p-th quantile (0 to 1), linear between neighbours (numpy's default, Hyndman and Fan's type 7). NaN for an empty list. */
+export function quantile(values: readonly number[], p: number): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = Float64Array.from(values).sort();
+  const at = p * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+}

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from "node:fs";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { SamlabError } from "../../core/errors.js";
+import { systemCode, writeError } from "../../io/file-errors.js";
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process began, as the system counts; tells it from a later one with the same number. Empty where unknown. */
+  readonly began: string;
+}
+
+export interface Lock {
+  /** Says that the lock of a dead process was taken over; empty otherwise. */
+  readonly note: string;
+  release(): Promise<void>;
+}
+
+/** A takeover lasts milliseconds; one older than this was itself cut off. */
+const patience = 10_000;
+
+/**
+ * Makes sure that one process at a time writes a file: `<path>.lock` names it. The lock of a process of this machine that is no more is taken over.
+ * @throws {SamlabError} `state-order` naming the process that holds it
+ */
+export async function lockFile(path: string): Promise<Lock> {
+  const file = `${path}.lock`;
+  if (await create(file)) return { note: "", release: () => rm(file, { force: true }) };
+  // Only one of several newcomers may replace a dead lock; the others see the new one.
+  const guard = `${file}.takeover`;
+  const age = await stat(guard).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age > patience) await rm(guard, { force: true });
+  if (!(await create(guard))) throw held(path, file, "another process that is just starting");
+  try {
+    const holder = await readHolder(file);
+    if (holder && isAlive(holder)) {
+      const where = holder.host === hostname() ? "" : ` on ${holder.host}`;
+      throw held(path, file, `process ${holder.pid}${where}`);
+    }
+    const mine = `${file}.${process.pid}`;
+    await rm(mine, { force: true });
+    await create(mine);
+    await rename(mine, file);
+    const gone = holder ? `process ${holder.pid}, which is no more` : "a process that was cut off";
+    return { note: `Took over the lock of ${gone}: ${file}.`, release: () => rm(file, { force: true }) };
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** False if the file is there already. */
+async function create(file: string): Promise<boolean> {
+  const holder: Holder = { pid: process.pid, host: hostname(), began: beginning(process.pid) };
+  try {
+    const handle = await open(file, "wx");
+    await handle.writeFile(JSON.stringify(holder));
+    await handle.close();
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw writeError(error, file);
+  }
+}
+
+async function readHolder(file: string): Promise<Holder | null> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return null;
+  }
+}
+
+/** A process of another machine counts as alive: it cannot be asked. */
+function isAlive({ pid, host, began }: Holder): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (systemCode(error) !== "EPERM") return false;
+  }
+  return began === "" || beginning(pid) === began;
+}
+
+/** Linux: the start time in /proc (field 22 of stat; the name before it may hold spaces and brackets). Elsewhere nothing. */
+function beginning(pid: number): string {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return "";
+  const text = readFileSync(file, "utf8");
+  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+function held(path: string, lock: string, by: string): SamlabError {
+  return new SamlabError("state-order", `${path} is being written by ${by}.`, {
+    file: lock,
+    remedy: `Wait for it, or give another store; if that process is no more, delete ${lock}.`,
+  });
+}

@@ -1,0 +1,106 @@
+import { SamlabError } from "../../core/errors.js";
+import { readAll } from "../../io/read-file.js";
+import { planDifferences } from "../plan.js";
+import { EvaluationResult } from "../result/evaluation-result.js";
+import { rowsInOrder } from "./rows-in-order.js";
+import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
+
+/**
+ * Puts the stores of an array job together, after checking that they are of one plan, that every shard is there once, and that every unit of
+ * every case is finished.
+ *
+ * @param paths the stores, in any order
+ * @throws {SamlabError} `argument-invalid` (no store, different plans, a shard twice), `state-order` naming what is missing, and as reading a store
+ */
+export async function mergeStores(paths: readonly string[]): Promise<EvaluationResult> {
+  const stores = await Promise.all(paths.map(readStore));
+  const [first] = stores;
+  if (!first) throw new SamlabError("argument-invalid", "There is no store to merge.", { field: "stores" });
+  for (const { path, header } of stores) {
+    const differences = planDifferences(first.header.plan, header.plan);
+    if (header.shard.count !== first.header.shard.count) {
+      differences.push(`shards: ${first.header.shard.count} against ${header.shard.count}`);
+    }
+    if (differences.length > 0) {
+      throw new SamlabError(
+        "argument-invalid",
+        `${first.path} and ${path} are of different evaluations: ${differences.join("; ")}.`,
+        {
+          file: path,
+          field: "plan",
+          value: differences,
+        },
+      );
+    }
+  }
+  for (const { path, header } of stores) {
+    const twin = stores.find((other) => other.path !== path && other.header.shard.index === header.shard.index);
+    if (twin || paths.indexOf(path) !== paths.lastIndexOf(path)) {
+      throw new SamlabError(
+        "argument-invalid",
+        `${path} and ${twin?.path ?? path} are the same shard ${header.shard.index}/${header.shard.count}.`,
+        {
+          file: path,
+          field: "shard",
+          remedy: "Give each shard once.",
+        },
+      );
+    }
+  }
+  const missing = missingParts(stores);
+  if (missing.length > 0) {
+    throw new SamlabError("state-order", `The evaluation is not complete. Missing: ${missing.join("; ")}.`, {
+      field: "stores",
+      value: missing,
+      remedy: "Run these shards (again, with the same store: they go on from there), then merge.",
+    });
+  }
+  const cases = new Map<string, CaseRecord>(stores.flatMap((store) => [...store.cases]));
+  const units = new Map<string, UnitRecord>(stores.flatMap((store) => [...store.units]));
+  const { plan } = first.header;
+  const ids = plan.cases.map(({ id }) => id);
+  return new EvaluationResult(
+    rowsInOrder(
+      ids,
+      plan.models.map(({ name }) => name),
+      { cases, units },
+    ),
+    plan,
+  );
+}
+
+type NamedStore = StoreContent & { readonly path: string };
+
+async function readStore(path: string): Promise<NamedStore> {
+  const content = parseStore(new TextDecoder().decode(await readAll(path)), path);
+  if (content) return { ...content, path };
+  throw new SamlabError("format-invalid", `${path} was cut off before its first line.`, {
+    file: path,
+    remedy: "Run its shard again.",
+  });
+}
+
+/** Shards, cases and units that a complete evaluation would have, in words. */
+function missingParts(stores: readonly NamedStore[]): string[] {
+  const { plan, shard } = stores[0].header;
+  return Array.from({ length: shard.count }, (_, n) => n + 1).flatMap((index) => {
+    const name = `shard ${index}/${shard.count}`;
+    const store = stores.find(({ header }) => header.shard.index === index);
+    if (!store) return [name];
+    const ids = plan.cases.map(({ id }) => id).filter((_, n) => n % shard.count === index - 1);
+    const unopened = ids.filter((id) => !store.cases.has(id));
+    const unfinished = ids.flatMap((id) => {
+      const slices = store.cases.get(id)?.slices ?? [];
+      const left = slices.flatMap(({ slice }) =>
+        plan.models.filter((model) => !store.units.has(unitKey({ case: id, slice, model: model.name }))),
+      );
+      return left.length > 0 ? [`${left.length} units of ${id}`] : [];
+    });
+    return [
+      ...(unopened.length > 0
+        ? [`${name}: ${unopened.length} cases (${unopened.slice(0, 5).join(", ")}${unopened.length > 5 ? " …" : ""})`]
+        : []),
+      ...unfinished.map((text) => `${name}: ${text}`),
+    ];
+  });
+}

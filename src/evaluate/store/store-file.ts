@@ -1,0 +1,133 @@
+import { SamlabError, show } from "../../core/errors.js";
+import type { EvaluationPlan } from "../plan.js";
+import { rowFromJson, rowToJson } from "../result/row-codec.js";
+import type { SliceTask } from "../run/slices.js";
+import type { EvaluationRow } from "../types.js";
+
+export const storeFormat = "samlab-evaluation/1";
+
+/** The share of an array job that a store holds: `index` of `count`, from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The first line of a store: what its rows are rows of. */
+export interface StoreHeader {
+  readonly format: typeof storeFormat;
+  readonly planHash: string;
+  readonly shard: Shard;
+  readonly plan: EvaluationPlan;
+}
+
+/** A case that has been opened: the slices to evaluate, and the rows of what is wrong with it as a whole. */
+export interface CaseRecord {
+  readonly kind: "case";
+  readonly case: string;
+  readonly dataHash: string;
+  readonly slices: readonly SliceTask[];
+  readonly rows: readonly EvaluationRow[];
+}
+
+/** A finished unit of work: all rows of one case × slice × model. One line, so that it is there wholly or not at all. */
+export interface UnitRecord {
+  readonly kind: "unit";
+  readonly case: string;
+  readonly slice: number;
+  readonly model: string;
+  readonly rows: readonly EvaluationRow[];
+}
+
+export type StoreRecord = CaseRecord | UnitRecord;
+
+export interface StoreContent {
+  readonly header: StoreHeader;
+  readonly cases: ReadonlyMap<string, CaseRecord>;
+  /** By {@link unitKey}. */
+  readonly units: ReadonlyMap<string, UnitRecord>;
+  /** Bytes up to the end of the last whole line; what follows was cut off by a crash. */
+  readonly validBytes: number;
+}
+
+export function unitKey({ case: id, slice, model }: Pick<UnitRecord, "case" | "slice" | "model">): string {
+  return JSON.stringify([id, slice, model]);
+}
+
+export function headerLine(header: StoreHeader): string {
+  return `${JSON.stringify(header)}\n`;
+}
+
+export function recordLine(record: StoreRecord): string {
+  return `${JSON.stringify({ ...record, rows: record.rows.map(rowToJson) })}\n`;
+}
+
+/**
+ * Reads a store's text (NDJSON). A last line without its end was cut off by a crash and does not count.
+ * @returns `null` when not even the header was written
+ * @throws {SamlabError} `format-invalid` for a damaged line, a unit that stands twice, or another kind of file
+ */
+export function parseStore(text: string, path: string): StoreContent | null {
+  const end = text.lastIndexOf("\n") + 1;
+  if (end === 0) {
+    // A header cut off by a crash may be begun again; some other file may not.
+    if (`{"format":"${storeFormat}"`.startsWith(text.slice(0, 20))) return null;
+    throw notAStore(path);
+  }
+  const [first, ...lines] = text.slice(0, end - 1).split("\n");
+  const header = parseLine(first, path, 1);
+  if (!isHeader(header)) throw notAStore(path);
+  const cases = new Map<string, CaseRecord>();
+  const units = new Map<string, UnitRecord>();
+  lines.forEach((line, n) => {
+    const record = parseRecord(parseLine(line, path, n + 2), `${path} line ${n + 2}`);
+    const [key, known]: [string, Map<string, StoreRecord>] =
+      record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
+    if (known.has(key)) throw damaged(path, n + 2, `${key} stands there for the second time`);
+    known.set(key, record);
+  });
+  return { header, cases, units, validBytes: Buffer.byteLength(text.slice(0, end)) };
+}
+
+/** All rows of a store's text, in the order in which they were written. */
+export function storeRows(text: string, path: string): EvaluationRow[] {
+  const content = parseStore(text, path);
+  if (!content) return [];
+  return [...content.cases.values(), ...content.units.values()].flatMap(({ rows }) => rows);
+}
+
+function parseLine(line: string, path: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw damaged(path, number, "it is not JSON");
+  }
+}
+
+function parseRecord(value: unknown, where: string): StoreRecord {
+  const record = value as Partial<StoreRecord> | null;
+  if ((record?.kind !== "case" && record?.kind !== "unit") || !Array.isArray(record.rows)) {
+    throw new SamlabError("format-invalid", `${where} is no record of an evaluation.`, { value });
+  }
+  const rows = record.rows.map((row: Readonly<Record<string, unknown>>) => rowFromJson(row, where));
+  return { ...(record as StoreRecord), rows };
+}
+
+function isHeader(value: unknown): value is StoreHeader {
+  if (typeof value !== "object" || value === null) return false;
+  return "format" in value && value.format === storeFormat && "plan" in value && "shard" in value;
+}
+
+function notAStore(path: string): SamlabError {
+  return new SamlabError("format-invalid", `${path} is not a store of an evaluation (${show(storeFormat)}).`, {
+    file: path,
+    remedy: "Give another name; the file was left as it is.",
+  });
+}
+
+function damaged(path: string, line: number, what: string): SamlabError {
+  return new SamlabError("format-invalid", `${path} is damaged in line ${line}: ${what}.`, {
+    file: path,
+    field: `line ${line}`,
+    remedy: "Delete that line, and the run makes its rows again.",
+  });
+}

@@ -1,0 +1,139 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { SamlabError } from "../../core/errors.js";
+import { readError, systemCode, writeError } from "../../io/file-errors.js";
+import { planDifferences } from "../plan.js";
+import { type Lock, lockFile } from "./lock.js";
+import {
+  type CaseRecord,
+  headerLine,
+  parseStore,
+  recordLine,
+  type StoreHeader,
+  type StoreRecord,
+  type UnitRecord,
+  unitKey,
+} from "./store-file.js";
+
+/**
+ * Results on disk as they come: an NDJSON file with a header, a line for each opened case and one for each finished unit, each flushed to the disk
+ * before the next. After a crash at any moment the file is whole up to its last line, and a cut-off line is dropped on opening.
+ */
+export class EvaluationStore {
+  readonly cases = new Map<string, CaseRecord>();
+  readonly units = new Map<string, UnitRecord>();
+  /** What was found on opening, for people: resumed units, a lock taken over. */
+  readonly notes: string[] = [];
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #lock: Lock;
+  #size = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, lock: Lock) {
+    this.#path = path;
+    this.#file = file;
+    this.#lock = lock;
+    if (lock.note) this.notes.push(lock.note);
+  }
+
+  /**
+   * Opens a store to go on with, or begins one.
+   * @throws {SamlabError} `state-order` (another process writes it, or it is of another plan, naming what differs), `format-invalid`, `disk-full`,
+   *   `file-write-failed`, `file-unreadable`
+   */
+  static async open(path: string, header: StoreHeader): Promise<EvaluationStore> {
+    const lock = await lockFile(path);
+    try {
+      const file = await open(path, "r+").catch((error: unknown) => {
+        if (systemCode(error) === "ENOENT") return open(path, "wx+");
+        throw error;
+      });
+      const store = new EvaluationStore(path, file, lock);
+      try {
+        await store.#begin(header);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      return store;
+    } catch (error) {
+      await lock.release();
+      throw error instanceof SamlabError ? error : writeError(error, path);
+    }
+  }
+
+  async #begin(header: StoreHeader): Promise<void> {
+    const text = await this.#file.readFile("utf8").catch((error: unknown) => {
+      throw readError(error, this.#path);
+    });
+    const content = parseStore(text, this.#path);
+    if (!content) {
+      await this.#file.truncate(0);
+      await this.#append(headerLine(header));
+      return;
+    }
+    checkHeader(content.header, header, this.#path);
+    for (const [key, record] of content.cases) this.cases.set(key, record);
+    for (const [key, record] of content.units) this.units.set(key, record);
+    this.#size = content.validBytes;
+    if (Buffer.byteLength(text) > this.#size) {
+      await this.#file.truncate(this.#size);
+      this.notes.push("The last line had been cut off and was dropped; its unit is run again.");
+    }
+    if (this.units.size > 0) this.notes.push(`${this.units.size} finished units were found in ${this.#path}.`);
+  }
+
+  /** Adds a record and waits until it is on the disk. Calls may overlap. See {@link open} for errors. */
+  add(record: StoreRecord): Promise<void> {
+    if (record.kind === "case") this.cases.set(record.case, record);
+    else this.units.set(unitKey(record), record);
+    // After a failed write nothing more is written: the promise stays rejected.
+    this.#writing = this.#writing.then(() => this.#append(recordLine(record)));
+    return this.#writing;
+  }
+
+  async #append(line: string): Promise<void> {
+    const bytes = Buffer.from(line);
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, this.#size + written);
+        written += bytesWritten;
+      }
+      await this.#file.datasync();
+      this.#size += bytes.length;
+    } catch (error) {
+      await this.#file.truncate(this.#size).catch(() => undefined);
+      const { code, message, file } = writeError(error, this.#path);
+      throw new SamlabError(
+        code,
+        code === "disk-full" ? `${this.#path} could not be added to: the disk is full.` : message,
+        {
+          file,
+          cause: error,
+          remedy: `What was written before is whole. ${code === "disk-full" ? "Free some space and run" : "Run"} it again with the same store: it goes on from there.`,
+        },
+      );
+    }
+  }
+
+  /** Waits for what is being written and gives the lock back. Idempotent. */
+  async close(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#file.close();
+    await this.#lock.release();
+  }
+}
+
+function checkHeader(found: StoreHeader, wanted: StoreHeader, path: string): void {
+  const differences = planDifferences(found.plan, wanted.plan);
+  const shardText = ({ index, count }: StoreHeader["shard"]) => `${index}/${count}`;
+  if (shardText(found.shard) !== shardText(wanted.shard)) {
+    differences.push(`shard: ${shardText(found.shard)} against ${shardText(wanted.shard)}`);
+  }
+  if (differences.length === 0 && found.planHash === wanted.planHash) return;
+  throw new SamlabError(
+    "state-order",
+    `${path} holds another evaluation. What differs (there against here): ${differences.join("; ") || "its hash"}.`,
+    { file: path, field: "plan", value: differences, remedy: "Run it as before, or give another store." },
+  );
+}

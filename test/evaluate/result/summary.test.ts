@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { summarize } from "../../../src/evaluate/result/summary.js";
+import { holm } from "../../../src/evaluate/statistics/holm.js";
+import { wilcoxon } from "../../../src/evaluate/statistics/wilcoxon.js";
+import { row } from "../support/row.js";
+
+describe("summarize", () => {
+  it("groups by model, modality, label, strategy, policy and clicks", () => {
+    const rows = [
+      row({ case: "a", dice: 0.2 }),
+      row({ case: "a", slice: 5, dice: 0.4 }),
+      row({ case: "b", dice: 0.9 }),
+      row({ case: "c", modality: "MR", dice: 0.7 }),
+      row({ case: "c", modality: "MR", dice: Number.NaN, failure: "why" }),
+    ];
+    const { groups, overall } = summarize(rows);
+    expect(groups).toMatchObject([
+      {
+        modality: "CT",
+        label: "tumour",
+        model: "m",
+        strategy: "box",
+        policy: "first",
+        clicks: 0,
+        n: 3,
+        cases: 2,
+        mean: 0.5,
+        median: 0.4,
+        failures: 0,
+      },
+      { modality: "MR", n: 1, cases: 1, mean: 0.7, sd: Number.NaN, low: Number.NaN, high: Number.NaN, failures: 1 },
+    ]);
+    expect(groups[0].sd).toBeCloseTo(Math.sqrt((0.09 + 0.01 + 0.16) / 2), 12);
+    // Pairs count alike: (0.5 + 0.7) / 2, not the mean of four rows.
+    expect(overall).toMatchObject([{ pairs: 2, n: 4, cases: 3, failures: 1 }]);
+    expect(overall[0].mean).toBeCloseTo(0.6, 12);
+  });
+
+  it("resamples cases, not slices", () => {
+    // Two cases, each with a hundred equal slices: resampling slices would give a narrow interval round 0.5.
+    const rows = ["a", "b"].flatMap((id, n) =>
+      Array.from({ length: 100 }, (_, slice) => row({ case: id, slice, dice: n })),
+    );
+    const [{ low, high, mean }] = summarize(rows).groups;
+    expect([low, mean, high]).toEqual([0, 0.5, 1]);
+  });
+
+  it("has an interval that a seed repeats and that covers as it should", () => {
+    const rows = Array.from({ length: 40 }, (_, n) => row({ case: `c${n}`, dice: ((n * 7919) % 40) / 39 }));
+    const interval = (seed: number) => {
+      const [{ low, high }] = summarize(rows, { seed }).groups;
+      return [low, high];
+    };
+    expect(interval(1)).toEqual(interval(1));
+    expect(interval(1)).not.toEqual(interval(2));
+    const [low, high] = interval(1);
+    const { sd, mean } = summarize(rows).groups[0];
+    // Close to the normal interval of a mean of 40 numbers.
+    expect(low).toBeCloseTo(mean - (1.96 * sd) / Math.sqrt(40), 1);
+    expect(high).toBeCloseTo(mean + (1.96 * sd) / Math.sqrt(40), 1);
+  });
+
+  it("counts a case that could not be opened in every step of a strategy", () => {
+    const steps = [1, 2].map((clicks) => row({ strategy: "clicks:2", clicks }));
+    const lost = row({ case: "z", strategy: "clicks:2", clicks: 0, dice: Number.NaN, failure: "unreadable" });
+    expect(summarize([...steps, lost]).groups.map(({ clicks, n, failures }) => [clicks, n, failures])).toEqual([
+      [1, 1, 1],
+      [2, 1, 1],
+    ]);
+  });
+
+  it("keeps distances that are undefined apart from failures", () => {
+    const rows = [row({ hd: 4 }), row({ case: "b", dice: 0, hd: Number.NaN })];
+    expect(summarize(rows, { metric: "hd" }).groups[0]).toMatchObject({
+      n: 1,
+      mean: 4,
+      undefinedScores: 1,
+      failures: 0,
+    });
+  });
+
+  it("tests models on the cases that both have, by case means", () => {
+    const of = (model: string, scores: readonly number[]) =>
+      scores.flatMap((dice, n) => [
+        row({ model, case: `c${n}`, dice }),
+        row({ model, case: `c${n}`, slice: 9, dice: dice + 0.01 }),
+      ]);
+    const rows = [
+      ...of("x", [0.9, 0.8, 0.7, 0.95, 0.85, 0.75]),
+      ...of("y", [0.5, 0.61, 0.52, 0.63, 0.34]),
+      ...of("z", [0.9, 0.81, 0.69, 0.97, 0.84, 0.75]),
+    ];
+    const { tests } = summarize(rows);
+    expect(tests.map(({ models, n }) => [...models, n])).toEqual([
+      ["x", "y", 5],
+      ["x", "z", 6],
+      ["y", "z", 5],
+    ]);
+    expect(tests[0].p).toBe(wilcoxon([0.4, 0.19, 0.18, 0.32, 0.51]).p);
+    expect(tests[0].difference).toBeCloseTo(0.32, 12);
+    expect(tests.map(({ pHolm }) => pHolm)).toEqual(holm(tests.map(({ p }) => p)));
+    expect(summarize(of("x", [0.5])).tests).toEqual([]);
+  });
+
+  it("is empty for no rows", () => {
+    expect(summarize([])).toMatchObject({ groups: [], overall: [], tests: [] });
+  });
+});

@@ -1,0 +1,181 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { appendFile, open, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { evaluate } from "../../../src/evaluate/evaluate.js";
+import type { EvaluateOptions } from "../../../src/evaluate/options.js";
+import { readRows } from "../../../src/evaluate/result/read-rows.js";
+import { mergeStores } from "../../../src/evaluate/store/merge.js";
+import { failure } from "../../io/helpers.js";
+import { temporaryFolders } from "../../support/temporary.js";
+import { volumeCase, writeManifest } from "../support/data-set.js";
+import { FakeSam } from "../support/fake-sam.js";
+
+const folder = temporaryFolders();
+
+async function setUp() {
+  const here = await folder();
+  const cases = [];
+  for (const id of ["a", "b", "c", "d", "e"]) cases.push(await volumeCase(here, id));
+  const data = await writeManifest(here, cases);
+  const store = join(here, "store.ndjson");
+  const options = (more: Partial<EvaluateOptions> = {}): EvaluateOptions => ({
+    models: new FakeSam(),
+    data,
+    prompts: ["box", "points:2,random"],
+    store,
+    ...more,
+  });
+  return { here, data, store, options };
+}
+
+/** Cancels after so many units. */
+function stopAfter(units: number): Partial<EvaluateOptions> {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onProgress: (progress) => {
+      if (progress.units >= units) controller.abort();
+    },
+  };
+}
+
+describe("a store", () => {
+  it("goes on where a run was stopped: nothing lost, doubled or computed again", async () => {
+    const { store, options } = await setUp();
+    const whole = await evaluate({ ...options(), store: undefined });
+    const first = new FakeSam();
+    await failure(evaluate(options({ models: first, ...stopAfter(4) })), "cancelled");
+    const second = new FakeSam();
+    const result = await evaluate(options({ models: second }));
+    expect(result.rows).toEqual(whole.rows);
+    expect(first.embedded.length + second.embedded.length).toBe(15);
+    expect(result.notes.join()).toMatch(/4 finished units were found/);
+    expect([...(await readRows(store))]).toHaveLength(whole.rows.length);
+    const third = new FakeSam();
+    expect((await evaluate(options({ models: third }))).rows).toEqual(whole.rows);
+    expect(third.embedded).toEqual([]);
+  });
+
+  it("drops a last line that was cut off at any byte", async () => {
+    const { store, options } = await setUp();
+    const whole = await evaluate(options());
+    const text = await readFile(store);
+    const lastLine = text.subarray(0, -1).lastIndexOf(10) + 1;
+    for (const cut of [lastLine + 1, Math.floor((lastLine + text.length) / 2), text.length - 1, 40, 1]) {
+      await writeFile(store, text);
+      await truncate(store, cut);
+      const result = await evaluate(options());
+      expect(result.rows).toEqual(whole.rows);
+      expect((await readFile(store, "utf8")).endsWith("\n")).toBe(true);
+    }
+  });
+
+  it("refuses a damaged line and another file, and leaves them as they are", async () => {
+    const { here, store, options } = await setUp();
+    await evaluate(options());
+    const lines = (await readFile(store, "utf8")).split("\n");
+    await writeFile(store, [lines[0], "{broken", ...lines.slice(2)].join("\n"));
+    expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/line 2/);
+    await writeFile(store, [...lines.slice(0, -1), lines[3], ""].join("\n"));
+    expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/second time/);
+    const other = join(here, "notes.ndjson");
+    await writeFile(other, "my notes");
+    await failure(evaluate(options({ store: other })), "format-invalid");
+    expect(await readFile(other, "utf8")).toBe("my notes");
+  });
+
+  it("refuses another plan and names what differs", async () => {
+    const { options } = await setUp();
+    await evaluate(options());
+    const differs = async (more: Partial<EvaluateOptions>) =>
+      (await failure(evaluate(options(more)), "state-order")).message;
+    expect(await differs({ seed: 2 })).toMatch(/seed: 0 against 2/);
+    expect(await differs({ prompts: "box" })).toMatch(/prompts: box, points:2,random against box/);
+    expect(await differs({ models: new FakeSam("other") })).toMatch(/models: fake .* against other/);
+    expect(await differs({ nsdTolerance: 3 })).toMatch(/nsdTolerance: 2 against 3/);
+    expect(await differs({ shard: "1/2" })).toMatch(/shard: 1\/1 against 1\/2/);
+    expect(await differs({ limit: 2 })).toMatch(/cases: a, b, c, d, e against a, b/);
+  });
+
+  it("notices a case whose files changed in between", async () => {
+    const { here, options } = await setUp();
+    await failure(evaluate(options(stopAfter(1))), "cancelled");
+    await volumeCase(here, "a", [{ label: 1, from: [4, 5, 1], to: [12, 12, 3] }]);
+    expect((await failure(evaluate(options()), "hash-mismatch")).message).toMatch(/case a have changed/);
+  });
+
+  it("is written by one run at a time", async () => {
+    const { store, options } = await setUp();
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const first = evaluate(options({ models: new FakeSam("fake", { gate }) }));
+    await vi.waitUntil(() => existsSync(`${store}.lock`), 20_000);
+    expect((await failure(evaluate(options()), "state-order")).message).toContain(`process ${process.pid}`);
+    open();
+    await first;
+  });
+
+  it("takes over the lock of a process that is no more, and says so", async () => {
+    const { store, options } = await setUp();
+    const child = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => child.once("exit", resolve));
+    const { hostname } = await import("node:os");
+    await writeFile(`${store}.lock`, JSON.stringify({ pid: child.pid, host: hostname(), began: "1" }));
+    const { notes } = await evaluate(options());
+    expect(notes.join()).toContain(`Took over the lock of process ${child.pid}`);
+    await writeFile(`${store}.lock`, JSON.stringify({ pid: child.pid, host: "elsewhere", began: "1" }));
+    expect((await failure(evaluate(options()), "state-order")).message).toMatch(/on elsewhere/);
+  });
+
+  it("stays whole when the disk is full", async () => {
+    const { here, store, options } = await setUp();
+    const probe = await open(join(here, "probe"), "w");
+    const prototype = Object.getPrototypeOf(probe);
+    await probe.close();
+    const write = prototype.write;
+    let writes = 0;
+    const spy = vi.spyOn(prototype, "write").mockImplementation(async function (this: unknown, ...given: unknown[]) {
+      if (++writes < 5) return write.apply(this, given);
+      // Half of the line fits.
+      await write.call(this, given[0], given[1], Math.floor(Number(given[2]) / 2), given[3]);
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    });
+    const error = await failure(evaluate(options()), "disk-full").finally(() => spy.mockRestore());
+    expect(error.message).toMatch(/disk is full.*run it again/s);
+    expect((await readFile(store, "utf8")).split("\n")).toHaveLength(5);
+    expect((await evaluate(options())).rows).toHaveLength(30);
+  });
+});
+
+describe("mergeStores", () => {
+  it("joins shards to the rows of one run", async () => {
+    const { here, options } = await setUp();
+    const whole = await evaluate({ ...options(), store: undefined });
+    const parts = [1, 2, 3].map((n) => join(here, `part${n}.ndjson`));
+    for (const [n, store] of parts.entries()) await evaluate(options({ store, shard: `${n + 1}/3` }));
+    expect((await mergeStores([parts[2], parts[0], parts[1]])).rows).toEqual(whole.rows);
+    expect((await failure(mergeStores([parts[0], parts[2]]), "state-order")).message).toMatch(/Missing: shard 2\/3/);
+    await failure(mergeStores([parts[0], parts[0], parts[1]]), "argument-invalid");
+    await failure(mergeStores([]), "argument-invalid");
+  });
+
+  it("says which units are missing, and refuses other plans", async () => {
+    const { here, store, options } = await setUp();
+    await failure(evaluate(options(stopAfter(4))), "cancelled");
+    const { message } = await failure(mergeStores([store]), "state-order");
+    expect(message).toMatch(/shard 1\/1: 3 cases \(c, d, e\); shard 1\/1: 2 units of b/);
+    const other = join(here, "other.ndjson");
+    await evaluate(options({ store: other, seed: 5 }));
+    expect((await failure(mergeStores([store, other]), "argument-invalid")).message).toMatch(/seed: 0 against 5/);
+  });
+
+  it("refuses a store that was cut off in its header", async () => {
+    const { store } = await setUp();
+    await appendFile(store, '{"format":"samlab-eval');
+    await failure(mergeStores([store]), "format-invalid");
+  });
+});

@@ -1,0 +1,40 @@
+import type { EvaluationRow } from "../../../src/evaluate/types.js";
+
+/** A row of an evaluation; what is not given stands as here. */
+export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
+  return {
+    case: "a",
+    modality: "CT",
+    label: "tumour",
+    part: 0,
+    plane: "axial",
+    slice: 4,
+    model: "m",
+    strategy: "box",
+    clicks: 0,
+    policy: "first",
+    dice: 0.5,
+    iou: 0.25,
+    precision: 0.5,
+    recall: 0.75,
+    hd: 3,
+    hd95: 2,
+    asd: 1,
+    assd: 1.5,
+    nsd: 0.875,
+    unit: "mm",
+    predictedIou: 0.5,
+    size: 100,
+    contrast: 0.5,
+    complexity: 2,
+    encodeMs: 600,
+    predictMs: 20,
+    modelHash: "abcdef0123456789",
+    provider: "CPU",
+    dataHash: "d",
+    seed: 3,
+    version: "1.2.3",
+    failure: "",
+    ...values,
+  };
+}
