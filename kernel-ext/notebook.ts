@@ -1,6 +1,21 @@
 // What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
 export * from "../src/index.js";
 export { clearOutput, type DisplayHandle, display } from "./display/public.js";
+export { type CompareMasksOptions, compareMasks, type MasksToCompare } from "./widgets/compare-masks.js";
+export {
+  type MazurowskiOptions,
+  mazurowskiAnchors,
+  type PublishedAnchor,
+} from "./widgets/dice-chart/anchors.js";
+export {
+  type ChartDiceOptions,
+  type ChartPromptsOptions,
+  chartDice,
+  chartPrompts,
+} from "./widgets/dice-chart/chart-dice.js";
+export type { ChartMean, DiceChart } from "./widgets/dice-chart/dice-chart.js";
+export type { MaskInput, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
+export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export type { PlaceOptions, PromptObject, SlicePrediction } from "./widgets/slice-prompter/public-types.js";
 export type { SlicePrompter } from "./widgets/slice-prompter/slice-prompter.js";

@@ -5,8 +5,8 @@ import type { Volume } from "../../src/io/volume.js";
 import type { Sam } from "../../src/predict/sam.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
+import { SliceSource } from "./shared/slice-source.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
-import { SliceSource } from "./slice-prompter/slice-source.js";
 
 export interface PromptSlicesOptions {
   /** Default `axial`. */

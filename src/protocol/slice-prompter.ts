@@ -1,57 +1,12 @@
-import type { Affine, AnatomicalLetter } from "../core/geometry.js";
-import type { Plane } from "../core/plane.js";
 import type { BoxPrompt, PromptSupport } from "../core/prompt.js";
-import type { SampleFormat, WindowRange } from "./samples.js";
+import type { WindowRange } from "./samples.js";
+import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
 export const slicePrompterProtocol = 1;
 
 export const slicePrompterModel = "SlicePrompterModel";
 export const slicePrompterView = "SlicePrompterView";
-
-/** Bytes on the wire: a typed array in the kernel, a `DataView` in the browser. */
-export type WireBytes = ArrayBufferView;
-
-/** A slice of the image. `index` counts from 0 towards superior, anterior and right; a picture has the one slice 0 and `plane` null. */
-export interface Place {
-  readonly plane: Plane | null;
-  readonly index: number;
-}
-
-export function samePlace(a: Place, b: Place): boolean {
-  return a.plane === b.plane && a.index === b.index;
-}
-
-/** The pixel grid of the slices along one plane; a `PlaneView` for volumes. */
-export interface SliceFrame {
-  readonly plane: Plane | null;
-  readonly width: number;
-  readonly height: number;
-  readonly count: number;
-  /** mm between pixels to the right, down, and between slices. All 1 when the image does not say (see {@link Subject.unit}). */
-  readonly spacing: readonly [number, number, number];
-  /** The voxel axis behind each, and −1 where they run against it. */
-  readonly axis: readonly [number, number, number];
-  readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
-  readonly letters: {
-    readonly left: AnatomicalLetter;
-    readonly right: AnatomicalLetter;
-    readonly top: AnatomicalLetter;
-    readonly bottom: AnatomicalLetter;
-  } | null;
-}
-
-/** What is being segmented. Fixed for the life of the widget. */
-export interface Subject {
-  readonly kind: "volume" | "picture";
-  readonly source: string;
-  readonly format: SampleFormat;
-  readonly frames: readonly SliceFrame[];
-  /** Voxel indices to RAS mm; null for pictures. */
-  readonly affine: Affine | null;
-  /** `px` when the image does not say how large its pixels are. */
-  readonly unit: "mm" | "px";
-}
 
 export interface ModelInfo {
   readonly name: string;
@@ -77,11 +32,6 @@ export interface ObjectState {
   readonly area: number | null;
   /** Number of slices with a mask, over all planes. */
   readonly slices: number;
-}
-
-/** The samples of the current slice, row-major, as {@link Subject.format} says. */
-export interface SliceSamples extends Place {
-  readonly data: WireBytes;
 }
 
 /** A mask on the current slice: bits as `packMask` makes them. */
@@ -161,9 +111,4 @@ export interface SlicePrompterState {
   readonly history: { readonly undo: boolean; readonly redo: boolean };
   /** `seq` of the last intent that was handled, per view: the view knows which of its intents are still on their way. */
   readonly handled: { readonly [view: string]: number };
-}
-
-/** The frame of a place; the first one when the plane is unknown. */
-export function frameOf(subject: Subject, plane: Plane | null): SliceFrame {
-  return subject.frames.find((frame) => frame.plane === plane) ?? subject.frames[0];
 }

@@ -3,18 +3,18 @@ import { project, type Sheet, toStage, wholeSheet } from "../../widgets/src/shar
 
 type Rgba = readonly [number, number, number, number];
 
-/** A slice prompter in the page, spoken to in pixels of its slice. For one at its first zoom. */
+/** A picture of a slice in a widget on the page, spoken to in pixels of its slice. For one at its first zoom. */
 export class WidgetOnPage {
   readonly page: Page;
   readonly root: Locator;
   readonly surface: Locator;
   readonly #sheet: Sheet;
 
-  /** `sheet` is the slice that is shown; `nth` the widget's number on the page. */
-  constructor(page: Page, sheet: Sheet, nth = 0) {
+  /** `sheet` is the slice that is shown; `nth` the widget's number on the page, `picture` the picture's in the widget. */
+  constructor(page: Page, sheet: Sheet, nth = 0, picture = 0) {
     this.page = page;
     this.root = page.locator(".sl").nth(nth);
-    this.surface = this.root.locator(".sl-surface");
+    this.surface = this.root.locator(".sl-surface").nth(picture);
     this.#sheet = sheet;
   }
 
@@ -58,7 +58,8 @@ export class WidgetOnPage {
         return [data[n], data[n + 1], data[n + 2], data[n + 3]] as const;
       });
     };
-    return this.root.locator("canvas").first().evaluate(read, points);
+    // The slice and its masks lie on the canvas below the one that takes the pointer.
+    return this.surface.locator("xpath=preceding-sibling::canvas[1]").evaluate(read, points);
   }
 
   /** Which slice pixels are tinted: 1 where the canvas is not grey. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planeView } from "../../src/core/plane.js";
-import type { Subject } from "../../src/protocol/slice-prompter.js";
 import { parseIntent } from "../../src/protocol/slice-prompter-intents.js";
+import type { Subject } from "../../src/protocol/slices.js";
 
 const affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 const subject: Subject = {

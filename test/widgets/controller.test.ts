@@ -72,15 +72,15 @@ describe("a click", () => {
     controller.step(1);
     controller.addPoint({ x: 4, y: 5 }, 0);
     expect(port.sent[1]).toEqual({ kind: "point", place: axial(2), x: 4, y: 5, label: 0, view: "view-1", seq: 2 });
-    expect(controller.pending.promptsAt(axial(2))).toHaveLength(1);
-    expect(controller.pending.promptsAt(axial(3))).toHaveLength(0);
+    expect(controller.promptsOnTheWay(axial(2))).toHaveLength(1);
+    expect(controller.promptsOnTheWay(axial(3))).toHaveLength(0);
   });
 
   it("is pending until the kernel has handled it", () => {
     const { controller, answer } = start();
     controller.addPoint({ x: 4, y: 5 }, 1);
     answer();
-    expect(controller.pending.promptsAt(axial(2))).toEqual([]);
+    expect(controller.promptsOnTheWay(axial(2))).toEqual([]);
   });
 
   it("that the model does not take is refused with the model's reason", () => {

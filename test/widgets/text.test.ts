@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { planeView } from "../../src/core/plane.js";
-import type { Subject } from "../../src/protocol/slice-prompter.js";
+import type { Subject } from "../../src/protocol/slices.js";
 import { formatArea, formatCount, formatDuration, formatValue } from "../../widgets/src/shared/format.js";
+import { readOut } from "../../widgets/src/shared/read-out.js";
 import { scaleBar } from "../../widgets/src/shared/scale-bar.js";
-import { readOut, runText } from "../../widgets/src/slice-prompter/read-out.js";
+import { runText } from "../../widgets/src/slice-prompter/run-text.js";
 
 describe("scaleBar", () => {
   it.each([

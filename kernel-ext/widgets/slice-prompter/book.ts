@@ -1,5 +1,6 @@
 import type { PromptSet } from "../../../src/core/prompt.js";
-import type { ListedPrompt, Place, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { ListedPrompt, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { Place } from "../../../src/protocol/slices.js";
 import { chosenOf, type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
 /** One object's prompts on one slice, and what became of them. Never changes, but for its run. */

@@ -1,11 +1,12 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { Place, WorkState } from "../../../src/protocol/slice-prompter.js";
+import type { WorkState } from "../../../src/protocol/slice-prompter.js";
+import type { Place } from "../../../src/protocol/slices.js";
+import type { SliceSource } from "../shared/slice-source.js";
 import { promptSetOf, type Slot } from "./book.js";
 import { EmbeddingCache } from "./embedding-cache.js";
 import { packAnswer, type SliceAnswer } from "./run.js";
-import type { SliceSource } from "./slice-source.js";
 
 interface EmbeddingKey {
   readonly place: Place;

@@ -2,23 +2,22 @@ import { SamlabError } from "../../../src/core/errors.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import {
-  frameOf,
-  type ListedPrompt,
-  type Place,
-  type ProblemState,
-  type SlicePrompt,
-  samePlace,
-  type WindowState,
-  type WorkState,
+import type {
+  ListedPrompt,
+  ProblemState,
+  SlicePrompt,
+  WindowState,
+  WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
+import { messageOf } from "../shared/message-of.js";
+import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
-import type { SliceSource } from "./slice-source.js";
-import { messageOf, problemOf } from "./view-state.js";
+import { problemOf } from "./view-state.js";
 
 type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: K }>) => void };
 

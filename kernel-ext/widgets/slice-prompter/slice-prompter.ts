@@ -6,32 +6,27 @@ import type { MaskVolume } from "../../../src/io/mask-volume.js";
 import { encodePng } from "../../../src/io/raster.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import {
-  frameOf,
-  type Place,
   type SlicePrompt,
   type SlicePrompterState,
-  type SliceSamples,
-  samePlace,
   slicePrompterModel,
   slicePrompterView,
 } from "../../../src/protocol/slice-prompter.js";
 import { parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
+import { frameOf, type Place, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { changedKeys } from "../shared/diff-state.js";
+import { rememberHandled } from "../shared/handled.js";
+import type { SliceSource } from "../shared/slice-source.js";
 import { type BookObject, promptSetOf, withName, withObject, withoutObject } from "./book.js";
-import { changedKeys } from "./diff-state.js";
 import { maskVolumeOf } from "./mask-volume-of.js";
 import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { PromptSession, type SessionStart } from "./session.js";
-import type { SliceSource } from "./slice-source.js";
 import { snapshot } from "./snapshot.js";
 import { viewState } from "./view-state.js";
-
-/** How many views' acknowledgements are kept: reloads leave dead ones behind. */
-const viewsRemembered = 8;
 
 /**
  * Slices of an image, to be clicked on: made by `promptSlices(sam, image)`. What is done in the widget can be read here in the next cell, and
@@ -295,8 +290,7 @@ export class SlicePrompter {
       return;
     }
     const { view, seq, ...intent } = parsed.intent;
-    const others = Object.entries(this.#handled).filter(([other]) => other !== view);
-    this.#handled = { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq };
+    this.#handled = rememberHandled(this.#handled, view, seq);
     this.#session.handle(intent);
   }
 

@@ -2,19 +2,19 @@ import type {
   AnswerState,
   ModelInfo,
   ObjectState,
-  Place,
   ProblemState,
   SliceMark,
   SliceMask,
   SlicePrompterState,
-  SliceSamples,
   WindowState,
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
+import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
+import { messageOf } from "../shared/message-of.js";
+import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, maskOf, type Slot, slotOf } from "./book.js";
 import { chosenOf } from "./run.js";
-import type { SliceSource } from "./slice-source.js";
 
 /** What the kernel knows, from which the views' state follows. */
 export interface Knowledge {
@@ -107,8 +107,4 @@ export function problemOf(slot: Slot | null): ProblemState | null {
     return { message: "The prediction was cancelled. The prompts are kept.", retry: true };
   }
   return null;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

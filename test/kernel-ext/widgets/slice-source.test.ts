@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sampleFormatOf, storeColour, storeGrey } from "../../../kernel-ext/widgets/slice-prompter/quantise.js";
-import { SliceSource } from "../../../kernel-ext/widgets/slice-prompter/slice-source.js";
+import { sampleFormatOf, storeColour, storeGrey } from "../../../kernel-ext/widgets/shared/quantise.js";
+import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import type { NumericArray } from "../../../src/core/dtype.js";
 import type { Image2d } from "../../../src/io/image.js";
 import { Volume } from "../../../src/io/volume.js";

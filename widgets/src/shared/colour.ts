@@ -1,11 +1,4 @@
-/** Okabe–Ito, by meaning: the same in every widget and chart. */
-export const colour = {
-  zeroShot: "#0072b2",
-  fineTuned: "#e69f00",
-  truth: "#009e73",
-  include: "#009e73",
-  exclude: "#d55e00",
-} as const;
+export { colour } from "../../../src/protocol/colours.js";
 
 /** `#rrggbb` with an alpha from 0 to 1. */
 export function withAlpha(hex: string, alpha: number): string {

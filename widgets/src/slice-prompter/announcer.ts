@@ -1,25 +1,25 @@
-import { frameOf, type SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
-import { h, setText } from "../shared/dom.js";
+import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { formatArea } from "../shared/format.js";
+import { LiveRegion, placeText } from "../shared/live-region.js";
+import { readOut } from "../shared/read-out.js";
+import type { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
-import { readOut } from "./read-out.js";
-import type { SliceLayer } from "./slice-layer.js";
-
-/** Between two announcements, in ms: a held key must not flood the screen reader. */
-const pause = 300;
 
 /** The line that screen readers read out: slice changes, the keyboard cursor's place, and each new mask. */
 export class Announcer {
-  readonly element = h("div.sl-hidden", { "aria-live": "polite" });
+  readonly #region = new LiveRegion();
   readonly #controller: Controller;
   readonly #layer: SliceLayer;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #told: { readonly place: string; readonly answer: SlicePrompterState["answer"] };
 
   constructor(controller: Controller, layer: SliceLayer) {
     this.#controller = controller;
     this.#layer = layer;
     this.#told = { place: placeText(controller.state), answer: controller.state.answer };
+  }
+
+  get element(): HTMLElement {
+    return this.#region.element;
   }
 
   /** To be called after a change of state. */
@@ -30,7 +30,7 @@ export class Announcer {
     if (place !== this.#told.place) parts.push(place);
     if (state.answer && state.answer !== this.#told.answer) parts.push(answerText(state));
     this.#told = { place, answer: state.answer };
-    if (parts.length > 0) this.say(parts.join(", "));
+    if (parts.length > 0) this.#region.say(parts.join(", "));
   }
 
   /** Where the keyboard cursor is and what it is on. */
@@ -39,22 +39,12 @@ export class Announcer {
     if (!local.cursor) return;
     const { x, y } = local.cursor;
     const text = readOut(state.subject, state.place, local.cursor, this.#layer.storedAt(x, y));
-    this.say([text.voxel, text.value].join(", "));
-  }
-
-  say(text: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => setText(this.element, text), pause);
+    this.#region.say([text.voxel, text.value].join(", "));
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#region.end();
   }
-}
-
-function placeText({ place, subject }: SlicePrompterState): string {
-  const { count } = frameOf(subject, place.plane);
-  return place.plane ? `${place.plane} slice ${place.index + 1} of ${count}` : "picture";
 }
 
 function answerText({ answer, objects, active, subject }: SlicePrompterState): string {

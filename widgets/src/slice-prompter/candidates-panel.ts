@@ -1,9 +1,10 @@
-import type { AnswerState, WireBytes } from "../../../src/protocol/slice-prompter.js";
+import type { AnswerState } from "../../../src/protocol/slice-prompter.js";
+import type { WireBytes } from "../../../src/protocol/slices.js";
 import { withAlpha } from "../shared/colour.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
+import { maskPath, placed } from "../shared/mask-paths.js";
+import type { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
-import { maskPath, placed } from "./mask-paths.js";
-import type { SliceLayer } from "./slice-layer.js";
 
 /** Size of a thumbnail in CSS pixels. */
 const thumb = { width: 68, height: 56 };

@@ -1,9 +1,11 @@
-import { frameOf } from "../../../src/protocol/slice-prompter.js";
+import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import type { Controller, Pixel } from "./controller.js";
-import { readOut, runText, widestReadOut } from "./read-out.js";
-import type { SliceLayer } from "./slice-layer.js";
+import { readOut, widestReadOut } from "../shared/read-out.js";
+import type { Pixel } from "../shared/slice-controller.js";
+import type { SliceLayer } from "../shared/slice-layer.js";
+import type { Controller } from "./controller.js";
+import { runText } from "./run-text.js";
 
 /** The line under the picture: where we are, what is under the pointer, and what the model took. */
 export class Foot {

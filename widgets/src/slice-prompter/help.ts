@@ -1,10 +1,7 @@
-import { h } from "../shared/dom.js";
-
-/** Written `Ctrl Z` or `⇧ click`; a slash parts alternatives. */
-type Line = readonly [keys: string, meaning: string];
+import type { HelpGroup, HelpLine } from "../shared/help.js";
 
 /** The few that stand in the side panel. */
-const shortKeys: readonly Line[] = [
+const shortKeys: readonly HelpLine[] = [
   ["click", "include"],
   ["⇧ click", "exclude"],
   ["drag", "box"],
@@ -15,7 +12,7 @@ const shortKeys: readonly Line[] = [
   ["Esc", "leave"],
 ];
 
-const groups: readonly (readonly [title: string, lines: readonly Line[]])[] = [
+export const helpGroups: readonly HelpGroup[] = [
   [
     "Prompts",
     [
@@ -67,34 +64,6 @@ const groups: readonly (readonly [title: string, lines: readonly Line[]])[] = [
 ];
 
 /** Those of them that fit the image: a picture has no slices, one in colour no window. */
-export function shortKeysFor(slices: boolean, window: boolean): readonly Line[] {
+export function shortKeysFor(slices: boolean, window: boolean): readonly HelpLine[] {
   return shortKeys.filter(([, meaning]) => (slices || meaning !== "slice") && (window || meaning !== "window"));
-}
-
-/** `Ctrl Z / R` as two key caps. */
-export function keyCaps(keys: string): HTMLElement {
-  return h("span.sl-keys", {}, ...keys.split(" / ").map((combination) => h("kbd.sl-cap", {}, combination)));
-}
-
-/** All keys and gestures, laid over the picture. */
-export function helpSheet(close: () => void): HTMLElement {
-  const button = h("button.sl-button", { type: "button" }, "close");
-  button.addEventListener("click", close);
-  return h(
-    "div.sl-help",
-    { role: "dialog", "aria-label": "keys and mouse" },
-    h("div.sl-help-head", {}, h("h3", {}, "Keys and mouse"), h("div.sl-group", {}, button)),
-    h(
-      "div.sl-help-body",
-      {},
-      ...groups.map(([title, lines]) =>
-        h(
-          "section",
-          {},
-          h("h4", {}, title),
-          h("dl", {}, ...lines.flatMap(([keys, meaning]) => [h("dt", {}, keyCaps(keys)), h("dd", {}, meaning)])),
-        ),
-      ),
-    ),
-  );
 }

@@ -1,9 +1,7 @@
 import { DOMWidgetModel, type ISerializers } from "@jupyter-widgets/base";
 import { slicePrompterModel, slicePrompterView } from "../../../src/protocol/slice-prompter.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-
-/** Bytes inside a value stay as they are: the base class would turn a nested `DataView` into an empty object when the state is saved. */
-const asItIs = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+import { asItIs } from "../shared/as-it-is.js";
 
 /** The kernel's state in the browser, one for all views. */
 export class SlicePrompterModel extends DOMWidgetModel {

@@ -1,18 +1,21 @@
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import { h } from "../shared/dom.js";
+import { Gestures, type HeldKeys } from "../shared/gestures.js";
+import { helpSheet, keyCaps } from "../shared/help.js";
+import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { kernelPatience } from "../shared/pending.js";
 import { Announcer } from "./announcer.js";
 import { CandidatesPanel } from "./candidates-panel.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
-import { Gestures, type HeldKeys } from "./gestures.js";
-import { helpSheet, keyCaps, shortKeysFor } from "./help.js";
-import { Keyboard } from "./keyboard.js";
+import { PromptDeeds } from "./gestures.js";
+import { helpGroups, shortKeysFor } from "./help.js";
+import { bindingOf, type KeyContext } from "./keys.js";
 import { ObjectsPanel } from "./objects-panel.js";
 import type { Port } from "./port.js";
 import { PromptsPanel } from "./prompts-panel.js";
 import { Stage } from "./stage.js";
-import { kernelPatience } from "./stage-notices.js";
 import { Toolbar } from "./toolbar.js";
 
 /** Shape of the stage, height to width: that of the picture, within what a notebook page bears. */
@@ -44,7 +47,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     new CandidatesPanel(controller, stage.layer),
   ];
   const announcer = new Announcer(controller, stage.layer);
-  const help = helpSheet(() => controller.set({ helpOpen: false }));
+  const help = helpSheet(helpGroups, () => controller.set({ helpOpen: false }));
 
   const [frame] = port.state.subject.frames.filter(({ plane }) => plane === port.state.place.plane);
   const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
@@ -58,8 +61,19 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   );
 
   const held: HeldKeys = { space: false, window: false };
-  const gestures = new Gestures(controller, stage, held, lifecycle);
-  new Keyboard(root, { controller, stage, announcer, gestures, held }, lifecycle);
+  const gestures = new Gestures(controller, stage, held, new PromptDeeds(controller, stage), lifecycle);
+  const keys: KeyContext = {
+    controller,
+    stage,
+    leave: () => keyboard.leave(),
+    abandon: () => gestures.abandon(),
+    sayCursor: () => announcer.sayCursor(),
+  };
+  const lookup = (name: string, onPicture: boolean) => {
+    const binding = bindingOf(name, onPicture);
+    return binding && (() => binding.run(keys));
+  };
+  const keyboard = new Keyboard(root, { surfaces: [stage.surface], held, lookup }, lifecycle);
 
   const update = () => {
     help.hidden = !controller.local.helpOpen;

@@ -1,9 +1,8 @@
-import { frameOf, type WorkState } from "../../../src/protocol/slice-prompter.js";
+import type { WorkState } from "../../../src/protocol/slice-prompter.js";
+import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
+import { kernelPatience } from "../shared/pending.js";
 import type { Controller } from "./controller.js";
-
-/** After this long without an answer, in ms, the view says that the kernel is busy. */
-export const kernelPatience = 1000;
 
 /** What stands over the picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */
 export class StageNotices {

@@ -1,12 +1,13 @@
 import { clamp, type Projection, project, type Size } from "../shared/camera.js";
+import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { withAlpha } from "../shared/colour.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { maskPath, placed } from "../shared/mask-paths.js";
 import { scaleBar } from "../shared/scale-bar.js";
+import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
 import { drawPrompt } from "./markers.js";
-import { maskPath, placed } from "./mask-paths.js";
-import { SliceLayer } from "./slice-layer.js";
 import { StageNotices } from "./stage-notices.js";
 
 /** The longest a scale bar may be, in CSS pixels. */
@@ -73,31 +74,15 @@ export class Stage {
     this.#describe();
     if (this.#size.width === 0 || this.#size.height === 0) return;
     this.layer.update(this.#controller.state.slice, this.#controller.window);
-    this.#paintBase(this.#context(this.#base));
-    this.#paintSurface(this.#context(this.surface));
+    this.#paintBase(sizedContext(this.#base, this.#size));
+    this.#paintSurface(sizedContext(this.surface, this.#size));
     this.#paintLabels();
-  }
-
-  /** A cleared canvas in CSS pixels, with as many device pixels as the screen has. */
-  #context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(this.#size.width * ratio);
-    const height = Math.round(this.#size.height * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const context = canvas.getContext("2d")!;
-    context.setTransform(width / this.#size.width, 0, 0, height / this.#size.height, 0, 0);
-    context.clearRect(0, 0, this.#size.width, this.#size.height);
-    return context;
   }
 
   #paintBase(context: CanvasRenderingContext2D): void {
     const { state, frame, local } = this.#controller;
     const projection = this.projection;
-    const { left, top, scaleX, scaleY } = projection;
-    // Magnified, every voxel is to be seen as it is; reduced, leaving lines out would be worse than mixing them.
-    context.imageSmoothingEnabled = Math.min(scaleX, scaleY) < 1;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(this.layer.canvas, left, top, frame.width * scaleX, frame.height * scaleY);
+    drawSlice(context, this.layer.canvas, frame, projection);
     if (local.masksHidden) return;
     context.lineJoin = "round";
     for (const mask of state.masks) {
@@ -114,9 +99,10 @@ export class Stage {
   }
 
   #paintSurface(context: CanvasRenderingContext2D): void {
-    const { state, local, pending } = this.#controller;
+    const { state, local } = this.#controller;
     const projection = this.projection;
-    if (local.crosshair && local.pointer && !local.cursor) this.#paintCrosshair(context, local.pointer, false);
+    if (local.crosshair && local.pointer && !local.cursor)
+      paintCrosshair(context, this.#size, projection, local.pointer, false);
     for (const prompt of state.prompts) {
       if (prompt.kind === "box" && local.resizing) continue;
       const moved = local.moving?.prompt === prompt.id && prompt.kind === "point" ? local.moving : null;
@@ -129,47 +115,10 @@ export class Stage {
         },
       );
     }
-    for (const prompt of pending.promptsAt(state.place)) drawPrompt(context, projection, prompt, { pending: true });
+    for (const prompt of this.#controller.promptsOnTheWay(state.place))
+      drawPrompt(context, projection, prompt, { pending: true });
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
-    if (local.cursor) this.#paintCrosshair(context, local.cursor, true);
-  }
-
-  /** Dotted through the pixel under the pointer; solid, with the pixel's frame, for the keyboard's. */
-  #paintCrosshair(context: CanvasRenderingContext2D, at: { x: number; y: number }, keyboard: boolean): void {
-    const { left, top, scaleX, scaleY } = this.projection;
-    const x = Math.round(left + (at.x + 0.5) * scaleX) + 0.5;
-    const y = Math.round(top + (at.y + 0.5) * scaleY) + 0.5;
-    const gap = keyboard ? 8 : 14;
-    context.save();
-    context.setLineDash(keyboard ? [] : [1, 4]);
-    context.strokeStyle = keyboard ? "#ffffff" : "rgba(255, 255, 255, 0.5)";
-    context.lineWidth = 1;
-    context.beginPath();
-    for (const [from, to] of [
-      [0, x - gap],
-      [x + gap, this.#size.width],
-    ]) {
-      context.moveTo(from, y);
-      context.lineTo(to, y);
-    }
-    for (const [from, to] of [
-      [0, y - gap],
-      [y + gap, this.#size.height],
-    ]) {
-      context.moveTo(x, from);
-      context.lineTo(x, to);
-    }
-    context.stroke();
-    if (keyboard) {
-      const [w, height] = [Math.max(6, scaleX), Math.max(6, scaleY)];
-      context.strokeStyle = "#000000";
-      context.lineWidth = 3;
-      context.strokeRect(x - w / 2, y - height / 2, w, height);
-      context.strokeStyle = "#ffffff";
-      context.lineWidth = 1.5;
-      context.strokeRect(x - w / 2, y - height / 2, w, height);
-    }
-    context.restore();
+    if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
   }
 
   #paintLabels(): void {
@@ -180,8 +129,7 @@ export class Stage {
     const bar = scaleBar(perMm, clamp(this.#size.width / 4, 30, longestBar));
     setText(this.#barLabel, bar.label);
     this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
-    const [width, level] = window ? [window.high - window.low, (window.high + window.low) / 2] : [0, 0];
-    setText(this.#levels, window ? `W ${round(width)}  L ${round(level)}` : "");
+    setText(this.#levels, levelsText(window));
   }
 
   #describe(): void {
@@ -192,8 +140,4 @@ export class Stage {
       "aria-label": `${state.subject.source}, ${where}, ${prompts}. Press question mark for the keys.`,
     });
   }
-}
-
-function round(value: number): string {
-  return Math.abs(value) >= 10 ? String(Math.round(value)) : value.toPrecision(2);
 }

@@ -1,7 +1,8 @@
 import type { Plane } from "../../../src/core/plane.js";
-import { h, setAttributes } from "../shared/dom.js";
-import { type IconName, icon } from "../shared/icons.js";
+import { enable, group, press, toolButton } from "../shared/controls.js";
+import { h } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { sameWindow, type WindowChoice, WindowSelect } from "../shared/window-select.js";
 import type { Controller, Tool } from "./controller.js";
 
 interface Choice<T> {
@@ -18,8 +19,7 @@ export class Toolbar {
   readonly #undo: HTMLButtonElement;
   readonly #redo: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
-  readonly #window = h("select.sl-select", { "aria-label": "intensity window" });
-  readonly #windowField: HTMLElement;
+  readonly #window = new WindowSelect((choice) => this.#pickWindow(choice));
   readonly #opacity = h("input.sl-opacity", {
     type: "range",
     min: 0,
@@ -34,11 +34,11 @@ export class Toolbar {
     const { signal } = lifecycle;
     this.#tools = (["include", "exclude", "box"] as const).map((value) => ({
       value,
-      button: this.#button(value, value, () => controller.set({ tool: value })),
+      button: toolButton(value, value, () => controller.set({ tool: value })),
     }));
-    this.#undo = this.#button("undo", null, () => controller.send({ kind: "undo" }), "undo (Ctrl Z)");
-    this.#redo = this.#button("redo", null, () => controller.send({ kind: "redo" }), "redo (Ctrl Shift Z)");
-    this.#clear = this.#button(
+    this.#undo = toolButton("undo", null, () => controller.send({ kind: "undo" }), "undo (Ctrl Z)");
+    this.#redo = toolButton("redo", null, () => controller.send({ kind: "redo" }), "redo (Ctrl Shift Z)");
+    this.#clear = toolButton(
       "clear",
       "clear",
       () => controller.send({ kind: "clear" }),
@@ -46,16 +46,14 @@ export class Toolbar {
     );
     this.#planes = controller.state.subject.frames.map(({ plane }) => ({
       value: plane,
-      button: this.#button(null, plane ?? "", () => plane && controller.setPlane(plane)),
+      button: toolButton(null, plane ?? "", () => plane && controller.setPlane(plane)),
     }));
-    this.#window.addEventListener("change", () => this.#pickWindow(), { signal });
-    this.#windowField = h("label.sl-field", {}, h("span.sl-field-name", {}, "window"), this.#window);
     this.#opacity.addEventListener(
       "input",
       () => controller.set({ opacity: Number(this.#opacity.value) / 100, masksHidden: false }),
       { signal },
     );
-    this.#help = this.#button(
+    this.#help = toolButton(
       null,
       "?",
       () => controller.set({ helpOpen: !controller.local.helpOpen }),
@@ -76,7 +74,7 @@ export class Toolbar {
           )
         : null,
       h("span.sl-space"),
-      this.#windowField,
+      this.#window.element,
       h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
       group("help", [this.#help]),
     );
@@ -107,58 +105,28 @@ export class Toolbar {
     press(this.#help, local.helpOpen);
   }
 
-  #button(name: IconName | null, text: string | null, act: () => void, title?: string): HTMLButtonElement {
-    const button = h(
-      "button.sl-button",
-      { type: "button", title, "aria-label": text ? null : title },
-      name && icon(name),
-      text && h("span.sl-label", {}, text),
-    );
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") act();
-    });
-    return button;
-  }
-
-  /** The presets, and after a drag what is shown; the last entry gives the model what is shown. */
+  /** The presets; the last entry gives the model what is shown. */
   #updateWindow(): void {
-    const { state, window } = this.#controller;
-    this.#windowField.hidden = !state.window;
-    if (!state.window || !window) return;
-    const { presets, model } = state.window;
-    const same = (a: { low: number; high: number }, b: { low: number; high: number } | null) =>
-      a.low === b?.low && a.high === b?.high;
-    const preset = presets.findIndex((choice) => same(choice, window));
-    const entries = presets.map(({ name }, n) => ({ value: String(n), text: name }));
-    if (preset < 0) entries.push({ value: "shown", text: "as shown" });
-    if (model && !same(window, model)) entries.push({ value: "model", text: "give the model what is shown" });
-    const wantedValue = preset < 0 ? "shown" : String(preset);
-    const drawn = JSON.stringify(entries);
-    if (this.#window.dataset.entries !== drawn) {
-      this.#window.dataset.entries = drawn;
-      this.#window.replaceChildren(...entries.map(({ value, text }) => h("option", { value }, text)));
-    }
-    if (this.#window.value !== wantedValue) this.#window.value = wantedValue;
-    this.#window.title = model
-      ? same(window, model)
-        ? "The model sees this window too."
-        : `Only shown: the model sees ${model.name}.`
-      : "Only shown: the model takes the picture as it is.";
-    this.#window.disabled = !this.#controller.port.live;
+    const { state, window, port } = this.#controller;
+    const model = state.window?.model ?? null;
+    const apart = model !== null && window !== null && !sameWindow(window, model);
+    const title = !model
+      ? "Only shown: the model takes the picture as it is."
+      : apart
+        ? `Only shown: the model sees ${model.name}.`
+        : "The model sees this window too.";
+    const more = apart ? [{ value: "model", text: "give the model what is shown" }] : [];
+    this.#window.update(window, state.window?.presets ?? [], { live: port.live, title, more });
   }
 
-  #pickWindow(): void {
+  #pickWindow(choice: WindowChoice): void {
     const controller = this.#controller;
-    const { window: state } = controller.state;
     const shown = controller.window;
-    const { value } = this.#window;
     controller.set({ window: null });
-    const preset = state?.presets[Number(value)];
-    if (preset)
-      controller.send({ kind: "window", low: preset.low, high: preset.high, name: preset.name, forModel: true });
-    else if (value === "model" && shown) {
-      controller.send({ kind: "window", low: shown.low, high: shown.high, name: windowName(shown), forModel: true });
-    }
+    const given = typeof choice === "string" ? shown && { ...shown, name: windowName(shown) } : choice;
+    if (!given) return;
+    const { low, high, name } = given;
+    controller.send({ kind: "window", low, high, name, forModel: true });
   }
 }
 
@@ -170,18 +138,4 @@ const toolTitle = {
 
 function windowName({ low, high }: { low: number; high: number }): string {
   return `W ${Math.round(high - low)}, L ${Math.round((high + low) / 2)}`;
-}
-
-function group(name: string, buttons: readonly HTMLElement[]): HTMLElement {
-  return h("div.sl-group", { role: "group", "aria-label": name }, ...buttons);
-}
-
-function press(button: HTMLElement, pressed: boolean): void {
-  setAttributes(button, { "aria-pressed": String(pressed) });
-}
-
-/** `aria-disabled` instead of `disabled`: the button keeps its tooltip, which says why, and the focus. */
-function enable(button: HTMLElement, enabled: boolean, title?: string): void {
-  setAttributes(button, { "aria-disabled": enabled ? null : "true" });
-  if (title !== undefined && button.title !== title) button.title = title;
 }

@@ -4,8 +4,8 @@ import { planes } from "../../../src/core/plane.js";
 import type { Image2d, SliceImage } from "../../../src/io/image.js";
 import { Volume } from "../../../src/io/volume.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { Place, SliceFrame, Subject } from "../../../src/protocol/slice-prompter.js";
-import { frameOf } from "../../../src/protocol/slice-prompter.js";
+import type { Place, SliceFrame, Subject } from "../../../src/protocol/slices.js";
+import { frameOf } from "../../../src/protocol/slices.js";
 import { sampleFormatOf, storeColour, storeGrey } from "./quantise.js";
 import { windowChoices } from "./window-presets.js";
 
@@ -16,9 +16,12 @@ export class SliceSource {
   /** The windows to choose from, the image's own first; empty for pictures in colour. */
   readonly presets: readonly WindowRange[];
 
-  constructor(image: Volume | Image2d) {
+  /** `plane`: the only one to show. Default: all of them. */
+  constructor(image: Volume | Image2d, plane?: Place["plane"]) {
     this.image = image;
-    this.subject = isVolume(image) ? volumeSubject(image) : pictureSubject(image);
+    const subject = isVolume(image) ? volumeSubject(image) : pictureSubject(image);
+    const frames = subject.frames.filter((frame) => plane === undefined || frame.plane === plane);
+    this.subject = { ...subject, frames };
     this.presets = !isVolume(image) && image.channels === 3 ? [] : windowChoices(image.data, image.window);
   }
 

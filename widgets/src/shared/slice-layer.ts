@@ -1,8 +1,8 @@
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { SliceSamples, Subject, WireBytes } from "../../../src/protocol/slice-prompter.js";
-import { frameOf } from "../../../src/protocol/slice-prompter.js";
-import { asInt16, asUint8 } from "../shared/bytes.js";
-import { colourPixels, GreyTable } from "../shared/lookup.js";
+import type { SliceSamples, Subject, WireBytes } from "../../../src/protocol/slices.js";
+import { frameOf } from "../../../src/protocol/slices.js";
+import { asInt16, asUint8 } from "./bytes.js";
+import { colourPixels, GreyTable } from "./lookup.js";
 
 /** The current slice as a canvas of one pixel per voxel, painted through the window; kept until slice or window change. */
 export class SliceLayer {

@@ -1,8 +1,8 @@
 import { toWorld } from "../../../src/core/geometry.js";
 import { type SampleFormat, storedToValue } from "../../../src/protocol/samples.js";
-import { frameOf, type Place, type SlicePrompterState, type Subject } from "../../../src/protocol/slice-prompter.js";
-import { formatDuration, formatValue } from "../shared/format.js";
-import type { Pixel } from "./controller.js";
+import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
+import { formatValue } from "./format.js";
+import type { Pixel } from "./slice-controller.js";
 
 export interface ReadOut<T> {
   readonly voxel: T;
@@ -46,16 +46,4 @@ function worldText(subject: Subject, spacing: readonly number[], voxel: [number,
 
 function valueText(format: SampleFormat, stored: number): string {
   return formatValue(storedToValue(format, stored), format.slope).replace("-", "−");
-}
-
-/** Model, provider and milliseconds of the last decoder run; `title` also says what the encoder took. */
-export function runText({ model, answer }: Pick<SlicePrompterState, "model" | "answer">): {
-  text: string;
-  title: string;
-} {
-  if (!answer) return { text: `${model.name} · ${model.provider}`, title: "the model and where it runs" };
-  const decoder = formatDuration(answer.predictMs);
-  const encoder =
-    answer.encodeMs === null ? "the slice was encoded before" : `image encoder ${formatDuration(answer.encodeMs)}`;
-  return { text: `${model.name} · ${answer.provider} · ${decoder}`, title: `${encoder}, mask decoder ${decoder}` };
 }

@@ -1,20 +1,19 @@
-import type { Place } from "../../../src/protocol/slice-prompter.js";
-import { samePlace } from "../../../src/protocol/slice-prompter.js";
-import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+/** After this long without an answer, in ms, the view says that the kernel is busy. */
+export const kernelPatience = 1000;
 
-interface Sent {
+interface Sent<I> {
   readonly seq: number;
   readonly at: number;
-  readonly intent: Intent;
+  readonly intent: I;
 }
 
 /** The intents that the kernel has not handled yet: shown as if done where that is safe, and sent one at a time where only the last counts. */
-export class Pending {
-  #sent: Sent[] = [];
+export class Pending<I extends { readonly kind: string }> {
+  #sent: Sent<I>[] = [];
   #seq = 0;
 
   /** Notes an intent as sent and returns its number. `now` in ms. */
-  add(intent: Intent, now: number): number {
+  add(intent: I, now: number): number {
     this.#seq++;
     this.#sent.push({ seq: this.#seq, at: now, intent });
     return this.#seq;
@@ -29,16 +28,13 @@ export class Pending {
     this.#sent = [];
   }
 
-  has(kind: Intent["kind"]): boolean {
+  has(kind: I["kind"]): boolean {
     return this.#sent.some(({ intent }) => intent.kind === kind);
   }
 
-  /** Points and boxes on their way to this slice. */
-  promptsAt(place: Place): Extract<Intent, { kind: "point" | "box" }>[] {
-    return this.#sent
-      .map(({ intent }) => intent)
-      .filter((intent) => intent.kind === "point" || intent.kind === "box")
-      .filter((intent) => samePlace(intent.place, place));
+  /** What is on its way, in the order it was sent. */
+  get intents(): readonly I[] {
+    return this.#sent.map(({ intent }) => intent);
   }
 
   /** How long the oldest one has been waiting, in ms; 0 without any. */

@@ -1,7 +1,7 @@
 import { unpackMask } from "../../../src/core/mask.js";
-import type { WireBytes } from "../../../src/protocol/slice-prompter.js";
-import { asUint8 } from "../shared/bytes.js";
-import { maskLoops } from "../shared/contour.js";
+import type { WireBytes } from "../../../src/protocol/slices.js";
+import { asUint8 } from "./bytes.js";
+import { maskLoops } from "./contour.js";
 
 /** A mask's outline in pixel edges, ready to be stroked or filled (even–odd), and its extent [x0, y0, x1, y1], or null when empty. */
 export interface MaskPath {

@@ -1,0 +1,149 @@
+import { SamlabError, show } from "../../src/core/errors.js";
+import type { Plane } from "../../src/core/plane.js";
+import type { Image2d } from "../../src/io/image.js";
+import type { Volume } from "../../src/io/volume.js";
+import type { DistanceDefinition } from "../../src/metrics/distance-definition.js";
+import { distanceDefinitions } from "../../src/metrics/distance-definition.js";
+import { colour } from "../../src/protocol/colours.js";
+import type { ComparedMask, CompareLayout } from "../../src/protocol/mask-compare.js";
+import { compareLayouts } from "../../src/protocol/mask-compare.js";
+import type { CommHost } from "../comm/comm.js";
+import { kernelContext } from "../context.js";
+import { isPredictor, type MaskInput, type PredictorInput, wholeMask } from "./mask-compare/inputs.js";
+import { MaskCompare } from "./mask-compare/mask-compare.js";
+import { Scorer } from "./mask-compare/scorer.js";
+import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
+import { SliceSource } from "./shared/slice-source.js";
+
+export interface CompareMasksOptions {
+  /** Default `axial`. With a predictor this is the plane whose slices it is given, and the only one shown. */
+  readonly plane?: Plane;
+  /** The slice to start with, counted from 0. Default: the one on which the truth (else the first mask) is largest, else the middle one. */
+  readonly slice?: number;
+  /** Default `side-by-side`. */
+  readonly layout?: CompareLayout;
+  /** Draw where the masks agree with the truth. Default false. */
+  readonly agreement?: boolean;
+  /** Whose definition of HD95. Default `surface-distance`. */
+  readonly definition?: DistanceDefinition;
+  /** Where the widget's comm is opened. Default: the running kernel. */
+  readonly host?: CommHost;
+}
+
+/** Masks and predictors by name; `truth` is what the others are scored against. */
+export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInput };
+
+const truthName = "truth";
+const colours: { readonly [name: string]: string } = {
+  "zero-shot": colour.zeroShot,
+  "fine-tuned": colour.fineTuned,
+  [truthName]: colour.truth,
+};
+/** For masks of other names, in turn. */
+const otherColours = [colour.zeroShot, colour.fineTuned, "#cc79a7", "#56b4e9", "#f0e442", "#d55e00"];
+
+/** More would be smaller than a thumb on a notebook page. */
+const mostMasks = 8;
+
+/**
+ * A widget that shows masks of the same image side by side, with their scores against the truth. Let it be the last value of a cell.
+ *
+ * @example
+ * const brain = await sampleVolume("brain1");
+ * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": { sam, prompts: (slice) => boxes[slice] }, truth: brain.truth })
+ * @throws {SamlabError} `environment` outside a samlab kernel, `geometry-mismatch` for a mask of another grid, `argument-invalid` for no masks,
+ * too many of them, a predictor as truth, or a slice or plane that is not there
+ */
+export function compareMasks(
+  image: Volume | Image2d,
+  masks: MasksToCompare,
+  options: CompareMasksOptions = {},
+): MaskCompare {
+  const hasPredictor = Object.values(masks).some((input) => isObject(input) && isPredictor(input));
+  const all = new SliceSource(image);
+  const { plane } = all.place(0, options.plane ?? (all.volume ? "axial" : null));
+  const source = hasPredictor ? new SliceSource(image, plane) : all;
+  const tracks = makeTracks(masks, source, plane);
+  const truth = tracks.find(({ info }) => info.role === "truth") ?? null;
+  const { definition = "surface-distance", layout = "side-by-side", agreement = false } = options;
+  checkChoice("definition", definition, distanceDefinitions);
+  checkChoice("layout", layout, compareLayouts);
+  if (agreement && !truth) throw new SamlabError("argument-invalid", "Agreement can only be shown with a truth.");
+  const place = source.place(options.slice ?? largestSlice(truth ?? tracks[0], source, plane), plane);
+  const host = options.host ?? kernelContext("compareMasks").comms;
+  const start = {
+    place,
+    display: { layout, paint: agreement ? ("agreement" as const) : ("masks" as const) },
+    tracks,
+    scorer: truth && new Scorer(truth, source, definition),
+  };
+  return new MaskCompare(source, start, host);
+}
+
+function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | null): Track[] {
+  const names = Object.keys(masks);
+  const compared = names.filter((name) => name !== truthName);
+  if (compared.length === 0 || names.length > mostMasks) {
+    const what = names.length > mostMasks ? `${names.length} masks are too many` : "There is no mask to compare";
+    throw new SamlabError("argument-invalid", `${what}.`, {
+      field: "masks",
+      value: names,
+      remedy: `Give 1 to ${mostMasks} masks by name; the one named ${show(truthName)} is what the others are scored against.`,
+    });
+  }
+  // The truth stands last, whatever its place in the record.
+  const ordered = names.includes(truthName) ? [...compared, truthName] : compared;
+  const free = otherColours.filter((candidate) => !names.some((name) => colours[name] === candidate));
+  return ordered.map((name, id) => {
+    const input = masks[name];
+    const color = colours[name] ?? free.shift() ?? "#999999";
+    if (!isObject(input) || !isPredictor(input)) {
+      const info: ComparedMask = { id, name, color, role: name === truthName ? "truth" : "mask", model: null };
+      return new MaskTrack(info, wholeMask(name, input, source));
+    }
+    if (name === truthName) {
+      throw new SamlabError("argument-invalid", "The truth is a predictor.", {
+        field: name,
+        remedy: "Give a mask, or another name.",
+      });
+    }
+    checkPredictor(name, input);
+    const info: ComparedMask = {
+      id,
+      name,
+      color,
+      role: "predictor",
+      model: `${input.sam.name} · ${input.sam.provider}`,
+    };
+    return new PredictedTrack(info, input, source, plane);
+  });
+}
+
+function isObject(input: unknown): input is object {
+  return typeof input === "object" && input !== null;
+}
+
+/** The slice on which a mask has most pixels; the middle one if it is empty or not known. */
+function largestSlice({ whole }: Track, source: SliceSource, plane: Plane | null): number {
+  const count = source.subject.frames.find((frame) => frame.plane === plane)?.count ?? 1;
+  if (!whole || !("affine" in whole) || plane === null) return Math.floor(count / 2);
+  const { axis, direction } = whole.view(plane);
+  const stride = axis[2] === 0 ? 1 : axis[2] === 1 ? whole.size[0] : whole.size[0] * whole.size[1];
+  const areas = new Float64Array(count);
+  for (let n = 0; n < whole.data.length; n++) {
+    if (whole.data[n] !== 0) areas[Math.floor(n / stride) % count]++;
+  }
+  let best = -1;
+  for (let n = 0; n < count; n++) if (areas[n] > (best < 0 ? 0 : areas[best])) best = n;
+  if (best < 0) return Math.floor(count / 2);
+  return direction[2] === 1 ? best : count - 1 - best;
+}
+
+function checkChoice(field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new SamlabError("argument-invalid", `There is no ${field} ${show(value)}.`, {
+    field,
+    value,
+    remedy: `Use one of ${choices.join(", ")}.`,
+  });
+}

@@ -1,0 +1,97 @@
+import { groupBy } from "../../../src/evaluate/result/summary.js";
+import { clusterBootstrap } from "../../../src/evaluate/statistics/bootstrap.js";
+import { quantile } from "../../../src/evaluate/statistics/describe.js";
+import type { EvaluationRow } from "../../../src/evaluate/types.js";
+import type { ChartCell } from "../../../src/protocol/dice-chart.js";
+
+/** Where each row stands: the group and the series of row n. */
+export interface Placement {
+  readonly group: Uint16Array;
+  readonly series: Uint16Array;
+}
+
+export const resamples = 2000;
+
+/** The rows' numbers by cell, in order of group and series; cells without rows are left out. */
+export function rowsByCell({ group, series }: Placement): { group: number; series: number; rows: number[] }[] {
+  const cells = new Map<number, { group: number; series: number; rows: number[] }>();
+  for (let n = 0; n < group.length; n++) {
+    const key = group[n] * 65536 + series[n];
+    const cell = cells.get(key);
+    if (cell) cell.rows.push(n);
+    else cells.set(key, { group: group[n], series: series[n], rows: [n] });
+  }
+  return [...cells].sort(([a], [b]) => a - b).map(([, cell]) => cell);
+}
+
+/** The statistics of each cell: means and intervals as `summarize` has them. */
+export function cellsOf(rows: readonly EvaluationRow[], placement: Placement, seed: number): ChartCell[] {
+  return rowsByCell(placement).map(({ group, series, rows: numbers }) => {
+    const own = numbers.map((n) => rows[n]);
+    const values = own.map(diceOf);
+    const [q1, median, q3] = [0.25, 0.5, 0.75].map((p) => quantile(values, p));
+    const reach = 1.5 * (q3 - q1);
+    const within = values.filter((value) => value >= q1 - reach && value <= q3 + reach);
+    return {
+      group,
+      series,
+      n: values.length,
+      ...meanOfPairs(own, seed),
+      q1,
+      median,
+      q3,
+      fenceLow: within.reduce((a, b) => Math.min(a, b), q1),
+      fenceHigh: within.reduce((a, b) => Math.max(a, b), q3),
+    };
+  });
+}
+
+/** A Dice read back from float32 may be a trifle above 1. */
+export const diceOf = (row: EvaluationRow) => Math.min(1, row.dice);
+
+/** The sums of one case: for each of its modality–label pairs the number of the pair, sum and count. */
+type CaseSums = readonly (readonly [pair: number, sum: number, n: number])[];
+
+/**
+ * The mean of the means of modality–label pairs (of one pair: the mean), and its 95 % percentile interval over cases, so that the slices of a case
+ * stay together. Without interval for fewer than two cases.
+ */
+function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
+  const pairs = new Map<string, number>();
+  const pairOf = ({ modality, label }: EvaluationRow) => {
+    const key = JSON.stringify([modality, label]);
+    const known = pairs.get(key) ?? pairs.size;
+    pairs.set(key, known);
+    return known;
+  };
+  const cases = groupBy(rows, (row) => [row.case]).map(
+    (ofCase): CaseSums =>
+      groupBy(ofCase, (row) => [pairOf(row)]).map((own) => [
+        pairOf(own[0]),
+        own.reduce((sum, row) => sum + diceOf(row), 0),
+        own.length,
+      ]),
+  );
+  const sums = new Float64Array(pairs.size);
+  const counts = new Float64Array(pairs.size);
+  const statistic = (draw: readonly CaseSums[]): number => {
+    sums.fill(0);
+    counts.fill(0);
+    for (const one of draw) {
+      for (const [pair, sum, n] of one) {
+        sums[pair] += sum;
+        counts[pair] += n;
+      }
+    }
+    let [total, drawn] = [0, 0];
+    for (let pair = 0; pair < sums.length; pair++) {
+      if (counts[pair] === 0) continue;
+      total += sums[pair] / counts[pair];
+      drawn++;
+    }
+    return total / drawn;
+  };
+  const [low, high] = clusterBootstrap(cases, statistic, { seed, resamples });
+  const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+  return { mean: statistic(cases), low: orNull(low), high: orNull(high) };
+}

@@ -1,0 +1,210 @@
+import { SamlabError, show as showValue } from "../../../src/core/errors.js";
+import type { EvaluationRow } from "../../../src/evaluate/types.js";
+import {
+  type ChartSelection,
+  type ChartShown,
+  chartMarks,
+  chartMeasures,
+  type DiceChartState,
+  diceChartModel,
+  diceChartView,
+} from "../../../src/protocol/dice-chart.js";
+import {
+  type ChartIntent,
+  isShown,
+  parseChartIntent,
+  type SelectTarget,
+} from "../../../src/protocol/dice-chart-intents.js";
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+import type { CommHost, JsonObject } from "../../comm/comm.js";
+import { WidgetModel } from "../../comm/widget-model.js";
+import type { MimeBundle } from "../../context.js";
+import { changedKeys } from "../shared/diff-state.js";
+import type { ChartData } from "./chart-data.js";
+import { drawChart } from "./picture/draw-chart.js";
+import { rasterise } from "./picture/rasterise.js";
+
+/** How many views' acknowledgements are kept: reloads leave dead ones behind. */
+const viewsRemembered = 8;
+
+/** A mean of the chart, by name. */
+export interface ChartMean {
+  /** The chart's row: modality, or modality and label; the number of clicks in a chart of prompts. */
+  readonly group: string;
+  readonly series: string;
+  readonly n: number;
+  readonly mean: number;
+  /** 95 % bootstrap interval; null for a single value. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly median: number;
+}
+
+/**
+ * Dice of an evaluation, made by `chartDice(rows)` or `chartPrompts(rows)`. What is clicked on can be read in the next cell.
+ *
+ * @example
+ * const chart = chartDice(rows);
+ * chart                       // the last value of a cell is shown; click on a point
+ * // next cell
+ * chart.selection             // its rows
+ */
+export class DiceChart {
+  readonly #data: ChartData;
+  readonly #link: WidgetModel<DiceChartState>;
+  readonly #listeners = new Set<(selection: readonly EvaluationRow[]) => void>();
+  #state: DiceChartState;
+  #selection: readonly EvaluationRow[] = [];
+
+  /** Use `chartDice`, which finds the kernel's comms by itself. */
+  constructor(data: ChartData, host: CommHost) {
+    this.#data = data;
+    this.#state = data.state;
+    this.#link = new WidgetModel<DiceChartState>(host, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName: diceChartModel,
+      viewName: diceChartView,
+      state: this.#state,
+    });
+    this.#link.onCustom((content) => this.#receive(content));
+  }
+
+  /** The rows behind what was clicked on: one for a point, all of a mean's or a box's. Empty when nothing is picked. */
+  get selection(): readonly EvaluationRow[] {
+    return this.#selection;
+  }
+
+  /** The rows with a Dice that the chart is made of. */
+  get rows(): readonly EvaluationRow[] {
+    return this.#data.rows;
+  }
+
+  /** The means as they are drawn, in the chart's order. */
+  get means(): readonly ChartMean[] {
+    const { cells, groups, series } = this.#state;
+    return cells.map(({ group, series: of, n, mean, low, high, median }) => {
+      return { group: groups[group].name, series: series[of].name, n, mean, low, high, median };
+    });
+  }
+
+  /** What is shown. */
+  get shown(): ChartShown {
+    return this.#state.shown;
+  }
+
+  /** Changes what is shown, as the tool bar does. */
+  show(shown: Partial<ChartShown>): void {
+    const wanted = { ...this.#state.shown, ...shown };
+    if (!isShown(wanted, this.#state)) {
+      throw new SamlabError("argument-invalid", `This chart cannot show ${showValue(shown)}.`, {
+        field: "shown",
+        value: shown,
+        remedy: `Views are modalities${this.#state.kind === "modalities" ? `, ${chartMeasures.join(", ")}` : ""}; marks are ${chartMarks.join(", ")}.`,
+      });
+    }
+    this.#set({ shown: wanted });
+  }
+
+  /** Calls back when something else is picked. Returns the function that stops it. */
+  on(_event: "selection", listener: (selection: readonly EvaluationRow[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the widget shows now as a drawing: SVG, black on white. */
+  svg(): string {
+    return drawChart(this.#state);
+  }
+
+  /** The same as the bytes of a PNG, at twice the size. */
+  picture(): Promise<Uint8Array> {
+    return rasterise(this.svg());
+  }
+
+  /** Removes the widget from the page. Idempotent. */
+  close(): void {
+    this.#link.close();
+    this.#listeners.clear();
+  }
+
+  /** The widget, and a still picture for places that cannot run it. */
+  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#link.mimeBundle({
+      "text/plain": this.toString(),
+      "image/svg+xml": this.svg(),
+      "image/png": await this.picture(),
+    });
+  }
+
+  toString(): string {
+    const { subtitle, groups, series } = this.#state;
+    const rows = this.#state.kind === "modalities" ? "modality rows" : "numbers of clicks";
+    return `DiceChart(${groups.length} ${rows}, ${series.map(({ name }) => name).join(" | ")}; ${subtitle})`;
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #receive(content: JsonObject): void {
+    const parsed = parseChartIntent(content, this.#state);
+    if (!parsed.ok) {
+      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+      return;
+    }
+    const { view, seq } = parsed.intent;
+    const others = Object.entries(this.#state.handled).filter(([other]) => other !== view);
+    this.#handle(parsed.intent, { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq });
+  }
+
+  #handle(intent: ChartIntent, handled: DiceChartState["handled"]): void {
+    if (intent.kind === "show") {
+      this.#set({ handled, shown: intent.shown });
+      return;
+    }
+    const target = intent.kind === "select" ? intent.target : null;
+    const numbers = target ? this.#rowsOf(target) : [];
+    this.#selection = numbers.map((n) => this.#data.rows[n]);
+    this.#set({ handled, selection: target && this.#selectionState(target, new Set(numbers)) });
+    // Later, so that an error in a listener is the listener's and does not stop the widget.
+    for (const listener of this.#listeners) void Promise.resolve(this.#selection).then(listener);
+  }
+
+  #rowsOf(target: SelectTarget): number[] {
+    const { rows, pointRows, placement } = this.#data;
+    if (target.of === "point") return [pointRows[target.point]];
+    const isOf = (n: number) => placement.group[n] === target.group && placement.series[n] === target.series;
+    return rows.flatMap((_, n) => (isOf(n) ? [n] : []));
+  }
+
+  #selectionState(target: SelectTarget, numbers: ReadonlySet<number>): ChartSelection {
+    const { pointRows, placement } = this.#data;
+    const points = pointRows.flatMap((row, n) => (numbers.has(row) ? [n] : []));
+    const { series, groups, kind } = this.#state;
+    if (target.of === "point") {
+      const of = series[placement.series[pointRows[target.point]]];
+      return { points, cell: null, text: `${rowName(this.#selection[0])} (${of.name})` };
+    }
+    const { name } = groups[target.group];
+    const group = kind === "prompts" ? `${name} ${name === "1" ? "click" : "clicks"}` : name;
+    const rows = numbers.size === 1 ? "1 row" : `${numbers.size} rows`;
+    const cell = { group: target.group, series: target.series };
+    return { points, cell, text: `${group}, ${series[target.series].name}: ${rows}` };
+  }
+
+  #set(patch: Partial<DiceChartState>): void {
+    const next = { ...this.#state, ...patch };
+    const changed = changedKeys(this.#state, next);
+    this.#state = next;
+    if (Object.keys(changed).length > 0) this.#link.set(changed);
+  }
+}
+
+/** `lung1 · slice 57 · CT · lung · Dice 0.83` */
+function rowName(row: EvaluationRow): string {
+  const slice = row.slice < 0 ? [] : [`${row.plane ? `${row.plane} ` : ""}slice ${row.slice}`];
+  const label = row.part > 0 ? `${row.label} ${row.part}` : row.label;
+  return [row.case, ...slice, row.modality, label, `Dice ${row.dice.toFixed(3)}`].join(" · ");
+}

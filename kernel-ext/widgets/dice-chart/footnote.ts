@@ -1,0 +1,95 @@
+import type { EvaluationRow, MaskPolicy } from "../../../src/evaluate/types.js";
+import type { ChartAnchor, ChartKind } from "../../../src/protocol/dice-chart.js";
+import { resamples } from "./cells.js";
+import { reasonList, type SortedRows } from "./rows.js";
+import { type ColourField, colourFields, type SeriesSplit } from "./series.js";
+
+const policyMeanings: Readonly<Record<MaskPolicy, string>> = {
+  first: "the model's single or first mask",
+  "predicted-iou": "the mask with the highest predicted IoU",
+  oracle: "the best mask against the truth, which no one without the truth could choose",
+};
+
+const thousands = (value: number) => value.toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
+const plural = (n: number, one: string, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
+
+/** `lite-medsam · box · policy first · 240 objects from 12 cases`. An object is one label, or part of one, on one slice. */
+export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSplit): string {
+  const parts = colourFields.flatMap((field) => {
+    const value = common[field];
+    return value === undefined ? [] : [field === "policy" ? `policy ${value}` : value];
+  });
+  const cases = new Set(rows.map((row) => row.case)).size;
+  const objects = new Set(
+    rows.map((row) => JSON.stringify([row.case, row.modality, row.label, row.part, row.plane, row.slice])),
+  ).size;
+  return [...parts, `${plural(objects, "object")} from ${plural(cases, "case")}`].join(" · ");
+}
+
+export interface FootnoteInput {
+  readonly kind: ChartKind;
+  /** True if modality–label pairs share a mean. */
+  readonly poolsPairs: boolean;
+  readonly rows: readonly EvaluationRow[];
+  readonly split: SeriesSplit;
+  readonly seed: number;
+  readonly anchors: readonly ChartAnchor[];
+  readonly unplaced: number;
+  /** What else the reader has to know about how the numbers were made. */
+  readonly remarks: readonly string[];
+}
+
+/** How the numbers were made, a line each. */
+export function footnoteOf({
+  kind,
+  poolsPairs,
+  rows,
+  split,
+  seed,
+  anchors,
+  unplaced,
+  remarks,
+}: FootnoteInput): string[] {
+  const policies = [...new Set(rows.map((row) => row.policy))];
+  const models = [...new Set(rows.map((row) => row.model))];
+  const sources = [
+    ...new Set(anchors.map(({ metric, source }) => `${metric}${metric === "Dice" ? "" : ", not Dice"}: ${source}`)),
+  ];
+  const boxes = kind === "modalities" ? " Boxes: quartiles, whiskers within 1.5 interquartile ranges." : "";
+  const pooling = poolsPairs ? " Where labels share a row, the mean of their means." : "";
+  const lines = [
+    `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole cases, seed ${seed}).${pooling}${boxes}`,
+    `Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|), for each object on each slice. ${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}.`,
+    `Mask policy ${policies.map((policy) => `${policy}: ${policyMeanings[policy] ?? "as the rows say"}`).join("; ")}.`,
+    ...split.pooled.map(({ field, values }) => `Pooled over ${pluralOf(field)} ${values.join(", ")}.`),
+    ...remarks,
+  ];
+  if (anchors.length > 0) {
+    lines.push(
+      `◇ published ${sources.join("; ")}. ${unplaced > 0 ? `${plural(unplaced, "more figure")} without a row here.` : ""}`.trim(),
+    );
+  } else if (unplaced > 0) lines.push(`None of the ${plural(unplaced, "published figure")} has a row here.`);
+  return lines;
+}
+
+const pluralOf = (field: ColourField) =>
+  field === "strategy" ? "strategies" : field === "policy" ? "policies" : "models";
+
+/** What the reader has to know before anything else. */
+export function noticesOf({ excluded, total, scored }: SortedRows, drawn: number, shown: number): string[] {
+  const policies = [...new Set(scored.map((row) => row.policy))];
+  const missing = total - scored.length;
+  return [
+    ...(missing > 0
+      ? [
+          `${thousands(missing)} of ${plural(total, "row")} ${missing === 1 ? "has" : "have"} no Dice and ${missing === 1 ? "is" : "are"} left out, not counted as 0: ${reasonList(excluded)}.`,
+        ]
+      : []),
+    ...(policies.length > 1
+      ? [`Mask policies are mixed (${policies.join(", ")}): means of different policies are not comparable.`]
+      : []),
+    ...(drawn < shown
+      ? [`${thousands(drawn)} of ${thousands(shown)} points are drawn; means, boxes and ρ are of all.`]
+      : []),
+  ];
+}

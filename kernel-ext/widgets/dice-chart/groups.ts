@@ -1,0 +1,64 @@
+import { mean } from "../../../src/evaluate/statistics/describe.js";
+import type { EvaluationRow } from "../../../src/evaluate/types.js";
+import type { ChartCell, ChartGroup } from "../../../src/protocol/dice-chart.js";
+
+/** Up to this many modality–label pairs get a row each. */
+export const mostPairs = 16;
+
+export interface Grouping {
+  readonly groups: readonly ChartGroup[];
+  /** The group of each row. */
+  readonly of: Uint16Array;
+}
+
+function number<T>(items: readonly T[], keyOf: (item: T) => string): { firsts: T[]; of: Uint16Array } {
+  const firsts: T[] = [];
+  const numbers = new Map<string, number>();
+  const of = Uint16Array.from(items, (item) => {
+    const key = keyOf(item);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, firsts.length);
+    return firsts.push(item) - 1;
+  });
+  return { firsts, of };
+}
+
+const pairKey = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
+
+/** One row of the chart for each modality–label pair (default while they are few), or for each modality. Unsorted. */
+export function groupByModality(rows: readonly EvaluationRow[], by?: "label" | "modality"): Grouping {
+  const pairs = number(rows, pairKey);
+  if (by === "label" || (by === undefined && pairs.firsts.length <= mostPairs)) {
+    const groups = pairs.firsts.map(({ modality, label }) => ({
+      name: `${modality} · ${label}`,
+      modality,
+      label,
+      clicks: -1,
+    }));
+    return { groups, of: pairs.of };
+  }
+  const { firsts, of } = number(rows, ({ modality }) => modality);
+  return { groups: firsts.map(({ modality }) => ({ name: modality, modality, label: "", clicks: -1 })), of };
+}
+
+/** One group for each number of clicks, ascending. */
+export function groupByClicks(rows: readonly EvaluationRow[]): Grouping {
+  const clicks = [...new Set(rows.map((row) => row.clicks))].sort((a, b) => a - b);
+  const groups = clicks.map((count) => ({ name: String(count), modality: "", label: "", clicks: count }));
+  return { groups, of: Uint16Array.from(rows, (row) => clicks.indexOf(row.clicks)) };
+}
+
+/** The groups with the highest mean first: the mean of its series' means, so that a series with many rows does not decide. */
+export function sortByMean({ groups, of }: Grouping, cells: readonly ChartCell[]): Grouping & { cells: ChartCell[] } {
+  const means = groups.map((_, n) => mean(cells.filter(({ group }) => group === n).map((cell) => cell.mean)));
+  const order = groups.map((_, n) => n).sort((a, b) => means[b] - means[a]);
+  const place = Uint16Array.from(groups, (_, n) => order.indexOf(n));
+  return {
+    groups: order.map((n) => groups[n]),
+    of: of.map((n) => place[n]),
+    cells: cells
+      .map((cell) => ({ ...cell, group: place[cell.group] }))
+      .sort((a, b) => a.group - b.group || a.series - b.series),
+  };
+}

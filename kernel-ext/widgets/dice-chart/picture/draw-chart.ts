@@ -1,0 +1,103 @@
+import { chartTitle, type DiceChartState, measureAxes } from "../../../../src/protocol/dice-chart.js";
+import { type Part, page } from "./frame.js";
+import { textWidth, wrap } from "./measure-text.js";
+import { drawModalities } from "./modality-plot.js";
+import { drawPrompts } from "./prompts-plot.js";
+import { drawScatter } from "./scatter-plot.js";
+import { element, ink, rect, text } from "./svg.js";
+import { symbol } from "./symbols.js";
+
+const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
+
+/** The chart as an SVG drawing, black on white, as wide as a page of paper: what GitHub, PDF and papers show. */
+export function drawChart(state: DiceChartState): string {
+  const head = drawHead(state);
+  const plot = drawPlot(state, head.bottom + 14);
+  const foot = drawFoot(state, plot.bottom + 14);
+  const height = Math.ceil(foot.bottom + 6);
+  const title = chartTitle(state, state.shown.view);
+  return element(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      width: page.width,
+      height,
+      viewBox: `0 0 ${page.width} ${height}`,
+      "font-family": fonts,
+      role: "img",
+      "aria-label": `${title}. ${state.subtitle}`,
+    },
+    rect(0, 0, page.width, height, "#fff"),
+    ...head.body,
+    ...plot.body,
+    ...foot.body,
+  );
+}
+
+function drawPlot(state: DiceChartState, top: number): Part {
+  const { view } = state.shown;
+  if (view !== "modalities") return drawScatter(state, view, top);
+  return state.kind === "prompts" ? drawPrompts(state, top) : drawModalities(state, top);
+}
+
+/** Title, what is common, and the legend. */
+function drawHead(state: DiceChartState): Part {
+  const { view } = state.shown;
+  const width = page.width - 2 * page.margin;
+  const titles = wrap(chartTitle(state, view), 16, width);
+  const subtitles = wrap(state.subtitle, 12, width);
+  const body = [
+    ...titles.map((content, n) => text(page.margin, 34 + 20 * n, content, { size: 16, bold: true })),
+    ...subtitles.map((content, n) =>
+      text(page.margin, 14 + 20 * titles.length + 17 * (n + 1), content, { size: 12, fill: ink.soft }),
+    ),
+  ];
+  const y = 14 + 20 * titles.length + 17 * subtitles.length;
+  const legend = drawLegend(state, y + 24);
+  return { body: [...body, ...legend.body], bottom: legend.bottom };
+}
+
+function drawLegend(state: DiceChartState, top: number): Part {
+  const { series, shown, anchors, correlations } = state;
+  let [x, y] = [page.margin, top];
+  const body: string[] = [];
+  const entry = (name: string, mark: (x: number, y: number) => string) => {
+    const width = 20 + textWidth(name, 12) + 18;
+    if (x > page.margin && x + width > page.width - page.margin) [x, y] = [page.margin, y + 19];
+    body.push(mark(x + 6, y - 4), text(x + 18, y, name));
+    x += width;
+  };
+  series.forEach(({ name, color, symbol: shape }, n) => {
+    const found = correlations.find(({ series: of, measure }) => of === n && measure === shown.view);
+    const rho = found ? ` · ρ ${found.rho === null ? "–" : rhoText(found.rho)} (n ${found.n})` : "";
+    entry(`${name}${rho}`, (cx, cy) => symbol(shape, cx, cy, { radius: 4.6, fill: color }));
+  });
+  if (shown.view === "modalities" && anchors.length > 0) {
+    const metrics = [...new Set(anchors.map(({ metric }) => metric))].join(", ");
+    entry(`published ${metrics}`, (cx, cy) =>
+      symbol("diamond", cx, cy, { radius: 3.6, fill: "#fff", stroke: ink.text }),
+    );
+  }
+  return { body, bottom: y + 4 };
+}
+
+/** With a true minus sign. */
+function rhoText(rho: number): string {
+  return rho.toFixed(2).replace("-", "−");
+}
+
+function drawFoot(state: DiceChartState, top: number): Part {
+  const width = page.width - 2 * page.margin;
+  const { view } = state.shown;
+  const measure =
+    view === "modalities"
+      ? []
+      : [`ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}.`];
+  const linesOf = (contents: readonly string[], fill: string) =>
+    contents.flatMap((content) => wrap(content, 10.5, width)).map((content) => ({ content, fill }));
+  const lines = [...linesOf(state.notices, ink.warning), ...linesOf([...state.footnote, ...measure], ink.soft)];
+  const body = lines.map(({ content, fill }, n) =>
+    text(page.margin, top + 14 * (n + 1), content, { size: 10.5, fill }),
+  );
+  return { body, bottom: top + 14 * lines.length + 8 };
+}

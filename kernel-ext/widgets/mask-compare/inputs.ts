@@ -1,0 +1,98 @@
+import { SamlabError, show } from "../../../src/core/errors.js";
+import { affineSpacing, cornerShift } from "../../../src/core/geometry.js";
+import type { Mask2d } from "../../../src/core/mask.js";
+import type { PromptSet } from "../../../src/core/prompt.js";
+import type { LabelImage } from "../../../src/io/label-image.js";
+import { MaskVolume } from "../../../src/io/mask-volume.js";
+import type { Volume } from "../../../src/io/volume.js";
+import { checkSameGrid } from "../../../src/metrics/mask-like.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import type { SliceSource } from "../shared/slice-source.js";
+
+/** A mask to compare: on the image's own grid, values above 0 are inside; or one label of it. */
+export type MaskInput =
+  | Mask2d
+  | LabelImage
+  | MaskVolume
+  | { readonly mask: LabelImage | MaskVolume; readonly label: number };
+
+/**
+ * Which prompts a predictor gets on a slice: the same on every slice, by slice number (from 0), or as a function; `null` or nothing for slices
+ * that are not to be predicted. Coordinates are pixels of the slice as shown.
+ */
+export type SlicePrompts =
+  | PromptSet
+  | { readonly [slice: number]: PromptSet }
+  | ((slice: number) => PromptSet | null | undefined);
+
+/** A model and its prompts: its masks are computed when their slice is shown, or all of them when asked for. */
+export interface PredictorInput {
+  readonly sam: Sam;
+  readonly prompts: SlicePrompts;
+}
+
+/** A mask that is there as a whole, on the grid of the image. */
+export type WholeMask = MaskVolume | Mask2d;
+
+export function isPredictor(input: MaskInput | PredictorInput): input is PredictorInput {
+  return "sam" in input;
+}
+
+/** By shape, not by class: a cell may hold a mask from another copy of the library. */
+function isMaskVolume(mask: object): mask is MaskVolume {
+  return mask instanceof MaskVolume || ("affine" in mask && "size" in mask);
+}
+
+export function isVolumeMask(mask: WholeMask): mask is MaskVolume {
+  return isMaskVolume(mask);
+}
+
+/**
+ * The mask on the grid of the image: a copy for a label, else the input's own values.
+ * @throws {SamlabError} `argument-invalid` for what is no mask, `geometry-mismatch` for a mask of another grid; the message names the mask
+ */
+export function wholeMask(name: string, input: MaskInput, source: SliceSource): WholeMask {
+  if (typeof input !== "object" || input === null) throw noMask(name, input);
+  const { mask, label } = "label" in input ? input : { mask: input, label: undefined };
+  if (typeof mask !== "object" || mask === null || !("data" in mask)) throw noMask(name, input);
+  const { volume } = source;
+  if (isMaskVolume(mask)) {
+    if (!volume) throw mismatch(name, `is a volume of ${mask.size.join("×")} voxels, the image is a picture`);
+    checkVolumeGrid(name, mask, volume);
+    return label === undefined ? mask : mask.only(label);
+  }
+  if (!("width" in mask)) throw noMask(name, input);
+  if (volume) throw mismatch(name, `is a picture's mask of ${mask.width}×${mask.height} pixels, the image is a volume`);
+  const [{ width, height }] = source.subject.frames;
+  if (mask.width !== width || mask.height !== height) {
+    throw mismatch(name, `has ${mask.width}×${mask.height} pixels, the image ${width}×${height}`);
+  }
+  checkSameGrid(mask, mask);
+  const inside = (value: number) => (label === undefined ? value > 0 : value === label);
+  return { width, height, data: Uint8Array.from(mask.data, (value) => Number(inside(value))) };
+}
+
+function checkVolumeGrid(name: string, mask: MaskVolume, volume: Volume): void {
+  if (mask.size.some((length, axis) => length !== volume.size[axis])) {
+    throw mismatch(name, `has ${mask.size.join("×")} voxels, the image ${volume.size.join("×")}`);
+  }
+  const shift = cornerShift(volume.size, volume.affine, mask.affine);
+  if (shift > 0.1 * Math.min(...affineSpacing(volume.affine))) {
+    throw mismatch(name, `lies elsewhere: its corners are up to ${shift.toFixed(1)} mm from the image's`);
+  }
+}
+
+function mismatch(name: string, what: string): SamlabError {
+  return new SamlabError("geometry-mismatch", `The mask ${show(name)} ${what}.`, {
+    field: name,
+    remedy: "Compare masks of the same image; resample the mask onto its grid if it is not.",
+  });
+}
+
+function noMask(name: string, value: unknown): SamlabError {
+  return new SamlabError("argument-invalid", `${show(name)} is neither a mask nor a predictor.`, {
+    field: name,
+    value,
+    remedy: "Give a mask, { mask, label } or { sam, prompts }.",
+  });
+}

@@ -1,0 +1,70 @@
+import { encodePng } from "../../../src/io/raster.js";
+import { colour } from "../../../src/protocol/colours.js";
+import { frameOf } from "../../../src/protocol/slices.js";
+import { paintMask, parseColor, type SliceRaster, sliceRaster } from "../shared/raster.js";
+import { agreementOf } from "./agreement.js";
+import { type Cell, frameSvg, layoutOf } from "./picture-frame.js";
+import type { CompareSession } from "./session.js";
+import type { Track } from "./track.js";
+
+/** Opacity of what is wrong: it must not be overlooked. */
+const wrong = 0.6;
+
+/**
+ * The masks side by side on the slice that is shown, each with its name and scores, and the strip of Dice along the slices below: the bytes of a
+ * PNG.
+ */
+export async function comparePicture(session: CompareSession): Promise<Uint8Array> {
+  const { source, place, window, tracks } = session;
+  const frame = frameOf(source.subject, place.plane);
+  const slice = {
+    frame,
+    format: source.subject.format,
+    samples: source.samples(place),
+    window: window?.shown ?? null,
+  };
+  const panels = tracks.map((track) => {
+    const raster = sliceRaster(slice, panelSize(tracks.length));
+    paintTrack(raster, track, session);
+    return raster;
+  });
+  const layout = layoutOf(panels[0], panels.length, session);
+  const canvas = { width: layout.width, height: layout.height, data: new Uint8Array(layout.width * layout.height * 3) };
+  panels.forEach((panel, n) => {
+    place2d(canvas, panel, layout.cells[n]);
+  });
+  return withOverlay(await encodePng(canvas.width, canvas.height, canvas.data), frameSvg(layout, session));
+}
+
+/** Longer side of a panel in pixels: fewer panels are larger. */
+function panelSize(panels: number): number {
+  return panels <= 2 ? 420 : panels === 3 ? 360 : 300;
+}
+
+function paintTrack(raster: SliceRaster, track: Track, { scorer, display, place }: CompareSession): void {
+  const mask = track.mask(place);
+  if (!mask) return;
+  const truth = display.paint === "agreement" && track !== scorer?.truth ? scorer?.truth.mask(place) : null;
+  if (!truth) {
+    paintMask(raster, mask, parseColor(track.info.color));
+    return;
+  }
+  const { both, onlyPredicted, onlyTruth } = agreementOf(mask, truth);
+  paintMask(raster, both, parseColor(colour.both));
+  paintMask(raster, onlyPredicted, parseColor(colour.onlyPredicted), wrong);
+  paintMask(raster, onlyTruth, parseColor(colour.onlyTruth), wrong);
+}
+
+function place2d(canvas: { width: number; data: Uint8Array }, panel: SliceRaster, { x, y }: Cell): void {
+  for (let row = 0; row < panel.height; row++) {
+    const from = row * panel.width * 3;
+    canvas.data.set(panel.data.subarray(from, from + panel.width * 3), ((y + row) * canvas.width + x) * 3);
+  }
+}
+
+/** Lines and text on top. Without any font on the machine the text is missing, the picture is not. */
+async function withOverlay(png: Uint8Array, svg: string): Promise<Uint8Array> {
+  const sharp = (await import("sharp")).default;
+  const composed = sharp(png).composite([{ input: Buffer.from(svg) }]);
+  return new Uint8Array(await composed.removeAlpha().png({ compressionLevel: 6 }).toBuffer());
+}

@@ -1,0 +1,106 @@
+import type { Mask2d } from "../../../src/core/mask.js";
+import type { DistanceDefinition } from "../../../src/metrics/distance-definition.js";
+import { dice } from "../../../src/metrics/overlap.js";
+import { maskScores } from "../../../src/metrics/scores.js";
+import type { ScoreState } from "../../../src/protocol/mask-compare.js";
+import { frameOf, type Place } from "../../../src/protocol/slices.js";
+import type { SliceSource } from "../shared/slice-source.js";
+import { isVolumeMask, type WholeMask } from "./inputs.js";
+import type { Track } from "./track.js";
+
+/** Scores as they are: NaN where undefined. */
+export interface Scores {
+  readonly dice: number;
+  readonly iou: number;
+  /** In mm, or in pixels where the image does not say how large they are. */
+  readonly hd95: number;
+}
+
+/** Scores of masks against the truth; each computed once, when it is asked for. */
+export class Scorer {
+  readonly truth: Track;
+  readonly definition: DistanceDefinition;
+  readonly #source: SliceSource;
+  /** By mask: a prediction that is made anew is scored anew. */
+  readonly #slices = new WeakMap<Mask2d, Scores>();
+  readonly #wholes = new WeakMap<WholeMask, Scores>();
+  readonly #strips = new WeakMap<Track, Map<Place["plane"], Float32Array>>();
+
+  constructor(truth: Track, source: SliceSource, definition: DistanceDefinition) {
+    this.truth = truth;
+    this.definition = definition;
+    this.#source = source;
+  }
+
+  /** On one slice; null without a mask there. */
+  slice(track: Track, place: Place): Scores | null {
+    const [mask, truth] = [track.slice(place)?.mask, this.truth.slice(place)?.mask];
+    if (!mask || !truth) return null;
+    let scores = this.#slices.get(mask);
+    if (!scores) {
+      const [x, y] = frameOf(this.#source.subject, place.plane).spacing;
+      scores = this.#scores(mask, truth, [x, y]);
+      this.#slices.set(mask, scores);
+    }
+    return scores;
+  }
+
+  /** True if {@link total} will answer at once. */
+  hasTotal({ whole }: Track): boolean {
+    return whole !== null && this.#wholes.has(whole);
+  }
+
+  /** Over the whole image; null while some of the mask is not known. */
+  total({ whole }: Track): Scores | null {
+    const truth = this.truth.whole;
+    if (!whole || !truth) return null;
+    let scores = this.#wholes.get(whole);
+    if (!scores) {
+      const [x, y] = frameOf(this.#source.subject, null).spacing;
+      scores = this.#scores(whole, truth, isVolumeMask(whole) ? whole.spacing : [x, y]);
+      this.#wholes.set(whole, scores);
+    }
+    return scores;
+  }
+
+  /** True if {@link strip} will answer at once. */
+  hasStrip(track: Track, plane: Place["plane"]): boolean {
+    return this.#strips.get(track)?.has(plane) ?? false;
+  }
+
+  /** Dice of every slice along a plane; NaN where both masks are empty, or the mask is not known. Ours: see {@link update}. */
+  strip(track: Track, plane: Place["plane"]): Float32Array {
+    const planes = this.#strips.get(track) ?? new Map<Place["plane"], Float32Array>();
+    this.#strips.set(track, planes);
+    let strip = planes.get(plane);
+    if (!strip) {
+      const { count } = frameOf(this.#source.subject, plane);
+      strip = Float32Array.from({ length: count }, (_, index) => this.#dice(track, { plane, index }));
+      planes.set(plane, strip);
+    }
+    return strip;
+  }
+
+  /** A slice of the mask has changed. A new array, so that it is seen to differ. */
+  update(track: Track, { plane, index }: Place): void {
+    const strip = Float32Array.from(this.strip(track, plane));
+    strip[index] = this.#dice(track, { plane, index });
+    this.#strips.get(track)?.set(plane, strip);
+  }
+
+  #dice(track: Track, place: Place): number {
+    const [mask, truth] = [track.mask(place), this.truth.mask(place)];
+    return mask && truth ? dice(mask, truth) : Number.NaN;
+  }
+
+  #scores(mask: WholeMask, truth: WholeMask, spacing: readonly number[]): Scores {
+    const { dice: overlap, iou, hd95 } = maskScores(mask, truth, { spacing, definition: this.definition });
+    return { dice: overlap, iou, hd95 };
+  }
+}
+
+/** For the wire, where NaN cannot travel as a number. */
+export function scoreState(scores: Scores | null): ScoreState | null {
+  const known = (value: number) => (Number.isFinite(value) ? value : null);
+  return scores && { dice: known(scores.dice), iou: known(scores.iou), hd95: known(scores.hd95) };
+}

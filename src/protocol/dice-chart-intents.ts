@@ -1,0 +1,58 @@
+import { type ChartShown, chartMarks, chartMeasures, type DiceChartState } from "./dice-chart.js";
+import { type Addressed, isCount, isRecord, isText, type Parsed } from "./intent-checks.js";
+
+/** What was clicked on: a point, or the mean or box of one series in one group. */
+export type SelectTarget =
+  | { readonly of: "point"; readonly point: number }
+  | { readonly of: "cell"; readonly group: number; readonly series: number };
+
+export type ChartIntent =
+  | { readonly kind: "show"; readonly shown: ChartShown }
+  | { readonly kind: "select"; readonly target: SelectTarget }
+  | { readonly kind: "deselect" };
+
+export type ChartIntentMessage = Addressed<ChartIntent>;
+
+/** What an intent is checked against. */
+export type ChartSubject = Pick<DiceChartState, "kind" | "points" | "cells">;
+
+/** A chart over the number of clicks has one view only. */
+export function isShown(value: unknown, { kind }: ChartSubject): value is ChartShown {
+  if (!isRecord(value) || !chartMarks.some((marks) => marks === value.marks)) return false;
+  return value.view === "modalities" || (kind === "modalities" && chartMeasures.some((name) => name === value.view));
+}
+
+function isTarget(value: unknown, { points, cells }: ChartSubject): value is SelectTarget {
+  if (!isRecord(value)) return false;
+  const { of, point, group, series } = value;
+  if (of === "point") return isCount(point) && point < points.count;
+  return of === "cell" && cells.some((cell) => cell.group === group && cell.series === series);
+}
+
+function intentOf(content: { readonly [key: string]: unknown }, subject: ChartSubject): ChartIntent | string {
+  const { kind, shown, target } = content;
+  switch (kind) {
+    case "show":
+      return isShown(shown, subject) ? { kind, shown: { view: shown.view, marks: shown.marks } } : "show";
+    case "select":
+      return isTarget(target, subject) ? { kind, target } : "select";
+    case "deselect":
+      return { kind };
+    default:
+      return "";
+  }
+}
+
+/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+export function parseChartIntent(content: unknown, subject: ChartSubject): Parsed<ChartIntent> {
+  const bad = (problem: string): Parsed<ChartIntent> => ({ ok: false, problem });
+  if (!isRecord(content)) return bad("a message without fields");
+  const { view, seq } = content;
+  if (!isText(view, 64) || !isCount(seq)) return bad("a message without a view and seq");
+  const intent = intentOf(content, subject);
+  if (intent === "") return bad(`unknown intent ${JSON.stringify(content.kind)}`);
+  if (typeof intent === "string") {
+    return bad(`${intent} with an invalid ${intent === "show" ? "view or marks" : "target"}`);
+  }
+  return { ok: true, intent: { ...intent, view, seq } };
+}

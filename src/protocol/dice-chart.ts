@@ -1,0 +1,186 @@
+import type { WireBytes } from "./slices.js";
+
+/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+export const diceChartProtocol = 1;
+
+export const diceChartModel = "DiceChartModel";
+export const diceChartView = "DiceChartView";
+
+/** `modalities`: Dice for each row of the chart. `prompts`: Dice over the number of clicks. */
+export type ChartKind = "modalities" | "prompts";
+
+/** How a modality's Dice values are drawn. */
+export const chartMarks = ["bars", "boxes", "points"] as const;
+export type ChartMarks = (typeof chartMarks)[number];
+
+/** What of the object Dice can be drawn against. */
+export const chartMeasures = ["size", "contrast", "complexity"] as const;
+export type ChartMeasure = (typeof chartMeasures)[number];
+
+export type ChartViewName = "modalities" | ChartMeasure;
+
+/** What is shown. The same in all views of a chart. */
+export interface ChartShown {
+  readonly view: ChartViewName;
+  readonly marks: ChartMarks;
+}
+
+/** Told apart by shape as well as by colour. The names are plotly's. */
+export type ChartSymbol = "circle" | "square" | "diamond" | "triangle-up" | "triangle-down" | "cross" | "pentagon";
+
+/** One colour of the chart: a model, a strategy, or both. */
+export interface ChartSeries {
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+  readonly symbol: ChartSymbol;
+}
+
+/** One row of the chart (a modality or a modality's label), or one number of clicks. */
+export interface ChartGroup {
+  readonly name: string;
+  readonly modality: string;
+  /** Empty when the group stands for all labels of its modality. */
+  readonly label: string;
+  /** Clicks given; −1 in a chart of modalities. */
+  readonly clicks: number;
+}
+
+/** The Dice of one series in one group. Null where there are too few values to say. */
+export interface ChartCell {
+  readonly group: number;
+  readonly series: number;
+  readonly n: number;
+  readonly mean: number;
+  /** 95 % bootstrap interval of the mean. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly q1: number;
+  readonly median: number;
+  readonly q3: number;
+  /** The outermost values within 1.5 interquartile ranges of the box (Tukey). */
+  readonly fenceLow: number;
+  readonly fenceHigh: number;
+}
+
+/**
+ * The scored objects, one column per field. `dice`, `size`, `contrast`, `complexity`: float32, NaN where unknown; `group`, `series`, `label`:
+ * uint16; `case`: uint32; `slice` (−1 for a picture) and `part`: int32. Little-endian. `case` and `label` are indices into the tables of names.
+ */
+export interface ChartPoints {
+  readonly count: number;
+  readonly group: WireBytes;
+  readonly series: WireBytes;
+  readonly dice: WireBytes;
+  readonly size: WireBytes;
+  readonly contrast: WireBytes;
+  readonly complexity: WireBytes;
+  readonly case: WireBytes;
+  readonly label: WireBytes;
+  readonly slice: WireBytes;
+  readonly part: WireBytes;
+}
+
+/** Spearman's rank correlation of Dice with a measure, over the `n` objects of a series that have it; null when there is none. */
+export interface ChartCorrelation {
+  readonly series: number;
+  readonly measure: ChartMeasure;
+  readonly rho: number | null;
+  readonly n: number;
+}
+
+/** A published figure beside a row of the chart. */
+export interface ChartAnchor {
+  readonly group: number;
+  /** What was measured there, e.g. `CT, Spleen`. */
+  readonly name: string;
+  readonly value: number;
+  /** `Dice` or `IoU`: they are not the same thing, and means of one cannot be turned into means of the other. */
+  readonly metric: string;
+  /** Short citation. */
+  readonly source: string;
+}
+
+/** What the user picked: `chart.selection` in the next cell. */
+export interface ChartSelection {
+  /** Indices into {@link ChartPoints}; those among the picked rows that are drawn. */
+  readonly points: readonly number[];
+  /** The mean or box that was picked; null for a point. */
+  readonly cell: { readonly group: number; readonly series: number } | null;
+  /** In words. */
+  readonly text: string;
+}
+
+export interface DiceChartState {
+  readonly protocol: number;
+  readonly kind: ChartKind;
+  /** The user's own title; empty for that of {@link chartTitle}. */
+  readonly title: string;
+  /** What is the same for all of the chart: strategy, policy, model, n. */
+  readonly subtitle: string;
+  /** How the numbers were made, a line each. */
+  readonly footnote: readonly string[];
+  /** What the reader must know before trusting the chart: rows without scores, mixed policies. */
+  readonly notices: readonly string[];
+  readonly series: readonly ChartSeries[];
+  /** Sorted: the highest mean first; by number of clicks in a chart of prompts. */
+  readonly groups: readonly ChartGroup[];
+  readonly cells: readonly ChartCell[];
+  readonly cases: readonly string[];
+  readonly labels: readonly string[];
+  readonly points: ChartPoints;
+  readonly correlations: readonly ChartCorrelation[];
+  readonly anchors: readonly ChartAnchor[];
+  readonly shown: ChartShown;
+  readonly selection: ChartSelection | null;
+  /** `seq` of the last intent that was handled, per view. */
+  readonly handled: { readonly [view: string]: number };
+}
+
+/** How far from the middle of its row a series is drawn, as a fraction of the distance between rows: −0.4 to 0.4, the first series on top. */
+export function seriesOffset(series: number, count: number, hasAnchors: boolean): number {
+  return ((series + 0.5) / count - 0.5) * seriesBand(hasAnchors) - (hasAnchors ? 0.11 : 0);
+}
+
+/** The part of a row's height that its series share. Anchors need room below them. */
+export function seriesBand(hasAnchors: boolean): number {
+  return hasAnchors ? 0.6 : 0.72;
+}
+
+/** Where in its row an anchor is drawn, as {@link seriesOffset}. */
+export const anchorOffset = 0.33;
+
+const headings: Readonly<Record<ChartMeasure, string>> = {
+  size: "Dice against object size",
+  contrast: "Dice against contrast to the surroundings",
+  complexity: "Dice against boundary complexity",
+};
+
+/** The title of a view: the user's own, or what is shown. */
+export function chartTitle(
+  { title, kind, groups }: Pick<DiceChartState, "title" | "kind" | "groups">,
+  view: ChartViewName,
+) {
+  if (title !== "") return title;
+  if (view !== "modalities") return headings[view];
+  if (kind === "prompts") return "Dice over the number of clicks";
+  return groups.some(({ label }) => label !== "") ? "Dice by modality and label" : "Dice by modality";
+}
+
+/** The names of the axes of measures; of the truth, in the definitions of src/metrics. */
+export const measureAxes: Readonly<Record<ChartMeasure, string>> = {
+  size: "object size in pixels, logarithmic",
+  contrast: "contrast of the object to its surroundings",
+  complexity: "boundary complexity of the object",
+};
+
+/** The n of each of a group's series: `n 64`, or `n 64, 60` where they differ. */
+export function groupCount(cells: readonly ChartCell[], group: number): string {
+  const counts = cells.filter((cell) => cell.group === group).map(({ n }) => n);
+  return `n ${counts.every((n) => n === counts[0]) ? counts[0] : counts.join(", ")}`;
+}
+
+/** A series that was never given a click, such as a box: drawn as a level to compare with, not as a line over clicks. */
+export function isLevel({ groups, cells }: Pick<DiceChartState, "groups" | "cells">, series: number): boolean {
+  return cells.every((cell) => cell.series !== series || groups[cell.group].clicks <= 0);
+}

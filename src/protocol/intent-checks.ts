@@ -1,0 +1,68 @@
+import { type Plane, planes } from "../core/plane.js";
+import type { Place, Subject } from "./slices.js";
+
+/** The fields of a message that has not been checked yet. */
+export type Fields = { readonly [key: string]: unknown };
+
+/** `null`, or which field is wrong. */
+export type Check = (fields: Fields, subject: Subject) => string | null;
+
+/** From the kernel to the views, beside the state: a message that could not be understood. */
+export interface NoteMessage {
+  readonly kind: "note";
+  readonly text: string;
+}
+
+/** An intent on the wire: with the view that sends it and that view's running number. */
+export type Addressed<I> = I & { readonly view: string; readonly seq: number };
+
+export type Parsed<I> =
+  | { readonly ok: true; readonly intent: Addressed<I> }
+  | { readonly ok: false; readonly problem: string };
+
+/** `null`, or the first field whose condition is not met. */
+export function wants(conditions: { readonly [field: string]: boolean }): string | null {
+  for (const [field, good] of Object.entries(conditions)) if (!good) return field;
+  return null;
+}
+
+export const nothing: Check = () => null;
+export const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+export const isCount = (value: unknown): value is number => isNumber(value) && Number.isInteger(value) && value >= 0;
+export const isText = (value: unknown, most: number): value is string =>
+  typeof value === "string" && value.length <= most;
+export const isRecord = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export function isPlace(value: unknown, subject: Subject): value is Place {
+  if (!isRecord(value) || !isCount(value.index)) return false;
+  const plane = value.plane;
+  if (plane !== null && !planes.includes(plane as Plane)) return false;
+  const frame = subject.frames.find((candidate) => candidate.plane === plane);
+  return frame !== undefined && value.index < frame.count;
+}
+
+/** The fields of an intensity window. */
+export function windowFields(f: Fields): { readonly [field: string]: boolean } {
+  return {
+    low: isNumber(f.low),
+    high: isNumber(f.high) && isNumber(f.low) && f.high > f.low,
+    name: isText(f.name, 80),
+  };
+}
+
+/** Checks the content of a custom message by the check of its kind. Whatever arrives, this returns: a bad message is a `problem` in words. */
+export function parseMessage<I extends { readonly kind: string }>(
+  content: unknown,
+  subject: Subject,
+  checks: { readonly [kind: string]: Check },
+): Parsed<I> {
+  const bad = (problem: string): Parsed<I> => ({ ok: false, problem });
+  if (!isRecord(content)) return bad("a message without fields");
+  const { kind } = content;
+  if (typeof kind !== "string" || !Object.hasOwn(checks, kind)) return bad(`unknown intent ${JSON.stringify(kind)}`);
+  if (!isText(content.view, 64) || !isCount(content.seq)) return bad(`${kind} without a view and seq`);
+  const field = checks[kind](content, subject);
+  if (field !== null) return bad(`${kind} with an invalid ${field}`);
+  return { ok: true, intent: content as unknown as Addressed<I> };
+}

@@ -1,0 +1,103 @@
+import type { WindowRange } from "./samples.js";
+import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
+
+/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+export const maskCompareProtocol = 1;
+
+export const maskCompareModel = "MaskCompareModel";
+export const maskCompareView = "MaskCompareView";
+
+/** `side-by-side`: a picture for each mask; `swipe`: two masks in one picture with a line between them; `blink`: one mask at a time. */
+export type CompareLayout = "side-by-side" | "swipe" | "blink";
+
+export const compareLayouts: readonly CompareLayout[] = ["side-by-side", "swipe", "blink"];
+
+/** How masks are drawn: each in its colour, or where it agrees with the truth and where not. */
+export type ComparePaint = "masks" | "agreement";
+
+export const comparePaints: readonly ComparePaint[] = ["masks", "agreement"];
+
+export interface CompareDisplay {
+  readonly layout: CompareLayout;
+  readonly paint: ComparePaint;
+}
+
+/** One of the masks that are compared. Fixed for the life of the widget. */
+export interface ComparedMask {
+  /** Its number in the order given; the truth comes last. */
+  readonly id: number;
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+  readonly role: "truth" | "mask" | "predictor";
+  /** Of a predictor: name and provider of the model. */
+  readonly model: string | null;
+}
+
+/** Scores against the truth; null where a score is undefined (see `emptyScore`). */
+export interface ScoreState {
+  readonly dice: number | null;
+  readonly iou: number | null;
+  /** In mm, or pixels where the image does not say how large they are. */
+  readonly hd95: number | null;
+}
+
+/** Why a mask is not there: it is being computed, waits for it, was given up, failed, or there is no prompt for this slice. */
+export type Absence = "working" | "waiting" | "stopped" | "failed" | "no-prompt";
+
+/** A mask on the current slice. */
+export interface MaskOnSlice {
+  readonly mask: number;
+  /** Bits as `packMask` makes them; null while there is none. */
+  readonly bits: WireBytes | null;
+  readonly absent: Absence | null;
+  /** Null for the truth, without a truth, and without a mask. */
+  readonly scores: ScoreState | null;
+}
+
+/** A mask's scores over the whole volume. */
+export interface MaskTotal {
+  readonly mask: number;
+  /** Null while they are not known: being computed, or slices are not predicted yet. */
+  readonly scores: ScoreState | null;
+  /** Slices predicted, and slices with a prompt; null for masks. */
+  readonly predicted: { readonly done: number; readonly of: number } | null;
+}
+
+/** Dice of each slice along the plane that is shown. */
+export interface StripLine {
+  readonly mask: number;
+  /** One little-endian float32 per slice, 0 to 1; NaN where it is undefined or not known. */
+  readonly dice: WireBytes;
+}
+
+/** What a predictor is doing. */
+export interface CompareWork {
+  readonly mask: number;
+  readonly index: number;
+  /** 0 to 1, of the image encoder; null when unknown. */
+  readonly fraction: number | null;
+  /** Predictions done of those asked for; null when only the shown slice was. */
+  readonly batch: { readonly done: number; readonly of: number } | null;
+}
+
+/** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
+export interface MaskCompareState {
+  readonly protocol: number;
+  readonly subject: Subject;
+  readonly place: Place;
+  readonly slice: SliceSamples;
+  /** Null for pictures in colour. */
+  readonly window: { readonly shown: WindowRange; readonly presets: readonly WindowRange[] } | null;
+  readonly masks: readonly ComparedMask[];
+  readonly onSlice: readonly MaskOnSlice[];
+  readonly totals: readonly MaskTotal[];
+  /** Empty without a truth and for pictures. */
+  readonly strip: readonly StripLine[];
+  readonly display: CompareDisplay;
+  readonly work: CompareWork | null;
+  readonly problem: { readonly message: string; readonly retry: boolean } | null;
+  /** Whose definition of HD95: see `DistanceDefinition` of the metrics. */
+  readonly definition: string;
+  readonly handled: { readonly [view: string]: number };
+}

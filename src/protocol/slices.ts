@@ -1,0 +1,57 @@
+import type { Affine, AnatomicalLetter } from "../core/geometry.js";
+import type { Plane } from "../core/plane.js";
+import type { SampleFormat } from "./samples.js";
+
+/** Bytes on the wire: a typed array in the kernel, a `DataView` in the browser. */
+export type WireBytes = ArrayBufferView;
+
+/** A slice of the image. `index` counts from 0 towards superior, anterior and right; a picture has the one slice 0 and `plane` null. */
+export interface Place {
+  readonly plane: Plane | null;
+  readonly index: number;
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.plane === b.plane && a.index === b.index;
+}
+
+/** The pixel grid of the slices along one plane; a `PlaneView` for volumes. */
+export interface SliceFrame {
+  readonly plane: Plane | null;
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+  /** mm between pixels to the right, down, and between slices. All 1 when the image does not say (see {@link Subject.unit}). */
+  readonly spacing: readonly [number, number, number];
+  /** The voxel axis behind each, and −1 where they run against it. */
+  readonly axis: readonly [number, number, number];
+  readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
+  readonly letters: {
+    readonly left: AnatomicalLetter;
+    readonly right: AnatomicalLetter;
+    readonly top: AnatomicalLetter;
+    readonly bottom: AnatomicalLetter;
+  } | null;
+}
+
+/** The image that a widget shows. Fixed for the life of the widget. */
+export interface Subject {
+  readonly kind: "volume" | "picture";
+  readonly source: string;
+  readonly format: SampleFormat;
+  readonly frames: readonly SliceFrame[];
+  /** Voxel indices to RAS mm; null for pictures. */
+  readonly affine: Affine | null;
+  /** `px` when the image does not say how large its pixels are. */
+  readonly unit: "mm" | "px";
+}
+
+/** The samples of the current slice, row-major, as {@link Subject.format} says. */
+export interface SliceSamples extends Place {
+  readonly data: WireBytes;
+}
+
+/** The frame of a place; the first one when the plane is unknown. */
+export function frameOf(subject: Subject, plane: Plane | null): SliceFrame {
+  return subject.frames.find((frame) => frame.plane === plane) ?? subject.frames[0];
+}

@@ -1,0 +1,109 @@
+import type { ChartShown, DiceChartState } from "../../../src/protocol/dice-chart.js";
+import { type ChartColumns, readColumns } from "../../../src/protocol/dice-chart-columns.js";
+import type { ChartIntent, SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
+import { Pending } from "../shared/pending.js";
+import type { Port } from "./port.js";
+import { targetsOf } from "./targets.js";
+
+/** What the kernel and the view together know, and what can be done about it. */
+export class Controller {
+  readonly port: Port;
+  /** Series that are switched off in this view. */
+  readonly hidden = new Set<number>();
+  /** What the kernel wants the user to know. */
+  note = "";
+  readonly #invalidate: () => void;
+  readonly #view: string;
+  readonly #pending = new Pending<ChartIntent>();
+  /** The user's choice until the kernel has it, and for good when there is no kernel. */
+  #shown: ChartShown | null = null;
+  #cursor: SelectTarget | null = null;
+  #columns: { readonly of: DiceChartState["points"]; readonly columns: ChartColumns } | null = null;
+
+  constructor(port: Port, invalidate: () => void, view: string) {
+    this.port = port;
+    this.#invalidate = invalidate;
+    this.#view = view;
+  }
+
+  get state(): DiceChartState {
+    return this.port.state;
+  }
+
+  get shown(): ChartShown {
+    return this.#shown ?? this.state.shown;
+  }
+
+  get columns(): ChartColumns {
+    const { points } = this.state;
+    if (this.#columns?.of !== points) this.#columns = { of: points, columns: readColumns(points) };
+    return this.#columns.columns;
+  }
+
+  /** Where the keyboard is; null while it is elsewhere. */
+  get cursor(): SelectTarget | null {
+    return this.#cursor;
+  }
+
+  /** To be called when the port's state has changed. */
+  received(): void {
+    const seq = this.state.handled[this.#view];
+    if (seq !== undefined) this.#pending.handled(seq);
+    if (!this.#pending.has("show") && this.port.live) this.#shown = null;
+    this.#invalidate();
+  }
+
+  show(change: Partial<ChartShown>): void {
+    const shown = { ...this.shown, ...change };
+    this.#shown = shown;
+    this.#cursor = null;
+    this.#send({ kind: "show", shown });
+  }
+
+  select(target: SelectTarget): void {
+    this.#send({ kind: "select", target });
+  }
+
+  deselect(): void {
+    this.#send({ kind: "deselect" });
+  }
+
+  toggleSeries(series: number): void {
+    if (!this.hidden.delete(series)) this.hidden.add(series);
+    this.#cursor = null;
+    this.#invalidate();
+  }
+
+  /** Moves the keyboard's cursor by a number of means or points; from outside to the first or last. */
+  step(by: number): void {
+    const targets = targetsOf(this.state, this.shown, this.columns, this.hidden);
+    if (targets.length === 0) return;
+    const key = JSON.stringify(this.#cursor);
+    const here = this.#cursor
+      ? targets.findIndex((target) => JSON.stringify(target) === key)
+      : by > 0
+        ? -1
+        : targets.length;
+    this.#cursor = targets[Math.min(targets.length - 1, Math.max(0, here + by))];
+    this.#invalidate();
+  }
+
+  dismissCursor(): void {
+    this.#cursor = null;
+    this.#invalidate();
+  }
+
+  say(note: string): void {
+    this.note = note;
+    this.#invalidate();
+  }
+
+  #send(intent: ChartIntent): void {
+    if (this.port.live) {
+      const seq = this.#pending.add(intent, 0);
+      this.port.send({ ...intent, view: this.#view, seq });
+    }
+    this.note = "";
+    this.#invalidate();
+  }
+}

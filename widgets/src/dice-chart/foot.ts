@@ -1,0 +1,54 @@
+import { measureAxes } from "../../../src/protocol/dice-chart.js";
+import { h, setText } from "../shared/dom.js";
+import type { Controller } from "./controller.js";
+import { targetLines } from "./text.js";
+
+/** Under the chart: what is picked or where the keyboard is, what has to be known, and how the numbers were made. */
+export class Foot {
+  readonly element: HTMLElement;
+  readonly #controller: Controller;
+  readonly #line = h("span.dc-line", { "aria-live": "polite" });
+  readonly #code = h("code.dc-code", {}, "chart.selection");
+  readonly #clear = h("button.sl-link", { type: "button", title: "let go of the selection (Esc)" }, "clear");
+  readonly #measure = h("p");
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    this.#clear.addEventListener("click", () => controller.deselect());
+    const { notices, footnote } = controller.state;
+    this.element = h(
+      "div.dc-foot",
+      {},
+      h("div.dc-read-out", {}, this.#line, this.#code, this.#clear),
+      h(
+        "div.dc-notes",
+        {},
+        ...notices.map((text) => h("p.dc-notice", {}, text)),
+        ...footnote.map((text) => h("p", {}, text)),
+        this.#measure,
+      ),
+    );
+  }
+
+  update(): void {
+    const { state, shown, cursor, note, columns, port } = this.#controller;
+    const { selection } = state;
+    const isSelection = !cursor && note === "" && selection !== null;
+    const where = cursor ? `${targetLines(state, columns, cursor).join(" · ")} – Enter picks it` : "";
+    const hint = port.live
+      ? "Click on a mean or a point to have its rows in the next cell."
+      : "disconnected: the last state is shown";
+    setText(this.#line, where || note || (selection ? `picked: ${selection.text}` : hint));
+    this.#line.classList.toggle("dc-hint", !where && !note && !selection);
+    this.#code.hidden = !isSelection;
+    this.#clear.hidden = !isSelection || !port.live;
+    const { view } = shown;
+    this.#measure.hidden = view === "modalities";
+    setText(
+      this.#measure,
+      view === "modalities"
+        ? ""
+        : `ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}. Drag to zoom, double click to go back.`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { diceChartProtocol } from "../../../src/protocol/dice-chart.js";
+import { h } from "../shared/dom.js";
+import { Keyboard } from "../shared/keyboard.js";
+import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { loadStyle } from "../shared/style.js";
+import { Controller } from "./controller.js";
+import { Foot } from "./foot.js";
+import { Head } from "./head.js";
+import { keyAction } from "./keys.js";
+import { Plot } from "./plot.js";
+import type { Port } from "./port.js";
+import { meansTable } from "./table.js";
+import { Toolbar } from "./toolbar.js";
+
+/**
+ * Builds the Dice chart inside an element and keeps it in step with the port.
+ * @returns what takes it away again
+ */
+export async function mountDiceChart(host: HTMLElement, port: Port): Promise<() => void> {
+  const spoken = port.state.protocol;
+  if (spoken !== diceChartProtocol) {
+    const text = `This widget and its kernel do not fit together (protocol ${diceChartProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
+    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    return () => host.replaceChildren();
+  }
+  // The path is that of the compiled file, lib/widgets/src/dice-chart/mount.js.
+  const style = new URL("../../../../style/dice-chart.raw.css", import.meta.url);
+  await loadStyle(document, style.href);
+
+  const lifecycle = new Lifecycle();
+  const invalidate = coalesced(() => update(), lifecycle);
+  const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const toolbar = new Toolbar(controller);
+  const head = new Head(controller);
+  const plot = new Plot(controller, lifecycle, invalidate);
+  const foot = new Foot(controller);
+  const root = h(
+    "div.sl.dc",
+    {},
+    h("div.sl-frame", {}, toolbar.element, head.element, plot.element, foot.element),
+    meansTable(controller),
+  );
+  const keyboard = new Keyboard(
+    root,
+    {
+      surfaces: [plot.surface],
+      held: { space: false, window: false },
+      lookup: (name, onPlot) => keyAction(name, onPlot, controller, () => keyboard.leave()),
+    },
+    lifecycle,
+  );
+  const update = () => {
+    root.classList.toggle("sl-off", !port.live);
+    toolbar.update();
+    head.update();
+    plot.update();
+    foot.update();
+  };
+  port.onChange(() => controller.received(), lifecycle.signal);
+  port.onNote((text) => controller.say(text), lifecycle.signal);
+  lifecycle.onEnd(() => root.remove());
+  host.append(root);
+  update();
+  return () => lifecycle.end();
+}

@@ -1,0 +1,108 @@
+import type { PlotlyHTMLElement } from "plotly.js";
+import { h, setText } from "../shared/dom.js";
+import type { Lifecycle } from "../shared/lifecycle.js";
+import type { Controller } from "./controller.js";
+import { figureOf, plotHeight, plotlyConfig } from "./figure/figure.js";
+import { targetOf } from "./figure/traces.js";
+import { loadPlotly, type Plotly } from "./load-plotly.js";
+import { onThemeChange, themeOf } from "./page-theme.js";
+
+/** Less than this plotly cannot draw in. */
+const leastWidth = 240;
+
+/** The drawing itself. Its place has its height before plotly.js is there, so that nothing jumps. */
+export class Plot {
+  readonly element: HTMLElement;
+  readonly surface: HTMLElement;
+  readonly #canvas = h("div.dc-canvas");
+  readonly #message = h("div.dc-message", { role: "status" });
+  readonly #messageText = h("span");
+  readonly #retry = h("button.sl-link", { type: "button" }, "try again");
+  readonly #controller: Controller;
+  readonly #lifecycle: Lifecycle;
+  readonly #invalidate: () => void;
+  #plotly: Plotly | null = null;
+  #width = 0;
+  #drawing: Promise<void> = Promise.resolve();
+
+  constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
+    this.#controller = controller;
+    this.#lifecycle = lifecycle;
+    this.#invalidate = invalidate;
+    this.#message.append(this.#messageText, this.#retry);
+    this.surface = h(
+      "div.dc-plot",
+      {
+        tabindex: 0,
+        role: "application",
+        "aria-label": "Dice chart: arrow keys go through its means or points, Enter picks one, Escape leaves",
+      },
+      this.#canvas,
+    );
+    this.element = h("div.dc-stage", {}, this.surface, this.#message);
+    this.#retry.addEventListener("click", () => void this.#load());
+    const resized = new ResizeObserver(() => {
+      if (Math.round(this.surface.clientWidth) !== this.#width) invalidate();
+    });
+    resized.observe(this.surface);
+    onThemeChange(invalidate, lifecycle);
+    lifecycle.onEnd(() => {
+      resized.disconnect();
+      if (this.#plotly) this.#plotly.purge(this.#canvas);
+    });
+    void this.#load();
+  }
+
+  update(): void {
+    const { state, shown, columns, hidden, cursor } = this.#controller;
+    this.surface.style.height = `${plotHeight(state, shown)}px`;
+    const plotly = this.#plotly;
+    this.#width = Math.round(this.surface.clientWidth);
+    // Not on the page, or in a closed tab: the observer calls again.
+    if (!plotly || this.#width === 0) return;
+    const width = Math.max(leastWidth, this.#width);
+    const theme = themeOf(this.element);
+    const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme });
+    this.#drawing = this.#drawing
+      .then(() => (this.#lifecycle.ended ? undefined : plotly.react(this.#canvas, [...data], layout, plotlyConfig)))
+      .then(() => this.#say(""))
+      .catch((error: unknown) => this.#fail("The chart could not be drawn", error));
+  }
+
+  async #load(): Promise<void> {
+    this.#say("loading the chart…");
+    try {
+      const plotly = await loadPlotly();
+      if (this.#lifecycle.ended) return;
+      const element = await plotly.newPlot(this.#canvas, [], { width: 10, height: 10 }, plotlyConfig);
+      this.#listen(element);
+      this.#plotly = plotly;
+      this.#invalidate();
+    } catch (error) {
+      this.#fail("plotly.js could not be loaded", error);
+    }
+  }
+
+  #listen(element: PlotlyHTMLElement): void {
+    element.on("plotly_click", ({ points }) => {
+      const target = targetOf(points[0]?.customdata);
+      if (target) this.#controller.select(target);
+    });
+    element.on("plotly_hover", ({ points }) => {
+      this.surface.classList.toggle("dc-over", targetOf(points[0]?.customdata) !== null);
+    });
+    element.on("plotly_unhover", () => this.surface.classList.remove("dc-over"));
+  }
+
+  #fail(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    this.#say(`${what}: ${reason}`, true);
+  }
+
+  #say(text: string, isProblem = false): void {
+    this.#message.hidden = text === "";
+    this.#message.classList.toggle("dc-problem", isProblem);
+    setText(this.#messageText, text);
+    this.#retry.hidden = !isProblem;
+  }
+}

@@ -1,0 +1,57 @@
+import { type ChartCell, chartMeasures, type DiceChartState } from "../../../src/protocol/dice-chart.js";
+import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
+import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
+
+/** A correlation with a true minus sign; a dash where there is none. */
+export function rhoText(rho: number | null): string {
+  return rho === null ? "–" : rho.toFixed(2).replace("-", "−");
+}
+
+/** What a group is, in words: `MR · tumour`, `3 clicks`. */
+export function groupText({ groups }: Pick<DiceChartState, "groups">, group: number): string {
+  const { name, clicks } = groups[group];
+  return clicks < 0 ? name : `${name} ${clicks === 1 ? "click" : "clicks"}`;
+}
+
+/** `0.83 [0.79, 0.87]` */
+export function meanText({ mean, low, high }: ChartCell): string {
+  return low === null || high === null ? mean.toFixed(2) : `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+}
+
+/** A mean or box, a line for each thing to know. */
+export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
+  const { n, q1, median, q3, low } = cell;
+  return [
+    `${groupText(state, cell.group)} · ${state.series[cell.series].name}`,
+    `mean ${meanText(cell)}${low === null ? "" : ", 95 % interval"}`,
+    `median ${median.toFixed(2)}, quartiles ${q1.toFixed(2)} to ${q3.toFixed(2)}`,
+    `n ${n}`,
+  ];
+}
+
+/** An object: case, slice, label, Dice, and what is known of it. */
+export function pointLines(state: DiceChartState, columns: ChartColumns, n: number): string[] {
+  const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n]}`;
+  const part = columns.part[n] > 0 ? ` ${columns.part[n]}` : "";
+  const { modality } = state.groups[columns.group[n]];
+  const known = chartMeasures
+    .filter((measure) => Number.isFinite(columns[measure][n]))
+    .map((measure) => `${measure} ${Number(columns[measure][n].toPrecision(3))}${measure === "size" ? " px" : ""}`);
+  return [
+    `${state.cases[columns.case[n]]}${slice}`,
+    `${modality === "" ? "" : `${modality} · `}${state.labels[columns.label[n]]}${part}`,
+    `Dice ${columns.dice[n].toFixed(3)} · ${state.series[columns.series[n]].name}`,
+    ...(known.length > 0 ? [known.join(", ")] : []),
+  ];
+}
+
+export function targetLines(state: DiceChartState, columns: ChartColumns, target: SelectTarget): string[] {
+  if (target.of === "point") return pointLines(state, columns, target.point);
+  const cell = state.cells.find(({ group, series }) => group === target.group && series === target.series);
+  return cell ? cellLines(state, cell) : [];
+}
+
+/** For plotly, which takes tags and entities in texts for mark-up. */
+export function plotlyText(lines: readonly string[]): string {
+  return lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")).join("<br>");
+}

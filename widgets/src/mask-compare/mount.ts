@@ -1,0 +1,152 @@
+import { maskCompareProtocol } from "../../../src/protocol/mask-compare.js";
+import { h } from "../shared/dom.js";
+import { Gestures, type HeldKeys } from "../shared/gestures.js";
+import { helpSheet } from "../shared/help.js";
+import { Keyboard } from "../shared/keyboard.js";
+import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { LiveRegion, placeText } from "../shared/live-region.js";
+import { kernelPatience } from "../shared/pending.js";
+import { readOut } from "../shared/read-out.js";
+import { SliceLayer } from "../shared/slice-layer.js";
+import { CompareController, type ComparePort } from "./controller.js";
+import { CompareFoot } from "./foot.js";
+import { compareHelp } from "./help.js";
+import { type CompareKeyContext, compareKeyOf } from "./keys.js";
+import { namesAt } from "./names-at.js";
+import { Panel, type PanelContent } from "./panel.js";
+import { ScoreTable } from "./score-table.js";
+import { Strip } from "./strip.js";
+import { CompareDeeds } from "./swipe.js";
+import { CompareToolbar } from "./toolbar.js";
+
+/** Shape of a picture, height to width: that of the slice, within what a notebook page bears. */
+const flattest = 0.62;
+const tallest = 1.2;
+/** Masks in one row. */
+const mostColumns = 4;
+
+/**
+ * Builds the comparison inside an element and keeps it in step with the port. Needs nothing but a browser and the style sheets
+ * `style/slice-prompter.raw.css` and `style/mask-compare.raw.css`.
+ * @returns what takes it away again
+ */
+export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => void {
+  const spoken = port.state.protocol;
+  if (spoken !== maskCompareProtocol) {
+    const text = `This widget and its kernel do not fit together (protocol ${maskCompareProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
+    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    return () => host.replaceChildren();
+  }
+
+  const lifecycle = new Lifecycle();
+  const invalidate = coalesced(() => update(), lifecycle);
+  const controller = new CompareController(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const layer = new SliceLayer(port.state.subject);
+  const panels = port.state.masks.map((_, n) => new Panel(controller, layer, n === 0, lifecycle, invalidate));
+  const toolbar = new CompareToolbar(controller);
+  const strip = new Strip(controller, lifecycle);
+  const table = new ScoreTable(controller);
+  const foot = new CompareFoot(controller, layer);
+  const live = new LiveRegion();
+  const help = helpSheet(compareHelp, () => controller.set({ helpOpen: false }));
+
+  const pictures = h("div.mc-panels", {}, ...panels.map(({ element }) => element));
+  const lower = h("div.mc-lower", {}, strip.element, table.element);
+  const root = h(
+    "div.sl.mc",
+    {},
+    h("div.sl-frame", {}, toolbar.element, h("div.mc-body", {}, pictures, help), lower, foot.element),
+    live.element,
+  );
+
+  const held: HeldKeys = { space: false, window: false };
+  const gestures = panels.map((panel) => {
+    const own: Gestures = new Gestures(
+      controller,
+      panel,
+      held,
+      new CompareDeeds(controller, panel, () => own),
+      lifecycle,
+    );
+    return own;
+  });
+  const keyboard = new Keyboard(
+    root,
+    {
+      surfaces: panels.map(({ surface }) => surface),
+      held,
+      lookup: (name, onPicture) => {
+        const binding = compareKeyOf(name, onPicture);
+        return binding && (() => binding.run(keyContext()));
+      },
+    },
+    lifecycle,
+  );
+  const keyContext = (): CompareKeyContext => ({
+    controller,
+    stage: panels.find(({ surface }) => surface === document.activeElement) ?? panels[0],
+    leave: () => keyboard.leave(),
+    abandon: () => gestures.some((gesture) => gesture.abandon()),
+    sayCursor: () => sayCursor(),
+  });
+  const sayCursor = () => {
+    const { state, local } = controller;
+    if (!local.cursor) return;
+    const text = readOut(state.subject, state.place, local.cursor, layer.storedAt(local.cursor.x, local.cursor.y));
+    live.say([text.voxel, text.value, namesAt(controller, local.cursor)].join(", "));
+  };
+
+  let told = placeText(port.state);
+  const update = () => {
+    help.hidden = !controller.local.helpOpen;
+    root.classList.toggle("sl-off", !port.live);
+    layer.update(port.state.slice, controller.window);
+    updatePictures(controller, pictures, panels);
+    toolbar.update();
+    strip.update();
+    table.update();
+    lower.hidden = controller.truth === null;
+    foot.update();
+    const place = placeText(port.state);
+    if (place !== told) live.say(place);
+    told = place;
+  };
+  port.onChange(() => controller.received(), lifecycle.signal);
+  port.onNote((text) => controller.note(text), lifecycle.signal);
+  // The age of an unanswered intent shows without any event.
+  const clock = setInterval(() => {
+    if (controller.pending.age(performance.now()) > kernelPatience) invalidate();
+  }, kernelPatience / 2);
+  lifecycle.onEnd(() => {
+    clearInterval(clock);
+    controller.end();
+    live.end();
+    root.remove();
+  });
+  host.append(root);
+  update();
+  return () => lifecycle.end();
+}
+
+/** A picture for each mask, or one for all. */
+function updatePictures(controller: CompareController, pictures: HTMLElement, panels: readonly Panel[]): void {
+  const { frame, state } = controller;
+  const contents = contentsOf(controller);
+  const columns = Math.min(mostColumns, contents.length);
+  const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
+  pictures.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  pictures.style.setProperty("--mc-columns", String(columns));
+  pictures.dataset.layout = contents.length === 1 && state.masks.length > 1 ? "one" : "side-by-side";
+  panels.forEach((panel, n) => {
+    panel.element.hidden = n >= contents.length;
+    if (n < contents.length) panel.paint(contents[n]);
+  });
+}
+
+function contentsOf(controller: CompareController): PanelContent[] {
+  const { state, display, local } = controller;
+  if (display.layout === "side-by-side" || state.masks.length === 1) {
+    return state.masks.map(({ id }) => ({ left: id, right: null }));
+  }
+  return [{ left: local.current, right: display.layout === "swipe" ? controller.next(local.current) : null }];
+}

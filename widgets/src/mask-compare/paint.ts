@@ -1,0 +1,39 @@
+import type { WireBytes } from "../../../src/protocol/slices.js";
+import type { Projection } from "../shared/camera.js";
+import { colour, withAlpha } from "../shared/colour.js";
+import { maskPath, placed } from "../shared/mask-paths.js";
+import { agreementBits } from "./agreement.js";
+import type { CompareController } from "./controller.js";
+
+/** How much stronger than agreement the disagreement is filled: it is what one looks for. */
+const wrongStrength = 1.7;
+
+/** Draws a mask on a slice: in its colour, or by its agreement with the truth. */
+export function paintMask(
+  context: CanvasRenderingContext2D,
+  controller: CompareController,
+  id: number,
+  projection: Projection,
+): void {
+  const { local, display, truth, frame } = controller;
+  const { bits } = controller.onSlice(id);
+  if (local.masksHidden || !bits) return;
+  const fill = (mask: WireBytes, color: string, opacity: number, lineWidth: number) => {
+    const path = placed(maskPath(mask, frame.width, frame.height).path, projection);
+    context.fillStyle = withAlpha(color, Math.min(1, opacity));
+    context.fill(path, "evenodd");
+    context.strokeStyle = color;
+    context.lineWidth = lineWidth;
+    context.stroke(path);
+  };
+  context.lineJoin = "round";
+  const trueBits = truth && truth.id !== id && display.paint === "agreement" ? controller.onSlice(truth.id).bits : null;
+  if (!trueBits) {
+    fill(bits, controller.mask(id).color, local.opacity, 1.5);
+    return;
+  }
+  const { both, onlyPredicted, onlyTruth } = agreementBits(bits, trueBits);
+  fill(both, colour.both, local.opacity, 1);
+  fill(onlyPredicted, colour.onlyPredicted, local.opacity * wrongStrength, 1);
+  fill(onlyTruth, colour.onlyTruth, local.opacity * wrongStrength, 1);
+}

@@ -1,0 +1,185 @@
+import { clamp, type Projection, project, type Size } from "../shared/camera.js";
+import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
+import type { GestureStage } from "../shared/gestures.js";
+import type { Lifecycle } from "../shared/lifecycle.js";
+import { scaleBar } from "../shared/scale-bar.js";
+import type { SliceLayer } from "../shared/slice-layer.js";
+import type { CompareController } from "./controller.js";
+import { paintMask } from "./paint.js";
+import { PanelNotices } from "./panel-notices.js";
+import { scoreLines } from "./scores.js";
+
+/** The longest a scale bar may be, in CSS pixels. */
+const longestBar = 80;
+
+/** What a panel shows: one mask, or two with a line between them. */
+export interface PanelContent {
+  readonly left: number;
+  readonly right: number | null;
+}
+
+/** One picture of the slice with a mask on it: name and scores in its corners. */
+export class Panel implements GestureStage {
+  readonly element: HTMLElement;
+  /** Takes pointer and keyboard. */
+  readonly surface: HTMLCanvasElement;
+  readonly #controller: CompareController;
+  readonly #layer: SliceLayer;
+  readonly #base = h("canvas.sl-canvas", { "aria-hidden": "true" });
+  readonly #names = (["left", "right"] as const).map((side) => {
+    const swatch = h("span.sl-swatch");
+    const text = h("span.mc-name-text");
+    return { side, swatch, text, element: h(`div.mc-name.mc-name-${side}`, {}, swatch, text) };
+  });
+  readonly #scores = (["left", "right"] as const).map((side) => h(`div.mc-scores.mc-scores-${side}`));
+  readonly #letters = (["left", "right", "top", "bottom"] as const).map((edge) => ({
+    edge,
+    element: h(`span.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }),
+  }));
+  readonly #bar = h("span.sl-bar");
+  readonly #barLabel = h("span");
+  readonly #scale = h("div.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
+  readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
+  readonly #divider = h("div.mc-divider", { "aria-hidden": "true" });
+  readonly #notices: PanelNotices;
+  readonly #isFirst: boolean;
+  #content: PanelContent = { left: 0, right: null };
+  #size: Size = { width: 0, height: 0 };
+
+  constructor(
+    controller: CompareController,
+    layer: SliceLayer,
+    isFirst: boolean,
+    lifecycle: Lifecycle,
+    invalidate: () => void,
+  ) {
+    this.#controller = controller;
+    this.#layer = layer;
+    this.#isFirst = isFirst;
+    this.#notices = new PanelNotices(controller, isFirst);
+    this.surface = h("canvas.sl-canvas.sl-surface", {
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "slice viewer",
+      "data-jp-suppress-context-menu": "true",
+    });
+    this.element = h(
+      "div.sl-stage.mc-panel",
+      {},
+      this.#base,
+      this.surface,
+      ...this.#letters.map(({ element }) => element),
+      ...this.#names.map(({ element }) => element),
+      ...this.#scores,
+      this.#scale,
+      this.#levels,
+      this.#divider,
+      this.#notices.element,
+    );
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      this.#size = { width, height };
+      invalidate();
+    });
+    observer.observe(this.element);
+    lifecycle.onEnd(() => observer.disconnect());
+  }
+
+  get size(): Size {
+    return this.#size;
+  }
+
+  get projection(): Projection {
+    return project(this.#controller.frame, this.#size, this.#controller.local.camera);
+  }
+
+  /** True while the panel shows two masks and a line. */
+  get isSwipe(): boolean {
+    return this.#content.right !== null;
+  }
+
+  paint(content: PanelContent): void {
+    this.#content = content;
+    this.#notices.update(content);
+    this.#describe();
+    this.#label();
+    if (this.#size.width === 0 || this.#size.height === 0) return;
+    this.#paintBase();
+    this.#paintSurface();
+  }
+
+  #paintBase(): void {
+    const controller = this.#controller;
+    const { projection } = this;
+    const context = sizedContext(this.#base, this.#size);
+    drawSlice(context, this.#layer.canvas, controller.frame, projection);
+    const { left, right } = this.#content;
+    if (right === null) {
+      paintMask(context, controller, left, projection);
+      return;
+    }
+    const { width, height } = this.#size;
+    const line = width * controller.local.swipe;
+    for (const [id, from, to] of [
+      [left, 0, line],
+      [right, line, width],
+    ]) {
+      context.save();
+      context.beginPath();
+      context.rect(from, 0, to - from, height);
+      context.clip();
+      paintMask(context, controller, id, projection);
+      context.restore();
+    }
+  }
+
+  /** The pointer of one picture shows in all. */
+  #paintSurface(): void {
+    const { local } = this.#controller;
+    const context = sizedContext(this.surface, this.#size);
+    const { projection } = this;
+    if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
+    else if (local.crosshair && local.pointer) paintCrosshair(context, this.#size, projection, local.pointer, false);
+  }
+
+  #label(): void {
+    const controller = this.#controller;
+    const { state, frame, window, local } = controller;
+    const { left, right } = this.#content;
+    [left, right].forEach((id, n) => {
+      const { element, swatch, text } = this.#names[n];
+      element.hidden = id === null;
+      this.#scores[n].hidden = id === null;
+      if (id === null) return;
+      const mask = controller.mask(id);
+      swatch.style.background = mask.color;
+      setText(text, mask.name);
+      element.title = mask.model ?? mask.name;
+      setText(this.#scores[n], scoreLines(controller.onSlice(id).scores, state.subject.unit).join("\n"));
+    });
+    // A single mask has its scores to the right, as in a table.
+    this.#scores[0].classList.toggle("mc-scores-alone", right === null);
+    for (const { edge, element } of this.#letters) setText(element, frame.letters?.[edge] ?? "");
+    this.#divider.hidden = right === null;
+    this.#divider.style.left = `${local.swipe * 100}%`;
+    this.#scale.hidden = !this.#isFirst || state.subject.unit !== "mm" || right !== null;
+    this.#levels.hidden = !this.#isFirst || right !== null;
+    setText(this.#levels, levelsText(window));
+    if (this.#size.width === 0) return;
+    const bar = scaleBar(this.projection.scaleX / frame.spacing[0], clamp(this.#size.width / 4, 24, longestBar));
+    setText(this.#barLabel, bar.label);
+    this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
+  }
+
+  #describe(): void {
+    const controller = this.#controller;
+    const { state, wanted, frame } = controller;
+    const { left, right } = this.#content;
+    const names = [left, right].flatMap((id) => (id === null ? [] : [controller.mask(id).name])).join(" and ");
+    const where = wanted.plane ? `${wanted.plane} slice ${wanted.index + 1} of ${frame.count}` : "picture";
+    setAttributes(this.surface, {
+      "aria-label": `${names} on ${state.subject.source}, ${where}. Press question mark for the keys.`,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import type { ComparedMask, ScoreState } from "../../../src/protocol/mask-compare.js";
+import { h, setText } from "../shared/dom.js";
+import { type Row, RowList } from "../shared/list.js";
+import type { CompareController } from "./controller.js";
+import { distanceText, scoreText } from "./scores.js";
+
+/** Dice, IoU and HD95 of each mask, on this slice and over the volume. */
+export class ScoreTable {
+  readonly element: HTMLElement;
+  readonly #controller: CompareController;
+  readonly #sliceHead = h("th", { colspan: 3, scope: "colgroup" });
+  readonly #wholeHead = h("th.mc-whole", { colspan: 3, scope: "colgroup" }, "volume");
+  readonly #rows: RowList<ComparedMask>;
+  readonly #note = h("p.mc-definition");
+
+  constructor(controller: CompareController) {
+    this.#controller = controller;
+    const body = h("tbody");
+    this.#rows = new RowList<ComparedMask>(
+      body,
+      ({ id }) => id,
+      (mask) => this.#row(mask),
+    );
+    const isVolume = controller.state.subject.kind === "volume";
+    const columns = ["Dice", "IoU", "HD95"].map((name) => h("th", { scope: "col" }, name));
+    const wholeColumns = ["Dice", "IoU", "HD95"].map((name, n) =>
+      h(n === 0 ? "th.mc-whole" : "th", { scope: "col" }, name),
+    );
+    const table = h(
+      "table.mc-table",
+      {},
+      h(
+        "thead",
+        {},
+        h("tr", {}, h("td"), this.#sliceHead, isVolume ? this.#wholeHead : null),
+        h("tr.mc-columns", {}, h("td"), ...columns, ...(isVolume ? wholeColumns : [])),
+      ),
+      body,
+    );
+    this.element = h("div.mc-scores-side", {}, table, this.#note);
+  }
+
+  update(): void {
+    const controller = this.#controller;
+    const { state, truth } = controller;
+    this.element.hidden = !truth;
+    if (!truth) return;
+    const isVolume = state.subject.kind === "volume";
+    setText(this.#sliceHead, isVolume ? `slice ${state.place.index + 1}` : "picture");
+    this.#rows.update(state.masks.filter(({ id }) => id !== truth.id));
+    const unit = state.subject.unit === "mm" ? "mm" : "pixels";
+    setText(this.#note, `HD95 in ${unit}, as ${state.definition} defines it`);
+  }
+
+  #row({ id }: ComparedMask): Row<ComparedMask> {
+    const controller = this.#controller;
+    const swatch = h("span.sl-swatch");
+    const name = h("span.sl-name");
+    const head = h("th.mc-row-head", { scope: "row" }, h("span.mc-row-name", {}, swatch, name));
+    const onSlice = [h("td"), h("td"), h("td")];
+    const whole = [h("td.mc-whole"), h("td"), h("td")];
+    const isVolume = controller.state.subject.kind === "volume";
+    const element = h("tr", {}, head, ...onSlice, ...(isVolume ? whole : []));
+    return {
+      element,
+      update: (mask) => {
+        const { state } = controller;
+        swatch.style.background = mask.color;
+        setText(name, mask.name);
+        head.title = mask.model ? `${mask.name}: ${mask.model}` : mask.name;
+        fill(onSlice, controller.onSlice(id).scores);
+        const total = state.totals.find((candidate) => candidate.mask === id);
+        fill(whole, total?.scores ?? null);
+        if (total?.predicted && !total.scores) {
+          const { done, of } = total.predicted;
+          // The volume's scores come when every slice with a prompt is predicted.
+          setText(whole[0], `${done}/${of}`);
+          whole[0].title = `${done} of ${of} slices predicted`;
+        } else whole[0].removeAttribute("title");
+      },
+    };
+  }
+}
+
+/** The unit stands in the footnote. */
+function fill(cells: readonly HTMLElement[], scores: ScoreState | null): void {
+  const [dice, iou, distance] = cells;
+  setText(dice, scores ? scoreText(scores.dice) : "");
+  setText(iou, scores ? scoreText(scores.iou) : "");
+  setText(distance, scores ? distanceText(scores.hd95, "mm").replace(" mm", "") : "");
+}

@@ -1,0 +1,38 @@
+import type { Gesture, GestureDeeds, Gestures } from "../shared/gestures.js";
+import type { CompareController } from "./controller.js";
+import type { Panel } from "./panel.js";
+
+/** How near to the line counts as on it, in CSS pixels. */
+const reach = 12;
+
+/** A drag moves the picture, or the line between two masks. */
+export class CompareDeeds implements GestureDeeds {
+  readonly #controller: CompareController;
+  readonly #panel: Panel;
+  readonly #gestures: () => Gestures;
+
+  constructor(controller: CompareController, panel: Panel, gestures: () => Gestures) {
+    this.#controller = controller;
+    this.#panel = panel;
+    this.#gestures = gestures;
+  }
+
+  begin(_event: PointerEvent, x: number, y: number): Gesture {
+    if (!this.#isOnLine(x)) return this.#gestures().panning(x, y);
+    const controller = this.#controller;
+    const { swipe } = controller.local;
+    const to = (at: number) => controller.moveSwipe(at / this.#panel.size.width);
+    return { move: to, end: to, cancel: () => controller.moveSwipe(swipe) };
+  }
+
+  cursor(_event: PointerEvent, x: number): string {
+    return this.#isOnLine(x) ? "ew-resize" : "";
+  }
+
+  /** Nothing: there is nothing to place. */
+  secondaryClick(): void {}
+
+  #isOnLine(x: number): boolean {
+    return this.#panel.isSwipe && Math.abs(x - this.#controller.local.swipe * this.#panel.size.width) <= reach;
+  }
+}

@@ -1,0 +1,39 @@
+import type { DOMWidgetView } from "@jupyter-widgets/base";
+import type { NoteMessage } from "../../../src/protocol/intent-checks.js";
+import { KernelWatch } from "./kernel-watch.js";
+import type { Lifecycle } from "./lifecycle.js";
+import type { WidgetPort } from "./port.js";
+
+/** The way to the kernel through a view's model and comm, for as long as the view lives. */
+export function commPort<State, Message extends object>(
+  view: DOMWidgetView,
+  lifecycle: Lifecycle,
+): WidgetPort<State, Message> {
+  const { model } = view;
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
+  view.listenTo(model, "change comm_live_update comm:close", tell);
+  return {
+    get state() {
+      return model.attributes as State;
+    },
+    get live() {
+      return model.comm_live && model.comm !== undefined && kernel.connected;
+    },
+    send: (message) => view.send(message),
+    onChange: (listener, signal) => {
+      listeners.add(listener);
+      signal.addEventListener("abort", () => listeners.delete(listener));
+    },
+    onNote: (listener, signal) => {
+      const hear = (content: Partial<NoteMessage>) => {
+        if (content.kind === "note" && typeof content.text === "string") listener(content.text);
+      };
+      view.listenTo(model, "msg:custom", hear);
+      signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));
+    },
+  };
+}

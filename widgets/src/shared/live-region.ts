@@ -1,0 +1,26 @@
+import type { Place, Subject } from "../../../src/protocol/slices.js";
+import { frameOf } from "../../../src/protocol/slices.js";
+import { h, setText } from "./dom.js";
+
+/** Between two announcements, in ms: a held key must not flood the screen reader. */
+const pause = 300;
+
+/** The line that screen readers read out. */
+export class LiveRegion {
+  readonly element = h("div.sl-hidden", { "aria-live": "polite" });
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  say(text: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => setText(this.element, text), pause);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+export function placeText({ place, subject }: { readonly place: Place; readonly subject: Subject }): string {
+  const { count } = frameOf(subject, place.plane);
+  return place.plane ? `${place.plane} slice ${place.index + 1} of ${count}` : "picture";
+}

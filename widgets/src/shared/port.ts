@@ -1,0 +1,12 @@
+/** The way to the kernel, as the view sees it: a Jupyter widget model, or anything else that keeps a state. */
+export interface WidgetPort<State, Message> {
+  /** The kernel's last word. A new object whenever something in it has changed. */
+  readonly state: State;
+  /** False when the kernel is gone: the state stays, intents lead nowhere. */
+  readonly live: boolean;
+  send(message: Message): void;
+  /** Called after the state or `live` has changed, until the signal is aborted. */
+  onChange(listener: () => void, signal: AbortSignal): void;
+  /** Called with what the kernel wants the user to know. */
+  onNote(listener: (text: string) => void, signal: AbortSignal): void;
+}
