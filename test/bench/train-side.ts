@@ -1,0 +1,62 @@
+/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora` */
+import { createInterface } from "node:readline";
+import { openCheckpoint } from "../../src/checkpoint/open.js";
+import { samName } from "../../src/checkpoint/rename.js";
+import { recognise } from "../../src/models/architecture.js";
+import { Weights } from "../../src/models/weights.js";
+import { catalog } from "../../src/predict/catalog.js";
+import { loraPart } from "../../src/train/lora.js";
+import { adamW } from "../../src/train/optimiser.js";
+import { recipe } from "../../src/train/recipes.js";
+import type { PartOf } from "../../src/train/trainable.js";
+import { Trainer } from "../../src/train/trainer.js";
+
+const kind = process.argv[2];
+const withEncoder = kind === "lora";
+const entry = catalog.find(({ name }) => name === "lite-medsam");
+if (!entry) throw new Error("the catalog has no lite-medsam");
+const checkpoint = await openCheckpoint(entry.checkpoint());
+const weights = await Weights.load([checkpoint], samName);
+await checkpoint.close();
+
+const encoderLora: PartOf = (name, dims, w) =>
+  name.startsWith("image_encoder.") ? loraPart(name, dims, w, { rank: 4, seed: 0 }) : null;
+const trainer = await Trainer.create(
+  weights,
+  {
+    architecture: recognise(weights),
+    partOf: withEncoder ? encoderLora : recipe("maskDecoder").partOf,
+    withEncoder,
+    batch: 1,
+    loss: { dice: 1, bce: 1 },
+    optimiser: adamW(),
+    clip: null,
+  },
+  "CPU",
+);
+
+/** The same formulas stand in train_peer.py. */
+const dims = withEncoder ? [1, 3, 256, 256] : [1, 256, 64, 64];
+const count = dims.reduce((product, dim) => product * dim, 1);
+const data = Float32Array.from({ length: count }, (_, n) =>
+  withEncoder ? 0.5 + 0.5 * Math.sin(n * 0.001) : 0.3 * Math.sin(n * 12.9898),
+);
+const target = Float32Array.from({ length: 65536 }, (_, n) =>
+  ((n % 256) - 100) ** 2 + ((n >> 8) - 100) ** 2 < 900 ? 1 : 0,
+);
+const example = {
+  image: { type: "float32", dims, data } as const,
+  coords: Float32Array.of(70, 70, 130, 130),
+  labels: Int32Array.of(2, 3),
+  mask: null,
+  target,
+};
+
+const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
+say({ parameters: trainer.table.count });
+for await (const _ of createInterface({ input: process.stdin })) {
+  const start = performance.now();
+  const { loss } = await trainer.step(example, 1e-4);
+  say({ ms: performance.now() - start, loss, peakMb: process.resourceUsage().maxRSS / 1024 });
+}
+process.exit(0);
