@@ -7,6 +7,7 @@ import type * as Inspect from "tslab/dist/inspect.js";
 import type * as Metadata from "tslab/dist/metadata.js";
 import { samlabPackage } from "../package.js";
 import { addPackageFiles, findNodeTypes } from "./package-files.js";
+import { expandShorthand } from "./shorthand.js";
 import { chainSourceMaps, readSourceMap, type SourceMap } from "./source-map.js";
 
 /** tslab's engine and the TypeScript it is built on. */
@@ -28,9 +29,9 @@ const INLINE_MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)
 const MAP_COMMENT = /\n\/\/# sourceMappingURL=\S+\s*$/;
 
 /**
- * Loads tslab with three changes to the compiler below it, made before tslab sees it: its files include samlab (see
- * package-files.ts), it finds packages that only have `exports` or come late, and its output comes with source maps. tslab offers no
- * option for any of these.
+ * Loads tslab with changes to the compiler below it, made before tslab sees it: its files include samlab (see package-files.ts), it finds
+ * packages that only have `exports` or come late, its output comes with source maps, and shorthand properties find variables of earlier cells.
+ * tslab offers no option for any of these.
  */
 export function loadCompiler(cwd: string): Compiler {
   const require = createRequire(import.meta.url);
@@ -50,6 +51,7 @@ export function loadCompiler(cwd: string): Compiler {
   const maps = new Map<string, SourceMap>();
   changed.createWatchCompilerHost = withOptions(ts, cwd);
   changed.transpileModule = withSourceMaps(ts, cwd, maps);
+  expandShorthand(ts, changed);
   requireFromTslab.cache[path]!.exports = changed;
 
   const converter = require("tslab/dist/converter.js") as typeof Converters;

@@ -152,3 +152,19 @@ describe("inspection", () => {
     expect(await kernel.inspect("")).toMatchObject({ found: false });
   });
 });
+
+describe("a shorthand property", () => {
+  it("finds variables of earlier cells, its own cell's and a function's own", async () => {
+    await kernel.execute("const early = [1]; let changing = 2;");
+    const ran = await kernel.execute(
+      "const own = 3;\nfunction both(early: number) { return { early, changing }; }\nJSON.stringify([{ early, own }, both(4)])",
+    );
+    expect(result(ran)).toBe(`'[{"early":[1],"own":3},{"early":4,"changing":2}]'`);
+  });
+
+  it("can be assigned to, with a default", async () => {
+    await kernel.execute("let width = 0; let height = 0;");
+    await kernel.execute("({ width, height = 7 } = { width: 5 } as { width: number; height?: number });");
+    expect(result(await kernel.execute("width * 10 + height"))).toBe("57");
+  });
+});
