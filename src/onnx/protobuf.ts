@@ -45,7 +45,7 @@ export class ProtoWriter {
     this.#varint(BigInt(inner.length));
     this.#flush();
     inner.#flush();
-    this.#pieces.push(...inner.#pieces);
+    for (const piece of inner.#pieces) this.#pieces.push(piece);
     this.#length += inner.length;
     return this;
   }
