@@ -10,6 +10,9 @@ export const DISPLAY = Symbol.for("Jupyter.display");
 
 const INSPECT: InspectOptions = { depth: 4, maxArrayLength: 60, maxStringLength: 10_000, colors: false };
 
+/** Rows of a table that are shown. */
+const TABLE_ROWS = 40;
+
 interface Displayable {
   [DISPLAY](): MimeBundle | Promise<MimeBundle>;
 }
@@ -25,6 +28,11 @@ function isDisplayable(value: object): value is Displayable {
 /** An element of a document, such as a chart that was drawn into a simulated one. */
 function isElement(value: object): value is { outerHTML: string } {
   return typeof (value as { outerHTML?: unknown }).outerHTML === "string";
+}
+
+/** A table of arquero, whichever copy of it made it. */
+function isTable(value: object): value is { toHTML(options: object): string; toMarkdown(options: object): string } {
+  return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 /** A value as text, of bounded length whatever its size. */
@@ -58,6 +66,9 @@ export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (value instanceof Uint8Array) {
     const type = imageType(value);
     if (type) return { [type]: encodeBinary({ image: value }).image, "text/plain": `${type}, ${value.length} bytes` };
+  }
+  if (isTable(value)) {
+    return { "text/html": value.toHTML({ limit: TABLE_ROWS }), "text/plain": value.toMarkdown({ limit: TABLE_ROWS }) };
   }
   if (isElement(value)) {
     const { outerHTML } = value;

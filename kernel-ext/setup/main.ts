@@ -20,7 +20,7 @@ const help = `Usage:
   npm run setup -- --cuda            and fetch ONNX Runtime's CUDA files (NVIDIA GPU, CUDA 12)
   npm test [-- VITEST ARGUMENTS]     set up what is missing, then run all checks and tests
   npm run bench [-- NAME ...]        measure against PyTorch, Python's ONNX Runtime and ipykernel
-  npm run notebooks                  run the notebooks and write their outputs into them
+  npm run notebooks [-- NAME ...]    run the notebooks and write their outputs into them
 
 Environment:
   SAMLAB_CACHE      where weights, compiled models and embeddings are kept
@@ -61,7 +61,7 @@ async function dispatch(root: string, command: string | undefined, args: readonl
       return runTests(root, args);
     case "notebooks":
       await setUp(root);
-      await (await import("./render-notebooks.js")).renderNotebooks(root);
+      await (await import("./render-notebooks.js")).renderNotebooks(root, args);
       return 0;
     case "bench":
       await setUp(root);

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
 import { runNotebook } from "../client/index.js";
 import type { Output } from "../client/output.js";
@@ -15,12 +15,13 @@ const widgetView = "application/vnd.jupyter.widget-view+json";
 
 /**
  * Runs the course's notebooks and writes their outputs into them, so that GitHub's preview, and JupyterLab before the first run, show pictures.
- * @throws {SamlabError} `run-failed` naming the cell
+ * @param wanted names of notebooks, with or without their folder and ending; none means all
+ * @throws {SamlabError} `run-failed` naming the cell, `argument-invalid` for a name that is none
  */
-export async function renderNotebooks(root: string): Promise<void> {
+export async function renderNotebooks(root: string, wanted: readonly string[] = []): Promise<void> {
   const folder = join(root, "notebooks");
   const { argv } = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".ipynb")).sort()) {
+  for (const name of chosen(await readdir(folder), wanted)) {
     say(`Running ${name}`);
     const path = join(folder, name);
     const notebook = JSON.parse(await readFile(path, "utf8")) as NotebookFile;
@@ -34,6 +35,18 @@ export async function renderNotebooks(root: string): Promise<void> {
     }
     await writeFile(path, `${JSON.stringify(notebook, null, 1)}\n`);
   }
+}
+
+function chosen(files: readonly string[], wanted: readonly string[]): readonly string[] {
+  const notebooks = files.filter((file) => file.endsWith(".ipynb")).sort();
+  const names = wanted.map((name) => `${basename(name, ".ipynb")}.ipynb`);
+  const unknown = names.find((name) => !notebooks.includes(name));
+  if (unknown === undefined) return names.length > 0 ? names : notebooks;
+  throw new SamlabError("argument-invalid", `There is no notebook ${unknown}.`, {
+    field: "notebook",
+    value: unknown,
+    remedy: `Use one of ${notebooks.join(", ")}.`,
+  });
 }
 
 function still(output: Output): Output {

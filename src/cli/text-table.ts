@@ -1,18 +1,24 @@
-/** A table of texts: columns as wide as they need, numbers to the right. */
+/**
+ * A table of texts: columns as wide as they need, numbers to the right. A column of whole numbers alone is written without decimals, any other with
+ * three; NaN is a dash.
+ */
 export function textTable(names: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map((value) => (typeof value === "number" ? shortNumber(value) : value)));
-  const widths = names.map((name, at) => Math.max(name.length, ...cells.map((row) => row[at].length)));
+  const columns = names.map((_, at) => columnTexts(rows.map((row) => row[at])));
+  const widths = names.map((name, at) => Math.max(name.length, ...columns[at].map((text) => text.length)));
   const isNumber = names.map((_, at) => rows.every((row) => typeof row[at] === "number"));
   const line = (texts: readonly string[]) =>
     texts
       .map((text, at) => (isNumber[at] ? text.padStart(widths[at]) : text.padEnd(widths[at])))
       .join("  ")
       .trimEnd();
-  return `${[line(names), ...cells.map(line)].join("\n")}\n`;
+  return `${[names, ...rows.map((_, n) => columns.map((column) => column[n]))].map(line).join("\n")}\n`;
 }
 
-/** Whole numbers as they are, others with three decimals, NaN as a dash. */
-export function shortNumber(value: number): string {
-  if (Number.isNaN(value)) return "–";
-  return Number.isInteger(value) && Math.abs(value) > 1 ? String(value) : value.toFixed(3);
+function columnTexts(values: readonly (string | number)[]): string[] {
+  const isCount = values.every((value) => Number.isNaN(value) || Number.isInteger(value));
+  return values.map((value) => {
+    if (typeof value === "string") return value;
+    if (Number.isNaN(value)) return "–";
+    return isCount ? String(value) : value.toFixed(3);
+  });
 }

@@ -77,7 +77,9 @@ function check(truth: TruthLabels, { per, minPixels = 1 }: ObjectOptions): void 
 }
 
 function valueMask({ width, height, data }: TruthLabels, wanted: number): Mask2d {
-  return { width, height, data: Uint8Array.from(data, (value) => (value === wanted ? 1 : 0)) };
+  const mask = new Uint8Array(width * height);
+  for (let n = 0; n < mask.length; n++) if (data[n] === wanted) mask[n] = 1;
+  return { width, height, data: mask };
 }
 
 /** The parts of a mask, the largest first. Sorting is stable, so equal ones stay in raster order. */

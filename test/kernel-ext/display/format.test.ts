@@ -1,3 +1,4 @@
+import { table } from "arquero";
 import { describe, expect, it } from "vitest";
 import { DISPLAY, encodeBinary, formatValue, isMimeBundle } from "../../../kernel-ext/display/format.js";
 
@@ -41,6 +42,12 @@ describe("a value is shown", () => {
     });
     expect(formatValue(new Uint8Array([0xff, 0xd8, 0xff, 0xe0]))).toHaveProperty(["image/jpeg"]);
     expect(Object.keys(formatValue(new Uint8Array([1, 2])))).toEqual(["text/plain"]);
+  });
+
+  it("as rows and columns when it is a table of arquero, the first of them where there are many", () => {
+    const bundle = formatValue(table({ n: Array.from({ length: 50 }, (_, n) => n) })) as Record<string, string>;
+    expect(bundle["text/plain"].split("\n").slice(0, 3)).toEqual(["|n|", "|-:|", "|0|"]);
+    expect(bundle["text/html"].match(/<tr>/g)).toHaveLength(41);
   });
 
   it("as markup when it is an element", () => {

@@ -1,0 +1,68 @@
+import { SamlabError } from "../../src/core/errors.js";
+import type { Mask2d } from "../../src/core/mask.js";
+import { maskArea } from "../../src/core/mask.js";
+import type { Image2d } from "../../src/io/image.js";
+import { encodePng } from "../../src/io/raster.js";
+import { paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
+import { SliceSource } from "./shared/slice-source.js";
+
+export interface DrawMasksOptions {
+  /** Drawn as a white outline over all others, for instance the truth. */
+  readonly outline?: Mask2d | undefined;
+  /** The picture's longer side in pixels. Default 480. */
+  readonly longest?: number | undefined;
+}
+
+const white: Rgb = [255, 255, 255];
+/** Light enough that what lies under several masks is still seen. */
+const opacity = 0.4;
+/** The golden section of a turn: neighbours in the list get hues far apart, however many there are. */
+const goldenTurn = 0.618034;
+
+/**
+ * An image with masks over it, each in a colour of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
+ * last value.
+ *
+ * @param masks on the image's grid; the answer of `automaticMasks` can be given as it is
+ * @example
+ * const slice = volume.slice(15);
+ * await drawMasks(slice, await automaticMasks(sam, slice))
+ * @throws {SamlabError} `geometry-mismatch` for a mask on another grid
+ */
+export async function drawMasks(
+  image: Image2d,
+  masks: readonly (Mask2d | { readonly mask: Mask2d })[],
+  { outline, longest = 480 }: DrawMasksOptions = {},
+): Promise<Uint8Array> {
+  const source = new SliceSource(image);
+  const frame = source.subject.frames[0];
+  const place = { plane: frame.plane, index: 0 };
+  const raster = sliceRaster(
+    { frame, format: source.subject.format, samples: source.samples(place), window: image.window },
+    longest,
+  );
+  const plain = masks.map((mask) => ("mask" in mask ? mask.mask : mask));
+  for (const mask of outline ? [...plain, outline] : plain) requireGrid(mask, image);
+  const largestFirst = plain.map((mask) => ({ mask, area: maskArea(mask) })).sort((a, b) => b.area - a.area);
+  for (const [n, { mask }] of largestFirst.entries()) paintMask(raster, mask, hue((n * goldenTurn) % 1), opacity);
+  if (outline) paintMask(raster, outline, white, 0);
+  return encodePng(raster.width, raster.height, raster.data);
+}
+
+/** A bright colour of this hue, 0 to 1 round the circle (HSV with saturation 0.75 and value 1). */
+function hue(turn: number): Rgb {
+  const channel = (offset: number) => {
+    const k = (offset + turn * 6) % 6;
+    return Math.round(255 * (1 - 0.75 * Math.max(0, Math.min(k, 4 - k, 1))));
+  };
+  return [channel(5), channel(3), channel(1)];
+}
+
+function requireGrid({ width, height }: Mask2d, image: Image2d): void {
+  if (width === image.width && height === image.height) return;
+  throw new SamlabError(
+    "geometry-mismatch",
+    `A ${width}×${height} mask does not lie on the ${image.width}×${image.height} image ${image.source}.`,
+    { field: "masks" },
+  );
+}
