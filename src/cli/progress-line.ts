@@ -41,7 +41,8 @@ export function progressText(progress: EvaluationProgress): string {
   return `${casesDone} of ${cases} cases, ${rows} rows${failed}, ${unitsPerSecond.toFixed(2)} slices/s${left}`;
 }
 
-function duration(seconds: number): string {
+/** `42 s`, `3 min 5 s`, `2 h 10 min` */
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

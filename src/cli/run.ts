@@ -4,6 +4,7 @@ import { readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
 import { devicesCommand } from "./commands/devices.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { finetuneCommand } from "./commands/finetune.js";
 import { mergeCommand } from "./commands/merge.js";
 import { modelsCommand } from "./commands/models.js";
 import { segmentCommand } from "./commands/segment.js";
@@ -12,6 +13,7 @@ import { commandHelp, generalHelp } from "./help.js";
 
 export const commands: readonly Command[] = [
   evaluateCommand,
+  finetuneCommand,
   mergeCommand,
   validateCommand,
   segmentCommand,

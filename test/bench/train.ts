@@ -8,7 +8,7 @@ import { type Peer, startPeer } from "./peer.js";
 /** What is trained: the mask decoder on an embedding, or low-rank updates of the image encoder with the picture going through it. */
 const kinds = [
   { kind: "decoder", title: "Training step of LiteMedSAM's mask decoder (4.06 M parameters, AdamW)", rounds: 20 },
-  { kind: "lora", title: "Training step of rank-4 LoRA on LiteMedSAM's image encoder, decoder frozen", rounds: 8 },
+  { kind: "lora", title: "Training step of rank-4 LoRA on LiteMedSAM's image encoder, decoder frozen", rounds: 4 },
 ] as const;
 
 /** Training steps and their peak memory against PyTorch: same weights, same input, same threads, in turn, each side in a process of its own. */

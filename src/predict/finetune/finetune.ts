@@ -38,6 +38,7 @@ class FinetuneRun {
   readonly #sam: LoadedSam;
   readonly #plan: FinetunePlan;
   readonly #signal: AbortSignal | undefined;
+  readonly #stop: AbortSignal | undefined;
   readonly #resume: boolean;
   readonly #progress: Progress;
   readonly #saved: SavedRun;
@@ -55,6 +56,7 @@ class FinetuneRun {
     this.#sam = sam;
     this.#plan = plan;
     this.#signal = options.signal;
+    this.#stop = options.stop;
     this.#resume = options.resume ?? true;
     this.#progress = new Progress(plan, options.onProgress);
     this.#saved = new SavedRun(sam.hash, plan);
@@ -68,6 +70,7 @@ class FinetuneRun {
     for (const [n, source] of all.entries()) {
       this.#progress.embedding(n, all.length);
       throwIfCancelled(this.#signal, "The fine-tuning");
+      throwIfCancelled(this.#stop, "The fine-tuning");
       studies.push(await Study.prepare(this.#sam, source, recipe.withEncoder, this.#signal));
       this.#studies = studies.slice(0, cases.length);
       this.#watched = studies.slice(cases.length);
@@ -100,6 +103,10 @@ class FinetuneRun {
     let withoutGain = 0;
     let validated = this.#validation.length;
     while (trainer.steps < steps) {
+      if (this.#isStopped) {
+        this.#notes.push(`Stopped by hand after step ${trainer.steps} of ${steps}.`);
+        return;
+      }
       await this.#runEpisode();
       if (this.#validation.length > validated) {
         validated = this.#validation.length;
@@ -118,7 +125,10 @@ class FinetuneRun {
     const trainer = this.#started;
     this.#progress.saving(trainer.steps);
     const parameters = this.#best?.parameters ?? (await trainer.state()).parameters;
-    if (!this.#best) this.#notes.push("No validation cases were given: the weights of the last step are kept.");
+    if (!this.#best) {
+      const why = this.#watched.length > 0 ? "No validation was reached" : "No validation cases were given";
+      this.#notes.push(`${why}: the weights of the last step are kept.`);
+    }
     const { recipe, steps, learningRate, seed, dataHash, prompts, cases } = this.#plan;
     const sam = this.#sam;
     const adapter = Adapter.create(sam.withEarlierAdapter(trainer.table.split(parameters)), {
@@ -158,6 +168,12 @@ class FinetuneRun {
     await this.#trainer?.dispose();
   }
 
+  /** Before the first step there is nothing to keep, so a stop is a cancellation. */
+  get #isStopped(): boolean {
+    if (this.#started.steps === 0) throwIfCancelled(this.#stop, "The fine-tuning");
+    return this.#stop?.aborted ?? false;
+  }
+
   get #started(): Trainer {
     if (!this.#trainer) throw new SamlabError("state-order", "The training was not prepared.");
     return this.#trainer;
@@ -183,6 +199,7 @@ class FinetuneRun {
     const points = [drawClick(truth, random)];
     let maskInput: Float32Array | undefined;
     for (let round = 0; round < (prompts.rounds ?? 4) && trainer.steps < steps; round++) {
+      if (round > 0 && this.#isStopped) return;
       const result = await this.#step(study, { points, ...(maskInput ? { maskInput } : {}) });
       const correction = drawCorrection(truth, study.mask(result), random);
       if (!correction) return;
@@ -219,6 +236,8 @@ class FinetuneRun {
     let sum = 0;
     for (const [n, study] of this.#watched.entries()) {
       throwIfCancelled(this.#signal, "The fine-tuning");
+      // Half a validation says nothing.
+      if (this.#isStopped) return;
       const { truth } = study.case;
       // Always the same prompts, so that validations compare: tight boxes where boxes are trained.
       const kind = (prompts.box ?? 0) > 0 ? "box" : "point";

@@ -45,7 +45,10 @@ export interface FinetuneOptions {
   readonly seed?: number;
   /** Go on from where an interrupted training of the same cases and options was. Default true. */
   readonly resume?: boolean;
+  /** Gives the training up: it throws `cancelled`, and can be resumed from its last save. */
   readonly signal?: AbortSignal;
+  /** Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the first step: `cancelled`. */
+  readonly stop?: AbortSignal;
   readonly onProgress?: (progress: FinetuneProgress) => void;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { maskBox } from "../../../src/core/mask.js";
@@ -33,7 +33,6 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
   beforeEach(async () => {
     const own = await folder();
     await mkdir(join(own, "weights"));
-    const { symlink } = await import("node:fs/promises");
     await symlink(weights, join(own, "weights", "lite_medsam.pth"));
     vi.stubEnv("SAMLAB_CACHE", own);
   });
@@ -114,13 +113,28 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     await expect(diverging).rejects.toThrow(/Step \d+ gave the loss .* training on mni152.*axial/);
   }, 180_000);
 
-  it("says when a training cannot be saved, and goes on", async () => {
-    const file = join(await folder(), "a-file");
-    await writeFile(file, "");
-    vi.stubEnv("SAMLAB_CACHE", file);
-    await expect(readdir(file)).rejects.toThrow();
-    const tuned = sam.finetune(train.slice(0, 1), { steps: 1 });
-    // The weights themselves are below that folder, so the tuned model cannot be loaded; the error says what is missing.
-    await expect(tuned).rejects.toMatchObject({ code: "file-missing" });
+  it("stopped by hand keeps the best so far, and can be loaded; before the first step there is nothing to keep", async () => {
+    const stop = new AbortController();
+    const validations: number[] = [];
+    const tuned = await sam.finetune(train, {
+      steps: 50,
+      validation: held.slice(0, 1),
+      allowSamePatient: true,
+      validateEvery: 2,
+      stop: stop.signal,
+      onProgress: ({ phase, step }) => {
+        if (phase === "validating") validations.push(step);
+        if (step === 3) stop.abort();
+      },
+    });
+    expect(validations).toEqual([2]);
+    expect(tuned.steps).toBe(3);
+    expect(tuned.bestStep).toBe(2);
+    expect(tuned.notes).toEqual(["Stopped by hand after step 3 of 50."]);
+    expect(tuned.adapter.metadata.steps).toBe("2 of 50");
+    expect(tuned.sam.hash).not.toBe(sam.hash);
+    await tuned.sam.dispose();
+    const atOnce = sam.finetune(train, { steps: 50, stop: AbortSignal.abort() });
+    await expect(atOnce).rejects.toMatchObject({ code: "cancelled" });
   }, 180_000);
 });

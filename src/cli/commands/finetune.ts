@@ -1,0 +1,179 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { loadCase } from "../../io/case.js";
+import { readManifest } from "../../io/manifest.js";
+import type { ManifestCase } from "../../io/manifest-types.js";
+import { samples } from "../../io/samples.js";
+import { defaultModel } from "../../predict/catalog.js";
+import { trainingSlices } from "../../predict/finetune/slices.js";
+import type { FinetuneOptions, TrainingCase } from "../../predict/finetune/types.js";
+import { loadSam } from "../../predict/load-sam.js";
+import { type RecipeName, recipeNames } from "../../train/recipes.js";
+import type { Schedule } from "../../train/schedule.js";
+import { type Arguments, unknown } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+import { deviceNames } from "../device-names.js";
+import { finetuneLine } from "../finetune-line.js";
+
+const scheduleNames = ["constant", "cosine", "poly"] as const satisfies readonly Schedule["kind"][];
+
+export const finetuneCommand: Command = {
+  name: "finetune",
+  usage: "MANIFEST --label NAME --out adapter.safetensors [options]",
+  summary: "Trains a part of a model on the volumes of a data set (a manifest, or `samples`) and writes an adapter.",
+  options: {
+    label: { value: "NAME", help: "The object, by name or number; not needed where there is only one." },
+    case: { value: "ID", help: "Train on this case (default: all that are not validated on).", multiple: true },
+    "validation-case": { value: "ID", help: "Watch this case; the best weights on it are kept.", multiple: true },
+    slice: {
+      value: "N",
+      help: "Train on this axial slice only, from 0 (default: all with the object).",
+      multiple: true,
+    },
+    "min-pixels": { value: "N", help: "Leave out slices with less of the object (default 50)." },
+    model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    recipe: { value: "NAME", help: `What is trained: ${recipeNames.join(", ")} (default maskDecoder).` },
+    rank: { value: "N", help: "Of LoRA (default 4)." },
+    steps: { value: "N", help: "Optimiser steps (default 120)." },
+    lr: { value: "X", help: "Peak learning rate (default: the recipe's)." },
+    schedule: { value: "KIND", help: `${scheduleNames.join(", ")} (default constant).` },
+    warmup: { value: "N", help: "Steps until the peak (default 0)." },
+    patience: { value: "N", help: "End after so many validations without a better Dice." },
+    seed: { value: "N", help: "Default 0." },
+    device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
+    out: { value: "FILE", help: "The adapter, .safetensors: only what was trained." },
+    quiet: { help: "No progress." },
+  },
+  notes: [
+    "Use the adapter with loadSam(model, { adapter: file }).",
+    "A run that was stopped goes on when the same command is given again.",
+  ],
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const [manifest, ...more] = given.positionals;
+  const out = given.text("out");
+  if (manifest === undefined || more.length > 0 || out === undefined) {
+    throw new SamlabError("argument-invalid", "finetune takes one manifest and --out.", {
+      remedy: 'samlab finetune manifest.json --label "white matter" --out adapter.safetensors',
+    });
+  }
+  if (!out.endsWith(".safetensors")) {
+    throw new SamlabError("argument-invalid", `--out is to be a .safetensors file, not ${show(out)}.`, {
+      field: "--out",
+      value: out,
+    });
+  }
+  const options = optionsOf(given);
+  const { signal } = console;
+  const entries = manifest === "samples" ? await samples() : (await readManifest(manifest, signal)).cases;
+  const { train, validation } = chosenCases(entries, given.texts("case"), given.texts("validation-case"));
+  const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), signal);
+  const watched = await slicesOf(validation, given, [], signal);
+  const device = given.choice("device", deviceNames);
+  const sam = await loadSam(given.text("model") ?? defaultModel, { signal, ...(device && { device }) });
+  const line = finetuneLine(console);
+  try {
+    const tuned = await sam.finetune(cases, {
+      ...options,
+      signal,
+      ...(watched.length > 0 ? { validation: watched } : {}),
+      ...(given.flag("quiet") ? {} : { onProgress: line.show }),
+    });
+    line.end();
+    await tuned.adapter.save(out, { signal });
+    const { history, steps, bestStep, notes } = tuned;
+    const best = history.validation.find(({ step }) => step === bestStep);
+    const dice = best ? `, validation Dice ${best.dice.toFixed(3)}` : "";
+    console.out(`${cases.length} slices, ${steps} steps, those of step ${bestStep} kept${dice}\n`);
+    for (const note of notes) console.err(`${note}\n`);
+    console.err(`wrote ${out}\n`);
+    await tuned.sam.dispose();
+  } finally {
+    line.end();
+    await sam.dispose();
+  }
+  return exitCodes.ok;
+}
+
+function optionsOf(given: Arguments): FinetuneOptions {
+  const recipe = given.choice<RecipeName>("recipe", recipeNames);
+  const kind = given.choice("schedule", scheduleNames);
+  const warmup = given.number("warmup");
+  const numbers = {
+    rank: given.number("rank"),
+    steps: given.number("steps"),
+    learningRate: given.number("lr"),
+    patience: given.number("patience"),
+    seed: given.number("seed"),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
+    ...(recipe ? { recipe } : {}),
+    ...(kind || warmup !== undefined ? { schedule: { kind: kind ?? "constant", ...(warmup && { warmup }) } } : {}),
+  };
+}
+
+/** Cases to train on and to watch: a case is never both. */
+function chosenCases(entries: readonly ManifestCase[], training: readonly string[], watched: readonly string[]) {
+  const find = (id: string) => {
+    const entry = entries.find((candidate) => candidate.id === id);
+    if (entry) return entry;
+    throw unknown(
+      id,
+      entries.map((candidate) => candidate.id),
+      "case",
+    );
+  };
+  const both = training.find((id) => watched.includes(id));
+  if (both !== undefined) {
+    throw new SamlabError("argument-invalid", `${show(both)} is to be trained on and validated on.`, {
+      field: "--validation-case",
+      value: both,
+      remedy: "Split by case.",
+    });
+  }
+  const train = training.length > 0 ? training.map(find) : entries.filter(({ id }) => !watched.includes(id));
+  return { train, validation: watched.map(find) };
+}
+
+async function slicesOf(
+  entries: readonly ManifestCase[],
+  given: Arguments,
+  slices: readonly number[],
+  signal: AbortSignal,
+): Promise<TrainingCase[]> {
+  const label = given.text("label");
+  const minPixels = given.number("min-pixels");
+  const cases: TrainingCase[] = [];
+  for (const entry of entries) {
+    const loaded = await loadCase(entry, { signal });
+    if (loaded.kind === "image") {
+      throw new SamlabError("argument-invalid", `Case ${entry.id} is a picture; finetune takes volumes.`, {
+        field: "--case",
+        value: entry.id,
+        remedy: "Name volumes with --case.",
+      });
+    }
+    // A label is a number where it is one, and no label is called so.
+    const isNumber = label !== undefined && ![...loaded.names.values()].includes(label) && /^\d+$/.test(label);
+    cases.push(
+      ...trainingSlices(loaded, {
+        ...(label === undefined ? {} : { label: isNumber ? Number(label) : label }),
+        ...(minPixels === undefined ? {} : { minPixels }),
+        ...(slices.length > 0 ? { slices } : {}),
+      }),
+    );
+  }
+  return cases;
+}
+
+function wholeNumbers(texts: readonly string[]): number[] {
+  return texts.map((text) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new SamlabError("argument-invalid", `--slice wants a whole number from 0, not ${show(text)}.`, {
+      field: "--slice",
+      value: text,
+    });
+  });
+}

@@ -1,0 +1,87 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../../src/cli/run.js";
+import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { goldenPath } from "../support/golden.js";
+import { temporaryFolders } from "../support/temporary.js";
+
+const folder = temporaryFolders();
+const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu", "--recipe", "promptEncoder"];
+
+async function cli(...argv: string[]) {
+  let [out, err] = ["", ""];
+  const code = await runCli(argv, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+async function dataSet() {
+  const here = await folder();
+  const cases = [await volumeCase(here, "first"), await volumeCase(here, "second"), await pictureCase(here, "picture")];
+  return { here, manifest: await writeManifest(here, cases) };
+}
+
+describe("samlab finetune", () => {
+  it("trains on the cases that are named and writes an adapter that says how", async () => {
+    const { here, manifest } = await dataSet();
+    const out = join(here, "adapter.safetensors");
+    const settings = ["--label", "tumour", "--min-pixels", "1", "--steps", "3", "--lr", "1e-4", "--seed", "5"];
+    const schedule = ["--schedule", "cosine", "--warmup", "1"];
+    const cases = ["--case", "first", "--validation-case", "second"];
+    const ran = await cli("finetune", manifest, ...tiny, ...cases, ...settings, ...schedule, "--out", out);
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.out).toMatch(/^3 slices, 3 steps, those of step 3 kept, validation Dice [01]\.\d{3}\n$/);
+    expect(ran.err).toContain(`wrote ${out}`);
+    const { metadata } = await Adapter.open(out);
+    expect(metadata).toMatchObject({ recipe: "promptEncoder", cases: "3", seed: "5", learningRate: "0.0001" });
+  }, 120_000);
+
+  it("takes volumes only, single slices, and labels by number", async () => {
+    const { here, manifest } = await dataSet();
+    const out = join(here, "adapter.safetensors");
+    const ran = await cli(
+      ...["finetune", manifest, ...tiny, "--label", "1", "--validation-case", "picture", "--validation-case", "first"],
+      ...["--slice", "2", "--steps", "1", "--out", out],
+    );
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(/picture is a picture; finetune takes volumes/);
+    const settings = ["--case", "second", "--label", "1", "--slice", "2", "--steps", "1", "--quiet", "--out", out];
+    const again = await cli("finetune", manifest, ...tiny, ...settings);
+    expect(again).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
+    expect(again.err).toBe(`No validation cases were given: the weights of the last step are kept.\nwrote ${out}\n`);
+  }, 120_000);
+
+  it.each([
+    [[], /one manifest and --out/],
+    [["M", "--out", "a.pth"], /a \.safetensors file, not "a\.pth"/],
+    [["M", "--out", "O", "--case", "frist"], /no case frist\. Did you mean first\?/],
+    [
+      ["M", "--out", "O", "--case", "first", "--validation-case", "first"],
+      /"first" is to be trained on and validated on/,
+    ],
+    [
+      ["M", "--out", "O", "--case", "first", "--label", "tumor"],
+      /first has no label "tumor"\. Use one of 1 \(tumour\)/,
+    ],
+    [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice wants a whole number/],
+    [["M", "--out", "O", "--schedule", "cosin"], /--schedule cannot be "cosin"\. Use constant, cosine, poly/],
+    [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No axial slice of first has 50000 pixels/],
+  ])("says what is wrong: %j", async (argv, message) => {
+    const { here, manifest } = await dataSet();
+    const places: Record<string, string> = { M: manifest, O: join(here, "adapter.safetensors") };
+    const { code, err } = await cli("finetune", ...tiny, ...argv.map((text) => places[text] ?? text));
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+    expect(await readdir(here)).not.toContain("adapter.safetensors");
+  });
+});
