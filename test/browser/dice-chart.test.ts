@@ -60,7 +60,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     );
     expect(await lp.chart.locator(".dc-subtitle").innerText()).toBe("discs · policy first · 36 objects from 9 cases");
     expect(lp.errors).toEqual([]);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("switches to points; the next cell has the one that was clicked on", async () => {
@@ -72,7 +72,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 3 · MR · tumour · Dice 0.530 (box)");
     await lp.runCell(2);
     expect(JSON.parse(await output(lp, 2))).toEqual([["tumour-0", 3, "tumour", "box", "0.53"]]);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("comes back after the page is loaded again", async () => {
@@ -93,7 +93,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => points(again).count()).toBe(108);
     await lp.runCell(2);
     expect(await output(lp, 2)).toBe("[]");
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("gives all rows of a mean or a box that is clicked on", async () => {
@@ -109,7 +109,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => line(lp.chart)).toBe("picked: CT · liver, box: 12 rows");
     await lp.runCell(2);
     expect(JSON.parse(await output(lp, 2))).toHaveLength(12);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("draws against size, contrast and complexity, on request of a cell too", async () => {
@@ -125,7 +125,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => bars(lp.chart).count()).toBe(9);
     await lp.chart.locator(".dc-entry").first().click();
     await soon(() => bars(lp.chart).count()).toBe(6);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("is worked by keyboard, and keeps its keys from the notebook", async () => {
@@ -149,7 +149,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await page.keyboard.press("Escape");
     await page.keyboard.press("b");
     await soon(() => page.locator(".jp-CodeCell").count()).toBe(before + 1);
-    await page.context().close();
+    await page.close();
   });
 
   it("draws Dice over the number of clicks", async () => {
@@ -161,7 +161,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await clickAt(lp.page, points(chart).nth(2));
     await soon(() => line(chart)).toBe("picked: 3 clicks, points: 36 rows");
     expect(lp.errors).toEqual([]);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("says when plotly.js does not come, and tries again", async () => {
@@ -179,7 +179,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await button(lp.chart, "try again").click();
     await soon(() => bars(lp.chart).count()).toBe(9);
     expect(await message.isVisible()).toBe(false);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("follows the theme, and works on when the kernel is gone", async () => {
@@ -196,7 +196,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => line(chart)).toContain("disconnected");
     await button(chart, "points").click();
     await soon(() => points(chart).count()).toBe(108);
-    await page.context().close();
+    await page.close();
   });
 
   it("leaves still pictures in the notebook's file", async () => {
@@ -207,7 +207,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     expect([data["image/svg+xml"]].flat().join("")).toMatch(/^<svg /);
     expect([data["image/png"]].flat().join("")).toMatch(/^iVBOR/);
     expect([data["text/plain"]].flat().join("")).toContain("DiceChart(3 modality rows");
-    await lp.page.context().close();
+    await lp.page.close();
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { KERNEL_NAME, kernelSpec } from "../../kernel-ext/kernelspec.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
 import { tools } from "./requirements.js";
@@ -98,12 +98,12 @@ export async function startLab(): Promise<Lab> {
   try {
     await answering(`${address}/api/status?token=${token}`, server, log);
     browser = await chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
-    const started = browser;
+    const contextFor = sharedContexts(browser);
     return {
       browser,
       folder,
-      open: (notebook, options) =>
-        openNotebook(started, `${address}/lab/tree/${notebook}?reset&token=${token}`, options),
+      open: async (notebook, options) =>
+        openNotebook(await contextFor(options), `${address}/lab/tree/${notebook}?reset&token=${token}`),
       close,
     };
   } catch (error) {
@@ -178,8 +178,18 @@ function freePort(): Promise<number> {
   });
 }
 
-async function openNotebook(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<LabPage> {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+/** One context for all pages of the same options: JupyterLab's files are fetched and compiled once, not for every test. */
+function sharedContexts(browser: Browser): (options?: BrowserContextOptions) => Promise<BrowserContext> {
+  const contexts = new Map<string, Promise<BrowserContext>>();
+  return (options = {}) => {
+    const key = JSON.stringify(options);
+    const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+    contexts.set(key, known);
+    return known;
+  };
+}
+
+async function openNotebook(context: BrowserContext, url: string): Promise<LabPage> {
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));

@@ -156,7 +156,7 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await until(() => wrongOn(first, on14)).toBe(0);
     expect(await label.innerText()).toBe("slice 15 / 25");
     expect(lp.errors).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   it("predicts the slice that is shown, and all of them when asked to", async () => {
@@ -170,7 +170,7 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await lp.runCell(4);
     await until(() => output(lp, 4)).toBe("[5,4,1]");
     expect(lp.errors).toEqual([]);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 });
 

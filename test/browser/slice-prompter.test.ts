@@ -68,7 +68,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     expect(JSON.parse(await output(lp, 2))).toEqual([10, prompts, 400 + disc, 1]);
     expect(await widget.root.locator(".sl-run").innerText()).toMatch(/^discs · CPU · \d+ ms$/);
     expect(lp.errors).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   it("shows what is done in code, in every view, and on other slices", async () => {
@@ -86,7 +86,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await lp.page.keyboard.press("ArrowUp");
     await expect.poll(() => lp.widget.area()).toBe(0);
     expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 6 / 20");
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("offers three alternatives after a single click", async () => {
@@ -103,7 +103,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.keyboard.press("Control+z");
     await page.keyboard.press("Control+z");
     await expect.poll(() => widget.area()).toBe(disc);
-    await page.context().close();
+    await page.close();
   });
 
   it("comes back after the page is loaded again", async () => {
@@ -117,7 +117,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await lp.widget.click(32, 24, { button: "right" });
     await expect.poll(() => lp.widget.area()).toBe(0);
     expect(await lp.widget.root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include", "exclude"]);
-    await lp.page.context().close();
+    await lp.page.close();
   });
 
   it("shows its last state from a notebook that was saved with it, without a kernel", async () => {
@@ -132,13 +132,13 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await expect.poll(() => lp.widget.area()).toBe(400);
     await lp.execute("docmanager:save");
     await lp.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
-    await lp.page.context().close();
+    await lp.page.close();
     const { page } = await lab.open("saved.ipynb", { viewport: { width: 1400, height: 2400 } });
     const widget = new WidgetOnPage(page, sheet);
     await widget.shown();
     await expect.poll(() => widget.area()).toBe(400);
     expect(await widget.root.locator(".sl-pill").innerText()).toContain("disconnected");
-    await page.context().close();
+    await page.close();
   });
 
   it("keeps its keys from the notebook, and the notebook's from itself", async () => {
@@ -160,7 +160,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     expect(await widget.surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
     await page.keyboard.press("b");
     await expect.poll(() => cellCount(lp)).toBe(before + 1);
-    await page.context().close();
+    await page.close();
   });
 
   it("lets an object be renamed while everything else goes on", async () => {
@@ -175,7 +175,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.keyboard.press("Enter");
     await expect.poll(() => widget.root.locator(".sl-pick .sl-name").first().innerText()).toBe("baddx");
     expect(await cellCount(lp)).toBe(before);
-    await page.context().close();
+    await page.close();
   });
 
   it("scrolls the page until it has the focus, then its slices", async () => {
@@ -195,7 +195,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.mouse.wheel(0, -100);
     await expect.poll(() => label.innerText()).toBe("slice 12 / 20");
     expect(await top()).toBe(second);
-    await page.context().close();
+    await page.close();
   });
 
   it("says what went wrong in its place, and when the kernel is gone", async () => {
@@ -209,7 +209,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
     await expect.poll(() => widget.root.locator(".sl-pill").innerText()).toContain("disconnected");
     expect(await widget.root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include"]);
-    await page.context().close();
+    await page.close();
   });
 });
 
