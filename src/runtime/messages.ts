@@ -6,7 +6,13 @@ export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Arr
 
 /** What the library asks of the inference thread. */
 export type Request =
-  | { readonly kind: "create"; readonly model: ModelSource; readonly provider: Provider; readonly threads: number }
+  | {
+      readonly kind: "create";
+      readonly model: ModelSource;
+      readonly provider: Provider;
+      readonly threads: number;
+      readonly planMemory: boolean;
+    }
   | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds; readonly keep?: Keep | undefined }
   | { readonly kind: "release"; readonly session: number }
   | { readonly kind: "hold"; readonly tensor: RunTensor }

@@ -16,9 +16,18 @@ export class Session {
     this.provider = provider;
   }
 
-  /** @throws {SamlabError} `run-failed` when the provider does not take the graph */
-  static async create(model: ModelSource, provider: Provider): Promise<Session> {
-    const { session } = await inferenceThread.ask({ kind: "create", model, provider, threads: threadCount() });
+  /**
+   * @param options.planMemory lays all intermediates of a run out beforehand. Off, each is freed after its last use: a third less memory for
+   *   the long graphs of training, at the same speed. Default on.
+   * @throws {SamlabError} `run-failed` when the provider does not take the graph
+   */
+  static async create(
+    model: ModelSource,
+    provider: Provider,
+    { planMemory = true }: { readonly planMemory?: boolean } = {},
+  ): Promise<Session> {
+    const request = { kind: "create", model, provider, threads: threadCount(), planMemory } as const;
+    const { session } = await inferenceThread.ask<"create">(request);
     return new Session(session, provider);
   }
 

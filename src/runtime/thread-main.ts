@@ -57,11 +57,17 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
   }
 }
 
-async function create({ model, provider, threads }: Request & { kind: "create" }): Promise<Replies["create"]> {
+async function create({
+  model,
+  provider,
+  threads,
+  planMemory,
+}: Request & { kind: "create" }): Promise<Replies["create"]> {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [ortNames[provider]],
     intraOpNumThreads: threads,
     graphOptimizationLevel: "all",
+    enableMemPattern: planMemory,
     logSeverityLevel: 4,
   };
   const session =

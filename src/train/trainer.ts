@@ -175,7 +175,7 @@ export class Trainer {
     if (known) return known;
     const build = kind === "train" ? trainingGraph : validationGraph;
     const graph = build(this.#weights, this.spec, this.table, withMask);
-    const session = Session.create({ bytes: serializeModel(graph).model }, this.#provider);
+    const session = Session.create({ bytes: serializeModel(graph).model }, this.#provider, { planMemory: false });
     this.#sessions.set(key, session);
     return session;
   }
