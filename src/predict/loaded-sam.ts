@@ -6,6 +6,7 @@ import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
+import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { type ModelFiles, modelWeights } from "./compiled-model.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { Adapter } from "./finetune/adapter.js";
@@ -122,9 +123,20 @@ export class LoadedSam implements Sam {
     return modelWeights(files, adapter, signal);
   }
 
-  /** Trained tensors together with those of an adapter that this model has already: an adapter always stands on the base alone. */
-  withEarlierAdapter(trained: ReadonlyMap<string, Float32Tensor>): ReadonlyMap<string, Float32Tensor> {
-    return new Map([...(this.#parts.source.adapter?.tensors ?? []), ...trained]);
+  /**
+   * Trained tensors together with what an adapter of this model changed already: an adapter always stands on the base alone. Earlier low-rank
+   * factors become the whole weights they made, since the new ones were trained on top of those.
+   */
+  async withEarlierAdapter(trained: ReadonlyMap<string, Float32Tensor>): Promise<ReadonlyMap<string, Float32Tensor>> {
+    const { adapter } = this.#parts.source;
+    if (!adapter) return trained;
+    const weights = await this.weights();
+    const names = [...adapter.tensors.keys()].map((name) => (isLoraFactor(name) ? loraTarget(name) : name));
+    const earlier = names.flatMap((name): [string, Float32Tensor][] => {
+      const [dims, data] = [weights.dims(name), weights.data(name)];
+      return dims && data ? [[name, { dims, data }]] : [];
+    });
+    return new Map([...earlier, ...trained]);
   }
 
   async dispose(): Promise<void> {

@@ -131,7 +131,7 @@ class FinetuneRun {
     }
     const { recipe, steps, learningRate, seed, dataHash, prompts, cases } = this.#plan;
     const sam = this.#sam;
-    const adapter = Adapter.create(sam.withEarlierAdapter(trainer.table.split(parameters)), {
+    const adapter = Adapter.create(await sam.withEarlierAdapter(trainer.table.split(parameters)), {
       base: sam.source.nameOrPath,
       baseHash: sam.source.baseHash,
       recipe: recipe.name,

@@ -98,6 +98,11 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     const [base, changed] = await Promise.all([sam.weights(), tuned.sam.weights()]);
     const name = "image_encoder.layers.1.blocks.0.attn.qkv.weight";
     expect(changed.data(name)).not.toEqual(base.data(name));
+    // Tuned once more, the first update is not lost: it is in the weight that the second one is added to.
+    const twice = await tuned.sam.finetune(train.slice(0, 1), { recipe: "lora", rank: 2, steps: 1 });
+    expect(twice.adapter.tensors.get(name)?.data).toEqual(changed.data(name));
+    expect(twice.adapter.tensors.has(`${name}.lora_a.q`)).toBe(true);
+    await twice.sam.dispose();
     await tuned.sam.dispose();
   }, 180_000);
 
