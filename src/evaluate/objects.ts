@@ -1,6 +1,6 @@
+import { componentMask, connectedComponents } from "../core/components.js";
 import { SamlabError, show } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
-import { componentMask, connectedComponents } from "../predict/automask/components.js";
 import type { EvaluationObject } from "./types.js";
 
 /** The labels of one slice: row-major, 0 outside. */

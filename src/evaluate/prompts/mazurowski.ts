@@ -1,10 +1,10 @@
+import { componentMask, connectedComponents } from "../../core/components.js";
 import type { Mask2d } from "../../core/mask.js";
+import { type Pixel, randomDeepestPixel } from "../../core/pixels.js";
 import type { PointPrompt } from "../../core/prompt.js";
-import { componentMask, connectedComponents } from "../../predict/automask/components.js";
 import type { PromptStrategy } from "../types.js";
 import { tightBox } from "./box.js";
 import { clickRun } from "./clicks.js";
-import { type Pixel, randomDeepestPixel } from "./pixels.js";
 import { oneStep, requireTruth } from "./strategy.js";
 
 /**

@@ -1,7 +1,7 @@
 import { type Mask2d, maskBox } from "../../core/mask.js";
+import { centroidPixel, deepestPixel, type Pixel, pixelsOf } from "../../core/pixels.js";
 import type { PointPrompt } from "../../core/prompt.js";
 import { randomInteger } from "../../core/random.js";
-import { centroidPixel, deepestPixel, type Pixel, pixelsOf } from "./pixels.js";
 
 /** How the first point is chosen: deepest inside (the maximum of the distance transform), centroid as in SAM-SZU, or at random. */
 export type PointChoice = "deepest" | "centroid" | "random";

@@ -1,10 +1,10 @@
 import type { Mask2d } from "../../core/mask.js";
 import { maskBox } from "../../core/mask.js";
+import { centroidPixel, type Pixel, pixelsOf } from "../../core/pixels.js";
 import type { PointPrompt } from "../../core/prompt.js";
 import type { PromptStrategy } from "../types.js";
 import { tightBox } from "./box.js";
 import { everythingStrategy } from "./everything.js";
-import { centroidPixel, type Pixel, pixelsOf } from "./pixels.js";
 import { oneStep } from "./strategy.js";
 
 /** The strategies of SAM-SZU (Huang et al., MedIA 92:103061): everything, 1 point, 5 points, 5 + 5 points, box, box + 1 point. */

@@ -1,5 +1,5 @@
+import { connectedComponents } from "../../core/components.js";
 import type { Mask2d } from "../../core/mask.js";
-import { connectedComponents } from "./components.js";
 
 /**
  * A mask without its small holes and parts: background regions, then parts, of fewer than `minArea` pixels (8-connected, as `remove_small_regions` of

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { correctiveClick } from "../../../src/evaluate/prompts/clicks.js";
 import { parseStrategy } from "../../../src/evaluate/prompts/parse-strategy.js";
 import { drawMask } from "../../support/draw-mask.js";
 import { contextOf, drawObject } from "../../support/evaluation-object.js";
@@ -10,40 +9,6 @@ const object = drawObject(`
   .###.###.
   .###.###.
   .........`);
-
-describe("correctiveClick", () => {
-  const { truth } = object;
-
-  it("goes to the middle of the largest region that was missed", () => {
-    const half = drawMask(`
-      .........
-      .###.....
-      .###..#..
-      .###.....
-      .........`);
-    expect(correctiveClick(truth, half)).toMatchObject({ label: 1 });
-    expect(correctiveClick(truth, { ...half, data: half.data.map((v, n) => (n === 2 * 9 + 6 ? 0 : v)) })).toEqual({
-      x: 6,
-      y: 2,
-      label: 1,
-    });
-  });
-
-  it("goes to the largest region that was wrongly added", () => {
-    const bridged = drawMask(`
-      .........
-      .###.###.
-      .########
-      .########
-      ....#..##`);
-    expect(correctiveClick(truth, bridged)).toEqual({ x: 8, y: 3, label: 0 });
-  });
-
-  it("prefers a missed one among equals, and gives nothing where nothing is wrong", () => {
-    expect(correctiveClick(drawMask("#..."), drawMask("...#"))).toEqual({ x: 0, y: 0, label: 1 });
-    expect(correctiveClick(truth, truth)).toBeNull();
-  });
-});
 
 describe("clicks", () => {
   const nothing = { ...object.truth, data: new Uint8Array(object.truth.data.length) };

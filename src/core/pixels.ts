@@ -1,5 +1,5 @@
-import { type Mask2d, maskBox } from "../../core/mask.js";
 import { chamferDistance, type DistanceTransform, euclideanDistance } from "./distance-transform.js";
+import { type Mask2d, maskBox } from "./mask.js";
 
 export interface Pixel {
   readonly x: number;

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { Mask2d } from "../../../src/core/mask.js";
-import { seededRandom } from "../../../src/core/random.js";
-import { chamferDistance, euclideanDistance } from "../../../src/evaluate/prompts/distance-transform.js";
-import { drawMask } from "../../support/draw-mask.js";
+import { chamferDistance, euclideanDistance } from "../../src/core/distance-transform.js";
+import type { Mask2d } from "../../src/core/mask.js";
+import { seededRandom } from "../../src/core/random.js";
+import { drawMask } from "../support/draw-mask.js";
 
 function bruteForce({ width, height, data }: Mask2d): number[] {
   const outside = [...data.keys()].filter((n) => data[n] === 0);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { chamferDistance, euclideanDistance } from "../../../src/evaluate/prompts/distance-transform.js";
-import {
-  centroidPixel,
-  deepestPixel,
-  deepestPixels,
-  pixelsOf,
-  randomDeepestPixel,
-} from "../../../src/evaluate/prompts/pixels.js";
-import { drawMask } from "../../support/draw-mask.js";
+import { chamferDistance, euclideanDistance } from "../../src/core/distance-transform.js";
+import { centroidPixel, deepestPixel, deepestPixels, pixelsOf, randomDeepestPixel } from "../../src/core/pixels.js";
+import { drawMask } from "../support/draw-mask.js";
 
 const bar = drawMask(`
   ........

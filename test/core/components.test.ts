@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { componentMask, connectedComponents } from "../../../src/predict/automask/components.js";
-import { drawMask, maskRows } from "../../support/draw-mask.js";
+import { componentMask, connectedComponents } from "../../src/core/components.js";
+import { drawMask, maskRows } from "../support/draw-mask.js";
 
 it("numbers 8-connected parts in the order of their first pixels", () => {
   const mask = drawMask(`

@@ -1,4 +1,4 @@
-import type { Mask2d } from "../../core/mask.js";
+import type { Mask2d } from "./mask.js";
 
 /** The connected parts of a mask. */
 export interface Components {

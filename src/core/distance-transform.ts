@@ -1,4 +1,4 @@
-import type { Mask2d } from "../../core/mask.js";
+import type { Mask2d } from "./mask.js";
 
 /** Per pixel a number that grows with the distance to the nearest pixel outside, 0 outside. The mask's outermost pixels must be outside. */
 export type DistanceTransform = (padded: Mask2d) => Float64Array;
