@@ -43,17 +43,23 @@ export function lossWeights(loss: LossName | LossWeights): LossWeights {
 }
 
 export interface LossInputs {
-  /** [batch, 1, side, side], logits */
+  /** [batch, masks, side, side], logits */
   readonly logits: Value;
   /** [batch, 1, side, side], 0 or 1 */
   readonly target: Value;
-  /** [batch, 1] */
+  /** [batch, masks] */
   readonly predictedIou: Value;
 }
 
-/** The weighted sum of the terms, a scalar. */
+const terms = { dice: diceLoss, bce: bceLoss, focal: focalLoss, iou: iouLoss };
+
+/** The weighted sum of the terms, mean over all masks, a scalar. */
 export function buildLoss(b: GraphBuilder, inputs: LossInputs, weights: LossWeights): Value {
-  const terms = { dice: diceLoss, bce: bceLoss, focal: focalLoss, iou: iouLoss };
+  return mean(b, lossPerMask(b, inputs, weights));
+}
+
+/** The weighted sum of the terms of each mask, [batch, masks]. */
+export function lossPerMask(b: GraphBuilder, inputs: LossInputs, weights: LossWeights): Value {
   const weighted = Object.entries(terms).flatMap(([name, build]) => {
     const weight = weights[name as keyof LossWeights] ?? 0;
     return weight > 0 ? [mul(b, build(b, inputs), weight)] : [];
@@ -61,7 +67,12 @@ export function buildLoss(b: GraphBuilder, inputs: LossInputs, weights: LossWeig
   return weighted.reduce((sum, term) => add(b, sum, term));
 }
 
-const pixels = [1, 2, 3];
+/** Over all elements, as a scalar. */
+export function mean(b: GraphBuilder, x: Value): Value {
+  return b.reshape(b.reduceMean(x, [...x.dims.keys()]), []);
+}
+
+const pixels = [2, 3];
 
 /** Keeps Dice defined where both masks are empty; MONAI's value. */
 const smooth = 1e-5;
@@ -71,7 +82,7 @@ function diceLoss(b: GraphBuilder, { logits, target }: LossInputs): Value {
   const both = b.reduceSum(mul(b, probability, target), pixels);
   const sizes = add(b, b.reduceSum(mul(b, probability, probability), pixels), b.reduceSum(target, pixels));
   const score = div(b, add(b, mul(b, both, 2), smooth), add(b, sizes, smooth));
-  return sub(b, b.scalar(1), mean(b, score));
+  return byMask(b, sub(b, b.scalar(1), score));
 }
 
 /** softplus(x) − x·t, which is exact for large logits too. */
@@ -80,7 +91,7 @@ function crossEntropy(b: GraphBuilder, { logits, target }: LossInputs): Value {
 }
 
 function bceLoss(b: GraphBuilder, inputs: LossInputs): Value {
-  return mean(b, crossEntropy(b, inputs));
+  return meanByMask(b, crossEntropy(b, inputs));
 }
 
 function focalLoss(b: GraphBuilder, inputs: LossInputs): Value {
@@ -90,7 +101,7 @@ function focalLoss(b: GraphBuilder, inputs: LossInputs): Value {
   const miss = sub(b, add(b, probability, target), mul(b, mul(b, probability, target), 2));
   const alpha = sub(b, b.scalar(0.75), mul(b, target, 0.5));
   const weight = mul(b, alpha, mul(b, miss, miss));
-  return mean(b, mul(b, weight, crossEntropy(b, inputs)));
+  return meanByMask(b, mul(b, weight, crossEntropy(b, inputs)));
 }
 
 function iouLoss(b: GraphBuilder, { logits, target, predictedIou }: LossInputs): Value {
@@ -99,10 +110,14 @@ function iouLoss(b: GraphBuilder, { logits, target, predictedIou }: LossInputs):
   const union = sub(b, add(b, b.reduceSum(hard, pixels), b.reduceSum(target, pixels)), both);
   const actual = b.reshape(div(b, both, b.op("Max", [union, b.scalar(1)])), predictedIou.dims);
   const error = sub(b, predictedIou, actual);
-  return mean(b, mul(b, error, error));
+  return mul(b, error, error);
 }
 
-/** Over all elements, as a scalar. */
-function mean(b: GraphBuilder, x: Value): Value {
-  return b.reshape(b.reduceMean(x, [...x.dims.keys()]), []);
+function meanByMask(b: GraphBuilder, x: Value): Value {
+  return byMask(b, b.reduceMean(x, pixels));
+}
+
+/** [batch, masks, 1, 1] → [batch, masks] */
+function byMask(b: GraphBuilder, x: Value): Value {
+  return b.reshape(x, x.dims.slice(0, 2));
 }

@@ -30,6 +30,8 @@ export interface TrainingExample {
 export interface TrainingTarget {
   /** [batch, side²], 0 or 1, in the low-resolution frame */
   readonly target: Float32Array;
+  /** How much the candidates count beside the single mask, where they are trained. Default 0. */
+  readonly candidateWeight?: number;
 }
 
 export interface Decoded {
@@ -104,7 +106,7 @@ export class Trainer {
    */
   async step(example: TrainingExample & TrainingTarget, learningRate: number): Promise<StepResult> {
     const session = await this.#session("train", example.mask !== null);
-    const { batch, optimiser } = this.spec;
+    const { batch, optimiser, candidates } = this.spec;
     const side = this.#side;
     const scalars = Object.entries(stepScalars(optimiser, this.#step + 1, learningRate));
     const feeds: Feeds = {
@@ -112,6 +114,7 @@ export class Trainer {
       ...Object.fromEntries(this.#vectors),
       ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
       [trainingNames.target]: { type: "float32", dims: [batch, 1, side, side], data: example.target },
+      ...(candidates ? { [trainingNames.candidateWeight]: scalar(example.candidateWeight ?? 0) } : {}),
     };
     const replaced = [...this.#vectors].map(([name, held]) => [trainingNames.next + name, held] as const);
     const keep = { outputs: Object.fromEntries(replaced), onlyIfFinite: trainingNames.gradientNorm };

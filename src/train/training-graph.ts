@@ -1,9 +1,11 @@
 import { gradient } from "../autodiff/gradient.js";
 import type { Architecture } from "../models/architecture.js";
 import { decodePrompts, encodeImage, graphNames } from "../models/compile.js";
+import type { DecodedMasks } from "../models/mask-decoder.js";
 import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
+import { buildCandidateLoss } from "./candidate-loss.js";
 import { buildLoss, type LossWeights } from "./losses.js";
 import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
 import { type Parameter, ParameterTable } from "./parameters.js";
@@ -15,6 +17,8 @@ export const trainingNames = {
   parameters: "parameters",
   /** [batch, 1, 4·embedSize, 4·embedSize] float32, 0 or 1 */
   target: "target",
+  /** scalar float32, only where candidates are trained: how much they count beside the single mask */
+  candidateWeight: "candidate_weight",
   /** scalar */
   loss: "loss",
   /** scalar, before clipping */
@@ -32,6 +36,8 @@ export interface TrainingSpec {
   /** Prompts in a step, all on one image. */
   readonly batch: number;
   readonly loss: LossWeights;
+  /** Train the candidate masks too, for prompts that may mean several objects. Default false: the single mask alone. */
+  readonly candidates?: boolean;
   readonly optimiser: Optimiser;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
@@ -59,9 +65,12 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
   const b = new GraphBuilder("training_step");
   const { all, values, weights } = trainable(b, w, table);
   const masks = forward(b, weights, spec, withMask);
-  const { lowResLogits: logits, predictedIou } = masks;
-  const target = b.input(trainingNames.target, "float32", logits.dims);
-  const loss = buildLoss(b, { logits, target, predictedIou }, spec.loss);
+  const { lowResLogits: logits, predictedIou } = spec.candidates ? masks : firstMask(b, masks);
+  const target = b.input(trainingNames.target, "float32", [spec.batch, 1, ...logits.dims.slice(2)]);
+  const inputs = { logits, target, predictedIou };
+  const loss = spec.candidates
+    ? buildCandidateLoss(b, inputs, spec.loss, b.input(trainingNames.candidateWeight, "float32", []))
+    : buildLoss(b, inputs, spec.loss);
 
   const used = [...values.keys()];
   const gradients = gradient(b, loss, [...values.values()]);
@@ -81,8 +90,7 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
   });
   b.output(trainingNames.loss, loss);
   b.output(trainingNames.gradientNorm, norm);
-  b.output(graphNames.lowResLogits, logits);
-  b.output(graphNames.predictedIou, predictedIou);
+  outputFirstMask(b, masks);
   return b.build();
 }
 
@@ -90,9 +98,7 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
 export function validationGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
   const b = new GraphBuilder("validation");
   const { weights } = trainable(b, w, table);
-  const { lowResLogits, predictedIou } = forward(b, weights, spec, withMask);
-  b.output(graphNames.lowResLogits, lowResLogits);
-  b.output(graphNames.predictedIou, predictedIou);
+  outputFirstMask(b, forward(b, weights, spec, withMask));
   return b.build();
 }
 
@@ -113,8 +119,8 @@ function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
   return { all, values, weights };
 }
 
-/** The model's single mask: [batch, 1, side, side] logits and [batch, 1] predicted IoU. */
-function forward(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean) {
+/** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
+function forward(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
   const { architecture, batch, withEncoder } = spec;
   const { imageSize, embedSize, width } = architecture;
   const side = 4 * embedSize;
@@ -126,14 +132,23 @@ function forward(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: bool
         architecture,
       )
     : b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
-  const { lowResLogits, predictedIou } = decodePrompts(b, w, architecture, {
+  return decodePrompts(b, w, architecture, {
     image,
     coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
     labels: b.input(graphNames.pointLabels, "int32", [batch, "points"]),
     mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
     hasMask: null,
   });
+}
+
+function firstMask(b: GraphBuilder, { lowResLogits, predictedIou }: DecodedMasks): DecodedMasks {
   return { lowResLogits: b.slice(lowResLogits, 1, 0, 1), predictedIou: b.slice(predictedIou, 1, 0, 1) };
+}
+
+function outputFirstMask(b: GraphBuilder, masks: DecodedMasks): void {
+  const { lowResLogits, predictedIou } = firstMask(b, masks);
+  b.output(graphNames.lowResLogits, lowResLogits);
+  b.output(graphNames.predictedIou, predictedIou);
 }
 
 /** The parts of a vector that belong to some parameters, end to end. Mostly that is all of it. */
