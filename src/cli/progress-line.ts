@@ -1,36 +1,20 @@
 import type { EvaluationProgress } from "../evaluate/options.js";
 import type { Console } from "./command.js";
+import { statusLine } from "./status-line.js";
 
-/** Plain lines (where there is no terminal) at most this often, ms. */
-const patience = 10_000;
-
-/** Tells an evaluation's progress: one line that is overwritten on a terminal, a line now and then elsewhere. */
+/** Tells an evaluation's progress. */
 export function progressLine(console: Console): { show(progress: EvaluationProgress): void; end(): void } {
-  let last = Number.NEGATIVE_INFINITY;
-  let isOpen = false;
-  const end = () => {
-    if (isOpen) console.err("\n");
-    isOpen = false;
-  };
+  const line = statusLine(console);
   return {
     show(progress) {
-      if (progress.note !== "") {
-        end();
-        console.err(`${progress.note}\n`);
+      if (progress.note === "") {
+        line.show(progressText(progress), progress.casesDone < progress.cases);
         return;
       }
-      const now = performance.now();
-      const isLast = progress.casesDone === progress.cases;
-      if (!isLast && now - last < (console.isTerminal ? 100 : patience)) return;
-      last = now;
-      if (console.isTerminal) {
-        console.err(`\r\u001b[K${progressText(progress)}`);
-        isOpen = true;
-      } else {
-        console.err(`${progressText(progress)}\n`);
-      }
+      line.end();
+      console.err(`${progress.note}\n`);
     },
-    end,
+    end: line.end,
   };
 }
 

@@ -3,6 +3,7 @@ import { samlabVersion } from "../evaluate/version.js";
 import { readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
 import { devicesCommand } from "./commands/devices.js";
+import { distillCommand } from "./commands/distill.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { finetuneCommand } from "./commands/finetune.js";
 import { mergeCommand } from "./commands/merge.js";
@@ -14,6 +15,7 @@ import { commandHelp, generalHelp } from "./help.js";
 export const commands: readonly Command[] = [
   evaluateCommand,
   finetuneCommand,
+  distillCommand,
   mergeCommand,
   validateCommand,
   segmentCommand,

@@ -1,3 +1,4 @@
+import { euclideanDistance } from "../core/distance-transform.js";
 import { type Mask2d, maskBox } from "../core/mask.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
 import { randomInteger } from "../core/random.js";
@@ -47,6 +48,15 @@ export function drawClick(truth: Mask2d, random: () => number): PointPrompt {
   return { ...anyPixel(truth, (n) => truth.data[n] !== 0, random), label: 1 };
 }
 
+/** A first click near the middle: any pixel at least half as deep in the object as its deepest, which is where people click. */
+export function drawCentralClick(truth: Mask2d, random: () => number): PointPrompt {
+  const { depths, box } = depthsOf(truth);
+  const deepest = depths.data.reduce((most, depth) => Math.max(most, depth), 0);
+  // Depths are squared.
+  const { x, y } = anyPixel(depths, (n) => depths.data[n] >= deepest / 4, random);
+  return { x: box[0] - 1 + x, y: box[1] - 1 + y, label: 1 };
+}
+
 /**
  * A correcting click: any pixel where the mask is wrong, positive where the object is missed and negative where the mask is too much (SAM,
  * appendix A). `null` when the mask is right everywhere.
@@ -63,7 +73,24 @@ export function drawPrompt(kind: PromptKind, truth: Mask2d, mix: PromptMix, rand
   return kind === "box" ? { box: drawBox(truth, mix.jitter ?? 5, random) } : { points: [drawClick(truth, random)] };
 }
 
-function anyPixel({ data, width }: Mask2d, isCandidate: (n: number) => boolean, random: () => number) {
+/** Squared distances to the object's edge, within its box and one pixel round it. */
+function depthsOf(truth: Mask2d) {
+  const box = maskBox(truth) ?? [0, 0, truth.width - 1, truth.height - 1];
+  const [width, height] = [box[2] - box[0] + 3, box[3] - box[1] + 3];
+  const data = new Uint8Array(width * height);
+  for (let y = box[1]; y <= box[3]; y++) {
+    for (let x = box[0]; x <= box[2]; x++) {
+      data[(y - box[1] + 1) * width + x - box[0] + 1] = truth.data[y * truth.width + x];
+    }
+  }
+  return { depths: { width, height, data: euclideanDistance({ width, height, data }) }, box };
+}
+
+function anyPixel(
+  { data, width }: { readonly data: ArrayLike<number>; readonly width: number },
+  isCandidate: (n: number) => boolean,
+  random: () => number,
+) {
   let count = 0;
   for (let n = 0; n < data.length; n++) if (isCandidate(n)) count++;
   let left = randomInteger(random, 0, count - 1);

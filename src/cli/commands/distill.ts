@@ -1,0 +1,95 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { seededRandom } from "../../core/random.js";
+import type { Image2d } from "../../io/image.js";
+import { loadImage, loadVolume } from "../../io/load.js";
+import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
+import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
+import { loadSam } from "../../predict/load-sam.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+import { deviceNames } from "../device-names.js";
+import { statusLine } from "../status-line.js";
+
+export const distillCommand: Command = {
+  name: "distill",
+  usage: "IMAGE… --out clicks.safetensors [options]",
+  summary:
+    "Teaches a model that knows boxes to understand clicks, from images without labels (NIfTI, PNG, JPEG), and writes an adapter.",
+  options: {
+    out: { value: "FILE", help: "The adapter, .safetensors." },
+    model: { value: "NAME", help: "Name or checkpoint of the model that knows boxes (default lite-medsam)." },
+    slices: { value: "N", help: "Axial slices of each volume (default 8)." },
+    synthetic: { value: "N", help: "Pictures of blobs beside them (default a fifth of the images)." },
+    steps: { value: "N", help: "Optimiser steps (default 2000)." },
+    lr: { value: "X", help: "Peak learning rate (default 0.0004)." },
+    seed: { value: "N", help: "Default 0." },
+    device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
+    quiet: { help: "No progress." },
+  },
+  notes: [
+    "The adapter as it is is written every 250 steps too, so that a run that is stopped leaves what it had.",
+    "Use it with loadSam(model, { adapter: file }).",
+  ],
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const out = given.text("out");
+  if (given.positionals.length === 0 || !out?.endsWith(".safetensors")) {
+    throw new SamlabError(
+      "argument-invalid",
+      `distill takes images and --out, a .safetensors file, not ${show(out)}.`,
+      {
+        field: "--out",
+        value: out,
+        remedy: "samlab distill scans/*.nii.gz --out clicks.safetensors",
+      },
+    );
+  }
+  const { signal } = console;
+  const seed = given.number("seed") ?? 0;
+  const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);
+  const device = given.choice("device", deviceNames);
+  const sam = await loadSam(given.text("model") ?? "lite-medsam", { signal, ...(device && { device }) });
+  const line = statusLine(console);
+  const [steps, learningRate, synthetic] = ["steps", "lr", "synthetic"].map((name) => given.number(name));
+  try {
+    const adapter = await distillClicks(sam, images, {
+      seed,
+      signal,
+      ...(steps === undefined ? {} : { steps }),
+      ...(learningRate === undefined ? {} : { learningRate }),
+      ...(synthetic === undefined ? {} : { synthetic }),
+      onSnapshot: (snapshot) => snapshot.save(out, { signal }),
+      ...(given.flag("quiet") ? {} : { onProgress: (progress) => line.show(textOf(progress), true) }),
+    });
+    line.end();
+    await adapter.save(out, { signal });
+    console.err(`wrote ${out}\n`);
+  } finally {
+    line.end();
+    await sam.dispose();
+  }
+  return exitCodes.ok;
+}
+
+async function imagesOf(
+  paths: readonly string[],
+  slices: number,
+  seed: number,
+  signal: AbortSignal,
+): Promise<Image2d[]> {
+  const images: Image2d[] = [];
+  for (const path of paths) {
+    if (/\.(png|jpe?g)$/i.test(path)) images.push(await loadImage(path, { signal }));
+    else
+      images.push(...unlabelledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
+  }
+  return images;
+}
+
+function textOf({ phase, done, total, loss, objects }: DistillProgress): string {
+  return phase === "looking"
+    ? `looking for objects: image ${done} of ${total}, ${objects} objects`
+    : `step ${done} of ${total}, loss ${loss.toFixed(3)}`;
+}

@@ -1,0 +1,207 @@
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { packMask, unpackMask } from "../../core/mask.js";
+import { randomInteger, seededRandom } from "../../core/random.js";
+import type { Image2d } from "../../io/image.js";
+import type { Provider } from "../../runtime/provider.js";
+import { adamW } from "../../train/optimiser.js";
+import { learningRateAt } from "../../train/schedule.js";
+import { wholeWeight } from "../../train/trainable.js";
+import { Trainer } from "../../train/trainer.js";
+import { Adapter } from "../finetune/adapter.js";
+import type { LoadedSam } from "../loaded-sam.js";
+import { embeddingOf, type Lesson, maskOf, teach } from "./lesson.js";
+import { corrected, drawRound, firstPrompt, tokensOf } from "./round.js";
+import { syntheticPicture } from "./synthetic.js";
+
+export interface DistillOptions {
+  /** Images on which objects are drawn by hand, so to speak: blobs with exact masks. Default a fifth of the real ones. */
+  readonly synthetic?: number;
+  /** Optimiser steps, each with four objects of one image. Default 2000. */
+  readonly steps?: number;
+  /** Peak, after 50 steps of warm-up; falls to 0 by half a cosine. Default 4e-4. */
+  readonly learningRate?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DistillProgress) => void;
+  /** Gets the weights as they are every so often. */
+  readonly onSnapshot?: (adapter: Adapter, step: number) => Promise<void>;
+}
+
+export interface DistillProgress {
+  readonly phase: "looking" | "training";
+  readonly done: number;
+  readonly total: number;
+  /** Mean of the last steps. */
+  readonly loss: number;
+  /** Objects to learn from, so far. */
+  readonly objects: number;
+}
+
+/** Objects in a step. */
+const batch = 4;
+
+/** Steps between snapshots. */
+const snapshotEvery = 250;
+
+/** What is trained: the mask decoder, and what the prompt encoder knows of clicks and of masks that are not there. */
+const isTrained = (name: string) =>
+  name.startsWith("mask_decoder.") || /^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\.weight$/.test(name);
+
+/**
+ * Teaches a model that knows boxes to understand clicks, without any label: regions of the images are found by their grey values, the model itself is asked
+ * for the masks of the regions' boxes, and what agrees with its region becomes the truth that clicks are drawn from. Encoder and box prompts stay as
+ * they are.
+ * @returns an adapter of the teacher's base model
+ * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `cancelled`
+ */
+export async function distillClicks(
+  teacher: LoadedSam,
+  images: readonly Image2d[],
+  options: DistillOptions = {},
+): Promise<Adapter> {
+  const { steps = 2000, seed = 0, learningRate = 4e-4, signal, onProgress, onSnapshot } = options;
+  const synthetic = options.synthetic ?? Math.round(images.length / 5);
+  const lessons: Lesson[] = [];
+  let objects = 0;
+  const learnFrom = (lesson: Lesson) => {
+    if (lesson.masks.length > 0) lessons.push(lesson);
+    objects += lesson.masks.length;
+    onProgress?.({
+      phase: "looking",
+      done: lessons.length,
+      total: images.length + synthetic,
+      loss: Number.NaN,
+      objects,
+    });
+  };
+  for (const [n, image] of images.entries()) {
+    throwIfCancelled(signal, "The distillation");
+    learnFrom(await teach(teacher, image, seededRandom("regions", seed, n), signal));
+  }
+  const side = teacher.lowResSize;
+  for (let n = 0; n < synthetic; n++) learnFrom(syntheticLesson(side, seed, n));
+  if (objects === 0) {
+    throw new SamlabError(
+      "argument-invalid",
+      `Nothing that looks like an object was found on ${images.length} images.`,
+      {
+        field: "images",
+        value: images.length,
+        remedy: "Give more images, or images with more contrast.",
+      },
+    );
+  }
+
+  const trainer = await Trainer.create(
+    await teacher.weights(signal),
+    {
+      architecture: teacher.architecture,
+      partOf: (name, dims, w) => (isTrained(name) ? wholeWeight(name, dims, w) : null),
+      withEncoder: false,
+      batch,
+      loss: { dice: 1, bce: 1, iou: 0.2 },
+      candidates: true,
+      optimiser: adamW(),
+      clip: 1,
+    },
+    teacher.provider as Provider,
+  );
+  const adapterNow = async () =>
+    Adapter.create(await teacher.withEarlierAdapter(trainer.table.split((await trainer.state()).parameters)), {
+      base: teacher.source.nameOrPath,
+      baseHash: teacher.source.baseHash,
+      recipe: "clicks",
+      recipeSummary: "mask decoder and point embeddings by self-distillation: regions → boxes → own masks → clicks",
+      prompts: JSON.stringify({ box: 1, point: 1, corrective: 1 }),
+      steps: String(trainer.steps),
+      learningRate: String(learningRate),
+      seed: String(seed),
+      images: `${images.length} and ${synthetic} synthetic`,
+      objects: String(objects),
+      provider: teacher.provider,
+    });
+  try {
+    const recent: number[] = [];
+    let nextSnapshot = snapshotEvery;
+    for (let episode = 0; trainer.steps < steps; episode++) {
+      const random = seededRandom("distill", seed, episode);
+      const lesson = lessons[randomInteger(random, 0, lessons.length - 1)];
+      for await (const loss of roundsOf(trainer, teacher, lesson, random, {
+        rate: () =>
+          learningRateAt({ kind: "cosine", warmup: Math.min(50, steps - 1) }, learningRate, trainer.steps, steps),
+        isOver: () => trainer.steps >= steps,
+        ...(signal ? { signal } : {}),
+      })) {
+        recent.push(loss);
+        if (recent.length > 50) recent.shift();
+      }
+      const loss = recent.reduce((sum, value) => sum + value, 0) / recent.length;
+      onProgress?.({ phase: "training", done: trainer.steps, total: steps, loss, objects });
+      if (onSnapshot && trainer.steps >= nextSnapshot) {
+        nextSnapshot += snapshotEvery;
+        await onSnapshot(await adapterNow(), trainer.steps);
+      }
+    }
+    return await adapterNow();
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+interface Rounds {
+  /** Learning rate of the next step. */
+  rate(): number;
+  isOver(): boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The steps on four objects of one image: a first prompt, then corrections. Yields their losses. */
+async function* roundsOf(
+  trainer: Trainer,
+  teacher: LoadedSam,
+  { image, masks }: Lesson,
+  random: () => number,
+  { rate, isOver, signal }: Rounds,
+): AsyncGenerator<number> {
+  const side = teacher.lowResSize;
+  const scale = teacher.architecture.imageSize / side;
+  const first = randomInteger(random, 0, masks.length - 1);
+  const truths = Array.from({ length: batch }, (_, n) =>
+    unpackMask(
+      masks[masks.length < batch ? randomInteger(random, 0, masks.length - 1) : (first + n) % masks.length],
+      side,
+      side,
+    ),
+  );
+  const target = new Float32Array(batch * side * side);
+  truths.forEach((truth, n) => {
+    target.set(truth.data, n * side * side);
+  });
+  const { tensor } = await embeddingOf(teacher, image, signal);
+  const kind = drawRound(random);
+  let prompts = truths.map((truth) => firstPrompt(truth, kind, random));
+  let mask: Float32Array | null = null;
+  // A box alone is right mostly; corrections are what clicks are for.
+  const rounds = kind.box && kind.clicks === 0 ? randomInteger(random, 1, 2) : randomInteger(random, 1, 3);
+  for (let round = 0; round < rounds && !isOver(); round++) {
+    throwIfCancelled(signal, "The distillation");
+    const candidateWeight = round > 0 || kind.box ? 0 : kind.clicks === 1 ? 1 : 0.4;
+    const { loss, lowResLogits } = await trainer.step(
+      { image: tensor, ...tokensOf(prompts, scale), mask, target, candidateWeight },
+      rate(),
+    );
+    yield loss;
+    const clicks = randomInteger(random, 1, 2);
+    prompts = prompts.map((prompt, n) => {
+      const answer = maskOf(lowResLogits.subarray(n * side * side, (n + 1) * side * side), side);
+      return corrected(prompt, truths[n], answer, clicks, random);
+    });
+    mask = random() < 0.5 ? lowResLogits : null;
+  }
+}
+
+function syntheticLesson(side: number, seed: number, n: number): Lesson {
+  const { image, masks } = syntheticPicture(side, seededRandom("synthetic", seed, n), `synthetic ${n}`);
+  return { image, masks: masks.map(packMask) };
+}
