@@ -15,10 +15,10 @@ export interface Lesson {
 }
 
 /** Regions of an image that the teacher is asked about at most. */
-const asked = 16;
+const asked = 12;
 
 /** Prompts in one run of the teacher's decoder. */
-const batch = 8;
+const batch = 6;
 
 /** A region is believed when the teacher's mask for its box agrees with it, Dice; large regions are boxes' easiest prey. */
 const agreement = (area: number, pixels: number) => (area > 0.12 * pixels ? 0.7 : 0.65);
@@ -36,22 +36,24 @@ export async function teach(
   const side = teacher.lowResSize;
   const picture = lowResPicture(image, side);
   const proposals = regionProposals(picture);
+  const frame = modelFrame(image.width, image.height, side);
   const chosen = shuffled(random, proposals.length)
-    .slice(0, asked)
-    .map((n) => proposals[n]);
+    .map((n) => ({ region: proposals[n], box: boxIn(proposals[n], frame) }))
+    // At the edge of a small image a region may be within one pixel.
+    .filter(({ box: [x0, y0, x1, y1] }) => x1 > x0 && y1 > y0)
+    .slice(0, asked);
   const options = signal ? { signal } : {};
   const embedding = await teacher.embed(image, options);
-  const frame = modelFrame(image.width, image.height, side);
   const masks: Mask2d[] = [];
   for (let from = 0; from < chosen.length; from += batch) {
     const part = chosen.slice(from, from + batch);
-    const prompts = part.map((region) => ({ box: boxIn(region, frame) }));
+    const prompts = part.map(({ box }) => ({ box }));
     const predictions = await teacher.predictBatch(prompts, { ...options, embedding });
     predictions.forEach(({ lowResLogits }, n) => {
       const mask = maskOf(lowResLogits, side, frame.scaledWidth, frame.scaledHeight);
       const area = maskArea(mask);
       const isNew = masks.every((other) => overlap(mask, other).iou < 0.8);
-      if (area > 0 && isNew && overlap(mask, part[n]).dice > agreement(area, picture.width * picture.height))
+      if (area > 0 && isNew && overlap(mask, part[n].region).dice > agreement(area, picture.width * picture.height))
         masks.push(mask);
     });
   }

@@ -27,7 +27,7 @@ export function regionProposals(picture: LowResPicture): Mask2d[] {
     for (let x = 0; x < width; x++) if (smooth[y * side + x] > 0.02) inside.push(smooth[y * side + x]);
   }
   inside.sort((a, b) => a - b);
-  const proposals: Mask2d[] = [];
+  const proposals: { readonly area: number; readonly mask: Mask2d }[] = [];
   for (const level of inside.length > 0 ? levels : []) {
     const threshold = inside[Math.floor(level * (inside.length - 1))];
     for (const isAbove of [true, false]) {
@@ -39,11 +39,16 @@ export function regionProposals(picture: LowResPicture): Mask2d[] {
         const [x0, y0, x1, y1] = maskBox(part) ?? [0, 0, 0, 0];
         // A line has no box to ask about.
         if (x1 === x0 || y1 === y0 || (x1 - x0 + 1) * (y1 - y0 + 1) > largestBoxShare * width * height) return;
-        if (proposals.every((other) => overlap(part, other).iou < sameIou)) proposals.push(part);
+        const isKnown = proposals.some(
+          (other) =>
+            Math.min(area, other.area) >= sameIou * Math.max(area, other.area) &&
+            overlap(part, other.mask).iou >= sameIou,
+        );
+        if (!isKnown) proposals.push({ area, mask: part });
       });
     }
   }
-  return proposals;
+  return proposals.map(({ mask }) => mask);
 }
 
 /** IoU and Dice of two masks of one size. */

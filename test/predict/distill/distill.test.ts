@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seededRandom } from "../../../src/core/random.js";
+import { distillClicks } from "../../../src/predict/distill/distill.js";
+import { teach } from "../../../src/predict/distill/lesson.js";
+import { syntheticPicture } from "../../../src/predict/distill/synthetic.js";
+import { loadSam } from "../../../src/predict/load-sam.js";
+import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
+import { goldenPath } from "../../support/golden.js";
+import { describeWithWeights } from "../../support/weights.js";
+
+describe("distilling clicks", () => {
+  let sam: LoadedSam;
+  beforeAll(async () => {
+    sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
+  });
+  afterAll(() => sam.dispose());
+
+  it("changes the decoder and the click embeddings alone, the same way for the same seed", async () => {
+    const losses: number[] = [];
+    const run = (seed: number) =>
+      distillClicks(sam, [], {
+        synthetic: 2,
+        steps: 6,
+        seed,
+        onProgress: ({ phase, loss }) => {
+          if (phase === "training") losses.push(loss);
+        },
+      });
+    const adapter = await run(3);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    for (const name of adapter.tensors.keys()) {
+      expect(name).toMatch(/^mask_decoder\.|^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\./);
+    }
+    expect(adapter.metadata).toMatchObject({ recipe: "clicks", steps: "6", images: "0 and 2 synthetic" });
+    expect((await run(3)).hash).toBe(adapter.hash);
+    expect((await run(4)).hash).not.toBe(adapter.hash);
+  }, 60_000);
+
+  it("stops when it is told to, and says so where nothing can be learnt", async () => {
+    const controller = new AbortController();
+    const run = distillClicks(sam, [], {
+      synthetic: 1,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(run).rejects.toMatchObject({ code: "cancelled" });
+    await expect(distillClicks(sam, [], { synthetic: 0 })).rejects.toMatchObject({ code: "argument-invalid" });
+  });
+});
+
+describeWithWeights("a model that knows boxes", () => {
+  it("is believed where its mask agrees with the region it was asked about", async () => {
+    const sam = await loadSam("lite-medsam", { device: "cpu" });
+    try {
+      const { image } = syntheticPicture(256, seededRandom("lesson", 1), "blobs");
+      const { masks } = await teach(sam, image, seededRandom("regions"));
+      expect(masks.length).toBeGreaterThan(0);
+      for (const mask of masks) expect(mask).toHaveLength((256 * 256) / 8);
+    } finally {
+      await sam.dispose();
+    }
+  }, 60_000);
+});
