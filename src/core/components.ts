@@ -39,6 +39,8 @@ export function connectedComponents(mask: Mask2d): Components {
 }
 
 /** One part as a mask of its own. */
-export function componentMask({ width, height }: Mask2d, components: Components, label: number): Mask2d {
-  return { width, height, data: Uint8Array.from(components.labels, (value) => (value === label ? 1 : 0)) };
+export function componentMask({ width, height }: Mask2d, { labels }: Components, label: number): Mask2d {
+  const data = new Uint8Array(labels.length);
+  for (let n = 0; n < labels.length; n++) if (labels[n] === label) data[n] = 1;
+  return { width, height, data };
 }

@@ -23,6 +23,7 @@ export class Plot {
   readonly #invalidate: () => void;
   #plotly: Plotly | null = null;
   #width = 0;
+  #wasHidden = false;
   #drawing: Promise<void> = Promise.resolve();
 
   constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
@@ -58,8 +59,15 @@ export class Plot {
     this.surface.style.height = `${plotHeight(state, shown)}px`;
     const plotly = this.#plotly;
     this.#width = Math.round(this.surface.clientWidth);
-    // Not on the page, or in a closed tab: the observer calls again.
-    if (!plotly || this.#width === 0) return;
+    if (!plotly) return;
+    if (this.#width === 0) {
+      // Not on the page, or in a closed tab: the observer calls again. While JupyterLab changes its theme it hides everything within one frame, which
+      // the observer does not see: so look once more.
+      if (!this.#wasHidden) requestAnimationFrame(this.#invalidate);
+      this.#wasHidden = true;
+      return;
+    }
+    this.#wasHidden = false;
     const width = Math.max(leastWidth, this.#width);
     const theme = themeOf(this.element);
     const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme });
