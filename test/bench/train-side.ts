@@ -1,4 +1,4 @@
-/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora` */
+/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|RECIPE` */
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { samName } from "../../src/checkpoint/rename.js";
@@ -7,25 +7,32 @@ import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { loraPart } from "../../src/train/lora.js";
 import { adamW } from "../../src/train/optimiser.js";
-import { recipe } from "../../src/train/recipes.js";
+import { type RecipeName, recipe } from "../../src/train/recipes.js";
 import type { PartOf } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
 
 const kind = process.argv[2];
-const withEncoder = kind === "lora";
 const entry = catalog.find(({ name }) => name === "lite-medsam");
 if (!entry) throw new Error("the catalog has no lite-medsam");
 const checkpoint = await openCheckpoint(entry.checkpoint());
 const weights = await Weights.load([checkpoint], samName);
 await checkpoint.close();
 
-const encoderLora: PartOf = (name, dims, w) =>
-  name.startsWith("image_encoder.") ? loraPart(name, dims, w, { rank: 4, seed: 0 }) : null;
+/** What the peers train too; anything else is a recipe's name. */
+const alike: Readonly<Record<string, { readonly withEncoder: boolean; readonly partOf: PartOf }>> = {
+  decoder: recipe("maskDecoder"),
+  lora: {
+    withEncoder: true,
+    partOf: (name, dims, w) =>
+      name.startsWith("image_encoder.") ? loraPart(name, dims, w, { rank: 4, seed: 0 }) : null,
+  },
+};
+const { withEncoder, partOf } = alike[kind] ?? recipe(kind as RecipeName);
 const trainer = await Trainer.create(
   weights,
   {
     architecture: recognise(weights),
-    partOf: withEncoder ? encoderLora : recipe("maskDecoder").partOf,
+    partOf,
     withEncoder,
     batch: 1,
     loss: { dice: 1, bce: 1 },

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { printRows } from "./figures.js";
+import { recipeNames } from "../../src/train/recipes.js";
+import { median, printRows } from "./figures.js";
 import { type Peer, startPeer } from "./peer.js";
 
 /** What is trained: the mask decoder on an embedding, or low-rank updates of the image encoder with the picture going through it. */
@@ -11,16 +12,16 @@ const kinds = [
   { kind: "lora", title: "Training step of rank-4 LoRA on LiteMedSAM's image encoder, decoder frozen", rounds: 4 },
 ] as const;
 
+/** Steps of each recipe; the first warms up. */
+const recipeSteps = 4;
+
 /** Training steps and their peak memory against PyTorch: same weights, same input, same threads, in turn, each side in a process of its own. */
 export async function benchTrain(root: string, python: string, wheel: string): Promise<void> {
   const threads = availableParallelism();
   const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));
   try {
     for (const { kind, title, rounds } of kinds) {
-      const ours = await startPeer(process.execPath, [
-        fileURLToPath(new URL("./train-side.js", import.meta.url)),
-        kind,
-      ]);
+      const ours = await startOurs(kind);
       const torch = await startPeer(python, [
         join(root, "test", "bench", "train_peer.py"),
         wheel,
@@ -51,7 +52,33 @@ export async function benchTrain(root: string, python: string, wheel: string): P
       ours.end();
       torch.end();
     }
+    await benchRecipes(threads);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a step of each recipe costs, as the README's table says it. */
+async function benchRecipes(threads: number): Promise<void> {
+  console.log(`\nA step of each recipe on LiteMedSAM, batch 1, ${threads} threads`);
+  for (const name of recipeNames) {
+    const side = await startOurs(name);
+    const runs: number[] = [];
+    let peakMb = 0;
+    for (let step = 0; step < recipeSteps; step++) {
+      const figures = await side.ask({});
+      if (step > 0) runs.push(figures.ms);
+      peakMb = figures.peakMb;
+    }
+    const parameters = Number(side.versions.parameters).toLocaleString("en");
+    const seconds = (median(runs) / 1000).toFixed(2);
+    console.log(
+      `  ${name.padEnd(20)} ${parameters.padStart(10)} parameters  ${seconds} s  ${peakMb.toFixed(0)} MB at most`,
+    );
+    side.end();
+  }
+}
+
+function startOurs(kind: string): Promise<Peer> {
+  return startPeer(process.execPath, [fileURLToPath(new URL("./train-side.js", import.meta.url)), kind]);
 }
