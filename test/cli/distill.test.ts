@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { runCli } from "../../src/cli/run.js";
+import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { pictureCase, volumeCase } from "../evaluate/support/data-set.js";
+import { goldenPath } from "../support/golden.js";
+import { temporaryFolders } from "../support/temporary.js";
+
+const folder = temporaryFolders();
+
+async function cli(...argv: string[]) {
+  let err = "";
+  const code = await runCli(argv, {
+    out: () => {},
+    err: (text) => {
+      err += text;
+    },
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+  return { code, err };
+}
+
+it("learns from volumes and pictures, and writes an adapter that says how", async () => {
+  const here = await folder();
+  await volumeCase(here, "scan");
+  await pictureCase(here, "picture");
+  const out = join(here, "clicks.safetensors");
+  const images = [join(here, "scan.nii"), join(here, "picture.png")];
+  const settings = [
+    "--slices",
+    "2",
+    "--synthetic",
+    "2",
+    "--steps",
+    "2",
+    "--seed",
+    "4",
+    "--device",
+    "cpu",
+    "--out",
+    out,
+  ];
+  const ran = await cli("distill", ...images, "--model", goldenPath("tiny-sam.pth"), ...settings);
+  expect(ran).toMatchObject({ code: 0 });
+  expect(ran.err).toContain("looking for objects: image");
+  expect(ran.err).toContain(`wrote ${out}`);
+  const { metadata } = await Adapter.open(out);
+  expect(metadata).toMatchObject({ recipe: "clicks", steps: "2", seed: "4", images: "3 and 2 synthetic" });
+}, 60_000);
+
+it("says what is missing", async () => {
+  expect((await cli("distill", "--out", "x.safetensors")).err).toContain("samlab distill scans/*.nii.gz");
+  expect((await cli("distill", "scan.nii.gz", "--out", "x.pth")).err).toContain("a .safetensors file");
+  const ran = await cli("distill", "nowhere.nii.gz", "--out", "x.safetensors");
+  expect(ran.code).toBe(1);
+  expect(ran.err).toContain("There is no file nowhere.nii.gz");
+});
