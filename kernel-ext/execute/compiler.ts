@@ -6,6 +6,7 @@ import type * as Executors from "tslab/dist/executor.js";
 import type * as Inspect from "tslab/dist/inspect.js";
 import type * as Metadata from "tslab/dist/metadata.js";
 import { samlabPackage } from "../package.js";
+import { liveVariables } from "./live-variables.js";
 import { addPackageFiles, findNodeTypes } from "./package-files.js";
 import { expandShorthand } from "./shorthand.js";
 import { chainSourceMaps, readSourceMap, type SourceMap } from "./source-map.js";
@@ -30,8 +31,8 @@ const MAP_COMMENT = /\n\/\/# sourceMappingURL=\S+\s*$/;
 
 /**
  * Loads tslab with changes to the compiler below it, made before tslab sees it: its files include samlab (see package-files.ts), it finds
- * packages that only have `exports` or come late, its output comes with source maps, and shorthand properties find variables of earlier cells.
- * tslab offers no option for any of these.
+ * packages that only have `exports` or come late, its output comes with source maps, shorthand properties find variables of earlier cells, and
+ * functions see what later cells assign. tslab offers no option for any of these.
  */
 export function loadCompiler(cwd: string): Compiler {
   const require = createRequire(import.meta.url);
@@ -120,13 +121,13 @@ function withSourceMaps(
   return (input, options) => {
     const first = INLINE_MAP.exec(input);
     if (!first) return ts.transpileModule(input, options);
-    const code = input.slice(0, first.index);
+    const { code, unshifted } = liveVariables(ts, input.slice(0, first.index));
     const compilerOptions = { ...options.compilerOptions, sourceMap: true };
     const result = ts.transpileModule(code, { ...options, compilerOptions });
     const map = readSourceMap(Buffer.from(first[1]!, "base64").toString());
     // Sources are given relative to tslab's output folder, one below the notebook's.
     const source = relative(cwd, join(cwd, "outDir", map.sources[0] ?? ""));
-    maps.set(source, chainSourceMaps(map, readSourceMap(result.sourceMapText!)));
+    maps.set(source, chainSourceMaps(map, unshifted(readSourceMap(result.sourceMapText!))));
     return { ...result, outputText: result.outputText.replace(MAP_COMMENT, "\n") };
   };
 }

@@ -168,3 +168,36 @@ describe("a shorthand property", () => {
     expect(result(await kernel.execute("width * 10 + height"))).toBe("57");
   });
 });
+
+describe("a variable of an earlier cell", () => {
+  const declared = `let low = 1; let { a, more: [b] } = { a: 1, more: [2] };
+var plain = 3, typed: number | undefined;
+const fixed = () => "fixed";
+function all() { return [low, a, b, plain, typed, fixed()].join(); }
+function raise() { low += 10; a++; }`;
+
+  it("is seen by that cell's functions as later cells leave it", async () => {
+    await kernel.execute(declared);
+    expect(result(await kernel.execute("all()"))).toBe("'1,1,2,3,,fixed'");
+    await kernel.execute("low = 5; a = 6; [b] = [7]; plain += 1; typed = 9;");
+    expect(result(await kernel.execute("all()"))).toBe("'5,6,7,4,9,fixed'");
+  });
+
+  it("is changed by them for later cells", async () => {
+    await kernel.execute(`${declared}\nraise();`);
+    expect(result(await kernel.execute("[low, a].join()"))).toBe("'11,2'");
+    await kernel.execute("low = 20; raise();");
+    expect(result(await kernel.execute("low"))).toBe("30");
+  });
+
+  it("can be made anew with another type", async () => {
+    await kernel.execute("let again = 1; const text = () => String(again);");
+    await kernel.execute('let again = "two";');
+    expect(result(await kernel.execute("again.length + text()"))).toBe("'3two'");
+  });
+
+  it("still has its place in stack traces", async () => {
+    const ran = await kernel.execute('let fine = 1; let wrong = JSON.parse("{");');
+    expect(failure(ran)?.traceback).toMatch(/at Cell \[\d+\]:1:32/);
+  });
+});
