@@ -1,10 +1,11 @@
 import { isSamlabError } from "../core/errors.js";
-import { samlabVersion } from "../evaluate/version.js";
+import { samlabVersion } from "../io/version.js";
 import { readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
 import { devicesCommand } from "./commands/devices.js";
 import { distillCommand } from "./commands/distill.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { finetuneCommand } from "./commands/finetune.js";
 import { mergeCommand } from "./commands/merge.js";
 import { modelsCommand } from "./commands/models.js";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   evaluateCommand,
   finetuneCommand,
   distillCommand,
+  exportCommand,
   mergeCommand,
   validateCommand,
   segmentCommand,

@@ -1,5 +1,6 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { ManifestCase } from "../io/manifest-types.js";
+import { samlabVersion } from "../io/version.js";
 import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf, whole } from "./options.js";
@@ -15,7 +16,6 @@ import type { UnitSettings } from "./run/settings.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
 import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
-import { samlabVersion } from "./version.js";
 
 /**
  * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row. The image encoder runs once for each slice

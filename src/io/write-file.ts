@@ -1,34 +1,68 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { throwIfCancelled } from "../core/errors.js";
+import { isSamlabError, throwIfCancelled } from "../core/errors.js";
 import { writeError } from "./file-errors.js";
+
+/** A file's bytes: whole, in pieces, or in pieces that are made while it is written. */
+export type FileBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface FileToWrite {
+  readonly path: string;
+  readonly bytes: FileBytes;
+}
 
 /**
  * Writes a file, in one or several pieces, whole or not at all: into a temporary file beside it, flushed, then renamed. A crash, a full disk or an abort leaves an
  * older file of that name as it was.
- * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`
+ * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`, and what making the pieces throws
  */
-export async function writeFileAtomic(
-  path: string,
-  bytes: Uint8Array | readonly Uint8Array[],
-  signal?: AbortSignal,
-): Promise<void> {
-  throwIfCancelled(signal, `Writing ${path}`);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+export async function writeFileAtomic(path: string, bytes: FileBytes, signal?: AbortSignal): Promise<void> {
+  await writeFilesAtomic([{ path, bytes }], signal);
+}
+
+/**
+ * Writes files that belong together: none gets its name before all of them are on the disk, so that a failure leaves all the older ones.
+ * @throws {SamlabError} as {@link writeFileAtomic}
+ */
+export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
+  const written: { readonly path: string; readonly temporary: string }[] = [];
+  let current = files[0]?.path ?? "";
   try {
-    const file = await open(temporary, "wx");
-    try {
-      for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(piece);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const { path, bytes } of files) {
+      current = path;
+      throwIfCancelled(signal, `Writing ${path}`);
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+      written.push({ path, temporary });
+      await writePieces(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, () =>
+        throwIfCancelled(signal, `Writing ${path}`),
+      );
     }
-    throwIfCancelled(signal, `Writing ${path}`);
-    await rename(temporary, path);
+    for (const { path, temporary } of written) {
+      current = path;
+      await rename(temporary, path);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throwIfCancelled(signal, `Writing ${path}`);
-    throw writeError(error, path);
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
+    throwIfCancelled(signal, `Writing ${current}`);
+    throw isSamlabError(error) ? error : writeError(error, current);
   }
+}
+
+async function writePieces(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  goOn: () => void,
+): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    for await (const piece of pieces) {
+      goOn();
+      await file.writeFile(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  goOn();
 }

@@ -22,6 +22,9 @@ const irVersion = 9;
 /** protobuf's limit; above it the weights go to a file of their own. */
 const largestMessage = 2 ** 31 - 1;
 
+/** Weights beyond this many bytes are better kept in a second file, well before the message's limit. */
+const inlineLimit = 1.5e9;
+
 /** Constants this long or longer may be stored outside the model. */
 const externalFrom = 1024;
 
@@ -34,6 +37,18 @@ export interface SerializedModel {
 export interface SerializeOptions {
   /** Puts the weights into a second file of this name, which models above 2 GB need. */
   readonly externalName?: string;
+  /** ModelProto.metadata_props: what a reader of the file should know. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly producerVersion?: string;
+}
+
+/** Whether a graph's weights go into its own file; larger ones want an external file. */
+export function weightsInline(graph: Graph): boolean {
+  return weightBytesOf(graph) <= inlineLimit;
+}
+
+function weightBytesOf(graph: Graph): number {
+  return graph.constants.reduce((sum, constant) => sum + constant.data.byteLength, 0);
 }
 
 /**
@@ -42,7 +57,7 @@ export interface SerializeOptions {
  */
 export function serializeModel(graph: Graph, options: SerializeOptions = {}): SerializedModel {
   const external = options.externalName === undefined ? null : new ExternalData(options.externalName);
-  const weightBytes = graph.constants.reduce((sum, constant) => sum + constant.data.byteLength, 0);
+  const weightBytes = weightBytesOf(graph);
   if (!external && weightBytes >= largestMessage) {
     throw new SamlabError(
       "graph-invalid",
@@ -53,10 +68,16 @@ export function serializeModel(graph: Graph, options: SerializeOptions = {}): Se
     );
   }
   const writer = new ProtoWriter().int(1, irVersion).text(2, "samlab");
+  if (options.producerVersion !== undefined) writer.text(3, options.producerVersion);
   writer.message(7, (inner) => writeGraph(inner, graph, external));
   for (const [domain, version] of opsets) {
     writer.message(8, (inner) => {
       inner.text(1, domain).int(2, version);
+    });
+  }
+  for (const [key, value] of Object.entries(options.metadata ?? {})) {
+    writer.message(14, (inner) => {
+      inner.text(1, key).text(2, value);
     });
   }
   return { model: writer.finish(), external: external && { name: external.name, pieces: external.pieces } };

@@ -8,6 +8,7 @@ import type { PromptMix } from "../train/prompt-drawing.js";
 import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
 import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
+import { exportedPrompts } from "./export/provenance.js";
 import { Adapter } from "./finetune/adapter.js";
 import { LoadedSam } from "./loaded-sam.js";
 import type { WorkOptions } from "./sam.js";
@@ -22,7 +23,8 @@ export interface LoadSamOptions extends WorkOptions {
 /**
  * Loads a promptable segmentation model: one of the catalog by name, or any SAM-family checkpoint by path, which is compiled to ONNX here.
  *
- * @param nameOrPath default `lite-medsam-clicks`; `lite-medsam` is LiteMedSAM as released (boxes only)
+ * @param nameOrPath default the model that the adapter was trained on, without one `lite-medsam-clicks`; `lite-medsam` is LiteMedSAM as released
+ *   (boxes only)
  * @example
  * const sam = await loadSam();
  * await sam.setImage(volume.slice(60));
@@ -30,22 +32,24 @@ export interface LoadSamOptions extends WorkOptions {
  * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`, `tensor-shape`,
  *   `hash-mismatch`, `provider-unavailable`, `cancelled`
  */
-export async function loadSam(nameOrPath: string = defaultModel, options: LoadSamOptions = {}): Promise<LoadedSam> {
+export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {}): Promise<LoadedSam> {
   const { signal, onProgress, device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto" } = options;
   throwIfCancelled(signal, "Loading the model");
   const wanted = candidatesFor(device);
   // The trial of the devices takes half a second in a process of its own; meanwhile the checkpoint is read.
   const tried = device === "cpu" ? null : devices();
-  const choice = chooseModel(nameOrPath);
+  const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
+  const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
+  const choice = chooseModel(base);
   const files =
     "entry" in choice
       ? { checkpoint: choice.entry.checkpoint(), sha256: choice.entry.sha256, overlay: choice.entry.overlay?.() }
       : { checkpoint: choice.path };
-  const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
   const model = await compiledModel(files, adapter, options);
   // The original's file given by path is the same model as by name, boxes only included.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
+  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? allPrompts;
   const providers = await availableProviders(device, wanted, tried);
   throwIfCancelled(signal, "Loading the model");
   onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
@@ -56,12 +60,12 @@ export async function loadSam(nameOrPath: string = defaultModel, options: LoadSa
     notes.push(note);
     onProgress?.(note);
   };
-  const name = entry?.name ?? nameOrPath;
+  const name = entry?.name ?? base;
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
     hash: model.hash,
-    source: { nameOrPath, files, baseHash: model.baseHash, adapter },
-    prompts: promptsOf(entry?.prompts ?? allPrompts, adapter),
+    source: { nameOrPath: base, files, baseHash: model.baseHash, adapter },
+    prompts: promptsOf(prompts, adapter),
     architecture: model.architecture,
     encoder,
     decoder,

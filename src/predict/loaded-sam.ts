@@ -9,11 +9,12 @@ import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { type ModelFiles, modelWeights } from "./compiled-model.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
+import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
 import { logitsToMask } from "./postprocess.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
-import { promptTokens } from "./prompt-tokens.js";
+import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
 /** Where a model's weights come from. */
@@ -90,7 +91,6 @@ export class LoadedSam implements Sam {
       this.#validateMaskInput(prompt);
     }
     const predictions = new Array<Prediction>(prompts.length);
-    // Prompts with as many tokens, and alike with or without a mask, run together: padding tokens would change the result.
     for (const group of groupPrompts(prompts, embedding)) {
       throwIfCancelled(options.signal, "The prediction");
       const results = await this.#decode(group, embedding, options.multimask ?? false);
@@ -115,6 +115,43 @@ export class LoadedSam implements Sam {
   async finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned> {
     const { finetune } = await import("./finetune/finetune.js");
     return finetune(this, cases, options);
+  }
+
+  /**
+   * Writes the whole model, its adapter merged in, as one .safetensors file with SAM's own tensor names, shapes and buffers. PyTorch takes it as
+   * `model.load_state_dict(safetensors.torch.load_file(path))`, samlab as `loadSam(path)`, with the same predictions to the last bit. The file's
+   * metadata says how the model was made. An older file of that name survives a failure.
+   *
+   * @example
+   * await tuned.sam.export("model.safetensors");
+   *
+   * @returns the file's sha256, which is the exported model's hash
+   * @throws {SamlabError} `argument-invalid` (the name; one of the model's own files), `disk-full`, `file-write-failed`, `cancelled`
+   */
+  async export(path: string, options: WorkOptions = {}): Promise<WrittenFile> {
+    const { exportSafetensors } = await import("./export/safetensors.js");
+    return exportSafetensors(this, path, options);
+  }
+
+  /**
+   * Writes the model, its adapter merged in, as `encoder.onnx` and `decoder.onnx` for ONNX Runtime ≥ 1.17 in any language (opset 20 and
+   * com.microsoft). The folder is made where it is missing; weights above 1.5 GB go to `encoder.onnx.data` beside it.
+   *
+   * The encoder takes `image` [1, 3, imageSize, imageSize] float32, prepared as the file's metadata `samlab.prepare` says, and gives
+   * `image_embedding` [1, width, embedSize, embedSize].
+   *
+   * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2] float32, x and y in pixels of
+   * the prepared picture; `point_labels` [batch, points] int32, 1 in and 0 outside the object, 2 and 3 the corners of a box, left top and right
+   * bottom, −1 padding (points without a box end with one at 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the round
+   * before, read only if `has_mask` (bool scalar), else its batch may be 0. It gives `low_res_logits` [batch, 4, lowResSize, lowResSize], mask
+   * where above 0, in the frame of the prepared picture, and `predicted_iou` [batch, 4]: first the single answer, then three from part to whole.
+   *
+   * @returns the files
+   * @throws {SamlabError} as {@link LoadedSam.export}
+   */
+  async exportOnnx(folder: string, options: WorkOptions = {}): Promise<readonly WrittenFile[]> {
+    const { exportOnnx } = await import("./export/onnx.js");
+    return exportOnnx(this, folder, options);
   }
 
   /** The weights this model predicts with, read again from their files. */
@@ -236,42 +273,6 @@ export class LoadedSam implements Sam {
       return { ...candidate(0), candidates, info };
     });
   }
-}
-
-/** Prompts that can run in one batch. */
-interface PromptGroup {
-  readonly indices: number[];
-  readonly tokens: number;
-  readonly coords: number[];
-  readonly labels: number[];
-  /** Mask inputs laid end to end, or `null` when the group has none. */
-  readonly masks: ((length: number) => Float32Array) | null;
-}
-
-function groupPrompts(prompts: readonly PromptSet[], embedding: StoredEmbedding): PromptGroup[] {
-  const groups = new Map<string, PromptGroup>();
-  prompts.forEach((prompt, index) => {
-    const { coords, labels } = promptTokens(prompt, embedding.frame);
-    const key = `${labels.length} ${prompt.maskInput !== undefined}`;
-    const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts);
-    groups.set(key, group);
-    group.indices.push(index);
-    group.coords.push(...coords);
-    group.labels.push(...labels);
-  });
-  return [...groups.values()];
-}
-
-function newGroup(tokens: number, hasMask: boolean, prompts: readonly PromptSet[]): PromptGroup {
-  const indices: number[] = [];
-  const masks = (length: number) => {
-    const data = new Float32Array(indices.length * length);
-    indices.forEach((index, n) => {
-      data.set(prompts[index].maskInput ?? [], n * length);
-    });
-    return data;
-  };
-  return { indices, tokens, coords: [], labels: [], masks: hasMask ? masks : null };
 }
 
 /** A NaN must not travel on into masks that look merely empty. */

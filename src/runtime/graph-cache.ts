@@ -5,11 +5,8 @@ import { writeError } from "../io/file-errors.js";
 import { readAll } from "../io/read-file.js";
 import { writeFileAtomic } from "../io/write-file.js";
 import type { Graph } from "../onnx/graph.js";
-import { serializeModel } from "../onnx/serialize.js";
+import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";
-
-/** Graphs with more weights than this, in bytes, keep them in a second file; one ONNX file holds 2 GB at most. */
-const inlineLimit = 1.5e9;
 
 /** Compiled graphs by name, and what is to be known of them (any JSON). */
 export interface CachedGraphs<D, N extends string> {
@@ -47,8 +44,8 @@ export class GraphCache<D, N extends string> {
       throw writeError(error, this.#folder);
     });
     for (const name of this.#names) {
-      const weights = graphs[name].constants.reduce((sum, constant) => sum + constant.data.byteLength, 0);
-      const serialized = serializeModel(graphs[name], weights > inlineLimit ? { externalName: `${name}.weights` } : {});
+      const isInline = weightsInline(graphs[name]);
+      const serialized = serializeModel(graphs[name], isInline ? {} : { externalName: `${name}.weights` });
       if (serialized.external) await writeFileAtomic(this.#file(serialized.external.name), serialized.external.pieces);
       await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
     }

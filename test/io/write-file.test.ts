@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
+import { type ErrorCode, SamlabError } from "../../src/core/errors.js";
 import { failure, scratchFolder } from "./helpers.js";
 
 /** What the next write fails with: a full disk cannot be had in a test. */
@@ -23,7 +24,7 @@ vi.mock("node:fs/promises", async (original) => {
   return { ...real, open };
 });
 
-const { writeFileAtomic } = await import("../../src/io/write-file.js");
+const { writeFileAtomic, writeFilesAtomic } = await import("../../src/io/write-file.js");
 
 const folder = scratchFolder();
 const names = () => readdirSync(folder.path("."));
@@ -33,6 +34,7 @@ describe("a write that fails", () => {
     ["ENOSPC", "disk-full", "the disk is full"],
     ["EDQUOT", "disk-full", "the disk is full"],
     ["EIO", "file-write-failed", "(EIO)"],
+    ["EFBIG", "file-write-failed", "your limit (ulimit -f)"],
     ["EACCES", "file-write-failed", "Choose a folder you may write to."],
   ] as const)("with %s leaves the older file and nothing else", async (code, kind, message) => {
     fault.code = null;
@@ -66,4 +68,52 @@ it("does not replace a folder", async () => {
 it("writes nothing when cancelled", async () => {
   await failure(writeFileAtomic(folder.path("late"), Uint8Array.of(1), AbortSignal.abort()), "cancelled");
   expect(names()).not.toContain("late");
+});
+
+/** Two pieces, and something that happens between them. */
+async function* pieces(between: () => void) {
+  yield Uint8Array.of(1, 2);
+  between();
+  yield Uint8Array.of(3);
+}
+
+it("writes pieces as they are made", async () => {
+  await writeFileAtomic(
+    folder.path("pieces"),
+    pieces(() => undefined),
+  );
+  expect([...readFileSync(folder.path("pieces"))]).toEqual([1, 2, 3]);
+});
+
+describe("a file that is stopped between two pieces", () => {
+  it.each<[string, ErrorCode, (controller: AbortController) => void]>([
+    ["by an abort", "cancelled", (controller) => controller.abort()],
+    [
+      "by the maker's own error",
+      "checkpoint-invalid",
+      () => {
+        throw new SamlabError("checkpoint-invalid", "bad");
+      },
+    ],
+    [
+      "by another error",
+      "file-write-failed",
+      () => {
+        throw new Error("bad");
+      },
+    ],
+  ])("%s leaves all older files of its group and nothing else", async (_, code, stop) => {
+    const names = ["first", "second"].map((name) => folder.path(`group-${code}/${name}`));
+    mkdirSync(folder.path(`group-${code}`));
+    for (const name of names) await writeFileAtomic(name, Uint8Array.of(9));
+    const controller = new AbortController();
+    const files = [
+      { path: names[0], bytes: Uint8Array.of(1) },
+      { path: names[1], bytes: pieces(() => stop(controller)) },
+    ];
+    const error = await failure(writeFilesAtomic(files, controller.signal), code);
+    if (code === "file-write-failed") expect(error.file).toBe(names[1]);
+    for (const name of names) expect([...readFileSync(name)]).toEqual([9]);
+    expect(readdirSync(folder.path(`group-${code}`)).sort()).toEqual(["first", "second"]);
+  });
 });

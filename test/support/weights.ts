@@ -1,8 +1,17 @@
 import { existsSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { describe } from "vitest";
 import { catalog } from "../../src/predict/catalog.js";
 
 const weights = catalog[0].checkpoint();
+
+/** Makes a folder fit for `SAMLAB_CACHE`: an empty cache with the weights in it. */
+export async function linkWeights(cache: string): Promise<string> {
+  await mkdir(join(cache, "weights"), { recursive: true });
+  await symlink(weights, join(cache, "weights", "lite_medsam.pth"));
+  return cache;
+}
 
 /**
  * `describe` for tests that need LiteMedSAM's weights, which set-up fetches. Without them the tests are skipped with the reason printed; where

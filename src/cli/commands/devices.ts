@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { samlabVersion } from "../../evaluate/version.js";
 import { cacheFolder } from "../../io/cache-folder.js";
+import { samlabVersion } from "../../io/version.js";
 import { catalog } from "../../predict/catalog.js";
 import { devices } from "../../runtime/devices.js";
 import { type Command, exitCodes } from "../command.js";

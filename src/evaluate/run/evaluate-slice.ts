@@ -1,13 +1,13 @@
 import { throwIfCancelled } from "../../core/errors.js";
 import type { LoadedCase } from "../../io/case.js";
 import type { Image2d } from "../../io/image.js";
+import { samlabVersion } from "../../io/version.js";
 import { resolveWindow } from "../../io/window.js";
 import { describeObject, type IntensityImage } from "../../metrics/descriptors.js";
 import { maskScores } from "../../metrics/scores.js";
 import type { ImageEmbedding, Sam } from "../../predict/sam.js";
 import { objectsOf } from "../objects.js";
 import type { EvaluationObject, EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
-import { samlabVersion } from "../version.js";
 import { everythingAnswers } from "./everything-answers.js";
 import { promptAnswers } from "./prompt-answers.js";
 import { failedRows, noScores, objectKind, reasonOf } from "./rows.js";

@@ -1,8 +1,8 @@
 import type { LoadedCase } from "../../io/case.js";
 import type { ManifestCase } from "../../io/manifest-types.js";
+import { samlabVersion } from "../../io/version.js";
 import type { ModelInfo } from "../plan.js";
 import type { EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
-import { samlabVersion } from "../version.js";
 import type { UnitSettings } from "./settings.js";
 
 type Scores = Pick<

@@ -1,0 +1,53 @@
+import { SamlabError } from "../../core/errors.js";
+import type { WrittenFile } from "../../predict/export/written-file.js";
+import { loadSam } from "../../predict/load-sam.js";
+import type { WorkOptions } from "../../predict/sam.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+
+const formats = ["safetensors", "onnx"] as const;
+
+export const exportCommand: Command = {
+  name: "export",
+  usage: "MODEL [--adapter FILE] --to safetensors|onnx --out PATH",
+  summary: "Writes a whole model, a fine-tuned adapter merged in, for PyTorch or for ONNX Runtime in any language.",
+  options: {
+    adapter: { value: "FILE", help: "A fine-tuned adapter of MODEL; alone it names the model it was trained on." },
+    to: { value: "FORMAT", help: "safetensors (a state dict with SAM's own names) or onnx (encoder and decoder)." },
+    out: { value: "PATH", help: "The .safetensors file, or the folder for encoder.onnx and decoder.onnx." },
+    quiet: { help: "No progress." },
+  },
+  notes: [
+    "PyTorch takes the state dict as model.load_state_dict(safetensors.torch.load_file(path)), samlab as --model path.",
+    "The metadata of every file says how it was made and how a picture is prepared for it.",
+  ],
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const [model, ...more] = given.positionals;
+  const [adapter, out] = [given.text("adapter"), given.text("out")];
+  const format = given.choice("to", formats);
+  if ((model ?? adapter) === undefined || more.length > 0 || out === undefined || format === undefined) {
+    throw new SamlabError("argument-invalid", "export takes one model, --to and --out.", {
+      remedy: "samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
+    });
+  }
+  const { signal } = console;
+  let last = "";
+  const work: WorkOptions = {
+    signal,
+    onProgress(step) {
+      if (step !== last && !given.flag("quiet")) console.err(`${step}\n`);
+      last = step;
+    },
+  };
+  const sam = await loadSam(model, { ...work, device: "cpu", ...(adapter === undefined ? {} : { adapter }) });
+  // Only the files are needed from here on; a large model's sessions would take their memory.
+  await sam.dispose();
+  const written: readonly WrittenFile[] =
+    format === "onnx" ? await sam.exportOnnx(out, work) : [await sam.export(out, work)];
+  for (const { path, bytes, sha256 } of written)
+    console.out(`${path}  ${(bytes / 1e6).toFixed(1)} MB  sha256 ${sha256}\n`);
+  return exitCodes.ok;
+}

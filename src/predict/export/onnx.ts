@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeError } from "../../io/file-errors.js";
+import { samlabVersion } from "../../io/version.js";
+import { writeFilesAtomic } from "../../io/write-file.js";
+import type { Preprocessing } from "../../models/architecture.js";
+import { compileSam } from "../../models/compile.js";
+import { serializeModel, weightsInline } from "../../onnx/serialize.js";
+import type { LoadedSam } from "../loaded-sam.js";
+import type { WorkOptions } from "../sam.js";
+import { provenanceOf } from "./provenance.js";
+import { type NotedFile, noted, type WrittenFile } from "./written-file.js";
+
+/** What a program that runs the exported graphs must do to a picture first. */
+const preparation: Readonly<Record<Preprocessing, string>> = {
+  "lite-medsam":
+    "RGB of 8 bits (grey repeated); longest side to the input size by area interpolation (OpenCV's INTER_AREA), sides rounded half up; min-max over " +
+    "the scaled picture to [0, 1]; zeros to the right and below",
+  sam:
+    "RGB of 8 bits (grey repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
+    "divided by 58.395, 57.12, 57.375; zeros to the right and below",
+};
+
+/** See `LoadedSam.exportOnnx`. */
+export async function exportOnnx(
+  sam: LoadedSam,
+  folder: string,
+  { signal, onProgress }: WorkOptions,
+): Promise<readonly WrittenFile[]> {
+  onProgress?.("compiling the checkpoint");
+  const { encoder, decoder } = compileSam(await sam.weights(signal));
+  const { imageSize, embedSize, width, preprocessing } = sam.architecture;
+  const metadata = {
+    ...provenanceOf(sam),
+    "samlab.prepare": preparation[preprocessing],
+    "samlab.imageSize": String(imageSize),
+    "samlab.embedding": `${width}×${embedSize}×${embedSize}`,
+    "samlab.lowResSize": String(sam.lowResSize),
+  };
+  const files: NotedFile[] = [];
+  for (const [name, graph] of Object.entries({ encoder, decoder })) {
+    const { model, external } = serializeModel(graph, {
+      metadata: { ...metadata, "samlab.part": name },
+      producerVersion: samlabVersion,
+      ...(weightsInline(graph) ? {} : { externalName: `${name}.onnx.data` }),
+    });
+    if (external) files.push(noted(join(folder, external.name), external.pieces));
+    files.push(noted(join(folder, `${name}.onnx`), [model]));
+  }
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, folder);
+  });
+  onProgress?.(`writing ${folder}`);
+  await writeFilesAtomic(files, signal);
+  return files.map((file) => file.written());
+}

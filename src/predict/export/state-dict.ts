@@ -1,0 +1,55 @@
+import { openCheckpoint } from "../../checkpoint/open.js";
+import { samName } from "../../checkpoint/rename.js";
+import type { Checkpoint, StoredTensor } from "../../checkpoint/tensor-map.js";
+import { bytesView } from "../../core/dtype.js";
+import { Weights } from "../../models/weights.js";
+import type { ModelFiles } from "../compiled-model.js";
+import type { Adapter } from "../finetune/adapter.js";
+
+/** All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`. */
+export interface StateDict {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  close(): Promise<void>;
+}
+
+/**
+ * The model's state dict, as PyTorch's `model.state_dict()` would give it: every tensor of the base with its stored bytes and type, counters and
+ * running statistics of batch norms included; what an overlay or an adapter changed in their place (merged, as float32), and what an adapter
+ * added. Prefixes of training wrappers (`module.`, `sam.`) are dropped, and so are SAM's normalisation constants, which its state dict leaves out.
+ * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `cancelled`
+ */
+export async function openStateDict(
+  { checkpoint, overlay }: ModelFiles,
+  adapter: Adapter | null,
+  signal?: AbortSignal,
+): Promise<StateDict> {
+  const checkpoints: Checkpoint[] = [];
+  const close = async () => {
+    await Promise.all(checkpoints.map((opened) => opened.close()));
+  };
+  try {
+    const tensors = new Map<string, StoredTensor>();
+    for (const path of overlay === undefined ? [checkpoint] : [checkpoint, overlay]) {
+      const opened = await openCheckpoint(path);
+      checkpoints.push(opened);
+      for (const [stored, tensor] of opened.tensors) {
+        const name = samName(stored);
+        if (name !== null) tensors.set(name, tensor);
+      }
+    }
+    if (adapter) {
+      const base = await Weights.load(checkpoints, samName, signal);
+      const adapted = adapter.applyTo(base);
+      for (const name of adapted.names()) {
+        const [dims, data] = [adapted.dims(name), adapted.data(name)];
+        // Weights that the adapter left alone are the base's own arrays.
+        if (!dims || !data || data === base.data(name)) continue;
+        tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
+      }
+    }
+    return { tensors, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

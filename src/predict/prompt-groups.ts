@@ -1,0 +1,40 @@
+import type { PromptSet } from "../core/prompt.js";
+import type { StoredEmbedding } from "./embedding-store.js";
+import { promptTokens } from "./prompt-tokens.js";
+
+/** Prompts that can run in one batch. */
+export interface PromptGroup {
+  readonly indices: number[];
+  readonly tokens: number;
+  readonly coords: number[];
+  readonly labels: number[];
+  /** Mask inputs laid end to end, or `null` when the group has none. */
+  readonly masks: ((length: number) => Float32Array) | null;
+}
+
+/** Prompts with as many tokens, and alike with or without a mask, in one group: padding tokens would change the result. */
+export function groupPrompts(prompts: readonly PromptSet[], embedding: StoredEmbedding): PromptGroup[] {
+  const groups = new Map<string, PromptGroup>();
+  prompts.forEach((prompt, index) => {
+    const { coords, labels } = promptTokens(prompt, embedding.frame);
+    const key = `${labels.length} ${prompt.maskInput !== undefined}`;
+    const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts);
+    groups.set(key, group);
+    group.indices.push(index);
+    group.coords.push(...coords);
+    group.labels.push(...labels);
+  });
+  return [...groups.values()];
+}
+
+function newGroup(tokens: number, hasMask: boolean, prompts: readonly PromptSet[]): PromptGroup {
+  const indices: number[] = [];
+  const masks = (length: number) => {
+    const data = new Float32Array(indices.length * length);
+    indices.forEach((index, n) => {
+      data.set(prompts[index].maskInput ?? [], n * length);
+    });
+    return data;
+  };
+  return { indices, tokens, coords: [], labels: [], masks: hasMask ? masks : null };
+}
