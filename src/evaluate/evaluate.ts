@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { throwIfCancelled } from "../core/errors.js";
 import type { ManifestCase } from "../io/manifest-types.js";
 import { samlabVersion } from "../io/version.js";
 import { loadSam } from "../predict/load-sam.js";
@@ -13,6 +13,7 @@ import { namedWindow } from "./run/preset-view.js";
 import { ProcessExecutor, threadsPerWorker } from "./run/process-executor.js";
 import { type ResultSink, schedule } from "./run/schedule.js";
 import type { UnitSettings } from "./run/settings.js";
+import { isSam, workerModel } from "./run/worker-models.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
 import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
@@ -26,6 +27,9 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"], policy: "first" });
  * console.log(result.summary().overall, result.footnote);
  * await result.save("rows.csv");
+ * // A fine-tuned model beside its base:
+ * await evaluate({ models: [sam, tuned.sam], data, prompts: "box" });
+ * await evaluate({ models: ["lite-medsam", { adapter: "white-matter.safetensors" }], data, prompts: "box", workers: 2 });
  *
  * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the store holds another evaluation, or
  *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `cancelled`
@@ -94,11 +98,16 @@ type Start = (
 const startHere: Start = async ({ models, device, signal }, cases, settings, executors, disposals) => {
   const sams: Sam[] = [];
   for (const model of list(models)) {
-    if (typeof model !== "string") {
+    if (isSam(model)) {
       sams.push(model);
       continue;
     }
-    const sam = await loadSam(model, { ...(device ? { device } : {}), ...(signal ? { signal } : {}) });
+    const { model: base, adapter } = typeof model === "string" ? { model, adapter: undefined } : model;
+    const sam = await loadSam(base, {
+      ...(adapter ? { adapter } : {}),
+      ...(device ? { device } : {}),
+      ...(signal ? { signal } : {}),
+    });
     disposals.push(() => sam.dispose());
     sams.push(sam);
   }
@@ -110,17 +119,11 @@ const startHere: Start = async ({ models, device, signal }, cases, settings, exe
 };
 
 const startWorkers: Start = async ({ models, device, workers = 1 }, cases, settings, executors) => {
-  const names = list(models).map((model) => {
-    if (typeof model === "string") return model;
-    throw new SamlabError("argument-invalid", `Worker processes cannot take the loaded model ${model.name}.`, {
-      field: "models",
-      remedy: "Give its name or its checkpoint's path, or workers: 1.",
-    });
-  });
+  const given = await Promise.all(list(models).map((model) => workerModel(model, device)));
   const { window: _, ...rules } = settings;
   namedWindow(rules.scoring.window);
   const strategies = settings.strategies.map(({ name }) => name);
-  const job = { ...rules, models: names, device, cases, strategies };
+  const job = { ...rules, models: given, cases, strategies };
   const threads = threadsPerWorker(workers);
   // The first compiles a model that is not in the cache; the others find it there.
   executors.push(await ProcessExecutor.create(job, threads));
@@ -134,7 +137,7 @@ function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], se
   const { strategies, policies, scoring, automask, seed } = settings;
   return {
     version: samlabVersion,
-    models: models.map(({ name, hash }) => ({ name, hash })),
+    models: models.map(({ name, hash, adapterHash }) => ({ name, hash, ...(adapterHash ? { adapterHash } : {}) })),
     prompts: strategies.map(({ name }) => name),
     policies,
     scoring,

@@ -5,6 +5,7 @@ import { samples } from "../io/samples.js";
 import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
 import type { EmptyDistanceRule } from "../metrics/scores.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
+import type { Adapter } from "../predict/finetune/adapter.js";
 import type { Sam } from "../predict/sam.js";
 import type { Device } from "../runtime/provider.js";
 import { maskPolicies } from "./choose-mask.js";
@@ -17,10 +18,20 @@ import type { MaskPolicy, PromptStrategy } from "./types.js";
 
 type OneOrMore<T> = T | readonly T[];
 
+/** A model with a fine-tuned adapter in it. */
+export interface AdaptedModel {
+  /** Name or path of the base. Default: the model that the adapter was trained on. */
+  readonly model?: string | undefined;
+  /** A fine-tuning's adapter, or the path of a saved one. */
+  readonly adapter: Adapter | string;
+}
+
+/** A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or a base and an adapter. */
+export type EvaluatedModel = string | Sam | AdaptedModel;
+
 /** What to evaluate, with what, and how. */
 export interface EvaluateOptions {
-  /** Names of the catalog, paths of checkpoints, or loaded models. Worker processes take names and paths only. */
-  readonly models: OneOrMore<string | Sam>;
+  readonly models: OneOrMore<EvaluatedModel>;
   /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word) for the samples that come with samlab. */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
   /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */

@@ -7,6 +7,8 @@ import type { MaskPolicy } from "./types.js";
 export interface ModelInfo {
   readonly name: string;
   readonly hash: string;
+  /** Left out or empty for a model without an adapter. */
+  readonly adapterHash?: string;
   readonly provider: string;
 }
 
@@ -29,7 +31,7 @@ export interface ScoringRules {
 /** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
 export interface EvaluationPlan {
   readonly version: string;
-  readonly models: readonly { readonly name: string; readonly hash: string }[];
+  readonly models: readonly { readonly name: string; readonly hash: string; readonly adapterHash?: string }[];
   readonly prompts: readonly string[];
   readonly policies: readonly MaskPolicy[];
   readonly scoring: ScoringRules;

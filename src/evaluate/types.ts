@@ -100,6 +100,8 @@ export interface EvaluationRow {
   readonly predictMs: number;
 
   readonly modelHash: string;
+  /** Of the adapter in the model; empty without one. */
+  readonly adapterHash: string;
   readonly provider: string;
   /** sha256 of the image's and the truth's hashes. */
   readonly dataHash: string;

@@ -62,6 +62,10 @@ export class LoadedSam implements Sam {
     return this.#parts.decoder.provider;
   }
 
+  get adapterHash(): string {
+    return this.source.adapter?.hash ?? "";
+  }
+
   get source(): SamSource {
     return this.#parts.source;
   }

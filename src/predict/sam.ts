@@ -56,6 +56,8 @@ export interface Sam {
   readonly prompts: PromptSupport;
   /** sha256 of the checkpoint (and adapter), hex. */
   readonly hash: string;
+  /** sha256 of the adapter in it, hex; left out or empty for a model without one. */
+  readonly adapterHash?: string;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */

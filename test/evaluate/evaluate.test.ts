@@ -251,7 +251,7 @@ describe("bad options", () => {
     [{ policy: "best" }, /policy/],
     [{ models: [new FakeSam("a"), new FakeSam("a")] }, /models.*twice/s],
     [{ workers: 0 }, /workers/],
-    [{ workers: 2 }, /Worker processes cannot take the loaded model fake/],
+    [{ workers: 2 }, /Worker processes cannot take the model fake.*loadSam/],
     [{ shard: "3/2" }, /shard/],
     [{ nsdTolerance: -1 }, /nsdTolerance/],
     [{ per: "voxel" }, /per/],

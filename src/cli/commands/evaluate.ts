@@ -8,6 +8,7 @@ import { mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
+import { adaptedModel } from "../adapted-model.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
@@ -24,6 +25,11 @@ export const evaluateCommand: Command = {
     "Scores models on a data set (a manifest, or `samples`): a row for each case, slice, object, prompt and model.",
   options: {
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).`, multiple: true },
+    adapter: {
+      value: "FILE",
+      help: "A fine-tuned model: its adapter, on the model it was trained on, or BASE=FILE where that lies elsewhere.",
+      multiple: true,
+    },
     prompt: { value: "STRATEGY", help: "How to prompt (default box); see below.", multiple: true },
     policy: { value: "NAME", help: "Which mask is scored: first (default), predicted-iou, oracle.", multiple: true },
     preset: { value: "NAME", help: "A study's protocol: samSzu or mazurowski." },
@@ -45,6 +51,7 @@ export const evaluateCommand: Command = {
     `Strategies:\n${Object.entries(strategyNames)
       .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
       .join("\n")}`,
+    "A fine-tuned model stands beside its base: --model lite-medsam --adapter white-matter.safetensors.",
     "A run that was stopped goes on when the same command is given again. As an array job: --shard 3/10 --store part3.ndjson.",
   ],
   run,
@@ -95,7 +102,7 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
   const preset = presetName === undefined ? undefined : presets[presetName]();
   const prompts = given.texts("prompt");
   const policies = given.choices("policy", maskPolicies);
-  const models = given.texts("model");
+  const models = [...given.texts("model"), ...given.texts("adapter").map(adaptedModel)];
   return {
     data,
     models: models.length > 0 ? models : [defaultModel],

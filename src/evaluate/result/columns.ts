@@ -31,6 +31,7 @@ export const columns = {
   encodeMs: "number",
   predictMs: "number",
   modelHash: "text",
+  adapterHash: "text",
   provider: "text",
   dataHash: "text",
   seed: "whole",

@@ -19,6 +19,10 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
     `n = ${good.length} rows: ${objects} objects of ${cases} cases${failures > 0 ? `; ${failures} rows failed` : ""}.`,
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
     `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
-    `Models: ${models.map(({ name, hash }) => `${name} (${hash.slice(0, 8)})`).join(", ")}; seed ${seed}; samlab ${version}.`,
+    `Models: ${models.map(modelText).join(", ")}; seed ${seed}; samlab ${version}.`,
   ].join(" ");
+}
+
+function modelText({ name, hash, adapterHash }: EvaluationPlan["models"][number]): string {
+  return `${name} (${hash.slice(0, 8)}${adapterHash ? `, adapter ${adapterHash.slice(0, 8)}` : ""})`;
 }

@@ -2,6 +2,9 @@ import { SamlabError, show } from "../../core/errors.js";
 import type { EvaluationRow } from "../types.js";
 import { type ColumnName, columnNames, columns } from "./columns.js";
 
+/** Columns that older files lack, and what stood for them there. */
+const laterColumns: Readonly<Record<string, string>> = { adapterHash: "" };
+
 /** A row as JSON holds it: NaN is `null`, infinity is a text. */
 export type RowJson = Readonly<Record<ColumnName, string | number | null>>;
 
@@ -21,7 +24,7 @@ export function rowToJson(row: EvaluationRow): RowJson {
  */
 export function rowFromJson(values: Readonly<Record<string, unknown>>, where: string): EvaluationRow {
   const entries = columnNames.map((name) => {
-    const value = values[name];
+    const value = name in values ? values[name] : laterColumns[name];
     if (value === undefined) throw invalid(where, name, value, "is missing");
     if (columns[name] === "text") {
       if (typeof value !== "string") throw invalid(where, name, value, "is no text");

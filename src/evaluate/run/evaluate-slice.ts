@@ -107,6 +107,7 @@ async function rowsOf(
     encodeMs: embedding.fromCache ? Number.NaN : embedding.info.milliseconds,
     predictMs: milliseconds,
     modelHash: sam.hash,
+    adapterHash: sam.adapterHash ?? "",
     provider: sam.provider,
     ...place,
     seed: settings.seed,

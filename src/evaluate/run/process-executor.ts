@@ -133,7 +133,12 @@ export class ProcessExecutor implements Executor {
     };
     child.on("error", (error) => died(error.message));
     child.on("exit", (code, signal) => died(signal ?? `exit code ${code}`));
-    this.#models = await this.#ask<readonly ModelInfo[]>({ kind: "start", job: this.#job });
+    const models = await this.#ask<readonly ModelInfo[]>({ kind: "start", job: this.#job });
+    models.forEach((model, n) => {
+      const expected = this.#models[n]?.hash ?? this.#job.models[n].hash;
+      if (expected !== undefined && expected !== model.hash) throw changedModel(model, expected);
+    });
+    this.#models = models;
   }
 
   #ask<T extends WorkerReplies[keyof WorkerReplies]>(request: WorkerRequest): Promise<T> {
@@ -149,6 +154,14 @@ export class ProcessExecutor implements Executor {
       });
     });
   }
+}
+
+function changedModel({ name, hash }: ModelInfo, expected: string): SamlabError {
+  return new SamlabError(
+    "hash-mismatch",
+    `${name} was loaded as ${expected.slice(0, 12)}; a worker process found ${hash.slice(0, 12)} in its files.`,
+    { field: "models", value: hash, remedy: "Its files have changed meanwhile: load it again." },
+  );
 }
 
 /** Node cannot start this folder's TypeScript (in tests), so there the built program runs. */

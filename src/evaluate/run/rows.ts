@@ -74,6 +74,7 @@ export function failedRows(
           ...noScores,
           unit: "px",
           modelHash: model.hash,
+          adapterHash: model.adapterHash ?? "",
           provider: model.provider,
           dataHash: "",
           seed: settings.seed,

@@ -1,10 +1,10 @@
 /** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
 import { isSamlabError } from "../../core/errors.js";
-import { loadSam } from "../../predict/load-sam.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import { LocalExecutor } from "./local-executor.js";
 import { namedWindow } from "./preset-view.js";
 import type { ReplyEnvelope, RequestEnvelope, WorkerJob, WorkerReplies, WorkerRequest } from "./worker-messages.js";
+import { loadWorkerModel } from "./worker-models.js";
 
 let executor: LocalExecutor | undefined;
 
@@ -28,15 +28,15 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
 async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof WorkerReplies]> {
   if (request.kind === "start") {
     executor = await start(request.job);
-    return executor.models.map(({ name, hash, provider }) => ({ name, hash, provider }));
+    return executor.models.map(({ name, hash, adapterHash = "", provider }) => ({ name, hash, adapterHash, provider }));
   }
   if (!executor) throw new Error("the worker was not started");
   return request.kind === "open" ? executor.open(request.caseIndex) : executor.run(request.unit);
 }
 
-async function start({ models, device, cases, strategies, ...settings }: WorkerJob): Promise<LocalExecutor> {
+async function start({ models, cases, strategies, ...settings }: WorkerJob): Promise<LocalExecutor> {
   const sams = [];
-  for (const model of models) sams.push(await loadSam(model, device ? { device } : {}));
+  for (const model of models) sams.push(await loadWorkerModel(model));
   const window = namedWindow(settings.scoring.window);
   return new LocalExecutor(sams, cases, { ...settings, window, strategies: strategies.map(parseStrategy) }, undefined);
 }

@@ -1,15 +1,14 @@
 import type { ErrorCode } from "../../core/errors.js";
 import type { ManifestCase } from "../../io/manifest-types.js";
-import type { Device } from "../../runtime/provider.js";
 import type { ModelInfo } from "../plan.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { Unit } from "./executor.js";
 import type { UnitSettings } from "./settings.js";
+import type { WorkerModel } from "./worker-models.js";
 
 /** All that a worker process needs; strategies and a preset's window by name. */
 export interface WorkerJob extends Omit<UnitSettings, "strategies" | "window"> {
-  readonly models: readonly string[];
-  readonly device: Device | undefined;
+  readonly models: readonly WorkerModel[];
   readonly cases: readonly ManifestCase[];
   readonly strategies: readonly string[];
 }

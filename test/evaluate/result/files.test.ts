@@ -51,6 +51,13 @@ describe("an evaluation's files", () => {
     expect(await readRows(path)).toEqual(rows);
   });
 
+  it("reads files from before there were adapters", async () => {
+    const path = join(await folder(), "rows.csv");
+    await result.save(path);
+    await writeFile(path, (await readFile(path, "utf8")).replace(",adapterHash,", ",anything,"));
+    expect((await readRows(path)).map(({ adapterHash }) => adapterHash)).toEqual(["", "", ""]);
+  });
+
   it("writes Arrow that reads back, with types", async () => {
     const path = join(await folder(), "rows.arrow");
     await result.save(path);

@@ -30,6 +30,7 @@ export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
     encodeMs: 600,
     predictMs: 20,
     modelHash: "abcdef0123456789",
+    adapterHash: "",
     provider: "CPU",
     dataHash: "d",
     seed: 3,

@@ -28,6 +28,7 @@ const blank: EvaluationRow = {
   encodeMs: 10,
   predictMs: 5,
   modelHash: "m",
+  adapterHash: "",
   provider: "CPU",
   dataHash: "d",
   seed: 0,
