@@ -4,6 +4,7 @@ import type { Image2d } from "../../io/image.js";
 import { loadImage, loadVolume } from "../../io/load.js";
 import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
 import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
+import { Adapter } from "../../predict/finetune/adapter.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
@@ -21,6 +22,7 @@ export const distillCommand: Command = {
     slices: { value: "N", help: "Axial slices of each volume (default 8)." },
     synthetic: { value: "N", help: "Pictures of blobs beside them (default a fifth of the images)." },
     steps: { value: "N", help: "Optimiser steps (default 2000)." },
+    from: { value: "FILE", help: "Go on from the adapter of an earlier distillation." },
     lr: { value: "X", help: "Peak learning rate (default 0.0004)." },
     seed: { value: "N", help: "Default 0." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
@@ -51,6 +53,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? "lite-medsam", { signal, ...(device && { device }) });
+  const from = given.text("from");
   const line = statusLine(console);
   const [steps, learningRate, synthetic] = ["steps", "lr", "synthetic"].map((name) => given.number(name));
   try {
@@ -60,6 +63,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       ...(steps === undefined ? {} : { steps }),
       ...(learningRate === undefined ? {} : { learningRate }),
       ...(synthetic === undefined ? {} : { synthetic }),
+      ...(from === undefined ? {} : { from: await Adapter.open(from) }),
       onSnapshot: (snapshot) => snapshot.save(out, { signal }),
       ...(given.flag("quiet") ? {} : { onProgress: (progress) => line.show(textOf(progress), true) }),
     });

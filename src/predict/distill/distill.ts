@@ -22,6 +22,8 @@ export interface DistillOptions {
   readonly learningRate?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** Go on from an earlier distillation of the same model. */
+  readonly from?: Adapter;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DistillProgress) => void;
   /** Gets the weights as they are every so often. */
@@ -60,7 +62,8 @@ export async function distillClicks(
   images: readonly Image2d[],
   options: DistillOptions = {},
 ): Promise<Adapter> {
-  const { steps = 2000, seed = 0, learningRate = 4e-4, signal, onProgress, onSnapshot } = options;
+  const { steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
+  from?.checkBase(teacher.source.baseHash, teacher.name);
   const synthetic = options.synthetic ?? Math.round(images.length / 5);
   const lessons: Lesson[] = [];
   let objects = 0;
@@ -93,8 +96,9 @@ export async function distillClicks(
     );
   }
 
+  const weights = await teacher.weights(signal);
   const trainer = await Trainer.create(
-    await teacher.weights(signal),
+    from ? from.applyTo(weights) : weights,
     {
       architecture: teacher.architecture,
       partOf: (name, dims, w) => (isTrained(name) ? wholeWeight(name, dims, w) : null),
@@ -119,6 +123,7 @@ export async function distillClicks(
       seed: String(seed),
       images: `${images.length} and ${synthetic} synthetic`,
       objects: String(objects),
+      ...(from ? { from: from.hash } : {}),
       provider: teacher.provider,
     });
   try {

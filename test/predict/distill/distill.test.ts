@@ -3,6 +3,7 @@ import { seededRandom } from "../../../src/core/random.js";
 import { distillClicks } from "../../../src/predict/distill/distill.js";
 import { teach } from "../../../src/predict/distill/lesson.js";
 import { syntheticPicture } from "../../../src/predict/distill/synthetic.js";
+import { Adapter } from "../../../src/predict/finetune/adapter.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
 import { goldenPath } from "../../support/golden.js";
@@ -34,6 +35,23 @@ describe("distilling clicks", () => {
     expect(adapter.metadata).toMatchObject({ recipe: "clicks", steps: "6", images: "0 and 2 synthetic" });
     expect((await run(3)).hash).toBe(adapter.hash);
     expect((await run(4)).hash).not.toBe(adapter.hash);
+  }, 60_000);
+
+  it("goes on from an earlier one", async () => {
+    const run = (steps: number, from?: Adapter) =>
+      distillClicks(sam, [], { synthetic: 1, steps, ...(from ? { from } : {}) });
+    const first = await run(3);
+    const second = await run(3, first);
+    expect(second.metadata.from).toBe(first.hash);
+    const moved = (adapter: Adapter, other: Adapter) => {
+      const name = "prompt_encoder.point_embeddings.1.weight";
+      const [a, b] = [adapter, other].map(({ tensors }) => tensors.get(name)?.data ?? new Float32Array(1));
+      return Math.max(...a.map((value, n) => Math.abs(value - b[n])));
+    };
+    const base = await distillClicks(sam, [], { synthetic: 1, steps: 1, learningRate: 1e-12 });
+    expect(moved(second, base)).toBeGreaterThan(moved(first, base));
+    const foreign = Adapter.create(first.tensors, { ...first.metadata, baseHash: "0".repeat(64) });
+    await expect(run(1, foreign)).rejects.toMatchObject({ code: "hash-mismatch" });
   }, 60_000);
 
   it("stops when it is told to, and says so where nothing can be learnt", async () => {
