@@ -6,6 +6,7 @@ import type * as Executors from "tslab/dist/executor.js";
 import type * as Inspect from "tslab/dist/inspect.js";
 import type * as Metadata from "tslab/dist/metadata.js";
 import { samlabPackage } from "../package.js";
+import { withAssignedVariables } from "./assigned-variables.js";
 import { liveVariables } from "./live-variables.js";
 import { addPackageFiles, findNodeTypes } from "./package-files.js";
 import { expandShorthand } from "./shorthand.js";
@@ -62,7 +63,7 @@ export function loadCompiler(cwd: string): Compiler {
   return {
     ts,
     createConverter: converter.createConverter,
-    createExecutor: executor.createExecutor,
+    createExecutor: (...args) => withAssignedVariables(() => executor.createExecutor(...args)),
     getCodeMetadata: metadata.getCodeMetadata,
     printQuickInfo: inspect.printQuickInfo,
     takeSourceMaps() {
