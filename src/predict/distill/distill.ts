@@ -165,30 +165,30 @@ interface Rounds {
 async function* roundsOf(
   trainer: Trainer,
   teacher: LoadedSam,
-  { image, masks }: Lesson,
+  { image, masks, answers }: Lesson,
   random: () => number,
   { rate, isOver, signal }: Rounds,
 ): AsyncGenerator<number> {
   const side = teacher.lowResSize;
   const scale = teacher.architecture.imageSize / side;
-  const first = randomInteger(random, 0, masks.length - 1);
-  const truths = Array.from({ length: batch }, (_, n) =>
-    unpackMask(
-      masks[masks.length < batch ? randomInteger(random, 0, masks.length - 1) : (first + n) % masks.length],
-      side,
-      side,
-    ),
-  );
+  const { tensor } = await embeddingOf(teacher, image, signal);
+  const kind = drawRound(random);
+  const isBoxAlone = kind.box && kind.clicks === 0;
+  // Half of the boxes ask for what the teacher answers, the other half for the object.
+  const isAnswer = isBoxAlone && answers.length > 0 && random() < 0.5;
+  const asked = isAnswer ? someOf(answers, random) : someOf(masks, random).map((mask) => ({ mask, box: null }));
+  const truths = asked.map(({ mask }) => unpackMask(mask, side, side));
+  let prompts = truths.map((truth, n) => {
+    const { box } = asked[n];
+    return box ? { points: [], box } : firstPrompt(truth, kind, random);
+  });
   const target = new Float32Array(batch * side * side);
   truths.forEach((truth, n) => {
     target.set(truth.data, n * side * side);
   });
-  const { tensor } = await embeddingOf(teacher, image, signal);
-  const kind = drawRound(random);
-  let prompts = truths.map((truth) => firstPrompt(truth, kind, random));
   let mask: Float32Array | null = null;
   // A box alone is right mostly; corrections are what clicks are for.
-  const rounds = kind.box && kind.clicks === 0 ? randomInteger(random, 1, 2) : randomInteger(random, 1, 3);
+  const rounds = isAnswer ? 1 : randomInteger(random, 1, isBoxAlone ? 2 : 3);
   for (let round = 0; round < rounds && !isOver(); round++) {
     throwIfCancelled(signal, "The distillation");
     const candidateWeight = round > 0 || kind.box ? 0 : kind.clicks === 1 ? 1 : 0.4;
@@ -206,7 +206,15 @@ async function* roundsOf(
   }
 }
 
+/** As many as there are in a step: different ones where there are enough. */
+function someOf<T>(all: readonly T[], random: () => number): T[] {
+  const first = randomInteger(random, 0, all.length - 1);
+  return Array.from({ length: batch }, (_, n) =>
+    all.length < batch ? all[randomInteger(random, 0, all.length - 1)] : all[(first + n) % all.length],
+  );
+}
+
 function syntheticLesson(side: number, seed: number, n: number): Lesson {
   const { image, masks } = syntheticPicture(side, seededRandom("synthetic", seed, n), `synthetic ${n}`);
-  return { image, masks: masks.map(packMask) };
+  return { image, masks: masks.map(packMask), answers: [] };
 }

@@ -8,17 +8,25 @@ import { type ModelFrame, modelFrame } from "../preprocess.js";
 import { lowResPicture } from "./low-res-picture.js";
 import { overlap, regionProposals } from "./proposals.js";
 
-/** An image and masks on it to learn from; the masks in the low-resolution frame, packed by `packMask`. */
+/** An image and what there is to learn from it, all in the low-resolution frame; masks packed by `packMask`. */
 export interface Lesson {
   readonly image: Image2d;
+  /** Masks that are taken for true: clicks and boxes are drawn from them. */
   readonly masks: readonly Uint8Array[];
+  /** What the teacher answers to boxes, whether it seems right or not: the student is to answer the same. */
+  readonly answers: readonly BoxAnswer[];
 }
 
-/** Regions of an image that the teacher is asked about at most. */
-const asked = 12;
+export interface BoxAnswer {
+  readonly box: BoxPrompt;
+  readonly mask: Uint8Array;
+}
+
+/** Regions of an image that the teacher is asked about at most, and boxes round two of them. */
+const asked = { regions: 12, pairs: 4 } as const;
 
 /** Prompts in one run of the teacher's decoder. */
-const batch = 6;
+const batch = 8;
 
 /** A region is believed when the teacher's mask for its box agrees with it, Dice; large regions are boxes' easiest prey. */
 const agreement = (area: number, pixels: number) => (area > 0.12 * pixels ? 0.7 : 0.65);
@@ -37,27 +45,38 @@ export async function teach(
   const picture = lowResPicture(image, side);
   const proposals = regionProposals(picture);
   const frame = modelFrame(image.width, image.height, side);
-  const chosen = shuffled(random, proposals.length)
-    .map((n) => ({ region: proposals[n], box: boxIn(proposals[n], frame) }))
-    // At the edge of a small image a region may be within one pixel.
-    .filter(({ box: [x0, y0, x1, y1] }) => x1 > x0 && y1 > y0)
-    .slice(0, asked);
+  const order = shuffled(random, proposals.length).map((n) => proposals[n]);
+  const regions = order.slice(0, asked.regions).map((region) => ({ region, box: boxOf(region) }));
+  const pairs = Array.from({ length: order.length < 2 ? 0 : asked.pairs }, (_, n) => {
+    const [a, b] = [2 * n, 2 * n + 1].map((at) => boxOf(order[at % order.length]));
+    return { region: null, box: around(a, b) };
+  });
+  const questions = [...regions, ...pairs].flatMap(({ region, box }) => {
+    const own = inImage(box, frame);
+    // At the edge of a small image a box may be within one pixel.
+    return own[2] > own[0] && own[3] > own[1] ? [{ region, box, own }] : [];
+  });
   const options = signal ? { signal } : {};
   const embedding = await teacher.embed(image, options);
   const masks: Mask2d[] = [];
-  for (let from = 0; from < chosen.length; from += batch) {
-    const part = chosen.slice(from, from + batch);
-    const prompts = part.map(({ box }) => ({ box }));
-    const predictions = await teacher.predictBatch(prompts, { ...options, embedding });
+  const answers: BoxAnswer[] = [];
+  for (let from = 0; from < questions.length; from += batch) {
+    const part = questions.slice(from, from + batch);
+    const predictions = await teacher.predictBatch(
+      part.map(({ own }) => ({ box: own })),
+      { ...options, embedding },
+    );
     predictions.forEach(({ lowResLogits }, n) => {
+      const { region, box } = part[n];
       const mask = maskOf(lowResLogits, side, frame.scaledWidth, frame.scaledHeight);
       const area = maskArea(mask);
-      const isNew = masks.every((other) => overlap(mask, other).iou < 0.8);
-      if (area > 0 && isNew && overlap(mask, part[n].region).dice > agreement(area, picture.width * picture.height))
-        masks.push(mask);
+      if (area === 0) return;
+      answers.push({ box, mask: packMask(mask) });
+      const isRight = region && overlap(mask, region).dice > agreement(area, picture.width * picture.height);
+      if (isRight && masks.every((other) => overlap(mask, other).iou < 0.8)) masks.push(mask);
     });
   }
-  return { image, masks: masks.map(packMask) };
+  return { image, masks: masks.map(packMask), answers };
 }
 
 /** The image's embedding by the student, whose encoder is the teacher's: from the cache on disk. */
@@ -67,9 +86,16 @@ export async function embeddingOf(teacher: LoadedSam, image: Image2d, signal?: A
   throw new TypeError("the embedding is not this model's");
 }
 
-/** A region's tight box in the image's own pixels: the inverse of what `promptTokens` does to it. */
-function boxIn(region: Mask2d, frame: ModelFrame): BoxPrompt {
-  const [x0, y0, x1, y1] = maskBox(region) ?? [0, 0, 0, 0];
+function boxOf(region: Mask2d): BoxPrompt {
+  return maskBox(region) ?? [0, 0, 0, 0];
+}
+
+function around(a: BoxPrompt, b: BoxPrompt): BoxPrompt {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}
+
+/** A box of the low-resolution frame in the image's own pixels: the inverse of what `promptTokens` does to it. */
+function inImage([x0, y0, x1, y1]: BoxPrompt, frame: ModelFrame): BoxPrompt {
   const x = (value: number) => Math.min((value * frame.width) / frame.scaledWidth, frame.width - 1);
   const y = (value: number) => Math.min((value * frame.height) / frame.scaledHeight, frame.height - 1);
   return [x(x0), y(y0), x(x1), y(y1)];

@@ -7,10 +7,10 @@ const levels = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97] as const;
 
 /** Pixels of a region in the low-resolution frame: smaller ones are noise, larger ones no object. */
 const smallest = 60;
-const largestShare = 0.4;
+const largestShare = 0.75;
 
 /** A region whose box is nearly the image is its background or its frame. */
-const largestBoxShare = 0.9;
+const largestBoxShare = 0.95;
 
 /** Regions of neighbouring levels are often nearly the same. */
 const sameIou = 0.8;

@@ -21,13 +21,13 @@ export interface RoundKind {
 const jitter = 3;
 
 /**
- * The kind of a first round: mostly one click, since that is what a model of boxes cannot do at all; some boxes, so that it keeps what it had.
+ * The kind of a first round: most with clicks, which a model of boxes cannot do at all; a good part with boxes, so that it keeps what it had.
  */
 export function drawRound(random: () => number): RoundKind {
   const at = random();
-  if (at < 0.14) return { clicks: 0, box: true };
-  if (at < 0.22) return { clicks: randomInteger(random, 1, 2), box: true };
-  if (at < 0.8) return { clicks: 1, box: false };
+  if (at < 0.3) return { clicks: 0, box: true };
+  if (at < 0.4) return { clicks: randomInteger(random, 1, 2), box: true };
+  if (at < 0.82) return { clicks: 1, box: false };
   return { clicks: randomInteger(random, 2, 3), box: false };
 }
 

@@ -71,9 +71,13 @@ describeWithWeights("a model that knows boxes", () => {
     const sam = await loadSam("lite-medsam", { device: "cpu" });
     try {
       const { image } = syntheticPicture(256, seededRandom("lesson", 1), "blobs");
-      const { masks } = await teach(sam, image, seededRandom("regions"));
+      const { masks, answers } = await teach(sam, image, seededRandom("regions"));
       expect(masks.length).toBeGreaterThan(0);
       for (const mask of masks) expect(mask).toHaveLength((256 * 256) / 8);
+      // What it is believed in is among its answers; beside them those for boxes round two regions.
+      expect(answers.length).toBeGreaterThan(masks.length);
+      const known = new Set(answers.map(({ mask }) => mask.join()));
+      expect(masks.every((mask) => known.has(mask.join()))).toBe(true);
     } finally {
       await sam.dispose();
     }
