@@ -7,6 +7,7 @@ import { elementwiseRules } from "./rules/elementwise.js";
 import { layoutRules } from "./rules/layout.js";
 import { matrixRules } from "./rules/matrix.js";
 import { normalizationRules } from "./rules/normalization.js";
+import { resizeRules } from "./rules/resize.js";
 import type { GradientRule } from "./rules/rule.js";
 
 const rules: Readonly<Record<string, GradientRule>> = {
@@ -16,6 +17,7 @@ const rules: Readonly<Record<string, GradientRule>> = {
   ...normalizationRules,
   ...convolutionRules,
   ...attentionRules,
+  ...resizeRules,
 };
 
 /** Operators that have a gradient, by their ONNX names. */

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../../src/onnx/builder.js";
 import type { OnnxType, Value } from "../../src/onnx/graph.js";
+import { resize } from "../../src/onnx/resize.js";
 
 /** One use of an operator as SAM's parts use it. Inputs named here are differentiated. */
 export interface OperatorCase {
@@ -216,4 +217,20 @@ export const operatorCases: readonly OperatorCase[] = [
     build: (b, [q, k, v]) => b.op("com.microsoft.MultiHeadAttention", [q, k, v], { num_heads: 2 }),
     type: float32,
   },
+  ...(
+    [
+      ["resize-linear-up", [2, 3, 4, 5], [8, 7], { mode: "linear" }],
+      ["resize-linear-down", [1, 2, 9, 6], [4, 5], { mode: "linear" }],
+      ["resize-linear-corners", [1, 2, 4, 5], [7, 9], { mode: "linear", frame: "align_corners" }],
+      ["resize-nearest", [1, 2, 4, 5], [8, 7], { mode: "nearest", frame: "asymmetric" }],
+      ["resize-nearest-exact", [1, 2, 5, 6], [9, 4], { mode: "nearest" }],
+    ] as const
+  ).map(
+    ([name, dims, size, options]): OperatorCase => ({
+      name,
+      inputs: [dims],
+      build: (b, [x]) => resize(b, x, [...dims.slice(0, 2), ...size], options),
+      type: float32,
+    }),
+  ),
 ];

@@ -76,6 +76,12 @@ CASES = {
         lambda x, w, c: F.conv_transpose2d(x, w, c, stride=2, padding=1),
     ),
     "attention": ([[2, 5, 8], [2, 7, 8], [2, 7, 8]], attention),
+    # New cases stand at the end, so that the inputs of the others stay as they are.
+    "resize-linear-up": ([[2, 3, 4, 5]], lambda x: F.interpolate(x, (8, 7), mode="bilinear")),
+    "resize-linear-down": ([[1, 2, 9, 6]], lambda x: F.interpolate(x, (4, 5), mode="bilinear")),
+    "resize-linear-corners": ([[1, 2, 4, 5]], lambda x: F.interpolate(x, (7, 9), mode="bilinear", align_corners=True)),
+    "resize-nearest": ([[1, 2, 4, 5]], lambda x: F.interpolate(x, (8, 7), mode="nearest")),
+    "resize-nearest-exact": ([[1, 2, 5, 6]], lambda x: F.interpolate(x, (9, 4), mode="nearest-exact")),
 }
 POSITIVE = {"div-broadcast", "pow", "log", "sqrt", "reciprocal"}
 
