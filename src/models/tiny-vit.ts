@@ -13,17 +13,17 @@ import { headWindows, joinWindows, windowing } from "./windows.js";
  */
 export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Value {
   const dims = stageDims(w);
-  let x = patchEmbed(b, w.scope("patch_embed.seq"), image, dims[0]);
+  let x = b.segment(image, (picture) => patchEmbed(b, w.scope("patch_embed.seq"), picture, dims[0]));
   for (let n = 0; n < w.scope("layers.0").count("blocks."); n++) {
-    x = mobileConv(b, w.scope(`layers.0.blocks.${n}`), x, dims[0]);
+    x = b.segment(x, (y) => mobileConv(b, w.scope(`layers.0.blocks.${n}`), y, dims[0]));
   }
   let size = x.dims[2] as number;
   for (let stage = 1; stage < dims.length; stage++) {
-    x = patchMerging(b, w.scope(`layers.${stage - 1}.downsample`), x, dims[stage]);
+    x = b.segment(x, (y) => patchMerging(b, w.scope(`layers.${stage - 1}.downsample`), y, dims[stage]));
     size = x.dims[2] as number;
     let tokens = toTokens(b, x);
     for (let n = 0; n < w.scope(`layers.${stage}`).count("blocks."); n++) {
-      tokens = block(b, w.scope(`layers.${stage}.blocks.${n}`), tokens, dims[stage], size);
+      tokens = b.segment(tokens, (y) => block(b, w.scope(`layers.${stage}.blocks.${n}`), y, dims[stage], size));
     }
     if (stage === dims.length - 1) return neck(b, w.scope("neck"), tokens, dims[stage], size);
     x = toImage(b, tokens, size);

@@ -30,7 +30,9 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
   );
   const positions = b.reshape(w.value(b, "pos_embed", [1, size, size, channels]), [size * size, channels]);
   let tokens = b.op("Add", [toTokens(b, patches), positions]);
-  for (let n = 0; n < w.count("blocks."); n++) tokens = block(b, w.scope(`blocks.${n}`), tokens, channels, size);
+  for (let n = 0; n < w.count("blocks."); n++) {
+    tokens = b.segment(tokens, (x) => block(b, w.scope(`blocks.${n}`), x, channels, size));
+  }
   return neck(b, w.scope("neck"), tokens, channels, size);
 }
 

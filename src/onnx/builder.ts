@@ -16,6 +16,13 @@ import {
 import { layoutRules } from "./layout-rules.js";
 import { mathRules, normalizeAxis, type ShapeRule } from "./shape-rules.js";
 
+/** A part of a graph that depends on what came before through `input` and constants only: nodes `start` to `end` (exclusive). */
+export interface Segment {
+  readonly input: Value;
+  readonly start: number;
+  readonly end: number;
+}
+
 const rules: Readonly<Record<string, ShapeRule>> = { ...mathRules, ...convRules, ...layoutRules };
 
 /**
@@ -30,6 +37,7 @@ export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
   readonly #constants: Constant[] = [];
   readonly #data = new Map<Value, ConstantData>();
+  readonly #segments: Segment[] = [];
   #counter = 0;
 
   constructor(name: string, parent?: GraphBuilder) {
@@ -102,6 +110,25 @@ export class GraphBuilder {
     return values;
   }
 
+  /** Adds a node once more, with other inputs of the same shapes. */
+  again({ op, domain, outputs, attributes }: GraphNode, inputs: readonly (Value | null)[]): Value[] {
+    const values = outputs.map(({ type, dims }) => ({ name: this.#fresh(op), type, dims }));
+    this.#nodes.push({ op, domain, inputs, outputs: values, attributes });
+    return values;
+  }
+
+  /**
+   * Builds a part of the graph whose intermediates the gradient may make again from the part's input, instead of keeping them. The graph itself
+   * is the same as without.
+   */
+  segment(input: Value, build: (input: Value) => Value): Value {
+    const start = this.#nodes.length;
+    const output = build(input);
+    if ((this.#segments.at(-1)?.end ?? 0) > start) throw graphError("segment", "one stands inside another");
+    this.#segments.push({ input, start, end: this.#nodes.length });
+    return output;
+  }
+
   /** Reshapes to `dims`. Named sizes must stand at the same place in the input, or be the only unknown. */
   reshape(x: Value, dims: Dims): Value {
     if (dims.join() === x.dims.join()) return x;
@@ -166,6 +193,10 @@ export class GraphBuilder {
   /** The nodes so far, in order. */
   get nodes(): readonly GraphNode[] {
     return this.#nodes;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
   }
 
   /** The elements of a constant of this graph, or `null` for any other value. */

@@ -5,6 +5,7 @@ import type { DecodedMasks } from "../models/mask-decoder.js";
 import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
+import { withoutUnused } from "../onnx/prune.js";
 import { buildCandidateLoss } from "./candidate-loss.js";
 import { buildLoss, type LossWeights } from "./losses.js";
 import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
@@ -41,6 +42,8 @@ export interface TrainingSpec {
   readonly optimiser: Optimiser;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
+  /** Make the intermediates of the encoder's blocks again in the backward pass instead of keeping them. Default: when they exceed 1 GB. */
+  readonly checkpoint?: boolean;
 }
 
 /** The trained tensors of a model: those the recipe names and the graphs use. */
@@ -73,7 +76,7 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
     : buildLoss(b, inputs, spec.loss);
 
   const used = [...values.keys()];
-  const gradients = gradient(b, loss, [...values.values()]);
+  const gradients = gradient(b, loss, [...values.values()], { recompute: spec.checkpoint ?? "auto" });
   const reached = used.filter((_, n) => gradients[n] !== null);
   const flat = gradients.flatMap((value) => (value ? [b.reshape(value, [sizeOf(value)])] : []));
   const { gradient: clipped, norm } = clipByNorm(b, b.op("Concat", flat, { axis: 0 }), spec.clip);
@@ -91,7 +94,7 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
   b.output(trainingNames.loss, loss);
   b.output(trainingNames.gradientNorm, norm);
   outputFirstMask(b, masks);
-  return b.build();
+  return withoutUnused(b.build());
 }
 
 /** The same model without loss and gradient, for validation with the parameters as they are. */

@@ -2,6 +2,7 @@ import type { GraphBuilder } from "../../onnx/builder.js";
 import { graphError, type Value } from "../../onnx/graph.js";
 import { int } from "../../onnx/shape-rules.js";
 import { add, matrixTranspose, mul, sizeOf, sub } from "../arithmetic.js";
+import { falseAfter, waitFor } from "../order.js";
 import { type GradientRule, inputOf } from "./rule.js";
 
 /** Score tables larger than this many elements are made a few heads at a time: ViT-B's global ones are 805 MB. */
@@ -23,29 +24,46 @@ const multiHeadAttention: GradientRule = (context) => {
   const [q, k, v, dy] = [query, key, value, adjoint].map((x) => splitHeads(b, x, heads));
   const table = sizeOf([query.dims[0], query.dims[1], key.dims[1]]);
   const step = Math.max(1, Math.min(heads, Math.floor(largestTable / table)));
-  const parts: (readonly Value[])[] = [];
-  for (let head = 0; head < heads; head += step) {
-    const own = (x: Value) => (step >= heads ? x : b.slice(x, 1, head, Math.min(heads, head + step)));
-    const ownBias = bias && bias.dims[1] !== 1 ? own(bias) : bias;
-    parts.push(backward(b, own(q), own(k), own(v), own(dy), ownBias, scale));
-  }
-  return [query, key, value].map((input, n) => {
-    const pieces = parts.map((part) => part[n]);
-    const joined = pieces.length === 1 ? pieces[0] : b.op("Concat", pieces, { axis: 1 });
-    return context.wants(n) ? b.reshape(b.transpose(joined, [0, 2, 1, 3]), input.dims) : null;
-  });
+  const gradients = headsInTurn(b, { q, k, v, dy, bias, scale }, step);
+  return [query, key, value].map((input, n) =>
+    context.wants(n) ? b.reshape(b.transpose(gradients[n], [0, 2, 1, 3]), input.dims) : null,
+  );
 };
 
-/** Gradients of query, key and value, all [batch, heads, tokens, depth]. */
-function backward(
-  b: GraphBuilder,
-  q: Value,
-  k: Value,
-  v: Value,
-  dy: Value,
-  bias: Value | null,
-  scale: number,
-): readonly Value[] {
+/** Attention by head: all [batch, heads, tokens, depth], the bias [1, heads or 1, tokens, tokens]. */
+export interface HeadedAttention {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  /** The gradient of what attention gives. */
+  readonly dy: Value;
+  readonly bias: Value | null;
+  readonly scale: number;
+}
+
+/** Gradients of query, key and value, `step` heads at a time. */
+export function headsInTurn(b: GraphBuilder, all: HeadedAttention, step: number): readonly Value[] {
+  const heads = sizeOf([all.q.dims[1]]);
+  if (step >= heads) return backward(b, all);
+  const parts: (readonly Value[])[] = [];
+  for (let head = 0; head < heads; head += step) {
+    const own = (x: Value) => b.slice(x, 1, head, Math.min(heads, head + step));
+    const bias = all.bias && all.bias.dims[1] !== 1 ? own(all.bias) : all.bias;
+    // One part waits for the other: in the order of its outputs the runtime would keep the tables of all of them.
+    const before = parts.at(-1);
+    const q = before ? waitFor(b, own(all.q), falseAfter(b, before)) : own(all.q);
+    parts.push(backward(b, { q, k: own(all.k), v: own(all.v), dy: own(all.dy), bias, scale: all.scale }));
+  }
+  return [0, 1, 2].map((n) =>
+    b.op(
+      "Concat",
+      parts.map((part) => part[n]),
+      { axis: 1 },
+    ),
+  );
+}
+
+function backward(b: GraphBuilder, { q, k, v, dy, bias, scale }: HeadedAttention): readonly Value[] {
   const product = mul(b, b.op("MatMul", [q, matrixTranspose(b, k)]), scale);
   const weights = b.op("Softmax", [bias ? add(b, product, bias) : product], { axis: -1 });
   const dv = b.op("MatMul", [matrixTranspose(b, weights), dy]);

@@ -64,7 +64,7 @@ class FinetuneRun {
 
   /** Embeds the images (or prepares them for the encoder) and makes the trainer, from a saved run where there is one. */
   async prepare(): Promise<void> {
-    const { cases, validation, recipe, loss, optimiser, clip } = this.#plan;
+    const { cases, validation, recipe, loss, optimiser, clip, checkpoint } = this.#plan;
     const all = [...cases, ...validation];
     const studies: Study[] = [];
     for (const [n, source] of all.entries()) {
@@ -85,6 +85,7 @@ class FinetuneRun {
       loss,
       optimiser,
       clip,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
     };
     this.#trainer = await Trainer.create(weights, spec, this.#sam.provider as Provider, saved?.trainer);
     if (!saved) return;

@@ -18,6 +18,8 @@ export interface FinetunePlan {
   readonly loss: LossWeights;
   readonly optimiser: Optimiser;
   readonly clip: number | null;
+  /** `undefined` leaves it to the size of the intermediates. */
+  readonly checkpoint: boolean | undefined;
   readonly prompts: PromptMix;
   readonly cases: readonly TrainingCase[];
   readonly validation: readonly TrainingCase[];
@@ -54,6 +56,7 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
     loss: lossWeights(options.loss ?? made.loss),
     optimiser: options.optimiser ?? adamW(),
     clip: options.clip === undefined ? 1 : options.clip,
+    checkpoint: options.checkpoint,
     prompts: checkedMix(options.prompts ?? { box: 1 }),
     cases,
     validation,

@@ -1,0 +1,19 @@
+import { type Graph, type GraphNode, isGraph, type Value } from "./graph.js";
+
+/** The same graph without the nodes and constants that no output follows from. */
+export function withoutUnused(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map(({ name }) => name));
+  const nodes: GraphNode[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some(({ name }) => needed.has(name))) continue;
+    nodes.push(node);
+    for (const { name } of readBy(node)) needed.add(name);
+  }
+  return { ...graph, nodes: nodes.reverse(), constants: graph.constants.filter(({ value }) => needed.has(value.name)) };
+}
+
+/** What a node takes, also in its branches. */
+function readBy({ inputs, attributes }: GraphNode): Value[] {
+  const branches = Object.values(attributes).filter(isGraph);
+  return [...inputs.filter((value) => value !== null), ...branches.flatMap(({ nodes }) => nodes.flatMap(readBy))];
+}
