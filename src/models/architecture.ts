@@ -7,7 +7,9 @@ export type Preprocessing =
   /** LiteMedSAM: longest side to the input size by area interpolation, min–max to [0, 1], zeros at the right and bottom. */
   | "lite-medsam"
   /** SAM: longest side to the input size by bilinear interpolation, ImageNet mean and deviation, zeros at the right and bottom. */
-  | "sam";
+  | "sam"
+  /** SAM-Med2D: both sides stretched to the input size by nearest neighbours, ImageNet mean and deviation (predictor_sammed.py). */
+  | "sam-med2d";
 
 /** What a checkpoint is, read off its tensors. */
 export interface Architecture extends PromptSizes {
@@ -68,7 +70,8 @@ function vitArchitecture(w: Weights, width: number): Architecture {
   const depth = w.count("image_encoder.blocks.");
   return {
     encoder: "vit",
-    preprocessing: "sam",
+    // SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without.
+    preprocessing: imageSize === 256 ? "sam-med2d" : "sam",
     imageSize,
     embedSize,
     width,

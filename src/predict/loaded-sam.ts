@@ -191,7 +191,7 @@ export class LoadedSam implements Sam {
     const { imageSize, embedSize, width, preprocessing } = this.architecture;
     const { encoder, embeddings } = this.#parts;
     const picture = modelPicture(image);
-    const frame = modelFrame(image.width, image.height, imageSize);
+    const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
     const dims = [1, width, embedSize, embedSize];
     const key = embeddings.key(picture);
     const start = performance.now();

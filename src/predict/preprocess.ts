@@ -17,8 +17,16 @@ export interface ModelFrame {
   readonly scaledHeight: number;
 }
 
-/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide). */
-export function modelFrame(width: number, height: number, imageSize: number): ModelFrame {
+/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide); with SAM-Med2D both do. */
+export function modelFrame(
+  width: number,
+  height: number,
+  imageSize: number,
+  preprocessing: Preprocessing = "sam",
+): ModelFrame {
+  if (preprocessing === "sam-med2d") {
+    return { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
+  }
   const scale = imageSize / Math.max(width, height);
   return {
     width,
@@ -65,9 +73,32 @@ function windowed(image: Image2d): string {
 /** The model's input, [1, 3, imageSize, imageSize], from a picture. */
 export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: Preprocessing): Float32Array {
   const { scaledWidth, scaledHeight } = frame;
-  return preprocessing === "lite-medsam"
-    ? liteMedSamInput(resizeArea(picture, scaledWidth, scaledHeight), frame.imageSize)
-    : samInput(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize);
+  switch (preprocessing) {
+    case "lite-medsam":
+      return liteMedSamInput(resizeArea(picture, scaledWidth, scaledHeight), frame.imageSize);
+    case "sam":
+      return samInput(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize);
+    case "sam-med2d":
+      return samInput(resizeNearest(picture, scaledWidth, scaledHeight), frame.imageSize);
+  }
+}
+
+/** OpenCV's INTER_NEAREST. */
+function resizeNearest(picture: Bytes2d, width: number, height: number): Bytes2d {
+  const { channels } = picture;
+  // Divided twice as OpenCV does, which at some sizes falls short of a whole number.
+  const source = (to: number, from: number) =>
+    Array.from({ length: to }, (_, n) => Math.min(from - 1, Math.floor(n * (1 / (to / from)))));
+  const columns = source(width, picture.width);
+  const data = new Uint8Array(width * height * channels);
+  let at = 0;
+  for (const row of source(height, picture.height)) {
+    for (const column of columns) {
+      const from = (row * picture.width + column) * channels;
+      for (let channel = 0; channel < channels; channel++) data[at++] = picture.data[from + channel];
+    }
+  }
+  return { width, height, channels, data };
 }
 
 /** Source: CVPR24_LiteMedSAM_infer.py of bowang-lab/MedSAM, branch LiteMedSAM: min–max over the scaled picture, then zeros. */

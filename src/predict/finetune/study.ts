@@ -36,7 +36,7 @@ export class Study {
   ): Promise<Study> {
     const { imageSize, preprocessing } = sam.architecture;
     const { image } = source;
-    const frame = modelFrame(image.width, image.height, imageSize);
+    const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
     if (withEncoder) {
       const data = modelInput(modelPicture(image), frame, preprocessing);
       const held = await holdTensor({ type: "float32", dims: [1, 3, imageSize, imageSize], data });
