@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
+import { adaptAttention, adaptMlp } from "./adapters.js";
 import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
 import { neck, toImage, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
@@ -71,19 +72,22 @@ function patchMerging(b: GraphBuilder, w: Weights, x: Value, channels: number): 
 
 /** Window attention, a depthwise convolution, an MLP; `tokens` is [size², channels]. */
 function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
-  const attended = b.op("Add", [tokens, windowAttention(b, w.scope("attn"), tokens, channels, size)]);
+  const answer = adaptAttention(b, w, windowAttention(b, w.scope("attn"), tokens, channels, size), channels);
+  const attended = b.op("Add", [tokens, answer]);
   const local = convBatchNorm(b, w.scope("local_conv"), toImage(b, attended, size), channels, {
     kernel: 3,
     pad: 1,
     groups: channels,
   });
   const mixed = toTokens(b, local);
-  return b.op("Add", [mixed, mlp(b, w.scope("mlp"), mixed, channels)]);
+  const normed = layerNorm(b, w.scope("mlp.norm"), mixed, channels);
+  const result = b.op("Add", [mixed, mlp(b, w.scope("mlp"), normed, channels)]);
+  return adaptMlp(b, w, result, { besideMlp: mixed, normed }, { channels, size });
 }
 
-function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+function mlp(b: GraphBuilder, w: Weights, normed: Value, channels: number): Value {
   const hidden = w.dims("fc1.weight")?.[0] ?? 0;
-  const y = linear(b, w.scope("fc1"), layerNorm(b, w.scope("norm"), x, channels), channels, hidden);
+  const y = linear(b, w.scope("fc1"), normed, channels, hidden);
   return linear(b, w.scope("fc2"), gelu(b, y), hidden, channels);
 }
 

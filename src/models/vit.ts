@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import { graphError, type Value } from "../onnx/graph.js";
+import { adaptAttention, adaptMlp } from "./adapters.js";
 import { fusedAttention } from "./attention.js";
 import { affine, conv2d, layerNorm, linear } from "./layers.js";
 import { neck, toTokens } from "./neck.js";
@@ -38,11 +39,11 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
 
 function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
-  const attended = b.op("Add", [tokens, attention(b, w.scope("attn"), normed, channels, size)]);
-  return b.op("Add", [
-    attended,
-    mlp(b, w.scope("mlp"), layerNorm(b, w.scope("norm2"), attended, channels, epsilon), channels),
-  ]);
+  const mixed = adaptAttention(b, w, attention(b, w.scope("attn"), normed, channels, size), channels);
+  const attended = b.op("Add", [tokens, mixed]);
+  const x = layerNorm(b, w.scope("norm2"), attended, channels, epsilon);
+  const result = b.op("Add", [attended, mlp(b, w.scope("mlp"), x, channels)]);
+  return adaptMlp(b, w, result, { besideMlp: x, normed: x }, { channels, size });
 }
 
 function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {

@@ -1,4 +1,7 @@
 import { SamlabError } from "../core/errors.js";
+import { isAdapterTensor } from "../models/adapters.js";
+import type { Loaded, Weights } from "../models/weights.js";
+import { type AdapterMaker, medicalSamAdapters, samMed2dAdapters } from "./adapters.js";
 import { loraPart } from "./lora.js";
 import type { LossName } from "./losses.js";
 import { type PartOf, wholeWeight } from "./trainable.js";
@@ -10,6 +13,8 @@ export interface Recipe {
   /** Whether each step runs the image encoder; if not, embeddings are computed once. */
   readonly withEncoder: boolean;
   readonly partOf: PartOf;
+  /** The tensors that the model gets before training begins; with them it still gives what it gave. Mostly none. */
+  readonly newTensors: (w: Weights) => ReadonlyMap<string, Loaded>;
   readonly loss: LossName;
   readonly learningRate: number;
 }
@@ -17,7 +22,7 @@ export interface Recipe {
 export interface RecipeOptions {
   /** Of LoRA's factors. Default 4. */
   readonly rank?: number;
-  /** Of LoRA's random start. */
+  /** Of the random start of LoRA and of adapters. */
   readonly seed?: number;
 }
 
@@ -29,6 +34,9 @@ const trains =
   (isTrained: (name: string) => boolean): PartOf =>
   (name, dims, w) =>
     isTrained(name) ? wholeWeight(name, dims, w) : null;
+
+/** What a recipe says of itself; `newAdapters` only where it brings some. */
+type Maker = (options: RecipeOptions) => Omit<Recipe, "name" | "newTensors"> & { readonly newAdapters?: AdapterMaker };
 
 const makers = {
   maskDecoder: () => ({
@@ -83,7 +91,24 @@ const makers = {
     loss: "0.8dice+0.2bce",
     learningRate: 5e-3,
   }),
-} as const satisfies Record<string, (options: RecipeOptions) => Omit<Recipe, "name">>;
+  medicalSamAdapter: () => ({
+    summary: "bottleneck adapters in the image encoder, and the mask decoder (Medical SAM Adapter; Wu et al. 2023)",
+    withEncoder: true,
+    partOf: trains((name) => isAdapterTensor(name) || inDecoder(name)),
+    newAdapters: medicalSamAdapters,
+    loss: "dice+bce",
+    learningRate: 1e-4,
+  }),
+  samMed2dAdapter: () => ({
+    summary:
+      "adapters of channels and space in the image encoder, prompt encoder and mask decoder (SAM-Med2D; Cheng et al. 2023)",
+    withEncoder: true,
+    partOf: trains((name) => isAdapterTensor(name) || inPrompts(name) || inDecoder(name)),
+    newAdapters: samMed2dAdapters,
+    loss: "20focal+dice+iou",
+    learningRate: 1e-4,
+  }),
+} as const satisfies Record<string, Maker>;
 
 export type RecipeName = keyof typeof makers;
 
@@ -91,8 +116,8 @@ export const recipeNames = Object.keys(makers) as readonly RecipeName[];
 
 /** @throws {SamlabError} `argument-invalid` naming the recipes there are */
 export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
-  const make: ((options: RecipeOptions) => Omit<Recipe, "name">) | undefined = makers[name];
-  const { rank = 4 } = options;
+  const make: Maker | undefined = makers[name];
+  const { rank = 4, seed = 0 } = options;
   if (!make) {
     throw new SamlabError("argument-invalid", `There is no recipe ${JSON.stringify(name)}.`, {
       field: "recipe",
@@ -106,5 +131,6 @@ export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
       value: rank,
     });
   }
-  return { name, ...make(options) };
+  const { newAdapters, ...made } = make(options);
+  return { name, ...made, newTensors: (w) => newAdapters?.(w, seed) ?? new Map() };
 }

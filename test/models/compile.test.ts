@@ -103,8 +103,11 @@ describe("compileSam", () => {
 
   it("does not leave out tensors in silence", () => {
     const adapter = { dims: [1], data: new Float32Array(1) };
-    expect(() => compile((own) => void own.set("image_encoder.blocks.0.Adapter.norm.weight", adapter))).toThrow(
-      expect.objectContaining({ code: "checkpoint-invalid", field: "image_encoder.blocks.0.Adapter.norm.weight" }),
+    expect(() => compile((own) => void own.set("image_encoder.blocks.0.Depth_Adapter.D_fc1.weight", adapter))).toThrow(
+      expect.objectContaining({
+        code: "checkpoint-invalid",
+        field: "image_encoder.blocks.0.Depth_Adapter.D_fc1.weight",
+      }),
     );
   });
 });

@@ -4,6 +4,7 @@ import { readFloat32 } from "../../checkpoint/tensor-map.js";
 import { type Float32Tensor, safetensorsPieces } from "../../checkpoint/write-safetensors.js";
 import { SamlabError } from "../../core/errors.js";
 import { writeFileAtomic } from "../../io/write-file.js";
+import { isAdapterTensor } from "../../models/adapters.js";
 import type { Weights } from "../../models/weights.js";
 import { isLoraFactor, loraPart, loraTarget } from "../../train/lora.js";
 
@@ -103,7 +104,7 @@ export class Adapter {
     return [...this.tensors.keys()].some((name) => name.startsWith("image_encoder."));
   }
 
-  /** The base's weights with this adapter in them; low-rank updates are merged. */
+  /** The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
   applyTo(w: Weights): Weights {
     const replaced = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.tensors)
@@ -126,7 +127,9 @@ export class Adapter {
   }
 
   #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
-    if (w.dims(name)?.join() !== tensor.dims.join()) throw this.#misfit(name);
+    const dims = w.dims(name);
+    // A tensor that the base lacks is for a block's adapter; that it fits there is seen when the model is compiled.
+    if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name)) throw this.#misfit(name);
     return tensor;
   }
 

@@ -76,7 +76,8 @@ class FinetuneRun {
       this.#watched = studies.slice(cases.length);
     }
     const saved = this.#resume ? await this.#saved.read() : null;
-    const weights = await this.#sam.weights(this.#signal);
+    const base = await this.#sam.weights(this.#signal);
+    const weights = base.withTensors(recipe.newTensors(base));
     const spec = {
       architecture: this.#sam.architecture,
       partOf: recipe.partOf,

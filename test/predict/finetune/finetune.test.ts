@@ -9,6 +9,7 @@ import { trainingSlices } from "../../../src/predict/finetune/slices.js";
 import type { TrainingCase } from "../../../src/predict/finetune/types.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
+import { maxDifference } from "../../support/golden.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { describeWithWeights } from "../../support/weights.js";
 
@@ -47,6 +48,13 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
       sum += dice((await model.predict({ box })).mask, truth);
     }
     return sum / held.length;
+  };
+
+  const maskOf = async (model: LoadedSam) => {
+    const [{ image, truth }] = held;
+    const box = maskBox(truth);
+    if (!box) throw new Error("an empty truth");
+    return (await model.predict({ box }, { embedding: await model.embed(image) })).lowResLogits;
   };
 
   it("raises Dice on slices it was not trained on, and gives the same model from its file", async () => {
@@ -104,6 +112,33 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     expect(twice.adapter.tensors.has(`${name}.lora_a.q`)).toBe(true);
     await twice.sam.dispose();
     await tuned.sam.dispose();
+  }, 180_000);
+
+  it("puts adapters into the encoder: saved, loaded, tuned again", async () => {
+    const name = "image_encoder.layers.1.blocks.0.MLP_Adapter.D_fc2.weight";
+    const options = { recipe: "medicalSamAdapter", steps: 1, learningRate: 1e-2 } as const;
+    const tuned = await sam.finetune(train.slice(0, 1), options);
+    const trained = [...tuned.adapter.tensors.keys()];
+    expect(trained.filter((tensor) => /_Adapter\.D_fc[12]\.weight$/.test(tensor))).toHaveLength(40);
+    expect(trained.filter((tensor) => tensor.startsWith("image_encoder.") && !tensor.includes("_Adapter."))).toEqual(
+      [],
+    );
+    expect(tuned.adapter.changesEncoder).toBe(true);
+
+    const path = join(await folder(), "adapters.safetensors");
+    await tuned.adapter.save(path);
+    const again = await loadSam("lite-medsam", { adapter: path, device: "cpu" });
+    const masks = await Promise.all([tuned.sam, again, sam].map((model) => maskOf(model)));
+    expect(masks[1]).toEqual(masks[0]);
+    expect(masks[2]).not.toEqual(masks[0]);
+
+    // The second training goes on with the adapters of the first.
+    const twice = await again.finetune(train.slice(0, 1), { ...options, learningRate: 1e-9 });
+    expect([...twice.adapter.tensors.keys()].sort()).toEqual(trained.sort());
+    const [first, second] = [tuned, twice].map(({ adapter }) => adapter.tensors.get(name)?.data ?? []);
+    expect(first.some((value) => Math.abs(value) > 5e-3)).toBe(true);
+    expect(maxDifference(first, second)).toBeLessThan(1e-6);
+    await Promise.all([tuned.sam, again, twice.sam].map((model) => model.dispose()));
   }, 180_000);
 
   it("stops when asked, and says which step and case a diverging training died at", async () => {

@@ -1,0 +1,81 @@
+import { SamlabError } from "../core/errors.js";
+import { seededRandom } from "../core/random.js";
+import type { Loaded, Weights } from "../models/weights.js";
+
+/** The tensors of new adapters by name; a block that has one already keeps it, so that a tuned model can be tuned again. */
+export type AdapterMaker = (w: Weights, seed: number) => ReadonlyMap<string, Loaded>;
+
+/** Width of a bottleneck beside that of its block, in both methods. */
+const ratio = 0.25;
+
+/**
+ * Medical SAM Adapter's adapters for every block with attention (Wu et al. 2023): `Space_Adapter` after the attention and `MLP_Adapter` beside the
+ * MLP. It differs from the original in its start: the up-projections are zero, so that training begins from the base model itself, and there is
+ * no `Depth_Adapter`, which only volumes go through.
+ */
+export const medicalSamAdapters: AdapterMaker = (w, seed) =>
+  forEachBlock(w, (block, channels) => {
+    const hidden = Math.floor(channels * ratio);
+    return ["Space_Adapter", "MLP_Adapter"].flatMap((kind): [string, Loaded][] => {
+      const at = `${block}.${kind}`;
+      const random = seededRandom("adapter", seed, at);
+      const bound = channels ** -0.5;
+      return [
+        [`${at}.D_fc1.weight`, filled([hidden, channels], () => (2 * random() - 1) * bound)],
+        [`${at}.D_fc1.bias`, filled([hidden], () => (2 * random() - 1) * bound)],
+        [`${at}.D_fc2.weight`, filled([channels, hidden], () => 0)],
+        [`${at}.D_fc2.bias`, filled([channels], () => 0)],
+      ];
+    });
+  });
+
+/**
+ * SAM-Med2D's adapter for every block with attention (Cheng et al. 2023), beside the MLP. It differs from the original in its start: the scale of
+ * its last norm is zero where theirs is one, so that training begins from the base model itself.
+ */
+export const samMed2dAdapters: AdapterMaker = (w, seed) =>
+  forEachBlock(w, (block, channels) => {
+    const at = `${block}.Adapter`;
+    const hidden = Math.floor(channels * ratio);
+    const random = normal(seededRandom("adapter", seed, at));
+    // He et al. 2015 over what a layer gives out, as in the original.
+    const layer = (name: string, dims: readonly number[], fanOut: number): [string, Loaded] => [
+      `${at}.${name}`,
+      filled(dims, () => random() * Math.sqrt(2 / fanOut)),
+    ];
+    return [
+      layer("channel.0.weight", [hidden, channels], hidden),
+      layer("channel.2.weight", [channels, hidden], channels),
+      layer("spatial.0.weight", [channels, channels, 3, 3], 9 * channels),
+      layer("spatial.2.weight", [channels, channels, 4, 4], 16 * channels),
+      [`${at}.norm.weight`, filled([channels], () => 0)],
+      [`${at}.norm.bias`, filled([channels], () => 0)],
+    ];
+  });
+
+/** @throws {SamlabError} `argument-invalid` when the image encoder has no block to adapt */
+function forEachBlock(w: Weights, make: (block: string, channels: number) => [string, Loaded][]): Map<string, Loaded> {
+  const blocks = w.names().flatMap((name): [string, number][] => {
+    const block = /^(image_encoder\..*\bblocks\.\d+)\.attn\.qkv\.weight$/.exec(name)?.[1];
+    return block === undefined ? [] : [[block, w.dims(name)?.[1] ?? 0]];
+  });
+  if (blocks.length === 0) {
+    throw new SamlabError("argument-invalid", `${w.file} has no block with attention that an adapter could go into.`, {
+      file: w.file,
+      field: "recipe",
+    });
+  }
+  const made = blocks.flatMap(([block, channels]) => make(block, channels));
+  return new Map(made.filter(([name]) => !w.has(name)));
+}
+
+function filled(dims: readonly number[], value: () => number): Loaded {
+  const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+  for (let n = 0; n < data.length; n++) data[n] = value();
+  return { dims, data };
+}
+
+/** Normally distributed numbers (Box and Muller 1958). */
+function normal(random: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
