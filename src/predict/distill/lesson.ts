@@ -42,9 +42,10 @@ export async function teach(
   signal?: AbortSignal,
 ): Promise<Lesson> {
   const side = teacher.lowResSize;
-  const picture = lowResPicture(image, side);
+  const { preprocessing } = teacher.architecture;
+  const picture = lowResPicture(image, side, preprocessing);
   const proposals = regionProposals(picture);
-  const frame = modelFrame(image.width, image.height, side);
+  const frame = modelFrame(image.width, image.height, side, preprocessing);
   const order = shuffled(random, proposals.length).map((n) => proposals[n]);
   const regions = order.slice(0, asked.regions).map((region) => ({ region, box: boxOf(region) }));
   const pairs = Array.from({ length: order.length < 2 ? 0 : asked.pairs }, (_, n) => {

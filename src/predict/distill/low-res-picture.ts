@@ -1,5 +1,6 @@
 import { resizeArea } from "../../core/resize.js";
 import type { Image2d } from "../../io/image.js";
+import type { Preprocessing } from "../../models/architecture.js";
 import { modelFrame, modelPicture } from "../preprocess.js";
 
 /** An image as a model sees it, grey, in the frame of its low-resolution masks: at the left top corner of a square. */
@@ -14,8 +15,8 @@ export interface LowResPicture {
 }
 
 /** @throws {SamlabError} `image-not-finite`, `image-empty` */
-export function lowResPicture(image: Image2d, side: number): LowResPicture {
-  const { scaledWidth: width, scaledHeight: height } = modelFrame(image.width, image.height, side);
+export function lowResPicture(image: Image2d, side: number, preprocessing: Preprocessing): LowResPicture {
+  const { scaledWidth: width, scaledHeight: height } = modelFrame(image.width, image.height, side, preprocessing);
   const { channels, data: bytes } = resizeArea(modelPicture(image), width, height);
   const data = new Float32Array(side * side);
   for (let y = 0, from = 0; y < height; y++) {

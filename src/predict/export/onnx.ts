@@ -19,6 +19,9 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   sam:
     "RGB of 8 bits (grey repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
     "divided by 58.395, 57.12, 57.375; zeros to the right and below",
+  "sam-med2d":
+    "RGB of 8 bits (grey repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
+    "58.395, 57.12, 57.375",
 };
 
 /** See `LoadedSam.exportOnnx`. */

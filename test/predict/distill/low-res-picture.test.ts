@@ -16,6 +16,7 @@ it("lays the image at the left top of the square, longest side filling it, zeros
   const { width, height, data } = lowResPicture(
     image(8, 4, 1, (n) => (n % 8 < 4 ? 255 : 51)),
     4,
+    "sam",
   );
   expect([width, height]).toEqual([4, 2]);
   const [white, grey] = [1, Math.fround(0.2)];
@@ -26,6 +27,7 @@ it("takes the mean of colours", () => {
   const { data } = lowResPicture(
     image(2, 2, 3, (n) => [0, 255, 255][n % 3] * (n < 6 ? 1 : 0)),
     2,
+    "sam",
   );
   expect(data[0]).toBeCloseTo(2 / 3);
   expect(data[2]).toBe(0);
