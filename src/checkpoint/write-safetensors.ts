@@ -1,4 +1,5 @@
 import { bytesView } from "../core/dtype.js";
+import { float32ToFloat16 } from "./half.js";
 import { type StoredDtype, type StoredTensor, storedBytes } from "./tensor-map.js";
 
 /** A tensor to be stored as float32. */
@@ -24,17 +25,18 @@ const dtypeNames: Readonly<Record<StoredDtype, string>> = {
 /**
  * Lays tensors out as a .safetensors file: 8 bytes of header length, a JSON header, then the elements end to end. Names are sorted, so equal
  * tensors and metadata give equal bytes.
- * @returns pieces for `writeFileAtomic`; the tensors' own memory, not copies
+ * @param precision float16 rounds to half the size
+ * @returns pieces for `writeFileAtomic`; of float32 the tensors' own memory, not copies
  */
 export function safetensorsPieces(
   tensors: ReadonlyMap<string, Float32Tensor>,
   metadata: Readonly<Record<string, string>>,
+  precision: "float32" | "float16" = "float32",
 ): Uint8Array[] {
-  const typed = new Map(
-    [...tensors].map(([name, { dims, data }]) => [name, { dtype: "float32" as const, dims, data }]),
-  );
+  const typed = new Map([...tensors].map(([name, { dims, data }]) => [name, { dtype: precision, dims, data }]));
   const { head, order } = layout(typed, metadata);
-  return [...head, ...order.map(([, { data }]) => bytesView(data))];
+  const stored = (data: Float32Array) => bytesView(precision === "float16" ? float32ToFloat16(data) : data);
+  return [...head, ...order.map(([, { data }]) => stored(data))];
 }
 
 /**

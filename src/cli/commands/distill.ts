@@ -25,6 +25,7 @@ export const distillCommand: Command = {
     from: { value: "FILE", help: "Go on from the adapter of an earlier distillation." },
     lr: { value: "X", help: "Peak learning rate (default 0.0004)." },
     seed: { value: "N", help: "Default 0." },
+    half: { help: "Write float16: half the size, rounded." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     quiet: { help: "No progress." },
   },
@@ -68,7 +69,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       ...(given.flag("quiet") ? {} : { onProgress: (progress) => line.show(textOf(progress), true) }),
     });
     line.end();
-    await adapter.save(out, { signal });
+    await adapter.save(out, { signal, precision: given.flag("half") ? "float16" : "float32" });
     console.err(`wrote ${out}\n`);
   } finally {
     line.end();

@@ -79,9 +79,17 @@ export class Adapter {
     return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
   }
 
-  /** Writes the adapter as .safetensors; an older file of that name survives a failure. */
-  async save(path: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await writeFileAtomic(path, this.#pieces, options.signal);
+  /**
+   * Writes the adapter as .safetensors; an older file of that name survives a failure.
+   * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter, with a hash of its own
+   */
+  async save(
+    path: string,
+    options: { readonly precision?: "float32" | "float16"; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { precision = "float32", signal } = options;
+    const pieces = precision === "float32" ? this.#pieces : safetensorsPieces(this.tensors, this.metadata, precision);
+    await writeFileAtomic(path, pieces, signal);
   }
 
   /** @throws {SamlabError} `hash-mismatch` when it was trained on another model */
