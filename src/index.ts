@@ -65,6 +65,7 @@ export {
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
+export type { EmbedOptions } from "./predict/embed-image.js";
 export type { WrittenFile } from "./predict/export/written-file.js";
 export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
 export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { roundedToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
 import type { Bytes2d } from "../core/resize.js";
-import { EmbeddingCache } from "../runtime/embedding-cache.js";
+import { EmbeddingCache, type EmbeddingPrecision } from "../runtime/embedding-cache.js";
 import { dropTensor, holdTensor } from "../runtime/session.js";
 import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { ModelFrame } from "./preprocess.js";
@@ -9,6 +10,21 @@ import type { ImageEmbedding, RunInfo } from "./sam.js";
 
 /** Embeddings kept on the inference thread at most; a slice in use is asked about many times, an older one rarely. */
 const heldAtMost = 8;
+
+/** An embedding's values, and which precision they are in. */
+export interface KnownEmbedding {
+  readonly data: Float32Array;
+  readonly precision: EmbeddingPrecision;
+}
+
+/**
+ * An embedding's values as they are used in a precision: rounded to halves, or as they are where one of them is too large for that. The outcome
+ * hangs on the values alone, so that one from the cache and a fresh one are always equal.
+ */
+export function inPrecision(data: Float32Array, precision: EmbeddingPrecision): KnownEmbedding {
+  const rounded = precision === "float16" ? roundedToFloat16(data) : null;
+  return rounded ? { data: rounded, precision } : { data, precision: "float32" };
+}
 
 /** An image embedding with its numbers. Made by {@link EmbeddingStore} only. */
 export class StoredEmbedding implements ImageEmbedding {
@@ -52,15 +68,24 @@ export class EmbeddingStore {
       .digest("hex");
   }
 
-  read(key: string, length: number): Promise<Float32Array | null> {
-    return this.#disk.read(key, length);
+  /**
+   * An embedding from the disk. One kept as float32 serves both precisions, since rounding it gives what rounding a fresh one gives.
+   * @param length number of values
+   */
+  async read(key: string, length: number, precision: EmbeddingPrecision): Promise<KnownEmbedding | null> {
+    if (precision === "float16") {
+      const halves = await this.#disk.read(key, length, "float16");
+      if (halves) return { data: halves, precision };
+    }
+    const data = await this.#disk.read(key, length, "float32");
+    return data && inPrecision(data, precision);
   }
 
   /** Keeps an embedding on disk. A failure is reported once and does not stop the work. */
-  async keep(key: string, data: Float32Array): Promise<void> {
+  async keep(key: string, { data, precision }: KnownEmbedding): Promise<void> {
     if (this.#isDiskOff) return;
     try {
-      await this.#disk.write(key, data);
+      await this.#disk.write(key, data, precision);
     } catch (error) {
       this.#isDiskOff = true;
       this.#report(`Embeddings are not kept on disk: ${error instanceof Error ? error.message : String(error)}`);

@@ -7,13 +7,14 @@ import { graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
+import { checkFinite } from "./check-finite.js";
 import { type ModelFiles, modelWeights } from "./compiled-model.js";
+import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
 import { logitsToMask } from "./postprocess.js";
-import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
@@ -75,12 +76,12 @@ export class LoadedSam implements Sam {
   }
 
   async setImage(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
-    this.#current = await this.#embed(image, options);
+    this.#current = await embedImage(this.#parts, image, options);
     return this.#current;
   }
 
-  embed(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
-    return this.#embed(image, options);
+  embed(image: Image2d, options: EmbedOptions = {}): Promise<ImageEmbedding> {
+    return embedImage(this.#parts, image, options);
   }
 
   async predict(prompt: PromptSet, options: PredictOptions = {}): Promise<Prediction> {
@@ -186,37 +187,6 @@ export class LoadedSam implements Sam {
     await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
   }
 
-  async #embed(image: Image2d, { signal, onProgress }: WorkOptions): Promise<StoredEmbedding> {
-    throwIfCancelled(signal, "Encoding the image");
-    const { imageSize, embedSize, width, preprocessing } = this.architecture;
-    const { encoder, embeddings } = this.#parts;
-    const picture = modelPicture(image);
-    const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
-    const dims = [1, width, embedSize, embedSize];
-    const key = embeddings.key(picture);
-    const start = performance.now();
-    const cached = await embeddings.read(
-      key,
-      dims.reduce((product, dim) => product * dim, 1),
-    );
-    if (cached) {
-      const info = { provider: this.provider, milliseconds: performance.now() - start };
-      return new StoredEmbedding(key, frame, { type: "float32", dims, data: cached }, true, info);
-    }
-    onProgress?.("encoding the image");
-    const input = modelInput(picture, frame, preprocessing);
-    const { outputs, milliseconds } = await encoder.run({
-      [graphNames.image]: { type: "float32", dims: [1, 3, imageSize, imageSize], data: input },
-    });
-    const tensor = outputs[graphNames.imageEmbedding];
-    if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
-    checkFinite(tensor.data, image.source);
-    // Not awaited: the prompt need not wait for the disk. Kept even when cancelled meanwhile, since the work is done.
-    void embeddings.keep(key, tensor.data);
-    throwIfCancelled(signal, "Encoding the image");
-    return new StoredEmbedding(key, frame, tensor, false, { provider: encoder.provider, milliseconds });
-  }
-
   #embeddingFor(given: ImageEmbedding | undefined): StoredEmbedding {
     const embedding = given ?? this.#current;
     if (!embedding) {
@@ -277,14 +247,4 @@ export class LoadedSam implements Sam {
       return { ...candidate(0), candidates, info };
     });
   }
-}
-
-/** A NaN must not travel on into masks that look merely empty. */
-function checkFinite(values: Float32Array, source: string): void {
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  throw new SamlabError("run-failed", `The model gave ${values[bad]} for ${source}.`, {
-    value: values[bad],
-    remedy: 'Check the checkpoint and the device (await devices()); try { device: "cpu" }.',
-  });
 }

@@ -1,11 +1,18 @@
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { float16ToFloat32, float32ToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
 import { cacheFolder } from "../io/cache-folder.js";
 import { readAll } from "../io/read-file.js";
 import { writeFileAtomic } from "../io/write-file.js";
 
-/** Embeddings kept on disk at most, bytes: `SAMLAB_EMBEDDING_CACHE_MB`, else 4 GB (about 1000 slices). The least recently used go first. */
+/** How an embedding is kept on disk. Half precision takes half the room, and holds only values that were rounded to it. */
+export type EmbeddingPrecision = "float32" | "float16";
+
+const bytesPerValue = { float32: 4, float16: 2 } as const satisfies Record<EmbeddingPrecision, number>;
+const extension = { float32: "f32", float16: "f16" } as const satisfies Record<EmbeddingPrecision, string>;
+
+/** Embeddings kept on disk at most, bytes: `SAMLAB_EMBEDDING_CACHE_MB`, else 4 GB (about 1000 slices, 2000 of those for training). The least recently used go first. */
 function limit(): number {
   const megabytes = Number(process.env.SAMLAB_EMBEDDING_CACHE_MB || 4096);
   return (Number.isFinite(megabytes) && megabytes >= 0 ? megabytes : 4096) * 1e6;
@@ -15,38 +22,43 @@ function limit(): number {
 const sweepEvery = 64;
 
 /**
- * Image embeddings on disk, float32 little-endian, one file each, named by a hash of pixels, window and model. A file of another size than expected
- * counts as missing.
+ * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model. A file of another size than
+ * expected counts as missing.
  */
 export class EmbeddingCache {
   readonly #folder = cacheFolder("embeddings");
   #written = 0;
 
-  async read(key: string, length: number): Promise<Float32Array | null> {
-    const path = this.#path(key);
+  async read(key: string, length: number, precision: EmbeddingPrecision): Promise<Float32Array | null> {
+    const path = this.#path(key, precision);
     const info = await stat(path).catch(() => null);
-    if (info?.size !== length * 4) return null;
+    if (info?.size !== length * bytesPerValue[precision]) return null;
     try {
       const bytes = await readAll(path);
       const now = new Date();
       // The time of last use decides what is dropped first.
       await utimes(path, now, now).catch(() => undefined);
-      return new Float32Array(bytes.buffer, bytes.byteOffset, length);
+      return precision === "float32"
+        ? new Float32Array(bytes.buffer, bytes.byteOffset, length)
+        : float16ToFloat32(new Uint16Array(bytes.buffer, bytes.byteOffset, length));
     } catch {
       return null;
     }
   }
 
   /** @throws {SamlabError} `disk-full`, `file-write-failed` */
-  async write(key: string, data: Float32Array): Promise<void> {
-    if (data.byteLength > limit()) return;
+  async write(key: string, data: Float32Array, precision: EmbeddingPrecision): Promise<void> {
+    if (data.length * bytesPerValue[precision] > limit()) return;
     await mkdir(this.#folder, { recursive: true }).catch(() => undefined);
-    await writeFileAtomic(this.#path(key), bytesView(data));
+    await writeFileAtomic(
+      this.#path(key, precision),
+      bytesView(precision === "float32" ? data : float32ToFloat16(data)),
+    );
     if (this.#written++ % sweepEvery === 0) await this.#sweep();
   }
 
-  #path(key: string): string {
-    return join(this.#folder, `${key}.f32`);
+  #path(key: string, precision: EmbeddingPrecision): string {
+    return join(this.#folder, `${key}.${extension[precision]}`);
   }
 
   /** Deletes the least recently used files until the folder is within its limit. */

@@ -42,7 +42,7 @@ export class Study {
       const held = await holdTensor({ type: "float32", dims: [1, 3, imageSize, imageSize], data });
       return new Study(source, frame, sam.lowResSize, held);
     }
-    const embedding = await sam.embed(image, signal ? { signal } : {});
+    const embedding = await sam.embed(image, { precision: "float16", ...(signal ? { signal } : {}) });
     if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
     return new Study(source, frame, sam.lowResSize, await holdTensor(embedding.tensor));
   }

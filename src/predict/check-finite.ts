@@ -1,0 +1,14 @@
+import { SamlabError } from "../core/errors.js";
+
+/**
+ * A NaN must not travel on into masks that look merely empty.
+ * @throws {SamlabError} `run-failed`
+ */
+export function checkFinite(values: Float32Array, source: string): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new SamlabError("run-failed", `The model gave ${values[bad]} for ${source}.`, {
+    value: values[bad],
+    remedy: 'Check the checkpoint and the device (await devices()); try { device: "cpu" }.',
+  });
+}
