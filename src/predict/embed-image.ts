@@ -26,7 +26,7 @@ export async function embedImage(
   throwIfCancelled(signal, "Encoding the image");
   const { imageSize, embedSize, width, preprocessing } = architecture;
   const picture = modelPicture(image);
-  const frame = modelFrame(image.width, image.height, imageSize);
+  const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
   const dims = [1, width, embedSize, embedSize];
   const key = embeddings.key(picture);
   const stored = (known: KnownEmbedding, fromCache: boolean, info: RunInfo) =>

@@ -1,9 +1,13 @@
-import { SamlabError, show } from "../../core/errors.js";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isSamlabError, SamlabError, show } from "../../core/errors.js";
+import { cacheFolder } from "../../io/cache-folder.js";
 import { loadCase } from "../../io/case.js";
 import { readManifest } from "../../io/manifest.js";
 import type { ManifestCase } from "../../io/manifest-types.js";
 import { samples } from "../../io/samples.js";
 import { defaultModel } from "../../predict/catalog.js";
+import type { Adapter } from "../../predict/finetune/adapter.js";
 import { trainingSlices } from "../../predict/finetune/slices.js";
 import type { FinetuneOptions, TrainingCase } from "../../predict/finetune/types.js";
 import { loadSam } from "../../predict/load-sam.js";
@@ -39,6 +43,10 @@ export const finetuneCommand: Command = {
     warmup: { value: "N", help: "Steps until the peak (default 0)." },
     patience: { value: "N", help: "End after so many validations without a better Dice." },
     seed: { value: "N", help: "Default 0." },
+    "save-every": {
+      value: "S",
+      help: "Seconds between saves of a run, to go on from after it was stopped (default 15).",
+    },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     out: { value: "FILE", help: "The adapter, .safetensors: only what was trained." },
     quiet: { help: "No progress." },
@@ -81,7 +89,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       ...(given.flag("quiet") ? {} : { onProgress: line.show }),
     });
     line.end();
-    await tuned.adapter.save(out, { signal });
+    await save(tuned.adapter, out, console);
     const { history, steps, bestStep, notes } = tuned;
     const best = history.validation.find(({ step }) => step === bestStep);
     const dice = best ? `, validation Dice ${best.dice.toFixed(3)}` : "";
@@ -96,6 +104,24 @@ async function run(given: Arguments, console: Console): Promise<number> {
   return exitCodes.ok;
 }
 
+/** Where the adapter cannot be written, it goes to the cache, so that the training was not for nothing. */
+async function save(adapter: Adapter, out: string, { signal, err }: Console): Promise<void> {
+  try {
+    await adapter.save(out, { signal });
+  } catch (error) {
+    if (isSamlabError(error, "cancelled")) throw error;
+    const spare = cacheFolder("adapters", `${adapter.hash.slice(0, 16)}.safetensors`);
+    const isKept = await mkdir(dirname(spare), { recursive: true })
+      .then(() => adapter.save(spare, { signal }))
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isKept) err(`The adapter is in ${spare}: move it where you want it.\n`);
+    throw error;
+  }
+}
+
 function optionsOf(given: Arguments): FinetuneOptions {
   const recipe = given.choice<RecipeName>("recipe", recipeNames);
   const kind = given.choice("schedule", scheduleNames);
@@ -106,6 +132,7 @@ function optionsOf(given: Arguments): FinetuneOptions {
     learningRate: given.number("lr"),
     patience: given.number("patience"),
     seed: given.number("seed"),
+    saveEvery: given.number("save-every"),
   };
   return {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),

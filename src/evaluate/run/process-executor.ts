@@ -82,8 +82,13 @@ export class ProcessExecutor implements Executor {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    this.#child = undefined;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
@@ -101,6 +106,8 @@ export class ProcessExecutor implements Executor {
       } catch (error) {
         if (this.#isClosed) throw new SamlabError("cancelled", "The evaluation was cancelled.", { cause: error });
         if (!(error instanceof WorkerDied)) throw error;
+        // A process that cannot be reached may not have been seen to end yet; the next attempt wants a new one.
+        await this.#end();
         if (attempt === 2) return givenUp(error.message);
       }
     }
@@ -125,7 +132,9 @@ export class ProcessExecutor implements Executor {
       else pending?.resolve(envelope.reply);
     });
     const died = (how: string) => {
-      if (this.#child === child) this.#child = undefined;
+      // What is pending by then was asked of a newer process.
+      if (this.#child && this.#child !== child) return;
+      this.#child = undefined;
       const last = complaint.trim().split("\n").at(-1);
       const error = new WorkerDied(`The worker process ended (${how})${last ? `: ${last}` : ""}.`);
       for (const { reject } of this.#pending.values()) reject(error);

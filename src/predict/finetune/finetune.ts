@@ -14,9 +14,6 @@ import { type RunState, SavedRun } from "./saved-run.js";
 import { Study } from "./study.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./types.js";
 
-/** A training is written to disk this often, ms. */
-const saveEvery = 15_000;
-
 /** See `LoadedSam.finetune`. */
 export async function finetune(
   sam: LoadedSam,
@@ -40,6 +37,7 @@ class FinetuneRun {
   readonly #signal: AbortSignal | undefined;
   readonly #stop: AbortSignal | undefined;
   readonly #resume: boolean;
+  readonly #saveEvery: number;
   readonly #progress: Progress;
   readonly #saved: SavedRun;
   readonly #notes: string[] = [];
@@ -58,6 +56,7 @@ class FinetuneRun {
     this.#signal = options.signal;
     this.#stop = options.stop;
     this.#resume = options.resume ?? true;
+    this.#saveEvery = 1000 * (options.saveEvery ?? 15);
     this.#progress = new Progress(plan, options.onProgress);
     this.#saved = new SavedRun(sam.hash, plan);
   }
@@ -102,7 +101,6 @@ class FinetuneRun {
     const { steps, patience } = this.#plan;
     this.#savedAt = performance.now();
     this.#progress.start(trainer.steps, this.#notes[0] ?? "training");
-    let withoutGain = 0;
     let validated = this.#validation.length;
     while (trainer.steps < steps) {
       if (this.#isStopped) {
@@ -112,13 +110,14 @@ class FinetuneRun {
       await this.#runEpisode();
       if (this.#validation.length > validated) {
         validated = this.#validation.length;
-        withoutGain = this.#best?.step === this.#validation.at(-1)?.step ? 0 : withoutGain + 1;
+        // Counted from the history, which a resumed training has too.
+        const withoutGain = this.#validation.filter(({ step }) => step > (this.#best?.step ?? 0)).length;
         if (withoutGain >= patience) {
           this.#notes.push(`Stopped after step ${trainer.steps}: ${patience} validations without a better Dice.`);
           return;
         }
       }
-      if (performance.now() - this.#savedAt > saveEvery) await this.#save();
+      if (performance.now() - this.#savedAt >= this.#saveEvery) await this.#save();
     }
   }
 

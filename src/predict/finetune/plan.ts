@@ -28,6 +28,8 @@ export interface FinetunePlan {
   readonly seed: number;
   /** sha256 of the pixels and truths that are trained on. */
   readonly dataHash: string;
+  /** The same of those that are watched. */
+  readonly validationHash: string;
 }
 
 /** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
@@ -46,6 +48,9 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
   const learningRate = options.learningRate ?? made.learningRate;
   if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
   learningRateAt(schedule, learningRate, 0, steps);
+  const { saveEvery = 15 } = options;
+  if (!(saveEvery >= 0))
+    throw invalid("saveEvery", saveEvery, `A training cannot be saved every ${saveEvery} seconds.`);
   const validateEvery = options.validateEvery ?? Math.max(5, Math.round(steps / 10));
   positiveInteger("validateEvery", validateEvery);
   return {
@@ -64,6 +69,7 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
     patience: options.patience ?? Number.POSITIVE_INFINITY,
     seed,
     dataHash: hashOf(cases),
+    validationHash: hashOf(validation),
   };
 }
 

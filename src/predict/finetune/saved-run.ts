@@ -27,9 +27,8 @@ export class SavedRun {
 
   /** Equal for the same base model, cases and options only. */
   constructor(modelHash: string, plan: FinetunePlan) {
-    const { recipe, cases: _cases, validation, checkpoint: _checkpoint, ...rest } = plan;
-    const sizes = validation.map(({ image }) => image.source);
-    const key = JSON.stringify([modelHash, recipe.name, recipe.summary, sizes, rest]);
+    const { recipe, cases: _cases, validation: _validation, checkpoint: _checkpoint, ...rest } = plan;
+    const key = JSON.stringify([modelHash, recipe.name, recipe.summary, rest]);
     this.#path = cacheFolder("training", `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.safetensors`);
   }
 

@@ -50,6 +50,8 @@ export interface FinetuneOptions {
   readonly seed?: number;
   /** Go on from where an interrupted training of the same cases and options was. Default true. */
   readonly resume?: boolean;
+  /** Seconds between two saves of where the training stands, from which it can go on after the process has died. Default 15; 0 saves after each prompt. */
+  readonly saveEvery?: number;
   /** Gives the training up: it throws `cancelled`, and can be resumed from its last save. */
   readonly signal?: AbortSignal;
   /** Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the first step: `cancelled`. */

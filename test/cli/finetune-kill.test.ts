@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it } from "vitest";
+import { sha256OfFile } from "../../src/io/hash-file.js";
+import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { temporaryFolders } from "../support/temporary.js";
+import { tinySam } from "../support/tiny-tuned.js";
+
+const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const folder = temporaryFolders();
+let here: string;
+let common: readonly string[];
+beforeEach(async () => {
+  here = await folder();
+  const manifest = await writeManifest(here, [await volumeCase(here, "case")]);
+  const data = [manifest, "--label", "tumour", "--min-pixels", "1"];
+  const training = ["--recipe", "promptEncoder", "--steps", "40", "--save-every", "0"];
+  common = ["finetune", ...data, "--model", tinySam, "--device", "cpu", ...training];
+});
+
+/** @param blocks the largest file that the process may write, in units of 1024 bytes */
+function start(args: readonly string[], blocks?: number): ChildProcess {
+  const limit = blocks === undefined ? "" : `ulimit -f ${blocks};`;
+  return spawn("bash", ["-c", `${limit} exec "$@"`, "bash", process.execPath, main, ...args], {
+    env: { ...process.env, SAMLAB_CACHE: join(here, "cache"), SAMLAB_THREADS: "1" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+}
+
+async function end(child: ChildProcess): Promise<{ code: number | null; errors: string }> {
+  let errors = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, errors };
+}
+
+describe("samlab finetune", () => {
+  it("killed with SIGKILL goes on and ends with the adapter of a run that was not", { timeout: 60_000 }, async () => {
+    const [plain, out] = ["plain", "out"].map((name) => join(here, `${name}.safetensors`));
+    expect(await end(start([...common, "--out", plain]))).toMatchObject({ code: 0 });
+
+    const saved = async () => (await readdir(join(here, "cache", "training"))).filter((name) => !name.startsWith("."));
+    const child = start([...common, "--out", out]);
+    const ended = end(child);
+    while (child.exitCode === null && (await saved()).length === 0) await sleep(5);
+    await sleep(300);
+    child.kill("SIGKILL");
+    await ended;
+    expect(await readdir(here)).not.toContain("out.safetensors");
+
+    const { code, errors } = await end(start([...common, "--out", out]));
+    expect(code, errors).toBe(0);
+    expect(Number(/Resumed after step (\d+)\./.exec(errors)?.[1])).toBeGreaterThan(1);
+    expect(await sha256OfFile(out)).toBe(await sha256OfFile(plain));
+    expect(await saved()).toEqual([]);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "leaves the older adapter where the new one does not fit on the disk",
+    { timeout: 60_000 },
+    async () => {
+      const out = join(here, "out.safetensors");
+      await writeFile(out, "older");
+      const large = common.map((text) => ({ "40": "1", promptEncoder: "maskDecoder" })[text] ?? text);
+      // 64 kB; the adapter has some hundred, and so have the compiled graphs and the saved run, without which it goes on.
+      const { code, errors } = await end(start([...large, "--out", out], 64));
+      expect(code).toBe(1);
+      expect(errors).toMatch(/out\.safetensors could not be written \(EFBIG\)\..*ulimit -f/);
+      expect(await readFile(out, "utf8")).toBe("older");
+      expect((await readdir(here)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      expect((await readdir(join(here, "cache"), { recursive: true })).filter((name) => name.endsWith(".tmp"))).toEqual(
+        [],
+      );
+    },
+  );
+
+  it("keeps the adapter in the cache where it cannot be written as asked", { timeout: 60_000 }, async () => {
+    const few = common.map((text) => (text === "40" ? "1" : text));
+    const { code, errors } = await end(start([...few, "--out", join(here, "none", "out.safetensors")]));
+    expect(code).toBe(1);
+    const spare = /The adapter is in (.*): move it where you want it\./.exec(errors)?.[1] ?? "";
+    expect((await Adapter.open(spare)).metadata.recipe).toBe("promptEncoder");
+    expect(errors).toContain("Create its folder first.");
+  });
+});
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
