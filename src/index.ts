@@ -68,6 +68,7 @@ export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export type { WrittenFile } from "./predict/export/written-file.js";
 export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
+export type { AugmentOptions } from "./predict/finetune/augment/options.js";
 export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";
 export type {
   FineTuned,

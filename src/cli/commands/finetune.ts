@@ -14,6 +14,7 @@ import { loadSam } from "../../predict/load-sam.js";
 import { type RecipeName, recipeNames } from "../../train/recipes.js";
 import type { Schedule } from "../../train/schedule.js";
 import { type Arguments, unknown } from "../arguments.js";
+import { augmentHelp, augmentOption } from "../augment-option.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
 import { finetuneLine } from "../finetune-line.js";
@@ -41,6 +42,7 @@ export const finetuneCommand: Command = {
     lr: { value: "X", help: "Peak learning rate (default: the recipe's)." },
     schedule: { value: "KIND", help: `${scheduleNames.join(", ")} (default constant).` },
     warmup: { value: "N", help: "Steps until the peak (default 0)." },
+    augment: { value: "KINDS", help: augmentHelp },
     patience: { value: "N", help: "End after so many validations without a better Dice." },
     seed: { value: "N", help: "Default 0." },
     "save-every": {
@@ -134,7 +136,9 @@ function optionsOf(given: Arguments): FinetuneOptions {
     seed: given.number("seed"),
     saveEvery: given.number("save-every"),
   };
+  const augment = given.text("augment");
   return {
+    ...(augment === undefined ? {} : { augment: augmentOption(augment) }),
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
     ...(recipe ? { recipe } : {}),
     ...(kind || warmup !== undefined ? { schedule: { kind: kind ?? "constant", ...(warmup && { warmup }) } } : {}),

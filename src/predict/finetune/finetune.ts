@@ -1,5 +1,5 @@
 import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
-import { seededRandom, shuffled } from "../../core/random.js";
+import { seededRandom } from "../../core/random.js";
 import { dice } from "../../metrics/overlap.js";
 import type { Provider } from "../../runtime/provider.js";
 import { drawClick, drawCorrection, drawKind, drawPrompt } from "../../train/prompt-drawing.js";
@@ -11,7 +11,8 @@ import { Adapter } from "./adapter.js";
 import { type FinetunePlan, finetunePlan } from "./plan.js";
 import { Progress } from "./progress.js";
 import { type RunState, SavedRun } from "./saved-run.js";
-import { Study } from "./study.js";
+import { Studies } from "./studies.js";
+import type { Study } from "./study.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./types.js";
 
 /** See `LoadedSam.finetune`. */
@@ -43,8 +44,7 @@ class FinetuneRun {
   readonly #notes: string[] = [];
   readonly #loss: number[] = [];
   readonly #validation: { step: number; dice: number }[] = [];
-  #studies: Study[] = [];
-  #watched: Study[] = [];
+  readonly #studies: Studies;
   #trainer: Trainer | undefined;
   #best: RunState["best"] = null;
   #episode = 0;
@@ -59,21 +59,13 @@ class FinetuneRun {
     this.#saveEvery = 1000 * (options.saveEvery ?? 15);
     this.#progress = new Progress(plan, options.onProgress);
     this.#saved = new SavedRun(sam.hash, plan);
+    this.#studies = new Studies(sam, plan);
   }
 
   /** Embeds the images (or prepares them for the encoder) and makes the trainer, from a saved run where there is one. */
   async prepare(): Promise<void> {
-    const { cases, validation, recipe, loss, optimiser, clip, checkpoint } = this.#plan;
-    const all = [...cases, ...validation];
-    const studies: Study[] = [];
-    for (const [n, source] of all.entries()) {
-      this.#progress.embedding(n, all.length);
-      throwIfCancelled(this.#signal, "The fine-tuning");
-      throwIfCancelled(this.#stop, "The fine-tuning");
-      studies.push(await Study.prepare(this.#sam, source, recipe.withEncoder, this.#signal));
-      this.#studies = studies.slice(0, cases.length);
-      this.#watched = studies.slice(cases.length);
-    }
+    const { recipe, loss, optimiser, clip, checkpoint } = this.#plan;
+    await this.#studies.prepare([this.#signal, this.#stop], (n, total) => this.#progress.embedding(n, total));
     const saved = this.#resume ? await this.#saved.read() : null;
     const base = await this.#sam.weights(this.#signal);
     const weights = base.withTensors(recipe.newTensors(base));
@@ -127,7 +119,7 @@ class FinetuneRun {
     this.#progress.saving(trainer.steps);
     const parameters = this.#best?.parameters ?? (await trainer.state()).parameters;
     if (!this.#best) {
-      const why = this.#watched.length > 0 ? "No validation was reached" : "No validation cases were given";
+      const why = this.#studies.watched.length > 0 ? "No validation was reached" : "No validation cases were given";
       this.#notes.push(`${why}: the weights of the last step are kept.`);
     }
     const { recipe, steps, learningRate, seed, dataHash, prompts, cases } = this.#plan;
@@ -142,6 +134,7 @@ class FinetuneRun {
       loss: JSON.stringify(this.#plan.loss),
       optimiser: JSON.stringify(this.#plan.optimiser),
       prompts: JSON.stringify(prompts),
+      ...(this.#plan.augment ? { augment: JSON.stringify(this.#plan.augment) } : {}),
       seed: String(seed),
       cases: String(cases.length),
       dataHash,
@@ -165,7 +158,7 @@ class FinetuneRun {
   }
 
   async release(): Promise<void> {
-    await Promise.all([...this.#studies, ...this.#watched].map((study) => study.release()));
+    await this.#studies.release();
     await this.#trainer?.dispose();
   }
 
@@ -190,7 +183,7 @@ class FinetuneRun {
     const trainer = this.#started;
     const episode = this.#episode++;
     const random = seededRandom("finetune", seed, episode);
-    const study = this.#studyOf(episode);
+    const study = await this.#studies.ofEpisode(episode);
     const { truth } = study.case;
     const kind = drawKind(prompts, random);
     if (kind !== "corrective") {
@@ -215,7 +208,7 @@ class FinetuneRun {
     const { learningRate, schedule, steps, validateEvery } = this.#plan;
     const rate = learningRateAt(schedule, learningRate, trainer.steps, steps);
     const result = await trainer
-      .step({ ...study.example(prompt), target: study.target }, rate)
+      .step({ ...(await study.example(prompt)), target: study.target }, rate)
       .catch((error: unknown) => {
         if (!isSamlabError(error, "training-diverged")) throw error;
         throw new SamlabError("training-diverged", `${error.message} It was training on ${study.case.image.source}.`, {
@@ -227,7 +220,7 @@ class FinetuneRun {
     this.#loss.push(result.loss);
     this.#progress.step(trainer.steps, result.loss);
     const isLast = trainer.steps === steps;
-    if (this.#watched.length > 0 && (trainer.steps % validateEvery === 0 || isLast)) await this.#validate();
+    if (this.#studies.watched.length > 0 && (trainer.steps % validateEvery === 0 || isLast)) await this.#validate();
     return result;
   }
 
@@ -235,7 +228,7 @@ class FinetuneRun {
     const trainer = this.#started;
     const { prompts, seed } = this.#plan;
     let sum = 0;
-    for (const [n, study] of this.#watched.entries()) {
+    for (const [n, study] of this.#studies.watched.entries()) {
       throwIfCancelled(this.#signal, "The fine-tuning");
       // Half a validation says nothing.
       if (this.#isStopped) return;
@@ -243,21 +236,14 @@ class FinetuneRun {
       // Always the same prompts, so that validations compare: tight boxes where boxes are trained.
       const kind = (prompts.box ?? 0) > 0 ? "box" : "point";
       const prompt = drawPrompt(kind, truth, { jitter: 0 }, seededRandom("validation", seed, n));
-      sum += dice(study.mask(await trainer.predict(study.example(prompt))), truth);
+      sum += dice(study.mask(await trainer.predict(await study.example(prompt))), truth);
     }
-    const mean = sum / this.#watched.length;
+    const mean = sum / this.#studies.watched.length;
     this.#validation.push({ step: trainer.steps, dice: mean });
     if (!this.#best || mean > this.#best.dice) {
       this.#best = { step: trainer.steps, dice: mean, parameters: (await trainer.state()).parameters };
     }
     this.#progress.validated(trainer.steps, mean);
-  }
-
-  /** Every case once in each round, in an order of its own. */
-  #studyOf(episode: number): Study {
-    const count = this.#studies.length;
-    const order = shuffled(seededRandom("order", this.#plan.seed, Math.floor(episode / count)), count);
-    return this.#studies[order[episode % count]];
   }
 
   /** A full disk does not end a training; it is said once. */

@@ -7,6 +7,7 @@ import { adamW, type Optimiser } from "../../train/optimiser.js";
 import type { PromptMix } from "../../train/prompt-drawing.js";
 import { type Recipe, recipe } from "../../train/recipes.js";
 import { learningRateAt, type Schedule } from "../../train/schedule.js";
+import { type Augmentation, augmentation } from "./augment/options.js";
 import type { FinetuneOptions, TrainingCase } from "./types.js";
 
 /** A training with every default filled in and every argument checked. */
@@ -21,6 +22,8 @@ export interface FinetunePlan {
   /** `undefined` leaves it to the size of the intermediates. */
   readonly checkpoint: boolean | undefined;
   readonly prompts: PromptMix;
+  /** `null` trains on the images as they are. */
+  readonly augment: Augmentation | null;
   readonly cases: readonly TrainingCase[];
   readonly validation: readonly TrainingCase[];
   readonly validateEvery: number;
@@ -63,6 +66,7 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
     clip: options.clip === undefined ? 1 : options.clip,
     checkpoint: options.checkpoint,
     prompts: checkedMix(options.prompts ?? { box: 1 }),
+    augment: augmentation(options.augment ?? false),
     cases,
     validation,
     validateEvery,

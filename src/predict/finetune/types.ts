@@ -7,6 +7,7 @@ import type { RecipeName } from "../../train/recipes.js";
 import type { Schedule } from "../../train/schedule.js";
 import type { LoadedSam } from "../loaded-sam.js";
 import type { Adapter } from "./adapter.js";
+import type { AugmentOptions } from "./augment/options.js";
 
 /** An image with the true mask of one object: a slice, or a picture. */
 export interface TrainingCase {
@@ -38,6 +39,12 @@ export interface FinetuneOptions {
   readonly checkpoint?: boolean;
   /** Prompts during training. Default boxes with a jitter of 5 pixels. */
   readonly prompts?: PromptMix;
+  /**
+   * Varies the training images (never those watched), the truth and the prompts drawn from it alike. Where the encoder is frozen each case has a few
+   * variants (8 by default), each encoded once and kept; where it runs in each step, every step draws a new one. `true` takes the defaults of
+   * {@link AugmentOptions}. Default false: each variant is another run of the encoder before the first step, and mirrored anatomy is not always wanted.
+   */
+  readonly augment?: boolean | AugmentOptions;
   /** Cases to watch, never trained on; the best weights on them are kept. Default none: the last weights are kept. */
   readonly validation?: readonly TrainingCase[];
   /** Steps between two validations. Default a tenth of the steps, at least 5. */
