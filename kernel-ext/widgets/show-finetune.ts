@@ -3,7 +3,7 @@ import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { kernelContext } from "../context.js";
 import { display } from "../display/public.js";
 import { messageOf } from "./shared/message-of.js";
-import { TrainingDisplay } from "./training/training-display.js";
+import { TrainingWidget } from "./training/training-widget.js";
 
 /** A fine-tuning that is shown under its cell. */
 export interface ShownTraining {
@@ -15,7 +15,8 @@ export interface ShownTraining {
 
 /**
  * Fine-tunes as `sam.finetune` does, and shows loss, validation Dice and the time left under the cell, live. The cell is busy until the training
- * has ended. Interrupting it (JupyterLab's ■) ends the training early and keeps the best weights so far; `result` gives them in the next cell.
+ * has ended. The widget's stop button, `stop()` and an interrupt (JupyterLab's ■) end it early and keep the best weights so far; `result` gives them
+ * in the next cell. After a kernel's death the same cell goes on from the last save.
  *
  * @example
  * const training = showFinetune(sam, slices, { steps: 120 });
@@ -24,7 +25,7 @@ export interface ShownTraining {
  * @throws {SamlabError} `environment` outside a samlab kernel; `result` fails as `sam.finetune` does
  */
 export function showFinetune(
-  sam: Pick<LoadedSam, "finetune">,
+  sam: Pick<LoadedSam, "finetune" | "name">,
   cases: readonly TrainingCase[],
   options: FinetuneOptions = {},
 ): ShownTraining {
@@ -32,13 +33,18 @@ export function showFinetune(
   const stopped = new AbortController();
   // Taken now: later, in another turn, the signal would be that of another cell.
   const interrupted = context.signal;
-  const signals = [stopped.signal, interrupted, ...(options.stop ? [options.stop] : [])];
-  const shown = new TrainingDisplay((options.validation?.length ?? 0) > 0, display);
+  const stop = AbortSignal.any([stopped.signal, interrupted, ...(options.stop ? [options.stop] : [])]);
+  const start = {
+    subject: `${sam.name} · ${options.recipe ?? "maskDecoder"}`,
+    isValidated: (options.validation?.length ?? 0) > 0,
+  };
+  const shown = new TrainingWidget(start, { comms: context.comms, show: display, onStop: () => stopped.abort() });
+  stop.addEventListener("abort", () => shown.stopping());
   const onProgress = (progress: FinetuneProgress) => {
     shown.progress(progress);
     options.onProgress?.(progress);
   };
-  const result = sam.finetune(cases, { ...options, stop: AbortSignal.any(signals), onProgress }).then(
+  const result = sam.finetune(cases, { ...options, stop, onProgress }).then(
     (tuned) => {
       shown.finished(tuned);
       return tuned;

@@ -26,7 +26,7 @@ export function wants(conditions: { readonly [field: string]: boolean }): string
   return null;
 }
 
-export const nothing: Check = () => null;
+export const nothing = (): null => null;
 export const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 export const isCount = (value: unknown): value is number => isNumber(value) && Number.isInteger(value) && value >= 0;
 export const isText = (value: unknown, most: number): value is string =>
@@ -52,10 +52,10 @@ export function windowFields(f: Fields): { readonly [field: string]: boolean } {
 }
 
 /** Checks the content of a custom message by the check of its kind. Whatever arrives, this returns: a bad message is a `problem` in words. */
-export function parseMessage<I extends { readonly kind: string }>(
+export function parseMessage<I extends { readonly kind: string }, S = Subject>(
   content: unknown,
-  subject: Subject,
-  checks: { readonly [kind: string]: Check },
+  subject: S,
+  checks: { readonly [kind: string]: (fields: Fields, subject: S) => string | null },
 ): Parsed<I> {
   const bad = (problem: string): Parsed<I> => ({ ok: false, problem });
   if (!isRecord(content)) return bad("a message without fields");

@@ -16,6 +16,7 @@ const lazy: { readonly [chunk: string]: number } = {
   "slice-prompter": 35_000,
   "mask-compare": 30_000,
   "dice-chart": 30_000,
+  training: 16_000,
   // plotly.js, the cartesian bundle.
   plotly: 1_500_000,
 };
@@ -42,7 +43,7 @@ describe.skipIf(!built && process.env.CI !== "true")("the built labextension", (
 
   it("has its style sheets as files of their own", () => {
     const sheets = files.filter((name) => name.endsWith(".css"));
-    expect(sheets).toHaveLength(3);
+    expect(sheets).toHaveLength(4);
     const text = scripts.map((name) => readFileSync(join(folder, "static", name), "utf8")).join("");
     expect(sheets.filter((sheet) => !text.includes(sheet))).toEqual([]);
   });

@@ -1,7 +1,9 @@
-import { tickText } from "../../../src/protocol/chart-ticks.js";
+import { tickTexts } from "../../../src/protocol/chart-ticks.js";
 import { colour } from "../../../src/protocol/colours.js";
+import { bestValidation, lossStep, smoothed, type ValidationPoint } from "../../../src/protocol/training.js";
+import { type Axis, diceAxis, lossAxis, stepAxis } from "../../../src/protocol/training-axes.js";
 import { shorten } from "../dice-chart/picture/measure-text.js";
-import { linearScale, type Scale } from "../dice-chart/picture/scale.js";
+import { linearScale } from "../dice-chart/picture/scale.js";
 import { element, ink, line, rect, text } from "../dice-chart/picture/svg.js";
 
 /** What a picture of a training shows. */
@@ -10,32 +12,25 @@ export interface TrainingCurves {
   readonly title: string;
   /** Steps asked for: the end of both step axes. */
   readonly steps: number;
-  /** Loss by step; steps before the first one seen are not in it. */
-  readonly loss: readonly { readonly step: number; readonly loss: number }[];
+  /** Value n stands for `every` steps: see {@link lossStep}. */
+  readonly loss: { readonly every: number; readonly values: readonly number[] };
   /** Mean Dice on the validation cases. */
-  readonly validation: readonly { readonly step: number; readonly dice: number }[];
+  readonly validation: readonly ValidationPoint[];
   /** Whether there are validation cases at all. */
   readonly isValidated: boolean;
 }
 
 const size = { width: 680, height: 250 } as const;
 const area = { top: 52, bottom: 200 } as const;
-const panels = { loss: [52, 318], dice: [402, 668] } as const;
+const panels = { loss: [52, 318], dice: [402, 668], alone: [52, 668] } as const;
 
 /** Loss and validation Dice over the steps, as a standalone SVG drawing of 680 × 250 units. */
-export function trainingCurves(curves: TrainingCurves): string {
-  const { title, steps, loss, validation, isValidated } = curves;
-  const highest = Math.max(0.1, ...loss.map((point) => point.loss));
-  const best = validation.reduce<(typeof validation)[number] | null>((a, b) => (a && a.dice >= b.dice ? a : b), null);
-  const lossPoints = loss.map((point) => [point.step, point.loss] as const);
-  const smooth = smoothed(lossPoints);
+export function trainingCurves({ title, steps, loss, validation, isValidated }: TrainingCurves): string {
+  const best = bestValidation(validation);
+  const at = (value: number, n: number) => [lossStep(n, loss.every), value] as const;
+  const lossPanel = panel("loss", isValidated ? panels.loss : panels.alone, stepAxis(steps), lossAxis(loss.values));
+  const dicePanel = panel("Dice on validation slices", panels.dice, stepAxis(steps), diceAxis);
   const dicePoints = validation.map((point) => [point.step, point.dice] as const);
-  const dicePanel = panel("Dice on validation slices", panels.dice, steps, linearScale(0, 1, area.bottom, area.top));
-  const lossPanel = panel("loss", panels.loss, steps, linearScale(0, highest, area.bottom, area.top));
-  const noValidation = text((panels.dice[0] + panels.dice[1]) / 2, 130, "no validation cases", {
-    fill: ink.soft,
-    anchor: "middle",
-  });
   return element(
     "svg",
     {
@@ -49,10 +44,9 @@ export function trainingCurves(curves: TrainingCurves): string {
     rect(0, 0, size.width, size.height, "#ffffff"),
     text(16, 24, shorten(title, 12, size.width - 32), { bold: true }),
     ...lossPanel.frame,
-    lossPanel.curve(lossPoints, ink.axis, 0.6),
-    lossPanel.curve(smooth, colour.fineTuned, 2),
-    ...dicePanel.frame,
-    ...(isValidated ? [dicePanel.curve(dicePoints, colour.fineTuned, 2)] : [noValidation]),
+    lossPanel.curve(loss.values.map(at), ink.axis, 0.6),
+    lossPanel.curve([...smoothed(loss.values)].map(at), colour.fineTuned, 2),
+    ...(isValidated ? [...dicePanel.frame, dicePanel.curve(dicePoints, colour.fineTuned, 2)] : []),
     ...dicePoints.map((point) => dicePanel.dot(point, point[0] === best?.step)),
     ...(best ? [dicePanel.label([best.step, best.dice], best.dice.toFixed(3))] : []),
   );
@@ -60,18 +54,19 @@ export function trainingCurves(curves: TrainingCurves): string {
 
 type Point = readonly [step: number, value: number];
 
-function panel(name: string, [left, right]: readonly [number, number], steps: number, y: Scale) {
+function panel(name: string, [left, right]: readonly [number, number], { top: steps, ticks }: Axis, values: Axis) {
   const x = linearScale(0, steps, left, right);
+  const y = linearScale(0, values.top, area.bottom, area.top);
   const place = ([step, value]: Point) => [x.at(step), y.at(value)] as const;
   return {
     frame: [
       text(left, area.top - 10, name, { size: 11.5, fill: ink.soft }),
-      ...y.ticks.flatMap((tick) => [
-        line(left, y.at(tick), right, y.at(tick), ink.grid),
-        text(left - 6, y.at(tick) + 4, tickText(tick), { size: 11, fill: ink.soft, anchor: "end" }),
+      ...tickTexts(values.ticks).flatMap((label, n) => [
+        line(left, y.at(values.ticks[n]), right, y.at(values.ticks[n]), ink.grid),
+        text(left - 6, y.at(values.ticks[n]) + 4, label, { size: 11, fill: ink.soft, anchor: "end" }),
       ]),
-      ...x.ticks.map((tick) =>
-        text(x.at(tick), area.bottom + 16, tickText(tick), { size: 11, fill: ink.soft, anchor: "middle" }),
+      ...tickTexts(ticks).map((label, n) =>
+        text(x.at(ticks[n]), area.bottom + 16, label, { size: 11, fill: ink.soft, anchor: "middle" }),
       ),
       text((left + right) / 2, area.bottom + 34, "step", { size: 11.5, fill: ink.soft, anchor: "middle" }),
     ],
@@ -98,12 +93,4 @@ function panel(name: string, [left, right]: readonly [number, number], steps: nu
       return text(at, Math.max(area.top + 10, up - 9), content, { size: 11, anchor, bold: true });
     },
   };
-}
-
-/** Running mean over the last ten steps: single steps differ by their slice more than by what was learnt. */
-function smoothed(points: readonly Point[]): Point[] {
-  return points.map(([step], n) => {
-    const last = points.slice(Math.max(0, n - 9), n + 1);
-    return [step, last.reduce((sum, [, value]) => sum + value, 0) / last.length];
-  });
 }

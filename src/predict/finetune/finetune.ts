@@ -92,7 +92,8 @@ class FinetuneRun {
     const trainer = this.#started;
     const { steps, patience } = this.#plan;
     this.#savedAt = performance.now();
-    this.#progress.start(trainer.steps, this.#notes[0] ?? "training");
+    const before = trainer.steps > 0 ? { loss: [...this.#loss], validation: [...this.#validation] } : undefined;
+    this.#progress.start(trainer.steps, this.#notes[0] ?? "training", before);
     let validated = this.#validation.length;
     while (trainer.steps < steps) {
       if (this.#isStopped) {

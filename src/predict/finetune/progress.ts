@@ -1,5 +1,5 @@
 import type { FinetunePlan } from "./plan.js";
-import type { FinetuneProgress } from "./types.js";
+import type { FinetuneHistory, FinetuneProgress } from "./types.js";
 
 /** Tells how far a training is, and how long it will take. */
 export class Progress {
@@ -19,10 +19,12 @@ export class Progress {
     this.#tell("embedding", 0, `embedding image ${done + 1} of ${total}`);
   }
 
-  start(step: number, note: string): void {
+  /** `history`: of the steps before, when there are any. */
+  start(step: number, note: string, history?: FinetuneHistory): void {
     this.#startedAt = performance.now();
     this.#startStep = step;
-    this.#tell("training", step, note);
+    this.#dice = history?.validation.at(-1)?.dice ?? Number.NaN;
+    this.#tell("training", step, note, history);
   }
 
   step(step: number, loss: number): void {
@@ -39,7 +41,7 @@ export class Progress {
     this.#tell("saving", step, "compiling the fine-tuned model");
   }
 
-  #tell(phase: FinetuneProgress["phase"], step: number, note: string): void {
+  #tell(phase: FinetuneProgress["phase"], step: number, note: string, history?: FinetuneHistory): void {
     const taken = step - this.#startStep;
     const seconds = (performance.now() - this.#startedAt) / 1000;
     this.#report?.({
@@ -50,6 +52,7 @@ export class Progress {
       validationDice: this.#dice,
       secondsLeft: taken > 0 ? (seconds / taken) * (this.#plan.steps - step) : Number.NaN,
       note,
+      ...(history ? { history } : {}),
     });
   }
 }

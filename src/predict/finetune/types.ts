@@ -79,6 +79,8 @@ export interface FinetuneProgress {
   readonly secondsLeft: number;
   /** For people. */
   readonly note: string;
+  /** What went before, in the first report of a training that goes on where an interrupted one was. */
+  readonly history?: FinetuneHistory;
 }
 
 /** What a training went through. */

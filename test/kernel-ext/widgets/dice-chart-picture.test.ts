@@ -3,9 +3,9 @@ import { type ChartInput, chartData } from "../../../kernel-ext/widgets/dice-cha
 import { drawChart } from "../../../kernel-ext/widgets/dice-chart/picture/draw-chart.js";
 import { shorten, textWidth, wrap } from "../../../kernel-ext/widgets/dice-chart/picture/measure-text.js";
 import { rasterise } from "../../../kernel-ext/widgets/dice-chart/picture/rasterise.js";
-import { linearTicks } from "../../../kernel-ext/widgets/dice-chart/picture/scale.js";
 import { escapeXml } from "../../../kernel-ext/widgets/dice-chart/picture/svg.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
+import { linearTicks } from "../../../src/protocol/chart-ticks.js";
 import type { ChartShown } from "../../../src/protocol/dice-chart.js";
 import { row, syntheticRows } from "./dice-chart-rows.js";
 

@@ -2,24 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setKernelContext } from "../../../kernel-ext/context.js";
 import { showFinetune } from "../../../kernel-ext/widgets/show-finetune.js";
 import { trainingCurves } from "../../../kernel-ext/widgets/training/training-curves.js";
-import type { FineTuned, FinetuneOptions, FinetuneProgress } from "../../../src/predict/finetune/types.js";
+import type { FineTuned, FinetuneOptions } from "../../../src/predict/finetune/types.js";
 import { FakeComms } from "../support/fake-comms.js";
+import { reported as at } from "./reported.js";
 
-const at = (progress: Partial<FinetuneProgress>): FinetuneProgress => ({
-  phase: "training",
-  step: 0,
-  steps: 20,
-  loss: Number.NaN,
-  validationDice: Number.NaN,
-  secondsLeft: Number.NaN,
-  note: "",
-  ...progress,
-});
+const stopMessage = { kind: "stop", view: "v", seq: 1 };
 
 /** A model whose training ends when it is stopped or told to. */
 function controlledModel() {
   const given: { options?: FinetuneOptions; finish?: (error?: Error) => void } = {};
   const sam = {
+    name: "m",
     finetune: (_: unknown, options: FinetuneOptions = {}) =>
       new Promise<FineTuned>((resolve, reject) => {
         const history = { loss: [2, 1], validation: [{ step: 2, dice: 0.5 }] };
@@ -32,16 +25,20 @@ function controlledModel() {
   return { sam, given };
 }
 
+const viewMime = "application/vnd.jupyter.widget-view+json";
+
 describe("showFinetune", () => {
+  let comms: FakeComms;
   let shown: { bundle: Record<string, unknown>; update: boolean }[];
   let work: Promise<unknown>[];
   let interrupt: AbortController;
   beforeEach(() => {
+    comms = new FakeComms();
     shown = [];
     work = [];
     interrupt = new AbortController();
     setKernelContext({
-      comms: new FakeComms(),
+      comms,
       signal: interrupt.signal,
       display: (bundle, options) => shown.push({ bundle: { ...bundle }, update: options?.update ?? false }),
       keepBusy: (promise) => work.push(promise),
@@ -49,36 +46,67 @@ describe("showFinetune", () => {
   });
   afterEach(() => setKernelContext(undefined));
 
-  it("draws the curves once and then in the same place, and keeps the cell busy", async () => {
+  /** The states that went to the views since the last call, in order; the first is whole. */
+  const states = () => comms.sent.splice(0).map(({ data }) => data.state as Record<string, unknown>);
+
+  it("shows the widget at once, keeps the cell busy, and tells the views what is new", async () => {
     const { sam, given } = controlledModel();
     const seen: string[] = [];
-    const training = showFinetune(sam, [], { validation: [], onProgress: ({ phase }) => seen.push(phase) });
-    given.options?.onProgress?.(at({ phase: "embedding", note: "embedding image 1 of 3" }));
-    given.options?.onProgress?.(at({ step: 1, loss: 2, secondsLeft: 65, note: "step 1" }));
-    given.options?.onProgress?.(
-      at({ phase: "validating", step: 2, validationDice: 0.5, secondsLeft: 65, note: "half" }),
-    );
-    expect(shown.map(({ update }) => update)).toEqual([false, true]);
-    expect(shown[0].bundle["text/plain"]).toBe("embedding image 1 of 3");
-    expect(shown[1].bundle["text/plain"]).toBe("half, 1 min 5 s left");
-    expect(String(shown[1].bundle["image/svg+xml"])).toContain("half, 1 min 5 s left</text>");
-    expect(seen).toEqual(["embedding", "training", "validating"]);
+    const validation = [{}] as FinetuneOptions["validation"] & object;
+    const training = showFinetune(sam, [], { validation, onProgress: ({ phase }) => seen.push(phase) });
+    expect(shown).toEqual([{ bundle: expect.objectContaining({ "text/plain": "preparing" }), update: false }]);
+    expect(shown[0].bundle[viewMime]).toMatchObject({ model_id: "id1" });
+    expect(states()).toMatchObject([{ subject: "m · maskDecoder", isValidated: true, phase: "preparing" }]);
+
+    const report = given.options?.onProgress;
+    report?.(at({ phase: "embedding", note: "embedding image 1 of 3" }));
+    report?.(at({ step: 1, loss: 2, secondsLeft: 65, note: "step 1" }));
+    // So soon after the one before that no one could see it.
+    report?.(at({ step: 2, loss: 1, secondsLeft: 65, note: "step 2" }));
+    report?.(at({ phase: "validating", step: 2, loss: 1, validationDice: 0.5, secondsLeft: 65, note: "half" }));
+    expect(states()).toMatchObject([
+      { phase: "embedding", note: "embedding image 1 of 3" },
+      { phase: "training", step: 1, lastLoss: 2 },
+      { phase: "validating", step: 2, lastLoss: 1, validation: [{ step: 2, dice: 0.5 }] },
+    ]);
+    expect(seen).toEqual(["embedding", "training", "training", "validating"]);
     expect(work).toEqual([training.result]);
+
     given.finish?.();
     expect((await training.result).steps).toBe(2);
-    expect(shown.at(-1)?.bundle["text/plain"]).toBe(
-      "2 steps, those of step 1 kept. Stopped by hand after step 2 of 20.",
-    );
+    expect(states()).toMatchObject([{ phase: "finished" }]);
+    expect(shown.map(({ update }) => update)).toEqual([false, true]);
+    const { bundle } = shown[1];
+    expect(bundle["text/plain"]).toBe("Stopped by hand after step 2 of 20. The weights of step 1 are kept.");
+    expect(String(bundle["image/svg+xml"])).toContain("The weights of step 1 are kept.</text>");
+    expect(bundle[viewMime]).toMatchObject({ model_id: "id1" });
   });
 
   it.each([
     ["an interrupt", () => interrupt.abort()],
     ["stop()", (training: ReturnType<typeof showFinetune>) => training.stop()],
+    ["the widget's stop button", () => comms.receive("id1", { method: "custom", content: stopMessage })],
   ])("ends at %s with what it has", async (_, end) => {
-    const { sam } = controlledModel();
+    const { sam, given } = controlledModel();
     const training = showFinetune(sam, []);
+    given.options?.onProgress?.(at({ step: 1, loss: 2 }));
+    states();
     end(training);
     expect((await training.result).notes).toEqual(["Stopped by hand after step 2 of 20."]);
+    expect(states().map(({ phase, stopping }) => phase ?? stopping)).toEqual([true, "stopped"]);
+  });
+
+  it("answers the stop button's view, also when the training has ended, and refuses other messages", async () => {
+    const { sam, given } = controlledModel();
+    const training = showFinetune(sam, []);
+    given.finish?.();
+    await training.result;
+    states();
+    await comms.receive("id1", { method: "custom", content: stopMessage });
+    await comms.receive("id1", { method: "custom", content: { ...stopMessage, kind: "go" } });
+    const [answer, note] = comms.sent.splice(0);
+    expect(answer.data.state).toEqual({ handled: { v: 1 } });
+    expect(note.data.content).toEqual({ kind: "note", text: 'The kernel ignored unknown intent "go".' });
   });
 
   it("also hears the caller's own stop signal", async () => {
@@ -95,6 +123,7 @@ describe("showFinetune", () => {
     given.finish?.(new Error("Step 3 gave the loss NaN."));
     await expect(training.result).rejects.toThrow("Step 3");
     expect(shown.at(-1)?.bundle["text/plain"]).toBe("Step 3 gave the loss NaN.");
+    expect(states().at(-1)).toMatchObject({ phase: "failed", note: "Step 3 gave the loss NaN." });
   });
 });
 
@@ -102,10 +131,8 @@ describe("trainingCurves", () => {
   const curves = {
     title: "a < b",
     steps: 10,
-    loss: [
-      { step: 1, loss: 2 },
-      { step: 10, loss: 1 },
-    ],
+    // Of steps 1 to 5 and 6 to 10.
+    loss: { every: 5, values: [2, 1] },
     validation: [
       { step: 5, dice: 0.8 },
       { step: 10, dice: 0.6 },
@@ -115,8 +142,8 @@ describe("trainingCurves", () => {
 
   it("puts steps and values to scale, and marks the best validation", () => {
     const svg = trainingCurves(curves);
-    // Steps 1 and 10 of 10 between x 52 and 318; losses 2 and 1 of 2 between y 200 and 52.
-    expect(svg).toContain('points="78.6,52.0 318.0,126.0"');
+    // Steps 3 and 8 of 10 between x 52 and 318; losses 2 and 1 of 2 between y 200 and 52.
+    expect(svg).toContain('points="131.8,52.0 264.8,126.0"');
     // Dice 0.8 at step 5 between x 402 and 668.
     expect(svg).toContain('<circle cx="535" cy="81.6" r="5"');
     expect(svg).toContain('<circle cx="668" cy="111.2" r="3"');
@@ -124,9 +151,10 @@ describe("trainingCurves", () => {
     expect(svg).toContain("a &lt; b");
   });
 
-  it("says that nothing is validated, and draws before the first step", () => {
-    const svg = trainingCurves({ ...curves, loss: [], validation: [], isValidated: false });
-    expect(svg).toContain("no validation cases");
+  it("draws the loss alone when nothing is validated, and before the first step", () => {
+    const svg = trainingCurves({ ...curves, loss: { every: 1, values: [] }, validation: [], isValidated: false });
+    expect(svg).toContain('x2="668"');
+    expect(svg).not.toContain("Dice");
     expect(svg).not.toContain("NaN");
   });
 });

@@ -6,7 +6,7 @@ import { cacheFolder } from "../../../src/io/cache-folder.js";
 import { sampleVolume } from "../../../src/io/samples.js";
 import { dice } from "../../../src/metrics/overlap.js";
 import { trainingSlices } from "../../../src/predict/finetune/slices.js";
-import type { TrainingCase } from "../../../src/predict/finetune/types.js";
+import type { FinetuneProgress, TrainingCase } from "../../../src/predict/finetune/types.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
 import { maxDifference } from "../../support/golden.js";
@@ -37,7 +37,10 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     await symlink(weights, join(own, "weights", "lite_medsam.pth"));
     vi.stubEnv("SAMLAB_CACHE", own);
   });
-  afterEach(() => vi.unstubAllEnvs());
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
 
   const meanDice = async (model: LoadedSam) => {
     let sum = 0;
@@ -176,5 +179,37 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     await tuned.sam.dispose();
     const atOnce = sam.finetune(train, { steps: 50, stop: AbortSignal.abort() });
     await expect(atOnce).rejects.toMatchObject({ code: "cancelled" });
+  }, 180_000);
+
+  it("goes on from its last save after an interruption, and reports what went before", async () => {
+    // A save after each step, as if it took long.
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (now += 20_000));
+    const controller = new AbortController();
+    const options = { steps: 5, validation: held.slice(0, 1), allowSamePatient: true, validateEvery: 2 };
+    const losses: number[] = [];
+    const dead = sam.finetune(train, {
+      ...options,
+      signal: controller.signal,
+      onProgress: ({ phase, step, loss }) => {
+        if (phase === "training" && step > 0) losses.push(loss);
+        if (step === 3) controller.abort();
+      },
+    });
+    await expect(dead).rejects.toMatchObject({ code: "cancelled" });
+    const reports: FinetuneProgress[] = [];
+    const tuned = await sam.finetune(train, { ...options, onProgress: (progress) => reports.push(progress) });
+    const [first, ...others] = reports.filter(({ phase }) => phase !== "embedding");
+    expect(first).toMatchObject({
+      phase: "training",
+      step: 3,
+      note: "Resumed after step 3.",
+      history: { loss: losses },
+    });
+    expect(first.history?.validation.map(({ step }) => step)).toEqual([2]);
+    expect(others.every(({ history }) => history === undefined)).toBe(true);
+    expect(tuned.history.loss.slice(0, 3)).toEqual(losses);
+    expect(tuned.history.loss).toHaveLength(5);
+    await tuned.sam.dispose();
   }, 180_000);
 });

@@ -6,7 +6,8 @@ import { agreementBits } from "../../../widgets/src/mask-compare/agreement.js";
 import { CompareController } from "../../../widgets/src/mask-compare/controller.js";
 import { namesAt } from "../../../widgets/src/mask-compare/names-at.js";
 import { distanceText, scoreLines, scoreText } from "../../../widgets/src/mask-compare/scores.js";
-import { stripPath, stripValues } from "../../../widgets/src/mask-compare/strip-path.js";
+import { stripPath } from "../../../widgets/src/mask-compare/strip-path.js";
+import { asFloat32 } from "../../../widgets/src/shared/bytes.js";
 import { FakeComparePort } from "./fake-port.js";
 
 describe("agreement", () => {
@@ -51,8 +52,8 @@ describe("the strip", () => {
   it("reads floats at any offset", () => {
     const bytes = new Uint8Array(9);
     bytes.set(new Uint8Array(Float32Array.of(0.5, 0.25).buffer), 1);
-    expect([...stripValues(new DataView(bytes.buffer, 1, 8))]).toEqual([0.5, 0.25]);
-    expect([...stripValues(Float32Array.of(0.5))]).toEqual([0.5]);
+    expect([...asFloat32(new DataView(bytes.buffer, 1, 8))]).toEqual([0.5, 0.25]);
+    expect([...asFloat32(Float32Array.of(0.5))]).toEqual([0.5]);
   });
 });
 

@@ -2,6 +2,7 @@ import { diceChartProtocol } from "../../../src/protocol/dice-chart.js";
 import { h } from "../shared/dom.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { mismatchNotice } from "../shared/mismatch.js";
 import { loadStyle } from "../shared/style.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
@@ -19,8 +20,7 @@ import { Toolbar } from "./toolbar.js";
 export async function mountDiceChart(host: HTMLElement, port: Port): Promise<() => void> {
   const spoken = port.state.protocol;
   if (spoken !== diceChartProtocol) {
-    const text = `This widget and its kernel do not fit together (protocol ${diceChartProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
-    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    host.append(mismatchNotice(diceChartProtocol, spoken));
     return () => host.replaceChildren();
   }
   // The path is that of the compiled file, lib/widgets/src/dice-chart/mount.js.

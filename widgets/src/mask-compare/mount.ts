@@ -5,6 +5,7 @@ import { helpSheet } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { LiveRegion, placeText } from "../shared/live-region.js";
+import { mismatchNotice } from "../shared/mismatch.js";
 import { kernelPatience } from "../shared/pending.js";
 import { readOut } from "../shared/read-out.js";
 import { SliceLayer } from "../shared/slice-layer.js";
@@ -33,8 +34,7 @@ const mostColumns = 4;
 export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => void {
   const spoken = port.state.protocol;
   if (spoken !== maskCompareProtocol) {
-    const text = `This widget and its kernel do not fit together (protocol ${maskCompareProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
-    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    host.append(mismatchNotice(maskCompareProtocol, spoken));
     return () => host.replaceChildren();
   }
 

@@ -13,10 +13,3 @@ export function stripPath(dice: ArrayLike<number>, height: number): string {
   }
   return path;
 }
-
-/** Little-endian float32 of any alignment. */
-export function stripValues(bytes: ArrayBufferView): Float32Array {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength >> 2);
-  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-}

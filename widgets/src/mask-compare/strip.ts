@@ -1,11 +1,12 @@
 import { frameOf } from "../../../src/protocol/slices.js";
+import { asFloat32 } from "../shared/bytes.js";
 import { clamp } from "../shared/camera.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { CompareController } from "./controller.js";
 import { agreementLegend } from "./legend.js";
 import { scoreText } from "./scores.js";
-import { stripPath, stripValues } from "./strip-path.js";
+import { stripPath } from "./strip-path.js";
 
 /** Height of the chart in its own units: Dice 1 to 0. */
 const height = 100;
@@ -82,7 +83,7 @@ export class Strip {
     this.#lines.replaceChildren(
       ...state.strip.map(({ mask, dice }) =>
         svg("path", {
-          d: stripPath(stripValues(dice), height),
+          d: stripPath(asFloat32(dice), height),
           fill: "none",
           stroke: this.#controller.mask(mask).color,
           "stroke-width": 2,
@@ -96,7 +97,7 @@ export class Strip {
 
   #valuesAt(index: number): string {
     const values = this.#controller.state.strip.map(({ mask, dice }) => {
-      const value = stripValues(dice)[index];
+      const value = asFloat32(dice)[index];
       return `${this.#controller.mask(mask).name} ${scoreText(Number.isNaN(value) ? null : value)}`;
     });
     return [`slice ${index + 1}`, ...values].join(", ");

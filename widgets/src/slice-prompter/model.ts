@@ -1,20 +1,12 @@
 import { DOMWidgetModel, type ISerializers } from "@jupyter-widgets/base";
 import { slicePrompterModel, slicePrompterView } from "../../../src/protocol/slice-prompter.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import { asItIs } from "../shared/as-it-is.js";
+import { modelNames } from "../shared/model-names.js";
 
 /** The kernel's state in the browser, one for all views. */
 export class SlicePrompterModel extends DOMWidgetModel {
   override defaults() {
-    return {
-      ...super.defaults(),
-      _model_module: widgetModule,
-      _model_module_version: widgetVersionRange,
-      _model_name: slicePrompterModel,
-      _view_module: widgetModule,
-      _view_module_version: widgetVersionRange,
-      _view_name: slicePrompterView,
-    };
+    return { ...super.defaults(), ...modelNames(slicePrompterModel, slicePrompterView) };
   }
 
   static override serializers: ISerializers = {

@@ -4,6 +4,7 @@ import { Gestures, type HeldKeys } from "../shared/gestures.js";
 import { helpSheet, keyCaps } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { mismatchNotice } from "../shared/mismatch.js";
 import { kernelPatience } from "../shared/pending.js";
 import { Announcer } from "./announcer.js";
 import { CandidatesPanel } from "./candidates-panel.js";
@@ -30,8 +31,7 @@ const tallest = 1.15;
 export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const spoken = port.state.protocol;
   if (spoken !== slicePrompterProtocol) {
-    const text = `This widget and its kernel do not fit together (protocol ${slicePrompterProtocol} here, ${spoken} there). Reload the page, or run the setup of samlab again.`;
-    host.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
+    host.append(mismatchNotice(slicePrompterProtocol, spoken));
     return () => host.replaceChildren();
   }
 

@@ -1,0 +1,45 @@
+import type { TrainingState } from "../../../src/protocol/training.js";
+import type { TrainingMessage } from "../../../src/protocol/training-intents.js";
+import type { TrainingPort } from "../../../widgets/src/training/controller.js";
+
+const bytes = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+
+/** Four of ten steps, two validations. */
+export const trainingState: TrainingState = {
+  protocol: 1,
+  subject: "m · maskDecoder",
+  phase: "training",
+  stopping: false,
+  step: 4,
+  steps: 10,
+  lastLoss: 0.5,
+  loss: { every: 1, values: bytes([2, 1, 1, 0.5]) },
+  validation: [
+    { step: 2, dice: 0.75 },
+    { step: 4, dice: 0.5 },
+  ],
+  isValidated: true,
+  secondsLeft: 65,
+  resumedFrom: null,
+  note: "step 4 of 10, loss 0.500",
+  handled: {},
+};
+
+/** A port without a kernel: keeps what is sent, and has the state that the test gives it. */
+export class FakeTrainingPort implements TrainingPort {
+  state: TrainingState;
+  live = true;
+  readonly sent: TrainingMessage[] = [];
+
+  constructor(patch: Partial<TrainingState> = {}) {
+    this.state = { ...trainingState, ...patch };
+  }
+
+  send(message: TrainingMessage): void {
+    this.sent.push(message);
+  }
+
+  onChange(): void {}
+
+  onNote(): void {}
+}

@@ -1,0 +1,13 @@
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+
+/** Under what names the front end finds a model's and its view's class. */
+export function modelNames(model: string, view: string) {
+  return {
+    _model_module: widgetModule,
+    _model_module_version: widgetVersionRange,
+    _model_name: model,
+    _view_module: widgetModule,
+    _view_module_version: widgetVersionRange,
+    _view_name: view,
+  };
+}

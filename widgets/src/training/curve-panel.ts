@@ -1,0 +1,72 @@
+import { tickTexts } from "../../../src/protocol/chart-ticks.js";
+import type { Axis } from "../../../src/protocol/training-axes.js";
+import { h, setAttributes, setText, svg } from "../shared/dom.js";
+import type { CurvePoint, Curves } from "./curves.js";
+
+/** Height of the drawing in its own units. */
+const height = 100;
+
+/** Curves over the steps in a box that stretches: texts and dots are HTML, so that they do not stretch with it. */
+export class CurvePanel {
+  readonly element: HTMLElement;
+  readonly #raw = path("tr-raw");
+  readonly #line = path("tr-line");
+  readonly #drawing = svg("svg", { class: "tr-drawing", preserveAspectRatio: "none", "aria-hidden": "true" });
+  readonly #axes = h("div.tr-axes");
+  readonly #dots = h("div.tr-dots");
+  readonly #best = h("span.tr-best");
+  #axesDrawn = "";
+
+  constructor(title: string) {
+    this.#drawing.append(this.#raw, this.#line);
+    const area = h("div.tr-area", { "aria-hidden": "true" }, this.#axes, this.#drawing, this.#dots, this.#best);
+    this.element = h("div.tr-panel", {}, h("h4", {}, title), area);
+  }
+
+  draw({ steps, values, raw, line, dots, best }: Curves): void {
+    this.#drawAxes(steps, values);
+    setAttributes(this.#drawing, { viewBox: `0 0 ${steps.top} ${height}` });
+    const at = ([step, value]: CurvePoint) => `${step} ${((1 - value / values.top) * height).toFixed(2)}`;
+    setAttributes(this.#raw, { d: linePath(raw, at) });
+    setAttributes(this.#line, { d: linePath(line, at) });
+    const place = ([step, value]: CurvePoint) =>
+      `left:${percent(step / steps.top)};top:${percent(1 - value / values.top)}`;
+    this.#dots.replaceChildren(...dots.map((point) => h("i.tr-dot", { style: place(point) })));
+    this.#best.hidden = best === null;
+    if (best) {
+      this.#dots.append(h("i.tr-dot.tr-dot-best", { style: place(best) }));
+      setText(this.#best, best[1].toFixed(3));
+      setAttributes(this.#best, { style: place(best) });
+      this.#best.classList.toggle("tr-first", best[0] < steps.top * 0.1);
+      this.#best.classList.toggle("tr-last", best[0] > steps.top * 0.9);
+      this.#best.classList.toggle("tr-below", best[1] > values.top * 0.85);
+    }
+  }
+
+  #drawAxes(steps: Axis, values: Axis): void {
+    const drawn = JSON.stringify([steps, values]);
+    if (drawn === this.#axesDrawn) return;
+    this.#axesDrawn = drawn;
+    this.#axes.replaceChildren(
+      ...tickTexts(values.ticks).map((text, n) =>
+        h("div.tr-grid", { style: `top:${percent(1 - values.ticks[n] / values.top)}` }, h("span", {}, text)),
+      ),
+      ...tickTexts(steps.ticks).map((text, n) =>
+        h("span.tr-step", { style: `left:${percent(steps.ticks[n] / steps.top)}` }, text),
+      ),
+    );
+  }
+}
+
+function path(name: string): SVGElement {
+  return svg("path", { class: name, fill: "none", "vector-effect": "non-scaling-stroke" });
+}
+
+/** A point that stands alone has nothing to be joined to: it is drawn as a dot. */
+function linePath(points: readonly CurvePoint[], at: (point: CurvePoint) => string): string {
+  return points.length < 2 ? "" : `M${points.map(at).join("L")}`;
+}
+
+function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)}%`;
+}

@@ -1,0 +1,45 @@
+import { bestValidation, lossStep, smoothed, type TrainingState } from "../../../src/protocol/training.js";
+import { type Axis, diceAxis, lossAxis, stepAxis } from "../../../src/protocol/training-axes.js";
+import { asFloat32 } from "../shared/bytes.js";
+
+export type CurvePoint = readonly [step: number, value: number];
+
+/** What a panel shows. */
+export interface Curves {
+  readonly steps: Axis;
+  readonly values: Axis;
+  /** Drawn thin, behind the line. */
+  readonly raw: readonly CurvePoint[];
+  readonly line: readonly CurvePoint[];
+  readonly dots: readonly CurvePoint[];
+  /** A dot that stands out, with its value beside it. */
+  readonly best: CurvePoint | null;
+}
+
+export function lossCurves({ loss: { every, values }, steps }: TrainingState): Curves {
+  const losses = asFloat32(values);
+  const points = (of: ArrayLike<number>) => Array.from(of, (value, n): CurvePoint => [lossStep(n, every), value]);
+  const line = points(smoothed(losses));
+  return {
+    steps: stepAxis(steps),
+    // Without a loss there is nothing to measure: numbers would only jump when it comes.
+    values: losses.length === 0 ? { top: 1, ticks: [0] } : lossAxis(losses),
+    raw: points(losses),
+    line,
+    dots: line.slice(-1),
+    best: null,
+  };
+}
+
+export function diceCurves({ validation, steps }: TrainingState): Curves {
+  const line = validation.map(({ step, dice }): CurvePoint => [step, dice]);
+  const best = bestValidation(validation);
+  return {
+    steps: stepAxis(steps),
+    values: diceAxis,
+    raw: [],
+    line,
+    dots: line.filter(([step]) => step !== best?.step),
+    best: best && [best.step, best.dice],
+  };
+}
