@@ -15,7 +15,7 @@ export {
 } from "./widgets/dice-chart/chart-dice.js";
 export type { ChartMean, DiceChart } from "./widgets/dice-chart/dice-chart.js";
 export { type DrawMasksOptions, drawMasks } from "./widgets/draw-masks.js";
-export type { MaskInput, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
+export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";

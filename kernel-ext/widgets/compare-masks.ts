@@ -9,16 +9,19 @@ import type { ComparedMask, CompareLayout } from "../../src/protocol/mask-compar
 import { compareLayouts } from "../../src/protocol/mask-compare.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
-import { isPredictor, type MaskInput, type PredictorInput, wholeMask } from "./mask-compare/inputs.js";
+import { isPredictor, knownSlices, type MaskInput, type PredictorInput, wholeMask } from "./mask-compare/inputs.js";
 import { MaskCompare } from "./mask-compare/mask-compare.js";
 import { Scorer } from "./mask-compare/scorer.js";
 import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
 import { SliceSource } from "./shared/slice-source.js";
 
 export interface CompareMasksOptions {
-  /** Default `axial`. With a predictor this is the plane whose slices it is given, and the only one shown. */
+  /** Default `axial`. With a predictor, or a mask known on some slices, this is the plane of its slices, and the only one shown. */
   readonly plane?: Plane;
-  /** The slice to start with, counted from 0. Default: the one on which the truth (else the first mask) is largest, else the middle one. */
+  /**
+   * The slice to start with, counted from 0. Default: the one on which the truth (else the first mask) is largest, among the slices on which the masks
+   * are known; else the middle one.
+   */
   readonly slice?: number;
   /** Default `side-by-side`. */
   readonly layout?: CompareLayout;
@@ -51,25 +54,28 @@ const mostMasks = 8;
  * @example
  * const brain = await sampleVolume("brain1");
  * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": { sam, prompts: (slice) => boxes[slice] }, truth: brain.truth })
+ * // masks of ten slices: the others are left out of all scores
+ * compareMasks(brain.volume, { "zero-shot": { mask: a, slices: ten }, truth: brain.truth })
  * @throws {SamlabError} `environment` outside a samlab kernel, `geometry-mismatch` for a mask of another grid, `argument-invalid` for no masks,
- * too many of them, a predictor as truth, or a slice or plane that is not there
+ * too many of them, a predictor or a mask of some slices as truth, or a slice or plane that is not there
  */
 export function compareMasks(
   image: Volume | Image2d,
   masks: MasksToCompare,
   options: CompareMasksOptions = {},
 ): MaskCompare {
-  const hasPredictor = Object.values(masks).some((input) => isObject(input) && isPredictor(input));
+  const hasPart = Object.values(masks).some((input) => isObject(input) && (isPredictor(input) || "slices" in input));
   const all = new SliceSource(image);
   const { plane } = all.place(0, options.plane ?? (all.volume ? "axial" : null));
-  const source = hasPredictor ? new SliceSource(image, plane) : all;
+  const source = hasPart ? new SliceSource(image, plane) : all;
   const tracks = makeTracks(masks, source, plane);
   const truth = tracks.find(({ info }) => info.role === "truth") ?? null;
   const { definition = "surface-distance", layout = "side-by-side", agreement = false } = options;
   checkChoice("definition", definition, distanceDefinitions);
   checkChoice("layout", layout, compareLayouts);
   if (agreement && !truth) throw new SamlabError("argument-invalid", "Agreement can only be shown with a truth.");
-  const place = source.place(options.slice ?? largestSlice(truth ?? tracks[0], source, plane), plane);
+  const among = tracks.find((track) => track instanceof MaskTrack && track.slices)?.slices ?? null;
+  const place = source.place(options.slice ?? largestSlice(truth ?? tracks[0], source, plane, among), plane);
   const host = options.host ?? kernelContext("compareMasks").comms;
   const start = {
     place,
@@ -99,14 +105,12 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
     const color = colours[name] ?? free.shift() ?? "#999999";
     if (!isObject(input) || !isPredictor(input)) {
       const info: ComparedMask = { id, name, color, role: name === truthName ? "truth" : "mask", model: null };
-      return new MaskTrack(info, wholeMask(name, input, source));
+      const whole = wholeMask(name, input, source);
+      const slices = knownSlices(name, input, source, plane);
+      if (name === truthName && slices) throw noTruth("of some slices only");
+      return new MaskTrack(info, whole, slices);
     }
-    if (name === truthName) {
-      throw new SamlabError("argument-invalid", "The truth is a predictor.", {
-        field: name,
-        remedy: "Give a mask, or another name.",
-      });
-    }
+    if (name === truthName) throw noTruth("a predictor");
     checkPredictor(name, input);
     const info: ComparedMask = {
       id,
@@ -119,12 +123,24 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
   });
 }
 
+function noTruth(what: string): SamlabError {
+  return new SamlabError("argument-invalid", `The truth is ${what}.`, {
+    field: truthName,
+    remedy: "Give a mask, or another name.",
+  });
+}
+
 function isObject(input: unknown): input is object {
   return typeof input === "object" && input !== null;
 }
 
-/** The slice on which a mask has most pixels; the middle one if it is empty or not known. */
-function largestSlice({ whole }: Track, source: SliceSource, plane: Plane | null): number {
+/** The slice on which a mask has most pixels, `among` some; the middle one if it is empty or not known. */
+function largestSlice(
+  { whole }: Track,
+  source: SliceSource,
+  plane: Plane | null,
+  among: ReadonlySet<number> | null,
+): number {
   const count = source.subject.frames.find((frame) => frame.plane === plane)?.count ?? 1;
   if (!whole || !("affine" in whole) || plane === null) return Math.floor(count / 2);
   const { axis, direction } = whole.view(plane);
@@ -133,10 +149,13 @@ function largestSlice({ whole }: Track, source: SliceSource, plane: Plane | null
   for (let n = 0; n < whole.data.length; n++) {
     if (whole.data[n] !== 0) areas[Math.floor(n / stride) % count]++;
   }
+  // From planes of voxels to slices, which may run against them.
+  if (direction[2] !== 1) areas.reverse();
   let best = -1;
-  for (let n = 0; n < count; n++) if (areas[n] > (best < 0 ? 0 : areas[best])) best = n;
-  if (best < 0) return Math.floor(count / 2);
-  return direction[2] === 1 ? best : count - 1 - best;
+  for (let n = 0; n < count; n++) {
+    if ((among === null || among.has(n)) && areas[n] > (best < 0 ? 0 : areas[best])) best = n;
+  }
+  return best < 0 ? Math.floor(count / 2) : best;
 }
 
 function checkChoice(field: string, value: string, choices: readonly string[]): void {

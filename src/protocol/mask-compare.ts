@@ -2,7 +2,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const maskCompareProtocol = 1;
+export const maskCompareProtocol = 2;
 
 export const maskCompareModel = "MaskCompareModel";
 export const maskCompareView = "MaskCompareView";
@@ -42,8 +42,11 @@ export interface ScoreState {
   readonly hd95: number | null;
 }
 
-/** Why a mask is not there: it is being computed, waits for it, was given up, failed, or there is no prompt for this slice. */
-export type Absence = "working" | "waiting" | "stopped" | "failed" | "no-prompt";
+/**
+ * Why a mask is not there: it is being computed, waits for it, was given up, failed, there is no prompt for this slice, or it is not among the slices
+ * of the mask that was given.
+ */
+export type Absence = "working" | "waiting" | "stopped" | "failed" | "no-prompt" | "not-given";
 
 /** A mask on the current slice. */
 export interface MaskOnSlice {
@@ -55,13 +58,15 @@ export interface MaskOnSlice {
   readonly scores: ScoreState | null;
 }
 
-/** A mask's scores over the whole volume. */
+/** A mask's scores over the whole volume, or over the slices on which it is known. */
 export interface MaskTotal {
   readonly mask: number;
   /** Null while they are not known: being computed, or slices are not predicted yet. */
   readonly scores: ScoreState | null;
   /** Slices predicted, and slices with a prompt; null for masks. */
   readonly predicted: { readonly done: number; readonly of: number } | null;
+  /** The number of slices that are scored, where it is not all of them; else null. */
+  readonly slices: number | null;
 }
 
 /** Dice of each slice along the plane that is shown. */

@@ -1,6 +1,7 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { affineSpacing, cornerShift } from "../../../src/core/geometry.js";
 import type { Mask2d } from "../../../src/core/mask.js";
+import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { LabelImage } from "../../../src/io/label-image.js";
 import { MaskVolume } from "../../../src/io/mask-volume.js";
@@ -9,12 +10,20 @@ import { checkSameGrid } from "../../../src/metrics/mask-like.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { SliceSource } from "../shared/slice-source.js";
 
-/** A mask to compare: on the image's own grid, values above 0 are inside; or one label of it. */
-export type MaskInput =
-  | Mask2d
-  | LabelImage
-  | MaskVolume
-  | { readonly mask: LabelImage | MaskVolume; readonly label: number };
+/** A mask to compare: on the image's own grid, values above 0 are inside; or a part of it. */
+export type MaskInput = Mask2d | LabelImage | MaskVolume | MaskPart;
+
+/** One label of a mask, or a mask that is known on some slices only. */
+export interface MaskPart {
+  readonly mask: LabelImage | MaskVolume;
+  /** Default: every value above 0 is inside. */
+  readonly label?: number;
+  /**
+   * The slices, counted from 0, on which something was predicted; the others are left out of every score. Default all: a slice without a mask then
+   * counts as a prediction of nothing.
+   */
+  readonly slices?: readonly number[];
+}
 
 /**
  * Which prompts a predictor gets on a slice: the same on every slice, by slice number (from 0), or as a function; `null` or nothing for slices
@@ -43,6 +52,33 @@ function isMaskVolume(mask: object): mask is MaskVolume {
   return mask instanceof MaskVolume || ("affine" in mask && "size" in mask);
 }
 
+function isPart(input: MaskInput): input is MaskPart {
+  return "mask" in input;
+}
+
+/**
+ * The slices on which a mask is known; null for all of them.
+ * @throws {SamlabError} `argument-invalid` for slices of a picture, none, or some that are not there
+ */
+export function knownSlices(
+  name: string,
+  input: MaskInput,
+  source: SliceSource,
+  plane: Plane | null,
+): ReadonlySet<number> | null {
+  const slices = isPart(input) ? input.slices : undefined;
+  if (slices === undefined) return null;
+  if (plane === null || !Array.isArray(slices) || slices.length === 0) {
+    throw new SamlabError("argument-invalid", `The mask ${show(name)} has ${show(slices)} as slices.`, {
+      field: `${name}.slices`,
+      value: slices,
+      remedy: "Give the numbers of the volume's slices on which something was predicted, or leave slices out.",
+    });
+  }
+  for (const slice of slices) source.place(slice, plane);
+  return new Set(slices);
+}
+
 export function isVolumeMask(mask: WholeMask): mask is MaskVolume {
   return isMaskVolume(mask);
 }
@@ -53,7 +89,7 @@ export function isVolumeMask(mask: WholeMask): mask is MaskVolume {
  */
 export function wholeMask(name: string, input: MaskInput, source: SliceSource): WholeMask {
   if (typeof input !== "object" || input === null) throw noMask(name, input);
-  const { mask, label } = "label" in input ? input : { mask: input, label: undefined };
+  const { mask, label } = isPart(input) ? input : { mask: input };
   if (typeof mask !== "object" || mask === null || !("data" in mask)) throw noMask(name, input);
   const { volume } = source;
   if (isMaskVolume(mask)) {

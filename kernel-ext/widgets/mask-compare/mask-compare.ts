@@ -107,8 +107,9 @@ export class MaskCompare {
   }
 
   /**
-   * Scores against the truth over the whole volume, in the order the masks were given. Left out: a predictor some of whose slices are not predicted
-   * yet (see {@link predictAll}). Empty without a truth. Computed when it is asked for, if it was not before.
+   * Scores against the truth over the whole volume, in the order the masks were given; for a predictor or mask of some slices over these (then without
+   * HD95, unless they hold all of the truth without a gap). Left out: a predictor some of whose slices are not predicted yet (see {@link predictAll}).
+   * Empty without a truth. Computed when it is asked for, if it was not before.
    */
   get scores(): readonly NamedScores[] {
     return this.#scores((track) => this.#session.scorer?.total(track) ?? null);

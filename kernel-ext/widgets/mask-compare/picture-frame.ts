@@ -1,5 +1,6 @@
 import { colour } from "../../../src/protocol/colours.js";
 import { frameOf } from "../../../src/protocol/slices.js";
+import { stripPaths } from "../../../src/protocol/strip-path.js";
 import type { CompareSession } from "./session.js";
 import { definitionText, distanceText, scoreText } from "./text.js";
 import type { Track } from "./track.js";
@@ -50,7 +51,7 @@ export function layoutOf(
 }
 
 const soft = "#b8b8b8";
-const line = "#4a4a4a";
+const rule = "#4a4a4a";
 
 /** Names, scores, strip and legend, to be laid over the panels. */
 export function frameSvg(layout: PictureLayout, session: CompareSession): string {
@@ -70,7 +71,7 @@ function labels(track: Track, { x, y, width, height }: Cell, session: CompareSes
   const title = text(x + 28, y - 9, name, "#ffffff");
   const separator =
     x > 0
-      ? `<rect x="${x - gap}" y="${y - header}" width="1" height="${height + header + footer}" fill="${line}"/>`
+      ? `<rect x="${x - gap}" y="${y - header}" width="1" height="${height + header + footer}" fill="${rule}"/>`
       : "";
   if (track === scorer?.truth) return separator + swatch + title;
   const scores = scorer?.slice(track, place);
@@ -88,36 +89,20 @@ function stripSvg({ x, y, width, height }: Cell, session: CompareSession): strin
   const toY = (dice: number) => y + (1 - dice) * height;
   const grid = [0, 0.5, 1].map(
     (dice) =>
-      `<rect x="${x}" y="${toY(dice)}" width="${width}" height="1" fill="${line}"/>${text(x - 6, toY(dice) + 4, dice.toFixed(1), soft, "end", 11)}`,
+      `<rect x="${x}" y="${toY(dice)}" width="${width}" height="1" fill="${rule}"/>${text(x - 6, toY(dice) + 4, dice.toFixed(1), soft, "end", 11)}`,
   );
   const lines = tracks
     .filter((track) => track !== scorer.truth)
     .map((track) => {
-      const path = linePath(scorer.strip(track, place.plane), toX, toY);
-      return `<path d="${path}" fill="none" stroke="${track.info.color}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>`;
+      const { line, dots } = stripPaths(scorer.strip(track, place.plane), toX, toY);
+      const path = (d: string, stroke: number) => `<path d="${d}" stroke-width="${stroke}"/>`;
+      return `<g fill="none" stroke="${track.info.color}" stroke-linejoin="round" stroke-linecap="round">${path(line, 2)}${path(dots, 6)}</g>`;
     });
   const here = toX(place.index);
   const marker = `<path d="M${here} ${y - 6}V${y + height}" stroke="#ffffff" stroke-dasharray="2 3"/>`;
   const anchor = here > x + width - 60 ? "end" : here < x + 60 ? "start" : "middle";
   const label = text(here, y + height + 16, `slice ${place.index + 1} of ${count}`, "#ffffff", anchor, 11);
   return [...grid, ...lines, marker, label, text(x, y + height + 16, "Dice", soft, "start", 11)].join("");
-}
-
-/** A line through the slices that have a value; a gap where there is none, a dot where it stands alone. */
-export function linePath(
-  values: ArrayLike<number>,
-  toX: (index: number) => number,
-  toY: (dice: number) => number,
-): string {
-  let path = "";
-  for (let n = 0; n < values.length; n++) {
-    if (Number.isNaN(values[n])) continue;
-    const begins = n === 0 || Number.isNaN(values[n - 1]);
-    const alone = begins && (n === values.length - 1 || Number.isNaN(values[n + 1]));
-    const at = `${toX(n).toFixed(1)} ${toY(values[n]).toFixed(1)}`;
-    path += alone ? `M${at}h0.01` : `${begins ? "M" : "L"}${at}`;
-  }
-  return path;
 }
 
 function footSvg({ width, height }: PictureLayout, session: CompareSession): string {

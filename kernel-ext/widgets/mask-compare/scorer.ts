@@ -1,6 +1,8 @@
 import type { Mask2d } from "../../../src/core/mask.js";
+import type { Plane } from "../../../src/core/plane.js";
+import { emptyMask, type MaskVolume } from "../../../src/io/mask-volume.js";
 import type { DistanceDefinition } from "../../../src/metrics/distance-definition.js";
-import { dice } from "../../../src/metrics/overlap.js";
+import { dice, iou } from "../../../src/metrics/overlap.js";
 import { maskScores } from "../../../src/metrics/scores.js";
 import type { ScoreState } from "../../../src/protocol/mask-compare.js";
 import { frameOf, type Place } from "../../../src/protocol/slices.js";
@@ -23,7 +25,7 @@ export class Scorer {
   readonly #source: SliceSource;
   /** By mask: a prediction that is made anew is scored anew. */
   readonly #slices = new WeakMap<Mask2d, Scores>();
-  readonly #wholes = new WeakMap<WholeMask, Scores>();
+  readonly #totals = new WeakMap<Track, { readonly of: WholeMask; readonly scores: Scores }>();
   readonly #strips = new WeakMap<Track, Map<Place["plane"], Float32Array>>();
 
   constructor(truth: Track, source: SliceSource, definition: DistanceDefinition) {
@@ -46,20 +48,23 @@ export class Scorer {
   }
 
   /** True if {@link total} will answer at once. */
-  hasTotal({ whole }: Track): boolean {
-    return whole !== null && this.#wholes.has(whole);
+  hasTotal(track: Track): boolean {
+    const known = this.#totals.get(track);
+    return known !== undefined && known.of === track.whole;
   }
 
-  /** Over the whole image; null while some of the mask is not known. */
-  total({ whole }: Track): Scores | null {
+  /** Over the whole image, or over the slices on which the mask is known; null while some of it is still to come. */
+  total(track: Track): Scores | null {
+    const { whole } = track;
     const truth = this.truth.whole;
     if (!whole || !truth) return null;
-    let scores = this.#wholes.get(whole);
-    if (!scores) {
-      const [x, y] = frameOf(this.#source.subject, null).spacing;
-      scores = this.#scores(whole, truth, isVolumeMask(whole) ? whole.spacing : [x, y]);
-      this.#wholes.set(whole, scores);
-    }
+    const known = this.#totals.get(track);
+    if (known?.of === whole) return known.scores;
+    const [x, y] = frameOf(this.#source.subject, null).spacing;
+    const scores = track.slices
+      ? this.#partial(whole, truth, track.slices)
+      : this.#scores(whole, truth, isVolumeMask(whole) ? whole.spacing : [x, y]);
+    this.#totals.set(track, { of: whole, scores });
     return scores;
   }
 
@@ -88,15 +93,34 @@ export class Scorer {
     this.#strips.get(track)?.set(plane, strip);
   }
 
+  /** A surface cut off where slices are missing is none: HD95 is defined only where no truth is left out, and no slice in between. */
+  #partial(whole: WholeMask, truth: WholeMask, slices: ReadonlySet<number>): Scores {
+    const { plane } = this.#source.subject.frames[0];
+    if (!isVolumeMask(whole) || !isVolumeMask(truth) || plane === null) return undefinedScores;
+    const [mask, cut] = [onSlices(whole, plane, slices), onSlices(truth, plane, slices)];
+    const isBlock = Math.max(...slices) - Math.min(...slices) === slices.size - 1;
+    if (isBlock && cut.voxels === truth.voxels) return this.#scores(mask, cut, whole.spacing);
+    return { dice: dice(mask, cut), iou: iou(mask, cut), hd95: Number.NaN };
+  }
+
   #dice(track: Track, place: Place): number {
     const [mask, truth] = [track.mask(place), this.truth.mask(place)];
     return mask && truth ? dice(mask, truth) : Number.NaN;
   }
 
   #scores(mask: WholeMask, truth: WholeMask, spacing: readonly number[]): Scores {
-    const { dice: overlap, iou, hd95 } = maskScores(mask, truth, { spacing, definition: this.definition });
-    return { dice: overlap, iou, hd95 };
+    const scores = maskScores(mask, truth, { spacing, definition: this.definition });
+    return { dice: scores.dice, iou: scores.iou, hd95: scores.hd95 };
   }
+}
+
+const undefinedScores: Scores = { dice: Number.NaN, iou: Number.NaN, hd95: Number.NaN };
+
+/** A binary copy that is empty on all other slices. */
+function onSlices(mask: MaskVolume, plane: Plane, slices: ReadonlySet<number>): MaskVolume {
+  const copy = emptyMask(mask);
+  for (const slice of slices) copy.setSlice(slice, plane, mask.slice(slice, plane));
+  return copy;
 }
 
 /** For the wire, where NaN cannot travel as a number. */

@@ -175,9 +175,13 @@ export class CompareSession {
     return {
       mask: track.info.id,
       bits: slice?.bits ?? null,
-      absent: !slice && track instanceof PredictedTrack ? this.work.absence(track, this.#place.index) : null,
+      absent: slice ? null : this.#absence(track),
       scores: scored ? scoreState(this.scorer?.slice(track, this.#place) ?? null) : null,
     };
+  }
+
+  #absence(track: Track): MaskOnSlice["absent"] {
+    return track instanceof PredictedTrack ? this.work.absence(track, this.#place.index) : "not-given";
   }
 
   #total(track: Track): MaskTotal {
@@ -188,6 +192,7 @@ export class CompareSession {
       mask: track.info.id,
       scores: known ? scoreState(this.scorer?.total(track) ?? null) : null,
       predicted: predicted ? { done: track.done, of: track.asked.length } : null,
+      slices: known ? (track.slices?.size ?? null) : null,
     };
   }
 

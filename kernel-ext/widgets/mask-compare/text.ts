@@ -1,6 +1,7 @@
 import { frameOf } from "../../../src/protocol/slices.js";
 import type { Scores } from "./scorer.js";
 import type { CompareSession } from "./session.js";
+import type { Track } from "./track.js";
 
 /** A score with two decimals; a dash where it is undefined. */
 export function scoreText(score: number): string {
@@ -32,8 +33,17 @@ export function scoreTable(session: CompareSession): string {
   return [
     head,
     ...table([["", "Dice", "IoU", "HD95"], ...rows]),
-    definitionText(session, source.volume ? "the whole volume" : "the picture"),
+    definitionText(session, source.volume ? scoredSlices(compared, count) : "the picture"),
   ].join("\n");
+}
+
+/** What the volume's scores are over: `the whole volume`, or `10 of 189 slices`. */
+function scoredSlices(tracks: readonly Track[], count: number): string {
+  const scored = tracks.filter(({ whole }) => whole !== null);
+  const numbers = scored.map(({ slices }) => slices?.size ?? count);
+  if (numbers.every((number) => number === count)) return "the whole volume";
+  if (numbers.every((number) => number === numbers[0])) return `${numbers[0]} of ${count} slices`;
+  return `${scored.map(({ info }, n) => `${numbers[n]} (${info.name})`).join(", ")} of ${count} slices`;
 }
 
 function cells({ dice, iou, hd95 }: Scores, unit: "mm" | "px"): string[] {

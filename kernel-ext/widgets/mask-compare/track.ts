@@ -20,32 +20,38 @@ export interface Track {
   slice(place: Place): TrackSlice | null;
   /** As {@link slice}, for going through many. */
   mask(place: Place): Mask2d | null;
-  /** The mask as a whole; null while some of it is not known. */
+  /** The mask as a whole; null while some of it is still to come. */
   readonly whole: WholeMask | null;
+  /** The slices on which it is known or will be, along the only plane that is shown; null for all. */
+  readonly slices: ReadonlySet<number> | null;
 }
 
 /** A mask that was given. Remembers the last slice it was asked for. */
 export class MaskTrack implements Track {
   readonly info: ComparedMask;
   readonly whole: WholeMask;
+  readonly slices: ReadonlySet<number> | null;
   #last: { readonly key: string; readonly slice: TrackSlice } | null = null;
 
-  constructor(info: ComparedMask, whole: WholeMask) {
+  constructor(info: ComparedMask, whole: WholeMask, slices: ReadonlySet<number> | null = null) {
     this.info = info;
     this.whole = whole;
+    this.slices = slices;
   }
 
-  slice(place: Place): TrackSlice {
+  slice(place: Place): TrackSlice | null {
     const key = `${place.plane} ${place.index}`;
     if (this.#last?.key !== key) {
       const mask = this.mask(place);
+      if (!mask) return null;
       this.#last = { key, slice: { mask, bits: packMask(mask) } };
     }
     return this.#last.slice;
   }
 
-  mask({ plane, index }: Place): Mask2d {
-    const { whole } = this;
+  mask({ plane, index }: Place): Mask2d | null {
+    const { whole, slices } = this;
+    if (slices && !slices.has(index)) return null;
     return isVolumeMask(whole) ? whole.slice(index, plane ?? "axial") : whole;
   }
 }
@@ -119,7 +125,11 @@ export class PredictedTrack implements Track {
     return this.#whole;
   }
 
-  /** Slices without a prompt count as empty. */
+  get slices(): ReadonlySet<number> | null {
+    const { asked } = this;
+    return asked.length === this.#count ? null : new Set(asked);
+  }
+
   #assemble(): WholeMask {
     const { volume } = this.#source;
     const [first] = this.#slices.values();

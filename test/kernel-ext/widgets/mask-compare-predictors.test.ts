@@ -50,7 +50,7 @@ describe("a predictor", () => {
     expect(w.scores).toEqual([]);
     const states = host.takeStates() as unknown as Partial<MaskCompareState>[];
     expect(states.findLast((state) => state.totals)?.totals).toEqual([
-      { mask: 0, scores: null, predicted: { done: 1, of: 2 } },
+      { mask: 0, scores: null, predicted: { done: 1, of: 2 }, slices: null },
     ]);
     expect(states.findLast((state) => "work" in state)?.work).toBeNull();
   });
@@ -68,7 +68,7 @@ describe("a predictor", () => {
     expect(String(w)).toMatch(/model\s+1\.00\s+1\.00\s+0\.0 mm/);
   });
 
-  it("leaves slices without a prompt alone; they count as empty", async () => {
+  it("leaves slices without a prompt alone, and out of the scores", async () => {
     const sam = new ControlledSam({ automatic: true });
     const { w, opened } = start(sam, (slice) => (slice === 1 ? box : null));
     await w.ready;
@@ -76,7 +76,9 @@ describe("a predictor", () => {
     expect(w.mask("model")).toBeNull();
     await w.predictAll();
     expect(sam.predicted).toHaveLength(1);
-    expect(w.scores[0].dice).toBeCloseTo(2 / 3);
+    // The truth of slice 0 is not missed: nothing was predicted there.
+    expect(w.scores).toEqual([{ name: "model", dice: 1, iou: 1, hd95: Number.NaN }]);
+    expect(String(w)).toContain("Scores over 1 of 2 slices;");
     expect(opened.onSlice[0].absent).toBe("no-prompt");
   });
 

@@ -8,7 +8,7 @@ const size = [10, 8, 5] as const;
 const window = { low: 0, high: 100, name: "own" };
 
 const start: MaskCompareState = {
-  protocol: 1,
+  protocol: 2,
   subject: {
     kind: "volume",
     source: "test",

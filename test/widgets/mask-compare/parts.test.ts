@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { agreementOf } from "../../../kernel-ext/widgets/mask-compare/agreement.js";
-import { linePath } from "../../../kernel-ext/widgets/mask-compare/picture-frame.js";
 import { packMask, unpackMask } from "../../../src/core/mask.js";
 import { agreementBits } from "../../../widgets/src/mask-compare/agreement.js";
 import { CompareController } from "../../../widgets/src/mask-compare/controller.js";
 import { namesAt } from "../../../widgets/src/mask-compare/names-at.js";
-import { distanceText, scoreLines, scoreText } from "../../../widgets/src/mask-compare/scores.js";
-import { stripPath } from "../../../widgets/src/mask-compare/strip-path.js";
+import {
+  distanceText,
+  scoreLines,
+  scoreText,
+  slicesText,
+  wholeText,
+} from "../../../widgets/src/mask-compare/scores.js";
 import { asFloat32 } from "../../../widgets/src/shared/bytes.js";
 import { FakeComparePort } from "./fake-port.js";
 
@@ -32,29 +36,24 @@ describe("agreement", () => {
   });
 });
 
-describe("the strip", () => {
-  const values = [Number.NaN, 0.5, 1, Number.NaN, 0.25, Number.NaN];
+it("reads floats at any offset", () => {
+  const bytes = new Uint8Array(9);
+  bytes.set(new Uint8Array(Float32Array.of(0.5, 0.25).buffer), 1);
+  expect([...asFloat32(new DataView(bytes.buffer, 1, 8))]).toEqual([0.5, 0.25]);
+  expect([...asFloat32(Float32Array.of(0.5))]).toEqual([0.5]);
+});
 
-  it("has gaps where there is no score, and a dot where one stands alone", () => {
-    expect(stripPath(values, 100)).toBe("M1.5 50.00L2.5 0.00M4.5 75.00h0.001");
-    expect(stripPath([Number.NaN], 100)).toBe("");
-  });
-
-  it("is the same line in the still picture", () => {
-    const path = linePath(
-      values,
-      (n) => n,
-      (dice) => dice,
-    );
-    expect(path).toBe("M1.0 0.5L2.0 1.0M4.0 0.3h0.01");
-  });
-
-  it("reads floats at any offset", () => {
-    const bytes = new Uint8Array(9);
-    bytes.set(new Uint8Array(Float32Array.of(0.5, 0.25).buffer), 1);
-    expect([...asFloat32(new DataView(bytes.buffer, 1, 8))]).toEqual([0.5, 0.25]);
-    expect([...asFloat32(Float32Array.of(0.5))]).toEqual([0.5]);
-  });
+it("says over which slices a mask is scored", () => {
+  const { state } = new FakeComparePort();
+  const scores = { dice: 1, iou: 1, hd95: null };
+  const total = (mask: number, slices: number | null) => ({ mask, scores, predicted: null, slices });
+  const over = (...totals: ReturnType<typeof total>[]) => wholeText({ ...state, totals });
+  expect(over()).toBe("volume");
+  expect(over(total(0, null), total(1, null))).toBe("volume");
+  expect(over(total(0, 2), total(1, 2))).toBe("2 of 5 slices");
+  expect(over(total(0, 2), total(1, null))).toBe("known slices");
+  expect(over(total(0, 2), { ...total(1, null), scores: null as never })).toBe("2 of 5 slices");
+  expect([slicesText(state, total(0, 3)), slicesText(state, total(0, null))]).toEqual(["3 of 5 slices", null]);
 });
 
 it("an undefined score is a dash, not a zero", () => {

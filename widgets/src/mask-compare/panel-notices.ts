@@ -11,6 +11,7 @@ const absences: { readonly [A in Absence]: string } = {
   stopped: "stopped",
   failed: "failed",
   "no-prompt": "no prompt on this slice",
+  "not-given": "not predicted on this slice",
 };
 
 /** What stands over a picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */

@@ -1,8 +1,8 @@
 import type { ComparedMask, ScoreState } from "../../../src/protocol/mask-compare.js";
-import { h, setText } from "../shared/dom.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
 import { type Row, RowList } from "../shared/list.js";
 import type { CompareController } from "./controller.js";
-import { distanceText, scoreText } from "./scores.js";
+import { distanceText, scoreText, slicesText, wholeText } from "./scores.js";
 
 /** Dice, IoU and HD95 of each mask, on this slice and over the volume. */
 export class ScoreTable {
@@ -46,6 +46,7 @@ export class ScoreTable {
     this.element.hidden = !truth;
     if (!truth) return;
     const isVolume = state.subject.kind === "volume";
+    setText(this.#wholeHead, wholeText(state));
     setText(this.#sliceHead, isVolume ? `slice ${state.place.index + 1}` : "picture");
     this.#rows.update(state.masks.filter(({ id }) => id !== truth.id));
     const unit = state.subject.unit === "mm" ? "mm" : "pixels";
@@ -76,7 +77,7 @@ export class ScoreTable {
           // The volume's scores come when every slice with a prompt is predicted.
           setText(whole[0], `${done}/${of}`);
           whole[0].title = `${done} of ${of} slices predicted`;
-        } else whole[0].removeAttribute("title");
+        } else setAttributes(whole[0], { title: total && slicesText(state, total) });
       },
     };
   }

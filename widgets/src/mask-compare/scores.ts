@@ -1,4 +1,5 @@
-import type { ScoreState } from "../../../src/protocol/mask-compare.js";
+import type { MaskCompareState, MaskTotal, ScoreState } from "../../../src/protocol/mask-compare.js";
+import { frameOf } from "../../../src/protocol/slices.js";
 
 /** A score with two decimals; a dash where it is undefined. */
 export function scoreText(score: number | null | undefined): string {
@@ -14,4 +15,19 @@ export function distanceText(distance: number | null | undefined, unit: "mm" | "
 export function scoreLines(scores: ScoreState | null, unit: "mm" | "px"): string[] {
   if (!scores) return [];
   return [`Dice ${scoreText(scores.dice)}`, `HD95 ${distanceText(scores.hd95, unit)}`];
+}
+
+type Scored = Pick<MaskCompareState, "subject" | "place" | "totals">;
+
+/** `10 of 189 slices` when not all are scored; else null. */
+export function slicesText({ subject, place }: Scored, { slices }: Pick<MaskTotal, "slices">): string | null {
+  return slices === null ? null : `${slices} of ${frameOf(subject, place.plane).count} slices`;
+}
+
+/** What the scores of the masks as a whole are over: `volume`, how many slices, or `known slices` where each mask has its own. */
+export function wholeText(state: Scored): string {
+  const texts = state.totals.filter(({ scores }) => scores !== null).map((total) => slicesText(state, total));
+  const [first = null] = texts;
+  if (texts.every((text) => text === first)) return first ?? "volume";
+  return "known slices";
 }

@@ -1,4 +1,5 @@
 import { frameOf } from "../../../src/protocol/slices.js";
+import { stripPaths } from "../../../src/protocol/strip-path.js";
 import { asFloat32 } from "../shared/bytes.js";
 import { clamp } from "../shared/camera.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
@@ -6,7 +7,6 @@ import type { Lifecycle } from "../shared/lifecycle.js";
 import type { CompareController } from "./controller.js";
 import { agreementLegend } from "./legend.js";
 import { scoreText } from "./scores.js";
-import { stripPath } from "./strip-path.js";
 
 /** Height of the chart in its own units: Dice 1 to 0. */
 const height = 100;
@@ -81,17 +81,15 @@ export class Strip {
     this.#drawn = now;
     setAttributes(this.#lines, { viewBox: `0 0 ${count} ${height}` });
     this.#lines.replaceChildren(
-      ...state.strip.map(({ mask, dice }) =>
-        svg("path", {
-          d: stripPath(asFloat32(dice), height),
-          fill: "none",
-          stroke: this.#controller.mask(mask).color,
-          "stroke-width": 2,
-          "stroke-linejoin": "round",
-          "stroke-linecap": "round",
-          "vector-effect": "non-scaling-stroke",
-        }),
-      ),
+      ...state.strip.flatMap(({ mask, dice }) => {
+        const { line, dots } = stripPaths(
+          asFloat32(dice),
+          (slice) => slice + 0.5,
+          (value) => (1 - value) * height,
+        );
+        const { color } = this.#controller.mask(mask);
+        return [stroke(line, color, 2), stroke(dots, color, 6)];
+      }),
     );
   }
 
@@ -146,4 +144,16 @@ export class Strip {
     event.stopPropagation();
     controller.step(by);
   }
+}
+
+function stroke(d: string, color: string, width: number): SVGElement {
+  return svg("path", {
+    d,
+    fill: "none",
+    stroke: color,
+    "stroke-width": width,
+    "stroke-linejoin": "round",
+    "stroke-linecap": "round",
+    "vector-effect": "non-scaling-stroke",
+  });
 }
