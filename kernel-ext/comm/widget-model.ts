@@ -16,7 +16,8 @@ export interface WidgetSpec<S extends object> {
 const TARGET = "jupyter.widget";
 /** Of the widget messages, see packages/schema/messages.md of ipywidgets. */
 const PROTOCOL = "2.1.0";
-const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
+/** Content of this type is a widget: `{ model_id }`. */
+export const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 
 type ChangeHandler<S> = (changed: Partial<S>) => void | Promise<void>;
 type CustomHandler = (content: JsonObject, buffers: readonly Uint8Array[]) => void | Promise<void>;

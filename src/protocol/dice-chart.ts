@@ -1,7 +1,7 @@
 import type { WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const diceChartProtocol = 1;
+export const diceChartProtocol = 2;
 
 export const diceChartModel = "DiceChartModel";
 export const diceChartView = "DiceChartView";
@@ -111,6 +111,16 @@ export interface ChartSelection {
   readonly text: string;
 }
 
+/** A widget that was opened for the point that was clicked on. */
+export interface ChartOpened {
+  /** In words, as of {@link ChartSelection}. */
+  readonly title: string;
+  /** The widget's model; empty while it is being made, and when it could not be. */
+  readonly model: string;
+  /** Why it could not be made; empty if it could. */
+  readonly problem: string;
+}
+
 export interface DiceChartState {
   readonly protocol: number;
   readonly kind: ChartKind;
@@ -133,6 +143,9 @@ export interface DiceChartState {
   readonly anchors: readonly ChartAnchor[];
   readonly shown: ChartShown;
   readonly selection: ChartSelection | null;
+  /** Whether a click on a point opens something. */
+  readonly opens: boolean;
+  readonly opened: ChartOpened | null;
   /** `seq` of the last intent that was handled, per view. */
   readonly handled: { readonly [view: string]: number };
 }

@@ -3,7 +3,7 @@
  * is its pair's level + k / 100. One more row failed.
  */
 export const rowsCell = `
-import { chartDice, chartPrompts, mazurowskiAnchors } from "samlab";
+import { chartDice, chartPrompts, compareMasks, mazurowskiAnchors } from "samlab";
 
 const plain = {
   part: 0, plane: "axial" as const, model: "discs", policy: "first" as const, iou: 0.4, precision: 0.5, recall: 0.5, hd: 5, hd95: 4, asd: 1, assd: 1,

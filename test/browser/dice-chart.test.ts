@@ -8,7 +8,11 @@ import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
   rowsCell,
-  "const chart = chartDice([...rows, failed]);\nchart",
+  `const columns = (n: number) => ({ width: 8, height: 8, data: Uint8Array.from({ length: 64 }, (_, k) => Number(k % 8 < n)) });
+const picture = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90), spacing: null, window: null, source: "grey" };
+const open = ({ dice }: { dice: number }) => compareMasks(picture, { mask: columns(Math.round(8 * dice)), truth: columns(8) });
+const chart = chartDice([...rows, failed], { open });
+chart`,
   "console.log(JSON.stringify(chart.selection.map(({ case: c, slice, label, strategy, dice }) => [c, slice, label, strategy, dice.toFixed(2)])))",
   "chartPrompts(rows)",
   'chart.show({ view: "size" })',
@@ -40,6 +44,8 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
   const bars = (chart: Locator) => chart.locator(".barlayer .point path");
   /** The points of the single objects: all symbols of the traces. */
   const points = (chart: Locator) => chart.locator(".scatterlayer .point");
+  /** Dice in the comparison below the chart. */
+  const openedScore = async (page: Page) => (await page.locator(".dc-opened .mc-table tbody td").allInnerTexts())[0];
   const line = (chart: Locator) => chart.locator(".dc-line").innerText();
 
   it("draws bars as long as the means, the best row on top", async () => {
@@ -70,6 +76,12 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     // The fourth row of all: points are in the order of the rows.
     await clickAt(lp.page, points(lp.chart).nth(3));
     await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 3 · MR · tumour · Dice 0.530 (box)");
+    // What is opened for it: four of eight columns.
+    await soon(() => openedScore(lp.page)).toBe("0.67");
+    await clickAt(lp.page, points(lp.chart).nth(12));
+    await soon(() => openedScore(lp.page)).toBe("0.86");
+    await clickAt(lp.page, points(lp.chart).nth(3));
+    await soon(() => openedScore(lp.page)).toBe("0.67");
     await lp.runCell(2);
     expect(JSON.parse(await output(lp, 2))).toEqual([["tumour-0", 3, "tumour", "box", "0.53"]]);
     await lp.page.close();
@@ -88,9 +100,11 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     // The picked point has a ring.
     await soon(() => points(again).count()).toBe(109);
     expect(await line(again)).toContain("picked: tumour-0");
+    await soon(() => openedScore(lp.page)).toBe("0.67");
     expect(await button(again, "points").getAttribute("aria-pressed")).toBe("true");
     await again.locator(".dc-read-out button").click();
     await soon(() => points(again).count()).toBe(108);
+    expect(await lp.page.locator(".dc-opened").isVisible()).toBe(false);
     await lp.runCell(2);
     expect(await output(lp, 2)).toBe("[]");
     await lp.page.close();

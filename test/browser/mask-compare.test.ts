@@ -167,6 +167,7 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await until(() => picture.area()).toBe(113);
     await picture.root.getByRole("button", { name: "predict all slices" }).click();
     await until(() => picture.root.locator(".mc-table tbody td.mc-whole").innerText()).toMatch(/^0\.\d\d$/);
+    expect(await picture.root.locator("thead .mc-whole").first().textContent()).toBe("4 of 20 slices");
     await lp.runCell(4);
     await until(() => output(lp, 4)).toBe("[5,4,1]");
     expect(lp.errors).toEqual([]);

@@ -95,6 +95,8 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
     anchors: placed,
     shown: { view: "modalities", marks },
     selection: null,
+    opens: false,
+    opened: null,
     handled: {},
   };
   return { state, rows, pointRows, placement };

@@ -2,6 +2,7 @@ import type { ChartMarks } from "../../../src/protocol/dice-chart.js";
 import type { CommHost } from "../../comm/comm.js";
 import { kernelContext } from "../../context.js";
 import type { PublishedAnchor } from "./anchors.js";
+import type { OpenRow } from "./case-opener.js";
 import { chartData, type RowSource } from "./chart-data.js";
 import { DiceChart } from "./dice-chart.js";
 import type { ColourField } from "./series.js";
@@ -13,6 +14,11 @@ export interface ChartPromptsOptions {
   readonly title?: string;
   /** Of the bootstrap intervals. Default: that of the rows, so that they are those of `result.summary()`. */
   readonly seed?: number;
+  /**
+   * Makes the widget that is shown below the chart when a point is clicked on, such as `(row) => compareCase(row, { data, models })`. It is closed when
+   * another point is picked.
+   */
+  readonly open?: OpenRow;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
@@ -40,7 +46,7 @@ export interface ChartDiceOptions extends ChartPromptsOptions {
  */
 export function chartDice(rows: RowSource, options: ChartDiceOptions = {}): DiceChart {
   const data = chartData(rows, { ...options, kind: "modalities" });
-  return new DiceChart(data, options.host ?? kernelContext("chartDice").comms);
+  return new DiceChart(data, options.host ?? kernelContext("chartDice").comms, options.open);
 }
 
 /**
@@ -50,5 +56,5 @@ export function chartDice(rows: RowSource, options: ChartDiceOptions = {}): Dice
  */
 export function chartPrompts(rows: RowSource, options: ChartPromptsOptions = {}): DiceChart {
   const data = chartData(rows, { ...options, kind: "prompts" });
-  return new DiceChart(data, options.host ?? kernelContext("chartPrompts").comms);
+  return new DiceChart(data, options.host ?? kernelContext("chartPrompts").comms, options.open);
 }

@@ -20,12 +20,11 @@ import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
 import { changedKeys } from "../shared/diff-state.js";
+import { rememberHandled } from "../shared/handled.js";
+import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
 import { rasterise } from "./picture/rasterise.js";
-
-/** How many views' acknowledgements are kept: reloads leave dead ones behind. */
-const viewsRemembered = 8;
 
 /** A mean of the chart, by name. */
 export interface ChartMean {
@@ -53,13 +52,15 @@ export class DiceChart {
   readonly #data: ChartData;
   readonly #link: WidgetModel<DiceChartState>;
   readonly #listeners = new Set<(selection: readonly EvaluationRow[]) => void>();
+  readonly #opener: CaseOpener | null;
   #state: DiceChartState;
   #selection: readonly EvaluationRow[] = [];
 
   /** Use `chartDice`, which finds the kernel's comms by itself. */
-  constructor(data: ChartData, host: CommHost) {
+  constructor(data: ChartData, host: CommHost, open?: OpenRow) {
     this.#data = data;
-    this.#state = data.state;
+    this.#state = { ...data.state, opens: open !== undefined };
+    this.#opener = open ? new CaseOpener(open, (opened) => this.#set({ opened })) : null;
     this.#link = new WidgetModel<DiceChartState>(host, {
       module: widgetModule,
       moduleVersion: widgetVersionRange,
@@ -124,6 +125,7 @@ export class DiceChart {
 
   /** Removes the widget from the page. Idempotent. */
   close(): void {
+    this.#opener?.close();
     this.#link.close();
     this.#listeners.clear();
   }
@@ -148,15 +150,22 @@ export class DiceChart {
     return this.toString();
   }
 
-  #receive(content: JsonObject): void {
+  async #receive(content: JsonObject): Promise<void> {
     const parsed = parseChartIntent(content, this.#state);
     if (!parsed.ok) {
       this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
       return;
     }
     const { view, seq } = parsed.intent;
-    const others = Object.entries(this.#state.handled).filter(([other]) => other !== view);
-    this.#handle(parsed.intent, { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq });
+    this.#handle(parsed.intent, rememberHandled(this.#state.handled, view, seq));
+    if (parsed.intent.kind !== "show") await this.#openSelected();
+  }
+
+  /** A point opens its case; a mean or nothing closes what is open. */
+  async #openSelected(): Promise<void> {
+    const { selection } = this.#state;
+    if (selection && !selection.cell) await this.#opener?.open(this.#selection[0], selection.text);
+    else this.#opener?.close();
   }
 
   #handle(intent: ChartIntent, handled: DiceChartState["handled"]): void {

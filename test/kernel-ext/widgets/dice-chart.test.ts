@@ -34,7 +34,7 @@ describe("opening", () => {
       _model_name: "DiceChartModel",
       _view_name: "DiceChartView",
       _view_module_version: widgetVersionRange,
-      protocol: 1,
+      protocol: 2,
       kind: "modalities",
       series: [{ name: "lite-medsam", color: "#0072b2", symbol: "circle" }],
       groups: [

@@ -6,7 +6,7 @@ const bytes = (data: ArrayBufferView) => new Uint8Array(data.buffer);
 
 /** Two rows of the chart, two series; five points, of which the fourth has no size. */
 export const chartState: DiceChartState = {
-  protocol: 1,
+  protocol: 2,
   kind: "modalities",
   title: "",
   subtitle: "m · policy first · 3 objects from 2 cases",
@@ -44,6 +44,8 @@ export const chartState: DiceChartState = {
   anchors: [],
   shown: { view: "modalities", marks: "bars" },
   selection: null,
+  opens: false,
+  opened: null,
   handled: {},
 };
 

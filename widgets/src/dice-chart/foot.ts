@@ -36,7 +36,9 @@ export class Foot {
     const isSelection = !cursor && note === "" && selection !== null;
     const where = cursor ? `${targetLines(state, columns, cursor).join(" · ")} – Enter picks it` : "";
     const hint = port.live
-      ? "Click on a mean or a point to have its rows in the next cell."
+      ? state.opens
+        ? "Click on a point to open its case below; its row, or those of a mean, are in the next cell."
+        : "Click on a mean or a point to have its rows in the next cell."
       : "disconnected: the last state is shown";
     setText(this.#line, where || note || (selection ? `picked: ${selection.text}` : hint));
     this.#line.classList.toggle("dc-hint", !where && !note && !selection);

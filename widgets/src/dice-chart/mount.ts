@@ -3,11 +3,13 @@ import { h } from "../shared/dom.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
+import type { WidgetNest } from "../shared/nest.js";
 import { loadStyle } from "../shared/style.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
 import { keyAction } from "./keys.js";
+import { Opened } from "./opened.js";
 import { Plot } from "./plot.js";
 import type { Port } from "./port.js";
 import { meansTable } from "./table.js";
@@ -17,7 +19,7 @@ import { Toolbar } from "./toolbar.js";
  * Builds the Dice chart inside an element and keeps it in step with the port.
  * @returns what takes it away again
  */
-export async function mountDiceChart(host: HTMLElement, port: Port): Promise<() => void> {
+export async function mountDiceChart(host: HTMLElement, port: Port & WidgetNest): Promise<() => void> {
   const spoken = port.state.protocol;
   if (spoken !== diceChartProtocol) {
     host.append(mismatchNotice(diceChartProtocol, spoken));
@@ -34,6 +36,7 @@ export async function mountDiceChart(host: HTMLElement, port: Port): Promise<() 
   const head = new Head(controller);
   const plot = new Plot(controller, lifecycle, invalidate);
   const foot = new Foot(controller);
+  const opened = new Opened(controller, port, lifecycle);
   const root = h(
     "div.sl.dc",
     {},
@@ -55,11 +58,12 @@ export async function mountDiceChart(host: HTMLElement, port: Port): Promise<() 
     head.update();
     plot.update();
     foot.update();
+    opened.update();
   };
   port.onChange(() => controller.received(), lifecycle.signal);
   port.onNote((text) => controller.say(text), lifecycle.signal);
   lifecycle.onEnd(() => root.remove());
-  host.append(root);
+  host.append(root, opened.element);
   update();
   return () => lifecycle.end();
 }

@@ -88,7 +88,7 @@ export class Strip {
           (value) => (1 - value) * height,
         );
         const { color } = this.#controller.mask(mask);
-        return [stroke(line, color, 2), stroke(dots, color, 6)];
+        return [...(line ? [stroke(line, color, 2)] : []), ...(dots ? [stroke(dots, color, 6)] : [])];
       }),
     );
   }

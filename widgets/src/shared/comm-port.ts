@@ -2,13 +2,14 @@ import type { DOMWidgetView } from "@jupyter-widgets/base";
 import type { NoteMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
+import type { WidgetNest } from "./nest.js";
 import type { WidgetPort } from "./port.js";
 
 /** The way to the kernel through a view's model and comm, for as long as the view lives. */
 export function commPort<State, Message extends object>(
   view: DOMWidgetView,
   lifecycle: Lifecycle,
-): WidgetPort<State, Message> {
+): WidgetPort<State, Message> & WidgetNest {
   const { model } = view;
   const listeners = new Set<() => void>();
   const tell = () => {
@@ -34,6 +35,15 @@ export function commPort<State, Message extends object>(
       };
       view.listenTo(model, "msg:custom", hear);
       signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));
+    },
+    showWidget: async (id, place, signal) => {
+      const child = await view.create_child_view(await model.widget_manager.get_model(id));
+      if (signal.aborted) {
+        child.remove();
+        return;
+      }
+      place.append(child.el);
+      signal.addEventListener("abort", () => child.remove());
     },
   };
 }

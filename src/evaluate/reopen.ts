@@ -1,0 +1,78 @@
+import { SamlabError, show } from "../core/errors.js";
+import type { PromptSet } from "../core/prompt.js";
+import { seededRandom } from "../core/random.js";
+import { type LoadedCase, loadCase } from "../io/case.js";
+import type { Sam } from "../predict/sam.js";
+import { objectsOf } from "./objects.js";
+import { casesOf, type EvaluateOptions } from "./options.js";
+import { parseStrategy } from "./prompts/parse-strategy.js";
+import { objectKind } from "./run/rows.js";
+import { cutSlice } from "./run/slices.js";
+import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js";
+
+/** What a row must say for its object to be found again. */
+export type RowPlace = Pick<EvaluationRow, "case" | "label" | "part" | "plane" | "slice" | "strategy" | "seed">;
+
+/** Where the evaluation's cases and objects came from: as for `evaluate`. */
+export type ReopenOptions = Pick<EvaluateOptions, "data" | "per" | "signal">;
+
+/** A row's case with its pixels, and what its strategy asks. */
+export interface ReopenedRow {
+  readonly loaded: LoadedCase;
+  readonly object: EvaluationObject;
+  /**
+   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` where there is no such object. An object
+   * that is a part of its label has prompts on the row's slice only: parts are numbered on each slice anew.
+   */
+  prompts(slice: number, sam: Sam): PromptSet | null;
+}
+
+/**
+ * Loads the case of an evaluation's row again.
+ * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything); as `loadCase`
+ */
+export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
+  const strategy = parseStrategy(row.strategy);
+  if (strategy.isEverything) throw missing("prompt", row.strategy, "Everything mode asks without prompts.");
+  const cases = await casesOf({ ...options, models: [] });
+  const entry = cases.find(({ id }) => id === row.case);
+  if (!entry) throw missing("case", row.case, "Give the data that were evaluated.");
+  const loaded = await loadCase(entry, options.signal ? { signal: options.signal } : {});
+  const per = objectKind(loaded, options.per ?? "auto");
+  const objectOn = (slice: number): EvaluationObject | undefined => {
+    const { truth } = cutSlice(loaded, { plane: row.plane, slice, labels: null });
+    const objects = objectsOf(truth, loaded.names, { per, minPixels: entry.slicing.minPixels });
+    return objects.find(({ label, part }) => label === row.label && part === row.part);
+  };
+  const object = objectOn(row.slice);
+  if (!object) throw missing("object", row.label, `Look at slice ${row.slice} of ${row.case}, and at the option per.`);
+  return {
+    loaded,
+    object,
+    prompts(slice, sam) {
+      if (row.part > 0 && slice !== row.slice) return null;
+      const wanted = slice === row.slice ? object : objectOn(slice);
+      return wanted ? firstPrompts(wanted, strategy, row, slice, sam) : null;
+    },
+  };
+}
+
+function firstPrompts(
+  object: EvaluationObject,
+  strategy: PromptStrategy,
+  row: RowPlace,
+  slice: number,
+  sam: Sam,
+): PromptSet | null {
+  const random = seededRandom(row.case, slice, object.label, object.part, strategy.name, row.seed);
+  const step = strategy.start(object, { random, lowResSize: sam.lowResSize }).next(null);
+  return step?.prompts[0] ?? null;
+}
+
+function missing(what: string, value: string, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", `There is no ${what} ${show(value)} to open again.`, {
+    field: what,
+    value,
+    remedy,
+  });
+}
