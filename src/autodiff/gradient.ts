@@ -31,7 +31,7 @@ export interface GradientOptions {
   /**
    * Makes the intermediates of the graph's segments again where the backward pass needs them, so that only each segment's input is kept over the
    * forward pass (Chen et al., "Training deep nets with sublinear memory cost", 2016; PyTorch's `checkpoint`). `auto` does so when they would
-   * take more than a gigabyte: it costs a fifth to a quarter of the time. Default false.
+   * take more than a gigabyte: it costs up to a quarter more time. Default false.
    */
   readonly recompute?: boolean | "auto";
 }

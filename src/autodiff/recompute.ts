@@ -48,7 +48,9 @@ export function keptBytes(
   segments: readonly Segment[],
   reached: ReadonlySet<Value>,
 ): number {
-  const inside = segments.flatMap(({ start, end }) => nodes.slice(start, end).flatMap(({ outputs }) => outputs));
+  // A reshaped tensor shares its memory.
+  const made = segments.flatMap(({ start, end }) => nodes.slice(start, end).filter(({ op }) => op !== "Reshape"));
+  const inside = made.flatMap(({ outputs }) => outputs);
   return inside.filter((value) => reached.has(value)).reduce((sum, { dims }) => sum + 4 * sizeOf(dims), 0);
 }
 

@@ -33,8 +33,9 @@ export interface FinetuneOptions {
   /** Largest norm of the gradient. Default 1; `null` does not clip. */
   readonly clip?: number | null;
   /**
-   * Makes the intermediates of the image encoder's blocks again for the gradient instead of keeping them: half the memory for a fifth to a quarter
-   * more time, the same weights. Default: when they would take more than 1 GB (MedSAM's recipe on LiteMedSAM, all with a ViT at 1024).
+   * Makes the intermediates of the image encoder's blocks again for the gradient instead of keeping them: a quarter to half less memory for up to
+   * a quarter more time, the same weights. Default: when they would take more than 1 GB, which they do in every recipe that trains LiteMedSAM's
+   * encoder.
    */
   readonly checkpoint?: boolean;
   /** Prompts during training. Default boxes with a jitter of 5 pixels. */
