@@ -24,14 +24,18 @@ const rules: Readonly<Record<string, GradientRule>> = {
 /** Operators that have a gradient, by their ONNX names. */
 export const differentiable: readonly string[] = Object.keys(rules).sort();
 
-/** From this many bytes on, intermediates are made again instead of kept where that is left open. */
-const worthRecomputing = 2 ** 30;
+/**
+ * Bytes of intermediates, counted as if none were freed early (about twice what ONNX Runtime comes to), from which on making them again pays. Fixed, and
+ * not a share of this machine's memory, so that a training gives the same numbers elsewhere. Of LiteMedSAM's recipes, those that train whole weights
+ * of the encoder are above it, low-rank updates and adapters below.
+ */
+const worthRecomputing = 3e9;
 
 export interface GradientOptions {
   /**
    * Makes the intermediates of the graph's segments again where the backward pass needs them, so that only each segment's input is kept over the
    * forward pass (Chen et al., "Training deep nets with sublinear memory cost", 2016; PyTorch's `checkpoint`). `auto` does so when they would
-   * take more than a gigabyte: it costs up to a quarter more time. Default false.
+   * take some gigabytes: it costs up to a quarter more time. Default false.
    */
   readonly recompute?: boolean | "auto";
 }

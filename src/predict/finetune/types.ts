@@ -34,8 +34,8 @@ export interface FinetuneOptions {
   readonly clip?: number | null;
   /**
    * Makes the intermediates of the image encoder's blocks again for the gradient instead of keeping them: a quarter to half less memory for up to
-   * a quarter more time, the same weights. Default: when they would take more than 1 GB, which they do in every recipe that trains LiteMedSAM's
-   * encoder.
+   * a quarter more time, the same weights. Default: where they take some gigabytes, as when whole weights of LiteMedSAM's encoder are trained, or
+   * anything of a ViT's at 1024×1024.
    */
   readonly checkpoint?: boolean;
   /** Prompts during training. Default boxes with a jitter of 5 pixels. */
