@@ -71,6 +71,20 @@ describe("a mask of some slices", () => {
     expect(String(w)).toContain("Scores over 4 (block), 3 (short) of 5 slices;");
   });
 
+  it("has no distance where it is not known between slices of the truth", async () => {
+    const split = mask(2, 0, 2, 0, 0);
+    const { w } = start({
+      ends: { mask: split, slices: [0, 2] },
+      all: { mask: split, slices: [0, 1, 2] },
+      truth: split,
+    });
+    await w.ready;
+    expect(w.scores.map(({ dice, hd95 }) => [dice, hd95])).toEqual([
+      [1, Number.NaN],
+      [1, 0],
+    ]);
+  });
+
   it("may stand beside the same mask as a whole", async () => {
     const one = mask(1, 2, 0, 0, 0);
     const { w } = start({ whole: one, part: { mask: one, slices: [1] }, truth });
