@@ -67,12 +67,14 @@ export async function distillClicks(
   const synthetic = options.synthetic ?? Math.round(images.length / 5);
   const lessons: Lesson[] = [];
   let objects = 0;
+  let looked = 0;
   const learnFrom = (lesson: Lesson) => {
+    looked++;
     if (lesson.masks.length > 0) lessons.push(lesson);
     objects += lesson.masks.length;
     onProgress?.({
       phase: "looking",
-      done: lessons.length,
+      done: looked,
       total: images.length + synthetic,
       loss: Number.NaN,
       objects,

@@ -18,17 +18,20 @@ describe("distilling clicks", () => {
 
   it("changes the decoder and the click embeddings alone, the same way for the same seed", async () => {
     const losses: number[] = [];
+    const looked: string[] = [];
     const run = (seed: number) =>
       distillClicks(sam, [], {
         synthetic: 2,
         steps: 6,
         seed,
-        onProgress: ({ phase, loss }) => {
+        onProgress: ({ phase, done, total, loss }) => {
           if (phase === "training") losses.push(loss);
+          else looked.push(`${done} of ${total}`);
         },
       });
     const adapter = await run(3);
     expect(losses.every(Number.isFinite)).toBe(true);
+    expect(looked).toEqual(["1 of 2", "2 of 2"]);
     for (const name of adapter.tensors.keys()) {
       expect(name).toMatch(/^mask_decoder\.|^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\./);
     }
