@@ -1,25 +1,12 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { runCli } from "../../src/cli/run.js";
 import { Adapter } from "../../src/predict/finetune/adapter.js";
 import { pictureCase, volumeCase } from "../evaluate/support/data-set.js";
+import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
-
-async function cli(...argv: string[]) {
-  let err = "";
-  const code = await runCli(argv, {
-    out: () => {},
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, err };
-}
 
 it("learns from volumes and pictures, and writes an adapter that says how", async () => {
   const here = await folder();

@@ -1,8 +1,8 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { runCli } from "../../src/cli/run.js";
 import { sha256OfFile } from "../../src/io/hash-file.js";
+import { cli } from "../support/cli.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam, tinyTuned } from "../support/tiny-tuned.js";
 
@@ -13,21 +13,6 @@ beforeEach(async () => {
   vi.stubEnv("SAMLAB_CACHE", join(here, "cache"));
 });
 afterEach(() => vi.unstubAllEnvs());
-
-async function cli(...argv: string[]) {
-  let [out, err] = ["", ""];
-  const code = await runCli(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 it("writes a fine-tuned model whole, its base found by the adapter or named", async () => {
   const tuned = await tinyTuned();

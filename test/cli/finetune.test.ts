@@ -1,29 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCli } from "../../src/cli/run.js";
 import { Adapter } from "../../src/predict/finetune/adapter.js";
 import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
 const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu", "--recipe", "promptEncoder"];
-
-async function cli(...argv: string[]) {
-  let [out, err] = ["", ""];
-  const code = await runCli(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 async function dataSet() {
   const here = await folder();

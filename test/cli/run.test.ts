@@ -1,31 +1,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { commands, runCli } from "../../src/cli/run.js";
+import { commands } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { loadMask } from "../../src/io/mask-file.js";
 import { MaskVolume } from "../../src/io/mask-volume.js";
 import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
 const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu"];
-
-async function cli(...argv: string[]) {
-  let [out, err] = ["", ""];
-  const code = await runCli(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 describe("samlab", () => {
   it("has help for all and for each command", async () => {
