@@ -17,7 +17,7 @@ beforeEach(async () => {
   here = await folder();
   const manifest = await writeManifest(here, [await volumeCase(here, "case")]);
   const data = [manifest, "--label", "tumour", "--min-pixels", "1"];
-  const training = ["--recipe", "promptEncoder", "--steps", "40", "--save-every", "0"];
+  const training = ["--recipe", "promptEncoder", "--steps", "300", "--save-every", "0"];
   common = ["finetune", ...data, "--model", tinySam, "--device", "cpu", ...training];
 });
 
@@ -48,7 +48,7 @@ describe("samlab finetune", () => {
     const child = start([...common, "--out", out]);
     const ended = end(child);
     while (child.exitCode === null && (await saved()).length === 0) await sleep(5);
-    await sleep(300);
+    await sleep(150);
     child.kill("SIGKILL");
     await ended;
     expect(await readdir(here)).not.toContain("out.safetensors");
@@ -66,7 +66,7 @@ describe("samlab finetune", () => {
     async () => {
       const out = join(here, "out.safetensors");
       await writeFile(out, "older");
-      const large = common.map((text) => ({ "40": "1", promptEncoder: "maskDecoder" })[text] ?? text);
+      const large = common.map((text) => ({ "300": "1", promptEncoder: "maskDecoder" })[text] ?? text);
       // 64 kB; the adapter has some hundred, and so have the compiled graphs and the saved run, without which it goes on.
       const { code, errors } = await end(start([...large, "--out", out], 64));
       expect(code).toBe(1);
@@ -80,7 +80,7 @@ describe("samlab finetune", () => {
   );
 
   it("keeps the adapter in the cache where it cannot be written as asked", { timeout: 60_000 }, async () => {
-    const few = common.map((text) => (text === "40" ? "1" : text));
+    const few = common.map((text) => (text === "300" ? "1" : text));
     const { code, errors } = await end(start([...few, "--out", join(here, "none", "out.safetensors")]));
     expect(code).toBe(1);
     const spare = /The adapter is in (.*): move it where you want it\./.exec(errors)?.[1] ?? "";

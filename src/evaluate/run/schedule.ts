@@ -49,9 +49,7 @@ export async function schedule(
     for (let caseIndex = waiting.shift(); caseIndex !== undefined; caseIndex = waiting.shift()) {
       const known = sink.cases.get(cases[caseIndex].id);
       if (known && unitsOf(caseIndex, known).length === 0) continue;
-      const units = await open(executor, caseIndex, known);
-      const first = units.shift();
-      if (units.length > 0) queues.push({ caseIndex, units });
+      const first = await open(executor, caseIndex, known);
       if (first) return first;
     }
     const left = queues.find(({ units }) => units.length > 0)?.units.shift();
@@ -61,17 +59,23 @@ export async function schedule(
     return failed ? undefined : nextUnit(executor, current);
   };
 
-  const open = async (executor: Executor, caseIndex: number, known: CaseRecord | undefined): Promise<Unit[]> => {
-    const opened = executor.open(caseIndex);
+  /** Opens a case, keeps its record and shares out its units; gives the first of them. */
+  const takeUp = async (executor: Executor, caseIndex: number, known: CaseRecord | undefined) => {
+    const record = await executor.open(caseIndex);
+    if (!known) await sink.add(record);
+    else if (record.dataHash !== known.dataHash && record.dataHash !== "") throw changed(known.case);
+    const [first, ...units] = unitsOf(caseIndex, known ?? record);
+    if (units.length > 0) queues.push({ caseIndex, units });
+    return first as Unit | undefined;
+  };
+
+  const open = (executor: Executor, caseIndex: number, known: CaseRecord | undefined): Promise<Unit | undefined> => {
+    const opened = takeUp(executor, caseIndex, known);
     opening.add(opened);
-    try {
-      const record = await opened;
-      if (!known) await sink.add(record);
-      else if (record.dataHash !== known.dataHash && record.dataHash !== "") throw changed(known.case);
-      return unitsOf(caseIndex, known ?? record);
-    } finally {
-      opening.delete(opened);
-    }
+    // Before anybody who waits for it looks again: one that were still there then would be waited for without end, and without a pause.
+    const forget = () => opening.delete(opened);
+    opened.then(forget, forget);
+    return opened;
   };
 
   const work = async (executor: Executor): Promise<void> => {
