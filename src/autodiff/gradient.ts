@@ -29,7 +29,7 @@ export const differentiable: readonly string[] = Object.keys(rules).sort();
  * not a share of this machine's memory, so that a training gives the same numbers elsewhere. Of LiteMedSAM's recipes, those that train whole weights
  * of the encoder are above it, low-rank updates and adapters below.
  */
-const worthRecomputing = 3e9;
+const worthRecomputing = 2.2e9;
 
 export interface GradientOptions {
   /**

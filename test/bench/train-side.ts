@@ -1,4 +1,4 @@
-/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|RECIPE` */
+/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|recipe:NAME` */
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { samName } from "../../src/checkpoint/rename.js";
@@ -15,10 +15,10 @@ const kind = process.argv[2];
 const entry = catalog.find(({ name }) => name === "lite-medsam");
 if (!entry) throw new Error("the catalog has no lite-medsam");
 const checkpoint = await openCheckpoint(entry.checkpoint());
-const weights = await Weights.load([checkpoint], samName);
+const base = await Weights.load([checkpoint], samName);
 await checkpoint.close();
 
-/** What the peers train too; anything else is a recipe's name. */
+/** What the peers train too. */
 const alike: Readonly<Record<string, { readonly withEncoder: boolean; readonly partOf: PartOf }>> = {
   decoder: recipe("maskDecoder"),
   lora: {
@@ -27,7 +27,10 @@ const alike: Readonly<Record<string, { readonly withEncoder: boolean; readonly p
       name.startsWith("image_encoder.") ? loraPart(name, dims, w, { rank: 4, seed: 0 }) : null,
   },
 };
-const { withEncoder, partOf } = alike[kind] ?? recipe(kind as RecipeName);
+const { withEncoder, partOf } = alike[kind] ?? recipe(kind.slice("recipe:".length) as RecipeName);
+const weights = kind.startsWith("recipe:")
+  ? base.withTensors(recipe(kind.slice("recipe:".length) as RecipeName).newTensors(base))
+  : base;
 const trainer = await Trainer.create(
   weights,
   {

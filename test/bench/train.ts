@@ -62,7 +62,7 @@ export async function benchTrain(root: string, python: string, wheel: string): P
 async function benchRecipes(threads: number): Promise<void> {
   console.log(`\nA step of each recipe on LiteMedSAM, batch 1, ${threads} threads`);
   for (const name of recipeNames) {
-    const side = await startOurs(name);
+    const side = await startOurs(`recipe:${name}`);
     const runs: number[] = [];
     let peakMb = 0;
     for (let step = 0; step < recipeSteps; step++) {
