@@ -1,10 +1,11 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EmbedOptions } from "../../src/predict/embed-image.js";
 import { inPrecision, StoredEmbedding } from "../../src/predict/embedding-store.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { cachedEmbeddings } from "../support/cached-embeddings.js";
 import { maxDifference } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam, tinyTuned } from "../support/tiny-tuned.js";
@@ -21,7 +22,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-const files = () => readdir(join(cache, "embeddings")).catch(() => []);
+const files = () => cachedEmbeddings(cache);
 
 async function embed(options: EmbedOptions): Promise<StoredEmbedding> {
   const sam = await loadSam(tinySam, { device: "cpu" });

@@ -5,6 +5,7 @@ import type { PromptSet } from "../../src/core/prompt.js";
 import type { Image2d } from "../../src/io/image.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { cachedEmbeddings } from "../support/cached-embeddings.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
@@ -139,7 +140,7 @@ describe("setImage", () => {
     const fresh = await first.setImage(picture());
     expect(fresh.fromCache).toBe(false);
     const mask = await first.predict({ box: [10, 10, 60, 50] });
-    await vi.waitFor(async () => expect(await readdir(join(cache, "embeddings"))).toEqual([`${fresh.key}.f32`]));
+    await vi.waitFor(async () => expect(await cachedEmbeddings(cache)).toEqual([`${fresh.key}.f32`]));
     await first.dispose();
 
     const second = await load();

@@ -1,7 +1,6 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FineTuned, FinetuneOptions } from "../../../../src/predict/finetune/types.js";
+import { cachedEmbeddings } from "../../../support/cached-embeddings.js";
 import { temporaryFolders } from "../../../support/temporary.js";
 import { tinyCase, tinyTuned } from "../../../support/tiny-tuned.js";
 
@@ -34,11 +33,11 @@ describe("training on varied images", () => {
     const options = { steps: 6, augment: true, validation: [tinyCase(6)] };
     const first = await train(options);
     expect(first.images).toBe(9);
-    await vi.waitFor(async () => expect(await readdir(join(cache, "embeddings"))).toHaveLength(9));
+    await vi.waitFor(async () => expect(await cachedEmbeddings(cache)).toHaveLength(9));
     expect(JSON.parse(first.adapter.metadata.augment)).toMatchObject({ flip: true, gamma: 1.4 });
     const again = await train(options);
     expect(again.adapter.hash).toBe(first.adapter.hash);
-    expect(await readdir(join(cache, "embeddings"))).toHaveLength(9);
+    expect(await cachedEmbeddings(cache)).toHaveLength(9);
     const [seed, without] = [await train({ ...options, seed: 1 }), await train({ ...options, augment: false })];
     expect(new Set([first, seed, without].map(({ adapter }) => adapter.hash)).size).toBe(3);
     expect(without.adapter.metadata.augment).toBeUndefined();
@@ -51,6 +50,6 @@ describe("training on varied images", () => {
     expect(first.images).toBe(1);
     expect((await train(options)).adapter.hash).toBe(first.adapter.hash);
     expect((await train({ ...options, augment: false })).adapter.hash).not.toBe(first.adapter.hash);
-    expect(await readdir(join(cache, "embeddings")).catch(() => [])).toEqual([]);
+    expect(await cachedEmbeddings(cache).catch(() => [])).toEqual([]);
   });
 });
