@@ -10,10 +10,15 @@ export function golden<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../golden/import/${name}`, import.meta.url), "utf8")) as T;
 }
 
-/** Writes files, each into its folder, below a new folder that is gone after the tests; objects become JSON. */
+const made: string[] = [];
+afterAll(() => {
+  for (const root of made.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+
+/** Writes files, each into its folder, below a new folder that is gone after the file's tests; objects become JSON. */
 export function dataset(files: Readonly<Record<string, Uint8Array | string | object>>): string {
   const root = mkdtempSync(join(tmpdir(), "samlab-import-"));
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  made.push(root);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     const isRaw = typeof content === "string" || content instanceof Uint8Array;
