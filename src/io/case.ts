@@ -16,7 +16,7 @@ interface LoadedParts {
   readonly entry: ManifestCase;
   /** Label number → name, for every object that the truth may hold. */
   readonly names: ReadonlyMap<number, string>;
-  /** Numbers of the truth that the label map does not name, ascending; they are background now. Usually empty. */
+  /** Numbers of the truth that the label map does not name, ascending; they are background now. Empty where they are so on purpose. */
   readonly unnamed: readonly number[];
 }
 
@@ -123,7 +123,7 @@ function thresholdOf({ labels, truth }: ManifestCase): number | undefined {
 
 /** Leaves in `data` only what the label map names, numbers that are taken together (`1+2`) as the least of them. */
 function settleLabels(
-  { labels, truth }: ManifestCase,
+  { labels, otherLabels, truth }: ManifestCase,
   data: Uint8Array | Uint16Array,
   found: readonly number[],
 ): Pick<LoadedParts, "names" | "unnamed"> {
@@ -139,7 +139,7 @@ function settleLabels(
     for (const number of numbers) becomes[number] = least;
   }
   for (let n = 0; n < data.length; n++) data[n] = becomes[data[n]];
-  return { names, unnamed: found.filter((label) => becomes[label] === 0) };
+  return { names, unnamed: otherLabels === "fail" ? found.filter((label) => becomes[label] === 0) : [] };
 }
 
 /** The same error, saying which case of which manifest it was. */

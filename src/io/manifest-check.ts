@@ -1,6 +1,6 @@
 import { show } from "../core/errors.js";
 import { planes } from "../core/plane.js";
-import { manifestFormat, modalities, splits, truthOrigins } from "./manifest-types.js";
+import { manifestFormat, modalities, otherLabelRules, splits, truthOrigins } from "./manifest-types.js";
 import { windowPresets } from "./window.js";
 
 /** One thing wrong with a manifest: where (`cases[2] "brain1": truth.made`) and what. */
@@ -104,6 +104,7 @@ const window: Check = (value, add) => {
 const shared = {
   modality: oneOf(modalities),
   labels,
+  otherLabels: oneOf(otherLabelRules),
   slicing,
   licence: text,
   source: text,

@@ -29,6 +29,9 @@ export type Split = (typeof splits)[number];
 export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "synthetic", "unknown"] as const;
 export type TruthOrigin = (typeof truthOrigins)[number];
 
+export const otherLabelRules = ["fail", "background"] as const;
+export type OtherLabels = (typeof otherLabelRules)[number];
+
 /** One file of a case. */
 export interface ManifestFile {
   /** As written in the manifest, relative to its folder. */
@@ -67,6 +70,8 @@ export interface ManifestCase {
   };
   /** The truth's values (`1`, or `1+2` for several that are one object) or its one threshold (`>=128`), and what they mean. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What values of the truth that `labels` does not name are. `fail` says so in the result, the named ones go on. */
+  readonly otherLabels: OtherLabels;
   readonly slicing: SlicingRule;
   readonly licence: string;
   /** May be empty. */

@@ -44,7 +44,8 @@ export function manifestJson(path: string, { name, description, cases }: Manifes
 
 /** The entry as it stands in a file: what {@link readManifest} would fill in is left out. */
 function entryJson(entry: ManifestCase, folder: string) {
-  const { id, title, subject, modality, image, truth, labels, slicing, licence, source, split, notes } = entry;
+  const { id, title, subject, modality, image, truth, labels, otherLabels, slicing, licence, source, split, notes } =
+    entry;
   return {
     id,
     ...(title === id ? {} : { title }),
@@ -58,6 +59,7 @@ function entryJson(entry: ManifestCase, folder: string) {
       ...(truth.instances ? { instances: true } : {}),
     },
     labels,
+    ...(otherLabels === "fail" ? {} : { otherLabels }),
     slicing,
     licence,
     ...(source === "" ? {} : { source }),

@@ -19,7 +19,7 @@ interface FileJson {
 }
 
 type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "split"> &
-  Partial<Pick<ManifestCase, "title" | "subject" | "source" | "notes">> & {
+  Partial<Pick<ManifestCase, "title" | "subject" | "otherLabels" | "source" | "notes">> & {
     readonly image: FileJson & Partial<Pick<ManifestCase["image"], "window">>;
     readonly truth: FileJson &
       Pick<ManifestCase["truth"], "made"> &
@@ -59,7 +59,18 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
 }
 
 function settled(entry: CaseJson, manifest: string): ManifestCase {
-  const { id, title = id, subject = id, modality, labels, licence, source = "", split, notes = "" } = entry;
+  const {
+    id,
+    title = id,
+    subject = id,
+    modality,
+    labels,
+    otherLabels = "fail",
+    licence,
+    source = "",
+    split,
+    notes = "",
+  } = entry;
   const file = ({ path, sha256, frame }: FileJson): ManifestFile => ({
     path,
     file: resolve(dirname(manifest), path),
@@ -76,6 +87,7 @@ function settled(entry: CaseJson, manifest: string): ManifestCase {
     image: { ...file(entry.image), window },
     truth: { ...file(entry.truth), made, note, instances },
     labels,
+    otherLabels,
     slicing: { plane: "axial", slices: "truth", minPixels: 1, ...entry.slicing },
     licence,
     source,

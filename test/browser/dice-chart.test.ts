@@ -75,7 +75,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => points(lp.chart).count()).toBe(108);
     // The fourth row of all: points are in the order of the rows.
     await clickAt(lp.page, points(lp.chart).nth(3));
-    await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 3 · MR · tumour · Dice 0.530 (box)");
+    await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 4 · MR · tumour · Dice 0.530 (box)");
     // What is opened for it: four of eight columns.
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await clickAt(lp.page, points(lp.chart).nth(12));

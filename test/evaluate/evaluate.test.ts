@@ -209,6 +209,9 @@ describe("what goes wrong becomes rows", () => {
       await volumeCase(here, "grids"),
       await volumeCase(here, "empty", []),
       await volumeCase(here, "unnamed", [block, { label: 7, from: [20, 1, 1], to: [21, 2, 1] }]),
+      await volumeCase(here, "left-out", [block, { label: 7, from: [20, 1, 1], to: [21, 2, 1] }], {
+        otherLabels: "background",
+      }),
       await pictureCase(here, "last"),
     ];
     await writeFile(join(here, "unreadable.nii"), "not a volume at all");
@@ -224,11 +227,13 @@ describe("what goes wrong becomes rows", () => {
     expect(reason("hash")).toMatch(/sha256/);
     expect(reason("grids")).toMatch(/good_truth\.nii\.gz/);
     expect(reason("empty")).toBe("The truth is empty.");
-    expect(reason("unnamed")).toBe("The truth holds the value 7, which the label map does not name.");
+    expect(reason("unnamed")).toMatch(
+      /The truth holds the value 7, which the label map does not name; .*"otherLabels": "background"/,
+    );
     // One row for each strategy, so that every group counts its failures.
     expect(failures.filter((row) => row.case === "empty")).toHaveLength(2);
     const good = rows.filter(({ failure: reasonGiven }) => reasonGiven === "");
-    expect(new Set(good.map((row) => row.case))).toEqual(new Set(["good", "unnamed", "last"]));
+    expect(new Set(good.map((row) => row.case))).toEqual(new Set(["good", "unnamed", "left-out", "last"]));
     expect(footnote).toMatch(/; 10 rows failed\./);
     expect(failures.every(({ dice }) => Number.isNaN(dice))).toBe(true);
   });

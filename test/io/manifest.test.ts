@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readManifest } from "../../src/io/manifest.js";
 import { manifestProblems } from "../../src/io/manifest-check.js";
-import { modalities, splits, truthOrigins } from "../../src/io/manifest-types.js";
+import { modalities, otherLabelRules, splits, truthOrigins } from "../../src/io/manifest-types.js";
 import { windowPresets } from "../../src/io/window.js";
 import { failure, golden, scratchFolder } from "./helpers.js";
 
@@ -41,8 +41,9 @@ describe("valid and invalid as the published JSON Schema has it", () => {
     const schema = JSON.parse(
       readFileSync(new URL("../../data-samples/manifest.schema.json", import.meta.url), "utf8"),
     );
-    const { modality, split, truth, window } = schema.$defs;
+    const { modality, otherLabels, split, truth, window } = schema.$defs;
     expect(modality.enum).toEqual([...modalities]);
+    expect(otherLabels.enum).toEqual([...otherLabelRules]);
     expect(split.enum).toEqual([...splits]);
     expect(truth.properties.made.enum).toEqual([...truthOrigins]);
     expect(window.anyOf[0].enum).toEqual(["auto", ...Object.keys(windowPresets)]);
@@ -66,6 +67,7 @@ describe("an error names the entry and the field", () => {
     ],
     [edited(["cases.0.labels", { "1": "liver", "2+1": "x" }]), "labels may name the number 1 once"],
     [edited(["cases.0.labels", { "65536": "x" }]), "labels may hold numbers up to 65535, not 65536"],
+    [edited(["cases.1.otherLabels", "ignore"]), "otherLabels must be one of fail, background"],
     [edited(["cases.0.truth.instances", true]), 'labels must be { ">=1": name } where truth.instances is true'],
     [edited(["cases.0.image.window", { low: 2, high: 1 }]), "image.window must have low below high"],
     [edited(["cases.0.image.window", { percentiles: [9, 1] }]), "image.window.percentiles must ascend"],
@@ -108,6 +110,7 @@ it("fills in the defaults", async () => {
         instances: false,
       },
       labels: { "1": "liver", "2": "spleen" },
+      otherLabels: "fail",
       slicing: { plane: "axial", slices: "truth", minPixels: 1 },
       licence: "CC0-1.0",
       source: "",
@@ -131,6 +134,7 @@ it("fills in the defaults", async () => {
         instances: false,
       },
       labels: { ">=0.5": "grey matter" },
+      otherLabels: "background",
       slicing: { plane: "coronal", slices: [0, 4], minPixels: 50 },
       licence: "CC0-1.0",
       source: "somewhere",

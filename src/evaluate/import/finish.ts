@@ -54,6 +54,7 @@ async function finishCase(
       instances,
     },
     labels: labelsOf(entry, draft, options, instances),
+    otherLabels: "fail",
     slicing: { plane: "axial", slices: "truth", minPixels: 1, ...slicing },
     licence: options.licence ?? draft.licence ?? "not stated",
     source: options.source ?? draft.source ?? "",

@@ -39,7 +39,7 @@ export async function openCase(
       hashOfData(entry, signal),
     ]);
     const rows = loaded.unnamed.flatMap((value) => {
-      const failure = `The truth holds the value ${value}, which the label map does not name.`;
+      const failure = `The truth holds the value ${value}, which the label map does not name; if that is meant, "otherLabels": "background" says so.`;
       return fail(failure, [String(value)], dataHash);
     });
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;

@@ -49,6 +49,7 @@ it("a modality of a 4D file is its frame", async () => {
         instances: false,
       },
       labels: { "1": "edema", "3": "enhancing tumour" },
+      otherLabels: "fail",
       slicing: { plane: "axial", slices: "truth", minPixels: 1 },
       licence: "CC-BY-SA 4.0",
       source: "https://example.org/brats",

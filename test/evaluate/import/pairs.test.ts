@@ -91,6 +91,7 @@ it("the folder's or the file's name may tell the modality, and the options the r
       source: "clinic",
       split: "validation",
       truth: { made: "manual", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      otherLabels: "fail",
       slicing: { plane: "coronal", slices: "truth", minPixels: 1 },
       image: { window: { low: 0, high: 9 }, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     },

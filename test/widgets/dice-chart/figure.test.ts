@@ -125,7 +125,7 @@ describe("points", () => {
     expect(tagged(traces).flatMap(({ customdata = [] }) => customdata)).toEqual([[0], [1], [4], [2], [3]]);
     const text = tagged(traces).flatMap(({ hovertext = [] }) => hovertext);
     expect(text[1]).toBe(
-      "b &amp; c · slice 8<br>CT · liver<br>Dice 0.650 · box<br>size 1000 px, contrast 0.2, complexity 1",
+      "b &amp; c · slice 9<br>CT · liver<br>Dice 0.650 · box<br>size 1000 px, contrast 0.2, complexity 1",
     );
     expect(text[2]).toBe("b &amp; c<br>MR · &lt;b&gt; 2<br>Dice 0.200 · box<br>size 5 px, contrast 0.5, complexity 1");
   });

@@ -31,7 +31,7 @@ export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
 
 /** An object: case, slice, label, Dice, and what is known of it. */
 export function pointLines(state: DiceChartState, columns: ChartColumns, n: number): string[] {
-  const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n]}`;
+  const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n] + 1}`;
   const part = columns.part[n] > 0 ? ` ${columns.part[n]}` : "";
   const { modality } = state.groups[columns.group[n]];
   const known = chartMeasures
