@@ -21,7 +21,7 @@ interface Trace {
   readonly mode?: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
-  readonly marker?: { readonly color: unknown; readonly symbol?: string };
+  readonly marker?: { readonly color: unknown; readonly symbol?: string; readonly opacity?: number };
   readonly customdata?: readonly (readonly number[])[];
   readonly hovertext?: readonly string[];
   readonly error_x?: { readonly array: readonly number[]; readonly arrayminus: readonly number[] };
@@ -128,6 +128,16 @@ describe("points", () => {
       "b &amp; c · slice 9<br>CT · liver<br>Dice 0.650 · box<br>size 1000 px, contrast 0.2, complexity 1",
     );
     expect(text[2]).toBe("b &amp; c<br>MR · &lt;b&gt; 2<br>Dice 0.200 · box<br>size 5 px, contrast 0.5, complexity 1");
+  });
+
+  it("are opaque on dark ground", () => {
+    const opacities = [false, true].flatMap((isDark) =>
+      (["modalities", "size"] as const).map((view) => {
+        const drawn = draw({ shown: { view, marks: "points" } }, { theme: { ...theme, isDark } });
+        return tagged(drawn.traces)[0].marker?.opacity;
+      }),
+    );
+    expect(opacities).toEqual([0.65, 0.65, 1, 1]);
   });
 
   it("stay in the lane of their series", () => {

@@ -72,10 +72,12 @@ export class ScoreTable {
         fill(onSlice, controller.onSlice(id).scores);
         const total = state.totals.find((candidate) => candidate.mask === id);
         fill(whole, total?.scores ?? null);
-        if (total?.predicted && !total.scores) {
+        const isPending = total?.predicted != null && !total.scores;
+        whole[0].classList.toggle("mc-pending", isPending);
+        if (total?.predicted && isPending) {
           const { done, of } = total.predicted;
           // The volume's scores come when every slice with a prompt is predicted.
-          setText(whole[0], `${done}/${of}`);
+          setText(whole[0], `${done} of ${of}`);
           whole[0].title = `${done} of ${of} slices predicted`;
         } else setAttributes(whole[0], { title: total && slicesText(state, total) });
       },

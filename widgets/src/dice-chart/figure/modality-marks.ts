@@ -3,7 +3,7 @@ import type { ChartCell } from "../../../../src/protocol/dice-chart.js";
 import { cellLines, plotlyText, pointLines } from "../text.js";
 import type { FigureInput } from "./figure.js";
 import type { Lanes } from "./lanes.js";
-import { faint } from "./theme.js";
+import { faint, pointOpacity } from "./theme.js";
 import { dots, hoverOf, type Tag } from "./traces.js";
 
 /** plotly.js has boxes from quartiles that are known already; its types do not. */
@@ -109,7 +109,12 @@ function boxes(input: FigureInput, lanes: Lanes, cells: readonly ChartCell[], of
   return [touch, box, median, points(input, lanes, of, isOutside)];
 }
 
-function points({ state, columns }: FigureInput, lanes: Lanes, of: number, isDrawn: (n: number) => boolean): Data {
+function points(
+  { state, columns, theme }: FigureInput,
+  lanes: Lanes,
+  of: number,
+  isDrawn: (n: number) => boolean,
+): Data {
   const drawn = Array.from(columns.series, (_, n) => n).filter((n) => columns.series[n] === of && isDrawn(n));
   return dots(
     state.series[of],
@@ -120,7 +125,7 @@ function points({ state, columns }: FigureInput, lanes: Lanes, of: number, isDra
       hover: drawn.map((n) => plotlyText(pointLines(state, columns, n))),
     },
     5.5,
-    0.65,
+    pointOpacity(theme),
   );
 }
 

@@ -3,7 +3,7 @@ import { logTicks, tickText } from "../../../../src/protocol/chart-ticks.js";
 import { type ChartMeasure, measureAxes } from "../../../../src/protocol/dice-chart.js";
 import { plotlyText, pointLines } from "../text.js";
 import { type Figure, type FigureInput, plotHeight } from "./figure.js";
-import { fontSize } from "./theme.js";
+import { fontSize, pointOpacity } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 
 /** Dice of each object against one of its measures. A drag zooms, a double click goes back. */
@@ -25,7 +25,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
         hover: own.map((n) => plotlyText(pointLines(state, columns, n))),
       },
       6.5,
-      0.65,
+      pointOpacity(theme),
     );
   });
   const picked = (state.selection?.points ?? []).filter(isDrawn);

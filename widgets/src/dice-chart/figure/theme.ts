@@ -12,6 +12,11 @@ export interface Theme {
 
 export const fontSize = { name: 12, tick: 11, small: 10 } as const;
 
+/** Of a single object's symbol: overlapping ones show on white, on dark ground the series' blue would drown. */
+export function pointOpacity({ isDark }: Theme): number {
+  return isDark ? 1 : 0.65;
+}
+
 /** `#rrggbb` as rgba(). */
 export function faint(hex: string, alpha: number): string {
   const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
