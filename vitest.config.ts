@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // A busy machine may take its time over what takes milliseconds elsewhere.
+    expect: { poll: { timeout: 20_000 } },
     // Two cores: the suites that start kernels and browsers would only slow each other down.
     maxWorkers: 2,
     reporters: ["default"],

@@ -29,9 +29,9 @@ it("goes on without a cache when the disk is full, and reports it once", async (
     await sam.setImage({ width: 100, height: 80, channels: 1, data, spacing: null, window: null, source: "picture" });
   }
   expect((await sam.predict({ box: [10, 10, 60, 50] })).mask.data).toHaveLength(8000);
-  await vi.waitFor(() =>
-    expect(steps.filter((step) => /Embeddings are not kept on disk: .*disk is full/.test(step))).toHaveLength(1),
-  );
+  await expect
+    .poll(() => steps.filter((step) => /Embeddings are not kept on disk: .*disk is full/.test(step)))
+    .toHaveLength(1);
   await sam.dispose();
 });
 

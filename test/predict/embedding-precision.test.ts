@@ -36,7 +36,7 @@ describe("an embedding in half precision", () => {
   it("is the same fresh, from its own file, and from a float32 file", async () => {
     const fresh = await embed({ precision: "float16" });
     expect(fresh.fromCache).toBe(false);
-    await vi.waitFor(async () => expect(await files()).toHaveLength(1));
+    await expect.poll(files).toHaveLength(1);
     const [name] = await files();
     expect(name).toMatch(/\.f16$/);
     expect((await stat(join(cache, "embeddings", name))).size).toBe(2 * fresh.tensor.data.length);
@@ -47,7 +47,7 @@ describe("an embedding in half precision", () => {
     cache = await folder();
     vi.stubEnv("SAMLAB_CACHE", cache);
     const exact = await embed({});
-    await vi.waitFor(async () => expect(await files()).toEqual([`${exact.key}.f32`]));
+    await expect.poll(files).toEqual([`${exact.key}.f32`]);
     const rounded = await embed({ precision: "float16" });
     expect(rounded).toMatchObject({ fromCache: true, key: fresh.key });
     expect(rounded.tensor.data).toEqual(fresh.tensor.data);
@@ -62,7 +62,7 @@ describe("an embedding in half precision", () => {
 
   it("never stands in for the exact one that predictions are made from", async () => {
     const rounded = await embed({ precision: "float16" });
-    await vi.waitFor(async () => expect(await files()).toHaveLength(1));
+    await expect.poll(files).toHaveLength(1);
     const exact = await embed({});
     expect(exact.fromCache).toBe(false);
     expect(exact.key).not.toBe(rounded.key);
@@ -86,7 +86,7 @@ it("a training gives the same weights from fresh and from kept embeddings", asyn
     return tuned.adapter.hash;
   };
   const first = await train();
-  await vi.waitFor(async () => expect(await files()).toHaveLength(2));
+  await expect.poll(files).toHaveLength(2);
   expect((await files()).every((name) => name.endsWith(".f16"))).toBe(true);
   expect(await train()).toBe(first);
 });

@@ -140,7 +140,7 @@ describe("setImage", () => {
     const fresh = await first.setImage(picture());
     expect(fresh.fromCache).toBe(false);
     const mask = await first.predict({ box: [10, 10, 60, 50] });
-    await vi.waitFor(async () => expect(await cachedEmbeddings(cache)).toEqual([`${fresh.key}.f32`]));
+    await expect.poll(() => cachedEmbeddings(cache)).toEqual([`${fresh.key}.f32`]);
     await first.dispose();
 
     const second = await load();
@@ -171,7 +171,7 @@ describe("loadSam", () => {
     expect(model.notes).toEqual([expect.stringMatching(/^The compiled model is not kept: .*file/)]);
     const embedding = await model.setImage(picture());
     expect(embedding.fromCache).toBe(false);
-    await vi.waitFor(() => expect(model.notes).toHaveLength(2));
+    await expect.poll(() => model.notes).toHaveLength(2);
     expect(model.notes[1]).toMatch(/^Embeddings are not kept on disk: /);
     expect((await model.predict({ box: [10, 10, 60, 50] })).mask.width).toBe(100);
   });

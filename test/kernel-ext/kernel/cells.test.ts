@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { failure, recordMessages, result, startKernel, written } from "../support/kernel.js";
 
@@ -124,7 +124,7 @@ describe("output", () => {
         if ("text" in output) seen += output.text;
       },
     });
-    await vi.waitFor(() => expect(seen).toBe("1\n2\n3\n"), { timeout: 10_000 });
+    await expect.poll(() => seen).toBe("1\n2\n3\n");
     await kernel.interrupt();
     await running;
   });
@@ -278,7 +278,7 @@ describe("an error", () => {
     await kernel.execute("2");
     const stray = (name: string) =>
       messages.find(({ header, content }) => header.msg_type === "stream" && String(content.text).includes(name));
-    await vi.waitFor(() => expect(stray("stray two")).toBeDefined(), { timeout: 2_000 });
+    await expect.poll(() => stray("stray two")).toBeDefined();
     const cell = messages.find(({ header }) => header.msg_type === "execute_input")?.parent.msg_id;
     for (const name of ["stray one", "stray two", "stray three"]) {
       expect(stray(name)).toMatchObject({ content: { name: "stderr" }, parent: { msg_id: cell } });

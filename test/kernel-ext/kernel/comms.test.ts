@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { recordMessages, result, root, sleep, startKernel, written } from "../support/kernel.js";
 
@@ -170,6 +170,6 @@ describe("a widget", () => {
     expect(buffers[at]).toEqual(new Uint8Array([1, 2, 3]));
     const one = kernel.comms.find((comm) => comm.id === id)!;
     await one.send({ method: "request_state" });
-    await vi.waitFor(() => expect(one.received.at(-1)?.data).toMatchObject({ method: "update", state: { n: 2 } }));
+    await expect.poll(() => one.received.at(-1)?.data).toMatchObject({ method: "update", state: { n: 2 } });
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { failure, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
 
@@ -102,7 +102,7 @@ describe("an interrupt", () => {
     );
     const messages = recordMessages(kernel);
     await interruptOnceStarted(code);
-    await vi.waitFor(() => expect(messages.map(({ content }) => content.text)).toContain("told to stop\n"));
+    await expect.poll(() => messages.map(({ content }) => content.text)).toContain("told to stop\n");
   });
 
   it("has no effect when nothing runs", async () => {

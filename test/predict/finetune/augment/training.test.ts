@@ -33,7 +33,7 @@ describe("training on varied images", () => {
     const options = { steps: 6, augment: true, validation: [tinyCase(6)] };
     const first = await train(options);
     expect(first.images).toBe(9);
-    await vi.waitFor(async () => expect(await cachedEmbeddings(cache)).toHaveLength(9));
+    await expect.poll(() => cachedEmbeddings(cache)).toHaveLength(9);
     expect(JSON.parse(first.adapter.metadata.augment)).toMatchObject({ flip: true, gamma: 1.4 });
     const again = await train(options);
     expect(again.adapter.hash).toBe(first.adapter.hash);
