@@ -33,13 +33,22 @@ export function drawKind(mix: PromptMix, random: () => number): PromptKind {
 
 /** The tight box, each side moved out by 0 to `jitter` pixels and kept inside the image (MedSAM's train_one_gpu.py). */
 export function drawBox(truth: Mask2d, jitter: number, random: () => number): BoxPrompt {
-  const [x0, y0, x1, y1] = maskBox(truth) ?? [0, 0, truth.width - 1, truth.height - 1];
+  return loosenedBox(maskBox(truth) ?? [0, 0, truth.width - 1, truth.height - 1], jitter, truth, random);
+}
+
+/** The box, each side moved out by 0 to `jitter` pixels and kept inside an image of that size. */
+export function loosenedBox(
+  [x0, y0, x1, y1]: BoxPrompt,
+  jitter: number,
+  { width, height }: Pick<Mask2d, "width" | "height">,
+  random: () => number,
+): BoxPrompt {
   const by = () => randomInteger(random, 0, jitter);
   return [
     Math.max(0, x0 - by()),
     Math.max(0, y0 - by()),
-    Math.min(truth.width - 1, x1 + by()),
-    Math.min(truth.height - 1, y1 + by()),
+    Math.min(width - 1, x1 + by()),
+    Math.min(height - 1, y1 + by()),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
-import { packMask, unpackMask } from "../../core/mask.js";
+import { maskArea, maskBox, packMask } from "../../core/mask.js";
 import { randomInteger, seededRandom } from "../../core/random.js";
 import type { Image2d } from "../../io/image.js";
 import type { Provider } from "../../runtime/provider.js";
@@ -9,8 +9,9 @@ import { wholeWeight } from "../../train/trainable.js";
 import { Trainer } from "../../train/trainer.js";
 import { Adapter } from "../finetune/adapter.js";
 import type { LoadedSam } from "../loaded-sam.js";
+import { answeredBoxes, promptedObjects } from "./first-round.js";
 import { embeddingOf, type Lesson, maskOf, teach } from "./lesson.js";
-import { corrected, drawRound, firstPrompt, tokensOf } from "./round.js";
+import { corrected, drawRound, tokensOf } from "./round.js";
 import { syntheticPicture } from "./synthetic.js";
 
 export interface DistillOptions {
@@ -70,8 +71,8 @@ export async function distillClicks(
   let looked = 0;
   const learnFrom = (lesson: Lesson) => {
     looked++;
-    if (lesson.masks.length > 0) lessons.push(lesson);
-    objects += lesson.masks.length;
+    if (lesson.objects.length > 0) lessons.push(lesson);
+    objects += lesson.objects.length;
     onProgress?.({
       phase: "looking",
       done: looked,
@@ -167,27 +168,22 @@ interface Rounds {
 async function* roundsOf(
   trainer: Trainer,
   teacher: LoadedSam,
-  { image, masks, answers }: Lesson,
+  lesson: Lesson,
   random: () => number,
   { rate, isOver, signal }: Rounds,
 ): AsyncGenerator<number> {
   const side = teacher.lowResSize;
   const scale = teacher.architecture.imageSize / side;
-  const { tensor } = await embeddingOf(teacher, image, signal);
+  const { tensor } = await embeddingOf(teacher, lesson.image, signal);
   const kind = drawRound(random);
   const isBoxAlone = kind.box && kind.clicks === 0;
-  // Half of the boxes ask for what the teacher answers, the other half for the object.
-  const isAnswer = isBoxAlone && answers.length > 0 && random() < 0.5;
-  const asked = isAnswer ? someOf(answers, random) : someOf(masks, random).map((mask) => ({ mask, box: null }));
-  const truths = asked.map(({ mask }) => unpackMask(mask, side, side));
-  let prompts = truths.map((truth, n) => {
-    const { box } = asked[n];
-    return box ? { points: [], box } : firstPrompt(truth, kind, random);
-  });
-  const target = new Float32Array(batch * side * side);
-  truths.forEach((truth, n) => {
-    target.set(truth.data, n * side * side);
-  });
+  // Most of the lone boxes ask for what the teacher answers, the others for the object.
+  const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < 0.65;
+  const first = isAnswer
+    ? await answeredBoxes(teacher, lesson, batch, random, signal)
+    : promptedObjects(lesson, kind, side, batch, random);
+  let { prompts } = first;
+  const { truths, target } = first;
   let mask: Float32Array | null = null;
   // A box alone is right mostly; corrections are what clicks are for.
   const rounds = isAnswer ? 1 : randomInteger(random, 1, isBoxAlone ? 2 : 3);
@@ -208,15 +204,12 @@ async function* roundsOf(
   }
 }
 
-/** As many as there are in a step: different ones where there are enough. */
-function someOf<T>(all: readonly T[], random: () => number): T[] {
-  const first = randomInteger(random, 0, all.length - 1);
-  return Array.from({ length: batch }, (_, n) =>
-    all.length < batch ? all[randomInteger(random, 0, all.length - 1)] : all[(first + n) % all.length],
-  );
-}
-
 function syntheticLesson(side: number, seed: number, n: number): Lesson {
   const { image, masks } = syntheticPicture(side, seededRandom("synthetic", seed, n), `synthetic ${n}`);
-  return { image, masks: masks.map(packMask), answers: [] };
+  const objects = masks.map((mask) => ({ mask: packMask(mask), area: maskArea(mask), isPair: false }));
+  const boxes = masks.flatMap((mask) => {
+    const box = maskBox(mask);
+    return box ? [box] : [];
+  });
+  return { image, objects, boxes };
 }

@@ -8,22 +8,29 @@ import { type ModelFrame, modelFrame } from "../preprocess.js";
 import { lowResPicture } from "./low-res-picture.js";
 import { overlap, regionProposals } from "./proposals.js";
 
-/** An image and what there is to learn from it, all in the low-resolution frame; masks packed by `packMask`. */
+/** An image and what there is to learn from it, all in the low-resolution frame. */
 export interface Lesson {
   readonly image: Image2d;
   /** Masks that are taken for true: clicks and boxes are drawn from them. */
-  readonly masks: readonly Uint8Array[];
-  /** What the teacher answers to boxes, whether it seems right or not: the student is to answer the same. */
-  readonly answers: readonly BoxAnswer[];
+  readonly objects: readonly LearntObject[];
+  /** Boxes that the teacher was asked about, whether its answer seems right or not: the student is to answer the same. */
+  readonly boxes: readonly BoxPrompt[];
 }
 
-export interface BoxAnswer {
-  readonly box: BoxPrompt;
+export interface LearntObject {
+  /** Packed by `packMask`. */
   readonly mask: Uint8Array;
+  /** Pixels. */
+  readonly area: number;
+  /** Found as two regions, such as both lungs: no object of a single click. */
+  readonly isPair: boolean;
 }
 
 /** Regions of an image that the teacher is asked about at most, and boxes round two of them. */
-const asked = { regions: 12, pairs: 4 } as const;
+const asked = { regions: 12, pairs: 6 } as const;
+
+/** Two regions may be one object in two parts when the smaller has at least this share of the larger. */
+const leastPartShare = 0.4;
 
 /** Prompts in one run of the teacher's decoder. */
 const batch = 8;
@@ -47,37 +54,47 @@ export async function teach(
   const proposals = regionProposals(picture);
   const frame = modelFrame(image.width, image.height, side, preprocessing);
   const order = shuffled(random, proposals.length).map((n) => proposals[n]);
-  const regions = order.slice(0, asked.regions).map((region) => ({ region, box: boxOf(region) }));
-  const pairs = Array.from({ length: order.length < 2 ? 0 : asked.pairs }, (_, n) => {
-    const [a, b] = [2 * n, 2 * n + 1].map((at) => boxOf(order[at % order.length]));
-    return { region: null, box: around(a, b) };
-  });
-  const questions = [...regions, ...pairs].flatMap(({ region, box }) => {
-    const own = inImage(box, frame);
-    // At the edge of a small image a box may be within one pixel.
-    return own[2] > own[0] && own[3] > own[1] ? [{ region, box, own }] : [];
-  });
-  const options = signal ? { signal } : {};
-  const embedding = await teacher.embed(image, options);
-  const masks: Mask2d[] = [];
-  const answers: BoxAnswer[] = [];
+  const regions = order.slice(0, asked.regions).map((region) => ({ region, box: boxOf(region), isPair: false }));
+  const pairs = pairsOf(order).map((region) => ({ region, box: boxOf(region), isPair: true }));
+  const questions = [...regions, ...pairs].filter(({ box }) => isBox(inImage(box, frame)));
+  const believed: Mask2d[] = [];
+  const objects: LearntObject[] = [];
   for (let from = 0; from < questions.length; from += batch) {
     const part = questions.slice(from, from + batch);
-    const predictions = await teacher.predictBatch(
-      part.map(({ own }) => ({ box: own })),
-      { ...options, embedding },
-    );
-    predictions.forEach(({ lowResLogits }, n) => {
-      const { region, box } = part[n];
-      const mask = maskOf(lowResLogits, side, frame.scaledWidth, frame.scaledHeight);
+    const boxes = part.map(({ box }) => box);
+    (await answersOf(teacher, image, boxes, signal)).forEach((logits, n) => {
+      const { region, isPair } = part[n];
+      const mask = maskOf(logits, side);
       const area = maskArea(mask);
-      if (area === 0) return;
-      answers.push({ box, mask: packMask(mask) });
-      const isRight = region && overlap(mask, region).dice > agreement(area, picture.width * picture.height);
-      if (isRight && masks.every((other) => overlap(mask, other).iou < 0.8)) masks.push(mask);
+      const isRight = area > 0 && overlap(mask, region).dice > agreement(area, picture.width * picture.height);
+      if (!isRight || believed.some((other) => overlap(mask, other).iou >= 0.8)) return;
+      believed.push(mask);
+      objects.push({ mask: packMask(mask), area, isPair });
     });
   }
-  return { image, masks: masks.map(packMask), answers };
+  return { image, objects, boxes: questions.map(({ box }) => box) };
+}
+
+/**
+ * What the teacher answers to boxes of the low-resolution frame.
+ * @returns logits, [side²] each; far below 0 beside the image
+ */
+export async function answersOf(
+  teacher: LoadedSam,
+  image: Image2d,
+  boxes: readonly BoxPrompt[],
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const side = teacher.lowResSize;
+  const frame = modelFrame(image.width, image.height, side, teacher.architecture.preprocessing);
+  const options = signal ? { signal } : {};
+  const predictions = await teacher.predictBatch(
+    boxes.map((box) => ({ box: inImage(box, frame) })),
+    { ...options, embedding: await teacher.embed(image, options) },
+  );
+  return predictions.map(({ lowResLogits }) =>
+    lowResLogits.map((logit, n) => (n % side < frame.scaledWidth && n < side * frame.scaledHeight ? logit : -30)),
+  );
 }
 
 /** The image's embedding by the student, whose encoder is the teacher's: from the cache on disk. */
@@ -87,12 +104,26 @@ export async function embeddingOf(teacher: LoadedSam, image: Image2d, signal?: A
   throw new TypeError("the embedding is not this model's");
 }
 
+/** At the edge of a small image a box may be within one pixel. */
+const isBox = ([x0, y0, x1, y1]: BoxPrompt) => x1 > x0 && y1 > y0;
+
 function boxOf(region: Mask2d): BoxPrompt {
   return maskBox(region) ?? [0, 0, 0, 0];
 }
 
-function around(a: BoxPrompt, b: BoxPrompt): BoxPrompt {
-  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+/** Two regions as one: first those that may be the parts of one object, then, for the sake of their boxes, any others. */
+function pairsOf(regions: readonly Mask2d[]): Mask2d[] {
+  const areas = regions.map(maskArea);
+  const pairs: { readonly a: number; readonly b: number; readonly isLikely: boolean }[] = [];
+  for (let b = 1; b < Math.min(regions.length, 2 * asked.regions); b++) {
+    for (let a = 0; a < b; a++) {
+      if (overlap(regions[a], regions[b]).iou > 0) continue;
+      pairs.push({ a, b, isLikely: Math.min(areas[a], areas[b]) >= leastPartShare * Math.max(areas[a], areas[b]) });
+    }
+  }
+  return [...pairs.filter(({ isLikely }) => isLikely), ...pairs.filter(({ isLikely }) => !isLikely)]
+    .slice(0, asked.pairs)
+    .map(({ a, b }) => ({ ...regions[a], data: regions[a].data.map((value, n) => value | regions[b].data[n]) }));
 }
 
 /** A box of the low-resolution frame in the image's own pixels: the inverse of what `promptTokens` does to it. */
@@ -102,11 +133,6 @@ function inImage([x0, y0, x1, y1]: BoxPrompt, frame: ModelFrame): BoxPrompt {
   return [x(x0), y(y0), x(x1), y(y1)];
 }
 
-/** Logits above 0 within the image. */
-export function maskOf(logits: Float32Array, side: number, width = side, height = side): Mask2d {
-  const data = new Uint8Array(side * side);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data[y * side + x] = logits[y * side + x] > 0 ? 1 : 0;
-  }
-  return { width: side, height: side, data };
+export function maskOf(logits: Float32Array, side: number): Mask2d {
+  return { width: side, height: side, data: Uint8Array.from(logits, (logit) => (logit > 0 ? 1 : 0)) };
 }

@@ -18,17 +18,22 @@ export interface RoundKind {
 }
 
 /** Pixels by which a box may be too large, each side. */
-const jitter = 3;
+export const jitter = 3;
 
 /**
  * The kind of a first round: most with clicks, which a model of boxes cannot do at all; a good part with boxes, so that it keeps what it had.
  */
 export function drawRound(random: () => number): RoundKind {
   const at = random();
-  if (at < 0.3) return { clicks: 0, box: true };
-  if (at < 0.4) return { clicks: randomInteger(random, 1, 2), box: true };
+  if (at < 0.36) return { clicks: 0, box: true };
+  if (at < 0.44) return { clicks: randomInteger(random, 1, 2), box: true };
   if (at < 0.82) return { clicks: 1, box: false };
   return { clicks: randomInteger(random, 2, 3), box: false };
+}
+
+/** Pixels. */
+export function boxArea([x0, y0, x1, y1]: BoxPrompt): number {
+  return (x1 - x0 + 1) * (y1 - y0 + 1);
 }
 
 /** Clicks in the object, half of them near its middle, and its box. */

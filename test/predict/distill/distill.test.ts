@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { distillClicks } from "../../../src/predict/distill/distill.js";
-import { teach } from "../../../src/predict/distill/lesson.js";
+import { answersOf, maskOf, teach } from "../../../src/predict/distill/lesson.js";
 import { syntheticPicture } from "../../../src/predict/distill/synthetic.js";
 import { Adapter } from "../../../src/predict/finetune/adapter.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
@@ -74,13 +75,17 @@ describeWithWeights("a model that knows boxes", () => {
     const sam = await loadSam("lite-medsam", { device: "cpu" });
     try {
       const { image } = syntheticPicture(256, seededRandom("lesson", 1), "blobs");
-      const { masks, answers } = await teach(sam, image, seededRandom("regions"));
-      expect(masks.length).toBeGreaterThan(0);
-      for (const mask of masks) expect(mask).toHaveLength((256 * 256) / 8);
-      // What it is believed in is among its answers; beside them those for boxes round two regions.
-      expect(answers.length).toBeGreaterThan(masks.length);
-      const known = new Set(answers.map(({ mask }) => mask.join()));
-      expect(masks.every((mask) => known.has(mask.join()))).toBe(true);
+      const { objects, boxes } = await teach(sam, image, seededRandom("regions"));
+      expect(objects.length).toBeGreaterThan(0);
+      for (const { mask, area } of objects) {
+        expect(mask).toHaveLength((256 * 256) / 8);
+        expect(area).toBe(maskArea(unpackMask(mask, 256, 256)));
+      }
+      // What it is believed in are its answers; beside them it was asked about boxes round two regions.
+      expect(boxes.length).toBeGreaterThan(objects.length);
+      const answers = await answersOf(sam, image, boxes);
+      const known = new Set(answers.map((logits) => packMask(maskOf(logits, 256)).join()));
+      expect(objects.every(({ mask }) => known.has(mask.join()))).toBe(true);
     } finally {
       await sam.dispose();
     }
