@@ -66,8 +66,9 @@ def main():
         low, high = case["window"]
         step_x, step_y = [-1 if flip else 1 for flip in case["flip"]]
         for number, k in case["slices"]:
-            plane = voxels[::step_x, ::step_y, k].T.astype(np.float32)
-            grey = (np.clip((plane - low) / (high - low), 0, 1) * 255).round().astype(np.uint8)
+            plane = voxels[::step_x, ::step_y, k].T.astype(np.float64)
+            # Cut, not rounded, as in MedSAM's own preparation.
+            grey = (np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
             target = labels[::step_x, ::step_y, k].T == case["label"]
             mask = predict(net, grey, target)
             dice = surface_distance.compute_dice_coefficient(target, mask)
