@@ -129,11 +129,13 @@ export async function distillClicks(
       ...(from ? { from: from.hash } : {}),
       provider: teacher.provider,
     });
+  // What goes on draws anew.
+  const stage = from ? [from.hash] : [];
   try {
     const recent: number[] = [];
     let nextSnapshot = snapshotEvery;
     for (let episode = 0; trainer.steps < steps; episode++) {
-      const random = seededRandom("distill", seed, episode);
+      const random = seededRandom("distill", seed, ...stage, episode);
       const lesson = lessons[randomInteger(random, 0, lessons.length - 1)];
       for await (const loss of roundsOf(trainer, teacher, lesson, random, {
         rate: () =>

@@ -2,9 +2,9 @@ import { type Mask2d, unpackMask } from "../../core/mask.js";
 import { randomInteger } from "../../core/random.js";
 import { loosenedBox } from "../../train/prompt-drawing.js";
 import type { LoadedSam } from "../loaded-sam.js";
-import { drawObjects } from "./draw-objects.js";
+import { drawWeighted } from "./draw-weighted.js";
 import { answersOf, type Lesson, maskOf } from "./lesson.js";
-import { boxArea, type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
+import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
 
 /** What the objects of a step are asked with first, and what is to come out. */
 export interface FirstRound {
@@ -15,7 +15,10 @@ export interface FirstRound {
   readonly target: Float32Array;
 }
 
-/** Objects of the lesson, with clicks and boxes drawn from their masks. A single click means an object in one part. */
+/**
+ * Objects of the lesson, with clicks and boxes drawn from their masks. A single click means an object in one part. Where there is no box, objects are drawn
+ * by the root of their area: a click lands in a large one more often, and if all were as likely, the many small regions would teach a model to answer it with too little.
+ */
 export function promptedObjects(
   { objects }: Lesson,
   kind: RoundKind,
@@ -25,7 +28,7 @@ export function promptedObjects(
 ): FirstRound {
   const single = objects.filter(({ isPair }) => !isPair);
   const candidates = kind.clicks === 1 && !kind.box && single.length > 0 ? single : objects;
-  const drawn = drawObjects(candidates, ({ area }) => area, count, random);
+  const drawn = drawWeighted(candidates, ({ area }) => (kind.box ? 1 : Math.sqrt(area)), count, random);
   const truths = drawn.map(({ mask }) => unpackMask(mask, side, side));
   const prompts = truths.map((truth) => firstPrompt(truth, kind, random));
   return {
@@ -48,7 +51,7 @@ export async function answeredBoxes(
 ): Promise<FirstRound> {
   const side = teacher.lowResSize;
   const size = { width: side, height: side };
-  const drawn = drawObjects(boxes, boxArea, count, random).map((box) =>
+  const drawn = drawWeighted(boxes, () => 1, count, random).map((box) =>
     loosenedBox(box, randomInteger(random, 0, jitter), size, random),
   );
   const answers = await answersOf(teacher, image, drawn, signal);

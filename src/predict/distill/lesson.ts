@@ -13,7 +13,7 @@ export interface Lesson {
   readonly image: Image2d;
   /** Masks that are taken for true: clicks and boxes are drawn from them. */
   readonly objects: readonly LearntObject[];
-  /** Boxes that the teacher was asked about, whether its answer seems right or not: the student is to answer the same. */
+  /** Boxes that the student is to answer as the teacher does, whether that seems right or not: those it was asked about, and the whole image. */
   readonly boxes: readonly BoxPrompt[];
 }
 
@@ -72,7 +72,8 @@ export async function teach(
       objects.push({ mask: packMask(mask), area, isPair });
     });
   }
-  return { image, objects, boxes: questions.map(({ box }) => box) };
+  const whole: BoxPrompt = [0, 0, picture.width - 1, picture.height - 1];
+  return { image, objects, boxes: [whole, ...questions.map(({ box }) => box)] };
 }
 
 /**

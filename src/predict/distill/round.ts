@@ -31,11 +31,6 @@ export function drawRound(random: () => number): RoundKind {
   return { clicks: randomInteger(random, 2, 3), box: false };
 }
 
-/** Pixels. */
-export function boxArea([x0, y0, x1, y1]: BoxPrompt): number {
-  return (x1 - x0 + 1) * (y1 - y0 + 1);
-}
-
 /** Clicks in the object, half of them near its middle, and its box. */
 export function firstPrompt(truth: Mask2d, { clicks, box }: RoundKind, random: () => number): DrawnPrompt {
   const click = () => (random() < 0.5 ? drawCentralClick(truth, random) : drawClick(truth, random));

@@ -40,6 +40,16 @@ describe("the first round of a step", () => {
     expect(promptedObjects(onlyPairs, { clicks: 1, box: false }, side, 1, random).truths).toHaveLength(1);
   });
 
+  it("draws objects for clicks by the root of their area, for boxes alike", () => {
+    const shareOfLarge = (isBoxed: boolean) => {
+      const { truths } = promptedObjects(lesson, { clicks: isBoxed ? 0 : 2, box: isBoxed }, side, 1000, random);
+      return truths.filter((truth) => maskArea(truth) > 4 * side).length / 1000;
+    };
+    // Standard errors of 0.014 and 0.016.
+    expect(Math.abs(shareOfLarge(false) - Math.sqrt(31) / (Math.sqrt(31) + 2))).toBeLessThan(0.05);
+    expect(Math.abs(shareOfLarge(true) - 0.5)).toBeLessThan(0.05);
+  });
+
   it("wants the objects' masks", () => {
     const { truths, target, prompts } = promptedObjects(lesson, { clicks: 2, box: true }, side, 4, random);
     expect(prompts.map(({ points }) => points.length)).toEqual([2, 2, 2, 2]);

@@ -1,0 +1,18 @@
+/** `count` of them, each as likely as its weight; one may come twice. */
+export function drawWeighted<T>(
+  all: readonly T[],
+  weightOf: (one: T) => number,
+  count: number,
+  random: () => number,
+): T[] {
+  const reach: number[] = [];
+  let total = 0;
+  for (const one of all) {
+    total += weightOf(one);
+    reach.push(total);
+  }
+  return Array.from({ length: count }, () => {
+    const at = random() * total;
+    return all[reach.findIndex((end) => at < end)];
+  });
+}
