@@ -5,7 +5,7 @@ import type { Image2d } from "./image.js";
 import { LabelImage } from "./label-image.js";
 import { loadImage, loadVolume } from "./load.js";
 import type { ManifestCase, ManifestFile } from "./manifest-types.js";
-import { greyValues, loadMask } from "./mask-file.js";
+import { loadMask, maskValues } from "./mask-file.js";
 import { MaskVolume } from "./mask-volume.js";
 import { readRaster } from "./raster.js";
 import { readHead } from "./read-file.js";
@@ -106,13 +106,18 @@ async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefine
       { field: "truth.path", value: truth.path },
     );
   }
-  const values = greyValues(raster, truth.path);
+  const values = maskValues(raster, numbersOf(entry), truth.path);
   const threshold = thresholdOf(entry);
   const data =
     threshold === undefined ? values.slice() : Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0));
   const labels = new LabelImage({ width: raster.width, height: raster.height, data, source: truth.path });
   const { names, unnamed } = settleLabels(entry, data, labels.labels);
   return { kind: "image", entry, names, unnamed, image: picture, truth: labels };
+}
+
+/** What the label map's keys say: `1+2` says 1 and 2, `>=128` says 128. */
+function numbersOf({ labels }: ManifestCase): number[] {
+  return Object.keys(labels).flatMap((key) => key.replace(/^>=/, "").split("+").map(Number));
 }
 
 /** The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count. */

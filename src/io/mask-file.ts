@@ -65,7 +65,8 @@ function wholeLabels(image: NiftiImage, source: string): Uint8Array {
 
 function pictureMask(raster: Raster, choice: LabelChoice, source: string): Mask2d {
   const { width, height } = raster;
-  const grey = greyValues(raster, source);
+  const { label = [], threshold } = choice;
+  const grey = maskValues(raster, threshold === undefined ? [label].flat() : [threshold], source);
   const chosen = chooseLabels(grey, choice);
   if (chosen) return { width, height, data: chosen };
   const values = distinctValues(grey, 10);
@@ -78,6 +79,19 @@ function pictureMask(raster: Raster, choice: LabelChoice, source: string): Mask2
     });
   }
   return { width, height, data: Uint8Array.from(grey as ArrayLike<number>, (value) => (value > 0 ? 1 : 0)) };
+}
+
+/**
+ * The numbers of a mask's pixels. What a PNG of 1, 2 or 4 bits holds is 0 to 1, 3 or 15 as it is stored, and the same stretched to 0–255 as it is shown, and people name either:
+ * it is as stored where all the numbers that are asked for can be stored.
+ * @param asked labels, or a threshold
+ * @throws {SamlabError} `format-unsupported` (a colour picture)
+ */
+export function maskValues(raster: Raster, asked: readonly number[], source: string): Uint8Array | Uint16Array {
+  const grey = greyValues(raster, source);
+  const { storedMax } = raster;
+  const isStored = storedMax < 255 && asked.length > 0 && asked.every((number) => number <= storedMax);
+  return isStored ? grey.map((value) => (value * storedMax) / 255) : grey;
 }
 
 /** One channel; three equal ones count as one. */

@@ -17,6 +17,8 @@ export interface Raster {
   readonly channels: 1 | 3;
   /** 0–255, or 0–65535 when the file has 16 bits a channel. 1, 2 and 4 bits are stretched to 0–255. */
   readonly data: Uint8Array | Uint16Array;
+  /** The largest number that a pixel of the file can hold: 1, 3 or 15 for a grey PNG of 1, 2 or 4 bits, else that of `data`. */
+  readonly storedMax: number;
   /** The EXIF orientation that was undone, 2 to 8, or `null` when the file has none or the upright one. */
   readonly turned: number | null;
 }
@@ -72,10 +74,17 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
       ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
       : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const turned = orientation !== undefined && orientation > 1 ? orientation : null;
-    return { width: info.width, height: info.height, channels: grey ? 1 : 3, data: values, turned };
+    const storedMax = kind === "png" ? largestStored(head) : 255;
+    return { width: info.width, height: info.height, channels: grey ? 1 : 3, data: values, storedMax, turned };
   } catch (error) {
     throw error instanceof SamlabError ? error : damaged(error, name);
   }
+}
+
+/** By a PNG's header chunk, which comes first: bit depth and colour type (PNG specification, 11.2.1); a palette's numbers are no grey values. */
+function largestStored(head: Uint8Array): number {
+  const [depth, colourType] = head.subarray(24, 26);
+  return colourType === 3 ? 255 : 2 ** depth - 1;
 }
 
 function pixels(image: Sharp, grey: boolean, wide: boolean) {

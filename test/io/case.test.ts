@@ -3,7 +3,7 @@ import { loadCase } from "../../src/io/case.js";
 import { sha256OfFile } from "../../src/io/hash-file.js";
 import { readManifest } from "../../src/io/manifest.js";
 import { encodePng } from "../../src/io/raster.js";
-import { failure, niftiBytes, scratchFolder } from "./helpers.js";
+import { failure, lowBitPng, niftiBytes, scratchFolder } from "./helpers.js";
 
 const folder = scratchFolder();
 
@@ -111,6 +111,18 @@ describe("a picture", async () => {
     const [first] = loaded.truth.labels;
     expect(Array.from(loaded.truth.only(first).data)).toEqual(data.map((value) => (value === first ? 1 : 0)));
     expect(Array.from(loaded.truth.mask.data)).toEqual(data.map((value) => (value > 0 ? 1 : 0)));
+  });
+
+  it.each([
+    [1, { "1": "lesion" }, [0, 1, 1], []],
+    [1, { "255": "lesion" }, [0, 255, 255], []],
+    [1, { ">=128": "lesion" }, [0, 1, 1], []],
+    [4, { "2": "disc", "7": "cup" }, [2, 7, 0], [15]],
+  ] as const)("may have a truth of %i bits with %j", async (bits, labels, data, unnamed) => {
+    folder.put("bits.png", lowBitPng(3, 1, bits, bits === 1 ? [0, 1, 1] : [2, 7, 15]));
+    const loaded = await load({ image, truth: { path: "bits.png", made: "manual" }, labels });
+    expect(Array.from(loaded.truth.data)).toEqual(data);
+    expect(loaded.unnamed).toEqual(unnamed);
   });
 
   it("must be as large as its truth", async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
 import { afterAll, expect } from "vitest";
 import { type ErrorCode, SamlabError } from "../../src/core/errors.js";
 
@@ -73,4 +74,34 @@ export function seededBytes(length: number, seed: number): Uint8Array {
     bytes[n] = state >>> 24;
   }
   return bytes;
+}
+
+/** A grey PNG of 1, 2 or 4 bits with these numbers as they are stored. */
+export function lowBitPng(width: number, height: number, bits: 1 | 2 | 4, values: readonly number[]): Uint8Array {
+  const rowBytes = Math.ceil((width * bits) / 8);
+  const rows = new Uint8Array(height * (1 + rowBytes));
+  values.forEach((value, n) => {
+    const [x, y] = [n % width, Math.floor(n / width)];
+    rows[y * (1 + rowBytes) + 1 + Math.floor((x * bits) / 8)] |= value << (8 - bits - ((x * bits) % 8));
+  });
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = bits;
+  const chunk = (name: string, data: Uint8Array) => {
+    const body = Buffer.concat([Buffer.from(name, "latin1"), data]);
+    const [length, sum] = [data.length, crc32(body)].map((number) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(number);
+      return bytes;
+    });
+    return Buffer.concat([length, body, sum]);
+  };
+  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }

@@ -3,7 +3,7 @@ import type { Mask2d } from "../../src/core/mask.js";
 import { loadMask, saveMask } from "../../src/io/mask-file.js";
 import { MaskVolume } from "../../src/io/mask-volume.js";
 import { encodePng, readRaster } from "../../src/io/raster.js";
-import { failure, golden, niftiBytes, scratchFolder } from "./helpers.js";
+import { failure, golden, lowBitPng, niftiBytes, scratchFolder } from "./helpers.js";
 
 const folder = scratchFolder();
 const { affine } = golden<{ affine: number[] }[]>("geometry.json")[6];
@@ -83,6 +83,19 @@ describe("a 2D mask", () => {
     expect(error.message).toContain("has the values [0, 1, 2]: which are the object?");
     expect((await picture("labels.png", { label: 2 })).data).toEqual(Uint8Array.of(0, 0, 1, 1));
     expect((await picture("labels.png", { threshold: 1 })).data).toEqual(Uint8Array.of(0, 1, 1, 1));
+  });
+
+  it("of few bits is as stored or as shown, whichever is asked for", async () => {
+    folder.put("bits.png", lowBitPng(3, 2, 1, [0, 1, 0, 1, 1, 0]));
+    const bits = Uint8Array.of(0, 1, 0, 1, 1, 0);
+    for (const choice of [{}, { label: 1 }, { label: 255 }, { threshold: 1 }, { threshold: 128 }]) {
+      expect((await picture("bits.png", choice)).data, JSON.stringify(choice)).toEqual(bits);
+    }
+    folder.put("few.png", lowBitPng(5, 1, 4, [0, 3, 15, 1, 3]));
+    expect((await picture("few.png", { label: 3 })).data).toEqual(Uint8Array.of(0, 1, 0, 0, 1));
+    expect((await picture("few.png", { label: [3, 1] })).data).toEqual(Uint8Array.of(0, 1, 0, 1, 1));
+    expect((await picture("few.png", { label: 51 })).data).toEqual(Uint8Array.of(0, 1, 0, 0, 1));
+    expect((await picture("few.png", { threshold: 200 })).data).toEqual(Uint8Array.of(0, 0, 1, 0, 0));
   });
 
   it("may be three equal channels, but no colour", async () => {
