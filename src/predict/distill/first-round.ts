@@ -6,6 +6,9 @@ import { drawWeighted } from "./draw-weighted.js";
 import { answersOf, type Lesson, maskOf } from "./lesson.js";
 import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
 
+/** How much likelier a click means a large object than a small one: the exponent of its area. */
+const clickExponent = 0.5;
+
 /** What the objects of a step are asked with first, and what is to come out. */
 export interface FirstRound {
   readonly prompts: DrawnPrompt[];
@@ -17,7 +20,8 @@ export interface FirstRound {
 
 /**
  * Objects of the lesson, with clicks and boxes drawn from their masks. A single click means an object in one part. Where there is no box, objects are drawn
- * by the root of their area: a click lands in a large one more often, and if all were as likely, the many small regions would teach a model to answer it with too little.
+ * by the root of their area: a click lands in a large one more often, and the many small regions, if all were as likely, would teach a model to answer it with
+ * too little.
  */
 export function promptedObjects(
   { objects }: Lesson,
@@ -28,7 +32,7 @@ export function promptedObjects(
 ): FirstRound {
   const single = objects.filter(({ isPair }) => !isPair);
   const candidates = kind.clicks === 1 && !kind.box && single.length > 0 ? single : objects;
-  const drawn = drawWeighted(candidates, ({ area }) => (kind.box ? 1 : Math.sqrt(area)), count, random);
+  const drawn = drawWeighted(candidates, ({ area }) => (kind.box ? 1 : area ** clickExponent), count, random);
   const truths = drawn.map(({ mask }) => unpackMask(mask, side, side));
   const prompts = truths.map((truth) => firstPrompt(truth, kind, random));
   return {
