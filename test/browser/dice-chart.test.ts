@@ -104,7 +104,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     expect(await button(again, "points").getAttribute("aria-pressed")).toBe("true");
     await again.locator(".dc-read-out button").click();
     await soon(() => points(again).count()).toBe(108);
-    expect(await lp.page.locator(".dc-opened").isVisible()).toBe(false);
+    await soon(() => lp.page.locator(".dc-opened").isVisible()).toBe(false);
     await lp.runCell(2);
     expect(await output(lp, 2)).toBe("[]");
     await lp.page.close();
@@ -192,7 +192,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await lp.page.unroute(/\/static\/plotly\./);
     await button(lp.chart, "try again").click();
     await soon(() => bars(lp.chart).count()).toBe(9);
-    expect(await message.isVisible()).toBe(false);
+    await soon(() => message.isVisible()).toBe(false);
     await lp.page.close();
   });
 
