@@ -21,7 +21,7 @@ function files(): CompilerFiles {
     },
   };
   addPackageFiles(echo, {
-    cwd: "/home/notes",
+    cwd: "/notes",
     root: "/opt/samlab",
     fallbackTypes: "/opt/samlab/node_modules/tslab/node_modules/@types",
     nodeTypes: "/opt/types",
@@ -32,16 +32,14 @@ function files(): CompilerFiles {
 describe("the files of the compiler", () => {
   it("have samlab in the folder of the notebook", () => {
     const all = files();
-    expect(all.directoryExists("/home/notes/node_modules/samlab")).toBe(true);
-    expect(all.fileExists("/home/notes/node_modules/samlab/dist/kernel-ext/notebook.d.ts")).toBe(true);
-    expect(all.realpath?.("/home/notes/node_modules/samlab/x")).toBe("/opt/samlab/x");
-    expect(all.readFile("/home/notes/node_modules/samlab-other/x")).toBe(
-      "text of /home/notes/node_modules/samlab-other/x",
-    );
+    expect(all.directoryExists("/notes/node_modules/samlab")).toBe(true);
+    expect(all.fileExists("/notes/node_modules/samlab/dist/kernel-ext/notebook.d.ts")).toBe(true);
+    expect(all.realpath?.("/notes/node_modules/samlab/x")).toBe("/opt/samlab/x");
+    expect(all.readFile("/notes/node_modules/samlab-other/x")).toBe("text of /notes/node_modules/samlab-other/x");
   });
 
   it("give samlab the entry for notebooks, also from a folder inside the package", () => {
-    for (const path of ["/home/notes/node_modules/samlab/package.json", "/opt/samlab/package.json"]) {
+    for (const path of ["/notes/node_modules/samlab/package.json", "/opt/samlab/package.json"]) {
       expect(JSON.parse(files().readFile(path)!)).toEqual({
         name: "samlab",
         main: "dist/kernel-ext/notebook.js",
@@ -56,9 +54,7 @@ describe("the files of the compiler", () => {
     expect(all.getDirectories("/opt/samlab/node_modules/@types")).toEqual(["node"]);
     expect(all.getDirectories(fallback)).toEqual(["node"]);
     expect(all.readFile(`${fallback}/node/index.d.ts`)).toBe("text of /opt/types/node/index.d.ts");
-    expect(all.getDirectories("/home/notes/node_modules/@types")).toEqual([
-      "folder of /home/notes/node_modules/@types",
-    ]);
+    expect(all.getDirectories("/notes/node_modules/@types")).toEqual(["folder of /notes/node_modules/@types"]);
   });
 
   it("are watched only where the user may change them", () => {
@@ -67,7 +63,7 @@ describe("the files of the compiler", () => {
     all.watchFile?.("/opt/samlab/node_modules/@types/node/fs.d.ts");
     all.watchFile?.("/opt/samlab/dist/src/index.d.ts");
     all.watchDirectory?.("/home");
-    all.watchFile?.("/home/notes/util.ts");
-    expect(watched).toEqual(["/home/notes/util.ts"]);
+    all.watchFile?.("/notes/util.ts");
+    expect(watched).toEqual(["/notes/util.ts"]);
   });
 });
