@@ -1,4 +1,4 @@
-const KERNEL_FOLDER = /\/kernel-ext\/(?:(?:wire|execute|comm|display)\/|(?:main|kernel|context)\.[jt]s)/;
+const KERNEL_FOLDER = /\/kernel-ext\/(?:(?:wire|execute|engine|comm|display)\/|(?:main|kernel|context)\.[jt]s)/;
 const HOOKS = /\/kernel-ext\/execute\/scope\.[jt]s/;
 const ENGINE_FOLDER = /\/node_modules\/(?:tslab\/|@tslab\/)/;
 
@@ -8,6 +8,11 @@ export const CELL_URL = /^cell-(\w+)\.ts$/;
 /** The script name of a cell; `id` is its execution count, or "s1", "s2" … for silent ones. */
 export function cellUrl(id: string | number): string {
   return `cell-${id}.ts`;
+}
+
+/** True for the code that compiles and runs cells. */
+export function isEngineCode(url: string): boolean {
+  return /\/kernel-ext\/engine\//.test(url.replaceAll("\\", "/"));
 }
 
 /** True for Node's own modules. */

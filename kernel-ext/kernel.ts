@@ -4,8 +4,8 @@ import { Comms } from "./comm/comm-host.js";
 import { widgetRegistry } from "./comm/widget-registry.js";
 import { type KernelContext, type MimeBundle, setKernelContext } from "./context.js";
 import { encodeBinary } from "./display/format.js";
+import type { Engine } from "./engine/engine.js";
 import { CellQueue, settled } from "./execute/cell-queue.js";
-import type { Engine } from "./execute/engine.js";
 import { History } from "./execute/history.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
 import { currentScope, inScope, leaveScopes, newScope, ownScope, type Scope, scopeOf } from "./execute/scope.js";
@@ -15,7 +15,7 @@ import { warn } from "./wire/warn.js";
 import type { Request, Wire } from "./wire/wire.js";
 
 /** Makes the content of a reply from that of a request. */
-type Answer = (content: JsonObject) => object;
+type Answer = (content: JsonObject) => object | Promise<object>;
 
 const NEVER = new AbortController().signal;
 
@@ -76,14 +76,18 @@ export class Kernel {
 
   #answer(request: Request, answer: Answer): void {
     this.#wire.status("busy", request);
-    let reply: object;
+    const done = (reply: object) => {
+      this.#wire.reply(request, reply);
+      this.#wire.status("idle", request);
+    };
+    const failed = (error: unknown) => done({ status: "error", ...describeThrown(error) });
     try {
-      reply = answer(request.content);
+      const reply = answer(request.content);
+      if (reply instanceof Promise) reply.then(done, failed);
+      else done(reply);
     } catch (error) {
-      reply = { status: "error", ...describeThrown(error) };
+      failed(error);
     }
-    this.#wire.reply(request, reply);
-    this.#wire.status("idle", request);
   }
 
   #handleComm(request: Request): void {

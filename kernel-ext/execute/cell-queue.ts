@@ -2,9 +2,10 @@ import { setImmediate as startSoon } from "node:timers";
 import type { JsonObject } from "../comm/comm.js";
 import type { MimeBundle } from "../context.js";
 import { formatValue } from "../display/format.js";
+import type { CellOutcome } from "../engine/engine.js";
+import type { Inspection } from "../engine/protocol.js";
 import type { Request, Wire } from "../wire/wire.js";
 import { type CellError, INTERRUPTED } from "./cell-error.js";
-import type { CellOutcome, Inspection } from "./engine.js";
 import { pagePayload, questionedName } from "./help.js";
 import type { History } from "./history.js";
 import { inScope, newScope, type Scope, setLastCell } from "./scope.js";
@@ -13,7 +14,7 @@ import { describeThrown } from "./traceback.js";
 /** The part of the engine that the queue needs. */
 export interface CellRunner {
   run(code: string, id: string | number): Promise<CellOutcome>;
-  inspect(code: string, cursor: number): Inspection | undefined;
+  inspect(code: string, cursor: number): Promise<Inspection | null>;
   interrupt(): void;
 }
 
@@ -114,7 +115,7 @@ export class CellQueue {
   async #run(cell: Cell, stored: boolean): Promise<Ending> {
     try {
       const questioned = questionedName(cell.code);
-      if (questioned !== undefined) return this.#explain(questioned);
+      if (questioned !== undefined) return await this.#explain(questioned);
       const outcome = await this.#runner().run(cell.code, stored ? cell.count : `s${++this.#silentCount}`);
       if (outcome.status === "error") return outcome;
       const result = outcome.value === undefined ? undefined : await formatValue(outcome.value);
@@ -125,8 +126,8 @@ export class CellQueue {
     }
   }
 
-  #explain(name: string): Ending {
-    const found = this.#runner().inspect(name, name.length);
+  async #explain(name: string): Promise<Ending> {
+    const found = await this.#runner().inspect(name, name.length);
     if (!found)
       return { status: "error", error: describeThrown(new ReferenceError(`Nothing is known about ${name}.`)) };
     return { status: "ok", result: undefined, userExpressions: {}, payload: [pagePayload(found)] };

@@ -8,7 +8,11 @@ const MAX_WIDTH = 160;
  */
 export function excerpt(source: string, line: number, column: number, length: number): string[] {
   const whole = source.split("\n")[line - 1];
-  if (whole === undefined) return [];
+  return whole === undefined ? [] : excerptOf(whole, line, column, length);
+}
+
+/** The same for a line that is at hand. */
+export function excerptOf(whole: string, line: number, column: number, length: number): string[] {
   // Of a very long line only the part around the mark is shown.
   const from = whole.length > MAX_WIDTH ? Math.max(0, column - MAX_WIDTH / 2) : 0;
   const text = whole.slice(from, from + MAX_WIDTH);

@@ -1,6 +1,6 @@
-import type { Inspection } from "./engine.js";
+import type { Inspection } from "../engine/protocol.js";
 
-const QUESTION = /^\s*([\p{ID_Start}_$][\p{ID_Continue}$.]*)\s*\?\s*$/u;
+const QUESTION = /^\s*([\p{ID_Start}_$][\p{ID_Continue}$.]*)\?\s*$/u;
 
 /** The name that a cell like `Math.max?` asks about; undefined for a cell of code. */
 export function questionedName(code: string): string | undefined {

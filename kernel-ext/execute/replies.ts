@@ -1,5 +1,5 @@
 import type { JsonObject } from "../comm/comm.js";
-import type { Engine } from "./engine.js";
+import type { Engine } from "../engine/engine.js";
 import { codePointOffset, utf16Offset } from "./offsets.js";
 
 /** The code of a request and its cursor in UTF-16 units; a request without cursor means the end. */
@@ -9,9 +9,9 @@ function codeAndCursor({ code, cursor_pos: cursor }: JsonObject): { code: string
 }
 
 /** Content of complete_reply for the content of a complete_request. */
-export function completeReply(engine: Pick<Engine, "complete">, request: JsonObject): object {
+export async function completeReply(engine: Pick<Engine, "complete">, request: JsonObject): Promise<object> {
   const { code, cursor } = codeAndCursor(request);
-  const { matches, start, end } = engine.complete(code, cursor);
+  const { matches, start, end } = await engine.complete(code, cursor);
   const from = codePointOffset(code, start);
   const to = codePointOffset(code, end);
   return {
@@ -27,9 +27,9 @@ export function completeReply(engine: Pick<Engine, "complete">, request: JsonObj
 }
 
 /** Content of inspect_reply for the content of an inspect_request. */
-export function inspectReply(engine: Pick<Engine, "inspect">, request: JsonObject): object {
+export async function inspectReply(engine: Pick<Engine, "inspect">, request: JsonObject): Promise<object> {
   const { code, cursor } = codeAndCursor(request);
-  const found = engine.inspect(code, cursor);
+  const found = await engine.inspect(code, cursor);
   const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
-  return { status: "ok", found: found !== undefined, data, metadata: {} };
+  return { status: "ok", found: found !== null, data, metadata: {} };
 }

@@ -1,5 +1,6 @@
-import { CELL_URL, isKernelCode } from "../code-origin.js";
-import type { SourceMap } from "./source-map.js";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { CELL_URL, isEngineCode, isKernelCode } from "../code-origin.js";
+import { withoutRuntimeNames } from "../engine/runtime-names.js";
 
 /** A piece of compiled text that stack frames may point into. */
 export interface RunningCode {
@@ -9,8 +10,9 @@ export interface RunningCode {
   readonly source: string;
   /** Lines of compiled text; a frame below them belongs to the wrapper around the cell. */
   readonly compiledLines: number;
-  readonly map: SourceMap | undefined;
-  /** Lines that the compiler put before the source. */
+  /** Source map (version 3) from the compiled text to the source. */
+  readonly map: string;
+  /** Lines of the script before the compiled text. */
   readonly prefixLines: number;
 }
 
@@ -22,6 +24,8 @@ export interface Place {
 }
 
 const running = new Map<string, RunningCode>();
+/** Maps that were needed so far. */
+const decoded = new WeakMap<RunningCode, SourceMap>();
 
 /** Remembers what a script name of the engine stands for. */
 export function rememberCode(url: string, code: RunningCode): void {
@@ -32,10 +36,13 @@ export function rememberCode(url: string, code: RunningCode): void {
 function placeOf(url: string, line: number, column: number): Place | "wrapper" | undefined {
   const code = running.get(url);
   if (!code) return undefined;
-  if (line > code.compiledLines) return "wrapper";
-  const original = code.map?.original({ line: line - 1, column: column - 1 });
-  if (!original) return { code, line, column };
-  return { code, line: original.line - code.prefixLines + 1, column: original.column + 1 };
+  const compiled = line - code.prefixLines;
+  if (compiled < 1 || compiled > code.compiledLines) return "wrapper";
+  const map = decoded.get(code) ?? new SourceMap(JSON.parse(code.map) as SourceMapPayload);
+  decoded.set(code, map);
+  const found = map.findEntry(compiled - 1, column - 1);
+  if (!("originalLine" in found)) return { code, line: compiled, column };
+  return { code, line: found.originalLine + 1, column: found.originalColumn + 1 };
 }
 
 interface Frame {
@@ -51,8 +58,7 @@ function describe(site: NodeJS.CallSite): Frame | undefined {
   const column = site.getColumnNumber() ?? 0;
   const place = placeOf(url, line, column);
   if (place === "wrapper") return undefined;
-  // Names of earlier cells are called through tslab's table of variables, which V8 takes for the object of a method.
-  const text = String(site).replace(/^(async )?Proxy\./, "$1");
+  const text = withoutRuntimeNames(String(site)).replace(/^(async )?Variable\./, "$1");
   if (!place) return { text, url, place };
   return {
     text: text.replace(`${url}:${line}:${column}`, `${place.code.label}:${place.line}:${place.column}`),
@@ -79,10 +85,11 @@ function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): string {
   let frames = sites.map(describe).filter((frame) => frame !== undefined);
   const places = frames.flatMap((frame) => (frame.place ? [frame.place] : []));
   placesOf.set(error, places);
-  if (frames.some((frame) => CELL_URL.test(frame.url))) frames = frames.filter((frame) => !isMachinery(frame.url));
+  if (frames.some(({ url }) => CELL_URL.test(url) || isEngineCode(url)))
+    frames = frames.filter((frame) => !isMachinery(frame.url));
   let head: string;
   try {
-    head = Error.prototype.toString.call(error);
+    head = withoutRuntimeNames(Error.prototype.toString.call(error));
   } catch {
     head = "Error";
   }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { isSamlabError, type SamlabError } from "../../src/core/errors.js";
+import { withoutRuntimeNames } from "../engine/runtime-names.js";
 import { ansi } from "./ansi.js";
 import type { CellError } from "./cell-error.js";
 import { excerpt } from "./excerpt.js";
@@ -29,7 +30,7 @@ function nameOf(error: Error): string {
 
 function head(error: Error): string[] {
   if (isSamlabError(error)) return samlabHead(error);
-  return [`${ansi.red(ansi.bold(nameOf(error)))}: ${error.message}`];
+  return [`${ansi.red(ansi.bold(nameOf(error)))}: ${withoutRuntimeNames(error.message)}`];
 }
 
 /** `depth` counts the errors around this one; `ours` says that one of them, or this one, is samlab's. */
@@ -56,7 +57,11 @@ function describeInner(thrown: unknown, lead: string, depth: number, ours: boole
 export function describeThrown(thrown: unknown): CellError {
   try {
     if (thrown instanceof Error) {
-      return { ename: nameOf(thrown), evalue: String(thrown.message), traceback: describe(thrown, 0) };
+      return {
+        ename: nameOf(thrown),
+        evalue: withoutRuntimeNames(String(thrown.message)),
+        traceback: describe(thrown, 0),
+      };
     }
     const text = inspect(thrown);
     return { ename: "Thrown", evalue: text, traceback: [`${ansi.red(ansi.bold("Thrown"))}: ${text}`] };

@@ -6,8 +6,7 @@ import { PROTOCOL_VERSION } from "./message.js";
 
 /** The version of the compiler, read from its package so that the answer need not wait for the compiler. */
 function compilerVersion(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("tslab/package.json"));
-  const manifest = readFileSync(require.resolve("@tslab/typescript-for-tslab/package.json"), "utf8");
+  const manifest = readFileSync(createRequire(import.meta.url).resolve("typescript/package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { CellOutcome } from "../../../kernel-ext/engine/engine.js";
 import { CellQueue, type CellRunner } from "../../../kernel-ext/execute/cell-queue.js";
-import type { CellOutcome } from "../../../kernel-ext/execute/engine.js";
 import { History } from "../../../kernel-ext/execute/history.js";
 import { fakeRequest, recordingWire } from "../support/requests.js";
 
@@ -12,7 +12,7 @@ const runner: CellRunner = {
     if (code === "hang") return new Promise(() => {});
     return Promise.resolve(code === "fail" ? FAILED : { status: "ok", value: code });
   },
-  inspect: (name) => (name === "known" ? { text: "what it is", markdown: "" } : undefined),
+  inspect: async (name) => (name === "known" ? { text: "what it is", markdown: "" } : null),
   interrupt() {},
 };
 

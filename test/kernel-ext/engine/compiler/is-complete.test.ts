@@ -1,10 +1,5 @@
-import { createRequire } from "node:module";
-import type * as TypeScript from "@tslab/typescript-for-tslab";
 import { describe, expect, it } from "vitest";
-import { completeness } from "../../../kernel-ext/execute/is-complete.js";
-
-const require = createRequire(createRequire(import.meta.url).resolve("tslab/package.json"));
-const ts = require("@tslab/typescript-for-tslab") as typeof TypeScript;
+import { completeness } from "../../../../kernel-ext/engine/compiler/is-complete.js";
 
 describe("is_complete", () => {
   it.each([
@@ -19,12 +14,13 @@ describe("is_complete", () => {
     "",
     "Math.max?",
   ])("complete: %j", (code) => {
-    expect(completeness(ts, code)).toEqual({ status: "complete" });
+    expect(completeness(code)).toEqual({ status: "complete" });
   });
 
   it.each([
     ["function f() {", "  "],
     ["if (a) {\n  g(", "    "],
+    ["a ?", ""],
     ["const s = 'abc", ""],
     ["const t = `abc\ndef", ""],
     ["`$" + "{a", "  "],
@@ -34,17 +30,17 @@ describe("is_complete", () => {
     ["const o = {\n  a: 1,", "  "],
     ["a &&", ""],
   ])("incomplete: %j", (code, indent) => {
-    expect(completeness(ts, code)).toEqual({ status: "incomplete", indent });
+    expect(completeness(code)).toEqual({ status: "incomplete", indent });
   });
 
   it.each(["const = 1", "1 +* 2 }", "let 3x = 4;", "const s = 'abc\nconst t = 1", "}", "foo bar baz("])(
     "invalid: %j",
     (code) => {
-      expect(completeness(ts, code)).toEqual({ status: "invalid" });
+      expect(completeness(code)).toEqual({ status: "invalid" });
     },
   );
 
   it("two empty lines force what is not complete", () => {
-    expect(completeness(ts, "function f() {\n\n")).toEqual({ status: "complete" });
+    expect(completeness("function f() {\n\n")).toEqual({ status: "complete" });
   });
 });

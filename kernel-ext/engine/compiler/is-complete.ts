@@ -1,5 +1,5 @@
-import type * as TypeScript from "@tslab/typescript-for-tslab";
-import { questionedName } from "./help.js";
+import ts from "typescript";
+import { questionedName } from "../../execute/help.js";
 
 /** Content of is_complete_reply. */
 export type Completeness =
@@ -19,11 +19,11 @@ const UNTERMINATED_TEMPLATE = 1160;
 const FORCED = /\n[ \t]*\n[ \t]*$/;
 
 /** Says whether a cell could be run, needs more lines, or is wrong whatever follows. */
-export function completeness(ts: typeof TypeScript, code: string): Completeness {
+export function completeness(code: string): Completeness {
   if (questionedName(code) !== undefined) return { status: "complete" };
   const text = PREFIX + code;
   const source = ts.createSourceFile("cell.ts", text, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
-  const { parseDiagnostics = [] } = source as { parseDiagnostics?: TypeScript.Diagnostic[] };
+  const { parseDiagnostics = [] } = source as { parseDiagnostics?: ts.Diagnostic[] };
   if (parseDiagnostics.length === 0) return { status: "complete" };
   const end = text.trimEnd().length;
   const wantsMore = parseDiagnostics.every(({ code: error, start = 0, length = 0 }) => {

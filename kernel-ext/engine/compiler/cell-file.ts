@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { type NameKind, type TopLevelName, topLevelNames } from "./names.js";
+import type { Project } from "./project.js";
+
+/** A name that a cell has declared, for later cells. */
+export interface NotebookName {
+  readonly kind: NameKind;
+  /** The file that stands for the cell. */
+  readonly file: string;
+  /** The type of a variable where it is simple enough to be written down, so that the cell itself need not be looked at again. */
+  readonly type: string | undefined;
+  /** The cell that declared a type of this name, which a value of the same name leaves as it is. */
+  readonly typeFile: string | undefined;
+}
+
+/** A cell as a file: the text of the user, then what connects it with earlier and later cells. */
+export interface CellFile {
+  readonly text: string;
+  /** Where the text of the user ends. */
+  readonly end: number;
+  readonly own: ReadonlyMap<string, TopLevelName>;
+  /** Names of earlier cells that the text uses. */
+  readonly used: ReadonlyMap<string, NotebookName>;
+}
+
+/** The file of the cell that is being compiled; once compiled it becomes one of {@link cellPath}. */
+export function currentPath(project: Project, extension = ".ts"): string {
+  return join(project.cwd, `__cell__${extension}`);
+}
+
+export function cellPath(project: Project, id: string, extension = ".ts"): string {
+  return join(project.cwd, `__cell_${id}__${extension}`);
+}
+
+/** Names of files above, as they appear in messages of the compiler. */
+export const CELL_FILE = /__cell_?\w*__/;
+
+/**
+ * Connects the text of a cell with the cells before it. Behind the text, where it moves nothing, stand imports of the names that the text uses, and
+ * exports of those that it declares. No declaration files are written: what TypeScript can infer, the next cell can use.
+ */
+export function cellFile(
+  code: string,
+  file: ts.SourceFile,
+  notebook: ReadonlyMap<string, NotebookName>,
+  own = topLevelNames(file),
+  extraNames: readonly string[] = [],
+): CellFile {
+  const used = usedNames([...identifiers(file), ...extraNames], notebook, own);
+  const lines: string[] = [];
+  for (const [name, { kind, file: from, type }] of used) {
+    const module = JSON.stringify(`./${from}`);
+    if (type !== undefined) lines.push(`declare ${kind} ${name}${type};`);
+    else if (kind === "let" || kind === "var") lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
+    else lines.push(`import { ${name} } from ${module};`);
+  }
+  for (const [name, each] of own) {
+    const from = declaresType(each) ? undefined : notebook.get(name)?.typeFile;
+    if (from !== undefined) lines.push(`type ${name} = import(${JSON.stringify(`./${from}`)}).${name};`);
+  }
+  const exported = [...own.values()].filter((each) => !each.exported).map(({ name }) => name);
+  lines.push(`export { ${exported.join(", ")} };`);
+  const evolving = [...own.values()].filter(isEvolving).map(({ name }) => name);
+  if (evolving.length > 0) lines.push(`void [${evolving.join(", ")}];`);
+  return { text: `${code}\n${lines.join(" ")}\n`, end: code.length, own, used };
+}
+
+/** True for a name that is a type, alone or beside a value. */
+export function declaresType({ kind, declarations }: TopLevelName): boolean {
+  if (kind !== "const" && kind !== "let" && kind !== "var" && kind !== "function") return true;
+  return declarations.some((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each));
+}
+
+/** A variable whose type follows from what is assigned to it later: `let best;`, `const rows = []`. */
+export function isEvolving({ kind, declarations }: TopLevelName): boolean {
+  const [declaration] = declarations;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type) return false;
+  const { initializer } = declaration;
+  // The variable of a loop has its type from there.
+  if (ts.isForInStatement(declaration.parent.parent) || ts.isForOfStatement(declaration.parent.parent)) return false;
+  if (!initializer) return kind === "let" || kind === "var";
+  if (ts.isArrayLiteralExpression(initializer)) return initializer.elements.length === 0;
+  const isNothing =
+    initializer.kind === ts.SyntaxKind.NullKeyword ||
+    (ts.isIdentifier(initializer) && initializer.text === "undefined");
+  return isNothing && (kind === "let" || kind === "var");
+}
+
+function usedNames(
+  names: readonly string[],
+  notebook: ReadonlyMap<string, NotebookName>,
+  own: ReadonlyMap<string, TopLevelName>,
+): Map<string, NotebookName> {
+  const used = new Map<string, NotebookName>();
+  // All identifiers of the text, those of properties and labels as well: one import too many does no harm.
+  for (const name of names) {
+    const known = notebook.get(name);
+    if (known && !own.has(name)) used.set(name, known);
+  }
+  return used;
+}
+
+function identifiers(file: ts.SourceFile): Set<string> {
+  const names = new Set<string>();
+  const stack: ts.Node[] = [file];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isIdentifier(node)) names.add(node.text);
+    ts.forEachChild(node, (child) => {
+      stack.push(child);
+    });
+  }
+  return names;
+}

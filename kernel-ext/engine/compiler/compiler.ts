@@ -1,0 +1,344 @@
+import { basename, isAbsolute, join, relative } from "node:path";
+import ts from "typescript";
+import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
+import {
+  CELL_FILE,
+  type CellFile,
+  cellFile,
+  cellPath,
+  currentPath,
+  declaresType,
+  type NotebookName,
+} from "./cell-file.js";
+import { toFindings } from "./findings.js";
+import { jsxNames, jsxTransformer } from "./jsx.js";
+import { type TopLevelName, topLevelNames } from "./names.js";
+import { Project } from "./project.js";
+import { simpleDeclaration } from "./simple-type.js";
+import { type Found, notebookTransformer } from "./transform.js";
+
+/** Declarations of what the kernel gives to every cell, and of what Node has and its types leave to those of browsers. */
+const GLOBALS = `
+/** Asks the user for a line of text and waits for it; null when the user gives none. */
+declare function prompt(message?: string, defaultValue?: string): string | null;
+/** Asks the user for a line of text. */
+declare function input(message?: string, options?: { password?: boolean }): Promise<string>;
+`;
+
+/** As in TypeScript's library for browsers, which a notebook does without. */
+const WEB_ASSEMBLY = `
+declare namespace WebAssembly {
+  type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
+  type ExportValue = Function | Global | Memory | Table;
+  type Exports = Record<string, any>;
+  type Imports = Record<string, Record<string, any>>;
+  interface WebAssemblyInstantiatedSource { instance: Instance; module: Module }
+  class CompileError extends Error {}
+  class LinkError extends Error {}
+  class RuntimeError extends Error {}
+  class Module {
+    constructor(bytes: ArrayBufferView | ArrayBuffer);
+    static exports(module: Module): { name: string; kind: ImportExportKind }[];
+    static imports(module: Module): { module: string; name: string; kind: ImportExportKind }[];
+    static customSections(module: Module, sectionName: string): ArrayBuffer[];
+  }
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+    readonly exports: Exports;
+  }
+  class Global<T = any> {
+    constructor(descriptor: { value: string; mutable?: boolean }, value?: T);
+    value: T;
+    valueOf(): T;
+  }
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    readonly buffer: ArrayBuffer;
+    grow(delta: number): number;
+  }
+  class Table {
+    constructor(descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number }, value?: any);
+    readonly length: number;
+    get(index: number): any;
+    set(index: number, value?: any): void;
+    grow(delta: number, value?: any): number;
+  }
+  function compile(bytes: ArrayBufferView | ArrayBuffer): Promise<Module>;
+  function instantiate(bytes: ArrayBufferView | ArrayBuffer, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
+  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
+  function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
+}
+`;
+
+const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+)\s*\*\//;
+
+/** What is no error in a notebook: a module without types is any, and `import x = require("x")` works. */
+const ALLOWED = new Set([7016, 1202, 1203]);
+
+const WARM_UP = `const warm: number[] = [1]; for (const n of warm) console.log(\`\${n}\`); warm.map((n) => n + 1)`;
+
+/** Compiles the cells of one notebook, one after the other, and the modules beside it. */
+export class NotebookCompiler {
+  readonly project: Project;
+  readonly #globals: string;
+  /** What each name means for the next cell. */
+  readonly #names = new Map<string, NotebookName>();
+  /** Files that are part of every program: cells that add to the global scope. */
+  readonly #always: string[];
+
+  constructor(cwd: string, root: string) {
+    this.project = new Project(cwd, root);
+    this.#globals = join(cwd, "__notebook__.d.ts");
+    const hasBrowser = this.project.options.lib?.some((name) => /\b(?:dom|webworker)\b/.test(name));
+    this.project.setVirtual(this.#globals, hasBrowser ? GLOBALS : GLOBALS + WEB_ASSEMBLY);
+    this.#always = [this.#globals];
+  }
+
+  get names(): ReadonlyMap<string, NotebookName> {
+    return this.#names;
+  }
+
+  /** Does once what the first cell would wait for. */
+  warmUp(): void {
+    this.#compile(WARM_UP, "warm", false);
+  }
+
+  /** Checks and compiles a cell; its names are there for later ones if it has no errors. */
+  compileCell(code: string, id: string): CompileResult {
+    this.project.refreshOptions();
+    const name = MODULE_COMMENT.exec(code)?.[1];
+    if (name !== undefined) return this.#moduleCell(code, name);
+    return this.#compile(withoutHashbang(code), id, true);
+  }
+
+  /** The text of a cell as a file, with what connects it to the other cells, for the language service. */
+  cellText(code: string): { path: string; text: string; offset: number } {
+    const path = currentPath(this.project, ".ts");
+    const { text, end } = cellFile(code, this.project.parse(path, code, ""), this.#names);
+    // Code that is being written may end in the middle of anything; what connects it stands before it here.
+    const before = `${text.slice(end).trim()}\n`;
+    return { path, text: before + code, offset: before.length };
+  }
+
+  roots(path: string): string[] {
+    return [path, ...this.#always];
+  }
+
+  /** Takes the names of a cell that ran before, without checking it. */
+  restore(code: string, id: string): void {
+    const name = MODULE_COMMENT.exec(code)?.[1];
+    if (name !== undefined) {
+      this.project.setVirtual(join(this.project.cwd, `${name}.ts`), code);
+      return;
+    }
+    const { cell, extension } = this.#read(code);
+    this.#commit(cell, id, extension, undefined);
+  }
+
+  /** Compiles a file of the user. */
+  compileModule(path: string): CompileResult & { source: string } {
+    this.project.refreshOptions();
+    const source = this.project.readText(path) ?? "";
+    const program = this.project.program([path, ...this.#always]);
+    const file = program.getSourceFile(path);
+    if (!file) return { status: "failed", reason: `${path} cannot be read.`, source };
+    const diagnostics = [...program.getSyntacticDiagnostics(file), ...this.#semanticDiagnostics(program, file)];
+    if (diagnostics.length > 0) return { status: "error", findings: this.#findings(diagnostics), source };
+    const own = topLevelNames(file);
+    const code = this.#emit(program, file, { own, earlier: new Set(), end: file.end, isModule: true });
+    return { status: "ok", code, source };
+  }
+
+  /** Where an import leads that is only known when it is carried out. */
+  resolveFile(specifier: string, from: string): string | undefined {
+    const found = this.project.resolve(specifier, from)?.resolvedFileName;
+    return found !== undefined && this.#isLoadedHere(found) ? found : undefined;
+  }
+
+  #compile(code: string, id: string, keep: boolean): CompileResult {
+    const { cell, extension, syntax } = this.#read(code);
+    if (syntax.length > 0) return { status: "error", findings: this.#findings(syntax) };
+    const path = currentPath(this.project, extension);
+    this.project.setVirtual(path, cell.text);
+    const program = this.project.program(this.roots(path));
+    const file = program.getSourceFile(path)!;
+    const diagnostics = this.#semanticDiagnostics(program, file, cell.end);
+    if (diagnostics.length > 0) return { status: "error", findings: this.#findings(diagnostics) };
+    // The names are those of the file that is part of the program: its nodes are what the checker knows.
+    const own = topLevelNames(withoutTail(file, cell.end));
+    const earlier = new Set<string>();
+    for (const [name, { kind }] of cell.used) if (kind !== "type" && kind !== "ambient") earlier.add(name);
+    const compiled = this.#emit(program, file, { own, earlier, end: cell.end, isModule: false });
+    if (keep) this.#commit({ ...cell, own }, id, extension, { checker: program.getTypeChecker(), file });
+    return { status: "ok", code: compiled };
+  }
+
+  /** Parses a cell; one that is no TypeScript but TSX is taken as that. */
+  #read(code: string): { cell: CellFile; extension: string; syntax: readonly ts.Diagnostic[] } {
+    const parse = (text: string, extension: string) => {
+      const file = this.project.parse(currentPath(this.project, extension), text, "");
+      return { text, file, extension, syntax: syntaxErrors(file) };
+    };
+    const readings = [() => parse(code, ".ts")];
+    if (code.includes("<")) readings.push(() => parse(code, ".tsx"));
+    // TypeScript takes `await /re/` at the end for a division at first, and does not take that back.
+    if (/\bawait\s*\//.test(code)) readings.push(() => parse(`${code}\n;`, ".ts"));
+    const first = readings[0]!();
+    let read = first;
+    for (const next of readings.slice(1)) if (read.syntax.length > 0) read = next();
+    const { text, file, extension, syntax } = read.syntax.length > 0 ? first : read;
+    const own = topLevelNames(file);
+    const extra = extension === ".tsx" ? jsxNames(this.project.options) : [];
+    return { cell: cellFile(text, file, this.#names, own, extra), extension, syntax };
+  }
+
+  #moduleCell(code: string, name: string): CompileResult {
+    const path = join(this.project.cwd, `${name}.ts`);
+    this.project.setVirtual(path, code);
+    const result = this.compileModule(path);
+    if (result.status !== "ok") return result;
+    // It runs when another cell imports it.
+    return { status: "ok", code: { js: "", map: "", variables: [], imports: [], exports: [], hasResult: false } };
+  }
+
+  #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {
+    const found = program.getSemanticDiagnostics(file).filter(({ code }) => !ALLOWED.has(code));
+    // A variable that never gets a value is any; so say the statements behind the cell, and only they.
+    const unknown = new Set(found.filter(({ code, start = 0 }) => code === 7005 && start > end).map(firstWord));
+    const own = found.filter(
+      (each) => (each.start ?? 0) <= end && !(each.code === 7034 && unknown.has(firstWord(each))),
+    );
+    const modules = isCell(file.fileName) ? this.#modulesOf(program) : [];
+    return [...own, ...modules];
+  }
+
+  /** Errors of the user's modules that a cell uses. */
+  #modulesOf(program: ts.Program): ts.Diagnostic[] {
+    return program
+      .getSourceFiles()
+      .filter(({ fileName, isDeclarationFile }) => {
+        return (
+          !isDeclarationFile && /\.[mc]?tsx?$/.test(fileName) && this.project.isUserFile(fileName) && !isCell(fileName)
+        );
+      })
+      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
+      .filter(({ code }) => !ALLOWED.has(code));
+  }
+
+  #emit(
+    program: ts.Program,
+    file: ts.SourceFile,
+    input: Omit<Parameters<typeof notebookTransformer>[0], "checker">,
+  ): CompiledCode {
+    const found: Found = { variables: new Set(), imports: [], exports: [], hasResult: false };
+    const transformer = notebookTransformer({ ...input, checker: program.getTypeChecker() }, found);
+    const isVariable = (name: string) => {
+      const known = input.earlier.has(name) || input.own.has(name);
+      if (known) found.variables.add(name);
+      return known;
+    };
+    let js = "";
+    let map = "";
+    program.emit(
+      file,
+      (name, text) => {
+        if (name.endsWith(".map")) map = text;
+        else js = text;
+      },
+      undefined,
+      false,
+      { before: [transformer], after: file.fileName.endsWith("x") ? [jsxTransformer(isVariable)] : [] },
+    );
+    const imports = found.imports.map((each): ImportPlan => {
+      return { ...each, file: this.resolveFile(each.specifier, file.fileName) };
+    });
+    return {
+      js: js.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n").replace(/^export \{\};\n?/m, ""),
+      map,
+      variables: [...found.variables],
+      imports,
+      exports: found.exports,
+      hasResult: found.hasResult,
+    };
+  }
+
+  #commit(
+    cell: CellFile,
+    id: string,
+    extension: string,
+    checked: { checker: ts.TypeChecker; file: ts.SourceFile } | undefined,
+  ): void {
+    const path = cellPath(this.project, id, extension);
+    const addsGlobals = cell.text.includes("declare global") || /declare module ["']/.test(cell.text);
+    if (cell.own.size === 0 && !addsGlobals) return;
+    this.project.setVirtual(path, cell.text);
+    if (addsGlobals) this.#always.push(path);
+    const ends = checked && evolvingEnds(checked.file, cell.end);
+    for (const [name, own] of cell.own) {
+      const type = checked && simpleDeclaration(checked.checker, own, ends?.get(name));
+      const file = basename(path).replace(/\.tsx?$/, "");
+      const typeFile = declaresType(own) ? (isPlainType(own) ? file : undefined) : this.#names.get(name)?.typeFile;
+      this.#names.set(name, { kind: own.kind, file, type, typeFile });
+    }
+  }
+
+  #findings(diagnostics: readonly ts.Diagnostic[]) {
+    return toFindings(diagnostics, (file) => (isCell(file) ? undefined : this.#shownPath(file)), this.#names);
+  }
+
+  #shownPath(path: string): string {
+    const shown = relative(this.project.cwd, path);
+    return isAbsolute(shown) ? path : shown;
+  }
+
+  /** Declaration files stand for JavaScript beside them, which Node loads. */
+  #isLoadedHere(path: string): boolean {
+    if (this.project.isVirtual(path)) return true;
+    if (!this.project.isUserFile(path) || path.endsWith(".node")) return false;
+    return !/\.d\.[mc]?ts$/.test(path);
+  }
+}
+
+/** A first line such as `#!/usr/bin/env node` is a comment. */
+function withoutHashbang(code: string): string {
+  return code.replace(/^#!/, "//");
+}
+
+/** True for a name of a type without type parameters. */
+function isPlainType({ declarations }: TopLevelName): boolean {
+  return declarations.some(
+    (each) => (ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)) && !each.typeParameters,
+  );
+}
+
+function isCell(path: string): boolean {
+  return CELL_FILE.test(basename(path));
+}
+
+function firstWord({ messageText }: ts.Diagnostic): string {
+  return /'([^']*)'/.exec(ts.flattenDiagnosticMessageText(messageText, "\n"))?.[1] ?? "";
+}
+
+/** The file without the statements that the engine has put behind the text. */
+function withoutTail(file: ts.SourceFile, end: number): ts.SourceFile {
+  const statements = file.statements.filter((statement) => statement.end <= end);
+  if (statements.length === file.statements.length) return file;
+  return Object.create(file, { statements: { value: statements } }) as ts.SourceFile;
+}
+
+function syntaxErrors(file: ts.SourceFile): readonly ts.Diagnostic[] {
+  return (file as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
+}
+
+/** The names in `void [a, b]` behind the text, by which the checker tells the types of variables at the end of the cell. */
+function evolvingEnds(file: ts.SourceFile, end: number): Map<string, ts.Node> {
+  const ends = new Map<string, ts.Node>();
+  for (const statement of file.statements) {
+    if (statement.end <= end || !ts.isExpressionStatement(statement) || !ts.isVoidExpression(statement.expression))
+      continue;
+    const list = statement.expression.expression;
+    if (!ts.isArrayLiteralExpression(list)) continue;
+    for (const element of list.elements) if (ts.isIdentifier(element)) ends.set(element.text, element);
+  }
+  return ends;
+}

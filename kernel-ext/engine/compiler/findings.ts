@@ -1,0 +1,63 @@
+import type ts from "typescript";
+import type { Finding } from "../protocol.js";
+import { withoutRuntimeNames } from "../runtime-names.js";
+import { CELL_FILE, type NotebookName } from "./cell-file.js";
+
+const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g");
+const CELL_MODULE = new RegExp(`["'][^"']*${CELL_FILE.source}["']`, "g");
+
+const ASSIGNED_IMPORT = 2632;
+/** What TypeScript says of an assignment to a name of this kind. */
+const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
+  const: { code: 2588, what: "a constant" },
+  function: { code: 2630, what: "a function" },
+  class: { code: 2629, what: "a class" },
+  enum: { code: 2628, what: "an enum" },
+  namespace: { code: 2631, what: "a namespace" },
+};
+
+/**
+ * Findings of the compiler in the user's terms. `shownPath` gives the name of a file that is not the cell itself; `names` are those of earlier cells.
+ */
+export function toFindings(
+  diagnostics: readonly ts.Diagnostic[],
+  shownPath: (file: string) => string | undefined,
+  names: ReadonlyMap<string, NotebookName>,
+): Finding[] {
+  return diagnostics.map((diagnostic) => {
+    const { file, start = 0, length = 1, messageText, code } = diagnostic;
+    const { line, character } = file ? file.getLineAndCharacterOfPosition(start) : { line: 0, character: 0 };
+    const lineText = file?.text.split("\n", line + 1)[line]?.replace(/\r$/, "") ?? "";
+    return {
+      ...reworded({ code, messages: flatten(messageText, 0) }, names),
+      file: file && shownPath(file.fileName),
+      line: line + 1,
+      column: character + 1,
+      length: Math.max(1, Math.min(length, lineText.length - character)),
+      lineText,
+    };
+  });
+}
+
+function flatten(message: string | ts.DiagnosticMessageChain, depth: number): Finding["messages"] {
+  if (typeof message === "string") return [{ text: clean(message), depth }];
+  const first = { text: clean(message.messageText), depth };
+  return [first, ...(message.next ?? []).flatMap((next) => flatten(next, depth + 1))];
+}
+
+function clean(text: string): string {
+  return withoutRuntimeNames(text).replace(CELL_TYPE, "").replace(CELL_MODULE, "an earlier cell");
+}
+
+/** Names of earlier cells are imported; to the user they are what that cell has declared. */
+function reworded(
+  { code, messages }: Pick<Finding, "code" | "messages">,
+  names: ReadonlyMap<string, NotebookName>,
+): Pick<Finding, "code" | "messages"> {
+  if (code !== ASSIGNED_IMPORT) return { code, messages };
+  const name = /'([^']*)'/.exec(messages[0]!.text)?.[1] ?? "";
+  const known = ASSIGNED[names.get(name)?.kind ?? ""];
+  if (!known) return { code, messages };
+  const text = `Cannot assign to '${name}' because it is ${known.what}.`;
+  return { code: known.code, messages: [{ text, depth: 0 }, ...messages.slice(1)] };
+}

@@ -1,0 +1,154 @@
+import ts from "typescript";
+import type { Completion, Inspection, Match } from "../protocol.js";
+import { CELL_FILE, type NotebookName } from "./cell-file.js";
+import type { NotebookCompiler } from "./compiler.js";
+
+/** Answers questions about code that is being written: completions and what is known of a name. */
+export class LanguageService {
+  readonly #compiler: NotebookCompiler;
+  readonly #service: ts.LanguageService;
+  #path = "";
+  #text = "";
+  /** Where the code begins in the text. */
+  #offset = 0;
+  #version = 0;
+
+  constructor(compiler: NotebookCompiler) {
+    this.#compiler = compiler;
+    this.#service = ts.createLanguageService(this.#host(), this.#registry());
+  }
+
+  /** Completions at a cursor; all offsets in UTF-16 units. */
+  complete(code: string, cursor: number): Completion {
+    this.#open(code);
+    const info = this.#service.getCompletionsAtPosition(this.#path, this.#offset + cursor, {
+      includeExternalModuleExports: false,
+    });
+    const word = wordBefore(code, cursor);
+    const span = info?.optionalReplacementSpan;
+    const start = Math.min(span ? span.start - this.#offset : cursor - word.length, cursor);
+    const end = Math.max(span ? ts.textSpanEnd(span) - this.#offset : cursor, cursor);
+    const entries = (info?.entries ?? []).toSorted(
+      (a, b) => a.sortText.localeCompare(b.sortText) || a.name.localeCompare(b.name),
+    );
+    const offered = entries.map(({ name, kind }): Match => ({ text: name, kind }));
+    if (info && !info.isMemberCompletion)
+      offered.unshift(...this.#notebookNames(new Set(offered.map(({ text }) => text))));
+    return { matches: beginningWith(code.slice(start, cursor), offered), start, end };
+  }
+
+  /** What the compiler knows about the name at a cursor or just before it, or about the call whose arguments are being written. */
+  inspect(code: string, cursor: number): Inspection | null {
+    this.#open(code);
+    const info = this.#quickInfo(cursor) ?? (cursor > 0 ? this.#quickInfo(cursor - 1) : undefined);
+    return info ?? this.#signature(cursor) ?? null;
+  }
+
+  #quickInfo(position: number): Inspection | undefined {
+    const info = this.#service.getQuickInfoAtPosition(this.#path, this.#offset + position);
+    if (!info) return undefined;
+    const signature = withoutImport(ts.displayPartsToString(info.displayParts));
+    // "any" and nothing else is what the compiler says of a name that it does not know.
+    if (signature === "any" || signature === "") return undefined;
+    return inspection(signature, ts.displayPartsToString(info.documentation), info.tags);
+  }
+
+  #signature(position: number): Inspection | undefined {
+    const help = this.#service.getSignatureHelpItems(this.#path, this.#offset + position, undefined);
+    const item = help?.items[help.selectedItemIndex];
+    if (!item) return undefined;
+    const text = (parts: readonly ts.SymbolDisplayPart[]) => ts.displayPartsToString([...parts]);
+    const parameters = item.parameters.map(({ displayParts }) => text(displayParts));
+    const signature = `${text(item.prefixDisplayParts)}${parameters.join(text(item.separatorDisplayParts))}${text(item.suffixDisplayParts)}`;
+    return inspection(signature, text(item.documentation), item.tags);
+  }
+
+  #open(code: string): void {
+    this.#compiler.project.refreshOptions();
+    const { path, text, offset } = this.#compiler.cellText(code);
+    this.#path = path;
+    this.#offset = offset;
+    if (text !== this.#text) this.#version++;
+    this.#text = text;
+  }
+
+  #notebookNames(known: ReadonlySet<string>): Match[] {
+    const names = [...this.#compiler.names].filter(([name]) => !known.has(name));
+    return names.map(([name, { kind }]) => ({ text: name, kind: wordFor(kind) }));
+  }
+
+  #host(): ts.LanguageServiceHost {
+    const { project } = this.#compiler;
+    const { compilerHost } = project;
+    return {
+      getCompilationSettings: () => project.options,
+      getScriptFileNames: () => this.#compiler.roots(this.#path),
+      getScriptVersion: (path) => (path === this.#path ? `s${this.#version}` : project.versionOf(path)),
+      getScriptSnapshot: (path) =>
+        path === this.#path ? ts.ScriptSnapshot.fromString(this.#text) : project.sourceFile(path)?.scriptSnapshot,
+      getCurrentDirectory: () => project.cwd,
+      getDefaultLibFileName: (options) => compilerHost.getDefaultLibFileName(options),
+      fileExists: (path) => path === this.#path || compilerHost.fileExists(path),
+      readFile: (path) => compilerHost.readFile(path),
+      directoryExists: (path) => ts.sys.directoryExists(path),
+      getDirectories: (path) => ts.sys.getDirectories(path),
+      realpath: (path) => (path === this.#path ? path : compilerHost.realpath!(path)),
+      useCaseSensitiveFileNames: () => true,
+      resolveModuleNameLiterals: (...args) => compilerHost.resolveModuleNameLiterals!(...args),
+      resolveTypeReferenceDirectiveReferences: (...args) =>
+        compilerHost.resolveTypeReferenceDirectiveReferences!(...args),
+    };
+  }
+
+  /** Hands out the source files that the compiler has parsed already. */
+  #registry(): ts.DocumentRegistry {
+    const { project } = this.#compiler;
+    const file = (path: string, version: string): ts.SourceFile =>
+      path === this.#path ? project.parse(path, this.#text, version) : project.sourceFile(path)!;
+    return {
+      acquireDocument: (path, _settings, _snapshot, version) => file(path, version),
+      acquireDocumentWithKey: (path, _path, _settings, _key, _snapshot, version) => file(path, version),
+      updateDocument: (path, _settings, _snapshot, version) => file(path, version),
+      updateDocumentWithKey: (path, _path, _settings, _key, _snapshot, version) => file(path, version),
+      getKeyForCompilationSettings: () => "notebook" as ts.DocumentRegistryBucketKey,
+      releaseDocument: () => {},
+      releaseDocumentWithKey: () => {},
+      reportStats: () => "",
+    } as ts.DocumentRegistry;
+  }
+}
+
+/** The matches that begin with a text; those that differ in case only when nothing else does. */
+function beginningWith(prefix: string, matches: readonly Match[]): Match[] {
+  const exact = matches.filter(({ text }) => text.startsWith(prefix));
+  if (exact.length > 0) return exact;
+  const lower = prefix.toLowerCase();
+  return matches.filter(({ text }) => text.toLowerCase().startsWith(lower));
+}
+
+function wordBefore(code: string, cursor: number): string {
+  return /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(code.slice(0, cursor))![0];
+}
+
+function wordFor(kind: NotebookName["kind"]): string {
+  if (kind === "namespace") return "module";
+  if (kind === "import" || kind === "ambient") return "alias";
+  return kind;
+}
+
+function inspection(signature: string, documentation: string, tags: readonly ts.JSDocTagInfo[] = []): Inspection {
+  const shown = tags.map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`.trimEnd());
+  const rest = [documentation, ...shown].filter((part) => part !== "").join("\n\n");
+  return {
+    text: rest === "" ? signature : `${signature}\n\n${rest}`,
+    markdown: `\`\`\`typescript\n${signature}\n\`\`\`\n${rest}`,
+  };
+}
+
+/** A name of an earlier cell is imported behind the text; the user need not know. */
+function withoutImport(signature: string): string {
+  return signature
+    .replace(/^\(alias\) /, "")
+    .replace(/\nimport [\p{ID_Continue}$]+$/u, "")
+    .replace(new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g"), "");
+}

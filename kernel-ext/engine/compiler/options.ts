@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "typescript";
+
+/** Compiler options of a notebook and where they come from. */
+export interface NotebookOptions {
+  readonly options: ts.CompilerOptions;
+  /** The tsconfig.json that was read, and when it was last changed. */
+  readonly configFile: string | undefined;
+  readonly configTime: number;
+}
+
+const DEFAULTS: ts.CompilerOptions = {
+  strict: true,
+  lib: ["lib.esnext.d.ts"],
+  esModuleInterop: true,
+  jsx: ts.JsxEmit.React,
+};
+
+/** What the engine relies on, whatever the tsconfig.json says. */
+const FIXED: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  allowImportingTsExtensions: true,
+  allowJs: true,
+  checkJs: false,
+  resolveJsonModule: true,
+  skipLibCheck: true,
+  preserveConstEnums: true,
+  sourceMap: true,
+  removeComments: false,
+  noEmitOnError: false,
+  // Nothing is written; but without a folder of its own the output of a JavaScript file would be the file itself.
+  outDir: "/",
+  // A variable of one cell is used in the next.
+  noUnusedLocals: false,
+  noUnusedParameters: false,
+};
+
+/** Options of a build, which mean nothing in a notebook or would stand in its way. */
+const LEFT_OUT = [
+  "allowUmdGlobalAccess",
+  "composite",
+  "declaration",
+  "declarationDir",
+  "declarationMap",
+  "emitDeclarationOnly",
+  "erasableSyntaxOnly",
+  "importHelpers",
+  "importsNotUsedAsValues",
+  "incremental",
+  "inlineSourceMap",
+  "inlineSources",
+  "isolatedDeclarations",
+  "isolatedModules",
+  "mapRoot",
+  "noEmit",
+  "outFile",
+  "preserveValueImports",
+  "rewriteRelativeImportExtensions",
+  "rootDir",
+  "rootDirs",
+  "sourceRoot",
+  "tsBuildInfoFile",
+  "verbatimModuleSyntax",
+];
+
+/** The nearest tsconfig.json, from the notebook's folder upwards. */
+export function findConfig(cwd: string): string | undefined {
+  return ts.findConfigFile(cwd, ts.sys.fileExists);
+}
+
+export function configTime(file: string | undefined): number {
+  return file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+}
+
+/** Reads the options for notebooks in `cwd`; `root` is samlab's folder, whose own `@types` are not for notebooks. */
+export function readOptions(cwd: string, root: string): NotebookOptions {
+  const configFile = findConfig(cwd);
+  const found = configFile === undefined ? {} : readConfig(configFile);
+  for (const name of LEFT_OUT) delete found[name];
+  const options: ts.CompilerOptions = { ...DEFAULTS, ...found, ...FIXED };
+  options.types ??= ambientTypes(cwd, root);
+  return { options, configFile, configTime: configTime(configFile) };
+}
+
+function readConfig(file: string): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config?: unknown };
+  // The files of the project are of no interest, and there may be many.
+  const host: ts.ParseConfigHost = { ...ts.sys, useCaseSensitiveFileNames: true, readDirectory: () => [] };
+  return ts.parseJsonConfigFileContent(config ?? {}, host, dirname(file), undefined, file).options;
+}
+
+/** The packages of types that are global in each cell: Node's, and those that the user has installed. */
+function ambientTypes(cwd: string, root: string): string[] {
+  const names = new Set(["node"]);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const types = join(folder, "node_modules", "@types");
+    if (folder !== root && existsSync(types)) {
+      for (const name of readdirSync(types)) if (!name.startsWith(".")) names.add(name);
+    }
+    if (folder === dirname(folder)) return [...names];
+  }
+}

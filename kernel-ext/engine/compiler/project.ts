@@ -1,0 +1,264 @@
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
+import ts from "typescript";
+import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
+
+/** A source file with what the language service wants to know of it. */
+interface VersionedFile extends ts.SourceFile {
+  version: string;
+  scriptSnapshot: ts.IScriptSnapshot;
+}
+
+/** A file that exists in memory only: a cell, or what the engine declares. */
+interface VirtualFile {
+  readonly text: string;
+  readonly version: string;
+  file: VersionedFile | undefined;
+}
+
+interface DiskFile {
+  readonly version: string;
+  readonly file: VersionedFile;
+}
+
+const PACKAGES = `${sep}node_modules${sep}`;
+const CHECKED_EVERY_MS = 50;
+
+/**
+ * The files of a notebook as the compiler sees them. Programs are made by {@link Project.program}, one for each cell, and share everything but the
+ * file that changed; so do the programs of the language service.
+ */
+export class Project {
+  readonly cwd: string;
+  readonly #root: string;
+  readonly #libFolder: string;
+  readonly #virtual = new Map<string, VirtualFile>();
+  readonly #disk = new Map<string, DiskFile>();
+  readonly #checked = new Map<string, number>();
+  readonly #resolved = new Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>();
+  readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
+  readonly #exists = new Map<string, boolean>();
+  /** Files of the user that import something that is not there. */
+  readonly #wanting = new Set<string>();
+  #settings: NotebookOptions;
+  #settingsChecked = 0;
+  #resolutionCache: ts.ModuleResolutionCache;
+  #program: ts.Program | undefined;
+  #versions = 0;
+
+  constructor(cwd: string, root: string) {
+    this.cwd = cwd;
+    this.#root = root;
+    this.#libFolder = dirname(createRequire(import.meta.url).resolve("typescript"));
+    this.#settings = readOptions(cwd, root);
+    this.#resolutionCache = this.#newResolutionCache();
+  }
+
+  get options(): ts.CompilerOptions {
+    return this.#settings.options;
+  }
+
+  /** Reads tsconfig.json again if it has changed, appeared or gone. */
+  refreshOptions(): void {
+    const now = Date.now();
+    if (now - this.#settingsChecked < CHECKED_EVERY_MS) return;
+    this.#settingsChecked = now;
+    const { configFile, configTime: time } = this.#settings;
+    if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return;
+    this.#settings = readOptions(this.cwd, this.#root);
+    this.#resolutionCache = this.#newResolutionCache();
+    this.#resolved.clear();
+    this.#typesResolved.clear();
+    this.#disk.clear();
+    for (const virtual of this.#virtual.values()) virtual.file = undefined;
+    this.#program = undefined;
+  }
+
+  /** Sets the text of a file that exists in memory. */
+  setVirtual(path: string, text: string): void {
+    const known = this.#virtual.get(path);
+    if (known?.text === text) return;
+    this.#virtual.set(path, { text, version: `v${++this.#versions}`, file: undefined });
+  }
+
+  isVirtual(path: string): boolean {
+    return this.#virtual.has(path);
+  }
+
+  /** The text of a file, from memory or from disk. */
+  readText(path: string): string | undefined {
+    return this.#virtual.get(path)?.text ?? ts.sys.readFile(path);
+  }
+
+  /** True for files that people write: neither of a package nor of the compiler. */
+  isUserFile(path: string): boolean {
+    return !path.includes(PACKAGES) && !path.startsWith(this.#libFolder) && !path.startsWith(join(this.#root, "dist"));
+  }
+
+  /** The program whose files are `roots` and what they import. */
+  program(roots: readonly string[]): ts.Program {
+    const program = ts.createProgram({
+      rootNames: roots,
+      options: this.options,
+      host: this.compilerHost,
+      ...(this.#program && { oldProgram: this.#program }),
+    });
+    this.#program = program;
+    return program;
+  }
+
+  /** Forgets the last program, after the compiler has failed in the middle of its work. */
+  forgetProgram(): void {
+    this.#program = undefined;
+  }
+
+  sourceFile(path: string, format?: ts.ResolutionMode): VersionedFile | undefined {
+    const virtual = this.#virtual.get(path);
+    if (virtual) {
+      virtual.file ??= this.parse(path, virtual.text, virtual.version);
+      return virtual.file;
+    }
+    const known = this.#disk.get(path);
+    if (known && !this.#isStale(path, known.version)) return known.file;
+    const text = ts.sys.readFile(path);
+    if (text === undefined) {
+      this.#disk.delete(path);
+      return undefined;
+    }
+    const version = known || this.isUserFile(path) ? fileVersion(path) : "1";
+    const file = this.parse(path, text, version, format);
+    this.#disk.set(path, { version, file });
+    return file;
+  }
+
+  /** What changes when the content of a file does. */
+  versionOf(path: string): string {
+    const virtual = this.#virtual.get(path);
+    if (virtual) return virtual.version;
+    const known = this.#disk.get(path);
+    return known && !this.isUserFile(path) ? known.version : fileVersion(path);
+  }
+
+  parse(path: string, text: string, version: string, format?: ts.ResolutionMode): VersionedFile {
+    const options: ts.CreateSourceFileOptions = { languageVersion: ts.ScriptTarget.Latest, impliedNodeFormat: format };
+    if (isModule(path)) options.setExternalModuleIndicator = markAsModule;
+    const snapshot = ts.ScriptSnapshot.fromString(text);
+    return ts.createLanguageServiceSourceFile(path, snapshot, options, version, this.isUserFile(path)) as VersionedFile;
+  }
+
+  resolve(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
+    const names = this.#resolved.get(from) ?? new Map<string, ts.ResolvedModuleWithFailedLookupLocations>();
+    this.#resolved.set(from, names);
+    const known = names.get(specifier);
+    if (known) return known.resolvedModule;
+    const found = this.#resolveAnew(specifier, from);
+    if (found.resolvedModule && !(this.isUserFile(from) && this.isUserFile(found.resolvedModule.resolvedFileName))) {
+      names.set(specifier, found);
+    }
+    return found.resolvedModule;
+  }
+
+  readonly compilerHost: ts.CompilerHost = {
+    getSourceFile: (path, options) =>
+      this.sourceFile(path, typeof options === "object" ? options.impliedNodeFormat : undefined),
+    getDefaultLibFileName: () => join(this.#libFolder, "lib.d.ts"),
+    getDefaultLibLocation: () => this.#libFolder,
+    getCurrentDirectory: () => this.cwd,
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (path) => this.#fileExists(path),
+    readFile: (path) => this.readText(path),
+    directoryExists: (path) => ts.sys.directoryExists(path),
+    getDirectories: (path) => ts.sys.getDirectories(path),
+    realpath: (path) => (this.#virtual.has(path) ? path : (ts.sys.realpath?.(path) ?? path)),
+    writeFile: () => {},
+    getModuleResolutionCache: () => this.#resolutionCache,
+    hasInvalidatedResolutions: (path) => this.#wanting.has(path),
+    resolveModuleNameLiterals: (names, from) => {
+      const found = names.map(({ text }) => ({ resolvedModule: this.resolve(text, from) }));
+      if (this.isUserFile(from) && found.some(({ resolvedModule }) => !resolvedModule)) this.#wanting.add(from);
+      else this.#wanting.delete(from);
+      return found;
+    },
+    resolveTypeReferenceDirectiveReferences: (names, from) =>
+      names.map((name) => this.#resolveTypes(typeof name === "string" ? name : name.fileName, from)),
+  };
+
+  #newResolutionCache(): ts.ModuleResolutionCache {
+    return ts.createModuleResolutionCache(this.cwd, (name) => name, this.options);
+  }
+
+  #resolveAnew(specifier: string, from: string): ts.ResolvedModuleWithFailedLookupLocations {
+    if (specifier === "samlab" || specifier.startsWith("samlab/")) return this.#resolveSamlab(specifier);
+    // What is missing now may be installed before the next cell.
+    const cache = this.isUserFile(from) ? undefined : this.#resolutionCache;
+    const found = ts.resolveModuleName(specifier, from, this.options, this.compilerHost, cache);
+    if (found.resolvedModule || specifier !== "tslab") return found;
+    return ts.resolveModuleName(specifier, join(this.#root, "index.ts"), this.options, this.compilerHost);
+  }
+
+  /** Every notebook, and every package that a notebook uses, means the samlab that this kernel is. */
+  #resolveSamlab(specifier: string): ts.ResolvedModuleWithFailedLookupLocations {
+    if (specifier === "samlab") {
+      const resolvedFileName = join(this.#root, "dist", "kernel-ext", "notebook.d.ts");
+      return {
+        resolvedModule: { resolvedFileName, extension: ts.Extension.Dts, isExternalLibraryImport: true },
+      } as unknown as ts.ResolvedModuleWithFailedLookupLocations;
+    }
+    return ts.resolveModuleName(specifier, join(this.#root, "index.ts"), this.options, this.compilerHost);
+  }
+
+  #resolveTypes(name: string, from: string | ts.SourceFile) {
+    const file = typeof from === "string" ? from : from.fileName;
+    const key = `${name}\0${dirname(file)}`;
+    let found = this.#typesResolved.get(key);
+    if (!found) {
+      found = ts.resolveTypeReferenceDirective(name, file, this.options, this.compilerHost);
+      if (!found.resolvedTypeReferenceDirective) {
+        const own = join(this.#root, "index.ts");
+        found = ts.resolveTypeReferenceDirective(
+          name,
+          own,
+          { ...this.options, typeRoots: undefined! },
+          this.compilerHost,
+        );
+      }
+      this.#typesResolved.set(key, found);
+    }
+    return found;
+  }
+
+  #fileExists(path: string): boolean {
+    if (this.#virtual.has(path) || this.#disk.has(path)) return true;
+    if (this.isUserFile(path) || !this.#exists.get(path)) {
+      const exists = ts.sys.fileExists(path);
+      if (exists) this.#exists.set(path, true);
+      return exists;
+    }
+    return true;
+  }
+
+  #isStale(path: string, version: string): boolean {
+    if (!this.isUserFile(path)) return false;
+    const now = Date.now();
+    if (now - (this.#checked.get(path) ?? 0) < CHECKED_EVERY_MS) return false;
+    this.#checked.set(path, now);
+    return fileVersion(path) !== version;
+  }
+}
+
+function fileVersion(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}-${stat.size}` : "";
+}
+
+/** Whatever people write in TypeScript is a module; of other files their text decides. */
+function isModule(path: string): boolean {
+  return /\.[mc]?tsx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) && !path.includes(PACKAGES);
+}
+
+function markAsModule(file: ts.SourceFile): void {
+  (file as { externalModuleIndicator?: unknown }).externalModuleIndicator ??= true;
+}

@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isPromise } from "node:util/types";
+import { cellUrl } from "../code-origin.js";
+import type { CellError } from "../execute/cell-error.js";
+import { describeFindings } from "../execute/diagnostics.js";
+import { installStackTraces, rememberCode } from "../execute/stack.js";
+import { describeThrown } from "../execute/traceback.js";
+import { samlabPackage } from "../package.js";
+import type { Completeness } from "./compiler/is-complete.js";
+import { CompilerClient } from "./compiler-client.js";
+import type { CompileResult, Completion, Inspection } from "./protocol.js";
+import { ModuleLoader } from "./runtime/module-loader.js";
+import { requireFor } from "./runtime/package-loader.js";
+import { PREFIX_LINES, runCode } from "./runtime/run-code.js";
+import { Variables } from "./runtime/variable.js";
+
+/** How a cell ended. `value` is that of its last expression, undefined when there is none. */
+export type CellOutcome =
+  | { readonly status: "ok"; readonly value: unknown }
+  | { readonly status: "error"; readonly error: CellError };
+
+/** Checks, compiles and runs the cells of one notebook, and answers questions about their code. */
+export interface Engine {
+  /** Runs a cell. `id` names it in stack traces: its execution count, or "s1", "s2" … for silent ones. Cells run one at a time. */
+  run(code: string, id: string | number): Promise<CellOutcome>;
+  /** Makes the running cell not go on, whatever it waits for; its promise may never settle. */
+  interrupt(): void;
+  /** Completions at a cursor; all offsets in UTF-16 units. */
+  complete(code: string, cursor: number): Promise<Completion>;
+  /** What is known about the name at a cursor, or about the call whose arguments are being written. */
+  inspect(code: string, cursor: number): Promise<Inspection | null>;
+  isComplete(code: string): Promise<Completeness>;
+  /** The variables of the notebook that have a value. */
+  variables(): Iterable<readonly [name: string, value: unknown]>;
+  close(): void;
+}
+
+/** How long a compiler may go on with the cell of an interrupt before it is ended. */
+const COMPILER_PATIENCE_MS = 300;
+
+/** Thrown for a module that does not compile: its findings are shown, not a stack. */
+class ModuleRefused extends Error {
+  readonly shown: CellError;
+
+  constructor(shown: CellError) {
+    super(shown.evalue);
+    this.shown = shown;
+  }
+}
+
+/** Starts the engine for notebooks in `cwd`. The compiler starts in a thread of its own; the first cell waits for it. */
+export function createEngine(cwd: string): Engine {
+  return new TypeScriptEngine(cwd);
+}
+
+class TypeScriptEngine implements Engine {
+  readonly #cwd: string;
+  readonly #compiler: CompilerClient;
+  readonly #variables = new Variables();
+  readonly #loader: ModuleLoader;
+  readonly #notebookFile: string;
+  /** Counts cells and interrupts: what belongs to an earlier number is over. */
+  #turn = 0;
+
+  constructor(cwd: string) {
+    installStackTraces();
+    this.#cwd = cwd;
+    this.#notebookFile = join(cwd, "notebook.ts");
+    this.#compiler = new CompilerClient({ cwd, root: samlabPackage.root });
+    void this.#compiler.ask("warmUp", {}).catch(() => {});
+    this.#loader = new ModuleLoader({
+      compileModule: (file) => this.#compiler.ask("compileModule", { file }),
+      resolve: (specifier, from) => this.#compiler.ask("resolve", { specifier, from }),
+      remember: (url, code, source, file) => {
+        const shown = file.startsWith(join(cwd, "/")) ? file.slice(join(cwd, "/").length) : file;
+        rememberCode(url, {
+          label: shown,
+          source,
+          compiledLines: lines(code.js),
+          map: code.map,
+          prefixLines: PREFIX_LINES,
+        });
+      },
+      refuse: (result) => new ModuleRefused(describeResult(result, "")),
+    });
+  }
+
+  async run(code: string, id: string | number): Promise<CellOutcome> {
+    const turn = ++this.#turn;
+    const isOver = () => turn !== this.#turn;
+    const never = () => new Promise<never>(() => {});
+    const label = `Cell [${id}]`;
+    let result: CompileResult;
+    try {
+      result = await this.#compiler.ask("compileCell", { code, cell: String(id) });
+    } catch (error) {
+      if (isOver()) return never();
+      return { status: "error", error: describeThrown(error) };
+    }
+    if (isOver()) return never();
+    if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
+    const { code: compiled } = result;
+    this.#compiler.keep(code, String(id));
+    const url = cellUrl(id);
+    rememberCode(url, {
+      label,
+      source: code,
+      compiledLines: lines(compiled.js),
+      map: compiled.map,
+      prefixLines: PREFIX_LINES,
+    });
+    try {
+      await this.#loader.runImports(compiled.imports, this.#cwd, this.#variables);
+      if (isOver()) return never();
+      const { value } = await runCode(compiled, {
+        variables: this.#variables,
+        url,
+        meta: {
+          url: pathToFileURL(this.#notebookFile).href,
+          filename: this.#notebookFile,
+          dirname: this.#cwd,
+          resolve: (specifier: string) => pathToFileURL(requireFor(this.#cwd).resolve(specifier)).href,
+        },
+        require: requireFor(this.#cwd),
+        filename: this.#notebookFile,
+        dirname: this.#cwd,
+        import: this.#loader.importer(this.#notebookFile),
+      });
+      return { status: "ok", value: isPromise(value) ? await value : value };
+    } catch (error) {
+      if (error instanceof ModuleRefused) return { status: "error", error: error.shown };
+      return { status: "error", error: describeThrown(error) };
+    }
+  }
+
+  interrupt(): void {
+    const turn = ++this.#turn;
+    if (!this.#compiler.isBusy) return;
+    setTimeout(() => {
+      if (turn === this.#turn && this.#compiler.isBusy) this.#compiler.restart();
+    }, COMPILER_PATIENCE_MS).unref();
+  }
+
+  complete(code: string, cursor: number): Promise<Completion> {
+    return this.#compiler.ask("complete", { code, cursor });
+  }
+
+  inspect(code: string, cursor: number): Promise<Inspection | null> {
+    return this.#compiler.ask("inspect", { code, cursor });
+  }
+
+  isComplete(code: string): Promise<Completeness> {
+    return this.#compiler.ask("isComplete", { code });
+  }
+
+  variables(): Iterable<readonly [string, unknown]> {
+    return this.#variables.entries();
+  }
+
+  close(): void {
+    this.#compiler.close();
+  }
+}
+
+function describeResult(result: Exclude<CompileResult, { status: "ok" }>, label: string): CellError {
+  if (result.status === "error") return describeFindings(result.findings, label);
+  return { ename: "TypeScript error", evalue: result.reason, traceback: [result.reason] };
+}
+
+function lines(text: string): number {
+  return text.split("\n").length;
+}

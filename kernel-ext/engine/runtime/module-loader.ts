@@ -1,0 +1,262 @@
+import { readFileSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
+import { importPackage, requireFor } from "./package-loader.js";
+import { runCode, type Surroundings } from "./run-code.js";
+import { Variables } from "./variable.js";
+
+/** What the loader needs of the compiler. */
+export interface ModuleCompiler {
+  compileModule(file: string): Promise<CompileResult & { readonly source: string }>;
+  resolve(specifier: string, from: string): Promise<string | null>;
+  /** Called with code that is about to run, for stack traces. */
+  remember(url: string, code: CompiledCode, source: string, file: string): void;
+  /** Makes the error of a module that does not compile. */
+  refuse(result: Exclude<CompileResult, { status: "ok" }>, source: string): unknown;
+}
+
+type Namespace = Record<string, unknown>;
+
+interface LoadedModule {
+  readonly file: string;
+  readonly stamp: string;
+  readonly namespace: Namespace;
+  /** The modules of the user that it imports. */
+  readonly imports: readonly string[];
+  /** Modules whose end this one waits for. */
+  readonly waitsFor: Set<LoadedModule>;
+  /** Settles when the module has run. */
+  ready: Promise<void>;
+}
+
+/** Loads what cells import: modules of the user are compiled here, and loaded anew after they or what they import have changed; all else is Node's. */
+export class ModuleLoader {
+  readonly #compiler: ModuleCompiler;
+  readonly #modules = new Map<string, LoadedModule>();
+
+  constructor(compiler: ModuleCompiler) {
+    this.#compiler = compiler;
+  }
+
+  /** Carries out the imports of compiled code and binds their names. */
+  async runImports(
+    imports: readonly ImportPlan[],
+    folder: string,
+    variables: Variables,
+    importer?: LoadedModule,
+  ): Promise<Namespace[]> {
+    if (!importer) this.#dropChanged();
+    const namespaces: Namespace[] = [];
+    for (const plan of imports) {
+      const namespace = await this.#load(plan.specifier, plan.file, folder, plan.attributes, importer);
+      namespaces.push(namespace);
+      for (const { name, imported } of plan.bindings) variables.get(name).bind(reader(namespace, imported));
+    }
+    return namespaces;
+  }
+
+  /** `import()` for code in a file. */
+  importer(file: string): (specifier: unknown, options?: unknown) => Promise<unknown> {
+    return async (specifier, options) => {
+      this.#dropChanged();
+      const name = String(specifier);
+      const path = name.startsWith("file:") ? fileURLToPath(name) : name;
+      const found = isBuiltin(name) ? null : await this.#compiler.resolve(path, file);
+      const { with: attributes } = (options ?? {}) as { with?: Record<string, string> };
+      return this.#load(name, found ?? undefined, dirname(file), attributes ?? {});
+    };
+  }
+
+  async #load(
+    specifier: string,
+    file: string | undefined,
+    folder: string,
+    attributes: Readonly<Record<string, string>>,
+    importer?: LoadedModule,
+  ): Promise<Namespace> {
+    if (file === undefined) {
+      const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
+      return (await importPackage(specifier, folder, options)) as Namespace;
+    }
+    const module = this.#modules.get(file) ?? this.#start(file);
+    // A circle of imports: the other module waits for this one, and gives what it has so far.
+    if (importer && waits(module, importer)) return module.namespace;
+    importer?.waitsFor.add(module);
+    await module.ready;
+    importer?.waitsFor.delete(module);
+    return module.namespace;
+  }
+
+  #start(file: string): LoadedModule {
+    const namespace = Object.create(null, { [Symbol.toStringTag]: { value: "Module" } }) as Namespace;
+    const imports: string[] = [];
+    const module: LoadedModule = {
+      file,
+      stamp: stampOf(file),
+      namespace,
+      imports,
+      waitsFor: new Set(),
+      ready: Promise.resolve(),
+    };
+    this.#modules.set(file, module);
+    module.ready = this.#run(module, imports).catch((error: unknown) => {
+      // The next import tries again.
+      if (this.#modules.get(file) === module) this.#modules.delete(file);
+      throw error;
+    });
+    return module;
+  }
+
+  async #run(module: LoadedModule, imports: string[]): Promise<void> {
+    const { file, namespace } = module;
+    if (file.endsWith(".json")) {
+      const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+      Object.assign(namespace, typeof value === "object" && !Array.isArray(value) ? value : {}, { default: value });
+      return;
+    }
+    const result = await this.#compiler.compileModule(file);
+    if (result.status !== "ok") throw this.#compiler.refuse(result, result.source);
+    const { code, source } = result;
+    if (/\.c?js$/.test(file) && isCommonJs(code, source)) {
+      const require = requireFor(dirname(file));
+      delete require.cache[file];
+      const value = require(file) as object;
+      Object.assign(namespace, typeof value === "object" ? value : {}, { default: value });
+      return;
+    }
+    this.#compiler.remember(file, code, source, file);
+    for (const plan of code.imports) if (plan.file !== undefined) imports.push(plan.file);
+    const variables = new Variables();
+    // What is exported can be asked for before the module has run, when modules import each other.
+    const others: Namespace[] = [];
+    defineExports(namespace, code, variables, others);
+    others.push(...(await this.runImports(code.imports, dirname(file), variables, module)));
+    defineAll(namespace, code, others);
+    await runCode(code, this.#surroundings(file, variables));
+  }
+
+  #surroundings(file: string, variables: Variables): Surroundings {
+    const url = pathToFileURL(file).href;
+    return {
+      variables,
+      url: file,
+      meta: { url, filename: file, dirname: dirname(file) },
+      require: requireFor(dirname(file)),
+      filename: file,
+      dirname: dirname(file),
+      import: this.importer(file),
+    };
+  }
+
+  /** Forgets the modules that have changed on disk, and those that import them. */
+  #dropChanged(): void {
+    const changed = new Set<string>();
+    for (const { file, stamp } of this.#modules.values()) if (stampOf(file) !== stamp) changed.add(file);
+    if (changed.size === 0) return;
+    for (let before = -1; before !== changed.size; ) {
+      before = changed.size;
+      for (const { file, imports } of this.#modules.values())
+        if (imports.some((each) => changed.has(each))) changed.add(file);
+    }
+    for (const file of changed) this.#modules.delete(file);
+  }
+
+  /** Forgets a module that exists in memory only and was written anew. */
+  forget(file: string): void {
+    const module = this.#modules.get(file);
+    if (module) this.#modules.set(file, { ...module, stamp: "rewritten" });
+  }
+}
+
+/** True when one module waits for another, directly or through others. */
+function waits(one: LoadedModule, other: LoadedModule): boolean {
+  return one === other || [...one.waitsFor].some((each) => waits(each, other));
+}
+
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}-${stat.size}` : "";
+}
+
+function isCommonJs({ imports, exports }: CompiledCode, source: string): boolean {
+  return imports.length === 0 && exports.length === 0 && /\b(?:module\.exports|exports\.|require\()/.test(source);
+}
+
+/** Reads a name of a module at each call. What Node does not list among the names of a CommonJS module is looked for in its exports. */
+function reader(namespace: Namespace, imported: string): () => unknown {
+  if (imported === "*") return () => wholeOf(namespace);
+  if (imported === "=") return () => ("default" in namespace ? namespace.default : namespace);
+  if (imported === "default") return () => defaultOf(namespace);
+  return () => {
+    if (imported in namespace) return namespace[imported];
+    return (namespace.default as Namespace | null | undefined)?.[imported];
+  };
+}
+
+const wholes = new WeakMap<Namespace, Namespace>();
+
+/** All of a module: of a CommonJS module, whose names Node has to guess, also what it did not find. */
+function wholeOf(namespace: Namespace): Namespace {
+  const known = wholes.get(namespace);
+  if (known) return known;
+  const exports = namespace.default as Namespace | null | undefined;
+  let whole = namespace;
+  if ((typeof exports === "object" && exports !== null) || typeof exports === "function") {
+    const names = Object.keys(exports);
+    const others = Object.keys(namespace).filter((name) => !NOT_EXPORTED.has(name));
+    const isCommonJs = others.every((name) => name in exports);
+    if (isCommonJs && names.some((name) => !(name in namespace))) {
+      whole = Object.create(null, { [Symbol.toStringTag]: { value: "Module" } }) as Namespace;
+      for (const name of new Set([...Object.keys(namespace), ...names])) {
+        define(whole, name, () => (name in namespace ? namespace[name] : exports[name]));
+      }
+    }
+  }
+  wholes.set(namespace, whole);
+  return whole;
+}
+
+/** Names that Node adds to those of a CommonJS module. */
+const NOT_EXPORTED = new Set(["default", "__esModule", "module.exports"]);
+
+/** The default export, of CommonJS modules that were ES modules once as well. */
+function defaultOf(namespace: Namespace): unknown {
+  const value = namespace.default as Namespace | null | undefined;
+  const wasModule = namespace.__esModule === true || (typeof value === "object" && value?.__esModule === true);
+  if (wasModule && typeof value === "object" && value !== null && "default" in value) return value.default;
+  return "default" in namespace ? value : undefined;
+}
+
+function defineExports(
+  namespace: Namespace,
+  code: CompiledCode,
+  variables: Variables,
+  others: readonly Namespace[],
+): void {
+  for (const plan of code.exports) {
+    if (plan.kind === "local") define(namespace, plan.exported, () => variables.get(plan.variable).ˑ);
+    else if (plan.kind === "from") {
+      define(namespace, plan.exported, () => {
+        const other = others[plan.from];
+        return other && reader(other, plan.imported)();
+      });
+    }
+  }
+}
+
+/** `export * from "…"`: all names but the default, and but those that the module exports itself. */
+function defineAll(namespace: Namespace, code: CompiledCode, others: readonly Namespace[]): void {
+  for (const plan of code.exports) {
+    if (plan.kind !== "all") continue;
+    const other = others[plan.from]!;
+    for (const name of Object.keys(other)) {
+      if (name !== "default" && !(name in namespace)) define(namespace, name, () => other[name]);
+    }
+  }
+}
+
+function define(namespace: Namespace, name: string, get: () => unknown): void {
+  Object.defineProperty(namespace, name, { get, enumerable: true, configurable: true });
+}

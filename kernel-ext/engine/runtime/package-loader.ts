@@ -1,0 +1,67 @@
+import { createRequire, isBuiltin } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+import { samlabPackage } from "../../package.js";
+import { aliasSamlab, NOTEBOOK_ENTRY } from "./samlab-alias.js";
+
+type Import = (specifier: string, options?: object) => Promise<object>;
+
+const importers = new Map<string, Import>();
+
+/** Node's own `import()`, as if it stood in a file of this folder. */
+function importerFor(folder: string): Import {
+  const known = importers.get(folder);
+  if (known) return known;
+  const script = new Script("(specifier, options) => import(specifier, options)", {
+    filename: join(folder, "notebook.mjs"),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const importer = script.runInThisContext() as Import;
+  importers.set(folder, importer);
+  return importer;
+}
+
+/** Imports a package, a module of Node or a URL for code in `folder`. */
+export async function importPackage(specifier: string, folder: string, options?: object): Promise<object> {
+  if (specifier === "samlab") return importerFor(folder)(pathToFileURL(NOTEBOOK_ENTRY).href);
+  if (!isBuiltin(specifier)) aliasSamlab();
+  const home = specifier.startsWith("samlab/") ? samlabPackage.root : folder;
+  try {
+    return await importerFor(home)(specifier, options);
+  } catch (error) {
+    // tslab comes with the kernel.
+    if (specifier !== "tslab" || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return importerFor(samlabPackage.root)(specifier);
+  }
+}
+
+/** `require` for code in `folder`. */
+export function requireFor(folder: string): NodeJS.Require {
+  const require = createRequire(join(folder, "notebook.js"));
+  const ownRequire = createRequire(join(samlabPackage.root, "package.json"));
+  const resolve = (id: string): string | undefined => {
+    if (id === "samlab") return NOTEBOOK_ENTRY;
+    if (id.startsWith("samlab/")) return ownRequire.resolve(id);
+    return undefined;
+  };
+  const requireHere = (id: string): unknown => {
+    const own = resolve(id);
+    if (own !== undefined) return ownRequire(own);
+    if (!isBuiltin(id)) aliasSamlab();
+    try {
+      return require(id);
+    } catch (error) {
+      if (id !== "tslab" || (error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+      return ownRequire(id);
+    }
+  };
+  return Object.assign(requireHere, require, {
+    resolve: Object.assign(
+      (id: string, options?: { paths?: string[] }) => resolve(id) ?? require.resolve(id, options),
+      {
+        paths: require.resolve.paths,
+      },
+    ),
+  });
+}

@@ -1,0 +1,56 @@
+import { constants, Script } from "node:vm";
+import { callback, dead, never } from "../../execute/cell-guard.js";
+import type { CompiledCode } from "../protocol.js";
+import { RUNTIME, variableIn } from "../runtime-names.js";
+import type { Variables } from "./variable.js";
+
+/** What code finds around it: of a cell the notebook's folder, of a module its own. */
+export interface Surroundings {
+  readonly variables: Variables;
+  /** Name of the script in stack traces. */
+  readonly url: string;
+  readonly meta: object;
+  readonly require: NodeJS.Require;
+  readonly filename: string;
+  readonly dirname: string;
+  import(specifier: unknown, options?: unknown): Promise<unknown>;
+}
+
+/** Lines before the compiled text in the script. */
+export const PREFIX_LINES = 1;
+
+type CompiledFunction = (...args: unknown[]) => Promise<unknown>;
+
+const first = (value: unknown) => value;
+
+/** Runs compiled code, whose imports have been carried out. @returns the value of its last statement, in a box: it may be a promise. */
+export async function runCode(code: CompiledCode, around: Surroundings): Promise<{ readonly value: unknown }> {
+  const { variables } = around;
+  const cell = {
+    result: undefined as unknown,
+    /** `var` has the value undefined before its line is reached. */
+    hoist: (...names: string[]) => {
+      for (const name of names) if (!variables.get(name).isSet) variables.get(name).ˑ = undefined;
+    },
+  };
+  const names = {
+    [RUNTIME.cell]: cell,
+    [RUNTIME.import]: around.import,
+    [RUNTIME.meta]: around.meta,
+    [RUNTIME.first]: first,
+    [RUNTIME.dead]: dead,
+    [RUNTIME.never]: never,
+    [RUNTIME.callback]: callback,
+    require: around.require,
+    __filename: around.filename,
+    __dirname: around.dirname,
+    ...Object.fromEntries(code.variables.map((name) => [variableIn(name), variables.get(name)])),
+  };
+  const source = `(async function (${Object.keys(names).join(", ")}) {"use strict";\n${code.js}\n})`;
+  const script = new Script(source, {
+    filename: around.url,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  await (script.runInThisContext() as CompiledFunction)(...Object.values(names));
+  return { value: cell.result };
+}

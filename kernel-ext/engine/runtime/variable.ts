@@ -1,0 +1,60 @@
+/** Nothing has been assigned yet. */
+const UNSET = Symbol("unset");
+
+/**
+ * A variable of the notebook. Compiled code reads and writes its property `ˑ` (see runtime-names.ts), so that every function of every cell sees what
+ * any cell makes of it, also when a later cell declares the name anew.
+ */
+export class Variable {
+  readonly #name: string;
+  #value: unknown = UNSET;
+  /** Where an imported name is read from: it may change there. */
+  #read: (() => unknown) | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get ˑ(): unknown {
+    const value = this.#value;
+    return value === UNSET ? this.#readElsewhere() : value;
+  }
+
+  set ˑ(value: unknown) {
+    this.#value = value;
+  }
+
+  get isSet(): boolean {
+    return this.#value !== UNSET || this.#read !== undefined;
+  }
+
+  /** Makes the variable stand for something of a module. */
+  bind(read: () => unknown): void {
+    this.#value = UNSET;
+    this.#read = read;
+  }
+
+  #readElsewhere(): unknown {
+    if (this.#read) return this.#read();
+    throw new ReferenceError(`Cannot access '${this.#name}' before initialization`);
+  }
+}
+
+/** The variables of a notebook, or of a module. */
+export class Variables {
+  readonly #variables = new Map<string, Variable>();
+
+  /** The variable of this name, made at the first call. */
+  get(name: string): Variable {
+    const known = this.#variables.get(name);
+    if (known) return known;
+    const variable = new Variable(name);
+    this.#variables.set(name, variable);
+    return variable;
+  }
+
+  /** Name and value of every variable that has a value. */
+  *entries(): Generator<[name: string, value: unknown]> {
+    for (const [name, variable] of this.#variables) if (variable.isSet) yield [name, variable.ˑ];
+  }
+}
