@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The sources load TypeScript as CommonJS, in a file that only its own compiler can read.
+  resolve: { alias: [{ find: /^\.\/typescript\.cjs$/, replacement: "typescript" }] },
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import ts from "typescript";
 import { type NameKind, type TopLevelName, topLevelNames } from "./names.js";
 import type { Project } from "./project.js";
+import ts from "./typescript.cjs";
 
 /** A name that a cell has declared, for later cells. */
 export interface NotebookName {

@@ -1,5 +1,4 @@
 import { basename, isAbsolute, join, relative } from "node:path";
-import ts from "typescript";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import {
   CELL_FILE,
@@ -16,6 +15,7 @@ import { type TopLevelName, topLevelNames } from "./names.js";
 import { Project } from "./project.js";
 import { simpleDeclaration } from "./simple-type.js";
 import { type Found, notebookTransformer } from "./transform.js";
+import ts from "./typescript.cjs";
 
 /** Declarations of what the kernel gives to every cell, and of what Node has and its types leave to those of browsers. */
 const GLOBALS = `

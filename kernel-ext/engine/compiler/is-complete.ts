@@ -1,5 +1,5 @@
-import ts from "typescript";
 import { questionedName } from "../../execute/help.js";
+import ts from "./typescript.cjs";
 
 /** Content of is_complete_reply. */
 export type Completeness =

@@ -1,5 +1,5 @@
-import ts from "typescript";
 import { RUNTIME, variableIn } from "../runtime-names.js";
+import ts from "./typescript.cjs";
 
 /** The names that compiled JSX needs without their standing in the text: `React`, or what tsconfig.json says. */
 export function jsxNames({ jsxFactory, jsxFragmentFactory, reactNamespace, jsx }: ts.CompilerOptions): string[] {

@@ -1,7 +1,7 @@
-import ts from "typescript";
 import type { Completion, Inspection, Match } from "../protocol.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
 import type { NotebookCompiler } from "./compiler.js";
+import ts from "./typescript.cjs";
 
 /** Answers questions about code that is being written: completions and what is known of a name. */
 export class LanguageService {

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "./typescript.cjs";
 
 /** What a name at the top of a cell stands for. */
 export type NameKind =

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import ts from "typescript";
+import ts from "./typescript.cjs";
 
 /** Compiler options of a notebook and where they come from. */
 export interface NotebookOptions {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
-import ts from "typescript";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
+import ts from "./typescript.cjs";
 
 /** A source file with what the language service wants to know of it. */
 interface VersionedFile extends ts.SourceFile {

@@ -1,6 +1,6 @@
-import ts from "typescript";
 import { isEvolving } from "./cell-file.js";
 import type { TopLevelName } from "./names.js";
+import ts from "./typescript.cjs";
 
 const MAX_LENGTH = 400;
 

@@ -1,7 +1,7 @@
-import ts from "typescript";
 import type { ExportPlan } from "../protocol.js";
 import { RUNTIME, variableIn } from "../runtime-names.js";
 import { forEachBoundName, hasModifier, isInstantiated, isVarBoundary, type TopLevelName } from "./names.js";
+import ts from "./typescript.cjs";
 
 /** One import declaration of the source. */
 export interface FoundImport {
