@@ -1,10 +1,30 @@
 import { type Debugger, Session } from "node:inspector";
 import { isHookCode, isKernelCode, isNodeCode } from "../code-origin.js";
+import { childrenOf, descendants, signalAll } from "../process-tree.js";
+import { prepareTermination } from "./termination.js";
 
 /** How long the main thread may take to answer before it counts as blocked. */
-const PATIENCE_MS = 150;
-/** After this the interrupt has failed: the main thread is in native code that does not return. */
-const GIVE_UP_MS = 60_000;
+const PATIENCE_MS = 100;
+/** A child process that the main thread waits for has this long to end when asked. */
+const CHILD_MS = 150;
+/** After this the user is told that the main thread is in native code, which cannot be stopped. */
+const STUCK_MS = 1_000;
+/** A main thread that was found where it must not be terminated is looked at again after this. */
+const AGAIN_MS = 5;
+/** Code of Node and of the kernel that the user's code has called is let finish, but not for longer than this. */
+const FINISH_MS = 60;
+/** A step out of a function that takes longer is given up. */
+const STEP_MS = 30;
+/** Code of an earlier cell is let finish, but not for longer than this. */
+const SPARE_MS = 200;
+
+/** After so many pauses that were not made, the main thread is terminated without a look at what it runs. */
+const LOST_PAUSES = 2;
+/** So often it is found with a stack too full to prepare the termination, before it is terminated unprepared. */
+const FULL_STACKS = 5;
+
+export const STUCK =
+  "The cell is in native code, which cannot be stopped. It ends as interrupted when that code returns. To end it now, restart the kernel.";
 
 /** What the interrupter needs of the main thread. */
 export interface InterruptPort {
@@ -12,50 +32,110 @@ export interface InterruptPort {
   ask(id: number): void;
   /** The last request that the main thread has dealt with, read from shared memory: its answer may still be on the way. */
   lastSeen(): number;
+  /** Says something under the running cell. */
+  warn(text: string): void;
+}
+
+interface Attempt {
+  readonly id: number;
+  readonly waiting: Set<(stopped: boolean) => void>;
+  isStuck: boolean;
+  close(): void;
 }
 
 /**
  * Interrupts the main thread from the wire thread. A main thread that is free is asked to stop what it awaits. One that is
  * blocked is paused through the inspector; if it is found in code of the user, that code is terminated, which nothing in it can
  * catch. The promise of the terminated code never settles, so the main thread answers for the cell when it gets to read the
- * request, which has been waiting at its port.
+ * request, which has been waiting at its port. One that waits for a child process gets the process ended.
  */
 export class Interrupter {
   readonly #port: InterruptPort;
   #id = 0;
-  #asked: { readonly done: Promise<boolean>; finish(acknowledged: boolean): void } | undefined;
+  #attempt: Attempt | undefined;
+  /** Set while the main thread waits for a child process: its other children. */
+  childrenBesides: readonly number[] | undefined;
 
   constructor(port: InterruptPort) {
     this.#port = port;
   }
 
-  /** True once the main thread has stopped what it did; false when it could not be stopped. */
+  /** True once the main thread has stopped what it did; false when it is in native code, which is stopped when it returns. */
   interrupt(): Promise<boolean> {
-    if (this.#asked) return this.#asked.done;
-    const id = ++this.#id;
-    let terminator: Terminator | undefined;
-    let answer: (acknowledged: boolean) => void = () => {};
-    const done = new Promise<boolean>((resolve) => {
-      answer = resolve;
+    const attempt = this.#attempt ?? this.#begin();
+    return new Promise((resolve) => {
+      attempt.waiting.add(resolve);
+      if (attempt.isStuck) this.#sayStuck(attempt);
     });
-    const patience = setTimeout(() => {
-      terminator = new Terminator(() => this.#port.lastSeen() >= id);
-    }, PATIENCE_MS);
-    const giveUp = setTimeout(() => this.#asked?.finish(false), GIVE_UP_MS);
-    const finish = (acknowledged: boolean) => {
-      clearTimeout(patience);
-      clearTimeout(giveUp);
-      terminator?.close();
-      this.#asked = undefined;
-      answer(acknowledged);
-    };
-    this.#asked = { done, finish };
-    this.#port.ask(id);
-    return done;
   }
 
   acknowledge(id: number): void {
-    if (id === this.#id) this.#asked?.finish(true);
+    const attempt = this.#attempt;
+    if (attempt === undefined || id !== attempt.id) return;
+    this.#attempt = undefined;
+    attempt.close();
+    answer(attempt, true);
+  }
+
+  #begin(): Attempt {
+    const id = ++this.#id;
+    let terminator: Terminator | undefined;
+    const child = new ChildEnder(() => this.childrenBesides);
+    const patience = setTimeout(() => {
+      terminator = new Terminator(() => this.#port.lastSeen() >= id);
+    }, PATIENCE_MS);
+    const stuck = setTimeout(() => this.#sayStuck(attempt), STUCK_MS);
+    const attempt: Attempt = {
+      id,
+      waiting: new Set(),
+      isStuck: false,
+      close() {
+        clearTimeout(patience);
+        clearTimeout(stuck);
+        child.close();
+        terminator?.close();
+      },
+    };
+    this.#attempt = attempt;
+    this.#port.ask(id);
+    return attempt;
+  }
+
+  #sayStuck(attempt: Attempt): void {
+    attempt.isStuck = true;
+    this.#port.warn(`${STUCK}\n`);
+    answer(attempt, false);
+  }
+}
+
+function answer({ waiting }: Attempt, stopped: boolean): void {
+  for (const resolve of waiting) resolve(stopped);
+  waiting.clear();
+}
+
+/** Ends the child processes that the main thread waits for, one after the other, until it is closed. */
+class ChildEnder {
+  readonly #besides: () => readonly number[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #signal: NodeJS.Signals = "SIGTERM";
+
+  constructor(besides: () => readonly number[] | undefined) {
+    this.#besides = besides;
+    this.#look();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const besides = this.#besides();
+    if (besides !== undefined) {
+      const roots = childrenOf(process.pid).filter((pid) => !besides.includes(pid));
+      signalAll([...roots, ...roots.flatMap(descendants)], this.#signal);
+      this.#signal = "SIGKILL";
+    }
+    this.#timer = setTimeout(() => this.#look(), CHILD_MS);
   }
 }
 
@@ -64,6 +144,10 @@ class Terminator {
   readonly #session = new Session();
   readonly #urls = new Map<string, string>();
   readonly #acknowledged: () => boolean;
+  readonly #begun = performance.now();
+  #finishing = 0;
+  #lostPauses = 0;
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -82,24 +166,72 @@ class Terminator {
     this.#session.disconnect();
   }
 
+  #pause(): void {
+    if (this.#closed) return;
+    // Where the stack is full, V8 takes note of the pause and does not make it.
+    if (this.#lostPauses >= LOST_PAUSES) this.#session.post("Runtime.terminateExecution");
+    else this.#session.post("Debugger.pause", () => this.#lostPauses++);
+    this.#pauseAfter(PATIENCE_MS);
+  }
+
+  #decide(frames: readonly Debugger.CallFrame[]): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#lostPauses = 0;
+    // Once it has seen the request, what the main thread runs is the next cell.
+    if (this.#acknowledged() || !runsUserCode(frames, this.#urls)) {
+      this.#resume(PATIENCE_MS);
+    } else if (this.#letFinish(frames)) {
+      // It does not stop where nothing of JavaScript is left outside.
+      this.#session.post("Debugger.stepOut", () => this.#pauseAfter(STEP_MS));
+    } else {
+      this.#terminate(frames);
+    }
+  }
+
+  /** Code of Node or the kernel would be left half done, with what it keeps in order half in order. */
+  #letFinish(frames: readonly Debugger.CallFrame[]): boolean {
+    const url = urlOf(frames[0]!, this.#urls);
+    const isUsers = isUsersCode(url) || isHookCode(url);
+    if (isUsers || !frames.some((frame) => isUsersCode(urlOf(frame, this.#urls)))) {
+      this.#finishing = 0;
+      return false;
+    }
+    this.#finishing ||= performance.now();
+    return performance.now() - this.#finishing < FINISH_MS;
+  }
+
+  #terminate(frames: readonly Debugger.CallFrame[]): void {
+    const late = performance.now() - this.#begun > SPARE_MS;
+    const expression = prepareTermination(late);
+    this.#session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (error, answered) => {
+      if (this.#closed) return;
+      const isFull = error !== null || answered.exceptionDetails !== undefined;
+      if (isFull && ++this.#failures < FULL_STACKS) {
+        this.#resume(AGAIN_MS);
+      } else if (isFull || answered.result.value === true) {
+        this.#leaveImmediates(frames);
+        this.#resume(PATIENCE_MS, true);
+      } else {
+        this.#resume(PATIENCE_MS);
+      }
+    });
+  }
+
   #leaveImmediates(frames: readonly Debugger.CallFrame[]): void {
     const loop = frames.findLast(({ functionName }) => functionName === "processImmediate");
-    if (loop === undefined || this.#urls.get(loop.location.scriptId) !== "node:internal/timers") return;
+    if (loop === undefined || urlOf(loop, this.#urls) !== "node:internal/timers") return;
     const { callFrameId } = loop;
     this.#session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: STEP_OVER_IMMEDIATE, silent: true });
   }
 
-  #pause(): void {
-    if (!this.#closed) this.#session.post("Debugger.pause");
+  #resume(pauseAfter: number, terminateOnResume = false): void {
+    this.#session.post("Debugger.resume", { terminateOnResume }, () => this.#pauseAfter(pauseAfter));
   }
 
-  #decide(frames: readonly Debugger.CallFrame[]): void {
-    // Once it has seen the request, what the main thread runs is the next cell.
-    const terminateOnResume = !this.#acknowledged() && runsUserCode(frames, this.#urls);
-    if (terminateOnResume) this.#leaveImmediates(frames);
-    this.#session.post("Debugger.resume", { terminateOnResume }, () => {
-      if (!this.#closed) this.#timer = setTimeout(() => this.#pause(), PATIENCE_MS);
-    });
+  #pauseAfter(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(() => this.#pause(), ms);
   }
 }
 
@@ -109,13 +241,21 @@ class Terminator {
  */
 const STEP_OVER_IMMEDIATE = "if (immediate._destroyed) outstandingQueue.head = immediate._idleNext";
 
+function isUsersCode(url: string): boolean {
+  return !isNodeCode(url) && !isKernelCode(url);
+}
+
+function urlOf({ location, url }: Debugger.CallFrame, urls: ReadonlyMap<string, string>): string {
+  return urls.get(location.scriptId) ?? url;
+}
+
 /**
  * A pause may land in the kernel itself: while it compiles a cell, or just after the cell ended. Terminating there would break
  * the kernel and not the loop; the next attempt finds the loop, if there is one. A loop of awaits is mostly found in the hooks
  * around its turns.
  */
 function runsUserCode(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string, string>): boolean {
-  const known = frames.map((frame) => urls.get(frame.location.scriptId) ?? frame.url).filter((url) => !isNodeCode(url));
-  if (known.some((url) => !isKernelCode(url))) return true;
+  const known = frames.map((frame) => urlOf(frame, urls)).filter((url) => !isNodeCode(url));
+  if (known.some(isUsersCode)) return true;
   return known.length > 0 && known.every(isHookCode);
 }
