@@ -40,8 +40,11 @@ export interface LoadedSamParts {
   readonly notes: readonly string[];
 }
 
-/** Turns of the microtask queue in which the code behind `await sam.setImage()`, also behind a function or two around it, is reached. */
-const SUPERSEDED_TURNS = 8;
+/**
+ * Turns of the microtask queue in which the code right behind `await sam.setImage()` is reached, and that behind a `Promise.all` of several calls is
+ * not yet.
+ */
+const SUPERSEDED_TURNS = 2;
 
 /** A compiled model on its sessions. Made by `loadSam`. */
 export class LoadedSam implements Sam {
@@ -203,7 +206,7 @@ export class LoadedSam implements Sam {
     await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
   }
 
-  /** What awaited the call runs within the next turns, and does not know that its image is not the current one. */
+  /** What awaited the call runs in the next turn, and does not know that its image is not the current one. */
   async #refuseSuperseded(): Promise<void> {
     this.#isSuperseded = true;
     for (let turn = 0; turn < SUPERSEDED_TURNS; turn++) await null;
