@@ -115,6 +115,11 @@ export class Kernel {
     return [...(runningScope ? [runningScope] : []), ...this.#openScopes];
   }
 
+  /** True for what is interrupted, or about to be: it has nothing to say any more. */
+  #isOver(scope: Scope): boolean {
+    return scope.dead || (this.#wire.isInterruptComing() && this.#scopes().includes(scope));
+  }
+
   #condemn(): Scope[] {
     const scopes = this.#scopes();
     for (const scope of scopes) scope.dead = true;
@@ -165,13 +170,13 @@ export class Kernel {
     const { traceback } = describeThrown(thrown);
     const lines = `${lead} ${traceback.join("\n")}\n`;
     const owner = scope ?? currentScope();
-    if (owner?.dead) return;
     if (owner) this.#write(owner, "stderr", lines);
     else warn(lines);
   }
 
   #write(scope: Scope | undefined, name: StreamName, text: string): void {
-    if (scope !== undefined && !scope.silent && !scope.dead) this.#wire.stream(scope.request.raw.header, name, text);
+    if (scope !== undefined && !scope.silent && !this.#isOver(scope))
+      this.#wire.stream(scope.request.raw.header, name, text);
   }
 
   #context(): KernelContext {
@@ -197,7 +202,7 @@ export class Kernel {
 
   #publish(type: string, content: object): void {
     const scope = currentScope();
-    if (scope?.silent || scope?.dead) return;
+    if (scope?.silent || (scope && this.#isOver(scope))) return;
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content);
   }
 }

@@ -1,30 +1,32 @@
-import { type Debugger, Session } from "node:inspector";
+import { type Debugger, type Runtime, Session } from "node:inspector";
 import { isHookCode, isKernelCode, isNodeCode } from "../code-origin.js";
 import { childrenOf, descendants, signalAll } from "../process-tree.js";
 import { prepareTermination } from "./termination.js";
 
 /** How long the main thread may take to answer before it counts as blocked. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 60;
 /** A child process that the main thread waits for has this long to end when asked. */
 const CHILD_MS = 150;
-/** After this the user is told that the main thread is in native code, which cannot be stopped. */
+/** After this the user is told that what the main thread does cannot be stopped. */
 const STUCK_MS = 1_000;
+/** As long as the kernel itself is found at work, it is not looked at more often: V8 11 ends the process at a rare pause in busy code. */
+const KERNEL_MS = 150;
 /** A main thread that was found where it must not be terminated is looked at again after this. */
 const AGAIN_MS = 5;
 /** Code of Node and of the kernel that the user's code has called is let finish, but not for longer than this. */
 const FINISH_MS = 60;
-/** A step out of a function that takes longer is given up. */
-const STEP_MS = 30;
 /** Code of an earlier cell is let finish, but not for longer than this. */
 const SPARE_MS = 200;
 
-/** After so many pauses that were not made, the main thread is terminated without a look at what it runs. */
-const LOST_PAUSES = 2;
-/** So often it is found with a stack too full to prepare the termination, before it is terminated unprepared. */
-const FULL_STACKS = 5;
+/** So many pauses that are not made tell of a full stack. */
+const LOST_PAUSES = 3;
+/** A pause that was not made within this time will not be. */
+const LOST_MS = 80;
+/** So often the stack is found too full to prepare the termination, before it is terminated unprepared. */
+const FULL_STACKS = 3;
 
 export const STUCK =
-  "The cell is in native code, which cannot be stopped. It ends as interrupted when that code returns. To end it now, restart the kernel.";
+  "What runs now cannot be stopped: native code, mostly. The cell ends as interrupted when that returns. To end it now, restart the kernel.";
 
 /** What the interrupter needs of the main thread. */
 export interface InterruptPort {
@@ -67,6 +69,14 @@ export class Interrupter {
       attempt.waiting.add(resolve);
       if (attempt.isStuck) this.#sayStuck(attempt);
     });
+  }
+
+  /** Lets V8 do once, while nobody waits, what takes long when it is first debugged. */
+  warmUp(): void {
+    if (this.#attempt !== undefined) return;
+    const session = new Session();
+    session.connectToMainThread();
+    session.post("Debugger.enable", () => session.disconnect());
   }
 
   acknowledge(id: number): void {
@@ -147,7 +157,7 @@ class Terminator {
   readonly #begun = performance.now();
   #finishing = 0;
   #lostPauses = 0;
-  #failures = 0;
+  #fullStacks = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -168,10 +178,18 @@ class Terminator {
 
   #pause(): void {
     if (this.#closed) return;
-    // Where the stack is full, V8 takes note of the pause and does not make it.
-    if (this.#lostPauses >= LOST_PAUSES) this.#session.post("Runtime.terminateExecution");
-    else this.#session.post("Debugger.pause", () => this.#lostPauses++);
-    this.#pauseAfter(PATIENCE_MS);
+    this.#session.post("Debugger.pause", () => {
+      if (++this.#lostPauses % LOST_PAUSES === 0) this.#pauseLost();
+      else this.#pauseAfter(LOST_MS);
+    });
+  }
+
+  /** V8 has taken note of pauses and made none. Where that is for want of room on the stack, it can only be terminated unprepared. */
+  #pauseLost(): void {
+    this.#session.post("Runtime.evaluate", { expression: "0", silent: true }, (error, answered) => {
+      if (!this.#closed && isFull(error, answered)) this.#session.post("Runtime.terminateExecution");
+    });
+    this.#pauseAfter(LOST_MS);
   }
 
   #decide(frames: readonly Debugger.CallFrame[]): void {
@@ -180,10 +198,10 @@ class Terminator {
     this.#lostPauses = 0;
     // Once it has seen the request, what the main thread runs is the next cell.
     if (this.#acknowledged() || !runsUserCode(frames, this.#urls)) {
-      this.#resume(PATIENCE_MS);
+      this.#resume(KERNEL_MS);
     } else if (this.#letFinish(frames)) {
-      // It does not stop where nothing of JavaScript is left outside.
-      this.#session.post("Debugger.stepOut", () => this.#pauseAfter(STEP_MS));
+      // Not Debugger.stepOut: V8 11 may end the process when it stops at the start of a function.
+      this.#resume(AGAIN_MS);
     } else {
       this.#terminate(frames);
     }
@@ -206,10 +224,10 @@ class Terminator {
     const expression = prepareTermination(late);
     this.#session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (error, answered) => {
       if (this.#closed) return;
-      const isFull = error !== null || answered.exceptionDetails !== undefined;
-      if (isFull && ++this.#failures < FULL_STACKS) {
+      const full = isFull(error, answered);
+      if (full && ++this.#fullStacks < FULL_STACKS) {
         this.#resume(AGAIN_MS);
-      } else if (isFull || answered.result.value === true) {
+      } else if (full || answered.result.value === true) {
         this.#leaveImmediates(frames);
         this.#resume(PATIENCE_MS, true);
       } else {
@@ -240,6 +258,11 @@ class Terminator {
  * and fail on it for ever.
  */
 const STEP_OVER_IMMEDIATE = "if (immediate._destroyed) outstandingQueue.head = immediate._idleNext";
+
+/** True when the main thread could not evaluate an expression: it has no room left on its stack. */
+function isFull(error: Error | null, answered: Runtime.EvaluateReturnType | undefined): boolean {
+  return error !== null || answered?.exceptionDetails !== undefined;
+}
 
 function isUsersCode(url: string): boolean {
   return !isNodeCode(url) && !isKernelCode(url);

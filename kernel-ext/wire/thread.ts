@@ -15,6 +15,8 @@ import { reason, warn } from "./warn.js";
 
 /** How long the main thread has to leave by itself before the process is ended. */
 const EXIT_MS = 600;
+/** By then the first cells have mostly been answered. */
+const WARM_UP_MS = 1_500;
 /** Text waits this long for more, so that a notebook has one output where a cell prints some lines. */
 const GATHER_MS = 20;
 /** Text stays in its ring, and so holds the cell that prints it, while this much waits for the sockets. */
@@ -57,6 +59,7 @@ async function run(): Promise<void> {
   tellCell = (text) => outbox.tellCell(text);
   outbox.status("starting", "{}");
   toMain({ kind: "bound" });
+  setTimeout(() => interrupter.warmUp(), WARM_UP_MS);
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
   served = Promise.all([
     serve("shell", sockets, outbox),
