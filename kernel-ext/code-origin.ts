@@ -1,5 +1,5 @@
 const KERNEL_FOLDER = /\/kernel-ext\/(?:(?:wire|execute|engine|comm|display)\/|(?:main|kernel|context)\.[jt]s)/;
-const HOOKS = /\/kernel-ext\/execute\/scope\.[jt]s/;
+const HOOKS = /\/kernel-ext\/execute\/(?:scope(?:-\w+)?|caller|cell-guard)\.[jt]s/;
 const ENGINE_FOLDER = /\/node_modules\/(?:tslab\/|@tslab\/)/;
 
 /** What the script of a cell is called in stack traces, see {@link cellUrl}. */
@@ -20,7 +20,7 @@ export function isNodeCode(url: string): boolean {
   return url === "" || url.startsWith("node:");
 }
 
-/** True for the hooks that run around every continuation, the user's as well. */
+/** True for the hooks that run around every continuation and callback, the user's as well. */
 export function isHookCode(url: string): boolean {
   return HOOKS.test(url.replaceAll("\\", "/"));
 }

@@ -1,14 +1,27 @@
-import { setImmediate as startSoon } from "node:timers";
+import { setAmbient } from "../src/core/ambient.js";
 import type { JsonObject } from "./comm/comm.js";
 import { Comms } from "./comm/comm-host.js";
 import { widgetRegistry } from "./comm/widget-registry.js";
 import { type KernelContext, type MimeBundle, setKernelContext } from "./context.js";
 import { encodeBinary } from "./display/format.js";
 import type { Engine } from "./engine/engine.js";
+import { forgetTerminatedCallbacks } from "./execute/async-ids.js";
 import { CellQueue, settled } from "./execute/cell-queue.js";
 import { History } from "./execute/history.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
-import { currentScope, inScope, leaveScopes, newScope, ownScope, type Scope, scopeOf } from "./execute/scope.js";
+import {
+  currentScope,
+  endScope,
+  inScope,
+  leaveScopes,
+  newScope,
+  ownScope,
+  type Scope,
+  scopeOf,
+  startSoon,
+} from "./execute/scope.js";
+import { endThings } from "./execute/scope-things.js";
+import { clearTimers } from "./execute/scope-timers.js";
 import { captureStreams, type StreamName } from "./execute/streams.js";
 import { describeThrown } from "./execute/traceback.js";
 import { warn } from "./wire/warn.js";
@@ -55,6 +68,10 @@ export class Kernel {
       this.#report(thrown, scopeOf(promise) ?? scopeOf(thrown), "Uncaught (in promise)");
     });
     setKernelContext(this.#context());
+    setAmbient({
+      signal: () => ownScope()?.abort.signal,
+      detached: (body) => inScope(undefined, body),
+    });
   }
 
   handle(request: Request): void {
@@ -67,11 +84,46 @@ export class Kernel {
   /** Stops the running cell and the comm messages that are being handled; their code may be gone already. */
   interrupt(): void {
     leaveScopes();
+    forgetTerminatedCallbacks();
+    const scopes = this.#condemn();
     this.#cells.interrupt();
-    for (const scope of this.#openScopes) {
-      this.#close(scope);
+    for (const scope of this.#openScopes) this.#close(scope);
+    for (const scope of scopes) {
+      clearTimers(scope);
+      // Listeners of the signal are code of the user, which may not end.
       startSoon(() => scope.abort.abort());
+      startSoon(() => endThings(scope));
     }
+  }
+
+  /**
+   * Called while the inspector holds this thread in code of the user, which it will terminate if this returns true. Code of an earlier
+   * cell is spared unless it is `late`: it may soon be done, and what is to be interrupted waits behind it.
+   */
+  prepareTermination(late: boolean): boolean {
+    const scopes = this.#scopes();
+    const own = ownScope();
+    if (own !== undefined && scopes.length > 0 && !scopes.includes(own) && !own.dead && !late) return false;
+    this.#condemn();
+    leaveScopes();
+    forgetTerminatedCallbacks();
+    return true;
+  }
+
+  #scopes(): Scope[] {
+    const { runningScope } = this.#cells;
+    return [...(runningScope ? [runningScope] : []), ...this.#openScopes];
+  }
+
+  /** True for what is interrupted, or about to be: it has nothing to say any more. */
+  #isOver(scope: Scope): boolean {
+    return scope.dead || (this.#wire.isInterruptComing() && this.#scopes().includes(scope));
+  }
+
+  #condemn(): Scope[] {
+    const scopes = this.#scopes();
+    for (const scope of scopes) scope.dead = true;
+    return scopes;
   }
 
   #answer(request: Request, answer: Answer): void {
@@ -114,6 +166,7 @@ export class Kernel {
 
   #close(scope: Scope): void {
     if (!this.#openScopes.delete(scope)) return;
+    if (!scope.dead) endScope(scope);
     this.#wire.status("idle", scope.request);
   }
 
@@ -126,7 +179,8 @@ export class Kernel {
   }
 
   #write(scope: Scope | undefined, name: StreamName, text: string): void {
-    if (scope !== undefined && !scope.silent) this.#wire.stream(scope.request.raw.header, name, text);
+    if (scope !== undefined && !scope.silent && !this.#isOver(scope))
+      this.#wire.stream(scope.request.raw.header, name, text);
   }
 
   #context(): KernelContext {
@@ -152,7 +206,7 @@ export class Kernel {
 
   #publish(type: string, content: object): void {
     const scope = currentScope();
-    if (scope?.silent) return;
+    if (scope?.silent || (scope && this.#isOver(scope))) return;
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content);
   }
 }

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { kernelContext } from "./context.js";
 import { connectTslabDisplay } from "./display/tslab-display.js";
 import { createEngine } from "./engine/engine.js";
-import { followScopes } from "./execute/scope.js";
+import { followScopes } from "./execute/follow.js";
+import { runningChildren } from "./execute/scope-things.js";
 import { Kernel } from "./kernel.js";
 import { parseConnection } from "./wire/connection.js";
 import { kernelInfo } from "./wire/kernel-info.js";
+import { offerTermination } from "./wire/termination.js";
 import { reason, warn } from "./wire/warn.js";
 import { startWire } from "./wire/wire.js";
 
@@ -32,7 +34,11 @@ const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
   exit: (code) => process.exit(code),
 });
 const kernel = new Kernel(wire, () => engine);
-followScopes();
+followScopes({
+  waiting: (isWaiting) => wire.waitForChild(isWaiting ? runningChildren() : undefined),
+  isInterruptComing: () => wire.isInterruptComing(),
+});
+offerTermination((late) => kernel.prepareTermination(late));
 kernel.install();
 // A server that was started in a terminal passes its Ctrl-C on.
 process.on("SIGINT", () => kernel.interrupt());

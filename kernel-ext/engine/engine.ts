@@ -4,6 +4,7 @@ import { isPromise } from "node:util/types";
 import { cellUrl } from "../code-origin.js";
 import type { CellError } from "../execute/cell-error.js";
 import { describeFindings } from "../execute/diagnostics.js";
+import { startSoon } from "../execute/scope.js";
 import { installStackTraces, rememberCode } from "../execute/stack.js";
 import { describeThrown } from "../execute/traceback.js";
 import { samlabPackage } from "../package.js";
@@ -112,6 +113,8 @@ class TypeScriptEngine implements Engine {
     });
     try {
       await this.#loader.runImports(compiled.imports, this.#cwd, this.#variables);
+      // Not in the callback of the message from the compiler: Node does not get over it when a full stack is terminated there.
+      await new Promise<void>(startSoon);
       if (isOver()) return never();
       const { value } = await runCode(compiled, {
         variables: this.#variables,

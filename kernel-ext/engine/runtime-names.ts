@@ -1,22 +1,22 @@
 /**
  * The names under which compiled code finds the engine. All contain a letter that nobody types, so that they cannot meet a name of the user and can be
- * taken out of messages again.
+ * taken out of messages again. A variable of the user has one such letter in front, a helper two.
  */
 export const RUNTIME = {
   /** Property of a notebook variable that holds its value. */
   value: "ˑ",
   /** The object of the cell or module: `result`, `hoist`. */
-  cell: "ˑcell",
+  cell: "ˑˑcell",
   /** `import()` */
-  import: "ˑimport",
+  import: "ˑˑimport",
   /** `import.meta` */
-  meta: "ˑmeta",
-  /** Returns its first argument: `ˑv(await x, ˑdead() && await ˑnever())` stops here when the cell was interrupted. */
-  first: "ˑv",
-  dead: "ˑdead",
-  never: "ˑnever",
+  meta: "ˑˑmeta",
+  /** Returns its first argument: `ˑˑv(await x, ˑˑdead() && await ˑˑnever())` stops here when the cell was interrupted. */
+  first: "ˑˑv",
+  dead: "ˑˑdead",
+  never: "ˑˑnever",
   /** Wraps a callback of a promise so that it is not called after an interrupt. */
-  callback: "ˑb",
+  callback: "ˑˑb",
 } as const;
 
 /** The name under which compiled code finds a variable of the notebook: `thr` is `ˑthr.ˑ`. */

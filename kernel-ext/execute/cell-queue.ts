@@ -1,4 +1,3 @@
-import { setImmediate as startSoon } from "node:timers";
 import type { JsonObject } from "../comm/comm.js";
 import type { MimeBundle } from "../context.js";
 import { formatValue } from "../display/format.js";
@@ -8,7 +7,7 @@ import type { Request, Wire } from "../wire/wire.js";
 import { type CellError, INTERRUPTED } from "./cell-error.js";
 import { pagePayload, questionedName } from "./help.js";
 import type { History } from "./history.js";
-import { inScope, newScope, type Scope, setLastCell } from "./scope.js";
+import { endScope, inScope, newScope, type Scope, setLastCell, startSoon } from "./scope.js";
 import { describeThrown } from "./traceback.js";
 
 /** The part of the engine that the queue needs. */
@@ -77,8 +76,6 @@ export class CellQueue {
     if (!cell) return;
     this.#runner().interrupt();
     this.#finish(cell, { status: "error", error: INTERRUPTED });
-    // Its listeners are code of the user, which may not end.
-    startSoon(() => cell.scope.abort.abort());
   }
 
   #next(): void {
@@ -147,7 +144,10 @@ export class CellQueue {
 
   #finish(cell: Cell, ending: Ending): void {
     if (cell !== this.#running) return;
+    // It came while the cell was in native code, or just now: it ends the cell in a moment.
+    if (!(ending.status === "error" && ending.error === INTERRUPTED) && this.#wire.isInterruptComing()) return;
     this.#running = undefined;
+    if (!cell.scope.dead) endScope(cell.scope);
     if (ending.status === "error") {
       this.#fail(cell, ending.error);
       return;

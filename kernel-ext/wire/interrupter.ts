@@ -1,10 +1,32 @@
-import { type Debugger, Session } from "node:inspector";
+import { type Debugger, type Runtime, Session } from "node:inspector";
 import { isHookCode, isKernelCode, isNodeCode } from "../code-origin.js";
+import { childrenOf, descendants, signalAll } from "../process-tree.js";
+import { prepareTermination } from "./termination.js";
 
 /** How long the main thread may take to answer before it counts as blocked. */
-const PATIENCE_MS = 150;
-/** After this the interrupt has failed: the main thread is in native code that does not return. */
-const GIVE_UP_MS = 60_000;
+const PATIENCE_MS = 60;
+/** A child process that the main thread waits for has this long to end when asked. */
+const CHILD_MS = 150;
+/** After this the user is told that what the main thread does cannot be stopped. */
+const STUCK_MS = 1_000;
+/** As long as the kernel itself is found at work, it is not looked at more often: V8 11 ends the process at a rare pause in busy code. */
+const KERNEL_MS = 150;
+/** A main thread that was found where it must not be terminated is looked at again after this. */
+const AGAIN_MS = 5;
+/** Code of Node and of the kernel that the user's code has called is let finish, but not for longer than this. */
+const FINISH_MS = 60;
+/** Code of an earlier cell is let finish, but not for longer than this. */
+const SPARE_MS = 200;
+
+/** So many pauses that are not made tell of a full stack. */
+const LOST_PAUSES = 3;
+/** A pause that was not made within this time will not be. */
+const LOST_MS = 80;
+/** So often the stack is found too full to prepare the termination, before it is terminated unprepared. */
+const FULL_STACKS = 30;
+
+export const STUCK =
+  "What runs now cannot be stopped: native code, mostly. The cell ends as interrupted when that returns. To end it now, restart the kernel.";
 
 /** What the interrupter needs of the main thread. */
 export interface InterruptPort {
@@ -12,50 +34,118 @@ export interface InterruptPort {
   ask(id: number): void;
   /** The last request that the main thread has dealt with, read from shared memory: its answer may still be on the way. */
   lastSeen(): number;
+  /** Says something under the running cell. */
+  warn(text: string): void;
+}
+
+interface Attempt {
+  readonly id: number;
+  readonly waiting: Set<(stopped: boolean) => void>;
+  isStuck: boolean;
+  close(): void;
 }
 
 /**
  * Interrupts the main thread from the wire thread. A main thread that is free is asked to stop what it awaits. One that is
  * blocked is paused through the inspector; if it is found in code of the user, that code is terminated, which nothing in it can
  * catch. The promise of the terminated code never settles, so the main thread answers for the cell when it gets to read the
- * request, which has been waiting at its port.
+ * request, which has been waiting at its port. One that waits for a child process gets the process ended.
  */
 export class Interrupter {
   readonly #port: InterruptPort;
   #id = 0;
-  #asked: { readonly done: Promise<boolean>; finish(acknowledged: boolean): void } | undefined;
+  #attempt: Attempt | undefined;
+  /** Set while the main thread waits for a child process: its other children. */
+  childrenBesides: readonly number[] | undefined;
 
   constructor(port: InterruptPort) {
     this.#port = port;
   }
 
-  /** True once the main thread has stopped what it did; false when it could not be stopped. */
+  /** True once the main thread has stopped what it did; false when it is in native code, which is stopped when it returns. */
   interrupt(): Promise<boolean> {
-    if (this.#asked) return this.#asked.done;
-    const id = ++this.#id;
-    let terminator: Terminator | undefined;
-    let answer: (acknowledged: boolean) => void = () => {};
-    const done = new Promise<boolean>((resolve) => {
-      answer = resolve;
+    const attempt = this.#attempt ?? this.#begin();
+    return new Promise((resolve) => {
+      attempt.waiting.add(resolve);
+      if (attempt.isStuck) this.#sayStuck(attempt);
     });
-    const patience = setTimeout(() => {
-      terminator = new Terminator(() => this.#port.lastSeen() >= id);
-    }, PATIENCE_MS);
-    const giveUp = setTimeout(() => this.#asked?.finish(false), GIVE_UP_MS);
-    const finish = (acknowledged: boolean) => {
-      clearTimeout(patience);
-      clearTimeout(giveUp);
-      terminator?.close();
-      this.#asked = undefined;
-      answer(acknowledged);
-    };
-    this.#asked = { done, finish };
-    this.#port.ask(id);
-    return done;
+  }
+
+  /** Lets V8 do once, while nobody waits, what takes long when it is first debugged. */
+  warmUp(): void {
+    if (this.#attempt !== undefined) return;
+    const session = new Session();
+    session.connectToMainThread();
+    session.post("Debugger.enable", () => session.disconnect());
   }
 
   acknowledge(id: number): void {
-    if (id === this.#id) this.#asked?.finish(true);
+    const attempt = this.#attempt;
+    if (attempt === undefined || id !== attempt.id) return;
+    this.#attempt = undefined;
+    attempt.close();
+    answer(attempt, true);
+  }
+
+  #begin(): Attempt {
+    const id = ++this.#id;
+    let terminator: Terminator | undefined;
+    const child = new ChildEnder(() => this.childrenBesides);
+    const patience = setTimeout(() => {
+      terminator = new Terminator(() => this.#port.lastSeen() >= id);
+    }, PATIENCE_MS);
+    const stuck = setTimeout(() => this.#sayStuck(attempt), STUCK_MS);
+    const attempt: Attempt = {
+      id,
+      waiting: new Set(),
+      isStuck: false,
+      close() {
+        clearTimeout(patience);
+        clearTimeout(stuck);
+        child.close();
+        terminator?.close();
+      },
+    };
+    this.#attempt = attempt;
+    this.#port.ask(id);
+    return attempt;
+  }
+
+  #sayStuck(attempt: Attempt): void {
+    attempt.isStuck = true;
+    this.#port.warn(`${STUCK}\n`);
+    answer(attempt, false);
+  }
+}
+
+function answer({ waiting }: Attempt, stopped: boolean): void {
+  for (const resolve of waiting) resolve(stopped);
+  waiting.clear();
+}
+
+/** Ends the child processes that the main thread waits for, one after the other, until it is closed. */
+class ChildEnder {
+  readonly #besides: () => readonly number[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #signal: NodeJS.Signals = "SIGTERM";
+
+  constructor(besides: () => readonly number[] | undefined) {
+    this.#besides = besides;
+    this.#look();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const besides = this.#besides();
+    if (besides !== undefined) {
+      const roots = childrenOf(process.pid).filter((pid) => !besides.includes(pid));
+      signalAll([...roots, ...roots.flatMap(descendants)], this.#signal);
+      this.#signal = "SIGKILL";
+    }
+    this.#timer = setTimeout(() => this.#look(), CHILD_MS);
   }
 }
 
@@ -64,6 +154,10 @@ class Terminator {
   readonly #session = new Session();
   readonly #urls = new Map<string, string>();
   readonly #acknowledged: () => boolean;
+  readonly #begun = performance.now();
+  #finishing = 0;
+  #lostPauses = 0;
+  #fullStacks = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -82,24 +176,95 @@ class Terminator {
     this.#session.disconnect();
   }
 
+  #pause(): void {
+    if (this.#closed) return;
+    this.#session.post("Debugger.pause", () => {
+      if (++this.#lostPauses % LOST_PAUSES === 0) this.#pauseLost();
+      else this.#pauseAfter(LOST_MS);
+    });
+  }
+
+  /** V8 has taken note of pauses and made none. Where that is for want of room on the stack, it can only be terminated unprepared. */
+  #pauseLost(): void {
+    this.#session.post("Runtime.evaluate", { expression: "0", silent: true }, (error, answered) => {
+      if (this.#closed) return;
+      if (isFull(error, answered)) this.#terminateFull(FULL_STACKS);
+      else this.#pauseAfter(LOST_MS);
+    });
+  }
+
+  /** Endless recursion has its moments of a little room, in which the termination can be prepared. Unprepared it may cost the process. */
+  #terminateFull(tries: number): void {
+    const expression = prepareTermination(true);
+    this.#session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (error, answered) => {
+      if (this.#closed) return;
+      if (isFull(error, answered) && tries > 0) {
+        this.#timer = setTimeout(() => this.#terminateFull(tries - 1), AGAIN_MS);
+        return;
+      }
+      this.#session.post("Runtime.terminateExecution");
+      this.#pauseAfter(LOST_MS);
+    });
+  }
+
+  #decide(frames: readonly Debugger.CallFrame[]): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#lostPauses = 0;
+    // Once it has seen the request, what the main thread runs is the next cell.
+    if (this.#acknowledged() || !runsUserCode(frames, this.#urls)) {
+      this.#resume(KERNEL_MS);
+    } else if (this.#letFinish(frames)) {
+      // Not Debugger.stepOut: V8 11 may end the process when it stops at the start of a function.
+      this.#resume(AGAIN_MS);
+    } else {
+      this.#terminate(frames);
+    }
+  }
+
+  /** Code of Node or the kernel would be left half done, with what it keeps in order half in order. */
+  #letFinish(frames: readonly Debugger.CallFrame[]): boolean {
+    const url = urlOf(frames[0]!, this.#urls);
+    const isUsers = isUsersCode(url) || isHookCode(url);
+    if (isUsers || !frames.some((frame) => isUsersCode(urlOf(frame, this.#urls)))) {
+      this.#finishing = 0;
+      return false;
+    }
+    this.#finishing ||= performance.now();
+    return performance.now() - this.#finishing < FINISH_MS;
+  }
+
+  #terminate(frames: readonly Debugger.CallFrame[]): void {
+    const late = performance.now() - this.#begun > SPARE_MS;
+    const expression = prepareTermination(late);
+    this.#session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (error, answered) => {
+      if (this.#closed) return;
+      const full = isFull(error, answered);
+      if (full && ++this.#fullStacks < FULL_STACKS) {
+        this.#resume(AGAIN_MS);
+      } else if (full || answered.result.value === true) {
+        this.#leaveImmediates(frames);
+        this.#resume(PATIENCE_MS, true);
+      } else {
+        this.#resume(PATIENCE_MS);
+      }
+    });
+  }
+
   #leaveImmediates(frames: readonly Debugger.CallFrame[]): void {
     const loop = frames.findLast(({ functionName }) => functionName === "processImmediate");
-    if (loop === undefined || this.#urls.get(loop.location.scriptId) !== "node:internal/timers") return;
+    if (loop === undefined || urlOf(loop, this.#urls) !== "node:internal/timers") return;
     const { callFrameId } = loop;
     this.#session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: STEP_OVER_IMMEDIATE, silent: true });
   }
 
-  #pause(): void {
-    if (!this.#closed) this.#session.post("Debugger.pause");
+  #resume(pauseAfter: number, terminateOnResume = false): void {
+    this.#session.post("Debugger.resume", { terminateOnResume }, () => this.#pauseAfter(pauseAfter));
   }
 
-  #decide(frames: readonly Debugger.CallFrame[]): void {
-    // Once it has seen the request, what the main thread runs is the next cell.
-    const terminateOnResume = !this.#acknowledged() && runsUserCode(frames, this.#urls);
-    if (terminateOnResume) this.#leaveImmediates(frames);
-    this.#session.post("Debugger.resume", { terminateOnResume }, () => {
-      if (!this.#closed) this.#timer = setTimeout(() => this.#pause(), PATIENCE_MS);
-    });
+  #pauseAfter(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(() => this.#pause(), ms);
   }
 }
 
@@ -109,13 +274,26 @@ class Terminator {
  */
 const STEP_OVER_IMMEDIATE = "if (immediate._destroyed) outstandingQueue.head = immediate._idleNext";
 
+/** True when the main thread could not evaluate an expression: it has no room left on its stack. */
+function isFull(error: Error | null, answered: Runtime.EvaluateReturnType | undefined): boolean {
+  return error !== null || answered?.exceptionDetails !== undefined;
+}
+
+function isUsersCode(url: string): boolean {
+  return !isNodeCode(url) && !isKernelCode(url);
+}
+
+function urlOf({ location, url }: Debugger.CallFrame, urls: ReadonlyMap<string, string>): string {
+  return urls.get(location.scriptId) ?? url;
+}
+
 /**
  * A pause may land in the kernel itself: while it compiles a cell, or just after the cell ended. Terminating there would break
  * the kernel and not the loop; the next attempt finds the loop, if there is one. A loop of awaits is mostly found in the hooks
  * around its turns.
  */
 function runsUserCode(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string, string>): boolean {
-  const known = frames.map((frame) => urls.get(frame.location.scriptId) ?? frame.url).filter((url) => !isNodeCode(url));
-  if (known.some((url) => !isKernelCode(url))) return true;
+  const known = frames.map((frame) => urlOf(frame, urls)).filter((url) => !isNodeCode(url));
+  if (known.some(isUsersCode)) return true;
   return known.length > 0 && known.every(isHookCode);
 }

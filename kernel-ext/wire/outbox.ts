@@ -36,6 +36,11 @@ export class Outbox {
     this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, sent);
   }
 
+  /** Says something under the cell that runs now. */
+  tellCell(text: string): void {
+    if (this.#runningCell !== undefined) this.publish("stream", this.#runningCell, { name: "stderr", text });
+  }
+
   reply(channel: ReplyChannel, request: RawMessage, type: string, content: object): void {
     this.#push(channel, request.identities, type, request.header, content);
   }

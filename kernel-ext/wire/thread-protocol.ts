@@ -22,6 +22,8 @@ export const Shared = {
   closed: 1,
   /** Id of the last interrupt that the main thread has dealt with. */
   interruptSeen: 2,
+  /** Id of the last interrupt that the main thread has been asked for. */
+  interruptAsked: 3,
 } as const;
 
 export type ReplyChannel = "shell" | "control";
@@ -60,4 +62,6 @@ export type ToThread =
   /** There is text in the ring. */
   | { readonly kind: "text"; readonly much: boolean }
   | { readonly kind: "interrupted"; readonly id: number }
+  /** This thread waits for a child process from here on, and has `known` children beside it; undefined when it waits no more. */
+  | { readonly kind: "child"; readonly known: readonly number[] | undefined }
   | { readonly kind: "fence"; readonly id: number };

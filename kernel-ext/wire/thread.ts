@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { Inbox } from "./inbox.js";
-import { Interrupter } from "./interrupter.js";
+import { Interrupter, STUCK } from "./interrupter.js";
 import type { Header, RawMessage } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { watchParent } from "./parent-watch.js";
@@ -15,6 +15,8 @@ import { reason, warn } from "./warn.js";
 
 /** How long the main thread has to leave by itself before the process is ended. */
 const EXIT_MS = 600;
+/** By then the first cells have mostly been answered. */
+const WARM_UP_MS = 1_500;
 /** Text waits this long for more, so that a notebook has one output where a cell prints some lines. */
 const GATHER_MS = 20;
 /** Text stays in its ring, and so holds the cell that prints it, while this much waits for the sockets. */
@@ -26,9 +28,14 @@ const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
 const inbox = new Inbox(signer);
 const textReader = new TextReader(text);
+let tellCell: (text: string) => void = () => {};
 const interrupter = new Interrupter({
-  ask: (id) => toMain({ kind: "interrupt", id }),
+  ask(id) {
+    toMain({ kind: "interrupt", id });
+    Atomics.store(counters, Shared.interruptAsked, id);
+  },
   lastSeen: () => Atomics.load(counters, Shared.interruptSeen),
+  warn: (text) => tellCell(text),
 });
 
 function toMain(message: ToMain, transfer: readonly Uint8Array[] = []): void {
@@ -49,8 +56,10 @@ async function run(): Promise<void> {
   let served: Promise<unknown> = Promise.resolve();
   const mainSide = new MainSide(outbox, () => void close(outbox, sockets, served));
   port.on("message", (message: ToThread) => mainSide.receive(message));
+  tellCell = (text) => outbox.tellCell(text);
   outbox.status("starting", "{}");
   toMain({ kind: "bound" });
+  setTimeout(() => interrupter.warmUp(), WARM_UP_MS);
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
   served = Promise.all([
     serve("shell", sockets, outbox),
@@ -93,6 +102,9 @@ class MainSide {
         break;
       case "interrupted":
         interrupter.acknowledge(message.id);
+        break;
+      case "child":
+        interrupter.childrenBesides = message.known;
         break;
       case "fence":
         toMain(message);
@@ -200,7 +212,7 @@ async function interrupt(): Promise<object> {
   return {
     status: "error",
     ename: "InterruptFailed",
-    evalue: "The cell is in native code that cannot be stopped. Restart the kernel.",
+    evalue: STUCK,
     traceback: [],
   };
 }

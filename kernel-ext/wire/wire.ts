@@ -45,6 +45,10 @@ export interface Wire {
    * an interrupt may drop the continuations of promises.
    */
   fence(passed: () => void): void;
+  /** Says that this thread is going to wait for a child process; `known` are its other children. Undefined when it waits no more. */
+  waitForChild(known: readonly number[] | undefined): void;
+  /** True while an interrupt is on its way to this thread. */
+  isInterruptComing(): boolean;
 }
 
 /** Starts the thread that owns the sockets. */
@@ -149,6 +153,14 @@ class ThreadWire implements Wire {
     const id = ++this.#lastFence;
     this.#fences.set(id, passed);
     this.post({ kind: "fence", id });
+  }
+
+  isInterruptComing(): boolean {
+    return Atomics.load(this.#shared, Shared.interruptAsked) !== Atomics.load(this.#shared, Shared.interruptSeen);
+  }
+
+  waitForChild(known: readonly number[] | undefined): void {
+    this.post({ kind: "child", known });
   }
 
   acknowledgeInterrupt(id: number): void {

@@ -1,3 +1,5 @@
+import { abortedSignal } from "./ambient.js";
+
 /** What went wrong, as a closed list. Grouped by the layer that raises it. */
 export type ErrorCode =
   // arguments and state
@@ -84,9 +86,10 @@ export function isSamlabError(error: unknown, code?: ErrorCode): error is Samlab
   return code === undefined || error.code === code;
 }
 
-/** Throws a `cancelled` error when the signal has been aborted. `what` names the work that stopped. */
+/** Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that stopped. */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
-  if (signal?.aborted) throw new SamlabError("cancelled", `${what} was cancelled.`, { cause: signal.reason });
+  const aborted = abortedSignal(signal);
+  if (aborted) throw new SamlabError("cancelled", `${what} was cancelled.`, { cause: aborted.reason });
 }
 
 /** A value as it should stand inside an error message: short, quoted when it is a string. */

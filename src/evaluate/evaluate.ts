@@ -1,3 +1,4 @@
+import { workSignal } from "../core/ambient.js";
 import { throwIfCancelled } from "../core/errors.js";
 import type { ManifestCase } from "../io/manifest-types.js";
 import { samlabVersion } from "../io/version.js";
@@ -35,7 +36,8 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `cancelled`
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { signal, workers = 1 } = options;
+  const { workers = 1 } = options;
+  const signal = workSignal(options.signal);
   throwIfCancelled(signal, "The evaluation");
   whole("workers", workers, 1);
   const settings = settingsOf(options);

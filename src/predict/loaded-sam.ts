@@ -40,6 +40,12 @@ export interface LoadedSamParts {
   readonly notes: readonly string[];
 }
 
+/**
+ * Turns of the microtask queue in which the code right behind `await sam.setImage()` is reached, and that behind a `Promise.all` of several calls is
+ * not yet.
+ */
+const SUPERSEDED_TURNS = 2;
+
 /** A compiled model on its sessions. Made by `loadSam`. */
 export class LoadedSam implements Sam {
   readonly name: string;
@@ -49,6 +55,11 @@ export class LoadedSam implements Sam {
   readonly notes: readonly string[];
   readonly #parts: LoadedSamParts;
   #current: StoredEmbedding | undefined;
+  /** Number of the last call of {@link setImage}, and those of the calls that are not done. */
+  #lastCall = 0;
+  readonly #openCalls = new Set<number>();
+  /** True while what awaited a superseded call goes on. */
+  #isSuperseded = false;
 
   constructor(parts: LoadedSamParts) {
     this.#parts = parts;
@@ -76,8 +87,16 @@ export class LoadedSam implements Sam {
   }
 
   async setImage(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
-    this.#current = await embedImage(this.#parts, image, options);
-    return this.#current;
+    const call = ++this.#lastCall;
+    this.#openCalls.add(call);
+    try {
+      const embedding = await embedImage(this.#parts, image, options);
+      if (call === this.#lastCall) this.#current = embedding;
+      else void this.#refuseSuperseded();
+      return embedding;
+    } finally {
+      this.#openCalls.delete(call);
+    }
   }
 
   embed(image: Image2d, options: EmbedOptions = {}): Promise<ImageEmbedding> {
@@ -187,7 +206,19 @@ export class LoadedSam implements Sam {
     await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
   }
 
+  /** What awaited the call runs in the next turn, and does not know that its image is not the current one. */
+  async #refuseSuperseded(): Promise<void> {
+    this.#isSuperseded = true;
+    for (let turn = 0; turn < SUPERSEDED_TURNS; turn++) await null;
+    this.#isSuperseded = false;
+  }
+
   #embeddingFor(given: ImageEmbedding | undefined): StoredEmbedding {
+    if (!given && (this.#isSuperseded || this.#openCalls.has(this.#lastCall))) {
+      throw new SamlabError("state-order", "Another image has been given to setImage since, so this prompt has none.", {
+        remedy: "Await the last setImage before predict, or pass { embedding: await sam.embed(image) }.",
+      });
+    }
     const embedding = given ?? this.#current;
     if (!embedding) {
       throw new SamlabError("state-order", "No image has been set.", {

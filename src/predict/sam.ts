@@ -62,7 +62,11 @@ export interface Sam {
   readonly provider: string;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */
   readonly lowResSize: number;
-  /** Runs the image encoder (or takes its result from the cache) and remembers the image for {@link predict}. */
+  /**
+   * Runs the image encoder (or takes its result from the cache) and remembers the image for {@link predict}. Of overlapping calls the last one
+   * called wins, whichever ends last; {@link predict} before that one is done is refused (`state-order`). Work on several images at once belongs
+   * on {@link embed}.
+   */
   setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
   /** As {@link setImage}, without remembering: for several images at once. */
   embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { detached } from "../core/ambient.js";
 import { compiledEntry } from "./entry.js";
 import { type Provider, providers } from "./provider.js";
 import type { TrialResult } from "./trial.js";
@@ -28,7 +29,8 @@ let reports: Promise<readonly DeviceReport[]> | undefined;
  * works and is not slower than the CPU: a software Vulkan driver offers WebGPU too, and takes minutes for an image encoder. Tried once per process.
  */
 export function devices(): Promise<readonly DeviceReport[]> {
-  reports ??= tryAll();
+  // Everybody asks this one trial: it does not end with the work that happens to ask first.
+  reports ??= detached(tryAll);
   return reports;
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { detached } from "../core/ambient.js";
 import { SamlabError } from "../core/errors.js";
 import { compiledEntry } from "./entry.js";
 import type { Replies, ReplyMessage, Request } from "./messages.js";
@@ -19,7 +20,7 @@ class InferenceThread {
     request: Extract<Request, { kind: K }>,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Replies[K]> {
-    const worker = this.#start();
+    const worker = detached(() => this.#start());
     const id = this.#next++;
     return new Promise<Replies[K]>((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as (reply: unknown) => void, reject });

@@ -33,6 +33,53 @@ function picture(edit: Partial<Image2d> = {}): Image2d {
   return { width: 100, height: 80, channels: 1, data, spacing: null, window: null, source: "picture", ...edit };
 }
 
+describe("overlapping setImage", () => {
+  const other = () => picture({ data: new Uint8Array(100 * 80).map((_, n) => (n * 91) % 241) });
+  const prompt: PromptSet = { box: [10, 10, 60, 50] };
+
+  it("leaves the image that was given last, also where an earlier call ends later", async () => {
+    const model = await load();
+    const alone = await model.embed(other()).then((embedding) => model.predict(prompt, { embedding }));
+    // The second is in the cache, and overtakes the first, which has to wait for its turn.
+    await expect.poll(async () => (await model.embed(other())).fromCache).toBe(true);
+    const busy = Array.from({ length: 12 }, (_, n) =>
+      model.embed(picture({ data: new Uint8Array(8000).fill(n + 1, 0, 99) })),
+    );
+    const first = model.setImage(picture());
+    const second = model.setImage(other());
+    const ended: string[] = [];
+    const early = (async () => {
+      await first;
+      return model.predict(prompt);
+    })();
+    const refused = expect(early).rejects.toMatchObject({ code: "state-order" });
+    await Promise.all([first.then(() => ended.push("first")), second.then(() => ended.push("second"))]);
+    await Promise.all([refused, ...busy]);
+    expect(ended).toEqual(["second", "first"]);
+    expect((await model.predict(prompt)).lowResLogits).toEqual(alone.lowResLogits);
+  });
+
+  it("refuses to predict for an image that is no more the current one", async () => {
+    const model = await load();
+    const refusal = { code: "state-order", message: expect.stringMatching(/embedding: await sam\.embed/) };
+    await model.setImage(picture());
+    const replacing = model.setImage(other());
+    await expect(model.predict(prompt)).rejects.toMatchObject(refusal);
+    await replacing;
+    await expect(model.predict(prompt)).resolves.toBeDefined();
+    await model.embed(other());
+    const answers = [picture({ source: "a", data: new Uint8Array(8000).fill(9, 0, 99) }), other()].map(
+      async (image) => {
+        await model.setImage(image);
+        return model.predict(prompt);
+      },
+    );
+    const [early, late] = await Promise.allSettled(answers);
+    expect(early).toMatchObject({ status: "rejected", reason: refusal });
+    expect(late.status).toBe("fulfilled");
+  });
+});
+
 describe("predict", () => {
   it("gives masks on the picture's grid, three candidates only when asked", async () => {
     const model = await load();

@@ -225,13 +225,13 @@ class Transformation {
     });
   }
 
-  /** `using r = open()` → `using ˑ1 = (ˑr.ˑ = open())`: disposed when the cell ends, and visible until then. */
+  /** `using r = open()` → `using ˑˑ1 = (ˑr.ˑ = open())`: disposed when the cell ends, and visible until then. */
   #usingDeclarations(list: ts.VariableDeclarationList, original: ts.Node): ts.Statement {
     const { factory } = this;
     const declarations = list.declarations.map((declaration) => {
       const { text } = declaration.name as ts.Identifier;
       const value = factory.createAssignment(this.#variable(text), this.#expression(declaration.initializer!));
-      const name = factory.createIdentifier(`${RUNTIME.value}${++this.#used}`);
+      const name = factory.createIdentifier(`${RUNTIME.value}${RUNTIME.value}${++this.#used}`);
       return factory.createVariableDeclaration(
         name,
         undefined,
@@ -624,7 +624,7 @@ class Transformation {
     return ts.setTextRange(call, node);
   }
 
-  /** `ˑdead() && await ˑnever()` */
+  /** `ˑˑdead() && await ˑˑnever()` */
   #stop(): ts.Expression {
     const { factory } = this;
     const call = (name: string) => factory.createCallExpression(factory.createIdentifier(name), undefined, []);

@@ -2,6 +2,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { inScope } from "../../execute/scope.js";
 import { samlabPackage } from "../../package.js";
 import { aliasSamlab, NOTEBOOK_ENTRY } from "./samlab-alias.js";
 
@@ -23,7 +24,12 @@ function importerFor(folder: string): Import {
 }
 
 /** Imports a package, a module of Node or a URL for code in `folder`. */
-export async function importPackage(specifier: string, folder: string, options?: object): Promise<object> {
+export function importPackage(specifier: string, folder: string, options?: object): Promise<object> {
+  // A package belongs to the notebook, not to the cell that asks for it first: it must outlive that cell's interrupt.
+  return inScope(undefined, () => importFor(specifier, folder, options));
+}
+
+async function importFor(specifier: string, folder: string, options?: object): Promise<object> {
   if (specifier === "samlab") return importerFor(folder)(pathToFileURL(NOTEBOOK_ENTRY).href);
   if (!isBuiltin(specifier)) aliasSamlab();
   const home = specifier.startsWith("samlab/") ? samlabPackage.root : folder;
@@ -48,7 +54,7 @@ export function requireFor(folder: string): NodeJS.Require {
   const requireHere = (id: string): unknown => {
     const own = resolve(id);
     if (own !== undefined) return ownRequire(own);
-    if (!isBuiltin(id)) aliasSamlab();
+    if (!isBuiltin(id)) inScope(undefined, aliasSamlab);
     try {
       return require(id);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
-import { failure, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
+import { failure, recordMessages, result, sleep, startKernel, written } from "../support/kernel.js";
 
 let kernel: KernelClient;
 beforeAll(async () => {
@@ -10,60 +10,34 @@ beforeAll(async () => {
 afterAll(() => kernel.shutdown());
 
 /** Runs a cell and interrupts it once it has said "go" and had a moment more. */
-async function interruptOnceStarted(code: string) {
+async function interruptOnceStarted(code: string, moment = 60) {
   let start = () => {};
   const started = new Promise<void>((resolve) => {
     start = resolve;
   });
   const running = kernel.execute(code, { onOutput: start });
   await started;
-  await sleep(60);
+  await sleep(moment);
   const answer = await kernel.interrupt();
   return { ran: await running, answer };
 }
 
 describe("an interrupt", () => {
-  it.each([
-    ["a loop", "console.log('go'); while (true) {}"],
-    ["a loop after an await", "await null; console.log('go'); while (true) {}"],
-    ["a loop in a timer", "await new Promise(() => setTimeout(() => { console.log('go'); while (true) {} }, 5))"],
-    [
-      "a loop in an interval",
-      "setInterval(() => { console.log('go'); while (true) {} }, 5); await new Promise(() => {})",
-    ],
-    ["a loop in a tick", "await new Promise(() => process.nextTick(() => { console.log('go'); while (true) {} }))"],
-    ["a loop in an immediate", "await new Promise(() => setImmediate(() => { console.log('go'); while (true) {} }))"],
-    ["a loop of microtasks", "console.log('go'); while (true) await null"],
-    [
-      "a loop that catches everything",
-      "console.log('go'); while (true) { try { while (true) {} } catch {} finally { while (true) {} } }",
-    ],
-    ["a loop that prints", "while (true) console.log('x'.repeat(80))"],
-    [
-      "a loop in a callback of Node",
-      "await new Promise(() => require('fs').readFile('.', () => { console.log('go'); while (true) {} }))",
-    ],
-    [
-      "a loop while a value shows itself",
-      "({ [Symbol.for('Jupyter.display')]() { console.log('go'); while (true) {} } })",
-    ],
-    ["what never settles", "console.log('go'); await new Promise(() => {})"],
-  ])("ends %s; names are kept and later cells run", async (_, code) => {
-    const { ran, answer } = await interruptOnceStarted(code);
+  it("says so, and nothing else", async () => {
+    const { ran, answer } = await interruptOnceStarted("console.log('go'); await new Promise(() => {})");
     expect(answer).toEqual({ status: "ok" });
     expect(ran.reply).toMatchObject({ status: "error", ename: "Interrupted" });
     expect(failure(ran)?.traceback).toBe("Interrupted: The cell was interrupted.");
-    const after = await kernel.execute("await new Promise((done) => setTimeout(done, 1)); kept");
-    expect(result(after)).toBe("'kept'");
   });
 
-  it("in one of several immediates leaves the others and Node's list of them whole", async () => {
-    const messages = recordMessages(kernel);
-    await interruptOnceStarted(`setImmediate(() => console.log("first"));
+  it("in one of several immediates leaves those of earlier cells and Node's list of them whole", async () => {
+    await kernel.execute(
+      `let others = 0; const bell = new (require("events"))(); bell.on("ring", () => setImmediate(() => { others++; }));`,
+    );
+    await interruptOnceStarted(`bell.emit("ring");
       setImmediate(() => { console.log("go"); while (true) {} });
-      setImmediate(() => console.log("third")); await new Promise(() => {})`);
-    expect(result(await kernel.execute("await new Promise((done) => setImmediate(done)); kept"))).toBe("'kept'");
-    expect(messages.flatMap(({ content }) => content.text ?? []).join("")).toBe("first\ngo\nthird\n");
+      bell.emit("ring"); await new Promise(() => {})`);
+    expect(result(await kernel.execute("await new Promise((done) => setImmediate(done)); others"))).toBe("2");
   });
 
   it("aborts what is queued", async () => {
@@ -122,6 +96,56 @@ describe("an interrupt", () => {
       expect((await running).reply.status).toMatch(/ok|error/);
     }
     expect(result(await kernel.execute("kept"))).toBe("'kept'");
+  });
+
+  it("may come twice in quick succession, and fifty times in a row", async () => {
+    const twice = kernel.execute("console.log('go'); while (true) {}");
+    await sleep(100);
+    await Promise.all([kernel.interrupt(), kernel.interrupt()]);
+    expect((await twice).reply.ename).toBe("Interrupted");
+    for (let i = 0; i < 50; i++) {
+      const wait = i % 5 === 0 ? "while (true) {}" : "await new Promise(() => {})";
+      const { ran } = await interruptOnceStarted(`kept = "kept"; let n${i} = ${i}; console.log("go"); ${wait}`, 5);
+      expect(ran.reply.ename).toBe("Interrupted");
+    }
+    expect(result(await kernel.execute("[kept, n0, n49].join()"))).toBe("'kept,0,49'");
+  }, 90_000);
+
+  it("at the very start of a cell, before it has said anything, ends it", async () => {
+    for (let i = 0; i < 10; i++) {
+      const running = kernel.execute("await new Promise(() => {})");
+      await sleep(2 * i);
+      await kernel.interrupt();
+      // One that overtakes its cell finds nothing to interrupt.
+      const late = setTimeout(() => void kernel.interrupt(), 300);
+      expect((await running).reply.ename).toBe("Interrupted");
+      clearTimeout(late);
+    }
+  });
+
+  it("that cannot be carried out says so after a second, under the cell and in its reply, and ends the cell later", async () => {
+    const code = "console.log('go'); require('crypto').pbkdf2Sync('a', 'b', 2.5e6, 64, 'sha512'); console.log('after')";
+    const { ran, answer } = await interruptOnceStarted(code);
+    if (answer.status === "ok") throw new Error("This machine derives the key in less than a second: make it harder.");
+    expect(answer).toMatchObject({
+      status: "error",
+      evalue: expect.stringMatching(/cannot be stopped.*restart the kernel/),
+    });
+    expect(written(ran, "stderr")).toBe(`${answer.evalue}\n`);
+    expect(ran.reply.ename).toBe("Interrupted");
+    expect(written(ran)).toBe("go\n");
+  });
+
+  it("spares a callback of an earlier cell that happens to run", async () => {
+    await kernel.execute(`let spared = 0;
+      const slow = setInterval(() => { const end = Date.now() + 80; while (Date.now() < end); spared++; }, 90);`);
+    for (let i = 0; i < 4; i++) {
+      const { ran } = await interruptOnceStarted("console.log('go'); await new Promise(() => {})", 20 * i);
+      expect(ran.reply.ename).toBe("Interrupted");
+    }
+    const before = Number(result(await kernel.execute("spared")));
+    await sleep(200);
+    expect(Number(result(await kernel.execute("clearInterval(slow); spared")))).toBeGreaterThan(before);
   });
 
   it("through the signal of execute()", async () => {
