@@ -16,7 +16,7 @@ export interface SaveMaskOptions {
 
 /**
  * Writes a mask by its name's ending, whole or not at all. A {@link MaskVolume}: .nii or .nii.gz (placed as its image's own header places it), .nrrd,
- * .seg.nrrd (3D Slicer's, with names), .dcm (DICOM SEG, which refers to the series that it lies on). A {@link Mask2d}: a grey .png (0 and 255).
+ * .seg.nrrd (3D Slicer's, with names), .dcm (DICOM SEG, which refers to the series that it lies on, and counts its objects from 1 without a gap). A {@link Mask2d}: a grey .png (0 and 255).
  *
  * @example
  * const ct = await loadVolume("series-7/");

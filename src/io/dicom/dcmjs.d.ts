@@ -3,6 +3,11 @@ declare module "dcmjs" {
   interface Element {
     vr: string;
     Value?: unknown[];
+    /** The text as it stands in the file. */
+    _rawValue?: unknown[];
+  }
+  interface Logger {
+    setLevel(level: "silent" | "error"): void;
   }
   type Dataset = Record<string, Element>;
   class DicomDict {
@@ -12,10 +17,10 @@ declare module "dcmjs" {
     write(options?: { fragmentMultiframe?: boolean }): ArrayBuffer;
   }
   const dcmjs: {
-    log: { setLevel(level: "silent" | "error"): void };
+    log: Logger & { getLogger(name: string): Logger };
     data: {
       DicomMessage: {
-        readFile(bytes: ArrayBuffer, options?: { untilTag?: string; includeUntilTagValue?: boolean }): DicomDict;
+        readFile(bytes: ArrayBuffer, options?: { ignoreErrors?: boolean }): DicomDict;
       };
       DicomMetaDictionary: {
         uid(): string;

@@ -4,6 +4,7 @@ import { readAll } from "../read-file.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
+  characterSet: "00080005",
   transferSyntax: "00020010",
   sopClass: "00080016",
   sopInstance: "00080018",
@@ -54,9 +55,18 @@ export const tags = {
 /** The elements of a file, or of an item of a sequence. Values of another kind than asked for count as not there. */
 export class DicomObject {
   readonly #elements: Dataset;
+  /** What stands in the items of sequences, as text. */
+  readonly #decodeItems: (text: string) => string;
+  readonly #decode: (text: string) => string;
 
-  constructor(elements: Dataset) {
+  /**
+   * @param decodeItems dcmjs reads texts in sequences as Latin-1 whatever the file's character set; this turns them into what they are
+   * @param decode likewise for this object's own texts
+   */
+  constructor(elements: Dataset, decodeItems = (text: string) => text, decode = (text: string) => text) {
     this.#elements = elements;
+    this.#decodeItems = decodeItems;
+    this.#decode = decode;
   }
 
   /** An element's values, none when it is not there. */
@@ -76,7 +86,7 @@ export class DicomObject {
   text(tag: string): string | null {
     const [value] = this.values(tag);
     if (typeof value === "object" && value !== null && "Alphabetic" in value) return String(value.Alphabetic);
-    return typeof value === "string" && value.trim() !== "" ? value.replace(/\0+$/, "").trim() : null;
+    return typeof value === "string" && value.trim() !== "" ? this.#decode(value).replace(/\0+$/, "").trim() : null;
   }
 
   number(tag: string): number | null {
@@ -96,7 +106,7 @@ export class DicomObject {
   items(tag: string): DicomObject[] {
     return this.values(tag)
       .filter((item): item is Dataset => typeof item === "object" && item !== null && !ArrayBuffer.isView(item))
-      .map((item) => new DicomObject(item));
+      .map((item) => new DicomObject(item, this.#decodeItems, this.#decodeItems));
   }
 
   item(tag: string): DicomObject | null {
@@ -129,8 +139,34 @@ class ReadDicomFile extends DicomObject implements DicomFile {
     readonly transferSyntax: string,
     readonly fileBytes: number,
   ) {
-    super(elements);
+    super(elements, decoderOf(elements));
   }
+}
+
+/** Character sets of the standard (PS3.3 C.12.1.1.2) by their names on the web. */
+const characterSets: Readonly<Record<string, string>> = {
+  "ISO_IR 192": "utf-8",
+  "ISO_IR 101": "iso-8859-2",
+  "ISO_IR 109": "iso-8859-3",
+  "ISO_IR 110": "iso-8859-4",
+  "ISO_IR 144": "iso-8859-5",
+  "ISO_IR 127": "iso-8859-6",
+  "ISO_IR 126": "iso-8859-7",
+  "ISO_IR 138": "iso-8859-8",
+  "ISO_IR 148": "windows-1254",
+  "ISO_IR 13": "shift_jis",
+  "ISO_IR 166": "windows-874",
+  GB18030: "gb18030",
+  GBK: "gbk",
+};
+
+function decoderOf(elements: Dataset): (text: string) => string {
+  // The value itself is replaced by dcmjs, which turns the texts outside sequences into what they are.
+  const [said] = elements[tags.characterSet]?._rawValue ?? [];
+  const label = typeof said === "string" ? characterSets[said.trim()] : undefined;
+  if (label === undefined) return (text) => text;
+  const decoder = new TextDecoder(label);
+  return (text) => decoder.decode(Buffer.from(text, "latin1"));
 }
 
 /** dcmjs is some megabytes: loaded only when a DICOM file is read or written. */
@@ -138,6 +174,8 @@ export async function loadDcmjs(): Promise<typeof import("dcmjs").default> {
   try {
     const { default: dcmjs } = await import("dcmjs");
     dcmjs.log.setLevel("silent");
+    // What it does not know how to validate is no fault of the file's.
+    dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
     return dcmjs;
   } catch (cause) {
     throw new SamlabError("environment", "The DICOM library dcmjs could not be loaded.", {
@@ -158,7 +196,7 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
   throwIfCancelled(signal, `Reading ${name}`);
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   try {
-    const { meta, dict } = dcmjs.data.DicomMessage.readFile(buffer);
+    const { meta, dict } = readMessage(dcmjs, buffer);
     const syntax = new DicomObject(meta).text(tags.transferSyntax) ?? "1.2.840.10008.1.2";
     return new ReadDicomFile(dict, path, name, syntax, bytes.length);
   } catch (cause) {
@@ -168,6 +206,16 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
       remedy: "Copy or download it again.",
       cause,
     });
+  }
+}
+
+/** Files with several character sets, common in Asia, are refused unless errors are ignored; their first set is then taken. */
+function readMessage({ data: { DicomMessage } }: Awaited<ReturnType<typeof loadDcmjs>>, buffer: ArrayBuffer) {
+  try {
+    return DicomMessage.readFile(buffer);
+  } catch (error) {
+    if (!(error instanceof Error && /character set/i.test(error.message))) throw error;
+    return DicomMessage.readFile(buffer, { ignoreErrors: true });
   }
 }
 

@@ -265,6 +265,7 @@ function perFrameGroups({ segment, slice }: SegFrame, slices: readonly Slice[]):
           {
             ...instanceOf(file),
             ...(frames > 1 ? { ReferencedFrameNumber: String(frame + 1) } : {}),
+            SpatialLocationsPreserved: "YES",
             PurposeOfReferenceCodeSequence: [purpose],
           },
         ],
