@@ -13,7 +13,8 @@ async function volume(name: string, options = {}): Promise<MaskVolume> {
 }
 
 /** A sum that tells voxels in the wrong place. */
-const weighted = ({ data }: MaskVolume) => data.reduce((sum, value, n) => sum + value * ((n % 9973) + 1), 0);
+const weighted = ({ data }: MaskVolume) =>
+  Array.from(data).reduce((sum, value, n) => sum + value * ((n % 9973) + 1), 0);
 
 // highdicom's own test files; sums of pydicom's pixel_array, frames put in the order of their places.
 describe("a DICOM segmentation", () => {
