@@ -1,6 +1,6 @@
-import type { Dataset } from "dcmjs";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { readAll } from "../read-file.js";
+import type { Dataset, DcmjsLibrary } from "./dcmjs-library.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
@@ -170,7 +170,7 @@ function decoderOf(elements: Dataset): (text: string) => string {
 }
 
 /** dcmjs is some megabytes: loaded only when a DICOM file is read or written. */
-export async function loadDcmjs(): Promise<typeof import("dcmjs").default> {
+export async function loadDcmjs(): Promise<DcmjsLibrary> {
   try {
     const { default: dcmjs } = await import("dcmjs");
     dcmjs.log.setLevel("silent");
@@ -210,7 +210,7 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
 }
 
 /** Files with several character sets, common in Asia, are refused unless errors are ignored; their first set is then taken. */
-function readMessage({ data: { DicomMessage } }: Awaited<ReturnType<typeof loadDcmjs>>, buffer: ArrayBuffer) {
+function readMessage({ data: { DicomMessage } }: DcmjsLibrary, buffer: ArrayBuffer) {
   try {
     return DicomMessage.readFile(buffer);
   } catch (error) {
