@@ -29,6 +29,8 @@ const secondsPerMegabyte = 2;
 // Runs in a thread of its own: WebAssembly reads a whole file without a pause, and cannot be cancelled otherwise.
 const code = `
 const { parentPort, workerData } = require("node:worker_threads");
+// What the library prints about a damaged file is in its error already.
+console.log = console.warn = console.error = () => {};
 const library = import(workerData);
 parentPort.on("message", async ({ id, reader, path }) => {
   try {
@@ -112,16 +114,7 @@ const limitOf = (megabytes: number) => 1000 * (60 + secondsPerMegabyte * megabyt
 function startWorker(): Worker {
   try {
     const library = createRequire(import.meta.url).resolve("@itk-wasm/image-io");
-    const thread = new Worker(code, {
-      eval: true,
-      workerData: pathToFileURL(library).href,
-      stdout: true,
-      stderr: true,
-    });
-    // What the library prints about a damaged file is in its error already.
-    thread.stdout.resume();
-    thread.stderr.resume();
-    return thread;
+    return new Worker(code, { eval: true, workerData: pathToFileURL(library).href });
   } catch (cause) {
     throw new SamlabError("environment", "The image library @itk-wasm/image-io could not be loaded.", {
       field: "@itk-wasm/image-io",
