@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NumericArray, TypedArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
@@ -9,6 +8,7 @@ import { luminance } from "../luminance.js";
 import { settleNonFinite } from "../nifti-voxels.js";
 import { fileSize, readHead } from "../read-file.js";
 import type { VoxelImage, VoxelReadOptions } from "../voxel-image.js";
+import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
 
@@ -34,7 +34,8 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const fields = kind === "nrrd" || kind === "metaimage" ? headerFields(await readHead(path, headerBytes, name)) : null;
   const voxelBytes = fields ? await dataBytes(fields, path, name) : bytes;
   if (fields) checkPromise(fields, voxelBytes, name);
-  if (kind === "mgh") await checkMgh(path, bytes, name);
+  if (kind === "mgh") await checkMgh(path, name, signal);
+  if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
   const image = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
   if ("error" in image) throw damaged(name, image.error);
   throwIfCancelled(signal, `Reading ${name}`);
@@ -181,34 +182,6 @@ function checkPromise(fields: HeaderFields, bytes: number, name: string): void {
     value: bytes,
     remedy: "Copy or download it again.",
   });
-}
-
-async function checkMgh(path: string, bytes: number, name: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    const head = Buffer.alloc(24);
-    await file.read(head, 0, 24, 0);
-    if (head[0] === 0x1f && head[1] === 0x8b) return;
-    const sizes = [4, 8, 12, 16].map((at) => head.readInt32BE(at));
-    const each = { 0: 1, 1: 4, 3: 4, 4: 2 }[head.readInt32BE(20)] ?? 1;
-    const needed = 284 + sizes.reduce((product, size) => product * size, each);
-    if (needed > bytes) throw impossible(name, "sizes", sizes, `${bytes} bytes do not hold ${needed}.`);
-  } finally {
-    await file.close();
-  }
-}
-
-function impossible(name: string, field: string, value: unknown, why: string): SamlabError {
-  return new SamlabError(
-    "format-invalid",
-    `${name} has an impossible header: its ${field} are ${String(value)}. ${why}`,
-    {
-      file: name,
-      field,
-      value,
-      remedy: "Write the file again with the program that made it.",
-    },
-  );
 }
 
 function damaged(name: string, reason: string): SamlabError {

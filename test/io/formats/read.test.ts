@@ -1,10 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { SamlabError } from "../../../src/core/errors.js";
 import { loadImage, loadVolume } from "../../../src/io/load.js";
 import { loadMask } from "../../../src/io/mask-file.js";
 import { MaskVolume } from "../../../src/io/mask-volume.js";
-import { failure } from "../helpers.js";
+import { failure, scratchFolder } from "../helpers.js";
+
+const folder = scratchFolder();
 
 /** What nibabel, SimpleITK, pydicom and tifffile read of the files; see `test/golden/formats/make.py`. */
 interface Expected {
@@ -61,6 +64,21 @@ describe("a picture has the pixels that other programs read", () => {
   it("and the spacing of its detector, across before down", async () => {
     expect((await loadImage(file("xray.dcm"))).spacing).toEqual([0.1, 0.2]);
     expect((await loadImage(file("planar.dcm"))).spacing).toBeNull();
+  });
+});
+
+describe("a compressed file that was damaged or cut off is refused", () => {
+  it.each(["i2.nrrd", "i2.mha", "u1.mha", "f4.mgz", "i2.mgz", "pages-u2.tif"])("%s", async (name) => {
+    const bytes = readFileSync(file(name));
+    const path = folder.path(name);
+    const middle = name.endsWith("tif") ? 12 : bytes.length - 20;
+    writeFileSync(
+      path,
+      bytes.map((value, n) => (n === middle || n === middle + 1 ? value ^ 0x55 : value)),
+    );
+    await expect(loadVolume(path)).rejects.toBeInstanceOf(SamlabError);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 9));
+    await expect(loadVolume(path)).rejects.toBeInstanceOf(SamlabError);
   });
 });
 
