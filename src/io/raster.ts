@@ -227,7 +227,10 @@ function pixels(image: Sharp, grey: boolean, wide: boolean) {
 }
 
 function damaged(error: unknown, name: string): SamlabError {
-  const reason = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // libvips says the same again for each page and each strip.
+  const lines = message.split("\n").map((line) => line.trim());
+  const reason = [...new Set(lines)].filter(Boolean).join(" ").slice(0, 300);
   const cut = /premature|truncat|end of|not enough|unexpected eof|read error/i.test(reason);
   return new SamlabError(
     cut ? "file-truncated" : "format-invalid",
