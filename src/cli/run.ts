@@ -7,6 +7,7 @@ import { distillCommand } from "./commands/distill.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
 import { finetuneCommand } from "./commands/finetune.js";
+import { importCommand } from "./commands/import.js";
 import { mergeCommand } from "./commands/merge.js";
 import { modelsCommand } from "./commands/models.js";
 import { segmentCommand } from "./commands/segment.js";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   mergeCommand,
   validateCommand,
+  importCommand,
   segmentCommand,
   modelsCommand,
   devicesCommand,

@@ -25,6 +25,22 @@ export function toWorld(affine: Affine, voxel: readonly [number, number, number]
   return [row(0), row(1), row(2)];
 }
 
+/** The affine that leads back: RAS millimetres to voxel indices. The affine must be usable, see {@link isUsableAffine}. */
+export function invertAffine(affine: Affine): Affine {
+  const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;
+  const cofactors = [
+    [e * i - f * h, c * h - b * i, b * f - c * e],
+    [f * g - d * i, a * i - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ];
+  const determinant = a * cofactors[0][0] + b * cofactors[1][0] + c * cofactors[2][0];
+  const rows = cofactors.flatMap((row) => {
+    const [p, q, r] = row.map((value) => value / determinant);
+    return [p, q, r, -(p * x + q * y + r * z)];
+  });
+  return [...rows, 0, 0, 0, 1];
+}
+
 /** The distance between neighbouring voxels along i, j, k in mm: the lengths of the affine's columns. */
 export function affineSpacing(affine: Affine): [number, number, number] {
   const column = (c: number) => Math.hypot(affine[c], affine[4 + c], affine[8 + c]);

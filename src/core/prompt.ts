@@ -32,7 +32,8 @@ export interface PromptSupport {
 
 /** True if nothing was asked. */
 export function isEmptyPrompt(prompt: PromptSet): boolean {
-  return !prompt.points?.length && !prompt.box && !prompt.maskInput;
+  const hasPoints = Array.isArray(prompt.points) ? prompt.points.length > 0 : prompt.points !== undefined;
+  return !hasPoints && !prompt.box && !prompt.maskInput;
 }
 
 /**
@@ -42,6 +43,13 @@ export function isEmptyPrompt(prompt: PromptSet): boolean {
 export function validatePrompt(prompt: PromptSet, width: number, height: number, support: PromptSupport): void {
   if (isEmptyPrompt(prompt)) {
     throw new SamlabError("prompt-invalid", "The prompt is empty.", { remedy: "Give points, a box or a mask input." });
+  }
+  if (prompt.points && !Array.isArray(prompt.points)) {
+    throw new SamlabError("prompt-invalid", `points ${show(prompt.points)} is no list of clicks.`, {
+      field: "points",
+      value: prompt.points,
+      remedy: "Give a list, also of a single click: [{ x: 10, y: 20 }].",
+    });
   }
   if (prompt.points?.length) {
     if (!support.points) throw unsupported("points", support);
@@ -58,6 +66,13 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
 
 function validatePoint(point: PointPrompt, index: number, width: number, height: number): void {
   const field = `points[${index}]`;
+  if (typeof point !== "object" || point === null) {
+    throw new SamlabError("prompt-invalid", `${field} is ${show(point)}, which is no click.`, {
+      field,
+      value: point,
+      remedy: "Give clicks as { x: 10, y: 20 }.",
+    });
+  }
   const { x, y, label = 1 } = point;
   if (!(x >= -0.5 && x < width && y >= -0.5 && y < height)) {
     throw new SamlabError("prompt-invalid", `${field} at (${x}, ${y}) lies outside the ${width}×${height} image.`, {
@@ -76,8 +91,14 @@ function validatePoint(point: PointPrompt, index: number, width: number, height:
 }
 
 function validateBox(box: BoxPrompt, width: number, height: number): void {
-  const [x0, y0, x1, y1] = box;
   const details = { field: "box", value: box };
+  if (!Array.isArray(box) && !ArrayBuffer.isView(box)) {
+    throw new SamlabError("prompt-invalid", `box ${show(box)} is no list of four numbers.`, {
+      ...details,
+      remedy: "Give left, top, right, bottom: [x0, y0, x1, y1].",
+    });
+  }
+  const [x0, y0, x1, y1] = box;
   if (box.length !== 4 || !box.every(Number.isFinite)) {
     throw new SamlabError("prompt-invalid", `box ${show(box)} is not four finite numbers [x0, y0, x1, y1].`, details);
   }

@@ -1,15 +1,14 @@
 import { SamlabError } from "../core/errors.js";
-import { affineSpacing, cornerShift } from "../core/geometry.js";
 import { checkSha256 } from "./hash-file.js";
 import type { Image2d } from "./image.js";
 import { LabelImage } from "./label-image.js";
 import { loadImage, loadVolume } from "./load.js";
 import type { ManifestCase, ManifestFile } from "./manifest-types.js";
-import { loadMask, maskValues } from "./mask-file.js";
+import { loadMask } from "./mask-file.js";
+import { maskNotes, maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume } from "./mask-volume.js";
-import { readRaster } from "./raster.js";
-import { readHead } from "./read-file.js";
-import { headBytes, sniff } from "./sniff.js";
+import { type OrientationRule, type Raster, turnedSize } from "./raster.js";
+import { isPicture } from "./read-voxels.js";
 import type { Volume } from "./volume.js";
 
 interface LoadedParts {
@@ -18,6 +17,8 @@ interface LoadedParts {
   readonly names: ReadonlyMap<number, string>;
   /** Numbers of the truth that the label map does not name, ascending; they are background now. Empty where they are so on purpose. */
   readonly unnamed: readonly number[];
+  /** What the readers of image and truth changed or want known, one sentence each. Usually empty. */
+  readonly notes: readonly string[];
 }
 
 export interface VolumeCase extends LoadedParts {
@@ -60,10 +61,7 @@ export async function loadCase(
   }
 }
 
-async function isVolume({ file }: ManifestFile): Promise<boolean> {
-  const { kind } = await sniff(await readHead(file, headBytes));
-  return kind !== "png" && kind !== "jpeg";
-}
+const isVolume = async ({ file, path }: ManifestFile) => !(await isPicture(file, path));
 
 async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
   const { image, truth } = entry;
@@ -73,37 +71,32 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
     name: image.path,
     signal,
   });
-  const threshold = thresholdOf(entry);
-  const mask = await loadMask(truth.file, { threshold, frame: truth.frame ?? undefined, name: truth.path, signal });
+  const mask = await loadMask(truth.file, {
+    threshold: thresholdOf(entry),
+    frame: truth.frame ?? undefined,
+    name: truth.path,
+    on: volume,
+    among: numbersOf(entry),
+    signal,
+  });
   if (!(mask instanceof MaskVolume)) throw new TypeError(`${truth.path} changed while it was read`);
-  const shift = cornerShift(volume.size, volume.affine, mask.affine);
-  if (
-    mask.size.some((length, axis) => length !== volume.size[axis]) ||
-    shift > 0.1 * Math.min(...affineSpacing(volume.affine))
-  ) {
-    throw new SamlabError(
-      "geometry-mismatch",
-      `The image has ${volume.size.join("×")} voxels, the truth ${mask.size.join("×")}; their corners are up to ${shift.toFixed(3)} mm apart.`,
-      { field: "truth.path", value: truth.path, remedy: "Resample the truth onto the image's grid." },
-    );
-  }
   const { names, unnamed } = settleLabels(entry, mask.data, mask.labels);
-  return { kind: "volume", entry, names, unnamed, volume, truth: mask };
+  return { kind: "volume", entry, names, unnamed, volume, truth: mask, notes: [...volume.notes, ...mask.notes] };
 }
 
 async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
   const { image, truth } = entry;
-  const picture = await loadImage(image.file, {
-    window: image.window === "auto" ? undefined : image.window,
-    name: image.path,
-    signal,
-  });
-  const raster = await readRaster(truth.file, { name: truth.path, signal });
+  const { picture, raster, note } = await readPair(entry, signal);
   if (raster.width !== picture.width || raster.height !== picture.height) {
     throw new SamlabError(
       "geometry-mismatch",
       `The image has ${picture.width}×${picture.height} pixels, the truth ${raster.width}×${raster.height}.`,
-      { field: "truth.path", value: truth.path },
+      {
+        file: image.path,
+        field: "truth.path",
+        value: truth.path,
+        remedy: "Pair the image with the truth that was drawn on it.",
+      },
     );
   }
   const values = maskValues(raster, numbersOf(entry), truth.path);
@@ -112,7 +105,57 @@ async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefine
     threshold === undefined ? values.slice() : Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0));
   const labels = new LabelImage({ width: raster.width, height: raster.height, data, source: truth.path });
   const { names, unnamed } = settleLabels(entry, data, labels.labels);
-  return { kind: "image", entry, names, unnamed, image: picture, truth: labels };
+  const notes = [...(note ? [note] : []), ...maskNotes(raster)];
+  return { kind: "image", entry, names, unnamed, image: picture, truth: labels, notes };
+}
+
+interface Pair {
+  readonly picture: Image2d;
+  readonly raster: Raster;
+  readonly note?: string;
+}
+
+/**
+ * Picture and truth in one frame. Where only one of them has an EXIF orientation, the truth was drawn either on the upright picture or on its stored
+ * pixels: the manifest says which, or the sizes do; otherwise the pair is refused.
+ */
+async function readPair(entry: ManifestCase, signal: AbortSignal | undefined): Promise<Pair> {
+  const { image, truth } = entry;
+  const read = async (orientation: OrientationRule): Promise<Pair> => ({
+    picture: await loadImage(image.file, {
+      window: image.window === "auto" ? undefined : image.window,
+      name: image.path,
+      orientation,
+      signal,
+    }),
+    raster: await readMaskRaster(truth.file, { name: truth.path, orientation, signal }),
+  });
+  if (image.orientation !== null) return read(image.orientation);
+  const upright = await read("apply");
+  const [ofImage, ofTruth] = [
+    (await turnedSize(image.file, image.path))?.orientation ?? null,
+    upright.raster.orientation,
+  ];
+  if (ofImage === ofTruth) return upright;
+  const stored = await read("ignore");
+  const fits = ({ picture, raster }: Pair) => picture.width === raster.width && picture.height === raster.height;
+  if (!fits(upright) && !fits(stored)) return upright;
+  const [file, tag] = ofImage === null ? ["truth", ofTruth] : ["image", ofImage];
+  if (fits(upright) !== fits(stored)) {
+    const [pair, how] = fits(stored) ? [stored, "ignored"] : [upright, "applied"];
+    return { ...pair, note: `The ${file}'s EXIF orientation ${tag} was ${how}: the other file is of that size.` };
+  }
+  throw new SamlabError(
+    "geometry-mismatch",
+    `The ${file} has the EXIF orientation ${tag} and the ${file === "image" ? "truth" : "image"} has not: on which pixels was the truth drawn?`,
+    {
+      file: file === "image" ? image.path : truth.path,
+      field: "image.orientation",
+      value: tag,
+      remedy:
+        'Say in the manifest, beside image.path: "orientation": "ignore" for the pixels as they are stored (COCO, Pillow), or "apply" for the upright picture.',
+    },
+  );
 }
 
 /** What the label map's keys say: `1+2` says 1 and 2, `>=128` says 128. */

@@ -1,16 +1,16 @@
 import { SamlabError } from "../core/errors.js";
-import { planes } from "../core/plane.js";
+import { forEachInSlice, planes } from "../core/plane.js";
+import type { SeriesOptions } from "./dicom/dicom-volume.js";
 import type { Image2d } from "./image.js";
-import { readNifti } from "./nifti-read.js";
 import type { NonFinite } from "./nifti-voxels.js";
-import { readRaster } from "./raster.js";
-import { readHead } from "./read-file.js";
-import { headBytes, sniff, unsupportedFile } from "./sniff.js";
+import { isPlainTiff, type OrientationRule, readRaster } from "./raster.js";
+import { kindOfPath, readVoxels } from "./read-voxels.js";
 import { Volume } from "./volume.js";
+import type { VoxelImage } from "./voxel-image.js";
 import { resolveWindow, type WindowSpec } from "./window.js";
 
 export interface LoadOptions {
-  /** How values become black to white. Default `"auto"`: see `autoWindow`. */
+  /** How values become black to white. Default `"auto"`: the window that a DICOM file asks for, else as `autoWindow`. */
   readonly window?: WindowSpec | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What to call the file in messages and as the image's source. Default: the path. */
@@ -22,36 +22,51 @@ export interface VolumeOptions extends LoadOptions {
   readonly frame?: number | undefined;
   /** What to do with NaN and infinite voxels: refuse the file (default), or set them to 0 and say so in the volume's `notes`. */
   readonly nonFinite?: NonFinite | undefined;
+  /** Which series of a DICOM folder of several: its UID, number or description. */
+  readonly series?: string | undefined;
+  /** Told how many files of a DICOM series are read. */
+  readonly onProgress?: SeriesOptions["onProgress"];
+}
+
+export interface ImageOptions extends VolumeOptions {
+  /** Whether a picture is turned as its EXIF orientation says (default), or taken as its pixels are stored. */
+  readonly orientation?: OrientationRule | undefined;
 }
 
 /**
- * A volume from a .nii or .nii.gz file, told by its bytes.
+ * A volume, told by its bytes: NIfTI (.nii, .nii.gz, .hdr/.img), DICOM (a folder, a file, or a list of files), NRRD, MetaImage, MGH/MGZ, or a TIFF
+ * of several pages. Colours become grey, which `notes` says.
  *
  * @example
  * const ct = await loadVolume("ct.nii.gz", { window: "lung" });
+ * const mr = await loadVolume("series-7/");        // a folder of DICOM files
  * const slice = ct.slice(40);
  *
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
- * `image-not-finite`, `argument-invalid` (window, frame), `cancelled`
+ * `geometry-mismatch` (slices of a series that are not evenly spaced), `image-not-finite`, `argument-invalid` (window, frame, series), `cancelled`
  */
-export async function loadVolume(path: string, options: VolumeOptions = {}): Promise<Volume> {
-  const { window = "auto", name = path } = options;
-  const { data, size, affine, notes } = await readNifti(path, options);
-  return new Volume({ data, size, affine, notes, window: resolveWindow(window, data), source: name });
+export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
+  const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
+  return asVolume(await readVoxels(path, { ...options, name }), window, name);
+}
+
+function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volume {
+  const { data, size, affine, notes, form, units, series } = voxels;
+  const spec = window === "auto" ? (voxels.window ?? window) : window;
+  return new Volume({ data, size, affine, notes, form, units, series, window: resolveWindow(spec, data), source });
 }
 
 /**
- * A picture from a PNG or JPEG file, or the one slice of a 2D NIfTI file; told by its bytes.
- * 8-bit pictures carry no window unless one is asked for; 16-bit ones get `"auto"`.
+ * A picture from a PNG, JPEG or TIFF file or a DICOM file of one frame, or the one slice of a 2D volume; told by its bytes.
+ * 8-bit pictures carry no window unless one is asked for; others get `"auto"`.
  * @throws {SamlabError} as {@link loadVolume}
  */
-export async function loadImage(path: string, options: VolumeOptions = {}): Promise<Image2d> {
-  const { window, name = path, signal } = options;
-  const head = await readHead(path, headBytes, name);
-  const { kind } = await sniff(head);
-  if (kind === "nifti") return onlySlice(await loadVolume(path, options));
-  if (kind !== "png" && kind !== "jpeg") throw unsupportedFile(name, kind, head);
-  const { width, height, channels, data, turned } = await readRaster(path, { signal, name });
+export async function loadImage(path: string, options: ImageOptions = {}): Promise<Image2d> {
+  const { window, name = path, signal, orientation } = options;
+  const kind = await kindOfPath(path, name);
+  const isRaster = kind === "png" || kind === "jpeg" || (kind === "tiff" && (await isPlainTiff(path, name)));
+  if (!isRaster) return onlySlice(await readVoxels(path, { ...options, name }), window, name);
+  const { width, height, channels, data, turned } = await readRaster(path, { signal, name, orientation });
   const spec = window ?? (data instanceof Uint16Array ? "auto" : undefined);
   return {
     width,
@@ -64,13 +79,25 @@ export async function loadImage(path: string, options: VolumeOptions = {}): Prom
   };
 }
 
-function onlySlice(volume: Volume): Image2d {
+function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: string): Image2d {
+  const volume = asVolume(voxels, window ?? "auto", source);
   const plane = planes.find((candidate) => volume.view(candidate).count === 1);
-  if (plane) return volume.slice(0, plane);
-  throw new SamlabError("argument-invalid", `${volume.source} is a volume of ${volume.size.join("×")} voxels.`, {
-    file: volume.source,
-    field: "size",
-    value: volume.size,
-    remedy: "Load it with loadVolume and take a slice: volume.slice(index).",
+  if (!plane) {
+    throw new SamlabError("argument-invalid", `${source} is a volume of ${volume.size.join("×")} voxels.`, {
+      file: source,
+      field: "size",
+      value: volume.size,
+      remedy: "Load it with loadVolume and take a slice: volume.slice(index).",
+    });
+  }
+  const slice: Image2d = volume.slice(0, plane);
+  const placed = voxels.hasSpacing === false ? { ...slice, spacing: null } : slice;
+  const { colours } = voxels;
+  if (!colours) return placed;
+  const data = new Uint8Array(3 * slice.width * slice.height);
+  forEachInSlice(volume.view(plane), 0, (pixel, voxel) => {
+    for (let channel = 0; channel < 3; channel++) data[3 * pixel + channel] = colours[3 * voxel + channel];
   });
+  const { width, height, spacing } = placed;
+  return { width, height, channels: 3, data, spacing, window: window ? resolveWindow(window, data) : null, source };
 }

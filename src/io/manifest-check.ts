@@ -1,6 +1,7 @@
 import { show } from "../core/errors.js";
 import { planes } from "../core/plane.js";
 import { manifestFormat, modalities, otherLabelRules, splits, truthOrigins } from "./manifest-types.js";
+import { orientationRules } from "./raster.js";
 import { windowPresets } from "./window.js";
 
 /** One thing wrong with a manifest: where (`cases[2] "brain1": truth.made`) and what. */
@@ -116,7 +117,7 @@ const caseFields = {
   id: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, dashes and underscores"),
   title: text,
   subject: text,
-  image: record({ ...fileFields, window }, ["path"]),
+  image: record({ ...fileFields, window, orientation: oneOf(orientationRules) }, ["path"]),
   truth: record({ ...fileFields, made: oneOf(truthOrigins), note: anyText, instances: flag }, ["path", "made"]),
   notes: anyText,
   ...shared,

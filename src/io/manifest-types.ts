@@ -1,4 +1,5 @@
 import type { Plane } from "../core/plane.js";
+import type { OrientationRule } from "./raster.js";
 import type { WindowSpec } from "./window.js";
 
 /** The first line of every manifest; a later, incompatible version gets another number. */
@@ -60,7 +61,11 @@ export interface ManifestCase {
   /** The patient or animal; the id when the manifest gives none. */
   readonly subject: string;
   readonly modality: Modality;
-  readonly image: ManifestFile & { readonly window: WindowSpec };
+  readonly image: ManifestFile & {
+    readonly window: WindowSpec;
+    /** On which pixels of a picture with an EXIF orientation the truth was drawn; `null` when the manifest does not say. */
+    readonly orientation: OrientationRule | null;
+  };
   readonly truth: ManifestFile & {
     readonly made: TruthOrigin;
     /** Who drew it, with what; may be empty. */

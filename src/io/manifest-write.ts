@@ -51,7 +51,11 @@ function entryJson(entry: ManifestCase, folder: string) {
     ...(title === id ? {} : { title }),
     ...(subject === id ? {} : { subject }),
     modality,
-    image: { ...fileJson(image, folder), ...(image.window === "auto" ? {} : { window: image.window }) },
+    image: {
+      ...fileJson(image, folder),
+      ...(image.window === "auto" ? {} : { window: image.window }),
+      ...(image.orientation === null ? {} : { orientation: image.orientation }),
+    },
     truth: {
       ...fileJson(truth, folder),
       made: truth.made,

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { SamlabError, show } from "../core/errors.js";
 import { manifestProblems } from "./manifest-check.js";
 import type { Manifest, ManifestCase, ManifestFile } from "./manifest-types.js";
+import type { OrientationRule } from "./raster.js";
 import { readAll } from "./read-file.js";
 
 /** A manifest's own shape, once it has been checked; see data-samples/manifest.schema.json. */
@@ -20,7 +21,8 @@ interface FileJson {
 
 type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "split"> &
   Partial<Pick<ManifestCase, "title" | "subject" | "otherLabels" | "source" | "notes">> & {
-    readonly image: FileJson & Partial<Pick<ManifestCase["image"], "window">>;
+    readonly image: FileJson &
+      Partial<Pick<ManifestCase["image"], "window">> & { readonly orientation?: OrientationRule };
     readonly truth: FileJson &
       Pick<ManifestCase["truth"], "made"> &
       Partial<Pick<ManifestCase["truth"], "note" | "instances">>;
@@ -77,14 +79,14 @@ function settled(entry: CaseJson, manifest: string): ManifestCase {
     sha256: sha256 ?? null,
     frame: frame ?? null,
   });
-  const { window = "auto" } = entry.image;
+  const { window = "auto", orientation = null } = entry.image;
   const { made, note = "", instances = false } = entry.truth;
   return {
     id,
     title,
     subject,
     modality,
-    image: { ...file(entry.image), window },
+    image: { ...file(entry.image), window, orientation },
     truth: { ...file(entry.truth), made, note, instances },
     labels,
     otherLabels,

@@ -1,27 +1,41 @@
 import { SamlabError, show } from "../core/errors.js";
-import { type Affine, affineSpacing, voxelVolume } from "../core/geometry.js";
+import { type Affine, affineSpacing, axisCodes, voxelVolume } from "../core/geometry.js";
+import { type Grid, type GridTurn, relateGrids, turnVoxels } from "../core/grid.js";
 import type { Mask2d } from "../core/mask.js";
 import { checkSliceIndex, forEachInSlice, type Plane, type PlaneView, planeView } from "../core/plane.js";
+import type { NiftiForm } from "./nifti-form.js";
 
 export interface MaskVolumeInit {
   /** nx · ny · nz labels, i fastest. Kept, not copied. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | Uint16Array;
   readonly size: readonly [nx: number, ny: number, nz: number];
   readonly affine: Affine;
   readonly source: string;
+  readonly form?: NiftiForm | null;
+  readonly series?: readonly string[] | undefined;
+  readonly notes?: readonly string[];
+  readonly names?: ReadonlyMap<number, string> | undefined;
 }
 
 /**
- * A mask over a volume: 0 outside, 1 inside, or small whole numbers for several objects (label 1 to 255). On the volume's own voxel grid: `data` has
+ * A mask over a volume: 0 outside, 1 inside, or whole numbers for several objects (label 1 to 255, or to 65535 where `data` is a Uint16Array). On the volume's own voxel grid: `data` has
  * i fastest, `affine` takes voxel indices to RAS millimetres. Slices are cut by the same views as {@link Volume.slice}, so pixel (x, y) of
  * a mask slice is pixel (x, y) of the image slice.
  */
 export class MaskVolume {
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | Uint16Array;
   readonly size: readonly [nx: number, ny: number, nz: number];
   readonly affine: Affine;
   /** The file it came from, or what it was made for. */
   readonly source: string;
+  /** How a NIfTI source writes its place; a file written from this mask says it in the same way. `null` for other sources. */
+  readonly form: NiftiForm | null;
+  /** What the reader changed, one sentence each, e.g. that labels were rounded. Usually empty. */
+  readonly notes: readonly string[];
+  /** What the labels are called, where the file says it or a caller of the constructor did; may be empty. */
+  readonly names: ReadonlyMap<number, string>;
+  /** The files of the DICOM series that it lies on; empty for other images. */
+  readonly series: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
 
   /** @throws {SamlabError} `geometry-mismatch` when the data do not fill the size */
@@ -38,6 +52,10 @@ export class MaskVolume {
     this.size = init.size;
     this.affine = init.affine;
     this.source = init.source;
+    this.form = init.form ?? null;
+    this.series = init.series ?? [];
+    this.notes = init.notes ?? [];
+    this.names = init.names ?? new Map();
   }
 
   /** Size, spacing and orientation of the slices along a plane. */
@@ -57,7 +75,7 @@ export class MaskVolume {
 
   /** The labels that occur, ascending, without 0. */
   get labels(): number[] {
-    const seen = new Uint8Array(256);
+    const seen = new Uint8Array(65536);
     for (const label of this.data) seen[label] = 1;
     return Array.from(seen.keys()).filter((label) => label > 0 && seen[label] === 1);
   }
@@ -93,13 +111,13 @@ export class MaskVolume {
 
   /**
    * Replaces one object on one slice: its voxels there become those of `mask`. Other labels stay where `mask` is 0 and are overwritten where it is 1.
-   * @param label the object's number, 1 to 255
+   * @param label the object's number, 1 to 255 (65535 where `data` is a Uint16Array)
    * @throws {SamlabError} `argument-invalid` (index, label), `geometry-mismatch` (the mask is not of the slice's size)
    */
   setSlice(index: number, plane: Plane, mask: Mask2d, label = 1): void {
     const view = this.view(plane);
     checkSliceIndex(view, index, this.source);
-    checkLabel(label);
+    checkLabel(label, this.data);
     if (mask.width !== view.width || mask.height !== view.height) {
       throw new SamlabError(
         "geometry-mismatch",
@@ -115,29 +133,60 @@ export class MaskVolume {
 
   /** A binary copy of one object: 1 where this mask is `label`. */
   only(label: number): MaskVolume {
-    checkLabel(label);
+    checkLabel(label, this.data);
     const data = new Uint8Array(this.data.length);
     for (let n = 0; n < data.length; n++) data[n] = this.data[n] === label ? 1 : 0;
-    return new MaskVolume({ data, size: this.size, affine: this.affine, source: `${this.source} label ${label}` });
+    const { size, affine, form, series } = this;
+    return new MaskVolume({ data, size, affine, form, series, source: `${this.source} label ${label}` });
   }
 }
 
 /** An empty mask on a volume's grid. */
 export function emptyMask(volume: Omit<MaskVolumeInit, "data">): MaskVolume {
-  const { size, affine, source } = volume;
+  const { size, affine, source, form, series } = volume;
   return new MaskVolume({
     data: new Uint8Array(size[0] * size[1] * size[2]),
     size,
     affine,
+    form,
+    series,
     source: `mask of ${source}`,
   });
 }
 
-function checkLabel(label: number): void {
-  if (Number.isInteger(label) && label >= 1 && label <= 255) return;
+/**
+ * A mask on the grid of an image: its own values where it lies on it, a turned copy where the axes run otherwise (RAS and LPS, for example).
+ * @throws {SamlabError} `geometry-mismatch` saying how far the corners lie apart, in mm
+ */
+export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: NiftiForm | null }): MaskVolume {
+  const { turn, shift } = relateGrids(mask, image);
+  if (turn) return turnMask(mask, turn, image);
+  const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels (${axisCodes(affine)})`;
+  throw new SamlabError(
+    "geometry-mismatch",
+    `The image has ${describe(image)}, the truth ${describe(mask)}; their corners are up to ${shift.toFixed(3)} mm apart.`,
+    { file: mask.source, field: "affine", value: shift, remedy: "Resample the truth onto the image's grid." },
+  );
+}
+
+/** The mask with its axes counted as the image's. */
+export function turnMask(
+  mask: MaskVolume,
+  turn: GridTurn,
+  image: Grid & { readonly form?: NiftiForm | null },
+): MaskVolume {
+  if (turn.isIdentity) return mask;
+  const { data, source, notes, names } = mask;
+  const { size, affine, form = null } = image;
+  return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names });
+}
+
+function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
+  const most = data instanceof Uint16Array ? 65535 : 255;
+  if (Number.isInteger(label) && label >= 1 && label <= most) return;
   throw new SamlabError("argument-invalid", `${show(label)} is no label.`, {
     field: "label",
     value: label,
-    remedy: "Labels are whole numbers from 1 to 255; 0 is the background.",
+    remedy: `Labels are whole numbers from 1 to ${most} here; 0 is the background.`,
   });
 }

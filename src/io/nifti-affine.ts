@@ -1,19 +1,9 @@
-import { type Affine, isUsableAffine } from "../core/geometry.js";
+import { type Affine, cornerShift, isUsableAffine } from "../core/geometry.js";
+import { type NiftiForm, unitOf } from "./nifti-form.js";
 
-/** The fields of a NIfTI header that say where voxels are, as they stand in the file. */
-export interface NiftiGeometry {
+/** Where a header says that its voxels are. */
+export interface NiftiGeometry extends NiftiForm {
   readonly size: readonly [nx: number, ny: number, nz: number];
-  /** `pixdim[0..3]`: qfac, then the voxel's size along i, j, k in the header's unit. */
-  readonly pixdim: readonly [qfac: number, x: number, y: number, z: number];
-  readonly qformCode: number;
-  readonly sformCode: number;
-  /** `quatern_b`, `quatern_c`, `quatern_d`. */
-  readonly quaternion: readonly [b: number, c: number, d: number];
-  readonly offset: readonly [x: number, y: number, z: number];
-  /** The three rows of the sform, row-major, 12 numbers. */
-  readonly sform: readonly number[];
-  /** Millimetres in one of the header's units: 1000 for metres, 0.001 for micrometres, otherwise 1. */
-  readonly unit: number;
 }
 
 export interface ChosenAffine {
@@ -21,6 +11,8 @@ export interface ChosenAffine {
   readonly from: "sform" | "qform" | "pixdim";
   /** Forms that the header declares but that are not an affine (singular or not finite). */
   readonly rejected: readonly ("sform" | "qform")[];
+  /** Where both forms are declared and sound: how far apart they put the corners, at most, in mm. Else 0. */
+  readonly disagreement: number;
 }
 
 /**
@@ -29,22 +21,24 @@ export interface ChosenAffine {
  * is singular or not finite is passed over, and metres and micrometres become millimetres (as in ITK).
  */
 export function chooseAffine(geometry: NiftiGeometry): ChosenAffine {
-  const rejected: ("sform" | "qform")[] = [];
-  if (geometry.sformCode > 0) {
-    const affine = inMillimetres([...geometry.sform, 0, 0, 0, 1], geometry.unit);
-    if (isUsableAffine(affine)) return { affine, from: "sform", rejected };
-    rejected.push("sform");
-  }
-  if (geometry.qformCode > 0) {
-    const affine = inMillimetres(quaternionAffine(geometry), geometry.unit);
-    if (isUsableAffine(affine)) return { affine, from: "qform", rejected };
-    rejected.push("qform");
-  }
-  return { affine: inMillimetres(centredAffine(geometry), geometry.unit), from: "pixdim", rejected };
+  const unit = unitOf(geometry);
+  const forms = [
+    ["sform", geometry.sformCode, () => [...geometry.sform, 0, 0, 0, 1]],
+    ["qform", geometry.qformCode, () => quaternionAffine(geometry)],
+  ] as const;
+  const declared = forms
+    .filter(([, code]) => code > 0)
+    .map(([from, , affineOf]) => ({ from, affine: inMillimetres(affineOf(), unit) }));
+  const sound = declared.filter(({ affine }) => isUsableAffine(affine));
+  const rejected = declared.filter((form) => !sound.includes(form)).map(({ from }) => from);
+  const [first, second] = sound;
+  if (!first)
+    return { affine: inMillimetres(centredAffine(geometry), unit), from: "pixdim", rejected, disagreement: 0 };
+  return { ...first, rejected, disagreement: second ? cornerShift(geometry.size, first.affine, second.affine) : 0 };
 }
 
 /** NIfTI's "method 2": rotation from a unit quaternion, voxel sizes, offset; `qfac` −1 turns the third axis round. */
-function quaternionAffine({ quaternion, pixdim, offset }: NiftiGeometry): Affine {
+function quaternionAffine({ quaternion, pixdim, offset }: NiftiForm): Affine {
   let [b, c, d] = quaternion;
   const rest = 1 - (b * b + c * c + d * d);
   let a = Math.sqrt(Math.max(rest, 0));

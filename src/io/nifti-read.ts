@@ -1,59 +1,50 @@
-import type { NumericArray } from "../core/dtype.js";
 import { bytesOf } from "../core/dtype.js";
-import { SamlabError, show, throwIfCancelled } from "../core/errors.js";
-import type { Affine } from "../core/geometry.js";
+import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { affineSpacing } from "../core/geometry.js";
 import { ByteStream } from "./byte-stream.js";
+import { chooseFrame } from "./frame.js";
+import { luminance } from "./luminance.js";
+import { unitOf } from "./nifti-form.js";
 import { type NiftiHeader, niftiHeaderBytes, parseNiftiHeader } from "./nifti-header.js";
-import { decodeVoxels, type NonFinite, settleNonFinite } from "./nifti-voxels.js";
+import { decodeVoxels, settleNonFinite } from "./nifti-voxels.js";
 import { fileSize, readHead } from "./read-file.js";
 import { headBytes, headerSize, sniff, unsupportedFile } from "./sniff.js";
+import type { VoxelImage, VoxelReadOptions } from "./voxel-image.js";
 
-export interface NiftiReadOptions {
-  /** Which volume of a 4D file, from 0. A 4D file is refused without it. */
-  readonly frame?: number | undefined;
-  readonly nonFinite?: NonFinite | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** What to call the file in messages. Default: the path. */
-  readonly name?: string | undefined;
-}
-
-/** The voxels of one 3D image, i fastest, in the file's units. */
-export interface NiftiImage {
-  readonly data: NumericArray;
-  readonly size: readonly [nx: number, ny: number, nz: number];
-  readonly affine: Affine;
+export interface NiftiImage extends VoxelImage {
   readonly header: NiftiHeader;
-  /** What the reader changed or left out, one sentence each. */
-  readonly notes: readonly string[];
 }
 
 /** Deflate cannot do better than 1032 to 1 (a zlib fact), so a header that promises more is wrong whatever follows. */
 const bestDeflate = 1040;
 
 /**
- * Reads a .nii or .nii.gz file (told by its bytes, not its name), NIfTI-1 or -2, either byte order.
+ * Reads a .nii or .nii.gz file (told by its bytes, not its name), NIfTI-1 or -2, either byte order; or a pair of .hdr and .img, of NIfTI or of
+ * Analyze 7.5, given either of the two.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
  * `image-not-finite`, `argument-invalid` (frame), `cancelled`
  */
-export async function readNifti(path: string, options: NiftiReadOptions = {}): Promise<NiftiImage> {
+export async function readNifti(path: string, options: VoxelReadOptions = {}): Promise<NiftiImage> {
   const { signal, name = path } = options;
   throwIfCancelled(signal, `Reading ${name}`);
-  const bytesOnDisk = await fileSize(path, name);
-  const head = await readHead(path, headBytes, name);
-  const { kind, gzip } = await sniff(head);
-  if (kind === "png" || kind === "jpeg") {
-    throw new SamlabError("format-unsupported", `${name} is a ${kind.toUpperCase()} picture, not a volume.`, {
-      file: name,
-      remedy: "Load it with loadImage.",
-    });
-  }
-  if (kind !== "nifti") throw unsupportedFile(name, kind, head);
+  const { header: headerPath, voxels: voxelPath } = await pairOf(path, name);
+  const head = await readHead(headerPath, headBytes, name);
+  const { kind, gzip: isHeaderZipped } = await sniff(head);
+  if (kind !== "nifti" && kind !== "nifti-pair" && kind !== "analyze") throw unsupportedFile(name, kind, head);
+  const isPair = kind !== "nifti";
+  if (isPair && voxelPath === headerPath) throw halfMissing(name);
+  const gzip = isPair ? isGzip(await readHead(voxelPath, 2, voxelPath)) : isHeaderZipped;
+  const bytesOnDisk = await fileSize(voxelPath, name);
 
-  const stream = new ByteStream(path, { gzip, signal, name });
+  let stream = new ByteStream(headerPath, { gzip: isHeaderZipped, signal, name });
   try {
-    const header = await readHeader(stream);
-    const frame = chooseFrame(header, options.frame, name);
-    const frameBytes = header.size[0] * header.size[1] * header.size[2] * bytesOf(header.dtype);
+    const header = await readHeader(stream, kind);
+    const frame = chooseFrame(header.frames, options.frame, name);
+    if (isPair) {
+      stream.close();
+      stream = new ByteStream(voxelPath, { gzip, signal, name });
+    }
+    const frameBytes = header.size[0] * header.size[1] * header.size[2] * header.channels * bytesOf(header.dtype);
     const end = header.dataOffset + frameBytes * header.frames;
     if (!gzip && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
     if (gzip && bytesOnDisk * bestDeflate < end) {
@@ -70,43 +61,76 @@ export async function readNifti(path: string, options: NiftiReadOptions = {}): P
     const extra = gzip ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
     if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
 
-    const data = decodeVoxels(buffer, header, name);
     const notes = headerNotes(header, frame);
+    const colours = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
+    const data = colours ? luminance(colours) : decodeVoxels(buffer, header, name);
+    if (colours) notes.push("The colours were turned into grey (luminance).");
     if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
     const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
     if (replaced) notes.push(replaced);
-    return { data, size: header.size, affine: header.placement.affine, header, notes };
+    return {
+      data,
+      colours,
+      size: header.size,
+      affine: header.placement.affine,
+      // What Analyze says of the place cannot be said in these fields.
+      form: kind === "analyze" ? null : header.form,
+      window: null,
+      units: null,
+      header,
+      notes,
+    };
   } finally {
     stream.close();
   }
 }
 
-async function readHeader(stream: ByteStream): Promise<NiftiHeader> {
+const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
+
+/** The two files of a pair, when the name is that of one of them and the other is there; else the file itself as both. */
+async function pairOf(path: string, name: string): Promise<{ header: string; voxels: string }> {
+  const [, stem, half, zipped = ""] = /^(.*)\.(hdr|img)(\.gz)?$/i.exec(path) ?? [];
+  if (half === undefined) return { header: path, voxels: path };
+  const isHeader = half.toLowerCase() === "hdr";
+  const other = isHeader ? "img" : "hdr";
+  const ending = half === half.toUpperCase() ? other.toUpperCase() : other;
+  await fileSize(path, name);
+  for (const zip of [zipped, zipped ? "" : ".gz"]) {
+    const partner = `${stem}.${ending}${zip}`;
+    const isThere = await fileSize(partner).catch(() => 0);
+    if (isThere > 0) return isHeader ? { header: path, voxels: partner } : { header: partner, voxels: path };
+  }
+  if (isHeader) return { header: path, voxels: path };
+  throw new SamlabError("file-missing", `${name} is the data half of a .hdr/.img pair; its header is not beside it.`, {
+    file: name,
+    field: "header",
+    value: `${stem}.${ending}${zipped}`,
+    remedy: `Put ${stem}.${ending}${zipped} beside it.`,
+  });
+}
+
+function halfMissing(name: string): SamlabError {
+  return new SamlabError("file-missing", `${name} is the header of a .hdr/.img pair; its voxels are not beside it.`, {
+    file: name,
+    field: "voxels",
+    remedy: "Put the .img (or .img.gz) file of the same name beside it, and end the header's own name in .hdr.",
+  });
+}
+
+function withoutAlpha(bytes: Uint8Array, channels: 3 | 4): Uint8Array {
+  if (channels === 3) return bytes;
+  const out = new Uint8Array((bytes.length / 4) * 3);
+  for (let n = 0, at = 0; at < bytes.length; n += 3, at += 4) out.set(bytes.subarray(at, at + 3), n);
+  return out;
+}
+
+async function readHeader(stream: ByteStream, kind: "nifti" | "nifti-pair" | "analyze"): Promise<NiftiHeader> {
   const bytes = new Uint8Array(niftiHeaderBytes[2]);
   let got = await stream.read(bytes.subarray(0, niftiHeaderBytes[1]));
   const expected = headerSize(bytes) || niftiHeaderBytes[1];
   got += await stream.read(bytes.subarray(got, expected));
   if (got < expected) throw truncated(stream.name, got, expected, "header");
-  return parseNiftiHeader(bytes, stream.name);
-}
-
-function chooseFrame(header: NiftiHeader, frame: number | undefined, name: string): number {
-  if (frame === undefined) {
-    if (header.frames === 1) return 0;
-    throw new SamlabError("format-unsupported", `${name} is 4D: it holds ${header.frames} volumes.`, {
-      file: name,
-      field: "dim[4]",
-      value: header.frames,
-      remedy: `Pick one, counted from 0: { frame: 0 } to { frame: ${header.frames - 1} }.`,
-    });
-  }
-  if (Number.isInteger(frame) && frame >= 0 && frame < header.frames) return frame;
-  throw new SamlabError("argument-invalid", `There is no volume ${show(frame)} in ${name}.`, {
-    file: name,
-    field: "frame",
-    value: frame,
-    remedy: `It holds ${header.frames}, counted from 0.`,
-  });
+  return parseNiftiHeader(bytes, stream.name, kind);
 }
 
 function allocate(bytes: number, header: NiftiHeader, name: string): ArrayBuffer {
@@ -159,12 +183,20 @@ function holdsTooMuch(name: string, header: NiftiHeader, extra: number): SamlabE
 }
 
 function headerNotes(header: NiftiHeader, frame: number): string[] {
-  const { from, rejected } = header.placement;
-  const notes = rejected.map((form) => `The ${form} in the header is singular or not finite; the ${from} was used.`);
+  const { from, rejected, affine, disagreement } = header.placement;
+  const notes = [...header.notes];
+  for (const form of rejected) {
+    notes.push(`The ${form} in the header is singular or not finite; the ${from} was used.`);
+  }
+  if (disagreement > 0.1 * Math.min(...affineSpacing(affine))) {
+    notes.push(
+      `The header's sform and qform place the voxels up to ${disagreement.toFixed(2)} mm apart; the sform was used. Other programs may take the qform.`,
+    );
+  }
   if (from === "pixdim")
     notes.push("The header has no orientation; i is taken to grow to the left, j to the front, k upwards.");
-  if (header.unit !== 1)
-    notes.push(`Lengths in ${header.unit === 1000 ? "metres" : "micrometres"} were turned into mm.`);
+  const unit = unitOf(header.form);
+  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "metres" : "micrometres"} were turned into mm.`);
   if (header.frames > 1) notes.push(`Volume ${frame} of ${header.frames}, counted from 0.`);
   return notes;
 }

@@ -3,6 +3,7 @@ import { gzip } from "node:zlib";
 import { bytesOf, bytesView, dtypeOf, type NumericArray } from "../core/dtype.js";
 import { SamlabError } from "../core/errors.js";
 import { type Affine, affineSpacing } from "../core/geometry.js";
+import type { NiftiForm } from "./nifti-form.js";
 import { quaternionOf } from "./quaternion.js";
 import { writeFileAtomic } from "./write-file.js";
 
@@ -12,6 +13,8 @@ export interface NiftiContent {
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimetres. */
   readonly affine: Affine;
+  /** How the file's source says its place: written as it is, so that every program puts both in the same place. */
+  readonly form?: NiftiForm | null;
 }
 
 const headerBytes = 352;
@@ -31,8 +34,8 @@ const datatypeCodes = {
 } as const;
 
 /**
- * A NIfTI-1 single file (.nii): the data in its own type and the machine's byte order, unscaled; sform and qform both hold the affine, in mm.
- * The qform is left out (code 0) when the affine has shears, which a quaternion cannot say.
+ * A NIfTI-1 single file (.nii): the data in its own type and the machine's byte order, unscaled. Its place is written as `form` has it; without one,
+ * sform and qform both hold the affine, in mm, and the qform is left out (code 0) when the affine has shears, which a quaternion cannot say.
  * @throws {SamlabError} `format-unsupported` when an axis is longer than NIfTI-1's 32767, `geometry-mismatch`
  */
 export function encodeNifti(content: NiftiContent): Uint8Array {
@@ -58,7 +61,8 @@ export function encodeNifti(content: NiftiContent): Uint8Array {
 }
 
 /** Field offsets as in the standard's nifti1.h. */
-function writeHeader(view: DataView, { data, size, affine }: NiftiContent): void {
+function writeHeader(view: DataView, { data, size, affine, form }: NiftiContent): void {
+  const { pixdim, qformCode, sformCode, quaternion, offset, sform, units } = form ?? formOf(affine);
   const dtype = dtypeOf(data);
   const int16 = (at: number, ...values: number[]) => {
     values.forEach((value, n) => {
@@ -70,17 +74,30 @@ function writeHeader(view: DataView, { data, size, affine }: NiftiContent): void
       view.setFloat32(at + 4 * n, value, hostIsLittle);
     });
   };
-  const turn = quaternionOf(affine);
   view.setInt32(0, 348, hostIsLittle);
   int16(40, 3, ...size, 1, 1, 1, 1);
   int16(70, datatypeCodes[dtype], 8 * bytesOf(dtype));
-  float32(76, turn?.qfac ?? 1, ...affineSpacing(affine), 1, 1, 1, 1);
+  float32(76, ...pixdim, 1, 1, 1, 1);
   float32(108, headerBytes, 1, 0);
-  view.setUint8(123, 2);
-  int16(252, turn ? 1 : 0, 1);
-  if (turn) float32(256, ...turn.quaternion, affine[3], affine[7], affine[11]);
-  float32(280, ...affine.slice(0, 12));
+  view.setUint8(123, units);
+  int16(252, qformCode, sformCode);
+  float32(256, ...quaternion, ...offset, ...sform);
   new Uint8Array(view.buffer, 344, 4).set([0x6e, 0x2b, 0x31, 0]);
+}
+
+/** Both forms with code 1 (scanner), in mm. */
+function formOf(affine: Affine): NiftiForm {
+  const turn = quaternionOf(affine);
+  const [x, y, z] = affineSpacing(affine);
+  return {
+    pixdim: [turn?.qfac ?? 1, x, y, z],
+    qformCode: turn ? 1 : 0,
+    sformCode: 1,
+    quaternion: turn?.quaternion ?? [0, 0, 0],
+    offset: turn ? [affine[3], affine[7], affine[11]] : [0, 0, 0],
+    sform: affine.slice(0, 12),
+    units: 2,
+  };
 }
 
 /**

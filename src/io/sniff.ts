@@ -2,23 +2,11 @@ import { createGunzip, constants as zlib } from "node:zlib";
 import { SamlabError } from "../core/errors.js";
 
 /** What a file is by its first bytes; a name plays no part. */
-export type FileKind = "nifti" | "png" | "jpeg" | Unsupported;
+export type FileKind = Supported | Unsupported;
 
-type Unsupported =
-  | "nifti-pair"
-  | "analyze"
-  | "dicom"
-  | "nrrd"
-  | "metaimage"
-  | "minc"
-  | "tiff"
-  | "gif"
-  | "bmp"
-  | "webp"
-  | "numpy"
-  | "zip"
-  | "gzip-other"
-  | "unknown";
+type Supported = "nifti" | "nifti-pair" | "analyze" | "png" | "jpeg" | "tiff" | "dicom" | "nrrd" | "metaimage" | "mgh";
+
+type Unsupported = "minc" | "gif" | "bmp" | "webp" | "numpy" | "zip" | "bzip2" | "xz" | "gzip-other" | "unknown";
 
 export interface Sniffed {
   readonly kind: FileKind;
@@ -38,6 +26,14 @@ export function headerSize(head: Uint8Array): 348 | 540 | 0 {
     if (view.getInt32(0, true) === size || view.getInt32(0, false) === size) return size;
   }
   return 0;
+}
+
+/** FreeSurfer's .mgh has no magic bytes: version 1, four sizes above 0, and a number type that it knows, all big-endian. */
+function isMgh(head: Uint8Array): boolean {
+  if (head.length < 284) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const [version, ...sizes] = [0, 4, 8, 12, 16].map((at) => view.getInt32(at, false));
+  return version === 1 && sizes.every((size) => size > 0) && [0, 1, 3, 4, 10].includes(view.getInt32(20, false));
 }
 
 /** The kind of an unzipped file from its first bytes. A file that ends inside a NIfTI header is still `nifti`: its reader says so. */
@@ -66,6 +62,9 @@ export function kindOf(head: Uint8Array): FileKind {
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return "webp";
   if (text(head, 0, 6) === "\x93NUMPY") return "numpy";
   if (text(head, 0, 4) === "PK\x03\x04") return "zip";
+  if (text(head, 0, 3) === "BZh") return "bzip2";
+  if (text(head, 0, 6) === "\xfd7zXZ\0") return "xz";
+  if (isMgh(head)) return "mgh";
   return "unknown";
 }
 
@@ -77,8 +76,11 @@ export async function sniff(head: Uint8Array): Promise<Sniffed> {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return { kind: kindOf(head), gzip: false };
   const inside = await unzipHead(head);
   const kind = inside === undefined || inside.length === 0 ? "nifti" : kindOf(inside);
-  return { kind: kind === "unknown" || kind === "png" || kind === "jpeg" ? "gzip-other" : kind, gzip: true };
+  return { kind: zippedKinds.includes(kind) ? kind : "gzip-other", gzip: true };
 }
+
+/** What is read from inside gzip. */
+const zippedKinds: readonly FileKind[] = ["nifti", "nifti-pair", "analyze", "mgh"];
 
 /** As many bytes as the start of a gzip stream yields; `undefined` when it is corrupt. */
 async function unzipHead(head: Uint8Array): Promise<Uint8Array | undefined> {
@@ -93,51 +95,63 @@ async function unzipHead(head: Uint8Array): Promise<Uint8Array | undefined> {
   }
 }
 
-const supported = "samlab reads NIfTI (.nii, .nii.gz), PNG and JPEG.";
+const supported = "samlab reads NIfTI (.nii, .nii.gz, .hdr/.img), DICOM, NRRD, MetaImage, MGH/MGZ, TIFF, PNG and JPEG.";
 
 /** What to say, and what to do instead, for each kind that is not read. */
 const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
-  "nifti-pair": [
-    "a NIfTI header of a .hdr/.img pair",
-    "Save it as one .nii or .nii.gz file, e.g. with nibabel or fslchfiletype.",
-  ],
-  analyze: [
-    "an Analyze 7.5 header (.hdr/.img)",
-    "It has no orientation; convert it to NIfTI with the program that wrote it.",
-  ],
-  dicom: ["a DICOM file", "Convert the series to NIfTI, e.g. with dcm2niix."],
-  nrrd: ["an NRRD file", "Convert it to NIfTI, e.g. with 3D Slicer or SimpleITK."],
-  metaimage: ["a MetaImage file (.mha/.mhd)", "Convert it to NIfTI, e.g. with 3D Slicer or SimpleITK."],
   minc: ["an HDF5 or NetCDF file", "If it is MINC, convert it to NIfTI with mnc2nii."],
-  tiff: ["a TIFF image", "Save it as PNG; PNG keeps 8 and 16 bits without loss."],
   gif: ["a GIF image", "Save it as PNG."],
   bmp: ["a BMP image", "Save it as PNG."],
   webp: ["a WebP image", "Save it as PNG."],
   numpy: ["a NumPy array", "Save it as NIfTI with nibabel, so that it has a spacing and an orientation."],
   zip: ["a zip archive", "Unpack it first."],
-  "gzip-other": ["gzipped, but not a NIfTI file inside", "Unzip it first; only NIfTI is read from inside gzip."],
+  bzip2: ["compressed with bzip2", "Unpack it first, e.g. with bunzip2."],
+  xz: ["compressed with xz", "Unpack it first, e.g. with unxz."],
+  "gzip-other": [
+    "gzipped, and holds nothing that is read from inside gzip (NIfTI, Analyze, MGH)",
+    "Unpack it first, e.g. with gunzip.",
+  ],
   unknown: ["of no known format", supported],
 };
 
-/**
- * The error for a file that is not read. `.img` files have no magic bytes: they are known by their name alone.
- */
-export function unsupportedFile(file: string, kind: Unsupported, head: Uint8Array): SamlabError {
-  if (kind === "unknown" && /\.img(\.gz)?$/i.test(file)) {
-    return new SamlabError("format-unsupported", `${file} is the data half of a .hdr/.img pair.`, {
+/** What the kinds that are read are called, and what reads them. */
+const readKinds: Record<Supported, readonly [what: string, remedy: string]> = {
+  nifti: ["a NIfTI volume", "Load it with loadVolume."],
+  "nifti-pair": ["a NIfTI header of a .hdr/.img pair", "Load it with loadVolume."],
+  analyze: ["an Analyze 7.5 header (.hdr/.img)", "Load it with loadVolume."],
+  png: ["a PNG picture", "Load it with loadImage."],
+  jpeg: ["a JPEG picture", "Load it with loadImage."],
+  tiff: ["a TIFF file", "Load it with loadImage, or with loadVolume when it has several pages."],
+  dicom: ["a DICOM file", "Load it with loadVolume or loadImage."],
+  nrrd: ["an NRRD file", "Load it with loadVolume."],
+  metaimage: ["a MetaImage file (.mha/.mhd)", "Load it with loadVolume."],
+  mgh: ["a FreeSurfer volume (.mgh/.mgz)", "Load it with loadVolume."],
+};
+
+/** The error for a file that is not read, or not by this reader. `wanted` says what the reader is for. */
+export function unsupportedFile(
+  file: string,
+  kind: FileKind,
+  head: Uint8Array,
+  wanted: "picture" | "volume" = "volume",
+): SamlabError {
+  if (kind in readKinds) {
+    const [what, remedy] = readKinds[kind as Supported];
+    return new SamlabError("format-unsupported", `${file} is ${what}, which is no ${wanted} that is read here.`, {
       file,
-      remedy: refusals["nifti-pair"][1],
+      value: kind,
+      remedy,
     });
   }
-  const [what, remedy] = refusals[kind];
-  if (kind === "unknown" || kind === "gzip-other") {
+  const [what, remedy] = refusals[kind as Unsupported];
+  if (kind === "unknown") {
     const first = Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const tail = kind === "unknown" ? "" : ` ${supported}`;
-    return new SamlabError("format-unknown", `${file} is ${what} (it starts with ${first}).${tail}`, {
+    return new SamlabError("format-unknown", `${file} is ${what} (it starts with ${first}).`, {
       file,
       value: first,
       remedy,
     });
   }
-  return new SamlabError("format-unsupported", `${file} is ${what}. ${supported}`, { file, value: kind, remedy });
+  const code = kind === "gzip-other" ? "format-unknown" : "format-unsupported";
+  return new SamlabError(code, `${file} is ${what}. ${supported}`, { file, value: kind, remedy });
 }

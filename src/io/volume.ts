@@ -3,6 +3,7 @@ import { SamlabError } from "../core/errors.js";
 import type { Affine } from "../core/geometry.js";
 import { checkSliceIndex, type Plane, type PlaneView, planeView, readSlice } from "../core/plane.js";
 import type { IntensityWindow, SliceImage } from "./image.js";
+import type { NiftiForm } from "./nifti-form.js";
 
 export interface VolumeInit {
   readonly data: NumericArray;
@@ -12,6 +13,9 @@ export interface VolumeInit {
   readonly source: string;
   /** What the reader changed or left out; see {@link Volume.notes}. */
   readonly notes?: readonly string[];
+  readonly form?: NiftiForm | null;
+  readonly series?: readonly string[] | undefined;
+  readonly units?: string | null;
 }
 
 /**
@@ -28,6 +32,12 @@ export class Volume {
   readonly source: string;
   /** What the reader changed or left out, one sentence each, e.g. that voxels without a number were set to 0. Usually empty. */
   readonly notes: readonly string[];
+  /** How a NIfTI source writes its place, for masks that are saved on this grid. `null` for other sources. */
+  readonly form: NiftiForm | null;
+  /** What the values are, e.g. `HU` or `BQML`, as a DICOM file says it; `null` where the file does not. */
+  readonly units: string | null;
+  /** The files of the DICOM series that it came from; empty for other sources. A mask on it can be saved as DICOM SEG. */
+  readonly series: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
 
   constructor(init: VolumeInit) {
@@ -49,6 +59,9 @@ export class Volume {
     this.window = init.window;
     this.source = init.source;
     this.notes = init.notes ?? [];
+    this.form = init.form ?? null;
+    this.series = init.series ?? [];
+    this.units = init.units ?? null;
   }
 
   /** Size, spacing and orientation of the slices along a plane. */
@@ -97,7 +110,7 @@ export class Volume {
 
   /** The same voxels with another window. Shares memory. */
   withWindow(window: IntensityWindow): Volume {
-    const { data, size, affine, source, notes } = this;
-    return new Volume({ data, size, affine, window, source, notes });
+    const { data, size, affine, source, notes, form, units, series } = this;
+    return new Volume({ data, size, affine, window, source, notes, form, units, series });
   }
 }

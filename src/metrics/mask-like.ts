@@ -1,4 +1,6 @@
 import { SamlabError } from "../core/errors.js";
+import { type Affine, axisCodes } from "../core/geometry.js";
+import { type Grid, relateGrids, turnVoxels } from "../core/grid.js";
 
 /** A binary mask or a label image: values above 0 (or `true`) are inside. */
 interface MaskValues {
@@ -14,6 +16,8 @@ export interface MaskLike2d extends MaskValues {
 /** A mask on a voxel grid, i fastest. */
 export interface MaskLike3d extends MaskValues {
   readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimetres. Masks that both carry one are compared where they lie, and their distances are in mm. */
+  readonly affine?: Affine;
 }
 
 /** What metrics compare: `Mask2d`, `MaskVolume`, or anything of that shape. */
@@ -25,24 +29,53 @@ export function gridOf(mask: MaskLike): string {
 }
 
 /**
- * Makes sure two masks lie on grids of the same size, and that their data fill them.
- * @throws {SamlabError} `geometry-mismatch` naming both sizes
+ * Two masks on one grid, cell by cell. Volumes that both carry an affine are compared where they lie: where the second is the same grid counted from
+ * another corner or in another order of axes, it is turned to the first.
+ * @throws {SamlabError} `geometry-mismatch` naming both sizes, or how far the corners lie apart in mm
  */
-export function checkSameGrid(a: MaskLike, b: MaskLike): void {
-  const [gridA, gridB] = [gridOf(a), gridOf(b)];
-  if (gridA !== gridB) {
-    throw new SamlabError("geometry-mismatch", `The masks are of different size: ${gridA} and ${gridB}.`, {
-      field: "size",
-      value: [gridA, gridB],
-      remedy: "Compare masks of the same image; resample one if they are not.",
-    });
+export function onOneGrid(a: MaskLike, b: MaskLike): readonly [MaskLike, MaskLike] {
+  for (const mask of [a, b]) checkFilled(mask);
+  const [gridA, gridB] = [placedGrid(a), placedGrid(b)];
+  if (gridA && gridB) return [a, turned(b as MaskLike3d, gridB, gridA)];
+  const [sizeA, sizeB] = [gridOf(a), gridOf(b)];
+  if (sizeA === sizeB) return [a, b];
+  throw new SamlabError("geometry-mismatch", `The masks are of different size: ${sizeA} and ${sizeB}.`, {
+    field: "size",
+    value: [sizeA, sizeB],
+    remedy: "Compare masks of the same image; resample one if they are not.",
+  });
+}
+
+/** The grid of a mask that carries an affine, else `null`. */
+export function placedGrid(mask: MaskLike): Grid | null {
+  return "size" in mask && mask.affine !== undefined ? { size: mask.size, affine: mask.affine } : null;
+}
+
+function turned(mask: MaskLike3d, from: Grid, to: Grid): MaskLike3d {
+  const { turn, shift } = relateGrids(from, to);
+  if (turn?.isIdentity) return mask;
+  if (turn) {
+    const values = ArrayBuffer.isView(mask.data) ? mask.data : Uint16Array.from(mask.data as ArrayLike<number>, Number);
+    return { size: to.size, affine: to.affine, data: turnVoxels(values as Uint16Array, from.size, turn) };
   }
-  for (const mask of [a, b]) {
-    const cells = "size" in mask ? mask.size[0] * mask.size[1] * mask.size[2] : mask.width * mask.height;
-    if (mask.data.length === cells) continue;
-    throw new SamlabError("geometry-mismatch", `A ${gridA} mask has ${cells} values, not ${mask.data.length}.`, {
-      field: "data",
-      value: mask.data.length,
-    });
-  }
+  const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels, ${axisCodes(affine)}`;
+  throw new SamlabError(
+    "geometry-mismatch",
+    `The masks lie on different grids (${describe(to)}; ${describe(from)}): their corners are up to ${shift.toFixed(2)} mm apart.`,
+    {
+      field: "affine",
+      value: shift,
+      remedy: "Compare masks of the same image; resample one onto the other's grid if they are not.",
+    },
+  );
+}
+
+/** @throws {SamlabError} `geometry-mismatch` when a mask's data do not fill its grid */
+export function checkFilled(mask: MaskLike): void {
+  const cells = "size" in mask ? mask.size[0] * mask.size[1] * mask.size[2] : mask.width * mask.height;
+  if (mask.data.length === cells) return;
+  throw new SamlabError("geometry-mismatch", `A ${gridOf(mask)} mask has ${cells} values, not ${mask.data.length}.`, {
+    field: "data",
+    value: mask.data.length,
+  });
 }

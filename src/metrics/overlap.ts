@@ -1,5 +1,5 @@
 import { type EmptyRule, emptyScore } from "./empty.js";
-import { checkSameGrid, type MaskLike } from "./mask-like.js";
+import { type MaskLike, onOneGrid } from "./mask-like.js";
 
 export interface OverlapOptions extends EmptyRule {
   /** Compare this label only: cells equal to it are inside. Default: every value above 0 is. */
@@ -18,11 +18,11 @@ export interface Overlap {
 }
 
 /**
- * Counts the cells of two masks on the same grid.
+ * Counts the cells of two masks on the same grid; see `onOneGrid`.
  * @throws {SamlabError} `geometry-mismatch`
  */
-export function overlap(a: MaskLike, b: MaskLike, options: Pick<OverlapOptions, "label"> = {}): Overlap {
-  checkSameGrid(a, b);
+export function overlap(first: MaskLike, second: MaskLike, options: Pick<OverlapOptions, "label"> = {}): Overlap {
+  const [a, b] = onOneGrid(first, second);
   const { label } = options;
   const cells = a.data.length;
   let [both, countA, countB] = [0, 0, 0];

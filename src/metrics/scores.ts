@@ -1,15 +1,19 @@
 import { SamlabError, show } from "../core/errors.js";
+import { affineSpacing } from "../core/geometry.js";
 import { type CroppedMask, cropPair, gridSize } from "./cropped-mask.js";
 import { type DistanceDefinition, distanceDefinitions } from "./distance-definition.js";
 import { asdOf, assdOf, hausdorffOf, hd95Of, nsdOf } from "./distance-scores.js";
 import { type EmptyDistanceRule, emptyDistanceRules, emptyScore } from "./empty.js";
-import { checkSameGrid, type MaskLike } from "./mask-like.js";
+import { type MaskLike, onOneGrid, placedGrid } from "./mask-like.js";
 import { checkSpacing, type SurfaceDistances, surfaceDistances } from "./surface-distances.js";
 
 export type { EmptyDistanceRule };
 
 export interface ScoreOptions {
-  /** mm between cells along x, y (and z). Default 1 each: distances are in pixels. */
+  /**
+   * mm between cells along x, y (and z) of the prediction. Default: the spacing that both masks carry, as mask volumes do; else 1 each, and distances
+   * are in pixels.
+   */
   readonly spacing?: readonly number[];
   /** Default `surface-distance`. */
   readonly definition?: DistanceDefinition;
@@ -54,13 +58,21 @@ interface Pair {
   readonly truth: CroppedMask;
 }
 
+interface Compared {
+  /** `null` when both masks are empty. */
+  readonly pair: Pair | null;
+  /** As given, else as both masks carry it. */
+  readonly spacing: readonly number[] | undefined;
+}
+
 /**
  * All scores of a prediction against the truth, in one pass.
- * @throws {SamlabError} `geometry-mismatch` when the grids differ, `argument-invalid` for options out of range
+ * Mask volumes on grids that differ in the order or direction of axes alone are compared where they lie.
+ * @throws {SamlabError} `geometry-mismatch` when the grids differ otherwise, `argument-invalid` for options out of range
  */
 export function maskScores(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): MaskScores {
-  const pair = cropped(prediction, truth, options);
-  const distances = distancesOf(prediction, pair, options);
+  const { pair, spacing } = compared(prediction, truth, options);
+  const distances = distancesOf(prediction, pair, { ...options, spacing });
   const distance = (of: (distances: SurfaceDistances) => number) =>
     typeof distances === "number" ? distances : of(distances);
   return {
@@ -95,18 +107,18 @@ export function assd(prediction: MaskLike, truth: MaskLike, options: ScoreOption
 
 /** Normalised surface Dice: the share of both surfaces within the tolerance of the other, 0 to 1. See {@link maskScores} for errors. */
 export function nsd(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): number {
-  const pair = cropped(prediction, truth, options);
-  return nsdScore(pair, distancesOf(prediction, pair, options), options);
+  const { pair, spacing } = compared(prediction, truth, options);
+  return nsdScore(pair, distancesOf(prediction, pair, { ...options, spacing }), options);
 }
 
 /** The share of the prediction that is in the truth, 0 to 1. */
 export function precision(prediction: MaskLike, truth: MaskLike, options: Pick<ScoreOptions, "label"> = {}): number {
-  return overlapScores(cropped(prediction, truth, options)).precision;
+  return overlapScores(compared(prediction, truth, options).pair).precision;
 }
 
 /** The share of the truth that is in the prediction, 0 to 1. */
 export function recall(prediction: MaskLike, truth: MaskLike, options: Pick<ScoreOptions, "label"> = {}): number {
-  return overlapScores(cropped(prediction, truth, options)).recall;
+  return overlapScores(compared(prediction, truth, options).pair).recall;
 }
 
 /** The relative volume difference (|P| − |T|) / |T|: −1 when nothing was found, NaN when there was nothing to find. */
@@ -115,21 +127,25 @@ export function volumeDifference(
   truth: MaskLike,
   options: Pick<ScoreOptions, "label"> = {},
 ): number {
-  return overlapScores(cropped(prediction, truth, options)).volumeDifference;
+  return overlapScores(compared(prediction, truth, options).pair).volumeDifference;
 }
 
-function cropped(prediction: MaskLike, truth: MaskLike, { label }: ScoreOptions): Pair | null {
-  checkSameGrid(prediction, truth);
-  const pair = cropPair(prediction, truth, label);
-  return pair && { prediction: pair[0], truth: pair[1] };
+function compared(prediction: MaskLike, truth: MaskLike, { label, spacing }: ScoreOptions): Compared {
+  const pair = cropPair(...onOneGrid(prediction, truth), label);
+  const grid = placedGrid(truth) && placedGrid(prediction);
+  return {
+    pair: pair && { prediction: pair[0], truth: pair[1] },
+    spacing: spacing ?? (grid ? affineSpacing(grid.affine) : undefined),
+  };
 }
 
 /** The distances, or the one figure that the rule for empty masks puts in their place. */
 function distancesOf(
   mask: MaskLike,
   pair: Pair | null,
-  { spacing, definition = "surface-distance", empty = "nan", nsdTolerance = 2 }: ScoreOptions,
+  options: ScoreOptions & Pick<Compared, "spacing">,
 ): SurfaceDistances | number {
+  const { spacing, definition = "surface-distance", empty = "nan", nsdTolerance = 2 } = options;
   const steps = checkSpacing(mask, spacing);
   if (!distanceDefinitions.includes(definition)) {
     throw new SamlabError("argument-invalid", `There is no distance definition ${show(definition)}.`, {
@@ -170,7 +186,8 @@ function distanceScore(
   options: ScoreOptions,
   of: (distances: SurfaceDistances) => number,
 ): number {
-  const distances = distancesOf(prediction, cropped(prediction, truth, options), options);
+  const { pair, spacing } = compared(prediction, truth, options);
+  const distances = distancesOf(prediction, pair, { ...options, spacing });
   return typeof distances === "number" ? distances : of(distances);
 }
 

@@ -39,9 +39,22 @@ export function modelFrame(
 
 /**
  * The 8-bit picture that a model sees of an image, before it is scaled: windowed, its own number of channels.
- * @throws {SamlabError} `image-not-finite`, `image-empty` (constant), `argument-invalid` (no window)
+ * @throws {SamlabError} `geometry-mismatch` (too few or many values), `image-not-finite`, `image-empty` (constant), `argument-invalid` (no window)
  */
 export function modelPicture(image: Image2d): Bytes2d {
+  const needed = image.width * image.height * image.channels;
+  if (image.data.length !== needed) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `${image.source} has ${image.data.length} values, but ${image.width}×${image.height} pixels of ${image.channels} need ${needed}.`,
+      {
+        file: image.source,
+        field: "data",
+        value: image.data.length,
+        remedy: "Give one value for each pixel and channel.",
+      },
+    );
+  }
   const bad = image.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const pixel = Math.floor(bad / image.channels);

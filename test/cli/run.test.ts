@@ -1,11 +1,13 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { loadMask } from "../../src/io/mask-file.js";
 import { MaskVolume } from "../../src/io/mask-volume.js";
 import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { reported } from "../io/reported.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -128,5 +130,53 @@ describe("samlab segment", () => {
     expect((await cli("segment", join(here, "ct.nii"), ...tiny, "--box", "1,1,5,5", "--out", out)).err).toMatch(
       /wants --slice/,
     );
+  });
+
+  it("takes one volume of a 4D file, and says which there are", async () => {
+    const out = join(await folder(), "o.nii.gz");
+    const argv = ["segment", reported("cli-4d/d4_time.nii"), ...tiny, "--slice", "0", "--box", "1,1,8,8", "--out", out];
+    expect((await cli(...argv)).err).toMatch(/holds 6 volumes.*--frame on the command line/);
+    const { code, err } = await cli(...argv, "--frame", "4");
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("Volume 4 of 6, counted from 0.") });
+    expect(await loadMask(out)).toMatchObject({ size: [12, 10, 1] });
+  });
+
+  it("reads a DICOM series, and writes a DICOM segmentation of it", async () => {
+    const out = join(await folder(), "o.dcm");
+    const series = fileURLToPath(new URL("../golden/formats/files/series", import.meta.url));
+    const argv = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", out];
+    const { code, err } = await cli(...argv);
+    // What an untrained model finds may be nothing, which a DICOM segmentation cannot say.
+    if (code === 0) expect(await loadMask(out)).toBeInstanceOf(MaskVolume);
+    else expect(err).toContain("needs at least one object");
+  });
+});
+
+describe("samlab import", () => {
+  it("writes a manifest that samlab validate takes", async () => {
+    const here = await folder();
+    await mkdir(join(here, "images"));
+    await mkdir(join(here, "masks"));
+    await copyFile(reported("png-palette-mask/voc3.png"), join(here, "images", "a.png"));
+    await copyFile(reported("png-palette-mask/voc3.png"), join(here, "masks", "a.png"));
+    const out = join(here, "manifest.json");
+    const argv = ["import", "pairs", here, "--out", out, "--modality", "Microscopy"];
+    expect((await cli(...argv)).err).toMatch(/does not say what its masks show\. Use --label/);
+    const ran = await cli(...argv, "--label", "1=cell", "--label", "2=nucleus");
+    expect(ran).toEqual({ code: 0, err: "", out: `${out}: 1 cases from pairs.\n` });
+    const { code, err } = await cli("validate", out, "--files");
+    expect(code).toBe(0);
+    expect(err).toContain("a: The mask has a palette; its numbers are 0 #000000, 1 #800000, 2 #008000.");
+  });
+
+  it.each([
+    [["import"], /takes a format/],
+    [["import", "zip", "x", "--out", "m.json"], /no import format zip/],
+    [["import", "pairs", "none-there", "--out", "m.json", "--label", "x"], /none-there/],
+    [["import", "pairs", ".", "--out", "m.json", "--label", "x", "--label", "y"], /--label wants N=NAME/],
+  ])("says what is wrong: %j", async (argv, message) => {
+    const { code, err } = await cli(...argv);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
   });
 });

@@ -44,6 +44,10 @@ describe("refused", () => {
     [{ box: [0, 0, 101, 10] }, "prompt-invalid box"],
     [{ box: [-1, 0, 10, 10] }, "prompt-invalid box"],
     [{ box: [0, 0, Number.POSITIVE_INFINITY, 10] }, "prompt-invalid box"],
+    [{ box: { x0: 1, y0: 1, x1: 5, y1: 5 } as never }, "prompt-invalid box"],
+    [{ box: "1,1,5,5" as never }, "prompt-invalid box"],
+    [{ points: { x: 1, y: 1 } as never }, "prompt-invalid points"],
+    [{ points: [null as never] }, "prompt-invalid points[0]"],
   ])("%j", (prompt, expected) => expect(outcome(prompt)).toBe(expected));
 });
 

@@ -99,7 +99,14 @@ it("fills in the defaults", async () => {
       title: "a",
       subject: "a",
       modality: "CT",
-      image: { path: "a.nii.gz", file: at("a.nii.gz"), sha256: "0".repeat(64), frame: null, window: "auto" },
+      image: {
+        path: "a.nii.gz",
+        file: at("a.nii.gz"),
+        sha256: "0".repeat(64),
+        frame: null,
+        window: "auto",
+        orientation: null,
+      },
       truth: {
         path: "am.nii.gz",
         file: at("am.nii.gz"),
@@ -123,7 +130,14 @@ it("fills in the defaults", async () => {
       title: "B",
       subject: "p7",
       modality: "MR",
-      image: { path: "b.nii", file: at("b.nii"), sha256: null, frame: 2, window: { percentiles: [1, 99] } },
+      image: {
+        path: "b.nii",
+        file: at("b.nii"),
+        sha256: null,
+        frame: 2,
+        window: { percentiles: [1, 99] },
+        orientation: null,
+      },
       truth: {
         path: "bm.png",
         file: at("bm.png"),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mask2d } from "../../src/core/mask.js";
-import { loadMask, saveMask } from "../../src/io/mask-file.js";
+import { loadMask } from "../../src/io/mask-file.js";
+import { saveMask } from "../../src/io/mask-save.js";
 import { MaskVolume } from "../../src/io/mask-volume.js";
 import { encodePng, readRaster } from "../../src/io/raster.js";
 import { failure, golden, lowBitPng, niftiBytes, scratchFolder } from "./helpers.js";
@@ -50,7 +51,7 @@ describe("a mask volume", () => {
   it("needs a threshold when it is a probability map", async () => {
     floats("probability.nii", 0, 0.25, 0.75);
     const error = await failure(volume("probability.nii"), "format-invalid");
-    expect(error.message).toContain("holds 0.25, which is no label. For a probability map");
+    expect(error.message).toContain("holds 0.25, 0.75, which are no labels. For a probability map");
     expect((await volume("probability.nii", { threshold: 0.5 })).data).toEqual(Uint8Array.of(0, 0, 1));
   });
 
@@ -58,8 +59,13 @@ describe("a mask volume", () => {
     floats("negative.nii", 0, -1);
     await failure(volume("negative.nii"), "format-invalid");
     floats("high.nii", 0, 2035);
-    expect((await failure(volume("high.nii"), "format-unsupported")).remedy).toBe("Load one object: { label: 2035 }.");
+    expect((await volume("high.nii")).data).toEqual(Uint16Array.of(0, 2035));
     expect((await volume("high.nii", { label: 2035 })).data).toEqual(Uint8Array.of(0, 1));
+    floats("higher.nii", 0, 70000);
+    expect((await failure(volume("higher.nii"), "format-unsupported")).remedy).toBe(
+      "Load one object: { label: 70000 }.",
+    );
+    expect((await volume("higher.nii", { label: 70000 })).data).toEqual(Uint8Array.of(0, 1));
   });
 
   it("must be named .nii or .nii.gz", async () => {

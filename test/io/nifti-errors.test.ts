@@ -25,7 +25,9 @@ describe("the file", () => {
 
   it("is a folder", async () => {
     mkdirSync(folder.path("folder.nii"));
-    expect((await failure(loadVolume(folder.path("folder.nii")), "file-unreadable")).message).toContain("is a folder");
+    expect((await failure(loadVolume(folder.path("folder.nii")), "file-missing")).message).toContain(
+      "holds no DICOM file",
+    );
   });
 
   it("is empty", async () => {
@@ -83,7 +85,6 @@ describe("the header", () => {
     ["dim[0] 8", set16(40, 8), "dim[0] is 8"],
     ["a zero axis", set16(44, 0), "dim[2] is 0"],
     ["a negative axis", set16(46, -16), "dim[3] is -16"],
-    ["a foreign bitpix", set16(72, 16), "bitpix is 16"],
     ["an unknown datatype", set16(70, 7), "datatype is 7"],
     ["an offset inside the header", (header: DataView) => header.setFloat32(108, 100, true), "vox_offset is 100"],
     [
@@ -160,14 +161,12 @@ describe("the content", () => {
   it("is 4D", async () => {
     const bytes = niftiBytes({ dims: [16, 16, 8, 2], voxels: noise });
     const error = await failure(loadVolume(folder.put("4d.nii", bytes)), "format-unsupported");
-    expect(error.message).toContain("it holds 2 volumes. Pick one, counted from 0: { frame: 0 } to { frame: 1 }.");
+    expect(error.message).toContain("it holds 2 volumes. Pick one, counted from 0: { frame: 0 } to { frame: 1 }");
     const outside = await failure(loadVolume(folder.path("4d.nii"), { frame: 2 }), "argument-invalid");
     expect(outside.message).toContain("There is no volume 2");
   });
 
   it.each([
-    [128, 24, "RGB colours"],
-    [2304, 32, "RGBA colours"],
     [32, 64, "complex numbers"],
     [1792, 128, "complex numbers"],
     [1, 1, "single bits"],
@@ -209,18 +208,20 @@ describe("another format", () => {
   analyze.set([0, 0, 0, 0], 344);
   const dicom = new Uint8Array(200);
   dicom.set(Buffer.from("DICM"), 128);
+  const bzip2 = Buffer.from("BZh91AY&SY", "latin1");
 
   it.each([
-    ["pair.hdr", pair, "format-unsupported", "Save it as one .nii"],
-    ["analyze.hdr", analyze, "format-unsupported", "Analyze 7.5"],
-    ["pair.img", noise, "format-unsupported", "the data half of a .hdr/.img pair"],
-    ["slice.dcm", dicom, "format-unsupported", "dcm2niix"],
-    ["image.nrrd", Buffer.from("NRRD0004\ntype: short\n"), "format-unsupported", "an NRRD file"],
-    ["image.mha", Buffer.from("ObjectType = Image\nNDims = 3\n"), "format-unsupported", "MetaImage"],
-    ["image.tif", Buffer.from("II*\0abcdefgh"), "format-unsupported", "Save it as PNG"],
+    ["header.hdr", pair, "file-missing", "its voxels are not beside it"],
+    ["analyze.hdr", analyze, "file-missing", "its voxels are not beside it"],
+    ["voxels.img", noise, "file-missing", "its header is not beside it"],
+    ["slice.dcm", dicom, "format-invalid", "damaged DICOM file"],
+    ["image.nrrd", Buffer.from("NRRD0004\ntype: short\n"), "format-invalid", "sizes"],
+    ["image.mha", Buffer.from("ObjectType = Image\nNDims = 3\n"), "format-invalid", "sizes"],
+    ["image.tif", Buffer.from("II*\0abcdefgh"), "format-invalid", "cannot be read"],
+    ["image.nii.bz2", bzip2, "format-unsupported", "compressed with bzip2"],
     ["array.npy", Buffer.from("\x93NUMPY\x01\x00", "latin1"), "format-unsupported", "Save it as NIfTI"],
     ["text.nii", Buffer.from("hello, world"), "format-unknown", "it starts with 68 65 6c 6c"],
-    ["text.nii.gz", gzipSync("hello, world"), "format-unknown", "not a NIfTI file inside"],
+    ["text.nii.gz", gzipSync("hello, world"), "format-unknown", "nothing that is read from inside gzip"],
   ] as const)("%s is refused with a way out", async (name, bytes, code, message) => {
     expect((await failure(loadVolume(folder.put(name, bytes)), code)).message).toContain(message);
   });

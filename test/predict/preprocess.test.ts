@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { recognise } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
-import { modelFrame, modelInput } from "../../src/predict/preprocess.js";
+import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
 
 /** As little of a ViT as tells its input size. */
 function vitOf(tokens: number): Weights {
@@ -34,4 +34,19 @@ it("SAM-Med2D sees both sides stretched to the input, nearest neighbours as Open
   const ramp = { width: 186, height: 1, channels: 1, data: Uint8Array.from({ length: 186 }, (_, n) => n) };
   const row = modelInput(ramp, modelFrame(186, 1, 256, "sam-med2d"), "sam-med2d");
   expect(Math.round(row[128] * 58.395 + 123.675)).toBe(92);
+});
+
+it("values that do not fill a picture are called so", () => {
+  const short = {
+    width: 10,
+    height: 10,
+    channels: 1,
+    data: new Uint8Array(5),
+    spacing: null,
+    window: null,
+    source: "p",
+  };
+  expect(() => modelPicture(short as Parameters<typeof modelPicture>[0])).toThrow(
+    "p has 5 values, but 10×10 pixels of 1 need 100.",
+  );
 });

@@ -1,12 +1,12 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
-import { affineSpacing, cornerShift } from "../../../src/core/geometry.js";
+import { relateGrids } from "../../../src/core/grid.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { LabelImage } from "../../../src/io/label-image.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
+import { MaskVolume, turnMask } from "../../../src/io/mask-volume.js";
 import type { Volume } from "../../../src/io/volume.js";
-import { checkSameGrid } from "../../../src/metrics/mask-like.js";
+import { checkFilled } from "../../../src/metrics/mask-like.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { SliceSource } from "../shared/slice-source.js";
 
@@ -84,7 +84,7 @@ export function isVolumeMask(mask: WholeMask): mask is MaskVolume {
 }
 
 /**
- * The mask on the grid of the image: a copy for a label, else the input's own values.
+ * The mask on the grid of the image: a copy for a label or where the axes run otherwise, else the input's own values.
  * @throws {SamlabError} `argument-invalid` for what is no mask, `geometry-mismatch` for a mask of another grid; the message names the mask
  */
 export function wholeMask(name: string, input: MaskInput, source: SliceSource): WholeMask {
@@ -94,8 +94,8 @@ export function wholeMask(name: string, input: MaskInput, source: SliceSource): 
   const { volume } = source;
   if (isMaskVolume(mask)) {
     if (!volume) throw mismatch(name, `is a volume of ${mask.size.join("×")} voxels, the image is a picture`);
-    checkVolumeGrid(name, mask, volume);
-    return label === undefined ? mask : mask.only(label);
+    const placed = onVolumeGrid(name, mask, volume);
+    return label === undefined ? placed : placed.only(label);
   }
   if (!("width" in mask)) throw noMask(name, input);
   if (volume) throw mismatch(name, `is a picture's mask of ${mask.width}×${mask.height} pixels, the image is a volume`);
@@ -103,19 +103,18 @@ export function wholeMask(name: string, input: MaskInput, source: SliceSource): 
   if (mask.width !== width || mask.height !== height) {
     throw mismatch(name, `has ${mask.width}×${mask.height} pixels, the image ${width}×${height}`);
   }
-  checkSameGrid(mask, mask);
+  checkFilled(mask);
   const inside = (value: number) => (label === undefined ? value > 0 : value === label);
   return { width, height, data: Uint8Array.from(mask.data, (value) => Number(inside(value))) };
 }
 
-function checkVolumeGrid(name: string, mask: MaskVolume, volume: Volume): void {
+function onVolumeGrid(name: string, mask: MaskVolume, volume: Volume): MaskVolume {
+  const { turn, shift } = relateGrids(mask, volume);
+  if (turn) return turnMask(mask, turn, volume);
   if (mask.size.some((length, axis) => length !== volume.size[axis])) {
     throw mismatch(name, `has ${mask.size.join("×")} voxels, the image ${volume.size.join("×")}`);
   }
-  const shift = cornerShift(volume.size, volume.affine, mask.affine);
-  if (shift > 0.1 * Math.min(...affineSpacing(volume.affine))) {
-    throw mismatch(name, `lies elsewhere: its corners are up to ${shift.toFixed(1)} mm from the image's`);
-  }
+  throw mismatch(name, `lies elsewhere: its corners are up to ${shift.toFixed(1)} mm from the image's`);
 }
 
 function mismatch(name: string, what: string): SamlabError {

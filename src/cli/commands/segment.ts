@@ -3,10 +3,9 @@ import { maskArea } from "../../core/mask.js";
 import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
 import { loadImage, loadVolume } from "../../io/load.js";
-import { saveMask } from "../../io/mask-file.js";
+import { saveMask } from "../../io/mask-save.js";
 import { emptyMask } from "../../io/mask-volume.js";
-import { readHead } from "../../io/read-file.js";
-import { headBytes, sniff } from "../../io/sniff.js";
+import { isPicture } from "../../io/read-voxels.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
@@ -22,11 +21,16 @@ export const segmentCommand: Command = {
     box: { value: "X0,Y0,X1,Y1", help: "Box round the object." },
     point: { value: "X,Y", help: "A click inside.", multiple: true },
     exclude: { value: "X,Y", help: "A click outside.", multiple: true },
+    frame: { value: "N", help: "Of a 4D volume: which of its volumes, from 0." },
+    series: { value: "NAME", help: "Of a DICOM folder of several: which series, by its number, UID or description." },
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
-    out: { value: "FILE", help: "Mask: .png for a picture, .nii.gz on the volume's grid for a slice." },
+    out: {
+      value: "FILE",
+      help: "Mask: .png for a picture; .nii.gz, .nrrd or .dcm (DICOM SEG) on the volume's grid for a slice.",
+    },
   },
   run,
 };
@@ -42,11 +46,10 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const prompt = promptOf(given);
   const { signal } = console;
   const device = given.choice("device", deviceNames);
-  const { kind } = await sniff(await readHead(file, headBytes));
-  const isPicture = kind === "png" || kind === "jpeg";
+  const isFlat = await isPicture(file, file, signal);
   const slice = given.number("slice");
-  if (isPicture === (slice !== undefined)) {
-    const what = isPicture ? "A picture has no slices: leave out --slice." : "A volume wants --slice N.";
+  if (isFlat === (slice !== undefined)) {
+    const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume wants --slice N.";
     throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
   }
   const plane = given.choice("plane", planes) ?? "axial";
@@ -58,13 +61,14 @@ async function run(given: Arguments, console: Console): Promise<number> {
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
       const mask = await predict(sam, image, prompt, console);
-      await saveMask(out, mask, signal);
+      await saveMask(out, mask, { signal });
     } else {
-      const volume = await loadVolume(file, { signal });
+      const volume = await loadVolume(file, { signal, frame: given.number("frame"), series: given.text("series") });
       const mask = await predict(sam, volume.slice(slice, plane), prompt, console);
       const masks = emptyMask(volume);
       masks.setSlice(slice, plane, mask);
-      await saveMask(out, masks, signal);
+      for (const note of volume.notes) console.err(`${note}\n`);
+      await saveMask(out, masks, { signal });
     }
   } finally {
     await sam.dispose();

@@ -25,7 +25,8 @@ export const validateCommand: Command = {
     let bad = 0;
     for (const entry of given.flag("files") ? manifest.cases : []) {
       try {
-        await loadCase(entry, { signal: console.signal });
+        const { notes } = await loadCase(entry, { signal: console.signal });
+        for (const note of notes) console.err(`${entry.id}: ${note}\n`);
       } catch (error) {
         if (!isSamlabError(error) || error.code === "cancelled") throw error;
         bad++;

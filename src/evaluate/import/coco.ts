@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { SamlabError, show, throwIfCancelled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
-import { savePng } from "../../io/raster.js";
+import { type OrientationRule, savePng, turnedSize } from "../../io/raster.js";
 import { layersOf } from "./coco-layers.js";
 import { segmentationMask } from "./coco-segmentation.js";
 import { type Fields, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
@@ -27,7 +27,8 @@ interface CocoAnnotation {
 
 /**
  * COCO instances (`instances_*.json`): every object is an instance of the truth, its category the label; one case for each image and category. Objects
- * of one category that overlap lie in truths (and cases) of their own, so that none loses a pixel. Crowd regions are no objects and are left out.
+ * of one category that overlap lie in truths (and cases) of their own, so that none loses a pixel. Crowd regions are no objects and are left out, and
+ * so are annotations without a usable segmentation, which the notes count.
  * The truths are written to `out` as PNG, one number for each object.
  * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`, `labels`), `file-missing`,
  * `disk-full`, `file-write-failed`, `cancelled`
@@ -48,6 +49,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
   const byImage = groupBy(objects, ({ image }) => image);
   const cases: CaseDraft[] = [];
   const unmatched: string[] = [];
+  const unusable: SamlabError[] = [];
   const idOf = uniqueIds();
   for (const image of images) {
     throwIfCancelled(options.signal, `Importing ${file}`);
@@ -56,16 +58,17 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
       unmatched.push(`there is no image ${path}`);
       continue;
     }
+    const orientation = options.orientation ?? (await orientationFor(path, image));
     for (const [category, own] of groupBy(byImage.get(image.id) ?? [], (entry) => entry.category)) {
       const label = categories.get(category) ?? "";
-      for (const layer of layersOf(masksOf(own, image, file), image)) {
+      for (const layer of layersOf(masksOf(own, image, file, unusable), image)) {
         const stem = stemOf(basename(image.name));
         const id = idOf(`${stem}-${label}`);
         const truth = join(out, `${id}_truth.png`);
         await savePng(truth, image.width, image.height, layer, options.signal);
         cases.push({
           id,
-          image: { file: path },
+          image: { file: path, orientation },
           truth: { file: truth, instances: true },
           labels: { ">=1": label },
           modality: modalityIn(label) ?? modalityIn(image.name) ?? modalityIn(basename(file)),
@@ -75,6 +78,18 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
       }
     }
   }
+  if (cases.length === 0 && unusable.length > 0) {
+    throw new SamlabError(
+      "manifest-invalid",
+      `${file}: none of ${objects.length} annotations has a usable segmentation. The first: ${unusable[0].message}`,
+      {
+        file,
+        field: "annotations",
+        value: unusable.length,
+        remedy: "Export polygons or run lengths, not boxes alone.",
+      },
+    );
+  }
   const info = isFields(json.info) ? json.info : {};
   return {
     format: "coco",
@@ -83,14 +98,36 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
     licence: licenceOf(json),
     source: optionalText(info, "url"),
     cases,
-    notes: [...crowdNotes(annotations), ...settleUnmatched(unmatched, file, options)],
+    notes: [
+      ...crowdNotes(annotations),
+      ...unusableNotes(unusable, objects.length),
+      ...settleUnmatched(unmatched, file, options),
+    ],
   };
 }
 
-function* masksOf(annotations: readonly CocoAnnotation[], image: CocoImage, file: string): Generator<Mask2d> {
+/** The masks of the annotations that have one; what is wrong with the others goes into `unusable`. */
+function* masksOf(
+  annotations: readonly CocoAnnotation[],
+  image: CocoImage,
+  file: string,
+  unusable: SamlabError[],
+): Generator<Mask2d> {
   for (const { segmentation, field } of annotations) {
-    yield segmentationMask(segmentation, image, { file, field: `${field}.segmentation` });
+    try {
+      yield segmentationMask(segmentation, image, { file, field: `${field}.segmentation` });
+    } catch (error) {
+      if (!(error instanceof SamlabError)) throw error;
+      unusable.push(error);
+    }
   }
+}
+
+function unusableNotes([first, ...more]: readonly SamlabError[], of: number): string[] {
+  if (!first) return [];
+  return [
+    `Left out: ${more.length + 1} of ${of} annotations without a usable segmentation. The first: ${first.message}`,
+  ];
 }
 
 function categoryOf(entry: unknown, n: number, file: string): [id: number, name: string] {
@@ -139,6 +176,29 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): M
     else groups.set(keyOf(item), [item]);
   }
   return groups;
+}
+
+/**
+ * Whether the coordinates of a turned picture count on its stored pixels or on the upright ones: its annotated size says so where it can.
+ * @throws {SamlabError} `geometry-mismatch` where it cannot
+ */
+async function orientationFor(path: string, { width, height }: CocoImage): Promise<OrientationRule | undefined> {
+  const size = await turnedSize(path);
+  if (!size) return undefined;
+  const isStored = width === size.width && height === size.height;
+  const isUpright = width === size.uprightWidth && height === size.uprightHeight;
+  if (isStored !== isUpright) return isStored ? "ignore" : "apply";
+  throw new SamlabError(
+    "geometry-mismatch",
+    `${path} has the EXIF orientation ${size.orientation}: do its annotations count on the stored pixels or on the upright picture?`,
+    {
+      file: path,
+      field: "orientation",
+      value: size.orientation,
+      remedy:
+        'Say it: { orientation: "ignore" } for stored pixels (pycocotools, Pillow), { orientation: "apply" } for the upright picture.',
+    },
+  );
 }
 
 /** Where the images are: as said, or in the places where COCO's own layout and its imitators have them. */

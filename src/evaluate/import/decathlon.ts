@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { chooseChannel, datasetChannels } from "./channels.js";
-import { datasetLabels } from "./dataset-labels.js";
+import { datasetLabels, withLabels } from "./dataset-labels.js";
 import { type Fields, fieldsOf, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
 import { isFile, settleUnmatched, stemOf } from "./files.js";
 import { modalityIn } from "./modality.js";
@@ -26,14 +26,10 @@ export async function readDecathlon(file: string, json: Fields, options: ImportO
     else {
       const modality = modalityIn(channel.name);
       const id = stemOf(basename(image));
-      cases.push({
-        id,
-        image: { file: imageFile, frame },
-        truth: { file: labelFile },
-        labels,
-        modality,
-        split: "train",
-      });
+      const truth = { file: labelFile };
+      cases.push(
+        ...withLabels({ id, image: { file: imageFile, frame }, truth, labels: null, modality, split: "train" }, labels),
+      );
     }
   }
   return {

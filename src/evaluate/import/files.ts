@@ -21,6 +21,9 @@ export async function listFiles(folder: string): Promise<string[] | null> {
 const collator = new Intl.Collator("en", { numeric: true });
 const byCount = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
 
+/** Names of the files that samlab reads as images or masks. Of a .hdr/.img pair the header stands for both. */
+export const readableName = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
+
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => info.isFile(),

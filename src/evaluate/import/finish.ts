@@ -3,6 +3,8 @@ import { SamlabError } from "../../core/errors.js";
 import { sha256OfFile } from "../../io/hash-file.js";
 import type { ManifestCase, ManifestFile } from "../../io/manifest-types.js";
 import { manifestJson } from "../../io/manifest-write.js";
+import { labelsIn } from "./labels-in.js";
+import { readLookupTable } from "./lookup-table.js";
 import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from "./types.js";
 
 /**
@@ -20,8 +22,9 @@ export async function finish(draft: DatasetDraft, options: ImportOptions): Promi
     });
   }
   const idOf = uniqueIds();
+  const table = options.lookupTable === undefined ? null : await readLookupTable(options.lookupTable, options.signal);
   const cases: ManifestCase[] = [];
-  for (const entry of draft.cases) cases.push(await finishCase(entry, idOf(entry.id), draft, options));
+  for (const entry of draft.cases) cases.push(await finishCase(entry, idOf(entry.id), draft, options, table));
   const manifest = { name: options.name ?? draft.name, description, file, cases };
   manifestJson(file, manifest);
   return { ...manifest, format, notes };
@@ -32,8 +35,10 @@ async function finishCase(
   id: string,
   draft: DatasetDraft,
   options: ImportOptions,
+  table: ReadonlyMap<number, string> | null,
 ): Promise<ManifestCase> {
   const { window = entry.window ?? "auto", slicing, signal } = options;
+  const { orientation = entry.image.orientation ?? null } = options;
   const { instances = entry.truth.instances ?? false } = options;
   const file = async (path: string, frame: number | undefined): Promise<ManifestFile> => ({
     path,
@@ -46,15 +51,15 @@ async function finishCase(
     title: entry.id,
     subject: entry.subject ?? id,
     modality: options.modality ?? entry.modality ?? unknownModality(draft, entry),
-    image: { ...(await file(entry.image.file, entry.image.frame)), window },
+    image: { ...(await file(entry.image.file, entry.image.frame)), window, orientation },
     truth: {
       ...(await file(entry.truth.file, undefined)),
       made: options.made ?? "unknown",
       note: "",
       instances,
     },
-    labels: labelsOf(entry, draft, options, instances),
-    otherLabels: "fail",
+    labels: table ? await namedLabels(entry, table, options) : labelsOf(entry, draft, options, instances),
+    otherLabels: entry.otherLabels ?? "fail",
     slicing: { plane: "axial", slices: "truth", minPixels: 1, ...slicing },
     licence: options.licence ?? draft.licence ?? "not stated",
     source: options.source ?? draft.source ?? "",
@@ -62,6 +67,23 @@ async function finishCase(
     notes: entry.notes ?? "",
     manifest: draft.file,
   };
+}
+
+/** The numbers that occur in the truth, by their names in the table; numbers without one keep their number as name. */
+async function namedLabels(
+  { truth }: CaseDraft,
+  table: ReadonlyMap<number, string>,
+  { lookupTable, signal }: ImportOptions,
+): Promise<ManifestCase["labels"]> {
+  const found = await labelsIn(truth.file, signal);
+  const named = found.map((label) => [String(label), table.get(label) ?? `label ${label}`] as const);
+  if (named.length > 0) return Object.fromEntries(named);
+  throw new SamlabError("image-empty", `${truth.file} is empty, so ${lookupTable} names nothing in it.`, {
+    file: truth.file,
+    field: "lookupTable",
+    value: lookupTable,
+    remedy: "Leave the case out.",
+  });
 }
 
 function labelsOf(

@@ -1,13 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import { SamlabError } from "../../core/errors.js";
 import { chooseChannel, datasetChannels } from "./channels.js";
-import { datasetLabels } from "./dataset-labels.js";
+import { datasetLabels, withLabels } from "./dataset-labels.js";
 import { type Fields, fieldsOf, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
-import { isFile, listFiles, settleUnmatched } from "./files.js";
+import { isFile, listFiles, readableName, settleUnmatched } from "./files.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
-
-const readable = [".nii.gz", ".nii", ".png", ".jpg", ".jpeg"];
 
 /** Where the files of one case are; `null` for what is not there. */
 interface CaseFiles {
@@ -25,7 +23,7 @@ interface CaseFiles {
 export async function readNnunet(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {
   const folder = dirname(file);
   const ending = json.file_ending === undefined ? ".nii.gz" : textOf(json, "file_ending", file);
-  if (!readable.includes(ending.toLowerCase())) throw unreadable(file, ending);
+  if (!readableName.test(`x${ending}`)) throw unreadable(file, ending);
   const labels = options.labels === undefined ? datasetLabels(fieldsOf(json, "labels", file), file) : null;
   const channels = datasetChannels(json, file);
   const isColour =
@@ -50,7 +48,9 @@ export async function readNnunet(file: string, json: Fields, options: ImportOpti
     else if (label === null) unmatched.push(`${id} has no label`);
     else {
       const modality = modalityIn(channel.name);
-      cases.push({ id, image: { file: image }, truth: { file: label }, labels, modality, split });
+      cases.push(
+        ...withLabels({ id, image: { file: image }, truth: { file: label }, labels: null, modality, split }, labels),
+      );
     }
   }
   return {

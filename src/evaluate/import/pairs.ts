@@ -1,13 +1,11 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { SamlabError, show } from "../../core/errors.js";
 import { distinctValues } from "../../io/labels.js";
-import { greyValues } from "../../io/mask-file.js";
-import { readRaster } from "../../io/raster.js";
-import { listFiles, settleUnmatched, stemOf } from "./files.js";
+import { maskValues, readMaskRaster } from "../../io/mask-raster.js";
+import { listFiles, readableName, settleUnmatched, stemOf } from "./files.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
 
-const readable = /\.(nii|nii\.gz|png|jpe?g)$/i;
 const imageFolders = ["images", "image", "imgs", "img", "Images", "Original"];
 const maskFolders = [
   "masks",
@@ -38,7 +36,7 @@ interface Keyed {
  * @throws {SamlabError} `file-missing` (no pair, or unmatched files), `manifest-invalid` (two files with one key), `argument-invalid` (patterns)
  */
 export async function readPairs(folder: string, options: ImportOptions): Promise<DatasetDraft> {
-  const { images, masks } = await findFiles(folder, options);
+  const { images, masks, unread = [] } = await findFiles(folder, options);
   const imageOf = byKey(images, folder);
   const maskOf = byKey(masks, folder);
   const cases: CaseDraft[] = [];
@@ -46,24 +44,32 @@ export async function readPairs(folder: string, options: ImportOptions): Promise
   for (const [key, image] of imageOf) {
     const mask = maskOf.get(key);
     if (mask === undefined) {
-      unmatched.push(`${image} has no mask`);
+      unmatched.push(`${image} has no mask${because(unread, maskSuffix, key)}`);
       continue;
     }
     const id = key || basename(resolve(folder));
     const modality = modalityIn(basename(image)) ?? modalityIn(basename(resolve(folder)));
     cases.push({ id, image: { file: image }, truth: { file: mask }, labels: null, modality, split: "test" });
   }
-  for (const [key, mask] of maskOf) if (!imageOf.has(key)) unmatched.push(`${mask} has no image`);
+  for (const [key, mask] of maskOf) {
+    if (!imageOf.has(key)) unmatched.push(`${mask} has no image${because(unread, imageSuffix, key)}`);
+  }
   const notes = settleUnmatched(unmatched, folder, options);
   if (typeof options.labels === "string" && !options.instances) await checkTwoValues(cases, options.labels);
   return { format: "pairs", file: folder, name: basename(resolve(folder)), cases, notes };
+}
+
+/** Where the partner is there, but of a kind that is not read, that is the reason. */
+function because(unread: readonly string[], suffix: RegExp, key: string): string {
+  const file = unread.find((one) => keyOf(one, suffix) === key);
+  return file === undefined ? "" : ` (${file} is of a kind that is not read)`;
 }
 
 /** A grey mask with soft edges has no "every value above 0": the first PNG mask shows whether the masks are such. */
 async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promise<void> {
   const file = cases.find(({ truth }) => /\.png$/i.test(truth.file))?.truth.file;
   if (file === undefined) return;
-  const values = distinctValues(greyValues(await readRaster(file), file), 20);
+  const values = distinctValues(maskValues(await readMaskRaster(file), [], file), 20);
   if (values.length <= 2) return;
   throw new SamlabError("argument-invalid", `${file} has the values ${show(values)}: which are ${show(name)}?`, {
     file,
@@ -73,7 +79,14 @@ async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promis
   });
 }
 
-async function findFiles(folder: string, options: ImportOptions): Promise<{ images: Keyed[]; masks: Keyed[] }> {
+interface FoundFiles {
+  readonly images: Keyed[];
+  readonly masks: Keyed[];
+  /** Files in the same folders that are of no kind that is read. */
+  readonly unread?: readonly string[];
+}
+
+async function findFiles(folder: string, options: ImportOptions): Promise<FoundFiles> {
   if (options.images !== undefined || options.masks !== undefined) {
     const { images, masks } = options;
     if (images === undefined || masks === undefined)
@@ -83,32 +96,43 @@ async function findFiles(folder: string, options: ImportOptions): Promise<{ imag
   const [inImages, inMasks] = [await firstFolder(folder, imageFolders), await firstFolder(folder, maskFolders)];
   if (inImages && inMasks) {
     return {
-      images: inImages.map((file) => ({ key: keyOf(file, imageSuffix), file })),
-      masks: inMasks.map((file) => ({ key: keyOf(file, maskSuffix), file })),
+      images: inImages.files.map((file) => ({ key: keyOf(file, imageSuffix), file })),
+      masks: inMasks.files.map((file) => ({ key: keyOf(file, maskSuffix), file })),
+      unread: [...inImages.unread, ...inMasks.unread],
     };
   }
-  const files = await readableFiles(folder);
-  if (files === null) throw folderMissing(folder);
+  const found = await readableFiles(folder);
+  if (found === null) throw folderMissing(folder);
+  const { files, unread } = found;
   const isMask = (file: string) => maskSuffix.test(stemOf(basename(file)));
   return {
     images: files.filter((file) => !isMask(file)).map((file) => ({ key: keyOf(file, imageSuffix), file })),
     masks: files.filter(isMask).map((file) => ({ key: keyOf(file, maskSuffix), file })),
+    unread,
   };
 }
 
 const keyOf = (file: string, suffix: RegExp) => stemOf(basename(file)).replace(suffix, "");
 
-async function firstFolder(folder: string, names: readonly string[]): Promise<string[] | null> {
+interface FolderFiles {
+  readonly files: readonly string[];
+  readonly unread: readonly string[];
+}
+
+async function firstFolder(folder: string, names: readonly string[]): Promise<FolderFiles | null> {
   for (const name of names) {
-    const files = await readableFiles(join(folder, name));
-    if (files && files.length > 0) return files;
+    const found = await readableFiles(join(folder, name));
+    if (found && found.files.length + found.unread.length > 0) return found;
   }
   return null;
 }
 
-async function readableFiles(folder: string): Promise<string[] | null> {
+async function readableFiles(folder: string): Promise<FolderFiles | null> {
   const names = await listFiles(folder);
-  return names === null ? null : names.filter((name) => readable.test(name)).map((name) => join(folder, name));
+  if (names === null) return null;
+  const paths = (wanted: boolean) =>
+    names.filter((name) => readableName.test(name) === wanted).map((name) => join(folder, name));
+  return { files: paths(true), unread: paths(false) };
 }
 
 /** Files below `folder` that a pattern with one `*` fits; the key is what stands for the star. */

@@ -1,4 +1,13 @@
-import type { Manifest, ManifestCase, Modality, SlicingRule, Split, TruthOrigin } from "../../io/manifest-types.js";
+import type {
+  Manifest,
+  ManifestCase,
+  Modality,
+  OtherLabels,
+  SlicingRule,
+  Split,
+  TruthOrigin,
+} from "../../io/manifest-types.js";
+import type { OrientationRule } from "../../io/raster.js";
 import type { WindowSpec } from "../../io/window.js";
 
 export const importFormats = ["nnunet", "decathlon", "pairs", "npz", "coco"] as const;
@@ -18,6 +27,11 @@ export interface ImportOptions {
    * 128 in JPEG masks, whose background is not quite 0; a PNG mask of more than two values is refused). Pairs need one of the two; COCO names its categories itself.
    */
   readonly labels?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * A lookup table that names the numbers: FreeSurfer's (FreeSurferColorLUT.txt), 3D Slicer's (.ctbl), ITK-SNAP's label descriptions, or a .tsv with the
+   * columns index and name. The truths are read to find the numbers that occur.
+   */
+  readonly lookupTable?: string | undefined;
   /** Every number in a mask is an object of its own; `labels` is then their common name. Default for .npz without `labels`, and always so for COCO. */
   readonly instances?: boolean | undefined;
   /** Default: the data set's own, else `"not stated"`. */
@@ -29,6 +43,8 @@ export interface ImportOptions {
   readonly made?: TruthOrigin | undefined;
   readonly slicing?: Partial<SlicingRule> | undefined;
   readonly window?: WindowSpec | undefined;
+  /** Of pictures with an EXIF orientation: whether the truth was drawn on the upright picture (`apply`) or on the stored pixels (`ignore`). */
+  readonly orientation?: OrientationRule | undefined;
   /** nnU-Net and Decathlon: which channel of several, by number from 0 or by name. */
   readonly channel?: number | string | undefined;
   /** Pairs: names of the images below the folder, with one `*` that they share with their masks: `images/*.png`. COCO: the images' folder. */
@@ -55,7 +71,11 @@ export interface ImportedManifest extends Manifest {
 export interface CaseDraft {
   /** Any text; made fit for an id. */
   readonly id: string;
-  readonly image: { readonly file: string; readonly frame?: number | undefined };
+  readonly image: {
+    readonly file: string;
+    readonly frame?: number | undefined;
+    readonly orientation?: OrientationRule | undefined;
+  };
   readonly truth: { readonly file: string; readonly instances?: boolean | undefined };
   /** `null` when the data set does not say, or when the options do. */
   readonly labels: ManifestCase["labels"] | null;
@@ -65,6 +85,8 @@ export interface CaseDraft {
   /** Cases of one image are of one subject. Default: every case is its own. */
   readonly subject?: string | undefined;
   readonly window?: WindowSpec | undefined;
+  /** Default `fail`. */
+  readonly otherLabels?: OtherLabels | undefined;
   readonly notes?: string | undefined;
 }
 

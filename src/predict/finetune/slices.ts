@@ -2,6 +2,7 @@ import { SamlabError } from "../../core/errors.js";
 import { maskArea } from "../../core/mask.js";
 import type { Plane } from "../../core/plane.js";
 import type { VolumeCase } from "../../io/case.js";
+import { maskOnGrid } from "../../io/mask-volume.js";
 import type { TrainingCase } from "./types.js";
 
 export interface TrainingSliceOptions {
@@ -16,12 +17,13 @@ export interface TrainingSliceOptions {
 
 /**
  * Slices of a volume with the true masks of one object, to train or validate on. They belong to one patient: the case's id.
- * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object
+ * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object; `geometry-mismatch` for a truth that lies elsewhere
  */
 export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions = {}): TrainingCase[] {
   const { plane = "axial", minPixels = 50 } = options;
   const label = labelOf(source, options.label);
-  const { volume, truth, entry } = source;
+  const { volume, entry } = source;
+  const truth = maskOnGrid(source.truth, volume);
   const cut = (index: number): TrainingCase => ({
     image: volume.slice(index, plane),
     truth: truth.slice(index, plane, { label }),

@@ -105,22 +105,22 @@ describe("refuses", () => {
     [{ annotations: [annotation(1, 1, { size: [3, 4] })] }, "manifest-invalid", "segmentation.counts must be a list"],
     [
       { annotations: [annotation(1, 1, { size: [4, 3], counts: [12] })] },
-      "geometry-mismatch",
+      "manifest-invalid",
       "segmentation.size is [4, 3], but its image has 3 rows of 4 pixels",
     ],
     [
       { annotations: [annotation(1, 1, { size: [3, 4], counts: [0, 6, 7] })] },
-      "format-invalid",
+      "manifest-invalid",
       "annotations[0] (id 1).segmentation: The runs [0, 6, 7] do not fill a 4×3 mask",
     ],
     [
       { annotations: [annotation(1, 1, { size: [3, 4], counts: "337" })] },
-      "format-invalid",
+      "manifest-invalid",
       "The runs [3, 3, 7] do not fill a 4×3 mask",
     ],
     [
       { annotations: [annotation(1, 1, { size: [3, 4], counts: "33é" })] },
-      "format-invalid",
+      "manifest-invalid",
       "are broken at character 2",
     ],
     [{ annotations: [annotation(1, 1, left, { iscrowd: 1 })] }, "manifest-invalid", "holds no case"],

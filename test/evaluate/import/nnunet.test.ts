@@ -115,12 +115,11 @@ describe("refuses", () => {
     [{ labels: { liver: [] } }, "manifest-invalid", "labels.liver must be a whole number"],
     [{ labels: { background: 0 } }, "manifest-invalid", "labels names nothing but background"],
     [{ labels: { "1": " " } }, "manifest-invalid", "labels.1 must have a name"],
-    [{ labels: { whole: [1, 2], core: 2 } }, "format-unsupported", 'the number 2 belongs to "whole" and to "core"'],
     [{ labels: { liver: 1, ignore: 2 } }, "format-unsupported", "has an ignore label"],
     [{ channel_names: undefined }, "manifest-invalid", "channel_names (or modality) is missing"],
     [{ channel_names: ["CT"] }, "manifest-invalid", "channel_names must be an object"],
     [{ channel_names: { first: "CT" } }, "manifest-invalid", "channel_names.first must be"],
-    [{ file_ending: ".tif" }, "format-unsupported", "samlab does not read .tif files"],
+    [{ file_ending: ".zarr" }, "format-unsupported", "samlab does not read .zarr files"],
     [{ file_ending: 4 }, "manifest-invalid", "file_ending must be a text (it is 4)"],
     [{ dataset: { x: 1 } }, "manifest-invalid", "dataset.x must be an object"],
   ] as const)("%j", async (edit, code, message) => {
@@ -155,8 +154,14 @@ describe("refuses", () => {
   });
 });
 
-it("overlapping regions are imported one at a time", async () => {
-  const root = described({ labels: { background: 0, whole: [1, 2, 3], core: [2, 3] } });
+it("overlapping regions are cases of their own, or one that is asked for", async () => {
+  const root = described({ labels: { background: 0, whole: [1, 2, 3], core: [2, 3], other: 4 } });
   const { cases } = await importManifest(root, { channel: 0, labels: { "2+3": "core" } });
   expect(cases[0].labels).toEqual({ "2+3": "core" });
+  const all = await importManifest(root, { channel: 0 });
+  expect(all.cases.slice(0, 2)).toMatchObject([
+    { labels: { "1+2+3": "whole", "4": "other" }, otherLabels: "background", subject: cases[0].id },
+    { labels: { "2+3": "core" }, otherLabels: "background", subject: cases[0].id },
+  ]);
+  expect(all.cases).toHaveLength(2 * cases.length);
 });

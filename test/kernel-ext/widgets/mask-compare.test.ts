@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatValue } from "../../../kernel-ext/display/format.js";
 import { compareMasks } from "../../../kernel-ext/widgets/compare-masks.js";
+import { turnGrid, turnVoxels } from "../../../src/core/grid.js";
 import { packMask } from "../../../src/core/mask.js";
 import type { Image2d } from "../../../src/io/image.js";
 import { LabelImage } from "../../../src/io/label-image.js";
@@ -37,6 +38,14 @@ function start(masks: Parameters<typeof compareMasks>[1] = { half, far, truth })
 }
 
 describe("opening", () => {
+  it("puts a mask whose axes run otherwise where it lies", () => {
+    const turn = { axis: [0, 1, 2], flip: [true, false, true], isIdentity: false } as const;
+    const { size, affine } = turnGrid(truth, turn);
+    const data = turnVoxels(truth.data, truth.size, turn);
+    const { state } = start({ same: new MaskVolume({ data, size, affine, source: "turned" }), half, truth });
+    expect(state.onSlice[0]).toMatchObject({ mask: 0, scores: { dice: 1, iou: 1, hd95: 0 } });
+  });
+
   it("sends the slice, the masks and their scores on the slice on which the truth is largest", () => {
     const { state, opened } = start();
     expect(state.place).toEqual({ plane: "axial", index: 1 });

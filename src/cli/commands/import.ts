@@ -1,0 +1,130 @@
+import { SamlabError } from "../../core/errors.js";
+import { importManifest } from "../../evaluate/import/import-manifest.js";
+import { importFormats } from "../../evaluate/import/types.js";
+import { modalities, splits, truthOrigins } from "../../io/manifest-types.js";
+import { saveManifest } from "../../io/manifest-write.js";
+import { orientationRules } from "../../io/raster.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+
+export const importCommand: Command = {
+  name: "import",
+  usage: "FORMAT PATH --out MANIFEST [options]",
+  summary: "Makes a manifest of a data set in another project's layout. The files stay where they are.",
+  options: {
+    out: { value: "FILE", help: "The manifest, e.g. manifest.json." },
+    files: { value: "FOLDER", help: "npz and coco: where the images and masks go that they are turned into." },
+    name: { value: "TEXT", help: "The data set's name (default its own, else the folder's)." },
+    modality: { value: "NAME", help: "CT, MR, Ultrasound, …; where the files do not tell." },
+    label: {
+      value: "N=NAME",
+      help: "What a number of the masks is, or NAME alone where there is one object.",
+      multiple: true,
+    },
+    lookup: { value: "FILE", help: "A table that names the numbers, e.g. FreeSurferColorLUT.txt." },
+    instances: { help: "Every number in a mask is an object of its own." },
+    channel: { value: "NAME", help: "nnunet and decathlon: which channel of several, by name or number." },
+    images: { value: "PATTERN", help: "pairs: names of the images, e.g. 'images/*.png'. coco: the images' folder." },
+    masks: { value: "PATTERN", help: "pairs: names of the masks, e.g. 'masks/*_gt.png'." },
+    orientation: {
+      value: "RULE",
+      help: "Of pictures with an EXIF orientation: apply or ignore; see the manifest's schema.",
+    },
+    split: { value: "NAME", help: "train, validation or test." },
+    made: { value: "NAME", help: "How the truth came to be: manual, automatic, …" },
+    licence: { value: "TEXT", help: "Default: the data set's own, else not stated." },
+    "skip-unmatched": { help: "Leave out images without a truth and truths without an image." },
+    sha256: { help: "Take the hash of every file, which reads them all." },
+  },
+  notes: [`Formats: auto (told by the files), ${importFormats.join(", ")}.`],
+  run,
+};
+
+async function run(given: Arguments, console: Console): Promise<number> {
+  const [format, path, ...more] = given.positionals;
+  const out = given.text("out");
+  if (format === undefined || path === undefined || more.length > 0 || out === undefined) {
+    throw new SamlabError("argument-invalid", "import takes a format, a folder or file, and --out.", {
+      remedy: "samlab import nnunet Dataset003_Liver --out manifest.json",
+    });
+  }
+  const known = ["auto", ...importFormats] as const;
+  const wanted = known.find((one) => one === format);
+  if (wanted === undefined) {
+    throw new SamlabError("argument-invalid", `There is no import format ${format}.`, {
+      field: "FORMAT",
+      value: format,
+      remedy: `Use ${known.join(", ")}.`,
+    });
+  }
+  const channel = given.text("channel");
+  const manifest = await importManifest(path, {
+    format: wanted,
+    name: given.text("name"),
+    modality: given.choice("modality", modalities),
+    labels: labelsOf(given.texts("label")),
+    lookupTable: given.text("lookup"),
+    instances: given.flag("instances") ? true : undefined,
+    channel: channel !== undefined && /^[0-9]+$/.test(channel) ? Number(channel) : channel,
+    images: given.text("images"),
+    masks: given.text("masks"),
+    orientation: given.choice("orientation", orientationRules),
+    split: given.choice("split", splits),
+    made: given.choice("made", truthOrigins),
+    licence: given.text("licence"),
+    unmatched: given.flag("skip-unmatched") ? "skip" : "refuse",
+    sha256: given.flag("sha256"),
+    out: given.text("files"),
+    signal: console.signal,
+  }).catch((error: unknown) => {
+    throw error instanceof SamlabError ? withOptions(error) : error;
+  });
+  for (const note of manifest.notes) console.err(`${note}\n`);
+  await saveManifest(out, manifest, console.signal);
+  console.out(`${out}: ${manifest.cases.length} cases from ${manifest.format}.\n`);
+  return exitCodes.ok;
+}
+
+/** `1=liver` and `2+3=tumour` as a label map, or the one name. */
+function labelsOf(given: readonly string[]): string | Record<string, string> | undefined {
+  if (given.length === 0) return undefined;
+  const [first] = given;
+  if (given.length === 1 && !first.includes("=")) return first;
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, key, name] = /^(>=[0-9.]+|[^=]+)=(.+)$/.exec(text) ?? [];
+      if (key !== undefined) return [key, name];
+      throw new SamlabError("argument-invalid", `--label wants N=NAME, not ${text}.`, {
+        field: "--label",
+        value: text,
+      });
+    }),
+  );
+}
+
+/** What the option of an error is called on the command line. */
+const optionNames: Readonly<Record<string, string>> = {
+  labels: "--label",
+  modality: "--modality",
+  channel: "--channel",
+  out: "--files",
+  images: "--images",
+  masks: "--masks",
+  orientation: "--orientation",
+  unmatched: "--skip-unmatched",
+};
+
+/** The remedy with the option that exists here, in the place of the library's. */
+function withOptions(error: SamlabError): SamlabError {
+  const option = error.field === undefined ? undefined : optionNames[error.field];
+  if (option === undefined || error.remedy === undefined) return error;
+  const { file, field, value, remedy, code } = error;
+  const message = error.message.slice(0, -remedy.length).trim();
+  return new SamlabError(code, message, {
+    file,
+    field,
+    value,
+    remedy: `Use ${option}; see samlab import --help.`,
+    cause: error,
+  });
+}

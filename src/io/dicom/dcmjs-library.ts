@@ -1,0 +1,30 @@
+/** An element of a DICOM file as dcmjs keeps it. */
+export interface DicomElement {
+  vr: string;
+  Value?: unknown[];
+  /** The text as it stands in the file. */
+  _rawValue?: unknown[];
+}
+
+/** Elements by their tags, eight hex digits. */
+export type Dataset = Record<string, DicomElement>;
+
+interface Logger {
+  setLevel(level: "silent" | "error"): void;
+}
+
+interface DicomDict {
+  meta: Dataset;
+  dict: Dataset;
+  write(options?: { fragmentMultiframe?: boolean }): ArrayBuffer;
+}
+
+/** The part of dcmjs that is used. The library brings no types along. */
+export interface DcmjsLibrary {
+  log: Logger & { getLogger(name: string): Logger };
+  data: {
+    DicomMessage: { readFile(bytes: ArrayBuffer, options?: { ignoreErrors?: boolean }): DicomDict };
+    DicomMetaDictionary: { uid(): string; denaturalizeDataset(natural: object): Dataset };
+    DicomDict: new (meta: Dataset) => DicomDict;
+  };
+}

@@ -1,0 +1,4 @@
+declare module "dcmjs" {
+  const dcmjs: import("./dcmjs-library.js").DcmjsLibrary;
+  export default dcmjs;
+}

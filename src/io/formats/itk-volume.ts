@@ -1,0 +1,204 @@
+import { dirname, join } from "node:path";
+import type { NumericArray, TypedArray } from "../../core/dtype.js";
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import type { Affine } from "../../core/geometry.js";
+import { isUsableAffine } from "../../core/geometry.js";
+import { chooseFrame } from "../frame.js";
+import { luminance } from "../luminance.js";
+import { settleNonFinite } from "../nifti-voxels.js";
+import { fileSize, readHead } from "../read-file.js";
+import type { VoxelImage, VoxelReadOptions } from "../voxel-image.js";
+import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
+import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
+import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
+
+/** Kinds of file that ITK reads. */
+export type ItkKind = "nrrd" | "metaimage" | "mgh" | "tiff";
+
+const readers: Record<ItkKind, ItkReader> = { nrrd: "nrrd", metaimage: "meta", mgh: "mgh", tiff: "tiff" };
+
+/** Headers of text are shorter; .seg.nrrd with hundreds of segments are the longest. */
+const headerBytes = 1 << 18;
+
+/** Deflate cannot do better than 1032 to 1, so a header that promises more is wrong. */
+const bestDeflate = 1040;
+
+/**
+ * Reads an NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), FreeSurfer (.mgh, .mgz) or TIFF file with ITK, with the voxels and places that SimpleITK gives.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`, `image-not-finite`,
+ * `argument-invalid` (frame), `cancelled`, `environment`
+ */
+export async function readItkVolume(path: string, kind: ItkKind, options: VoxelReadOptions): Promise<VoxelImage> {
+  const { signal, name = path, nonFinite = "reject" } = options;
+  const bytes = await fileSize(path, name);
+  const fields = kind === "nrrd" || kind === "metaimage" ? headerFields(await readHead(path, headerBytes, name)) : null;
+  const voxelBytes = fields ? await dataBytes(fields, path, name) : bytes;
+  if (fields) checkPromise(fields, voxelBytes, name);
+  if (kind === "mgh") await checkMgh(path, name, signal);
+  if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
+  const image = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
+  if ("error" in image) throw damaged(name, image.error);
+  throwIfCancelled(signal, `Reading ${name}`);
+  const affine = affineOf(image, name);
+  const size = sizeOf(image);
+  const voxels = size[0] * size[1] * size[2];
+  const isColour = /RGB/.test(image.imageType.pixelType);
+  const { components } = image.imageType;
+  const frames = image.size.slice(3).reduce((product, length) => product * length, 1) * (isColour ? 1 : components);
+  if (voxels < 1 || image.data.length !== voxels * frames * (isColour ? components : 1)) {
+    throw damaged(name, `it has ${image.data.length} values for ${image.size.join("×")} voxels`);
+  }
+  const frame = chooseFrame(frames, options.frame, name, "sizes");
+  const numbers = asNumbers(image.data, name);
+  const notes: string[] = [];
+  const hasSpacing = kind !== "tiff" || image.spacing[0] !== 1 || image.spacing[1] !== 1;
+  if (kind === "tiff")
+    notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
+  if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
+  const colours = isColour ? rgbOf(numbers, components, name) : null;
+  if (colours) notes.push("The colours were turned into grey (luminance).");
+  const data = colours ? luminance(colours) : oneFrame(numbers, voxels, frame, components);
+  const replaced = settleNonFinite(data, size, nonFinite, name);
+  if (replaced) notes.push(replaced);
+  return { data, colours, size, affine, form: null, window: null, units: null, notes, hasSpacing };
+}
+
+function sizeOf({ size }: ItkImage): [number, number, number] {
+  return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];
+}
+
+/** ITK's LPS to RAS: the first two rows change their sign. */
+function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkImage, name: string): Affine {
+  const at = (row: number, column: number) => {
+    if (row >= dimension || column >= dimension) return row === column ? 1 : 0;
+    return direction[row * dimension + column] * spacing[column];
+  };
+  const affine = [0, 1, 2].flatMap((row) => {
+    const sign = row < 2 ? -1 : 1;
+    return [sign * at(row, 0), sign * at(row, 1), sign * at(row, 2), sign * (origin[row] ?? 0)];
+  });
+  const whole = [...affine, 0, 0, 0, 1].map((value) => (value === 0 ? 0 : value));
+  if (isUsableAffine(whole)) return whole;
+  throw new SamlabError("format-invalid", `${name} has an impossible place: its axes do not span space.`, {
+    file: name,
+    field: "space directions",
+    value: whole,
+    remedy: "Write the file again with the program that made it.",
+  });
+}
+
+/** 64-bit integers as floats where that is exact. */
+function asNumbers(data: TypedArray, name: string): NumericArray {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
+  return Float64Array.from(data, (integer, n) => {
+    const value = Number(integer);
+    if (Number.isSafeInteger(value)) return value;
+    throw new SamlabError("format-unsupported", `${name} holds the 64-bit integer ${integer} at voxel number ${n}.`, {
+      file: name,
+      field: "type",
+      value: integer,
+      remedy: "Integers beyond ±2^53 are not exact here; save the volume as float64 or int32.",
+    });
+  });
+}
+
+function oneFrame(data: NumericArray, voxels: number, frame: number, components: number): NumericArray {
+  if (data.length === voxels) return data;
+  // Components are interleaved; further axes lie one after the other.
+  const [volume, component] = [Math.floor(frame / components), frame % components];
+  const first = volume * voxels * components;
+  if (components === 1) return data.slice(first, first + voxels);
+  const out = new (data.constructor as new (length: number) => NumericArray)(voxels);
+  for (let n = 0; n < voxels; n++) out[n] = data[first + n * components + component];
+  return out;
+}
+
+function rgbOf(data: NumericArray, components: number, name: string): Uint8Array {
+  if (!(data instanceof Uint8Array) || components < 3) {
+    throw new SamlabError("format-unsupported", `${name} has colours of more than 8 bits.`, {
+      file: name,
+      field: "components",
+      value: components,
+      remedy: "Save it with 8 bits a colour, or one channel alone.",
+    });
+  }
+  if (components === 3) return data;
+  const rgb = new Uint8Array((data.length / components) * 3);
+  for (let n = 0, at = 0; n < rgb.length; n += 3, at += components) rgb.set(data.subarray(at, at + 3), n);
+  return rgb;
+}
+
+const elementBytes: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ["signed char", "int8", "int8_t", "uchar", "unsigned char", "uint8", "uint8_t"].map((t) => [t, 1]),
+  ),
+  ...Object.fromEntries(
+    ["short", "short int", "signed short", "int16", "int16_t", "ushort", "unsigned short", "uint16", "uint16_t"].map(
+      (t) => [t, 2],
+    ),
+  ),
+  ...Object.fromEntries(
+    ["int", "signed int", "int32", "int32_t", "uint", "unsigned int", "uint32", "float"].map((t) => [t, 4]),
+  ),
+  ...Object.fromEntries(
+    ["longlong", "int64", "int64_t", "ulonglong", "uint64", "uint64_t", "double"].map((t) => [t, 8]),
+  ),
+};
+
+/** Where the voxels lie in a file of their own: its size. Else that of the header's. */
+async function dataBytes(fields: HeaderFields, path: string, name: string): Promise<number> {
+  const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile");
+  if (said === undefined || /^(LOCAL|LIST)/i.test(said) || said.includes("%")) return fileSize(path, name);
+  return fileSize(join(dirname(path), said));
+}
+
+/** A header that promises more voxels than the file can hold is refused before memory is taken for them. */
+function checkPromise(fields: HeaderFields, bytes: number, name: string): void {
+  const sizes = numbersIn(fields, "sizes") ?? numbersIn(fields, "dimsize");
+  if (!sizes?.every((size) => Number.isInteger(size) && size > 0)) {
+    throw impossible(
+      name,
+      "sizes",
+      fields.get("sizes") ?? fields.get("dimsize"),
+      "The sizes of the axes are whole numbers above 0.",
+    );
+  }
+  const type = (fields.get("type") ?? fields.get("elementtype") ?? "").toLowerCase();
+  const each =
+    elementBytes[type] ?? { met_uchar: 1, met_char: 1, met_short: 2, met_ushort: 2, met_double: 8 }[type] ?? 4;
+  const [channels = 1] = numbersIn(fields, "elementnumberofchannels") ?? [];
+  const needed = sizes.reduce((product, size) => product * size, each * Math.max(1, channels));
+  const isZipped =
+    /^(gz|gzip|bz2|bzip2)$/i.test(fields.get("encoding") ?? "raw") ||
+    /^true$/i.test(fields.get("compresseddata") ?? "");
+  const isText = /^(txt|text|ascii|hex)$/i.test(fields.get("encoding") ?? "raw");
+  const isList = /^LIST|%/i.test(fields.get("data file") ?? fields.get("elementdatafile") ?? "");
+  const most = isZipped ? bytes * bestDeflate : bytes;
+  if (isText || isList || needed <= most) return;
+  if (isZipped) throw impossible(name, "sizes", sizes, `${bytes} bytes cannot be unzipped to ${needed}.`);
+  throw new SamlabError("file-truncated", `${name} is cut off: ${bytes} bytes where its voxels need ${needed}.`, {
+    file: name,
+    field: "length",
+    value: bytes,
+    remedy: "Copy or download it again.",
+  });
+}
+
+function damaged(name: string, reason: string): SamlabError {
+  return new SamlabError("format-invalid", `${name} cannot be read: ${plain(reason)}.`, {
+    file: name,
+    value: reason,
+    remedy: "Copy or download it again, or write it again with the program that made it.",
+  });
+}
+
+/** ITK's own sentence, without the place in its source code that stands before it. */
+function plain(reason: string): string {
+  const [, said] = /Description:\s*([^\n]+)/.exec(reason) ?? [];
+  return (said ?? reason)
+    .replace(/^ITK ERROR:\s*/, "")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/\.$/, "")
+    .slice(0, 300);
+}

@@ -1,0 +1,129 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { TypedArray } from "../../core/dtype.js";
+import { SamlabError } from "../../core/errors.js";
+
+/** The readers of ITK that are used, by the names of their functions in `@itk-wasm/image-io` without `ReadImageNode`. */
+export type ItkReader = "nrrd" | "meta" | "mgh" | "tiff" | "gdcm";
+
+/** An image as ITK reads it; places in LPS millimetres. */
+export interface ItkImage {
+  readonly imageType: { readonly dimension: number; readonly components: number; readonly pixelType: string };
+  readonly size: readonly number[];
+  readonly spacing: readonly number[];
+  readonly origin: readonly number[];
+  /** Row-major, dimension × dimension. */
+  readonly direction: ArrayLike<number>;
+  /** Components interleaved, the first axis fastest. */
+  readonly data: TypedArray;
+}
+
+/** What a job in the worker ends with; `error` is the library's own text. */
+type Answer = { readonly id: number } & ({ readonly image: ItkImage } | { readonly error: string });
+
+/** A file that keeps the library busy longer than this for each of its megabytes (and a minute on top) is damaged in a way that it does not notice. */
+const secondsPerMegabyte = 2;
+
+// Runs in a thread of its own: WebAssembly reads a whole file without a pause, and cannot be cancelled otherwise.
+const code = `
+const { parentPort, workerData } = require("node:worker_threads");
+// What the library prints about a damaged file is in its error already.
+console.log = console.warn = console.error = () => {};
+const library = import(workerData);
+parentPort.on("message", async ({ id, reader, path }) => {
+  try {
+    const { couldRead, image } = await (await library)[reader + "ReadImageNode"](path);
+    if (!couldRead || !image?.data) throw new Error("ITK does not read it");
+    const { imageType, size, spacing, origin, direction, data } = image;
+    const copy = data.buffer.byteLength === data.byteLength && !(data.buffer instanceof SharedArrayBuffer) ? data : data.slice();
+    parentPort.postMessage({ id, image: { imageType, size, spacing, origin, direction, data: copy } }, [copy.buffer]);
+  } catch (error) {
+    parentPort.postMessage({ id, error: String(error?.message ?? error) });
+  }
+});
+`;
+
+let worker: Worker | null = null;
+let jobs = 0;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Reads a file with a reader of ITK, one file after the other.
+ * @returns the image, or the library's text where it does not read the file
+ * @throws {SamlabError} `cancelled`, `environment`
+ */
+export function readWithItk(
+  reader: ItkReader,
+  path: string,
+  options: { readonly megabytes: number; readonly signal?: AbortSignal | undefined; readonly name: string },
+): Promise<ItkImage | { readonly error: string }> {
+  const job = last.then(() => run(reader, resolve(path), options));
+  last = job.catch(() => undefined);
+  return job;
+}
+
+async function run(
+  reader: ItkReader,
+  path: string,
+  { megabytes, signal, name }: Parameters<typeof readWithItk>[2],
+): Promise<ItkImage | { readonly error: string }> {
+  if (signal?.aborted) throw cancelled(name, signal);
+  worker ??= startWorker();
+  const thread = worker;
+  const id = ++jobs;
+  return new Promise((settle, fail) => {
+    const stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      thread.off("message", answer).off("error", crash).off("exit", end);
+      // A thread that waits for work keeps no process alive.
+      thread.unref();
+    };
+    const drop = () => {
+      if (worker === thread) worker = null;
+      void thread.terminate();
+    };
+    const answer = (message: Answer) => {
+      if (message.id !== id) return;
+      stop();
+      settle("image" in message ? message.image : { error: message.error });
+    };
+    const crash = (error: Error) => {
+      stop();
+      drop();
+      settle({ error: error.message });
+    };
+    const end = () => crash(new Error("the reader's thread ended"));
+    const abort = () => {
+      stop();
+      drop();
+      fail(cancelled(name, signal));
+    };
+    const timer = setTimeout(() => crash(new Error("the reader did not come to an end")), limitOf(megabytes));
+    signal?.addEventListener("abort", abort, { once: true });
+    thread.ref();
+    thread.on("message", answer).on("error", crash).on("exit", end);
+    thread.postMessage({ id, reader, path });
+  });
+}
+
+const limitOf = (megabytes: number) => 1000 * (60 + secondsPerMegabyte * megabytes);
+
+function startWorker(): Worker {
+  try {
+    const library = createRequire(import.meta.url).resolve("@itk-wasm/image-io");
+    return new Worker(code, { eval: true, workerData: pathToFileURL(library).href });
+  } catch (cause) {
+    throw new SamlabError("environment", "The image library @itk-wasm/image-io could not be loaded.", {
+      field: "@itk-wasm/image-io",
+      remedy: "Run npm install again.",
+      cause,
+    });
+  }
+}
+
+function cancelled(name: string, signal: AbortSignal | undefined): SamlabError {
+  return new SamlabError("cancelled", `Reading ${name} was cancelled.`, { cause: signal?.reason });
+}

@@ -1,0 +1,27 @@
+/** Fields of an NRRD or MetaImage header: lines of `name: value`, `name:=value` or `name = value`, names in lower case but for `:=`. */
+export type HeaderFields = ReadonlyMap<string, string>;
+
+/** The fields up to the first empty line (NRRD) or `ElementDataFile` (MetaImage). */
+export function headerFields(head: Uint8Array): HeaderFields {
+  const fields = new Map<string, string>();
+  for (const line of new TextDecoder("latin1").decode(head).split(/\r?\n/)) {
+    if (line.trim() === "") break;
+    const pair = /^([^:=]+):=(.*)$/.exec(line);
+    const field = pair ?? /^([^:=]+?)\s*(?::|=)\s*(.*)$/.exec(line);
+    if (!field) continue;
+    fields.set(pair ? field[1].trim() : field[1].trim().toLowerCase(), field[2].trim());
+    if (/^ElementDataFile\s*=/i.test(line)) break;
+  }
+  return fields;
+}
+
+/** The numbers of a field, or `null` when it is not there or holds something else. */
+export function numbersIn(fields: HeaderFields, name: string): number[] | null {
+  const text = fields.get(name);
+  if (text === undefined) return null;
+  const values = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(Number);
+  return values.length > 0 && values.every(Number.isFinite) ? values : null;
+}

@@ -1,0 +1,147 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { SamlabError } from "../../../src/core/errors.js";
+import { loadImage, loadVolume } from "../../../src/io/load.js";
+import { loadMask } from "../../../src/io/mask-file.js";
+import { MaskVolume } from "../../../src/io/mask-volume.js";
+import { failure, scratchFolder } from "../helpers.js";
+
+const folder = scratchFolder();
+
+/** What nibabel, SimpleITK, pydicom and tifffile read of the files; see `test/golden/formats/make.py`. */
+interface Expected {
+  readonly size: readonly number[];
+  /** RAS. */
+  readonly affine: readonly number[];
+  /** i fastest. */
+  readonly voxels: readonly number[];
+  readonly frame?: number;
+  readonly label?: number;
+  readonly window?: readonly [number, number];
+  readonly units?: string;
+  /** Of pictures, in place of size and affine. */
+  readonly picture?: readonly [width: number, height: number, channels: number];
+  readonly pixels?: readonly number[];
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+const root = new URL("../../golden/formats/", import.meta.url);
+const expected = JSON.parse(readFileSync(new URL("expected.json", root), "utf8")) as Record<string, Expected>;
+const file = (name: string) => fileURLToPath(new URL(`files/${name}`, root));
+
+function expectClose(values: ArrayLike<number>, wanted: readonly number[], digits: number) {
+  expect(values.length).toBe(wanted.length);
+  const worst = wanted.reduce((most, value, n) => Math.max(most, Math.abs(values[n] - value)), 0);
+  expect(worst).toBeLessThan(10 ** -digits);
+}
+
+const volumes = Object.entries(expected).filter(([name, { size, label }]) => size && label === undefined && name);
+
+describe("a volume has the voxels and the place that other programs read", () => {
+  it.each(volumes)("%s", async (name, { size, affine, voxels, frame, window, units }) => {
+    const volume = await loadVolume(file(name), { frame });
+    expect(volume.size).toEqual(size);
+    // Whole numbers exactly, fractions to float32's precision.
+    const isWhole = voxels.every(Number.isInteger);
+    if (isWhole) expect(Array.from(volume.data)).toEqual(voxels);
+    else expectClose(volume.data, voxels, 3);
+    expectClose(volume.affine, affine, 4);
+    if (window) expect([volume.window.low, volume.window.high]).toEqual(window);
+    if (units) expect(volume.units).toBe(units);
+  });
+});
+
+describe("a picture has the pixels that other programs read", () => {
+  const pictures = Object.entries(expected).filter(([, { picture }]) => picture);
+  it.each(pictures)("%s", async (name, { picture = [0, 0, 0], pixels, window }) => {
+    const image = await loadImage(file(name));
+    expect([image.width, image.height, image.channels]).toEqual(picture);
+    expect(Array.from(image.data)).toEqual(pixels);
+    if (window) expect([image.window?.low, image.window?.high]).toEqual(window);
+  });
+
+  it("and the spacing of its detector, across before down", async () => {
+    expect((await loadImage(file("xray.dcm"))).spacing).toEqual([0.1, 0.2]);
+    expect((await loadImage(file("planar.dcm"))).spacing).toBeNull();
+  });
+});
+
+describe("a compressed file that was damaged or cut off is refused", () => {
+  it.each(["i2.nrrd", "i2.mha", "u1.mha", "f4.mgz", "i2.mgz", "pages-u2.tif"])("%s", async (name) => {
+    const bytes = readFileSync(file(name));
+    const path = folder.path(name);
+    const middle = name.endsWith("tif") ? 12 : bytes.length - 20;
+    writeFileSync(
+      path,
+      bytes.map((value, n) => (n === middle || n === middle + 1 ? value ^ 0x55 : value)),
+    );
+    await expect(loadVolume(path)).rejects.toBeInstanceOf(SamlabError);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 9));
+    await expect(loadVolume(path)).rejects.toBeInstanceOf(SamlabError);
+  });
+});
+
+describe("segments", () => {
+  it("of 3D Slicer may overlap, and are chosen by number", async () => {
+    const { voxels, affine } = expected["layers.seg.nrrd"];
+    const mask = await loadMask(file("layers.seg.nrrd"), { label: 3 });
+    if (!(mask instanceof MaskVolume)) throw new Error("no volume");
+    expect(Array.from(mask.data)).toEqual(voxels);
+    expectClose(mask.affine, affine, 6);
+    const error = await failure(loadMask(file("layers.seg.nrrd")), "format-unsupported");
+    expect(error.message).toContain("overlap");
+    expect(error.remedy).toContain("It holds 1 (liver), 2 (spleen), 3 (vessel).");
+  });
+
+  it("of an RTSTRUCT lie on the grid of their image, holes cut out", async () => {
+    const { voxels, names } = expected["structures.dcm"];
+    const on = await loadVolume(file("series"));
+    const mask = await loadMask(file("structures.dcm"), { on });
+    if (!(mask instanceof MaskVolume)) throw new Error("no volume");
+    expect(Array.from(mask.data)).toEqual(voxels);
+    expect(Object.fromEntries(mask.names)).toEqual(names);
+    expect((await failure(loadMask(file("structures.dcm")), "argument-invalid")).remedy).toContain("{ on: volume }");
+  });
+});
+
+describe("a series", () => {
+  const slices = (...names: number[]) => names.map((name) => file(`series/${name}.dcm`));
+
+  it("may be given by its files, in any order", async () => {
+    const volume = await loadVolume(slices(0, 4, 1, 2, 3));
+    expect(Array.from(volume.data)).toEqual(expected.series.voxels);
+  });
+
+  it("without one of its slices is refused", async () => {
+    // By place the files are 3, 0, 4, 1, 2.
+    const error = await failure(loadVolume(slices(3, 0, 1, 2)), "geometry-mismatch");
+    expect(error.message).toContain("not evenly spaced: 2.50 to 5.00 mm apart, most after slice 1");
+  });
+
+  it("of one slice is a volume", async () => {
+    expect((await loadVolume(file("series/0.dcm"))).size).toEqual([5, 4, 1]);
+  });
+
+  it("among several is asked for", async () => {
+    const both = [...slices(0, 1, 2, 3, 4), file("pet/0.dcm"), file("pet/1.dcm"), file("pet/2.dcm")];
+    const error = await failure(loadVolume(both), "argument-invalid");
+    expect(error.message).toContain("holds several series");
+    const pet = await loadVolume(both, { series: "1.2.826.0.1.3680043.8.498.2" });
+    expect(pet.size).toEqual(expected.pet.size);
+  });
+
+  it("of several volumes is 4D", async () => {
+    await failure(loadVolume(file("enhanced-4d.dcm")), "format-unsupported");
+  });
+
+  it("stops when it is cancelled", async () => {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    await failure(loadVolume(file("series"), { signal: controller.signal, onProgress }), "cancelled");
+  });
+
+  it("is no structure set", async () => {
+    expect((await failure(loadVolume(file("structures.dcm")), "format-unsupported")).remedy).toContain("loadMask");
+  });
+});
