@@ -137,7 +137,12 @@ function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], se
   const { strategies, policies, scoring, automask, seed } = settings;
   return {
     version: samlabVersion,
-    models: models.map(({ name, hash, adapterHash }) => ({ name, hash, ...(adapterHash ? { adapterHash } : {}) })),
+    models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
+      name,
+      hash,
+      ...(adapterHash ? { adapterHash } : {}),
+      ...(preprocessing ? { preprocessing } : {}),
+    })),
     prompts: strategies.map(({ name }) => name),
     policies,
     scoring,

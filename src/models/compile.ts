@@ -12,7 +12,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Raise it whenever a graph comes out differently; `test/models/compile.test.ts` fails when that was
  * forgotten.
  */
-export const compilerVersion = 2;
+export const compilerVersion = 3;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {

@@ -4,16 +4,19 @@ import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prom
 import type { Image2d } from "../io/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
+import { preprocessingTexts } from "../models/preprocessing.js";
 import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { checkFinite } from "./check-finite.js";
-import { type ModelFiles, modelWeights } from "./compiled-model.js";
+import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
+import type { LoadSamOptions } from "./load-sam.js";
+import type { ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
@@ -26,6 +29,8 @@ export interface SamSource {
   /** The model's hash without its adapter. */
   readonly baseHash: string;
   readonly adapter: Adapter | null;
+  /** What else was given to `loadSam`, to load the same model again. */
+  readonly options: Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize">;
 }
 
 export interface LoadedSamParts {
@@ -65,6 +70,10 @@ export class LoadedSam implements Sam {
 
   get adapterHash(): string {
     return this.source.adapter?.hash ?? "";
+  }
+
+  get preprocessing(): string {
+    return preprocessingTexts[this.architecture.preprocessing].name;
   }
 
   get source(): SamSource {

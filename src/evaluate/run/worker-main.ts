@@ -28,7 +28,13 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
 async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof WorkerReplies]> {
   if (request.kind === "start") {
     executor = await start(request.job);
-    return executor.models.map(({ name, hash, adapterHash = "", provider }) => ({ name, hash, adapterHash, provider }));
+    return executor.models.map(({ name, hash, adapterHash = "", preprocessing = "", provider }) => ({
+      name,
+      hash,
+      adapterHash,
+      preprocessing,
+      provider,
+    }));
   }
   if (!executor) throw new Error("the worker was not started");
   return request.kind === "open" ? executor.open(request.caseIndex) : executor.run(request.unit);
