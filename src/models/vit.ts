@@ -31,7 +31,8 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
     w.value(b, "patch_embed.proj.bias", [channels]),
     { kernel: patch, stride: patch },
   );
-  let tokens = b.op("Add", [toTokens(b, patches), positions(b, w, channels, size)]);
+  const places = positions(b, w, channels, size);
+  let tokens = b.op("Add", [toTokens(b, patches), places]);
   for (let n = 0; n < w.count("blocks."); n++) {
     tokens = b.segment(tokens, (x) => block(b, w.scope(`blocks.${n}`), x, channels, size));
   }
@@ -85,7 +86,14 @@ function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
  * and key: the query carries q·R for every row and column offset, the key marks its own row and column with a one. One product then gives the
  * whole score, and no tokens × tokens table of biases has to be stored (805 MB a block at 64×64 tokens and 12 heads).
  */
-function attention(b: GraphBuilder, w: Weights, tokens: Value, padding: Value, channels: number, size: number): Value {
+function attention(
+  b: GraphBuilder,
+  w: Weights,
+  tokens: Value,
+  padding: () => Value,
+  channels: number,
+  size: number,
+): Value {
   const tables = tableNames(w);
   const [tableRows, depth] = w.dims(tables[0]) ?? [0, 0];
   if (!Number.isInteger(channels / depth)) throw graphError("attention", `${channels} channels in heads of ${depth}`);
