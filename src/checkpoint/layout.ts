@@ -46,11 +46,11 @@ export function samTensors({
   };
   const notes: string[] = [];
   if (outside.some((name) => !constants.has(name.split(".").at(-1) ?? ""))) {
-    notes.push(`${counted(outside)} beside ${prefix}… are not used, such as ${outside[0]}.`);
+    notes.push(`Not used: ${counted(outside)} outside ${prefix}, such as ${outside[0]}.`);
   }
   if (depth.length > 0) {
     notes.push(
-      `${counted(depth)} of Depth_Adapter are not used: only volumes go through them. A model that was trained on volumes (-thd) answers differently here.`,
+      `Not used: ${counted(depth)} of Depth_Adapter, through which only volumes go. A model that was trained on volumes (-thd) answers differently here.`,
     );
   }
   return { tensors: named(tensors), unread: named(unread), notes };
