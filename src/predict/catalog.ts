@@ -120,10 +120,15 @@ export function chooseModel(nameOrPath: string): ModelChoice {
 }
 
 /** How the weights of a named model come to where they are looked for. */
-export function howToGet({ name, download, checkpoint, sha256 }: CatalogEntry): string {
-  if (!download) return "Fetch them with npm run setup (needs the network once).";
-  const { url, isByHand, bytes } = download;
-  const size = bytes === null ? "" : `, ${bytes} bytes`;
-  const place = `put the file at ${checkpoint()} (${url}${size}${sha256 ? `, sha256 ${sha256}` : ""})`;
-  return isByHand ? `Download them in a browser and ${place}.` : `Run samlab models get ${name}, or ${place}.`;
+function howToGet(entry: CatalogEntry): string {
+  if (!entry.download) return "Fetch them with npm run setup (needs the network once).";
+  return entry.download.isByHand
+    ? `Download them in a browser and ${howToPlace(entry)}.`
+    : `Run samlab models get ${entry.name}, or ${howToPlace(entry)}.`;
+}
+
+/** Which file to put where. */
+export function howToPlace({ download, checkpoint, sha256 }: CatalogEntry): string {
+  const size = download?.bytes ? `, ${download.bytes} bytes` : "";
+  return `put the file ${download?.url ?? ""} at ${checkpoint()} (${sha256 ? `sha256 ${sha256}${size}` : "no hash is published"})`;
 }
