@@ -62,6 +62,7 @@ export {
   scoreDescriptions,
   volumeDifference,
 } from "./metrics/scores.js";
+export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
@@ -77,6 +78,7 @@ export type {
   FinetuneProgress,
   TrainingCase,
 } from "./predict/finetune/types.js";
+export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export type {

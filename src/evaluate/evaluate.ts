@@ -66,7 +66,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
         models.length,
         options.onProgress,
       );
-      for (const note of store?.notes ?? []) sink.report(note);
+      const notes = [...models.flatMap((model) => model.notes ?? []), ...(store?.notes ?? [])];
+      for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
       const ids = indices.map((n) => cases[n].id);
       return new EvaluationResult(

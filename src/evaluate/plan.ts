@@ -12,6 +12,8 @@ export interface ModelInfo {
   /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out or empty where that is not known. */
   readonly preprocessing?: string;
   readonly provider: string;
+  /** What loading it had to say, such as how its pictures are prepared where that is not certain. */
+  readonly notes?: readonly string[];
 }
 
 /** How objects are cut out and scored: all that changes a row's numbers beside data, model, prompt and policy. */
@@ -33,7 +35,7 @@ export interface ScoringRules {
 /** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
 export interface EvaluationPlan {
   readonly version: string;
-  readonly models: readonly Omit<ModelInfo, "provider">[];
+  readonly models: readonly Omit<ModelInfo, "provider" | "notes">[];
   readonly prompts: readonly string[];
   readonly policies: readonly MaskPolicy[];
   readonly scoring: ScoringRules;

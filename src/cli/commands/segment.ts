@@ -7,6 +7,7 @@ import { saveMask } from "../../io/mask-file.js";
 import { emptyMask } from "../../io/mask-volume.js";
 import { readHead } from "../../io/read-file.js";
 import { headBytes, sniff } from "../../io/sniff.js";
+import { preprocessingKinds } from "../../models/preprocessing.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
@@ -25,6 +26,11 @@ export const segmentCommand: Command = {
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    preprocessing: {
+      value: "KIND",
+      help: `How pictures are prepared for it: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
+    },
+    base: { value: "NAME", help: "What a LoRA file given as --model stands on: name or checkpoint." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     out: { value: "FILE", help: "Mask: .png for a picture, .nii.gz on the volume's grid for a slice." },
   },
@@ -42,6 +48,8 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const prompt = promptOf(given);
   const { signal } = console;
   const device = given.choice("device", deviceNames);
+  const preprocessing = given.choice("preprocessing", preprocessingKinds);
+  const base = given.text("base");
   const { kind } = await sniff(await readHead(file, headBytes));
   const isPicture = kind === "png" || kind === "jpeg";
   const slice = given.number("slice");
@@ -53,7 +61,10 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const sam = await loadSam(given.text("model") ?? defaultModel, {
     signal,
     ...(device === undefined ? {} : { device }),
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+    ...(base === undefined ? {} : { base }),
   });
+  for (const note of sam.notes) console.err(`${note}\n`);
   try {
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
@@ -81,7 +92,9 @@ async function predict(
 ) {
   await sam.setImage(image, { signal });
   const { mask, predictedIou, info } = await sam.predict(prompt, { signal });
-  out(`${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} on ${info.provider}\n`);
+  out(
+    `${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} fed as ${sam.preprocessing}, on ${info.provider}\n`,
+  );
   return mask;
 }
 
