@@ -66,6 +66,7 @@ export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
+export type { ClassMap } from "./predict/class-map.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export type { WrittenFile } from "./predict/export/written-file.js";
 export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";

@@ -34,7 +34,8 @@ const boxOnly: PromptSupport = {
   mask: false,
   note: "MedSAM was trained with boxes only: draw a box.",
 };
-const none: PromptSupport = {
+/** Models that segment classes. */
+export const noPrompts: PromptSupport = {
   points: false,
   box: false,
   mask: false,
@@ -57,7 +58,7 @@ const bioimage = "https://uk1s3.embassy.ebi.ac.uk/public-datasets/bioimage.io/";
 const owncloud = "https://owncloud.gwdg.de/index.php/s/";
 const samed = {
   family: "SAMed",
-  prompts: none,
+  prompts: noPrompts,
   imageSize: 512,
   preprocessing: "samed",
   licence: "MIT",

@@ -11,6 +11,7 @@ import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
 import { exportedPrompts } from "./export/provenance.js";
 import { Adapter } from "./finetune/adapter.js";
+import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
 import { modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
@@ -60,7 +61,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   // The original's file given by path is the same model as by name, boxes only included.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
-  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? allPrompts;
+  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? promptsOfFile(model);
   const evidence = {
     adapter: adapter?.metadata.preprocessing,
     hashes: model.fileHashes,
@@ -117,6 +118,9 @@ function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<LoadSamOption
     remedy: "Give a multiple of 16 pixels, as in the training of the LoRA file.",
   });
 }
+
+const promptsOfFile = ({ declaredPreprocessing }: CompiledModel) =>
+  declaredPreprocessing === "samed" ? noPrompts : allPrompts;
 
 /** Prompts that an adapter was trained with are on, whatever the base was trained with. */
 function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport {

@@ -9,6 +9,7 @@ import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { checkFinite } from "./check-finite.js";
+import { type ClassMap, classLabels } from "./class-map.js";
 import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
@@ -114,6 +115,31 @@ export class LoadedSam implements Sam {
     }
     throwIfCancelled(options.signal, "The prediction");
     return predictions;
+  }
+
+  /**
+   * Of a model that takes no prompts (SAMed): the class of each pixel of the image given to {@link setImage}.
+   *
+   * @example
+   * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
+   * await sam.setImage(ct.slice(60));
+   * const { labels, count } = await sam.classes();
+   *
+   * @throws {SamlabError} `prompt-unsupported` for a model that takes prompts; `state-order`, `cancelled`
+   */
+  async classes(options: Omit<PredictOptions, "multimask"> = {}): Promise<ClassMap> {
+    if (this.architecture.preprocessing !== "samed") {
+      throw new SamlabError("prompt-unsupported", `${this.name} has no classes: it segments what it is asked for.`, {
+        remedy: "Use await sam.predict({ box }) or automaticMasks(sam, image).",
+      });
+    }
+    const embedding = this.#embeddingFor(options.embedding);
+    throwIfCancelled(options.signal, "The segmentation");
+    const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
+    const { logits, ious, info } = await this.#run(nothing, embedding);
+    const { width, height } = embedding;
+    const labels = classLabels(logits, ious.length, this.lowResSize, embedding.frame);
+    return { width, height, labels, count: ious.length, info };
   }
 
   /**
@@ -224,7 +250,8 @@ export class LoadedSam implements Sam {
     }
   }
 
-  async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
+  /** The decoder on prompts that run in one batch. */
+  async #run(group: PromptGroup, embedding: StoredEmbedding) {
     const { decoder, embeddings } = this.#parts;
     const batch = group.indices.length;
     const side = this.lowResSize;
@@ -244,8 +271,14 @@ export class LoadedSam implements Sam {
     const logits = outputs[graphNames.lowResLogits].data as Float32Array;
     const ious = outputs[graphNames.predictedIou].data as Float32Array;
     checkFinite(ious, embedding.key);
+    return { logits, ious, info: { provider: decoder.provider, milliseconds } };
+  }
+
+  async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
+    const { logits, ious, info } = await this.#run(group, embedding);
+    const batch = group.indices.length;
+    const side = this.lowResSize;
     const masks = ious.length / batch;
-    const info = { provider: decoder.provider, milliseconds };
     return Array.from({ length: batch }, (_, n): Prediction => {
       const candidate = (m: number): MaskCandidate => {
         const at = n * masks + m;

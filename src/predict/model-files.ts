@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { checkpointFile } from "../checkpoint/foreign.js";
@@ -50,7 +51,7 @@ export async function modelFiles(
   const found = "entry" in choice ? choice.entry : null;
   const checkpoint = found ? found.checkpoint() : await checkpointFile("path" in choice ? choice.path : "");
   const config = found ? null : await peftConfig(checkpoint);
-  const base = given.base ?? found?.base ?? config?.base ?? undefined;
+  const base = given.base ?? found?.base ?? (config && knownBase(config.base)) ?? undefined;
   return {
     checkpoint,
     ...(found?.sha256 ? { sha256: found.sha256 } : {}),
@@ -61,8 +62,14 @@ export async function modelFiles(
   };
 }
 
+/** The base that PEFT's configuration names, if it means something here: a model of the Hub that the catalog has, or a path. */
+function knownBase(name: string | null): string | null {
+  if (name === null || name === "") return null;
+  return Object.hasOwn(hubNames, name) || existsSync(name) ? name : null;
+}
+
 async function basePath(nameOrPath: string): Promise<string> {
-  const choice = chooseModel(hubNames[nameOrPath] ?? nameOrPath);
+  const choice = chooseModel(Object.hasOwn(hubNames, nameOrPath) ? hubNames[nameOrPath] : nameOrPath);
   if ("path" in choice) return checkpointFile(choice.path);
   if (choice.entry.overlay || choice.entry.base) {
     throw new SamlabError(

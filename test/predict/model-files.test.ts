@@ -1,11 +1,14 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import { compileSam, graphNames } from "../../src/models/compile.js";
 import { chooseModel } from "../../src/predict/catalog.js";
+import { classLabels } from "../../src/predict/class-map.js";
+import { loadSam } from "../../src/predict/load-sam.js";
 import { modelFiles, readModel } from "../../src/predict/model-files.js";
-import { drawn, drawnPicture } from "../support/drawn.js";
+import { modelFrame } from "../../src/predict/preprocess.js";
+import { drawn, drawnPicture, uniform } from "../support/drawn.js";
 import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
 import { runGraph } from "../support/run-graph.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -51,7 +54,7 @@ async function answersOf(path: string, options: Parameters<typeof modelFiles>[1]
     imageSize,
     found: {
       embedding: embedding.data as Float32Array,
-      logits: everyThird(outputs[graphNames.lowResLogits].data as Float32Array, side),
+      logits: outputs[graphNames.lowResLogits].data as Float32Array,
       iou: outputs[graphNames.predictedIou].data as Float32Array,
     },
   };
@@ -61,6 +64,11 @@ async function answersOf(path: string, options: Parameters<typeof modelFiles>[1]
 function everyThird(data: Float32Array, side: number): Float32Array {
   return data.filter((_, n) => (n % side) % 3 === 0 && (Math.floor(n / side) % side) % 3 === 0);
 }
+
+const thinned = ({ logits, ...others }: Readonly<Record<string, Float32Array>>) => ({
+  logits: everyThird(logits, 40),
+  ...others,
+});
 
 function expectAnswers(name: string, found: Readonly<Record<string, Float32Array>>, atMost = 1e-4): void {
   for (const [what, data] of Object.entries(found)) {
@@ -74,21 +82,52 @@ describe("a model of several files answers as the project that wrote them", () =
   it.each(["samed", "samed_s"])("low-rank updates of %s on SAM, for classes and another input size", async (name) => {
     const { found, imageSize } = await answersOf(goldenPath(`lora/${name}.pth`), { base, imageSize: 96 }, false);
     expect(imageSize).toBe(96);
-    expectAnswers(name, found);
+    const { logits, ...others } = found;
+    expectAnswers(name, { logits: everyThird(logits, 24), ...others });
+    const classes = classLabels(logits, 9, 24, modelFrame(61, 90, 96, "samed"));
+    expect(new Set(classes).size).toBeGreaterThan(3);
+    expect(classes).toEqual(Uint8Array.from(golden.get(`${name}.classes`).data));
   });
 
   it("a training file of micro-sam, with its base inside", async () => {
     const { found } = await answersOf(goldenPath("lora/micro-sam.pt"), {}, true);
-    expectAnswers("micro-sam", found);
+    expectAnswers("micro-sam", thinned(found));
   });
 
   it("a folder of transformers, and updates of PEFT on it", async () => {
     const { found } = await answersOf(goldenPath("hugging-face"), {}, true);
     // transformers' decoder norms have an epsilon of 1e-6 where SAM's have 1e-5, which is what is used here.
-    expectAnswers("hugging-face", found, 1e-3);
+    expectAnswers("hugging-face", thinned(found), 1e-3);
     const tuned = await answersOf(goldenPath("hugging-face/adapter"), { base: goldenPath("hugging-face") }, true);
-    expectAnswers("peft", tuned.found, 1e-3);
+    expectAnswers("peft", thinned(tuned.found), 1e-3);
   });
+});
+
+it("SAMed gives classes of a picture, and takes no prompts", async () => {
+  const sam = await loadSam(goldenPath("lora/samed.pth"), { base, imageSize: 96, device: "cpu" });
+  try {
+    const data = Uint8Array.from(uniform("slice", 50 * 40), (value) => 128 + 120 * value);
+    await sam.setImage({ width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" });
+    const { width, height, labels, count } = await sam.classes();
+    expect({ width, height, count, length: labels.length }).toEqual({ width: 50, height: 40, count: 9, length: 2000 });
+    await expect(sam.predict({ box: [1, 1, 9, 9] })).rejects.toMatchObject({
+      code: "prompt-unsupported",
+      message: expect.stringMatching(/sam\.classes\(\)/),
+    });
+    // Exported, it is one file that says what it is.
+    const path = join(await folder(), "samed.safetensors");
+    await sam.export(path);
+    const whole = await loadSam(path, { device: "cpu" });
+    expect(whole).toMatchObject({ preprocessing: "SAMed", prompts: { box: false } });
+    await whole.setImage({ width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" });
+    expect((await whole.classes()).labels).toEqual(labels);
+    await whole.dispose();
+  } finally {
+    await sam.dispose();
+  }
+  const plain = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
+  await expect(plain.classes()).rejects.toMatchObject({ code: "prompt-unsupported" });
+  await plain.dispose();
 });
 
 describe("a model of several files is refused", () => {
@@ -124,6 +163,17 @@ describe("a model of several files is refused", () => {
     await cp(goldenPath("hugging-face/adapter"), here, { recursive: true });
     const options = { base: goldenPath("hugging-face") };
     const config = JSON.parse(await readFile(join(here, "adapter_config.json"), "utf8"));
+    await writeFile(
+      join(here, "adapter_config.json"),
+      JSON.stringify({ ...config, base_model_name_or_path: "facebook/sam-vit-base" }),
+    );
+    vi.stubEnv("SAMLAB_CACHE", here);
+    // The base that it names is looked for, unless another is given.
+    await expect(read(here)).rejects.toMatchObject({
+      code: "file-missing",
+      message: expect.stringMatching(/samlab models get sam-vit-b/),
+    });
+    vi.unstubAllEnvs();
     await writeFile(join(here, "adapter_config.json"), JSON.stringify({ ...config, use_dora: true }));
     await expect(read(here, options)).rejects.toMatchObject({ code: "checkpoint-invalid", field: "use_dora" });
     await rm(join(here, "adapter_config.json"));

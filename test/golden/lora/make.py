@@ -2,6 +2,7 @@
 # requires-python = ">=3.10"
 # dependencies = [
 #   "torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "segment-anything==1.0", "transformers==5.24.0", "peft==0.21.2",
+#   "scipy==1.17.1",
 # ]
 # ///
 """Low-rank updates as SAMed, micro-sam and PEFT save them, a model as transformers saves it, and their answers, by those projects' own code.
@@ -34,6 +35,7 @@ from drawn import drawn, picture, redraw
 from make import stand_in
 from safetensors.torch import save_file
 from sam_vit import stand_in_for_torchvision
+from scipy.ndimage import zoom
 
 BASE, SMALL, WIDTH = 160, 96, 16
 POINTS = (torch.tensor([[[30.0, 40.0], [80.0, 20.0]]]), torch.tensor([[1, 0]]))
@@ -90,6 +92,12 @@ def samed(root, base, out):
         draw_lora([(key, parameter) for key, parameter in lora.named_parameters() if key.startswith("fa_ti_")], name)
         lora.save_lora_parameters(str(HERE / f"{name}.pth"))
         answers(name, lora.sam.eval(), SMALL, out, points=None)
+        # As its test.py builds it.
+        lora.sam.pixel_mean.zero_(), lora.sam.pixel_std.fill_(1)
+        masks = lora(picture(SMALL), True, SMALL)["masks"]
+        classes = torch.argmax(torch.softmax(masks, dim=1), dim=1).squeeze(0).numpy()
+        # As test_single_volume brings them back to a slice of 90 rows and 61 columns.
+        out[f"{name}.classes"] = torch.from_numpy(zoom(classes, (90 / SMALL, 61 / SMALL), order=0).astype("uint8"))
 
 
 @torch.no_grad()
