@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type DownloadOptions, download } from "../../src/io/download.js";
+import { type DownloadOptions, download } from "../../src/checkpoint/download.js";
 import { uniform } from "../support/drawn.js";
 import { fileServers, serve } from "../support/file-server.js";
 import { temporaryFolders } from "../support/temporary.js";
