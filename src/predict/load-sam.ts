@@ -63,7 +63,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
   const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? promptsOfFile(model);
   const evidence = {
-    adapter: adapter?.metadata.preprocessing,
+    // Adapters that do not tell were trained as the shapes say.
+    adapter: adapter ? (adapter.metadata.preprocessing ?? model.architecture.preprocessing) : undefined,
     hashes: model.fileHashes,
     declared: entry?.preprocessing ?? model.declaredPreprocessing,
     paths: [base, files.checkpoint, ...(files.base ? [files.base] : [])],
