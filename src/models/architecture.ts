@@ -67,7 +67,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
 
 function vitArchitecture(w: Weights, width: number): Architecture {
   const embedSize = vitGrid(w.scope("image_encoder"));
-  const [channels, , , patch] = w.dims("image_encoder.patch_embed.proj.weight") as number[];
+  const [channels = 0, , , patch = 0] = w.dims("image_encoder.patch_embed.proj.weight") ?? [];
   const imageSize = embedSize * patch;
   const depth = w.count("image_encoder.blocks.");
   return {
