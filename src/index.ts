@@ -63,9 +63,11 @@ export {
   scoreDescriptions,
   volumeDifference,
 } from "./metrics/scores.js";
+export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
+export type { ClassMap } from "./predict/class-map.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export type { WrittenFile } from "./predict/export/written-file.js";
 export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
@@ -78,6 +80,7 @@ export type {
   FinetuneProgress,
   TrainingCase,
 } from "./predict/finetune/types.js";
+export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export type {

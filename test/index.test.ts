@@ -22,6 +22,7 @@ it("exports what the documentation names, and nothing by accident", () => {
       "distanceDefinitions",
       "emptyMask",
       "evaluate",
+      "getModel",
       "hausdorff",
       "hd95",
       "importManifest",

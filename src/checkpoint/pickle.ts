@@ -21,10 +21,10 @@ export class GlobalName {
 
 export interface PickleOptions {
   readonly file: string;
-  /** Builds the value of an allowed global called with `args`; `undefined` leaves it to {@link OpaqueObject}. */
+  /** Builds the value of a global called with `args`; `undefined` leaves it to {@link OpaqueObject}. */
   readonly reduce: (name: string, args: readonly unknown[]) => unknown;
-  /** True if a global may stand in the file: either `reduce` knows it or it is harmless as an opaque name. */
-  readonly allows: (name: string) => boolean;
+  /** True for a global that only an attack would name. Any other that `reduce` does not know is harmless: it stays a name. */
+  readonly refuses: (name: string) => boolean;
   /** Resolves a persistent id (PyTorch: a storage). */
   readonly persistent: (id: unknown) => unknown;
 }
@@ -34,10 +34,21 @@ const mark = Symbol("pickle mark");
 /**
  * Reads a Python pickle (protocols 2–5) without running anything: a stack machine over an allow-list of opcodes, in which a global is only a
  * name. Dictionaries become `Map`, lists arrays, tuples frozen arrays. Source: CPython Lib/pickletools.py.
- * @throws {SamlabError} `checkpoint-unsafe` for a global that is not allowed, `checkpoint-invalid` for damage or an unknown opcode
+ * @throws {SamlabError} `checkpoint-unsafe` for a global that is refused, `checkpoint-invalid` for damage or an unknown opcode
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
   return new PickleReader(bytes, options).run();
+}
+
+/** As {@link readPickle}, for pickles that stand one after the other: also tells how many bytes this one took. */
+export function readPickleAt(
+  bytes: Uint8Array,
+  at: number,
+  options: PickleOptions,
+): { readonly value: unknown; readonly end: number } {
+  const reader = new PickleReader(bytes.subarray(at), options);
+  const value = reader.run();
+  return { value, end: at + reader.position };
 }
 
 class PickleReader {
@@ -52,6 +63,10 @@ class PickleReader {
     this.#options = options;
   }
 
+  get position(): number {
+    return this.#at;
+  }
+
   run(): unknown {
     try {
       for (;;) {
@@ -63,7 +78,7 @@ class PickleReader {
         operation(this);
       }
     } catch (error) {
-      if (error instanceof RangeError) throw this.#damaged("it ends too early");
+      if (error instanceof RangeError) throw this.#damaged("it ends too early", truncated);
       throw error;
     }
   }
@@ -147,8 +162,9 @@ class PickleReader {
   }
 
   global(module: unknown, name: unknown): void {
+    if (typeof module !== "string" || typeof name !== "string") throw this.#damaged("a name is malformed");
     const full = `${module}.${name}`;
-    if (!this.#options.allows(full)) {
+    if (this.#options.refuses(full)) {
       throw new SamlabError(
         "checkpoint-unsafe",
         `${this.#options.file} names ${show(full)}, which no checkpoint needs.`,
@@ -167,8 +183,11 @@ class PickleReader {
   reduce(): void {
     const args = this.#pop();
     const callee = this.#pop();
-    if (!(callee instanceof GlobalName) || !Array.isArray(args)) throw this.#damaged("a call is malformed");
-    this.push(this.#options.reduce(callee.name, args) ?? new OpaqueObject(callee.name, args));
+    if (!Array.isArray(args)) throw this.#damaged("a call is malformed");
+    const name = nameOf(callee);
+    if (name === null) throw this.#damaged("a call is malformed");
+    const built = callee instanceof GlobalName ? this.#options.reduce(name, args) : undefined;
+    this.push(built ?? new OpaqueObject(name, args));
   }
 
   build(): void {
@@ -186,18 +205,30 @@ class PickleReader {
     return this.#stack.pop();
   }
 
-  #damaged(why: string): SamlabError {
+  #damaged(why: string, value?: string): SamlabError {
     return new SamlabError("checkpoint-invalid", `${this.#options.file}: its pickle is damaged, ${why}.`, {
       file: this.#options.file,
+      field: "pickle",
+      value,
       remedy: "Fetch the file again, or save it again with torch.save.",
     });
   }
 }
 
+/** The `value` of the error for a pickle that ends too early. */
+export const truncated = "truncated";
+
+/** What a call's callee is called: a global, or what a call of one gave (a bound method, say). */
+function nameOf(callee: unknown): string | null {
+  if (callee instanceof GlobalName) return callee.name;
+  return callee instanceof OpaqueObject ? `${callee.type}(…)` : null;
+}
+
 type Operation = (reader: PickleReader) => void;
 
 const isMap = (value: unknown): value is Map<unknown, unknown> => value instanceof Map;
-const isList = (value: unknown): value is unknown[] => Array.isArray(value) && !Object.isFrozen(value);
+const isList = (value: unknown): value is unknown[] | OpaqueObject =>
+  (Array.isArray(value) && !Object.isFrozen(value)) || value instanceof OpaqueObject;
 const isAny = (_value: unknown): _value is unknown => true;
 const isSet = (value: unknown): value is Set<unknown> => value instanceof Set;
 
@@ -214,6 +245,7 @@ const operations: Readonly<Record<number, Operation>> = {
   149: (r) => void r.uint(8), // FRAME
   40: (r) => r.push(mark), // MARK
   48: (r) => void r.pop(), // POP
+  50: (r) => r.push(r.peek(isAny, "a value")), // DUP
   49: (r) => void r.popMark(), // POP_MARK
   78: (r) => r.push(null), // NONE
   136: (r) => r.push(true), // NEWTRUE
@@ -235,11 +267,14 @@ const operations: Readonly<Record<number, Operation>> = {
   93: (r) => r.push([]), // EMPTY_LIST
   97: (r) => {
     const item = r.pop();
-    r.peek(isList, "a list").push(item);
+    const list = r.peek(isList, "a list or an object");
+    if (Array.isArray(list)) list.push(item);
   }, // APPEND
   101: (r) => {
     const items = r.popMark();
-    r.peek(isList, "a list").push(...items);
+    const list = r.peek(isList, "a list or an object");
+    // Items of opaque objects (list subclasses) are dropped with them.
+    if (Array.isArray(list)) for (const item of items) list.push(item);
   }, // APPENDS
   41: (r) => r.push(tuple()), // EMPTY_TUPLE
   116: (r) => r.push(tuple(...r.popMark())), // TUPLE
@@ -285,6 +320,12 @@ const operations: Readonly<Record<number, Operation>> = {
   }, // STACK_GLOBAL
   82: (r) => r.reduce(), // REDUCE
   129: (r) => r.reduce(), // NEWOBJ
+  146: (r) => {
+    // Keyword arguments are dropped with the object, which stays opaque.
+    r.pop();
+    r.reduce();
+  }, // NEWOBJ_EX
+  150: (r) => r.push(r.bytes(r.uint(8))), // BYTEARRAY8
   98: (r) => r.build(), // BUILD
   81: (r) => r.persistent(), // BINPERSID
 };

@@ -36,7 +36,8 @@ export class RandomAccessFile {
    * @throws {SamlabError} `file-truncated` when the file ends earlier
    */
   async read(position: number, length: number): Promise<Uint8Array> {
-    if (position < 0 || position + length > this.size) {
+    const isInside = Number.isSafeInteger(position) && Number.isSafeInteger(length) && position >= 0 && length >= 0;
+    if (!isInside || position + length > this.size) {
       throw new SamlabError(
         "file-truncated",
         `${this.path} ends at byte ${this.size}, but bytes ${position} to ${position + length} are needed.`,

@@ -1,4 +1,4 @@
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import { RandomAccessFile } from "./random-access.js";
 import { type Checkpoint, type StoredDtype, type StoredTensor, storedBytes } from "./tensor-map.js";
 
@@ -36,14 +36,23 @@ export async function openSafetensors(path: string): Promise<Checkpoint> {
     if (length > longestHeader) throw invalid(path, `its header claims ${length} bytes`);
     const { __metadata__: metadata, ...entries } = parse(path, await file.read(8, length));
     const tensors = new Map<string, StoredTensor>();
+    const unread = new Map<string, string>();
     for (const [name, entry] of Object.entries(entries)) {
-      tensors.set(name, storedTensor(file, 8 + length, name, entry as HeaderEntry));
+      const { dtype } = headerEntry(path, name, entry);
+      if (Object.hasOwn(dtypes, dtype)) tensors.set(name, storedTensor(file, 8 + length, name, entry as HeaderEntry));
+      else unread.set(name, `a tensor of the unknown type ${show(dtype)}`);
+    }
+    if (tensors.size === 0) {
+      const [first] = [...unread].map(([name, what]) => `${name} is ${what}`);
+      throw invalid(path, `it holds no tensors that can be read${first ? `, ${first}` : ""}`);
     }
     return {
       file: path,
       format: "safetensors",
       tensors,
-      metadata: (metadata ?? {}) as Record<string, string>,
+      unread,
+      notes: [],
+      metadata: texts(metadata),
       close: () => file.close(),
     };
   } catch (error) {
@@ -62,17 +71,30 @@ function parse(path: string, bytes: Uint8Array): Record<string, unknown> {
   throw invalid(path, "its header is not JSON");
 }
 
-function storedTensor(file: RandomAccessFile, base: number, name: string, entry: HeaderEntry): StoredTensor {
-  const dtype = dtypes[entry?.dtype];
-  const offsets = entry?.data_offsets;
-  if (!dtype || !Array.isArray(entry.shape) || !Array.isArray(offsets)) {
-    throw invalid(file.path, `tensor ${name} has no known dtype, shape or offsets`, name);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function headerEntry(path: string, name: string, entry: unknown): HeaderEntry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Partial<HeaderEntry>;
+  const isShape = Array.isArray(shape) && shape.every(isCount) && isCount(shape.reduce((n, dim) => n * dim, 8));
+  if (typeof dtype !== "string" || !isShape || !Array.isArray(offsets) || !offsets.every(isCount)) {
+    throw invalid(path, `tensor ${name} has no dtype, shape or offsets`, name);
   }
-  const [begin, end] = offsets;
+  return { dtype, shape, data_offsets: offsets };
+}
+
+function storedTensor(file: RandomAccessFile, base: number, name: string, entry: HeaderEntry): StoredTensor {
+  const dtype = dtypes[entry.dtype];
+  const [begin, end] = entry.data_offsets;
   const bytes = entry.shape.reduce((product, dim) => product * dim, storedBytes[dtype]);
   if (end - begin !== bytes)
     throw invalid(file.path, `tensor ${name} has ${end - begin} bytes, its shape needs ${bytes}`, name);
   return { dtype, dims: entry.shape, read: () => file.read(base + begin, bytes) };
+}
+
+/** Metadata is text only; anything else is left out. */
+function texts(metadata: unknown): Record<string, string> {
+  const pairs = typeof metadata === "object" && metadata !== null ? Object.entries(metadata) : [];
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
 }
 
 function invalid(path: string, why: string, field?: string): SamlabError {

@@ -41,6 +41,10 @@ export interface Checkpoint {
   readonly file: string;
   readonly format: "pth" | "safetensors";
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Entries by name that are no tensors of a type that is read, and what they are: missed only where the model wants them. */
+  readonly unread: ReadonlyMap<string, string>;
+  /** For people: what of the file is not used. */
+  readonly notes: readonly string[];
   /** Free text stored beside the tensors (safetensors metadata). */
   readonly metadata: Readonly<Record<string, string>>;
   close(): Promise<void>;

@@ -33,20 +33,30 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const commentLength = view.getUint16(at + 32, true);
+    if (at + 46 + nameLength + extraLength + commentLength > size) throw broken(file, `directory entry ${n}`);
     const name = text(view, at + 46, nameLength);
-    const wide = widen(view, at, nameLength, extraLength);
+    const wide = widen(view, at, nameLength, extraLength, () => broken(file, `directory entry ${n}`));
     entries.set(name, { name, method: view.getUint16(at + 10, true), ...wide });
     at += 46 + nameLength + extraLength + commentLength;
   }
   return entries;
 }
 
+/** `length` bytes of an entry from `begin`, without reading the rest where it is stored as it is. Throws as {@link readZipEntry}. */
+export async function readZipRange(
+  file: RandomAccessFile,
+  entry: ZipEntry,
+  begin: number,
+  length: number,
+): Promise<Uint8Array> {
+  if (entry.method !== stored) return (await readZipEntry(file, entry)).slice(begin, begin + length);
+  return file.read((await dataOffset(file, entry)) + begin, length);
+}
+
 /** The bytes of an entry. @throws {SamlabError} `checkpoint-invalid` for a compression other than deflate, or damage */
 export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Promise<Uint8Array> {
-  const header = dataView(await file.read(entry.headerOffset, 30));
-  if (header.getUint32(0, true) !== localHeader) throw broken(file, entry.name);
-  const offset = entry.headerOffset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-  const bytes = await file.read(offset, entry.compressedSize);
+  if (entry.method === stored && entry.size !== entry.compressedSize) throw broken(file, entry.name);
+  const bytes = await file.read(await dataOffset(file, entry), entry.compressedSize);
   if (entry.method === stored) return bytes;
   if (entry.method !== deflated) throw broken(file, `${entry.name} (compression method ${entry.method})`);
   try {
@@ -55,6 +65,12 @@ export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Pro
   } catch {
     throw broken(file, entry.name);
   }
+}
+
+async function dataOffset(file: RandomAccessFile, { name, headerOffset }: ZipEntry): Promise<number> {
+  const header = dataView(await file.read(headerOffset, 30));
+  if (header.getUint32(0, true) !== localHeader) throw broken(file, name);
+  return headerOffset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
 }
 
 async function findDirectory(file: RandomAccessFile): Promise<{ offset: number; size: number; count: number }> {
@@ -98,7 +114,7 @@ async function findDirectory64(file: RandomAccessFile, tail: DataView, at: numbe
 }
 
 /** Sizes and offset of a central entry, from its zip64 extra field where the 32-bit ones are saturated. */
-function widen(view: DataView, at: number, nameLength: number, extraLength: number) {
+function widen(view: DataView, at: number, nameLength: number, extraLength: number, damage: () => SamlabError) {
   let compressedSize = view.getUint32(at + 20, true);
   let size = view.getUint32(at + 24, true);
   let headerOffset = view.getUint32(at + 42, true);
@@ -110,6 +126,7 @@ function widen(view: DataView, at: number, nameLength: number, extraLength: numb
     if (id === 1) {
       let field = extra + 4;
       const next = () => {
+        if (field + 8 > Math.min(end, extra + 4 + length)) throw damage();
         const value = Number(view.getBigUint64(field, true));
         field += 8;
         return value;

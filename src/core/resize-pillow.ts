@@ -6,12 +6,13 @@ const precisionBits = 22;
 /**
  * Resizes as Pillow's `Image.resize(…, BILINEAR)` does for 8-bit pictures: a triangle filter, widened when shrinking (antialiasing), along rows and
  * along columns, rounded to 8 bits in between. This is what SAM's `ResizeLongestSide` uses. Source: Pillow src/libImaging/Resize.c; like Pillow 13
- * it takes the columns first where they shrink more than the rows, earlier versions always took the rows first.
+ * it takes the columns first where they lose more than twice as many pixels as the rows (found by trying 600 sizes), earlier versions always took the
+ * rows first.
  */
 export function resizePillowBilinear(image: Bytes2d, width: number, height: number): Bytes2d {
   const rows = (picture: Bytes2d) => (picture.width === width ? picture : resizeRows(picture, width));
   const columns = (picture: Bytes2d) => (picture.height === height ? picture : resizeColumns(picture, height));
-  const columnsFirst = height < image.height && height * image.width < width * image.height;
+  const columnsFirst = height < image.height && image.height - height > 2 * (image.width - width);
   const resized = columnsFirst ? rows(columns(image)) : columns(rows(image));
   return resized === image ? { ...image, data: image.data.slice() } : resized;
 }

@@ -68,7 +68,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
         models.length,
         options.onProgress,
       );
-      for (const note of store?.notes ?? []) sink.report(note);
+      const notes = [...models.flatMap((model) => model.notes ?? []), ...(store?.notes ?? [])];
+      for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
       const ids = indices.map((n) => cases[n].id);
       return new EvaluationResult(
@@ -139,7 +140,12 @@ function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], se
   const { strategies, policies, scoring, automask, seed } = settings;
   return {
     version: samlabVersion,
-    models: models.map(({ name, hash, adapterHash }) => ({ name, hash, ...(adapterHash ? { adapterHash } : {}) })),
+    models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
+      name,
+      hash,
+      ...(adapterHash ? { adapterHash } : {}),
+      ...(preprocessing ? { preprocessing } : {}),
+    })),
     prompts: strategies.map(({ name }) => name),
     policies,
     scoring,

@@ -9,7 +9,11 @@ export interface ModelInfo {
   readonly hash: string;
   /** Left out or empty for a model without an adapter. */
   readonly adapterHash?: string;
+  /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out or empty where that is not known. */
+  readonly preprocessing?: string;
   readonly provider: string;
+  /** What loading it had to say, such as how its pictures are prepared where that is not certain. */
+  readonly notes?: readonly string[];
 }
 
 /** How objects are cut out and scored: all that changes a row's numbers beside data, model, prompt and policy. */
@@ -31,7 +35,7 @@ export interface ScoringRules {
 /** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
 export interface EvaluationPlan {
   readonly version: string;
-  readonly models: readonly { readonly name: string; readonly hash: string; readonly adapterHash?: string }[];
+  readonly models: readonly Omit<ModelInfo, "provider" | "notes">[];
   readonly prompts: readonly string[];
   readonly policies: readonly MaskPolicy[];
   readonly scoring: ScoringRules;
@@ -64,7 +68,11 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
       differences.push(`${what}: ${plain(left)} against ${plain(right)}`);
   };
   compare("samlab's version", a.version, b.version);
-  const models = ({ models }: EvaluationPlan) => models.map(({ name, hash }) => `${name} (${hash.slice(0, 12)})`);
+  const models = ({ models }: EvaluationPlan) =>
+    models.map(
+      ({ name, hash, preprocessing }) =>
+        `${name} (${hash.slice(0, 12)}${preprocessing ? `, fed as ${preprocessing}` : ""})`,
+    );
   compare("models", models(a), models(b));
   compare("prompts", a.prompts, b.prompts);
   compare("policy", a.policies, b.policies);

@@ -1,19 +1,14 @@
 import { SamlabError } from "../core/errors.js";
+import { showDims } from "../onnx/graph.js";
+import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
+import { vitGrid } from "./vit.js";
 import type { Weights } from "./weights.js";
-
-/** How a picture becomes the model's input; each model must be fed as it was trained. */
-export type Preprocessing =
-  /** LiteMedSAM: longest side to the input size by area interpolation, min–max to [0, 1], zeros at the right and bottom. */
-  | "lite-medsam"
-  /** SAM: longest side to the input size by bilinear interpolation, ImageNet mean and deviation, zeros at the right and bottom. */
-  | "sam"
-  /** SAM-Med2D: both sides stretched to the input size by nearest neighbours, ImageNet mean and deviation (predictor_sammed.py). */
-  | "sam-med2d";
 
 /** What a checkpoint is, read off its tensors. */
 export interface Architecture extends PromptSizes {
   readonly encoder: "tiny-vit" | "vit";
+  /** As the tensors tell it. Files of one shape can want different ones (MedSAM has SAM's): see `preprocessing-choice.ts`. */
   readonly preprocessing: Preprocessing;
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
@@ -31,22 +26,29 @@ export function recognise(w: Weights): Architecture {
     if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
       return vitArchitecture(w, width);
   }
-  const found = w.names().slice(0, 3).join(", ");
+  throw new SamlabError("model-unknown", whatItIs(w), {
+    file: w.file,
+    field: "architecture",
+    value: w.names().slice(0, 3),
+    remedy:
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
+  });
+}
+
+/** For people: what a file holds that is no SAM model of a known kind. */
+function whatItIs(w: Weights): string {
+  const names = w.names();
+  const first = names.slice(0, 3).map((name) => `${name} ${showDims(w.dims(name) ?? [])}`);
+  const found = `${names.length} tensors, the first ${first.join(", ") || "none"}`;
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );
-  throw new SamlabError(
-    "model-unknown",
-    missing.length > 0
-      ? `${w.file} is no whole SAM model: it has no ${missing.join(", no ")} (its first tensors: ${found || "none"}).`
-      : `${w.file} has an image encoder this version does not know (its first tensors: ${found}).`,
-    {
-      file: w.file,
-      field: "architecture",
-      value: missing,
-      remedy: "Supported are SAM and MedSAM (ViT-B, -L, -H), MobileSAM and LiteMedSAM (TinyViT).",
-    },
-  );
+  if (names.some((name) => /^(?:image_encoder\.trunk|sam_mask_decoder|memory_attention)\b/.test(name))) {
+    return `${w.file} is a model of the SAM 2 family, which this version does not read (${found}).`;
+  }
+  if (missing.length === 3) return `${w.file} is another network than SAM: ${found}.`;
+  if (missing.length > 0) return `${w.file} is no whole SAM model: it has no ${missing.join(", no ")} (${found}).`;
+  return `${w.file} has an image encoder this version does not know (${found}).`;
 }
 
 /** LiteMedSAM embeds single pixels of a 256×256 input, MobileSAM 4×4 patches of 1024×1024; both give 64×64. */
@@ -64,17 +66,27 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
 }
 
 function vitArchitecture(w: Weights, width: number): Architecture {
-  const [, embedSize] = w.dims("image_encoder.pos_embed") as number[];
-  const [channels, , , patch] = w.dims("image_encoder.patch_embed.proj.weight") as number[];
+  const embedSize = vitGrid(w.scope("image_encoder"));
+  const [channels = 0, , , patch = 0] = w.dims("image_encoder.patch_embed.proj.weight") ?? [];
   const imageSize = embedSize * patch;
   const depth = w.count("image_encoder.blocks.");
   return {
     encoder: "vit",
-    // SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without.
-    preprocessing: imageSize === 256 ? "sam-med2d" : "sam",
+    preprocessing: vitPreprocessing(w, imageSize),
     imageSize,
     embedSize,
     width,
     summary: `ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
+}
+
+/** SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without. */
+function vitPreprocessing(w: Weights, imageSize: number): Preprocessing {
+  if (isMedicalSamAdapter(w)) return "medical-sam-adapter";
+  return imageSize === 256 ? "sam-med2d" : "sam";
+}
+
+/** Medical SAM Adapter names its tables of relative positions otherwise than SAM. */
+function isMedicalSamAdapter(w: Weights): boolean {
+  return w.has("image_encoder.blocks.0.attn.rel_h");
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../onnx/builder.js";
-import type { Value } from "../onnx/graph.js";
+import { graphError, type Value } from "../onnx/graph.js";
 import { layerNorm, linear } from "./layers.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { twoWayTransformer } from "./two-way-transformer.js";
@@ -32,6 +32,7 @@ export function maskDecoder(
   const [batch] = sparse.dims;
   const pixels = embedSize * embedSize;
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
+  if (masks === 0) throw graphError("mask decoder", "it has no mask tokens");
   const [prompts] = dense.dims;
   const source = b.node("Add", [image, dense], {}, "float32", [prompts, width, embedSize, embedSize]);
   const pixelMajor = b.transpose(b.reshape(source, [prompts, width, pixels]), [0, 2, 1]);
@@ -90,7 +91,7 @@ function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number
   let x = b.transpose(tokens, [1, 0, 2]);
   const depth = networks[0].count("");
   for (let layer = 0; layer < depth; layer++) {
-    const [outputs, inputs] = networks[0].dims(`${layer}.weight`) as [number, number];
+    const [outputs, inputs] = networks[0].dims(`${layer}.weight`) ?? [0, 0];
     const stack = (name: string, dims: readonly number[]) =>
       b.op(
         "Concat",

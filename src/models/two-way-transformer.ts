@@ -38,7 +38,10 @@ export function twoWayTransformer(
   let placed = place(keys);
   for (let n = 0; n < w.count("layers."); n++) {
     const layer = w.scope(`layers.${n}`);
-    if (n === 0) queries = selfAttention(b, layer.scope("self_attn"), queries, queries, self);
+    if (isEfficient(layer)) {
+      if (n > 0) queries = add(queries, tokens);
+      queries = add(queries, selfAttention(b, layer.scope("self_attn"), queries, queries, self));
+    } else if (n === 0) queries = selfAttention(b, layer.scope("self_attn"), queries, queries, self);
     else queries = add(queries, selfAttention(b, layer.scope("self_attn"), add(queries, tokens), queries, self));
     queries = layerNorm(b, layer.scope("norm1"), queries, width);
 
@@ -63,7 +66,20 @@ export function twoWayTransformer(
   return { tokens: layerNorm(b, w.scope("norm_final_attn"), add(queries, last), width), image: keys };
 }
 
+/**
+ * EfficientSAM's form of a layer, which Medical SAM Adapter took over: its MLP has other names, self-attention adds to the queries in the first layer
+ * too, and in the later ones the positions stay in the queries.
+ * @param w the layer
+ */
+function isEfficient(w: Weights): boolean {
+  return w.has("mlp.fc.weight");
+}
+
 function mlp(b: GraphBuilder, w: Weights, x: Value, width: number): Value {
+  if (w.has("fc.weight")) {
+    const inner = w.dims("fc.weight")?.[1] ?? 0;
+    return linear(b, w.scope("fc"), b.op("Relu", [linear(b, w.scope("layers.0.0"), x, width, inner)]), inner, width);
+  }
   const hidden = w.dims("lin1.weight")?.[0] ?? 0;
   return linear(b, w.scope("lin2"), b.op("Relu", [linear(b, w.scope("lin1"), x, width, hidden)]), hidden, width);
 }

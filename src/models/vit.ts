@@ -4,6 +4,7 @@ import { adaptAttention, adaptMlp } from "./adapters.js";
 import { fusedAttention } from "./attention.js";
 import { affine, conv2d, layerNorm, linear } from "./layers.js";
 import { neck, toTokens } from "./neck.js";
+import { resizeGrid } from "./resize-positions.js";
 import type { Weights } from "./weights.js";
 import { type Windowing, windowing, windowPartition, windowReverse } from "./windows.js";
 
@@ -20,7 +21,8 @@ const windowLength = 14;
  * @returns [1, 256, imageSize/16, imageSize/16]
  */
 export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
-  const [, size, , channels] = w.dims("pos_embed") as number[];
+  const channels = w.dims("pos_embed")?.[3] ?? 0;
+  const size = vitGrid(w);
   const patch = w.dims("patch_embed.proj.weight")?.[2] ?? 0;
   const patches = conv2d(
     b,
@@ -29,17 +31,45 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
     w.value(b, "patch_embed.proj.bias", [channels]),
     { kernel: patch, stride: patch },
   );
-  const positions = b.reshape(w.value(b, "pos_embed", [1, size, size, channels]), [size * size, channels]);
-  let tokens = b.op("Add", [toTokens(b, patches), positions]);
+  const places = positions(b, w, channels, size);
+  let tokens = b.op("Add", [toTokens(b, patches), places]);
   for (let n = 0; n < w.count("blocks."); n++) {
     tokens = b.segment(tokens, (x) => block(b, w.scope(`blocks.${n}`), x, channels, size));
   }
   return neck(b, w.scope("neck"), tokens, channels, size);
 }
 
+/**
+ * Side of the token grid. Medical SAM Adapter keeps SAM's positions for 64×64 tokens whatever the input is, and interpolates them; its tables of global
+ * attention tell the input's.
+ * @param w below `image_encoder`
+ */
+export function vitGrid(w: Weights): number {
+  const stored = w.dims("pos_embed")?.[1] ?? 0;
+  for (let n = 0; w.has(`blocks.${n}.norm1.weight`); n++) {
+    const length = ((w.dims(`blocks.${n}.attn.rel_h`)?.[0] ?? 0) + 1) / 2;
+    if (length > 1 && length !== windowLength) return length;
+  }
+  return stored;
+}
+
+/** The learned positions of the tokens, [size², channels]. */
+function positions(b: GraphBuilder, w: Weights, channels: number, size: number): Value {
+  const stored = w.dims("pos_embed")?.[1] ?? 0;
+  if (stored === size) return b.reshape(w.value(b, "pos_embed", [1, size, size, channels]), [size * size, channels]);
+  const data = w.take("pos_embed", [1, stored, stored, channels]);
+  return b.constant(resizeGrid(data, stored, size, channels, "bicubic"), [size * size, channels]);
+}
+
 function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
-  const mixed = adaptAttention(b, w, attention(b, w.scope("attn"), normed, channels, size), channels);
+  // SAM pads windows after the norm, with zeros; the blocks of Medical SAM Adapter before it, where the norm makes its bias of them.
+  const isPaddedBefore = w.has("attn.rel_h") && w.has("Space_Adapter.D_fc1.weight");
+  const padding = () =>
+    isPaddedBefore
+      ? b.reshape(w.scope("norm1").value(b, "bias", [channels]), [1, channels])
+      : b.constant(new Float32Array(channels), [1, channels]);
+  const mixed = adaptAttention(b, w, attention(b, w.scope("attn"), normed, padding, channels, size), channels);
   const attended = b.op("Add", [tokens, mixed]);
   const x = layerNorm(b, w.scope("norm2"), attended, channels, epsilon);
   const result = b.op("Add", [attended, mlp(b, w.scope("mlp"), x, channels)]);
@@ -56,15 +86,23 @@ function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
  * and key: the query carries q·R for every row and column offset, the key marks its own row and column with a one. One product then gives the
  * whole score, and no tokens × tokens table of biases has to be stored (805 MB a block at 64×64 tokens and 12 heads).
  */
-function attention(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
-  const [tableRows, depth] = w.dims("rel_pos_h") as number[];
+function attention(
+  b: GraphBuilder,
+  w: Weights,
+  tokens: Value,
+  padding: () => Value,
+  channels: number,
+  size: number,
+): Value {
+  const tables = tableNames(w);
+  const [tableRows, depth] = w.dims(tables[0]) ?? [0, 0];
+  if (!Number.isInteger(channels / depth)) throw graphError("attention", `${channels} channels in heads of ${depth}`);
   const heads = channels / depth;
   const length = (tableRows + 1) / 2;
   if (length !== size && length !== windowLength)
     throw graphError("attention", `a position table for ${length} of ${size} tokens`);
   const windows = windowing(size, length);
-  // SAM pads after the norm, with zeros.
-  const inside = windowPartition(b, tokens, windows, b.constant(new Float32Array(channels), [1, channels]));
+  const inside = windowPartition(b, tokens, windows, padding());
   const weight = w.scope("qkv").value(b, "weight", [3 * channels, channels]);
   const bias = w.scope("qkv").value(b, "bias", [3 * channels]);
   const [query, key, value] = [0, 1, 2].map((part) => {
@@ -89,6 +127,11 @@ function attention(b: GraphBuilder, w: Weights, tokens: Value, channels: number,
   );
 }
 
+/** Names of the tables of relative rows and columns: SAM's, or Medical SAM Adapter's. */
+function tableNames(w: Weights): readonly [rows: string, columns: string] {
+  return w.has("rel_h") ? ["rel_h", "rel_w"] : ["rel_pos_h", "rel_pos_w"];
+}
+
 /** [count·length², channels] → [count, length², heads·(d + 2·length)]: q/√d, then q·R for each row and each column. */
 function positionedQuery(
   b: GraphBuilder,
@@ -99,8 +142,9 @@ function positionedQuery(
   depth: number,
 ): Value {
   const grid = b.reshape(query, [count, length, length, heads, depth]);
-  const rows = relativeTable(b, w.value(b, "rel_pos_h", [2 * length - 1, depth]), length, depth);
-  const columns = relativeTable(b, w.value(b, "rel_pos_w", [2 * length - 1, depth]), length, depth);
+  const [rowTable, columnTable] = tableNames(w);
+  const rows = relativeTable(b, w.value(b, rowTable, [2 * length - 1, depth]), length, depth);
+  const columns = relativeTable(b, w.value(b, columnTable, [2 * length - 1, depth]), length, depth);
   // The table depends on the query's own row (or column), so that axis becomes the batch of the product.
   const byRow = b.reshape(b.transpose(grid, [1, 0, 2, 3, 4]), [length, count * length * heads, depth]);
   const rowTerm = b.transpose(

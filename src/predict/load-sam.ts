@@ -1,6 +1,7 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { compilerVersion } from "../models/compile.js";
+import { type Preprocessing, preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { Session } from "../runtime/session.js";
@@ -10,7 +11,10 @@ import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
 import { exportedPrompts } from "./export/provenance.js";
 import { Adapter } from "./finetune/adapter.js";
+import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
+import { modelFiles } from "./model-files.js";
+import { choosePreprocessing } from "./preprocessing-choice.js";
 import type { WorkOptions } from "./sam.js";
 
 export interface LoadSamOptions extends WorkOptions {
@@ -18,10 +22,21 @@ export interface LoadSamOptions extends WorkOptions {
   readonly device?: Device;
   /** What a fine-tuning made: its `adapter`, or the path of a saved one. */
   readonly adapter?: Adapter | string;
+  /**
+   * How pictures are prepared: as the model was trained. Default: known for published files by their hash; else what the file's metadata, its name or
+   * its shapes say, with a note in `sam.notes` where that is not certain. MedSAM's files have SAM's names and shapes: a checkpoint that was tuned
+   * from MedSAM wants `"medsam"`.
+   */
+  readonly preprocessing?: Preprocessing;
+  /** Of a file of low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): the model that they stand on, by name or path. */
+  readonly base?: string;
+  /** Of a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
+  readonly imageSize?: number;
 }
 
 /**
- * Loads a promptable segmentation model: one of the catalog by name, or any SAM-family checkpoint by path, which is compiled to ONNX here.
+ * Loads a promptable segmentation model: one of the catalog by name (`samlab models` lists them), or any SAM-family checkpoint by path, which is
+ * compiled to ONNX here. A path may name a folder of Hugging Face's libraries.
  *
  * @param nameOrPath default the model that the adapter was trained on, without one `lite-medsam-clicks`; `lite-medsam` is LiteMedSAM as released
  *   (boxes only)
@@ -41,38 +56,72 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
   const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
   const choice = chooseModel(base);
-  const files =
-    "entry" in choice
-      ? { checkpoint: choice.entry.checkpoint(), sha256: choice.entry.sha256, overlay: choice.entry.overlay?.() }
-      : { checkpoint: choice.path };
+  const files = await modelFiles(choice, checkedOptions(options));
   const model = await compiledModel(files, adapter, options);
   // The original's file given by path is the same model as by name, boxes only included.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
-  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? allPrompts;
+  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? promptsOfFile(model);
+  const evidence = {
+    // Adapters that do not tell were trained as the shapes say.
+    adapter: adapter ? (adapter.metadata.preprocessing ?? model.architecture.preprocessing) : undefined,
+    hashes: model.fileHashes,
+    declared: entry?.preprocessing ?? model.declaredPreprocessing,
+    paths: [base, files.checkpoint, ...(files.base ? [files.base] : [])],
+    architecture: model.architecture,
+  };
+  const choiceOfItsOwn = choosePreprocessing({ ...evidence, option: undefined });
+  const preprocessing = choosePreprocessing({ ...evidence, option: options.preprocessing });
   const providers = await availableProviders(device, wanted, tried);
   throwIfCancelled(signal, "Loading the model");
   onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
-  const notes = [...model.notes];
+  const notes = [...model.notes, ...(preprocessing.note ? [preprocessing.note] : [])];
   const { encoder, decoder } = await startSessions(model, providers, notes);
-  const identity = `${model.encoderHash} v${compilerVersion} ${encoder.provider}`;
+  const { kind } = preprocessing;
+  const identity = `${model.encoderHash} v${compilerVersion} ${kind} ${encoder.provider}`;
   const report = (note: string) => {
     notes.push(note);
     onProgress?.(note);
   };
-  const name = entry?.name ?? base;
+  // The same file fed in another way than usual is another model, in rows and charts too.
+  const name = `${entry?.name ?? base}${kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`}`;
+  const { preprocessing: option, base: loraBase, imageSize } = options;
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
     hash: model.hash,
-    source: { nameOrPath: base, files, baseHash: model.baseHash, adapter },
+    source: {
+      nameOrPath: base,
+      files,
+      baseHash: model.baseHash,
+      adapter,
+      options: {
+        ...(option === undefined ? {} : { preprocessing: option }),
+        ...(loraBase === undefined ? {} : { base: loraBase }),
+        ...(imageSize === undefined ? {} : { imageSize }),
+      },
+    },
     prompts: promptsOf(prompts, adapter),
-    architecture: model.architecture,
+    architecture: { ...model.architecture, preprocessing: kind },
     encoder,
     decoder,
     embeddings: new EmbeddingStore(identity, report),
     notes,
   });
 }
+
+/** @throws {SamlabError} `argument-invalid` */
+function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<LoadSamOptions, "base" | "imageSize"> {
+  const isSize = imageSize === undefined || (Number.isInteger(imageSize) && imageSize >= 16 && imageSize % 16 === 0);
+  if (isSize) return { ...(base === undefined ? {} : { base }), ...(imageSize === undefined ? {} : { imageSize }) };
+  throw new SamlabError("argument-invalid", `imageSize cannot be ${imageSize}.`, {
+    field: "imageSize",
+    value: imageSize,
+    remedy: "Give a multiple of 16 pixels, as in the training of the LoRA file.",
+  });
+}
+
+const promptsOfFile = ({ declaredPreprocessing }: CompiledModel) =>
+  declaredPreprocessing === "samed" ? noPrompts : allPrompts;
 
 /** Prompts that an adapter was trained with are on, whatever the base was trained with. */
 function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport {

@@ -4,16 +4,20 @@ import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prom
 import type { Image2d } from "../io/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
+import { preprocessingTexts } from "../models/preprocessing.js";
 import type { Weights } from "../models/weights.js";
 import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { checkFinite } from "./check-finite.js";
-import { type ModelFiles, modelWeights } from "./compiled-model.js";
+import { type ClassMap, classLabels } from "./class-map.js";
+import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
+import type { LoadSamOptions } from "./load-sam.js";
+import type { ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
@@ -26,6 +30,8 @@ export interface SamSource {
   /** The model's hash without its adapter. */
   readonly baseHash: string;
   readonly adapter: Adapter | null;
+  /** What else was given to `loadSam`, to load the same model again. */
+  readonly options: Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize">;
 }
 
 export interface LoadedSamParts {
@@ -78,6 +84,10 @@ export class LoadedSam implements Sam {
     return this.source.adapter?.hash ?? "";
   }
 
+  get preprocessing(): string {
+    return preprocessingTexts[this.architecture.preprocessing].name;
+  }
+
   get source(): SamSource {
     return this.#parts.source;
   }
@@ -124,6 +134,31 @@ export class LoadedSam implements Sam {
     }
     throwIfCancelled(options.signal, "The prediction");
     return predictions;
+  }
+
+  /**
+   * Of a model that takes no prompts (SAMed): the class of each pixel of the image given to {@link setImage}.
+   *
+   * @example
+   * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
+   * await sam.setImage(ct.slice(60));
+   * const { labels, count } = await sam.classes();
+   *
+   * @throws {SamlabError} `prompt-unsupported` for a model that takes prompts; `state-order`, `cancelled`
+   */
+  async classes(options: Omit<PredictOptions, "multimask"> = {}): Promise<ClassMap> {
+    if (this.architecture.preprocessing !== "samed") {
+      throw new SamlabError("prompt-unsupported", `${this.name} has no classes: it segments what it is asked for.`, {
+        remedy: "Use await sam.predict({ box }) or automaticMasks(sam, image).",
+      });
+    }
+    const embedding = this.#embeddingFor(options.embedding);
+    throwIfCancelled(options.signal, "The segmentation");
+    const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
+    const { logits, ious, info } = await this.#run(nothing, embedding);
+    const { width, height } = embedding;
+    const labels = classLabels(logits, ious.length, this.lowResSize, embedding.frame);
+    return { width, height, labels, count: ious.length, info };
   }
 
   /**
@@ -246,7 +281,8 @@ export class LoadedSam implements Sam {
     }
   }
 
-  async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
+  /** The decoder on prompts that run in one batch. */
+  async #run(group: PromptGroup, embedding: StoredEmbedding) {
     const { decoder, embeddings } = this.#parts;
     const batch = group.indices.length;
     const side = this.lowResSize;
@@ -266,8 +302,14 @@ export class LoadedSam implements Sam {
     const logits = outputs[graphNames.lowResLogits].data as Float32Array;
     const ious = outputs[graphNames.predictedIou].data as Float32Array;
     checkFinite(ious, embedding.key);
+    return { logits, ious, info: { provider: decoder.provider, milliseconds } };
+  }
+
+  async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {
+    const { logits, ious, info } = await this.#run(group, embedding);
+    const batch = group.indices.length;
+    const side = this.lowResSize;
     const masks = ious.length / batch;
-    const info = { provider: decoder.provider, milliseconds };
     return Array.from({ length: batch }, (_, n): Prediction => {
       const candidate = (m: number): MaskCandidate => {
         const at = n * masks + m;

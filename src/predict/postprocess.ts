@@ -8,10 +8,16 @@ const maskThreshold = 0;
 /**
  * Low-resolution logits to a mask on the image's own grid, as SAM's `postprocess_masks`: up to the model's input size, cropped to the image,
  * then to the image's size, bilinear both times. Where the logits have the input's size already (LiteMedSAM) the first step does nothing.
+ * MedSAM scales the probabilities instead, in one step (MedSAM_Inference.py).
  * @param logits row-major, `lowResSize`²
  */
 export function logitsToMask(logits: Float32Array, lowResSize: number, frame: ModelFrame): Mask2d {
-  const { width, height } = frame;
+  const { width, height, scalesProbabilities } = frame;
+  if (scalesProbabilities) {
+    const data = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+    const whole = { data, stride: lowResSize, width: lowResSize, height: lowResSize };
+    return { width, height, data: resizeBilinearAbove(whole, width, height, 0.5) };
+  }
   return {
     width,
     height,

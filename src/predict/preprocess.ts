@@ -1,9 +1,10 @@
 import { SamlabError } from "../core/errors.js";
 import { type Bytes2d, resizeArea } from "../core/resize.js";
 import { resizePillowBilinear } from "../core/resize-pillow.js";
+import { resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
 import type { Image2d } from "../io/image.js";
 import { applyWindow } from "../io/window.js";
-import type { Preprocessing } from "../models/architecture.js";
+import type { Preprocessing } from "../models/preprocessing.js";
 
 /** How an image lies in the model's square input: scaled to the left top corner, the rest zeros. */
 export interface ModelFrame {
@@ -15,17 +16,23 @@ export interface ModelFrame {
   /** The image's size inside the input. */
   readonly scaledWidth: number;
   readonly scaledHeight: number;
+  /** Masks are scaled to the image as probabilities and in one step (MedSAM), not as logits by way of the input's size (SAM). */
+  readonly scalesProbabilities?: true;
 }
 
-/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide); with SAM-Med2D both do. */
+/** The ways that stretch both sides to the input size. */
+const stretching: ReadonlySet<Preprocessing> = new Set(["medsam", "sam-med2d", "medical-sam-adapter", "samed"]);
+
+/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide); with MedSAM, SAM-Med2D and others both do. */
 export function modelFrame(
   width: number,
   height: number,
   imageSize: number,
   preprocessing: Preprocessing = "sam",
 ): ModelFrame {
-  if (preprocessing === "sam-med2d") {
-    return { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
+  if (stretching.has(preprocessing)) {
+    const frame = { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
+    return preprocessing === "medsam" ? { ...frame, scalesProbabilities: true } : frame;
   }
   const scale = imageSize / Math.max(width, height);
   return {
@@ -88,11 +95,17 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
   const { scaledWidth, scaledHeight } = frame;
   switch (preprocessing) {
     case "lite-medsam":
-      return liteMedSamInput(resizeArea(picture, scaledWidth, scaledHeight), frame.imageSize);
+      return minMaxInput(resizeArea(picture, scaledWidth, scaledHeight), frame.imageSize);
+    // The range of the scaled bytes, over all channels (MedSAM_Inference.py).
+    case "medsam":
+      return minMaxInput(resizeSkimageCubic(picture, scaledWidth, scaledHeight), frame.imageSize);
     case "sam":
+    case "medical-sam-adapter":
       return samInput(resizePillowBilinear(picture, scaledWidth, scaledHeight), frame.imageSize);
     case "sam-med2d":
       return samInput(resizeNearest(picture, scaledWidth, scaledHeight), frame.imageSize);
+    case "samed":
+      return samedInput(picture, frame.imageSize);
   }
 }
 
@@ -114,8 +127,8 @@ function resizeNearest(picture: Bytes2d, width: number, height: number): Bytes2d
   return { width, height, channels, data };
 }
 
-/** Source: CVPR24_LiteMedSAM_infer.py of bowang-lab/MedSAM, branch LiteMedSAM: min–max over the scaled picture, then zeros. */
-function liteMedSamInput(scaled: Bytes2d, imageSize: number): Float32Array {
+/** Min–max over the scaled picture, then zeros (bowang-lab/MedSAM: MedSAM_Inference.py; branch LiteMedSAM: CVPR24_LiteMedSAM_infer.py). */
+function minMaxInput(scaled: Bytes2d, imageSize: number): Float32Array {
   let low = 255;
   let high = 0;
   for (const value of scaled.data) {
@@ -132,6 +145,22 @@ const pixelDeviation = [58.395, 57.12, 57.375];
 
 function samInput(scaled: Bytes2d, imageSize: number): Float32Array {
   return planar(scaled, imageSize, (channel) => (value) => (value - pixelMean[channel]) / pixelDeviation[channel]);
+}
+
+/** The size that SAMed's slices pass through on their way to the input size (utils.py, `test_single_volume`). */
+const samedWaypoint = 224;
+
+/** SAMed: grey (the first channel) in 0…1, cubic splines twice, the same in all three channels; nothing is clipped. */
+function samedInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
+  const first = Float64Array.from({ length: width * height }, (_, n) => data[n * channels] / 255);
+  let grey: Parameters<typeof zoomCubic>[0] = { width, height, data: first };
+  for (const size of [samedWaypoint, imageSize]) {
+    if (grey.width === size && grey.height === size) continue;
+    grey = { width: size, height: size, data: zoomCubic(grey, size, size) };
+  }
+  const out = new Float32Array(3 * imageSize * imageSize);
+  for (let channel = 0; channel < 3; channel++) out.set(grey.data, channel * imageSize * imageSize);
+  return out;
 }
 
 /** Interleaved bytes to three float planes with the picture at the left top; grey is repeated. */

@@ -58,6 +58,8 @@ export interface Sam {
   readonly hash: string;
   /** sha256 of the adapter in it, hex; left out or empty for a model without one. */
   readonly adapterHash?: string;
+  /** Whose way of preparing pictures is followed, e.g. `SAM`, `MedSAM`; left out where that is not known. */
+  readonly preprocessing?: string;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */

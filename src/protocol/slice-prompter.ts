@@ -11,6 +11,8 @@ export const slicePrompterView = "SlicePrompterView";
 export interface ModelInfo {
   readonly name: string;
   readonly provider: string;
+  /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out where that is not known. */
+  readonly preprocessing?: string;
   readonly prompts: PromptSupport;
 }
 

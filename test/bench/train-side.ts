@@ -1,7 +1,6 @@
 /** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|recipe:NAME` */
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { samName } from "../../src/checkpoint/rename.js";
 import { recognise } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
@@ -15,7 +14,7 @@ const kind = process.argv[2];
 const entry = catalog.find(({ name }) => name === "lite-medsam");
 if (!entry) throw new Error("the catalog has no lite-medsam");
 const checkpoint = await openCheckpoint(entry.checkpoint());
-const base = await Weights.load([checkpoint], samName);
+const base = await Weights.load([checkpoint]);
 await checkpoint.close();
 
 /** What the peers train too. */

@@ -85,9 +85,14 @@ describe("openCheckpoint on .pth", () => {
       "a text file",
       () => Buffer.from("this is no checkpoint at all"),
       "checkpoint-invalid",
-      /neither a PyTorch zip archive nor/,
+      /neither a PyTorch checkpoint nor/,
     ],
-    ["an old bare pickle", () => Buffer.from([0x80, 2, ...Array(20).fill(0x2e)]), "checkpoint-invalid", /torch < 1\.6/],
+    [
+      "a bare pickle",
+      () => Buffer.from([0x80, 2, ...Array(20).fill(0x2e)]),
+      "checkpoint-invalid",
+      /not one of torch\.save/,
+    ],
     ["eight bytes", () => Buffer.from("12345678"), "file-truncated", /only 8 bytes/],
     ["a zip without data.pkl", () => storedZip({ "a.txt": six }), "checkpoint-invalid", /without data\.pkl/],
     [

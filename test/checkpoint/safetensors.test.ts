@@ -27,7 +27,16 @@ it("reads tensors and metadata", async () => {
 
 it.each([
   ["a header that is no JSON", "{ no json ", /header is not JSON/],
-  ["an unknown dtype", { a: { dtype: "F8", shape: [1], data_offsets: [0, 1] } }, /tensor a has no known dtype/],
+  [
+    "an unknown dtype",
+    { a: { dtype: "F8", shape: [1], data_offsets: [0, 1] } },
+    /a is a tensor of the unknown type "F8"/,
+  ],
+  [
+    "a shape that is none",
+    { a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } },
+    /a has no dtype, shape or offsets/,
+  ],
   [
     "offsets that disagree with the shape",
     { a: { dtype: "F32", shape: [2], data_offsets: [0, 4] } },

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { samName } from "../../src/checkpoint/rename.js";
 import { type CompiledSam, compileSam, graphNames } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import { serializeModel } from "../../src/onnx/serialize.js";
@@ -17,7 +16,7 @@ describe("SAM with a ViT encoder", () => {
   beforeAll(async () => {
     golden = await readGolden("tiny-sam.safetensors");
     const checkpoint = await openCheckpoint(goldenPath("tiny-sam.pth"));
-    sam = compileSam(await Weights.load([checkpoint], samName));
+    sam = compileSam(await Weights.load([checkpoint]));
     await checkpoint.close();
     encoder = await Session.create({ bytes: serializeModel(sam.encoder).model }, "CPU");
     decoder = await Session.create({ bytes: serializeModel(sam.decoder).model }, "CPU");

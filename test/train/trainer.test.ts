@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { samName } from "../../src/checkpoint/rename.js";
 import { recognise } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
@@ -16,7 +15,7 @@ import { exampleOf } from "./steps.js";
 async function liteMedSam(): Promise<Weights> {
   const checkpoint = await openCheckpoint(catalog[0].checkpoint());
   try {
-    return await Weights.load([checkpoint], samName);
+    return await Weights.load([checkpoint]);
   } finally {
     await checkpoint.close();
   }

@@ -298,7 +298,12 @@ export class SlicePrompter {
     const { sam } = this.#session;
     return viewState({
       source: this.#session.source,
-      model: { name: sam.name, provider: sam.provider, prompts: sam.prompts },
+      model: {
+        name: sam.name,
+        provider: sam.provider,
+        prompts: sam.prompts,
+        ...(sam.preprocessing ? { preprocessing: sam.preprocessing } : {}),
+      },
       book: this.#session.book,
       place: this.#session.place,
       slice: this.#slice,

@@ -26,7 +26,9 @@ export const devicesCommand: Command = {
       console.out(`  ${provider.padEnd(7)} ${state}${note ? `: ${note}` : ""}\n`);
     }
     console.out(`cache folder ${cacheFolder()}\n`);
-    const missing = [...new Set(catalog.map(({ checkpoint }) => checkpoint()))].filter((file) => !existsSync(file));
+    const missing = [
+      ...new Set(catalog.filter(({ download }) => !download).map(({ checkpoint }) => checkpoint())),
+    ].filter((file) => !existsSync(file));
     console.out(
       missing.length === 0
         ? "weights of the named models are there\n"

@@ -54,6 +54,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? "lite-medsam", { signal, ...(device && { device }) });
+  for (const note of sam.notes) console.err(`${note}\n`);
   const from = given.text("from");
   const line = statusLine(console);
   const [steps, learningRate, synthetic] = ["steps", "lr", "synthetic"].map((name) => given.number(name));

@@ -43,6 +43,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     },
   };
   const sam = await loadSam(model, { ...work, device: "cpu", ...(adapter === undefined ? {} : { adapter }) });
+  for (const note of sam.notes) console.err(`${note}\n`);
   // Only the files are needed from here on; a large model's sessions would take their memory.
   await sam.dispose();
   const written: readonly WrittenFile[] =

@@ -82,6 +82,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const watched = await slicesOf(validation, given, [], signal);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? defaultModel, { signal, ...(device && { device }) });
+  for (const note of sam.notes) console.err(`${note}\n`);
   const line = finetuneLine(console);
   try {
     const tuned = await sam.finetune(cases, {

@@ -1,23 +1,105 @@
 import { existsSync } from "node:fs";
-import { catalog, defaultModel } from "../../predict/catalog.js";
-import { type Command, exitCodes } from "../command.js";
+import { SamlabError } from "../../core/errors.js";
+import { preprocessingTexts } from "../../models/preprocessing.js";
+import { type CatalogEntry, catalog, defaultModel } from "../../predict/catalog.js";
+import { getModel } from "../../predict/get-model.js";
+import type { Arguments } from "../arguments.js";
+import { type Command, type Console, exitCodes } from "../command.js";
+import { statusLine } from "../status-line.js";
+import { textTable } from "../text-table.js";
 
 export const modelsCommand: Command = {
   name: "models",
-  usage: "",
-  summary:
-    "Lists the models known by name. Any SAM-family .pth or .safetensors checkpoint can be given by its path too.",
-  options: {},
-  async run(_, console) {
-    for (const { name, summary, licence, prompts, checkpoint } of catalog) {
-      const kinds = (["points", "box", "mask"] as const).filter((kind) => prompts[kind]).join(", ");
-      const weights = existsSync(checkpoint())
-        ? checkpoint()
-        : `not there: npm run setup fetches them to ${checkpoint()}`;
-      console.out(
-        `${name}${name === defaultModel ? " (default)" : ""}\n  ${summary}\n  prompts: ${kinds}; licence: ${licence}\n  weights: ${weights}\n`,
-      );
+  usage: "[get NAME | NAME]",
+  summary: "Lists the models known by name, tells all of one, or fetches one's weights.",
+  options: {
+    from: { value: "URL", help: "With get: another address of the same file, such as a mirror in the house." },
+  },
+  notes: [
+    "A download that broke off or was stopped is gone on with. The hash is compared where one is published; without a network put the file where the message says.",
+    "Any SAM-family .pth or .safetensors checkpoint can be given by its path too, wherever a model is named.",
+  ],
+  async run(given, console) {
+    const [first, ...more] = given.positionals;
+    if (first === "get" && more.length === 1) return get(more[0], given, console);
+    if (first !== undefined && first !== "get" && more.length === 0) return tell(first, console);
+    if (first !== undefined) {
+      throw new SamlabError("argument-invalid", "models takes nothing, the name of one model, or get and a name.", {
+        remedy: "samlab models get sam-vit-b",
+      });
     }
+    console.out(table());
     return exitCodes.ok;
   },
 };
+
+function table(): string {
+  const columns = ["name", "family", "size", "prompts", "input", "fed as", "licence", "sha256", "from", "here"];
+  const rows = catalog.map((entry) => [
+    `${entry.name}${entry.name === defaultModel ? " (default)" : ""}`,
+    entry.family,
+    entry.parameters,
+    promptsOf(entry),
+    `${entry.imageSize}²`,
+    preprocessingTexts[entry.preprocessing].name,
+    entry.licence,
+    entry.sha256?.slice(0, 12) ?? "–",
+    entry.download
+      ? `${new URL(entry.download.url).host}${entry.download.isByHand ? " (by hand)" : ""}`
+      : "npm run setup",
+    existsSync(entry.checkpoint()) ? "yes" : "no",
+  ]);
+  return `${textTable(columns, rows)}samlab models NAME tells more, samlab models get NAME fetches weights.\n`;
+}
+
+function tell(name: string, console: Console): number {
+  const entry = catalog.find((one) => one.name === name);
+  if (!entry) {
+    throw new SamlabError("model-unknown", `There is no model ${name}.`, {
+      field: "model",
+      value: name,
+      remedy: "samlab models lists them.",
+    });
+  }
+  const { name: fedAs, summary } = preprocessingTexts[entry.preprocessing];
+  const lines = {
+    "": entry.summary,
+    family: entry.family,
+    size: entry.parameters,
+    prompts: `${promptsOf(entry)}${entry.prompts.note ? `. ${entry.prompts.note}` : ""}`,
+    input: `${entry.imageSize}×${entry.imageSize}, fed as ${fedAs}: ${summary}`,
+    licence: entry.licence,
+    base: entry.base ?? "",
+    sha256: entry.sha256 ?? "none is published",
+    bytes: entry.download?.bytes?.toString() ?? "",
+    from: entry.download ? `${entry.download.url}${entry.download.isByHand ? " (in a browser)" : ""}` : "npm run setup",
+    weights: `${entry.checkpoint()}${existsSync(entry.checkpoint()) ? "" : " (not there)"}`,
+  };
+  console.out(`${name}\n`);
+  for (const [what, text] of Object.entries(lines)) if (text) console.out(`  ${what ? `${what}: ` : ""}${text}\n`);
+  return exitCodes.ok;
+}
+
+async function get(name: string, given: Arguments, console: Console): Promise<number> {
+  const line = statusLine(console);
+  const from = given.text("from");
+  try {
+    const { path, sha256, isVerified, wasThere } = await getModel(name, {
+      signal: console.signal,
+      ...(from === undefined ? {} : { from }),
+      onProgress: (step, fraction) => line.show(step, fraction !== undefined && fraction < 1),
+    });
+    line.end();
+    const hash = isVerified
+      ? `sha256 ${sha256} as published`
+      : `sha256 ${sha256}; none is published to compare it with`;
+    console.out(`${name} ${wasThere ? "was there already" : "is there"}: ${path}\n${hash}\n`);
+    return exitCodes.ok;
+  } finally {
+    line.end();
+  }
+}
+
+function promptsOf({ prompts }: CatalogEntry): string {
+  return (["points", "box", "mask"] as const).filter((kind) => prompts[kind]).join(", ") || "none";
+}

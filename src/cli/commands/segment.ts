@@ -6,6 +6,7 @@ import { loadImage, loadVolume } from "../../io/load.js";
 import { saveMask } from "../../io/mask-save.js";
 import { emptyMask } from "../../io/mask-volume.js";
 import { isPicture } from "../../io/read-voxels.js";
+import { preprocessingKinds } from "../../models/preprocessing.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
@@ -26,6 +27,11 @@ export const segmentCommand: Command = {
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    preprocessing: {
+      value: "KIND",
+      help: `How pictures are prepared for it: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
+    },
+    base: { value: "NAME", help: "What a LoRA file given as --model stands on: name or checkpoint." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     out: {
       value: "FILE",
@@ -47,6 +53,8 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const { signal } = console;
   const device = given.choice("device", deviceNames);
   const isFlat = await isPicture(file, file, signal);
+  const preprocessing = given.choice("preprocessing", preprocessingKinds);
+  const base = given.text("base");
   const slice = given.number("slice");
   if (isFlat === (slice !== undefined)) {
     const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume wants --slice N.";
@@ -56,7 +64,10 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const sam = await loadSam(given.text("model") ?? defaultModel, {
     signal,
     ...(device === undefined ? {} : { device }),
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+    ...(base === undefined ? {} : { base }),
   });
+  for (const note of sam.notes) console.err(`${note}\n`);
   try {
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
@@ -85,7 +96,9 @@ async function predict(
 ) {
   await sam.setImage(image, { signal });
   const { mask, predictedIou, info } = await sam.predict(prompt, { signal });
-  out(`${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} on ${info.provider}\n`);
+  out(
+    `${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} fed as ${sam.preprocessing}, on ${info.provider}\n`,
+  );
   return mask;
 }
 

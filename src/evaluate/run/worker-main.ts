@@ -1,5 +1,6 @@
 /** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
 import { isSamlabError } from "../../core/errors.js";
+import type { ModelInfo } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import { LocalExecutor } from "./local-executor.js";
 import { namedWindow } from "./preset-view.js";
@@ -28,7 +29,10 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
 async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof WorkerReplies]> {
   if (request.kind === "start") {
     executor = await start(request.job);
-    return executor.models.map(({ name, hash, adapterHash = "", provider }) => ({ name, hash, adapterHash, provider }));
+    return executor.models.map((model: ModelInfo): ModelInfo => {
+      const { name, hash, adapterHash = "", preprocessing = "", provider, notes = [] } = model;
+      return { name, hash, adapterHash, preprocessing, provider, notes: [...notes] };
+    });
   }
   if (!executor) throw new Error("the worker was not started");
   return request.kind === "open" ? executor.open(request.caseIndex) : executor.run(request.unit);

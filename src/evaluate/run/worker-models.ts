@@ -11,6 +11,8 @@ export interface WorkerModel {
   readonly model: string | undefined;
   readonly adapter: Pick<Adapter, "tensors" | "metadata"> | null;
   readonly device: Device | undefined;
+  /** What else it was loaded with. */
+  readonly options: LoadedSam["source"]["options"];
   /** What the loaded model's hash must be, where it is known. */
   readonly hash: string | undefined;
 }
@@ -23,11 +25,12 @@ const deviceOf: Readonly<Record<string, Device>> = { CPU: "cpu", CUDA: "cuda", W
  * @throws {SamlabError} `argument-invalid` for a model that did not come from `loadSam`; as opening an adapter
  */
 export async function workerModel(model: EvaluatedModel, device: Device | undefined): Promise<WorkerModel> {
-  if (typeof model === "string") return { model, adapter: null, device, hash: undefined };
+  if (typeof model === "string") return { model, adapter: null, device, options: {}, hash: undefined };
   if (model instanceof LoadedSam) {
-    const { nameOrPath, adapter } = model.source;
+    const { nameOrPath, adapter, options } = model.source;
     const { hash, provider } = model;
-    return { model: nameOrPath, adapter: adapter && contentOf(adapter), device: device ?? deviceOf[provider], hash };
+    const where = device ?? deviceOf[provider];
+    return { model: nameOrPath, adapter: adapter && contentOf(adapter), device: where, options, hash };
   }
   if (isSam(model)) {
     throw new SamlabError("argument-invalid", `Worker processes cannot take the model ${model.name}.`, {
@@ -36,12 +39,13 @@ export async function workerModel(model: EvaluatedModel, device: Device | undefi
     });
   }
   const adapter = typeof model.adapter === "string" ? await Adapter.open(model.adapter) : model.adapter;
-  return { model: model.model, adapter: contentOf(adapter), device, hash: undefined };
+  return { model: model.model, adapter: contentOf(adapter), device, options: {}, hash: undefined };
 }
 
 /** Loads, in the worker, what {@link workerModel} described. @throws {SamlabError} as `loadSam` */
-export function loadWorkerModel({ model, adapter, device }: WorkerModel): Promise<Sam> {
+export function loadWorkerModel({ model, adapter, device, options }: WorkerModel): Promise<Sam> {
   return loadSam(model, {
+    ...options,
     ...(adapter ? { adapter: Adapter.create(adapter.tensors, adapter.metadata) } : {}),
     ...(device ? { device } : {}),
   });

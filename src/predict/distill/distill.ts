@@ -117,6 +117,7 @@ export async function distillClicks(
   const adapterNow = async () =>
     Adapter.create(await teacher.withEarlierAdapter(trainer.table.split((await trainer.state()).parameters)), {
       base: teacher.source.nameOrPath,
+      preprocessing: teacher.architecture.preprocessing,
       baseHash: teacher.source.baseHash,
       recipe: "clicks",
       recipeSummary: "mask decoder and point embeddings by self-distillation: regions → boxes → own masks → clicks",

@@ -1,6 +1,6 @@
 import { resizeArea } from "../../core/resize.js";
 import type { Image2d } from "../../io/image.js";
-import type { Preprocessing } from "../../models/architecture.js";
+import type { Preprocessing } from "../../models/preprocessing.js";
 import { modelFrame, modelPicture } from "../preprocess.js";
 
 /** An image as a model sees it, grey, in the frame of its low-resolution masks: at the left top corner of a square. */

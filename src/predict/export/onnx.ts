@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { writeError } from "../../io/file-errors.js";
 import { samlabVersion } from "../../io/version.js";
 import { writeFilesAtomic } from "../../io/write-file.js";
-import type { Preprocessing } from "../../models/architecture.js";
 import { compileSam } from "../../models/compile.js";
+import type { Preprocessing } from "../../models/preprocessing.js";
 import { serializeModel, weightsInline } from "../../onnx/serialize.js";
 import type { LoadedSam } from "../loaded-sam.js";
 import type { WorkOptions } from "../sam.js";
@@ -19,6 +19,14 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   sam:
     "RGB of 8 bits (grey repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
     "divided by 58.395, 57.12, 57.375; zeros to the right and below",
+  medsam:
+    "RGB of 8 bits (grey repeated); both sides to the input size by scikit-image's transform.resize (order 3, anti-aliasing, range kept), cut to 8 bits; " +
+    "min-max over the scaled picture to [0, 1]. Masks: the logits' sigmoid, bilinear to the picture's size, above 0.5",
+  "medical-sam-adapter":
+    "RGB of 8 bits (grey repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
+    "57.12, 57.375",
+  samed:
+    "grey divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
   "sam-med2d":
     "RGB of 8 bits (grey repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
     "58.395, 57.12, 57.375",

@@ -1,10 +1,9 @@
+import { samTensors } from "../../checkpoint/layout.js";
 import { openCheckpoint } from "../../checkpoint/open.js";
-import { samName } from "../../checkpoint/rename.js";
 import type { Checkpoint, StoredTensor } from "../../checkpoint/tensor-map.js";
 import { bytesView } from "../../core/dtype.js";
-import { Weights } from "../../models/weights.js";
-import type { ModelFiles } from "../compiled-model.js";
 import type { Adapter } from "../finetune/adapter.js";
+import { type ModelFiles, readModel } from "../model-files.js";
 
 /** All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`. */
 export interface StateDict {
@@ -19,7 +18,7 @@ export interface StateDict {
  * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `cancelled`
  */
 export async function openStateDict(
-  { checkpoint, overlay }: ModelFiles,
+  files: ModelFiles,
   adapter: Adapter | null,
   signal?: AbortSignal,
 ): Promise<StateDict> {
@@ -28,17 +27,24 @@ export async function openStateDict(
     await Promise.all(checkpoints.map((opened) => opened.close()));
   };
   try {
+    const { checkpoint, overlay } = files;
     const tensors = new Map<string, StoredTensor>();
     for (const path of overlay === undefined ? [checkpoint] : [checkpoint, overlay]) {
       const opened = await openCheckpoint(path);
       checkpoints.push(opened);
-      for (const [stored, tensor] of opened.tensors) {
-        const name = samName(stored);
-        if (name !== null) tensors.set(name, tensor);
+      for (const [name, tensor] of samTensors(opened).tensors) tensors.set(name, tensor);
+    }
+    const { weights, lora } = await readModel(files, signal);
+    if (lora) {
+      // Merged, as float32.
+      tensors.clear();
+      for (const name of weights.names()) {
+        const [dims, data] = [weights.dims(name), weights.data(name)];
+        if (dims && data) tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
       }
     }
     if (adapter) {
-      const base = await Weights.load(checkpoints, samName, signal);
+      const base = weights;
       const adapted = adapter.applyTo(base);
       for (const name of adapted.names()) {
         const [dims, data] = [adapted.dims(name), adapted.data(name)];

@@ -128,6 +128,7 @@ class FinetuneRun {
     const adapter = Adapter.create(await sam.withEarlierAdapter(trainer.table.split(parameters)), {
       base: sam.source.nameOrPath,
       baseHash: sam.source.baseHash,
+      preprocessing: sam.architecture.preprocessing,
       recipe: recipe.name,
       recipeSummary: recipe.summary,
       steps: `${this.#best?.step ?? trainer.steps} of ${steps}`,
@@ -143,6 +144,7 @@ class FinetuneRun {
       provider: sam.provider,
     });
     const tuned = await loadSam(sam.source.nameOrPath, {
+      ...sam.source.options,
       adapter,
       device: sam.provider === "CPU" ? "cpu" : "auto",
       ...(this.#signal ? { signal: this.#signal } : {}),

@@ -6,9 +6,13 @@ export function runText({ model, answer }: Pick<SlicePrompterState, "model" | "a
   text: string;
   title: string;
 } {
-  if (!answer) return { text: `${model.name} · ${model.provider}`, title: "the model and where it runs" };
+  const fed = model.preprocessing ? `, fed as ${model.preprocessing}` : "";
+  if (!answer) return { text: `${model.name} · ${model.provider}`, title: `the model${fed}, and where it runs` };
   const decoder = formatDuration(answer.predictMs);
   const encoder =
     answer.encodeMs === null ? "the slice was encoded before" : `image encoder ${formatDuration(answer.encodeMs)}`;
-  return { text: `${model.name} · ${answer.provider} · ${decoder}`, title: `${encoder}, mask decoder ${decoder}` };
+  return {
+    text: `${model.name} · ${answer.provider} · ${decoder}`,
+    title: `${encoder}, mask decoder ${decoder}${fed}`,
+  };
 }

@@ -1,0 +1,239 @@
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { systemCode, writeError } from "../io/file-errors.js";
+import { sha256OfFile } from "../io/hash-file.js";
+
+export interface DownloadOptions {
+  /** What the file's sha256 must be; `null` where it is not known. */
+  readonly sha256: string | null;
+  /** What its size must be; `null` where it is not known. */
+  readonly bytes: number | null;
+  readonly signal?: AbortSignal;
+  /** Told as bytes come; `total` is `null` where the server does not say. */
+  readonly onProgress?: (done: number, total: number | null) => void;
+  /** Told when the connection broke off and it is tried again. */
+  readonly onRetry?: (why: string) => void;
+  /** Looks at the whole file before it gets its name. */
+  readonly check?: (path: string) => Promise<void>;
+}
+
+/** Tries in a row without a single byte. */
+const patience = 4;
+/** Milliseconds without a byte after which a connection counts as broken. */
+const silence = 60_000;
+
+/** What must be the same on the server for a download to be gone on with. */
+interface Validator {
+  readonly url: string;
+  readonly etag: string | null;
+}
+
+/**
+ * Fetches a file over HTTP(S), redirects included, whole or not at all. What has come is kept beside it as `.part`, so that a broken or cancelled
+ * download is gone on with, also by another run, if the server still has the same file. Nothing gets the file's name before its size and hash are right.
+ * @returns its sha256
+ * @throws {SamlabError} `network-unavailable` (unreachable, refused, a web page instead of the file), `hash-mismatch`, `disk-full`, `file-write-failed`,
+ *   `cancelled`, and what `check` throws
+ */
+export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
+  const part = `${target}.part`;
+  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, dirname(target));
+  });
+  for (let isSecond = false; ; isSecond = true) {
+    const resumed = await fetchAll(url, part, options);
+    const sha256 = await sha256OfFile(part, options.signal);
+    const size = await sizeOf(part);
+    const isRight =
+      (options.sha256 === null || sha256 === options.sha256) && (options.bytes === null || size === options.bytes);
+    if (isRight) {
+      await options.check?.(part).catch(async (error: unknown) => {
+        await forget(part);
+        throw error;
+      });
+      await rename(part, target).catch((error: unknown) => {
+        throw writeError(error, target);
+      });
+      await rm(`${part}.json`, { force: true });
+      return sha256;
+    }
+    await forget(part);
+    // Two pieces of different files, perhaps: once more from the start.
+    if (resumed && !isSecond) {
+      options.onRetry?.("the pieces do not fit together; from the start again");
+      continue;
+    }
+    throw new SamlabError(
+      "hash-mismatch",
+      `${url} gave ${size} bytes with the sha256 ${sha256}, not ${options.bytes ?? "?"} bytes with ${options.sha256 ?? "any"}.`,
+      {
+        field: "sha256",
+        value: sha256,
+        remedy: "What came was deleted. The file there is damaged or another one: fetch it from elsewhere.",
+      },
+    );
+  }
+}
+
+/** Fetches until the part is whole. @returns whether bytes of an earlier connection are in it */
+async function fetchAll(url: string, part: string, options: DownloadOptions): Promise<boolean> {
+  let resumed = false;
+  for (let failures = 0; ; ) {
+    throwIfCancelled(options.signal, `Fetching ${url}`);
+    const before = await sizeOf(part);
+    try {
+      await fetchOnce(url, part, before, options);
+      return resumed || before > 0;
+    } catch (error) {
+      throwIfCancelled(options.signal, `Fetching ${url}`);
+      if (!(error instanceof Broken)) throw error;
+      const after = await sizeOf(part);
+      resumed ||= after > 0;
+      failures = after > before ? 0 : failures + 1;
+      if (failures >= patience) throw unreachable(url, error.message, error.cause);
+      options.onRetry?.(error.message);
+      await new Promise((resolve) => setTimeout(resolve, error.delay * 2 ** failures));
+    }
+  }
+}
+
+/** A failure after which it is worth trying again. */
+class Broken extends Error {
+  constructor(
+    message: string,
+    readonly delay: number,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+async function fetchOnce(url: string, part: string, have: number, options: DownloadOptions): Promise<void> {
+  const known = have > 0 ? await validatorOf(part) : null;
+  // Without a mark of the server's only a known hash can tell whether the pieces are of one file.
+  const isTrusted = known?.url === url && (known.etag !== null || options.sha256 !== null);
+  const from = isTrusted ? have : 0;
+  const watch = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, watch.signal]) : watch.signal;
+  let timer = setTimeout(() => watch.abort(), silence);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => watch.abort(), silence);
+  };
+  try {
+    const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
+    const response = await fetch(url, {
+      headers: {
+        ...range,
+        ...(from > 0 && known?.etag ? { "if-range": known.etag } : {}),
+        "accept-encoding": "identity",
+      },
+      signal,
+    }).catch((error: unknown) => {
+      throw new Broken(reason(error), 250, error);
+    });
+    const total = Number(/\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
+    if (response.status === 416) {
+      await response.body?.cancel();
+      if (total === from) return;
+      await forget(part);
+      throw new Broken("the server has less than was fetched already", 0);
+    }
+    if (!response.ok || !response.body) throw refusal(url, response);
+    if (/^text\/html\b/.test(response.headers.get("content-type") ?? "")) {
+      await response.body.cancel();
+      throw new SamlabError("network-unavailable", `${url} gave a web page instead of the file.`, {
+        field: "url",
+        value: url,
+        remedy: "Open the address in a browser: a login or a click may be needed.",
+      });
+    }
+    const isPartial = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${from}-`);
+    const start = isPartial ? from : 0;
+    const length = response.headers.get("content-length");
+    const whole = Number.isNaN(total) ? (length === null ? options.bytes : start + Number(length)) : total;
+    const etag = response.headers.get("etag");
+    const mark: Validator = { url, etag: etag?.startsWith("W/") ? null : etag };
+    await writeFile(`${part}.json`, JSON.stringify(mark)).catch((error: unknown) => {
+      throw writeError(error, part);
+    });
+    const file = await open(part, start > 0 ? "r+" : "w").catch((error: unknown) => {
+      throw writeError(error, part);
+    });
+    try {
+      let done = start;
+      for await (const piece of pieces(response.body)) {
+        alive();
+        await file.write(piece, 0, piece.length, done).catch((error: unknown) => {
+          throw writeError(error, part);
+        });
+        done += piece.length;
+        options.onProgress?.(done, whole);
+      }
+      if (whole !== null && done < whole) throw new Broken(`the connection ended after ${done} of ${whole} bytes`, 250);
+    } finally {
+      await file.close();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* pieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await iterator.next().catch((error: unknown) => {
+      throw new Broken(`the connection broke off (${reason(error)})`, 250, error);
+    });
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function refusal(url: string, { status, statusText }: Response): Error {
+  const text = `${status} ${statusText}`.trim();
+  if (status === 429 || status >= 500) return new Broken(`the server answered ${text}`, 500);
+  return new SamlabError("network-unavailable", `${url} was refused (${text}).`, {
+    field: "url",
+    value: status,
+    remedy:
+      status === 404 || status === 410
+        ? "The file has moved: look for it on the model's page."
+        : "Open the address in a browser.",
+  });
+}
+
+function unreachable(url: string, why: string, cause: unknown): SamlabError {
+  return new SamlabError("network-unavailable", `${url} could not be fetched: ${why}.`, {
+    field: "url",
+    value: url,
+    cause,
+  });
+}
+
+/** Of a failed fetch: what the system said. */
+function reason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error) return systemCode(cause) ?? cause.message;
+  if (error instanceof Error && error.name === "AbortError") return `nothing came for ${silence / 1000} s`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function validatorOf(part: string): Promise<Validator | null> {
+  try {
+    const { url, etag } = JSON.parse(await readFile(`${part}.json`, "utf8"));
+    return typeof url === "string" ? { url, etag: typeof etag === "string" ? etag : null } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}
+
+async function forget(part: string): Promise<void> {
+  await rm(part, { force: true });
+  await rm(`${part}.json`, { force: true });
+}

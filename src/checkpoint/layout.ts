@@ -1,0 +1,91 @@
+import { fromHuggingFace, isHuggingFace } from "./hugging-face.js";
+import type { Checkpoint, StoredTensor } from "./tensor-map.js";
+
+/** A checkpoint's tensors by SAM's own names (segment_anything), and what was left out on the way. */
+export interface SamTensors {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** As in the checkpoint, by SAM's names. */
+  readonly unread: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+}
+
+/** Where SAM's parts begin in a name; what stands before is the wrapper's. `vision_encoder` is Hugging Face's `image_encoder`. */
+const part = /(?:^|\.)(?:image_encoder|vision_encoder|prompt_encoder|mask_decoder)\./;
+
+/** What torch.compile and DataParallel put into the names of whatever they wrap. */
+const wrapping = /(^|\.)(?:_orig_mod|module)\./g;
+
+/** Buffers that are no weights: SAM's normalisation constants. */
+const constants = new Set(["pixel_mean", "pixel_std"]);
+
+/**
+ * Renames a checkpoint's tensors to SAM's own names, in the same order: the prefix that SAM's parts have in common is taken off (`module.`, `sam.`,
+ * `model.`, any other), Hugging Face's names are translated. Tensors outside the prefix, such as another network's beside SAM, are left out and noted.
+ */
+export function samTensors({
+  tensors,
+  unread = new Map(),
+}: Pick<Checkpoint, "tensors"> & Partial<Pick<Checkpoint, "unread">>): SamTensors {
+  const stored = [...tensors.keys(), ...unread.keys()];
+  const plain = stored.map(unwrapped);
+  const prefix = commonPrefix(plain);
+  const inside = plain.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const translated = isHuggingFace(inside) ? fromHuggingFace(inside) : inside;
+  const own = new Map(inside.map((name, n) => [prefix + name, translated[n]]));
+  const outside = [...tensors.keys()].map(unwrapped).filter((name) => !own.has(name));
+  const depth = [...own.values()].filter(isForVolumes);
+  const named = <T>(entries: ReadonlyMap<string, T>): Map<string, T> => {
+    const renamed = new Map<string, T>();
+    for (const [name, entry] of entries) {
+      const sam = own.get(unwrapped(name));
+      const isWanted = sam !== undefined && !constants.has(sam) && !isForVolumes(sam);
+      // The first of two tied copies stays.
+      if (isWanted && !renamed.has(sam)) renamed.set(sam, entry);
+    }
+    return renamed;
+  };
+  const notes: string[] = [];
+  if (outside.some((name) => !constants.has(name.split(".").at(-1) ?? ""))) {
+    notes.push(`Not used: ${counted(outside)} outside ${prefix}, such as ${outside[0]}.`);
+  }
+  if (depth.length > 0) {
+    notes.push(
+      `Not used: ${counted(depth)} of Depth_Adapter, through which only volumes go. A model that was trained on volumes (-thd) answers differently here.`,
+    );
+  }
+  return { tensors: named(tensors), unread: named(unread), notes };
+}
+
+const counted = (names: readonly string[]) => `${names.length} ${names.length === 1 ? "tensor" : "tensors"}`;
+
+/** Medical SAM Adapter has these in every file, and uses them with volumes alone. */
+const isForVolumes = (name: string) => /\.Depth_Adapter\./.test(name);
+
+function unwrapped(stored: string): string {
+  let name = stored;
+  for (let before = ""; before !== name; ) {
+    before = name;
+    name = name.replace(wrapping, "$1");
+  }
+  return name;
+}
+
+/** The prefix with the most tensors of SAM's parts behind it; of several with as many the shortest. */
+function commonPrefix(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const found = part.exec(name);
+    if (!found) continue;
+    const prefix = name.slice(0, found.index + (found[0].startsWith(".") ? 1 : 0));
+    counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a.length - b.length);
+  return best?.[0] ?? "";
+}
+
+/** How many of these names are of SAM's parts: which of several dictionaries in a file is the model. */
+export function samNameCount(names: Iterable<unknown>): number {
+  let count = 0;
+  for (const name of names) if (typeof name === "string" && (part.test(name) || /^w_[ab]_\d{3}$/.test(name))) count++;
+  return count;
+}

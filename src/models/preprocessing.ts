@@ -1,0 +1,32 @@
+/** The ways in which pictures are prepared for models of the family; each model must be fed as it was trained. */
+export const preprocessingKinds = [
+  "sam",
+  "medsam",
+  "lite-medsam",
+  "sam-med2d",
+  "medical-sam-adapter",
+  "samed",
+] as const;
+
+/** How a picture becomes the model's input. */
+export type Preprocessing = (typeof preprocessingKinds)[number];
+
+/** For people: whose way it is, and what is done. */
+export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name: string; readonly summary: string }>> =
+  {
+    sam: { name: "SAM", summary: "longest side to the input size, mean and deviation of ImageNet, zeros beside" },
+    medsam: { name: "MedSAM", summary: "both sides to the input size by cubic splines, min–max to 0…1" },
+    "lite-medsam": {
+      name: "LiteMedSAM",
+      summary: "longest side to the input size by areas, min–max to 0…1, zeros beside",
+    },
+    "sam-med2d": {
+      name: "SAM-Med2D",
+      summary: "both sides to the input size by nearest pixels, mean and deviation of ImageNet",
+    },
+    "medical-sam-adapter": {
+      name: "Medical SAM Adapter",
+      summary: "both sides to the input size by Pillow's bilinear filter, mean and deviation of ImageNet",
+    },
+    samed: { name: "SAMed", summary: "both sides to 224, then to the input size by cubic splines, 0…1" },
+  };

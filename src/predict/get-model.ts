@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { download } from "../checkpoint/download.js";
+import { openCheckpoint } from "../checkpoint/open.js";
+import { isSamlabError, SamlabError, show } from "../core/errors.js";
+import { sha256OfFile } from "../io/hash-file.js";
+import { type CatalogEntry, catalog, howToPlace } from "./catalog.js";
+import type { WorkOptions } from "./sam.js";
+
+export interface GetModelOptions extends WorkOptions {
+  /** Another address of the same file: a mirror inside the house, say. */
+  readonly from?: string;
+}
+
+/** A model's weights that are where `loadSam` looks for them. */
+export interface GottenModel {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  /** False where no hash is published that it could be compared with. */
+  readonly isVerified: boolean;
+  /** It lay there already. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Fetches the weights of a named model to where `loadSam` looks for them, goes on with a broken download, and compares the hash where one is published.
+ * A file that lies there already is checked only.
+ * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (a person has to click), both saying which file to put where;
+ *   `hash-mismatch`, `disk-full`, `file-write-failed`, `cancelled`, `checkpoint-invalid` (what came is no checkpoint)
+ */
+export async function getModel(name: string, options: GetModelOptions = {}): Promise<GottenModel> {
+  const entry = catalog.find((one) => one.name === name);
+  if (!entry) {
+    throw new SamlabError("model-unknown", `There is no model ${show(name)}.`, {
+      field: "model",
+      value: name,
+      remedy: `Use one of ${catalog.map((one) => one.name).join(", ")}.`,
+    });
+  }
+  const path = entry.checkpoint();
+  const known = { name, path, isVerified: entry.sha256 !== null };
+  if (existsSync(path)) {
+    options.onProgress?.(`checking ${path}`);
+    return { ...known, sha256: await checkedHash(entry, path, options.signal), wasThere: true };
+  }
+  const url = options.from ?? addressOf(entry);
+  const start = performance.now();
+  try {
+    const sha256 = await download(url, path, {
+      sha256: entry.sha256,
+      bytes: entry.download?.bytes ?? null,
+      ...(options.signal ? { signal: options.signal } : {}),
+      onProgress: (done, total) => {
+        const speed = done / 1e6 / Math.max(0.001, (performance.now() - start) / 1000);
+        const of = total === null ? "" : ` of ${(total / 1e6).toFixed(1)}`;
+        options.onProgress?.(
+          `${name}: ${(done / 1e6).toFixed(1)}${of} MB, ${speed.toFixed(1)} MB/s`,
+          total ? done / total : undefined,
+        );
+      },
+      onRetry: (why) => options.onProgress?.(`${name}: ${why}; trying again`),
+      check: async (part) => (await openCheckpoint(part)).close(),
+    });
+    return { ...known, sha256, wasThere: false };
+  } catch (error) {
+    if (!isSamlabError(error, "network-unavailable")) throw error;
+    throw new SamlabError("network-unavailable", error.message, {
+      field: "url",
+      value: url,
+      cause: error,
+      remedy: `Without a network, ${howToPlace(entry)}. Behind a proxy, set HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24 and later).`,
+    });
+  }
+}
+
+function addressOf(entry: CatalogEntry): string {
+  const { download: source, name } = entry;
+  if (!source) {
+    throw new SamlabError("state-order", `The weights of ${name} come with the set-up.`, {
+      field: "model",
+      value: name,
+      remedy: "Run npm run setup (needs the network once).",
+    });
+  }
+  if (!source.isByHand) return source.url;
+  throw new SamlabError("state-order", `${name} lies behind a page on which a person has to click.`, {
+    field: "model",
+    value: name,
+    remedy: `Download it in a browser and ${howToPlace(entry)}; samlab models get ${name} then checks it.`,
+  });
+}
+
+async function checkedHash({ name, sha256 }: CatalogEntry, path: string, signal?: AbortSignal): Promise<string> {
+  const found = await sha256OfFile(path, signal);
+  if (sha256 === null || found === sha256) return found;
+  throw new SamlabError("hash-mismatch", `${path} has the sha256 ${found}, not ${sha256}.`, {
+    file: path,
+    field: "sha256",
+    value: found,
+    remedy: `It is damaged or another file: delete it, then run samlab models get ${name}.`,
+  });
+}

@@ -1,0 +1,284 @@
+import type { PromptSupport } from "../core/prompt.js";
+import type { Preprocessing } from "../models/preprocessing.js";
+
+/** A checkpoint that is published somewhere: what it is and where it comes from. */
+export interface KnownCheckpoint {
+  readonly name: string;
+  /** e.g. `SAM`, `MedSAM`. */
+  readonly family: string;
+  readonly summary: string;
+  /** Of the whole model, e.g. `94 M`. */
+  readonly parameters: string;
+  readonly prompts: PromptSupport;
+  /** Side of the model's input in pixels. */
+  readonly imageSize: number;
+  readonly preprocessing: Preprocessing;
+  readonly licence: string;
+  /** What it is called in the cache. */
+  readonly file: string;
+  /** Where it lies. */
+  readonly url: string;
+  /** The address opens a page on which a person has to click, so that a program cannot fetch it. */
+  readonly isByHand: boolean;
+  /** As published; `null` where no hash is. */
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+  /** The model that low-rank updates stand on; `null` for whole weights. */
+  readonly base: string | null;
+}
+
+const all: PromptSupport = { points: true, box: true, mask: true, note: "" };
+const boxOnly: PromptSupport = {
+  points: false,
+  box: true,
+  mask: false,
+  note: "MedSAM was trained with boxes only: draw a box.",
+};
+/** Models that segment classes. */
+export const noPrompts: PromptSupport = {
+  points: false,
+  box: false,
+  mask: false,
+  note: "SAMed takes no prompts: its masks are the classes it was trained on. Use sam.classes().",
+};
+
+const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", licence: "Apache-2.0" } as const;
+const whole = { isByHand: false, base: null, sha256: null, bytes: null } as const;
+const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
+const face = "https://huggingface.co/";
+const drive = "https://drive.google.com/uc?id=";
+const microSam = {
+  ...whole,
+  family: "micro-sam",
+  prompts: all,
+  imageSize: 1024,
+  preprocessing: "sam",
+} as const;
+const bioimage = "https://uk1s3.embassy.ebi.ac.uk/public-datasets/bioimage.io/";
+const owncloud = "https://owncloud.gwdg.de/index.php/s/";
+const samed = {
+  family: "SAMed",
+  prompts: noPrompts,
+  imageSize: 512,
+  preprocessing: "samed",
+  licence: "MIT",
+  isByHand: true,
+  sha256: null,
+  bytes: null,
+} as const;
+
+/** Published checkpoints that samlab reads. Hashes and sizes are those that their publishers, or several public users of the same file, give. */
+export const knownCheckpoints: readonly KnownCheckpoint[] = [
+  {
+    ...sam,
+    ...whole,
+    name: "sam-vit-b",
+    summary: "Segment Anything, ViT-B",
+    parameters: "94 M",
+    file: "sam_vit_b_01ec64.pth",
+    url: `${meta}sam_vit_b_01ec64.pth`,
+    sha256: "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+    bytes: 375_042_383,
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "sam-vit-l",
+    summary: "Segment Anything, ViT-L",
+    parameters: "312 M",
+    file: "sam_vit_l_0b3195.pth",
+    url: `${meta}sam_vit_l_0b3195.pth`,
+    sha256: "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+    bytes: 1_249_524_607,
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "sam-vit-h",
+    summary: "Segment Anything, ViT-H",
+    parameters: "641 M",
+    file: "sam_vit_h_4b8939.pth",
+    url: `${meta}sam_vit_h_4b8939.pth`,
+    sha256: "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+    bytes: 2_564_550_879,
+  },
+  {
+    ...whole,
+    name: "medsam",
+    family: "MedSAM",
+    summary: "MedSAM, ViT-B (Ma et al.)",
+    parameters: "94 M",
+    prompts: boxOnly,
+    imageSize: 1024,
+    preprocessing: "medsam",
+    licence: "Apache-2.0",
+    file: "medsam_vit_b.pth",
+    url: "https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
+    sha256: "34b34b78c1d18cb8c6bf84cf9c00e135d6d6c965699f3c0e31ef1bc9dcb5be74",
+    bytes: 375_049_145,
+  },
+  {
+    ...whole,
+    name: "medsam-hf",
+    family: "MedSAM",
+    summary: "MedSAM in Hugging Face's layout (wanglab/medsam-vit-base)",
+    parameters: "94 M",
+    prompts: boxOnly,
+    imageSize: 1024,
+    preprocessing: "medsam",
+    licence: "Apache-2.0",
+    file: "medsam-vit-base.safetensors",
+    url: `${face}wanglab/medsam-vit-base/resolve/main/model.safetensors`,
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "mobile-sam",
+    family: "MobileSAM",
+    summary: "MobileSAM, TinyViT (Zhang et al.)",
+    parameters: "10 M",
+    file: "mobile_sam.pt",
+    url: "https://github.com/ChaoningZhang/MobileSAM/raw/master/weights/mobile_sam.pt",
+    sha256: "6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
+    bytes: 40_728_226,
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "tiny-sam",
+    family: "TinySAM",
+    summary: "TinySAM, TinyViT (Shu et al.)",
+    parameters: "10 M",
+    file: "tinysam_42.3.pth",
+    url: "https://github.com/xinghaochen/TinySAM/releases/download/3.0/tinysam_42.3.pth",
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "slim-sam-50",
+    family: "SlimSAM",
+    summary: "SlimSAM, half of ViT-B's width (Chen et al.)",
+    parameters: "28 M",
+    file: "slimsam-uniform-50.safetensors",
+    url: `${face}Zigeng/SlimSAM-uniform-50/resolve/main/model.safetensors`,
+  },
+  {
+    ...sam,
+    ...whole,
+    name: "slim-sam-77",
+    family: "SlimSAM",
+    summary: "SlimSAM, a quarter of ViT-B's width (Chen et al.)",
+    parameters: "10 M",
+    file: "slimsam-uniform-77.safetensors",
+    url: `${face}Zigeng/SlimSAM-uniform-77/resolve/main/model.safetensors`,
+  },
+  {
+    ...whole,
+    name: "sam-med2d",
+    family: "SAM-Med2D",
+    summary: "SAM-Med2D with adapters, ViT-B (Cheng et al.)",
+    parameters: "271 M",
+    prompts: all,
+    imageSize: 256,
+    preprocessing: "sam-med2d",
+    licence: "Apache-2.0",
+    file: "sam-med2d_b.pth",
+    url: `${drive}1ARiB5RkSsWmAB_8mqWnwDF8ZKTtFwsjl`,
+    isByHand: true,
+  },
+  {
+    ...whole,
+    name: "ft-sam",
+    family: "SAM-Med2D",
+    summary: "FT-SAM of SAM-Med2D: ViT-B at 256, no adapters",
+    parameters: "91 M",
+    prompts: all,
+    imageSize: 256,
+    preprocessing: "sam-med2d",
+    licence: "Apache-2.0",
+    file: "ft-sam_b.pth",
+    url: `${drive}1J4qQt9MZZYdv1eoxMTJ4FL8Fz65iUFM8`,
+    isByHand: true,
+  },
+  {
+    ...samed,
+    name: "samed",
+    summary: "SAMed's low-rank updates for ViT-B: 8 abdominal organs in CT",
+    parameters: "4 M + base",
+    file: "samed_epoch_159.pth",
+    url: `${drive}1P0Bm-05l-rfeghbrT1B62v5eN-3A-uOr`,
+    base: "sam-vit-b",
+  },
+  {
+    ...samed,
+    name: "samed-s",
+    summary: "SAMed_s: low-rank updates in the decoder too",
+    parameters: "1 M + base",
+    file: "samed_s.pth",
+    url: `${drive}1rQM2md-h66RlRF3wC0m9N8aheOCvKfYv`,
+    base: "sam-vit-b",
+  },
+  {
+    ...samed,
+    name: "samed-h",
+    summary: "SAMed_h: low-rank updates for ViT-H",
+    parameters: "5 M + base",
+    file: "samed_h.pth",
+    url: `${drive}1Kx_vx9bcxJaiMYWAgljNtwtHcooUsq8m`,
+    base: "sam-vit-h",
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-b-medical",
+    summary: "micro-sam's ViT-B for medical images (medico-sam)",
+    parameters: "94 M",
+    licence: "not stated beside the file",
+    file: "micro_sam_vit_b_medical_imaging.pt",
+    url: `${owncloud}f5Ol4FrjPQWfjUF/download`,
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-b-lm",
+    summary: "micro-sam's ViT-B for light microscopy",
+    parameters: "94 M",
+    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    file: "micro_sam_vit_b_lm.pt",
+    url: `${bioimage}diplomatic-bug/1.2/files/vit_b.pt`,
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-l-lm",
+    summary: "micro-sam's ViT-L for light microscopy",
+    parameters: "312 M",
+    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    file: "micro_sam_vit_l_lm.pt",
+    url: `${bioimage}idealistic-rat/1.2/files/vit_l.pt`,
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-t-lm",
+    summary: "micro-sam's TinyViT for light microscopy",
+    parameters: "10 M",
+    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    file: "micro_sam_vit_t_lm.pt",
+    url: `${bioimage}faithful-chicken/1.1/files/vit_t.pt`,
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-b-em",
+    summary: "micro-sam's ViT-B for organelles in electron microscopy",
+    parameters: "94 M",
+    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    file: "micro_sam_vit_b_em_organelles.pt",
+    url: `${bioimage}noisy-ox/1.2/files/vit_b.pt`,
+  },
+  {
+    ...microSam,
+    name: "micro-sam-vit-b-histopathology",
+    summary: "micro-sam's ViT-B for histopathology (patho-sam)",
+    parameters: "94 M",
+    licence: "not stated beside the file",
+    file: "micro_sam_vit_b_histopathology.pt",
+    url: `${owncloud}sBB4H8CTmIoBZsQ/download`,
+  },
+];

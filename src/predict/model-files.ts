@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { checkpointFile } from "../checkpoint/foreign.js";
+import { samTensors } from "../checkpoint/layout.js";
+import { openCheckpoint } from "../checkpoint/open.js";
+import type { Checkpoint } from "../checkpoint/tensor-map.js";
+import { SamlabError } from "../core/errors.js";
+import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
+import { type LoadedTensors, readTensors, Weights } from "../models/weights.js";
+import { chooseModel, type ModelChoice } from "./catalog.js";
+
+/** Which files make up a model: a checkpoint and what replaces some of its tensors, or low-rank updates and what they stand on. */
+export interface ModelFiles {
+  readonly checkpoint: string;
+  /** The checkpoint's known sha256, where there is one. */
+  readonly sha256?: string | null | undefined;
+  readonly overlay?: string | undefined;
+  /** What low-rank updates in the checkpoint stand on. */
+  readonly base?: string | undefined;
+  /** SAMed's input size. */
+  readonly imageSize?: number | undefined;
+  /** PEFT's adapter_config.json beside the checkpoint. */
+  readonly peft?: PeftFile | undefined;
+}
+
+interface PeftFile extends PeftConfig {
+  readonly hash: string;
+}
+
+/** Names of models on the Hugging Face Hub whose tensors a model of the catalog has. */
+const hubNames: Readonly<Record<string, string>> = {
+  "facebook/sam-vit-base": "sam-vit-b",
+  "facebook/sam-vit-large": "sam-vit-l",
+  "facebook/sam-vit-huge": "sam-vit-h",
+  "wanglab/medsam-vit-base": "medsam",
+  "Zigeng/SlimSAM-uniform-50": "slim-sam-50",
+  "Zigeng/SlimSAM-uniform-77": "slim-sam-77",
+};
+
+/**
+ * The files of a chosen model.
+ * @param given.base the model that low-rank updates stand on, by name or path
+ * @throws {SamlabError} `file-missing`, `model-unknown` (the base), `checkpoint-invalid` (PEFT's configuration)
+ */
+export async function modelFiles(
+  choice: ModelChoice,
+  given: { readonly base?: string | undefined; readonly imageSize?: number | undefined },
+): Promise<ModelFiles> {
+  const found = "entry" in choice ? choice.entry : null;
+  const checkpoint = found ? found.checkpoint() : await checkpointFile("path" in choice ? choice.path : "");
+  const config = found ? null : await peftConfig(checkpoint);
+  const base = given.base ?? found?.base ?? (config && knownBase(config.base)) ?? undefined;
+  return {
+    checkpoint,
+    ...(found?.sha256 ? { sha256: found.sha256 } : {}),
+    ...(found?.overlay ? { overlay: found.overlay() } : {}),
+    ...(base === undefined ? {} : { base: await basePath(base) }),
+    ...(given.imageSize === undefined ? {} : { imageSize: given.imageSize }),
+    ...(config ? { peft: config.file } : {}),
+  };
+}
+
+/** The base that PEFT's configuration names, if it means something here: a model of the Hub that the catalog has, or a path. */
+function knownBase(name: string | null): string | null {
+  if (name === null || name === "") return null;
+  return Object.hasOwn(hubNames, name) || existsSync(name) ? name : null;
+}
+
+async function basePath(nameOrPath: string): Promise<string> {
+  const choice = chooseModel(Object.hasOwn(hubNames, nameOrPath) ? hubNames[nameOrPath] : nameOrPath);
+  if ("path" in choice) return checkpointFile(choice.path);
+  if (choice.entry.overlay || choice.entry.base) {
+    throw new SamlabError(
+      "argument-invalid",
+      `${nameOrPath} is no base of low-rank updates: it is made of two files itself.`,
+      {
+        field: "base",
+        value: nameOrPath,
+      },
+    );
+  }
+  return choice.entry.checkpoint();
+}
+
+/** PEFT's configuration beside a checkpoint; `null` where there is none. */
+async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: string | null } | null> {
+  const path = join(dirname(checkpoint), "adapter_config.json");
+  if (!/^adapter_model\./.test(basename(checkpoint))) return null;
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  const invalid = (why: string, field: string) =>
+    new SamlabError("checkpoint-invalid", `${path}: ${why}.`, {
+      file: path,
+      field,
+      remedy: "Merge it in PEFT: model.merge_and_unload(), then save the weights.",
+    });
+  let config: Record<string, unknown>;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    throw invalid("it is no JSON", "adapter_config.json");
+  }
+  const { peft_type, lora_alpha, use_rslora, use_dora, fan_in_fan_out, alpha_pattern, base_model_name_or_path } =
+    config ?? {};
+  if (peft_type !== "LORA") throw invalid(`its kind ${JSON.stringify(peft_type)} is not LORA`, "peft_type");
+  if (typeof lora_alpha !== "number" || !Number.isFinite(lora_alpha))
+    throw invalid("lora_alpha is no number", "lora_alpha");
+  if (use_dora) throw invalid("DoRA is not merged", "use_dora");
+  if (fan_in_fan_out) throw invalid("fan_in_fan_out is not merged", "fan_in_fan_out");
+  if (alpha_pattern && Object.keys(alpha_pattern).length > 0)
+    throw invalid("alpha_pattern is not merged", "alpha_pattern");
+  return {
+    file: {
+      alpha: lora_alpha,
+      isRankStabilised: use_rslora === true,
+      hash: createHash("sha256").update(text).digest("hex"),
+    },
+    base: typeof base_model_name_or_path === "string" ? base_model_name_or_path : null,
+  };
+}
+
+/** A model's weights, and what its files say of themselves. */
+export interface ReadModel {
+  readonly weights: Weights;
+  readonly lora: LoraKind | null;
+  /** The kind of preprocessing that the file names; `null` where it names none. */
+  readonly preprocessing: string | null;
+  /** What of the files is not used. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a model's weights: tensors over others of the same names, low-rank updates merged into their base.
+ * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without their base, or a base that was given for whole weights
+ */
+export async function readModel(files: ModelFiles, signal?: AbortSignal): Promise<ReadModel> {
+  const opened: Checkpoint[] = [];
+  const open = async (path: string): Promise<Checkpoint> => {
+    const checkpoint = await openCheckpoint(path);
+    opened.push(checkpoint);
+    return checkpoint;
+  };
+  try {
+    const main = await open(files.checkpoint);
+    const own = await readTensors(main, signal);
+    const lora = loraKind(own.tensors.keys());
+    const base = files.base === undefined ? null : await readTensors(await open(files.base), signal);
+    const layers: LoadedTensors[] = lora
+      ? [mergeLora(lora, own, baseOf(lora, own, base), files)]
+      : [wholeWeights(own, files)];
+    if (files.overlay !== undefined) layers.push(await readTensors(await open(files.overlay), signal));
+    return {
+      weights: Weights.layered(layers),
+      lora,
+      preprocessing: lora === "samed" ? "samed" : (main.metadata["samlab.preprocessing"] ?? null),
+      notes: opened.flatMap((checkpoint) => [...checkpoint.notes, ...samTensors(checkpoint).notes]),
+    };
+  } finally {
+    await Promise.all(opened.map((checkpoint) => checkpoint.close()));
+  }
+}
+
+function baseOf(kind: LoraKind, own: LoadedTensors, base: LoadedTensors | null): LoadedTensors | null {
+  if (base || kind === "loralib" || !lacksBase(kind, new Set(own.tensors.keys()))) return base;
+  throw new SamlabError(
+    "checkpoint-invalid",
+    `${own.file} holds low-rank updates (LoRA) of ${loraNames[kind]}, without the weights that they stand on.`,
+    {
+      file: own.file,
+      field: "base",
+      remedy: `Name those: loadSam(path, { base: ${kind === "samed" ? '"sam-vit-b"' : '"sam-vit-b" or a path'} }).`,
+    },
+  );
+}
+
+function wholeWeights(own: LoadedTensors, { base }: ModelFiles): LoadedTensors {
+  if (base === undefined) return own;
+  throw new SamlabError(
+    "checkpoint-invalid",
+    `${own.file} holds no low-rank updates (LoRA) that could stand on ${base}.`,
+    {
+      file: own.file,
+      field: "base",
+      value: base,
+      remedy: "Load it without { base }, or give the LoRA file.",
+    },
+  );
+}

@@ -1,0 +1,85 @@
+import { basename, dirname } from "node:path";
+import { SamlabError } from "../core/errors.js";
+import type { Architecture } from "../models/architecture.js";
+import { type Preprocessing, preprocessingKinds, preprocessingTexts } from "../models/preprocessing.js";
+import { knownCheckpoints } from "./known-checkpoints.js";
+
+/** How pictures are prepared for a model, and for people why so, where that is no matter of course. */
+export interface PreprocessingChoice {
+  readonly kind: Preprocessing;
+  readonly note: string | null;
+}
+
+/** All that can tell how a model was trained. */
+export interface PreprocessingEvidence {
+  /** As asked for. */
+  readonly option: Preprocessing | undefined;
+  /** As the adapter was trained. */
+  readonly adapter: string | undefined;
+  /** sha256 of the model's files, hex. */
+  readonly hashes: readonly string[];
+  /** As the file itself says. */
+  readonly declared: string | null;
+  readonly paths: readonly string[];
+  readonly architecture: Architecture;
+}
+
+/**
+ * How a model wants its pictures: as asked for, as its adapter was trained, as is known of a file with its hash, as its metadata say, as its name says,
+ * else as its shapes say. MedSAM's files have SAM's names and shapes, but not SAM's pictures, so the last two are noted.
+ * @throws {SamlabError} `argument-invalid` for a kind that is none
+ */
+export function choosePreprocessing({
+  option,
+  adapter,
+  hashes,
+  declared,
+  paths,
+  architecture,
+}: PreprocessingEvidence): PreprocessingChoice {
+  if (option !== undefined) {
+    if (!isKind(option)) throw noKind(option);
+    const trained = adapter !== undefined && adapter !== option ? adapter : null;
+    const note = trained
+      ? `The adapter was trained with ${as(trained)}; it is fed as ${as(option)}, as asked for.`
+      : null;
+    return { kind: option, note };
+  }
+  if (adapter !== undefined && isKind(adapter)) return { kind: adapter, note: null };
+  const known = knownCheckpoints.find(
+    ({ sha256, base }) => sha256 !== null && base === null && hashes.includes(sha256),
+  );
+  if (known) return { kind: known.preprocessing, note: null };
+  if (declared !== null && isKind(declared)) return { kind: declared, note: null };
+  const { preprocessing, encoder, imageSize } = architecture;
+  if (encoder !== "vit" || preprocessing !== "sam") return { kind: preprocessing, note: null };
+  const named = paths.find(isMedSamName);
+  const describe = (kind: Preprocessing) => `${preprocessingTexts[kind].name} (${preprocessingTexts[kind].summary})`;
+  if (named !== undefined) {
+    return {
+      kind: "medsam",
+      note: `${named} is fed as ${describe("medsam")}, since its name says MedSAM. If it is another model, load it with { preprocessing: "sam" }.`,
+    };
+  }
+  const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's files look the same: if it is one, load it with { preprocessing: "medsam" }.`;
+  return { kind: preprocessing, note: imageSize === 1024 ? note : null };
+}
+
+const isKind = (text: string): text is Preprocessing => preprocessingKinds.some((kind) => kind === text);
+
+const as = (kind: string) => (isKind(kind) ? preprocessingTexts[kind].name : kind);
+
+function noKind(option: string): SamlabError {
+  return new SamlabError("argument-invalid", `There is no preprocessing ${JSON.stringify(option)}.`, {
+    field: "preprocessing",
+    value: option,
+    remedy: `Use ${preprocessingKinds.join(", ")}.`,
+  });
+}
+
+/** Of a file that is called alike in every folder (Hugging Face's), the folder's name counts. */
+function isMedSamName(path: string): boolean {
+  const file = basename(path);
+  const name = /^(?:pytorch_)?(?:adapter_)?model\.(?:safetensors|bin)$/.test(file) ? basename(dirname(path)) : file;
+  return /med[-_ ]?sam/i.test(name) && !/lite|med[-_ ]?sam[-_ ]?2|sam[-_ ]?med/i.test(name);
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { compileSam, graphNames } from "../../src/models/compile.js";
+import { Weights } from "../../src/models/weights.js";
+import { drawnCheckpoint, drawnPicture } from "../support/drawn.js";
+import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
+import { runGraph } from "../support/run-graph.js";
+
+interface Family {
+  readonly size: number;
+  readonly tensors: readonly (readonly [name: string, dims: readonly number[]])[];
+}
+
+const families: Readonly<Record<string, Family>> = JSON.parse(
+  readFileSync(goldenPath("families/families.json"), "utf8"),
+);
+const preprocessing: Readonly<Record<string, string>> = {
+  "sam-med2d": "sam-med2d",
+  "medical-sam-adapter": "medical-sam-adapter",
+};
+
+/** As test/golden/families/make.py. */
+const thinned = (data: Float32Array) => data.filter((_, n) => n % (data.length <= 100_000 ? 61 : 997) === 0);
+
+/** The largest difference as a share of the values' size. */
+function misfit(data: Float32Array, expected: Float32Array): number {
+  const scale = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
+  return maxDifference(data, expected) / scale;
+}
+
+describe("a model of the family answers as the project's own code", () => {
+  let golden: Golden;
+  beforeAll(async () => {
+    golden = await readGolden("families/families.safetensors");
+  });
+
+  it.each(Object.entries(families))("%s", async (name, { size, tensors }) => {
+    const sam = compileSam(await Weights.load([drawnCheckpoint(name, tensors)]));
+    expect(sam.architecture).toMatchObject({ imageSize: size, preprocessing: preprocessing[name] ?? "sam" });
+    const { embedSize, width } = sam.architecture;
+    const image = { type: "float32", dims: [1, 3, size, size], data: drawnPicture(size) } as const;
+    const embedding = (await runGraph(sam.encoder, { [graphNames.image]: image }))[graphNames.imageEmbedding];
+    const outputs = await runGraph(sam.decoder, {
+      [graphNames.imageEmbedding]: {
+        type: "float32",
+        dims: [1, width, embedSize, embedSize],
+        data: embedding.data as Float32Array,
+      },
+      [graphNames.pointCoords]: {
+        type: "float32",
+        dims: [1, 3, 2],
+        data: Float32Array.of(0.3 * size, 0.4 * size, 0.7 * size, 0.2 * size, 0, 0),
+      },
+      [graphNames.pointLabels]: { type: "int32", dims: [1, 3], data: Int32Array.of(1, 0, -1) },
+      [graphNames.maskInput]: {
+        type: "float32",
+        dims: [0, 1, 4 * embedSize, 4 * embedSize],
+        data: new Float32Array(0),
+      },
+      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(0) },
+    });
+    const found = {
+      embedding: misfit(thinned(embedding.data as Float32Array), golden.get(`${name}.embedding`).data),
+      logits: misfit(thinned(outputs[graphNames.lowResLogits].data as Float32Array), golden.get(`${name}.logits`).data),
+      iou: misfit(outputs[graphNames.predictedIou].data as Float32Array, golden.get(`${name}.iou`).data),
+    };
+    if (process.env.SAMLAB_SHOW) console.log(name, found);
+    for (const [what, share] of Object.entries(found)) expect(share, what).toBeLessThan(1e-3);
+  });
+});
