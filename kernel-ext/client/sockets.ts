@@ -28,11 +28,14 @@ export function connectSockets(
   receive: (channel: ClientChannel | "iopub", message: Message) => void,
 ): ClientSockets {
   const signer = createSigner(info.key, info.signature_scheme);
-  const options = { linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  const { curve_publickey: curvePublicKey, curve_secretkey: curveSecretKey } = info;
+  const security =
+    curvePublicKey && curveSecretKey ? { curvePublicKey, curveSecretKey, curveServerKey: curvePublicKey } : {};
+  const options = { ...security, linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
   const sockets = {
     shell: new zmq.Dealer(options),
     control: new zmq.Dealer(options),
-    iopub: new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+    iopub: new zmq.Subscriber({ ...security, linger: 0, receiveHighWaterMark: 0 }),
   };
   const read = async (channel: ClientChannel | "iopub") => {
     for await (const frames of sockets[channel]) {

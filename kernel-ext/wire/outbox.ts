@@ -1,19 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
-import { patientPublisher } from "./publisher.js";
-import { SendQueue } from "./send-queue.js";
+import { publisher } from "./publisher.js";
+import { type PushOptions, SendQueue } from "./send-queue.js";
 import type { Signer } from "./signature.js";
 import type { KernelSockets } from "./sockets.js";
 import type { ReplyChannel } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
+
+type SendChannel = ReplyChannel | "iopub" | "stdin";
 
 const newHeader = headerFactory(randomUUID(), "samlab");
 
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
 export class Outbox {
   readonly #signer: Signer;
-  readonly #queues: Readonly<Record<ReplyChannel | "iopub", SendQueue>>;
+  readonly #queues: Readonly<Record<SendChannel, SendQueue>>;
   #runningCell: string | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer) {
@@ -22,18 +24,39 @@ export class Outbox {
     this.#queues = {
       shell: new SendQueue(sockets.shell, failed),
       control: new SendQueue(sockets.control, failed),
-      iopub: new SendQueue(patientPublisher(sockets.iopub), failed),
+      stdin: new SendQueue(sockets.stdin, failed),
+      iopub: new SendQueue(publisher(sockets.iopub, sockets.relay), failed),
     };
   }
 
+  /** The header of the cell that runs, as text. */
+  get runningCell(): string | undefined {
+    return this.#runningCell;
+  }
+
+  /** Bytes that subscribers have still to be sent. */
+  get unpublished(): number {
+    return this.#queues.iopub.bytes;
+  }
+
   /** Sends a message of the main thread as it is. */
-  forward(channel: ReplyChannel | "iopub", message: RawMessage, sent: () => void): void {
-    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+  forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
+    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
   }
 
   /** Publishes what a cell wrote. */
-  stream(parent: string, name: string, text: string, sent: () => void): void {
-    this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, sent);
+  stream(parent: string, name: string, text: string): void {
+    this.publish("stream", parent, { name, text });
+  }
+
+  /** Calls `published` when everything so far has been sent to subscribers. */
+  afterPublished(published: () => void): void {
+    this.#queues.iopub.afterLast(published);
+  }
+
+  /** Asks a front end for input; returns the id of the message. */
+  askInput(identities: readonly Uint8Array[], parent: string, content: object): string {
+    return this.#push("stdin", identities, "input_request", parent, content);
   }
 
   reply(channel: ReplyChannel, request: RawMessage, type: string, content: object): void {
@@ -68,22 +91,17 @@ export class Outbox {
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
   }
 
-  #push(
-    channel: ReplyChannel | "iopub",
-    to: readonly Uint8Array[],
-    type: string,
-    parent: string,
-    content: object,
-    sent?: () => void,
-  ): void {
+  #push(channel: SendChannel, to: readonly Uint8Array[], type: string, parent: string, content: object): string {
+    const header = newHeader(type);
     const message: RawMessage = {
       identities: to,
-      header: JSON.stringify(newHeader(type)),
+      header: JSON.stringify(header),
       parent,
       metadata: "{}",
       content: JSON.stringify(content),
       buffers: [],
     };
-    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+    this.#queues[channel].push(encodeFrames(message, this.#signer));
+    return header.msg_id;
   }
 }

@@ -32,6 +32,8 @@ export function recordingWire(): Wire & { readonly log: string[]; passFences(): 
     stream: (_parent, name, text) => log.push(`${name} ${text}`),
     status: (state, request) => log.push(`${request.content.code} ${state}`),
     fence: (passed) => fences.push(passed),
+    ask: () => ({ answer: new Promise(() => {}), cancel() {} }),
+    askSync: () => undefined,
     passFences() {
       for (const passed of fences.splice(0)) passed();
     },

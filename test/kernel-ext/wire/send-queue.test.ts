@@ -36,7 +36,7 @@ describe("the send queue", () => {
     const failures: unknown[] = [];
     let done = 0;
     const queue = new SendQueue(socket, (error) => failures.push(error));
-    for (const n of [12, 13, 14]) queue.push(frame(n), () => done++);
+    for (const n of [12, 13, 14]) queue.push(frame(n), { sent: () => done++ });
     await queue.drained();
     expect(socket.sent).toEqual([12, 14]);
     expect(failures).toEqual([new Error("unlucky")]);
