@@ -4,6 +4,7 @@ import { connectTslabDisplay } from "./display/tslab-display.js";
 import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/scope.js";
 import { Kernel } from "./kernel.js";
+import { defineGlobals } from "./stdin/globals.js";
 import { parseConnection } from "./wire/connection.js";
 import { kernelInfo } from "./wire/kernel-info.js";
 import { reason, warn } from "./wire/warn.js";
@@ -29,10 +30,14 @@ connectTslabDisplay((bundle, options) => kernelContext("tslab.display").display(
 const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
   request: (request) => kernel.handle(request),
   interrupt: () => kernel.interrupt(),
-  exit: (code) => process.exit(code),
+  exit: (code) => {
+    kernel.leave();
+    process.exit(code);
+  },
 });
 const kernel = new Kernel(wire, () => engine);
 followScopes();
 kernel.install();
+defineGlobals();
 // A server that was started in a terminal passes its Ctrl-C on.
 process.on("SIGINT", () => kernel.interrupt());

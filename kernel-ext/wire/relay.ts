@@ -88,6 +88,7 @@ export class Relay {
       const patience = this.#peers.size > 1 ? PATIENCE_WITH_OTHERS_MS : PATIENCE_MS;
       if (idle > patience) {
         warn(`cut off a front end that has read nothing for ${Math.round(idle / 1000)} s`);
+        this.#peers.delete(peer);
         peer.destroy();
       } else {
         full = true;

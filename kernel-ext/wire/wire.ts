@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { SamlabError } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
 import { headerFactory, headerOnly, type Message, parseMessage } from "./message.js";
+import { wrongContent } from "./request-content.js";
 import { createTextRing, TextWriter } from "./text-ring.js";
 import {
   type InputAnswer,
@@ -125,18 +127,19 @@ function deliver({ channel, message }: Extract<ToMain, { kind: "request" }>, wir
     refuse({ ...headerOnly(message), channel }, wire, reason(error));
     return;
   }
-  events.request({ ...parsed, channel });
+  const wrong = wrongContent(parsed.header.msg_type, parsed.content);
+  if (wrong === undefined) events.request({ ...parsed, channel });
+  else refuse({ ...parsed, channel }, wire, wrong);
 }
 
-/** A front end waits for the reply to what it has sent, however wrong that was. */
+/** A front end waits for the reply to what it has sent, or for the idle, however wrong the message was. */
 function refuse(request: Request, wire: Wire, evalue: string): void {
-  const type = request.header.msg_type;
-  if (!type.endsWith("_request")) {
-    warn(`dropped a message: ${evalue}`);
-    return;
-  }
   wire.status("busy", request);
-  wire.reply(request, { status: "error", ename: "BadMessage", evalue, traceback: [`BadMessage: ${evalue}`] });
+  if (request.header.msg_type.endsWith("_request")) {
+    wire.reply(request, { status: "error", ename: "BadMessage", evalue, traceback: [`BadMessage: ${evalue}`] });
+  } else {
+    warn(`dropped a message: ${evalue}`);
+  }
   wire.status("idle", request);
 }
 
@@ -284,7 +287,7 @@ class ThreadWire implements Wire {
     content: object,
     { metadata = {}, buffers = [], replaces }: Omit<PublishOptions, "metadata"> & { readonly metadata?: object },
   ): void {
-    const text = JSON.stringify(content);
+    const text = toJson(type, content);
     // A view is copied for itself: cloning it would copy all of the buffer it looks into, and the caller may go on to change it.
     const copies = buffers.map((buffer) => new Uint8Array(buffer));
     const bytes = text.length + copies.reduce((sum, buffer) => sum + buffer.byteLength, 0);
@@ -310,5 +313,17 @@ class ThreadWire implements Wire {
       if (bytes <= MAX_BYTES_IN_FLIGHT || this.#isClosed()) return;
       Atomics.wait(this.#shared, Shared.bytesInFlight, bytes, WAIT_MS);
     }
+  }
+}
+
+function toJson(type: string, content: object): string {
+  try {
+    return JSON.stringify(content);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SamlabError("argument-invalid", `This is too large for a message (${type}): ${cause.message}.`, {
+      remedy: "Show or send a part of it, and write the rest to a file.",
+      cause,
+    });
   }
 }
