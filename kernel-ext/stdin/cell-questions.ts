@@ -4,7 +4,9 @@ import type { Scope } from "../execute/scope.js";
 import type { InputRequest } from "../wire/thread-protocol.js";
 import type { Wire } from "../wire/wire.js";
 
-const CANCELLED = () => new SamlabError("cancelled", "The cell was interrupted while it waited for input.");
+function cancelled(): SamlabError {
+  return new SamlabError("cancelled", "The cell was interrupted while it waited for input.");
+}
 
 /** The questions of cells to the user. Only the cell that runs may ask, and only where someone can answer. */
 export class CellQuestions implements Questions {
@@ -19,32 +21,30 @@ export class CellQuestions implements Questions {
     this.#own = own;
   }
 
-  ask(question: InputRequest): Promise<string> {
+  async ask(question: InputRequest): Promise<string> {
     const scope = this.#mayAsk();
-    const { signal } = scope.abort;
-    const { answer, cancel } = this.#wire.ask(scope.request, question);
-    return new Promise((resolve, reject) => {
-      signal.addEventListener(
-        "abort",
-        () => {
-          cancel();
-          reject(CANCELLED());
-        },
-        { once: true },
-      );
-      void answer.then(resolve);
-    });
+    const answer = await this.#ask(scope, question);
+    if (answer !== undefined) return answer;
+    if (scope.abort.signal.aborted) throw cancelled();
+    // The cell is done and did not wait for the answer; nor does anyone else.
+    return await new Promise(() => {});
   }
 
   askSync(question: InputRequest): string {
-    const value = this.#wire.askSync(this.#mayAsk().request, question);
-    if (value === undefined) throw CANCELLED();
-    return value;
+    const answer = this.#wire.askSync(this.#mayAsk().request, question);
+    if (answer === undefined) throw cancelled();
+    return answer;
   }
 
-  /** A line for whatever reads process.stdin; undefined when no cell runs that it could belong to. */
-  askLine(): Promise<string> | undefined {
-    return this.#asker() && this.ask({ prompt: "", password: false });
+  /** A line for whatever reads process.stdin, undefined if nobody waits for it any more; no promise when no cell runs that may ask. */
+  askLine(): Promise<string | undefined> | undefined {
+    return this.#asker() && this.#ask(this.#mayAsk(), { prompt: "", password: false });
+  }
+
+  #ask({ request, abort }: Scope, question: InputRequest): Promise<string | undefined> {
+    const { answer, cancel } = this.#wire.ask(request, question);
+    abort.signal.addEventListener("abort", cancel, { once: true });
+    return answer;
   }
 
   #asker(): Scope | undefined {

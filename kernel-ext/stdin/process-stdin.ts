@@ -2,8 +2,8 @@ import * as readline from "node:readline";
 import * as readlinePromises from "node:readline/promises";
 import { Readable } from "node:stream";
 
-/** Asks the user for a line; undefined when no cell runs that could ask. */
-export type AskLine = () => Promise<string> | undefined;
+/** Asks the user for a line; gives undefined at once when no cell runs that could ask, and later when it ended first. */
+export type AskLine = () => Promise<string | undefined> | undefined;
 
 /** What `process.stdin` is in cells: each time that something waits for a line, the user is asked for one. */
 class CellInput extends Readable {
@@ -40,7 +40,7 @@ class CellInput extends Readable {
   #askNow(): void {
     const isRead = this.readableFlowing === true || this.listenerCount("readable") > 0;
     if (!this.#wanted || this.#asking || !isRead) return;
-    let line: Promise<string> | undefined;
+    let line: Promise<string | undefined> | undefined;
     try {
       line = this.#ask();
     } catch (error) {
@@ -49,17 +49,12 @@ class CellInput extends Readable {
     }
     if (!line) return;
     this.#asking = true;
-    line.then(
-      (text) => {
-        this.#asking = false;
-        this.#wanted = false;
-        this.push(`${text}\n`);
-      },
-      () => {
-        // Interrupted: what waited for the line is gone.
-        this.#asking = false;
-      },
-    );
+    void line.then((text) => {
+      this.#asking = false;
+      if (text === undefined) return;
+      this.#wanted = false;
+      this.push(`${text}\n`);
+    });
   }
 }
 

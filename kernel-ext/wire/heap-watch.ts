@@ -3,28 +3,31 @@ import { Session } from "node:inspector";
 const LOOK_MS = 100;
 /** The process must be at least this large, as part of the heap's limit, before the heap is looked at. */
 const LOOK_FROM = 0.5;
-/** The heap counts as full above this part of its limit. Node ends the process a little later. */
+/**
+ * The heap counts as full above this part of its limit. V8 collects garbage halfway between what is in use and the limit, so more than
+ * four fifths are in use then; Node ends the process a little later.
+ */
 const FULL = 0.9;
-/** Of that, so much must be left after what nobody uses was thrown away. */
-const STILL_FULL = 0.8;
+/** So often in a row, so that a collection that is under way can end. */
+const LOOKS = 2;
 
 /**
  * Watches the heap of the main thread from this one. When it is full Node ends the process within moments, without a word and without
  * a chance for anything to be said then.
  *
  * @param limit bytes at which Node ends the process
- * @param full called when the heap is full of what is in use; not again before it had room
+ * @param full called when the heap is full; not again before it had room
  */
 export function watchHeap(limit: number, full: (used: number) => void): void {
   let session: Session | undefined;
   let asking = false;
-  let told = false;
+  let looks = 0;
   const look = () => {
     if (asking) return;
     if (process.memoryUsage.rss() < LOOK_FROM * limit) {
       session?.disconnect();
       session = undefined;
-      told = false;
+      looks = 0;
       return;
     }
     if (!session) {
@@ -32,31 +35,12 @@ export function watchHeap(limit: number, full: (used: number) => void): void {
       session.connectToMainThread();
     }
     asking = true;
-    void measure(session, limit).then((used) => {
+    session.post("Runtime.getHeapUsage", (error, usage) => {
       asking = false;
-      if (used > STILL_FULL * limit) {
-        if (!told) full(used);
-        told = true;
-      } else {
-        told = false;
-      }
+      const used = error ? 0 : (usage as { usedSize: number }).usedSize;
+      looks = used > FULL * limit ? looks + 1 : 0;
+      if (looks === LOOKS) full(used);
     });
   };
   setInterval(look, LOOK_MS);
-}
-
-/** Bytes in use; much of a heap that looks full may be garbage, so that is collected first. */
-async function measure(session: Session, limit: number): Promise<number> {
-  const used = await usedSize(session);
-  if (used < FULL * limit) return 0;
-  await new Promise<void>((resolve) => session.post("HeapProfiler.collectGarbage", () => resolve()));
-  return await usedSize(session);
-}
-
-function usedSize(session: Session): Promise<number> {
-  return new Promise((resolve) => {
-    session.post("Runtime.getHeapUsage", (error, usage) => {
-      resolve(error ? 0 : (usage as { usedSize: number }).usedSize);
-    });
-  });
 }

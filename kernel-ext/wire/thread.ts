@@ -170,6 +170,7 @@ function wantsRestart(request: RawMessage): boolean {
 function stopGreedyCell(outbox: Outbox, used: number): void {
   const cell = outbox.runningCell;
   const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  const moreMegabytes = 1024 * Math.ceil((2 * heapLimit) / 2 ** 30);
   const state = `JavaScript's memory is nearly full (${gigabytes(used)} of ${gigabytes(heapLimit)} GB)`;
   if (cell === undefined) {
     warn(state);
@@ -180,7 +181,7 @@ function stopGreedyCell(outbox: Outbox, used: number): void {
     "stderr",
     `samlab: ${state}, so this cell is stopped before it ends the kernel.\n` +
       "→ Set large variables that you no longer need to undefined, keep numbers in typed arrays, or work on less at a time.\n" +
-      "→ For more memory start Jupyter with NODE_OPTIONS=--max-old-space-size=8192 (in MB) in its environment.\n",
+      `→ For more memory start Jupyter with NODE_OPTIONS=--max-old-space-size=${moreMegabytes} in its environment.\n`,
   );
   void interrupter.interrupt();
 }

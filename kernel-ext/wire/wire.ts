@@ -25,6 +25,10 @@ const STREAM_BYTES = 1_024;
 /** Sockets that show no progress for this long are not waited for when the process exits. */
 const CLOSE_MS = 1_000;
 const MAX_CLOSE_MS = 5_000;
+/** Part of the heap's limit that only new objects use: three times a semi-space. */
+const YOUNG_BYTES = 3 * 16 * 2 ** 20;
+/** How long an interrupt may take to terminate a cell that waits for input. */
+const TERMINATED_MS = 2_000;
 /** Short waits, so that an interrupt can pause this thread between two of them. */
 const WAIT_MS = 50;
 
@@ -51,8 +55,8 @@ export interface PublishOptions {
 
 /** An input that a front end was asked for. */
 export interface PendingInput {
-  readonly answer: Promise<string>;
-  /** The answer is not wanted any more: the promise stays as it is. */
+  /** Undefined when it was cancelled, or when the request was answered first. */
+  readonly answer: Promise<string | undefined>;
   cancel(): void;
 }
 
@@ -87,7 +91,7 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
     shared,
     text,
     inputs: inputs.port2,
-    heapLimit: getHeapStatistics().heap_size_limit,
+    heapLimit: getHeapStatistics().heap_size_limit - YOUNG_BYTES,
     parentPid: Number.isNaN(parentPid) ? undefined : parentPid,
   };
   const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData, transferList: [inputs.port2] });
@@ -150,7 +154,7 @@ class ThreadWire implements Wire {
   readonly #fences = new Map<number, () => void>();
   readonly #text: TextWriter;
   readonly #inputs: MessagePort;
-  readonly #answers = new Map<number, (value: string) => void>();
+  readonly #answers = new Map<number, { readonly request: Request; settle(value: string | undefined): void }>();
   #lastInput = 0;
   #streamParent = "";
   #streamName = "";
@@ -195,6 +199,9 @@ class ThreadWire implements Wire {
   }
 
   status(state: "busy" | "idle", request: Request): void {
+    if (state === "idle") {
+      for (const [id, question] of this.#answers) if (question.request === request) this.#cancelInput(id);
+    }
     const cell = request.header.msg_type === "execute_request";
     this.post({ kind: "status", state, parent: request.raw.header, cell, at: this.#text.position });
   }
@@ -213,7 +220,7 @@ class ThreadWire implements Wire {
   ask(request: Request, question: InputRequest): PendingInput {
     const id = this.#postQuestion(request, question);
     return {
-      answer: new Promise((resolve) => this.#answers.set(id, resolve)),
+      answer: new Promise((settle) => this.#answers.set(id, { request, settle })),
       cancel: () => this.#cancelInput(id),
     };
   }
@@ -222,21 +229,24 @@ class ThreadWire implements Wire {
     const interrupts = Atomics.load(this.#shared, Shared.interruptAsked);
     const id = this.#postQuestion(request, question);
     let value: string | undefined;
-    this.#answers.set(id, (answer) => {
+    const settle = (answer: string | undefined) => {
       value = answer;
-    });
+    };
+    this.#answers.set(id, { request, settle });
     for (;;) {
       const events = Atomics.load(this.#shared, Shared.inputEvents);
       for (let next = receiveMessageOnPort(this.#inputs); next; next = receiveMessageOnPort(this.#inputs)) {
         this.#settle(next.message as InputAnswer);
       }
       if (value !== undefined) return value;
-      if (this.#isClosed() || Atomics.load(this.#shared, Shared.interruptAsked) !== interrupts) {
-        this.#cancelInput(id);
-        return undefined;
-      }
+      if (this.#isClosed() || Atomics.load(this.#shared, Shared.interruptAsked) !== interrupts) break;
       Atomics.wait(this.#shared, Shared.inputEvents, events, WAIT_MS);
     }
+    this.#cancelInput(id);
+    // The interrupt terminates the code that has called this, which that code cannot catch, as it could an error thrown here.
+    const until = Date.now() + TERMINATED_MS;
+    while (Date.now() < until) Atomics.wait(this.#shared, Shared.closed, 0, WAIT_MS);
+    return undefined;
   }
 
   #postQuestion(request: Request, question: InputRequest): number {
@@ -247,13 +257,15 @@ class ThreadWire implements Wire {
   }
 
   #cancelInput(id: number): void {
-    if (this.#answers.delete(id)) this.post({ kind: "input-cancelled", id });
+    if (!this.#answers.has(id)) return;
+    this.post({ kind: "input-cancelled", id });
+    this.#settle({ id, value: undefined });
   }
 
-  #settle({ id, value }: InputAnswer): void {
-    const answered = this.#answers.get(id);
+  #settle({ id, value }: { readonly id: number; readonly value: string | undefined }): void {
+    const question = this.#answers.get(id);
     this.#answers.delete(id);
-    answered?.(value);
+    question?.settle(value);
   }
 
   #isClosed(): boolean {
