@@ -45,6 +45,11 @@ export class MainSide {
         this.#outbox.forward(channel, message.message, { replaces, sent: () => this.#sent(bytes) });
         break;
       }
+      case "cell-reply": {
+        this.#outbox.forwardAfterOutput(message.channel, message.message);
+        this.#sent(message.bytes);
+        break;
+      }
       case "status":
         this.#outbox.status(message.state, message.parent, message.cell);
         break;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
-import { publisher } from "./publisher.js";
+import { Publisher } from "./publisher.js";
 import { type PushOptions, SendQueue } from "./send-queue.js";
 import type { Signer } from "./signature.js";
 import type { KernelSockets } from "./sockets.js";
@@ -16,16 +16,20 @@ const newHeader = headerFactory(randomUUID(), "samlab");
 export class Outbox {
   readonly #signer: Signer;
   readonly #queues: Readonly<Record<SendChannel, SendQueue>>;
+  readonly #publisher: Publisher;
+  /** Replies that wait for the output before them. */
+  #held: Promise<void> | undefined;
   #runningCell: string | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer) {
     this.#signer = signer;
+    this.#publisher = new Publisher(sockets.iopub, sockets.relay);
     const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
     this.#queues = {
       shell: new SendQueue(sockets.shell, failed),
       control: new SendQueue(sockets.control, failed),
       stdin: new SendQueue(sockets.stdin, failed),
-      iopub: new SendQueue(publisher(sockets.iopub, sockets.relay), failed),
+      iopub: new SendQueue(this.#publisher, failed),
     };
   }
 
@@ -42,6 +46,26 @@ export class Outbox {
   /** Sends a message of the main thread as it is. */
   forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
     this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+  }
+
+  /**
+   * The same for the reply to a cell, which must not come long before the output of the cell: front ends that wait for the rest of it do
+   * so for some seconds only.
+   */
+  forwardAfterOutput(channel: ReplyChannel, message: RawMessage): void {
+    const send = () => this.#queues[channel].push(encodeFrames(message, this.#signer));
+    if (this.#held === undefined && this.unpublished === 0 && !this.#publisher.isAhead) {
+      send();
+      return;
+    }
+    const published = new Promise<void>((resolve) => this.afterPublished(resolve));
+    const held = Promise.all([published, this.#held])
+      .then(() => this.#publisher.taken())
+      .then(() => {
+        send();
+        if (this.#held === held) this.#held = undefined;
+      });
+    this.#held = held;
   }
 
   /** Publishes what a cell wrote. */
@@ -88,6 +112,7 @@ export class Outbox {
   }
 
   async drained(): Promise<void> {
+    await this.#held;
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
   }
 

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { ConnectionInfo } from "./connection.js";
 import { warn } from "./warn.js";
+import { answersPings, FrameFollower, ping, pongPosition } from "./zmtp-frames.js";
 
 /** A subscriber that reads may have this much before it; above that the kernel waits for it. */
 const UNREAD_BYTES = 8 * 2 ** 20;
@@ -11,10 +12,14 @@ const KEPT_BYTES = 64 * 2 ** 20;
 const STALLED_MS = 250;
 /** After this a subscriber for which no more can be kept is cut off: sooner when it holds others up. */
 const PATIENCE_MS = 10_000;
-const PATIENCE_WITH_OTHERS_MS = 2_000;
+const PATIENCE_WITH_OTHERS_MS = 5_000;
 /** Handed to the transport in one piece, so that progress can be seen. */
 const WRITE_BYTES = 1 << 18;
 const LOOK_AGAIN_MS = 5;
+/** After so much a subscriber is asked how far it has read: its system and its zeromq take far more than it handles. */
+const ASK_EVERY_BYTES = 1 << 17;
+/** So long without an answer, and a reply does not wait for the subscriber any more. */
+const REPLY_WAIT_MS = 3_000;
 
 /**
  * Stands between the publisher's socket and its subscribers, and passes bytes on. zeromq can drop messages or stop for the slowest
@@ -56,6 +61,20 @@ export class Relay {
   /** Settles when there is room for more: when no subscriber that reads has much before it. */
   async room(): Promise<void> {
     while (this.#isFull()) await delay(LOOK_AGAIN_MS);
+  }
+
+  /**
+   * Settles when subscribers have taken almost all of it. Front ends such as nbclient stop listening some seconds after the reply to a
+   * cell, however much of its output they have still to read.
+   */
+  async taken(): Promise<void> {
+    while (this.isBehind) await delay(LOOK_AGAIN_MS);
+  }
+
+  /** True while there is a subscriber that has much to read and reads. */
+  get isBehind(): boolean {
+    for (const peer of this.#peers) if (peer.isBehind()) return true;
+    return false;
   }
 
   /** Settles when everything that the publisher was given has come here. */
@@ -115,9 +134,15 @@ class Peer {
   readonly #front: Socket;
   readonly #back: Socket;
   readonly #progress: () => void;
+  readonly #fromFront = new FrameFollower((command) => this.#hear(command));
+  readonly #fromBack = new FrameFollower();
   #queue: Buffer[] = [];
   #queued = 0;
   #writing = 0;
+  /** Bytes since the beginning: from the publisher, before the last question, and read as far as the subscriber has said. */
+  #position = 0;
+  #asked = 0;
+  #confirmed = 0;
   #ended = false;
   #lastProgress = performance.now();
 
@@ -131,12 +156,15 @@ class Peer {
     this.#progress = progress;
     front.setNoDelay(true);
     back.setNoDelay(true);
+    front.on("data", (chunk) => this.#fromFront.follow(chunk));
     front.pipe(back);
     back.on("data", (chunk) => {
       received(chunk.length);
       if (this.unread === 0) this.#lastProgress = performance.now();
-      this.#queue.push(chunk);
-      this.#queued += chunk.length;
+      this.#fromBack.follow(chunk);
+      this.#position += chunk.length;
+      this.#push(chunk);
+      if (this.#position - this.#asked > ASK_EVERY_BYTES && this.#fromBack.atBoundary) this.#askHowFar();
       this.#write();
     });
     back.on("end", () => {
@@ -155,9 +183,9 @@ class Peer {
     });
   }
 
-  /** Bytes that the subscriber has not taken. */
+  /** Bytes that the subscriber has not taken, as far as can be told. */
   get unread(): number {
-    return this.#queued + this.#writing;
+    return Math.max(this.#queued + this.#writing, this.#asked - this.#confirmed);
   }
 
   /** How long the subscriber has taken nothing though there was something. */
@@ -167,12 +195,41 @@ class Peer {
 
   /** True when it has got everything, or does not read any more. */
   isDone(): boolean {
-    return (this.#ended && this.unread === 0) || this.idleMs() > STALLED_MS;
+    return (this.#ended && this.#queued + this.#writing === 0) || this.idleMs() > STALLED_MS;
+  }
+
+  /** True while it has much to read and does read. */
+  isBehind(): boolean {
+    return this.unread > ASK_EVERY_BYTES && this.idleMs() < REPLY_WAIT_MS;
   }
 
   destroy(): void {
     this.#front.destroy();
     this.#back.destroy();
+  }
+
+  #push(chunk: Buffer): void {
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+  }
+
+  #askHowFar(): void {
+    const { greeting } = this.#fromFront;
+    if (!greeting || !answersPings(greeting)) return;
+    this.#asked = this.#position;
+    this.#push(ping(this.#position));
+  }
+
+  #hear(command: Buffer): void {
+    const position = pongPosition(command);
+    if (position === undefined || !(position > this.#confirmed) || position > this.#asked) return;
+    this.#confirmed = position;
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.#lastProgress = performance.now();
+    this.#progress();
   }
 
   #write(): void {
@@ -186,8 +243,7 @@ class Peer {
     this.#front.write(chunk, (error) => {
       this.#writing = 0;
       if (error) return;
-      this.#lastProgress = performance.now();
-      this.#progress();
+      this.#advance();
       this.#write();
     });
   }

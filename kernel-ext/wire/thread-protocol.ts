@@ -71,6 +71,14 @@ export type ToThread =
       readonly replaces: string | undefined;
       readonly at: number;
     }
+  /** The reply to a cell, which leaves after the output before it. */
+  | {
+      readonly kind: "cell-reply";
+      readonly channel: ReplyChannel;
+      readonly message: RawMessage;
+      readonly bytes: number;
+      readonly at: number;
+    }
   | {
       readonly kind: "status";
       readonly state: "busy" | "idle";

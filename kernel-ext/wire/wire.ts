@@ -304,18 +304,14 @@ class ThreadWire implements Wire {
     const copies = buffers.map((buffer) => new Uint8Array(buffer));
     const bytes = text.length + copies.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const header = JSON.stringify(this.#newHeader(type));
+    const message = { identities, header, parent, metadata: JSON.stringify(metadata), content: text, buffers: copies };
+    const at = this.#text.position;
     this.#waitForRoom();
-    this.post(
-      {
-        kind: "send",
-        channel,
-        message: { identities, header, parent, metadata: JSON.stringify(metadata), content: text, buffers: copies },
-        bytes,
-        replaces,
-        at: this.#text.position,
-      },
-      copies,
-    );
+    if (type === "execute_reply" && channel !== "iopub") {
+      this.post({ kind: "cell-reply", channel, message, bytes, at }, copies);
+    } else {
+      this.post({ kind: "send", channel, message, bytes, replaces, at }, copies);
+    }
     Atomics.add(this.#shared, Shared.bytesInFlight, bytes);
   }
 
