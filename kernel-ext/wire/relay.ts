@@ -139,7 +139,7 @@ class Peer {
   #queue: Buffer[] = [];
   #queued = 0;
   #writing = 0;
-  /** Bytes since the beginning: from the publisher, before the last question, and read as far as the subscriber has said. */
+  /** Bytes since the beginning: queued ever, before the last question, and read as far as the subscriber has said. */
   #position = 0;
   #asked = 0;
   #confirmed = 0;
@@ -161,10 +161,14 @@ class Peer {
     back.on("data", (chunk) => {
       received(chunk.length);
       if (this.unread === 0) this.#lastProgress = performance.now();
-      this.#fromBack.follow(chunk);
-      this.#position += chunk.length;
-      this.#push(chunk);
-      if (this.#position - this.#asked > ASK_EVERY_BYTES && this.#fromBack.atBoundary) this.#askHowFar();
+      const boundary = this.#fromBack.follow(chunk);
+      if (boundary >= 0 && this.#position + boundary - this.#asked > ASK_EVERY_BYTES) {
+        this.#push(chunk.subarray(0, boundary));
+        this.#askHowFar();
+        this.#push(chunk.subarray(boundary));
+      } else {
+        this.#push(chunk);
+      }
       this.#write();
     });
     back.on("end", () => {
@@ -209,15 +213,17 @@ class Peer {
   }
 
   #push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
     this.#queue.push(chunk);
     this.#queued += chunk.length;
+    this.#position += chunk.length;
   }
 
   #askHowFar(): void {
     const { greeting } = this.#fromFront;
     if (!greeting || !answersPings(greeting)) return;
     this.#asked = this.#position;
-    this.#push(ping(this.#position));
+    this.#push(ping(this.#asked));
   }
 
   #hear(command: Buffer): void {

@@ -37,8 +37,10 @@ export class FrameFollower {
     return this.#greetingBytes === GREETING_BYTES ? Buffer.concat(this.#greeting) : undefined;
   }
 
-  follow(chunk: Buffer): void {
+  /** Returns where in the chunk its last message ends; -1 when none does. */
+  follow(chunk: Buffer): number {
     let at = 0;
+    let boundary = -1;
     if (this.#greetingBytes < GREETING_BYTES) {
       const part = chunk.subarray(0, GREETING_BYTES - this.#greetingBytes);
       this.#greeting.push(Buffer.from(part));
@@ -56,7 +58,9 @@ export class FrameFollower {
         this.#header.push(chunk[at++]!);
         this.#startFrame();
       }
+      if (this.atBoundary) boundary = at;
     }
+    return boundary;
   }
 
   #startFrame(): void {
