@@ -128,9 +128,9 @@ export class Kernel {
     this.#wire.status("idle", scope.request);
   }
 
-  /** The cell that waits for what has failed would wait for ever. */
+  /** The cell that waits for what has failed would wait for ever. Code that an interrupt has terminated leaves null behind. */
   #uncaught(error: unknown): void {
-    const scope = scopeOf(error) ?? ownScope();
+    const scope = error instanceof Error ? (scopeOf(error) ?? ownScope()) : scopeOf(error);
     if (!this.#cells.fail(scope, describeThrown(error))) this.#report(error, scope, "Uncaught");
   }
 

@@ -28,7 +28,7 @@ const MAX_CLOSE_MS = 5_000;
 /** Part of the heap's limit that only new objects use: three times a semi-space. */
 const YOUNG_BYTES = 3 * 16 * 2 ** 20;
 /** How long an interrupt may take to terminate a cell that waits for input. */
-const TERMINATED_MS = 2_000;
+const TERMINATED_MS = 10_000;
 /** Short waits, so that an interrupt can pause this thread between two of them. */
 const WAIT_MS = 50;
 

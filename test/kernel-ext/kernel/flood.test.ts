@@ -109,7 +109,8 @@ describe("a subscriber that does not read", () => {
         expect(written(ran).length).toBe(32 * (2 ** 20 + 1));
       }
       await sleep(10);
-      expect(longestPause).toBeLessThan(5_000);
+      // The patience with one that is over its bound.
+      expect(longestPause).toBeLessThan(10_000);
       expect(residentMegabytes() - before).toBeLessThan(400);
     },
     60_000,
