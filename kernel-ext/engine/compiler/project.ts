@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
+import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
 import ts from "./typescript.cjs";
 
@@ -121,7 +122,9 @@ export class Project {
     }
     const known = this.#disk.get(path);
     if (known && !this.#isStale(path, known.version)) return known.file;
-    const text = ts.sys.readFile(path);
+    let text = ts.sys.readFile(path);
+    // The one file that every cell sees.
+    if (text !== undefined && path.endsWith("/@types/node/index.d.ts")) text += GLOBAL_DECLARATIONS;
     if (text === undefined) {
       this.#disk.delete(path);
       return undefined;
