@@ -41,7 +41,7 @@ def encrypted():
     listener.linger = 0
     listener.subscribe(b"")
     listener.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
-    client.execute_interactive("1", timeout=60)
+    client.execute_interactive("1", output_hook=outputs.append, timeout=60)
     refused = plain.poll(500) == 0 and listener.poll(100) == 0
     plain.close()
     listener.close()
