@@ -1,8 +1,15 @@
 import { SamlabError } from "../src/core/errors.js";
 import type { CommHost } from "./comm/comm.js";
+import type { InputRequest } from "./wire/thread-protocol.js";
 
 /** Content by MIME type; a widget view or JSON is an object, everything else text or base64. */
 export type MimeBundle = { readonly [mime: string]: unknown };
+
+/** Both throw a SamlabError where the user cannot be asked; the second one blocks until the answer is there. */
+export interface Questions {
+  ask(question: InputRequest): Promise<string>;
+  askSync(question: InputRequest): string;
+}
 
 /** What the running kernel offers to code in cells. */
 export interface KernelContext {
@@ -13,6 +20,8 @@ export interface KernelContext {
   readonly signal: AbortSignal;
   /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
+  /** Asks the user for lines of text. */
+  readonly questions?: Questions;
   /** Removes the outputs of the cell that runs now, with `wait` only when the next one arrives. */
   clearOutput?(wait: boolean): void;
 }

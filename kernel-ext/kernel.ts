@@ -24,6 +24,8 @@ import { endThings } from "./execute/scope-things.js";
 import { clearTimers } from "./execute/scope-timers.js";
 import { captureStreams, type StreamName } from "./execute/streams.js";
 import { describeThrown } from "./execute/traceback.js";
+import { CellQuestions } from "./stdin/cell-questions.js";
+import { replaceStdin } from "./stdin/process-stdin.js";
 import { warn } from "./wire/warn.js";
 import type { Request, Wire } from "./wire/wire.js";
 
@@ -38,6 +40,7 @@ export class Kernel {
   readonly #history = new History();
   readonly #cells: CellQueue;
   readonly #comms: Comms;
+  readonly #questions: CellQuestions;
   readonly #openScopes = new Set<Scope>();
   readonly #answers: Readonly<Record<string, Answer>>;
 
@@ -45,6 +48,7 @@ export class Kernel {
   constructor(wire: Wire, engine: () => Engine) {
     this.#wire = wire;
     this.#cells = new CellQueue(wire, engine, this.#history);
+    this.#questions = new CellQuestions(wire, () => this.#cells.runningScope, ownScope);
     this.#comms = new Comms({
       publish: (type, content, options) => {
         wire.publish(type, currentScope()?.request.raw.header ?? "{}", content, options);
@@ -63,7 +67,9 @@ export class Kernel {
   /** Takes over the streams and stray errors of this process, and becomes the kernel that code in cells finds. */
   install(): void {
     captureStreams((name, text) => this.#write(currentScope(), name, text));
-    process.on("uncaughtException", (error) => this.#report(error, scopeOf(error), "Uncaught"));
+    replaceStdin(() => this.#questions.askLine());
+    process.on("uncaughtException", (error) => this.#uncaught(error));
+    process.prependListener("exit", (code) => this.#cells.exit(code));
     process.on("unhandledRejection", (thrown, promise) => {
       this.#report(thrown, scopeOf(promise) ?? scopeOf(thrown), "Uncaught (in promise)");
     });
@@ -126,6 +132,11 @@ export class Kernel {
     return scopes;
   }
 
+  /** The process is about to exit, and not by the doing of a cell. */
+  leave(): void {
+    this.#cells.leave();
+  }
+
   #answer(request: Request, answer: Answer): void {
     this.#wire.status("busy", request);
     const done = (reply: object) => {
@@ -170,6 +181,12 @@ export class Kernel {
     this.#wire.status("idle", scope.request);
   }
 
+  /** The cell that waits for what has failed would wait for ever. Code that an interrupt has terminated leaves null behind. */
+  #uncaught(error: unknown): void {
+    const scope = error instanceof Error ? (scopeOf(error) ?? ownScope()) : scopeOf(error);
+    if (!this.#cells.fail(scope, describeThrown(error))) this.#report(error, scope, "Uncaught");
+  }
+
   #report(thrown: unknown, scope: Scope | undefined, lead: string): void {
     const { traceback } = describeThrown(thrown);
     const lines = `${lead} ${traceback.join("\n")}\n`;
@@ -191,23 +208,26 @@ export class Kernel {
       get signal() {
         return (ownScope() ?? cells.runningScope)?.abort.signal ?? NEVER;
       },
+      questions: this.#questions,
       keepBusy: (work) => void currentScope()?.pending.add(work),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
     };
   }
 
   #display(bundle: MimeBundle, { displayId, update = false }: { displayId?: string; update?: boolean } = {}): void {
-    this.#publish(update ? "update_display_data" : "display_data", {
+    const content = {
       data: encodeBinary(bundle),
       metadata: {},
       transient: displayId === undefined ? {} : { display_id: displayId },
-    });
+    };
+    if (update) this.#publish("update_display_data", content, `display ${displayId}`);
+    else this.#publish("display_data", content);
   }
 
-  #publish(type: string, content: object): void {
+  #publish(type: string, content: object, replaces?: string): void {
     const scope = currentScope();
     if (scope?.silent || (scope && this.#isOver(scope))) return;
-    this.#wire.publish(type, scope?.request.raw.header ?? "{}", content);
+    this.#wire.publish(type, scope?.request.raw.header ?? "{}", content, { replaces });
   }
 }
 

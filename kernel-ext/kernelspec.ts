@@ -4,7 +4,7 @@ export interface KernelSpec {
   readonly display_name: string;
   readonly language: string;
   readonly interrupt_mode: "message" | "signal";
-  readonly metadata: { readonly debugger: boolean };
+  readonly metadata: { readonly debugger: boolean; readonly supported_encryption: readonly string[] };
 }
 
 /** The folder name of the kernelspec, by which notebooks refer to the kernel. */
@@ -24,6 +24,7 @@ export function kernelSpec(nodePath: string, mainPath: string): KernelSpec {
     display_name: "TypeScript (samlab)",
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false },
+    // Asks jupyter_client for keys of CurveZMQ where encryption is on.
+    metadata: { debugger: false, supported_encryption: ["curve"] },
   };
 }

@@ -5,6 +5,7 @@ import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
 import { runningChildren } from "./execute/scope-things.js";
 import { Kernel } from "./kernel.js";
+import { defineGlobals } from "./stdin/globals.js";
 import { parseConnection } from "./wire/connection.js";
 import { kernelInfo } from "./wire/kernel-info.js";
 import { offerTermination } from "./wire/termination.js";
@@ -31,7 +32,10 @@ connectTslabDisplay((bundle, options) => kernelContext("tslab.display").display(
 const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
   request: (request) => kernel.handle(request),
   interrupt: () => kernel.interrupt(),
-  exit: (code) => process.exit(code),
+  exit: (code) => {
+    kernel.leave();
+    process.exit(code);
+  },
 });
 const kernel = new Kernel(wire, () => engine);
 followScopes({
@@ -40,5 +44,6 @@ followScopes({
 });
 offerTermination((late) => kernel.prepareTermination(late));
 kernel.install();
+defineGlobals();
 // A server that was started in a terminal passes its Ctrl-C on.
 process.on("SIGINT", () => kernel.interrupt());

@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly storeHistory?: boolean;
   readonly stopOnError?: boolean;
   readonly userExpressions?: JsonObject;
+  /** Answers a question of the cell to its user; without it the cell is told that there is none. */
+  readonly onInput?: ((question: { prompt: string; password: boolean }) => string | Promise<string>) | undefined;
 }
 
 export interface ExecuteResult {
@@ -44,6 +46,7 @@ interface Pending {
   needsIdle: boolean;
   readonly collector: OutputCollector | undefined;
   readonly onOutput: ((output: Output) => void) | undefined;
+  readonly onInput: ExecuteOptions["onInput"];
   readonly resolve: (reply: Message | undefined) => void;
   readonly reject: (error: Error) => void;
 }
@@ -63,7 +66,8 @@ const LAST_WORDS_MS = 30;
 export class KernelClient {
   readonly process: KernelProcess;
   readonly #sockets: ClientSockets;
-  readonly #newHeader = headerFactory(randomUUID(), "samlab");
+  readonly #session = randomUUID();
+  readonly #newHeader = headerFactory(this.#session, "samlab");
   readonly #pending = new Map<string, Pending>();
   readonly #comms = new Map<string, OpenClientComm>();
   readonly #commTargets = new Map<string, (comm: ClientComm) => void>();
@@ -74,7 +78,9 @@ export class KernelClient {
 
   private constructor(kernel: KernelProcess) {
     this.process = kernel;
-    this.#sockets = connectSockets(kernel.connection, (channel, message) => this.#receive(channel, message));
+    this.#sockets = connectSockets(kernel.connection, this.#session, (channel, message) =>
+      this.#receive(channel, message),
+    );
     // Its last words may still be on their way.
     void kernel.exited.then((code) => delay(LAST_WORDS_MS).then(() => this.#end(code)));
   }
@@ -100,6 +106,7 @@ export class KernelClient {
       storeHistory = !silent,
       stopOnError = true,
       userExpressions = {},
+      onInput,
     } = options;
     const collector = new OutputCollector(this.#displays);
     const content = {
@@ -107,13 +114,13 @@ export class KernelClient {
       silent,
       store_history: storeHistory,
       user_expressions: userExpressions,
-      allow_stdin: false,
+      allow_stdin: onInput !== undefined,
       stop_on_error: stopOnError,
     };
     const interrupt = () => void this.interrupt().catch(() => {});
     signal?.addEventListener("abort", interrupt, { once: true });
     try {
-      const reply = await this.#post("shell", "execute_request", content, { collector, onOutput });
+      const reply = await this.#post("shell", "execute_request", content, { collector, onOutput, onInput });
       return { reply: reply!.content, outputs: collector.outputs };
     } finally {
       signal?.removeEventListener("abort", interrupt);
@@ -209,6 +216,7 @@ export class KernelClient {
     options: RequestOptions & {
       collector?: OutputCollector;
       onOutput?: ((output: Output) => void) | undefined;
+      onInput?: ExecuteOptions["onInput"];
       withoutIdle?: boolean;
     },
   ): Promise<Message | undefined> {
@@ -221,19 +229,30 @@ export class KernelClient {
         needsIdle: options.withoutIdle !== true,
         collector: options.collector,
         onOutput: options.onOutput,
+        onInput: options.onInput,
         resolve,
         reject,
       });
     });
+    this.#send(channel, header, "{}", content, options);
+    return promise;
+  }
+
+  #send(
+    channel: ClientChannel,
+    header: Header,
+    parent: string,
+    content: JsonObject,
+    { metadata = {}, buffers = [] }: RequestOptions = {},
+  ): void {
     this.#sockets.send(channel, {
       identities: [],
       header: JSON.stringify(header),
-      parent: "{}",
-      metadata: JSON.stringify(options.metadata ?? {}),
+      parent,
+      metadata: JSON.stringify(metadata),
       content: JSON.stringify(content),
-      buffers: options.buffers ?? [],
+      buffers,
     });
-    return promise;
   }
 
   #receive(channel: ClientChannel | "iopub", message: Message): void {
@@ -242,7 +261,9 @@ export class KernelClient {
     const id = (message.parent as Partial<Header>).msg_id;
     const pending = id === undefined ? undefined : this.#pending.get(id);
     const type = message.header.msg_type;
-    if (channel !== "iopub") {
+    if (channel === "stdin") {
+      void this.#answerInput(message, pending?.onInput);
+    } else if (channel !== "iopub") {
       if (pending) {
         pending.reply = message;
         pending.needsReply = false;
@@ -261,6 +282,11 @@ export class KernelClient {
       this.#pending.delete(id!);
       pending.resolve(pending.reply);
     }
+  }
+
+  async #answerInput({ raw, content }: Message, onInput: ExecuteOptions["onInput"]): Promise<void> {
+    const value = await onInput?.({ prompt: String(content.prompt), password: content.password === true });
+    if (value !== undefined) this.#send("stdin", this.#newHeader("input_reply"), raw.header, { value });
   }
 
   #receiveComm(type: string, { content, metadata, buffers }: Message): void {

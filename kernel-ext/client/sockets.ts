@@ -5,7 +5,7 @@ import { type Message, parseMessage, type RawMessage } from "../wire/message.js"
 import { SendQueue } from "../wire/send-queue.js";
 import { createSigner, type Signer } from "../wire/signature.js";
 
-export type ClientChannel = "shell" | "control";
+export type ClientChannel = "shell" | "control" | "stdin";
 
 /** The client's ends of the sockets of a kernel. */
 export interface ClientSockets {
@@ -22,17 +22,25 @@ function parse(frames: readonly Uint8Array[], signer: Signer): Message | undefin
   }
 }
 
-/** Connects to a kernel, running or still to come up; `receive` gets every message in the order of its socket. */
+/**
+ * Connects to a kernel, running or still to come up; `receive` gets every message in the order of its socket. `session` is the name
+ * under which the kernel finds the stdin of whoever has sent a request.
+ */
 export function connectSockets(
   info: ConnectionInfo,
+  session: string,
   receive: (channel: ClientChannel | "iopub", message: Message) => void,
 ): ClientSockets {
   const signer = createSigner(info.key, info.signature_scheme);
-  const options = { linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  const { curve_publickey: curvePublicKey, curve_secretkey: curveSecretKey } = info;
+  const security =
+    curvePublicKey && curveSecretKey ? { curvePublicKey, curveSecretKey, curveServerKey: curvePublicKey } : {};
+  const options = { ...security, linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
   const sockets = {
-    shell: new zmq.Dealer(options),
-    control: new zmq.Dealer(options),
-    iopub: new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+    shell: new zmq.Dealer({ ...options, routingId: session }),
+    control: new zmq.Dealer({ ...options, routingId: session }),
+    stdin: new zmq.Dealer({ ...options, routingId: session }),
+    iopub: new zmq.Subscriber({ ...security, linger: 0, receiveHighWaterMark: 0 }),
   };
   const read = async (channel: ClientChannel | "iopub") => {
     for await (const frames of sockets[channel]) {
@@ -42,11 +50,15 @@ export function connectSockets(
   };
   sockets.iopub.subscribe();
   const ignore = () => {};
-  for (const channel of ["shell", "control", "iopub"] as const) {
+  for (const channel of ["shell", "control", "stdin", "iopub"] as const) {
     sockets[channel].connect(endpoint(info, channel));
     void read(channel);
   }
-  const queues = { shell: new SendQueue(sockets.shell, ignore), control: new SendQueue(sockets.control, ignore) };
+  const queues = {
+    shell: new SendQueue(sockets.shell, ignore),
+    control: new SendQueue(sockets.control, ignore),
+    stdin: new SendQueue(sockets.stdin, ignore),
+  };
   return {
     send: (channel, message) => queues[channel].push(encodeFrames(message, signer)),
     close() {

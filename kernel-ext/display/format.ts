@@ -1,6 +1,7 @@
-import { type InspectOptions, inspect } from "node:util";
+import { SamlabError } from "../../src/core/errors.js";
 import type { MimeBundle } from "../context.js";
 import { imageType } from "./image-type.js";
+import { plainText } from "./plain-text.js";
 
 /**
  * A method of this name makes an object show itself: it returns its content by MIME type, or a promise of it. The convention is
@@ -8,7 +9,8 @@ import { imageType } from "./image-type.js";
  */
 export const DISPLAY = Symbol.for("Jupyter.display");
 
-const INSPECT: InspectOptions = { depth: 4, maxArrayLength: 60, maxStringLength: 10_000, colors: false };
+/** Base64 of more would be longer than a string can be. */
+const MAX_BINARY_BYTES = 400e6;
 
 /** Rows of a table that are shown. */
 const TABLE_ROWS = 40;
@@ -35,11 +37,6 @@ function isTable(value: object): value is { toHTML(options: object): string; toM
   return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** A value as text, of bounded length whatever its size. */
-export function plainText(value: unknown): string {
-  return inspect(value, INSPECT);
-}
-
 /** Binary content as base64, everything else as it is, and a text for front ends that know nothing better. */
 function complete(bundle: MimeBundle, value: unknown): MimeBundle {
   return { "text/plain": plainText(value), ...encodeBinary(bundle) };
@@ -49,11 +46,20 @@ function complete(bundle: MimeBundle, value: unknown): MimeBundle {
 export function encodeBinary(bundle: MimeBundle): MimeBundle {
   const entries = Object.entries(bundle).map(([mime, content]) => [
     mime,
-    content instanceof Uint8Array
-      ? Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64")
-      : content,
+    content instanceof Uint8Array ? base64(content) : content,
   ]);
   return Object.fromEntries(entries) as MimeBundle;
+}
+
+function base64(content: Uint8Array): string {
+  if (content.byteLength <= MAX_BINARY_BYTES) {
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
+  }
+  const megabytes = Math.ceil(content.byteLength / 1e6);
+  throw new SamlabError("argument-invalid", `${megabytes} MB cannot be shown: a notebook's text has no room for it.`, {
+    value: content.byteLength,
+    remedy: `Show at most ${MAX_BINARY_BYTES / 1e6} MB, and write the rest to a file.`,
+  });
 }
 
 /** How a value is shown: its own way if it has one, else by its type, text/plain in any case. */
@@ -79,7 +85,13 @@ export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
 
 /** True for content that is sorted by MIME type already, such as `{ "text/html": "<b>hi</b>" }`. */
 export function isMimeBundle(value: unknown): value is MimeBundle {
-  if (!isObject(value) || Array.isArray(value)) return false;
-  const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => /^[\w.+-]+\/[\w.+-]+$/.test(key));
+  // A typed array has a key for each of its elements, and may have millions.
+  if (!isObject(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  let some = false;
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    if (!/^[\w.+-]+\/[\w.+-]+$/.test(key)) return false;
+    some = true;
+  }
+  return some;
 }

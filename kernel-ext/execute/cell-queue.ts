@@ -50,6 +50,7 @@ export class CellQueue {
   #waiting: Request[] = [];
   #running: Cell | undefined;
   #aborting = false;
+  #leaving = false;
   #count = 0;
   #silentCount = 0;
 
@@ -76,6 +77,29 @@ export class CellQueue {
     if (!cell) return;
     this.#runner().interrupt();
     this.#finish(cell, { status: "error", error: INTERRUPTED });
+  }
+
+  /** Ends the running cell with an error that is lost to its promise; false when the error is that of another scope. */
+  fail(scope: Scope | undefined, error: CellError): boolean {
+    const cell = this.#running;
+    if (!cell || cell.scope !== scope) return false;
+    this.#runner().interrupt();
+    this.#finish(cell, { status: "error", error });
+    return true;
+  }
+
+  /** The process exits now. If a cell runs, that is its doing, and it is told so. */
+  exit(code: number): void {
+    const cell = this.#running;
+    if (!cell || this.#leaving) return;
+    const error = exitError(code);
+    if (!cell.silent) this.#publish(cell, "error", error);
+    this.#reply(cell, { status: "error", execution_count: cell.count, ...error });
+  }
+
+  /** The kernel is about to exit because it was asked to. */
+  leave(): void {
+    this.#leaving = true;
   }
 
   #next(): void {
@@ -208,6 +232,13 @@ export class CellQueue {
   #publish(cell: Cell, type: string, content: object): void {
     this.#wire.publish(type, cell.request.raw.header, content);
   }
+}
+
+function exitError(code: number): CellError {
+  const evalue =
+    `The cell ended the kernel by process.exit(${code}): its variables are gone. ` +
+    "Run the notebook from the top. To end a cell early, throw an error instead.";
+  return { ename: "KernelExit", evalue, traceback: [`KernelExit: ${evalue}`] };
 }
 
 /** Settles when everything that must be done before the request is has been done, also what that has started. */

@@ -1,3 +1,5 @@
+import { getHashes } from "node:crypto";
+
 /** What a connection file says, see "Connection files" in the jupyter_client documentation. */
 export interface ConnectionInfo {
   readonly transport: "tcp" | "ipc";
@@ -9,6 +11,9 @@ export interface ConnectionInfo {
   readonly hb_port: number;
   readonly key: string;
   readonly signature_scheme: string;
+  /** Keys of CurveZMQ in Z85; both or none. Clients encrypt with the same pair. */
+  readonly curve_publickey?: string;
+  readonly curve_secretkey?: string;
 }
 
 export type SocketName = "shell" | "control" | "iopub" | "stdin" | "hb";
@@ -40,8 +45,31 @@ export function parseConnection(text: string): ConnectionInfo {
     stdin_port: port("stdin"),
     hb_port: port("hb"),
     key: string("key", ""),
-    signature_scheme: string("signature_scheme", "hmac-sha256"),
+    signature_scheme: signatureScheme(string("signature_scheme", "hmac-sha256")),
+    ...curveKeys(info),
   };
+}
+
+function signatureScheme(scheme: string): string {
+  if (getHashes().includes(scheme.replace(/^hmac-/, ""))) return scheme;
+  throw new TypeError(`connection file: signature_scheme ${JSON.stringify(scheme)} is not known; hmac-sha256 is usual`);
+}
+
+function curveKeys({
+  curve_publickey,
+  curve_secretkey,
+}: Partial<Record<string, unknown>>): Pick<ConnectionInfo, "curve_publickey" | "curve_secretkey"> {
+  if (curve_publickey == null && curve_secretkey == null) return {};
+  return {
+    curve_publickey: curveKey("curve_publickey", curve_publickey),
+    curve_secretkey: curveKey("curve_secretkey", curve_secretkey),
+  };
+}
+
+/** Forty characters of Z85 are the 32 bytes of a key. The value is not repeated: it may be a secret. */
+function curveKey(name: string, value: unknown): string {
+  if (typeof value === "string" && /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/.test(value)) return value;
+  throw new TypeError(`connection file: ${name} must be a key of CurveZMQ, 40 characters of Z85`);
 }
 
 /** The zmq address of one socket. With ipc, `ip` is the stem of a file name. */

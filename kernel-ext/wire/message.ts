@@ -80,3 +80,8 @@ export function parseMessage(raw: RawMessage): Message {
     buffers: raw.buffers,
   };
 }
+
+/** What is left of a message whose other parts cannot be read; enough to answer it. */
+export function headerOnly(raw: RawMessage): Message {
+  return { raw, header: parseHeader(raw.header), parent: {}, metadata: {}, content: {}, buffers: [] };
+}

@@ -1,39 +1,86 @@
 import { randomUUID } from "node:crypto";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
-import { patientPublisher } from "./publisher.js";
-import { SendQueue } from "./send-queue.js";
+import { Publisher } from "./publisher.js";
+import { type PushOptions, SendQueue } from "./send-queue.js";
 import type { Signer } from "./signature.js";
 import type { KernelSockets } from "./sockets.js";
 import type { ReplyChannel } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
+
+type SendChannel = ReplyChannel | "iopub" | "stdin";
 
 const newHeader = headerFactory(randomUUID(), "samlab");
 
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
 export class Outbox {
   readonly #signer: Signer;
-  readonly #queues: Readonly<Record<ReplyChannel | "iopub", SendQueue>>;
+  readonly #queues: Readonly<Record<SendChannel, SendQueue>>;
+  readonly #publisher: Publisher;
+  /** Replies that wait for the output before them. */
+  #held: Promise<void> | undefined;
   #runningCell: string | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer) {
     this.#signer = signer;
+    this.#publisher = new Publisher(sockets.iopub, sockets.relay);
     const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
     this.#queues = {
       shell: new SendQueue(sockets.shell, failed),
       control: new SendQueue(sockets.control, failed),
-      iopub: new SendQueue(patientPublisher(sockets.iopub), failed),
+      stdin: new SendQueue(sockets.stdin, failed),
+      iopub: new SendQueue(this.#publisher, failed),
     };
   }
 
+  /** The header of the cell that runs, as text. */
+  get runningCell(): string | undefined {
+    return this.#runningCell;
+  }
+
+  /** Bytes that subscribers have still to be sent. */
+  get unpublished(): number {
+    return this.#queues.iopub.bytes;
+  }
+
   /** Sends a message of the main thread as it is. */
-  forward(channel: ReplyChannel | "iopub", message: RawMessage, sent: () => void): void {
-    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+  forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
+    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+  }
+
+  /**
+   * The same for the reply to a cell, which must not come long before the output of the cell: front ends that wait for the rest of it do
+   * so for some seconds only.
+   */
+  forwardAfterOutput(channel: ReplyChannel, message: RawMessage): void {
+    const send = () => this.#queues[channel].push(encodeFrames(message, this.#signer));
+    if (this.#held === undefined && this.unpublished === 0 && !this.#publisher.isAhead) {
+      send();
+      return;
+    }
+    const published = new Promise<void>((resolve) => this.afterPublished(resolve));
+    const held = Promise.all([published, this.#held])
+      .then(() => this.#publisher.taken())
+      .then(() => {
+        send();
+        if (this.#held === held) this.#held = undefined;
+      });
+    this.#held = held;
   }
 
   /** Publishes what a cell wrote. */
-  stream(parent: string, name: string, text: string, sent: () => void): void {
-    this.#push("iopub", [Buffer.from("stream")], "stream", parent, { name, text }, sent);
+  stream(parent: string, name: string, text: string): void {
+    this.publish("stream", parent, { name, text });
+  }
+
+  /** Calls `published` when everything so far has been sent to subscribers. */
+  afterPublished(published: () => void): void {
+    this.#queues.iopub.afterLast(published);
+  }
+
+  /** Asks a front end for input; returns the id of the message. */
+  askInput(identities: readonly Uint8Array[], parent: string, content: object): string {
+    return this.#push("stdin", identities, "input_request", parent, content);
   }
 
   /** Says something under the cell that runs now. */
@@ -70,25 +117,21 @@ export class Outbox {
   }
 
   async drained(): Promise<void> {
+    await this.#held;
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
   }
 
-  #push(
-    channel: ReplyChannel | "iopub",
-    to: readonly Uint8Array[],
-    type: string,
-    parent: string,
-    content: object,
-    sent?: () => void,
-  ): void {
+  #push(channel: SendChannel, to: readonly Uint8Array[], type: string, parent: string, content: object): string {
+    const header = newHeader(type);
     const message: RawMessage = {
       identities: to,
-      header: JSON.stringify(newHeader(type)),
+      header: JSON.stringify(header),
       parent,
       metadata: "{}",
       content: JSON.stringify(content),
       buffers: [],
     };
-    this.#queues[channel].push(encodeFrames(message, this.#signer), sent);
+    this.#queues[channel].push(encodeFrames(message, this.#signer));
+    return header.msg_id;
   }
 }

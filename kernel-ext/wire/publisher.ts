@@ -1,34 +1,48 @@
 import type { XPublisher } from "zeromq";
+import type { Relay } from "./relay.js";
 import type { FrameSink } from "./send-queue.js";
 
-const PATIENCE_MS = 5_000;
-const DROPPING_MS = 60_000;
+/** Settings of the iopub socket: it never drops anything, and the relay keeps it from holding much. */
+export const PUBLISHER_OPTIONS = { sendHighWaterMark: 0, verbosity: "allSubs", linger: 2_000 } as const;
 
-/** Settings of the iopub socket that {@link patientPublisher} relies on. */
-export const PUBLISHER_OPTIONS = { noDrop: true, sendTimeout: PATIENCE_MS, verbosity: "allSubs", linger: 200 } as const;
+/** The publisher may run this far ahead of the relay. */
+const AHEAD_BYTES = 2 * 2 ** 20;
+/** Less than this is on its way to subscribers all the time. */
+const LITTLE_BYTES = 1 << 17;
 
-/**
- * Waits for slow subscribers, so that no output is lost, but not for one that has stopped reading: after five seconds without
- * progress it loses messages for a while (as with a plain PUB socket), and the kernel and the other subscribers go on.
- */
-export function patientPublisher(socket: XPublisher): FrameSink {
-  let droppingUntil = 0;
-  return {
-    async send(frames) {
-      if (droppingUntil !== 0 && Date.now() > droppingUntil) {
-        droppingUntil = 0;
-        socket.noDrop = true;
-      }
-      try {
-        await socket.send(frames);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-        droppingUntil = Date.now() + DROPPING_MS;
-        socket.noDrop = false;
-        await socket.send(frames);
-      }
-    },
-  };
+/** Publishes to everyone who listens, as fast as those who read can take it. */
+export class Publisher implements FrameSink {
+  readonly #socket: XPublisher;
+  readonly #relay: Relay;
+  #ahead = 0;
+
+  constructor(socket: XPublisher, relay: Relay) {
+    this.#socket = socket;
+    this.#relay = relay;
+  }
+
+  async send(frames: Uint8Array[]): Promise<void> {
+    await this.#relay.room();
+    if (this.#ahead > AHEAD_BYTES) await this.#catchUp();
+    await this.#socket.send(frames);
+    for (const frame of frames) this.#ahead += frame.byteLength;
+  }
+
+  /** True when subscribers have still much to read. */
+  get isAhead(): boolean {
+    return this.#ahead > LITTLE_BYTES || this.#relay.isBehind;
+  }
+
+  /** Settles when subscribers that read have taken what was sent before, but for a little. */
+  async taken(): Promise<void> {
+    if (this.#ahead > LITTLE_BYTES) await this.#catchUp();
+    await this.#relay.taken();
+  }
+
+  async #catchUp(): Promise<void> {
+    await this.#relay.caughtUp();
+    this.#ahead = 0;
+  }
 }
 
 /** The topic of a subscription that an XPUB socket has received; undefined for anything else. */

@@ -3,9 +3,17 @@ export interface FrameSink {
   send(frames: Uint8Array[]): Promise<void>;
 }
 
+export interface PushOptions {
+  /** Called once, whether the message could be sent or not. */
+  readonly sent?: (() => void) | undefined;
+  /** A message that waits behind all others is replaced by the next one of the same key: only the last state of it counts. */
+  readonly replaces?: string | undefined;
+}
+
 interface Entry {
-  readonly frames: Uint8Array[];
-  readonly sent: (() => void) | undefined;
+  frames: Uint8Array[];
+  readonly sent: (() => void)[];
+  readonly replaces: string | undefined;
 }
 
 /**
@@ -16,6 +24,8 @@ export class SendQueue {
   readonly #sink: FrameSink;
   readonly #failed: (error: unknown) => void;
   #entries: Entry[] = [];
+  #last: Entry | undefined;
+  #waiting = 0;
   #pumping: Promise<void> | undefined;
 
   constructor(sink: FrameSink, failed: (error: unknown) => void) {
@@ -23,10 +33,29 @@ export class SendQueue {
     this.#failed = failed;
   }
 
-  /** `sent` is called once for each message, whether it could be sent or not. */
-  push(frames: Uint8Array[], sent?: () => void): void {
-    this.#entries.push({ frames, sent });
+  push(frames: Uint8Array[], { sent, replaces }: PushOptions = {}): void {
+    const last = this.#entries.at(-1);
+    if (replaces !== undefined && last?.replaces === replaces) {
+      this.#waiting += size(frames) - size(last.frames);
+      last.frames = frames;
+      if (sent) last.sent.push(sent);
+      return;
+    }
+    this.#last = { frames, sent: sent ? [sent] : [], replaces };
+    this.#entries.push(this.#last);
+    this.#waiting += size(frames);
     this.#pumping ??= this.#pump();
+  }
+
+  /** Calls `sent` when everything pushed so far has been sent. */
+  afterLast(sent: () => void): void {
+    if (this.#last) this.#last.sent.push(sent);
+    else sent();
+  }
+
+  /** Bytes that have not been handed to the transport. */
+  get bytes(): number {
+    return this.#waiting;
   }
 
   /** Settles when everything pushed so far has been sent. */
@@ -38,15 +67,21 @@ export class SendQueue {
     while (this.#entries.length > 0) {
       const batch = this.#entries;
       this.#entries = [];
-      for (const { frames, sent } of batch) {
+      for (const entry of batch) {
         try {
-          await this.#sink.send(frames);
+          await this.#sink.send(entry.frames);
         } catch (error) {
           this.#failed(error);
         }
-        sent?.();
+        this.#waiting -= size(entry.frames);
+        if (this.#last === entry) this.#last = undefined;
+        for (const done of entry.sent) done();
       }
     }
     this.#pumping = undefined;
   }
+}
+
+function size(frames: readonly Uint8Array[]): number {
+  return frames.reduce((sum, frame) => sum + frame.byteLength, 0);
 }

@@ -1,45 +1,75 @@
 import * as zmq from "zeromq";
 import { type ConnectionInfo, endpoint, SOCKET_NAMES, type SocketName } from "./connection.js";
 import { PUBLISHER_OPTIONS } from "./publisher.js";
+import { Relay } from "./relay.js";
 
-/** The five sockets of a kernel. */
+/** The five sockets of a kernel, and the relay through which subscribers reach iopub. */
 export interface KernelSockets {
   readonly shell: zmq.Router;
   readonly control: zmq.Router;
   readonly stdin: zmq.Router;
   readonly iopub: zmq.XPublisher;
-  readonly hb: zmq.Reply;
+  /** A router and not a reply socket, which is thrown off its rhythm by what is no heartbeat. */
+  readonly hb: zmq.Router;
+  readonly relay: Relay;
 }
 
-// A reply waits at most this long for its client when the process ends.
-const LINGER = { linger: 200, sendHighWaterMark: 0 };
+/** A socket that messages come from. */
+export type ReceiveSocket = Pick<zmq.Router, "receive" | "closed">;
 
-/** Binds all five sockets; the error of a port in use says which one, in one line. */
-export async function bindSockets(info: ConnectionInfo): Promise<KernelSockets> {
+const ROUTER_OPTIONS = {
+  // A reply waits at most this long for its client when the process ends.
+  linger: 200,
+  sendHighWaterMark: 0,
+  // A client that comes back, or a second one of the same session, has the identity of one that is still connected.
+  handover: true,
+};
+/** More than a heartbeat ever has. */
+const MAX_HEARTBEAT_BYTES = 1 << 20;
+
+/** Binds all five sockets; the error of a port in use says which one, in one line. `progress` is that of {@link Relay}. */
+export async function bindSockets(info: ConnectionInfo, progress: () => void): Promise<KernelSockets> {
+  const security = curveOptions(info);
   const sockets: KernelSockets = {
-    shell: new zmq.Router(LINGER),
-    control: new zmq.Router(LINGER),
-    stdin: new zmq.Router(LINGER),
-    iopub: new zmq.XPublisher(PUBLISHER_OPTIONS),
-    hb: new zmq.Reply(LINGER),
+    shell: new zmq.Router({ ...security, ...ROUTER_OPTIONS }),
+    control: new zmq.Router({ ...security, ...ROUTER_OPTIONS }),
+    stdin: new zmq.Router({ ...security, ...ROUTER_OPTIONS }),
+    iopub: new zmq.XPublisher({ ...security, ...PUBLISHER_OPTIONS }),
+    hb: new zmq.Router({ ...security, ...ROUTER_OPTIONS, maxMessageSize: MAX_HEARTBEAT_BYTES }),
+    relay: new Relay(progress),
   };
-  const results = await Promise.allSettled(SOCKET_NAMES.map((name) => bind(sockets[name], info, name)));
+  const results = await Promise.allSettled(SOCKET_NAMES.map((name) => bind(sockets, info, name)));
   const failed = results.find((result) => result.status === "rejected");
   if (!failed) return sockets;
   closeSockets(sockets);
+  sockets.relay.destroy();
   throw failed.reason;
 }
 
+/** Closes the sockets; the relay goes on until it has passed on what they have sent. */
 export function closeSockets(sockets: KernelSockets): void {
   for (const name of SOCKET_NAMES) sockets[name].close();
 }
 
-async function bind(socket: zmq.Socket, info: ConnectionInfo, name: SocketName): Promise<void> {
+/** Curve keys in the connection file mean that clients encrypt, and that nothing else may be let in. */
+function curveOptions({ curve_secretkey, curve_publickey }: ConnectionInfo): Partial<zmq.SocketOptions<zmq.Router>> {
+  if (curve_secretkey === undefined || curve_publickey === undefined) return {};
+  return { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };
+}
+
+async function bind(sockets: KernelSockets, info: ConnectionInfo, name: SocketName): Promise<void> {
+  const address = endpoint(info, name);
   try {
-    await socket.bind(endpoint(info, name));
+    if (name === "iopub") await bindPublisher(sockets, info);
+    else await sockets[name].bind(address);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${message})`;
-    throw new Error(`${endpoint(info, name)} (${name}) ${reason}. Start the kernel again to get other ports.`);
+    throw new Error(`${address} (${name}) ${reason}. Start the kernel again to get other ports.`);
   }
+}
+
+async function bindPublisher({ iopub, relay }: KernelSockets, info: ConnectionInfo): Promise<void> {
+  await iopub.bind("tcp://127.0.0.1:*");
+  await relay.listen(info, Number(iopub.lastEndpoint!.split(":").at(-1)));
 }

@@ -2,7 +2,6 @@
 const CAPACITY = 1 << 22;
 const PIECE_CHARS = 1 << 14;
 const CHUNK_BYTES = 1 << 16;
-const MAX_WAIT_MS = 10_000;
 
 /** Places in the Int32 header. Positions count all bytes ever written or read; they wrap around, and so do their differences. */
 const WRITTEN = 0;
@@ -22,19 +21,25 @@ export function createTextRing(): SharedArrayBuffer {
   return new SharedArrayBuffer(4 * HEADER_INTS + CAPACITY);
 }
 
+export interface TextWriterOptions {
+  /** Tells the reader once that there is text, and once more when the ring is half full. */
+  announce(much: boolean): void;
+  /** False when nobody reads any more. */
+  isRead(): boolean;
+}
+
 /** The end of the main thread. */
 export class TextWriter {
   readonly #header: Int32Array;
   readonly #ring: Uint8Array;
-  readonly #announce: (much: boolean) => void;
+  readonly #options: TextWriterOptions;
   readonly #encoder = new TextEncoder();
   readonly #piece = new Uint8Array(3 * PIECE_CHARS);
 
-  /** `announce` tells the reader once that there is text, and once more when the ring is half full. */
-  constructor(memory: SharedArrayBuffer, announce: (much: boolean) => void) {
+  constructor(memory: SharedArrayBuffer, options: TextWriterOptions) {
     this.#header = new Int32Array(memory, 0, HEADER_INTS);
     this.#ring = new Uint8Array(memory, 4 * HEADER_INTS);
-    this.#announce = announce;
+    this.#options = options;
   }
 
   /** How much has been written; a message that carries it comes after that text and before what follows. */
@@ -66,7 +71,7 @@ export class TextWriter {
     const known = Atomics.load(this.#header, ANNOUNCED);
     if (known === MUCH_TEXT || (known === TEXT && !much)) return;
     Atomics.store(this.#header, ANNOUNCED, much ? MUCH_TEXT : TEXT);
-    this.#announce(much);
+    this.#options.announce(much);
   }
 
   #used(): number {
@@ -75,11 +80,10 @@ export class TextWriter {
 
   /** False when nobody reads any more. */
   #waitForRoom(length: number): boolean {
-    const until = Date.now() + MAX_WAIT_MS;
     for (;;) {
       const read = Atomics.load(this.#header, READ);
       if (CAPACITY - this.#used() >= length) return true;
-      if (Date.now() > until) return false;
+      if (!this.#options.isRead()) return false;
       // Short, so that an interrupt can pause this thread between two waits.
       Atomics.wait(this.#header, READ, read, 50);
     }

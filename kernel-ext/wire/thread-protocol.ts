@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
 import type { RawMessage } from "./message.js";
@@ -11,6 +12,10 @@ export interface WireThreadData {
   readonly shared: SharedArrayBuffer;
   /** What cells print, see text-ring.ts. */
   readonly text: SharedArrayBuffer;
+  /** Where answers to requests for input go, each an {@link InputAnswer}. */
+  readonly inputs: MessagePort;
+  /** Bytes that the heap of the main thread may grow to before Node ends the process. */
+  readonly heapLimit: number;
   /** Process whose end ends the kernel. */
   readonly parentPid: number | undefined;
 }
@@ -24,7 +29,22 @@ export const Shared = {
   interruptSeen: 2,
   /** Id of the last interrupt that the main thread has been asked for. */
   interruptAsked: 3,
+  /** Counts what may wake a main thread that waits for input: answers and interrupts. */
+  inputEvents: 4,
+  /** Grows while subscribers take what is sent to them. */
+  progress: 5,
 } as const;
+
+export interface InputAnswer {
+  readonly id: number;
+  readonly value: string;
+}
+
+/** What a front end is asked for. */
+export interface InputRequest {
+  readonly prompt: string;
+  readonly password: boolean;
+}
 
 export type ReplyChannel = "shell" | "control";
 
@@ -47,6 +67,16 @@ export type ToThread =
       readonly channel: ReplyChannel | "iopub";
       readonly message: RawMessage;
       readonly bytes: number;
+      /** A message that waits to be sent and has the same word here need not be sent any more. */
+      readonly replaces: string | undefined;
+      readonly at: number;
+    }
+  /** The reply to a cell, which leaves after the output before it. */
+  | {
+      readonly kind: "cell-reply";
+      readonly channel: ReplyChannel;
+      readonly message: RawMessage;
+      readonly bytes: number;
       readonly at: number;
     }
   | {
@@ -57,7 +87,23 @@ export type ToThread =
       readonly at: number;
     }
   /** From here on text belongs to this stream of this request. */
-  | { readonly kind: "stream"; readonly parent: string; readonly name: string; readonly at: number }
+  | {
+      readonly kind: "stream";
+      readonly parent: string;
+      readonly name: string;
+      readonly bytes: number;
+      readonly at: number;
+    }
+  /** A cell asks for input; `identities` and `parent` are those of its request. */
+  | {
+      readonly kind: "input";
+      readonly id: number;
+      readonly identities: readonly Uint8Array[];
+      readonly parent: string;
+      readonly request: InputRequest;
+      readonly at: number;
+    }
+  | { readonly kind: "input-cancelled"; readonly id: number }
   | { readonly kind: "close"; readonly at: number }
   /** There is text in the ring. */
   | { readonly kind: "text"; readonly much: boolean }

@@ -1,12 +1,17 @@
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import { endDescendants } from "../process-tree.js";
+import { watchHeap } from "./heap-watch.js";
 import { Inbox } from "./inbox.js";
 import { Interrupter, STUCK } from "./interrupter.js";
+import { MainSide } from "./main-side.js";
 import type { Header, RawMessage } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { watchParent } from "./parent-watch.js";
 import { subscribedTopic } from "./publisher.js";
+import { receiveAll } from "./receive.js";
 import { createSigner } from "./signature.js";
 import { bindSockets, closeSockets, type KernelSockets } from "./sockets.js";
+import { Stdin } from "./stdin.js";
 import { TextReader } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
@@ -15,24 +20,23 @@ import { reason, warn } from "./warn.js";
 
 /** How long the main thread has to leave by itself before the process is ended. */
 const EXIT_MS = 600;
+/** Child processes have this long to end when asked. */
+const CHILDREN_MS = 400;
 /** By then the first cells have mostly been answered. */
 const WARM_UP_MS = 1_500;
-/** Text waits this long for more, so that a notebook has one output where a cell prints some lines. */
-const GATHER_MS = 20;
-/** Text stays in its ring, and so holds the cell that prints it, while this much waits for the sockets. */
-const MAX_UNSENT_TEXT = 1 << 23;
 
-const { connection, kernelInfo, shared, text, parentPid } = workerData as WireThreadData;
+const { connection, kernelInfo, shared, text, inputs, heapLimit, parentPid } = workerData as WireThreadData;
 const port = parentPort!;
+let leaving: NodeJS.Timeout | undefined;
 const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
 const inbox = new Inbox(signer);
-const textReader = new TextReader(text);
 let tellCell: (text: string) => void = () => {};
 const interrupter = new Interrupter({
   ask(id) {
     toMain({ kind: "interrupt", id });
     Atomics.store(counters, Shared.interruptAsked, id);
+    wakeInput();
   },
   lastSeen: () => Atomics.load(counters, Shared.interruptSeen),
   warn: (text) => tellCell(text),
@@ -45,116 +49,57 @@ function toMain(message: ToMain, transfer: readonly Uint8Array[] = []): void {
   );
 }
 
+/** Wakes a main thread that waits for input. */
+function wakeInput(): void {
+  Atomics.add(counters, Shared.inputEvents, 1);
+  Atomics.notify(counters, Shared.inputEvents);
+}
+
+/** Asks the main thread to leave, which ends in {@link close}; one that is blocked is ended from here. */
 function endProcess(): void {
   toMain({ kind: "exit" });
-  setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MS);
+  leaving = setTimeout(
+    () => void endDescendants(process.pid, CHILDREN_MS).then(() => process.kill(process.pid, "SIGKILL")),
+    EXIT_MS,
+  );
 }
 
 async function run(): Promise<void> {
-  const sockets = await bindSockets(connection);
+  const sockets = await bindSockets(connection, () => Atomics.add(counters, Shared.progress, 1));
   const outbox = new Outbox(sockets, signer);
+  const stdin = new Stdin(outbox, inputs, wakeInput);
   let served: Promise<unknown> = Promise.resolve();
-  const mainSide = new MainSide(outbox, () => void close(outbox, sockets, served));
-  port.on("message", (message: ToThread) => mainSide.receive(message));
   tellCell = (text) => outbox.tellCell(text);
+  const other = (message: ToThread) => {
+    if (message.kind === "interrupted") interrupter.acknowledge(message.id);
+    else if (message.kind === "child") interrupter.childrenBesides = message.known;
+    else if (message.kind === "fence") toMain(message);
+    else if (message.kind === "input") stdin.ask(message);
+    else if (message.kind === "input-cancelled") stdin.cancel(message.id);
+    else if (message.kind === "close") void close(outbox, sockets, served);
+  };
+  new MainSide({ port, outbox, text: new TextReader(text), counters, other });
   outbox.status("starting", "{}");
   toMain({ kind: "bound" });
   setTimeout(() => interrupter.warmUp(), WARM_UP_MS);
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
+  watchHeap(heapLimit, (used) => stopGreedyCell(outbox, used));
+  const accept = (receive: (header: Header, message: RawMessage) => void) => (frames: Uint8Array[]) => {
+    const accepted = inbox.accept(frames);
+    if (accepted) receive(accepted.header, accepted.message);
+  };
+  const request = (channel: ReplyChannel) => accept((header, message) => receive(channel, header, message, outbox));
   served = Promise.all([
-    serve("shell", sockets, outbox),
-    serve("control", sockets, outbox),
-    welcomeSubscribers(sockets, outbox),
-    echoHeartbeat(sockets),
-    dropInput(sockets),
+    receiveAll(sockets.shell, request("shell")),
+    receiveAll(sockets.control, request("control")),
+    receiveAll(
+      sockets.stdin,
+      accept((header, message) => stdin.receive(header, message)),
+    ),
+    receiveAll(sockets.iopub, ([frame]) => welcome(frame, outbox)),
+    receiveAll(sockets.hb, (frames) => sockets.hb.send(frames)),
   ]);
   await served;
-}
-
-/** What the main thread sends, by message and by text ring, in the order in which it was sent. */
-class MainSide {
-  readonly #outbox: Outbox;
-  readonly #close: () => void;
-  #stream = { parent: "{}", name: "stdout" };
-  #gathering: NodeJS.Timeout | undefined;
-  #unsentText = 0;
-
-  constructor(outbox: Outbox, close: () => void) {
-    this.#outbox = outbox;
-    this.#close = close;
-  }
-
-  receive(message: ToThread): void {
-    if ("at" in message) this.#publishText(message.at);
-    switch (message.kind) {
-      case "send":
-        this.#outbox.forward(message.channel, message.message, () => sent(message.bytes));
-        break;
-      case "status":
-        this.#outbox.status(message.state, message.parent, message.cell);
-        break;
-      case "stream":
-        this.#stream = message;
-        break;
-      case "text":
-        if (message.much) this.#takeText();
-        else this.#gathering ??= setTimeout(() => this.#takeText(), GATHER_MS);
-        break;
-      case "interrupted":
-        interrupter.acknowledge(message.id);
-        break;
-      case "child":
-        interrupter.childrenBesides = message.known;
-        break;
-      case "fence":
-        toMain(message);
-        break;
-      case "close":
-        this.#close();
-    }
-  }
-
-  #takeText(): void {
-    clearTimeout(this.#gathering);
-    if (this.#unsentText > MAX_UNSENT_TEXT) {
-      this.#gathering = setTimeout(() => this.#takeText(), GATHER_MS);
-      return;
-    }
-    this.#gathering = undefined;
-    const written = textReader.listen();
-    // Messages that say whose text this is were sent before it was written, but may not have been read.
-    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-      this.receive(next.message as ToThread);
-    }
-    this.#publishText(written);
-  }
-
-  #publishText(upTo: number): void {
-    const { parent, name } = this.#stream;
-    for (const part of textReader.read(upTo)) {
-      this.#unsentText += part.length;
-      this.#outbox.stream(parent, name, part, () => {
-        this.#unsentText -= part.length;
-      });
-    }
-  }
-}
-
-let bytesSent = 0;
-
-/**
- * Makes room for the main thread, but not before this turn of the event loop ends: a cell that prints without end could fill the
- * room again and again, and the sockets and an interrupt would never have their turn.
- */
-function sent(bytes: number): void {
-  if (bytesSent === 0) setImmediate(makeRoom);
-  bytesSent += bytes;
-}
-
-function makeRoom(): void {
-  Atomics.sub(counters, Shared.bytesInFlight, bytesSent);
-  Atomics.notify(counters, Shared.bytesInFlight);
-  bytesSent = 0;
 }
 
 /**
@@ -162,22 +107,18 @@ function makeRoom(): void {
  * so this waits until every loop has seen its socket close.
  */
 async function close(outbox: Outbox, sockets: KernelSockets, served: Promise<unknown>): Promise<void> {
-  await outbox.drained();
+  clearTimeout(leaving);
+  await Promise.all([outbox.drained(), endDescendants(process.pid, CHILDREN_MS)]);
   closeSockets(sockets);
   await served;
+  await sockets.relay.finished();
+  sockets.relay.destroy();
   setImmediate(sayClosed);
 }
 
 function sayClosed(): void {
   Atomics.store(counters, Shared.closed, 1);
   Atomics.notify(counters, Shared.closed);
-}
-
-async function serve(channel: ReplyChannel, sockets: KernelSockets, outbox: Outbox): Promise<void> {
-  for await (const frames of sockets[channel]) {
-    const accepted = inbox.accept(frames);
-    if (accepted) receive(channel, accepted.header, accepted.message, outbox);
-  }
 }
 
 function receive(channel: ReplyChannel, header: Header, message: RawMessage, outbox: Outbox): void {
@@ -222,29 +163,48 @@ function notSupported(type: string): object {
 }
 
 async function shutDown(channel: ReplyChannel, request: RawMessage, outbox: Outbox): Promise<void> {
-  const { restart = false } = JSON.parse(request.content) as { restart?: boolean };
-  const content = { status: "ok", restart };
+  const content = { status: "ok", restart: wantsRestart(request) };
   await answer(channel, request, outbox, "shutdown_reply", () => content);
   outbox.publish("shutdown_reply", request.header, content);
   await Promise.race([outbox.drained(), new Promise((resolve) => setTimeout(resolve, EXIT_MS))]);
   endProcess();
 }
 
-async function welcomeSubscribers(sockets: KernelSockets, outbox: Outbox): Promise<void> {
-  for await (const [frame] of sockets.iopub) {
-    const topic = frame && subscribedTopic(frame);
-    if (topic) outbox.welcome(topic);
+function wantsRestart(request: RawMessage): boolean {
+  try {
+    return (JSON.parse(request.content) as { restart?: unknown } | null)?.restart === true;
+  } catch {
+    return false;
   }
 }
 
-async function echoHeartbeat(sockets: KernelSockets): Promise<void> {
-  for await (const frames of sockets.hb) await sockets.hb.send(frames);
+/** Node would end the process in a moment, and with it everything that the notebook has computed. */
+function stopGreedyCell(outbox: Outbox, used: number): void {
+  const cell = outbox.runningCell;
+  const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  const moreMegabytes = 1024 * Math.ceil((2 * heapLimit) / 2 ** 30);
+  const state = `JavaScript's memory is nearly full (${gigabytes(used)} of ${gigabytes(heapLimit)} GB)`;
+  if (cell === undefined) {
+    warn(state);
+    return;
+  }
+  outbox.stream(
+    cell,
+    "stderr",
+    `samlab: ${state}, so this cell is stopped before it ends the kernel.\n` +
+      "→ Set large variables that you no longer need to undefined, keep numbers in typed arrays, or work on less at a time.\n" +
+      `→ For more memory start Jupyter with NODE_OPTIONS=--max-old-space-size=${moreMegabytes} in its environment.\n`,
+  );
+  void interrupter.interrupt();
 }
 
-/** Cells cannot ask for input, so there is nothing to answer on stdin. */
-async function dropInput(sockets: KernelSockets): Promise<void> {
-  for await (const frames of sockets.stdin) inbox.accept(frames);
+function welcome(frame: Uint8Array | undefined, outbox: Outbox): void {
+  const topic = frame && subscribedTopic(frame);
+  if (topic) outbox.welcome(topic);
 }
+
+// A fault of one message must not take the others, and with them the kernel, along.
+process.on("uncaughtException", (error) => warn(`in the wire thread: ${reason(error)}`));
 
 run().catch((error: unknown) => {
   warn(reason(error));

@@ -1,17 +1,36 @@
 import { randomUUID } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import { getHeapStatistics } from "node:v8";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { SamlabError } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
-import { headerFactory, type Message, parseMessage } from "./message.js";
+import { headerFactory, headerOnly, type Message, parseMessage } from "./message.js";
+import { wrongContent } from "./request-content.js";
 import { createTextRing, TextWriter } from "./text-ring.js";
-import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
+import {
+  type InputAnswer,
+  type InputRequest,
+  type ReplyChannel,
+  Shared,
+  type ToMain,
+  type ToThread,
+  type WireThreadData,
+} from "./thread-protocol.js";
 import { reason, warn } from "./warn.js";
 
 /** Above this the main thread waits for the sockets, so that a cell that sends without end does not fill the memory. */
 const MAX_BYTES_IN_FLIGHT = 8 * 2 ** 20;
-/** Never wait for ever: an interrupt may have lost count. */
-const MAX_WAIT_MS = 10_000;
-const CLOSE_MS = 300;
+/** What a change of stream counts as, though it is smaller: each becomes a message. */
+const STREAM_BYTES = 1_024;
+/** Sockets that show no progress for this long are not waited for when the process exits. */
+const CLOSE_MS = 1_000;
+const MAX_CLOSE_MS = 5_000;
+/** Part of the heap's limit that only new objects use: three times a semi-space. */
+const YOUNG_BYTES = 3 * 16 * 2 ** 20;
+/** How long an interrupt may take to terminate a cell that waits for input. */
+const TERMINATED_MS = 10_000;
+/** Short waits, so that an interrupt can pause this thread between two of them. */
+const WAIT_MS = 50;
 
 const encoder = new TextEncoder();
 
@@ -30,6 +49,15 @@ export interface WireEvents {
 export interface PublishOptions {
   readonly metadata?: JsonObject;
   readonly buffers?: readonly Uint8Array[];
+  /** A message with the same word here that waits to be sent need not be sent any more. */
+  readonly replaces?: string | undefined;
+}
+
+/** An input that a front end was asked for. */
+export interface PendingInput {
+  /** Undefined when it was cancelled, or when the request was answered first. */
+  readonly answer: Promise<string | undefined>;
+  cancel(): void;
 }
 
 /** The main thread's end of the wire. */
@@ -49,6 +77,10 @@ export interface Wire {
   waitForChild(known: readonly number[] | undefined): void;
   /** True while an interrupt is on its way to this thread. */
   isInterruptComing(): boolean;
+  /** Asks the front end that sent a request for input. */
+  ask(request: Request, question: InputRequest): PendingInput;
+  /** The same, and blocks this thread until the answer is there; undefined when the user interrupts. */
+  askSync(request: Request, question: InputRequest): string | undefined;
 }
 
 /** Starts the thread that owns the sockets. */
@@ -56,19 +88,22 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
   const shared = new SharedArrayBuffer(4 * Object.keys(Shared).length);
   const parentPid = Number.parseInt(process.env.JPY_PARENT_PID ?? "", 10);
   const text = createTextRing();
+  const inputs = new MessageChannel();
   const workerData: WireThreadData = {
     connection,
     kernelInfo,
     shared,
     text,
+    inputs: inputs.port2,
+    heapLimit: getHeapStatistics().heap_size_limit - YOUNG_BYTES,
     parentPid: Number.isNaN(parentPid) ? undefined : parentPid,
   };
-  const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData });
-  const wire = new ThreadWire(thread, new Int32Array(shared), text);
+  const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData, transferList: [inputs.port2] });
+  const wire = new ThreadWire(thread, new Int32Array(shared), text, inputs.port1);
   thread.on("message", (message: ToMain) => {
     switch (message.kind) {
       case "request":
-        deliver(message, events);
+        deliver(message, wire, events);
         break;
       case "interrupt":
         events.interrupt();
@@ -92,15 +127,28 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
   return wire;
 }
 
-function deliver({ channel, message }: Extract<ToMain, { kind: "request" }>, events: WireEvents): void {
+function deliver({ channel, message }: Extract<ToMain, { kind: "request" }>, wire: Wire, events: WireEvents): void {
   let parsed: Message;
   try {
     parsed = parseMessage(message);
   } catch (error) {
-    warn(`dropped a message: ${reason(error)}`);
+    refuse({ ...headerOnly(message), channel }, wire, reason(error));
     return;
   }
-  events.request({ ...parsed, channel });
+  const wrong = wrongContent(parsed.header.msg_type, parsed.content);
+  if (wrong === undefined) events.request({ ...parsed, channel });
+  else refuse({ ...parsed, channel }, wire, wrong);
+}
+
+/** A front end waits for the reply to what it has sent, or for the idle, however wrong the message was. */
+function refuse(request: Request, wire: Wire, evalue: string): void {
+  wire.status("busy", request);
+  if (request.header.msg_type.endsWith("_request")) {
+    wire.reply(request, { status: "error", ename: "BadMessage", evalue, traceback: [`BadMessage: ${evalue}`] });
+  } else {
+    warn(`dropped a message: ${evalue}`);
+  }
+  wire.status("idle", request);
 }
 
 class ThreadWire implements Wire {
@@ -109,14 +157,22 @@ class ThreadWire implements Wire {
   readonly #newHeader = headerFactory(randomUUID(), "samlab");
   readonly #fences = new Map<number, () => void>();
   readonly #text: TextWriter;
+  readonly #inputs: MessagePort;
+  readonly #answers = new Map<number, { readonly request: Request; settle(value: string | undefined): void }>();
+  #lastInput = 0;
   #streamParent = "";
   #streamName = "";
   #lastFence = 0;
 
-  constructor(thread: Worker, shared: Int32Array, text: SharedArrayBuffer) {
+  constructor(thread: Worker, shared: Int32Array, text: SharedArrayBuffer, inputs: MessagePort) {
     this.#thread = thread;
     this.#shared = shared;
-    this.#text = new TextWriter(text, (much) => this.post({ kind: "text", much }));
+    this.#text = new TextWriter(text, {
+      announce: (much) => this.post({ kind: "text", much }),
+      isRead: () => !this.#isClosed(),
+    });
+    this.#inputs = inputs;
+    inputs.on("message", (answer: InputAnswer) => this.#settle(answer));
   }
 
   post(message: ToThread, transfer: readonly Uint8Array[] = []): void {
@@ -128,16 +184,18 @@ class ThreadWire implements Wire {
 
   reply(request: Request, content: object, metadata: object = {}): void {
     const type = request.header.msg_type.replace(/_request$/, "_reply");
-    this.#send(request.channel, request.raw.identities, type, request.raw.header, content, metadata, []);
+    this.#send(request.channel, request.raw.identities, type, request.raw.header, content, { metadata });
   }
 
-  publish(type: string, parent: string, content: object, { metadata = {}, buffers = [] }: PublishOptions = {}): void {
-    this.#send("iopub", [encoder.encode(type)], type, parent, content, metadata, buffers);
+  publish(type: string, parent: string, content: object, options: PublishOptions = {}): void {
+    this.#send("iopub", [encoder.encode(type)], type, parent, content, options);
   }
 
   stream(parent: string, name: string, text: string): void {
     if (parent !== this.#streamParent || name !== this.#streamName) {
-      this.post({ kind: "stream", parent, name, at: this.#text.position });
+      this.#waitForRoom();
+      this.post({ kind: "stream", parent, name, bytes: STREAM_BYTES, at: this.#text.position });
+      Atomics.add(this.#shared, Shared.bytesInFlight, STREAM_BYTES);
       this.#streamParent = parent;
       this.#streamName = name;
     }
@@ -145,6 +203,9 @@ class ThreadWire implements Wire {
   }
 
   status(state: "busy" | "idle", request: Request): void {
+    if (state === "idle") {
+      for (const [id, question] of this.#answers) if (question.request === request) this.#cancelInput(id);
+    }
     const cell = request.header.msg_type === "execute_request";
     this.post({ kind: "status", state, parent: request.raw.header, cell, at: this.#text.position });
   }
@@ -168,10 +229,73 @@ class ThreadWire implements Wire {
     this.post({ kind: "interrupted", id });
   }
 
+  ask(request: Request, question: InputRequest): PendingInput {
+    const id = this.#postQuestion(request, question);
+    return {
+      answer: new Promise((settle) => this.#answers.set(id, { request, settle })),
+      cancel: () => this.#cancelInput(id),
+    };
+  }
+
+  askSync(request: Request, question: InputRequest): string | undefined {
+    const interrupts = Atomics.load(this.#shared, Shared.interruptAsked);
+    const id = this.#postQuestion(request, question);
+    let value: string | undefined;
+    const settle = (answer: string | undefined) => {
+      value = answer;
+    };
+    this.#answers.set(id, { request, settle });
+    for (;;) {
+      const events = Atomics.load(this.#shared, Shared.inputEvents);
+      for (let next = receiveMessageOnPort(this.#inputs); next; next = receiveMessageOnPort(this.#inputs)) {
+        this.#settle(next.message as InputAnswer);
+      }
+      if (value !== undefined) return value;
+      if (this.#isClosed() || Atomics.load(this.#shared, Shared.interruptAsked) !== interrupts) break;
+      Atomics.wait(this.#shared, Shared.inputEvents, events, WAIT_MS);
+    }
+    this.#cancelInput(id);
+    // The interrupt terminates the code that has called this, which that code cannot catch, as it could an error thrown here.
+    const until = Date.now() + TERMINATED_MS;
+    while (Date.now() < until) Atomics.wait(this.#shared, Shared.closed, 0, WAIT_MS);
+    return undefined;
+  }
+
+  #postQuestion(request: Request, question: InputRequest): number {
+    const id = ++this.#lastInput;
+    const { identities, header: parent } = request.raw;
+    this.post({ kind: "input", id, identities, parent, request: question, at: this.#text.position });
+    return id;
+  }
+
+  #cancelInput(id: number): void {
+    if (!this.#answers.has(id)) return;
+    this.post({ kind: "input-cancelled", id });
+    this.#settle({ id, value: undefined });
+  }
+
+  #settle({ id, value }: { readonly id: number; readonly value: string | undefined }): void {
+    const question = this.#answers.get(id);
+    this.#answers.delete(id);
+    question?.settle(value);
+  }
+
+  #isClosed(): boolean {
+    return Atomics.load(this.#shared, Shared.closed) === 1;
+  }
+
   /** Waits until everything is sent and the sockets are closed. Called while the process exits, when nothing else can run. */
   close(): void {
     this.post({ kind: "close", at: this.#text.position });
-    Atomics.wait(this.#shared, Shared.closed, 0, CLOSE_MS);
+    const end = Date.now() + MAX_CLOSE_MS;
+    let until = Date.now() + CLOSE_MS;
+    let progress = 0;
+    while (!this.#isClosed() && Date.now() < Math.min(until, end)) {
+      Atomics.wait(this.#shared, Shared.closed, 0, WAIT_MS);
+      const now = Atomics.load(this.#shared, Shared.progress);
+      if (now !== progress) until = Date.now() + CLOSE_MS;
+      progress = now;
+    }
   }
 
   passFence(id: number): void {
@@ -185,35 +309,41 @@ class ThreadWire implements Wire {
     type: string,
     parent: string,
     content: object,
-    metadata: object,
-    buffers: readonly Uint8Array[],
+    { metadata = {}, buffers = [], replaces }: Omit<PublishOptions, "metadata"> & { readonly metadata?: object },
   ): void {
-    const text = JSON.stringify(content);
+    const text = toJson(type, content);
     // A view is copied for itself: cloning it would copy all of the buffer it looks into, and the caller may go on to change it.
     const copies = buffers.map((buffer) => new Uint8Array(buffer));
     const bytes = text.length + copies.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const header = JSON.stringify(this.#newHeader(type));
+    const message = { identities, header, parent, metadata: JSON.stringify(metadata), content: text, buffers: copies };
+    const at = this.#text.position;
     this.#waitForRoom();
-    this.post(
-      {
-        kind: "send",
-        channel,
-        message: { identities, header, parent, metadata: JSON.stringify(metadata), content: text, buffers: copies },
-        bytes,
-        at: this.#text.position,
-      },
-      copies,
-    );
+    if (type === "execute_reply" && channel !== "iopub") {
+      this.post({ kind: "cell-reply", channel, message, bytes, at }, copies);
+    } else {
+      this.post({ kind: "send", channel, message, bytes, replaces, at }, copies);
+    }
     Atomics.add(this.#shared, Shared.bytesInFlight, bytes);
   }
 
   #waitForRoom(): void {
-    const until = Date.now() + MAX_WAIT_MS;
     for (;;) {
       const bytes = Atomics.load(this.#shared, Shared.bytesInFlight);
-      if (bytes <= MAX_BYTES_IN_FLIGHT || Date.now() > until) return;
-      // Short, so that an interrupt can pause this thread between two waits.
-      Atomics.wait(this.#shared, Shared.bytesInFlight, bytes, 50);
+      if (bytes <= MAX_BYTES_IN_FLIGHT || this.#isClosed()) return;
+      Atomics.wait(this.#shared, Shared.bytesInFlight, bytes, WAIT_MS);
     }
+  }
+}
+
+function toJson(type: string, content: object): string {
+  try {
+    return JSON.stringify(content);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SamlabError("argument-invalid", `This is too large for a message (${type}): ${cause.message}.`, {
+      remedy: "Show or send a part of it, and write the rest to a file.",
+      cause,
+    });
   }
 }

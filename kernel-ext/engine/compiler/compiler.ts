@@ -1,4 +1,5 @@
 import { basename, isAbsolute, join, relative } from "node:path";
+import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import {
   CELL_FILE,
@@ -17,15 +18,7 @@ import { simpleDeclaration } from "./simple-type.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
 
-/** Declarations of what the kernel gives to every cell, and of what Node has and its types leave to those of browsers. */
-const GLOBALS = `
-/** Asks the user for a line of text and waits for it; null when the user gives none. */
-declare function prompt(message?: string, defaultValue?: string): string | null;
-/** Asks the user for a line of text. */
-declare function input(message?: string, options?: { password?: boolean }): Promise<string>;
-`;
-
-/** As in TypeScript's library for browsers, which a notebook does without. */
+/** What Node has and its types leave to those of browsers. As in TypeScript's library for browsers, which a notebook does without. */
 const WEB_ASSEMBLY = `
 declare namespace WebAssembly {
   type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
@@ -90,7 +83,7 @@ export class NotebookCompiler {
     this.project = new Project(cwd, root);
     this.#globals = join(cwd, "__notebook__.d.ts");
     const hasBrowser = this.project.options.lib?.some((name) => /\b(?:dom|webworker)\b/.test(name));
-    this.project.setVirtual(this.#globals, hasBrowser ? GLOBALS : GLOBALS + WEB_ASSEMBLY);
+    this.project.setVirtual(this.#globals, hasBrowser ? GLOBAL_DECLARATIONS : GLOBAL_DECLARATIONS + WEB_ASSEMBLY);
     this.#always = [this.#globals];
   }
 

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
 import { KernelClient } from "../../../kernel-ext/client/client.js";
 import { kernelArgv, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
+import { listening } from "../support/ports.js";
 
 const folder = mkdtempSync(join(tmpdir(), "samlab-lifecycle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -156,18 +156,6 @@ describe("a kernel ends", () => {
     await expect(cell).rejects.toThrow("The kernel has ended");
   });
 
-  it("with its output sent when a cell calls process.exit()", async () => {
-    const kernel = await startKernel();
-    let seen = "";
-    const cell = kernel.execute("console.log('last'); console.log('words'); process.exit(3)", {
-      onOutput: (output) => {
-        if ("text" in output) seen = output.text;
-      },
-    });
-    await expect(cell).rejects.toThrow("The kernel has ended (exit code 3)");
-    expect(seen).toBe("last\nwords\n");
-  });
-
   it("with the process that started it, also in the middle of a loop", async () => {
     const parent = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
     const kernel = await startKernel({ env: { JPY_PARENT_PID: String(parent.pid) } });
@@ -193,14 +181,4 @@ function signalled(): { promise: Promise<void>; resolve: () => void } {
     resolve = done;
   });
   return { promise, resolve };
-}
-
-function listening(): Promise<{ port: number; close(): Promise<void> }> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      resolve({ port, close: () => new Promise((done) => server.close(() => done())) });
-    });
-  });
 }

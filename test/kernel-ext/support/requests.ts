@@ -34,6 +34,8 @@ export function recordingWire(): Wire & { readonly log: string[]; passFences(): 
     fence: (passed) => fences.push(passed),
     waitForChild: () => {},
     isInterruptComing: () => false,
+    ask: () => ({ answer: new Promise(() => {}), cancel() {} }),
+    askSync: () => undefined,
     passFences() {
       for (const passed of fences.splice(0)) passed();
     },

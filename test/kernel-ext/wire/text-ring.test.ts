@@ -4,7 +4,7 @@ import { createTextRing, TextReader, TextWriter } from "../../../kernel-ext/wire
 function ring() {
   const memory = createTextRing();
   const announced: boolean[] = [];
-  const writer = new TextWriter(memory, (much) => announced.push(much));
+  const writer = new TextWriter(memory, { announce: (much) => void announced.push(much), isRead: () => true });
   const reader = new TextReader(memory);
   return { writer, reader, announced };
 }

@@ -1,0 +1,69 @@
+import { SamlabError } from "../../src/core/errors.js";
+import type { Questions } from "../context.js";
+import type { Scope } from "../execute/scope.js";
+import type { InputRequest } from "../wire/thread-protocol.js";
+import type { Wire } from "../wire/wire.js";
+
+function cancelled(): SamlabError {
+  return new SamlabError("cancelled", "The cell was interrupted while it waited for input.");
+}
+
+/** The questions of cells to the user. Only the cell that runs may ask, and only where someone can answer. */
+export class CellQuestions implements Questions {
+  readonly #wire: Wire;
+  readonly #running: () => Scope | undefined;
+  readonly #own: () => Scope | undefined;
+
+  /** `running` is the scope of the cell that runs, `own` that of the code that calls. */
+  constructor(wire: Wire, running: () => Scope | undefined, own: () => Scope | undefined) {
+    this.#wire = wire;
+    this.#running = running;
+    this.#own = own;
+  }
+
+  async ask(question: InputRequest): Promise<string> {
+    const scope = this.#mayAsk();
+    const answer = await this.#ask(scope, question);
+    if (answer !== undefined) return answer;
+    if (scope.abort.signal.aborted) throw cancelled();
+    // The cell is done and did not wait for the answer; nor does anyone else.
+    return await new Promise(() => {});
+  }
+
+  askSync(question: InputRequest): string {
+    const answer = this.#wire.askSync(this.#mayAsk().request, question);
+    if (answer === undefined) throw cancelled();
+    return answer;
+  }
+
+  /** A line for whatever reads process.stdin, undefined if nobody waits for it any more; no promise when no cell runs that may ask. */
+  askLine(): Promise<string | undefined> | undefined {
+    return this.#asker() && this.#ask(this.#mayAsk(), { prompt: "", password: false });
+  }
+
+  #ask({ request, abort }: Scope, question: InputRequest): Promise<string | undefined> {
+    const { answer, cancel } = this.#wire.ask(request, question);
+    abort.signal.addEventListener("abort", cancel, { once: true });
+    return answer;
+  }
+
+  #asker(): Scope | undefined {
+    const running = this.#running();
+    return (this.#own() ?? running) === running ? running : undefined;
+  }
+
+  #mayAsk(): Scope {
+    const scope = this.#asker();
+    if (!scope) {
+      throw new SamlabError("state-order", "Input can only be asked for by the cell that runs.", {
+        remedy: "Ask in a cell, and await the answer there.",
+      });
+    }
+    if (scope.request.content.allow_stdin !== true) {
+      throw new SamlabError("environment", "Nobody can be asked for input here: the notebook runs without a user.", {
+        remedy: "Set the value in the code, or run the cell in JupyterLab.",
+      });
+    }
+    return scope;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ReceiveSocket } from "./sockets.js";
+import { reason, warn } from "./warn.js";
+
+const PAUSE_MS = 20;
+
+/**
+ * Hands every message of a socket to `handle` until the socket is closed. Nothing that a peer sends ends it: zeromq says that there is
+ * a message when there is only garbage, and then fails to receive it.
+ */
+export async function receiveAll(
+  socket: ReceiveSocket,
+  handle: (frames: Uint8Array[]) => void | Promise<void>,
+): Promise<void> {
+  while (!socket.closed) {
+    let frames: Uint8Array[];
+    try {
+      frames = await socket.receive();
+    } catch (error) {
+      if (socket.closed) return;
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") warn(`could not receive a message: ${reason(error)}`);
+      // Without a pause, a socket that goes on failing would leave no time for the others.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      continue;
+    }
+    try {
+      await handle(frames);
+    } catch (error) {
+      warn(`could not handle a message: ${reason(error)}`);
+    }
+  }
+}

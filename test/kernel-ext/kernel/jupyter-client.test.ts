@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { KERNEL_NAME, kernelSpec } from "../../../kernel-ext/kernelspec.js";
+import { root } from "../support/kernel.js";
+
+const python = process.env.SAMLAB_TEST_PYTHON || join(root, ".venv", "bin", "python");
+const hasClient = existsSync(python) && spawnSync(python, ["-c", "import jupyter_client, nbclient"]).status === 0;
+const reason = `${python} has no jupyter_client and nbclient; npm test installs them, or name another one in SAMLAB_TEST_PYTHON.`;
+if (!hasClient) console.warn(`Skipping the tests with jupyter_client: ${reason}`);
+
+const folder = mkdtempSync(join(tmpdir(), "samlab-jupyter-client-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("jupyter_client and nbclient", () => {
+  it.runIf(process.env.CI)("are installed where the tests must be complete", () => {
+    expect(hasClient, reason).toBe(true);
+  });
+
+  it.runIf(hasClient)("talk to the kernel through CurveZMQ, and get all of a flood", { timeout: 180_000 }, () => {
+    const kernels = join(folder, "kernels", KERNEL_NAME);
+    mkdirSync(kernels, { recursive: true });
+    const spec = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
+    writeFileSync(join(kernels, "kernel.json"), JSON.stringify(spec));
+    const { stdout, stderr } = spawnSync(python, [join(root, "test", "kernel-ext", "jupyter_client_samlab.py")], {
+      cwd: folder,
+      env: { ...process.env, JUPYTER_PATH: folder },
+      encoding: "utf8",
+    });
+    expect(stdout, stderr).not.toBe("");
+    expect(JSON.parse(stdout)).toEqual({
+      encrypted: {
+        keys: ["curve_publickey", "curve_secretkey"],
+        status: "ok",
+        text: true,
+        asked: [{ prompt: "name? ", password: false }],
+        beating: true,
+        refused: true,
+      },
+      notebook: { displays: true, last: "20000", lines: true, exit: "KernelExit", failure: "DeadKernelError" },
+    });
+  });
+});
