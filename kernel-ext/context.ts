@@ -1,5 +1,5 @@
 import { SamlabError } from "../src/core/errors.js";
-import type { CommHost } from "./comm/comm.js";
+import type { CommHost, JsonObject } from "./comm/comm.js";
 
 /** Content by MIME type; a widget view or JSON is an object, everything else text or base64. */
 export type MimeBundle = { readonly [mime: string]: unknown };
@@ -7,8 +7,10 @@ export type MimeBundle = { readonly [mime: string]: unknown };
 /** What the running kernel offers to code in cells. */
 export interface KernelContext {
   readonly comms: CommHost;
-  /** Sends display_data (or update_display_data with `update`) to the cell that runs now. */
-  display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean }): void;
+  /** Sends display_data (or update_display_data with `update`) to the cell that runs now. `metadata` is by MIME type. */
+  display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean; metadata?: JsonObject }): void;
+  /** Shows an error under the cell that runs now, which goes on. */
+  showError?(thrown: unknown): void;
   /** Aborted when the user interrupts the cell that runs now. */
   readonly signal: AbortSignal;
   /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
@@ -22,6 +24,11 @@ let current: KernelContext | undefined;
 /** Called once by the kernel at start. */
 export function setKernelContext(context: KernelContext | undefined): void {
   current = context;
+}
+
+/** The kernel this code runs in, if there is one. */
+export function currentKernel(): KernelContext | undefined {
+  return current;
 }
 
 /** The kernel this code runs in. `what` is the function that needs it. */

@@ -134,14 +134,18 @@ export class Kernel {
         return (ownScope() ?? cells.runningScope)?.abort.signal ?? NEVER;
       },
       keepBusy: (work) => void currentScope()?.pending.add(work),
+      showError: (thrown) => this.#publish("error", describeThrown(thrown)),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
     };
   }
 
-  #display(bundle: MimeBundle, { displayId, update = false }: { displayId?: string; update?: boolean } = {}): void {
+  #display(
+    bundle: MimeBundle,
+    { displayId, update = false, metadata = {} }: { displayId?: string; update?: boolean; metadata?: JsonObject } = {},
+  ): void {
     this.#publish(update ? "update_display_data" : "display_data", {
       data: encodeBinary(bundle),
-      metadata: {},
+      metadata,
       transient: displayId === undefined ? {} : { display_id: displayId },
     });
   }

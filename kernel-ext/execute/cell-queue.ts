@@ -1,7 +1,8 @@
 import { setImmediate as startSoon } from "node:timers";
 import type { JsonObject } from "../comm/comm.js";
-import type { MimeBundle } from "../context.js";
 import { formatValue } from "../display/format.js";
+import { isDisplayHandle } from "../display/public.js";
+import type { Shown } from "../display/shown.js";
 import type { Request, Wire } from "../wire/wire.js";
 import { type CellError, INTERRUPTED } from "./cell-error.js";
 import type { CellOutcome, Inspection } from "./engine.js";
@@ -30,7 +31,7 @@ interface Cell {
 
 interface Success {
   readonly status: "ok";
-  readonly result: MimeBundle | undefined;
+  readonly result: Shown | undefined;
   readonly userExpressions: object;
   readonly payload: readonly object[];
 }
@@ -117,7 +118,8 @@ export class CellQueue {
       if (questioned !== undefined) return this.#explain(questioned);
       const outcome = await this.#runner().run(cell.code, stored ? cell.count : `s${++this.#silentCount}`);
       if (outcome.status === "error") return outcome;
-      const result = outcome.value === undefined ? undefined : await formatValue(outcome.value);
+      const isShown = outcome.value !== undefined && !isDisplayHandle(outcome.value);
+      const result = isShown ? await formatValue(outcome.value) : undefined;
       await settled(cell.scope);
       return { status: "ok", result, userExpressions: await this.#evaluate(cell.userExpressions), payload: [] };
     } catch (error) {
@@ -138,7 +140,7 @@ export class CellQueue {
       const outcome = await this.#runner().run(String(expression), `s${++this.#silentCount}`);
       results[name] =
         outcome.status === "ok"
-          ? { status: "ok", data: await formatValue(outcome.value), metadata: {} }
+          ? { status: "ok", ...(await formatValue(outcome.value)) }
           : { status: "error", ...outcome.error };
     }
     return results;
@@ -161,8 +163,8 @@ export class CellQueue {
 
   #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {
     if (result && !cell.silent) {
-      this.#publish(cell, "execute_result", { execution_count: cell.count, data: result, metadata: {} });
-      this.#history.setOutput(cell.count, String(result["text/plain"]));
+      this.#publish(cell, "execute_result", { execution_count: cell.count, ...result });
+      this.#history.setOutput(cell.count, String(result.data["text/plain"]));
     }
     this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });
     // In a turn of its own, so that messages and an interrupt are heard between two cells.

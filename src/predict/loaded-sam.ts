@@ -15,6 +15,7 @@ import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
 import { logitsToMask } from "./postprocess.js";
+import { rememberSource } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
@@ -101,6 +102,7 @@ export class LoadedSam implements Sam {
       const results = await this.#decode(group, embedding, options.multimask ?? false);
       group.indices.forEach((index, n) => {
         predictions[index] = results[n];
+        rememberSource(results[n], embedding, prompts[index]);
       });
     }
     throwIfCancelled(options.signal, "The prediction");
