@@ -4,6 +4,9 @@ import type { CommHost, JsonObject } from "./comm/comm.js";
 /** Content by MIME type; a widget view or JSON is an object, everything else text or base64. */
 export type MimeBundle = { readonly [mime: string]: unknown };
 
+/** How a cell ended. */
+export type CellEnd = "ok" | "error" | "interrupted";
+
 /** What the running kernel offers to code in cells. */
 export interface KernelContext {
   readonly comms: CommHost;
@@ -15,6 +18,8 @@ export interface KernelContext {
   readonly signal: AbortSignal;
   /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
+  /** Calls `handler` when the cell that runs now ends, before its end is told. */
+  atEnd?(handler: (how: CellEnd) => void): void;
   /** Removes the outputs of the cell that runs now, with `wait` only when the next one arrives. */
   clearOutput?(wait: boolean): void;
 }

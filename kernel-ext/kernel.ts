@@ -7,7 +7,9 @@ import { encodeBinary } from "./display/format.js";
 import { CellQueue, settled } from "./execute/cell-queue.js";
 import type { Engine } from "./execute/engine.js";
 import { History } from "./execute/history.js";
+import { readMagics } from "./execute/magics.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
+import { codeKnowledge } from "./execute/run-magics.js";
 import { currentScope, inScope, leaveScopes, newScope, ownScope, type Scope, scopeOf } from "./execute/scope.js";
 import { captureStreams, type StreamName } from "./execute/streams.js";
 import { describeThrown } from "./execute/traceback.js";
@@ -41,7 +43,7 @@ export class Kernel {
     this.#answers = {
       complete_request: (content) => completeReply(engine(), content),
       inspect_request: (content) => inspectReply(engine(), content),
-      is_complete_request: (content) => engine().isComplete(text(content.code)),
+      is_complete_request: (content) => completenessOf(engine(), text(content.code)),
       history_request: (content) => this.#history.reply(content),
       comm_info_request: (content) => this.#comms.info(text(content.target_name) || undefined),
     };
@@ -133,6 +135,7 @@ export class Kernel {
       get signal() {
         return (ownScope() ?? cells.runningScope)?.abort.signal ?? NEVER;
       },
+      atEnd: (handler) => cells.atEnd(ownScope() ?? cells.runningScope, handler),
       keepBusy: (work) => void currentScope()?.pending.add(work),
       showError: (thrown) => this.#publish("error", describeThrown(thrown)),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
@@ -155,6 +158,16 @@ export class Kernel {
     if (scope?.silent) return;
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content);
   }
+}
+
+/** What magics leave of a cell decides; they themselves are complete. */
+function completenessOf(engine: Engine, code: string): object {
+  const magic = readMagics(code, codeKnowledge(engine));
+  return magic?.kind === "plan" && magic.code !== ""
+    ? engine.isComplete(magic.code)
+    : magic
+      ? { status: "complete" }
+      : engine.isComplete(code);
 }
 
 function text(value: unknown): string {

@@ -1,6 +1,7 @@
 // What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
 export * from "../src/index.js";
 export { clearOutput, type DisplayHandle, type DisplayOptions, display } from "./display/public.js";
+export { type Progress, type ProgressOptions, progress } from "./progress/public.js";
 export { type CompareCaseOptions, compareCase } from "./widgets/compare-case.js";
 export { type CompareMasksOptions, compareMasks, type MasksToCompare } from "./widgets/compare-masks.js";
 export {

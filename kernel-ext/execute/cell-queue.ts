@@ -1,5 +1,6 @@
 import { setImmediate as startSoon } from "node:timers";
 import type { JsonObject } from "../comm/comm.js";
+import type { CellEnd } from "../context.js";
 import { formatValue } from "../display/format.js";
 import { isDisplayHandle } from "../display/public.js";
 import type { Shown } from "../display/shown.js";
@@ -8,6 +9,8 @@ import { type CellError, INTERRUPTED } from "./cell-error.js";
 import type { CellOutcome, Inspection } from "./engine.js";
 import { pagePayload, questionedName } from "./help.js";
 import type { History } from "./history.js";
+import type { Completeness } from "./is-complete.js";
+import { runWithMagics } from "./run-magics.js";
 import { inScope, newScope, type Scope, setLastCell } from "./scope.js";
 import { describeThrown } from "./traceback.js";
 
@@ -15,6 +18,7 @@ import { describeThrown } from "./traceback.js";
 export interface CellRunner {
   run(code: string, id: string | number): Promise<CellOutcome>;
   inspect(code: string, cursor: number): Inspection | undefined;
+  isComplete(code: string): Completeness;
   interrupt(): void;
 }
 
@@ -38,6 +42,8 @@ interface Success {
 
 type Ending = Success | { readonly status: "error"; readonly error: CellError };
 
+const NO_VALUE: CellOutcome = { status: "ok", value: undefined };
+
 type ReplyContent = { readonly status: string; readonly [field: string]: unknown };
 
 /**
@@ -48,6 +54,7 @@ export class CellQueue {
   readonly #wire: Wire;
   readonly #runner: () => CellRunner;
   readonly #history: History;
+  readonly #endings = new WeakMap<Scope, ((how: CellEnd) => void)[]>();
   #waiting: Request[] = [];
   #running: Cell | undefined;
   #aborting = false;
@@ -64,6 +71,11 @@ export class CellQueue {
   /** The scope of the cell that runs now. */
   get runningScope(): Scope | undefined {
     return this.#running?.scope;
+  }
+
+  /** Calls `handler` when the cell of this scope ends, before its end is told. */
+  atEnd(scope: Scope | undefined, handler: (how: CellEnd) => void): void {
+    if (scope) this.#endings.set(scope, [...(this.#endings.get(scope) ?? []), handler]);
   }
 
   push(request: Request): void {
@@ -116,7 +128,10 @@ export class CellQueue {
     try {
       const questioned = questionedName(cell.code);
       if (questioned !== undefined) return this.#explain(questioned);
-      const outcome = await this.#runner().run(cell.code, stored ? cell.count : `s${++this.#silentCount}`);
+      const runner = this.#runner();
+      const id = stored ? cell.count : `s${++this.#silentCount}`;
+      const run = (code: string) => runner.run(code, id);
+      const outcome = await runWithMagics(cell.code, runner, cell.scope.abort.signal, run, NO_VALUE);
       if (outcome.status === "error") return outcome;
       const isShown = outcome.value !== undefined && !isDisplayHandle(outcome.value);
       const result = isShown ? await formatValue(outcome.value) : undefined;
@@ -149,6 +164,7 @@ export class CellQueue {
   #finish(cell: Cell, ending: Ending): void {
     if (cell !== this.#running) return;
     this.#running = undefined;
+    this.#tellEnd(cell, ending);
     if (ending.status === "error") {
       this.#fail(cell, ending.error);
       return;
@@ -159,6 +175,11 @@ export class CellQueue {
       // A value may show itself as something that JSON cannot say.
       this.#fail(cell, describeThrown(error));
     }
+  }
+
+  #tellEnd({ scope }: Cell, ending: Ending): void {
+    const how = ending.status === "ok" ? "ok" : ending.error === INTERRUPTED ? "interrupted" : "error";
+    for (const handler of this.#endings.get(scope) ?? []) inScope(scope, () => handler(how));
   }
 
   #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {

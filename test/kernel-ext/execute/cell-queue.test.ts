@@ -12,6 +12,7 @@ const runner: CellRunner = {
     if (code === "hang") return new Promise(() => {});
     return Promise.resolve(code === "fail" ? FAILED : { status: "ok", value: code });
   },
+  isComplete: () => ({ status: "complete" }),
   inspect: (name) => (name === "known" ? { text: "what it is", markdown: "" } : undefined),
   interrupt() {},
 };
