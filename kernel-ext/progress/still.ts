@@ -29,7 +29,7 @@ export function progressHtml(rows: readonly ProgressRow[]): string {
     const value = total === null ? "" : ` aria-valuemin="0" aria-valuemax="${total}" aria-valuenow="${done}"`;
     const name = label ? `<span style="min-width:6em">${escaped(label)}</span>` : "";
     const percent = `<span style="min-width:3.2em;text-align:right">${percentText(row)}</span>`;
-    return `<div role="progressbar" aria-label="${escaped(label || "progress")}"${value} style="display:flex;flex-wrap:wrap;align-items:center;gap:2px 10px;max-width:760px;min-height:24px;font-size:13px;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1, inherit)">${name}${percent}${bar}<span>${escaped(detailText(row))}</span></div>`;
+    return `<div role="progressbar" aria-label="${escaped(label || "progress")}"${value} style="display:flex;flex-wrap:wrap;align-items:center;gap:2px 10px;max-width:760px;min-height:24px;font-size:13px;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1, inherit)">${name}${percent}${bar}<span style="min-width:min(100%, 20em)">${escaped(detailText(row))}</span></div>`;
   });
   return bars.join("\n");
 }

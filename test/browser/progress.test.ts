@@ -46,7 +46,6 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     expect(await rows.nth(1).innerText()).toMatch(/^steps\n\d+ %\n\d\/4 · /);
     // Nothing is made anew while it moves.
     await rows.first().evaluate((row) => row.setAttribute("data-kept", "yes"));
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/progress-running.png` });
     const before = await rows.first().locator(".pg-detail").innerText();
     await until(() => rows.first().locator(".pg-detail").innerText()).not.toBe(before);
     expect(await page.locator("[data-kept]").count()).toBe(1);
@@ -76,21 +75,6 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
       expect.stringMatching(/^slices: .* cancelled$/),
       expect.stringMatching(/^without a pause: .* cancelled$/),
     ]);
-    if (process.env.LOOK) {
-      await page.screenshot({ path: `${process.env.LOOK}/progress-ended.png` });
-      await page.evaluate(`window.jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Dark" })`);
-      await page.setViewportSize({ width: 620, height: 900 });
-      void lp.runCell(1).catch(() => {});
-      await page.waitForTimeout(3000);
-      await page.screenshot({ path: `${process.env.LOOK}/progress-dark.png` });
-      await lp.execute("launcher:create");
-      await page.waitForTimeout(2000);
-      await page.screenshot({ path: `${process.env.LOOK}/launcher-dark.png` });
-      await page.evaluate(`window.jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })`);
-      await page.setViewportSize({ width: 1200, height: 800 });
-      await page.waitForTimeout(1500);
-      await page.screenshot({ path: `${process.env.LOOK}/launcher-light.png` });
-    }
     expect(lp.errors).toEqual([]);
     await page.close();
   });
