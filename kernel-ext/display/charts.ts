@@ -34,8 +34,6 @@ function showVega(value: Fields): Shown | undefined {
 function showPlotly(value: Fields): Shown | undefined {
   const { data, layout, frames, config } = value;
   if (!Array.isArray(data) || !data.every(isObject) || !isObject(layout)) return undefined;
-  const others = Object.keys(value).filter((key) => !["data", "layout", "frames", "config"].includes(key));
-  if (others.length > 0 && !("frames" in value || "config" in value) && data.length === 0) return undefined;
   const figure = jsonSafe({ data, layout, ...(frames ? { frames } : {}), ...(config ? { config } : {}) });
   const kinds = [...new Set(data.map(({ type }) => (typeof type === "string" ? type : "scatter")))].join(", ");
   const traces = `${data.length} ${data.length === 1 ? "trace" : "traces"}${kinds ? ` (${kinds})` : ""}`;

@@ -28,7 +28,12 @@ export interface KernelspecOptions {
 export async function installJupyterFiles(root: string): Promise<void> {
   const { share } = pythonEnvironment(root);
   await installKernelspec(root, share);
-  await installLabextension(root, share, "Delete the folder .venv of samlab.");
+  if (!(await installLabextension(root, share, "Delete the folder .venv of samlab."))) {
+    throw new SamlabError("environment", "The JupyterLab extension has not been built.", {
+      file: join(root, "widgets", "labextension"),
+      remedy: "Run npm run build.",
+    });
+  }
   await writeIfChanged(join(share, "lab", "settings", "overrides.json"), json(overrides));
 }
 

@@ -61,7 +61,7 @@ describe("papermill", () => {
     writeFileSync(join(folder, "in.ipynb"), JSON.stringify(notebook));
     const parameters = {
       n: 21,
-      name: 'it\'s "é" \\ `${x}`\n',
+      name: ["it's", '"é"', "\\", "`$", "{x}`\n"].join(""),
       list: [1, 2],
       nothing: null,
       deep: { a: [true, { b: 1.5 }] },
