@@ -46,7 +46,6 @@ export function readMagics(code: string, known: CodeKnowledge): CellMagic | unde
   const timed = /^\s*%time[ \t]+(?=\S)/.exec(code);
   const source = code.slice(timed?.[0].length ?? 0);
   const lines = source.split("\n");
-  const isTypeScript = timed === null && known.parses(code.trimEnd());
   const steps: MagicStep[] = [];
   const kept: string[] = [];
   let isChanged = timed !== null;
@@ -56,7 +55,7 @@ export function readMagics(code: string, known: CodeKnowledge): CellMagic | unde
     const start = offset;
     offset += line.length + 1;
     const means = (end: number) => known.isKnown(source, start + end);
-    if (!MAGIC_LINE.test(line) || !isMagic(line, kept, isTypeScript, known, means)) {
+    if (!MAGIC_LINE.test(line) || !isMagic(lines.slice(n), kept, known, means)) {
       kept.push(line);
       continue;
     }
@@ -80,18 +79,20 @@ export function readMagics(code: string, known: CodeKnowledge): CellMagic | unde
   return { kind: "plan", steps, code: rest.trim() === "" ? "" : rest, isTimed: timed !== null };
 }
 
+/** Of the first of `lines`, below what is `before` it. */
 function isMagic(
-  line: string,
+  lines: readonly string[],
   before: readonly string[],
-  isTypeScript: boolean,
   known: CodeKnowledge,
   means: (end: number) => boolean,
 ): boolean {
+  const line = lines[0]!;
   const bare = BARE_COMMAND.exec(line);
   const above = before.join("\n").trimEnd();
   // Where the name means nothing, TypeScript would refuse the line.
   if (bare && !means(line.indexOf(bare[1]!) + bare[1]!.length)) return known.parses(above);
-  if (isTypeScript) return false;
+  // With what follows it may be an expression of several lines.
+  if (known.parses([...before, ...lines].join("\n").trim())) return false;
   return known.parses(above) && !known.parses(`${above}\n${line}`.trimStart());
 }
 

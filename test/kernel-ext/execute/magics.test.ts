@@ -45,6 +45,10 @@ describe("magics", () => {
     });
   });
 
+  it("above an expression of several lines leave it alone", () => {
+    expect(read("!npm i a\n!f(\n1,\n)", "f")).toMatchObject({ steps: shell("npm i a"), code: "\n!f(\n1,\n)" });
+  });
+
   it("that time keep the code", () => {
     expect(read("%%time\nawait f();\n")).toEqual({ kind: "plan", steps: [], code: "\nawait f();\n", isTimed: true });
     expect(read("%time f(1)")).toEqual({ kind: "plan", steps: [], code: "f(1)", isTimed: true });
@@ -79,6 +83,7 @@ describe("magics", () => {
     ["!(async () => {})()"],
     ["!function () {}()"],
     ["!0"],
+    ["!f(\n1,\n)", "f"],
     ["!!value", "value"],
     ["![1].includes(2)"],
     ["if (a)\n!b", "a", "b"],
