@@ -8,7 +8,9 @@ import type { Engine } from "./engine/engine.js";
 import { forgetTerminatedCallbacks } from "./execute/async-ids.js";
 import { CellQueue, settled } from "./execute/cell-queue.js";
 import { History } from "./execute/history.js";
+import { readMagics } from "./execute/magics.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
+import { codeKnowledge } from "./execute/run-magics.js";
 import {
   currentScope,
   endScope,
@@ -58,7 +60,7 @@ export class Kernel {
     this.#answers = {
       complete_request: (content) => completeReply(engine(), content),
       inspect_request: (content) => inspectReply(engine(), content),
-      is_complete_request: (content) => engine().isComplete(text(content.code)),
+      is_complete_request: (content) => completenessOf(engine(), text(content.code)),
       history_request: (content) => this.#history.reply(content),
       comm_info_request: (content) => this.#comms.info(text(content.target_name) || undefined),
     };
@@ -209,15 +211,20 @@ export class Kernel {
         return (ownScope() ?? cells.runningScope)?.abort.signal ?? NEVER;
       },
       questions: this.#questions,
+      atEnd: (handler) => cells.atEnd(ownScope() ?? cells.runningScope, handler),
       keepBusy: (work) => void currentScope()?.pending.add(work),
+      showError: (thrown) => this.#publish("error", describeThrown(thrown)),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
     };
   }
 
-  #display(bundle: MimeBundle, { displayId, update = false }: { displayId?: string; update?: boolean } = {}): void {
+  #display(
+    bundle: MimeBundle,
+    { displayId, update = false, metadata = {} }: { displayId?: string; update?: boolean; metadata?: JsonObject } = {},
+  ): void {
     const content = {
       data: encodeBinary(bundle),
-      metadata: {},
+      metadata,
       transient: displayId === undefined ? {} : { display_id: displayId },
     };
     if (update) this.#publish("update_display_data", content, `display ${displayId}`);
@@ -229,6 +236,13 @@ export class Kernel {
     if (scope?.silent || (scope && this.#isOver(scope))) return;
     this.#wire.publish(type, scope?.request.raw.header ?? "{}", content, { replaces });
   }
+}
+
+/** What magics leave of a cell decides; they themselves are complete. */
+async function completenessOf(engine: Engine, code: string): Promise<object> {
+  const magic = await readMagics(code, codeKnowledge(engine));
+  if (!magic) return engine.isComplete(code);
+  return magic.kind === "plan" && magic.code !== "" ? engine.isComplete(magic.code) : { status: "complete" };
 }
 
 function text(value: unknown): string {

@@ -10,6 +10,9 @@ export interface KernelSpec {
 /** The folder name of the kernelspec, by which notebooks refer to the kernel. */
 export const KERNEL_NAME = "samlab";
 
+/** What front ends call the kernel. */
+export const DISPLAY_NAME = "TypeScript (samlab)";
+
 const NODE_FLAGS = [
   // An interrupted cell leaves node's stack of async ids unbalanced; with the check on, the process would end there.
   "--no-force-async-hooks-checks",
@@ -18,10 +21,10 @@ const NODE_FLAGS = [
 ];
 
 /** The kernelspec that starts `mainPath` (dist/kernel-ext/main.js) with the Node program `nodePath`. */
-export function kernelSpec(nodePath: string, mainPath: string): KernelSpec {
+export function kernelSpec(nodePath: string, mainPath: string, displayName = DISPLAY_NAME): KernelSpec {
   return {
     argv: [nodePath, ...NODE_FLAGS, mainPath, "{connection_file}"],
-    display_name: "TypeScript (samlab)",
+    display_name: displayName,
     language: "typescript",
     interrupt_mode: "message",
     // Asks jupyter_client for keys of CurveZMQ where encryption is on.

@@ -1,6 +1,9 @@
 // What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
 export * from "../src/index.js";
-export { clearOutput, type DisplayHandle, display } from "./display/public.js";
+export type { Comm, CommMessage, Json, JsonObject } from "./comm/comm.js";
+export { type CommHandler, type OpenCommOptions, onComm, openComm } from "./comm/public.js";
+export { clearOutput, type DisplayHandle, type DisplayOptions, display } from "./display/public.js";
+export { type Progress, type ProgressOptions, progress } from "./progress/public.js";
 export { type InputOptions, input } from "./stdin/public.js";
 export { type CompareCaseOptions, compareCase } from "./widgets/compare-case.js";
 export { type CompareMasksOptions, compareMasks, type MasksToCompare } from "./widgets/compare-masks.js";

@@ -1,13 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
 import { SamlabError } from "../../src/core/errors.js";
-import type { MimeBundle } from "../context.js";
-import { imageType } from "./image-type.js";
-import { plainText } from "./plain-text.js";
-
-/**
- * A method of this name makes an object show itself: it returns its content by MIME type, or a promise of it. The convention is
- * that of other JavaScript kernels, so one object shows itself in all of them.
- */
-export const DISPLAY = Symbol.for("Jupyter.display");
+import { currentKernel, type MimeBundle } from "../context.js";
+import { describeThrown } from "../execute/traceback.js";
+import { showChart } from "./charts.js";
+import { isSvgText } from "./image-type.js";
+import { showBlob, showBytes } from "./media.js";
+import { hasDisplay, type ReportFault, sendable, showOwn, showsItself } from "./own-display.js";
+import { plainText as textOf } from "./plain-text.js";
+import { showSamlabValue } from "./samlab-values.js";
+import { type Shown, shown } from "./shown.js";
 
 /** Base64 of more would be longer than a string can be. */
 const MAX_BINARY_BYTES = 400e6;
@@ -15,16 +16,8 @@ const MAX_BINARY_BYTES = 400e6;
 /** Rows of a table that are shown. */
 const TABLE_ROWS = 40;
 
-interface Displayable {
-  [DISPLAY](): MimeBundle | Promise<MimeBundle>;
-}
-
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-function isDisplayable(value: object): value is Displayable {
-  return typeof (value as Partial<Displayable>)[DISPLAY] === "function";
 }
 
 /** An element of a document, such as a chart that was drawn into a simulated one. */
@@ -37,12 +30,24 @@ function isTable(value: object): value is { toHTML(options: object): string; toM
   return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** Binary content as base64, everything else as it is, and a text for front ends that know nothing better. */
-function complete(bundle: MimeBundle, value: unknown): MimeBundle {
-  return { "text/plain": plainText(value), ...encodeBinary(bundle) };
+/** A chart that is still being put together, as vega-lite-api and Observable's libraries make them. */
+function isSpecMaker(value: object): value is { toSpec(): object } {
+  return typeof value !== "function" && typeof (value as { toSpec?: unknown }).toSpec === "function";
 }
 
-/** Messages carry binary content as base64. */
+/** A value as text, of bounded length whatever its size. */
+export function plainText(value: unknown): string {
+  try {
+    // A frame of the kernel says nothing to the user.
+    if (value instanceof Error) return stripVTControlCharacters(describeThrown(value).traceback.join("\n"));
+    return textOf(value);
+  } catch (error) {
+    // An object may say itself how it is inspected.
+    return `[${typeof value} that cannot be shown: ${error instanceof Error ? error.message : String(error)}]`;
+  }
+}
+
+/** Binary content as base64, everything else as it is. */
 export function encodeBinary(bundle: MimeBundle): MimeBundle {
   const entries = Object.entries(bundle).map(([mime, content]) => [
     mime,
@@ -62,25 +67,72 @@ function base64(content: Uint8Array): string {
   });
 }
 
-/** How a value is shown: its own way if it has one, else by its type, text/plain in any case. */
-export function formatValue(value: unknown): MimeBundle | Promise<MimeBundle> {
-  if (!isObject(value)) return complete({}, value);
-  if (isDisplayable(value)) {
-    const own = value[DISPLAY]();
-    return own instanceof Promise ? own.then((bundle) => complete(bundle, value)) : complete(own, value);
+/** Says under the cell what went wrong in a display method; the cell goes on. */
+function reportUnderCell(fault: unknown): void {
+  const kernel = currentKernel();
+  if (kernel?.showError) kernel.showError(fault);
+  else process.stderr.write(`${describeThrown(fault).traceback.join("\n")}\n`);
+}
+
+/**
+ * How a value is shown: its own way if it has one, else by what it is, with text/plain in any case. Never throws: a fault in a value's own display
+ * method is given to `report`, and the value is shown as text.
+ */
+export function formatValue(value: unknown, report: ReportFault = reportUnderCell): Shown | Promise<Shown> {
+  const finish = (found: Shown | undefined): Shown => {
+    const { data, metadata } = found ?? shown({});
+    return {
+      data: encodeBinary({ ...("text/plain" in data ? {} : { "text/plain": plainText(value) }), ...data }),
+      metadata,
+    };
+  };
+  try {
+    const found = richContent(value, report);
+    if (!(found instanceof Promise)) return finish(found);
+    return found.then(finish, (fault: unknown) => {
+      report(fault);
+      return finish(undefined);
+    });
+  } catch (fault) {
+    report(fault);
+    return finish(undefined);
   }
-  if (value instanceof Uint8Array) {
-    const type = imageType(value);
-    if (type) return { [type]: encodeBinary({ image: value }).image, "text/plain": `${type}, ${value.length} bytes` };
+}
+
+/** Content that is sorted by MIME type already, with a text/plain that at least says what it is. */
+export function formatBundle(bundle: MimeBundle, report: ReportFault = reportUnderCell): Shown {
+  const text = "text/plain" in bundle ? {} : { "text/plain": Object.keys(bundle).join(", ") };
+  return shown(encodeBinary(sendable({ ...text, ...bundle }, report)));
+}
+
+/** What to show at once for a value whose content takes its time. */
+export function formatMeanwhile(value: unknown): Shown {
+  const text = isObject(value) && !showsItself(value) ? showSamlabValue(value)?.text : undefined;
+  return shown({ "text/plain": text ?? plainText(value) });
+}
+
+function richContent(value: unknown, report: ReportFault): Shown | undefined | Promise<Shown | undefined> {
+  if (typeof value === "string") return isSvgText(value) ? shown({ "image/svg+xml": value }) : undefined;
+  if (!isObject(value)) return undefined;
+  // A table has methods for everything, and shows all of its rows by them.
+  if (!hasDisplay(value) && isTable(value)) {
+    return shown({
+      "text/html": value.toHTML({ limit: TABLE_ROWS }),
+      "text/plain": value.toMarkdown({ limit: TABLE_ROWS }),
+    });
   }
-  if (isTable(value)) {
-    return { "text/html": value.toHTML({ limit: TABLE_ROWS }), "text/plain": value.toMarkdown({ limit: TABLE_ROWS }) };
-  }
+  const own = showOwn(value, report);
+  if (own !== undefined) return own;
+  if (value instanceof Uint8Array) return showBytes(value);
+  if (value instanceof ArrayBuffer) return showBytes(new Uint8Array(value));
+  if (value instanceof Blob) return showBlob(value);
+  const ours = showSamlabValue(value);
+  if (ours) return ours.show();
   if (isElement(value)) {
     const { outerHTML } = value;
-    return complete({ [outerHTML.startsWith("<svg") ? "image/svg+xml" : "text/html"]: outerHTML }, value);
+    return shown({ [/^\s*<svg[\s>]/.test(outerHTML) ? "image/svg+xml" : "text/html"]: outerHTML });
   }
-  return complete({}, value);
+  return showChart(value) ?? (isSpecMaker(value) ? showChart(value.toSpec()) : undefined);
 }
 
 /** True for content that is sorted by MIME type already, such as `{ "text/html": "<b>hi</b>" }`. */

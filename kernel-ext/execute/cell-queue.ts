@@ -1,12 +1,16 @@
 import type { JsonObject } from "../comm/comm.js";
-import type { MimeBundle } from "../context.js";
+import type { CellEnd } from "../context.js";
 import { formatValue } from "../display/format.js";
+import { isDisplayHandle } from "../display/public.js";
+import type { Shown } from "../display/shown.js";
+import type { Completeness } from "../engine/compiler/is-complete.js";
 import type { CellOutcome } from "../engine/engine.js";
 import type { Inspection } from "../engine/protocol.js";
 import type { Request, Wire } from "../wire/wire.js";
 import { type CellError, INTERRUPTED } from "./cell-error.js";
 import { pagePayload, questionedName } from "./help.js";
 import type { History } from "./history.js";
+import { runWithMagics } from "./run-magics.js";
 import { endScope, inScope, newScope, type Scope, setLastCell, startSoon } from "./scope.js";
 import { describeThrown } from "./traceback.js";
 
@@ -14,6 +18,7 @@ import { describeThrown } from "./traceback.js";
 export interface CellRunner {
   run(code: string, id: string | number): Promise<CellOutcome>;
   inspect(code: string, cursor: number): Promise<Inspection | null>;
+  isComplete(code: string): Promise<Completeness>;
   interrupt(): void;
 }
 
@@ -30,12 +35,14 @@ interface Cell {
 
 interface Success {
   readonly status: "ok";
-  readonly result: MimeBundle | undefined;
+  readonly result: Shown | undefined;
   readonly userExpressions: object;
   readonly payload: readonly object[];
 }
 
 type Ending = Success | { readonly status: "error"; readonly error: CellError };
+
+const NO_VALUE: CellOutcome = { status: "ok", value: undefined };
 
 type ReplyContent = { readonly status: string; readonly [field: string]: unknown };
 
@@ -47,6 +54,7 @@ export class CellQueue {
   readonly #wire: Wire;
   readonly #runner: () => CellRunner;
   readonly #history: History;
+  readonly #endings = new WeakMap<Scope, ((how: CellEnd) => void)[]>();
   #waiting: Request[] = [];
   #running: Cell | undefined;
   #aborting = false;
@@ -64,6 +72,11 @@ export class CellQueue {
   /** The scope of the cell that runs now. */
   get runningScope(): Scope | undefined {
     return this.#running?.scope;
+  }
+
+  /** Calls `handler` when the cell of this scope ends, before its end is told. */
+  atEnd(scope: Scope | undefined, handler: (how: CellEnd) => void): void {
+    if (scope) this.#endings.set(scope, [...(this.#endings.get(scope) ?? []), handler]);
   }
 
   push(request: Request): void {
@@ -137,9 +150,13 @@ export class CellQueue {
     try {
       const questioned = questionedName(cell.code);
       if (questioned !== undefined) return await this.#explain(questioned);
-      const outcome = await this.#runner().run(cell.code, stored ? cell.count : `s${++this.#silentCount}`);
+      const runner = this.#runner();
+      const id = stored ? cell.count : `s${++this.#silentCount}`;
+      const run = (code: string) => runner.run(code, id);
+      const outcome = await runWithMagics(cell.code, runner, cell.scope.abort.signal, run, NO_VALUE);
       if (outcome.status === "error") return outcome;
-      const result = outcome.value === undefined ? undefined : await formatValue(outcome.value);
+      const isShown = outcome.value !== undefined && !isDisplayHandle(outcome.value);
+      const result = isShown ? await formatValue(outcome.value) : undefined;
       await settled(cell.scope);
       return { status: "ok", result, userExpressions: await this.#evaluate(cell.userExpressions), payload: [] };
     } catch (error) {
@@ -160,7 +177,7 @@ export class CellQueue {
       const outcome = await this.#runner().run(String(expression), `s${++this.#silentCount}`);
       results[name] =
         outcome.status === "ok"
-          ? { status: "ok", data: await formatValue(outcome.value), metadata: {} }
+          ? { status: "ok", ...(await formatValue(outcome.value)) }
           : { status: "error", ...outcome.error };
     }
     return results;
@@ -171,6 +188,7 @@ export class CellQueue {
     // It came while the cell was in native code, or just now: it ends the cell in a moment.
     if (!(ending.status === "error" && ending.error === INTERRUPTED) && this.#wire.isInterruptComing()) return;
     this.#running = undefined;
+    this.#tellEnd(cell, ending);
     if (!cell.scope.dead) endScope(cell.scope);
     if (ending.status === "error") {
       this.#fail(cell, ending.error);
@@ -184,10 +202,15 @@ export class CellQueue {
     }
   }
 
+  #tellEnd({ scope }: Cell, ending: Ending): void {
+    const how = ending.status === "ok" ? "ok" : ending.error === INTERRUPTED ? "interrupted" : "error";
+    for (const handler of this.#endings.get(scope) ?? []) inScope(scope, () => handler(how));
+  }
+
   #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {
     if (result && !cell.silent) {
-      this.#publish(cell, "execute_result", { execution_count: cell.count, data: result, metadata: {} });
-      this.#history.setOutput(cell.count, String(result["text/plain"]));
+      this.#publish(cell, "execute_result", { execution_count: cell.count, ...result });
+      this.#history.setOutput(cell.count, String(result.data["text/plain"]));
     }
     this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });
     // In a turn of its own, so that messages and an interrupt are heard between two cells.

@@ -1,6 +1,8 @@
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { KERNEL_NAME, kernelSpec } from "../kernelspec.js";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SamlabError } from "../../src/core/errors.js";
+import { widgetModule } from "../../src/protocol/version.js";
+import { DISPLAY_NAME, KERNEL_NAME, kernelSpec } from "../kernelspec.js";
 import { pythonEnvironment } from "./environment.js";
 
 /** JupyterLab's defaults for this environment: no pop-up about news or updates on the first start. */
@@ -12,41 +14,111 @@ const overrides = {
   },
 };
 
+export interface KernelspecOptions {
+  /** Folder name of the kernelspec. Default: `samlab`. */
+  readonly name?: string | undefined;
+  /** What front ends call the kernel. */
+  readonly displayName?: string | undefined;
+}
+
 /**
  * Puts kernelspec, labextension and defaults below `.venv/share/jupyter`, where every Jupyter program of the environment finds them. Cheap, so it
  * is done at every start: paths stay right when the project was moved.
  */
 export async function installJupyterFiles(root: string): Promise<void> {
   const { share } = pythonEnvironment(root);
-  const kernel = join(share, "kernels", KERNEL_NAME);
-  await mkdir(kernel, { recursive: true });
-  const spec = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
-  await writeIfChanged(join(kernel, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
-
-  const built = join(root, "widgets", "labextension");
-  const { name } = JSON.parse(await readFile(join(built, "package.json"), "utf8")) as { name: string };
-  const installed = join(share, "labextensions", name);
-  const [here, there] = await Promise.all(
-    [built, installed].map((folder) => readFile(join(folder, "package.json"), "utf8").catch(() => "")),
-  );
-  // The builder's package.json names its entry file by content hash, so equal ones mean equal extensions.
-  if (here !== there) {
-    await rm(installed, { recursive: true, force: true });
-    await cp(built, installed, { recursive: true });
-    const install = {
-      packageManager: "npm",
-      packageName: name,
-      uninstallInstructions: "Delete the folder .venv of samlab.",
-    };
-    await writeFile(join(installed, "install.json"), `${JSON.stringify(install, null, 2)}\n`);
+  await installKernelspec(root, share);
+  if (!(await installLabextension(root, share, "Delete the folder .venv of samlab."))) {
+    throw new SamlabError("environment", "The JupyterLab extension has not been built.", {
+      file: join(root, "widgets", "labextension"),
+      remedy: "Run npm run build.",
+    });
   }
-
-  const settings = join(share, "lab", "settings");
-  await mkdir(settings, { recursive: true });
-  await writeIfChanged(join(settings, "overrides.json"), `${JSON.stringify(overrides, null, 2)}\n`);
+  await writeIfChanged(join(share, "lab", "settings", "overrides.json"), json(overrides));
 }
 
-async function writeIfChanged(path: string, text: string): Promise<void> {
-  const known = await readFile(path, "utf8").catch(() => null);
-  if (known !== text) await writeFile(path, text);
+/**
+ * Writes the kernelspec of the samlab at `root` with its logos, below a data folder of Jupyter.
+ * @returns the kernelspec's folder, and whether anything in it was changed
+ */
+export async function installKernelspec(
+  root: string,
+  share: string,
+  { name = KERNEL_NAME, displayName = DISPLAY_NAME }: KernelspecOptions = {},
+): Promise<{ folder: string; changed: boolean }> {
+  const folder = kernelspecFolder(share, name);
+  const spec = kernelSpec(process.execPath, kernelMain(root), displayName);
+  let changed = await writeIfChanged(join(folder, "kernel.json"), json(spec));
+  const logos = join(root, "kernel-ext", "setup", "kernelspec");
+  for (const file of await readdir(logos)) {
+    changed = (await writeIfChanged(join(folder, file), await readFile(join(logos, file)))) || changed;
+  }
+  return { folder, changed };
+}
+
+/**
+ * Copies the built labextension below a data folder of Jupyter, unless the same one is there.
+ * @returns its folder and whether it was changed; null when none has been built at `root`
+ */
+export async function installLabextension(
+  root: string,
+  share: string,
+  uninstallInstructions: string,
+): Promise<{ folder: string; changed: boolean } | null> {
+  const built = join(root, "widgets", "labextension");
+  const folder = labextensionFolder(share);
+  const [here, there] = await Promise.all(
+    [built, folder].map((place) => readFile(join(place, "package.json"), "utf8").catch(() => null)),
+  );
+  if (here === null) return null;
+  // The builder's package.json names its entry file by content hash, so equal ones mean equal extensions.
+  if (here === there) return { folder, changed: false };
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await cp(built, folder, { recursive: true });
+    const install = { packageManager: "npm", packageName: widgetModule, uninstallInstructions };
+    await writeFile(join(folder, "install.json"), json(install));
+  } catch (cause) {
+    throw cannotWrite(folder, cause);
+  }
+  return { folder, changed: true };
+}
+
+/** The program of the kernel of the samlab at `root`. */
+export function kernelMain(root: string): string {
+  return join(root, "dist", "kernel-ext", "main.js");
+}
+
+export function kernelspecFolder(share: string, name: string): string {
+  return join(share, "kernels", name);
+}
+
+export function labextensionFolder(share: string): string {
+  return join(share, "labextensions", ...widgetModule.split("/"));
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** True if the file was not as it should be. */
+async function writeIfChanged(path: string, content: string | Uint8Array): Promise<boolean> {
+  const known = await readFile(path).catch(() => null);
+  if (known?.equals(Buffer.from(content))) return false;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+  return true;
+}
+
+function cannotWrite(path: string, cause: unknown): SamlabError {
+  const { code = "unknown reason" } = cause as NodeJS.ErrnoException;
+  return new SamlabError("file-write-failed", `${path} could not be written (${code}).`, {
+    file: path,
+    remedy: "Choose a folder that is yours, for instance with --user or --prefix.",
+    cause,
+  });
 }

@@ -3,7 +3,7 @@ import type { Mask2d } from "../../src/core/mask.js";
 import { maskArea } from "../../src/core/mask.js";
 import type { Image2d } from "../../src/io/image.js";
 import { encodePng } from "../../src/io/raster.js";
-import { paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
+import { distinctColor, paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
 import { SliceSource } from "./shared/slice-source.js";
 
 export interface DrawMasksOptions {
@@ -16,8 +16,6 @@ export interface DrawMasksOptions {
 const white: Rgb = [255, 255, 255];
 /** Light enough that what lies under several masks is still seen. */
 const opacity = 0.4;
-/** The golden section of a turn: neighbours in the list get hues far apart, however many there are. */
-const goldenTurn = 0.618034;
 
 /**
  * An image with masks over it, each in a colour of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
@@ -44,18 +42,9 @@ export async function drawMasks(
   const plain = masks.map((mask) => ("mask" in mask ? mask.mask : mask));
   for (const mask of outline ? [...plain, outline] : plain) requireGrid(mask, image);
   const largestFirst = plain.map((mask) => ({ mask, area: maskArea(mask) })).sort((a, b) => b.area - a.area);
-  for (const [n, { mask }] of largestFirst.entries()) paintMask(raster, mask, hue((n * goldenTurn) % 1), opacity);
+  for (const [n, { mask }] of largestFirst.entries()) paintMask(raster, mask, distinctColor(n), opacity);
   if (outline) paintMask(raster, outline, white, 0);
   return encodePng(raster.width, raster.height, raster.data);
-}
-
-/** A bright colour of this hue, 0 to 1 round the circle (HSV with saturation 0.75 and value 1). */
-function hue(turn: number): Rgb {
-  const channel = (offset: number) => {
-    const k = (offset + turn * 6) % 6;
-    return Math.round(255 * (1 - 0.75 * Math.max(0, Math.min(k, 4 - k, 1))));
-  };
-  return [channel(5), channel(3), channel(1)];
 }
 
 function requireGrid({ width, height }: Mask2d, image: Image2d): void {

@@ -1,6 +1,7 @@
 import type { EvaluationResult } from "../evaluate/result/evaluation-result.js";
 import { writeFileAtomic } from "../io/write-file.js";
 import type { Console } from "./command.js";
+import { summaryTables } from "./summary-tables.js";
 import { textTable } from "./text-table.js";
 
 /** Writes an evaluation's files and prints its summary. */
@@ -15,54 +16,10 @@ export async function reportResult(
   if (json !== undefined) {
     await writeFileAtomic(json, new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`));
   }
-  const { groups, overall, tests } = summary;
-  console.out(
-    `${textTable(
-      [
-        "modality",
-        "label",
-        "model",
-        "prompt",
-        "clicks",
-        "policy",
-        "n",
-        "cases",
-        "mean Dice",
-        "sd",
-        "median",
-        "low",
-        "high",
-        "failed",
-      ],
-      groups.map((g) => [
-        g.modality,
-        g.label,
-        g.model,
-        g.strategy,
-        g.clicks,
-        g.policy,
-        g.n,
-        g.cases,
-        g.mean,
-        g.sd,
-        g.median,
-        g.low,
-        g.high,
-        g.failures,
-      ]),
-    )}\nOver all pairs of modality and label\n${textTable(
-      ["model", "prompt", "clicks", "policy", "pairs", "n", "mean Dice", "low", "high", "failed"],
-      overall.map((o) => [o.model, o.strategy, o.clicks, o.policy, o.pairs, o.n, o.mean, o.low, o.high, o.failures]),
-    )}`,
+  const tables = summaryTables(summary).map(
+    ({ title, names, rows }) => `${title && `${title}\n`}${textTable(names, rows)}`,
   );
-  if (tests.length > 0) {
-    console.out(
-      `\nBetween models\n${textTable(
-        ["models", "prompt", "clicks", "policy", "cases", "difference", "p", "p (Holm)"],
-        tests.map((t) => [t.models.join(" − "), t.strategy, t.clicks, t.policy, t.n, t.difference, t.p, t.pHolm]),
-      )}`,
-    );
-  }
+  console.out(tables.join("\n"));
   console.out(`\n${result.footnote}\n${summary.notes}\n`);
   const reasons = new Map<string, number>();
   for (const row of result.failures) {

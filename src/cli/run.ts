@@ -14,6 +14,7 @@ import { segmentCommand } from "./commands/segment.js";
 import { validateCommand } from "./commands/validate.js";
 import { commandHelp, generalHelp } from "./help.js";
 
+/** The library's commands. */
 export const commands: readonly Command[] = [
   evaluateCommand,
   finetuneCommand,
@@ -27,23 +28,30 @@ export const commands: readonly Command[] = [
   devicesCommand,
 ];
 
-/** Runs the command line's arguments (without node and the script); gives the exit code. Errors are told on `console.err`. */
-export async function runCli(argv: readonly string[], console: Console): Promise<number> {
+/**
+ * Runs the command line's arguments (without node and the script); gives the exit code. Errors are told on `console.err`.
+ * @param known what can be called: {@link commands}, or more
+ */
+export async function runCli(
+  argv: readonly string[],
+  console: Console,
+  known: readonly Command[] = commands,
+): Promise<number> {
   const [name, ...rest] = argv;
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-      console.out(generalHelp(commands, samlabVersion));
+      console.out(generalHelp(known, samlabVersion));
       return name === undefined ? exitCodes.error : exitCodes.ok;
     }
     if (name === "--version") {
       console.out(`${samlabVersion}\n`);
       return exitCodes.ok;
     }
-    const command = commands.find((one) => one.name === name || one.aliases?.includes(name));
+    const command = known.find((one) => one.name === name || one.aliases?.includes(name));
     if (!command)
       throw unknown(
         name,
-        commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]),
+        known.flatMap((one) => [one.name, ...(one.aliases ?? [])]),
         "command",
       );
     if (rest.includes("--help") || rest.includes("-h")) {

@@ -14,7 +14,8 @@ export function textTable(names: readonly string[], rows: readonly (readonly (st
   return `${[names, ...rows.map((_, n) => columns.map((column) => column[n]))].map(line).join("\n")}\n`;
 }
 
-function columnTexts(values: readonly (string | number)[]): string[] {
+/** The values of one column as texts, as {@link textTable} writes them. */
+export function columnTexts(values: readonly (string | number)[]): string[] {
   const isCount = values.every((value) => Number.isNaN(value) || Number.isInteger(value));
   return values.map((value) => {
     if (typeof value === "string") return value;

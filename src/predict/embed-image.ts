@@ -5,6 +5,7 @@ import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
 import { checkFinite } from "./check-finite.js";
 import { inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import type { LoadedSamParts } from "./loaded-sam.js";
+import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import type { RunInfo, WorkOptions } from "./sam.js";
 
@@ -30,13 +31,16 @@ export async function embedImage(
   const dims = [1, width, embedSize, embedSize];
   const key = embeddings.key(picture);
   const stored = (known: KnownEmbedding, fromCache: boolean, info: RunInfo) =>
-    new StoredEmbedding(
-      // Two precisions of one picture are two embeddings.
-      known.precision === "float32" ? key : `${key} ${known.precision}`,
-      frame,
-      { type: "float32", dims, data: known.data },
-      fromCache,
-      info,
+    rememberImage(
+      new StoredEmbedding(
+        // Two precisions of one picture are two embeddings.
+        known.precision === "float32" ? key : `${key} ${known.precision}`,
+        frame,
+        { type: "float32", dims, data: known.data },
+        fromCache,
+        info,
+      ),
+      image,
     );
   const start = performance.now();
   const length = dims.reduce((product, dim) => product * dim, 1);

@@ -19,6 +19,7 @@ import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.
 import type { LoadSamOptions } from "./load-sam.js";
 import type { ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
+import { rememberSource } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
@@ -130,6 +131,7 @@ export class LoadedSam implements Sam {
       const results = await this.#decode(group, embedding, options.multimask ?? false);
       group.indices.forEach((index, n) => {
         predictions[index] = results[n];
+        rememberSource(results[n], embedding, prompts[index]);
       });
     }
     throwIfCancelled(options.signal, "The prediction");

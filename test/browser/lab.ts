@@ -4,7 +4,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { KERNEL_NAME, kernelSpec } from "../../kernel-ext/kernelspec.js";
+import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
+import { samlabPackage } from "../../kernel-ext/package.js";
+import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
 import { tools } from "./requirements.js";
 
@@ -77,14 +79,12 @@ export async function startLab(): Promise<Lab> {
   const folder = join(home, "work");
   const share = join(home, "share", "jupyter");
   mkdirSync(folder);
-  mkdirSync(join(share, "kernels", KERNEL_NAME), { recursive: true });
   mkdirSync(join(share, "labextensions", "@samlab"), { recursive: true });
   // Else JupyterLab asks whether to look for news.
   const pageConfig = { disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } };
   mkdirSync(join(home, "config", "labconfig"), { recursive: true });
   writeFileSync(join(home, "config", "labconfig", "page_config.json"), JSON.stringify(pageConfig));
-  const spec = kernelSpec(process.execPath, tools.kernel);
-  writeFileSync(join(share, "kernels", KERNEL_NAME, "kernel.json"), JSON.stringify(spec));
+  await installKernelspec(samlabPackage.root, share);
   symlinkSync(tools.labextension, join(share, "labextensions", "@samlab", "widgets"), "junction");
   const port = await freePort();
   const { server, log } = startServer(home, folder, share, port);

@@ -9,7 +9,7 @@ import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam } from "../support/tiny-tuned.js";
 
-const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
 const folder = temporaryFolders();
 let here: string;
 let common: readonly string[];

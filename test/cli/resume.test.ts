@@ -10,7 +10,7 @@ import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
-const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
 const folder = temporaryFolders();
 
 function start(here: string, args: readonly string[]): ChildProcess {

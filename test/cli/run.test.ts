@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { commands } from "../../src/cli/run.js";
+import { allCommands } from "../../kernel-ext/cli/commands.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { loadMask } from "../../src/io/mask-file.js";
 import { MaskVolume } from "../../src/io/mask-volume.js";
@@ -18,7 +18,7 @@ const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu"];
 describe("samlab", () => {
   it("has help for all and for each command", async () => {
     expect(await cli("--help")).toMatchObject({ code: 0, err: "" });
-    for (const { name, options } of commands) {
+    for (const { name, options } of allCommands) {
       const { out, code } = await cli(name, "--help");
       expect(code).toBe(0);
       for (const option of Object.keys(options)) expect(out).toContain(`--${option}`);
@@ -40,6 +40,10 @@ describe("samlab", () => {
     [["evaluate", "m.json", "--out", "rows.xlsx"], /rows\.xlsx.*\.csv/],
     [["evaluate", "m.json", "--shard", "1/2"], /--shard needs --store/],
     [["evaluate"], /one manifest, not 0/],
+    [["kernel"], /wants install, list or remove, not ""/],
+    [["kernel", "instal"], /not "instal"/],
+    [["kernel", "install", "--name", "a b"], /cannot be called "a b"/],
+    [["kernel", "install", "--user", "--prefix", "/x"], /--user and --prefix exclude each other/],
     [["evaluate", "missing.json"], /missing\.json/],
     [["merge"], /wants the stores/],
     [["segment", "a.png", "--out", "b.png"], /Nothing was asked for/],
@@ -52,7 +56,7 @@ describe("samlab", () => {
 
   it("lists models and devices", async () => {
     expect((await cli("models")).out).toMatch(/lite-medsam-clicks \(default\)/);
-    const { out, code } = await cli("doctor");
+    const { out, code } = await cli("devices");
     expect(code).toBe(0);
     expect(out).toMatch(/Node \d+.*\nONNX Runtime \d+\.\d+\.\d+\n.*CUDA.*\n.*WebGPU.*\n.*CPU +works/);
   });

@@ -55,7 +55,7 @@ export class CaseOpener {
 
 /** The model of anything that shows itself as a widget. */
 async function modelOf(widget: unknown): Promise<string> {
-  const view = (await formatValue(widget))[VIEW_MIME] as { readonly model_id?: unknown } | undefined;
+  const view = (await formatValue(widget)).data[VIEW_MIME] as { readonly model_id?: unknown } | undefined;
   if (typeof view?.model_id === "string") return view.model_id;
   throw new SamlabError("argument-invalid", "What was opened is no widget.", {
     field: "open",

@@ -99,3 +99,16 @@ export function parseColor(hex: string): Rgb {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
   return [red, green, blue];
 }
+
+/** The golden section of a turn. */
+const goldenTurn = 0.618034;
+
+/** A bright colour for the nth thing: neighbours get hues far apart, however many there are (HSV with saturation 0.75 and value 1). */
+export function distinctColor(n: number): Rgb {
+  const turn = (n * goldenTurn) % 1;
+  const channel = (offset: number) => {
+    const k = (offset + turn * 6) % 6;
+    return Math.round(255 * (1 - 0.75 * Math.max(0, Math.min(k, 4 - k, 1))));
+  };
+  return [channel(5), channel(3), channel(1)];
+}

@@ -9,7 +9,6 @@ import { type Command, exitCodes } from "../command.js";
 
 export const devicesCommand: Command = {
   name: "devices",
-  aliases: ["doctor"],
   usage: "",
   summary: "Shows what samlab finds here: versions, devices and why one cannot be used, cache, weights.",
   options: {},

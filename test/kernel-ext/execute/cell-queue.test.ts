@@ -13,6 +13,7 @@ const runner: CellRunner = {
     return Promise.resolve(code === "fail" ? FAILED : { status: "ok", value: code });
   },
   inspect: async (name) => (name === "known" ? { text: "what it is", markdown: "" } : null),
+  isComplete: async () => ({ status: "complete" }),
   interrupt() {},
 };
 

@@ -172,7 +172,9 @@ describe("output", () => {
   it("can be shown, changed and cleared", async () => {
     const shown = await kernel.execute(`import { clearOutput, display } from "samlab";
       console.log("gone"); clearOutput(); const handle = display({ "text/html": "<b>1</b>" }); undefined`);
-    expect(shown.outputs).toEqual([{ output_type: "display_data", data: { "text/html": "<b>1</b>" }, metadata: {} }]);
+    expect(shown.outputs).toEqual([
+      { output_type: "display_data", data: { "text/html": "<b>1</b>", "text/plain": "text/html" }, metadata: {} },
+    ]);
     await kernel.execute(`handle.update({ "text/html": "<b>2</b>" })`);
     expect(shown.outputs[0]).toMatchObject({ data: { "text/html": "<b>2</b>" } });
   });
@@ -188,14 +190,61 @@ describe("output", () => {
     ]);
   });
 
-  it("of a value that fails to show itself is an error, not the end", async () => {
-    const cell = "({ [Symbol.for('Jupyter.display')]() { throw new Error('no picture') } })";
-    expect(failure(await kernel.execute(cell))?.evalue).toBe("no picture");
-    const bigint = "({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { n: 1n } }) })";
-    expect(failure(await kernel.execute(bigint))?.evalue).toBe("Do not know how to serialize a BigInt");
-    const later = `import { display } from "samlab";
-      display({ [Symbol.for("Jupyter.display")]: async () => { throw new Error("none either") } }); 1`;
-    expect(failure(await kernel.execute(later))?.evalue).toBe("none either");
+  it("of a value that fails to show itself is an error under the cell, and the cell goes on", async () => {
+    const last = await kernel.execute("({ [Symbol.for('Jupyter.display')]() { throw new Error('no picture') } })");
+    expect(failure(last)).toMatchObject({ ename: "Error", evalue: "no picture" });
+    expect([last.reply.status, result(last)]).toEqual(["ok", expect.stringContaining("Jupyter.display")]);
+    const circular =
+      "const c: any = {}; c.c = c; ({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': c }) })";
+    expect(failure(await kernel.execute(circular))?.evalue).toContain("contains itself");
+    const later = await kernel.execute(`import { display } from "samlab";
+      display({ [Symbol.for("Jupyter.display")]: async () => { throw new Error("none either") } });
+      display({ toHtml() { throw new Error("nor here") } }); 1`);
+    expect(
+      later.outputs
+        .map((output) => "evalue" in output && output.evalue)
+        .filter(Boolean)
+        .sort(),
+    ).toEqual(["none either", "nor here"]);
+    expect([later.reply.status, result(later)]).toEqual(["ok", "1"]);
+  });
+
+  it("that is the handle of what was shown is not echoed", async () => {
+    const shown = await kernel.execute(`import { display } from "samlab"; display(1)`);
+    expect(shown.outputs).toHaveLength(1);
+    const handle = await kernel.execute(`const handle1 = display(2); display(handle1)`);
+    expect(handle.outputs.map((output) => "data" in output && output.data["text/plain"])).toEqual([
+      "2",
+      expect.stringMatching(/^DisplayHandle\(.+\)$/),
+    ]);
+  });
+
+  it("carries metadata: of a call, and of the value of a cell", async () => {
+    const { outputs } = await kernel.execute(`import { display } from "samlab";
+      display({ "image/png": "AA==" }, { metadata: { "image/png": { width: 3 } } });
+      ({ [Symbol.for("Jupyter.display")]: () => [{ "image/png": "AA==" }, { "image/png": { height: 5 } }] })`);
+    expect(outputs.map((output) => "metadata" in output && output.metadata)).toEqual([
+      { "image/png": { width: 3 } },
+      { "image/png": { height: 5 } },
+    ]);
+  });
+
+  it("is a picture for a volume and a mask, also by display(), in its place among the rest", async () => {
+    const cell = `import { display, MaskVolume, Volume } from "samlab";
+      const grid = { size: [4, 4, 4] as const, affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], source: "made" };
+      const volume = new Volume({ ...grid, data: new Float32Array(64), window: { low: 0, high: 1, name: "w" } });
+      display(volume); console.log("after"); new MaskVolume({ ...grid, data: new Uint8Array(64) })`;
+    const { outputs } = await kernel.execute(cell);
+    expect(outputs).toMatchObject([
+      {
+        data: {
+          "image/png": expect.stringMatching(/^iVBOR/),
+          "text/plain": expect.stringMatching(/^Volume 4 × 4 × 4/),
+        },
+      },
+      { text: "after\n" },
+      { data: { "image/png": expect.stringMatching(/^iVBOR/), "text/plain": expect.stringMatching(/^MaskVolume/) } },
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
-import { recordMessages, result, root, sleep, startKernel, written } from "../support/kernel.js";
+import { failure, recordMessages, result, root, sleep, startKernel, written } from "../support/kernel.js";
 
 const module = (...path: string[]) => JSON.stringify(join(root, "dist", "kernel-ext", ...path));
 const setUp = `import { kernelContext } from ${module("context.js")};
@@ -171,5 +171,39 @@ describe("a widget", () => {
     const one = kernel.comms.find((comm) => comm.id === id)!;
     await one.send({ method: "request_state" });
     await expect.poll(() => one.received.at(-1)?.data).toMatchObject({ method: "update", state: { n: 2 } });
+  });
+});
+
+describe("a comm of the user's own", () => {
+  it("is opened from a cell, and carries data, metadata and bytes both ways", async () => {
+    const opened = await kernel.execute(`import { onComm, openComm } from "samlab";
+      const own = openComm("own", { a: 1 }, { metadata: { m: 2 }, buffers: [new Uint8Array([1, 2])] });
+      own.onMessage(({ data, metadata, buffers }) => own.send({ got: data }, { metadata, buffers }));
+      own.onClose(({ data }) => console.log("closed", data));`);
+    expect(failure(opened)).toBeUndefined();
+    const comm = kernel.comms.find(({ target }) => target === "own")!;
+    expect(comm.opened).toMatchObject({ data: { a: 1 }, metadata: { m: 2 }, buffers: [new Uint8Array([1, 2])] });
+    await comm.send({ n: 3 }, { metadata: { back: true }, buffers: [new Uint8Array([9])] });
+    expect(comm.received.at(-1)).toEqual({
+      data: { got: { n: 3 } },
+      metadata: { back: true },
+      buffers: [new Uint8Array([9])],
+    });
+  });
+
+  it("of a front end is answered while there is a handler, else closed at once", async () => {
+    await kernel.execute(`const stop = onComm("asked", (comm, { data }) => comm.send({ hello: data.name }));`);
+    const comm = await kernel.openComm("asked", { name: "x" });
+    expect(comm.received.at(-1)?.data).toEqual({ hello: "x" });
+    await kernel.execute("stop();");
+    const late = await kernel.openComm("asked", { name: "y" });
+    expect(kernel.comms.includes(late)).toBe(false);
+    expect(kernel.comms.includes(comm)).toBe(true);
+  });
+
+  it("has a name of its own", async () => {
+    for (const target of ['"jupyter.widget"', '"jupyter.widget.control"', '""']) {
+      expect(failure(await kernel.execute(`openComm(${target})`))?.evalue).toContain("cannot be the target of a comm");
+    }
   });
 });

@@ -138,7 +138,7 @@ describe("what is shown", () => {
 describe("as the value of a cell", () => {
   it("is the widget, a text, and still pictures", async () => {
     const { chart } = start({ anchors: mazurowskiAnchors() });
-    const bundle = await formatValue(chart);
+    const { data: bundle } = await formatValue(chart);
     expect(bundle["text/plain"]).toBe(
       "DiceChart(2 modality rows, lite-medsam; lite-medsam · box · policy first · 3 objects from 2 cases)",
     );

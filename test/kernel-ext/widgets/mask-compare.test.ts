@@ -278,7 +278,7 @@ describe("as the value of a cell", () => {
   it("is a widget, a table and a picture", async () => {
     const { w } = start();
     await w.ready;
-    const bundle = await formatValue(w);
+    const { data: bundle } = await formatValue(w);
     expect(bundle["application/vnd.jupyter.widget-view+json"]).toMatchObject({ model_id: "model-1" });
     expect(bundle["text/plain"]).toBe(
       [

@@ -190,7 +190,7 @@ it("calls listeners with itself after each change, when the change is done", asy
 it("shows itself as a widget, a picture and a text", async () => {
   const { w } = start();
   await w.setPrompts({ box: [0, 0, 1, 1] });
-  const { "image/png": png, ...rest } = await formatValue(w);
+  const { "image/png": png, ...rest } = (await formatValue(w)).data;
   expect(rest).toEqual({
     "text/plain": "SlicePrompter(controlled on small, axial slice 1 of 0–1, 4×3 pixels)",
     "application/vnd.jupyter.widget-view+json": { version_major: 2, version_minor: 0, model_id: "model-1" },

@@ -1,0 +1,210 @@
+import type { Mask2d } from "../../src/core/mask.js";
+import { type Plane, type PlaneView, planes } from "../../src/core/plane.js";
+import type { LoadedCase } from "../../src/io/case.js";
+import type { Image2d } from "../../src/io/image.js";
+import type { LabelImage } from "../../src/io/label-image.js";
+import type { MaskVolume } from "../../src/io/mask-volume.js";
+import type { Volume } from "../../src/io/volume.js";
+import type { PredictionSource } from "../../src/predict/prediction-source.js";
+import type { Prediction } from "../../src/predict/sam.js";
+import { colour } from "../../src/protocol/colours.js";
+import type { SlicePrompt } from "../../src/protocol/slice-prompter.js";
+import { distinctColor, parseColor, type Rgb, type SlicePixels } from "../widgets/shared/raster.js";
+import { SliceSource } from "../widgets/shared/slice-source.js";
+import { type Panel, type Picture, panelPicture, panelsPicture } from "./slice-panels.js";
+
+/** Longer side of a single slice, pixels. */
+const longest = 480;
+/** Slices of a volume that is cut thick along one axis, and how many stand in a row. */
+const montage = { most: 8, columns: 4 } as const;
+/** Behind a mask without an image. */
+const grey = 64;
+/** More objects than this would not be told apart. */
+const mostObjects = 256;
+
+/** The middle slices along the three planes, or several along the one in which the volume is cut thick. */
+export function volumePicture(volume: Volume): Promise<Picture> {
+  return gridPicture(volume, middleOf, (plane, index) => pixelsOf(volume.slice(index, plane)));
+}
+
+/** The slices in which the mask is largest, on grey; each object in a colour of its own. */
+export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
+  const largest = largestSlices(mask);
+  return gridPicture(
+    mask,
+    largest,
+    (plane) => greySlice(mask.view(plane)),
+    objectsOf(mask, parseColor(colour.onlyTruth)),
+  );
+}
+
+/** A case with its truth over the slices in which that is largest. */
+export function casePicture(loaded: LoadedCase): Promise<Picture> {
+  const truth = parseColor(colour.truth);
+  if (loaded.kind === "image") {
+    const masks = labelMasks(loaded.truth, truth);
+    return panelPicture({ slice: pixelsOf(loaded.image), masks, caption: null }, longest);
+  }
+  const { volume, truth: mask } = loaded;
+  return gridPicture(
+    volume,
+    largestSlices(mask),
+    (plane, index) => pixelsOf(volume.slice(index, plane)),
+    objectsOf(mask, truth),
+  );
+}
+
+export function imagePicture(image: Image2d): Promise<Picture> {
+  return panelPicture({ slice: pixelsOf(image), masks: [], caption: null }, longest);
+}
+
+export function maskPicture(mask: Mask2d): Promise<Picture> {
+  return panelPicture(
+    { slice: greySlice(mask), masks: [{ mask, color: parseColor(colour.onlyTruth) }], caption: null },
+    longest,
+  );
+}
+
+export function labelPicture(image: LabelImage): Promise<Picture> {
+  const masks = labelMasks(image, parseColor(colour.onlyTruth));
+  return panelPicture({ slice: greySlice(image), masks, caption: null }, longest);
+}
+
+/** The mask over its image with the prompts, or on grey where the image is not known. */
+export async function predictionPicture({ mask }: Prediction, source: PredictionSource | undefined): Promise<Picture> {
+  if (!source) return maskPicture(mask);
+  const masks = [{ mask, color: colour.zeroShot }];
+  const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
+  const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts: promptsOf(source) }, longest);
+  const { encodePng } = await import("../../src/io/raster.js");
+  return { png: await encodePng(width, height, data), width, height };
+}
+
+function promptsOf({ prompt: { points = [], box } }: PredictionSource): SlicePrompt[] {
+  return [
+    ...points.map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label })),
+    ...(box ? [{ kind: "box", box } as const] : []),
+  ];
+}
+
+interface Grid {
+  view(plane: Plane): PlaneView;
+}
+
+type Masks = (plane: Plane, index: number) => Panel["masks"];
+
+function gridPicture(
+  grid: Grid,
+  indexOf: (view: PlaneView) => number,
+  pixels: (plane: Plane, index: number) => SlicePixels,
+  masks: Masks = () => [],
+): Promise<Picture> {
+  const views = planes.map((plane) => grid.view(plane));
+  const panel = ({ plane, count }: PlaneView, index: number): Panel => ({
+    slice: pixels(plane, index),
+    masks: masks(plane, index),
+    caption: [`${plane} slice ${index + 1} of ${count}`, `${index + 1} of ${count}`],
+  });
+  const thick = views.find(isThick);
+  if (!thick)
+    return panelsPicture(
+      views.map((view) => panel(view, indexOf(view))),
+      views.length,
+    );
+  const shown = Math.min(montage.most, thick.count);
+  const columns = Math.min(montage.columns, shown);
+  // Spread over the volume, and among them the slice that matters most.
+  const indices = Array.from({ length: shown }, (_, n) => Math.floor(((n + 0.5) * thick.count) / shown));
+  const wanted = indexOf(thick);
+  const nearest = indices.reduce(
+    (best, index, n) => (Math.abs(index - wanted) < Math.abs(indices[best]! - wanted) ? n : best),
+    0,
+  );
+  indices[nearest] = wanted;
+  return panelsPicture(
+    indices.map((index) => panel(thick, index)),
+    columns,
+  );
+}
+
+/** True for the plane along which a volume has few slices, or is so thin that the other planes are stripes. */
+function isThick({ width, height, count, spacing }: PlaneView): boolean {
+  const inPlane = Math.max(width * spacing[0], height * spacing[1]);
+  return count < 24 || count * spacing[2] < 0.35 * inPlane;
+}
+
+function middleOf({ count }: PlaneView): number {
+  return Math.floor(count / 2);
+}
+
+/** Finds the slice with most voxels of the mask along a plane; the middle one of an empty mask. */
+function largestSlices(mask: MaskVolume): (view: PlaneView) => number {
+  const [nx, ny, nz] = mask.size;
+  const counts = [new Uint32Array(nx), new Uint32Array(ny), new Uint32Array(nz)] as const;
+  for (let k = 0, at = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, at++) {
+        if (mask.data[at] === 0) continue;
+        counts[0][i]!++;
+        counts[1][j]!++;
+        counts[2][k]!++;
+      }
+    }
+  }
+  return (view) => {
+    const along = counts[view.axis[2]]!;
+    let best = -1;
+    for (let n = 0; n < along.length; n++) if (along[n]! > 0 && (best < 0 || along[n]! > along[best]!)) best = n;
+    if (best < 0) return middleOf(view);
+    return view.direction[2] === 1 ? best : view.count - 1 - best;
+  };
+}
+
+function objectsOf(mask: MaskVolume, single: Rgb): Masks {
+  const labels = mask.labels.slice(0, mostObjects);
+  return (plane, index) =>
+    labels.map((label, n) => ({
+      mask: mask.slice(index, plane, { label }),
+      color: labels.length === 1 ? single : distinctColor(n),
+    }));
+}
+
+function labelMasks(image: LabelImage, single: Rgb): Panel["masks"] {
+  const labels = image.labels.slice(0, mostObjects);
+  return labels.map((label, n) => ({
+    mask: image.only(label),
+    color: labels.length === 1 ? single : distinctColor(n),
+  }));
+}
+
+/** A picture, or a slice of a volume, in its window. */
+function pixelsOf(image: Image2d): SlicePixels {
+  const source = new SliceSource(image);
+  const frame = source.subject.frames[0]!;
+  return {
+    frame,
+    format: source.subject.format,
+    samples: source.samples({ plane: frame.plane, index: 0 }),
+    window: image.window,
+  };
+}
+
+function greySlice(grid: { readonly width: number; readonly height: number } | PlaneView): SlicePixels {
+  const { width, height } = grid;
+  const isView = "letters" in grid;
+  return {
+    frame: {
+      plane: null,
+      width,
+      height,
+      count: 1,
+      spacing: isView ? grid.spacing : [1, 1, 1],
+      axis: [0, 1, 2],
+      direction: [1, 1, 1],
+      letters: isView ? grid.letters : null,
+    },
+    format: { type: "uint8", slope: 1, intercept: 0 },
+    samples: new Uint8Array(width * height).fill(grey),
+    window: null,
+  };
+}

@@ -1,0 +1,193 @@
+import { type Mask2d, maskArea } from "../../src/core/mask.js";
+import type { EvaluationResult } from "../../src/evaluate/result/evaluation-result.js";
+import type { LoadedCase } from "../../src/io/case.js";
+import type { Image2d } from "../../src/io/image.js";
+import type { LabelImage } from "../../src/io/label-image.js";
+import type { MaskVolume } from "../../src/io/mask-volume.js";
+import type { Volume } from "../../src/io/volume.js";
+import { sourceOf } from "../../src/predict/prediction-source.js";
+import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
+import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";
+import { type Shown, shown } from "./shown.js";
+
+/** A value of samlab: the line that says what it is, and what shows it. */
+export interface SamlabValue {
+  readonly text: string;
+  show(): Shown | Promise<Shown>;
+}
+
+type Fields = { readonly [key: string]: unknown };
+
+/**
+ * A value of samlab's own, by its shape: volumes, pictures, masks, predictions, cases and evaluations. By shape, since the library does not know
+ * Jupyter, and a cell may hold a value from another copy of it.
+ */
+export function showSamlabValue(value: object): SamlabValue | undefined {
+  if (typeof value === "function") return undefined;
+  const fields = value as Fields;
+  if (isVolume(fields)) return showVolume(value as Volume);
+  if (isMaskVolume(fields)) return showMaskVolume(value as MaskVolume);
+  if (isImage(fields)) return showImage(value as Image2d);
+  if (isLabelImage(fields)) return showLabelImage(value as LabelImage);
+  if (isMask(fields)) return showMask(value as Mask2d);
+  if (isPrediction(fields)) return showPrediction(value as Prediction);
+  if (isCase(fields)) return showCase(value as LoadedCase);
+  if (isResult(fields)) return showResult(value as EvaluationResult);
+  return undefined;
+}
+
+const isSize = (value: unknown) => Array.isArray(value) && value.length === 3 && value.every(Number.isInteger);
+const isText = (value: unknown) => typeof value === "string";
+const isData = (value: unknown, length: number) => ArrayBuffer.isView(value) && (value as Uint8Array).length === length;
+
+function isVolume(value: Fields): boolean {
+  return isGrid(value) && typeof value.window === "object" && typeof value.withWindow === "function";
+}
+
+function isMaskVolume(value: Fields): boolean {
+  return isGrid(value) && typeof value.setSlice === "function" && value.data instanceof Uint8Array;
+}
+
+function isGrid({ size, affine, slice, view }: Fields): boolean {
+  return isSize(size) && affine !== undefined && typeof slice === "function" && typeof view === "function";
+}
+
+function isImage({ width, height, channels, data, source, window }: Fields): boolean {
+  if (window === undefined || !isText(source)) return false;
+  return (channels === 1 || channels === 3) && isData(data, Number(width) * Number(height) * channels);
+}
+
+function isLabelImage({ width, height, data, labels, only }: Fields): boolean {
+  return Array.isArray(labels) && typeof only === "function" && isData(data, Number(width) * Number(height));
+}
+
+function isMask({ width, height, data, channels }: Fields): boolean {
+  return channels === undefined && data instanceof Uint8Array && isData(data, Number(width) * Number(height));
+}
+
+function isCandidate({ mask, predictedIou }: Fields): boolean {
+  return typeof mask === "object" && mask !== null && isMask(mask as Fields) && typeof predictedIou === "number";
+}
+
+function isPrediction(value: Fields): boolean {
+  return isCandidate(value) && value.lowResLogits instanceof Float32Array;
+}
+
+function isCase({ kind, entry, names, truth }: Fields): boolean {
+  return (kind === "volume" || kind === "image") && names instanceof Map && Boolean(entry) && Boolean(truth);
+}
+
+function isResult({ rows, plan, summary, footnote }: Fields): boolean {
+  return Array.isArray(rows) && typeof plan === "object" && typeof summary === "function" && isText(footnote);
+}
+
+/** What draws is loaded when the first picture is shown. */
+const pictures = () => import("./samlab-pictures.js");
+
+async function withPicture(
+  text: string,
+  draw: Promise<{ png: Uint8Array; width: number; height: number }>,
+): Promise<Shown> {
+  const { png, width, height } = await draw;
+  return shown({ "image/png": png, "text/plain": text }, { "image/png": { width, height } });
+}
+
+function showVolume(volume: Volume): SamlabValue {
+  const { size, spacing, data, window, source, notes } = volume;
+  const line = `Volume ${timesText(size)} voxels, ${timesText(spacing)} mm, ${typeText(data)}, ${windowText(window)}, ${source}`;
+  const text = [line, ...notes].join("\n");
+  return { text, show: async () => withPicture(text, (await pictures()).volumePicture(volume)) };
+}
+
+function showMaskVolume(mask: MaskVolume): SamlabValue {
+  const { size, spacing, labels, voxels, volumeMm3, source } = mask;
+  const objects = labels.length > 1 ? `, labels ${listed(labels)}` : "";
+  const text = `MaskVolume ${timesText(size)} voxels, ${timesText(spacing)} mm, ${volumeText(volumeMm3)} (${countText(voxels, "voxel")})${objects}, ${source}`;
+  return { text, show: async () => withPicture(text, (await pictures()).maskVolumePicture(mask)) };
+}
+
+function showImage(image: Image2d): SamlabValue {
+  const { width, height, channels, data, spacing, window, source } = image;
+  const isSlice = "plane" in image && "view" in image;
+  const parts = [
+    `${isSlice ? "Slice" : "Image"} ${timesText([width, height])} pixels`,
+    spacing ? `${timesText(spacing)} mm` : "",
+    `${channels === 3 ? "RGB " : ""}${typeText(data)}`,
+    window ? windowText(window) : "",
+    source,
+  ];
+  const text = parts.filter((part) => part !== "").join(", ");
+  return { text, show: async () => withPicture(text, (await pictures()).imagePicture(image)) };
+}
+
+function showMask(mask: Mask2d): SamlabValue {
+  const area = maskArea(mask);
+  const share = numberText((100 * area) / (mask.width * mask.height || 1));
+  const text = `Mask ${timesText([mask.width, mask.height])}, ${countText(area, "pixel")} (${share} %)`;
+  return { text, show: async () => withPicture(text, (await pictures()).maskPicture(mask)) };
+}
+
+function showLabelImage(image: LabelImage): SamlabValue {
+  const { width, height, labels, source } = image;
+  const text = `LabelImage ${timesText([width, height])}, ${countText(labels.length, "object")}, ${countText(maskArea(image.mask), "pixel")}, ${source}`;
+  return { text, show: async () => withPicture(text, (await pictures()).labelPicture(image)) };
+}
+
+function showPrediction(prediction: Prediction): SamlabValue {
+  const { candidates = [], info } = prediction;
+  const source = sourceOf(prediction);
+  const spacing = source?.image.spacing;
+  const area = (mask: Mask2d) => {
+    const pixels = maskArea(mask);
+    const count = countText(pixels, "pixel");
+    return spacing ? `${areaText(pixels * spacing[0] * spacing[1])} (${count})` : count;
+  };
+  const line = ({ mask, predictedIou }: MaskCandidate) => `${area(mask)}, predicted IoU ${predictedIou.toFixed(3)}`;
+  const asked = source ? `, ${promptText(source.prompt)}, ${source.image.source}` : "";
+  const ran = info ? `, ${info.provider} ${numberText(info.milliseconds)} ms` : "";
+  const others = candidates.map((candidate, n) => `candidate ${n}: ${line(candidate)}`);
+  const text = [`Prediction ${line(prediction)}${asked}${ran}`, ...others].join("\n");
+  return { text, show: async () => withPicture(text, (await pictures()).predictionPicture(prediction, source)) };
+}
+
+function promptText({
+  points = [],
+  box,
+  maskInput,
+}: {
+  points?: readonly unknown[];
+  box?: readonly number[];
+  maskInput?: unknown;
+}): string {
+  const parts = [
+    points.length > 0 ? countText(points.length, "point") : "",
+    box ? `box [${box.map(numberText).join(", ")}]` : "",
+    maskInput ? "a mask" : "",
+  ];
+  return `from ${parts.filter((part) => part !== "").join(" and ")}`;
+}
+
+function showCase(loaded: LoadedCase): SamlabValue {
+  const inner = showSamlabValue(loaded.kind === "volume" ? loaded.volume : loaded.image);
+  const names = [...new Set(loaded.names.values())].join(", ");
+  const { id, modality } = loaded.entry;
+  const text = `Case ${id} (${modality}), truth: ${names}\n${inner?.text ?? ""}`;
+  return { text, show: async () => withPicture(text, (await pictures()).casePicture(loaded)) };
+}
+
+function showResult(result: EvaluationResult): SamlabValue {
+  const text = `EvaluationResult, ${countText(result.rows.length, "row")}: ${result.footnote}`;
+  return { text, show: async () => (await import("./result-tables.js")).showTables(result) };
+}
+
+function typeText(data: ArrayLike<number>): string {
+  return data.constructor.name.replace(/(?:Clamped)?Array$/, "").toLowerCase();
+}
+
+function windowText({ low, high, name }: { low: number; high: number; name: string }): string {
+  return `window ${numberText(low)} to ${numberText(high)} (${name})`;
+}
+
+function listed(labels: readonly number[]): string {
+  return labels.length <= 8 ? labels.join(", ") : `${labels.slice(0, 8).join(", ")} … ${labels.at(-1)}`;
+}

@@ -1,0 +1,204 @@
+/** What stands at the top of a cell and is done before its code is compiled: so `!npm install x` may stand above `import … from "x"`. */
+export type MagicStep =
+  | { readonly kind: "shell"; readonly command: string }
+  /** Changes the folder in which the kernel works. */
+  | { readonly kind: "cd"; readonly folder: string };
+
+/** A cell that is not, or not all, TypeScript. */
+export type CellMagic =
+  | { readonly kind: "error"; readonly sentence: string }
+  | {
+      readonly kind: "plan";
+      readonly steps: readonly MagicStep[];
+      /** What is left to compile, with as many lines as the cell has; empty when nothing is. */
+      readonly code: string;
+      /** The time that it takes is to be told. */
+      readonly isTimed: boolean;
+    };
+
+/** What must be known of TypeScript to tell it from the rest. */
+export interface CodeKnowledge {
+  /** True if the code can be parsed, whatever it means. */
+  parses(code: string): Promise<boolean>;
+  /** True if the name that ends at this offset of the cell means something there. */
+  isKnown(code: string, end: number): Promise<boolean>;
+}
+
+/** The global function that runs a command in the middle of a cell's code. */
+export const SHELL = Symbol.for("samlab.shell");
+
+const MAGIC_LINE = /^(?:!|%)/;
+/** A command of one word, perhaps with options and paths: alone it is also TypeScript. */
+const BARE_COMMAND = /^!+\s*([A-Za-z_][\w-]*)((?:\s+[\w./~*-]+)*)\s*$/;
+const CONTINUED = /\\\s*$/;
+
+/**
+ * Reads what notebooks of IPython have beside their language: `!command`, `%magic`, `%%magic`. Undefined for plain TypeScript.
+ *
+ * A line that starts with ! or % can be TypeScript: `!ready && start()`, or the rest of an expression. So it counts as a magic only where the cell
+ * cannot be parsed with it but can be without it, up to that line; or where it is no more than a word that means nothing in the notebook, such as
+ * `!ls`, which TypeScript would refuse. A cell that is TypeScript is never changed.
+ */
+export async function readMagics(code: string, known: CodeKnowledge): Promise<CellMagic | undefined> {
+  if (!mayHaveMagics(code)) return undefined;
+  const whole = readCellMagic(code);
+  if (whole) return whole;
+  const timed = /^\s*%time[ \t]+(?=\S)/.exec(code);
+  const source = code.slice(timed?.[0].length ?? 0);
+  const lines = source.split("\n");
+  const steps: MagicStep[] = [];
+  const kept: string[] = [];
+  let isChanged = timed !== null;
+  let offset = 0;
+  for (let n = 0; n < lines.length; n++) {
+    const line = lines[n]!;
+    const start = offset;
+    offset += line.length + 1;
+    const means = (end: number) => known.isKnown(source, start + end);
+    if (!MAGIC_LINE.test(line) || !(await isMagic(lines.slice(n), kept, known, means))) {
+      kept.push(line);
+      continue;
+    }
+    isChanged = true;
+    let command = line;
+    let extra = 0;
+    while (CONTINUED.test(command) && n + 1 < lines.length) {
+      command = `${command.replace(CONTINUED, "")} ${lines[++n]!.trim()}`;
+      offset += lines[n]!.length + 1;
+      extra++;
+    }
+    const magic = lineMagic(command.trimEnd());
+    if (magic.kind === "error") return magic;
+    const isTop = kept.every((text) => text.trim() === "" || text.trim().startsWith("//"));
+    if (isTop) steps.push(magic);
+    else kept.push(statementOf(magic));
+    for (let blank = isTop ? 0 : 1; blank <= extra; blank++) kept.push("");
+  }
+  if (!isChanged) return undefined;
+  const rest = kept.join("\n");
+  return { kind: "plan", steps, code: rest.trim() === "" ? "" : rest, isTimed: timed !== null };
+}
+
+/** False for code that has no line which could be a magic: most cells need not be looked at further. */
+export function mayHaveMagics(code: string): boolean {
+  return /^[!%]/m.test(code.trimStart()) || /^\s*[!%]/.test(code);
+}
+
+/** Of the first of `lines`, below what is `before` it. */
+async function isMagic(
+  lines: readonly string[],
+  before: readonly string[],
+  known: CodeKnowledge,
+  means: (end: number) => Promise<boolean>,
+): Promise<boolean> {
+  const line = lines[0]!;
+  const bare = BARE_COMMAND.exec(line);
+  const above = before.join("\n").trimEnd();
+  // Where the name means nothing, TypeScript would refuse the line.
+  if (bare && !(await means(line.indexOf(bare[1]!) + bare[1]!.length))) return known.parses(above);
+  // With what follows it may be an expression of several lines.
+  if (await known.parses([...before, ...lines].join("\n").trim())) return false;
+  return (await known.parses(above)) && !(await known.parses(`${above}\n${line}`.trimStart()));
+}
+
+/** `%%magic`, which takes the whole cell. */
+function readCellMagic(code: string): CellMagic | undefined {
+  const found = /^\s*%%([\w.-]*)[ \t]*([^\n]*)(?:\n([\s\S]*))?$/.exec(code);
+  if (!found) return undefined;
+  const [, name = "", rest = "", body = ""] = found;
+  if (name === "bash" || name === "sh" || (name === "script" && /^(?:ba|z|da)?sh$/.test(rest.trim()))) {
+    const shell = name === "script" ? rest.trim() : name;
+    return plan([{ kind: "shell", command: `${shell} -c ${quoted(body)}` }]);
+  }
+  if (name === "time") return { ...plan([]), code: `\n${body}`, isTimed: true };
+  return error(`%%${name}`, cellHints[name]);
+}
+
+const plan = (steps: readonly MagicStep[]) => ({ kind: "plan", steps, code: "", isTimed: false }) as const;
+
+function lineMagic(line: string): MagicStep | Extract<CellMagic, { kind: "error" }> {
+  if (line.startsWith("!")) {
+    const command = line.replace(/^!+\s*/, "");
+    if (command === "") return { kind: "error", sentence: "After ! comes a command for the shell, such as !ls." };
+    const cd = /^cd(?:\s+(.+))?$/.exec(command);
+    // In a shell of its own it would change nothing.
+    return cd ? { kind: "cd", folder: unquoted(cd[1] ?? "~") } : { kind: "shell", command };
+  }
+  const [, name = "", rest = ""] = /^%([\w.-]*)\s*(.*)$/.exec(line) ?? [];
+  if (name === "cd") return { kind: "cd", folder: unquoted(rest || "~") };
+  if (name === "npm" || name === "npx" || name === "sx" || name === "system") {
+    return { kind: "shell", command: name.startsWith("np") ? `${name} ${rest}` : rest };
+  }
+  return error(`%${name}`, lineHints[name]);
+}
+
+const python =
+  "This kernel runs TypeScript: for npm packages use !npm install, for those of Python !python3 -m pip install.";
+const shown =
+  "Charts and pictures show themselves as the last value of a cell or by display(); nothing need be switched on.";
+
+const lineHints: Readonly<Record<string, string>> = {
+  pip: python,
+  conda: python,
+  mamba: python,
+  uv: python,
+  matplotlib: shown,
+  pylab: shown,
+  time: "Write %time before an expression, or %%time in the first line of the cell.",
+  timeit: "Use performance.now() before and after a loop, or %%time in the first line of the cell.",
+  run: 'Use await import("./file.ts"), or !node file.js.',
+  load: "Use import, or readFileSync of node:fs.",
+  load_ext: "Extensions of IPython do not work here; use import for npm packages.",
+  reload_ext: "Extensions of IPython do not work here; use import for npm packages.",
+  autoreload: "Modules that have changed are loaded anew by the next import; nothing need be switched on.",
+  env: 'Use process.env, for instance process.env.NAME = "value".',
+  set_env: 'Use process.env, for instance process.env.NAME = "value".',
+  pwd: "Use process.cwd(), or !pwd.",
+  ls: "Use !ls.",
+  who: "Type a name and press Tab, or Shift-Tab on it; globalThis holds what is global.",
+  whos: "Type a name and press Tab, or Shift-Tab on it; globalThis holds what is global.",
+  reset: "Restart the kernel.",
+  history: "The history is in the front end: arrow keys in a console.",
+  debug: "Use JupyterLab's debugger, or console.log.",
+  bash: "Use %%bash in the first line of the cell, or !command.",
+};
+
+const cellHints: Readonly<Record<string, string>> = {
+  timeit: "Use %%time, or performance.now() before and after a loop.",
+  html: 'Use display({ "text/html": `…` }).',
+  HTML: 'Use display({ "text/html": `…` }).',
+  svg: 'Use display({ "image/svg+xml": `…` }).',
+  markdown: 'Use display({ "text/markdown": `…` }).',
+  latex: 'Use display({ "text/latex": `…` }).',
+  javascript:
+    'This kernel runs TypeScript, so JavaScript needs no magic; in the browser it runs by display({ "text/html": `<script>…</script>` }).',
+  js: "This kernel runs TypeScript, so JavaScript needs no magic.",
+  writefile: 'Use writeFileSync of node:fs: writeFileSync("name", `…`).',
+  file: 'Use writeFileSync of node:fs: writeFileSync("name", `…`).',
+  python: "This kernel runs TypeScript; a command for Python is !python3 file.py.",
+  python3: "This kernel runs TypeScript; a command for Python is !python3 file.py.",
+  capture: "Put what the cell makes into a variable.",
+};
+
+function error(name: string, hint: string | undefined) {
+  const general = "Lines that start with ! go to the shell, and %cd, %time, %%time and %%bash work.";
+  return {
+    kind: "error",
+    sentence: hint ? `${name} does not work in this kernel. ${hint}` : `This kernel has no ${name}. ${general}`,
+  } as const;
+}
+
+/** The step as a statement of one line, which needs no name that a cell could take. */
+function statementOf(step: MagicStep): string {
+  if (step.kind === "cd") return `process.chdir(${JSON.stringify(step.folder)});`;
+  return `await Reflect.get(globalThis, Symbol.for("samlab.shell"))(${JSON.stringify(step.command)});`;
+}
+
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { SamlabError } from "../../src/core/errors.js";
+
+/** Between asking a command to end and ending it, ms. */
+const patience = 2_000;
+/** How long the output of a command that has ended is waited for, ms: one that it left in the background may hold the pipe for ever. */
+const lastWords = 300;
+
+export interface ShellOptions {
+  /** Ends the command, and what it has started. */
+  readonly signal: AbortSignal;
+  /** Called with what it writes, when it comes. */
+  readonly write: (name: "stdout" | "stderr", text: string) => void;
+}
+
+/**
+ * Runs a command in the system's shell, in the folder of this process.
+ * @throws {SamlabError} `run-failed` with the exit code, or the signal that ended it; `cancelled`
+ */
+export async function runShell(command: string, { signal, write }: ShellOptions): Promise<void> {
+  if (signal.aborted) throw cancelled(command);
+  // A process group of its own, so that what it starts ends with it.
+  const child = spawn(command, {
+    shell: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+  });
+  const end = () => void endGroup(child);
+  const endAtOnce = () => kill(child, "SIGKILL");
+  signal.addEventListener("abort", end, { once: true });
+  process.once("exit", endAtOnce);
+  try {
+    const output = Promise.all([
+      read(child.stdout, (text) => write("stdout", text)),
+      read(child.stderr, (text) => write("stderr", text)),
+    ]);
+    const [code, by] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, by) => resolve([code, by]));
+    });
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastWords))]);
+    if (signal.aborted) throw cancelled(command);
+    if (code !== 0) throw failed(command, code, by);
+  } finally {
+    signal.removeEventListener("abort", end);
+    process.off("exit", endAtOnce);
+  }
+}
+
+async function read(stream: NodeJS.ReadableStream, write: (text: string) => void): Promise<void> {
+  stream.setEncoding("utf8");
+  for await (const text of stream) write(String(text));
+}
+
+/** Asks as Ctrl-C does, then as the system does, then ends it. */
+async function endGroup(child: ChildProcess): Promise<void> {
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    kill(child, signal);
+    for (let waited = 0; waited < patience && !hasEnded(); waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    if (hasEnded()) break;
+  }
+  // The shell is gone; what it had started may have ignored the question.
+  kill(child, "SIGKILL");
+}
+
+function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    if (process.platform === "win32") spawn("taskkill", ["/pid", String(pid), "/t", "/f"], { stdio: "ignore" });
+    else process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function failed(command: string, code: number | null, by: NodeJS.Signals | null): SamlabError {
+  const how = code === null ? `was ended by ${by}` : `ended with exit code ${code}`;
+  const remedy =
+    code === 127
+      ? "The shell does not know that command; if TypeScript was meant, what follows the ! has a wrong name."
+      : undefined;
+  return new SamlabError("run-failed", `!${command} ${how}.`, { field: "command", value: code, remedy });
+}
+
+function cancelled(command: string): SamlabError {
+  return new SamlabError("cancelled", `!${command} was cancelled.`);
+}

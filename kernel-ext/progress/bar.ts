@@ -1,0 +1,129 @@
+import { SamlabError } from "../../src/core/errors.js";
+import type { ProgressPhase, ProgressRow } from "../../src/protocol/progress.js";
+import type { Board } from "./board.js";
+import { Meter } from "./meter.js";
+
+let made = 0;
+
+/** Seconds between the end of a loop by an error and the end of its cell, at most. */
+const justNow = 0.1;
+
+export interface BarInit {
+  readonly label: string;
+  readonly unit: string;
+  readonly total: number | null;
+  readonly leave: boolean;
+  readonly board: Board;
+  readonly now: () => number;
+}
+
+/** How far one piece of work is. */
+export class Bar {
+  readonly id = ++made;
+  readonly leave: boolean;
+  readonly total: number | null;
+  readonly #unit: string;
+  readonly #board: Board;
+  readonly #now: () => number;
+  readonly #meter: Meter;
+  readonly #cancelled = new AbortController();
+  #label: string;
+  #done = 0;
+  #phase: ProgressPhase = "running";
+  #endedAt = 0;
+
+  constructor({ label, unit, total, leave, board, now }: BarInit) {
+    this.#label = label;
+    this.#unit = unit;
+    this.total = total;
+    this.leave = leave;
+    this.#board = board;
+    this.#now = now;
+    this.#meter = new Meter(now);
+    board.add(this);
+  }
+
+  get label(): string {
+    return this.#label;
+  }
+
+  set label(text: string) {
+    this.#label = text;
+    this.#board.changed(this, false);
+  }
+
+  get done(): number {
+    return this.#done;
+  }
+
+  get phase(): ProgressPhase {
+    return this.#phase;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cancelled.signal;
+  }
+
+  /** @throws {SamlabError} `cancelled` */
+  update(count: number): void {
+    if (this.#phase !== "running") {
+      if (this.signal.aborted) throw this.cancelledError();
+      return;
+    }
+    this.#done += count;
+    this.#meter.note(this.#done);
+    this.#board.changed(this, true);
+    this.check();
+  }
+
+  /** Ends the work where it next looks: the signal is aborted now. */
+  cancel(): void {
+    if (this.#phase === "running") this.abort();
+  }
+
+  /** Tells what still works for it to end. */
+  abort(): void {
+    this.#cancelled.abort(this.cancelledError());
+  }
+
+  /** @throws {SamlabError} `cancelled` when it was, after noting that it has ended so */
+  check(): void {
+    if (!this.signal.aborted) return;
+    this.end("cancelled");
+    throw this.cancelledError();
+  }
+
+  /** The first end counts; one that was cancelled did not stop by itself. */
+  end(phase: Exclude<ProgressPhase, "running">): void {
+    if (this.#phase !== "running") return;
+    this.#endedAt = this.#now();
+    this.#phase = phase === "stopped" && this.signal.aborted ? "cancelled" : phase;
+    this.#meter.stop();
+    this.#board.changed(this, false);
+  }
+
+  /** The cell has failed: so has what was under way, and what it left just now, since a loop cannot tell an error from a `break`. */
+  fail(): void {
+    const isRecent = this.#phase === "stopped" && this.#now() - this.#endedAt < justNow;
+    if (this.#phase !== "running" && !isRecent) return;
+    this.#phase = "failed";
+    this.#meter.stop();
+    this.#board.changed(this, false);
+  }
+
+  write(text: string): void {
+    this.#board.write(text);
+  }
+
+  row(): ProgressRow {
+    const { id, label, done, total, phase } = this;
+    const [unit, elapsed, rate] = [this.#unit, this.#meter.elapsed, this.#meter.rate(done)];
+    return { id, label, unit, done, total, elapsed, rate, phase };
+  }
+
+  cancelledError(): SamlabError {
+    const what = this.#label ? `${this.#label}: ` : "";
+    const reached = this.total === null ? `${this.#done}` : `${this.#done} of ${this.total}`;
+    return new SamlabError("cancelled", `${what}cancelled after ${reached}.`);
+  }
+}

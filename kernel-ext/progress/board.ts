@@ -1,0 +1,190 @@
+import {
+  type ProgressRow,
+  type ProgressState,
+  parseProgressIntent,
+  progressModel,
+  progressProtocol,
+  progressView,
+} from "../../src/protocol/progress.js";
+import { widgetModule, widgetVersionRange } from "../../src/protocol/version.js";
+import type { CommHost } from "../comm/comm.js";
+import { WidgetModel } from "../comm/widget-model.js";
+import type { MimeBundle } from "../context.js";
+import type { DisplayHandle } from "../display/public.js";
+import type { Bar } from "./bar.js";
+import { progressHtml, progressLine } from "./still.js";
+
+/** Between two reports, ms: a view draws no faster than makes sense, and an output is made anew each time. */
+const patience = { widget: 100, still: 250 } as const;
+/** How long a front end may take to show the widget, ms, before it counts as one that has none. */
+const viewTime = 8_000;
+/** A loop that is over sooner than this, ms, needs no button. */
+const quick = 400;
+/** From the end to the closing of the widget, ms: JupyterLab drops the output of a widget that is closed while it is being made. */
+const closing = 10_000;
+const mostRows = 12;
+
+/** Where bars are shown. */
+export interface Board {
+  add(bar: Bar): void;
+  /** Something about a bar has changed; `isRoutine` when it is only its count. */
+  changed(bar: Bar, isRoutine: boolean): void;
+  /** Prints a line without disturbing the bars. */
+  write(text: string): void;
+}
+
+export interface NotebookBoardHost {
+  readonly comms: CommHost;
+  show(content: MimeBundle): DisplayHandle;
+  now(): number;
+}
+
+/**
+ * The bars of one place under a cell, nested ones below the one they belong to. While they run, a widget shows them, which can also cancel them; a
+ * front end without widgets gets them as HTML. From the end on it is HTML that stands there, so that a saved notebook shows how it ended.
+ */
+export class NotebookBoard implements Board {
+  readonly #host: NotebookBoardHost;
+  #bars: Bar[] = [];
+  #model: WidgetModel<ProgressState> | undefined;
+  #shown: DisplayHandle | undefined;
+  #isSeen = false;
+  #isPlain = false;
+  #isCancelling = false;
+  #openedAt = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(host: NotebookBoardHost) {
+    this.#host = host;
+  }
+
+  /** Whether a bar that is made now belongs here. */
+  get isOpen(): boolean {
+    return this.#bars.some((bar) => bar.phase === "running");
+  }
+
+  get bars(): readonly Bar[] {
+    return this.#bars;
+  }
+
+  add(bar: Bar): void {
+    // The next round of an inner loop takes the place of the one before.
+    const before = this.#bars.findIndex(({ phase, label }) => phase !== "running" && label === bar.label);
+    if (before >= 0) this.#bars[before] = bar;
+    else this.#bars.push(bar);
+    while (this.#bars.length > mostRows) {
+      const ended = this.#bars.findIndex(({ phase }) => phase !== "running");
+      if (ended < 0) break;
+      this.#bars.splice(ended, 1);
+    }
+    if (this.#shown) this.#send();
+    else this.#open();
+  }
+
+  changed(bar: Bar, isRoutine: boolean): void {
+    if (bar.phase !== "running" && !bar.leave) this.#bars = this.#bars.filter((other) => other !== bar);
+    const due = this.#sentAt + (this.#isPlain ? patience.still : patience.widget) - this.#time();
+    if (!this.isOpen) this.#end();
+    else if (due <= 0 || (!isRoutine && bar.phase === "running")) this.#send();
+    else this.#timer ??= this.#later(() => this.#send(), due);
+  }
+
+  write(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** The user wants all of it to end. */
+  cancel(): void {
+    this.#isCancelling = true;
+    for (const bar of this.#bars) bar.cancel();
+    if (this.isOpen) this.#send();
+  }
+
+  /** From now on as HTML: the widget's model does not outlive the kernel. */
+  settle(): void {
+    if (!this.#shown || this.#isPlain) return;
+    this.#isPlain = true;
+    this.#send();
+    this.#close();
+  }
+
+  #open(): void {
+    this.#shown = this.#host.show(this.#still());
+    this.#openedAt = this.#sentAt = this.#time();
+    this.#later(() => this.#send(), quick);
+  }
+
+  /** Shows the widget in the place of the still bars. */
+  #openWidget(): void {
+    const model = new WidgetModel<ProgressState>(this.#host.comms, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName: progressModel,
+      viewName: progressView,
+      state: this.#state(),
+    });
+    model.onCustom((content) => {
+      const parsed = parseProgressIntent(content);
+      if (!parsed.ok) {
+        model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+        return;
+      }
+      this.#isSeen = true;
+      if (parsed.intent.kind === "cancel") this.cancel();
+    });
+    this.#model = model;
+    this.#shown?.update(model.mimeBundle(this.#still()));
+    this.#later(() => {
+      if (!this.#isSeen && this.isOpen) this.settle();
+    }, viewTime);
+  }
+
+  #close(): void {
+    const model = this.#model;
+    if (model) this.#later(() => model.close(), closing);
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // First the model: a view that is still there shows the end too.
+    this.#isCancelling = false;
+    if (!this.#isPlain) this.#model?.set(this.#state());
+    this.#isPlain = true;
+    this.#shown?.update(this.#still());
+    this.#close();
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.isOpen) return;
+    this.#sentAt = this.#time();
+    if (this.#isPlain) this.#shown?.update(this.#still());
+    else if (this.#model) this.#model.set(this.#state());
+    else if (this.#sentAt - this.#openedAt >= quick) this.#openWidget();
+  }
+
+  /** Milliseconds. */
+  #time(): number {
+    return this.#host.now() * 1000;
+  }
+
+  #state(): ProgressState {
+    return { protocol: progressProtocol, rows: this.#rows(), cancelling: this.#isCancelling };
+  }
+
+  #still(): MimeBundle {
+    const rows = this.#rows();
+    return { "text/html": progressHtml(rows), "text/plain": rows.map(progressLine).join("\n") };
+  }
+
+  #rows(): ProgressRow[] {
+    return this.#bars.map((bar) => bar.row());
+  }
+
+  #later(action: () => void, ms: number): NodeJS.Timeout {
+    return setTimeout(action, ms).unref();
+  }
+}

@@ -1,0 +1,206 @@
+import { setImmediate as startSoon } from "node:timers";
+import { SamlabError, show } from "../../src/core/errors.js";
+import { currentKernel, type KernelContext } from "../context.js";
+import { display } from "../display/public.js";
+import { Bar } from "./bar.js";
+import { type Board, NotebookBoard } from "./board.js";
+import { TerminalBoard } from "./terminal-board.js";
+
+export interface ProgressOptions {
+  /** Before the bar. Bars with one label in one loop follow each other in one place. */
+  readonly label?: string;
+  /** What is counted, in the singular. Default `it`; `B` for bytes. */
+  readonly unit?: string;
+  /** How many there will be, where it cannot be told from what is looped over. */
+  readonly total?: number;
+  /** Whether the bar stays when it has ended. Default `true`. */
+  readonly leave?: boolean;
+  /** Cancels it from elsewhere. */
+  readonly signal?: AbortSignal;
+}
+
+/** A bar for work that is counted by hand. */
+export interface Progress {
+  /** How many are done. */
+  readonly done: number;
+  /** Null when it is not known. */
+  readonly total: number | null;
+  /** Aborted when the user cancels: give it to what takes long, such as `sam.setImage(image, { signal: bar.signal })`. */
+  readonly signal: AbortSignal;
+  /** May be changed at any time. */
+  label: string;
+  /**
+   * So many more are done.
+   * @throws {SamlabError} `cancelled` when the user has cancelled
+   */
+  update(count?: number): void;
+  /** Prints a line; the bar stays as it is. */
+  write(text: string): void;
+  /** Asks the work to end, as the button does. */
+  cancel(): void;
+  /** The work has ended: done when the total is reached or not known, else stopped. Idempotent. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Shows how far a loop or a piece of work is: under the cell with rate, time left and a button that cancels; outside notebooks on the terminal.
+ * A bar that is made while another one runs in the same cell stands below it.
+ *
+ * A cancelled loop throws `cancelled` at its next round, and so does `update()`. The button works while the loop awaits something; for one that never
+ * does it interrupts the cell, as JupyterLab's ■ does.
+ *
+ * @param of what to loop over, or how many there are: that can be looped over (0, 1, …) or counted by `update()`
+ * @example
+ * for (const slice of progress(slices, { label: "slices" })) await work(slice);
+ *
+ * const bar = progress(bytes, { unit: "B" });
+ * for await (const chunk of stream) bar.update(chunk.length);
+ * bar.close();
+ *
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function progress(of: number, options?: ProgressOptions): Progress & Iterable<number>;
+export function progress<T>(of: Iterable<T>, options?: ProgressOptions): Progress & Iterable<T>;
+export function progress<T>(of: AsyncIterable<T>, options?: ProgressOptions): Progress & AsyncIterable<T>;
+export function progress<T>(
+  of: number | Iterable<T> | AsyncIterable<T>,
+  options: ProgressOptions = {},
+): Progress & (Iterable<T | number> | AsyncIterable<T>) {
+  const { label = "", unit = "it", leave = true, signal } = options;
+  const total = options.total ?? totalOf(of);
+  if (total !== null && !(total >= 0 && Number.isFinite(total))) throw invalid("total", total);
+  const bar = new Bar({ label, unit, total, leave, board: boardFor(currentKernel()), now: seconds });
+  if (signal?.aborted) bar.cancel();
+  signal?.addEventListener("abort", () => bar.cancel(), { once: true });
+  const handle: Progress = {
+    get done() {
+      return bar.done;
+    },
+    get total() {
+      return bar.total;
+    },
+    get signal() {
+      return bar.signal;
+    },
+    get label() {
+      return bar.label;
+    },
+    set label(text) {
+      bar.label = text;
+    },
+    update: (count = 1) => {
+      if (!Number.isFinite(count)) throw invalid("count", count);
+      bar.update(count);
+    },
+    write: (text) => bar.write(text),
+    cancel: () => bar.cancel(),
+    close: () => close(bar),
+    [Symbol.dispose]: () => close(bar),
+  };
+  if (typeof of === "number") return Object.assign(handle, { [Symbol.iterator]: () => rounds(bar, countTo(of)) });
+  if (isAsync(of)) return Object.assign(handle, { [Symbol.asyncIterator]: () => asyncRounds(bar, of) });
+  return Object.assign(handle, { [Symbol.iterator]: () => rounds(bar, of) });
+}
+
+function isAsync<T>(of: Iterable<T> | AsyncIterable<T>): of is AsyncIterable<T> {
+  return typeof of === "object" && Symbol.asyncIterator in of;
+}
+
+function close(bar: Bar): void {
+  bar.end(bar.total === null || bar.done >= bar.total ? "done" : "stopped");
+}
+
+function invalid(field: string, value: unknown): SamlabError {
+  return new SamlabError("argument-invalid", `progress cannot use ${show(value)} as ${field}.`, {
+    field,
+    value,
+    remedy: "Give what is looped over (an array, an iterable, an async iterable), or how many there are.",
+  });
+}
+
+function totalOf(of: unknown): number | null {
+  if (typeof of === "number") return of;
+  if (typeof of === "string") return [...of].length;
+  if (typeof of !== "object" || of === null) throw invalid("of", of);
+  if (!(Symbol.iterator in of) && !(Symbol.asyncIterator in of)) throw invalid("of", of);
+  const { length, size } = of as { length?: unknown; size?: unknown };
+  return typeof length === "number" ? length : typeof size === "number" ? size : null;
+}
+
+function* countTo(total: number): Generator<number> {
+  for (let n = 0; n < total; n++) yield n;
+}
+
+function* rounds<T>(bar: Bar, items: Iterable<T>): Generator<T, void> {
+  try {
+    for (const item of items) {
+      bar.check();
+      yield item;
+      bar.update(1);
+    }
+    bar.end("done");
+  } finally {
+    // Left by break, return or an error of the loop's body; of these three nothing can be told apart here.
+    bar.end("stopped");
+  }
+}
+
+async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerator<T, void> {
+  const iterator = items[Symbol.asyncIterator]();
+  let giveUp: ((error: unknown) => void) | undefined;
+  const cancelled = () => giveUp?.(bar.cancelledError());
+  bar.signal.addEventListener("abort", cancelled, { once: true });
+  // What is waited for may never come. One promise for each round: races would all hang on to the signal.
+  const next = () =>
+    new Promise<IteratorResult<T>>((resolve, reject) => {
+      giveUp = reject;
+      iterator.next().then(resolve, reject);
+    });
+  let hasEnded = false;
+  try {
+    for (;;) {
+      bar.check();
+      const result = await next();
+      if (result.done) break;
+      yield result.value;
+      bar.update(1);
+    }
+    hasEnded = true;
+    bar.end("done");
+  } finally {
+    bar.signal.removeEventListener("abort", cancelled);
+    bar.end("stopped");
+    if (!hasEnded) void Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+const seconds = () => performance.now() / 1000;
+
+/** The place of the bars of each cell; its signal stands for the cell. */
+const boards = new WeakMap<AbortSignal, NotebookBoard>();
+let terminal: TerminalBoard | undefined;
+
+function boardFor(kernel: KernelContext | undefined): Board {
+  if (!kernel) {
+    terminal ??= new TerminalBoard(process.stderr, seconds);
+    return terminal;
+  }
+  const { signal } = kernel;
+  const known = boards.get(signal);
+  if (known?.isOpen) return known;
+  const board = new NotebookBoard({ comms: kernel.comms, show: display, now: seconds });
+  boards.set(signal, board);
+  kernel.atEnd?.((how) => {
+    for (const bar of board.bars) {
+      if (how === "interrupted" && bar.phase === "running") {
+        bar.end("cancelled");
+        // Its listeners are code of the user, which may not end.
+        startSoon(() => bar.abort());
+      } else if (how === "error") bar.fail();
+    }
+    // Work that goes on without its cell is shown without the widget: the notebook may be saved now.
+    board.settle();
+  });
+  return board;
+}

@@ -1,0 +1,91 @@
+"""Lets papermill inject parameters into notebooks of the samlab kernel.
+
+Without this package the same is done by two lines before `papermill.execute_notebook`:
+
+    from samlab_papermill import TypeScriptTranslator
+    papermill.translators.papermill_translators.register("typescript", TypeScriptTranslator)
+"""
+
+import json
+import math
+import re
+
+from papermill.engines import NBClientEngine
+from papermill.exceptions import PapermillException
+from papermill.translators import Translator, papermill_translators
+
+_NAME = re.compile(r"^[^\W\d]\w*$")
+_RESERVED = set(
+    "await break case catch class const continue debugger default delete do else enum export extends false finally for "
+    "function if implements import in instanceof interface let new null package private protected public return static "
+    "super switch this throw true try typeof var void while with yield".split()
+)
+_SAFE_INTEGER = 2**53 - 1
+
+
+class TypeScriptTranslator(Translator):
+    """Writes Python's values as TypeScript. The cell declares its names anew, as cells of the kernel may."""
+
+    @classmethod
+    def translate(cls, val):
+        if val is None:
+            return "null"
+        if isinstance(val, (dict, list, tuple, set)):
+            return cls.translate_dict(val) if isinstance(val, dict) else cls.translate_list(val)
+        return super().translate(val)
+
+    @classmethod
+    def translate_str(cls, val):
+        return json.dumps(str(val))
+
+    @classmethod
+    def translate_escaped_str(cls, str_val):
+        return json.dumps(str(str_val))
+
+    @classmethod
+    def translate_bool(cls, val):
+        return "true" if val else "false"
+
+    @classmethod
+    def translate_int(cls, val):
+        return str(val) if abs(val) <= _SAFE_INTEGER else f"{val}n"
+
+    @classmethod
+    def translate_float(cls, val):
+        if math.isnan(val):
+            return "NaN"
+        if math.isinf(val):
+            return "Infinity" if val > 0 else "-Infinity"
+        return repr(float(val))
+
+    @classmethod
+    def translate_none(cls, val):
+        return "null"
+
+    @classmethod
+    def translate_dict(cls, val):
+        return "{ %s }" % ", ".join(f"{json.dumps(str(key))}: {cls.translate(item)}" for key, item in val.items())
+
+    @classmethod
+    def translate_list(cls, val):
+        return "[%s]" % ", ".join(cls.translate(item) for item in val)
+
+    @classmethod
+    def comment(cls, cmt_str):
+        return f"// {cmt_str}".strip()
+
+    @classmethod
+    def assign(cls, name, str_val):
+        if not _NAME.match(name) or name in _RESERVED:
+            raise PapermillException(f"The parameter {name!r} cannot be the name of a variable in TypeScript.")
+        # Of these alone no useful type can be told.
+        kind = {"null": ": any", "[]": ": any[]", "{  }": ": any"}.get(str_val, "")
+        return f"let {name}{kind} = {str_val};"
+
+
+class SamlabEngine(NBClientEngine):
+    """papermill's usual engine. It stands here so that papermill loads this module."""
+
+
+for _language in ("typescript", "samlab"):
+    papermill_translators.register(_language, TypeScriptTranslator)

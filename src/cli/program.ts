@@ -1,0 +1,24 @@
+import type { Command } from "./command.js";
+import { runCli } from "./run.js";
+
+/** The process of `samlab`: its arguments, streams, signals and exit code. */
+export async function runProgram(commands: readonly Command[]): Promise<void> {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    // A second Ctrl-C does not wait for the end of the slice.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  });
+  process.on("SIGTERM", () => controller.abort());
+
+  process.exitCode = await runCli(
+    process.argv.slice(2),
+    {
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+      isTerminal: process.stderr.isTTY === true,
+      signal: controller.signal,
+    },
+    commands,
+  );
+}

@@ -1,0 +1,71 @@
+import type { EvaluationSummary } from "../evaluate/result/summary.js";
+
+/** A table for people: names of its columns, and rows as long as those. */
+export interface SummaryTable {
+  /** What it is of; empty for the first, which is of all. */
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** An evaluation's summary as tables: groups, means over all pairs, and tests where several models were compared. */
+export function summaryTables({ groups, overall, tests, metric }: EvaluationSummary): SummaryTable[] {
+  const mean = metric === "dice" ? "mean Dice" : `mean ${metric}`;
+  const grouped: SummaryTable = {
+    title: "",
+    names: [
+      "modality",
+      "label",
+      "model",
+      "prompt",
+      "clicks",
+      "policy",
+      "n",
+      "cases",
+      mean,
+      "sd",
+      "median",
+      "low",
+      "high",
+      "failed",
+    ],
+    rows: groups.map((g) => [
+      g.modality,
+      g.label,
+      g.model,
+      g.strategy,
+      g.clicks,
+      g.policy,
+      g.n,
+      g.cases,
+      g.mean,
+      g.sd,
+      g.median,
+      g.low,
+      g.high,
+      g.failures,
+    ]),
+  };
+  const pairs: SummaryTable = {
+    title: "Over all pairs of modality and label",
+    names: ["model", "prompt", "clicks", "policy", "pairs", "n", mean, "low", "high", "failed"],
+    rows: overall.map((o) => [
+      o.model,
+      o.strategy,
+      o.clicks,
+      o.policy,
+      o.pairs,
+      o.n,
+      o.mean,
+      o.low,
+      o.high,
+      o.failures,
+    ]),
+  };
+  const compared: SummaryTable = {
+    title: "Between models",
+    names: ["models", "prompt", "clicks", "policy", "cases", "difference", "p", "p (Holm)"],
+    rows: tests.map((t) => [t.models.join(" − "), t.strategy, t.clicks, t.policy, t.n, t.difference, t.p, t.pHolm]),
+  };
+  return tests.length > 0 ? [grouped, pairs, compared] : [grouped, pairs];
+}

@@ -1,0 +1,110 @@
+import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-checks.js";
+
+/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+export const progressProtocol = 1;
+
+export const progressModel = "ProgressModel";
+export const progressView = "ProgressView";
+
+/** How far a piece of work is. All but `running` are ends; `stopped` is an end before the last item that nobody asked for, such as a `break`. */
+export type ProgressPhase = "running" | "done" | "stopped" | "cancelled" | "failed";
+
+/** One bar. */
+export interface ProgressRow {
+  readonly id: number;
+  readonly label: string;
+  /** What is counted, in the singular; `B` for bytes. */
+  readonly unit: string;
+  readonly done: number;
+  /** Null when it is not known. */
+  readonly total: number | null;
+  /** Seconds. */
+  readonly elapsed: number;
+  /** Per second, of the last while; null while it cannot be said. */
+  readonly rate: number | null;
+  readonly phase: ProgressPhase;
+}
+
+/** The bars of one place, the outermost first. */
+export interface ProgressState {
+  readonly protocol: number;
+  readonly rows: readonly ProgressRow[];
+  /** The work was asked to end and has not yet. */
+  readonly cancelling: boolean;
+}
+
+/** `cancel`: end the work. `seen`: a view shows it. */
+export interface ProgressIntent {
+  readonly kind: "cancel" | "seen";
+}
+
+export type ProgressMessage = Addressed<ProgressIntent>;
+
+/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+export function parseProgressIntent(content: unknown): Parsed<ProgressIntent> {
+  return parseMessage<ProgressIntent, null>(content, null, { cancel: nothing, seen: nothing });
+}
+
+/** The done share, 0 to 1; null when the total is not known. */
+export function progressFraction({ done, total }: ProgressRow): number | null {
+  if (total === null) return null;
+  return total <= 0 ? 1 : Math.min(1, Math.max(0, done / total));
+}
+
+/** `45 %`, rounded down so that 100 % is the end; empty when the total is not known. */
+export function percentText(row: ProgressRow): string {
+  const fraction = progressFraction(row);
+  return fraction === null ? "" : `${Math.floor(100 * fraction)} %`;
+}
+
+/** `45/100`, or `45 slices` when the total is not known; bytes as `1.2/3.4 MB`. */
+export function amountText({ done, total, unit }: ProgressRow): string {
+  if (unit === "B") return total === null ? bytesText(done) : `${bytesText(done)} of ${bytesText(total)}`;
+  const count = Number.isInteger(done) ? String(done) : done.toFixed(1);
+  return total === null ? `${count} ${unit}` : `${count}/${total}`;
+}
+
+/** `12.3 it/s`, or `2.4 s/it` for slow ones; empty while it is not known. */
+export function rateText({ rate, unit }: ProgressRow): string {
+  if (rate === null || rate <= 0) return "";
+  if (unit === "B") return `${bytesText(rate)}/s`;
+  return rate >= 1 ? `${threeDigits(rate)} ${unit}/s` : `${threeDigits(1 / rate)} s/${unit}`;
+}
+
+/** Seconds to the end; null when they cannot be said. */
+export function secondsLeft({ done, total, rate, phase }: ProgressRow): number | null {
+  if (phase !== "running" || total === null || rate === null || rate <= 0) return null;
+  return Math.max(0, total - done) / rate;
+}
+
+/** `0:03`, `12:34`, `1:02:03` */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** What stands beside a bar: amount, rate, elapsed and remaining time, and how it ended unless it is done. */
+export function detailText(row: ProgressRow): string {
+  const left = secondsLeft(row);
+  const { phase, elapsed } = row;
+  return [
+    amountText(row),
+    rateText(row),
+    left === null ? clockText(elapsed) : `${clockText(elapsed)}, ${clockText(left)} left`,
+    phase === "running" || phase === "done" ? "" : phase,
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return `${power === 0 ? Math.round(bytes) : threeDigits(bytes / 1000 ** power)} ${units[power]}`;
+}
+
+function threeDigits(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
+}

@@ -1,0 +1,141 @@
+import {
+  detailText,
+  type ProgressIntent,
+  type ProgressMessage,
+  type ProgressRow,
+  type ProgressState,
+  percentText,
+  progressFraction,
+  progressProtocol,
+} from "../../../src/protocol/progress.js";
+import { h, setAttributes, setText } from "../shared/dom.js";
+import { coalesced, Lifecycle } from "../shared/lifecycle.js";
+import { mismatchNotice } from "../shared/mismatch.js";
+import type { WidgetPort } from "../shared/port.js";
+
+export type ProgressPort = WidgetPort<ProgressState, ProgressMessage>;
+
+/** How long the kernel may take to hear of a cancel, ms: a loop that awaits nothing hears nothing, and is interrupted. */
+const hearing = 1_500;
+const second = 1_000;
+
+/**
+ * Builds the bars inside an element and keeps them in step with the port. Needs nothing but a browser and `style/progress.raw.css`.
+ * @param interrupt interrupts the kernel
+ * @returns what takes it away again
+ */
+export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: () => void): () => void {
+  const { protocol } = port.state;
+  if (protocol !== progressProtocol) {
+    host.append(mismatchNotice(progressProtocol, protocol));
+    return () => host.replaceChildren();
+  }
+  const lifecycle = new Lifecycle();
+  const view = crypto.randomUUID().slice(0, 8);
+  let seq = 0;
+  const send = (kind: ProgressIntent["kind"]) => port.send({ kind, view, seq: ++seq });
+  const invalidate = coalesced(() => update(), lifecycle);
+  const root = h("div.pg", { role: "group", "aria-label": "progress" });
+  const bars = new Map<number, Row>();
+  let receivedAt = performance.now();
+  let isAsked = false;
+
+  const cancel = () => {
+    if (isAsked || !port.live) return;
+    isAsked = true;
+    send("cancel");
+    const timer = setTimeout(() => {
+      if (!port.state.cancelling && port.live && isRunning(port.state)) interrupt();
+    }, hearing);
+    lifecycle.onEnd(() => clearTimeout(timer));
+    invalidate();
+  };
+  const update = () => {
+    const { rows, cancelling } = port.state;
+    const since = (performance.now() - receivedAt) / second;
+    for (const [id, bar] of bars) {
+      if (rows.some((row) => row.id === id)) continue;
+      bar.element.remove();
+      bars.delete(id);
+    }
+    rows.forEach((row, n) => {
+      const bar = bars.get(row.id) ?? new Row(cancel);
+      bars.set(row.id, bar);
+      if (root.children[n] !== bar.element) root.insertBefore(bar.element, root.children[n] ?? null);
+      const isLive = port.live && row.phase === "running";
+      // Time goes on while the kernel says nothing.
+      bar.show(isLive ? { ...row, elapsed: row.elapsed + since } : row, {
+        isFirst: n === 0,
+        isLost: !port.live && row.phase === "running",
+        isCancelling: cancelling || isAsked,
+        canCancel: port.live && isRunning(port.state),
+      });
+    });
+  };
+  const received = () => {
+    receivedAt = performance.now();
+    invalidate();
+  };
+  port.onChange(received, lifecycle.signal);
+  const clock = setInterval(() => {
+    if (port.live && isRunning(port.state)) invalidate();
+  }, second);
+  lifecycle.onEnd(() => {
+    clearInterval(clock);
+    root.remove();
+  });
+  host.append(root);
+  update();
+  send("seen");
+  return () => lifecycle.end();
+}
+
+function isRunning({ rows }: ProgressState): boolean {
+  return rows.some(({ phase }) => phase === "running");
+}
+
+interface Around {
+  readonly isFirst: boolean;
+  readonly isLost: boolean;
+  readonly isCancelling: boolean;
+  readonly canCancel: boolean;
+}
+
+/** One bar; the first has the button, which cancels all of them. */
+class Row {
+  readonly element: HTMLElement;
+  readonly #label = h("span.pg-label");
+  readonly #percent = h("span.pg-percent");
+  readonly #value = h("span.pg-value");
+  readonly #bar = h("span.pg-bar", { role: "progressbar", "aria-valuemin": 0 }, this.#value);
+  readonly #detail = h("span.pg-detail");
+  readonly #cancel = h("button.pg-cancel", { type: "button" }, "Cancel");
+
+  constructor(cancel: () => void) {
+    this.#cancel.addEventListener("click", cancel);
+    this.element = h("div.pg-row", {}, this.#label, this.#percent, this.#bar, this.#detail, this.#cancel);
+  }
+
+  show(row: ProgressRow, { isFirst, isLost, isCancelling, canCancel }: Around): void {
+    const fraction = progressFraction(row);
+    const detail = isLost ? `${detailText(row)} · the kernel is gone` : detailText(row);
+    setText(this.#label, row.label);
+    this.#label.hidden = row.label === "";
+    setText(this.#percent, percentText(row));
+    this.#percent.hidden = fraction === null;
+    setText(this.#detail, detail);
+    const isMoving = fraction === null && row.phase === "running" && !isLost;
+    this.element.dataset.phase = isLost ? "stopped" : row.phase;
+    this.#bar.classList.toggle("pg-moving", isMoving);
+    this.#value.style.width = isMoving ? "" : `${(fraction ?? 1) * 100}%`;
+    setAttributes(this.#bar, {
+      "aria-label": row.label || "progress",
+      "aria-valuemax": row.total,
+      "aria-valuenow": row.total === null ? null : row.done,
+      "aria-valuetext": detail,
+    });
+    this.#cancel.hidden = !isFirst || !canCancel;
+    this.#cancel.disabled = isCancelling;
+    setText(this.#cancel, isCancelling ? "Cancelling…" : "Cancel");
+  }
+}

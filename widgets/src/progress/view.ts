@@ -1,0 +1,35 @@
+import { DOMWidgetView } from "@jupyter-widgets/base";
+import type { ProgressMessage, ProgressState } from "../../../src/protocol/progress.js";
+import { commPort } from "../shared/comm-port.js";
+import { Lifecycle } from "../shared/lifecycle.js";
+import { loadStyle } from "../shared/style.js";
+
+/** The part of JupyterLab's kernel connection that is used here. */
+interface Interruptible {
+  interrupt(): Promise<void>;
+}
+
+/** The bars of a loop in an output cell. What draws them is loaded when the first one is shown. */
+export class ProgressView extends DOMWidgetView {
+  readonly #lifecycle = new Lifecycle();
+
+  override async render(): Promise<void> {
+    super.render();
+    const port = commPort<ProgressState, ProgressMessage>(this, this.#lifecycle);
+    // The path is that of the compiled file, lib/widgets/src/progress/view.js.
+    const style = new URL("../../../../style/progress.raw.css", import.meta.url);
+    const [{ mountProgress }] = await Promise.all([
+      import(/* webpackChunkName: "progress" */ "./mount.js"),
+      loadStyle(document, style.href),
+    ]);
+    if (this.#lifecycle.ended) return;
+    const { kernel } = this.model.widget_manager as unknown as { kernel?: Interruptible | null };
+    const interrupt = () => void kernel?.interrupt().catch(() => {});
+    this.#lifecycle.onEnd(mountProgress(this.el, port, interrupt));
+  }
+
+  override remove(): unknown {
+    this.#lifecycle.end();
+    return super.remove();
+  }
+}
