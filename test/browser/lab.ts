@@ -8,13 +8,16 @@ import { KERNEL_NAME, kernelSpec } from "../../kernel-ext/kernelspec.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
 import { tools } from "./requirements.js";
 
-/** A JupyterLab of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
+/** The two front ends that one server serves. */
+export type FrontEnd = "lab" | "notebook";
+
+/** A JupyterLab (and Notebook 7) of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
 export interface Lab {
   readonly browser: Browser;
   /** The folder that JupyterLab shows. */
   readonly folder: string;
   /** Opens a notebook that lies in {@link folder}. */
-  open(notebook: string, options?: BrowserContextOptions): Promise<LabPage>;
+  open(notebook: string, options?: BrowserContextOptions, frontEnd?: FrontEnd): Promise<LabPage>;
   close(): Promise<void>;
 }
 
@@ -102,8 +105,10 @@ export async function startLab(): Promise<Lab> {
     return {
       browser,
       folder,
-      open: async (notebook, options) =>
-        openNotebook(await contextFor(options), `${address}/lab/tree/${notebook}?reset&token=${token}`),
+      open: async (notebook, options, frontEnd = "lab") => {
+        const path = frontEnd === "lab" ? `lab/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
+        return openNotebook(await contextFor(options), `${address}/${path}token=${token}`);
+      },
       close,
     };
   } catch (error) {
@@ -124,6 +129,7 @@ function startServer(home: string, folder: string, share: string, port: number) 
       `--IdentityProvider.token=${token}`,
       `--ServerApp.root_dir=${folder}`,
       "--LabApp.expose_app_in_browser=True",
+      "--JupyterNotebookApp.expose_app_in_browser=True",
     ],
     {
       env: {

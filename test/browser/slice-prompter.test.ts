@@ -141,28 +141,6 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.close();
   });
 
-  it("keeps its keys from the notebook, and the notebook's from itself", async () => {
-    const lp = await open("keys");
-    const { widget, page } = lp;
-    const before = await cellCount(lp);
-    await widget.surface.focus();
-    for (const key of ["b", "a", "d", "d", "x", "m", "Enter", "z"]) await page.keyboard.press(key);
-    await widget.root.getByRole("button", { name: "include" }).focus();
-    for (const key of ["b", "a", "d", "d", "x", "m"]) await page.keyboard.press(key);
-    await page.waitForTimeout(200);
-    expect(await cellCount(lp)).toBe(before);
-    await widget.surface.focus();
-    const dirty = () => page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty");
-    expect(await dirty()).toBe(true);
-    await page.keyboard.press("Control+s");
-    await expect.poll(dirty).toBe(false);
-    for (let n = 0; n < 3; n++) await page.keyboard.press("Escape");
-    expect(await widget.surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
-    await page.keyboard.press("b");
-    await expect.poll(() => cellCount(lp)).toBe(before + 1);
-    await page.close();
-  });
-
   it("lets an object be renamed while everything else goes on", async () => {
     const lp = await open("rename");
     const { widget, page } = lp;
