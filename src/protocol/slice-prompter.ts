@@ -3,7 +3,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const slicePrompterProtocol = 1;
+export const slicePrompterProtocol = 2;
 
 export const slicePrompterModel = "SlicePrompterModel";
 export const slicePrompterView = "SlicePrompterView";
@@ -30,11 +30,19 @@ export interface ObjectState {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
+  /** Finished: its prompts stay as they are, and its voxels are its own. */
+  readonly locked: boolean;
   /** Area of the mask on the current slice in mm² (or pixels, see {@link Subject.unit}); null without a mask. */
   readonly area: number | null;
+  /** What of it is counted for another object in the mask volume, in the same unit: see {@link OverlapRule}. */
+  readonly lost: number;
   /** Number of slices with a mask, over all planes. */
   readonly slices: number;
 }
+
+/** Whose a voxel is that several objects claim: the upper one's in the list, or the lower one's. Locked objects come first in any case. */
+export const overlapRules = ["upper", "lower"] as const;
+export type OverlapRule = (typeof overlapRules)[number];
 
 /** A mask on the current slice: bits as `packMask` makes them. */
 export interface SliceMask {
@@ -82,13 +90,15 @@ export interface ProblemState {
 }
 
 /**
- * The window of a grey image. What the view shows and what the model was given may differ: a drag changes only the first.
+ * The window of a grey image. What the view shows and what the model is given are two things: looking changes no mask.
  * Null for pictures in colour.
  */
 export interface WindowState {
   readonly shown: WindowRange;
   /** Null for 8-bit pictures, which the model takes as they are. */
   readonly model: WindowRange | null;
+  /** Number of masks, over all slices and objects, that were made from another window than {@link model}. */
+  readonly outdated: number;
   readonly presets: readonly WindowRange[];
 }
 
@@ -103,6 +113,7 @@ export interface SlicePrompterState {
   readonly objects: readonly ObjectState[];
   /** The `id` of the object that clicks belong to. */
   readonly active: number;
+  readonly overlap: OverlapRule;
   /** The active object's prompts on the current slice, in the order they were given. */
   readonly prompts: readonly ListedPrompt[];
   readonly masks: readonly SliceMask[];

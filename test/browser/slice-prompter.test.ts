@@ -17,6 +17,8 @@ const cells = [
   `await w.setPrompts({ box: [2, 3, 11, 12] }, { slice: 4 }); console.log(${area})`,
   "w",
   "faults.on = true",
+  `const count = (label: number, masks = w.maskVolume) => masks.slice(10, "axial", { label }).data.reduce((sum, value) => sum + value, 0);
+console.log(JSON.stringify([count(1), count(2), count(1, w.maskVolumeOf("box"))]))`,
 ];
 
 describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { timeout: 120_000 }, () => {
@@ -103,6 +105,36 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await page.keyboard.press("Control+z");
     await page.keyboard.press("Control+z");
     await expect.poll(() => widget.area()).toBe(disc);
+    await page.close();
+  });
+
+  it("looks without asking, moves a box as a whole, and leaves a finished object what it has", async () => {
+    const lp = await open("finished");
+    const { widget, page } = lp;
+    const { root } = widget;
+    await widget.drag([10, 8], [29, 27]);
+    await expect.poll(() => widget.area()).toBe(400);
+    await widget.drag([20, 17], [25, 17]);
+    await expect.poll(async () => (await widget.masked())[8 * 64 + 34]).toBe(1);
+    expect(await root.locator(".sl-prompts .sl-facts").allInnerTexts()).toEqual(["x 15–34  y 8–27"]);
+    // A window is looked through: nothing is predicted. Then the model is given it, and asked.
+    await root.locator(".sl-toolbar .sl-select").selectOption({ index: 1 });
+    await root.getByRole("button", { name: "use what is shown" }).click();
+    await expect.poll(() => root.locator(".sl-outdated").innerText()).toContain("1 mask is from another window");
+    await lp.runCell(2);
+    expect(JSON.parse(await output(lp, 2))[3]).toBe(1);
+    await root.getByRole("button", { name: "predict anew" }).click();
+    await root.locator(".sl-outdated").waitFor({ state: "hidden" });
+    await lp.runCell(2);
+    expect(JSON.parse(await output(lp, 2))[3]).toBe(2);
+    // A second object over the first.
+    await root.locator(".sl-pick", { hasText: "box" }).first().click();
+    await widget.drag([30, 2], [44, 40]);
+    await expect.poll(() => root.locator(".sl-rule").innerText()).toContain("overlap of 100 mm²");
+    await lp.runCell(6);
+    expect(await output(lp, 6)).toBe("[400,485,585]");
+    await widget.drag([50, 2], [60, 40]);
+    await expect.poll(() => root.locator(".sl-pill").innerText()).toContain("taken the place of the one before");
     await page.close();
   });
 

@@ -100,8 +100,8 @@ describe("the window", () => {
     controller.dragWindow(20, 80);
     controller.dragWindow(30, 70, true);
     expect(port.sent).toMatchObject([
-      { kind: "window", low: 10, high: 90, forModel: false },
-      { kind: "window", low: 30, high: 70, forModel: false },
+      { kind: "window", low: 10, high: 90 },
+      { kind: "window", low: 30, high: 70 },
     ]);
     expect(controller.window).toMatchObject({ low: 30, high: 70 });
     const shown = { low: 30, high: 70, name: "as shown" };
@@ -116,7 +116,7 @@ describe("the window", () => {
     controller.set({ camera: { zoom: 5, x: 1, y: 1 } });
     controller.resetView();
     expect(controller.local.camera).toEqual({ zoom: 1, x: 5, y: 4 });
-    expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own", forModel: false }]);
+    expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own" }]);
   });
 });
 

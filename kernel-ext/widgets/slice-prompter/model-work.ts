@@ -36,9 +36,8 @@ export class ModelWork {
 
   /**
    * Encodes the slice if needed, then predicts. When `signal` says stop, the encoder goes on: the next prompt may want its work.
-   * `window` is the one the model sees.
    */
-  async answer({ place, prompts }: Slot, window: WindowRange | null, signal: AbortSignal): Promise<SliceAnswer> {
+  async answer({ place, prompts, window }: Slot, signal: AbortSignal): Promise<SliceAnswer> {
     const key = { place, window };
     const fresh = !this.#embeddings.has(key);
     this.#set(fresh ? { phase: "encoding", place, fraction: null } : { phase: "predicting", place });

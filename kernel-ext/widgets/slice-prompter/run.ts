@@ -25,7 +25,8 @@ export interface SliceAnswer {
 }
 
 function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
-  return { bits: packMask(mask), predictedIou, area: maskArea(mask) };
+  // A network's estimate of a fraction: it may come out above 1.
+  return { bits: packMask(mask), predictedIou: Math.min(1, Math.max(0, predictedIou)), area: maskArea(mask) };
 }
 
 export function packAnswer(prediction: Prediction, encodeMs: number | null): SliceAnswer {

@@ -1,9 +1,10 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
-import type { WindowRange } from "../../../src/protocol/samples.js";
+import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
   ListedPrompt,
+  OverlapRule,
   ProblemState,
   SlicePrompt,
   WindowState,
@@ -36,7 +37,8 @@ export class PromptSession {
   readonly #queue: PredictQueue;
   #book: books.Book;
   #place: Place;
-  #window: WindowState | null;
+  /** The window of the view; null for pictures in colour. */
+  #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   #closed = false;
@@ -53,11 +55,15 @@ export class PromptSession {
     undo: () => this.undo(),
     redo: () => this.redo(),
     choose: ({ candidate }) => this.#choose(candidate),
-    window: ({ low, high, name, forModel }) => this.setWindow({ low, high, name }, forModel),
+    window: ({ low, high, name }) => this.setWindow({ low, high, name }),
+    "model-window": ({ low, high, name }) => this.setModelWindow({ low, high, name }),
+    "predict-anew": () => this.predictAnew(),
+    overlap: ({ rule }) => this.setOverlap(rule),
     "object-add": () => this.editObjects((book) => books.withObject(book)),
     "object-select": ({ object }) => this.selectObject(object),
     "object-rename": ({ object, name }) => this.editObjects((book) => books.withName(book, object, name.trim())),
-    "object-remove": ({ object }) => this.editObjects((book) => books.withoutObject(book, object)),
+    "object-remove": ({ object }) => this.removeObject(object),
+    "object-lock": ({ object, locked }) => this.editObjects((book) => books.withLock(book, object, locked)),
     cancel: () => this.cancel(),
     retry: () => this.retry(),
   };
@@ -66,13 +72,13 @@ export class PromptSession {
     this.sam = sam;
     this.source = source;
     this.#onChange = onChange;
-    this.#book = books.emptyBook(start.objects);
-    this.#place = start.place;
     const [own] = source.presets;
-    this.#window = own ? { shown: own, model: source.image.window, presets: source.presets } : null;
+    this.#book = books.emptyBook(start.objects, own ? source.image.window : null);
+    this.#place = start.place;
+    this.#shown = own ?? null;
     this.#model = new ModelWork(sam, source, () => this.#tell());
     this.#queue = new PredictQueue(
-      (slot, signal) => this.#model.answer(slot, this.#window?.model ?? null, signal),
+      (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
     );
   }
@@ -86,7 +92,10 @@ export class PromptSession {
   }
 
   get window(): WindowState | null {
-    return this.#window;
+    if (!this.#shown) return null;
+    const { window: model, slots } = this.#book;
+    const outdated = [...slots.values()].filter((slot) => books.isOutdated(this.#book, slot)).length;
+    return { shown: this.#shown, model, outdated, presets: this.source.presets };
   }
 
   get work(): WorkState {
@@ -154,14 +163,39 @@ export class PromptSession {
     if (this.slot) this.#change(() => this.#edit(this.#place, [], true));
   }
 
-  setWindow(shown: WindowRange, forModel: boolean): void {
-    if (!this.#window) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
-    const { model, presets } = this.#window;
-    const changes = forModel && model !== null && (model.low !== shown.low || model.high !== shown.high);
+  /** Only for the eye: masks and what the model sees stay. */
+  setWindow(shown: WindowRange): void {
+    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
     this.#change(() => {
-      this.#window = { shown, model: forModel && model !== null ? shown : model, presets };
-      if (changes) this.#predictAgain();
+      this.#shown = shown;
     });
+  }
+
+  /** What the model is given for prompts from now on. Masks that are there stay until {@link predictAnew}. */
+  setModelWindow(window: WindowRange): void {
+    if (!this.#book.window) {
+      throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
+    }
+    if (!sameWindow(this.#book.window, window)) this.editObjects((book) => ({ ...book, window }));
+  }
+
+  /** Asks anew for the masks that were made from another window than the model's, on all slices. One step of undo. */
+  predictAnew(): void {
+    this.editObjects((book) => {
+      return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
+        ? books.withOutdatedAnew(book)
+        : book;
+    });
+  }
+
+  setOverlap(overlap: OverlapRule): void {
+    this.editObjects((book) => (book.overlap === overlap ? book : { ...book, overlap }));
+  }
+
+  /** @throws {SamlabError} `argument-invalid` if it is locked */
+  removeObject(id: number): void {
+    this.#unlocked(id);
+    this.editObjects((book) => books.withoutObject(book, id));
   }
 
   /** Changes the objects as one undoable step. */
@@ -201,13 +235,14 @@ export class PromptSession {
     this.#model.clear();
   }
 
-  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most. */
+  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most: a new one takes the old one's place. */
   #add(place: Place, prompt: SlicePrompt): void {
     const { width, height } = frameOf(this.source.subject, place.plane);
     validatePrompt(books.promptSetOf([prompt]), width, height, this.sam.prompts);
     const old = books.slotOf(this.#book, place)?.prompts ?? [];
-    const kept = prompt.kind === "box" ? old.filter(({ kind }) => kind !== "box") : old;
-    this.#edit(place, [...kept, prompt], true);
+    const box = prompt.kind === "box" ? old.find(({ kind }) => kind === "box") : undefined;
+    const next = box ? old.map((other) => (other === box ? { ...prompt, id: box.id } : other)) : [...old, prompt];
+    this.#edit(place, next, true);
   }
 
   #move(id: number, x: number, y: number): void {
@@ -232,6 +267,7 @@ export class PromptSession {
     const { slot } = this;
     const answer = books.answerOf(slot);
     if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    this.#unlocked(slot.object);
     const after = books.withChoice(this.#book, slot, candidate);
     this.#history.push(this.#book, after, this.#place);
     this.#book = after;
@@ -239,6 +275,7 @@ export class PromptSession {
 
   #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
     this.#open();
+    this.#unlocked(this.#book.active);
     const after = books.withPrompts(this.#book, place, prompts);
     this.#history.push(this.#book, after, place);
     this.#place = place;
@@ -267,17 +304,6 @@ export class PromptSession {
     }
   }
 
-  /** The model sees the current slice differently now: its answers there are asked for again. Answers on other slices stay. */
-  #predictAgain(): void {
-    const active = this.#book.active;
-    let book = this.#book;
-    for (const slot of this.#book.slots.values()) {
-      if (!samePlace(slot.place, this.#place)) continue;
-      book = { ...books.withPrompts({ ...book, active: slot.object }, slot.place, slot.prompts), active };
-    }
-    this.#turnTo(book, true);
-  }
-
   /** A prediction has started or ended. */
   #worked(): void {
     if (!this.#queue.current) this.#model.rest();
@@ -298,6 +324,16 @@ export class PromptSession {
 
   #tell(): void {
     if (this.#quiet === 0) this.#onChange();
+  }
+
+  #unlocked(id: number): void {
+    const object = this.#book.objects.find((other) => other.id === id);
+    if (!object?.locked) return;
+    throw new SamlabError("argument-invalid", `${object.name} is locked.`, {
+      field: "object",
+      value: object.name,
+      remedy: "Unlock it (the lock beside its name, or lockObject in code), or choose another object.",
+    });
   }
 
   #open(): void {

@@ -4,8 +4,12 @@ import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask-volume.js";
 import { encodePng } from "../../../src/io/raster.js";
+import type { Volume } from "../../../src/io/volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
 import {
+  type OverlapRule,
+  overlapRules,
   type SlicePrompt,
   type SlicePrompterState,
   slicePrompterModel,
@@ -20,8 +24,8 @@ import type { MimeBundle } from "../../context.js";
 import { changedKeys } from "../shared/diff-state.js";
 import { rememberHandled } from "../shared/handled.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { type BookObject, promptSetOf, withName, withObject, withoutObject } from "./book.js";
-import { maskVolumeOf } from "./mask-volume-of.js";
+import { type BookObject, promptSetOf, withLock, withName, withObject } from "./book.js";
+import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
 import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { PromptSession, type SessionStart } from "./session.js";
@@ -71,15 +75,35 @@ export class SlicePrompter {
 
   /**
    * The masks of all prompted slices, of every plane, on the volume's grid: label 1 is the first object of {@link objects}, and so on.
-   * Where objects overlap the later one wins. Made anew each time.
+   * Whose a voxel is that several objects claim says {@link overlap}; {@link maskVolumeOf} has each object whole. Made anew each time.
    * @throws {SamlabError} `argument-invalid` for a picture, which has {@link mask} only
    */
   get maskVolume(): MaskVolume {
-    const { volume } = this.#session.source;
-    if (!volume) {
-      throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
+    return maskVolumeOf(this.#volume, this.#session.book);
+  }
+
+  /**
+   * One object's whole mask on the volume's grid, as label 1, whatever other objects claim of it.
+   * @throws {SamlabError} `argument-invalid` for a picture, or an object that is not there
+   */
+  maskVolumeOf(object: string): MaskVolume {
+    return objectVolumeOf(this.#volume, this.#session.book, this.#object(object).id);
+  }
+
+  /** Whose a voxel of {@link maskVolume} is that several objects claim: the `upper` one's in the list (the first use), or the `lower` one's. A locked one comes first. */
+  get overlap(): OverlapRule {
+    return this.#session.book.overlap;
+  }
+
+  set overlap(rule: OverlapRule) {
+    if (!overlapRules.includes(rule)) {
+      throw new SamlabError("argument-invalid", `There is no rule ${show(rule)} for overlap.`, {
+        field: "overlap",
+        value: rule,
+        remedy: `Rules are ${overlapRules.join(", ")}.`,
+      });
     }
-    return maskVolumeOf(volume, this.#session.book);
+    this.#session.setOverlap(rule);
   }
 
   /** The active object's prompts on the current slice, in the order they were given. */
@@ -120,6 +144,7 @@ export class SlicePrompter {
         predictedIou: candidate.predictedIou,
       })),
       chosen,
+      window: this.#session.slot?.window ?? null,
       predictMs: answer.predictMs,
       encodeMs: answer.encodeMs,
       provider: answer.provider,
@@ -128,7 +153,7 @@ export class SlicePrompter {
 
   /** The objects in the widget's list. */
   get objects(): readonly PromptObject[] {
-    return this.#session.book.objects.map(({ name, color }) => ({ name, color }));
+    return this.#session.book.objects.map(({ name, color, locked }) => ({ name, color, locked }));
   }
 
   /** The name of the object that prompts belong to. Set it to change the object. */
@@ -152,8 +177,13 @@ export class SlicePrompter {
 
   /** Removes an object and its prompts on all slices (undo brings them back). The last object stays. */
   removeObject(name: string): void {
+    this.#session.removeObject(this.#object(name).id);
+  }
+
+  /** Says that an object is finished: its prompts stay as they are and its voxels are its own, until it is unlocked with `false`. */
+  lockObject(name: string, locked = true): void {
     const { id } = this.#object(name);
-    this.#session.editObjects((book) => withoutObject(book, id));
+    this.#session.editObjects((book) => withLock(book, id, locked));
   }
 
   /**
@@ -173,18 +203,30 @@ export class SlicePrompter {
   }
 
   /**
-   * The window the slices are shown with; with `forModel` also the one the model sees, and the current slice is predicted again.
+   * The window the slices are shown with. The model sees its own: {@link setModelWindow}.
    * @throws {SamlabError} `argument-invalid`
    */
-  setWindow(window: { readonly low: number; readonly high: number; readonly name?: string }, forModel = false): void {
-    const { low, high, name = `${low} to ${high}` } = window;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      throw new SamlabError(
-        "argument-invalid",
-        `${show({ low, high })} is no intensity window: high must be above low.`,
-      );
-    }
-    this.#session.setWindow({ low, high, name }, forModel);
+  setWindow(window: GivenWindow): void {
+    this.#session.setWindow(checkedWindow(window));
+  }
+
+  /**
+   * The window the model sees from now on, on all slices; null if it takes the picture as it is. Masks that are there stay as they are until
+   * {@link predictAnew}.
+   */
+  get modelWindow(): WindowRange | null {
+    return this.#session.book.window;
+  }
+
+  /** Changes {@link modelWindow}, which undo takes back. @throws {SamlabError} `argument-invalid` */
+  setModelWindow(window: GivenWindow): void {
+    this.#session.setModelWindow(checkedWindow(window));
+  }
+
+  /** Predicts anew, on all slices, the masks that were made from another window than {@link modelWindow}. Resolves when they are there. */
+  predictAnew(): Promise<void> {
+    this.#session.predictAnew();
+    return this.idle();
   }
 
   /** Takes back the last step; false if there is none. */
@@ -258,6 +300,12 @@ export class SlicePrompter {
     return this.toString();
   }
 
+  get #volume(): Volume {
+    const { volume } = this.#session.source;
+    if (volume) return volume;
+    throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
+  }
+
   get #answer(): SliceAnswer | null {
     return this.#session.slot?.run.answer ?? null;
   }
@@ -327,6 +375,17 @@ export class SlicePrompter {
     // Later, so that an error in a listener is the listener's and does not stop the model's work.
     for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }
+}
+
+interface GivenWindow {
+  readonly low: number;
+  readonly high: number;
+  readonly name?: string;
+}
+
+function checkedWindow({ low, high, name = `${low} to ${high}` }: GivenWindow): WindowRange {
+  if (Number.isFinite(low) && Number.isFinite(high) && low < high) return { low, high, name };
+  throw new SamlabError("argument-invalid", `${show({ low, high })} is no intensity window: high must be above low.`);
 }
 
 function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {

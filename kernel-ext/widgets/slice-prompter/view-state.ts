@@ -13,7 +13,7 @@ import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { answerOf, type Book, maskOf, type Slot, slotOf } from "./book.js";
+import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
 import { chosenOf } from "./run.js";
 
 /** What the kernel knows, from which the views' state follows. */
@@ -42,6 +42,7 @@ export function viewState(known: Knowledge): SlicePrompterState {
     window: known.window,
     objects: objectStates(known),
     active: book.active,
+    overlap: book.overlap,
     prompts: slot?.prompts ?? [],
     masks: masks(book, place),
     answer: slot && answerState(slot),
@@ -55,17 +56,41 @@ export function viewState(known: Knowledge): SlicePrompterState {
 
 function objectStates({ book, place, source }: Knowledge): ObjectState[] {
   const masked = [...book.slots.values()].filter((slot) => answerOf(slot));
-  return book.objects.map(({ id, name, color }) => {
+  const lost = lostPixels(book, place);
+  return book.objects.map(({ id, name, color, locked }) => {
     const slot = slotOf(book, place, id);
     const mask = slot && maskOf(slot);
     return {
       id,
       name,
       color,
+      locked,
+      lost: (lost.get(id) ?? 0) * source.pixelArea(place),
       area: mask ? mask.candidate.area * source.pixelArea(place) : null,
       slices: masked.filter((other) => other.object === id).length,
     };
   });
+}
+
+/** How many pixels of each object's mask on a slice are another object's, by number. */
+function lostPixels(book: Book, place: Place): ReadonlyMap<number, number> {
+  const lost = new Map<number, number>();
+  let taken: Uint8Array | null = null;
+  for (const { id } of byPriority(book)) {
+    const slot = slotOf(book, place, id);
+    const bits = slot && maskOf(slot)?.candidate.bits;
+    if (!bits) continue;
+    const before: Uint8Array | null = taken;
+    if (before) lost.set(id, countBits(bits.map((byte, n) => byte & before[n])));
+    taken = before ? bits.map((byte, n) => byte | before[n]) : bits;
+  }
+  return lost;
+}
+
+function countBits(bytes: Uint8Array): number {
+  let count = 0;
+  for (let byte of bytes) for (; byte !== 0; byte &= byte - 1) count++;
+  return count;
 }
 
 /** The masks on a slice in the order of the objects, the active one last: it is painted on top. */

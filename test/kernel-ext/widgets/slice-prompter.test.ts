@@ -14,6 +14,8 @@ function start(sam = new ControlledSam({ automatic: true })) {
   return { host, volume, sam, w };
 }
 
+const plain = { id: 1, name: "object 1", color: "#e69f00", locked: false, lost: 0 };
+
 /** A state's mask bytes follow as buffers. */
 const bits = (inside: (x: number, y: number) => boolean) => packMask(mask(4, 3, inside));
 
@@ -41,7 +43,7 @@ describe("opening", () => {
             _view_count: null,
             _dom_classes: [],
             layout: null,
-            protocol: 1,
+            protocol: 2,
             subject: {
               kind: "volume",
               source: "small",
@@ -57,9 +59,10 @@ describe("opening", () => {
             },
             place: { plane: "axial", index: 1 },
             slice: { plane: "axial", index: 1 },
-            window: { shown: volume.window, model: volume.window, presets },
-            objects: [{ id: 1, name: "object 1", color: "#e69f00", area: null, slices: 0 }],
+            window: { shown: volume.window, model: volume.window, outdated: 0, presets },
+            objects: [{ ...plain, area: null, slices: 0 }],
             active: 1,
+            overlap: "upper",
             prompts: [],
             masks: [],
             answer: null,
@@ -116,7 +119,7 @@ describe("a click", () => {
       data: {
         method: "update",
         state: {
-          objects: [{ id: 1, name: "object 1", color: "#e69f00", area: 1, slices: 1 }],
+          objects: [{ ...plain, area: 1, slices: 1 }],
           masks: [{ object: 1, stale: false }],
           answer: {
             predictedIou: 0.875,
@@ -164,6 +167,7 @@ describe("a click", () => {
         { mask: mask(4, 3, () => false), predictedIou: 0.75 },
       ],
       chosen: -1,
+      window: { low: 0, high: 100, name: "test window" },
       predictMs: 5,
       encodeMs: 300,
       provider: "CPU",
@@ -206,8 +210,8 @@ describe("prompts", () => {
     await host.intend({ kind: "box", place: axial(1), box: [1, 0, 3, 2] });
     await w.ready;
     expect(w.prompts).toEqual([
-      { kind: "point", x: 3, y: 2, label: 1 },
       { kind: "box", box: [1, 0, 3, 2] },
+      { kind: "point", x: 3, y: 2, label: 1 },
     ]);
   });
 

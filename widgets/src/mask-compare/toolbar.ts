@@ -60,9 +60,7 @@ export class CompareToolbar {
     }));
     this.#all = toolButton(null, "predict all slices", () => this.#toggleAll());
     this.#allGroup = group("predictions", [this.#all]);
-    this.#window = new WindowSelect((choice) => {
-      if (typeof choice === "string") return;
-      const { low, high, name } = choice;
+    this.#window = new WindowSelect(({ low, high, name }) => {
       controller.set({ window: null });
       controller.send({ kind: "window", low, high, name });
     });

@@ -13,6 +13,7 @@ import { Foot } from "./foot.js";
 import { PromptDeeds } from "./gestures.js";
 import { helpGroups, shortKeysFor } from "./help.js";
 import { bindingOf, type KeyContext } from "./keys.js";
+import { ModelPanel } from "./model-panel.js";
 import { ObjectsPanel } from "./objects-panel.js";
 import type { Port } from "./port.js";
 import { PromptsPanel } from "./prompts-panel.js";
@@ -45,6 +46,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     new ObjectsPanel(controller),
     new PromptsPanel(controller),
     new CandidatesPanel(controller, stage.layer),
+    new ModelPanel(controller),
   ];
   const announcer = new Announcer(controller, stage.layer);
   const help = helpSheet(helpGroups, () => controller.set({ helpOpen: false }));
