@@ -18,6 +18,8 @@ export interface KernelContext {
   display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean }): void;
   /** Aborted when the user interrupts the cell that runs now. */
   readonly signal: AbortSignal;
+  /** The cell that runs now, if the front end names its cells: the same cell has the same `id` when it runs again, and another `run`. */
+  readonly cell?: { readonly id: string; readonly run: string } | undefined;
   /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
   /** Asks the user for lines of text. */
@@ -31,6 +33,11 @@ let current: KernelContext | undefined;
 /** Called once by the kernel at start. */
 export function setKernelContext(context: KernelContext | undefined): void {
   current = context;
+}
+
+/** The kernel this code runs in, if it runs in one. */
+export function runningKernel(): KernelContext | undefined {
+  return current;
 }
 
 /** The kernel this code runs in. `what` is the function that needs it. */

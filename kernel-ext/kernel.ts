@@ -209,6 +209,11 @@ export class Kernel {
         return (ownScope() ?? cells.runningScope)?.abort.signal ?? NEVER;
       },
       questions: this.#questions,
+      get cell() {
+        const request = (ownScope() ?? cells.runningScope)?.request;
+        const id = request?.metadata.cellId;
+        return request && typeof id === "string" ? { id, run: request.header.msg_id } : undefined;
+      },
       keepBusy: (work) => void currentScope()?.pending.add(work),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
     };

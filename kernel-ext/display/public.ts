@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { kernelContext, type MimeBundle } from "../context.js";
-import { encodeBinary, formatValue, isMimeBundle } from "./format.js";
+import { displayIdOf, encodeBinary, formatValue, isMimeBundle } from "./format.js";
 
 /** Something shown under a cell that can be changed later. */
 export interface DisplayHandle {
@@ -19,7 +19,7 @@ export interface DisplayHandle {
  */
 export function display(value: unknown, options: { displayId?: string } = {}): DisplayHandle {
   const context = kernelContext("display");
-  const displayId = options.displayId ?? randomUUID();
+  const displayId = options.displayId ?? displayIdOf(value) ?? randomUUID();
   let before: Promise<void> | undefined;
   const show = (shown: unknown, update: boolean) => {
     const bundle = isMimeBundle(shown) ? encodeBinary(shown) : formatValue(shown);

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../comm/comm.js";
 import type { MimeBundle } from "../context.js";
-import { formatValue } from "../display/format.js";
+import { displayIdOf, formatValue } from "../display/format.js";
 import type { CellOutcome } from "../engine/engine.js";
 import type { Inspection } from "../engine/protocol.js";
 import type { Request, Wire } from "../wire/wire.js";
@@ -31,6 +31,8 @@ interface Cell {
 interface Success {
   readonly status: "ok";
   readonly result: MimeBundle | undefined;
+  /** The result is shown as this display: see `DISPLAY_ID`. */
+  readonly displayId?: string | undefined;
   readonly userExpressions: object;
   readonly payload: readonly object[];
 }
@@ -141,7 +143,8 @@ export class CellQueue {
       if (outcome.status === "error") return outcome;
       const result = outcome.value === undefined ? undefined : await formatValue(outcome.value);
       await settled(cell.scope);
-      return { status: "ok", result, userExpressions: await this.#evaluate(cell.userExpressions), payload: [] };
+      const userExpressions = await this.#evaluate(cell.userExpressions);
+      return { status: "ok", result, displayId: displayIdOf(outcome.value), userExpressions, payload: [] };
     } catch (error) {
       return { status: "error", error: describeThrown(error) };
     }
@@ -184,9 +187,12 @@ export class CellQueue {
     }
   }
 
-  #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {
+  #succeed(cell: Cell, { result, displayId, userExpressions: user_expressions, payload }: Success): void {
     if (result && !cell.silent) {
-      this.#publish(cell, "execute_result", { execution_count: cell.count, data: result, metadata: {} });
+      // Front ends keep the ids of displays only, not of results.
+      if (displayId !== undefined) {
+        this.#publish(cell, "display_data", { data: result, metadata: {}, transient: { display_id: displayId } });
+      } else this.#publish(cell, "execute_result", { execution_count: cell.count, data: result, metadata: {} });
       this.#history.setOutput(cell.count, String(result["text/plain"]));
     }
     this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });

@@ -38,6 +38,10 @@ export type Intent =
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
   | { readonly kind: "object-lock"; readonly object: number; readonly locked: boolean }
+  /** Prompts that came back from an earlier run go, as one step of undo. */
+  | { readonly kind: "start-afresh" }
+  /** They stay, and nothing more is said of them. */
+  | { readonly kind: "dismiss-restored" }
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
@@ -51,7 +55,7 @@ function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boo
   return x >= -0.5 && y >= -0.5 && x < width && y < height;
 }
 
-function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
+export function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];
   return x1 > x0 && y1 > y0 && isInside(place, subject, x0, y0) && isInside(place, subject, x1, y1);
@@ -81,6 +85,8 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name, 80) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
+  "start-afresh": nothing,
+  "dismiss-restored": nothing,
   cancel: nothing,
   retry: nothing,
 };

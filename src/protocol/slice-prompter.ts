@@ -102,6 +102,16 @@ export interface WindowState {
   readonly presets: readonly WindowRange[];
 }
 
+/** Prompts that came back when the cell ran again. */
+export interface RestoredState {
+  readonly prompts: number;
+  readonly slices: number;
+  /** When they were kept, ISO 8601. */
+  readonly time: string;
+  /** Why they did not come back; empty if they did. */
+  readonly problem: string;
+}
+
 /** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
 export interface SlicePrompterState {
   readonly protocol: number;
@@ -121,6 +131,7 @@ export interface SlicePrompterState {
   readonly marks: readonly SliceMark[];
   readonly work: WorkState;
   readonly problem: ProblemState | null;
+  readonly restored: RestoredState | null;
   readonly history: { readonly undo: boolean; readonly redo: boolean };
   /** `seq` of the last intent that was handled, per view: the view knows which of its intents are still on their way. */
   readonly handled: { readonly [view: string]: number };

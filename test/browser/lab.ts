@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { KERNEL_NAME, kernelSpec } from "../../kernel-ext/kernelspec.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
@@ -43,7 +43,8 @@ export function writeNotebook(file: string, cells: readonly string[]): void {
     metadata: { kernelspec: { name: KERNEL_NAME, display_name: "TypeScript (samlab)", language: "typescript" } },
     cells: cells.map((source, n) => ({
       cell_type: "code",
-      id: `cell-${n}`,
+      // Like no other notebook's: a widget's prompts are kept by its cell.
+      id: `${basename(file, ".ipynb")}-${n}`,
       metadata: {},
       execution_count: null,
       outputs: [],

@@ -30,6 +30,8 @@ describe("understands", () => {
     { kind: "window", low: -160, high: 240, name: "CT" },
     { kind: "model-window", low: -160, high: 240, name: "CT" },
     { kind: "predict-anew" },
+    { kind: "start-afresh" },
+    { kind: "dismiss-restored" },
     { kind: "overlap", rule: "lower" },
     { kind: "object-lock", object: 1, locked: true },
     { kind: "object-add" },

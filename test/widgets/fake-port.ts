@@ -30,6 +30,7 @@ const start: SlicePrompterState = {
   marks: [],
   work: { phase: "idle" },
   problem: null,
+  restored: null,
   history: { undo: false, redo: false },
   handled: {},
 };

@@ -19,8 +19,10 @@ import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { DISPLAY_ID } from "../../display/format.js";
 import { changedKeys } from "../shared/diff-state.js";
 import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
 import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
@@ -51,6 +53,7 @@ export interface ChartMean {
 export class DiceChart {
   readonly #data: ChartData;
   readonly #link: WidgetModel<DiceChartState>;
+  readonly #still: LivePicture;
   readonly #listeners = new Set<(selection: readonly EvaluationRow[]) => void>();
   readonly #opener: CaseOpener | null;
   #state: DiceChartState;
@@ -67,6 +70,9 @@ export class DiceChart {
       modelName: diceChartModel,
       viewName: diceChartView,
       state: this.#state,
+    });
+    this.#still = new LivePicture(this.#link, async () => {
+      return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
     });
     this.#link.onCustom((content) => this.#receive(content));
   }
@@ -126,17 +132,18 @@ export class DiceChart {
   /** Removes the widget from the page. Idempotent. */
   close(): void {
     this.#opener?.close();
+    this.#still.end();
     this.#link.close();
     this.#listeners.clear();
   }
 
   /** The widget, and a still picture for places that cannot run it. */
-  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#link.mimeBundle({
-      "text/plain": this.toString(),
-      "image/svg+xml": this.svg(),
-      "image/png": await this.picture(),
-    });
+  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#still.shown();
+  }
+
+  get [DISPLAY_ID](): string {
+    return this.#still.id;
   }
 
   toString(): string {
@@ -207,7 +214,9 @@ export class DiceChart {
     const next = { ...this.#state, ...patch };
     const changed = changedKeys(this.#state, next);
     this.#state = next;
-    if (Object.keys(changed).length > 0) this.#link.set(changed);
+    if (Object.keys(changed).length === 0) return;
+    this.#link.set(changed);
+    if (changed.shown) this.#still.changed();
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   ListedPrompt,
   OverlapRule,
   ProblemState,
+  RestoredState,
   SlicePrompt,
   WindowState,
   WorkState,
@@ -16,8 +17,11 @@ import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
+import { keptText } from "./kept-prompts.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
+import type { PromptStore } from "./prompt-store.js";
+import { notRestored, takeUp } from "./take-up.js";
 import { problemOf } from "./view-state.js";
 
 type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: K }>) => void };
@@ -25,6 +29,10 @@ type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: 
 export interface SessionStart {
   readonly place: Place;
   readonly objects: readonly string[];
+  /** Where prompts are kept from one run of the cell to the next. */
+  readonly store?: PromptStore | undefined;
+  /** True if {@link place} is the one that was asked for, and not only the usual one. */
+  readonly isPlaceGiven?: boolean | undefined;
 }
 
 /** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
@@ -35,13 +43,17 @@ export class PromptSession {
   readonly #history = new History<books.Book, Place>();
   readonly #model: ModelWork;
   readonly #queue: PredictQueue;
+  readonly #start: SessionStart;
   #book: books.Book;
   #place: Place;
   /** The window of the view; null for pictures in colour. */
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
+  #restored: RestoredState | null = null;
   #closed = false;
+  /** The book that was kept last. Answers come into it without making another. */
+  #kept: books.Book | null = null;
   /** More than 0 while several changes are to be told as one. */
   #quiet = 0;
 
@@ -64,6 +76,10 @@ export class PromptSession {
     "object-rename": ({ object, name }) => this.editObjects((book) => books.withName(book, object, name.trim())),
     "object-remove": ({ object }) => this.removeObject(object),
     "object-lock": ({ object, locked }) => this.editObjects((book) => books.withLock(book, object, locked)),
+    "start-afresh": () => this.startAfresh(),
+    "dismiss-restored": () => {
+      this.#restored = null;
+    },
     cancel: () => this.cancel(),
     retry: () => this.retry(),
   };
@@ -72,15 +88,20 @@ export class PromptSession {
     this.sam = sam;
     this.source = source;
     this.#onChange = onChange;
-    const [own] = source.presets;
-    this.#book = books.emptyBook(start.objects, own ? source.image.window : null);
+    this.#start = start;
+    this.#book = this.#emptyBook();
     this.#place = start.place;
-    this.#shown = own ?? null;
+    this.#shown = source.presets[0] ?? null;
     this.#model = new ModelWork(sam, source, () => this.#tell());
     this.#queue = new PredictQueue(
       (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
     );
+    this.#restore();
+  }
+
+  get restored(): RestoredState | null {
+    return this.#restored;
   }
 
   get book(): books.Book {
@@ -198,6 +219,12 @@ export class PromptSession {
     this.editObjects((book) => books.withoutObject(book, id));
   }
 
+  /** Without prompts, with the objects and the window of the beginning. One step of undo. */
+  startAfresh(): void {
+    this.#restored = null;
+    this.editObjects(() => this.#emptyBook());
+  }
+
   /** Changes the objects as one undoable step. */
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
@@ -231,6 +258,7 @@ export class PromptSession {
 
   close(): void {
     this.#closed = true;
+    this.#start.store?.close();
     this.#queue.cancel();
     this.#model.clear();
   }
@@ -306,6 +334,8 @@ export class PromptSession {
 
   /** A prediction has started or ended. */
   #worked(): void {
+    // An answer is kept too.
+    this.#kept = null;
     if (!this.#queue.current) this.#model.rest();
     this.#tell();
   }
@@ -323,7 +353,40 @@ export class PromptSession {
   }
 
   #tell(): void {
-    if (this.#quiet === 0) this.#onChange();
+    if (this.#quiet > 0) return;
+    this.#keep();
+    this.#onChange();
+  }
+
+  #emptyBook(): books.Book {
+    const { source } = this;
+    return books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
+  }
+
+  #keep(): void {
+    const { store } = this.#start;
+    if (!store || this.#closed || this.#book === this.#kept) return;
+    this.#kept = this.#book;
+    store.changed(() => keptText({ book: this.#book, place: this.#place, shown: this.#shown }, this.sam));
+  }
+
+  /** Takes up the prompts that an earlier run of the cell has left. */
+  #restore(): void {
+    const { store } = this.#start;
+    if (!store) return;
+    store.onProblem = (problem) => {
+      this.#restored = notRestored(problem);
+      this.#tell();
+    };
+    const { kept, restored } = takeUp(store, this.#start, this.source.subject, this.sam);
+    this.#restored = restored;
+    if (!kept) return;
+    this.#shown = this.#shown && (kept.shown ?? this.#shown);
+    this.#place = kept.place;
+    this.#quiet++;
+    this.#turnTo(kept.book, false);
+    this.#quiet--;
+    this.#kept = this.#book;
   }
 
   #unlocked(id: number): void {

@@ -21,8 +21,11 @@ import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { DISPLAY_ID } from "../../display/format.js";
 import { changedKeys } from "../shared/diff-state.js";
+import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { type BookObject, promptSetOf, withLock, withName, withObject } from "./book.js";
 import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
@@ -46,6 +49,7 @@ import { viewState } from "./view-state.js";
 export class SlicePrompter {
   readonly #session: PromptSession;
   readonly #link: WidgetModel<SlicePrompterState>;
+  readonly #still: LivePicture;
   readonly #listeners = new Set<(prompter: SlicePrompter) => void>();
   #slice: SliceSamples;
   #handled: { readonly [view: string]: number } = {};
@@ -54,7 +58,8 @@ export class SlicePrompter {
   /** Use `promptSlices`, which finds the kernel's comms by itself. */
   constructor(sam: Sam, source: SliceSource, start: SessionStart, host: CommHost) {
     this.#session = new PromptSession(sam, source, start, () => this.#changed());
-    this.#slice = { ...start.place, data: source.samples(start.place) };
+    const { place } = this.#session;
+    this.#slice = { ...place, data: source.samples(place) };
     this.#sent = this.#state();
     this.#link = new WidgetModel<SlicePrompterState>(host, {
       module: widgetModule,
@@ -62,6 +67,9 @@ export class SlicePrompter {
       modelName: slicePrompterModel,
       viewName: slicePrompterView,
       state: this.#sent,
+    });
+    this.#still = new LivePicture(this.#link, async () => {
+      return { "text/plain": this.toString(), "image/png": await this.picture() };
     });
     this.#link.onCustom((content) => this.#receive(content));
     this.#link.onClose(() => this.#session.close());
@@ -197,6 +205,16 @@ export class SlicePrompter {
     if (slot?.run.status === "failed") throw slot.run.error;
   }
 
+  /** True if prompts of an earlier run of this cell have come back. */
+  get restored(): boolean {
+    return (this.#session.restored?.prompts ?? 0) > 0;
+  }
+
+  /** Removes all prompts, and objects beyond those it began with; undo brings them back. */
+  startAfresh(): void {
+    this.#session.startAfresh();
+  }
+
   /** Shows a slice. */
   goTo(slice: number, plane?: Plane): void {
     this.#session.goTo(this.#place(slice, plane));
@@ -262,6 +280,7 @@ export class SlicePrompter {
   /** Removes the widget from the page and stops its work. The model stays. Idempotent. */
   close(): void {
     this.#session.close();
+    this.#still.end();
     this.#link.close();
     this.#listeners.clear();
   }
@@ -284,8 +303,12 @@ export class SlicePrompter {
   }
 
   /** The widget, and a still picture for places that cannot run it. */
-  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#link.mimeBundle({ "text/plain": this.toString(), "image/png": await this.picture() });
+  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#still.shown();
+  }
+
+  get [DISPLAY_ID](): string {
+    return this.#still.id;
   }
 
   toString(): string {
@@ -358,6 +381,7 @@ export class SlicePrompter {
       window: this.#session.window,
       work: this.#session.work,
       problem: this.#session.problem,
+      restored: this.#session.restored,
       history: this.#session.history,
       handled: this.#handled,
     });
@@ -372,20 +396,10 @@ export class SlicePrompter {
     if (Object.keys(patch).length === 0) return;
     this.#sent = next;
     if (!this.#link.closed) this.#link.set(patch);
+    this.#still.changed();
     // Later, so that an error in a listener is the listener's and does not stop the model's work.
     for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }
-}
-
-interface GivenWindow {
-  readonly low: number;
-  readonly high: number;
-  readonly name?: string;
-}
-
-function checkedWindow({ low, high, name = `${low} to ${high}` }: GivenWindow): WindowRange {
-  if (Number.isFinite(low) && Number.isFinite(high) && low < high) return { low, high, name };
-  throw new SamlabError("argument-invalid", `${show({ low, high })} is no intensity window: high must be above low.`);
 }
 
 function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {

@@ -3,6 +3,7 @@ import type {
   ModelInfo,
   ObjectState,
   ProblemState,
+  RestoredState,
   SliceMark,
   SliceMask,
   SlicePrompterState,
@@ -26,6 +27,7 @@ export interface Knowledge {
   readonly window: WindowState | null;
   readonly work: WorkState;
   readonly problem: ProblemState | null;
+  readonly restored: RestoredState | null;
   readonly history: { readonly undo: boolean; readonly redo: boolean };
   readonly handled: { readonly [view: string]: number };
 }
@@ -49,6 +51,7 @@ export function viewState(known: Knowledge): SlicePrompterState {
     marks: marks(book, place),
     work: known.work,
     problem: known.problem,
+    restored: known.restored,
     history: known.history,
     handled: known.handled,
   };

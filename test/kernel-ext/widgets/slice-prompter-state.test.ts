@@ -291,7 +291,12 @@ it("shows itself as a widget, a picture and a text", async () => {
   const { "image/png": png, ...rest } = await formatValue(w);
   expect(rest).toEqual({
     "text/plain": "SlicePrompter(controlled on small, axial slice 1 of 0–1, 4×3 pixels)",
-    "application/vnd.jupyter.widget-view+json": { version_major: 2, version_minor: 0, model_id: "model-1" },
+    "application/vnd.jupyter.widget-view+json": {
+      version_major: 2,
+      version_minor: 0,
+      model_id: "model-1",
+      samlab: true,
+    },
   });
   expect(
     Buffer.from(png as string, "base64")

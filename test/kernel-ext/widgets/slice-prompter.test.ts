@@ -69,6 +69,7 @@ describe("opening", () => {
             marks: [],
             work: { phase: "idle" },
             problem: null,
+            restored: null,
             history: { undo: false, redo: false },
             handled: {},
           },

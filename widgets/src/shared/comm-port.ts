@@ -3,6 +3,7 @@ import type { NoteMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
 import type { WidgetNest } from "./nest.js";
+import { renewPicture } from "./output.js";
 import type { WidgetPort } from "./port.js";
 
 /** The way to the kernel through a view's model and comm, for as long as the view lives. */
@@ -17,6 +18,13 @@ export function commPort<State, Message extends object>(
   };
   const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
   view.listenTo(model, "change comm_live_update comm:close", tell);
+  view.listenTo(
+    model,
+    "msg:custom",
+    (content: { readonly kind?: string; readonly data?: { [mime: string]: string } }) => {
+      if (content.kind === "picture" && content.data) renewPicture(view.el, content.data);
+    },
+  );
   return {
     get state() {
       return model.attributes as State;

@@ -17,6 +17,7 @@ import { ModelPanel } from "./model-panel.js";
 import { ObjectsPanel } from "./objects-panel.js";
 import type { Port } from "./port.js";
 import { PromptsPanel } from "./prompts-panel.js";
+import { RestoredLine } from "./restored-line.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -41,6 +42,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
   const stage = new Stage(controller, lifecycle, invalidate);
   const toolbar = new Toolbar(controller, lifecycle);
+  const restored = new RestoredLine(controller);
   const foot = new Foot(controller, stage.layer, lifecycle);
   const panels = [
     new ObjectsPanel(controller),
@@ -58,7 +60,14 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const root = h(
     "div.sl",
     {},
-    h("div.sl-frame", {}, toolbar.element, h("div.sl-body", {}, stage.element, side, help), foot.element),
+    h(
+      "div.sl-frame",
+      {},
+      toolbar.element,
+      restored.element,
+      h("div.sl-body", {}, stage.element, side, help),
+      foot.element,
+    ),
     announcer.element,
   );
 
@@ -82,6 +91,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     root.classList.toggle("sl-off", !port.live);
     stage.paint();
     toolbar.update();
+    restored.update();
     foot.update();
     for (const panel of panels) panel.update();
     announcer.update();
