@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { SamlabError, show as showValue } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import {
@@ -5,16 +6,20 @@ import {
   type ChartShown,
   chartMarks,
   chartMeasures,
+  chartTitle,
   type DiceChartState,
   diceChartModel,
   diceChartView,
 } from "../../../src/protocol/dice-chart.js";
 import {
+  type ChartFormat,
   type ChartIntent,
+  chartFormats,
   isShown,
   parseChartIntent,
   type SelectTarget,
 } from "../../../src/protocol/dice-chart-intents.js";
+import type { FileMessage } from "../../../src/protocol/intent-checks.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
@@ -129,6 +134,22 @@ export class DiceChart {
     return rasterise(this.svg());
   }
 
+  /**
+   * Writes what the widget shows now to a file, by its ending as SVG or PNG (at twice the size).
+   * @throws {SamlabError} `argument-invalid` for another ending, `io-failed` when it cannot be written
+   */
+  async save(file: string): Promise<void> {
+    const format = chartFormats.find((ending) => file.toLowerCase().endsWith(`.${ending}`));
+    if (!format) {
+      throw new SamlabError("argument-invalid", `A chart cannot be saved as ${showValue(file)}.`, {
+        field: "file",
+        value: file,
+        remedy: "Name a file that ends in .svg or .png.",
+      });
+    }
+    await writeFile(file, await this.#bytes(format));
+  }
+
   /** Removes the widget from the page. Idempotent. */
   close(): void {
     this.#opener?.close();
@@ -165,6 +186,7 @@ export class DiceChart {
     }
     const { view, seq } = parsed.intent;
     this.#handle(parsed.intent, rememberHandled(this.#state.handled, view, seq));
+    if (parsed.intent.kind === "save") return this.#sendFile(parsed.intent.format, view);
     if (parsed.intent.kind !== "show") await this.#openSelected();
   }
 
@@ -175,7 +197,24 @@ export class DiceChart {
     else this.#opener?.close();
   }
 
+  /** Whoever clicked on the button gets the file. */
+  async #sendFile(format: ChartFormat, view: string): Promise<void> {
+    const name = `${chartTitle(this.#state, this.#state.shown.view)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")}.${format}`;
+    const file: FileMessage = { kind: "file", view, name, type: format === "svg" ? "image/svg+xml" : "image/png" };
+    this.#link.sendCustom({ ...file }, [await this.#bytes(format)]);
+  }
+
+  async #bytes(format: ChartFormat): Promise<Uint8Array> {
+    return format === "svg" ? new TextEncoder().encode(this.svg()) : await this.picture();
+  }
+
   #handle(intent: ChartIntent, handled: DiceChartState["handled"]): void {
+    if (intent.kind === "save") {
+      this.#set({ handled });
+      return;
+    }
     if (intent.kind === "show") {
       this.#set({ handled, shown: intent.shown });
       return;

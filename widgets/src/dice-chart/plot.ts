@@ -2,7 +2,7 @@ import type { PlotlyHTMLElement } from "plotly.js";
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Controller } from "./controller.js";
-import { figureOf, plotHeight, plotlyConfig } from "./figure/figure.js";
+import { figureOf, plotHeight, plotlyConfig, wholeAxes } from "./figure/figure.js";
 import { targetOf } from "./figure/traces.js";
 import { loadPlotly, type Plotly } from "./load-plotly.js";
 import { onThemeChange, themeOf } from "./page-theme.js";
@@ -97,9 +97,19 @@ export class Plot {
       if (target) this.#controller.select(target);
     });
     element.on("plotly_hover", ({ points }) => {
-      this.surface.classList.toggle("dc-over", targetOf(points[0]?.customdata) !== null);
+      const target = targetOf(points[0]?.customdata);
+      this.surface.classList.toggle("dc-over", target !== null);
+      this.#controller.hover(target);
     });
-    element.on("plotly_unhover", () => this.surface.classList.remove("dc-over"));
+    element.on("plotly_unhover", () => {
+      this.surface.classList.remove("dc-over");
+      this.#controller.hover(null);
+    });
+    // Plotly's own way back would cut the axis of Dice to what the points need.
+    element.on("plotly_doubleclick", () => {
+      if (this.#controller.shown.view === "modalities") return;
+      void this.#plotly?.relayout(this.#canvas, wholeAxes);
+    });
   }
 
   #fail(what: string, error: unknown): void {

@@ -1,5 +1,5 @@
 import type { DOMWidgetView } from "@jupyter-widgets/base";
-import type { NoteMessage } from "../../../src/protocol/intent-checks.js";
+import type { FileMessage, NoteMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
 import type { WidgetNest } from "./nest.js";
@@ -40,6 +40,13 @@ export function commPort<State, Message extends object>(
     onNote: (listener, signal) => {
       const hear = (content: Partial<NoteMessage>) => {
         if (content.kind === "note" && typeof content.text === "string") listener(content.text);
+      };
+      view.listenTo(model, "msg:custom", hear);
+      signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));
+    },
+    onFile: (listener, signal) => {
+      const hear = (content: Partial<FileMessage>, [bytes]: readonly ArrayBufferView[]) => {
+        if (content.kind === "file" && bytes) listener(content as FileMessage, bytes);
       };
       view.listenTo(model, "msg:custom", hear);
       signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));

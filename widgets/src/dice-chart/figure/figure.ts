@@ -24,7 +24,18 @@ export interface Figure {
   readonly layout: Partial<Layout>;
 }
 
-export const plotlyConfig: Partial<Config> = { displayModeBar: false, displaylogo: false, responsive: false };
+export const plotlyConfig: Partial<Config> = {
+  displayModeBar: false,
+  displaylogo: false,
+  responsive: false,
+  doubleClick: false,
+};
+
+/** Of Dice over something: all of it, from 0. */
+export const wholeDice: [number, number] = [0, 1.02];
+
+/** What takes a zoom back. */
+export const wholeAxes = { "xaxis.autorange": true, "yaxis.range": wholeDice } as Partial<Layout>;
 
 /** What plotly shall draw. Its data carry a `customdata` that {@link targetOf} reads. */
 export function figureOf(input: FigureInput): Figure {
