@@ -17,7 +17,7 @@ const overrides = {
  * is done at every start: paths stay right when the project was moved.
  */
 export async function installJupyterFiles(root: string): Promise<void> {
-  const { share } = pythonEnvironment(root);
+  const { folder, share } = pythonEnvironment(root);
   const kernel = join(share, "kernels", KERNEL_NAME);
   await mkdir(kernel, { recursive: true });
   const spec = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
@@ -40,6 +40,10 @@ export async function installJupyterFiles(root: string): Promise<void> {
     };
     await writeFile(join(installed, "install.json"), `${JSON.stringify(install, null, 2)}\n`);
   }
+
+  // JupyterLab runs its own yarn.js, which is CommonJS. Below this project's package.json node would take it for a module, and JupyterLab print all of
+  // it as an error at each start.
+  await writeIfChanged(join(folder, "package.json"), '{ "type": "commonjs" }\n');
 
   const settings = join(share, "lab", "settings");
   await mkdir(settings, { recursive: true });

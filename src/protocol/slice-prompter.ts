@@ -44,10 +44,10 @@ export interface ObjectState {
 export const overlapRules = ["upper", "lower"] as const;
 export type OverlapRule = (typeof overlapRules)[number];
 
-/** A mask on the current slice: bits as `packMask` makes them. */
+/** A mask on the current slice, as `runsOfBits` makes it. */
 export interface SliceMask {
   readonly object: number;
-  readonly bits: WireBytes;
+  readonly runs: WireBytes;
   /** True while a newer prompt is being predicted and this is the answer to the one before. */
   readonly stale: boolean;
 }
@@ -62,8 +62,8 @@ export interface AnswerState {
   readonly provider: string;
   /** The single mask's estimate and, after a single click, the three alternatives. */
   readonly singleIou: number;
-  readonly candidates: readonly { readonly predictedIou: number; readonly bits: WireBytes }[];
-  readonly singleBits: WireBytes | null;
+  readonly candidates: readonly { readonly predictedIou: number; readonly runs: WireBytes }[];
+  readonly singleRuns: WireBytes | null;
   /** Index into `candidates`; −1 is the single mask. */
   readonly chosen: number;
 }
@@ -87,6 +87,8 @@ export interface ProblemState {
   readonly message: string;
   /** True if the prediction can be asked for again as it is. */
   readonly retry: boolean;
+  /** True if it is what the user wanted: no error. */
+  readonly isCancelled?: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ const subject: Subject = {
   frames: [planeView([10, 8, 5], affine, "axial"), planeView([10, 8, 5], affine, "coronal")],
   affine,
   unit: "mm",
+  valueUnit: "",
 };
 const place = { plane: "axial", index: 4 };
 const sent = { view: "v", seq: 1 };

@@ -132,14 +132,14 @@ it("removing takes the selected prompt, else the last", () => {
 });
 
 it("choosing the shown candidate again goes back to the single mask", () => {
-  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, bits: new Uint8Array(10) }));
+  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, runs: new Uint8Array(10) }));
   const answer = {
     predictedIou: 0.5,
     predictMs: 1,
     encodeMs: null,
     provider: "CPU",
     singleIou: 0.5,
-    singleBits: new Uint8Array(10),
+    singleRuns: new Uint8Array(10),
     candidates,
     chosen: 1,
   };

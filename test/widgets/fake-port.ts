@@ -16,6 +16,7 @@ const start: SlicePrompterState = {
     frames: [planeView(size, affine, "axial"), planeView(size, affine, "coronal")],
     affine,
     unit: "mm",
+    valueUnit: "",
   },
   model: { name: "m", provider: "CPU", prompts: { points: true, box: true, mask: false, note: "" } },
   place: { plane: "axial", index: 2 },

@@ -125,7 +125,7 @@ function readPrompt(value: unknown, place: Place, subject: Subject): ListedPromp
 const packed = new WeakMap<Uint8Array, string>();
 
 function packAnswer({ single, candidates, ...rest }: SliceAnswer) {
-  const pack = ({ bits, ...more }: PackedCandidate) => {
+  const pack = ({ bits, pixels: _, ...more }: PackedCandidate) => {
     const known = packed.get(bits) ?? deflateRawSync(bits, { level: 1 }).toString("base64");
     packed.set(bits, known);
     return { ...more, bits: known };
@@ -144,7 +144,7 @@ function unpackAnswer(value: unknown): SliceAnswer {
     need(isNumber(predictedIou) && isCount(area), "mask");
     const bits = new Uint8Array(inflateRawSync(Buffer.from(candidate.bits, "base64")));
     need(bits.length === Math.ceil((width * height) / 8), "mask");
-    return { bits, predictedIou, area };
+    return { bits, predictedIou, area, pixels: width * height };
   };
   return {
     width,

@@ -18,6 +18,7 @@ import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
 import { keptText } from "./kept-prompts.js";
+import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
 import type { PromptStore } from "./prompt-store.js";
@@ -44,6 +45,9 @@ export class PromptSession {
   readonly #model: ModelWork;
   readonly #queue: PredictQueue;
   readonly #start: SessionStart;
+  readonly #ahead = new LookAhead((places) => {
+    if (!this.#queue.busy && !this.#closed) void this.#model.encodeAhead(places, this.#book.window);
+  });
   #book: books.Book;
   #place: Place;
   /** The window of the view; null for pictures in colour. */
@@ -98,6 +102,12 @@ export class PromptSession {
       () => this.#worked(),
     );
     this.#restore();
+  }
+
+  /** The widget is shown: the slice that is looked at is encoded before the first click. */
+  watch(): void {
+    this.#ahead.watch();
+    this.#ahead.moved(this.#place, this.source.subject);
   }
 
   get restored(): RestoredState | null {
@@ -258,6 +268,7 @@ export class PromptSession {
 
   close(): void {
     this.#closed = true;
+    this.#ahead.end();
     this.#start.store?.close();
     this.#queue.cancel();
     this.#model.clear();
@@ -336,6 +347,7 @@ export class PromptSession {
   #worked(): void {
     // An answer is kept too.
     this.#kept = null;
+    if (!this.#queue.busy) this.#ahead.moved(this.#place, this.source.subject);
     if (!this.#queue.current) this.#model.rest();
     this.#tell();
   }
@@ -348,6 +360,7 @@ export class PromptSession {
       deed();
     } finally {
       this.#quiet--;
+      this.#ahead.moved(this.#place, this.source.subject);
       this.#tell();
     }
   }

@@ -1,5 +1,6 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask-volume.js";
@@ -294,7 +295,7 @@ export class SlicePrompter {
       samples: source.samples(place),
       window: window?.shown ?? null,
       masks: this.#sent.masks.map((mask) => ({
-        mask: this.#unpackSent(mask.bits as Uint8Array),
+        mask: this.#unpackSent(mask.runs as Uint8Array),
         color: book.objects.find(({ id }) => id === mask.object)!.color,
       })),
       prompts: this.prompts,
@@ -304,6 +305,7 @@ export class SlicePrompter {
 
   /** The widget, and a still picture for places that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    this.#session.watch();
     return this.#still.shown();
   }
 
@@ -349,9 +351,9 @@ export class SlicePrompter {
     return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
   }
 
-  #unpackSent(bits: Uint8Array): Mask2d {
+  #unpackSent(runs: Uint8Array): Mask2d {
     const { width, height } = frameOf(this.#session.source.subject, this.plane);
-    return unpackMask(bits, width, height);
+    return { width, height, data: pixelsOfRuns(runs, width * height) };
   }
 
   #receive(content: JsonObject): void {

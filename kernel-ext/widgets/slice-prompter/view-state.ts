@@ -1,3 +1,4 @@
+import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
   ModelInfo,
@@ -15,7 +16,7 @@ import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
-import { chosenOf } from "./run.js";
+import { chosenOf, type PackedCandidate } from "./run.js";
 
 /** What the kernel knows, from which the views' state follows. */
 export interface Knowledge {
@@ -102,7 +103,7 @@ function masks(book: Book, place: Place): SliceMask[] {
   return order.flatMap(({ id }) => {
     const slot = slotOf(book, place, id);
     const mask = slot && maskOf(slot);
-    return mask ? [{ object: id, bits: mask.candidate.bits, stale: mask.stale }] : [];
+    return mask ? [{ object: id, runs: runsOf(mask.candidate), stale: mask.stale }] : [];
   });
 }
 
@@ -115,10 +116,21 @@ function answerState(slot: Slot): AnswerState | null {
     encodeMs: answer.encodeMs,
     provider: answer.provider,
     singleIou: answer.single.predictedIou,
-    singleBits: answer.candidates.length > 0 ? answer.single.bits : null,
-    candidates: answer.candidates.map(({ predictedIou, bits }) => ({ predictedIou, bits })),
+    singleRuns: answer.candidates.length > 0 ? runsOf(answer.single) : null,
+    candidates: answer.candidates.map((candidate) => {
+      return { predictedIou: candidate.predictedIou, runs: runsOf(candidate) };
+    }),
     chosen: slot.chosen,
   };
+}
+
+/** Made once: bytes that are the same object are not sent again. */
+const runs = new WeakMap<Uint8Array, Uint8Array>();
+
+function runsOf({ bits, pixels }: PackedCandidate): Uint8Array {
+  const known = runs.get(bits) ?? runsOfBits(bits, pixels);
+  runs.set(bits, known);
+  return known;
 }
 
 function marks(book: Book, place: Place): SliceMark[] {
@@ -132,7 +144,7 @@ function marks(book: Book, place: Place): SliceMark[] {
 export function problemOf(slot: Slot | null): ProblemState | null {
   if (slot?.run.status === "failed") return { message: messageOf(slot.run.error), retry: true };
   if (slot?.run.status === "cancelled") {
-    return { message: "The prediction was cancelled. The prompts are kept.", retry: true };
+    return { message: "The prediction was cancelled. The prompts are kept.", retry: true, isCancelled: true };
   }
   return null;
 }

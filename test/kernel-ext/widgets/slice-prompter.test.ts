@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { packMask } from "../../../src/core/mask.js";
+import { runsOfBits } from "../../../src/core/mask-runs.js";
 import { fullWindow } from "../../../src/io/window.js";
 import { widgetVersionRange } from "../../../src/protocol/version.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
@@ -17,7 +18,7 @@ function start(sam = new ControlledSam({ automatic: true })) {
 const plain = { id: 1, name: "object 1", color: "#e69f00", locked: false, lost: 0 };
 
 /** A state's mask bytes follow as buffers. */
-const bits = (inside: (x: number, y: number) => boolean) => packMask(mask(4, 3, inside));
+const runs = (inside: (x: number, y: number) => boolean) => runsOfBits(packMask(mask(4, 3, inside)), 12);
 
 describe("opening", () => {
   it("sends one message with all that a view needs", () => {
@@ -51,6 +52,7 @@ describe("opening", () => {
               frames: [frame("axial"), frame("coronal"), frame("sagittal")],
               affine: volume.affine,
               unit: "mm",
+              valueUnit: "",
             },
             model: {
               name: "controlled",
@@ -97,7 +99,7 @@ describe("a click", () => {
     await host.intend({ kind: "point", place: axial(1), x: 2, y: 1, label: 1 });
     await w.ready;
     const prompts = [{ kind: "point", x: 2, y: 1, label: 1, id: 2 }];
-    const [first, second, third, ...rest] = host.take();
+    const [first, second, third, fourth, ...rest] = host.take();
     expect(rest).toEqual([]);
     expect(first).toEqual({
       type: "message",
@@ -115,6 +117,9 @@ describe("a click", () => {
       buffers: [],
     });
     expect(second.data.state).toEqual({ work: { phase: "predicting", place: axial(1) } });
+    const scores = { predictedIou: 0.875, predictMs: 5, encodeMs: 300, provider: "CPU", singleIou: 0.875, chosen: -1 };
+    const clicked = runs((x, y) => x === 2 && y === 1);
+    // The mask does not wait for the alternatives.
     expect(third).toEqual({
       type: "message",
       data: {
@@ -122,33 +127,29 @@ describe("a click", () => {
         state: {
           objects: [{ ...plain, area: 1, slices: 1 }],
           masks: [{ object: 1, stale: false }],
-          answer: {
-            predictedIou: 0.875,
-            predictMs: 5,
-            encodeMs: 300,
-            provider: "CPU",
-            singleIou: 0.875,
-            candidates: [{ predictedIou: 0.25 }, { predictedIou: 0.5 }, { predictedIou: 0.75 }],
-            chosen: -1,
-          },
+          answer: { ...scores, singleRuns: null, candidates: [] },
           marks: [{ index: 1, object: 1, masked: true }],
+        },
+        buffer_paths: [["masks", 0, "runs"]],
+      },
+      buffers: [clicked],
+    });
+    expect(fourth).toEqual({
+      type: "message",
+      data: {
+        method: "update",
+        state: {
+          answer: { ...scores, candidates: [{ predictedIou: 0.25 }, { predictedIou: 0.5 }, { predictedIou: 0.75 }] },
           work: { phase: "idle" },
         },
         buffer_paths: [
-          ["masks", 0, "bits"],
-          ["answer", "singleBits"],
-          ["answer", "candidates", 0, "bits"],
-          ["answer", "candidates", 1, "bits"],
-          ["answer", "candidates", 2, "bits"],
+          ["answer", "singleRuns"],
+          ["answer", "candidates", 0, "runs"],
+          ["answer", "candidates", 1, "runs"],
+          ["answer", "candidates", 2, "runs"],
         ],
       },
-      buffers: [
-        bits((x, y) => x === 2 && y === 1),
-        bits((x, y) => x === 2 && y === 1),
-        bits(() => true),
-        bits((x, y) => x === 2 && y === 1),
-        bits(() => false),
-      ],
+      buffers: [clicked, runs(() => true), clicked, runs(() => false)],
     });
   });
 

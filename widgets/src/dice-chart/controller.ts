@@ -12,6 +12,7 @@ export class Controller {
   readonly hidden = new Set<number>();
   /** What the kernel wants the user to know. */
   note = "";
+  onHover: () => void = () => {};
   readonly #invalidate: () => void;
   /** Tells this view from others of the same widget. */
   readonly view: string;
@@ -52,9 +53,10 @@ export class Controller {
     return this.#hovered;
   }
 
+  /** Not a change of the drawing, which would be drawn anew under the pointer. */
   hover(target: SelectTarget | null): void {
     this.#hovered = target;
-    this.#invalidate();
+    this.onHover();
   }
 
   /** Picks the object with the lowest Dice of those that are drawn; when that is picked already, the next. */

@@ -41,7 +41,7 @@ export class Foot {
       ? state.opens
         ? "Click on a point to open its case below; its row, or those of a mean, are in the next cell."
         : "Click on a mean or a point to have its rows in the next cell."
-      : "disconnected: the last state is shown";
+      : "disconnected: the last state is shown; run the cell to go on";
     setText(this.#line, where || note || (selection ? `picked: ${selection.text}` : hint));
     this.#line.classList.toggle("dc-hint", !where && !note && !selection);
     this.#code.hidden = !isSelection;

@@ -61,6 +61,7 @@ export async function mountDiceChart(host: HTMLElement, port: Port & WidgetNest)
     foot.update();
     opened.update();
   };
+  controller.onHover = () => foot.update();
   port.onChange(() => controller.received(), lifecycle.signal);
   port.onNote((text) => controller.say(text), lifecycle.signal);
   port.onFile?.((file, bytes) => {

@@ -25,6 +25,7 @@ const shapes = {
     svg("rect", { ...line, x: 3.5, y: 7, width: 9, height: 6.5, rx: 1 }),
     svg("path", { ...line, d: "M5.5 7V4.6a2.5 2.5 0 0 1 4.8-.9" }),
   ],
+  full: () => [svg("path", { ...line, d: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" })],
   plus: () => [svg("path", { ...line, d: "M8 3.5v9M3.5 8h9" })],
 } as const;
 

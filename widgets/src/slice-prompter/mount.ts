@@ -1,6 +1,7 @@
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import { h } from "../shared/dom.js";
 import { Gestures, type HeldKeys } from "../shared/gestures.js";
+import { HeightHandle } from "../shared/height-handle.js";
 import { helpSheet, keyCaps } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
@@ -46,9 +47,9 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const foot = new Foot(controller, stage.layer, lifecycle);
   const panels = [
     new ObjectsPanel(controller),
+    new ModelPanel(controller),
     new PromptsPanel(controller),
     new CandidatesPanel(controller, stage.layer),
-    new ModelPanel(controller),
   ];
   const announcer = new Announcer(controller, stage.layer);
   const help = helpSheet(helpGroups, () => controller.set({ helpOpen: false }));
@@ -56,6 +57,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const [frame] = port.state.subject.frames.filter(({ plane }) => plane === port.state.place.plane);
   const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
   stage.element.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  const handle = new HeightHandle(stage.element, lifecycle);
   const side = h("div.sl-side", {}, ...panels.map(({ element }) => element), keysSection(controller));
   const root = h(
     "div.sl",
@@ -66,6 +68,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
       toolbar.element,
       restored.element,
       h("div.sl-body", {}, stage.element, side, help),
+      handle.element,
       foot.element,
     ),
     announcer.element,
@@ -117,5 +120,5 @@ function keysSection({ frame, state }: Controller): HTMLElement {
   const lines = shortKeysFor(frame.count > 1, state.window !== null).map(([keys, meaning]) =>
     h("span.sl-key-line", {}, keyCaps(keys), meaning),
   );
-  return h("section.sl-section.sl-key-section", {}, h("h4", {}, "Keys"), h("div.sl-key-lines", {}, ...lines));
+  return h("details.sl-section.sl-key-section", {}, h("summary", {}, "Keys"), h("div.sl-key-lines", {}, ...lines));
 }

@@ -2,6 +2,7 @@ import type { Plane } from "../../../src/core/plane.js";
 import { sameWindow } from "../../../src/protocol/samples.js";
 import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h } from "../shared/dom.js";
+import { fullScreenButton } from "../shared/full-screen.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { WindowSelect } from "../shared/window-select.js";
 import type { Controller, Tool } from "./controller.js";
@@ -77,10 +78,13 @@ export class Toolbar {
             this.#planes.map(({ button }) => button),
           )
         : null,
-      h("span.sl-space"),
-      this.#window.element,
-      h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
-      group("help", [this.#help]),
+      h(
+        "div.sl-tools-end",
+        {},
+        this.#window.element,
+        h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
+        group("view", [fullScreenButton(lifecycle), this.#help]),
+      ),
     );
   }
 
