@@ -51,7 +51,7 @@ describe.skipIf(!isInstalled && process.env.CI !== "true")("the installed enviro
 
   it("lets JupyterLab run its own yarn, which node would take for a module below this project's package.json", async () => {
     const code =
-      "import jupyterlab, os; print(os.path.join(os.path.dirname(jupyterlab.__file__), 'staging', 'yarn.js'))";
+      "import jupyter_builder, os; print(os.path.join(os.path.dirname(jupyter_builder.__file__), 'yarn.js'))";
     const run = promisify(execFile);
     const { stdout: yarn } = await run(environment.bin("python"), ["-c", code]);
     const { stdout } = await run(process.execPath, [yarn.trim(), "--version"]);

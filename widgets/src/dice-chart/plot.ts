@@ -2,7 +2,7 @@ import type { PlotlyHTMLElement } from "plotly.js";
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Controller } from "./controller.js";
-import { figureOf, plotHeight, plotlyConfig, wholeAxes } from "./figure/figure.js";
+import { figureOf, plotHeight, plotlyConfig } from "./figure/figure.js";
 import { targetOf } from "./figure/traces.js";
 import { loadPlotly, type Plotly } from "./load-plotly.js";
 import { onThemeChange, themeOf } from "./page-theme.js";
@@ -23,6 +23,8 @@ export class Plot {
   readonly #invalidate: () => void;
   #plotly: Plotly | null = null;
   #width = 0;
+  /** Raised to forget what was zoomed. */
+  #zoom = 0;
   #wasHidden = false;
   #drawing: Promise<void> = Promise.resolve();
 
@@ -70,7 +72,7 @@ export class Plot {
     this.#wasHidden = false;
     const width = Math.max(leastWidth, this.#width);
     const theme = themeOf(this.element);
-    const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme });
+    const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme, zoom: this.#zoom });
     this.#drawing = this.#drawing
       .then(() => (this.#lifecycle.ended ? undefined : plotly.react(this.#canvas, [...data], layout, plotlyConfig)))
       .then(() => this.#say(""))
@@ -107,8 +109,8 @@ export class Plot {
     });
     // Plotly's own way back would cut the axis of Dice to what the points need.
     element.on("plotly_doubleclick", () => {
-      if (this.#controller.shown.view === "modalities") return;
-      void this.#plotly?.relayout(this.#canvas, wholeAxes);
+      this.#zoom++;
+      this.#invalidate();
     });
   }
 

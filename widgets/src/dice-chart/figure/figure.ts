@@ -17,6 +17,8 @@ export interface FigureInput {
   /** CSS pixels. */
   readonly width: number;
   readonly theme: Theme;
+  /** Another number than before: what was zoomed is forgotten. */
+  readonly zoom?: number;
 }
 
 export interface Figure {
@@ -31,11 +33,8 @@ export const plotlyConfig: Partial<Config> = {
   doubleClick: false,
 };
 
-/** Of Dice over something: all of it, from 0. */
-export const wholeDice: [number, number] = [0, 1.02];
-
-/** What takes a zoom back. */
-export const wholeAxes = { "xaxis.autorange": true, "yaxis.range": wholeDice } as Partial<Layout>;
+/** Of Dice over something: all of it, from 0. A new one each time, since plotly writes into it. */
+export const wholeDice = (): [number, number] => [0, 1.02];
 
 /** What plotly shall draw. Its data carry a `customdata` that {@link targetOf} reads. */
 export function figureOf(input: FigureInput): Figure {

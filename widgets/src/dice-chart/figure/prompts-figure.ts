@@ -49,7 +49,7 @@ export function promptsFigure(input: FigureInput): Figure {
         linecolor: theme.soft,
         title: { text: "clicks", standoff: 8, font: { size: fontSize.tick, color: theme.soft } },
       },
-      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice },
+      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice() },
       shapes: levels.flatMap((n) => levelShapes(input, n)),
       annotations: levels.flatMap((n) => levelLabel(input, n)),
     },

@@ -41,7 +41,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
     layout: {
       ...baseLayout(theme, width, plotHeight(state, shown)),
       dragmode: "zoom",
-      uirevision: measure,
+      uirevision: `${measure} ${input.zoom ?? 0}`,
       margin: { l: 46, r: 14, t: 10, b: 46 },
       xaxis: {
         type: isLogarithmic ? "log" : "linear",
@@ -51,7 +51,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
         zeroline: false,
         title: { text: measureAxes[measure], standoff: 8, font: { size: fontSize.tick, color: theme.soft } },
       },
-      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice, fixedrange: false },
+      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice(), fixedrange: false },
       annotations:
         drawn.length > 0
           ? []
