@@ -19,7 +19,7 @@ const discOnPicture = disc * 7.5 ** 2;
 const cells = [
   phantomCell,
   `const w = promptSlices(discs, phantom, { objects: ["disc", "box"] });\nw`,
-  `await w.ready; console.log(JSON.stringify([w.slice, w.prompts, ${area}, encoded]))`,
+  `await w.ready; console.log(JSON.stringify([w.slice, w.prompts, ${area}, predicted]))`,
   `await w.setPrompts({ box: [2, 3, 11, 12] }, { slice: 4 }); console.log(${area})`,
   "w",
   "faults.on = true",
@@ -81,7 +81,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
       { kind: "box", box: [10, 8, 29, 27] },
       { kind: "point", x: 50, y: 24, label: 1 },
     ];
-    expect(JSON.parse(await output(lp, 2))).toEqual([10, prompts, 400 + disc, 1]);
+    expect(JSON.parse(await output(lp, 2))).toEqual([10, prompts, 400 + disc, 2]);
     expect(await widget.root.locator(".sl-run").innerText()).toMatch(/^discs · CPU · \d+ ms$/);
     expect(lp.errors).toEqual([]);
     await page.close();
@@ -136,11 +136,11 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await root.getByRole("button", { name: "use what is shown" }).click();
     await expect.poll(() => root.locator(".sl-outdated").innerText()).toContain("1 mask is from another window");
     await lp.runCell(2);
-    expect(JSON.parse(await output(lp, 2))[3]).toBe(1);
+    expect(JSON.parse(await output(lp, 2))[3]).toBe(2);
     await root.getByRole("button", { name: "predict anew" }).click();
     await root.locator(".sl-outdated").waitFor({ state: "hidden" });
     await lp.runCell(2);
-    expect(JSON.parse(await output(lp, 2))[3]).toBe(2);
+    expect(JSON.parse(await output(lp, 2))[3]).toBe(3);
     // A second object over the first.
     await root.locator(".sl-pick", { hasText: "box" }).first().click();
     await widget.drag([30, 2], [44, 40]);
@@ -176,7 +176,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await line.waitFor();
     expect(await widget.area()).toBe(2 * disc);
     await lp.runCell(2);
-    // The masks came with the prompts: nothing was encoded.
+    // The masks came with the prompts: nothing was predicted.
     expect(JSON.parse(await output(lp, 2)).slice(2)).toEqual([2 * disc, 0]);
     await line.getByRole("button", { name: "start afresh" }).click();
     await expect.poll(() => widget.area()).toBe(0);
