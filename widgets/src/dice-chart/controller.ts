@@ -50,7 +50,13 @@ export class Controller {
 
   /** What the pointer is on. */
   get hovered(): SelectTarget | null {
-    return this.#hovered;
+    const [at, { selection }] = [this.#hovered, this.state];
+    // Of what is picked the line says that.
+    const isPicked =
+      at?.of === "point"
+        ? !selection?.cell && selection?.points[0] === at.point
+        : at !== null && selection?.cell?.group === at.group && selection.cell.series === at.series;
+    return isPicked ? null : at;
   }
 
   /** Not a change of the drawing, which would be drawn anew under the pointer. */
