@@ -23,6 +23,8 @@ export interface KernelContext {
   showError?(thrown: unknown): void;
   /** Aborted when the user interrupts the cell that runs now. */
   readonly signal: AbortSignal;
+  /** The cell that runs now, if the front end names its cells: the same cell has the same `id` when it runs again, and another `run`. */
+  readonly cell?: { readonly id: string; readonly run: string } | undefined;
   /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
   /** Asks the user for lines of text. */

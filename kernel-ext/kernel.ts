@@ -212,6 +212,11 @@ export class Kernel {
       },
       questions: this.#questions,
       atEnd: (handler) => cells.atEnd(ownScope() ?? cells.runningScope, handler),
+      get cell() {
+        const request = (ownScope() ?? cells.runningScope)?.request;
+        const id = request?.metadata.cellId;
+        return request && typeof id === "string" ? { id, run: request.header.msg_id } : undefined;
+      },
       keepBusy: (work) => void currentScope()?.pending.add(work),
       showError: (thrown) => this.#publish("error", describeThrown(thrown)),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),

@@ -34,6 +34,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
   #closed = false;
   readonly #changeHandlers: ChangeHandler<S>[] = [];
   readonly #customHandlers: CustomHandler[] = [];
+  #isReloaded = false;
   readonly #closeHandlers: (() => void)[] = [];
 
   /** Opens the comm, which makes the model in every connected front end. */
@@ -75,6 +76,15 @@ export class WidgetModel<S extends object> implements LiveWidget {
     return this.#state[key];
   }
 
+  /** True once a page has asked for the widget that was not there when the widget was shown: it does not know the id of the display. */
+  get isReloaded(): boolean {
+    return this.#isReloaded;
+  }
+
+  pageLoaded(): void {
+    this.#isReloaded = true;
+  }
+
   /** Changes the state on both sides. Typed arrays in it travel as bytes; the front end sees them as DataViews or typed arrays. */
   set(patch: Partial<S>): void {
     if (this.#closed) return;
@@ -109,7 +119,8 @@ export class WidgetModel<S extends object> implements LiveWidget {
     return {
       "text/plain": `${this.modelName}(${this.id})`,
       ...fallback,
-      [VIEW_MIME]: { version_major: 2, version_minor: 0, model_id: this.id },
+      // The last key is for our own extension: see widgets/src/shared/output.ts.
+      [VIEW_MIME]: { version_major: 2, version_minor: 0, model_id: this.id, samlab: true },
     };
   }
 
@@ -132,6 +143,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
       case "update":
         return this.#update(data, buffers);
       case "request_state":
+        this.pageLoaded();
         return this.#send("update", this.fullState());
       case "custom": {
         const content = (data.content ?? {}) as JsonObject;

@@ -8,6 +8,8 @@ export interface LiveWidget {
   readonly moduleVersion: string;
   readonly modelName: string;
   fullState(): SplitState;
+  /** A page that was loaded again has asked for the state. */
+  pageLoaded(): void;
 }
 
 const CONTROL = "jupyter.widget.control";
@@ -38,6 +40,7 @@ function sendStates(comm: Comm, widgets: ReadonlyMap<string, LiveWidget>): void 
   const buffers: Uint8Array[] = [];
   for (const widget of widgets.values()) {
     const split = widget.fullState();
+    widget.pageLoaded();
     states[widget.id] = {
       model_name: widget.modelName,
       model_module: widget.module,

@@ -13,6 +13,18 @@ import { type Shown, shown } from "./shown.js";
 /** Base64 of more would be longer than a string can be. */
 const MAX_BINARY_BYTES = 400e6;
 
+/**
+ * An object with a string under this name is shown as the display with that id, wherever it is shown, also as the last value of a cell: it can renew
+ * what it has shown.
+ */
+export const DISPLAY_ID = Symbol.for("samlab.displayId");
+
+/** The id under which a value wants to be shown, if it has one. */
+export function displayIdOf(value: unknown): string | undefined {
+  const id = isObject(value) ? Reflect.get(value, DISPLAY_ID) : undefined;
+  return typeof id === "string" ? id : undefined;
+}
+
 /** Rows of a table that are shown. */
 const TABLE_ROWS = 40;
 

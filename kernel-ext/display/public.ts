@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import type { JsonObject } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
-import { formatBundle, formatMeanwhile, formatValue, isMimeBundle } from "./format.js";
+import { displayIdOf, formatBundle, formatMeanwhile, formatValue, isMimeBundle } from "./format.js";
 import type { Shown } from "./shown.js";
 
 export interface DisplayOptions {
@@ -29,7 +29,7 @@ export interface DisplayHandle {
  */
 export function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const context = kernelContext("display");
-  const displayId = options.displayId ?? randomUUID();
+  const displayId = options.displayId ?? displayIdOf(value) ?? randomUUID();
   const place = new Place(({ data, metadata }, update) => context.display(data, { displayId, update, metadata }));
   place.show(value, options.metadata, context.keepBusy);
   const handle: DisplayHandle = {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../comm/comm.js";
 import type { CellEnd } from "../context.js";
-import { formatValue } from "../display/format.js";
+import { displayIdOf, formatValue } from "../display/format.js";
 import { isDisplayHandle } from "../display/public.js";
 import type { Shown } from "../display/shown.js";
 import type { Completeness } from "../engine/compiler/is-complete.js";
@@ -36,6 +36,8 @@ interface Cell {
 interface Success {
   readonly status: "ok";
   readonly result: Shown | undefined;
+  /** The result is shown as this display: see `DISPLAY_ID`. */
+  readonly displayId?: string | undefined;
   readonly userExpressions: object;
   readonly payload: readonly object[];
 }
@@ -158,7 +160,8 @@ export class CellQueue {
       const isShown = outcome.value !== undefined && !isDisplayHandle(outcome.value);
       const result = isShown ? await formatValue(outcome.value) : undefined;
       await settled(cell.scope);
-      return { status: "ok", result, userExpressions: await this.#evaluate(cell.userExpressions), payload: [] };
+      const userExpressions = await this.#evaluate(cell.userExpressions);
+      return { status: "ok", result, displayId: displayIdOf(outcome.value), userExpressions, payload: [] };
     } catch (error) {
       return { status: "error", error: describeThrown(error) };
     }
@@ -207,9 +210,12 @@ export class CellQueue {
     for (const handler of this.#endings.get(scope) ?? []) inScope(scope, () => handler(how));
   }
 
-  #succeed(cell: Cell, { result, userExpressions: user_expressions, payload }: Success): void {
+  #succeed(cell: Cell, { result, displayId, userExpressions: user_expressions, payload }: Success): void {
     if (result && !cell.silent) {
-      this.#publish(cell, "execute_result", { execution_count: cell.count, ...result });
+      // Front ends keep the ids of displays only, not of results.
+      if (displayId !== undefined) {
+        this.#publish(cell, "display_data", { ...result, transient: { display_id: displayId } });
+      } else this.#publish(cell, "execute_result", { execution_count: cell.count, ...result });
       this.#history.setOutput(cell.count, String(result.data["text/plain"]));
     }
     this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });

@@ -26,7 +26,7 @@ export interface KernelspecOptions {
  * is done at every start: paths stay right when the project was moved.
  */
 export async function installJupyterFiles(root: string): Promise<void> {
-  const { share } = pythonEnvironment(root);
+  const { folder, share } = pythonEnvironment(root);
   await installKernelspec(root, share);
   if (!(await installLabextension(root, share, "Delete the folder .venv of samlab."))) {
     throw new SamlabError("environment", "The JupyterLab extension has not been built.", {
@@ -34,6 +34,9 @@ export async function installJupyterFiles(root: string): Promise<void> {
       remedy: "Run npm run build.",
     });
   }
+  // JupyterLab runs its own yarn.js, which is CommonJS. Below this project's package.json node would take it for a module, and JupyterLab print all of
+  // it as an error at each start.
+  await writeIfChanged(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await writeIfChanged(join(share, "lab", "settings", "overrides.json"), json(overrides));
 }
 

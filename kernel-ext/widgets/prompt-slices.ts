@@ -4,8 +4,9 @@ import type { Image2d } from "../../src/io/image.js";
 import type { Volume } from "../../src/io/volume.js";
 import type { Sam } from "../../src/predict/sam.js";
 import type { CommHost } from "../comm/comm.js";
-import { kernelContext } from "../context.js";
+import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
+import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
 export interface PromptSlicesOptions {
@@ -15,6 +16,11 @@ export interface PromptSlicesOptions {
   readonly slice?: number;
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
+  /**
+   * Whether prompts are kept on disk as one works and come back when the cell runs again on the same image, also after a restart of the kernel.
+   * Default true, where the front end names its cells (JupyterLab and Notebook do).
+   */
+  readonly keep?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
@@ -42,5 +48,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
     });
   }
   const host = options.host ?? kernelContext("promptSlices").comms;
-  return new SlicePrompter(sam, source, { place, objects }, host);
+  const cell = options.keep === false ? undefined : currentKernel()?.cell;
+  const store = cell && new PromptStore(storePlace(image, cell));
+  return new SlicePrompter(sam, source, { place, objects, store, isPlaceGiven: options.slice !== undefined }, host);
 }

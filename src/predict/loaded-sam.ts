@@ -1,5 +1,6 @@
 import type { Float32Tensor } from "../checkpoint/write-safetensors.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image.js";
 import type { Architecture } from "../models/architecture.js";
@@ -316,7 +317,16 @@ export class LoadedSam implements Sam {
       const candidate = (m: number): MaskCandidate => {
         const at = n * masks + m;
         const lowResLogits = logits.slice(at * side * side, (at + 1) * side * side);
-        return { mask: logitsToMask(lowResLogits, side, embedding.frame), predictedIou: ious[at], lowResLogits };
+        let mask: Mask2d | undefined;
+        return {
+          // Made when it is asked for: who shows the single mask first need not wait for the alternatives.
+          get mask() {
+            mask ??= logitsToMask(lowResLogits, side, embedding.frame);
+            return mask;
+          },
+          predictedIou: ious[at],
+          lowResLogits,
+        };
       };
       const candidates = multimask ? Array.from({ length: masks - 1 }, (_, m) => candidate(m + 1)) : [];
       return { ...candidate(0), candidates, info };

@@ -9,7 +9,13 @@ export type SelectTarget =
 export type ChartIntent =
   | { readonly kind: "show"; readonly shown: ChartShown }
   | { readonly kind: "select"; readonly target: SelectTarget }
-  | { readonly kind: "deselect" };
+  | { readonly kind: "deselect" }
+  /** Answered with a file: see `FileMessage`. */
+  | { readonly kind: "save"; readonly format: ChartFormat };
+
+/** As what a chart can be saved. */
+export const chartFormats = ["svg", "png"] as const;
+export type ChartFormat = (typeof chartFormats)[number];
 
 export type ChartIntentMessage = Addressed<ChartIntent>;
 
@@ -38,6 +44,10 @@ function intentOf(content: { readonly [key: string]: unknown }, subject: ChartSu
       return isTarget(target, subject) ? { kind, target } : "select";
     case "deselect":
       return { kind };
+    case "save": {
+      const format = chartFormats.find((name) => name === content.format);
+      return format ? { kind, format } : "save";
+    }
     default:
       return "";
   }
@@ -52,7 +62,8 @@ export function parseChartIntent(content: unknown, subject: ChartSubject): Parse
   const intent = intentOf(content, subject);
   if (intent === "") return bad(`unknown intent ${JSON.stringify(content.kind)}`);
   if (typeof intent === "string") {
-    return bad(`${intent} with an invalid ${intent === "show" ? "view or marks" : "target"}`);
+    const field = { show: "view or marks", select: "target" }[intent] ?? "format";
+    return bad(`${intent} with an invalid ${field}`);
   }
   return { ok: true, intent: { ...intent, view, seq } };
 }

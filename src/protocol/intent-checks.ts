@@ -13,6 +13,14 @@ export interface NoteMessage {
   readonly text: string;
 }
 
+/** From the kernel to the view that asked for it: a file to be saved by the browser. Its bytes are the message's buffer. */
+export interface FileMessage {
+  readonly kind: "file";
+  readonly view: string;
+  readonly name: string;
+  readonly type: string;
+}
+
 /** An intent on the wire: with the view that sends it and that view's running number. */
 export type Addressed<I> = I & { readonly view: string; readonly seq: number };
 

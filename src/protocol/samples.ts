@@ -6,6 +6,11 @@ export interface WindowRange {
   readonly name: string;
 }
 
+/** True for the same levels, whatever their names. */
+export function sameWindow(a: Pick<WindowRange, "low" | "high">, b: Pick<WindowRange, "low" | "high">): boolean {
+  return a.low === b.low && a.high === b.high;
+}
+
 /**
  * How the bytes of a slice on the wire stand for values. Grey slices keep up to 16 bits, so that the view can change the window by itself;
  * `value = stored · slope + intercept`. `int16` is little-endian.

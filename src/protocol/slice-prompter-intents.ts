@@ -12,6 +12,7 @@ import {
   wants,
   windowFields,
 } from "./intent-checks.js";
+import { type OverlapRule, overlapRules } from "./slice-prompter.js";
 import { frameOf, type Place, type Subject } from "./slices.js";
 
 /** What a user wants, as a view says it. The kernel decides what becomes of it. */
@@ -25,18 +26,22 @@ export type Intent =
   | { readonly kind: "undo" }
   | { readonly kind: "redo" }
   | { readonly kind: "choose"; readonly candidate: number }
-  | {
-      readonly kind: "window";
-      readonly low: number;
-      readonly high: number;
-      readonly name: string;
-      /** Also give the model this window. */
-      readonly forModel: boolean;
-    }
+  /** What is shown. */
+  | { readonly kind: "window"; readonly low: number; readonly high: number; readonly name: string }
+  /** What the model sees from now on. */
+  | { readonly kind: "model-window"; readonly low: number; readonly high: number; readonly name: string }
+  /** Masks that were made from another window than the model's now. */
+  | { readonly kind: "predict-anew" }
+  | { readonly kind: "overlap"; readonly rule: OverlapRule }
   | { readonly kind: "object-add" }
   | { readonly kind: "object-select"; readonly object: number }
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
+  | { readonly kind: "object-lock"; readonly object: number; readonly locked: boolean }
+  /** Prompts that came back from an earlier run go, as one step of undo. */
+  | { readonly kind: "start-afresh" }
+  /** They stay, and nothing more is said of them. */
+  | { readonly kind: "dismiss-restored" }
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
@@ -50,7 +55,7 @@ function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boo
   return x >= -0.5 && y >= -0.5 && x < width && y < height;
 }
 
-function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
+export function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];
   return x1 > x0 && y1 > y0 && isInside(place, subject, x0, y0) && isInside(place, subject, x1, y1);
@@ -71,11 +76,17 @@ const checks: { readonly [K in IntentKind]: Check } = {
   undo: nothing,
   redo: nothing,
   choose: (f) => wants({ candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
-  window: (f) => wants({ ...windowFields(f), forModel: typeof f.forModel === "boolean" }),
+  window: (f) => wants(windowFields(f)),
+  "model-window": (f) => wants(windowFields(f)),
+  "predict-anew": nothing,
+  overlap: (f) => wants({ rule: overlapRules.includes(f.rule as OverlapRule) }),
   "object-add": nothing,
   "object-select": (f) => wants({ object: isCount(f.object) }),
   "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name, 80) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
+  "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
+  "start-afresh": nothing,
+  "dismiss-restored": nothing,
   cancel: nothing,
   retry: nothing,
 };

@@ -3,7 +3,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const slicePrompterProtocol = 1;
+export const slicePrompterProtocol = 2;
 
 export const slicePrompterModel = "SlicePrompterModel";
 export const slicePrompterView = "SlicePrompterView";
@@ -30,16 +30,24 @@ export interface ObjectState {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
+  /** Finished: its prompts stay as they are, and its voxels are its own. */
+  readonly locked: boolean;
   /** Area of the mask on the current slice in mm² (or pixels, see {@link Subject.unit}); null without a mask. */
   readonly area: number | null;
+  /** What of it is counted for another object in the mask volume, in the same unit: see {@link OverlapRule}. */
+  readonly lost: number;
   /** Number of slices with a mask, over all planes. */
   readonly slices: number;
 }
 
-/** A mask on the current slice: bits as `packMask` makes them. */
+/** Whose a voxel is that several objects claim: the upper one's in the list, or the lower one's. Locked objects come first in any case. */
+export const overlapRules = ["upper", "lower"] as const;
+export type OverlapRule = (typeof overlapRules)[number];
+
+/** A mask on the current slice, as `runsOfBits` makes it. */
 export interface SliceMask {
   readonly object: number;
-  readonly bits: WireBytes;
+  readonly runs: WireBytes;
   /** True while a newer prompt is being predicted and this is the answer to the one before. */
   readonly stale: boolean;
 }
@@ -54,8 +62,8 @@ export interface AnswerState {
   readonly provider: string;
   /** The single mask's estimate and, after a single click, the three alternatives. */
   readonly singleIou: number;
-  readonly candidates: readonly { readonly predictedIou: number; readonly bits: WireBytes }[];
-  readonly singleBits: WireBytes | null;
+  readonly candidates: readonly { readonly predictedIou: number; readonly runs: WireBytes }[];
+  readonly singleRuns: WireBytes | null;
   /** Index into `candidates`; −1 is the single mask. */
   readonly chosen: number;
 }
@@ -79,17 +87,31 @@ export interface ProblemState {
   readonly message: string;
   /** True if the prediction can be asked for again as it is. */
   readonly retry: boolean;
+  /** True if it is what the user wanted: no error. */
+  readonly isCancelled?: boolean;
 }
 
 /**
- * The window of a grey image. What the view shows and what the model was given may differ: a drag changes only the first.
+ * The window of a grey image. What the view shows and what the model is given are two things: looking changes no mask.
  * Null for pictures in colour.
  */
 export interface WindowState {
   readonly shown: WindowRange;
   /** Null for 8-bit pictures, which the model takes as they are. */
   readonly model: WindowRange | null;
+  /** Number of masks, over all slices and objects, that were made from another window than {@link model}. */
+  readonly outdated: number;
   readonly presets: readonly WindowRange[];
+}
+
+/** Prompts that came back when the cell ran again. */
+export interface RestoredState {
+  readonly prompts: number;
+  readonly slices: number;
+  /** When they were kept, ISO 8601. */
+  readonly time: string;
+  /** Why they did not come back; empty if they did. */
+  readonly problem: string;
 }
 
 /** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
@@ -103,6 +125,7 @@ export interface SlicePrompterState {
   readonly objects: readonly ObjectState[];
   /** The `id` of the object that clicks belong to. */
   readonly active: number;
+  readonly overlap: OverlapRule;
   /** The active object's prompts on the current slice, in the order they were given. */
   readonly prompts: readonly ListedPrompt[];
   readonly masks: readonly SliceMask[];
@@ -110,6 +133,7 @@ export interface SlicePrompterState {
   readonly marks: readonly SliceMark[];
   readonly work: WorkState;
   readonly problem: ProblemState | null;
+  readonly restored: RestoredState | null;
   readonly history: { readonly undo: boolean; readonly redo: boolean };
   /** `seq` of the last intent that was handled, per view: the view knows which of its intents are still on their way. */
   readonly handled: { readonly [view: string]: number };

@@ -44,11 +44,28 @@ export interface Subject {
   readonly affine: Affine | null;
   /** `px` when the image does not say how large its pixels are. */
   readonly unit: "mm" | "px";
+  /** Of the values: `HU` for CT, empty where it is not known. */
+  readonly valueUnit: "HU" | "";
 }
 
 /** The samples of the current slice, row-major, as {@link Subject.format} says. */
 export interface SliceSamples extends Place {
   readonly data: WireBytes;
+}
+
+/** The voxel under a pixel of a slice, i, j, k: the one numbering of positions that people are shown. Of a picture i and j are the pixel's. */
+export function voxelAt(
+  { width, height, count, axis, direction }: SliceFrame,
+  place: Place,
+  x: number,
+  y: number,
+): [number, number, number] {
+  const sizes = [width, height, count];
+  const voxel: [number, number, number] = [0, 0, 0];
+  [x, y, place.index].forEach((position, n) => {
+    voxel[axis[n]] = direction[n] === 1 ? position : sizes[n] - 1 - position;
+  });
+  return voxel;
 }
 
 /** The frame of a place; the first one when the plane is unknown. */

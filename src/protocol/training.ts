@@ -78,7 +78,7 @@ export interface TrainingState {
 }
 
 /** Values over which a loss is smoothed: single steps differ by their slice more than by what was learnt. */
-const smoothOver = 10;
+export const smoothOver = 10;
 
 /** Running mean over the last ten values. */
 export function smoothed(values: ArrayLike<number>): Float64Array {

@@ -46,19 +46,30 @@ export async function benchBrowser(root: string): Promise<void> {
     const widget = new WidgetOnPage(page, sheet);
     await widget.shown();
     await page.evaluate(probe);
+    // As long as a user looks before the first click.
+    await page.waitForTimeout(3000);
     const runs: number[] = [];
+    /** The decoder's own time in the same clicks, as the foot says it. */
+    const bare: number[] = [];
     for (let n = -1; n < clicks; n++) {
       await page.evaluate("samlabProbe.reset()");
       const painted = page.evaluate<number>("samlabProbe.appears()");
       await widget.click(181 + (n % 5), 151 + (n % 4));
       const milliseconds = await painted;
       // The first click encodes the slice.
-      if (n >= 0) runs.push(milliseconds);
-      else console.log(`\nClick → painted mask, first click on a slice (encodes it): ${milliseconds.toFixed(0)} ms`);
+      if (n >= 0) {
+        runs.push(milliseconds);
+        const foot = await widget.root.locator(".sl-run").innerText();
+        bare.push(Number(foot.match(/(\d+) ms$/)?.[1]));
+      } else
+        console.log(`\nClick → painted mask, first click on a slice, after 3 s on it: ${milliseconds.toFixed(0)} ms`);
       await page.keyboard.press("c");
       await page.evaluate("samlabProbe.gone()");
     }
-    printRows("Click → painted mask in JupyterLab", [{ what: "samlab, further clicks on the slice", runs }]);
+    printRows("Click → painted mask in JupyterLab", [
+      { what: "the mask decoder alone, in the same clicks", runs: bare },
+      { what: "samlab, further clicks on the slice", runs },
+    ]);
   } finally {
     await lab.close();
   }

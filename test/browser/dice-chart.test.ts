@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowsCell } from "./dice-chart-rows.js";
 import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
@@ -49,8 +50,20 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
   const line = (chart: Locator) => chart.locator(".dc-line").innerText();
 
   it("draws bars as long as the means, the best row on top", async () => {
-    const lp = await open("bars");
+    // Run All, with the chart off the screen, and then a look at it.
+    const filler = 'console.log(Array.from({ length: 40 }, (_, n) => n).join("\\n"))';
+    writeNotebook(join(lab.folder, "bars.ipynb"), [cells[0], filler, filler, filler, cells[1]]);
+    const opened = await lab.open("bars.ipynb", { viewport: { width: 1400, height: 800 } });
+    await opened.runAll();
+    const lp = { ...opened, chart: opened.page.locator(".dc").first() };
     await soon(() => bars(lp.chart).count()).toBe(9);
+    await lp.chart.scrollIntoViewIfNeeded();
+    const label = lp.chart.locator(".ytick text").first();
+    const { data } = await sharp(await label.screenshot())
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(data.filter((grey) => grey < 120).length).toBeGreaterThan(30);
     const plot = (await lp.chart.locator(".bglayer .bg, .plotbg, .nsewdrag").first().boundingBox())!;
     const boxes = await Promise.all([0, 1, 2].map(async (n) => (await bars(lp.chart).nth(n).boundingBox())!));
     // The first trace is the box strategy; 0.055 is the mean of k / 100 for k from 0 to 11.
@@ -132,6 +145,22 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => points(lp.chart).count()).toBe(108);
     expect(await lp.chart.locator(".dc-title").innerText()).toBe("Dice against object size");
     expect(await lp.chart.locator(".dc-entry").first().innerText()).toMatch(/^box\s*ρ 0\.\d\d \(n 36\)$/);
+    const plot = (await lp.chart.locator(".nsewdrag").first().boundingBox())!;
+    const topTick = async () => (await lp.chart.locator(".ytick text").allTextContents()).at(-1);
+    const [x, y] = [plot.x + plot.width / 4, plot.y + plot.height / 4];
+    await lp.page.mouse.move(x, y);
+    await lp.page.mouse.down();
+    await lp.page.mouse.move(x + plot.width / 2, y + plot.height / 4, { steps: 5 });
+    await lp.page.mouse.up();
+    await soon(topTick).not.toBe("1");
+    await lp.page.mouse.dblclick(x, y);
+    // All of the axis, from 0 on: not as much as the points need.
+    await soon(() => lp.chart.locator(".ytick text").allTextContents()).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+    const [download] = await Promise.all([lp.page.waitForEvent("download"), button(lp.chart, "SVG").click()]);
+    expect(download.suggestedFilename()).toBe("dice-against-object-size.svg");
+    expect(readFileSync(await download.path(), "utf8")).toMatch(/^<svg .*Dice against object size/);
+    await button(lp.chart, "worst case").click();
+    await soon(() => line(lp.chart)).toMatch(/^picked: .* Dice 0\.\d+ /);
     await button(lp.chart, "complexity").click();
     await soon(() => lp.chart.locator(".dc-entry").first().innerText()).toContain("ρ −0.");
     expect(await button(lp.chart, "boxes").getAttribute("aria-disabled")).toBe("true");

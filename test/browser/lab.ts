@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
 import { samlabPackage } from "../../kernel-ext/package.js";
@@ -10,13 +10,16 @@ import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
 import { tools } from "./requirements.js";
 
-/** A JupyterLab of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
+/** The two front ends that one server serves. */
+export type FrontEnd = "lab" | "notebook";
+
+/** A JupyterLab (and Notebook 7) of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
 export interface Lab {
   readonly browser: Browser;
   /** The folder that JupyterLab shows. */
   readonly folder: string;
   /** Opens a notebook that lies in {@link folder}. */
-  open(notebook: string, options?: BrowserContextOptions): Promise<LabPage>;
+  open(notebook: string, options?: BrowserContextOptions, frontEnd?: FrontEnd): Promise<LabPage>;
   close(): Promise<void>;
 }
 
@@ -42,7 +45,8 @@ export function writeNotebook(file: string, cells: readonly string[]): void {
     metadata: { kernelspec: { name: KERNEL_NAME, display_name: "TypeScript (samlab)", language: "typescript" } },
     cells: cells.map((source, n) => ({
       cell_type: "code",
-      id: `cell-${n}`,
+      // Like no other notebook's: a widget's prompts are kept by its cell.
+      id: `${basename(file, ".ipynb")}-${n}`,
       metadata: {},
       execution_count: null,
       outputs: [],
@@ -102,8 +106,10 @@ export async function startLab(): Promise<Lab> {
     return {
       browser,
       folder,
-      open: async (notebook, options) =>
-        openNotebook(await contextFor(options), `${address}/lab/tree/${notebook}?reset&token=${token}`),
+      open: async (notebook, options, frontEnd = "lab") => {
+        const path = frontEnd === "lab" ? `lab/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
+        return openNotebook(await contextFor(options), `${address}/${path}token=${token}`);
+      },
       close,
     };
   } catch (error) {
@@ -124,6 +130,7 @@ function startServer(home: string, folder: string, share: string, port: number) 
       `--IdentityProvider.token=${token}`,
       `--ServerApp.root_dir=${folder}`,
       "--LabApp.expose_app_in_browser=True",
+      "--JupyterNotebookApp.expose_app_in_browser=True",
     ],
     {
       env: {

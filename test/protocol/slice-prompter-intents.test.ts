@@ -11,6 +11,7 @@ const subject: Subject = {
   frames: [planeView([10, 8, 5], affine, "axial"), planeView([10, 8, 5], affine, "coronal")],
   affine,
   unit: "mm",
+  valueUnit: "",
 };
 const place = { plane: "axial", index: 4 };
 const sent = { view: "v", seq: 1 };
@@ -27,7 +28,13 @@ describe("understands", () => {
     { kind: "undo" },
     { kind: "redo" },
     { kind: "choose", candidate: -1 },
-    { kind: "window", low: -160, high: 240, name: "CT", forModel: false },
+    { kind: "window", low: -160, high: 240, name: "CT" },
+    { kind: "model-window", low: -160, high: 240, name: "CT" },
+    { kind: "predict-anew" },
+    { kind: "start-afresh" },
+    { kind: "dismiss-restored" },
+    { kind: "overlap", rule: "lower" },
+    { kind: "object-lock", object: 1, locked: true },
     { kind: "object-add" },
     { kind: "object-select", object: 2 },
     { kind: "object-rename", object: 2, name: "liver" },
@@ -65,8 +72,9 @@ describe("refuses, with the reason,", () => {
     [{ kind: "move-point", prompt: 1, x: 1, ...sent }, "move-point with an invalid y"],
     [{ kind: "remove", prompt: "1", ...sent }, "remove with an invalid prompt"],
     [{ kind: "choose", candidate: 3, ...sent }, "choose with an invalid candidate"],
-    [{ kind: "window", low: 5, high: 5, name: "", forModel: true, ...sent }, "window with an invalid high"],
-    [{ kind: "window", low: 1, high: 5, name: "", forModel: 1, ...sent }, "window with an invalid forModel"],
+    [{ kind: "window", low: 5, high: 5, name: "", ...sent }, "window with an invalid high"],
+    [{ kind: "overlap", rule: "both", ...sent }, "overlap with an invalid rule"],
+    [{ kind: "object-lock", object: 1, locked: 1, ...sent }, "object-lock with an invalid locked"],
     [{ kind: "object-rename", object: 1, name: "  ", ...sent }, "object-rename with an invalid name"],
     [{ kind: "object-rename", object: 1, name: "n".repeat(81), ...sent }, "object-rename with an invalid name"],
   ])("%j", (message, problem) => {

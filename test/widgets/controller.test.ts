@@ -100,8 +100,8 @@ describe("the window", () => {
     controller.dragWindow(20, 80);
     controller.dragWindow(30, 70, true);
     expect(port.sent).toMatchObject([
-      { kind: "window", low: 10, high: 90, forModel: false },
-      { kind: "window", low: 30, high: 70, forModel: false },
+      { kind: "window", low: 10, high: 90 },
+      { kind: "window", low: 30, high: 70 },
     ]);
     expect(controller.window).toMatchObject({ low: 30, high: 70 });
     const shown = { low: 30, high: 70, name: "as shown" };
@@ -116,7 +116,7 @@ describe("the window", () => {
     controller.set({ camera: { zoom: 5, x: 1, y: 1 } });
     controller.resetView();
     expect(controller.local.camera).toEqual({ zoom: 1, x: 5, y: 4 });
-    expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own", forModel: false }]);
+    expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own" }]);
   });
 });
 
@@ -132,14 +132,14 @@ it("removing takes the selected prompt, else the last", () => {
 });
 
 it("choosing the shown candidate again goes back to the single mask", () => {
-  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, bits: new Uint8Array(10) }));
+  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, runs: new Uint8Array(10) }));
   const answer = {
     predictedIou: 0.5,
     predictMs: 1,
     encodeMs: null,
     provider: "CPU",
     singleIou: 0.5,
-    singleBits: new Uint8Array(10),
+    singleRuns: new Uint8Array(10),
     candidates,
     chosen: 1,
   };

@@ -8,7 +8,7 @@ const size = [10, 8, 5] as const;
 const window = { low: 0, high: 100, name: "own" };
 
 const start: SlicePrompterState = {
-  protocol: 1,
+  protocol: 2,
   subject: {
     kind: "volume",
     source: "test",
@@ -16,19 +16,22 @@ const start: SlicePrompterState = {
     frames: [planeView(size, affine, "axial"), planeView(size, affine, "coronal")],
     affine,
     unit: "mm",
+    valueUnit: "",
   },
   model: { name: "m", provider: "CPU", prompts: { points: true, box: true, mask: false, note: "" } },
   place: { plane: "axial", index: 2 },
   slice: { plane: "axial", index: 2, data: new Uint8Array(80) },
-  window: { shown: window, model: window, presets: [window] },
-  objects: [{ id: 1, name: "object 1", color: "#e69f00", area: null, slices: 0 }],
+  window: { shown: window, model: window, outdated: 0, presets: [window] },
+  objects: [{ id: 1, name: "object 1", color: "#e69f00", locked: false, area: null, lost: 0, slices: 0 }],
   active: 1,
+  overlap: "upper",
   prompts: [],
   masks: [],
   answer: null,
   marks: [],
   work: { phase: "idle" },
   problem: null,
+  restored: null,
   history: { undo: false, redo: false },
   handled: {},
 };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ListedPrompt } from "../../src/protocol/slice-prompter.js";
-import { boxBetween, cursorFor, hasArea, hitPrompt, resizedBox } from "../../widgets/src/slice-prompter/hit.js";
+import {
+  boxBetween,
+  cursorFor,
+  hasArea,
+  hitPrompt,
+  isInside,
+  movedBox,
+  resizedBox,
+} from "../../widgets/src/slice-prompter/hit.js";
 
 /** Ten stage pixels per image pixel: pixel (x, y) is centred at (10x + 5, 10y + 5). */
 const projection = { left: 0, top: 0, scaleX: 10, scaleY: 10 };
@@ -44,4 +52,11 @@ it("boxes follow the edges that are held, which may cross", () => {
   expect(resizedBox([2, 2, 11, 9], -1, -1, 15, 0)).toEqual([11, 0, 15, 9]);
   expect(boxBetween(5, 1, 2, 8)).toEqual([2, 1, 5, 8]);
   expect([hasArea([2, 1, 5, 8]), hasArea([2, 1, 2, 8])]).toEqual([true, false]);
+});
+
+it("boxes move as a whole, and stay on the slice", () => {
+  const slice = { width: 20, height: 12 };
+  expect(movedBox([2, 2, 11, 9], 3, -1, slice)).toEqual([5, 1, 14, 8]);
+  expect(movedBox([2, 2, 11, 9], 30, -30, slice)).toEqual([10, 0, 19, 7]);
+  expect([isInside([2, 2, 11, 9], 2, 9), isInside([2, 2, 11, 9], 12, 5)]).toEqual([true, false]);
 });

@@ -74,7 +74,11 @@ describe("the keyboard cursor", () => {
 
   it("draws boxes corner by corner", () => {
     const { controller, type, sent } = start();
-    type("k", "b", "ArrowLeft", "ArrowLeft", "ArrowUp");
+    type("k", "b");
+    expect([controller.local.tool, controller.local.cursorBox]).toEqual(["box", null]);
+    type("Enter", "Enter");
+    expect([sent(), controller.local.cursorBox]).toEqual([[], { x: 5, y: 4 }]);
+    type("ArrowLeft", "ArrowLeft", "ArrowUp");
     expect(controller.local.rubber).toEqual([3, 3, 5, 4]);
     type("Enter");
     expect(sent()).toEqual([{ kind: "box", place, box: [3, 3, 5, 4] }]);
@@ -84,7 +88,7 @@ describe("the keyboard cursor", () => {
 
   it("is left before the widget is", () => {
     const { controller, type, did } = start();
-    type("k", "b", "Escape");
+    type("k", "b", "Enter", "Escape");
     expect(controller.local.cursorBox).toBeNull();
     type("Escape");
     expect([controller.local.cursor, did]).toEqual([null, ["say"]]);
@@ -124,7 +128,15 @@ describe("other keys", () => {
   });
 
   it("undo, redo, clear, and go on to the next object", () => {
-    const objects = [1, 5].map((id) => ({ id, name: "", color: "#000000", area: null, slices: 0 }));
+    const objects = [1, 5].map((id) => ({
+      id,
+      name: "",
+      color: "#000000",
+      locked: false,
+      area: null,
+      lost: 0,
+      slices: 0,
+    }));
     const { type, sent } = start({ objects, active: 5 });
     type("Ctrl+z", "Ctrl+Shift+z", "Ctrl+y", "c", "o", "n");
     expect(sent()).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { planeView } from "../../src/core/plane.js";
 import type { Subject } from "../../src/protocol/slices.js";
 import { formatArea, formatCount, formatDuration, formatValue } from "../../widgets/src/shared/format.js";
-import { readOut } from "../../widgets/src/shared/read-out.js";
+import { positionText, readOut } from "../../widgets/src/shared/read-out.js";
 import { scaleBar } from "../../widgets/src/shared/scale-bar.js";
 import { runText } from "../../widgets/src/slice-prompter/run-text.js";
 
@@ -41,15 +41,29 @@ describe("readOut", () => {
     frames: [planeView([10, 20, 30], affine, "axial"), planeView([10, 20, 30], affine, "sagittal")],
     affine,
     unit: "mm",
+    valueUnit: "",
   };
 
   it("names the voxel, its place in RAS and its value", () => {
     expect(readOut(volume, { plane: "axial", index: 4 }, { x: 0, y: 0 }, [1000])).toEqual({
-      voxel: "x 9 y 19 z 4",
+      voxel: "voxel x 9 y 19 z 4",
       world: "8.0, 18.0, −18.0 mm",
       value: "value −24",
     });
-    expect(readOut(volume, { plane: "sagittal", index: 2 }, { x: 0, y: 0 }, [1024]).voxel).toBe("x 2 y 19 z 29");
+    expect(readOut(volume, { plane: "sagittal", index: 2 }, { x: 0, y: 0 }, [1024]).voxel).toBe("voxel x 2 y 19 z 29");
+  });
+
+  it("measures CT in HU, and puts prompts where the voxel is said to be", () => {
+    const ct = { ...volume, valueUnit: "HU" } as const;
+    const place = { plane: "axial", index: 4 } as const;
+    expect(readOut(ct, place, { x: 0, y: 0 }, [-24]).value).toMatch(/^value .* HU$/);
+    expect(positionText(ct, place, [[0, 0]])).toBe("x 9  y 19");
+    expect(
+      positionText(ct, place, [
+        [0, 0],
+        [3, 2],
+      ]),
+    ).toBe("x 6–9  y 17–19");
   });
 
   it("of a picture in colour has two numbers and three values", () => {
@@ -62,7 +76,7 @@ describe("readOut", () => {
       unit: "px",
     };
     expect(readOut(picture, { plane: null, index: 0 }, { x: 3, y: 5 }, [1, 2, 3])).toEqual({
-      voxel: "x 3 y 5",
+      voxel: "pixel x 3 y 5",
       world: "",
       value: "value 1 2 3",
     });
@@ -77,7 +91,7 @@ it("runText names model, provider and time", () => {
     encodeMs: 307,
     provider: "CUDA",
     singleIou: 0.9,
-    singleBits: null,
+    singleRuns: null,
     candidates: [],
     chosen: -1,
   };

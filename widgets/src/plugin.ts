@@ -1,5 +1,6 @@
 import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
 import { widgetModule, widgetVersion } from "../../src/protocol/version.js";
+import { keepPictures, type NotebookContext, type NotebookPanel } from "./shared/output.js";
 import { loadStyle } from "./shared/style.js";
 
 /** The part of JupyterLab's plugin interface that is used here; its package would bring half of JupyterLab along. */
@@ -8,7 +9,17 @@ interface Plugin {
   readonly description: string;
   readonly autoStart: true;
   readonly requires: readonly unknown[];
-  activate(app: unknown, registry: IJupyterWidgetRegistry): void;
+  activate(app: FrontEnd, registry: IJupyterWidgetRegistry): void;
+}
+
+/** The part of JupyterLab's application that is used here. */
+interface FrontEnd {
+  readonly docRegistry: {
+    addWidgetExtension(
+      widget: "Notebook",
+      extension: { createNew(panel: NotebookPanel, context: NotebookContext): void },
+    ): void;
+  };
 }
 
 /** Called when the first widget is shown, not with JupyterLab. */
@@ -24,7 +35,10 @@ const plugin: Plugin = {
   description: "The widgets of the samlab kernel.",
   autoStart: true,
   requires: [IJupyterWidgetRegistry],
-  activate: (_app, registry) => {
+  activate: (app, registry) => {
+    app.docRegistry.addWidgetExtension("Notebook", {
+      createNew: (panel, context) => keepPictures(panel, context, widgetModule),
+    });
     registry.registerWidget({
       name: widgetModule,
       version: widgetVersion,

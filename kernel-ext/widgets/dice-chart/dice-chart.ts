@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { SamlabError, show as showValue } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import {
@@ -5,22 +6,28 @@ import {
   type ChartShown,
   chartMarks,
   chartMeasures,
+  chartTitle,
   type DiceChartState,
   diceChartModel,
   diceChartView,
 } from "../../../src/protocol/dice-chart.js";
 import {
+  type ChartFormat,
   type ChartIntent,
+  chartFormats,
   isShown,
   parseChartIntent,
   type SelectTarget,
 } from "../../../src/protocol/dice-chart-intents.js";
+import type { FileMessage } from "../../../src/protocol/intent-checks.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { DISPLAY_ID } from "../../display/format.js";
 import { changedKeys } from "../shared/diff-state.js";
 import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
 import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
@@ -51,6 +58,7 @@ export interface ChartMean {
 export class DiceChart {
   readonly #data: ChartData;
   readonly #link: WidgetModel<DiceChartState>;
+  readonly #still: LivePicture;
   readonly #listeners = new Set<(selection: readonly EvaluationRow[]) => void>();
   readonly #opener: CaseOpener | null;
   #state: DiceChartState;
@@ -67,6 +75,9 @@ export class DiceChart {
       modelName: diceChartModel,
       viewName: diceChartView,
       state: this.#state,
+    });
+    this.#still = new LivePicture(this.#link, async () => {
+      return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
     });
     this.#link.onCustom((content) => this.#receive(content));
   }
@@ -123,20 +134,37 @@ export class DiceChart {
     return rasterise(this.svg());
   }
 
+  /**
+   * Writes what the widget shows now to a file, by its ending as SVG or PNG (at twice the size).
+   * @throws {SamlabError} `argument-invalid` for another ending, `io-failed` when it cannot be written
+   */
+  async save(file: string): Promise<void> {
+    const format = chartFormats.find((ending) => file.toLowerCase().endsWith(`.${ending}`));
+    if (!format) {
+      throw new SamlabError("argument-invalid", `A chart cannot be saved as ${showValue(file)}.`, {
+        field: "file",
+        value: file,
+        remedy: "Name a file that ends in .svg or .png.",
+      });
+    }
+    await writeFile(file, await this.#bytes(format));
+  }
+
   /** Removes the widget from the page. Idempotent. */
   close(): void {
     this.#opener?.close();
+    this.#still.end();
     this.#link.close();
     this.#listeners.clear();
   }
 
   /** The widget, and a still picture for places that cannot run it. */
-  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#link.mimeBundle({
-      "text/plain": this.toString(),
-      "image/svg+xml": this.svg(),
-      "image/png": await this.picture(),
-    });
+  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#still.shown();
+  }
+
+  get [DISPLAY_ID](): string {
+    return this.#still.id;
   }
 
   toString(): string {
@@ -158,6 +186,7 @@ export class DiceChart {
     }
     const { view, seq } = parsed.intent;
     this.#handle(parsed.intent, rememberHandled(this.#state.handled, view, seq));
+    if (parsed.intent.kind === "save") return this.#sendFile(parsed.intent.format, view);
     if (parsed.intent.kind !== "show") await this.#openSelected();
   }
 
@@ -168,7 +197,24 @@ export class DiceChart {
     else this.#opener?.close();
   }
 
+  /** Whoever clicked on the button gets the file. */
+  async #sendFile(format: ChartFormat, view: string): Promise<void> {
+    const name = `${chartTitle(this.#state, this.#state.shown.view)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")}.${format}`;
+    const file: FileMessage = { kind: "file", view, name, type: format === "svg" ? "image/svg+xml" : "image/png" };
+    this.#link.sendCustom({ ...file }, [await this.#bytes(format)]);
+  }
+
+  async #bytes(format: ChartFormat): Promise<Uint8Array> {
+    return format === "svg" ? new TextEncoder().encode(this.svg()) : await this.picture();
+  }
+
   #handle(intent: ChartIntent, handled: DiceChartState["handled"]): void {
+    if (intent.kind === "save") {
+      this.#set({ handled });
+      return;
+    }
     if (intent.kind === "show") {
       this.#set({ handled, shown: intent.shown });
       return;
@@ -207,7 +253,9 @@ export class DiceChart {
     const next = { ...this.#state, ...patch };
     const changed = changedKeys(this.#state, next);
     this.#state = next;
-    if (Object.keys(changed).length > 0) this.#link.set(changed);
+    if (Object.keys(changed).length === 0) return;
+    this.#link.set(changed);
+    if (changed.shown) this.#still.changed();
   }
 }
 

@@ -14,9 +14,9 @@ export interface DrawnPoints {
   readonly rows: readonly number[];
 }
 
-/** Every row as a point; of more than {@link mostPoints} as many of each cell, evenly among its rows, as its share is. */
+/** Every row as a point; of more than {@link mostPoints} as many of each cell, evenly among its rows, as its share is, and the worst of each. */
 export function pointsOf(rows: readonly EvaluationRow[], placement: Placement): DrawnPoints {
-  const drawn = drawnRows(rows.length, placement);
+  const drawn = drawnRows(rows, placement);
   const cases = [...new Set(drawn.map((n) => rows[n].case))];
   const labels = [...new Set(drawn.map((n) => rows[n].label))];
   const [caseNumbers, labelNumbers] = [cases, labels].map((names) => new Map(names.map((name, n) => [name, n])));
@@ -38,12 +38,15 @@ export function pointsOf(rows: readonly EvaluationRow[], placement: Placement): 
   return { points, cases, labels, rows: drawn };
 }
 
-function drawnRows(count: number, placement: Placement): number[] {
+function drawnRows(all: readonly EvaluationRow[], placement: Placement): number[] {
+  const count = all.length;
   if (count <= mostPoints) return Array.from({ length: count }, (_, n) => n);
   return rowsByCell(placement)
     .flatMap(({ rows }) => {
       const share = Math.max(1, Math.floor((rows.length * mostPoints) / count));
-      return Array.from({ length: share }, (_, k) => rows[Math.floor(((k + 0.5) * rows.length) / share)]);
+      const drawn = Array.from({ length: share }, (_, k) => rows[Math.floor(((k + 0.5) * rows.length) / share)]);
+      const worst = rows.reduce((least, n) => (all[n].dice < all[least].dice ? n : least));
+      return [...new Set([...drawn, worst])];
     })
     .sort((a, b) => a - b);
 }

@@ -13,8 +13,11 @@ import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { DISPLAY_ID } from "../../display/format.js";
 import { changedKeys } from "../shared/diff-state.js";
+import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { comparePicture } from "./picture.js";
 import type { Scores } from "./scorer.js";
@@ -41,6 +44,7 @@ export interface NamedScores extends Scores {
 export class MaskCompare {
   readonly #session: CompareSession;
   readonly #link: WidgetModel<MaskCompareState>;
+  readonly #still: LivePicture;
   readonly #listeners = new Set<(compare: MaskCompare) => void>();
   #handled: MaskCompareState["handled"] = {};
   #sent: MaskCompareState;
@@ -55,6 +59,9 @@ export class MaskCompare {
       modelName: maskCompareModel,
       viewName: maskCompareView,
       state: this.#sent,
+    });
+    this.#still = new LivePicture(this.#link, async () => {
+      return { "text/plain": this.toString(), "image/png": await this.picture() };
     });
     this.#link.onCustom((content) => this.#receive(content));
     this.#link.onClose(() => this.#session.close());
@@ -157,15 +164,8 @@ export class MaskCompare {
    * The window the slices are shown with.
    * @throws {SamlabError} `argument-invalid`
    */
-  setWindow(window: { readonly low: number; readonly high: number; readonly name?: string }): void {
-    const { low, high, name = `${low} to ${high}` } = window;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      throw new SamlabError(
-        "argument-invalid",
-        `${show({ low, high })} is no intensity window: high must be above low.`,
-      );
-    }
-    this.#session.setWindow({ low, high, name });
+  setWindow(window: GivenWindow): void {
+    this.#session.setWindow(checkedWindow(window));
   }
 
   /** Calls back after every change of slice, masks, scores or window. Returns the function that stops it. */
@@ -177,6 +177,7 @@ export class MaskCompare {
   /** Removes the widget from the page and stops its work. Models stay. Idempotent. */
   close(): void {
     this.#session.close();
+    this.#still.end();
     this.#link.close();
     this.#listeners.clear();
   }
@@ -187,8 +188,12 @@ export class MaskCompare {
   }
 
   /** The widget, and a still picture for places that cannot run it. */
-  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#link.mimeBundle({ "text/plain": this.toString(), "image/png": await this.picture() });
+  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    return this.#still.shown();
+  }
+
+  get [DISPLAY_ID](): string {
+    return this.#still.id;
   }
 
   /** What is compared, and the table of scores as far as they are computed. */
@@ -238,6 +243,7 @@ export class MaskCompare {
     if (Object.keys(patch).length === 0) return;
     this.#sent = next;
     if (!this.#link.closed) this.#link.set(patch);
+    this.#still.changed();
     // Later, so that an error in a listener is the listener's and does not stop the work.
     for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }

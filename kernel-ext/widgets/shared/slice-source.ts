@@ -7,7 +7,7 @@ import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { Place, SliceFrame, Subject } from "../../../src/protocol/slices.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { sampleFormatOf, storeColour, storeGrey } from "./quantise.js";
-import { windowChoices } from "./window-presets.js";
+import { valueUnit, windowChoices } from "./window-presets.js";
 
 /** A volume or a picture, as slices: for the view in stored samples, for the model with a window. */
 export class SliceSource {
@@ -21,8 +21,8 @@ export class SliceSource {
     this.image = image;
     const subject = isVolume(image) ? volumeSubject(image) : pictureSubject(image);
     const frames = subject.frames.filter((frame) => plane === undefined || frame.plane === plane);
-    this.subject = { ...subject, frames };
     this.presets = !isVolume(image) && image.channels === 3 ? [] : windowChoices(image.data, image.window);
+    this.subject = { ...subject, frames, valueUnit: valueUnit(this.presets) };
   }
 
   /** The volume, or null for a picture. */
@@ -74,7 +74,7 @@ function isVolume(image: Volume | Image2d): image is Volume {
   return image instanceof Volume || ("affine" in image && "slice" in image);
 }
 
-function volumeSubject(volume: Volume): Subject {
+function volumeSubject(volume: Volume): Omit<Subject, "valueUnit"> {
   return {
     kind: "volume",
     source: volume.source,
@@ -90,7 +90,7 @@ function frameFrom(view: PlaneView): SliceFrame {
   return { plane, width, height, count, spacing, axis, direction, letters };
 }
 
-function pictureSubject(image: Image2d): Subject {
+function pictureSubject(image: Image2d): Omit<Subject, "valueUnit"> {
   const letters = "view" in image ? (image as SliceImage).view.letters : null;
   const [x, y] = image.spacing ?? [1, 1];
   const frame: SliceFrame = {

@@ -1,5 +1,6 @@
 import type { PromptSet } from "../../../src/core/prompt.js";
-import type { ListedPrompt, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
+import type { ListedPrompt, OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import { chosenOf, type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
@@ -10,6 +11,8 @@ export interface Slot {
   readonly prompts: readonly ListedPrompt[];
   /** The candidate mask that was picked; −1 is the single mask. */
   readonly chosen: number;
+  /** The window that the model is given for it; null for pictures that it takes as they are. */
+  readonly window: WindowRange | null;
   readonly run: Run;
   /** The answer to the prompts before: shown until `run` has its own. */
   readonly before: PackedCandidate | null;
@@ -20,10 +23,15 @@ export interface BookObject {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
+  /** Finished: its prompts stay as they are, and its voxels are its own. */
+  readonly locked: boolean;
 }
 
-/** Everything that undo brings back: objects and their prompts. Immutable; the functions here return the next book. */
+/** Everything that undo brings back: objects, their prompts, and what the model sees. Immutable; the functions here return the next book. */
 export interface Book {
+  /** The window that the model is given for new prompts. */
+  readonly window: WindowRange | null;
+  readonly overlap: OverlapRule;
   readonly objects: readonly BookObject[];
   readonly active: number;
   readonly slots: ReadonlyMap<string, Slot>;
@@ -34,9 +42,9 @@ export interface Book {
 /** Okabe–Ito without the green and vermilion that the prompts wear. */
 const colors = ["#e69f00", "#cc79a7", "#56b4e9", "#f0e442", "#0072b2"] as const;
 
-export function emptyBook(names: readonly string[]): Book {
-  const objects = names.map((name, n) => ({ id: n + 1, name, color: colors[n % colors.length] }));
-  return { objects, active: 1, slots: new Map(), next: objects.length + 1 };
+export function emptyBook(names: readonly string[], window: WindowRange | null = null): Book {
+  const objects = names.map((name, n) => ({ id: n + 1, name, color: colors[n % colors.length], locked: false }));
+  return { window, overlap: "upper", objects, active: 1, slots: new Map(), next: objects.length + 1 };
 }
 
 export function slotKey(object: number, place: Place): string {
@@ -76,10 +84,32 @@ export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePr
     place,
     prompts: listed,
     chosen: -1,
+    window: book.window,
     run: new Run(),
     before: old ? (maskOf(old)?.candidate ?? null) : null,
   };
   return { ...withSlot(book, slot), next };
+}
+
+/** True if the slot's mask was made, or is being made, from another window than the book's. */
+export function isOutdated(book: Book, slot: Slot): boolean {
+  return slot.window?.low !== book.window?.low || slot.window?.high !== book.window?.high;
+}
+
+/** Asks for the masks anew that are {@link isOutdated}. Until they come the old ones are shown. */
+export function withOutdatedAnew(book: Book): Book {
+  const slots = [...book.slots].map(([key, slot]): [string, Slot] => {
+    if (!isOutdated(book, slot)) return [key, slot];
+    const before = maskOf(slot)?.candidate ?? null;
+    return [key, { ...slot, window: book.window, chosen: -1, run: new Run(), before }];
+  });
+  return { ...book, slots: new Map(slots) };
+}
+
+/** The objects by whose voxels they are where they overlap: locked ones first, then by the rule. */
+export function byPriority({ objects, overlap }: Book): readonly BookObject[] {
+  const ordered = overlap === "upper" ? [...objects] : [...objects].reverse();
+  return ordered.sort((a, b) => Number(b.locked) - Number(a.locked));
 }
 
 /** Picks another candidate of the same answer. */
@@ -95,6 +125,7 @@ export function withObject(book: Book, name?: string): Book {
     id,
     name: name ?? freshName(book),
     color: unused ?? colors[book.objects.length % colors.length],
+    locked: false,
   };
   return { ...book, objects: [...book.objects, object], active: id, next: id + 1 };
 }
@@ -108,6 +139,10 @@ function freshName(book: Book): string {
 
 export function withName(book: Book, id: number, name: string): Book {
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, name } : object)) };
+}
+
+export function withLock(book: Book, id: number, locked: boolean): Book {
+  return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, locked } : object)) };
 }
 
 /** Removes an object with all its prompts. The last one stays: there is always one to click for. */

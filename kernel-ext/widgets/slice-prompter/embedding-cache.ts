@@ -49,6 +49,12 @@ export class EmbeddingCache<Key> {
     }
   }
 
+  /** Stops the encoder if it works for another slice. */
+  cancelOthers(key: Key): void {
+    const name = this.#name(key);
+    for (const [other, entry] of this.#entries) if (!entry.settled && other !== name) entry.controller.abort();
+  }
+
   /** Stops the encoder run at work, if there is one. */
   cancel(): void {
     for (const entry of this.#entries.values()) if (!entry.settled) entry.controller.abort();

@@ -6,7 +6,7 @@ import type { Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { promptSetOf, type Slot } from "./book.js";
 import { EmbeddingCache } from "./embedding-cache.js";
-import { packAnswer, type SliceAnswer } from "./run.js";
+import { packAnswer, type SliceAnswer, withCandidates } from "./run.js";
 
 interface EmbeddingKey {
   readonly place: Place;
@@ -19,6 +19,8 @@ export class ModelWork {
   readonly #embeddings: EmbeddingCache<EmbeddingKey>;
   readonly #onChange: () => void;
   #state: WorkState = { phase: "idle" };
+  /** Raised to give up what is encoded ahead. */
+  #ahead = 0;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
@@ -36,10 +38,11 @@ export class ModelWork {
 
   /**
    * Encodes the slice if needed, then predicts. When `signal` says stop, the encoder goes on: the next prompt may want its work.
-   * `window` is the one the model sees.
    */
-  async answer({ place, prompts }: Slot, window: WindowRange | null, signal: AbortSignal): Promise<SliceAnswer> {
+  async answer({ place, prompts, window, run }: Slot, signal: AbortSignal): Promise<SliceAnswer> {
     const key = { place, window };
+    this.#ahead++;
+    this.#embeddings.cancelOthers(key);
     const fresh = !this.#embeddings.has(key);
     this.#set(fresh ? { phase: "encoding", place, fraction: null } : { phase: "predicting", place });
     const encoding = this.#embeddings.get(key, (fraction) => this.#progress(fraction));
@@ -47,7 +50,31 @@ export class ModelWork {
     if (fresh) this.#set({ phase: "predicting", place });
     const multimask = prompts.length === 1 && prompts[0].kind === "point";
     const prediction = await this.#sam.predict(promptSetOf(prompts), { embedding, multimask, signal });
-    return packAnswer(prediction, fresh && !embedding.fromCache ? embedding.info.milliseconds : null);
+    const answer = packAnswer(prediction, fresh && !embedding.fromCache ? embedding.info.milliseconds : null);
+    if (prediction.candidates.length === 0) return answer;
+    run.show(answer);
+    this.#onChange();
+    // The mask is on its way before the alternatives are made.
+    await new Promise((resolve) => setImmediate(resolve));
+    return withCandidates(answer, prediction);
+  }
+
+  /**
+   * Encodes slices before anyone asks, one after the other: until an answer is asked for, or this is called again. Failures are left to be found by who
+   * asks.
+   */
+  async encodeAhead(places: readonly Place[], window: WindowRange | null): Promise<void> {
+    const run = ++this.#ahead;
+    for (const place of places) {
+      const key = { place, window };
+      if (run !== this.#ahead) return;
+      if (this.#embeddings.has(key)) continue;
+      try {
+        await this.#embeddings.get(key, (fraction) => this.#progress(fraction));
+      } catch {
+        return;
+      }
+    }
   }
 
   /** To be called when no answer is awaited: whoever awaited it is told by other means. */

@@ -1,5 +1,6 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
 
 /** What the model answered to the prompts of a slice. */
 export interface SlicePrediction {
@@ -9,6 +10,8 @@ export interface SlicePrediction {
   readonly candidates: readonly { readonly mask: Mask2d; readonly predictedIou: number }[];
   /** Which of them is shown; −1 for the single mask. */
   readonly chosen: number;
+  /** What the model saw; null for a picture that it takes as it is. */
+  readonly window: WindowRange | null;
   readonly predictMs: number;
   /** Null when the slice had been encoded before. */
   readonly encodeMs: number | null;
@@ -21,6 +24,8 @@ export interface PromptObject {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
+  /** Finished: see `lockObject`. */
+  readonly locked: boolean;
 }
 
 /** Where prompts belong. Default: the slice and plane that are shown. */

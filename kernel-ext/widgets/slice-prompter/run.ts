@@ -7,6 +7,8 @@ export interface PackedCandidate {
   /** Bits as `packMask` makes them. */
   readonly bits: Uint8Array;
   readonly predictedIou: number;
+  /** Number of pixels of the slice. */
+  readonly pixels: number;
   /** In pixels. */
   readonly area: number;
 }
@@ -25,20 +27,31 @@ export interface SliceAnswer {
 }
 
 function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
-  return { bits: packMask(mask), predictedIou, area: maskArea(mask) };
+  // A network's estimate of a fraction: it may come out above 1.
+  return {
+    bits: packMask(mask),
+    predictedIou: Math.min(1, Math.max(0, predictedIou)),
+    area: maskArea(mask),
+    pixels: mask.data.length,
+  };
 }
 
+/** The answer without its alternatives, which {@link withCandidates} adds: the mask is shown before they are made. */
 export function packAnswer(prediction: Prediction, encodeMs: number | null): SliceAnswer {
   const { width, height }: Mask2d = prediction.mask;
   return {
     width,
     height,
     single: packCandidate(prediction),
-    candidates: prediction.candidates.map(packCandidate),
+    candidates: [],
     predictMs: prediction.info.milliseconds,
     encodeMs,
     provider: prediction.info.provider,
   };
+}
+
+export function withCandidates(answer: SliceAnswer, { candidates }: Prediction): SliceAnswer {
+  return { ...answer, candidates: candidates.map(packCandidate) };
 }
 
 /** The candidate that was chosen; −1 is the single mask. */
@@ -55,6 +68,11 @@ export class Run {
   error: unknown = null;
   #waiters: (() => void)[] = [];
 
+  /** The mask is there, the rest of the answer is to come. */
+  show(answer: SliceAnswer): void {
+    this.answer = answer;
+  }
+
   finish(answer: SliceAnswer): void {
     this.answer = answer;
     this.#settle("done");
@@ -70,6 +88,7 @@ export class Run {
   }
 
   again(): void {
+    this.answer = null;
     this.status = "waiting";
     this.error = null;
   }

@@ -1,10 +1,12 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
-import type { WindowRange } from "../../../src/protocol/samples.js";
+import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
   ListedPrompt,
+  OverlapRule,
   ProblemState,
+  RestoredState,
   SlicePrompt,
   WindowState,
   WorkState,
@@ -15,8 +17,12 @@ import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
+import { keptText } from "./kept-prompts.js";
+import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
+import type { PromptStore } from "./prompt-store.js";
+import { notRestored, takeUp } from "./take-up.js";
 import { problemOf } from "./view-state.js";
 
 type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: K }>) => void };
@@ -24,6 +30,10 @@ type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: 
 export interface SessionStart {
   readonly place: Place;
   readonly objects: readonly string[];
+  /** Where prompts are kept from one run of the cell to the next. */
+  readonly store?: PromptStore | undefined;
+  /** True if {@link place} is the one that was asked for, and not only the usual one. */
+  readonly isPlaceGiven?: boolean | undefined;
 }
 
 /** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
@@ -34,12 +44,20 @@ export class PromptSession {
   readonly #history = new History<books.Book, Place>();
   readonly #model: ModelWork;
   readonly #queue: PredictQueue;
+  readonly #start: SessionStart;
+  readonly #ahead = new LookAhead((places) => {
+    if (!this.#queue.busy && !this.#closed) void this.#model.encodeAhead(places, this.#book.window);
+  });
   #book: books.Book;
   #place: Place;
-  #window: WindowState | null;
+  /** The window of the view; null for pictures in colour. */
+  #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
+  #restored: RestoredState | null = null;
   #closed = false;
+  /** The book that was kept last. Answers come into it without making another. */
+  #kept: books.Book | null = null;
   /** More than 0 while several changes are to be told as one. */
   #quiet = 0;
 
@@ -53,11 +71,19 @@ export class PromptSession {
     undo: () => this.undo(),
     redo: () => this.redo(),
     choose: ({ candidate }) => this.#choose(candidate),
-    window: ({ low, high, name, forModel }) => this.setWindow({ low, high, name }, forModel),
+    window: ({ low, high, name }) => this.setWindow({ low, high, name }),
+    "model-window": ({ low, high, name }) => this.setModelWindow({ low, high, name }),
+    "predict-anew": () => this.predictAnew(),
+    overlap: ({ rule }) => this.setOverlap(rule),
     "object-add": () => this.editObjects((book) => books.withObject(book)),
     "object-select": ({ object }) => this.selectObject(object),
     "object-rename": ({ object, name }) => this.editObjects((book) => books.withName(book, object, name.trim())),
-    "object-remove": ({ object }) => this.editObjects((book) => books.withoutObject(book, object)),
+    "object-remove": ({ object }) => this.removeObject(object),
+    "object-lock": ({ object, locked }) => this.editObjects((book) => books.withLock(book, object, locked)),
+    "start-afresh": () => this.startAfresh(),
+    "dismiss-restored": () => {
+      this.#restored = null;
+    },
     cancel: () => this.cancel(),
     retry: () => this.retry(),
   };
@@ -66,15 +92,26 @@ export class PromptSession {
     this.sam = sam;
     this.source = source;
     this.#onChange = onChange;
-    this.#book = books.emptyBook(start.objects);
+    this.#start = start;
+    this.#book = this.#emptyBook();
     this.#place = start.place;
-    const [own] = source.presets;
-    this.#window = own ? { shown: own, model: source.image.window, presets: source.presets } : null;
+    this.#shown = source.presets[0] ?? null;
     this.#model = new ModelWork(sam, source, () => this.#tell());
     this.#queue = new PredictQueue(
-      (slot, signal) => this.#model.answer(slot, this.#window?.model ?? null, signal),
+      (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
     );
+    this.#restore();
+  }
+
+  /** The widget is shown: the slice that is looked at is encoded before the first click. */
+  watch(): void {
+    this.#ahead.watch();
+    this.#ahead.moved(this.#place, this.source.subject);
+  }
+
+  get restored(): RestoredState | null {
+    return this.#restored;
   }
 
   get book(): books.Book {
@@ -86,7 +123,10 @@ export class PromptSession {
   }
 
   get window(): WindowState | null {
-    return this.#window;
+    if (!this.#shown) return null;
+    const { window: model, slots } = this.#book;
+    const outdated = [...slots.values()].filter((slot) => books.isOutdated(this.#book, slot)).length;
+    return { shown: this.#shown, model, outdated, presets: this.source.presets };
   }
 
   get work(): WorkState {
@@ -154,14 +194,45 @@ export class PromptSession {
     if (this.slot) this.#change(() => this.#edit(this.#place, [], true));
   }
 
-  setWindow(shown: WindowRange, forModel: boolean): void {
-    if (!this.#window) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
-    const { model, presets } = this.#window;
-    const changes = forModel && model !== null && (model.low !== shown.low || model.high !== shown.high);
+  /** Only for the eye: masks and what the model sees stay. */
+  setWindow(shown: WindowRange): void {
+    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
     this.#change(() => {
-      this.#window = { shown, model: forModel && model !== null ? shown : model, presets };
-      if (changes) this.#predictAgain();
+      this.#shown = shown;
     });
+  }
+
+  /** What the model is given for prompts from now on. Masks that are there stay until {@link predictAnew}. */
+  setModelWindow(window: WindowRange): void {
+    if (!this.#book.window) {
+      throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
+    }
+    if (!sameWindow(this.#book.window, window)) this.editObjects((book) => ({ ...book, window }));
+  }
+
+  /** Asks anew for the masks that were made from another window than the model's, on all slices. One step of undo. */
+  predictAnew(): void {
+    this.editObjects((book) => {
+      return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
+        ? books.withOutdatedAnew(book)
+        : book;
+    });
+  }
+
+  setOverlap(overlap: OverlapRule): void {
+    this.editObjects((book) => (book.overlap === overlap ? book : { ...book, overlap }));
+  }
+
+  /** @throws {SamlabError} `argument-invalid` if it is locked */
+  removeObject(id: number): void {
+    this.#unlocked(id);
+    this.editObjects((book) => books.withoutObject(book, id));
+  }
+
+  /** Without prompts, with the objects and the window of the beginning. One step of undo. */
+  startAfresh(): void {
+    this.#restored = null;
+    this.editObjects(() => this.#emptyBook());
   }
 
   /** Changes the objects as one undoable step. */
@@ -197,17 +268,20 @@ export class PromptSession {
 
   close(): void {
     this.#closed = true;
+    this.#ahead.end();
+    this.#start.store?.close();
     this.#queue.cancel();
     this.#model.clear();
   }
 
-  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most. */
+  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most: a new one takes the old one's place. */
   #add(place: Place, prompt: SlicePrompt): void {
     const { width, height } = frameOf(this.source.subject, place.plane);
     validatePrompt(books.promptSetOf([prompt]), width, height, this.sam.prompts);
     const old = books.slotOf(this.#book, place)?.prompts ?? [];
-    const kept = prompt.kind === "box" ? old.filter(({ kind }) => kind !== "box") : old;
-    this.#edit(place, [...kept, prompt], true);
+    const box = prompt.kind === "box" ? old.find(({ kind }) => kind === "box") : undefined;
+    const next = box ? old.map((other) => (other === box ? { ...prompt, id: box.id } : other)) : [...old, prompt];
+    this.#edit(place, next, true);
   }
 
   #move(id: number, x: number, y: number): void {
@@ -232,6 +306,7 @@ export class PromptSession {
     const { slot } = this;
     const answer = books.answerOf(slot);
     if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    this.#unlocked(slot.object);
     const after = books.withChoice(this.#book, slot, candidate);
     this.#history.push(this.#book, after, this.#place);
     this.#book = after;
@@ -239,6 +314,7 @@ export class PromptSession {
 
   #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
     this.#open();
+    this.#unlocked(this.#book.active);
     const after = books.withPrompts(this.#book, place, prompts);
     this.#history.push(this.#book, after, place);
     this.#place = place;
@@ -267,19 +343,11 @@ export class PromptSession {
     }
   }
 
-  /** The model sees the current slice differently now: its answers there are asked for again. Answers on other slices stay. */
-  #predictAgain(): void {
-    const active = this.#book.active;
-    let book = this.#book;
-    for (const slot of this.#book.slots.values()) {
-      if (!samePlace(slot.place, this.#place)) continue;
-      book = { ...books.withPrompts({ ...book, active: slot.object }, slot.place, slot.prompts), active };
-    }
-    this.#turnTo(book, true);
-  }
-
   /** A prediction has started or ended. */
   #worked(): void {
+    // An answer is kept too.
+    this.#kept = null;
+    if (!this.#queue.busy) this.#ahead.moved(this.#place, this.source.subject);
     if (!this.#queue.current) this.#model.rest();
     this.#tell();
   }
@@ -292,12 +360,56 @@ export class PromptSession {
       deed();
     } finally {
       this.#quiet--;
+      this.#ahead.moved(this.#place, this.source.subject);
       this.#tell();
     }
   }
 
   #tell(): void {
-    if (this.#quiet === 0) this.#onChange();
+    if (this.#quiet > 0) return;
+    this.#keep();
+    this.#onChange();
+  }
+
+  #emptyBook(): books.Book {
+    const { source } = this;
+    return books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
+  }
+
+  #keep(): void {
+    const { store } = this.#start;
+    if (!store || this.#closed || this.#book === this.#kept) return;
+    this.#kept = this.#book;
+    store.changed(() => keptText({ book: this.#book, place: this.#place, shown: this.#shown }, this.sam));
+  }
+
+  /** Takes up the prompts that an earlier run of the cell has left. */
+  #restore(): void {
+    const { store } = this.#start;
+    if (!store) return;
+    store.onProblem = (problem) => {
+      this.#restored = notRestored(problem);
+      this.#tell();
+    };
+    const { kept, restored } = takeUp(store, this.#start, this.source.subject, this.sam);
+    this.#restored = restored;
+    if (!kept) return;
+    this.#shown = this.#shown && (kept.shown ?? this.#shown);
+    this.#place = kept.place;
+    this.#quiet++;
+    this.#turnTo(kept.book, false);
+    this.#quiet--;
+    this.#kept = this.#book;
+  }
+
+  #unlocked(id: number): void {
+    const object = this.#book.objects.find((other) => other.id === id);
+    if (!object?.locked) return;
+    throw new SamlabError("argument-invalid", `${object.name} is locked.`, {
+      field: "object",
+      value: object.name,
+      remedy: "Unlock it (the lock beside its name, or lockObject in code), or choose another object.",
+    });
   }
 
   #open(): void {

@@ -1,11 +1,16 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask-volume.js";
 import { encodePng } from "../../../src/io/raster.js";
+import type { Volume } from "../../../src/io/volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
 import {
+  type OverlapRule,
+  overlapRules,
   type SlicePrompt,
   type SlicePrompterState,
   slicePrompterModel,
@@ -17,11 +22,14 @@ import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.
 import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
+import { DISPLAY_ID } from "../../display/format.js";
 import { changedKeys } from "../shared/diff-state.js";
+import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { type BookObject, promptSetOf, withName, withObject, withoutObject } from "./book.js";
-import { maskVolumeOf } from "./mask-volume-of.js";
+import { type BookObject, promptSetOf, withLock, withName, withObject } from "./book.js";
+import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
 import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { PromptSession, type SessionStart } from "./session.js";
@@ -42,6 +50,7 @@ import { viewState } from "./view-state.js";
 export class SlicePrompter {
   readonly #session: PromptSession;
   readonly #link: WidgetModel<SlicePrompterState>;
+  readonly #still: LivePicture;
   readonly #listeners = new Set<(prompter: SlicePrompter) => void>();
   #slice: SliceSamples;
   #handled: { readonly [view: string]: number } = {};
@@ -50,7 +59,8 @@ export class SlicePrompter {
   /** Use `promptSlices`, which finds the kernel's comms by itself. */
   constructor(sam: Sam, source: SliceSource, start: SessionStart, host: CommHost) {
     this.#session = new PromptSession(sam, source, start, () => this.#changed());
-    this.#slice = { ...start.place, data: source.samples(start.place) };
+    const { place } = this.#session;
+    this.#slice = { ...place, data: source.samples(place) };
     this.#sent = this.#state();
     this.#link = new WidgetModel<SlicePrompterState>(host, {
       module: widgetModule,
@@ -58,6 +68,9 @@ export class SlicePrompter {
       modelName: slicePrompterModel,
       viewName: slicePrompterView,
       state: this.#sent,
+    });
+    this.#still = new LivePicture(this.#link, async () => {
+      return { "text/plain": this.toString(), "image/png": await this.picture() };
     });
     this.#link.onCustom((content) => this.#receive(content));
     this.#link.onClose(() => this.#session.close());
@@ -71,15 +84,35 @@ export class SlicePrompter {
 
   /**
    * The masks of all prompted slices, of every plane, on the volume's grid: label 1 is the first object of {@link objects}, and so on.
-   * Where objects overlap the later one wins. Made anew each time.
+   * Whose a voxel is that several objects claim says {@link overlap}; {@link maskVolumeOf} has each object whole. Made anew each time.
    * @throws {SamlabError} `argument-invalid` for a picture, which has {@link mask} only
    */
   get maskVolume(): MaskVolume {
-    const { volume } = this.#session.source;
-    if (!volume) {
-      throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
+    return maskVolumeOf(this.#volume, this.#session.book);
+  }
+
+  /**
+   * One object's whole mask on the volume's grid, as label 1, whatever other objects claim of it.
+   * @throws {SamlabError} `argument-invalid` for a picture, or an object that is not there
+   */
+  maskVolumeOf(object: string): MaskVolume {
+    return objectVolumeOf(this.#volume, this.#session.book, this.#object(object).id);
+  }
+
+  /** Whose a voxel of {@link maskVolume} is that several objects claim: the `upper` one's in the list (the first use), or the `lower` one's. A locked one comes first. */
+  get overlap(): OverlapRule {
+    return this.#session.book.overlap;
+  }
+
+  set overlap(rule: OverlapRule) {
+    if (!overlapRules.includes(rule)) {
+      throw new SamlabError("argument-invalid", `There is no rule ${show(rule)} for overlap.`, {
+        field: "overlap",
+        value: rule,
+        remedy: `Rules are ${overlapRules.join(", ")}.`,
+      });
     }
-    return maskVolumeOf(volume, this.#session.book);
+    this.#session.setOverlap(rule);
   }
 
   /** The active object's prompts on the current slice, in the order they were given. */
@@ -120,6 +153,7 @@ export class SlicePrompter {
         predictedIou: candidate.predictedIou,
       })),
       chosen,
+      window: this.#session.slot?.window ?? null,
       predictMs: answer.predictMs,
       encodeMs: answer.encodeMs,
       provider: answer.provider,
@@ -128,7 +162,7 @@ export class SlicePrompter {
 
   /** The objects in the widget's list. */
   get objects(): readonly PromptObject[] {
-    return this.#session.book.objects.map(({ name, color }) => ({ name, color }));
+    return this.#session.book.objects.map(({ name, color, locked }) => ({ name, color, locked }));
   }
 
   /** The name of the object that prompts belong to. Set it to change the object. */
@@ -152,8 +186,13 @@ export class SlicePrompter {
 
   /** Removes an object and its prompts on all slices (undo brings them back). The last object stays. */
   removeObject(name: string): void {
+    this.#session.removeObject(this.#object(name).id);
+  }
+
+  /** Says that an object is finished: its prompts stay as they are and its voxels are its own, until it is unlocked with `false`. */
+  lockObject(name: string, locked = true): void {
     const { id } = this.#object(name);
-    this.#session.editObjects((book) => withoutObject(book, id));
+    this.#session.editObjects((book) => withLock(book, id, locked));
   }
 
   /**
@@ -167,24 +206,46 @@ export class SlicePrompter {
     if (slot?.run.status === "failed") throw slot.run.error;
   }
 
+  /** True if prompts of an earlier run of this cell have come back. */
+  get restored(): boolean {
+    return (this.#session.restored?.prompts ?? 0) > 0;
+  }
+
+  /** Removes all prompts, and objects beyond those it began with; undo brings them back. */
+  startAfresh(): void {
+    this.#session.startAfresh();
+  }
+
   /** Shows a slice. */
   goTo(slice: number, plane?: Plane): void {
     this.#session.goTo(this.#place(slice, plane));
   }
 
   /**
-   * The window the slices are shown with; with `forModel` also the one the model sees, and the current slice is predicted again.
+   * The window the slices are shown with. The model sees its own: {@link setModelWindow}.
    * @throws {SamlabError} `argument-invalid`
    */
-  setWindow(window: { readonly low: number; readonly high: number; readonly name?: string }, forModel = false): void {
-    const { low, high, name = `${low} to ${high}` } = window;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      throw new SamlabError(
-        "argument-invalid",
-        `${show({ low, high })} is no intensity window: high must be above low.`,
-      );
-    }
-    this.#session.setWindow({ low, high, name }, forModel);
+  setWindow(window: GivenWindow): void {
+    this.#session.setWindow(checkedWindow(window));
+  }
+
+  /**
+   * The window the model sees from now on, on all slices; null if it takes the picture as it is. Masks that are there stay as they are until
+   * {@link predictAnew}.
+   */
+  get modelWindow(): WindowRange | null {
+    return this.#session.book.window;
+  }
+
+  /** Changes {@link modelWindow}, which undo takes back. @throws {SamlabError} `argument-invalid` */
+  setModelWindow(window: GivenWindow): void {
+    this.#session.setModelWindow(checkedWindow(window));
+  }
+
+  /** Predicts anew, on all slices, the masks that were made from another window than {@link modelWindow}. Resolves when they are there. */
+  predictAnew(): Promise<void> {
+    this.#session.predictAnew();
+    return this.idle();
   }
 
   /** Takes back the last step; false if there is none. */
@@ -220,6 +281,7 @@ export class SlicePrompter {
   /** Removes the widget from the page and stops its work. The model stays. Idempotent. */
   close(): void {
     this.#session.close();
+    this.#still.end();
     this.#link.close();
     this.#listeners.clear();
   }
@@ -233,7 +295,7 @@ export class SlicePrompter {
       samples: source.samples(place),
       window: window?.shown ?? null,
       masks: this.#sent.masks.map((mask) => ({
-        mask: this.#unpackSent(mask.bits as Uint8Array),
+        mask: this.#unpackSent(mask.runs as Uint8Array),
         color: book.objects.find(({ id }) => id === mask.object)!.color,
       })),
       prompts: this.prompts,
@@ -242,8 +304,13 @@ export class SlicePrompter {
   }
 
   /** The widget, and a still picture for places that cannot run it. */
-  async [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#link.mimeBundle({ "text/plain": this.toString(), "image/png": await this.picture() });
+  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
+    this.#session.watch();
+    return this.#still.shown();
+  }
+
+  get [DISPLAY_ID](): string {
+    return this.#still.id;
   }
 
   toString(): string {
@@ -256,6 +323,12 @@ export class SlicePrompter {
   /** What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  get #volume(): Volume {
+    const { volume } = this.#session.source;
+    if (volume) return volume;
+    throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
   }
 
   get #answer(): SliceAnswer | null {
@@ -278,9 +351,9 @@ export class SlicePrompter {
     return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
   }
 
-  #unpackSent(bits: Uint8Array): Mask2d {
+  #unpackSent(runs: Uint8Array): Mask2d {
     const { width, height } = frameOf(this.#session.source.subject, this.plane);
-    return unpackMask(bits, width, height);
+    return { width, height, data: pixelsOfRuns(runs, width * height) };
   }
 
   #receive(content: JsonObject): void {
@@ -310,6 +383,7 @@ export class SlicePrompter {
       window: this.#session.window,
       work: this.#session.work,
       problem: this.#session.problem,
+      restored: this.#session.restored,
       history: this.#session.history,
       handled: this.#handled,
     });
@@ -324,6 +398,7 @@ export class SlicePrompter {
     if (Object.keys(patch).length === 0) return;
     this.#sent = next;
     if (!this.#link.closed) this.#link.set(patch);
+    this.#still.changed();
     // Later, so that an error in a listener is the listener's and does not stop the model's work.
     for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }

@@ -1,8 +1,10 @@
+import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
   ModelInfo,
   ObjectState,
   ProblemState,
+  RestoredState,
   SliceMark,
   SliceMask,
   SlicePrompterState,
@@ -13,8 +15,8 @@ import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { answerOf, type Book, maskOf, type Slot, slotOf } from "./book.js";
-import { chosenOf } from "./run.js";
+import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
+import { chosenOf, type PackedCandidate } from "./run.js";
 
 /** What the kernel knows, from which the views' state follows. */
 export interface Knowledge {
@@ -26,6 +28,7 @@ export interface Knowledge {
   readonly window: WindowState | null;
   readonly work: WorkState;
   readonly problem: ProblemState | null;
+  readonly restored: RestoredState | null;
   readonly history: { readonly undo: boolean; readonly redo: boolean };
   readonly handled: { readonly [view: string]: number };
 }
@@ -42,12 +45,14 @@ export function viewState(known: Knowledge): SlicePrompterState {
     window: known.window,
     objects: objectStates(known),
     active: book.active,
+    overlap: book.overlap,
     prompts: slot?.prompts ?? [],
     masks: masks(book, place),
     answer: slot && answerState(slot),
     marks: marks(book, place),
     work: known.work,
     problem: known.problem,
+    restored: known.restored,
     history: known.history,
     handled: known.handled,
   };
@@ -55,17 +60,41 @@ export function viewState(known: Knowledge): SlicePrompterState {
 
 function objectStates({ book, place, source }: Knowledge): ObjectState[] {
   const masked = [...book.slots.values()].filter((slot) => answerOf(slot));
-  return book.objects.map(({ id, name, color }) => {
+  const lost = lostPixels(book, place);
+  return book.objects.map(({ id, name, color, locked }) => {
     const slot = slotOf(book, place, id);
     const mask = slot && maskOf(slot);
     return {
       id,
       name,
       color,
+      locked,
+      lost: (lost.get(id) ?? 0) * source.pixelArea(place),
       area: mask ? mask.candidate.area * source.pixelArea(place) : null,
       slices: masked.filter((other) => other.object === id).length,
     };
   });
+}
+
+/** How many pixels of each object's mask on a slice are another object's, by number. */
+function lostPixels(book: Book, place: Place): ReadonlyMap<number, number> {
+  const lost = new Map<number, number>();
+  let taken: Uint8Array | null = null;
+  for (const { id } of byPriority(book)) {
+    const slot = slotOf(book, place, id);
+    const bits = slot && maskOf(slot)?.candidate.bits;
+    if (!bits) continue;
+    const before: Uint8Array | null = taken;
+    if (before) lost.set(id, countBits(bits.map((byte, n) => byte & before[n])));
+    taken = before ? bits.map((byte, n) => byte | before[n]) : bits;
+  }
+  return lost;
+}
+
+function countBits(bytes: Uint8Array): number {
+  let count = 0;
+  for (let byte of bytes) for (; byte !== 0; byte &= byte - 1) count++;
+  return count;
 }
 
 /** The masks on a slice in the order of the objects, the active one last: it is painted on top. */
@@ -74,7 +103,7 @@ function masks(book: Book, place: Place): SliceMask[] {
   return order.flatMap(({ id }) => {
     const slot = slotOf(book, place, id);
     const mask = slot && maskOf(slot);
-    return mask ? [{ object: id, bits: mask.candidate.bits, stale: mask.stale }] : [];
+    return mask ? [{ object: id, runs: runsOf(mask.candidate), stale: mask.stale }] : [];
   });
 }
 
@@ -87,10 +116,21 @@ function answerState(slot: Slot): AnswerState | null {
     encodeMs: answer.encodeMs,
     provider: answer.provider,
     singleIou: answer.single.predictedIou,
-    singleBits: answer.candidates.length > 0 ? answer.single.bits : null,
-    candidates: answer.candidates.map(({ predictedIou, bits }) => ({ predictedIou, bits })),
+    singleRuns: answer.candidates.length > 0 ? runsOf(answer.single) : null,
+    candidates: answer.candidates.map((candidate) => {
+      return { predictedIou: candidate.predictedIou, runs: runsOf(candidate) };
+    }),
     chosen: slot.chosen,
   };
+}
+
+/** Made once: bytes that are the same object are not sent again. */
+const runs = new WeakMap<Uint8Array, Uint8Array>();
+
+function runsOf({ bits, pixels }: PackedCandidate): Uint8Array {
+  const known = runs.get(bits) ?? runsOfBits(bits, pixels);
+  runs.set(bits, known);
+  return known;
 }
 
 function marks(book: Book, place: Place): SliceMark[] {
@@ -104,7 +144,7 @@ function marks(book: Book, place: Place): SliceMark[] {
 export function problemOf(slot: Slot | null): ProblemState | null {
   if (slot?.run.status === "failed") return { message: messageOf(slot.run.error), retry: true };
   if (slot?.run.status === "cancelled") {
-    return { message: "The prediction was cancelled. The prompts are kept.", retry: true };
+    return { message: "The prediction was cancelled. The prompts are kept.", retry: true, isCancelled: true };
   }
   return null;
 }

@@ -153,7 +153,12 @@ describe("a widget model", () => {
     expect(model.mimeBundle({ "image/png": "AA==" })).toEqual({
       "text/plain": `CounterModel(${model.id})`,
       "image/png": "AA==",
-      "application/vnd.jupyter.widget-view+json": { version_major: 2, version_minor: 0, model_id: model.id },
+      "application/vnd.jupyter.widget-view+json": {
+        version_major: 2,
+        version_minor: 0,
+        model_id: model.id,
+        samlab: true,
+      },
     });
   });
 });

@@ -49,6 +49,15 @@ describe.skipIf(!isInstalled && process.env.CI !== "true")("the installed enviro
     expect(stdout + stderr).toMatch(/@samlab\/widgets v\d+\.\d+\.\d+.*enabled.*OK/);
   }, 120_000);
 
+  it("lets JupyterLab run its own yarn, which node would take for a module below this project's package.json", async () => {
+    const code =
+      "import jupyter_builder, os; print(os.path.join(os.path.dirname(jupyter_builder.__file__), 'yarn.js'))";
+    const run = promisify(execFile);
+    const { stdout: yarn } = await run(environment.bin("python"), ["-c", code]);
+    const { stdout } = await run(process.execPath, [yarn.trim(), "--version"]);
+    expect(stdout).toMatch(/^\d+\.\d+/);
+  }, 60_000);
+
   it("runs notebooks of any folder with jupyter execute and nbconvert", async () => {
     const place = await folder();
     await writeFile(join(place, "any.ipynb"), JSON.stringify(notebook));

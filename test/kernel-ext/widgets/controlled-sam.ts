@@ -100,5 +100,6 @@ export function mask(width: number, height: number, inside: (x: number, y: numbe
 
 /** Lets everything happen that waits for no timer. */
 export async function settle(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  // An answer's alternatives come in a turn of their own.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,11 +1,16 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatValue } from "../../../kernel-ext/display/format.js";
 import { mazurowskiAnchors } from "../../../kernel-ext/widgets/dice-chart/anchors.js";
 import { chartDice, chartPrompts } from "../../../kernel-ext/widgets/dice-chart/chart-dice.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import { widgetVersionRange } from "../../../src/protocol/version.js";
+import { temporaryFolders } from "../../support/temporary.js";
 import { row } from "./dice-chart-rows.js";
 import { RecordingHost } from "./recording-host.js";
+
+const folder = temporaryFolders();
 
 const rows: readonly EvaluationRow[] = [
   row({ label: "liver", dice: 0.5, slice: 4 }),
@@ -23,6 +28,34 @@ function start(options = {}) {
 function stateOf(host: RecordingHost) {
   return Object.assign({}, ...host.sent.map(({ data }) => data.state));
 }
+
+describe("saving", () => {
+  it("gives the view that asks a file", async () => {
+    const { host } = start();
+    host.take();
+    await host.intend({ kind: "save", format: "svg" });
+    const file = host.take().find(({ data }) => data.method === "custom");
+    expect(file?.data.content).toEqual({
+      kind: "file",
+      view: "v",
+      name: "dice-by-modality-and-label.svg",
+      type: "image/svg+xml",
+    });
+    expect(Buffer.from(file!.buffers![0]).toString()).toMatch(/^<svg /);
+  });
+
+  it("writes SVG and PNG by the file's ending", async () => {
+    const { chart } = start();
+    const path = await folder();
+    await chart.save(join(path, "a.svg"));
+    await chart.save(join(path, "a.PNG"));
+    expect(await readFile(join(path, "a.svg"), "utf8")).toBe(chart.svg());
+    expect((await readFile(join(path, "a.PNG"))).subarray(1, 4).toString()).toBe("PNG");
+    await expect(chart.save("a.pdf")).rejects.toThrow(
+      'A chart cannot be saved as "a.pdf". Name a file that ends in .svg or .png.',
+    );
+  });
+});
 
 describe("opening", () => {
   it("sends one message, with the points as bytes", () => {

@@ -67,8 +67,8 @@ describe("objects", () => {
     await w.setPrompts({ points: [{ x: 3, y: 2 }] }, { slice: 1 });
     await host.intend({ kind: "object-add" });
     expect(w.objects).toEqual([
-      { name: "object 1", color: "#e69f00" },
-      { name: "object 2", color: "#cc79a7" },
+      { name: "object 1", color: "#e69f00", locked: false },
+      { name: "object 2", color: "#cc79a7", locked: false },
     ]);
     expect([w.object, w.prompts]).toEqual(["object 2", []]);
     await w.setPrompts({ points: [{ x: 0, y: 1 }] }, { plane: "coronal", slice: 0 });
@@ -93,7 +93,7 @@ describe("objects", () => {
     w.object = "spleen";
     expect([w.object, w.prompts]).toEqual(["spleen", []]);
     w.removeObject("liver");
-    expect(w.objects).toEqual([{ name: "spleen", color: "#e69f00" }]);
+    expect(w.objects).toEqual([{ name: "spleen", color: "#e69f00", locked: false }]);
     w.removeObject("spleen");
     expect(w.objects).toHaveLength(1);
     expect(w.undo()).toBe(true);
@@ -110,25 +110,123 @@ describe("the window", () => {
     const { host, w, sam } = start();
     await w.setPrompts({ box: [0, 0, 1, 1] });
     host.take();
-    await host.intend({ kind: "window", low: 10, high: 20, name: "as shown", forModel: false });
+    await host.intend({ kind: "window", low: 10, high: 20, name: "as shown" });
     expect(host.takeStates()).toMatchObject([
       { window: { shown: { low: 10, high: 20, name: "as shown" }, model: { low: 0, high: 100 } } },
     ]);
     expect(sam.encoded).toHaveLength(1);
   });
 
-  it("for the model encodes the slice again, and predicts what is on it", async () => {
-    const { w, sam } = start();
-    await w.setPrompts({ box: [0, 0, 1, 1] });
-    w.setWindow({ low: 10, high: 20 }, true);
-    await w.ready;
-    expect(sam.encoded.map(({ window }) => window)).toEqual([
-      { low: 0, high: 100, name: "test window" },
-      { low: 10, high: 20, name: "10 to 20" },
+  it("of the model changes no mask by itself, is kept with each, and offers to predict all anew, which undo takes back", async () => {
+    const { host, w, sam } = start();
+    await w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 0 });
+    await w.setPrompts({ box: [1, 1, 2, 2] }, { slice: 1 });
+    host.take();
+    await host.intend({ kind: "model-window", low: 10, high: 20, name: "narrow" });
+    expect(host.takeStates()).toMatchObject([{ window: { model: { name: "narrow" }, outdated: 2 } }]);
+    expect([sam.predicted.length, w.modelWindow?.name, w.prediction?.window?.name]).toEqual([
+      2,
+      "narrow",
+      "test window",
     ]);
-    expect(sam.predicted).toHaveLength(2);
+    await w.predictAnew();
+    expect(sam.encoded.map(({ window }) => window?.name)).toEqual(["test window", "test window", "narrow", "narrow"]);
+    expect([sam.predicted.length, w.prediction?.window?.name]).toEqual([4, "narrow"]);
+    expect(host.takeStates().findLast((state) => state.window)?.window).toMatchObject({ outdated: 0 });
+    w.undo();
+    expect([w.modelWindow?.name, w.prediction?.window?.name]).toEqual(["narrow", "test window"]);
+    w.undo();
+    expect([w.modelWindow?.name, w.mask]).toEqual(["test window", mask(4, 3, (x, y) => x > 0 && x < 3 && y > 0)]);
+    expect([sam.predicted.length, w.slice]).toEqual([4, 1]);
     expect(() => w.setWindow({ low: 2, high: 1 })).toThrow("high must be above low");
   });
+
+  it("of the model holds for the prompts that come", async () => {
+    const { w, sam } = start();
+    w.setModelWindow({ low: 10, high: 20 });
+    await w.setPrompts({ box: [0, 0, 1, 1] });
+    expect(sam.encoded.map(({ window }) => window?.name)).toEqual(["10 to 20"]);
+  });
+});
+
+describe("objects that overlap", () => {
+  async function overlapping() {
+    const started = start();
+    const { w, host } = started;
+    await w.setPrompts({ box: [0, 0, 2, 1] });
+    w.addObject("second");
+    host.take();
+    await w.setPrompts({ box: [1, 0, 3, 1] });
+    const count = (label: number) =>
+      w.maskVolume.slice(1, "axial", { label }).data.reduce((sum, value) => sum + value, 0);
+    return { ...started, count };
+  }
+
+  it("leave the one that was there what it has, and say so", async () => {
+    const { w, host, count } = await overlapping();
+    expect([count(1), count(2)]).toEqual([6, 2]);
+    expect(host.takeStates().findLast((state) => state.objects)?.objects).toMatchObject([{ lost: 0 }, { lost: 4 }]);
+    expect(
+      w
+        .maskVolumeOf("second")
+        .slice(1, "axial")
+        .data.reduce((sum, value) => sum + value, 0),
+    ).toBe(6);
+  });
+
+  it("give it to the lower one when that is wanted, but never what is locked", async () => {
+    const { w, host, count } = await overlapping();
+    await host.intend({ kind: "overlap", rule: "lower" });
+    expect([w.overlap, count(1), count(2)]).toEqual(["lower", 2, 6]);
+    w.lockObject("object 1");
+    expect([count(1), count(2)]).toEqual([6, 2]);
+    w.undo();
+    w.undo();
+    expect([w.overlap, count(1)]).toEqual(["upper", 6]);
+  });
+
+  it("stay as they are while they are locked", async () => {
+    const { w, host } = await overlapping();
+    await host.intend({ kind: "object-lock", object: 1, locked: true });
+    w.object = "object 1";
+    host.take();
+    await host.intend({ kind: "point", place: axial(1), x: 0, y: 2, label: 1 });
+    await host.intend({ kind: "clear" });
+    expect(w.prompts).toHaveLength(1);
+    expect(JSON.stringify(host.takeStates())).toContain("object 1 is locked. Unlock it");
+    expect(() => w.removeObject("object 1")).toThrow("is locked");
+    w.lockObject("object 1", false);
+    w.clear();
+    expect(w.prompts).toEqual([]);
+  });
+});
+
+it("keeps a box's place in the list, and its number, when the box is drawn elsewhere", async () => {
+  const { host, w } = start();
+  await host.intend({ kind: "box", place: axial(1), box: [0, 0, 1, 1] });
+  await host.intend({ kind: "point", place: axial(1), x: 2, y: 1, label: 1 });
+  host.take();
+  await host.intend({ kind: "box", place: axial(1), box: [1, 1, 3, 2] });
+  expect(w.prompts.map(({ kind }) => kind)).toEqual(["box", "point"]);
+  expect(host.takeStates()[0].prompts).toMatchObject([{ id: 2, box: [1, 1, 3, 2] }, { id: 3 }]);
+});
+
+it("gives the model's estimate of IoU as the fraction that it is", async () => {
+  const { host, w, sam } = start(new ControlledSam());
+  await host.intend({ kind: "box", place: axial(1), box: [0, 0, 1, 1] });
+  sam.encoding[0].finish();
+  await settle();
+  const single = mask(4, 3, () => true);
+  const info = { provider: "CPU", milliseconds: 1 };
+  sam.predicting[0].finish({
+    mask: single,
+    predictedIou: 1.03,
+    lowResLogits: new Float32Array(1),
+    candidates: [],
+    info,
+  });
+  await w.ready;
+  expect(w.prediction?.predictedIou).toBe(1);
 });
 
 describe("other messages", () => {
@@ -193,7 +291,12 @@ it("shows itself as a widget, a picture and a text", async () => {
   const { "image/png": png, ...rest } = (await formatValue(w)).data;
   expect(rest).toEqual({
     "text/plain": "SlicePrompter(controlled on small, axial slice 1 of 0–1, 4×3 pixels)",
-    "application/vnd.jupyter.widget-view+json": { version_major: 2, version_minor: 0, model_id: "model-1" },
+    "application/vnd.jupyter.widget-view+json": {
+      version_major: 2,
+      version_minor: 0,
+      model_id: "model-1",
+      samlab: true,
+    },
   });
   expect(
     Buffer.from(png as string, "base64")

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import { SamlabError } from "../../../src/core/errors.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial, smallVolume } from "./phantom.js";
@@ -129,7 +130,7 @@ describe("the encoder", () => {
     await w.ready;
     expect(sam.encoding[0].signal?.aborted).toBe(true);
     expect(host.takeStates().at(-1)).toMatchObject({
-      problem: { message: "The prediction was cancelled. The prompts are kept.", retry: true },
+      problem: { message: "The prediction was cancelled. The prompts are kept.", retry: true, isCancelled: true },
       work: { phase: "idle" },
     });
     await host.intend({ kind: "retry" });
@@ -271,4 +272,39 @@ it("closing gives up what is under way", async () => {
   w.close();
   await w.idle();
   expect(sam.encoding[0].signal?.aborted).toBe(true);
+});
+
+describe("ahead of the first click", () => {
+  const shown = (w: SlicePrompter) =>
+    (w as unknown as { [name: symbol]: () => Promise<unknown> })[Symbol.for("Jupyter.display")]();
+
+  it("the slice that is looked at is encoded, when the user stays there and the widget is shown; then its neighbours", async () => {
+    const sam = new ControlledSam({ automatic: true });
+    const w = promptSlices(sam, smallVolume(), { host: new RecordingHost(), plane: "coronal", slice: 0 });
+    w.goTo(1);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(sam.encoded).toEqual([]);
+    await shown(w);
+    w.goTo(2);
+    w.goTo(1);
+    const sources = () => sam.encoded.map(({ source }) => source);
+    await expect.poll(sources, { timeout: 1500 }).toEqual(["small coronal 1"]);
+    await w.setPrompts({ box: [0, 0, 1, 1] });
+    expect(sources()).toHaveLength(1);
+    await expect.poll(sources).toEqual(["small coronal 1", "small coronal 2", "small coronal 0"]);
+    w.close();
+  });
+
+  it("gives way to a click on another slice", async () => {
+    const sam = new ControlledSam();
+    const host = new RecordingHost();
+    const w = promptSlices(sam, smallVolume(), { host, slice: 0 });
+    await shown(w);
+    await expect.poll(() => sam.encoding.length).toBe(1);
+    await host.intend({ kind: "box", place: axial(1), box: [0, 0, 1, 1] });
+    await settle();
+    expect(sam.encoding[0].signal?.aborted).toBe(true);
+    expect(sam.encoding[1].input.source).toBe("small axial 1");
+    w.close();
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { packMask } from "../../../src/core/mask.js";
+import { runsOfBits } from "../../../src/core/mask-runs.js";
 import { fullWindow } from "../../../src/io/window.js";
 import { widgetVersionRange } from "../../../src/protocol/version.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
@@ -14,8 +15,10 @@ function start(sam = new ControlledSam({ automatic: true })) {
   return { host, volume, sam, w };
 }
 
+const plain = { id: 1, name: "object 1", color: "#e69f00", locked: false, lost: 0 };
+
 /** A state's mask bytes follow as buffers. */
-const bits = (inside: (x: number, y: number) => boolean) => packMask(mask(4, 3, inside));
+const runs = (inside: (x: number, y: number) => boolean) => runsOfBits(packMask(mask(4, 3, inside)), 12);
 
 describe("opening", () => {
   it("sends one message with all that a view needs", () => {
@@ -41,7 +44,7 @@ describe("opening", () => {
             _view_count: null,
             _dom_classes: [],
             layout: null,
-            protocol: 1,
+            protocol: 2,
             subject: {
               kind: "volume",
               source: "small",
@@ -49,6 +52,7 @@ describe("opening", () => {
               frames: [frame("axial"), frame("coronal"), frame("sagittal")],
               affine: volume.affine,
               unit: "mm",
+              valueUnit: "",
             },
             model: {
               name: "controlled",
@@ -57,15 +61,17 @@ describe("opening", () => {
             },
             place: { plane: "axial", index: 1 },
             slice: { plane: "axial", index: 1 },
-            window: { shown: volume.window, model: volume.window, presets },
-            objects: [{ id: 1, name: "object 1", color: "#e69f00", area: null, slices: 0 }],
+            window: { shown: volume.window, model: volume.window, outdated: 0, presets },
+            objects: [{ ...plain, area: null, slices: 0 }],
             active: 1,
+            overlap: "upper",
             prompts: [],
             masks: [],
             answer: null,
             marks: [],
             work: { phase: "idle" },
             problem: null,
+            restored: null,
             history: { undo: false, redo: false },
             handled: {},
           },
@@ -93,7 +99,7 @@ describe("a click", () => {
     await host.intend({ kind: "point", place: axial(1), x: 2, y: 1, label: 1 });
     await w.ready;
     const prompts = [{ kind: "point", x: 2, y: 1, label: 1, id: 2 }];
-    const [first, second, third, ...rest] = host.take();
+    const [first, second, third, fourth, ...rest] = host.take();
     expect(rest).toEqual([]);
     expect(first).toEqual({
       type: "message",
@@ -111,40 +117,39 @@ describe("a click", () => {
       buffers: [],
     });
     expect(second.data.state).toEqual({ work: { phase: "predicting", place: axial(1) } });
+    const scores = { predictedIou: 0.875, predictMs: 5, encodeMs: 300, provider: "CPU", singleIou: 0.875, chosen: -1 };
+    const clicked = runs((x, y) => x === 2 && y === 1);
+    // The mask does not wait for the alternatives.
     expect(third).toEqual({
       type: "message",
       data: {
         method: "update",
         state: {
-          objects: [{ id: 1, name: "object 1", color: "#e69f00", area: 1, slices: 1 }],
+          objects: [{ ...plain, area: 1, slices: 1 }],
           masks: [{ object: 1, stale: false }],
-          answer: {
-            predictedIou: 0.875,
-            predictMs: 5,
-            encodeMs: 300,
-            provider: "CPU",
-            singleIou: 0.875,
-            candidates: [{ predictedIou: 0.25 }, { predictedIou: 0.5 }, { predictedIou: 0.75 }],
-            chosen: -1,
-          },
+          answer: { ...scores, singleRuns: null, candidates: [] },
           marks: [{ index: 1, object: 1, masked: true }],
+        },
+        buffer_paths: [["masks", 0, "runs"]],
+      },
+      buffers: [clicked],
+    });
+    expect(fourth).toEqual({
+      type: "message",
+      data: {
+        method: "update",
+        state: {
+          answer: { ...scores, candidates: [{ predictedIou: 0.25 }, { predictedIou: 0.5 }, { predictedIou: 0.75 }] },
           work: { phase: "idle" },
         },
         buffer_paths: [
-          ["masks", 0, "bits"],
-          ["answer", "singleBits"],
-          ["answer", "candidates", 0, "bits"],
-          ["answer", "candidates", 1, "bits"],
-          ["answer", "candidates", 2, "bits"],
+          ["answer", "singleRuns"],
+          ["answer", "candidates", 0, "runs"],
+          ["answer", "candidates", 1, "runs"],
+          ["answer", "candidates", 2, "runs"],
         ],
       },
-      buffers: [
-        bits((x, y) => x === 2 && y === 1),
-        bits((x, y) => x === 2 && y === 1),
-        bits(() => true),
-        bits((x, y) => x === 2 && y === 1),
-        bits(() => false),
-      ],
+      buffers: [clicked, runs(() => true), clicked, runs(() => false)],
     });
   });
 
@@ -164,6 +169,7 @@ describe("a click", () => {
         { mask: mask(4, 3, () => false), predictedIou: 0.75 },
       ],
       chosen: -1,
+      window: { low: 0, high: 100, name: "test window" },
       predictMs: 5,
       encodeMs: 300,
       provider: "CPU",
@@ -206,8 +212,8 @@ describe("prompts", () => {
     await host.intend({ kind: "box", place: axial(1), box: [1, 0, 3, 2] });
     await w.ready;
     expect(w.prompts).toEqual([
-      { kind: "point", x: 3, y: 2, label: 1 },
       { kind: "box", box: [1, 0, 3, 2] },
+      { kind: "point", x: 3, y: 2, label: 1 },
     ]);
   });
 

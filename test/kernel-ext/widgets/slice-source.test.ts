@@ -109,6 +109,7 @@ describe("a picture", () => {
       ],
       affine: null,
       unit: "px",
+      valueUnit: "",
     });
     expect(source.presets[0]).toEqual({ low: 0, high: 255, name: "as it is" });
     expect(source.slice({ plane: null, index: 0 }, null)).toBe(picture);

@@ -16,6 +16,33 @@ function start(patch: Partial<DiceChartState> = {}) {
   return { port, controller, press, left: () => left };
 }
 
+describe("the worst case", () => {
+  it("is the lowest Dice of what is drawn, then the next", () => {
+    const { port, controller } = start();
+    const target = () => port.sent.at(-1);
+    controller.selectWorst();
+    expect(target()).toMatchObject({ kind: "select", target: { of: "point", point: 4 } });
+    port.answer({ selection: { points: [4], cell: null, text: "" } });
+    controller.selectWorst();
+    const second = target();
+    expect(second).not.toMatchObject({ target: { point: 4 } });
+    controller.hidden.add(0);
+    controller.selectWorst();
+    const { dice, series } = controller.columns;
+    const shown = Array.from(dice, (_, n) => n).filter((n) => series[n] === 1);
+    const worst = shown.reduce((least, n) => (dice[n] < dice[least] ? n : least));
+    expect(target()).toMatchObject({ target: { of: "point", point: worst } });
+  });
+});
+
+it("says what the pointer is on, and asks for files", () => {
+  const { port, controller } = start();
+  controller.hover({ of: "point", point: 1 });
+  expect(controller.hovered).toEqual({ of: "point", point: 1 });
+  controller.save("png");
+  expect(port.sent).toEqual([{ kind: "save", format: "png", view: "v", seq: 1 }]);
+});
+
 describe("the switches", () => {
   it("show at once what was asked for, and follow the kernel after it", () => {
     const { port, controller } = start();

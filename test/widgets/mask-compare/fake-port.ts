@@ -16,6 +16,7 @@ const start: MaskCompareState = {
     frames: [planeView(size, affine, "axial"), planeView(size, affine, "coronal")],
     affine,
     unit: "mm",
+    valueUnit: "",
   },
   place: { plane: "axial", index: 2 },
   slice: { plane: "axial", index: 2, data: new Uint8Array(80) },

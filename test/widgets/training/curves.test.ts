@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { diceCurves, lossCurves } from "../../../widgets/src/training/curves.js";
+import { diceCurves, lossCurves, nearest } from "../../../widgets/src/training/curves.js";
 import { trainingState } from "./training-port.js";
 
 it("draws each loss, their running mean, and a dot where it has come to", () => {
@@ -34,4 +34,11 @@ it("marks the validation whose weights are kept", () => {
     dots: [[4, 0.5]],
     best: [2, 0.75],
   });
+});
+
+it("names the values of the step that is nearest", () => {
+  const curves = lossCurves(trainingState);
+  expect(nearest(curves, 2.6)).toEqual({ step: 3, text: "step 3: 1.333, this step 1.000" });
+  expect(nearest(diceCurves(trainingState), 0)).toEqual({ step: 2, text: "step 2: 0.750" });
+  expect(nearest({ ...curves, line: [], raw: [] }, 1)).toBeNull();
 });

@@ -1,6 +1,6 @@
 import type { ChartShown, DiceChartState } from "../../../src/protocol/dice-chart.js";
 import { type ChartColumns, readColumns } from "../../../src/protocol/dice-chart-columns.js";
-import type { ChartIntent, SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
+import type { ChartFormat, ChartIntent, SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 import { Pending } from "../shared/pending.js";
 import type { Port } from "./port.js";
 import { targetsOf } from "./targets.js";
@@ -12,18 +12,21 @@ export class Controller {
   readonly hidden = new Set<number>();
   /** What the kernel wants the user to know. */
   note = "";
+  onHover: () => void = () => {};
   readonly #invalidate: () => void;
-  readonly #view: string;
+  /** Tells this view from others of the same widget. */
+  readonly view: string;
   readonly #pending = new Pending<ChartIntent>();
   /** The user's choice until the kernel has it, and for good when there is no kernel. */
   #shown: ChartShown | null = null;
   #cursor: SelectTarget | null = null;
+  #hovered: SelectTarget | null = null;
   #columns: { readonly of: DiceChartState["points"]; readonly columns: ChartColumns } | null = null;
 
   constructor(port: Port, invalidate: () => void, view: string) {
     this.port = port;
     this.#invalidate = invalidate;
-    this.#view = view;
+    this.view = view;
   }
 
   get state(): DiceChartState {
@@ -45,9 +48,43 @@ export class Controller {
     return this.#cursor;
   }
 
+  /** What the pointer is on. */
+  get hovered(): SelectTarget | null {
+    const [at, { selection }] = [this.#hovered, this.state];
+    // Of what is picked the line says that.
+    const isPicked =
+      at?.of === "point"
+        ? !selection?.cell && selection?.points[0] === at.point
+        : at !== null && selection?.cell?.group === at.group && selection.cell.series === at.series;
+    return isPicked ? null : at;
+  }
+
+  /** Not a change of the drawing, which would be drawn anew under the pointer. */
+  hover(target: SelectTarget | null): void {
+    this.#hovered = target;
+    this.onHover();
+  }
+
+  /** Picks the object with the lowest Dice of those that are drawn; when that is picked already, the next. */
+  selectWorst(): void {
+    const { dice, series } = this.columns;
+    const ranked = Array.from(dice, (_, n) => n)
+      .filter((n) => !this.hidden.has(series[n]))
+      .sort((a, b) => dice[a] - dice[b] || a - b);
+    if (ranked.length === 0) return;
+    const { selection } = this.state;
+    const at = selection && !selection.cell ? ranked.indexOf(selection.points[0]) : -1;
+    this.select({ of: "point", point: ranked[(at + 1) % ranked.length] });
+  }
+
+  /** Asks for what is shown as a file. */
+  save(format: ChartFormat): void {
+    this.#send({ kind: "save", format });
+  }
+
   /** To be called when the port's state has changed. */
   received(): void {
-    const seq = this.state.handled[this.#view];
+    const seq = this.state.handled[this.view];
     if (seq !== undefined) this.#pending.handled(seq);
     if (!this.#pending.has("show") && this.port.live) this.#shown = null;
     this.#invalidate();
@@ -101,7 +138,7 @@ export class Controller {
   #send(intent: ChartIntent): void {
     if (this.port.live) {
       const seq = this.#pending.add(intent, 0);
-      this.port.send({ ...intent, view: this.#view, seq });
+      this.port.send({ ...intent, view: this.view, seq });
     }
     this.note = "";
     this.#invalidate();

@@ -1,4 +1,5 @@
 import { measureAxes } from "../../../src/protocol/dice-chart.js";
+import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 import { h, setText } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 import { targetLines } from "./text.js";
@@ -31,15 +32,16 @@ export class Foot {
   }
 
   update(): void {
-    const { state, shown, cursor, note, columns, port } = this.#controller;
+    const { state, shown, cursor, hovered, note, columns, port } = this.#controller;
     const { selection } = state;
-    const isSelection = !cursor && note === "" && selection !== null;
-    const where = cursor ? `${targetLines(state, columns, cursor).join(" · ")} – Enter picks it` : "";
+    const isSelection = !cursor && !hovered && note === "" && selection !== null;
+    const linesOf = (target: SelectTarget) => targetLines(state, columns, target).join(" · ");
+    const where = cursor ? `${linesOf(cursor)} – Enter picks it` : hovered ? linesOf(hovered) : "";
     const hint = port.live
       ? state.opens
         ? "Click on a point to open its case below; its row, or those of a mean, are in the next cell."
         : "Click on a mean or a point to have its rows in the next cell."
-      : "disconnected: the last state is shown";
+      : "disconnected: the last state is shown; run the cell to go on";
     setText(this.#line, where || note || (selection ? `picked: ${selection.text}` : hint));
     this.#line.classList.toggle("dc-hint", !where && !note && !selection);
     this.#code.hidden = !isSelection;
@@ -50,7 +52,7 @@ export class Foot {
       this.#measure,
       view === "modalities"
         ? ""
-        : `ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}. Drag to zoom, double click to go back.`,
+        : `ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}. Drag to zoom, double click for all of it.`,
     );
   }
 }

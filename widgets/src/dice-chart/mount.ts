@@ -4,6 +4,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
 import type { WidgetNest } from "../shared/nest.js";
+import { saveFile } from "../shared/save-file.js";
 import { loadStyle } from "../shared/style.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
@@ -60,8 +61,12 @@ export async function mountDiceChart(host: HTMLElement, port: Port & WidgetNest)
     foot.update();
     opened.update();
   };
+  controller.onHover = () => foot.update();
   port.onChange(() => controller.received(), lifecycle.signal);
   port.onNote((text) => controller.say(text), lifecycle.signal);
+  port.onFile?.((file, bytes) => {
+    if (file.view === controller.view) saveFile(file, bytes);
+  }, lifecycle.signal);
   lifecycle.onEnd(() => root.remove());
   host.append(root, opened.element);
   update();

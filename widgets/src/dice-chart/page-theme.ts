@@ -1,10 +1,14 @@
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Theme } from "./figure/theme.js";
 
-/** The colours that hold at an element now, as `rgb(…)`: plotly knows no CSS variables. */
+/**
+ * The colours that hold in the page now, as `rgb(…)`: plotly knows no CSS variables. They are read beside the page's content and not in the chart: in
+ * a cell off the screen, whose rendering JupyterLab skips, a changed color is not worked out, and all would be the first one.
+ */
 export function themeOf(element: HTMLElement): Theme {
-  const probe = document.createElement("span");
-  element.append(probe);
+  const probe = document.createElement("div");
+  probe.className = "sl sl-hidden";
+  document.body.append(probe);
   const resolved = (color: string) => {
     probe.style.color = color;
     return getComputedStyle(probe).color;

@@ -23,6 +23,8 @@ export class Plot {
   readonly #invalidate: () => void;
   #plotly: Plotly | null = null;
   #width = 0;
+  /** Raised to forget what was zoomed. */
+  #zoom = 0;
   #wasHidden = false;
   #drawing: Promise<void> = Promise.resolve();
 
@@ -70,7 +72,7 @@ export class Plot {
     this.#wasHidden = false;
     const width = Math.max(leastWidth, this.#width);
     const theme = themeOf(this.element);
-    const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme });
+    const { data, layout } = figureOf({ state, shown, columns, hidden, cursor, width, theme, zoom: this.#zoom });
     this.#drawing = this.#drawing
       .then(() => (this.#lifecycle.ended ? undefined : plotly.react(this.#canvas, [...data], layout, plotlyConfig)))
       .then(() => this.#say(""))
@@ -97,9 +99,19 @@ export class Plot {
       if (target) this.#controller.select(target);
     });
     element.on("plotly_hover", ({ points }) => {
-      this.surface.classList.toggle("dc-over", targetOf(points[0]?.customdata) !== null);
+      const target = targetOf(points[0]?.customdata);
+      this.surface.classList.toggle("dc-over", target !== null);
+      this.#controller.hover(target);
     });
-    element.on("plotly_unhover", () => this.surface.classList.remove("dc-over"));
+    element.on("plotly_unhover", () => {
+      this.surface.classList.remove("dc-over");
+      this.#controller.hover(null);
+    });
+    // Plotly's own way back would cut the axis of Dice to what the points need.
+    element.on("plotly_doubleclick", () => {
+      this.#zoom++;
+      this.#invalidate();
+    });
   }
 
   #fail(what: string, error: unknown): void {

@@ -18,6 +18,15 @@ export function meanText({ mean, low, high }: ChartCell): string {
   return low === null || high === null ? mean.toFixed(2) : `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 }
 
+/** Under the pointer: short, so that the neighbours are still seen. The rest stands under the chart. */
+export function cellLabel(cell: ChartCell): string {
+  return `${meanText(cell)} · n ${cell.n}`;
+}
+
+export function pointLabel(columns: ChartColumns, n: number): string {
+  return `Dice ${columns.dice[n].toFixed(3)}`;
+}
+
 /** A mean or box, a line for each thing to know. */
 export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
   const { n, q1, median, q3, low } = cell;

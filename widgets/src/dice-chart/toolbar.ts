@@ -1,4 +1,5 @@
 import { type ChartMarks, type ChartViewName, chartMarks, chartMeasures } from "../../../src/protocol/dice-chart.js";
+import { type ChartFormat, chartFormats } from "../../../src/protocol/dice-chart-intents.js";
 import { h, setAttributes } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 
@@ -23,6 +24,10 @@ export class Toolbar {
   readonly #controller: Controller;
   readonly #views: readonly Choice<ChartViewName>[];
   readonly #marks: readonly Choice<ChartMarks>[];
+  readonly #saves: readonly Choice<ChartFormat>[];
+  readonly #worst: HTMLButtonElement;
+  readonly #viewGroup: HTMLElement;
+  readonly #markGroup: HTMLElement;
 
   constructor(controller: Controller) {
     this.#controller = controller;
@@ -30,20 +35,44 @@ export class Toolbar {
     this.#marks = choices(chartMarks, (marks) => {
       if (controller.shown.view === "modalities") controller.show({ marks });
     });
+    this.#viewGroup = group("view", this.#views);
+    this.#markGroup = group("marks", this.#marks);
+    this.#saves = choices(chartFormats, (format) => {
+      if (controller.port.live) controller.save(format);
+    });
+    for (const { value, button } of this.#saves) {
+      button.textContent = value.toUpperCase();
+      button.title = `save the chart as ${value.toUpperCase()}, black on white`;
+    }
+    this.#worst = h(
+      "button.sl-button",
+      { type: "button", title: "picks the object with the lowest Dice; again: the next one" },
+      "worst case",
+    );
+    this.#worst.addEventListener("click", () => {
+      if (controller.port.live) controller.selectWorst();
+    });
     this.element = h(
       "div.sl-toolbar",
       { role: "toolbar", "aria-label": "chart" },
-      group("view", this.#views),
+      this.#viewGroup,
       h("span.sl-space"),
-      group("marks", this.#marks),
+      this.#markGroup,
+      group("go", [{ value: "worst", button: this.#worst }]),
+      group("save", this.#saves),
     );
     // Over the number of clicks there is one way to draw.
-    this.element.hidden = controller.state.kind === "prompts";
+    const isOneWay = controller.state.kind === "prompts";
+    this.#viewGroup.hidden = isOneWay;
+    this.#markGroup.hidden = isOneWay;
   }
 
   update(): void {
     const { view, marks } = this.#controller.shown;
     for (const { value, button } of this.#views) setAttributes(button, { "aria-pressed": String(value === view) });
+    const live = this.#controller.port.live ? null : "true";
+    for (const { button } of this.#saves) setAttributes(button, { "aria-disabled": live });
+    setAttributes(this.#worst, { "aria-disabled": live });
     for (const { value, button } of this.#marks) {
       setAttributes(button, {
         "aria-pressed": String(value === marks && view === "modalities"),

@@ -1,6 +1,7 @@
 import { maskCompareProtocol } from "../../../src/protocol/mask-compare.js";
 import { h } from "../shared/dom.js";
 import { Gestures, type HeldKeys } from "../shared/gestures.js";
+import { HeightHandle } from "../shared/height-handle.js";
 import { helpSheet } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
@@ -43,7 +44,7 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
   const controller = new CompareController(port, invalidate, crypto.randomUUID().slice(0, 8));
   const layer = new SliceLayer(port.state.subject);
   const panels = port.state.masks.map((_, n) => new Panel(controller, layer, n === 0, lifecycle, invalidate));
-  const toolbar = new CompareToolbar(controller);
+  const toolbar = new CompareToolbar(controller, lifecycle);
   const strip = new Strip(controller, lifecycle);
   const table = new ScoreTable(controller);
   const foot = new CompareFoot(controller, layer);
@@ -51,11 +52,12 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
   const help = helpSheet(compareHelp, () => controller.set({ helpOpen: false }));
 
   const pictures = h("div.mc-panels", {}, ...panels.map(({ element }) => element));
+  const handle = new HeightHandle(pictures, lifecycle);
   const lower = h("div.mc-lower", {}, strip.element, table.element);
   const root = h(
     "div.sl.mc",
     {},
-    h("div.sl-frame", {}, toolbar.element, h("div.mc-body", {}, pictures, help), lower, foot.element),
+    h("div.sl-frame", {}, toolbar.element, h("div.mc-body", {}, pictures, help), handle.element, lower, foot.element),
     live.element,
   );
 
@@ -136,6 +138,8 @@ function updatePictures(controller: CompareController, pictures: HTMLElement, pa
   const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
   pictures.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
   pictures.style.setProperty("--mc-columns", String(columns));
+  // Of the layout with most pictures: the others are as high, so that nothing jumps.
+  pictures.style.setProperty("--mc-most", String(Math.min(mostColumns, state.masks.length)));
   pictures.dataset.layout = contents.length === 1 && state.masks.length > 1 ? "one" : "side-by-side";
   panels.forEach((panel, n) => {
     panel.element.hidden = n >= contents.length;

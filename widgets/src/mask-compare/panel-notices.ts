@@ -73,7 +73,7 @@ export class PanelNotices {
   #ofAll(): string | null {
     if (!this.#isFirst) return null;
     const { port, pending, local } = this.#controller;
-    if (!port.live) return "disconnected: the last state is shown";
+    if (!port.live) return "disconnected: the last state is shown; run the cell to go on";
     if (pending.age(performance.now()) > kernelPatience) return "waiting for the kernel, which is busy";
     return local.note === "" ? null : local.note;
   }

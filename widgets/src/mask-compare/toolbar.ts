@@ -7,6 +7,8 @@ import {
 } from "../../../src/protocol/mask-compare.js";
 import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h, setText } from "../shared/dom.js";
+import { fullScreenButton } from "../shared/full-screen.js";
+import type { Lifecycle } from "../shared/lifecycle.js";
 import { WindowSelect } from "../shared/window-select.js";
 import type { CompareController } from "./controller.js";
 
@@ -40,7 +42,7 @@ export class CompareToolbar {
   readonly #window: WindowSelect;
   readonly #help: HTMLButtonElement;
 
-  constructor(controller: CompareController) {
+  constructor(controller: CompareController, lifecycle: Lifecycle) {
     this.#controller = controller;
     this.#layouts = compareLayouts.map((value) => ({
       value,
@@ -60,9 +62,7 @@ export class CompareToolbar {
     }));
     this.#all = toolButton(null, "predict all slices", () => this.#toggleAll());
     this.#allGroup = group("predictions", [this.#all]);
-    this.#window = new WindowSelect((choice) => {
-      if (typeof choice === "string") return;
-      const { low, high, name } = choice;
+    this.#window = new WindowSelect(({ low, high, name }) => {
       controller.set({ window: null });
       controller.send({ kind: "window", low, high, name });
     });
@@ -82,9 +82,7 @@ export class CompareToolbar {
       this.#maskGroup,
       this.#planes.length > 1 ? group("plane", buttons(this.#planes)) : null,
       this.#allGroup,
-      h("span.sl-space"),
-      this.#window.element,
-      group("help", [this.#help]),
+      h("div.sl-tools-end", {}, this.#window.element, group("view", [fullScreenButton(lifecycle), this.#help])),
     );
   }
 

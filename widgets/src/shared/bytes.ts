@@ -3,6 +3,20 @@ export function asUint8(bytes: ArrayBufferView): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Whether a pixel is inside a mask in runs (see `runsOfBits`), without unpacking it. */
+export function runsHold(runs: ArrayBufferView, pixel: number): boolean {
+  let [at, inside, run, shift] = [0, false, 0, 0];
+  for (const byte of asUint8(runs)) {
+    run |= (byte & 127) << shift;
+    shift += 7;
+    if (byte >= 128) continue;
+    at += run;
+    if (pixel < at) return inside;
+    [inside, run, shift] = [!inside, 0, 0];
+  }
+  return false;
+}
+
 /** Little-endian 16-bit numbers; copied when the bytes do not start at an even offset, as inside a larger message. */
 export function asInt16(bytes: ArrayBufferView): Int16Array {
   const { buffer, byteOffset, byteLength } = bytes;

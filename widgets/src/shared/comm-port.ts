@@ -1,8 +1,9 @@
 import type { DOMWidgetView } from "@jupyter-widgets/base";
-import type { NoteMessage } from "../../../src/protocol/intent-checks.js";
+import type { FileMessage, NoteMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
 import type { WidgetNest } from "./nest.js";
+import { renewPicture } from "./output.js";
 import type { WidgetPort } from "./port.js";
 
 /** The way to the kernel through a view's model and comm, for as long as the view lives. */
@@ -17,6 +18,13 @@ export function commPort<State, Message extends object>(
   };
   const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
   view.listenTo(model, "change comm_live_update comm:close", tell);
+  view.listenTo(
+    model,
+    "msg:custom",
+    (content: { readonly kind?: string; readonly data?: { [mime: string]: string } }) => {
+      if (content.kind === "picture" && content.data) renewPicture(view.el, content.data);
+    },
+  );
   return {
     get state() {
       return model.attributes as State;
@@ -32,6 +40,13 @@ export function commPort<State, Message extends object>(
     onNote: (listener, signal) => {
       const hear = (content: Partial<NoteMessage>) => {
         if (content.kind === "note" && typeof content.text === "string") listener(content.text);
+      };
+      view.listenTo(model, "msg:custom", hear);
+      signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));
+    },
+    onFile: (listener, signal) => {
+      const hear = (content: Partial<FileMessage>, [bytes]: readonly ArrayBufferView[]) => {
+        if (content.kind === "file" && bytes) listener(content as FileMessage, bytes);
       };
       view.listenTo(model, "msg:custom", hear);
       signal.addEventListener("abort", () => view.stopListening(model, "msg:custom", hear));

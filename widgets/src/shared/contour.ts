@@ -33,9 +33,11 @@ export function maskLoops({ width, height, data }: Grid): Loop[] {
   /** The upper edges that are part of an outline already. */
   const seen = new Uint8Array(width * height);
   const loops: Loop[] = [];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (at(x, y) && !at(x, y - 1) && seen[y * width + x] === 0) loops.push(trace(x, y, at, seen, width));
+  // All pixels are looked at on every click, so without a call for each.
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (data[i] === 0 || seen[i] !== 0 || (y > 0 && data[i - width] !== 0)) continue;
+      loops.push(trace(x, y, at, seen, width));
     }
   }
   return loops;

@@ -17,6 +17,15 @@ const shapes = {
   redo: () => [svg("path", { ...line, d: "M10.5 2.5 14 6l-3.5 3.5M13.5 6H6a3.8 3.8 0 0 0 0 7.6h3.5" })],
   remove: () => [svg("path", { ...line, d: "M4.5 4.5l7 7M11.5 4.5l-7 7" })],
   clear: () => [svg("path", { ...line, d: "M2.5 4.5h11M6 4.5V2.8h4v1.7M4 4.5l.7 9h6.6l.7-9M6.6 7v4M9.4 7v4" })],
+  lock: () => [
+    svg("rect", { ...line, x: 3.5, y: 7, width: 9, height: 6.5, rx: 1 }),
+    svg("path", { ...line, d: "M5.5 7V5a2.5 2.5 0 0 1 5 0v2" }),
+  ],
+  unlock: () => [
+    svg("rect", { ...line, x: 3.5, y: 7, width: 9, height: 6.5, rx: 1 }),
+    svg("path", { ...line, d: "M5.5 7V4.6a2.5 2.5 0 0 1 4.8-.9" }),
+  ],
+  full: () => [svg("path", { ...line, d: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" })],
   plus: () => [svg("path", { ...line, d: "M8 3.5v9M3.5 8h9" })],
 } as const;
 

@@ -1,5 +1,5 @@
 import type { HeldKeys } from "./gestures.js";
-import { keyName } from "./key-name.js";
+import { belongsToPage, keyName } from "./key-name.js";
 import type { Lifecycle } from "./lifecycle.js";
 
 export interface KeyboardParts {
@@ -10,9 +10,15 @@ export interface KeyboardParts {
   lookup(name: string, onPicture: boolean): (() => void) | undefined;
 }
 
+/** Lumino, whose shortcuts the notebook's are, passes over events at elements that have it. */
+const suppressShortcuts = "data-lm-suppress-shortcuts";
+
 /**
- * Keyboard events inside a widget. What is the widget's, and every key without Ctrl, Alt or ⌘, never reaches the notebook, whose single letters
- * cut and delete cells. The rest goes on to it: Lumino's `data-lm-suppress-shortcuts` would also keep Ctrl S from saving the notebook.
+ * Keyboard events inside a widget. What is the widget's, and every key that could change a cell, never reaches the notebook, whose single letters
+ * cut and delete cells. Keys of the page, such as Ctrl S, go on to it.
+ *
+ * JupyterLab hears keys when they bubble up to the document, Notebook 7 before they come down from it: only the window is earlier. There each key is
+ * marked for Lumino; it must still come down to the fields and sliders that it is for.
  */
 export class Keyboard {
   readonly #root: HTMLElement;
@@ -23,6 +29,8 @@ export class Keyboard {
   constructor(root: HTMLElement, parts: KeyboardParts, { signal }: Lifecycle) {
     this.#root = root;
     this.#parts = parts;
+    window.addEventListener("keydown", (event) => this.#mark(event), { signal, capture: true });
+    root.addEventListener("focusin", ({ target }) => suppress(target, true), { signal });
     root.addEventListener("keydown", (event) => this.#down(event), { signal });
     root.addEventListener("keyup", (event) => this.#up(event), { signal });
     const dragged = () => {
@@ -40,12 +48,32 @@ export class Keyboard {
     this.#root.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
   }
 
+  /** Says to Lumino whether the key is the notebook's. */
+  #mark(event: KeyboardEvent): void {
+    if (event.target instanceof Node && this.#root.contains(event.target)) {
+      suppress(event.target, this.#isOwn(event));
+    }
+  }
+
+  #isOwn(event: KeyboardEvent): boolean {
+    const { surfaces, lookup } = this.#parts;
+    const name = keyName(event);
+    if (isField(event.target)) return !belongsToPage(event);
+    return (
+      !belongsToPage(event) ||
+      lookup(
+        name,
+        surfaces.some((surface) => surface === event.target),
+      ) !== undefined
+    );
+  }
+
   #down(event: KeyboardEvent): void {
     const { surfaces, held, lookup } = this.#parts;
     const onPicture = surfaces.some((surface) => surface === event.target);
     const name = keyName(event);
     if (isField(event.target)) {
-      event.stopPropagation();
+      if (!belongsToPage(event)) event.stopPropagation();
       return;
     }
     if (onPicture && name === " ") {
@@ -63,7 +91,7 @@ export class Keyboard {
     if (run) {
       swallow(event);
       run();
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+    } else if (!belongsToPage(event)) event.stopPropagation();
   }
 
   #up(event: KeyboardEvent): void {
@@ -80,6 +108,12 @@ export class Keyboard {
 function swallow(event: KeyboardEvent): void {
   event.preventDefault();
   event.stopPropagation();
+}
+
+function suppress(target: EventTarget | null, on: boolean): void {
+  if (!(target instanceof Element)) return;
+  if (on) target.setAttribute(suppressShortcuts, "true");
+  else target.removeAttribute(suppressShortcuts);
 }
 
 /** Things that need letters themselves. */

@@ -1,4 +1,5 @@
-import { unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import { asUint8 } from "./bytes.js";
 import { maskLoops } from "./contour.js";
@@ -11,20 +12,26 @@ export interface MaskPath {
 
 const cache = new WeakMap<WireBytes, MaskPath>();
 
-/** The outline of a packed mask; traced once per mask. */
+/** The outline of a packed mask (see `packMask`); traced once per mask. */
 export function maskPath(bits: WireBytes, width: number, height: number): MaskPath {
-  let known = cache.get(bits);
-  if (!known) {
-    known = trace(bits, width, height);
-    cache.set(bits, known);
-  }
+  return once(bits, () => trace(unpackMask(asUint8(bits), width, height)));
+}
+
+/** The outline of a mask in runs (see `runsOfBits`); traced once per mask. */
+export function runsPath(runs: WireBytes, width: number, height: number): MaskPath {
+  return once(runs, () => trace({ width, height, data: pixelsOfRuns(asUint8(runs), width * height) }));
+}
+
+function once(bytes: WireBytes, make: () => MaskPath): MaskPath {
+  const known = cache.get(bytes) ?? make();
+  cache.set(bytes, known);
   return known;
 }
 
-function trace(bits: WireBytes, width: number, height: number): MaskPath {
+function trace(mask: Mask2d): MaskPath {
   const path = new Path2D();
-  let [x0, y0, x1, y1] = [width, height, 0, 0];
-  for (const loop of maskLoops(unpackMask(asUint8(bits), width, height))) {
+  let [x0, y0, x1, y1] = [mask.width, mask.height, 0, 0];
+  for (const loop of maskLoops(mask)) {
     for (let i = 0; i < loop.length; i += 2) {
       const [x, y] = [loop[i], loop[i + 1]];
       if (i === 0) path.moveTo(x, y);

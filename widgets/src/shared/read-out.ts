@@ -1,6 +1,6 @@
 import { toWorld } from "../../../src/core/geometry.js";
 import { type SampleFormat, storedToValue } from "../../../src/protocol/samples.js";
-import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, type Subject, voxelAt } from "../../../src/protocol/slices.js";
 import { formatValue } from "./format.js";
 import type { Pixel } from "./slice-controller.js";
 
@@ -13,30 +13,42 @@ export interface ReadOut<T> {
 /** Position and value of a pixel, as text. */
 export function readOut(subject: Subject, place: Place, { x, y }: Pixel, stored: readonly number[]): ReadOut<string> {
   const frame = frameOf(subject, place.plane);
-  const sizes = [frame.width, frame.height, frame.count];
-  const voxel: [number, number, number] = [0, 0, 0];
-  [x, y, place.index].forEach((position, n) => {
-    voxel[frame.axis[n]] = frame.direction[n] === 1 ? position : sizes[n] - 1 - position;
-  });
+  const voxel = voxelAt(frame, place, x, y);
   const names = subject.kind === "volume" ? ["x", "y", "z"] : ["x", "y"];
+  const what = subject.kind === "volume" ? "voxel" : "pixel";
   return {
-    voxel: names.map((name, n) => `${name} ${voxel[n]}`).join(" "),
+    voxel: `${what} ${names.map((name, n) => `${name} ${voxel[n]}`).join(" ")}`,
     world: worldText(subject, frame.spacing, voxel),
-    value: `value ${stored.map((number) => valueText(subject.format, number)).join(" ")}`,
+    value: `value ${stored.map((number) => valueText(subject.format, number)).join(" ")}${unitText(subject)}`,
   };
 }
 
 /** The most characters each part may take, roughly: proportional letters are narrower than the figures that `ch` measures. */
-export function widestReadOut({ kind, frames, unit, format }: Subject): ReadOut<number> {
+export function widestReadOut({ kind, frames, unit, format, valueUnit }: Subject): ReadOut<number> {
   const digits = String(Math.max(...frames.map(({ width, height, count }) => Math.max(width, height, count)))).length;
   const axes = kind === "volume" ? 3 : 2;
   const value = format.type === "rgb8" ? 11 : Math.max(3, ...[-32768, 32767].map((n) => valueText(format, n).length));
   return {
-    voxel: axes * (digits + 1.6) + 0.6,
+    voxel: axes * (digits + 1.6) + 6,
     world: unit === "mm" ? axes * 6.8 + 2 : 0,
-    value: 4.8 + (format.type === "uint8" ? 3 : value),
+    value: 4.8 + (format.type === "uint8" ? 3 : value) + (valueUnit ? 3 : 0),
   };
 }
+
+/** Where a prompt lies, in the numbers of the read-out: the two axes of the slice. */
+export function positionText(subject: Subject, place: Place, corners: readonly (readonly [number, number])[]): string {
+  const frame = frameOf(subject, place.plane);
+  const voxels = corners.map(([x, y]) => voxelAt(frame, place, x, y));
+  return [frame.axis[0], frame.axis[1]]
+    .sort()
+    .map((axis) => {
+      const along = voxels.map((voxel) => voxel[axis]).sort((a, b) => a - b);
+      return `${"xyz"[axis]} ${[...new Set(along)].join("–")}`;
+    })
+    .join("  ");
+}
+
+const unitText = ({ valueUnit }: Subject) => (valueUnit ? ` ${valueUnit}` : "");
 
 function worldText(subject: Subject, spacing: readonly number[], voxel: [number, number, number]): string {
   if (subject.unit !== "mm") return "";

@@ -2,7 +2,7 @@ import type { AnswerState } from "../../../src/protocol/slice-prompter.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import { withAlpha } from "../shared/colour.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import { maskPath, placed } from "../shared/mask-paths.js";
+import { placed, runsPath } from "../shared/mask-paths.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
 
@@ -32,14 +32,21 @@ export class CandidatesPanel {
     this.#layer = layer;
     this.#tiles = [-1, 0, 1, 2].map((candidate) => this.#tile(candidate));
     this.#row = h("div.sl-tiles", {}, ...this.#tiles.map(({ button }) => button));
-    const title = h("h4", { title: "IoU as the model itself estimates it" }, "Candidate masks");
+    const title = h(
+      "h4",
+      { title: "the intersection over union with the true mask, as the model itself estimates it" },
+      "Candidate masks",
+      h("span.sl-unit", {}, "predicted IoU"),
+    );
     this.element = h("section.sl-section.sl-candidates", {}, title, this.#row, this.#hint);
   }
 
   update(): void {
-    const { answer, model } = this.#controller.state;
+    const { answer, model, work } = this.#controller.state;
     const some = answer !== null && answer.candidates.length > 0;
     this.element.hidden = !model.prompts.points;
+    // The alternatives come after the mask: until then the panel stays as it is.
+    if (!some && work.phase !== "idle") return;
     this.#row.hidden = !some;
     this.#hint.hidden = some;
     if (!some) return;
@@ -72,7 +79,7 @@ export class CandidatesPanel {
 
   #paint(answer: AnswerState): void {
     const { state, window: levels, active } = this.#controller;
-    const bits = [answer.singleBits, ...answer.candidates.map((candidate) => candidate.bits)];
+    const bits = [answer.singleRuns, ...answer.candidates.map((candidate) => candidate.runs)];
     const now = [...bits, state.slice.data, levels?.low, levels?.high, active.color];
     if (now.length === this.#painted.length && now.every((part, n) => part === this.#painted[n])) return;
     this.#painted = now;
@@ -88,7 +95,7 @@ export class CandidatesPanel {
     const [sx, sy] = frame.spacing;
     let [x0, y0, x1, y1] = [frame.width, frame.height, 0, 0];
     for (const mask of bits) {
-      const extent = mask && maskPath(mask, frame.width, frame.height).extent;
+      const extent = mask && runsPath(mask, frame.width, frame.height).extent;
       if (extent)
         [x0, y0, x1, y1] = [
           Math.min(x0, extent[0]),
@@ -115,7 +122,7 @@ export class CandidatesPanel {
     const [scaleX, scaleY] = [scale * frame.spacing[0], scale * frame.spacing[1]];
     const [left, top] = [thumb.width / 2 - x * scaleX, thumb.height / 2 - y * scaleY];
     context.drawImage(this.#layer.canvas, left, top, frame.width * scaleX, frame.height * scaleY);
-    const path = placed(maskPath(bits, frame.width, frame.height).path, { left, top, scaleX, scaleY });
+    const path = placed(runsPath(bits, frame.width, frame.height).path, { left, top, scaleX, scaleY });
     context.fillStyle = withAlpha(active.color, 0.45);
     context.fill(path, "evenodd");
     context.strokeStyle = active.color;

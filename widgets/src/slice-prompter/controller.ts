@@ -1,5 +1,5 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
-import type { WindowRange } from "../../../src/protocol/samples.js";
+import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { ListedPrompt, ObjectState, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { type Place, samePlace } from "../../../src/protocol/slices.js";
@@ -65,6 +65,14 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "point", place: this.state.place, x, y, label });
   }
 
+  /** A new box, or the slice's box elsewhere: then says that it has taken the other's place. */
+  placeBox(box: BoxPrompt): void {
+    if (this.box && this.state.model.prompts.box) {
+      this.note("This box has taken the place of the one before: an object has one on a slice. Ctrl Z brings it back.");
+    }
+    this.addBox(box);
+  }
+
   addBox(box: BoxPrompt): void {
     const { prompts } = this.state.model;
     if (!prompts.box) {
@@ -72,6 +80,25 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       return;
     }
     this.send({ kind: "box", place: this.state.place, box });
+  }
+
+  /** The box on this slice: there is one at most. */
+  get box(): (ListedPrompt & { readonly kind: "box" }) | null {
+    return this.state.prompts.find((prompt) => prompt.kind === "box") ?? null;
+  }
+
+  setTool(tool: Tool): void {
+    this.set({ tool, cursorBox: null, rubber: null });
+  }
+
+  /** The model's window becomes the one that is shown. */
+  giveShownWindow(): void {
+    const shown = this.window;
+    if (!shown) return;
+    const { low, high } = shown;
+    const preset = this.state.window?.presets.find((choice) => sameWindow(choice, shown));
+    const name = preset?.name ?? `W ${Math.round(high - low)}, L ${Math.round((high + low) / 2)}`;
+    this.send({ kind: "model-window", low, high, name });
   }
 
   /** Removes the selected prompt, else the last one. */
@@ -96,7 +123,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   protected override windowIntent({ low, high, name }: WindowRange): Intent {
-    return { kind: "window", low, high, name, forModel: false };
+    return { kind: "window", low, high, name };
   }
 
   protected override get firstWindow(): WindowRange | null {

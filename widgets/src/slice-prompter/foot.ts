@@ -1,4 +1,5 @@
 import { frameOf } from "../../../src/protocol/slices.js";
+import { runsHold } from "../shared/bytes.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { readOut, widestReadOut } from "../shared/read-out.js";
@@ -19,6 +20,7 @@ export class Foot {
   readonly #voxel = h("span.sl-voxel");
   readonly #world = h("span.sl-world", { title: "RAS: towards the patient's right, front and head" });
   readonly #value = h("span.sl-value");
+  readonly #inside = h("span.sl-inside", { title: "the objects whose masks hold this voxel" });
   readonly #run = h("span.sl-run");
   /** What the marks were drawn from. */
   #drawn = "";
@@ -34,7 +36,7 @@ export class Foot {
     const { name, provider } = controller.state.model;
     // Room for the longest time, so that the slider keeps its length.
     this.#run.style.flexBasis = `${name.length + provider.length + 9}ch`;
-    const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value);
+    const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
     this.element = h("div.sl-foot", {}, this.#slices, readOut, this.#run);
   }
 
@@ -88,6 +90,15 @@ export class Foot {
     );
   }
 
+  /** The names of the objects whose masks hold a pixel. */
+  #objectsAt({ x, y }: Pixel): string {
+    const { state, frame } = this.#controller;
+    const names = state.masks
+      .filter(({ runs }) => runsHold(runs, y * frame.width + x))
+      .map(({ object }) => state.objects.find(({ id }) => id === object)?.name ?? "");
+    return names.join(", ");
+  }
+
   #updateReadOut(at: Pixel | null): void {
     const { state } = this.#controller;
     const text = at && readOut(state.subject, state.place, at, this.#layer.storedAt(at.x, at.y));
@@ -101,5 +112,6 @@ export class Foot {
       // Room for the widest, so that nothing moves when the pointer does.
       span.style.minWidth = `${widths[part]}ch`;
     }
+    setText(this.#inside, at ? this.#objectsAt(at) : "");
   }
 }

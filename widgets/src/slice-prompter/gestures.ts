@@ -2,7 +2,7 @@ import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { nearestPixel, pixelAt } from "../shared/camera.js";
 import type { Gesture, GestureDeeds } from "../shared/gestures.js";
 import type { Controller } from "./controller.js";
-import { boxBetween, cursorFor, hasArea, hitPrompt, resizedBox } from "./hit.js";
+import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";
 import type { Stage } from "./stage.js";
 
 /** How near to a prompt's mark counts as on it, in CSS pixels. */
@@ -28,7 +28,10 @@ export class PromptDeeds implements GestureDeeds {
   }
 
   cursor(event: PointerEvent, x: number, y: number): string {
-    return cursorFor(hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event)));
+    const { box, local } = this.#controller;
+    const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
+    if (!hit && box && local.tool === "box" && isInside(box.box, ...this.#pixel(x, y))) return "move";
+    return cursorFor(hit);
   }
 
   /** Places the opposite point. */
@@ -40,22 +43,28 @@ export class PromptDeeds implements GestureDeeds {
     return nearestPixel(this.#controller.frame, this.#stage.projection, x, y);
   }
 
-  /** A click places a point, a drag a box. */
+  /** A click places a point, a drag a box; a drag from inside the box moves it. */
   #placing(startX: number, startY: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const start = this.#pixel(startX, startY);
-    const boxTo = (x: number, y: number): BoxPrompt => boxBetween(...start, ...this.#pixel(x, y));
+    const { box: old, frame } = controller;
+    const held = old && isInside(old.box, ...start) ? old : null;
+    const boxTo = (x: number, y: number): BoxPrompt => {
+      const [px, py] = this.#pixel(x, y);
+      return held ? movedBox(held.box, px - start[0], py - start[1], frame) : boxBetween(...start, px, py);
+    };
     return {
-      move: (x, y) => controller.set({ rubber: boxTo(x, y), selected: null }),
+      move: (x, y) => controller.set({ rubber: boxTo(x, y), resizing: held !== null, selected: held?.id ?? null }),
       end: (x, y, clicked) => {
-        controller.set({ rubber: null });
+        controller.set({ rubber: null, resizing: false });
         if (!clicked) {
           const box = boxTo(x, y);
-          if (hasArea(box)) controller.addBox(box);
+          if (held) controller.addBox(box);
+          else if (hasArea(box)) controller.placeBox(box);
         } else if (controller.local.tool !== "box") this.#click(startX, startY, opposite);
         else controller.note("Drag to draw a box.");
       },
-      cancel: () => controller.set({ rubber: null }),
+      cancel: () => controller.set({ rubber: null, resizing: false }),
     };
   }
 

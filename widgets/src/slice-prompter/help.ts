@@ -18,7 +18,7 @@ export const helpGroups: readonly HelpGroup[] = [
     [
       ["click", "a point, as the tool says: include or exclude"],
       ["⇧ click / right click", "the opposite point"],
-      ["drag", "a box; drag its edges or a point to change them"],
+      ["drag", "a box; drag its edges, what is inside, or a point to move them"],
       ["I / E / B", "tool: include, exclude, box"],
       ["T", "swap include and exclude"],
       ["Delete", "remove the selected prompt, else the last"],
@@ -32,9 +32,8 @@ export const helpGroups: readonly HelpGroup[] = [
     "Without a mouse",
     [
       ["K", "keyboard cursor on or off; arrows move it, with ⇧ by ten"],
-      ["Enter / Space", "place a point, or a corner with the box tool"],
+      ["Enter / Space", "place a point; with the box tool (B) one corner, then the other"],
       ["⇧ Enter", "the opposite point"],
-      ["B", "with the cursor: a corner of a box"],
       ["Esc", "step back, and at last to the notebook"],
     ],
   ],

@@ -1,6 +1,6 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
-import { type Projection, toStage } from "../shared/camera.js";
+import { clamp, type Projection, type Size, toStage } from "../shared/camera.js";
 
 /** What the pointer is on: a point, or the edges of a box that follow it (−1, 0, 1 for left/top, neither, right/bottom). */
 export type Hit =
@@ -53,6 +53,18 @@ export function cursorFor(hit: Hit | null): string {
 export function resizedBox(box: BoxPrompt, h: -1 | 0 | 1, v: -1 | 0 | 1, x: number, y: number): BoxPrompt {
   const [x0, y0, x1, y1] = box;
   return boxBetween(h === -1 ? x : x0, v === -1 ? y : y0, h === 1 ? x : x1, v === 1 ? y : y1);
+}
+
+/** True inside a box's edges. */
+export function isInside([x0, y0, x1, y1]: BoxPrompt, x: number, y: number): boolean {
+  return x >= x0 && x <= x1 && y >= y0 && y <= y1;
+}
+
+/** The box moved by whole pixels, as far as the slice goes. */
+export function movedBox([x0, y0, x1, y1]: BoxPrompt, dx: number, dy: number, slice: Size): BoxPrompt {
+  const byX = clamp(dx, -x0, slice.width - 1 - x1);
+  const byY = clamp(dy, -y0, slice.height - 1 - y1);
+  return [x0 + byX, y0 + byY, x1 + byX, y1 + byY];
 }
 
 /** The box between two corners, whichever they are. */

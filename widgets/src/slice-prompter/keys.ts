@@ -46,10 +46,7 @@ export const bindings: readonly KeyBinding[] = [
   { keys: ["End"], pictureOnly: true, run: ({ controller }) => controller.goTo(Number.MAX_SAFE_INTEGER) },
   { keys: ["i"], run: ({ controller }) => setTool(controller, "include") },
   { keys: ["e"], run: ({ controller }) => setTool(controller, "exclude") },
-  {
-    keys: ["b"],
-    run: (context) => (context.controller.local.cursor ? beginBox(context) : setTool(context.controller, "box")),
-  },
+  { keys: ["b"], run: ({ controller }) => setTool(controller, "box") },
   {
     keys: ["t"],
     run: ({ controller }) => setTool(controller, controller.local.tool === "exclude" ? "include" : "exclude"),
@@ -91,7 +88,8 @@ function setTool(controller: Controller, tool: "include" | "exclude" | "box"): v
     controller.note(prompts.note);
     return;
   }
-  controller.set({ tool });
+  controller.setTool(tool);
+  if (tool === "box" && controller.local.cursor) controller.note("Enter sets a corner of the box.");
 }
 
 /** The keyboard cursor moves; without one, up and down change the slice. */
@@ -139,16 +137,11 @@ function place(context: KeyContext, opposite: boolean): void {
     toggleCursor(context);
     return;
   }
-  if (cursorBox || tool === "box") {
+  if (tool === "box") {
     boxCorner(context, cursor, cursorBox);
     return;
   }
   controller.addPoint(cursor, (tool === "include") !== opposite ? 1 : 0);
-}
-
-function beginBox(context: KeyContext): void {
-  const { cursor, cursorBox: corner } = context.controller.local;
-  if (cursor) boxCorner(context, cursor, corner);
 }
 
 function boxCorner({ controller }: KeyContext, cursor: Pixel, corner: Pixel | null): void {
@@ -157,9 +150,13 @@ function boxCorner({ controller }: KeyContext, cursor: Pixel, corner: Pixel | nu
     controller.note("Move to the opposite corner and press Enter.");
     return;
   }
-  controller.set({ cursorBox: null, rubber: null, note: "" });
   const box = boxBetween(corner.x, corner.y, cursor.x, cursor.y);
-  if (hasArea(box)) controller.addBox(box);
+  if (!hasArea(box)) {
+    controller.note("The opposite corner must lie in another row and column: move there with the arrows.");
+    return;
+  }
+  controller.set({ cursorBox: null, rubber: null, note: "" });
+  controller.placeBox(box);
 }
 
 function nextObject(controller: Controller): void {

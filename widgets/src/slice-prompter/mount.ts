@@ -1,6 +1,7 @@
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import { h } from "../shared/dom.js";
 import { Gestures, type HeldKeys } from "../shared/gestures.js";
+import { HeightHandle } from "../shared/height-handle.js";
 import { helpSheet, keyCaps } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
@@ -13,9 +14,11 @@ import { Foot } from "./foot.js";
 import { PromptDeeds } from "./gestures.js";
 import { helpGroups, shortKeysFor } from "./help.js";
 import { bindingOf, type KeyContext } from "./keys.js";
+import { ModelPanel } from "./model-panel.js";
 import { ObjectsPanel } from "./objects-panel.js";
 import type { Port } from "./port.js";
 import { PromptsPanel } from "./prompts-panel.js";
+import { RestoredLine } from "./restored-line.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -40,9 +43,11 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
   const stage = new Stage(controller, lifecycle, invalidate);
   const toolbar = new Toolbar(controller, lifecycle);
+  const restored = new RestoredLine(controller);
   const foot = new Foot(controller, stage.layer, lifecycle);
   const panels = [
     new ObjectsPanel(controller),
+    new ModelPanel(controller),
     new PromptsPanel(controller),
     new CandidatesPanel(controller, stage.layer),
   ];
@@ -52,11 +57,20 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const [frame] = port.state.subject.frames.filter(({ plane }) => plane === port.state.place.plane);
   const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
   stage.element.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  const handle = new HeightHandle(stage.element, lifecycle);
   const side = h("div.sl-side", {}, ...panels.map(({ element }) => element), keysSection(controller));
   const root = h(
     "div.sl",
     {},
-    h("div.sl-frame", {}, toolbar.element, h("div.sl-body", {}, stage.element, side, help), foot.element),
+    h(
+      "div.sl-frame",
+      {},
+      toolbar.element,
+      restored.element,
+      h("div.sl-body", {}, stage.element, side, help),
+      handle.element,
+      foot.element,
+    ),
     announcer.element,
   );
 
@@ -80,6 +94,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     root.classList.toggle("sl-off", !port.live);
     stage.paint();
     toolbar.update();
+    restored.update();
     foot.update();
     for (const panel of panels) panel.update();
     announcer.update();
@@ -105,5 +120,5 @@ function keysSection({ frame, state }: Controller): HTMLElement {
   const lines = shortKeysFor(frame.count > 1, state.window !== null).map(([keys, meaning]) =>
     h("span.sl-key-line", {}, keyCaps(keys), meaning),
   );
-  return h("section.sl-section.sl-key-section", {}, h("h4", {}, "Keys"), h("div.sl-key-lines", {}, ...lines));
+  return h("details.sl-section.sl-key-section", {}, h("summary", {}, "Keys"), h("div.sl-key-lines", {}, ...lines));
 }

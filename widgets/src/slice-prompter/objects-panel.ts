@@ -1,4 +1,4 @@
-import type { ObjectState } from "../../../src/protocol/slice-prompter.js";
+import type { ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { formatArea } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -10,6 +10,18 @@ export class ObjectsPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;
   readonly #rows: RowList<ObjectState>;
+  readonly #overlapText = h("span.sl-facts");
+  readonly #overlap = h(
+    "select.sl-select",
+    {
+      "aria-label": "what two objects claim belongs to",
+      title:
+        "Whose a voxel is in the mask volume when two objects claim it. A locked object keeps its own in any case.",
+    },
+    h("option", { value: "upper" }, "stays with the upper object"),
+    h("option", { value: "lower" }, "goes to the lower object"),
+  );
+  readonly #rule: HTMLElement;
 
   constructor(controller: Controller) {
     this.#controller = controller;
@@ -21,11 +33,22 @@ export class ObjectsPanel {
     );
     const add = h("button.sl-link.sl-add", { type: "button" }, icon("plus"), "new object");
     add.addEventListener("click", () => controller.send({ kind: "object-add" }));
-    this.element = h("section.sl-section", {}, h("h4", {}, "Objects"), list, add);
+    this.#overlap.addEventListener("change", () => {
+      controller.send({ kind: "overlap", rule: this.#overlap.value as OverlapRule });
+    });
+    const rule = h("label.sl-line.sl-rule", {}, this.#overlapText, this.#overlap);
+    this.#rule = rule;
+    this.element = h("section.sl-section", {}, h("h4", {}, "Objects"), list, add, rule);
   }
 
   update(): void {
-    this.#rows.update(this.#controller.state.objects);
+    const { state, port } = this.#controller;
+    this.#rows.update(state.objects);
+    this.#rule.hidden = state.objects.length < 2;
+    const lost = Math.max(...state.objects.map((object) => object.lost));
+    setText(this.#overlapText, lost > 0 ? `overlap of ${formatArea(lost, state.subject.unit)}` : "overlap");
+    if (this.#overlap.value !== state.overlap) this.#overlap.value = state.overlap;
+    this.#overlap.disabled = !port.live;
   }
 
   #row({ id }: ObjectState): Row<ObjectState> {
@@ -41,10 +64,13 @@ export class ObjectsPanel {
       facts,
     );
     const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
+    const lock = h("button.sl-remove.sl-lock", { type: "button" });
+    let locked: boolean | null = null;
+    lock.addEventListener("click", () => controller.send({ kind: "object-lock", object: id, locked: !locked }));
     select.addEventListener("click", () => {
       if (controller.state.active !== id) controller.send({ kind: "object-select", object: id });
     });
-    const element = h("li.sl-row", {}, select, remove);
+    const element = h("li.sl-row", {}, select, lock, remove);
     select.addEventListener("dblclick", () => this.#rename(id, element));
     select.addEventListener("keydown", (event) => {
       if (event.key === "F2") this.#rename(id, element);
@@ -57,10 +83,19 @@ export class ObjectsPanel {
         swatch.style.background = object.color;
         setText(name, object.name);
         setText(facts, factsOf(object, state.subject.unit));
-        facts.title = object.slices === 1 ? "masks on 1 slice" : `masks on ${object.slices} slices`;
+        facts.title = factsTitle(object, state.subject.unit);
+        if (locked !== object.locked) {
+          locked = object.locked;
+          lock.replaceChildren(icon(locked ? "lock" : "unlock"));
+        }
+        setAttributes(lock, {
+          "aria-pressed": String(object.locked),
+          "aria-label": `lock ${object.name}`,
+          title: object.locked ? `unlock ${object.name}` : `lock ${object.name}: it is finished and stays as it is`,
+        });
         setAttributes(select, { "aria-pressed": String(object.id === state.active) });
         element.classList.toggle("sl-active", object.id === state.active);
-        remove.hidden = state.objects.length === 1;
+        remove.hidden = state.objects.length === 1 || object.locked;
         setAttributes(remove, { "aria-label": `remove ${object.name}`, title: `remove ${object.name}` });
       },
     };
@@ -92,6 +127,11 @@ export class ObjectsPanel {
     row.prepend(field);
     field.select();
   }
+}
+
+function factsTitle({ slices, lost }: ObjectState, unit: "mm" | "px"): string {
+  const where = slices === 1 ? "masks on 1 slice" : `masks on ${slices} slices`;
+  return lost > 0 ? `${where}; ${formatArea(lost, unit)} here belongs to another object` : where;
 }
 
 function factsOf(object: ObjectState, unit: "mm" | "px"): string {

@@ -2,6 +2,7 @@ import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { type Row, RowList } from "../shared/list.js";
+import { positionText } from "../shared/read-out.js";
 import type { Controller } from "./controller.js";
 
 /** The prompts on the current slice, each with a way to remove it. */
@@ -10,6 +11,7 @@ export class PromptsPanel {
   readonly #controller: Controller;
   readonly #rows: RowList<ListedPrompt>;
   readonly #empty = h("p.sl-empty");
+  readonly #count = h("span.sl-unit");
 
   constructor(controller: Controller) {
     this.#controller = controller;
@@ -22,7 +24,7 @@ export class PromptsPanel {
     this.element = h(
       "section.sl-section.sl-prompts-section",
       {},
-      h("h4", {}, "Prompts on this slice"),
+      h("h4", {}, "Prompts on this slice", this.#count),
       list,
       this.#empty,
     );
@@ -31,6 +33,7 @@ export class PromptsPanel {
   update(): void {
     const { state } = this.#controller;
     this.#rows.update(state.prompts);
+    setText(this.#count, state.prompts.length > 1 ? String(state.prompts.length) : "");
     this.#empty.hidden = state.prompts.length > 0;
     const { points, box } = state.model.prompts;
     setText(
@@ -57,7 +60,9 @@ export class PromptsPanel {
     return {
       element: h("li.sl-row", {}, select, remove),
       update: (item) => {
-        const text = item.kind === "point" ? `x ${item.x}  y ${item.y}` : boxText(item.box);
+        const { subject, place } = controller.state;
+        const text = positionText(subject, place, cornersOf(item));
+        where.title = inCode(item);
         setText(where, text);
         setAttributes(select, { "aria-pressed": String(controller.local.selected === id) });
         select.parentElement?.classList.toggle("sl-active", controller.local.selected === id);
@@ -67,6 +72,16 @@ export class PromptsPanel {
   }
 }
 
-function boxText([x0, y0, x1, y1]: readonly number[]): string {
-  return `x ${x0}–${x1}  y ${y0}–${y1}`;
+function cornersOf(prompt: ListedPrompt): readonly (readonly [number, number])[] {
+  if (prompt.kind === "point") return [[prompt.x, prompt.y]];
+  const [x0, y0, x1, y1] = prompt.box;
+  return [
+    [x0, y0],
+    [x1, y1],
+  ];
+}
+
+function inCode(prompt: ListedPrompt): string {
+  const numbers = prompt.kind === "point" ? [prompt.x, prompt.y] : prompt.box;
+  return `as voxels; in w.prompts the pixels of the slice as it is shown: ${numbers.join(", ")}`;
 }

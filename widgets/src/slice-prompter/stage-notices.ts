@@ -40,7 +40,7 @@ export class StageNotices {
 
     const waiting = port.live && pending.age(performance.now()) > kernelPatience;
     const text = !port.live
-      ? "disconnected: the last state is shown"
+      ? "disconnected: run the cell to go on; prompts come back"
       : encoding
         ? encodingText(encoding, this.#controller)
         : waiting
@@ -51,6 +51,7 @@ export class StageNotices {
     this.#cancel.hidden = !encoding;
 
     this.#problem.hidden = !problem;
+    this.#problem.classList.toggle("sl-calm", problem?.isCancelled === true);
     setText(this.#problemText, problem?.message ?? "");
     this.#retry.hidden = !problem?.retry || !port.live;
   }

@@ -3,7 +3,7 @@ import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/c
 import { withAlpha } from "../shared/colour.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { maskPath, placed } from "../shared/mask-paths.js";
+import { placed, runsPath } from "../shared/mask-paths.js";
 import { scaleBar } from "../shared/scale-bar.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
@@ -88,7 +88,7 @@ export class Stage {
     for (const mask of state.masks) {
       const object = state.objects.find(({ id }) => id === mask.object);
       if (!object) continue;
-      const path = placed(maskPath(mask.bits, frame.width, frame.height).path, projection);
+      const path = placed(runsPath(mask.runs, frame.width, frame.height).path, projection);
       const active = object.id === state.active;
       context.fillStyle = withAlpha(object.color, local.opacity * (active ? 1 : 0.7));
       context.fill(path, "evenodd");

@@ -1,8 +1,10 @@
 import type { Plane } from "../../../src/core/plane.js";
+import { sameWindow } from "../../../src/protocol/samples.js";
 import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h } from "../shared/dom.js";
+import { fullScreenButton } from "../shared/full-screen.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { sameWindow, type WindowChoice, WindowSelect } from "../shared/window-select.js";
+import { WindowSelect } from "../shared/window-select.js";
 import type { Controller, Tool } from "./controller.js";
 
 interface Choice<T> {
@@ -19,7 +21,10 @@ export class Toolbar {
   readonly #undo: HTMLButtonElement;
   readonly #redo: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
-  readonly #window = new WindowSelect((choice) => this.#pickWindow(choice));
+  readonly #window = new WindowSelect(({ low, high, name }) => {
+    this.#controller.set({ window: null });
+    this.#controller.send({ kind: "window", low, high, name });
+  });
   readonly #opacity = h("input.sl-opacity", {
     type: "range",
     min: 0,
@@ -34,7 +39,7 @@ export class Toolbar {
     const { signal } = lifecycle;
     this.#tools = (["include", "exclude", "box"] as const).map((value) => ({
       value,
-      button: toolButton(value, value, () => controller.set({ tool: value })),
+      button: toolButton(value, value, () => controller.setTool(value)),
     }));
     this.#undo = toolButton("undo", null, () => controller.send({ kind: "undo" }), "undo (Ctrl Z)");
     this.#redo = toolButton("redo", null, () => controller.send({ kind: "redo" }), "redo (Ctrl Shift Z)");
@@ -73,10 +78,13 @@ export class Toolbar {
             this.#planes.map(({ button }) => button),
           )
         : null,
-      h("span.sl-space"),
-      this.#window.element,
-      h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
-      group("help", [this.#help]),
+      h(
+        "div.sl-tools-end",
+        {},
+        this.#window.element,
+        h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
+        group("view", [fullScreenButton(lifecycle), this.#help]),
+      ),
     );
   }
 
@@ -105,28 +113,16 @@ export class Toolbar {
     press(this.#help, local.helpOpen);
   }
 
-  /** The presets; the last entry gives the model what is shown. */
   #updateWindow(): void {
     const { state, window, port } = this.#controller;
     const model = state.window?.model ?? null;
-    const apart = model !== null && window !== null && !sameWindow(window, model);
+    const same = model && window && sameWindow(window, model);
     const title = !model
       ? "Only shown: the model takes the picture as it is."
-      : apart
-        ? `Only shown: the model sees ${model.name}.`
-        : "The model sees this window too.";
-    const more = apart ? [{ value: "model", text: "give the model what is shown" }] : [];
-    this.#window.update(window, state.window?.presets ?? [], { live: port.live, title, more });
-  }
-
-  #pickWindow(choice: WindowChoice): void {
-    const controller = this.#controller;
-    const shown = controller.window;
-    controller.set({ window: null });
-    const given = typeof choice === "string" ? shown && { ...shown, name: windowName(shown) } : choice;
-    if (!given) return;
-    const { low, high, name } = given;
-    controller.send({ kind: "window", low, high, name, forModel: true });
+      : same
+        ? "What is shown; the model sees this window too."
+        : `Only shown: the model sees ${model.name}.`;
+    this.#window.update(window, state.window?.presets ?? [], { live: port.live, title });
   }
 }
 
@@ -135,7 +131,3 @@ const toolTitle = {
   exclude: "a click is not part of the object (E)",
   box: "drag a box round the object (B); a drag draws a box with any tool",
 } as const;
-
-function windowName({ low, high }: { low: number; high: number }): string {
-  return `W ${Math.round(high - low)}, L ${Math.round((high + low) / 2)}`;
-}

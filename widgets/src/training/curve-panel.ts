@@ -1,7 +1,7 @@
 import { tickTexts } from "../../../src/protocol/chart-ticks.js";
 import type { Axis } from "../../../src/protocol/training-axes.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
-import type { CurvePoint, Curves } from "./curves.js";
+import { type CurvePoint, type Curves, nearest } from "./curves.js";
 
 /** Height of the drawing in its own units. */
 const height = 100;
@@ -15,15 +15,60 @@ export class CurvePanel {
   readonly #axes = h("div.tr-axes");
   readonly #dots = h("div.tr-dots");
   readonly #best = h("span.tr-best");
+  readonly #here = h("div.tr-here");
+  readonly #value = h("span.tr-value");
+  readonly #area: HTMLElement;
+  #curves: Curves | null = null;
+  /** Where the pointer is, as a part of the width. */
+  #hovered: number | null = null;
   #axesDrawn = "";
 
-  constructor(title: string) {
+  /** `legend`: what the thin and the thick line are. */
+  constructor(title: string, legend: readonly [thin: string, thick: string] | null = null) {
     this.#drawing.append(this.#raw, this.#line);
-    const area = h("div.tr-area", { "aria-hidden": "true" }, this.#axes, this.#drawing, this.#dots, this.#best);
-    this.element = h("div.tr-panel", {}, h("h4", {}, title), area);
+    this.#area = h(
+      "div.tr-area",
+      { "aria-hidden": "true" },
+      this.#axes,
+      this.#drawing,
+      this.#dots,
+      this.#best,
+      this.#here,
+      this.#value,
+    );
+    const keys = legend?.map((text, n) => h("span.tr-key", {}, h(`i.tr-key-${n === 0 ? "thin" : "thick"}`), text));
+    const head = h("div.tr-panel-head", {}, h("h4", {}, title), ...(keys ?? []));
+    this.element = h("div.tr-panel", {}, head, this.#area);
+    this.#area.addEventListener("pointermove", (event) => {
+      const { left, width } = this.#area.getBoundingClientRect();
+      this.#hovered = (event.clientX - left) / width;
+      this.#showHovered();
+    });
+    this.#area.addEventListener("pointerleave", () => {
+      this.#hovered = null;
+      this.#showHovered();
+    });
+    this.#showHovered();
   }
 
-  draw({ steps, values, raw, line, dots, best }: Curves): void {
+  /** The values at the step nearest to the pointer. */
+  #showHovered(): void {
+    const curves = this.#curves;
+    const found = curves && this.#hovered !== null ? nearest(curves, this.#hovered * curves.steps.top) : null;
+    this.#here.hidden = !found;
+    this.#value.hidden = !found;
+    if (!found || !curves) return;
+    const at = `left:${percent(found.step / curves.steps.top)}`;
+    setAttributes(this.#here, { style: at });
+    setAttributes(this.#value, { style: at });
+    this.#value.classList.toggle("tr-last", found.step > curves.steps.top / 2);
+    setText(this.#value, found.text);
+  }
+
+  draw(curves: Curves): void {
+    this.#curves = curves;
+    this.#showHovered();
+    const { steps, values, raw, line, dots, best } = curves;
     this.#drawAxes(steps, values);
     setAttributes(this.#drawing, { viewBox: `0 0 ${steps.top} ${height}` });
     const at = ([step, value]: CurvePoint) => `${step} ${((1 - value / values.top) * height).toFixed(2)}`;

@@ -16,6 +16,17 @@ export interface Curves {
   readonly best: CurvePoint | null;
 }
 
+/** The step of a curve that is nearest to one, and its values in words: the line's, and the thin one's behind it. */
+export function nearest({ raw, line }: Curves, step: number): { readonly step: number; readonly text: string } | null {
+  if (line.length === 0) return null;
+  const at = line.reduce(
+    (best, point, n) => (Math.abs(point[0] - step) < Math.abs(line[best][0] - step) ? n : best),
+    0,
+  );
+  const thin = raw.length > 0 ? `, this step ${raw[at][1].toFixed(3)}` : "";
+  return { step: line[at][0], text: `step ${line[at][0]}: ${line[at][1].toFixed(3)}${thin}` };
+}
+
 export function lossCurves({ loss: { every, values }, steps }: TrainingState): Curves {
   const losses = asFloat32(values);
   const points = (of: ArrayLike<number>) => Array.from(of, (value, n): CurvePoint => [lossStep(n, every), value]);

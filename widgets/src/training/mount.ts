@@ -64,6 +64,8 @@ export function mountTraining(host: HTMLElement, port: TrainingPort, inPage: Pro
     // At the end the kernel changes the output's picture.
     if (ended) holdPlace(host);
     controller.received();
+    // The button that stopped it goes.
+    if (ended && root.contains(document.activeElement)) frame.focus({ preventScroll: true });
   };
   port.onChange(received, lifecycle.signal);
   lifecycle.onEnd(() => {

@@ -1,3 +1,4 @@
+import { smoothOver } from "../../../src/protocol/training.js";
 import { h } from "../shared/dom.js";
 import type { TrainingController } from "./controller.js";
 import { CurvePanel } from "./curve-panel.js";
@@ -7,7 +8,7 @@ import { diceCurves, lossCurves } from "./curves.js";
 export class Plots {
   readonly element: HTMLElement;
   readonly #controller: TrainingController;
-  readonly #loss = new CurvePanel("loss by step");
+  readonly #loss = new CurvePanel("loss by step", ["each step", `mean of ${smoothOver}`]);
   readonly #dice = new CurvePanel("validation Dice by step");
   /** What the curves were drawn from. */
   #drawn: readonly unknown[] = [];

@@ -17,6 +17,8 @@ export interface FigureInput {
   /** CSS pixels. */
   readonly width: number;
   readonly theme: Theme;
+  /** Another number than before: what was zoomed is forgotten. */
+  readonly zoom?: number;
 }
 
 export interface Figure {
@@ -24,7 +26,15 @@ export interface Figure {
   readonly layout: Partial<Layout>;
 }
 
-export const plotlyConfig: Partial<Config> = { displayModeBar: false, displaylogo: false, responsive: false };
+export const plotlyConfig: Partial<Config> = {
+  displayModeBar: false,
+  displaylogo: false,
+  responsive: false,
+  doubleClick: false,
+};
+
+/** Of Dice over something: all of it, from 0. A new one each time, since plotly writes into it. */
+export const wholeDice = (): [number, number] => [0, 1.02];
 
 /** What plotly shall draw. Its data carry a `customdata` that {@link targetOf} reads. */
 export function figureOf(input: FigureInput): Figure {

@@ -1,6 +1,6 @@
 import type { BoxPlotData, Data, PlotData } from "plotly.js";
 import type { ChartCell } from "../../../../src/protocol/dice-chart.js";
-import { cellLines, plotlyText, pointLines } from "../text.js";
+import { cellLabel, plotlyText, pointLabel } from "../text.js";
 import type { FigureInput } from "./figure.js";
 import type { Lanes } from "./lanes.js";
 import { faint, pointOpacity } from "./theme.js";
@@ -38,7 +38,7 @@ function bars(input: FigureInput, lanes: Lanes, cells: readonly ChartCell[], of:
   const series = state.series[of];
   const y = cells.map((cell) => lanes.middle(cell.group, of));
   const tags = cells.map((cell): Tag => [cell.group, of]);
-  const hover = cells.map((cell) => plotlyText(cellLines(state, cell)));
+  const hover = cells.map((cell) => plotlyText([cellLabel(cell)]));
   const alpha = theme.isDark ? 0.3 : 0.17;
   return [
     {
@@ -96,7 +96,7 @@ function boxes(input: FigureInput, lanes: Lanes, cells: readonly ChartCell[], of
     marker: { color: cells.map((cell) => faint(color, isPicked(input, cell) ? 0.25 : 0)) },
     ...hoverOf(
       cells.map((cell): Tag => [cell.group, of]),
-      cells.map((cell) => plotlyText(cellLines(state, cell))),
+      cells.map((cell) => plotlyText([cellLabel(cell)])),
     ),
   };
   const cellOf = new Map(cells.map((cell) => [cell.group, cell]));
@@ -122,7 +122,7 @@ function points(
       x: drawn.map((n) => columns.dice[n]),
       y: drawn.map((n) => lanes.ofPoint(n, columns.group[n], of)),
       tags: drawn.map((n): Tag => [n]),
-      hover: drawn.map((n) => plotlyText(pointLines(state, columns, n))),
+      hover: drawn.map((n) => plotlyText([pointLabel(columns, n)])),
     },
     5.5,
     pointOpacity(theme),

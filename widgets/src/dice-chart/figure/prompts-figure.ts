@@ -1,7 +1,7 @@
 import type { Annotations, Data, Shape } from "plotly.js";
 import { isLevel } from "../../../../src/protocol/dice-chart.js";
-import { cellLines, plotlyText } from "../text.js";
-import { type Figure, type FigureInput, plotHeight } from "./figure.js";
+import { cellLabel, plotlyText } from "../text.js";
+import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure.js";
 import { faint, fontSize } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 
@@ -40,7 +40,8 @@ export function promptsFigure(input: FigureInput): Figure {
       ...baseLayout(theme, width, plotHeight(state, shown)),
       margin: { l: 46, r: 14, t: 10, b: 46 },
       xaxis: {
-        range: [first - 0.5, last + 0.5],
+        // Levels have their mark beside the last number of clicks, clear of the border.
+        range: [first - 0.5, last + (levels.length > 0 ? 0.75 : 0.5)],
         tickvals: clicks,
         fixedrange: true,
         showgrid: false,
@@ -48,7 +49,7 @@ export function promptsFigure(input: FigureInput): Figure {
         linecolor: theme.soft,
         title: { text: "clicks", standoff: 8, font: { size: fontSize.tick, color: theme.soft } },
       },
-      yaxis: { ...diceAxis(theme, "Dice"), range: [0, 1.02] },
+      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice() },
       shapes: levels.flatMap((n) => levelShapes(input, n)),
       annotations: levels.flatMap((n) => levelLabel(input, n)),
     },
@@ -61,7 +62,7 @@ function curve({ state }: FigureInput, of: number, place: (group: number, of: nu
   const x = cells.map(({ group }) => place(group, of));
   const y = cells.map(({ mean }) => mean);
   const tags = cells.map(({ group }): Tag => [group, of]);
-  const hover = cells.map((cell) => plotlyText(cellLines(state, cell)));
+  const hover = cells.map((cell) => plotlyText([cellLabel(cell)]));
   const line: Data = {
     type: "scatter",
     mode: "lines",

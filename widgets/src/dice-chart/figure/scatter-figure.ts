@@ -1,8 +1,8 @@
 import type { Data } from "plotly.js";
 import { logTicks, tickText } from "../../../../src/protocol/chart-ticks.js";
 import { type ChartMeasure, measureAxes } from "../../../../src/protocol/dice-chart.js";
-import { plotlyText, pointLines } from "../text.js";
-import { type Figure, type FigureInput, plotHeight } from "./figure.js";
+import { plotlyText, pointLabel } from "../text.js";
+import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure.js";
 import { fontSize, pointOpacity } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 
@@ -22,7 +22,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
         x: own.map((n) => x[n]),
         y: own.map((n) => columns.dice[n]),
         tags: own.map((n): Tag => [n]),
-        hover: own.map((n) => plotlyText(pointLines(state, columns, n))),
+        hover: own.map((n) => plotlyText([pointLabel(columns, n)])),
       },
       6.5,
       pointOpacity(theme),
@@ -41,7 +41,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
     layout: {
       ...baseLayout(theme, width, plotHeight(state, shown)),
       dragmode: "zoom",
-      uirevision: measure,
+      uirevision: `${measure} ${input.zoom ?? 0}`,
       margin: { l: 46, r: 14, t: 10, b: 46 },
       xaxis: {
         type: isLogarithmic ? "log" : "linear",
@@ -51,7 +51,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
         zeroline: false,
         title: { text: measureAxes[measure], standoff: 8, font: { size: fontSize.tick, color: theme.soft } },
       },
-      yaxis: { ...diceAxis(theme, "Dice"), range: [0, 1.02], fixedrange: false },
+      yaxis: { ...diceAxis(theme, "Dice"), range: wholeDice(), fixedrange: false },
       annotations:
         drawn.length > 0
           ? []

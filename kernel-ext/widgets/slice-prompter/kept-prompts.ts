@@ -1,0 +1,158 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { isCount, isNumber, isPlace, isRecord, isText, windowFields } from "../../../src/protocol/intent-checks.js";
+import type { WindowRange } from "../../../src/protocol/samples.js";
+import { type ListedPrompt, type OverlapRule, overlapRules } from "../../../src/protocol/slice-prompter.js";
+import { isBox } from "../../../src/protocol/slice-prompter-intents.js";
+import type { Place, Subject } from "../../../src/protocol/slices.js";
+import { type Book, type BookObject, type Slot, slotKey } from "./book.js";
+import { type PackedCandidate, Run, type SliceAnswer } from "./run.js";
+
+/** Raised when the file changes its meaning. */
+const format = 1;
+
+/** What is kept of a widget's work. */
+export interface Kept {
+  readonly book: Book;
+  readonly place: Place;
+  readonly shown: WindowRange | null;
+  /** When it was kept. */
+  readonly time: Date;
+}
+
+interface Model {
+  readonly name: string;
+  readonly hash: string;
+}
+
+/** As text; null when there is nothing that would be missed. */
+export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
+  if (book.slots.size === 0) return null;
+  const slots = [...book.slots.values()].map(({ object, place, prompts, chosen, window, run }) => {
+    return { object, place, prompts, chosen, window, answer: run.answer && packAnswer(run.answer) };
+  });
+  const { objects, active, next, window, overlap } = book;
+  const time = new Date().toISOString();
+  const { name, hash } = model;
+  return JSON.stringify({
+    format,
+    time,
+    model: { name, hash },
+    place,
+    shown,
+    objects,
+    active,
+    next,
+    window,
+    overlap,
+    slots,
+  });
+}
+
+/**
+ * Reads {@link keptText}. Masks of another model are left out: they are predicted anew.
+ * @throws when the text is not what it should be
+ */
+export function readKept(text: string, subject: Subject, model: Model): Kept {
+  const kept: unknown = JSON.parse(text);
+  need(isRecord(kept) && kept.format === format, "format");
+  const { place, shown, window, overlap, active, next } = kept;
+  need(isPlace(place, subject), "place");
+  need(isWindow(shown) && isWindow(window), "window");
+  need(overlapRules.includes(overlap as OverlapRule), "overlap");
+  need(isCount(next), "next");
+  const objects = list(kept.objects).map(readObject);
+  need(
+    objects.some(({ id }) => id === active),
+    "objects",
+  );
+  const isSame = isRecord(kept.model) && kept.model.hash === model.hash;
+  const slots = list(kept.slots).map((slot) => readSlot(slot, subject, isSame));
+  const book: Book = {
+    window,
+    overlap: overlap as OverlapRule,
+    objects,
+    active: active as number,
+    next,
+    slots: new Map(slots.map((slot) => [slotKey(slot.object, slot.place), slot])),
+  };
+  const time = new Date(String(kept.time));
+  need(Number.isFinite(time.getTime()), "time");
+  return { book, place, shown, time };
+}
+
+function need(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`${what} is not what it should be`);
+}
+
+function list(value: unknown): unknown[] {
+  need(Array.isArray(value), "list");
+  return value;
+}
+
+function isWindow(value: unknown): value is WindowRange | null {
+  return value === null || (isRecord(value) && Object.values(windowFields(value)).every(Boolean));
+}
+
+function readObject(value: unknown): BookObject {
+  need(isRecord(value), "object");
+  const { id, name, color, locked } = value;
+  need(isCount(id) && isText(name, 80) && isText(color, 7) && typeof locked === "boolean", "object");
+  return { id, name, color, locked };
+}
+
+function readSlot(value: unknown, subject: Subject, withAnswer: boolean): Slot {
+  need(isRecord(value), "slot");
+  const { object, place, chosen, window, answer } = value;
+  need(isCount(object) && isPlace(place, subject) && isNumber(chosen) && isWindow(window), "slot");
+  const prompts = list(value.prompts).map((prompt) => readPrompt(prompt, place, subject));
+  const run = new Run();
+  if (withAnswer && answer !== null) run.finish(unpackAnswer(answer));
+  return { object, place, prompts, chosen: run.answer ? chosen : -1, window, run, before: null };
+}
+
+function readPrompt(value: unknown, place: Place, subject: Subject): ListedPrompt {
+  need(isRecord(value) && isCount(value.id), "prompt");
+  const { id, kind, x, y, label, box } = value;
+  if (kind === "box") {
+    need(isBox(place, subject, box), "box");
+    return { id, kind, box };
+  }
+  need(kind === "point" && isNumber(x) && isNumber(y) && (label === 0 || label === 1), "point");
+  return { id, kind, x, y, label };
+}
+
+/** Texts of masks that were packed before: most of them stay the same from one change to the next. */
+const packed = new WeakMap<Uint8Array, string>();
+
+function packAnswer({ single, candidates, ...rest }: SliceAnswer) {
+  const pack = ({ bits, pixels: _, ...more }: PackedCandidate) => {
+    const known = packed.get(bits) ?? deflateRawSync(bits, { level: 1 }).toString("base64");
+    packed.set(bits, known);
+    return { ...more, bits: known };
+  };
+  return { ...rest, single: pack(single), candidates: candidates.map(pack) };
+}
+
+function unpackAnswer(value: unknown): SliceAnswer {
+  need(isRecord(value), "answer");
+  const { width, height, predictMs, encodeMs, provider } = value;
+  need(isCount(width) && isCount(height) && isNumber(predictMs) && isText(provider, 80), "answer");
+  need(encodeMs === null || isNumber(encodeMs), "answer");
+  const unpack = (candidate: unknown): PackedCandidate => {
+    need(isRecord(candidate) && typeof candidate.bits === "string", "mask");
+    const { predictedIou, area } = candidate;
+    need(isNumber(predictedIou) && isCount(area), "mask");
+    const bits = new Uint8Array(inflateRawSync(Buffer.from(candidate.bits, "base64")));
+    need(bits.length === Math.ceil((width * height) / 8), "mask");
+    return { bits, predictedIou, area, pixels: width * height };
+  };
+  return {
+    width,
+    height,
+    single: unpack(value.single),
+    candidates: list(value.candidates).map(unpack),
+    predictMs,
+    encodeMs,
+    provider,
+  };
+}

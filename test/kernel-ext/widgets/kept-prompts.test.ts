@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { MimeBundle } from "../../../kernel-ext/context.js";
+import { setKernelContext } from "../../../kernel-ext/context.js";
+import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
+import { temporaryFolders } from "../../support/temporary.js";
+import { ControlledSam, mask } from "./controlled-sam.js";
+import { smallVolume } from "./phantom.js";
+import { RecordingHost } from "./recording-host.js";
+
+const folder = temporaryFolders();
+
+/** A kernel that runs cells, as far as widgets need one. */
+async function notebook() {
+  const state = await folder();
+  process.env.SAMLAB_STATE = state;
+  const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
+  let cell = { id: "a", run: "0" };
+  setKernelContext({
+    comms: new RecordingHost(),
+    signal: new AbortController().signal,
+    get cell() {
+      return cell;
+    },
+    display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
+  });
+  let runs = 0;
+  const run = (id: string, options: PromptSlicesOptions = {}, sam = new ControlledSam({ automatic: true })) => {
+    cell = { id, run: String(++runs) };
+    const host = new RecordingHost();
+    return {
+      w: promptSlices(sam, smallVolume(), { host, ...options }),
+      sam,
+      host,
+      again: () => promptSlices(sam, smallVolume(), { host }),
+    };
+  };
+  const files = () =>
+    readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".json"));
+  return { run, files, displayed, pathOf: (name: string) => join(state, "prompts", name) };
+}
+
+afterEach(() => {
+  delete process.env.SAMLAB_STATE;
+  setKernelContext(undefined);
+});
+
+const prompted = async (w: SlicePrompter) => {
+  await w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 0 });
+  await w.setPrompts({ points: [{ x: 2, y: 2 }] }, { slice: 1 });
+  w.addObject("lesion");
+  await w.setPrompts({ points: [{ x: 3, y: 0 }] }, { plane: "coronal", slice: 2 });
+  w.setModelWindow({ low: 3, high: 9, name: "narrow" });
+  w.lockObject("object 1");
+};
+
+describe("prompts", () => {
+  it("come back when their cell runs again, with objects, window and masks, without the model", async () => {
+    const { run } = await notebook();
+    const first = run("a");
+    await prompted(first.w);
+    const { w, sam, host } = run("a");
+    expect([w.restored, w.slice, w.plane, w.object]).toEqual([true, 2, "coronal", "lesion"]);
+    expect(w.objects.map(({ name, locked }) => [name, locked])).toEqual([
+      ["object 1", true],
+      ["lesion", false],
+    ]);
+    expect(w.modelWindow).toEqual({ low: 3, high: 9, name: "narrow" });
+    expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
+    expect([sam.encoded.length, w.undo()]).toEqual([0, false]);
+    expect(host.take()[0].data).toMatchObject({ state: { restored: { prompts: 3, slices: 3, problem: "" } } });
+    w.startAfresh();
+    expect([w.prompts, w.objects.length, w.restored]).toEqual([[], 1, false]);
+    w.undo();
+    expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
+  });
+
+  it("belong to their cell, and to the widget's number in it", async () => {
+    const { run, files } = await notebook();
+    const one = run("a");
+    await one.w.setPrompts({ box: [0, 0, 1, 1] });
+    const two = one.again();
+    await two.setPrompts({ box: [1, 1, 2, 2] });
+    expect(run("b").w.restored).toBe(false);
+    const next = run("a");
+    expect([next.w.promptSet, next.again().promptSet]).toEqual([{ box: [0, 0, 1, 1] }, { box: [1, 1, 2, 2] }]);
+    next.w.startAfresh();
+    expect(run("a").w.restored).toBe(false);
+    expect(files()).toHaveLength(1);
+    expect(run("a", { keep: false }).w.restored).toBe(false);
+  });
+
+  it("are asked for again where another model made their masks; objects that the cell names now are added", async () => {
+    const { run } = await notebook();
+    await run("a").w.setPrompts({ box: [0, 0, 1, 1] });
+    const other = Object.assign(new ControlledSam({ automatic: true }), { hash: "1" });
+    const { w } = run("a", { objects: ["object 1", "spleen"], slice: 0 }, other);
+    expect([w.slice, w.objects.map(({ name }) => name)]).toEqual([0, ["object 1", "spleen"]]);
+    await w.ready;
+    expect(other.predicted).toHaveLength(1);
+    w.goTo(1);
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x < 2 && y < 2));
+  });
+
+  it("that cannot be read are put aside, and the user is told where", async () => {
+    const { run, files, pathOf } = await notebook();
+    const first = run("a");
+    await first.w.setPrompts({ box: [0, 0, 1, 1] });
+    first.w.close();
+    const [name] = files();
+    const text = readFileSync(pathOf(name), "utf8").replace('"box":[0,0,1,1]', '"box":[0,0,99,1]');
+    writeFileSync(pathOf(name), text);
+    const { host, w } = run("a");
+    expect(w.restored).toBe(false);
+    expect(JSON.stringify(host.take()[0].data)).toContain("could not be read (box is not what it should be)");
+    expect(files()).toEqual([`${name}.unreadable`]);
+  });
+});
+
+it("renews the picture of a widget that was shown, after its changes", async () => {
+  const { run, displayed } = await notebook();
+  const { w } = run("a");
+  await w.setPrompts({ box: [0, 0, 1, 1] });
+  const shown = await (w as unknown as { [name: symbol]: () => Promise<MimeBundle> })[Symbol.for("Jupyter.display")]();
+  expect(displayed).toEqual([]);
+  await w.setPrompts({ box: [0, 0, 3, 2] });
+  await expect.poll(() => displayed.length).toBe(1);
+  const [{ bundle, displayId, update }] = displayed;
+  expect([update, displayId]).toEqual([true, Reflect.get(w, Symbol.for("samlab.displayId"))]);
+  expect(Object.keys(bundle)).toEqual(Object.keys(shown));
+  expect(bundle["image/png"]).not.toEqual(shown["image/png"]);
+  w.close();
+});

@@ -1,0 +1,39 @@
+import { enable } from "../shared/controls.js";
+import { h, setText } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import type { Controller } from "./controller.js";
+
+/** Says that prompts of an earlier run have come back, or why not. */
+export class RestoredLine {
+  readonly element: HTMLElement;
+  readonly #controller: Controller;
+  readonly #text = h("span.sl-name");
+  readonly #afresh = h("button.sl-link", { type: "button" }, "start afresh");
+  readonly #dismiss = h(
+    "button.sl-remove",
+    { type: "button", "aria-label": "dismiss", title: "dismiss" },
+    icon("remove"),
+  );
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    this.#afresh.addEventListener("click", () => controller.send({ kind: "start-afresh" }));
+    this.#dismiss.addEventListener("click", () => controller.send({ kind: "dismiss-restored" }));
+    this.element = h("div.sl-restored", { role: "status" }, this.#text, this.#afresh, this.#dismiss);
+  }
+
+  update(): void {
+    const { state, port } = this.#controller;
+    const { restored } = state;
+    this.element.hidden = !restored;
+    if (!restored) return;
+    const { prompts, slices, time, problem } = restored;
+    const count = `${prompts} ${prompts === 1 ? "prompt" : "prompts"} on ${slices} ${slices === 1 ? "slice" : "slices"}`;
+    const when = new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    const text = problem || `${count} came back, as left on ${when}`;
+    setText(this.#text, text);
+    this.#text.title = text;
+    this.#afresh.hidden = problem !== "";
+    enable(this.#afresh, port.live, "removes all prompts and masks; undo brings them back");
+  }
+}
