@@ -23,7 +23,6 @@ interface DiskFile {
 }
 
 const PACKAGES = `${sep}node_modules${sep}`;
-const CHECKED_EVERY_MS = 50;
 
 /**
  * The files of a notebook as the compiler sees them. Programs are made by {@link Project.program}, one for each cell, and share everything but the
@@ -35,14 +34,12 @@ export class Project {
   readonly #libFolder: string;
   readonly #virtual = new Map<string, VirtualFile>();
   readonly #disk = new Map<string, DiskFile>();
-  readonly #checked = new Map<string, number>();
   readonly #resolved = new Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>();
   readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
   readonly #exists = new Map<string, boolean>();
   /** Files of the user that import something that is not there. */
   readonly #wanting = new Set<string>();
   #settings: NotebookOptions;
-  #settingsChecked = 0;
   #resolutionCache: ts.ModuleResolutionCache;
   #program: ts.Program | undefined;
   #versions = 0;
@@ -61,9 +58,6 @@ export class Project {
 
   /** Reads tsconfig.json again if it has changed, appeared or gone. */
   refreshOptions(): void {
-    const now = Date.now();
-    if (now - this.#settingsChecked < CHECKED_EVERY_MS) return;
-    this.#settingsChecked = now;
     const { configFile, configTime: time } = this.#settings;
     if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return;
     this.#settings = readOptions(this.cwd, this.#root);
@@ -241,11 +235,7 @@ export class Project {
   }
 
   #isStale(path: string, version: string): boolean {
-    if (!this.isUserFile(path)) return false;
-    const now = Date.now();
-    if (now - (this.#checked.get(path) ?? 0) < CHECKED_EVERY_MS) return false;
-    this.#checked.set(path, now);
-    return fileVersion(path) !== version;
+    return this.isUserFile(path) && fileVersion(path) !== version;
   }
 }
 

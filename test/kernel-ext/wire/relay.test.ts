@@ -71,6 +71,8 @@ describe("the relay", () => {
   async function send(count: number, bytes: number): Promise<void> {
     const body = Buffer.alloc(bytes, 7);
     for (let i = 0; i < count; i++) await publisher.send([Buffer.from(String(i)), body]);
+    // zeromq hands it on in a thread of its own.
+    await sleep(50);
   }
 
   it("passes everything on to each subscriber, in order", async () => {
