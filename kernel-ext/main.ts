@@ -1,6 +1,4 @@
 import { readFileSync } from "node:fs";
-import { kernelContext } from "./context.js";
-import { connectTslabDisplay } from "./display/tslab-display.js";
 import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
 import { runningChildren } from "./execute/scope-things.js";
@@ -27,7 +25,6 @@ function readConnection(file: string | undefined) {
 
 // The compiler starts in its own thread while the sockets are being opened in another.
 const engine = createEngine(process.cwd());
-connectTslabDisplay((bundle, options) => kernelContext("tslab.display").display(bundle, options));
 
 const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
   request: (request) => kernel.handle(request),

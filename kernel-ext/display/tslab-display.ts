@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { MimeBundle } from "../context.js";
+import { kernelContext, type MimeBundle } from "../context.js";
 
 interface TslabContent {
   readonly data: MimeBundle;
@@ -10,13 +10,17 @@ interface TslabJupyter {
   lastWriteDisplayData: ((content: TslabContent, update: boolean) => void) | null;
 }
 
-/** Makes `tslab.display` and `tslab.newDisplay` work in cells: tslab's own kernel would set the writer that they look for. */
-export function connectTslabDisplay(
-  display: (bundle: MimeBundle, options: { displayId?: string; update?: boolean }) => void,
-): void {
+/**
+ * Makes `tslab.display` and `tslab.newDisplay` work in cells: tslab's own kernel would set the writer that they look for. Called when a cell imports
+ * tslab, which takes its time to load.
+ */
+export function connectTslabDisplay(): void {
   const jupyter = createRequire(import.meta.url)("tslab/dist/jupyter.js") as TslabJupyter;
-  jupyter.lastWriteDisplayData = ({ data, transient }, update) => {
+  jupyter.lastWriteDisplayData ??= ({ data, transient }, update) => {
     const displayId = transient.display_id;
-    display(data, { ...(displayId === undefined ? {} : { displayId }), update: update === true });
+    kernelContext("tslab.display").display(data, {
+      ...(displayId === undefined ? {} : { displayId }),
+      update: update === true,
+    });
   };
 }

@@ -1,63 +1,151 @@
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { KernelClient } from "../../kernel-ext/client/index.js";
 import { kernelSpec } from "../../kernel-ext/kernelspec.js";
 import { printRows } from "./figures.js";
 
 const starts = 5;
-const cells = 30;
+/** Few cells and many: a notebook must not become slower as it grows. */
+const few = 10;
+const many = 300;
+const repeats = 9;
 
-/** A loop over a million numbers that adds up in a variable of the notebook. */
-const loops = {
-  samlab: "let sum = 0; for (let n = 0; n < 1e6; n++) sum += n;",
-  ipykernel: "total = 0\nfor n in range(1000000): total += n",
+/** One kernel and its language: the same work in its words. */
+interface Peer {
+  readonly name: string;
+  readonly argv: readonly string[];
+  declare(n: number): string;
+  readonly loop: string;
+  readonly completed: string;
+}
+
+interface Figures {
+  readonly ready: number;
+  readonly first: number;
+  readonly trivial: readonly [number[], number[]];
+  readonly declaring: readonly [number[], number[]];
+  readonly memory: readonly [number, number];
+  readonly completion: number[];
+  readonly counted: number;
+}
+
+const typescript = {
+  declare: (n: number) => `const v${n} = { a: ${n}, f: (q: number) => q * 2 }; v${n}.f(${n > 0 ? `v${n - 1}.a` : 1})`,
+  loop: "let sum = 0; for (let n = 0; n < 1e6; n++) sum += n;",
+  completed: "Math.ma",
 };
 
-/** Times of one kernel's life: until it answers, until the first result, for each further trivial cell and for the loop, ms. */
-async function measure(argv: readonly string[], loop: string) {
+/** Start, small cells early and late in a notebook, memory and completion, beside ipykernel, plain tslab and Deno through the same client, in turn. */
+export async function benchKernel(root: string, python: string): Promise<void> {
+  const peers: Peer[] = [
+    {
+      name: "samlab",
+      argv: kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js")).argv,
+      ...typescript,
+    },
+    {
+      name: "ipykernel",
+      argv: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+      declare: (n) => `v${n} = {"a": ${n}, "f": lambda q: q * 2}; v${n}["f"](${n > 0 ? `v${n - 1}["a"]` : 1})`,
+      loop: "total = 0\nfor n in range(1000000): total += n",
+      completed: "str.joi",
+    },
+    {
+      name: "tslab",
+      argv: [
+        process.execPath,
+        join(root, "node_modules", "tslab", "bin", "tslab"),
+        "kernel",
+        "--config-path={connection_file}",
+      ],
+      ...typescript,
+    },
+  ];
+  const deno = findDeno();
+  if (deno)
+    peers.push({ name: "Deno", argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"], ...typescript });
+  else console.log("Deno is left out: put its program on the PATH, for instance by `npm install -g deno`.");
+
+  const results = new Map<string, Figures[]>(peers.map(({ name }) => [name, []]));
+  for (let n = 0; n < starts; n++) {
+    // The long part of a life is measured once.
+    for (const peer of peers) results.get(peer.name)!.push(await measure(peer, n === 0));
+  }
+  const rows = (title: string, pick: (figures: Figures) => readonly number[]) =>
+    printRows(
+      `Kernel: ${title}`,
+      [...results]
+        .map(([what, figures]) => ({ what, runs: figures.flatMap(pick) }))
+        .filter(({ runs }) => runs.length > 0),
+    );
+  rows("start until it answers", ({ ready }) => [ready]);
+  rows("start until the result of the first 1+1", ({ first }) => [first]);
+  rows(`1+1 after ${few} cells`, ({ trivial }) => trivial[0]);
+  rows(`1+1 after ${many} cells`, ({ trivial }) => trivial[1]);
+  rows(`a declaring cell after ${few} cells`, ({ declaring }) => declaring[0]);
+  rows(`a declaring cell after ${many} cells`, ({ declaring }) => declaring[1]);
+  rows(`a completion after ${many} cells`, ({ completion }) => completion);
+  rows("a cell that adds a million numbers up in a variable", ({ counted }) => [counted]);
+  console.log(`\nKernel: memory after ${few} and ${many} cells`);
+  for (const [name, [{ memory }]] of results as Map<string, [Figures]>) {
+    const [early, late] = memory;
+    console.log(`  ${name.padEnd(44)} ${early.toFixed(0)} MB, ${late.toFixed(0)} MB (${(late / early).toFixed(2)} ×)`);
+  }
+}
+
+async function measure(peer: Peer, isLong: boolean): Promise<Figures> {
   const begin = performance.now();
-  const kernel = await KernelClient.launch(argv);
+  const kernel = await KernelClient.launch(peer.argv);
   const ready = performance.now() - begin;
   await kernel.execute("1+1");
   const first = performance.now() - begin;
-  const trivial: number[] = [];
-  for (let n = 0; n < cells; n++) {
+  const time = async (work: () => Promise<unknown>) => {
     const start = performance.now();
-    await kernel.execute("1+1");
-    trivial.push(performance.now() - start);
+    await work();
+    return performance.now() - start;
+  };
+  let next = 0;
+  const declare = () => kernel.execute(peer.declare(next++));
+  const timed = async (work: () => Promise<unknown>) => {
+    const runs: number[] = [];
+    for (let n = 0; n < repeats; n++) runs.push(await time(work));
+    return runs;
+  };
+  const trivial = () => timed(() => kernel.execute("1+1"));
+  const memoryNow = () => residentMegabytes(kernel.process.child.pid!);
+
+  while (next < few) await declare();
+  const early = { trivial: await trivial(), declaring: await timed(declare), memory: memoryNow() };
+  let late: typeof early = { trivial: [], declaring: [], memory: early.memory };
+  let completion: number[] = [];
+  if (isLong) {
+    while (next < many) await declare();
+    late = { trivial: await trivial(), declaring: await timed(declare), memory: memoryNow() };
+    await kernel.complete(peer.completed);
+    completion = await timed(() => kernel.complete(peer.completed));
   }
-  const start = performance.now();
-  await kernel.execute(loop);
-  const counted = performance.now() - start;
+  const counted = await time(() => kernel.execute(peer.loop));
   await kernel.shutdown();
-  return { ready, first, trivial, counted };
+  return {
+    ready,
+    first,
+    trivial: [early.trivial, late.trivial],
+    declaring: [early.declaring, late.declaring],
+    memory: [early.memory, late.memory],
+    completion,
+    counted,
+  };
 }
 
-/** Start and trivial cells against ipykernel, through the same client, in turn. */
-export async function benchKernel(root: string, python: string): Promise<void> {
-  const kernels = {
-    samlab: kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js")).argv,
-    ipykernel: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-  };
-  const results = { samlab: [], ipykernel: [] } as Record<keyof typeof kernels, Awaited<ReturnType<typeof measure>>[]>;
-  for (let n = 0; n < starts; n++) {
-    for (const name of ["samlab", "ipykernel"] as const) results[name].push(await measure(kernels[name], loops[name]));
-  }
-  const rows = (pick: (result: Awaited<ReturnType<typeof measure>>) => readonly number[]) =>
-    (["samlab", "ipykernel"] as const).map((what) => ({ what, runs: results[what].flatMap(pick) }));
-  printRows(
-    "Kernel: start until it answers",
-    rows(({ ready }) => [ready]),
-  );
-  printRows(
-    "Kernel: start until the result of the first 1+1",
-    rows(({ first }) => [first]),
-  );
-  printRows(
-    "Kernel: 1+1",
-    rows(({ trivial }) => trivial),
-  );
-  printRows(
-    "Kernel: a cell that adds a million numbers up in a variable",
-    rows(({ counted }) => [counted]),
-  );
+function residentMegabytes(pid: number): number {
+  if (process.platform !== "linux") return Number.NaN;
+  const kilobytes = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+function findDeno(): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "deno"))
+    .find((path) => existsSync(path));
 }

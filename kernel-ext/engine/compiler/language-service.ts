@@ -1,12 +1,14 @@
 import type { Completion, Inspection, Match } from "../protocol.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
 import type { NotebookCompiler } from "./compiler.js";
+import { Documentation } from "./documentation.js";
 import ts from "./typescript.cjs";
 
 /** Answers questions about code that is being written: completions and what is known of a name. */
 export class LanguageService {
   readonly #compiler: NotebookCompiler;
   readonly #service: ts.LanguageService;
+  readonly #documentation = new Documentation();
   #path = "";
   #text = "";
   /** Where the code begins in the text. */
@@ -50,7 +52,11 @@ export class LanguageService {
     const signature = withoutImport(ts.displayPartsToString(info.displayParts));
     // "any" and nothing else is what the compiler says of a name that it does not know.
     if (signature === "any" || signature === "") return undefined;
-    return inspection(signature, ts.displayPartsToString(info.documentation), info.tags);
+    const known = ts.displayPartsToString(info.documentation);
+    if (known !== "" || (info.tags?.length ?? 0) > 0) return inspection(signature, known, info.tags);
+    const [defined] = this.#service.getDefinitionAtPosition(this.#path, this.#offset + position) ?? [];
+    const isHere = !defined || defined.fileName === this.#path;
+    return inspection(signature, isHere ? "" : this.#documentation.at(defined.fileName, defined.textSpan.start));
   }
 
   #signature(position: number): Inspection | undefined {

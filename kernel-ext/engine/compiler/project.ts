@@ -137,6 +137,7 @@ export class Project {
   parse(path: string, text: string, version: string, format?: ts.ResolutionMode): VersionedFile {
     const options: ts.CreateSourceFileOptions = { languageVersion: ts.ScriptTarget.Latest, impliedNodeFormat: format };
     if (isModule(path)) options.setExternalModuleIndicator = markAsModule;
+    if (!this.isUserFile(path)) options.jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
     const snapshot = ts.ScriptSnapshot.fromString(text);
     return ts.createLanguageServiceSourceFile(path, snapshot, options, version, this.isUserFile(path)) as VersionedFile;
   }

@@ -2,6 +2,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { connectTslabDisplay } from "../../display/tslab-display.js";
 import { inScope } from "../../execute/scope.js";
 import { samlabPackage } from "../../package.js";
 import { aliasSamlab, NOTEBOOK_ENTRY } from "./samlab-alias.js";
@@ -32,6 +33,7 @@ export function importPackage(specifier: string, folder: string, options?: objec
 async function importFor(specifier: string, folder: string, options?: object): Promise<object> {
   if (specifier === "samlab") return importerFor(folder)(pathToFileURL(NOTEBOOK_ENTRY).href);
   if (!isBuiltin(specifier)) aliasSamlab();
+  if (specifier === "tslab") connectTslabDisplay();
   const home = specifier.startsWith("samlab/") ? samlabPackage.root : folder;
   try {
     return await importerFor(home)(specifier, options);
@@ -55,6 +57,7 @@ export function requireFor(folder: string): NodeJS.Require {
     const own = resolve(id);
     if (own !== undefined) return ownRequire(own);
     if (!isBuiltin(id)) inScope(undefined, aliasSamlab);
+    if (id === "tslab") connectTslabDisplay();
     try {
       return require(id);
     } catch (error) {

@@ -1,0 +1,47 @@
+import ts from "./typescript.cjs";
+
+/** Comments of packages' declarations are not read when a notebook starts: they are most of the text, and few are ever asked for. */
+export class Documentation {
+  readonly #files = new Map<string, ts.SourceFile | undefined>();
+
+  /** The comment above a declaration, as text with its tags; empty when there is none. `start` is where the declared name stands. */
+  at(path: string, start: number): string {
+    let node = this.#nodeAt(path, start);
+    for (; node && !ts.isSourceFile(node); node = node.parent) {
+      const comments = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+      if (comments.length > 0) return comments.map(textOf).join("\n\n");
+      // Above it begins what the name only stands in.
+      if (ts.isStatement(node) || ts.isTypeElement(node) || ts.isClassElement(node)) return "";
+    }
+    return "";
+  }
+
+  #nodeAt(path: string, start: number): ts.Node | undefined {
+    if (!this.#files.has(path)) {
+      const text = ts.sys.readFile(path);
+      const file = text === undefined ? undefined : ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+      this.#files.set(path, file);
+    }
+    let node: ts.Node | undefined = this.#files.get(path);
+    for (
+      let inner = node;
+      inner;
+      inner = ts.forEachChild(inner, (child) => (contains(child, start) ? child : undefined))
+    ) {
+      node = inner;
+    }
+    return node;
+  }
+}
+
+function contains({ pos, end }: ts.Node, position: number): boolean {
+  return pos <= position && position < end;
+}
+
+function textOf({ comment, tags = [] as unknown as ts.NodeArray<ts.JSDocTag> }: ts.JSDoc): string {
+  const lines = tags.map((tag) => {
+    const name = ts.isJSDocParameterTag(tag) ? ` ${tag.name.getText()}` : "";
+    return `@${tag.tagName.text}${name} ${ts.getTextOfJSDocComment(tag.comment) ?? ""}`.trimEnd();
+  });
+  return [ts.getTextOfJSDocComment(comment) ?? "", ...lines].filter((part) => part !== "").join("\n\n");
+}
