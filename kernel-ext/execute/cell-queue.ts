@@ -205,9 +205,10 @@ export class CellQueue {
     }
   }
 
-  #tellEnd({ scope }: Cell, ending: Ending): void {
+  #tellEnd({ scope, request, silent }: Cell, ending: Ending): void {
     const how = ending.status === "ok" ? "ok" : ending.error === INTERRUPTED ? "interrupted" : "error";
-    for (const handler of this.#endings.get(scope) ?? []) inScope(scope, () => handler(how));
+    // The cell's own scope may be dead, and what it says not be heard.
+    for (const handler of this.#endings.get(scope) ?? []) inScope(newScope(request, silent), () => handler(how));
   }
 
   #succeed(cell: Cell, { result, displayId, userExpressions: user_expressions, payload }: Success): void {
