@@ -43,12 +43,12 @@ it("ends a training all the same, reports once that it cannot be resumed, and sa
   expect(
     (await sam.predict({ box: [4, 3, 18, 12] }, { embedding: await sam.embed(tinyCase().image) })).mask.width,
   ).toBe(40);
-  for (const writing of [
-    adapter.save(join(here, "adapter.safetensors")),
-    sam.export(join(here, "model.safetensors")),
-    sam.exportOnnx(join(here, "graphs")),
+  for (const write of [
+    () => adapter.save(join(here, "adapter.safetensors")),
+    () => sam.export(join(here, "model.safetensors")),
+    () => sam.exportOnnx(join(here, "graphs")),
   ]) {
-    await expect(writing).rejects.toMatchObject({ code: "disk-full" });
+    await expect(write()).rejects.toMatchObject({ code: "disk-full" });
   }
   await sam.dispose();
 });
