@@ -9,6 +9,8 @@ const starts = 5;
 const few = 10;
 const many = 300;
 const repeats = 9;
+/** A kernel that does not answer is left out. */
+const patienceMs = 120_000;
 
 /** One kernel and its language: the same work in its words. */
 interface Peer {
@@ -69,7 +71,20 @@ export async function benchKernel(root: string, python: string): Promise<void> {
   const results = new Map<string, Figures[]>(peers.map(({ name }) => [name, []]));
   for (let n = 0; n < starts; n++) {
     // The long part of a life is measured once.
-    for (const peer of peers) results.get(peer.name)!.push(await measure(peer, n === 0));
+    for (const peer of peers) {
+      const figures = results.get(peer.name);
+      if (!figures) continue;
+      const kernel = { kill: () => {} };
+      const limit = setTimeout(() => kernel.kill(), patienceMs);
+      try {
+        figures.push(await measure(peer, n === 0, kernel));
+      } catch (error) {
+        console.log(`${peer.name} is left out: ${error instanceof Error ? error.message : String(error)}`);
+        results.delete(peer.name);
+      } finally {
+        clearTimeout(limit);
+      }
+    }
   }
   const rows = (title: string, pick: (figures: Figures) => readonly number[]) =>
     printRows(
@@ -93,9 +108,10 @@ export async function benchKernel(root: string, python: string): Promise<void> {
   }
 }
 
-async function measure(peer: Peer, isLong: boolean): Promise<Figures> {
+async function measure(peer: Peer, isLong: boolean, ending: { kill: () => void }): Promise<Figures> {
   const begin = performance.now();
   const kernel = await KernelClient.launch(peer.argv);
+  ending.kill = () => kernel.kill();
   const ready = performance.now() - begin;
   await kernel.execute("1+1");
   const first = performance.now() - begin;
