@@ -5,6 +5,7 @@ import type { Arguments } from "../../src/cli/arguments.js";
 import { type Command, type Console, exitCodes } from "../../src/cli/command.js";
 import { textTable } from "../../src/cli/text-table.js";
 import { SamlabError, show } from "../../src/core/errors.js";
+import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { DISPLAY_NAME, KERNEL_NAME } from "../kernelspec.js";
 import { samlabPackage } from "../package.js";
 import { findKernels, readKernel } from "../setup/found-kernels.js";
@@ -105,6 +106,7 @@ async function install(share: string, name: string, given: Arguments, console: C
       ? `JupyterLab extension: ${extension.folder}, ${said(extension.changed)}\n`
       : `JupyterLab extension: not built, so there will be no widgets; run npm run build in ${root}, then this again\n`,
   );
+  await buildSnapshot();
   const jupyter = findJupyter(root, here());
   const seen = await dataFolders(jupyter, here());
   if (!seen.includes(share)) {

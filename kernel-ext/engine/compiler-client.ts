@@ -1,21 +1,34 @@
-import { Worker } from "node:worker_threads";
-import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerThreadData } from "./protocol.js";
+import { existsSync } from "node:fs";
+import { inScope } from "../execute/scope.js";
+import { type CompilerHost, startProcess, startThread } from "./compiler-host.js";
+import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup } from "./protocol.js";
+import { buildSnapshotInBackground, snapshotFile, typescriptFolder } from "./snapshot/snapshot.js";
 
-/** Deeply nested code needs a deep stack: the compiler walks it recursively. */
-const STACK_MB = 64;
+/** A kernel that has been idle for this long after its start has time to make the snapshot for the next one. */
+const SNAPSHOT_MS = 8_000;
 
-/** Asks the compiler, which works in a thread of its own. */
+interface Pending {
+  readonly request: CompilerRequest;
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Asks the compiler, which works beside this thread. */
 export class CompilerClient {
-  readonly #data: CompilerThreadData;
-  #thread: Worker;
+  readonly #setup: CompilerSetup;
+  readonly #snapshot = snapshotFile();
+  #canUseSnapshot: boolean;
+  #host: CompilerHost;
   #lastId = 0;
-  #pending = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
-  /** Cells whose names a new thread would have to learn. */
+  #pending = new Map<number, Pending>();
+  /** Cells whose names a new compiler would have to learn. */
   readonly #cells: { code: string; cell: string }[] = [];
 
-  constructor(data: CompilerThreadData) {
-    this.#data = data;
-    this.#thread = this.#start();
+  constructor(setup: Omit<CompilerSetup, "libFolder">) {
+    this.#setup = { ...setup, libFolder: typescriptFolder };
+    this.#canUseSnapshot = existsSync(this.#snapshot);
+    if (!this.#canUseSnapshot) setTimeout(buildSnapshotInBackground, SNAPSHOT_MS).unref();
+    this.#host = this.#start();
   }
 
   ask<K extends keyof CompilerRequests>(
@@ -23,9 +36,10 @@ export class CompilerClient {
     question: CompilerRequests[K]["ask"],
   ): Promise<CompilerRequests[K]["answer"]> {
     const id = ++this.#lastId;
+    const request = { id, kind, ...question } as unknown as CompilerRequest;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
-      this.#thread.postMessage({ id, kind, ...question } as unknown as CompilerRequest);
+      this.#pending.set(id, { request, resolve: resolve as (answer: unknown) => void, reject });
+      this.#host.send(request);
     });
   }
 
@@ -34,41 +48,51 @@ export class CompilerClient {
     this.#cells.push({ code, cell });
   }
 
-  /** True while the thread works. */
+  /** True while the compiler works. */
   get isBusy(): boolean {
     return this.#pending.size > 0;
   }
 
-  /** Ends the thread in the middle of its work and starts another one, which learns what the cells so far have declared. */
+  /** Ends the compiler in the middle of its work and starts another one, which learns what the cells so far have declared. */
   restart(): void {
     const ended = this.#pending;
     this.#pending = new Map();
-    void this.#thread.terminate();
-    this.#thread = this.#start();
+    this.#host.end();
+    this.#host = this.#start();
     void this.ask("restore", { cells: this.#cells }).catch(() => {});
     for (const { reject } of ended.values()) reject(new Error("The compiler was started again."));
   }
 
   close(): void {
-    void this.#thread.terminate();
+    this.#host.end();
   }
 
-  #start(): Worker {
-    const thread = new Worker(new URL("./compiler/thread.js", import.meta.url), {
-      workerData: this.#data,
-      resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: 4096 },
-    });
-    thread.on("message", (reply: CompilerReply) => {
-      const asked = this.#pending.get(reply.id);
-      this.#pending.delete(reply.id);
-      if ("error" in reply) asked?.reject(new Error(reply.error));
-      else asked?.resolve(reply.answer);
-    });
-    thread.on("error", () => {
-      if (thread === this.#thread) this.restart();
-    });
-    // The kernel lives on its sockets, not on its compiler.
-    thread.unref();
-    return thread;
+  #start(): CompilerHost {
+    let hasReplied = false;
+    const events = {
+      reply: (reply: CompilerReply) => {
+        hasReplied = true;
+        const asked = this.#pending.get(reply.id);
+        this.#pending.delete(reply.id);
+        if ("error" in reply) asked?.reject(new Error(reply.error));
+        else asked?.resolve(reply.answer);
+      },
+      failed: () => {
+        if (host !== this.#host) return;
+        if (hasReplied || !this.#canUseSnapshot) {
+          this.restart();
+          return;
+        }
+        // It cannot even start from this snapshot.
+        this.#canUseSnapshot = false;
+        this.#host = this.#start();
+        for (const { request } of this.#pending.values()) this.#host.send(request);
+      },
+    };
+    // It belongs to no cell, whichever one made it necessary.
+    const host = inScope(undefined, () =>
+      this.#canUseSnapshot ? startProcess(this.#setup, this.#snapshot, events) : startThread(this.#setup, events),
+    );
+    return host;
   }
 }

@@ -70,7 +70,7 @@ export interface Inspection {
   readonly markdown: string;
 }
 
-/** What the main thread may ask the compiler's thread, each with its answer. */
+/** What the main thread may ask the compiler, each with its answer. */
 export interface CompilerRequests {
   warmUp: { ask: Record<never, never>; answer: null };
   /** `cell` names the cell in file names: its execution count, or "s1", "s2" … for silent ones. */
@@ -93,10 +93,12 @@ export type CompilerReply =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly error: string };
 
-/** What the compiler's thread is started with. */
-export interface CompilerThreadData {
+/** What the compiler is started with. */
+export interface CompilerSetup {
   /** The folder of the notebook. */
   readonly cwd: string;
   /** Where samlab is installed. */
   readonly root: string;
+  /** Where TypeScript and its libraries are. */
+  readonly libFolder: string;
 }

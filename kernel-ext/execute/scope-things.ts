@@ -20,6 +20,11 @@ const SWEEP = 1_000;
 
 const children = new Set<WeakRef<ChildProcess>>();
 
+/** Says that a process was started by the kernel itself, or by a cell that does not wait for it. */
+export function knowChild(child: ChildProcess): void {
+  children.add(new WeakRef(child));
+}
+
 /** The processes that have been started and not waited for. */
 export function runningChildren(): number[] {
   const pids: number[] = [];
@@ -53,7 +58,7 @@ export function followThings(): void {
   replace(ChildProcess.prototype, "spawn", (spawn: (options: { detached?: boolean }) => unknown) => {
     return function (this: ChildProcess, options: { detached?: boolean }) {
       const result = spawn.call(this, options);
-      children.add(new WeakRef(this));
+      knowChild(this);
       return result;
     };
   });

@@ -6,6 +6,7 @@ import { sha256OfFile } from "../../src/io/hash-file.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { widgetModule } from "../../src/protocol/version.js";
 import { devices } from "../../src/runtime/devices.js";
+import { snapshotFile } from "../engine/snapshot/snapshot.js";
 import { type FoundKernel, findKernels } from "./found-kernels.js";
 import { kernelMain, labextensionFolder } from "./jupyter-files.js";
 import { dataFolders, findJupyter, type Surroundings } from "./jupyter-paths.js";
@@ -92,6 +93,15 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const found = `${version} (${root})`;
     if (existsSync(kernelMain(root))) return ok(found);
     return fail(`${found}, not compiled`, `Run npm run setup in ${root}.`);
+  },
+
+  compiler: async () => {
+    const file = snapshotFile();
+    if (existsSync(file)) return ok(`starts from its snapshot (${file})`);
+    return warn(
+      "has no snapshot, so kernels take a second longer to start",
+      "The first kernel makes it while it is idle.",
+    );
   },
 
   "ONNX Runtime": async () => {

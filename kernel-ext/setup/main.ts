@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isSamlabError } from "../../src/core/errors.js";
+import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { installJupyter } from "./environment.js";
 import { runHeadless } from "./headless.js";
 import { installJupyterFiles } from "./jupyter-files.js";
@@ -94,5 +95,6 @@ async function start(root: string, args: readonly string[]): Promise<number> {
 async function setUp(root: string): Promise<void> {
   await installJupyter(root);
   await installJupyterFiles(root);
+  await buildSnapshot();
   await fetchWeights(root);
 }

@@ -2,14 +2,15 @@ import { join } from "node:path";
 import { type NameKind, type TopLevelName, topLevelNames } from "./names.js";
 import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
+import type { WrittenType } from "./written-type.js";
 
 /** A name that a cell has declared, for later cells. */
 export interface NotebookName {
   readonly kind: NameKind;
   /** The file that stands for the cell. */
   readonly file: string;
-  /** The type of a variable where it is simple enough to be written down, so that the cell itself need not be looked at again. */
-  readonly type: string | undefined;
+  /** The type of a variable where it can be written down, so that the cell itself need not be looked at again. */
+  readonly type: WrittenType | undefined;
   /** The cell that declared a type of this name, which a value of the same name leaves as it is. */
   readonly typeFile: string | undefined;
 }
@@ -51,8 +52,10 @@ export function cellFile(
   const lines: string[] = [];
   for (const [name, { kind, file: from, type }] of used) {
     const module = JSON.stringify(`./${from}`);
-    if (type !== undefined) lines.push(`declare ${kind} ${name}${type};`);
-    else if (kind === "let" || kind === "var") lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
+    if (type && !type.names.some((each) => own.has(each) || notebook.has(each))) {
+      lines.push(`declare ${kind} ${name}${type.text};`);
+    } else if (kind === "let" || kind === "var")
+      lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
     else lines.push(`import { ${name} } from ${module};`);
   }
   for (const [name, each] of own) {

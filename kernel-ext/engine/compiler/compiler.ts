@@ -1,6 +1,6 @@
 import { basename, isAbsolute, join, relative } from "node:path";
 import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
-import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
+import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan } from "../protocol.js";
 import {
   CELL_FILE,
   type CellFile,
@@ -13,10 +13,10 @@ import {
 import { toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
 import { type TopLevelName, topLevelNames } from "./names.js";
-import { Project } from "./project.js";
-import { simpleDeclaration } from "./simple-type.js";
+import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
+import { variableType, type WrittenType } from "./written-type.js";
 
 /** What Node has and its types leave to those of browsers. As in TypeScript's library for browsers, which a notebook does without. */
 const WEB_ASSEMBLY = `
@@ -70,18 +70,28 @@ const ALLOWED = new Set([7016, 1202, 1203]);
 
 const WARM_UP = `const warm: number[] = [1]; for (const n of warm) console.log(\`\${n}\`); warm.map((n) => n + 1)`;
 
+/** Cells that are remembered. */
+const MAX_COMPILED = 500;
+
+interface CompiledCell {
+  readonly code: CompiledCode;
+  readonly types: ReadonlyMap<string, WrittenType>;
+}
+
 /** Compiles the cells of one notebook, one after the other, and the modules beside it. */
 export class NotebookCompiler {
   readonly project: Project;
   readonly #globals: string;
   /** What each name means for the next cell. */
   readonly #names = new Map<string, NotebookName>();
+  /** Cells that need not be compiled again when they are run again, by their text. */
+  readonly #compiled = new Map<string, CompiledCell>();
   /** Files that are part of every program: cells that add to the global scope. */
   readonly #always: string[];
 
-  constructor(cwd: string, root: string) {
-    this.project = new Project(cwd, root);
-    this.#globals = join(cwd, "__notebook__.d.ts");
+  constructor(data: CompilerSetup, files?: PackageFiles) {
+    this.project = new Project(data, files);
+    this.#globals = join(data.cwd, "__notebook__.d.ts");
     const hasBrowser = this.project.options.lib?.some((name) => /\b(?:dom|webworker)\b/.test(name));
     this.project.setVirtual(this.#globals, hasBrowser ? GLOBAL_DECLARATIONS : GLOBAL_DECLARATIONS + WEB_ASSEMBLY);
     this.#always = [this.#globals];
@@ -98,7 +108,7 @@ export class NotebookCompiler {
 
   /** Checks and compiles a cell; its names are there for later ones if it has no errors. */
   compileCell(code: string, id: string): CompileResult {
-    this.project.refreshOptions();
+    if (this.project.refreshOptions()) this.#compiled.clear();
     const name = MODULE_COMMENT.exec(code)?.[1];
     if (name !== undefined) return this.#moduleCell(code, name);
     return this.#compile(withoutHashbang(code), id, true);
@@ -125,12 +135,12 @@ export class NotebookCompiler {
       return;
     }
     const { cell, extension } = this.#read(code);
-    this.#commit(cell, id, extension, undefined);
+    this.#commit(cell, id, extension, new Map());
   }
 
   /** Compiles a file of the user. */
   compileModule(path: string): CompileResult & { source: string } {
-    this.project.refreshOptions();
+    if (this.project.refreshOptions()) this.#compiled.clear();
     const source = this.project.readText(path) ?? "";
     const program = this.project.program([path, ...this.#always]);
     const file = program.getSourceFile(path);
@@ -151,6 +161,12 @@ export class NotebookCompiler {
   #compile(code: string, id: string, keep: boolean): CompileResult {
     const { cell, extension, syntax } = this.#read(code);
     if (syntax.length > 0) return { status: "error", findings: this.#findings(syntax) };
+    const key = `${extension}\n${cell.text}`;
+    const known = this.#compiled.get(key);
+    if (known && keep) {
+      this.#commit(cell, id, extension, known.types);
+      return { status: "ok", code: known.code };
+    }
     const path = currentPath(this.project, extension);
     this.project.setVirtual(path, cell.text);
     const program = this.project.program(this.roots(path));
@@ -162,8 +178,34 @@ export class NotebookCompiler {
     const earlier = new Set<string>();
     for (const [name, { kind }] of cell.used) if (kind !== "type" && kind !== "ambient") earlier.add(name);
     const compiled = this.#emit(program, file, { own, earlier, end: cell.end, isModule: false });
-    if (keep) this.#commit({ ...cell, own }, id, extension, { checker: program.getTypeChecker(), file });
+    if (keep) {
+      const types = this.#typesOf(own, cell.end, program.getTypeChecker(), file);
+      this.#commit({ ...cell, own }, id, extension, types);
+      if (this.#dependsOnNothing(file)) this.#remember(key, { code: compiled, types });
+    }
     return { status: "ok", code: compiled };
+  }
+
+  /** True for a cell whose text says all: it imports nothing, and the types of the names that it uses are written behind it. */
+  #dependsOnNothing(file: ts.SourceFile): boolean {
+    const { imports = [] } = file as ts.SourceFile & { imports?: readonly ts.Node[] };
+    return imports.length === 0 && this.#always.length === 1;
+  }
+
+  #remember(key: string, cell: CompiledCell): void {
+    this.#compiled.set(key, cell);
+    if (this.#compiled.size > MAX_COMPILED) this.#compiled.delete(this.#compiled.keys().next().value!);
+  }
+
+  /** The types of the cell's names at its end, where they can be written down. */
+  #typesOf(own: CellFile["own"], end: number, checker: ts.TypeChecker, file: ts.SourceFile): CompiledCell["types"] {
+    const ends = evolvingEnds(file, end);
+    const types = new Map<string, WrittenType>();
+    for (const [name, each] of own) {
+      const type = variableType(checker, each, ends.get(name));
+      if (type) types.set(name, type);
+    }
+    return types;
   }
 
   /** Parses a cell; one that is no TypeScript but TSX is taken as that. */
@@ -255,23 +297,19 @@ export class NotebookCompiler {
     };
   }
 
-  #commit(
-    cell: CellFile,
-    id: string,
-    extension: string,
-    checked: { checker: ts.TypeChecker; file: ts.SourceFile } | undefined,
-  ): void {
+  #commit(cell: CellFile, id: string, extension: string, types: CompiledCell["types"]): void {
     const path = cellPath(this.project, id, extension);
     const addsGlobals = cell.text.includes("declare global") || /declare module ["']/.test(cell.text);
     if (cell.own.size === 0 && !addsGlobals) return;
     this.project.setVirtual(path, cell.text);
-    if (addsGlobals) this.#always.push(path);
-    const ends = checked && evolvingEnds(checked.file, cell.end);
+    if (addsGlobals) {
+      this.#always.push(path);
+      this.#compiled.clear();
+    }
     for (const [name, own] of cell.own) {
-      const type = checked && simpleDeclaration(checked.checker, own, ends?.get(name));
       const file = basename(path).replace(/\.tsx?$/, "");
       const typeFile = declaresType(own) ? (isPlainType(own) ? file : undefined) : this.#names.get(name)?.typeFile;
-      this.#names.set(name, { kind: own.kind, file, type, typeFile });
+      this.#names.set(name, { kind: own.kind, file, type: types.get(name), typeFile });
     }
   }
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
+import type { CompilerSetup } from "../protocol.js";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
 import ts from "./typescript.cjs";
 
@@ -22,6 +22,12 @@ interface DiskFile {
   readonly file: VersionedFile;
 }
 
+/** Parsed files of packages and where their imports lead. */
+export interface PackageFiles {
+  readonly disk: readonly (readonly [string, DiskFile])[];
+  readonly resolved: readonly (readonly [string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>])[];
+}
+
 const PACKAGES = `${sep}node_modules${sep}`;
 
 /**
@@ -33,8 +39,8 @@ export class Project {
   readonly #root: string;
   readonly #libFolder: string;
   readonly #virtual = new Map<string, VirtualFile>();
-  readonly #disk = new Map<string, DiskFile>();
-  readonly #resolved = new Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>();
+  readonly #disk: Map<string, DiskFile>;
+  readonly #resolved: Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>;
   readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
   readonly #exists = new Map<string, boolean>();
   /** Files of the user that import something that is not there. */
@@ -44,10 +50,12 @@ export class Project {
   #program: ts.Program | undefined;
   #versions = 0;
 
-  constructor(cwd: string, root: string) {
+  constructor({ cwd, root, libFolder }: CompilerSetup, files?: PackageFiles) {
     this.cwd = cwd;
     this.#root = root;
-    this.#libFolder = dirname(createRequire(import.meta.url).resolve("typescript"));
+    this.#libFolder = libFolder;
+    this.#disk = new Map(files?.disk);
+    this.#resolved = new Map(files?.resolved);
     this.#settings = readOptions(cwd, root);
     this.#resolutionCache = this.#newResolutionCache();
   }
@@ -56,10 +64,18 @@ export class Project {
     return this.#settings.options;
   }
 
-  /** Reads tsconfig.json again if it has changed, appeared or gone. */
-  refreshOptions(): void {
+  /** What has been read of packages, which does not depend on the notebook. */
+  get packageFiles(): PackageFiles {
+    return {
+      disk: [...this.#disk].filter(([path]) => !this.isUserFile(path)),
+      resolved: [...this.#resolved].filter(([path]) => !this.isUserFile(path)),
+    };
+  }
+
+  /** Reads tsconfig.json again if it has changed, appeared or gone; true if so. */
+  refreshOptions(): boolean {
     const { configFile, configTime: time } = this.#settings;
-    if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return;
+    if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return false;
     this.#settings = readOptions(this.cwd, this.#root);
     this.#resolutionCache = this.#newResolutionCache();
     this.#resolved.clear();
@@ -67,12 +83,14 @@ export class Project {
     this.#disk.clear();
     for (const virtual of this.#virtual.values()) virtual.file = undefined;
     this.#program = undefined;
+    return true;
   }
 
   /** Sets the text of a file that exists in memory. */
   setVirtual(path: string, text: string): void {
     const known = this.#virtual.get(path);
     if (known?.text === text) return;
+    this.#wanting.delete(path);
     this.#virtual.set(path, { text, version: `v${++this.#versions}`, file: undefined });
   }
 
@@ -148,9 +166,9 @@ export class Project {
     const known = names.get(specifier);
     if (known) return known.resolvedModule;
     const found = this.#resolveAnew(specifier, from);
-    if (found.resolvedModule && !(this.isUserFile(from) && this.isUserFile(found.resolvedModule.resolvedFileName))) {
-      names.set(specifier, found);
-    }
+    // What a file of the user imports may come, go or move at any time; what packages lack are mostly modules of Node.
+    const target = found.resolvedModule?.resolvedFileName;
+    if (!this.isUserFile(from) || (target !== undefined && !this.isUserFile(target))) names.set(specifier, found);
     return found.resolvedModule;
   }
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
 import { KernelClient } from "../../../kernel-ext/client/client.js";
@@ -25,6 +25,18 @@ async function runToEnd(content: string): Promise<{ code: number | null; stderr:
   });
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, stderr };
+}
+
+/** A file that is no snapshot, where the kernel looks for one. */
+function damagedSnapshot(cache: string): { blob: string } {
+  const script = "import('./dist/kernel-ext/engine/snapshot/snapshot.js').then((m) => console.log(m.snapshotFile()))";
+  const blob = execFileSync(process.execPath, ["-e", script], {
+    encoding: "utf8",
+    env: { ...process.env, SAMLAB_CACHE: cache },
+  }).trim();
+  mkdirSync(dirname(blob), { recursive: true });
+  writeFileSync(blob, "not a snapshot");
+  return { blob };
 }
 
 function isAlive(pid: number): boolean {
@@ -110,6 +122,18 @@ describe("a kernel", () => {
     expect(JSON.parse(frames[2]!)).toMatchObject({ msg_type: "kernel_info_reply" });
     dealer.close();
     child.kill();
+  });
+
+  it("checks types and compiles also where its compiler has no snapshot, or one that is damaged", async () => {
+    const cache = join(folder, "cache");
+    const { blob } = damagedSnapshot(cache);
+    for (const SAMLAB_CACHE of [join(folder, "no-cache"), cache]) {
+      await using kernel = await startKernel({ env: { SAMLAB_CACHE } });
+      expect(result(await kernel.execute("const one: number = 1; one + 1"))).toBe("2");
+      const { reply } = await kernel.execute('const two: number = "2";');
+      expect(reply.status).toBe("error");
+    }
+    expect(readFileSync(blob, "utf8")).toBe("not a snapshot");
   });
 
   it("on a port in use says which one, in one line, and fails", async () => {

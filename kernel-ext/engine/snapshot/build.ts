@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { constants, setPriority } from "node:os";
+import { dirname, join, parse } from "node:path";
+import { fileURLToPath } from "node:url";
+import { samlabPackage } from "../../package.js";
+import type { CompilerSetup } from "../protocol.js";
+import { bundle } from "./bundle.js";
+import { compilerNode } from "./node.js";
+import { snapshotFile, typescriptFolder } from "./snapshot.js";
+
+// A program: makes the snapshot of the compiler, unless it is there or another process makes it.
+
+/** A lock that is older belongs to a process that was killed. */
+const LOCK_MS = 120_000;
+/** Snapshots of other versions that are kept. Each takes some 40 MB. */
+const KEPT = 2;
+
+const target = snapshotFile();
+if (!existsSync(target)) build();
+
+function build(): void {
+  const folder = dirname(target);
+  mkdirSync(folder, { recursive: true });
+  const lock = `${target}.lock`;
+  if (!takeLock(lock)) return;
+  const script = `${target}.js`;
+  const unfinished = `${target}.part`;
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+    const entry = fileURLToPath(new URL("../compiler/snapshot-main.js", import.meta.url));
+    writeFileSync(script, bundle(entry, join(typescriptFolder, "typescript.js")));
+    // A folder that does not exist, so that no tsconfig.json and no types of packages are found beside it.
+    const setup: CompilerSetup = {
+      cwd: join(parse(samlabPackage.root).root, "__snapshot__"),
+      root: samlabPackage.root,
+      libFolder: typescriptFolder,
+    };
+    const { command, args, env } = compilerNode(["--snapshot-blob", unfinished, "--build-snapshot", script]);
+    execFileSync(command, args, {
+      env: { NODE_NO_WARNINGS: "1", ...env, SAMLAB_SNAPSHOT_SETUP: JSON.stringify(setup) },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    renameSync(unfinished, target);
+    removeOthers(folder);
+  } finally {
+    for (const file of [lock, script, unfinished]) rmSync(file, { force: true });
+  }
+}
+
+function takeLock(lock: string): boolean {
+  const held = statSync(lock, { throwIfNoEntry: false });
+  if (held && Date.now() - held.mtimeMs > LOCK_MS) rmSync(lock, { force: true });
+  try {
+    closeSync(openSync(lock, "wx"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function removeOthers(folder: string): void {
+  const others = readdirSync(folder)
+    .filter((name) => name.endsWith(".blob"))
+    .map((name) => join(folder, name))
+    .filter((file) => file !== target)
+    .map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.time - a.time);
+  for (const { file } of others.slice(KEPT)) rmSync(file, { force: true });
+}

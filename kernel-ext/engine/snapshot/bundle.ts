@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "../compiler/typescript.cjs";
+
+const TYPESCRIPT = "typescript.cjs";
+
+/**
+ * One script with the modules that `entry` needs, and TypeScript: the script of a start-up snapshot can load nothing but Node's own modules.
+ *
+ * @param entry path of a compiled ES module
+ * @param typescript path of TypeScript's `typescript.js`
+ */
+export function bundle(entry: string, typescript: string): string {
+  const modules = new Map<string, string>();
+  const paths = [entry];
+  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+    if (modules.has(path)) continue;
+    const isTypeScript = path.endsWith(TYPESCRIPT);
+    const text = readFileSync(isTypeScript ? typescript : path, "utf8");
+    modules.set(path, isTypeScript ? text : toCommonJs(text));
+    if (!isTypeScript) paths.push(...localImports(text).map((specifier) => join(dirname(path), specifier)));
+  }
+  const bodies = [...modules].map(
+    ([path, body]) => `${JSON.stringify(path)}(exports, require, module, __filename, __dirname) {\n${body}\n}`,
+  );
+  return `
+const modules = {${bodies.join(",\n")}};
+const builtin = require;
+const path = builtin("node:path");
+const loaded = new Map();
+function load(file) {
+  const known = loaded.get(file);
+  if (known) return known.exports;
+  const module = { exports: {} };
+  loaded.set(file, module);
+  const local = (specifier) => specifier.startsWith(".") ? load(path.join(path.dirname(file), specifier)) : builtin(specifier);
+  modules[file](module.exports, local, module, file.endsWith(${JSON.stringify(TYPESCRIPT)}) ? ${JSON.stringify(typescript)} : file, path.dirname(file));
+  return module.exports;
+}
+load(${JSON.stringify(entry)});
+`;
+}
+
+function toCommonJs(text: string): string {
+  const compilerOptions: ts.CompilerOptions = {
+    module: ts.ModuleKind.CommonJS,
+    target: ts.ScriptTarget.ES2022,
+    esModuleInterop: true,
+  };
+  const js = ts.transpileModule(text, { compilerOptions }).outputText.replace(/^\/\/# sourceMappingURL=.*$/gm, "");
+  // One character beyond Latin-1 would make two bytes of each one of the whole script.
+  return js.replace(/\P{ASCII}/gu, (character) => {
+    return Array.from(
+      { length: character.length },
+      (_, n) => `\\u${character.charCodeAt(n).toString(16).padStart(4, "0")}`,
+    ).join("");
+  });
+}
+
+function localImports(text: string): string[] {
+  return ts
+    .preProcessFile(text)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((specifier) => specifier.startsWith("."));
+}

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../../src/io/cache-folder.js";
+import { samlabPackage } from "../../package.js";
+
+const require = createRequire(import.meta.url);
+
+/** The folder of TypeScript and its libraries. */
+export const typescriptFolder = dirname(require.resolve("typescript"));
+
+/** Folders, relative to this one, whose compiled files are part of the snapshot. */
+const SOURCES = ["../compiler", "..", "."];
+
+/**
+ * Where the snapshot of the compiler is kept for this Node, this TypeScript and this samlab. It holds what every kernel would otherwise do at its start:
+ * TypeScript loaded, and the types of Node and of the language read.
+ */
+export function snapshotFile(): string {
+  const hash = createHash("sha256");
+  hash.update(`${process.version} ${process.arch} ${process.platform} ${samlabPackage.root}`);
+  for (const name of ["typescript", "@types/node"]) {
+    const file = require.resolve(`${name}/package.json`);
+    hash.update(file).update(readFileSync(file));
+  }
+  for (const folder of SOURCES) {
+    const path = fileURLToPath(new URL(`${folder}/`, import.meta.url));
+    for (const name of readdirSync(path).sort()) {
+      if (/\.c?js$/.test(name)) hash.update(readFileSync(join(path, name)));
+    }
+  }
+  return cacheFolder("compiler", `${hash.digest("hex").slice(0, 32)}.blob`);
+}
+
+const builder = fileURLToPath(new URL("./build.js", import.meta.url));
+
+let isBuilding = false;
+
+/** Makes the snapshot in a process of its own, which goes on when this one ends. */
+export function buildSnapshotInBackground(): void {
+  if (isBuilding) return;
+  isBuilding = true;
+  const child = spawn(process.execPath, [builder], { detached: true, stdio: "ignore" });
+  child.on("error", () => {});
+  child.unref();
+}
+
+/** Makes the snapshot unless it is there. Without one, kernels work but start a second later: so this does not fail. */
+export async function buildSnapshot(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const child = spawn(process.execPath, [builder], { stdio: "ignore" });
+    child.on("error", () => resolve());
+    child.on("exit", () => resolve());
+  });
+}
