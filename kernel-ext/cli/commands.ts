@@ -2,6 +2,7 @@ import type { Command } from "../../src/cli/command.js";
 import { commands } from "../../src/cli/run.js";
 import { doctorCommand } from "./doctor-command.js";
 import { kernelCommand } from "./kernel-command.js";
+import { setupCommand } from "./setup-command.js";
 
 /** The commands of the program `samlab`: the library's, and those that know Jupyter. */
-export const allCommands: readonly Command[] = [...commands, kernelCommand, doctorCommand];
+export const allCommands: readonly Command[] = [...commands, setupCommand, kernelCommand, doctorCommand];

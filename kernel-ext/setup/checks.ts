@@ -124,9 +124,9 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     }
   },
 
-  Jupyter: async ({ root, surroundings }, { jupyter }) => {
+  Jupyter: async ({ surroundings }, { jupyter }) => {
     if (jupyter === undefined) {
-      return fail("no program jupyter on the PATH", `Run npm run setup in ${root}, or pip install jupyterlab.`);
+      return fail("no program jupyter on the PATH", "Install it: pip install jupyterlab.");
     }
     const { code, output } = await runProgram(jupyter, ["--version"], { env: surroundings.env });
     const versionOf = (name: string) => new RegExp(`^${name}\\s*: (\\d\\S*)`, "m").exec(output)?.[1];
@@ -180,15 +180,23 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     return fail(`${widgetModule} ${installed.version}, but the kernel is ${version} (${folder})`, install);
   },
 
-  weights: async ({ root }) => {
-    const fetch = `Run npm run setup in ${root}, which fetches them.`;
-    const files = new Map(catalog.map(({ checkpoint, sha256 }) => [checkpoint(), sha256]));
-    for (const [file, sha256] of files) {
-      if (!existsSync(file)) return warn(`not there: ${file}`, fetch);
-      if ((await sha256OfFile(file)) !== sha256)
-        return fail(`${file} is not the file it should be`, `Delete it. ${fetch}`);
+  weights: async () => {
+    const files = new Map(catalog.map((entry) => [entry.checkpoint(), entry]));
+    const there: string[] = [];
+    for (const [file, { sha256, download }] of files) {
+      // Those of other models are fetched when somebody wants them.
+      if (!existsSync(file) && download === null)
+        return warn(`not there: ${file}`, "Run samlab setup, which fetches them.");
+      if (!existsSync(file)) continue;
+      if (sha256 !== null && (await sha256OfFile(file)) !== sha256) {
+        return fail(
+          `${file} is not the file it should be`,
+          "Delete it and fetch it again: samlab setup, or samlab models get NAME.",
+        );
+      }
+      there.push(file);
     }
-    return ok([...files.keys()].join(", "));
+    return ok(there.join(", "));
   },
 
   cache: async () => {
@@ -224,12 +232,12 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
         const [answer] = outputs;
         const text = answer && "data" in answer ? answer.data["text/plain"] : undefined;
         if (text === "2") return ok(`starts and answers 1 + 1 after ${took}`);
-        return fail(`answers 1 + 1 with ${JSON.stringify(outputs)}`, `Run npm run setup in ${root}.`);
+        return fail(`answers 1 + 1 with ${JSON.stringify(outputs)}`, "Run samlab kernel install again.");
       } finally {
         await kernel.shutdown();
       }
     } catch (error) {
-      return fail(`does not start: ${firstLine(error)}`, `Run npm run setup in ${root}.`);
+      return fail(`does not start: ${firstLine(error)}`, "Run samlab kernel install again.");
     }
   },
 };

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { isSamlabError } from "../../src/core/errors.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
-import { installJupyter } from "./environment.js";
+import { installJupyter, pythonEnvironment } from "./environment.js";
 import { runHeadless } from "./headless.js";
 import { installJupyterFiles } from "./jupyter-files.js";
 import { runTests } from "./run-tests.js";
@@ -55,6 +55,9 @@ async function dispatch(root: string, command: string | undefined, args: readonl
       say("Ready: npm start opens JupyterLab.");
       return 0;
     }
+    case "build":
+      // What runs before this has compiled everything.
+      return 0;
     case "start":
       return start(root, args);
     case "test":
@@ -96,5 +99,5 @@ async function setUp(root: string): Promise<void> {
   await installJupyter(root);
   await installJupyterFiles(root);
   await buildSnapshot();
-  await fetchWeights(root);
+  await fetchWeights({ python: [pythonEnvironment(root).bin("python")] });
 }

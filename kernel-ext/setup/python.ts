@@ -13,6 +13,14 @@ function candidates(): readonly (readonly string[])[] {
   return [...named, ...usual, ...versions];
 }
 
+/** A Python that has pip, if there is one. */
+export async function findPip(): Promise<readonly string[] | null> {
+  for (const [command, ...args] of candidates()) {
+    if ((await runProgram(command, [...args, "-m", "pip", "--version"])).code === 0) return [command, ...args];
+  }
+  return null;
+}
+
 /**
  * Finds a Python that can make a virtual environment: the command and its leading arguments.
  * @throws {SamlabError} `environment`: none, too old, or without the venv module

@@ -31,7 +31,7 @@ export async function runBench(root: string, names: readonly string[]): Promise<
   await installOnce("Installing the benchmarks' peers (PyTorch)", environment, requirements);
   const wheels = cacheFolder("bench", "wheels");
   await mkdir(wheels, { recursive: true });
-  const wheel = await downloadWheel(environment, wheels);
+  const wheel = await downloadWheel([environment.bin("python")], wheels);
   const all = names.length > 0 ? names : program.benchmarkNames;
   await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });
   return 0;

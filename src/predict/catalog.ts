@@ -25,7 +25,7 @@ export interface CatalogEntry
   readonly checkpoint: () => string;
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
-  /** Where its weights come from; `null` for those that `npm run setup` fetches. */
+  /** Where its weights come from; `null` for those that `samlab setup` fetches. */
   readonly download: Pick<KnownCheckpoint, "url" | "isByHand" | "bytes"> | null;
 }
 
@@ -121,7 +121,7 @@ export function chooseModel(nameOrPath: string): ModelChoice {
 
 /** How the weights of a named model come to where they are looked for. */
 function howToGet(entry: CatalogEntry): string {
-  if (!entry.download) return "Fetch them with npm run setup (needs the network once).";
+  if (!entry.download) return "Fetch them with samlab setup (needs the network once).";
   return entry.download.isByHand
     ? `Download them in a browser and ${howToPlace(entry)}.`
     : `Run samlab models get ${entry.name}, or ${howToPlace(entry)}.`;

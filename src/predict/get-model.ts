@@ -79,7 +79,7 @@ function addressOf(entry: CatalogEntry): string {
     throw new SamlabError("state-order", `The weights of ${name} come with the set-up.`, {
       field: "model",
       value: name,
-      remedy: "Run npm run setup (needs the network once).",
+      remedy: "Run samlab setup (needs the network once).",
     });
   }
   if (!source.isByHand) return source.url;

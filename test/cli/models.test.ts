@@ -102,7 +102,7 @@ describe("samlab models get", () => {
     expect((await cli("models", "get", "sam-med2d")).err).toMatch(
       /a person has to click\. Download it in a browser and put the file https:\/\/drive\.google\.com\/.* at .*sam-med2d_b\.pth/,
     );
-    expect((await cli("models", "get", "lite-medsam")).err).toMatch(/npm run setup/);
+    expect((await cli("models", "get", "lite-medsam")).err).toMatch(/samlab setup/);
     await mkdir(join(cache, "weights"), { recursive: true });
     await writeFile(join(cache, "weights", "sam-med2d_b.pth"), "put there by hand");
     expect((await cli("models", "get", "sam-med2d")).out).toMatch(/was there already/);

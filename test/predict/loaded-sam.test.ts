@@ -237,7 +237,7 @@ describe("loadSam", () => {
   it("says how to get weights that were not fetched, and refuses others of that name", async () => {
     await expect(loadSam("lite-medsam", { device: "cpu" })).rejects.toMatchObject({
       code: "file-missing",
-      message: expect.stringContaining("npm run setup"),
+      message: expect.stringContaining("samlab setup"),
     });
     await mkdir(join(cache, "weights"));
     await writeFile(join(cache, "weights", "lite_medsam.pth"), "something else");

