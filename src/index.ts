@@ -19,7 +19,7 @@ export type { BoxPrompt, PointPrompt, PromptSet, PromptSupport } from "./core/pr
 export { evaluate } from "./evaluate/evaluate.js";
 export { importManifest } from "./evaluate/import/import-manifest.js";
 export type { ImportedManifest, ImportFormat, ImportOptions } from "./evaluate/import/types.js";
-export type { AdaptedModel, EvaluatedModel, EvaluateOptions, EvaluationProgress } from "./evaluate/options.js";
+export type { EvaluatedModel, EvaluateOptions, EvaluationProgress, ModelToLoad } from "./evaluate/options.js";
 export { type EvaluationPreset, mazurowski, samSzu } from "./evaluate/prompts/presets.js";
 export { EvaluationResult } from "./evaluate/result/evaluation-result.js";
 export { readRows } from "./evaluate/result/read-rows.js";

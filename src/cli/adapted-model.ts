@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import type { AdaptedModel } from "../evaluate/options.js";
+import type { ModelToLoad } from "../evaluate/options.js";
 
 /** `--adapter FILE` or `--adapter BASE=FILE`. A file whose own name has a `=` is meant as a file. */
-export function adaptedModel(text: string): AdaptedModel {
+export function adaptedModel(text: string): ModelToLoad {
   const at = text.indexOf("=");
   if (at <= 0 || existsSync(text)) return { adapter: text };
   return { model: text.slice(0, at), adapter: text.slice(at + 1) };

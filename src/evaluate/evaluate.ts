@@ -14,7 +14,8 @@ import { namedWindow } from "./run/preset-view.js";
 import { ProcessExecutor, threadsPerWorker } from "./run/process-executor.js";
 import { type ResultSink, schedule } from "./run/schedule.js";
 import type { UnitSettings } from "./run/settings.js";
-import { isSam, workerModel } from "./run/worker-models.js";
+import { checkedModel, isSam, workerModel } from "./run/worker-models.js";
+import { readingNotes } from "./store/reading-notes.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
 import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
@@ -72,6 +73,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
       for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
       const ids = indices.map((n) => cases[n].id);
+      const read = readingNotes(ids, sink.cases);
+      for (const note of read) sink.report(note);
       return new EvaluationResult(
         rowsInOrder(
           ids,
@@ -79,7 +82,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
           sink,
         ),
         plan,
-        store?.notes,
+        [...notes, ...read],
       );
     } finally {
       await store?.close();
@@ -105,8 +108,9 @@ const startHere: Start = async ({ models, device, signal }, cases, settings, exe
       sams.push(model);
       continue;
     }
-    const { model: base, adapter } = typeof model === "string" ? { model, adapter: undefined } : model;
+    const { model: base, adapter, ...rest } = typeof model === "string" ? { model } : checkedModel(model);
     const sam = await loadSam(base, {
+      ...rest,
       ...(adapter ? { adapter } : {}),
       ...(device ? { device } : {}),
       ...(signal ? { signal } : {}),

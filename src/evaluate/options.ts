@@ -6,6 +6,7 @@ import { type DistanceDefinition, distanceDefinitions } from "../metrics/distanc
 import type { EmptyDistanceRule } from "../metrics/scores.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
 import type { Adapter } from "../predict/finetune/adapter.js";
+import type { LoadSamOptions } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import type { Device } from "../runtime/provider.js";
 import { maskPolicies } from "./choose-mask.js";
@@ -18,16 +19,16 @@ import type { MaskPolicy, PromptStrategy } from "./types.js";
 
 type OneOrMore<T> = T | readonly T[];
 
-/** A model with a fine-tuned adapter in it. */
-export interface AdaptedModel {
-  /** Name or path of the base. Default: the model that the adapter was trained on. */
+/** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
+export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize"> {
+  /** Name or path. Default: the model that the adapter was trained on. */
   readonly model?: string | undefined;
   /** A fine-tuning's adapter, or the path of a saved one. */
-  readonly adapter: Adapter | string;
+  readonly adapter?: Adapter | string | undefined;
 }
 
-/** A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or a base and an adapter. */
-export type EvaluatedModel = string | Sam | AdaptedModel;
+/** A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or what is to be loaded, such as a base and an adapter. */
+export type EvaluatedModel = string | Sam | ModelToLoad;
 
 /** What to evaluate, with what, and how. */
 export interface EvaluateOptions {

@@ -42,14 +42,15 @@ export interface EvaluationPlan {
   /** Settings of everything mode that differ from segment-anything's. */
   readonly automask: Readonly<Record<string, number>>;
   readonly seed: number;
-  /** Per case: id, files with sha256, label map, slicing rule, window. Paths are the manifest's own, so that a plan holds on another machine. */
+  /** Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are the manifest's own, so that a plan holds on another machine. */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
 }
 
 /** The part of a manifest's entry that decides rows, as text. */
-export function caseContent({ image, truth, labels, slicing, modality }: ManifestCase): string {
+export function caseContent({ image, truth, labels, otherLabels, slicing, modality }: ManifestCase): string {
   const file = ({ path, sha256, frame }: ManifestCase["image"] | ManifestCase["truth"]) => [sha256 ?? path, frame];
-  return digest([file(image), image.window, file(truth), truth.instances, labels, slicing, modality]);
+  const shown = [image.window, image.orientation];
+  return digest([file(image), shown, file(truth), truth.instances, labels, otherLabels, slicing, modality]);
 }
 
 export function planHash(plan: EvaluationPlan): string {

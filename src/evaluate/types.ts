@@ -102,6 +102,8 @@ export interface EvaluationRow {
   readonly modelHash: string;
   /** Of the adapter in the model; empty without one. */
   readonly adapterHash: string;
+  /** Whose way of preparing pictures the model was fed by, e.g. `MedSAM`; empty where that is not known. */
+  readonly preprocessing: string;
   readonly provider: string;
   /** sha256 of the image's and the truth's hashes. */
   readonly dataHash: string;

@@ -29,6 +29,7 @@ export interface SaveMaskOptions {
  */
 export async function saveMask(path: string, mask: MaskVolume | Mask2d, options: SaveMaskOptions = {}): Promise<void> {
   const { signal } = options;
+  checkMaskPath(path, "size" in mask ? "volume" : "picture");
   if ("size" in mask) {
     const names = new Map([
       ...mask.names,
@@ -36,10 +37,8 @@ export async function saveMask(path: string, mask: MaskVolume | Mask2d, options:
     ]);
     if (/\.nii(\.gz)?$/i.test(path)) return saveNifti(path, mask, signal);
     if (/\.nrrd$/i.test(path)) return saveNrrd(path, mask, names, signal);
-    if (/\.dcm$/i.test(path)) return saveDicomSegmentation(path, mask, { ...options, names });
-    throw wrongName(path, "a mask volume", ".nii.gz, .nii, .nrrd, .seg.nrrd or .dcm (DICOM SEG)");
+    return saveDicomSegmentation(path, mask, { ...options, names });
   }
-  if (!/\.png$/i.test(path)) throw wrongName(path, "a 2D mask", ".png");
   const { width, height } = mask;
   await savePng(
     path,
@@ -48,6 +47,17 @@ export async function saveMask(path: string, mask: MaskVolume | Mask2d, options:
     Uint8Array.from(mask.data, (value) => (value === 0 ? 0 : 255)),
     signal,
   );
+}
+
+/**
+ * Refuses a name by whose ending a mask of a volume, or of a picture, cannot be written: before hours of work are spent.
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function checkMaskPath(path: string, of: "volume" | "picture"): void {
+  if (of === "volume" && !/\.(nii|nii\.gz|nrrd|dcm)$/i.test(path)) {
+    throw wrongName(path, "a mask volume", ".nii.gz, .nii, .nrrd, .seg.nrrd or .dcm (DICOM SEG)");
+  }
+  if (of === "picture" && !/\.png$/i.test(path)) throw wrongName(path, "a 2D mask", ".png");
 }
 
 function wrongName(path: string, what: string, endings: string): SamlabError {

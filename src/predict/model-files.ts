@@ -170,7 +170,7 @@ function baseOf(kind: LoraKind, own: LoadedTensors, base: LoadedTensors | null):
     {
       file: own.file,
       field: "base",
-      remedy: `Name those: loadSam(path, { base: ${kind === "samed" ? '"sam-vit-b"' : '"sam-vit-b" or a path'} }).`,
+      remedy: `Name those: loadSam(path, { base: ${kind === "samed" ? '"sam-vit-b"' : '"sam-vit-b" or a path'} }), or --base on the command line.`,
     },
   );
 }

@@ -1,11 +1,15 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { allCommands } from "../../kernel-ext/cli/commands.js";
+import { runCli } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
+import { loadVolume } from "../../src/io/load.js";
 import { loadMask } from "../../src/io/mask-file.js";
-import { MaskVolume } from "../../src/io/mask-volume.js";
+import { saveMask } from "../../src/io/mask-save.js";
+import { emptyMask, MaskVolume } from "../../src/io/mask-volume.js";
 import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { reported } from "../io/reported.js";
 import { cli } from "../support/cli.js";
@@ -92,7 +96,9 @@ describe("samlab evaluate and merge", () => {
     expect(ran.out).toMatch(/n = 5 rows: 5 objects of 2 cases\. Mask policy: first\./);
     expect(ran.err).toMatch(/2 of 2 cases, 5 rows, \d+\.\d+ slices\/s, 0 s left\n$/);
     const summary = JSON.parse(await readFile(json, "utf8"));
-    expect(Object.keys(summary)).toEqual(["metric", "seed", "groups", "overall", "tests", "notes", "footnote"]);
+    expect(Object.keys(summary)).toEqual([
+      ...["metric", "seed", "groups", "overall", "tests", "notes", "models", "footnote"],
+    ]);
     expect(summary.groups).toMatchObject([
       { modality: "CT", n: 3 },
       { modality: "Microscopy", n: 2 },
@@ -113,6 +119,77 @@ describe("samlab evaluate and merge", () => {
       code: 1,
       err: expect.stringMatching(/Missing: shard 2\/2/),
     });
+  });
+});
+
+describe("what models and files had to say is told with every result", () => {
+  it("of evaluate and merge: notes of models and of reading, quiet or not, and how pictures are prepared in every row", async () => {
+    const here = await folder();
+    await copyFile(reported("saved-mask-other-place-in-itk/no_forms.nii"), join(here, "ct.nii"));
+    const volume = await volumeCase(here, "plain");
+    const truth = emptyMask(await loadVolume(join(here, "ct.nii")));
+    truth.data.fill(1, 0, 12);
+    await saveMask(join(here, "ct_truth.nii"), truth);
+    const other = {
+      ...volume,
+      id: "odd",
+      image: { path: "ct.nii" },
+      truth: { path: "ct_truth.nii", made: "synthetic" },
+    };
+    const manifest = await writeManifest(here, [volume, other]);
+    const [rows, json, store] = [join(here, "rows.csv"), join(here, "summary.json"), join(here, "store.ndjson")];
+    const argv = ["evaluate", manifest, ...tiny, "--preprocessing", "medsam", "--quiet", "--store", store];
+    const ran = await cli(...argv, "--out", rows, "--json", json);
+    expect(ran.code, ran.err).toBe(0);
+    const about = /^odd: The header has no orientation; .*\.$/m;
+    expect(ran.err).toMatch(about);
+    expect(ran.err).not.toMatch(/slices\/s/);
+    expect(new Set((await readRows(rows)).map(({ preprocessing }) => preprocessing))).toEqual(new Set(["MedSAM"]));
+    expect(ran.out).toContain("fed as MedSAM");
+    expect(JSON.parse(await readFile(json, "utf8")).models).toMatchObject([{ preprocessing: "MedSAM" }]);
+    expect((await cli("merge", store, "--out", rows)).err).toMatch(about);
+  });
+
+  it("of segment, whose progress can be stopped", async () => {
+    const out = join(await folder(), "o.nii.gz");
+    const series = fileURLToPath(new URL("../golden/formats/files/series", import.meta.url));
+    const argv = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", out];
+    const stopped = new AbortController();
+    let shown = "";
+    const err = (text: string) => {
+      shown += text;
+      if (/reading .*series: 1 of 5/.test(text)) stopped.abort();
+    };
+    const console = { out: () => undefined, err, isTerminal: true, signal: stopped.signal };
+    expect(await runCli(argv, console), shown).toBe(130);
+    expect(shown).toMatch(/Stopped\.\n$/);
+    expect(existsSync(out)).toBe(false);
+    expect((await cli(...argv, "--quiet")).err).toBe(`wrote ${out}\n`);
+    const xray = fileURLToPath(new URL("../golden/formats/files/xray.dcm", import.meta.url));
+    const picture = ["segment", xray, ...tiny, "--box", "0,0,3,3", "--out", out.replace(".nii.gz", ".png")];
+    expect((await cli(...picture)).err).toContain("MONOCHROME1");
+    const wrong = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", "o.png"];
+    expect(await cli(...wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/o\.png is no name for a mask volume/),
+    });
+  });
+});
+
+describe("a LoRA file on the command line", () => {
+  it("is evaluated beside what it stands on", async () => {
+    const here = await folder();
+    const manifest = await writeManifest(here, [await volumeCase(here, "ct")]);
+    const [rows, lora] = [join(here, "rows.csv"), goldenPath("hugging-face/adapter")];
+    const argv = ["evaluate", manifest, "--device", "cpu", "--quiet", "--out", rows, "--model", lora];
+    const without = await cli(...argv);
+    expect(without.code).toBe(1);
+    expect(without.err).toMatch(/low-rank updates.*--base on the command line/s);
+    const ran = await cli(...argv, "--base", goldenPath("hugging-face"));
+    expect(ran.code, ran.err).toBe(0);
+    expect((await readRows(rows)).map(({ model }) => model)).toContain(lora);
+    const known = ["evaluate", manifest, "--model", "lite-medsam", "--base", "sam-vit-b"];
+    expect((await cli(...known)).err).toContain("--base is for a checkpoint given by its path");
   });
 });
 

@@ -2,6 +2,7 @@ import { SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
 import type { Image2d } from "../../io/image.js";
 import { loadImage, loadVolume } from "../../io/load.js";
+import { isPicture } from "../../io/read-voxels.js";
 import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
 import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
 import { Adapter } from "../../predict/finetune/adapter.js";
@@ -9,16 +10,17 @@ import { loadSam } from "../../predict/load-sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
+import { modelOptions, modelOptionsOf } from "../model-options.js";
 import { statusLine } from "../status-line.js";
 
 export const distillCommand: Command = {
   name: "distill",
   usage: "IMAGE… --out clicks.safetensors [options]",
-  summary:
-    "Teaches a model that knows boxes to understand clicks, from images without labels (NIfTI, PNG, JPEG), and writes an adapter.",
+  summary: "Teaches a model that knows boxes to understand clicks, from images without labels, and writes an adapter.",
   options: {
     out: { value: "FILE", help: "The adapter, .safetensors." },
     model: { value: "NAME", help: "Name or checkpoint of the model that knows boxes (default lite-medsam)." },
+    ...modelOptions,
     slices: { value: "N", help: "Axial slices of each volume (default 8)." },
     synthetic: { value: "N", help: "Pictures of blobs beside them (default a fifth of the images)." },
     steps: { value: "N", help: "Optimiser steps (default 2000)." },
@@ -53,7 +55,11 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const seed = given.number("seed") ?? 0;
   const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);
   const device = given.choice("device", deviceNames);
-  const sam = await loadSam(given.text("model") ?? "lite-medsam", { signal, ...(device && { device }) });
+  const sam = await loadSam(given.text("model") ?? "lite-medsam", {
+    signal,
+    ...(device && { device }),
+    ...modelOptionsOf(given),
+  });
   for (const note of sam.notes) console.err(`${note}\n`);
   const from = given.text("from");
   const line = statusLine(console);
@@ -87,7 +93,7 @@ async function imagesOf(
 ): Promise<Image2d[]> {
   const images: Image2d[] = [];
   for (const path of paths) {
-    if (/\.(png|jpe?g)$/i.test(path)) images.push(await loadImage(path, { signal }));
+    if (await isPicture(path, path, signal)) images.push(await loadImage(path, { signal }));
     else
       images.push(...unlabelledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
   }

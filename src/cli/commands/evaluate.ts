@@ -12,6 +12,7 @@ import { adaptedModel } from "../adapted-model.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
+import { modelOptions, modelsToLoad } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 
@@ -25,6 +26,7 @@ export const evaluateCommand: Command = {
     "Scores models on a data set (a manifest, or `samples`): a row for each case, slice, object, prompt and model.",
   options: {
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).`, multiple: true },
+    ...modelOptions,
     adapter: {
       value: "FILE",
       help: "A fine-tuned model: its adapter, on the model it was trained on, or BASE=FILE where that lies elsewhere.",
@@ -45,7 +47,7 @@ export const evaluateCommand: Command = {
     tolerance: { value: "MM", help: "Of NSD (default 2)." },
     empty: { value: "RULE", help: "Distances of empty predictions: nan (default), worst, szu." },
     limit: { value: "N", help: "Only the first N cases." },
-    quiet: { help: "No progress." },
+    quiet: { help: "No progress, only notes." },
   },
   notes: [
     `Strategies:\n${Object.entries(strategyNames)
@@ -82,7 +84,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
     ...optionsOf(given, manifest),
     ...(store === undefined ? {} : { store }),
     signal: console.signal,
-    ...(given.flag("quiet") ? {} : { onProgress: line.show }),
+    onProgress: (progress) => {
+      if (progress.note !== "" || !given.flag("quiet")) line.show(progress);
+    },
   }).catch((error: unknown) => {
     line.end();
     if (isSamlabError(error, "cancelled") && store !== undefined) {
@@ -102,7 +106,7 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
   const preset = presetName === undefined ? undefined : presets[presetName]();
   const prompts = given.texts("prompt");
   const policies = given.choices("policy", maskPolicies);
-  const models = [...given.texts("model"), ...given.texts("adapter").map(adaptedModel)];
+  const models = [...modelsToLoad(given.texts("model"), given), ...given.texts("adapter").map(adaptedModel)];
   return {
     data,
     models: models.length > 0 ? models : [defaultModel],

@@ -4,6 +4,7 @@ import { loadSam } from "../../predict/load-sam.js";
 import type { WorkOptions } from "../../predict/sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
+import { modelOptions, modelOptionsOf } from "../model-options.js";
 
 const formats = ["safetensors", "onnx"] as const;
 
@@ -13,6 +14,7 @@ export const exportCommand: Command = {
   summary: "Writes a whole model, a fine-tuned adapter merged in, for PyTorch or for ONNX Runtime in any language.",
   options: {
     adapter: { value: "FILE", help: "A fine-tuned adapter of MODEL; alone it names the model it was trained on." },
+    ...modelOptions,
     to: { value: "FORMAT", help: "safetensors (a state dict with SAM's own names) or onnx (encoder and decoder)." },
     out: { value: "PATH", help: "The .safetensors file, or the folder for encoder.onnx and decoder.onnx." },
     quiet: { help: "No progress." },
@@ -42,7 +44,12 @@ async function run(given: Arguments, console: Console): Promise<number> {
       last = step;
     },
   };
-  const sam = await loadSam(model, { ...work, device: "cpu", ...(adapter === undefined ? {} : { adapter }) });
+  const sam = await loadSam(model, {
+    ...work,
+    device: "cpu",
+    ...(adapter === undefined ? {} : { adapter }),
+    ...modelOptionsOf(given),
+  });
   for (const note of sam.notes) console.err(`${note}\n`);
   // Only the files are needed from here on; a large model's sessions would take their memory.
   await sam.dispose();

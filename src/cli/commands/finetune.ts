@@ -18,6 +18,7 @@ import { augmentHelp, augmentOption } from "../augment-option.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
 import { finetuneLine } from "../finetune-line.js";
+import { modelOptions, modelOptionsOf } from "../model-options.js";
 
 const scheduleNames = ["constant", "cosine", "poly"] as const satisfies readonly Schedule["kind"][];
 
@@ -36,6 +37,7 @@ export const finetuneCommand: Command = {
     },
     "min-pixels": { value: "N", help: "Leave out slices with less of the object (default 50)." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    ...modelOptions,
     recipe: { value: "NAME", help: `What is trained: ${recipeNames.join(", ")} (default maskDecoder).` },
     rank: { value: "N", help: "Of LoRA (default 4)." },
     steps: { value: "N", help: "Optimiser steps (default 120)." },
@@ -81,7 +83,11 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), signal);
   const watched = await slicesOf(validation, given, [], signal);
   const device = given.choice("device", deviceNames);
-  const sam = await loadSam(given.text("model") ?? defaultModel, { signal, ...(device && { device }) });
+  const sam = await loadSam(given.text("model") ?? defaultModel, {
+    signal,
+    ...(device && { device }),
+    ...modelOptionsOf(given),
+  });
   for (const note of sam.notes) console.err(`${note}\n`);
   const line = finetuneLine(console);
   try {

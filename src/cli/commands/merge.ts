@@ -21,6 +21,7 @@ export const mergeCommand: Command = {
     }
     if (out !== undefined) checkRowsPath(out);
     const result = await mergeStores(given.positionals);
+    for (const note of result.notes) console.err(`${note}\n`);
     await reportResult(result, { out, json }, console);
     return result.failures.length > 0 ? exitCodes.someFailed : exitCodes.ok;
   },

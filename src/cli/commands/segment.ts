@@ -3,16 +3,17 @@ import { maskArea } from "../../core/mask.js";
 import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
 import { loadImage, loadVolume } from "../../io/load.js";
-import { saveMask } from "../../io/mask-save.js";
+import { checkMaskPath, saveMask } from "../../io/mask-save.js";
 import { emptyMask } from "../../io/mask-volume.js";
 import { isPicture } from "../../io/read-voxels.js";
-import { preprocessingKinds } from "../../models/preprocessing.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
+import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { type StatusLine, statusLine } from "../status-line.js";
 
 export const segmentCommand: Command = {
   name: "segment",
@@ -27,12 +28,9 @@ export const segmentCommand: Command = {
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
-    preprocessing: {
-      value: "KIND",
-      help: `How pictures are prepared for it: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
-    },
-    base: { value: "NAME", help: "What a LoRA file given as --model stands on: name or checkpoint." },
+    ...modelOptions,
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
+    quiet: { help: "No progress, only notes." },
     out: {
       value: "FILE",
       help: "Mask: .png for a picture; .nii.gz, .nrrd or .dcm (DICOM SEG) on the volume's grid for a slice.",
@@ -53,39 +51,56 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const { signal } = console;
   const device = given.choice("device", deviceNames);
   const isFlat = await isPicture(file, file, signal);
-  const preprocessing = given.choice("preprocessing", preprocessingKinds);
-  const base = given.text("base");
   const slice = given.number("slice");
   if (isFlat === (slice !== undefined)) {
-    const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume wants --slice N.";
+    const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume wants --slice N, counted from 0.";
     throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
   }
+  checkMaskPath(out, isFlat ? "picture" : "volume");
   const plane = given.choice("plane", planes) ?? "axial";
+  const line = statusLine(console);
+  const onProgress = given.flag("quiet") ? () => undefined : (step: string) => line.show(step, true);
   const sam = await loadSam(given.text("model") ?? defaultModel, {
     signal,
+    onProgress,
     ...(device === undefined ? {} : { device }),
-    ...(preprocessing === undefined ? {} : { preprocessing }),
-    ...(base === undefined ? {} : { base }),
+    ...modelOptionsOf(given),
   });
-  for (const note of sam.notes) console.err(`${note}\n`);
+  const tell = (notes: readonly string[] = []) => {
+    line.end();
+    for (const note of notes) console.err(`${note}\n`);
+  };
   try {
+    tell(sam.notes);
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
-      const mask = await predict(sam, image, prompt, console);
+      tell(image.notes);
+      const mask = await predict(sam, image, prompt, console, { line, onProgress });
       await saveMask(out, mask, { signal });
     } else {
-      const volume = await loadVolume(file, { signal, frame: given.number("frame"), series: given.text("series") });
-      const mask = await predict(sam, volume.slice(slice, plane), prompt, console);
+      const volume = await loadVolume(file, {
+        signal,
+        frame: given.number("frame"),
+        series: given.text("series"),
+        onProgress: (done, of) => onProgress(`reading ${file}: ${done} of ${of}`),
+      });
+      tell(volume.notes);
+      const mask = await predict(sam, volume.slice(slice, plane), prompt, console, { line, onProgress });
       const masks = emptyMask(volume);
       masks.setSlice(slice, plane, mask);
-      for (const note of volume.notes) console.err(`${note}\n`);
       await saveMask(out, masks, { signal });
     }
   } finally {
+    line.end();
     await sam.dispose();
   }
   console.err(`wrote ${out}\n`);
   return exitCodes.ok;
+}
+
+interface Working {
+  readonly line: StatusLine;
+  readonly onProgress: (step: string) => void;
 }
 
 async function predict(
@@ -93,9 +108,11 @@ async function predict(
   image: Parameters<LoadedSam["setImage"]>[0],
   prompt: PromptSet,
   { signal, out }: Console,
+  { line, onProgress }: Working,
 ) {
-  await sam.setImage(image, { signal });
+  await sam.setImage(image, { signal, onProgress });
   const { mask, predictedIou, info } = await sam.predict(prompt, { signal });
+  line.end();
   out(
     `${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} fed as ${sam.preprocessing}, on ${info.provider}\n`,
   );

@@ -32,6 +32,7 @@ export const columns = {
   predictMs: "number",
   modelHash: "text",
   adapterHash: "text",
+  preprocessing: "text",
   provider: "text",
   dataHash: "text",
   seed: "whole",

@@ -14,7 +14,7 @@ export class EvaluationResult {
   /** In the order case, slice, model, strategy, object, policy, step; the same however many workers there were. */
   readonly rows: readonly EvaluationRow[];
   readonly plan: EvaluationPlan;
-  /** What happened on the way, for people: a run gone on with, a lock taken over. */
+  /** For people: how models are fed where that is a guess, what reading the files changed, a run gone on with, a lock taken over. */
   readonly notes: readonly string[];
   #table: ColumnTable | undefined;
 
@@ -41,8 +41,11 @@ export class EvaluationResult {
   }
 
   /** n, mean, sd, median, bootstrap interval and failures for each group; overall means; tests between models. */
-  summary(options: SummaryOptions = {}): EvaluationSummary & { readonly footnote: string } {
-    return { ...summarize(this.rows, { seed: this.plan.seed, ...options }), footnote: this.footnote };
+  summary(
+    options: SummaryOptions = {},
+  ): EvaluationSummary & Pick<EvaluationPlan, "models"> & { readonly footnote: string } {
+    const { seed, models } = this.plan;
+    return { ...summarize(this.rows, { seed, ...options }), models, footnote: this.footnote };
   }
 
   toCsv(): string {

@@ -108,6 +108,7 @@ async function rowsOf(
     predictMs: milliseconds,
     modelHash: sam.hash,
     adapterHash: sam.adapterHash ?? "",
+    preprocessing: sam.preprocessing ?? "",
     provider: sam.provider,
     ...place,
     seed: settings.seed,

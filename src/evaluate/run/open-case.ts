@@ -28,7 +28,7 @@ export async function openCase(
 ): Promise<OpenCase> {
   const fail = (failure: string, labels?: readonly string[], dataHash = "") =>
     models.flatMap((model) => failedRows(entry, model, settings, failure, { dataHash, ...(labels ? { labels } : {}) }));
-  const record = (part: Pick<CaseRecord, "dataHash" | "slices" | "rows">): CaseRecord => ({
+  const record = (part: Pick<CaseRecord, "dataHash" | "slices" | "rows" | "notes">): CaseRecord => ({
     kind: "case",
     case: entry.id,
     ...part,
@@ -45,11 +45,12 @@ export async function openCase(
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
     const slices = loaded.truth.labels.length === 0 ? [] : slicesOf(loaded, minPixels);
     if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels), undefined, dataHash));
-    return { loaded, record: record({ dataHash, slices, rows }) };
+    return { loaded, record: record({ dataHash, slices, rows, notes: loaded.notes }) };
   } catch (error) {
     throwIfCancelled(signal, "The evaluation");
     if (isSamlabError(error, "cancelled")) throw error;
-    return { loaded: null, record: record({ dataHash: "", slices: [] as SliceTask[], rows: fail(reasonOf(error)) }) };
+    const slices: SliceTask[] = [];
+    return { loaded: null, record: record({ dataHash: "", slices, rows: fail(reasonOf(error)), notes: [] }) };
   }
 }
 

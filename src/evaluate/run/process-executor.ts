@@ -62,7 +62,7 @@ export class ProcessExecutor implements Executor {
       () => this.#ask<CaseRecord>({ kind: "open", caseIndex }),
       (failure) => {
         const rows = this.#models.flatMap((model) => failedRows(entry, model, this.#settings, failure));
-        return { kind: "case", case: entry.id, dataHash: "", slices: [], rows };
+        return { kind: "case", case: entry.id, dataHash: "", slices: [], rows, notes: [] };
       },
     );
   }

@@ -75,6 +75,7 @@ export function failedRows(
           unit: "px",
           modelHash: model.hash,
           adapterHash: model.adapterHash ?? "",
+          preprocessing: model.preprocessing ?? "",
           provider: model.provider,
           dataHash: "",
           seed: settings.seed,

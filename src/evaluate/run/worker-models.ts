@@ -4,7 +4,7 @@ import { loadSam } from "../../predict/load-sam.js";
 import { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Sam } from "../../predict/sam.js";
 import type { Device } from "../../runtime/provider.js";
-import type { EvaluatedModel } from "../options.js";
+import type { EvaluatedModel, ModelToLoad } from "../options.js";
 
 /** A model as a worker process is told of it: what it loads it from, and an adapter's whole content, since it may lie in no file. */
 export interface WorkerModel {
@@ -38,8 +38,9 @@ export async function workerModel(model: EvaluatedModel, device: Device | undefi
       remedy: "Give a model of loadSam, its name or its checkpoint's path, or workers: 1.",
     });
   }
-  const adapter = typeof model.adapter === "string" ? await Adapter.open(model.adapter) : model.adapter;
-  return { model: model.model, adapter: contentOf(adapter), device, options: {}, hash: undefined };
+  const { model: base, adapter: given, ...options } = checkedModel(model);
+  const adapter = typeof given === "string" ? await Adapter.open(given) : given;
+  return { model: base, adapter: adapter ? contentOf(adapter) : null, device, options, hash: undefined };
 }
 
 /** Loads, in the worker, what {@link workerModel} described. @throws {SamlabError} as `loadSam` */
@@ -48,6 +49,16 @@ export function loadWorkerModel({ model, adapter, device, options }: WorkerModel
     ...options,
     ...(adapter ? { adapter: Adapter.create(adapter.tensors, adapter.metadata) } : {}),
     ...(device ? { device } : {}),
+  });
+}
+
+/** @throws {SamlabError} `argument-invalid` for one that names neither model nor adapter */
+export function checkedModel(model: ModelToLoad): ModelToLoad {
+  if (model.model !== undefined || model.adapter !== undefined) return model;
+  throw new SamlabError("argument-invalid", "A model to load names neither a model nor an adapter.", {
+    field: "models",
+    value: Object.keys(model),
+    remedy: 'Give { model: "sam-vit-b" } or { adapter: "adapter.safetensors" }.',
   });
 }
 

@@ -27,6 +27,8 @@ export interface CaseRecord {
   readonly dataHash: string;
   readonly slices: readonly SliceTask[];
   readonly rows: readonly EvaluationRow[];
+  /** What reading its files had to say. */
+  readonly notes: readonly string[];
 }
 
 /** A finished unit of work: all rows of one case × slice × model. One line, so that it is there wholly or not at all. */
@@ -109,7 +111,10 @@ function parseRecord(value: unknown, where: string): StoreRecord {
     throw new SamlabError("format-invalid", `${where} is no record of an evaluation.`, { value });
   }
   const rows = record.rows.map((row: Readonly<Record<string, unknown>>) => rowFromJson(row, where));
-  return { ...(record as StoreRecord), rows };
+  if (record.kind === "unit") return { ...(record as UnitRecord), rows };
+  // Older stores have no notes.
+  const { notes = [] } = record as Partial<CaseRecord>;
+  return { ...(record as CaseRecord), rows, notes };
 }
 
 function isHeader(value: unknown): value is StoreHeader {

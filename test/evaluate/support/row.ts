@@ -31,6 +31,7 @@ export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
     predictMs: 20,
     modelHash: "abcdef0123456789",
     adapterHash: "",
+    preprocessing: "",
     provider: "CPU",
     dataHash: "d",
     seed: 3,

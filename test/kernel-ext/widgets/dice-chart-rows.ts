@@ -29,6 +29,7 @@ const blank: EvaluationRow = {
   predictMs: 5,
   modelHash: "m",
   adapterHash: "",
+  preprocessing: "SAM",
   provider: "CPU",
   dataHash: "d",
   seed: 0,

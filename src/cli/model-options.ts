@@ -1,0 +1,48 @@
+import { SamlabError } from "../core/errors.js";
+import type { ModelToLoad } from "../evaluate/options.js";
+import { preprocessingKinds } from "../models/preprocessing.js";
+import { catalog } from "../predict/catalog.js";
+import type { Arguments, OptionSpecs } from "./arguments.js";
+
+/** What a checkpoint given by its path may need to be told, for every command that loads a model. */
+export const modelOptions: OptionSpecs = {
+  preprocessing: {
+    value: "KIND",
+    help: `How pictures are prepared for a checkpoint given by path: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
+  },
+  base: { value: "NAME", help: "What a LoRA file given as the model stands on: name or checkpoint." },
+  "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
+};
+
+type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize">;
+
+/** Those of {@link modelOptions} that were given. @throws {SamlabError} `argument-invalid` */
+export function modelOptionsOf(given: Arguments): LoadOptions {
+  const preprocessing = given.choice("preprocessing", preprocessingKinds);
+  const base = given.text("base");
+  const imageSize = given.number("image-size");
+  return {
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+    ...(base === undefined ? {} : { base }),
+    ...(imageSize === undefined ? {} : { imageSize }),
+  };
+}
+
+/**
+ * Several models, the options given to those that are paths: of a model by name all is known.
+ * @throws {SamlabError} `argument-invalid` for options that no model takes
+ */
+export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {
+  const options = modelOptionsOf(given);
+  const [first] = Object.keys(modelOptions).filter((name) => given.text(name) !== undefined);
+  if (first === undefined) return [...names];
+  const isKnown = (name: string) => catalog.some((entry) => entry.name === name);
+  if (names.every(isKnown)) {
+    throw new SamlabError("argument-invalid", `--${first} is for a checkpoint given by its path.`, {
+      field: `--${first}`,
+      value: given.text(first),
+      remedy: "Give the path as --model, or leave the option out: of models by name it is known.",
+    });
+  }
+  return names.map((model) => (isKnown(model) ? model : { model, ...options }));
+}

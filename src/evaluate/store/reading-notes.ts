@@ -1,0 +1,16 @@
+import type { CaseRecord } from "./store-file.js";
+
+/** Of so many cases at most a note names the ids. */
+const mostNamed = 5;
+
+/** What reading the files of the cases had to say: each note once, after the cases that it is about. */
+export function readingNotes(ids: readonly string[], cases: ReadonlyMap<string, CaseRecord>): string[] {
+  const about = new Map<string, string[]>();
+  for (const id of ids) {
+    for (const note of new Set(cases.get(id)?.notes)) about.set(note, [...(about.get(note) ?? []), id]);
+  }
+  return [...about].map(([note, own]) => {
+    const more = own.length > mostNamed ? ` and ${own.length - mostNamed} more` : "";
+    return `${own.slice(0, mostNamed).join(", ")}${more}: ${note}`;
+  });
+}
