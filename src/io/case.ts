@@ -105,7 +105,7 @@ async function loadImageCase(entry: ManifestCase, signal: AbortSignal | undefine
     threshold === undefined ? values.slice() : Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0));
   const labels = new LabelImage({ width: raster.width, height: raster.height, data, source: truth.path });
   const { names, unnamed } = settleLabels(entry, data, labels.labels);
-  const notes = [...(note ? [note] : []), ...maskNotes(raster)];
+  const notes = [...(picture.notes ?? []), ...(note ? [note] : []), ...maskNotes(raster)];
   return { kind: "image", entry, names, unnamed, image: picture, truth: labels, notes };
 }
 

@@ -23,6 +23,8 @@ export interface Image2d {
   readonly window: IntensityWindow | null;
   /** Where it came from, for provenance: a file name, and for a slice its plane and index. */
   readonly source: string;
+  /** What the reader changed or left out, one sentence each; left out where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 /** A slice of a volume in radiological orientation, and how to get back to the voxels. */

@@ -2,6 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { forEachInSlice, planes } from "../core/plane.js";
 import type { SeriesOptions } from "./dicom/dicom-volume.js";
 import type { Image2d } from "./image.js";
+import { greyNote } from "./luminance.js";
 import type { NonFinite } from "./nifti-voxels.js";
 import { isPlainTiff, type OrientationRule, readRaster } from "./raster.js";
 import { kindOfPath, readVoxels } from "./read-voxels.js";
@@ -91,7 +92,8 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
     });
   }
   const slice: Image2d = volume.slice(0, plane);
-  const placed = voxels.hasSpacing === false ? { ...slice, spacing: null } : slice;
+  const { notes } = volume;
+  const placed = { ...slice, notes, ...(voxels.hasSpacing === false ? { spacing: null } : {}) };
   const { colours } = voxels;
   if (!colours) return placed;
   const data = new Uint8Array(3 * slice.width * slice.height);
@@ -99,5 +101,8 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
     for (let channel = 0; channel < 3; channel++) data[3 * pixel + channel] = colours[3 * voxel + channel];
   });
   const { width, height, spacing } = placed;
-  return { width, height, channels: 3, data, spacing, window: window ? resolveWindow(window, data) : null, source };
+  const shown = window ? resolveWindow(window, data) : null;
+  // A picture keeps its colours.
+  const kept = notes.filter((note) => note !== greyNote);
+  return { width, height, channels: 3, data, spacing, window: shown, source, notes: kept };
 }

@@ -3,7 +3,7 @@ import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import { affineSpacing } from "../core/geometry.js";
 import { ByteStream } from "./byte-stream.js";
 import { chooseFrame } from "./frame.js";
-import { luminance } from "./luminance.js";
+import { greyNote, luminance } from "./luminance.js";
 import { unitOf } from "./nifti-form.js";
 import { type NiftiHeader, niftiHeaderBytes, parseNiftiHeader } from "./nifti-header.js";
 import { decodeVoxels, settleNonFinite } from "./nifti-voxels.js";
@@ -64,7 +64,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     const notes = headerNotes(header, frame);
     const colours = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
     const data = colours ? luminance(colours) : decodeVoxels(buffer, header, name);
-    if (colours) notes.push("The colours were turned into grey (luminance).");
+    if (colours) notes.push(greyNote);
     if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
     const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
     if (replaced) notes.push(replaced);

@@ -199,7 +199,7 @@ function turnedPalette(name: string, orientation: number): SamlabError {
 }
 
 /** sharp's own limit (`limitInputPixels`): beyond it a small file can ask for more memory than there is. */
-const mostPixels = 0x3fff * 0x3fff;
+export const mostPixels = 0x3fff * 0x3fff;
 
 /** @throws {SamlabError} `format-unsupported` */
 function checkPixelCount({ width = 0, height = 0 }: { width?: number; height?: number }, name: string): void {

@@ -1,7 +1,10 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 import { readWithItk } from "../formats/itk-worker.js";
-import { type DicomFile, type DicomObject, tags, wrongElement } from "./dicom-object.js";
+import { frameGrid, rescaleOf } from "./dicom-frames.js";
+import { type DicomFile, tags, wrongElement } from "./dicom-object.js";
+import { mapped, modalityTable } from "./modality-lut.js";
+import { isMonochrome1, isTurned, mirrored, mirrorOf, turnStored } from "./monochrome1.js";
 
 /** The pixels of all frames of a file, one after the other, row by row; grey in the file's units after rescaling. */
 export interface DicomPixels {
@@ -13,33 +16,7 @@ export interface DicomPixels {
   readonly data: NumericArray;
 }
 
-/** value = stored × slope + intercept. */
-interface Rescale {
-  readonly slope: number;
-  readonly intercept: number;
-}
-
 const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
-
-/** Rows, columns and number of frames. @throws {SamlabError} `format-invalid` */
-export function frameGrid(file: DicomFile): { rows: number; columns: number; frames: number } {
-  const [rows, columns] = [file.number(tags.rows), file.number(tags.columns)];
-  const frames = file.number(tags.numberOfFrames) ?? 1;
-  if (!rows || !columns || rows < 1 || columns < 1) throw wrongElement(file, "Rows and Columns", null, "are missing");
-  if (!Number.isInteger(frames) || frames < 1) {
-    throw wrongElement(file, "NumberOfFrames", frames, "must be a whole number from 1");
-  }
-  if (rows * columns * frames > 2 ** 32) {
-    throw wrongElement(file, "NumberOfFrames", frames, "promises more than 4 giga-voxels");
-  }
-  return { rows, columns, frames };
-}
-
-/** The functional groups of a frame: its own before those that all share. */
-export function frameGroup(file: DicomFile, frame: number, group: string): DicomObject | null {
-  const own = file.items(tags.perFrameGroups)[frame]?.item(group);
-  return own ?? file.item(tags.sharedGroups)?.item(group) ?? null;
-}
 
 /**
  * Decodes and rescales the frames of an image. Native pixels are read here; compressed ones, and colours other than RGB, by GDCM.
@@ -52,10 +29,18 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
   const isGrey = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
   const isRgb = samples === 3 && photometric === "RGB";
   const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGrey || isRgb);
-  if (!isNative) return withGdcm(file, { rows, columns, frames }, signal);
+  const table = isGrey ? modalityTable(file) : null;
+  if (!isNative) {
+    const decoded = await withGdcm(file, { rows, columns, frames }, signal);
+    // GDCM turns MONOCHROME1 round in any case.
+    const data = isMonochrome1(file) && !isTurned(file) ? mirrored(decoded.data, mirrorOf(file)) : decoded.data;
+    return { ...decoded, data: table ? mapped(data, table) : data };
+  }
   const stored = storedNumbers(file, rows * columns * frames * samples);
+  if (isTurned(file)) turnStored(file, stored);
   if (isRgb) return { rows, columns, frames, channels: 3, data: interleaved(file, stored, rows * columns, frames) };
-  return { rows, columns, frames, channels: 1, data: rescaled(file, stored, rows * columns, frames) };
+  const data = table ? mapped(stored, table) : rescaled(file, stored, rows * columns, frames);
+  return { rows, columns, frames, channels: 1, data };
 }
 
 /** The stored numbers, sign and unused bits settled. */
@@ -123,12 +108,6 @@ function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frame
     for (const end = n + perFrame; n < end; n++) out[n] = stored[n] * slope + intercept;
   }
   return out;
-}
-
-function rescaleOf(file: DicomFile, frame: number): Rescale {
-  const from = frameGroup(file, frame, tags.pixelTransformations) ?? file;
-  const slope = from.number(tags.rescaleSlope) ?? 1;
-  return { slope: slope === 0 ? 1 : slope, intercept: from.number(tags.rescaleIntercept) ?? 0 };
 }
 
 /** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 has it colour by colour. */

@@ -1,7 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { type Affine, isUsableAffine } from "../../core/geometry.js";
+import { frameGroup } from "./dicom-frames.js";
 import { type DicomFile, type DicomObject, tags, wrongElement } from "./dicom-object.js";
-import { frameGroup } from "./dicom-pixels.js";
 
 type Vector = readonly [number, number, number];
 

@@ -3,8 +3,8 @@ import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { type MaskVolume, maskOnGrid } from "../mask-volume.js";
 import { samlabVersion } from "../version.js";
 import { writeFileAtomic } from "../write-file.js";
+import { frameGrid } from "./dicom-frames.js";
 import { type DicomFile, loadDcmjs, tags } from "./dicom-object.js";
-import { frameGrid } from "./dicom-pixels.js";
 import { dicomFilesIn, readSeriesPlace, type Slice } from "./dicom-volume.js";
 
 const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";

@@ -1,7 +1,8 @@
 import { SamlabError } from "../../core/errors.js";
 import type { Segment, Segmentation } from "../segments.js";
+import { frameGrid, frameGroup } from "./dicom-frames.js";
 import { type DicomFile, tags, wrongElement } from "./dicom-object.js";
-import { decodePixels, frameGrid, frameGroup, unpackBits } from "./dicom-pixels.js";
+import { decodePixels, unpackBits } from "./dicom-pixels.js";
 import { type FramePlace, heightOf, placeOf, stackAffine } from "./dicom-place.js";
 
 export const segTags = {

@@ -5,7 +5,7 @@ import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { type Affine, scalingAffine } from "../../core/geometry.js";
 import { readError } from "../file-errors.js";
 import { chooseFrame } from "../frame.js";
-import { luminance } from "../luminance.js";
+import { greyNote, luminance } from "../luminance.js";
 import { settleNonFinite } from "../nifti-voxels.js";
 import { readHead } from "../read-file.js";
 import { headBytes, kindOf } from "../sniff.js";
@@ -14,6 +14,7 @@ import { type DicomFile, readDicomFile, tags } from "./dicom-object.js";
 import { decodePixels } from "./dicom-pixels.js";
 import { type FramePlace, heightOf, placeOf, stackAffine } from "./dicom-place.js";
 import { dicomUnits, dicomWindow } from "./dicom-values.js";
+import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
 
 export interface SeriesOptions extends VoxelReadOptions {
   /** Which series of a folder of several: its UID, number or description. */
@@ -67,14 +68,17 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   if (!first.place && stack.length > 1)
     notes.push("The frames lie nowhere in the patient; they are stacked in their order.");
   const colours = channels === 3 ? rgbOf(voxels, name) : null;
-  if (colours) notes.push("The colours were turned into grey (luminance).");
+  if (colours) notes.push(greyNote);
   const data = colours ? luminance(colours) : voxels;
   const size = [columns, rows, stack.length] as const;
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
   const hasSpacing = first.place !== null || pixelSpacing(first.file) !== null;
   const middle = stack[stack.length >> 1];
-  const window = dicomWindow(middle.file, middle.frame);
+  const said = dicomWindow(middle.file, middle.frame);
+  const mirror = mirrorOf(middle.file);
+  const window =
+    said && isTurned(first.file) ? { low: mirror - said.high, high: mirror - said.low, name: said.name } : said;
   return {
     data,
     colours,
@@ -279,9 +283,14 @@ function mixed(name: string, { file }: Slice, other: DicomFile): SamlabError {
 function notesOf(file: DicomFile, volumes: number, frame: number): string[] {
   const notes: string[] = [];
   if (volumes > 1) notes.push(`Volume ${frame} of ${volumes}, counted from 0.`);
-  if (file.text(tags.photometric) === "MONOCHROME1") {
-    notes.push("Low values are meant to be bright (MONOCHROME1); they are shown dark.");
+  if (isMonochrome1(file)) {
+    notes.push(
+      isTurned(file)
+        ? "Low values are meant to be bright (MONOCHROME1); the values were turned round, as ITK does."
+        : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0)} and were kept, so the image is shown as its negative.`,
+    );
   }
-  if (file.has(tags.modalityLut)) notes.push("The file's modality LUT was not applied; values are as stored.");
+  const lut = file.item(tags.modalityLut);
+  if (lut) notes.push(`Values went through the file's modality LUT (${lut.text(tags.lutType) ?? "of no type"}).`);
   return notes;
 }

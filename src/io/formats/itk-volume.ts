@@ -4,7 +4,7 @@ import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
 import { chooseFrame } from "../frame.js";
-import { luminance } from "../luminance.js";
+import { greyNote, luminance } from "../luminance.js";
 import { settleNonFinite } from "../nifti-voxels.js";
 import { fileSize, readHead } from "../read-file.js";
 import type { VoxelImage, VoxelReadOptions } from "../voxel-image.js";
@@ -56,7 +56,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
     notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
   const colours = isColour ? rgbOf(numbers, components, name) : null;
-  if (colours) notes.push("The colours were turned into grey (luminance).");
+  if (colours) notes.push(greyNote);
   const data = colours ? luminance(colours) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);

@@ -312,8 +312,27 @@ def pictures() -> None:
     put_pixels(data, RANDOM.integers(0, 4000, (6, 7)).astype(np.uint16), "MONOCHROME1")
     data.BitsStored, data.HighBit = 12, 11
     save(data, FILES / "xray.dcm")
-    pixels = pydicom.dcmread(FILES / "xray.dcm").pixel_array
-    EXPECTED["xray.dcm"] = {"picture": [7, 6, 1], "pixels": pixels.ravel().tolist(), "window": [1500, 2500]}
+    # ITK turns MONOCHROME1 round, so that what is meant to be bright is high; the window goes with it.
+    pixels = sitk.GetArrayFromImage(sitk.ReadImage(str(FILES / "xray.dcm")))
+    EXPECTED["xray.dcm"] = {"picture": [7, 6, 1], "pixels": pixels.ravel().tolist(), "window": [4095 - 2500, 4095 - 1500]}
+    twice = np.tile(data.pixel_array, (2, 2))
+    data.Rows, data.Columns = twice.shape
+    data.PixelData = twice.tobytes()
+    for name, change in {"xray-jpegls.dcm": {}, "xray-od.dcm": {"RescaleSlope": 2, "RescaleIntercept": 10, "RescaleType": "OD"}}.items():
+        other = dicom_base(name, "DX")
+        other.update(data)
+        other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID
+        other.update(item(**change))
+        other.compress(JPEGLSLossless, generate_instance_uid=False)
+        save(other, FILES / name)
+        if change:
+            # Values in a unit are kept, as pydicom has them.
+            read = pydicom.dcmread(FILES / name)
+            pixels = pydicom.pixels.apply_modality_lut(read.pixel_array, read).astype(int)
+        else:
+            pixels = sitk.GetArrayFromImage(sitk.ReadImage(str(FILES / name)))
+        window = [1500, 2500] if change else [4095 - 2500, 4095 - 1500]
+        EXPECTED[name] = {"picture": [14, 12, 1], "pixels": pixels.ravel().tolist(), "window": window}
     data = dicom_base("planar.dcm", "US")
     colours = RANDOM.integers(0, 255, (6, 7, 3), dtype=np.uint8)
     put_pixels(data, colours, "RGB")
@@ -322,6 +341,27 @@ def pictures() -> None:
     save(data, FILES / "planar.dcm")
     read = pydicom.dcmread(FILES / "planar.dcm").pixel_array
     EXPECTED["planar.dcm"] = {"picture": [7, 6, 3], "pixels": read.ravel().tolist()}
+
+
+def lookup_tables() -> None:
+    """Numbers that go through a modality LUT, some beyond its ends; one file signed with implicit types, one compressed and MONOCHROME1."""
+    random = np.random.default_rng(7)
+    for name, syntax, kind, first, low in [("lut.dcm", ImplicitVRLittleEndian, np.int16, -20, -60),
+                                           ("lut-rle.dcm", RLELossless, np.uint16, 100, 60)]:
+        data = dicom_base(name, "DX", ImplicitVRLittleEndian if kind == np.int16 else ExplicitVRLittleEndian)
+        pixels = random.integers(low, low + 250, (6, 7)).astype(kind)
+        put_pixels(data, pixels, "MONOCHROME2" if kind == np.int16 else "MONOCHROME1")
+        table = np.sort(random.integers(0, 4000, 150)).astype(np.uint16)
+        lut = item(ModalityLUTType="OD")
+        lut.add_new("LUTDescriptor", "SS" if kind == np.int16 else "US", [len(table), first, 16])
+        lut.add_new("LUTData", "OW", table.tobytes())
+        data.ModalityLUTSequence = Sequence([lut])
+        if syntax == RLELossless:
+            data.compress(syntax, generate_instance_uid=False)
+        save(data, FILES / name)
+        read = pydicom.dcmread(FILES / name)
+        values = pydicom.pixels.apply_modality_lut(read.pixel_array, read)
+        EXPECTED[name] = {"picture": [7, 6, 1], "pixels": values.ravel().tolist()}
 
 
 def item(**fields) -> Dataset:
@@ -414,6 +454,7 @@ def main() -> None:
         make()
     multi_frame("enhanced.dcm", 1)
     multi_frame("enhanced-4d.dcm", 2)
+    lookup_tables()
     lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'))}" for name, value in EXPECTED.items())
     (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")
 
