@@ -9,6 +9,8 @@ export interface ZipEntry {
   readonly compressedSize: number;
   readonly method: number;
   readonly headerOffset: number;
+  /** As the directory says it. PyTorch can be told to write none that is right, so reading a checkpoint does not go by it. */
+  readonly crc32: number;
 }
 
 const endOfDirectory = 0x06054b50;
@@ -36,7 +38,8 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
     if (at + 46 + nameLength + extraLength + commentLength > size) throw broken(file, `directory entry ${n}`);
     const name = text(view, at + 46, nameLength);
     const wide = widen(view, at, nameLength, extraLength, () => broken(file, `directory entry ${n}`));
-    entries.set(name, { name, method: view.getUint16(at + 10, true), ...wide });
+    const crc32 = view.getUint32(at + 16, true);
+    entries.set(name, { name, method: view.getUint16(at + 10, true), crc32, ...wide });
     at += 46 + nameLength + extraLength + commentLength;
   }
   return entries;

@@ -97,10 +97,12 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {
     const items = Array.from(value as ArrayLike<unknown>);
-    const head = items.slice(0, 8).map(show).join(", ");
+    const head = short(items.slice(0, 8).map(show).join(", "));
     return items.length > 8 ? `[${head}, ... ${items.length} in all]` : `[${head}]`;
   }
   if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return short(JSON.stringify(value) ?? String(value));
 }
+
+const short = (text: string) => (text.length > 300 ? `${text.slice(0, 297)}...` : text);

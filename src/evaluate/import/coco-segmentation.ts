@@ -5,6 +5,9 @@ import { isFields, wrongField } from "./fields.js";
 import { fillPolygon } from "./polygon.js";
 import { decodeCounts } from "./rle-counts.js";
 
+/** Corners further out, in pixels, are no corners: outlines are walked step by step. */
+const farthest = 1e6;
+
 /** Where a segmentation stands, for messages. */
 export interface SegmentationPlace {
   readonly file: string;
@@ -30,6 +33,8 @@ export function segmentationMask(
       if (!isPolygon(polygon)) {
         throw wrongField(file, `${field}[${n}]`, polygon, "must list x, y of at least three points");
       }
+      const far = polygon.find((length) => Math.abs(length) > farthest);
+      if (far !== undefined) throw wrongField(file, `${field}[${n}]`, far, "lies far outside of any picture");
       fillPolygon({ width, height, data }, polygon);
     });
     return { width, height, data };

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { SamlabError, show, throwIfCancelled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
-import { type OrientationRule, savePng, turnedSize } from "../../io/raster.js";
+import { mostPixels, type OrientationRule, savePng, turnedSize } from "../../io/raster.js";
 import { layersOf } from "./coco-layers.js";
 import { segmentationMask } from "./coco-segmentation.js";
 import { type Fields, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
@@ -141,6 +141,9 @@ function imageOf(entry: unknown, n: number, file: string): CocoImage {
   if (!isFields(entry)) throw wrongField(file, field, entry, "must be an object with id, file_name, width and height");
   const [width, height] = [wholeOf(entry, "width", file, field), wholeOf(entry, "height", file, field)];
   if (width < 1 || height < 1) throw wrongField(file, field, [width, height], "must have a width and a height above 0");
+  if (width * height > mostPixels) {
+    throw wrongField(file, field, [width, height], `must have a width and a height of at most ${mostPixels} pixels`);
+  }
   return {
     id: wholeOf(entry, "id", file, field),
     name: textOf(entry, "file_name", file, `${field}.file_name`),

@@ -119,7 +119,12 @@ function unknownModality(draft: DatasetDraft, entry: CaseDraft): never {
 export function uniqueIds(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
-    const plain = name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[^A-Za-z0-9]+/, "") || "case";
+    // Files are named after it, and names of files end at 255 bytes.
+    const plain =
+      name
+        .replace(/[^A-Za-z0-9._-]+/g, "_")
+        .replace(/^[^A-Za-z0-9]+/, "")
+        .slice(0, 120) || "case";
     let id = plain;
     for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
     taken.add(id);

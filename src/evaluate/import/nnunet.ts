@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { SamlabError } from "../../core/errors.js";
+import { SamlabError, show } from "../../core/errors.js";
 import { chooseChannel, datasetChannels } from "./channels.js";
 import { datasetLabels, withLabels } from "./dataset-labels.js";
 import { type Fields, fieldsOf, isFields, listOf, optionalText, textOf, wrongField } from "./fields.js";
@@ -124,7 +124,7 @@ async function listedFiles(folder: string, file: string, dataset: Fields, channe
 }
 
 function unreadable(file: string, ending: string): SamlabError {
-  return new SamlabError("format-unsupported", `${file}: samlab does not read ${ending} files.`, {
+  return new SamlabError("format-unsupported", `${file}: samlab does not read ${show(ending)} files.`, {
     file,
     field: "file_ending",
     value: ending,

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { crc32 } from "node:zlib";
 import { RandomAccessFile } from "../../checkpoint/random-access.js";
 import { readZipDirectory, readZipEntry } from "../../checkpoint/zip.js";
 import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
@@ -79,19 +80,26 @@ async function readArrays<Name extends string>(
     const arrays: { [N in Name]?: NpyArray } = {};
     for (const name of names) {
       const entry = entries.get(`${name}.npy`);
-      if (entry) arrays[name] = parseNpy(await readZipEntry(file, entry), `${path}: ${name}`);
+      if (!entry) continue;
+      const bytes = await readZipEntry(file, entry);
+      if (crc32(bytes) !== entry.crc32) throw unsound(path, `the checksum of ${name} is another`);
+      arrays[name] = parseNpy(bytes, `${path}: ${name}`);
     }
     return arrays;
   } catch (error) {
     if (!isSamlabError(error, "checkpoint-invalid")) throw error;
-    throw new SamlabError("format-invalid", `${path} is no sound .npz file (${error.message.split(". ")[0]}).`, {
-      file: path,
-      cause: error,
-      remedy: "Copy or download it again.",
-    });
+    throw unsound(path, error.message.split(". ")[0], error);
   } finally {
     await file.close();
   }
+}
+
+function unsound(path: string, why: string, cause?: SamlabError): SamlabError {
+  return new SamlabError("format-invalid", `${path} is no sound .npz file (${why}).`, {
+    file: path,
+    cause,
+    remedy: "Copy or download it again.",
+  });
 }
 
 function missing(file: string, field: string, found: readonly string[]): SamlabError {

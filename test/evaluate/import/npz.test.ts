@@ -117,3 +117,12 @@ it("leaves out what has no truth when told to, and says so", async () => {
   expect(cases.map(({ id }) => id)).toEqual(["3DBox_CT_0001"]);
   expect(notes).toEqual([`Left out: ${join(root, "no_gts.npz")} has no gts.`]);
 });
+
+it("refuses an archive whose stored numbers have changed", async () => {
+  const bytes = bytesOfBase64(archives.get("stored_fortran")!.bytes);
+  // The last value of imgs, right before the next entry.
+  bytes[Buffer.from(bytes).indexOf("PK\x03\x04", 4, "latin1") - 1] ^= 1;
+  const root = dataset({ "x.npz": bytes });
+  const error = await failure(importManifest(root, { out: join(root, "out"), modality: "MR" }), "format-invalid");
+  expect(error.message).toContain("the checksum of imgs is another");
+});
