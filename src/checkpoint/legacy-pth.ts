@@ -1,15 +1,9 @@
 import { isSamlabError, SamlabError } from "../core/errors.js";
 import { readPickleAt, truncated } from "./pickle.js";
-import { RandomAccessFile } from "./random-access.js";
+import type { RandomAccessFile } from "./random-access.js";
 import type { Checkpoint } from "./tensor-map.js";
-import {
-  damaged,
-  findModel,
-  type StorageReader,
-  StorageReference,
-  storedTensor,
-  torchPickle,
-} from "./torch-objects.js";
+import { openTorch, wrongByteOrder } from "./torch-checkpoint.js";
+import { damaged, StorageReference, torchPickle } from "./torch-objects.js";
 
 /** What such a file begins with: the pickle of torch's magic number. */
 export const legacyMagic = Uint8Array.of(0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9);
@@ -24,36 +18,20 @@ const firstPiece = 1 << 22;
  * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
 export async function openLegacyPth(path: string): Promise<Checkpoint> {
-  const file = await RandomAccessFile.open(path);
-  try {
+  return openTorch(path, async (file) => {
     const { values, end, storages } = await readPickles(file);
     const [, , system, root, keys] = values;
-    if (system instanceof Map && system.get("little_endian") === false) {
-      throw new SamlabError("checkpoint-invalid", `${path} was saved on a big-endian machine.`, {
-        file: path,
-        field: "little_endian",
-        remedy: "Save it again on a little-endian machine.",
-      });
-    }
-    const { tensors, unread, notes } = findModel(path, root);
+    if (system instanceof Map && system.get("little_endian") === false)
+      throw wrongByteOrder(path, "little_endian", "big");
     const places = await readPlaces(file, end, keys, storages);
-    const locate = (key: string): StorageReader | null => {
-      const place = places.get(key);
-      return place ? { size: place.size, read: (begin, length) => file.read(place.at + begin, length) } : null;
-    };
     return {
-      file: path,
-      format: "pth",
-      tensors: new Map([...tensors].map(([name, tensor]) => [name, storedTensor(path, name, tensor, locate)])),
-      unread,
-      notes,
-      metadata: {},
-      close: () => file.close(),
+      root,
+      locate: (key) => {
+        const place = places.get(key);
+        return place ? { size: place.size, read: (begin, length) => file.read(place.at + begin, length) } : null;
+      },
     };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  });
 }
 
 /** The five pickles at the start. How long they are is known only when they are read, so more of the file is taken until they are whole. */

@@ -1,8 +1,9 @@
 import { SamlabError } from "../core/errors.js";
 import { readPickle } from "./pickle.js";
-import { RandomAccessFile } from "./random-access.js";
+import type { RandomAccessFile } from "./random-access.js";
 import type { Checkpoint } from "./tensor-map.js";
-import { findModel, type StorageReader, storedTensor, torchPickle } from "./torch-objects.js";
+import { openTorch, wrongByteOrder } from "./torch-checkpoint.js";
+import { torchPickle } from "./torch-objects.js";
 import { readZipDirectory, readZipEntry, readZipRange, type ZipEntry } from "./zip.js";
 
 /**
@@ -11,46 +12,27 @@ import { readZipDirectory, readZipEntry, readZipRange, type ZipEntry } from "./z
  * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
 export async function openPth(path: string): Promise<Checkpoint> {
-  const file = await RandomAccessFile.open(path);
-  try {
+  return openTorch(path, async (file) => {
     const entries = await readZipDirectory(file);
     const pickle = [...entries.values()].find((entry) => entry.name.endsWith("data.pkl"));
     if (!pickle) throw noCheckpoint(path, [...entries.keys()]);
     const folder = pickle.name.slice(0, -"data.pkl".length);
     if (entries.has(`${folder}constants.pkl`)) throw torchScript(path);
     await checkByteOrder(file, entries.get(`${folder}byteorder`));
-    const root = readPickle(await readZipEntry(file, pickle), torchPickle(path));
-    const { tensors, unread, notes } = findModel(path, root);
-    const locate = (key: string): StorageReader | null => {
-      const entry = entries.get(`${folder}data/${key}`);
-      return entry ? { size: entry.size, read: (begin, length) => readZipRange(file, entry, begin, length) } : null;
-    };
     return {
-      file: path,
-      format: "pth",
-      tensors: new Map([...tensors].map(([name, tensor]) => [name, storedTensor(path, name, tensor, locate)])),
-      unread,
-      notes,
-      metadata: {},
-      close: () => file.close(),
+      root: readPickle(await readZipEntry(file, pickle), torchPickle(path)),
+      locate: (key) => {
+        const entry = entries.get(`${folder}data/${key}`);
+        return entry ? { size: entry.size, read: (begin, length) => readZipRange(file, entry, begin, length) } : null;
+      },
     };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  });
 }
 
 async function checkByteOrder(file: RandomAccessFile, entry: ZipEntry | undefined): Promise<void> {
   if (!entry) return;
   const order = new TextDecoder().decode(await readZipEntry(file, entry));
-  if (order !== "little") {
-    throw new SamlabError("checkpoint-invalid", `${file.path} was saved on a ${order}-endian machine.`, {
-      file: file.path,
-      field: "byteorder",
-      value: order,
-      remedy: "Save it again on a little-endian machine.",
-    });
-  }
+  if (order !== "little") throw wrongByteOrder(file.path, "byteorder", order);
 }
 
 function torchScript(path: string): SamlabError {

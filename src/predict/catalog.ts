@@ -105,7 +105,9 @@ export function chooseModel(nameOrPath: string): ModelChoice {
       isPath ? `There is no checkpoint ${nameOrPath}.` : `There is no model ${show(nameOrPath)}.`,
       {
         ...(isPath ? { file: nameOrPath } : { field: "model", value: nameOrPath }),
-        remedy: `Use ${catalog.map(({ name }) => name).join(", ")}, or the path of a .pth or .safetensors checkpoint.`,
+        remedy: isPath
+          ? "Check the path; relative paths start at the working directory."
+          : `Use ${catalog.map(({ name }) => name).join(", ")}, or the path of a .pth or .safetensors checkpoint.`,
       },
     );
   }
