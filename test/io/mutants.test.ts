@@ -39,7 +39,18 @@ const files: readonly (readonly [spoiled: string, ...beside: string[]])[] = [
   [made("i2.nhdr"), made("i2.raw.gz")],
   ...[
     ...["i2.nrrd", "f4.nrrd", "i2.mha", "f4.mha", "f4.mgz", "u1.mgh", "pages-u2.tif", "u1.tif", "f4.tif", "rgb.nii.gz"],
-    ...["series/0.dcm", "enhanced.dcm", "jpegls.dcm", "j2k.dcm", "rle.dcm", "jpeg.dcm", "planar.dcm", "xray.dcm"],
+    ...[
+      "series/0.dcm",
+      "enhanced.dcm",
+      "jpegls.dcm",
+      "j2k.dcm",
+      "rle.dcm",
+      "jpeg.dcm",
+      "planar.dcm",
+      "xray.dcm",
+      "lut.dcm",
+      "htj2k.dcm",
+    ],
     ...["layers.seg.nrrd", "structures.dcm", "../seg/seg_image_ct_binary.dcm"],
   ].map((name) => [made(name)] as const),
 ];

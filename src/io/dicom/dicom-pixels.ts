@@ -3,6 +3,7 @@ import { SamlabError } from "../../core/errors.js";
 import { readWithItk } from "../formats/itk-worker.js";
 import { frameGrid, rescaleOf } from "./dicom-frames.js";
 import { type DicomFile, tags, wrongElement } from "./dicom-object.js";
+import { decodeHtj2k, isHtj2k } from "./htj2k.js";
 import { mapped, modalityTable } from "./modality-lut.js";
 import { isMonochrome1, isTurned, mirrored, mirrorOf, turnStored } from "./monochrome1.js";
 
@@ -19,7 +20,7 @@ export interface DicomPixels {
 const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
 
 /**
- * Decodes and rescales the frames of an image. Native pixels are read here; compressed ones, and colours other than RGB, by GDCM.
+ * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones, and colours other than RGB, by GDCM.
  * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `cancelled`, `environment`
  */
 export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promise<DicomPixels> {
@@ -30,14 +31,19 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
   const isRgb = samples === 3 && photometric === "RGB";
   const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGrey || isRgb);
   const table = isGrey ? modalityTable(file) : null;
-  if (!isNative) {
+  const isHighThroughput = isHtj2k(file) && (isGrey || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
+  if (!isNative && !isHighThroughput) {
     const decoded = await withGdcm(file, { rows, columns, frames }, signal);
     // GDCM turns MONOCHROME1 round in any case.
     const data = isMonochrome1(file) && !isTurned(file) ? mirrored(decoded.data, mirrorOf(file)) : decoded.data;
     return { ...decoded, data: table ? mapped(data, table) : data };
   }
-  const stored = storedNumbers(file, rows * columns * frames * samples);
+  const stored = isHighThroughput
+    ? await decodeHtj2k(file, { rows, columns, frames, samples }, signal)
+    : storedNumbers(file, rows * columns * frames * samples);
   if (isTurned(file)) turnStored(file, stored);
+  // The decoder has undone the colour transform and the planes.
+  if (isHighThroughput && samples === 3) return { rows, columns, frames, channels: 3, data: stored };
   if (isRgb) return { rows, columns, frames, channels: 3, data: interleaved(file, stored, rows * columns, frames) };
   const data = table ? mapped(stored, table) : rescaled(file, stored, rows * columns, frames);
   return { rows, columns, frames, channels: 1, data };

@@ -287,7 +287,7 @@ function notesOf(file: DicomFile, volumes: number, frame: number): string[] {
     notes.push(
       isTurned(file)
         ? "Low values are meant to be bright (MONOCHROME1); the values were turned round, as ITK does."
-        : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0)} and were kept, so the image is shown as its negative.`,
+        : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0) ?? "the units of a LUT"} and were kept, so the image is shown as its negative.`,
     );
   }
   const lut = file.item(tags.modalityLut);

@@ -8,11 +8,11 @@ export const isMonochrome1 = (file: DicomFile): boolean => file.text(tags.photom
 
 /**
  * Whether a MONOCHROME1 image is turned round, so that what is meant to be bright is high, as ITK does (pydicom's pixel_array is not). Values that have a
- * unit stay as they are.
+ * unit, or went through a modality LUT, stay as they are.
  */
 export function isTurned(file: DicomFile): boolean {
   const isWhole = !file.has(tags.floatPixels) && !file.has(tags.doublePixels);
-  return isMonochrome1(file) && isWhole && dicomUnits(file, 0) === null;
+  return isMonochrome1(file) && isWhole && !file.has(tags.modalityLut) && dicomUnits(file, 0) === null;
 }
 
 /** The greatest stored number and the least, together. */

@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = [
 #   "nibabel==5.4.2", "numpy==2.4.6", "pydicom==3.0.2", "SimpleITK==2.5.7", "tifffile==2026.3.3", "pylibjpeg==2.1.0",
-#   "pylibjpeg-openjpeg==2.6.0", "pyjpegls==1.5.1", "pillow==13.0.0",
+#   "pylibjpeg-openjpeg==2.6.0", "pyjpegls==1.5.1", "pillow==13.0.0", "imagecodecs==2026.3.6",
 # ]
 # ///
 """Writes small volumes in many formats, and what nibabel, SimpleITK, pydicom and tifffile read of them, for test/io/formats.
@@ -15,6 +15,7 @@ import json
 import shutil
 from pathlib import Path
 
+import imagecodecs
 import nibabel as nib
 import numpy as np
 import pydicom
@@ -364,6 +365,31 @@ def lookup_tables() -> None:
         EXPECTED[name] = {"picture": [7, 6, 1], "pixels": values.ravel().tolist()}
 
 
+def high_throughput() -> None:
+    """HTJ2K: grey of 16 bits in three frames, and colours. Encoded by OpenJPH, decoded by pydicom with OpenJPEG."""
+    random = np.random.default_rng(11)
+    frames = random.integers(-900, 3000, (3, 36, 40)).astype(np.int16)
+    colours = random.integers(0, 255, (36, 40, 3), dtype=np.uint8)
+    for name, pixels in {"htj2k.dcm": frames, "htj2k-rgb.dcm": colours}.items():
+        data = dicom_base(name, "US" if name == "htj2k-rgb.dcm" else "DX", UID("1.2.840.10008.1.2.4.201"))
+        put_pixels(data, pixels, "RGB" if name == "htj2k-rgb.dcm" else "MONOCHROME2")
+        encoded = [imagecodecs.htj2k_encode(one, reversible=True) for one in (pixels if pixels is frames else [pixels])]
+        if pixels is frames:
+            data.NumberOfFrames = len(frames)
+            data.PixelSpacing, data.SpacingBetweenSlices = [0.9, 0.8], 2.5
+        else:
+            data.PhotometricInterpretation, data.PlanarConfiguration = "YBR_RCT", 0
+        data.PixelData = encapsulate(encoded)
+        data["PixelData"].VR = "OB"
+        save(data, FILES / name)
+        read = pydicom.dcmread(FILES / name).pixel_array
+        assert np.array_equal(read, pixels)
+        if pixels is frames:
+            expect(name, read, np.diag([-0.8, -0.9, 2.5, 1]))
+        else:
+            EXPECTED[name] = {"picture": [40, 36, 3], "pixels": read.ravel().tolist()}
+
+
 def item(**fields) -> Dataset:
     data = Dataset()
     for name, value in fields.items():
@@ -455,6 +481,7 @@ def main() -> None:
     multi_frame("enhanced.dcm", 1)
     multi_frame("enhanced-4d.dcm", 2)
     lookup_tables()
+    high_throughput()
     lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'))}" for name, value in EXPECTED.items())
     (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")
 
