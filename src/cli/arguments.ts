@@ -91,7 +91,12 @@ function choiceOf<T extends string>(name: string, given: string, choices: readon
 }
 
 /** An unknown name, with the nearest of the known ones where one is near. */
-export function unknown(given: string, known: readonly string[], what = "option"): SamlabError {
+export function unknown(
+  given: string,
+  known: readonly string[],
+  what = "option",
+  where = "--help lists them.",
+): SamlabError {
   const nearest = [...known].sort((a, b) => distance(given, a) - distance(given, b))[0];
   const isNear = nearest !== undefined && distance(given, nearest) <= Math.max(2, given.length / 3);
   return new SamlabError(
@@ -99,7 +104,7 @@ export function unknown(given: string, known: readonly string[], what = "option"
     `There is no ${what} ${given}.${isNear ? ` Did you mean ${nearest}?` : ""}`,
     {
       field: given,
-      remedy: "--help lists them.",
+      remedy: where,
     },
   );
 }

@@ -7,7 +7,7 @@ import { readItkVolume } from "./formats/itk-volume.js";
 import { readNifti } from "./nifti-read.js";
 import { isPlainTiff } from "./raster.js";
 import { readHead } from "./read-file.js";
-import { type FileKind, headBytes, sniff, unsupportedFile } from "./sniff.js";
+import { type FileKind, headBytes, isReadable, sniff, unsupportedFile } from "./sniff.js";
 import type { VoxelImage } from "./voxel-image.js";
 
 /** What a path is: a folder, or a file by its bytes. */
@@ -32,6 +32,7 @@ export async function isPicture(path: string, name = path, signal?: AbortSignal)
   const kind = await kindOfPath(path, name);
   if (kind === "tiff") return isPlainTiff(path, name);
   if (kind === "dicom") return isDicomPicture(await readDicomFile(path, name, signal));
+  if (kind !== "folder" && !isReadable(kind)) throw unsupportedFile(name, kind, await readHead(path, headBytes, name));
   return kind === "png" || kind === "jpeg";
 }
 

@@ -128,6 +128,9 @@ const readKinds: Record<Supported, readonly [what: string, remedy: string]> = {
   mgh: ["a FreeSurfer volume (.mgh/.mgz)", "Load it with loadVolume."],
 };
 
+/** True for the kinds that one of the readers takes. */
+export const isReadable = (kind: FileKind): kind is Supported => kind in readKinds;
+
 /** The error for a file that is not read, or not by this reader. `wanted` says what the reader is for. */
 export function unsupportedFile(
   file: string,
@@ -135,15 +138,15 @@ export function unsupportedFile(
   head: Uint8Array,
   wanted: "picture" | "volume" = "volume",
 ): SamlabError {
-  if (kind in readKinds) {
-    const [what, remedy] = readKinds[kind as Supported];
+  if (isReadable(kind)) {
+    const [what, remedy] = readKinds[kind];
     return new SamlabError("format-unsupported", `${file} is ${what}, which is no ${wanted} that is read here.`, {
       file,
       value: kind,
       remedy,
     });
   }
-  const [what, remedy] = refusals[kind as Unsupported];
+  const [what, remedy] = refusals[kind];
   if (kind === "unknown") {
     const first = Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
     return new SamlabError("format-unknown", `${file} is ${what} (it starts with ${first}).`, {

@@ -1,8 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isSamlabError, throwIfCancelled } from "../core/errors.js";
+import { isSamlabError, SamlabError, throwIfCancelled } from "../core/errors.js";
 import { writeError } from "./file-errors.js";
+
+/**
+ * Refuses a path whose folder is not there, before work is done whose result would have nowhere to go.
+ * @throws {SamlabError} `file-write-failed`
+ */
+export async function checkFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  if (
+    await stat(folder).then(
+      (info) => info.isDirectory(),
+      () => false,
+    )
+  )
+    return;
+  throw new SamlabError("file-write-failed", `${path} cannot be written: there is no folder ${folder}.`, {
+    file: path,
+    field: "path",
+    value: folder,
+    remedy: "Create its folder first.",
+  });
+}
 
 /** A file's bytes: whole, in pieces, or in pieces that are made while it is written. */
 export type FileBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -81,11 +81,19 @@ describe("samlab finetune", () => {
 
   it("keeps the adapter in the cache where it cannot be written as asked", { timeout: 60_000 }, async () => {
     const few = common.map((text) => (text === "300" ? "1" : text));
-    const { code, errors } = await end(start([...few, "--out", join(here, "none", "out.safetensors")]));
+    const taken = join(here, "taken.safetensors");
+    await mkdir(taken);
+    const { code, errors } = await end(start([...few, "--out", taken]));
     expect(code).toBe(1);
     const spare = /The adapter is in (.*): move it where you want it\./.exec(errors)?.[1] ?? "";
     expect((await Adapter.open(spare)).metadata.recipe).toBe("promptEncoder");
-    expect(errors).toContain("Create its folder first.");
+    expect(errors).toMatch(/taken\.safetensors could not be written/);
+    // A folder that is not there is noticed before the training.
+    const nowhere = await end(start([...few, "--out", join(here, "none", "out.safetensors")]));
+    expect(nowhere).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/no folder .*none\. Create its folder first/),
+    });
   });
 });
 

@@ -51,6 +51,11 @@ describe("samlab", () => {
     [["evaluate", "missing.json"], /missing\.json/],
     [["merge"], /wants the stores/],
     [["segment", "a.png", "--out", "b.png"], /Nothing was asked for/],
+    [["segment", "README.md", "--out", "b.png", "--box", "1,1,2,2"], /README\.md is of no known format/],
+    [["segment", "package.json", "--slice", "1", "--out", "b.nii", "--box", "1,1,2,2"], /of no known format/],
+    [["models", "sam-vit"], /no model sam-vit\. Did you mean sam-vit-[blh]\? samlab models lists them/],
+    [["evaluate", "m.json", "--out", "nowhere/rows.csv"], /no folder nowhere\. Create its folder first/],
+    [["validate"], /one manifest, not 0\. Such as: samlab validate/],
     [["segment", "a.png", "--out", "b.png", "--box", "1,2,3"], /--box wants 4 numbers/],
   ])("says what is wrong: %j", async (argv, message) => {
     const { code, err, out } = await cli(...argv);

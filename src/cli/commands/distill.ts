@@ -3,6 +3,7 @@ import { seededRandom } from "../../core/random.js";
 import type { Image2d } from "../../io/image.js";
 import { loadImage, loadVolume } from "../../io/load.js";
 import { isPicture } from "../../io/read-voxels.js";
+import { checkFolderOf } from "../../io/write-file.js";
 import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
 import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
 import { Adapter } from "../../predict/finetune/adapter.js";
@@ -47,10 +48,11 @@ async function run(given: Arguments, console: Console): Promise<number> {
       {
         field: "--out",
         value: out,
-        remedy: "samlab distill scans/*.nii.gz --out clicks.safetensors",
+        remedy: "Such as: samlab distill scans/*.nii.gz --out clicks.safetensors",
       },
     );
   }
+  await checkFolderOf(out);
   const { signal } = console;
   const seed = given.number("seed") ?? 0;
   const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);

@@ -6,6 +6,7 @@ import type { EvaluateOptions } from "../../evaluate/options.js";
 import { strategyNames } from "../../evaluate/prompts/parse-strategy.js";
 import { mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
+import { checkFolderOf } from "../../io/write-file.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { adaptedModel } from "../adapted-model.js";
@@ -64,11 +65,12 @@ async function run(given: Arguments, console: Console): Promise<number> {
   if (manifest === undefined || more.length > 0) {
     throw new SamlabError("argument-invalid", `evaluate takes one manifest, not ${given.positionals.length}.`, {
       field: "MANIFEST",
-      remedy: "samlab evaluate manifest.json --model lite-medsam-clicks --prompt box",
+      remedy: "Such as: samlab evaluate manifest.json --model lite-medsam-clicks --prompt box",
     });
   }
   const [out, json, shard] = ["out", "json", "shard"].map(given.text);
   if (out !== undefined) checkRowsPath(out);
+  for (const path of [out, json, given.text("store")]) if (path !== undefined) await checkFolderOf(path);
   if (shard !== undefined && given.text("store") === undefined) {
     throw new SamlabError(
       "argument-invalid",

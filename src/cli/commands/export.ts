@@ -32,7 +32,8 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const format = given.choice("to", formats);
   if ((model ?? adapter) === undefined || more.length > 0 || out === undefined || format === undefined) {
     throw new SamlabError("argument-invalid", "export takes one model, --to and --out.", {
-      remedy: "samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
+      remedy:
+        "Such as: samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
     });
   }
   const { signal } = console;

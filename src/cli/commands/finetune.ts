@@ -6,6 +6,7 @@ import { loadCase } from "../../io/case.js";
 import { readManifest } from "../../io/manifest.js";
 import type { ManifestCase } from "../../io/manifest-types.js";
 import { samples } from "../../io/samples.js";
+import { checkFolderOf } from "../../io/write-file.js";
 import { defaultModel } from "../../predict/catalog.js";
 import type { Adapter } from "../../predict/finetune/adapter.js";
 import { trainingSlices } from "../../predict/finetune/slices.js";
@@ -67,7 +68,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (manifest === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "finetune takes one manifest and --out.", {
-      remedy: 'samlab finetune manifest.json --label "white matter" --out adapter.safetensors',
+      remedy: 'Such as: samlab finetune manifest.json --label "white matter" --out adapter.safetensors',
     });
   }
   if (!out.endsWith(".safetensors")) {
@@ -76,6 +77,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       value: out,
     });
   }
+  await checkFolderOf(out);
   const options = optionsOf(given);
   const { signal } = console;
   const entries = manifest === "samples" ? await samples() : (await readManifest(manifest, signal)).cases;

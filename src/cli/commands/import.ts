@@ -4,6 +4,7 @@ import { importFormats } from "../../evaluate/import/types.js";
 import { modalities, splits, truthOrigins } from "../../io/manifest-types.js";
 import { saveManifest } from "../../io/manifest-write.js";
 import { orientationRules } from "../../io/raster.js";
+import { checkFolderOf } from "../../io/write-file.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 
@@ -45,7 +46,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (format === undefined || path === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "import takes a format, a folder or file, and --out.", {
-      remedy: "samlab import nnunet Dataset003_Liver --out manifest.json",
+      remedy: "Such as: samlab import nnunet Dataset003_Liver --out manifest.json",
     });
   }
   const known = ["auto", ...importFormats] as const;
@@ -57,6 +58,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       remedy: `Use ${known.join(", ")}.`,
     });
   }
+  await checkFolderOf(out);
   const channel = given.text("channel");
   const manifest = await importManifest(path, {
     format: wanted,

@@ -16,7 +16,7 @@ export const mergeCommand: Command = {
     const [out, json] = ["out", "json"].map(given.text);
     if (given.positionals.length === 0 || (out === undefined && json === undefined)) {
       throw new SamlabError("argument-invalid", "merge wants the stores and --out or --json.", {
-        remedy: "samlab merge part*.ndjson --out rows.csv",
+        remedy: "Such as: samlab merge part*.ndjson --out rows.csv",
       });
     }
     if (out !== undefined) checkRowsPath(out);

@@ -3,7 +3,7 @@ import { SamlabError } from "../../core/errors.js";
 import { preprocessingTexts } from "../../models/preprocessing.js";
 import { type CatalogEntry, catalog, defaultModel } from "../../predict/catalog.js";
 import { getModel } from "../../predict/get-model.js";
-import type { Arguments } from "../arguments.js";
+import { type Arguments, unknown } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { statusLine } from "../status-line.js";
 import { textTable } from "../text-table.js";
@@ -25,7 +25,7 @@ export const modelsCommand: Command = {
     if (first !== undefined && first !== "get" && more.length === 0) return tell(first, console);
     if (first !== undefined) {
       throw new SamlabError("argument-invalid", "models takes nothing, the name of one model, or get and a name.", {
-        remedy: "samlab models get sam-vit-b",
+        remedy: "Such as: samlab models get sam-vit-b",
       });
     }
     console.out(table());
@@ -55,11 +55,12 @@ function table(): string {
 function tell(name: string, console: Console): number {
   const entry = catalog.find((one) => one.name === name);
   if (!entry) {
-    throw new SamlabError("model-unknown", `There is no model ${name}.`, {
-      field: "model",
-      value: name,
-      remedy: "samlab models lists them.",
-    });
+    throw unknown(
+      name,
+      catalog.map((one) => one.name),
+      "model",
+      "samlab models lists them.",
+    );
   }
   const { name: fedAs, summary } = preprocessingTexts[entry.preprocessing];
   const lines = {

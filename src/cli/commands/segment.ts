@@ -6,6 +6,7 @@ import { loadImage, loadVolume } from "../../io/load.js";
 import { checkMaskPath, saveMask } from "../../io/mask-save.js";
 import { emptyMask } from "../../io/mask-volume.js";
 import { isPicture } from "../../io/read-voxels.js";
+import { checkFolderOf } from "../../io/write-file.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
@@ -44,7 +45,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (file === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "segment takes one image and --out.", {
-      remedy: "samlab segment ct.nii.gz --slice 60 --box 88,60,130,104 --out mask.nii.gz",
+      remedy: "Such as: samlab segment ct.nii.gz --slice 60 --box 88,60,130,104 --out mask.nii.gz",
     });
   }
   const prompt = promptOf(given);
@@ -57,6 +58,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
   }
   checkMaskPath(out, isFlat ? "picture" : "volume");
+  await checkFolderOf(out);
   const plane = given.choice("plane", planes) ?? "axial";
   const line = statusLine(console);
   const onProgress = given.flag("quiet") ? () => undefined : (step: string) => line.show(step, true);

@@ -12,7 +12,10 @@ export const validateCommand: Command = {
   async run(given, console) {
     const [path, ...more] = given.positionals;
     if (path === undefined || more.length > 0) {
-      throw new SamlabError("argument-invalid", `validate takes one manifest, not ${given.positionals.length}.`);
+      throw new SamlabError("argument-invalid", `validate takes one manifest, not ${given.positionals.length}.`, {
+        field: "MANIFEST",
+        remedy: "Such as: samlab validate manifest.json --files",
+      });
     }
     const manifest = await readManifest(path, console.signal).catch((error: unknown) => {
       if (!isSamlabError(error, "manifest-invalid") || !Array.isArray(error.value)) throw error;
