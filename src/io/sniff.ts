@@ -6,7 +6,19 @@ export type FileKind = Supported | Unsupported;
 
 type Supported = "nifti" | "nifti-pair" | "analyze" | "png" | "jpeg" | "tiff" | "dicom" | "nrrd" | "metaimage" | "mgh";
 
-type Unsupported = "minc" | "gif" | "bmp" | "webp" | "numpy" | "zip" | "bzip2" | "xz" | "gzip-other" | "unknown";
+type Unsupported =
+  | "lfs-pointer"
+  | "web-page"
+  | "minc"
+  | "gif"
+  | "bmp"
+  | "webp"
+  | "numpy"
+  | "zip"
+  | "bzip2"
+  | "xz"
+  | "gzip-other"
+  | "unknown";
 
 export interface Sniffed {
   readonly kind: FileKind;
@@ -65,6 +77,8 @@ export function kindOf(head: Uint8Array): FileKind {
   if (text(head, 0, 3) === "BZh") return "bzip2";
   if (text(head, 0, 6) === "\xfd7zXZ\0") return "xz";
   if (isMgh(head)) return "mgh";
+  if (text(head, 0, 24) === "version https://git-lfs.") return "lfs-pointer";
+  if (/^\s*<(!doctype html|html|head|body)/i.test(text(head, 0, 256))) return "web-page";
   return "unknown";
 }
 
@@ -99,6 +113,8 @@ const supported = "samlab reads NIfTI (.nii, .nii.gz, .hdr/.img), DICOM, NRRD, M
 
 /** What to say, and what to do instead, for each kind that is not read. */
 const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
+  "lfs-pointer": ["a Git LFS pointer, not the file itself", "Fetch that with git lfs pull, or from its download link."],
+  "web-page": ["a web page: its address gave a page instead of the file", "Download it in a browser."],
   minc: ["an HDF5 or NetCDF file", "If it is MINC, convert it to NIfTI with mnc2nii."],
   gif: ["a GIF image", "Save it as PNG."],
   bmp: ["a BMP image", "Save it as PNG."],

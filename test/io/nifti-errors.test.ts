@@ -219,6 +219,13 @@ describe("another format", () => {
     ["image.mha", Buffer.from("ObjectType = Image\nNDims = 3\n"), "format-invalid", "sizes"],
     ["image.tif", Buffer.from("II*\0abcdefgh"), "format-invalid", "cannot be read"],
     ["image.nii.bz2", bzip2, "format-unsupported", "compressed with bzip2"],
+    [
+      "lfs.nii.gz",
+      Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
+      "format-unsupported",
+      "a Git LFS pointer",
+    ],
+    ["page.nii", Buffer.from("<!DOCTYPE html><title>Sign in</title>"), "format-unsupported", "a web page"],
     ["array.npy", Buffer.from("\x93NUMPY\x01\x00", "latin1"), "format-unsupported", "Save it as NIfTI"],
     ["text.nii", Buffer.from("hello, world"), "format-unknown", "it starts with 68 65 6c 6c"],
     ["text.nii.gz", gzipSync("hello, world"), "format-unknown", "nothing that is read from inside gzip"],
