@@ -5,6 +5,7 @@ import { samlabVersion } from "../../io/version.js";
 import { writeFilesAtomic } from "../../io/write-file.js";
 import { compileSam } from "../../models/compile.js";
 import type { Preprocessing } from "../../models/preprocessing.js";
+import { withoutUnused } from "../../onnx/prune.js";
 import { serializeModel, weightsInline } from "../../onnx/serialize.js";
 import type { LoadedSam } from "../loaded-sam.js";
 import type { WorkOptions } from "../sam.js";
@@ -49,7 +50,9 @@ export async function exportOnnx(
     "samlab.lowResSize": String(sam.lowResSize),
   };
   const files: NotedFile[] = [];
-  for (const [name, graph] of Object.entries({ encoder, decoder })) {
+  for (const [name, compiled] of Object.entries({ encoder, decoder })) {
+    // ONNX Runtime warns of constants that nothing reads.
+    const graph = withoutUnused(compiled);
     const { model, external } = serializeModel(graph, {
       metadata: { ...metadata, "samlab.part": name },
       producerVersion: samlabVersion,
