@@ -21,7 +21,7 @@ import {
 } from "../../support/mutants.js";
 import { dataset, golden, picture, volume } from "./helpers.js";
 
-const count = mutantCount(100);
+const count = mutantCount(50);
 
 /** A mutant that takes longer is a failure too. */
 const mostSeconds = 20;
