@@ -1,4 +1,5 @@
-const KERNEL_FOLDER = /\/kernel-ext\/(?:(?:wire|execute|engine|comm|display)\/|(?:main|kernel|context)\.[jt]s)/;
+const KERNEL_FOLDER =
+  /\/kernel-ext\/(?:(?:wire|execute|engine|comm|display|debugger)\/|(?:main|kernel|context)\.[jt]s)/;
 const HOOKS = /\/kernel-ext\/execute\/(?:scope(?:-\w+)?|caller|cell-guard)\.[jt]s/;
 const ENGINE_FOLDER = /\/node_modules\/(?:tslab\/|@tslab\/)/;
 

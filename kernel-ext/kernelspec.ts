@@ -28,6 +28,6 @@ export function kernelSpec(nodePath: string, mainPath: string, displayName = DIS
     language: "typescript",
     interrupt_mode: "message",
     // Asks jupyter_client for keys of CurveZMQ where encryption is on.
-    metadata: { debugger: false, supported_encryption: ["curve"] },
+    metadata: { debugger: true, supported_encryption: ["curve"] },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { offerDebugging } from "./debugger/hook.js";
 import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
 import { runningChildren } from "./execute/scope-things.js";
@@ -40,6 +41,7 @@ followScopes({
   isInterruptComing: () => wire.isInterruptComing(),
 });
 offerTermination((late) => kernel.prepareTermination(late));
+offerDebugging(engine);
 kernel.install();
 defineGlobals();
 // A server that was started in a terminal passes its Ctrl-C on.

@@ -32,8 +32,8 @@ export interface Engine {
   /** What is known about the name at a cursor, or about the call whose arguments are being written. */
   inspect(code: string, cursor: number): Promise<Inspection | null>;
   isComplete(code: string): Promise<Completeness>;
-  /** The variables of the notebook that have a value. */
-  variables(): Iterable<readonly [name: string, value: unknown]>;
+  /** The variables of the notebook. */
+  readonly variables: Variables;
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export function createEngine(cwd: string): Engine {
 class TypeScriptEngine implements Engine {
   readonly #cwd: string;
   readonly #compiler: CompilerClient;
-  readonly #variables = new Variables();
+  readonly variables = new Variables();
   readonly #loader: ModuleLoader;
   readonly #notebookFile: string;
   /** Counts cells and interrupts: what belongs to an earlier number is over. */
@@ -112,12 +112,12 @@ class TypeScriptEngine implements Engine {
       prefixLines: PREFIX_LINES,
     });
     try {
-      await this.#loader.runImports(compiled.imports, this.#cwd, this.#variables);
+      await this.#loader.runImports(compiled.imports, this.#cwd, this.variables);
       // Not in the callback of the message from the compiler: Node does not get over it when a full stack is terminated there.
       await new Promise<void>(startSoon);
       if (isOver()) return never();
       const { value } = await runCode(compiled, {
-        variables: this.#variables,
+        variables: this.variables,
         url,
         meta: {
           url: pathToFileURL(this.#notebookFile).href,
@@ -155,10 +155,6 @@ class TypeScriptEngine implements Engine {
 
   isComplete(code: string): Promise<Completeness> {
     return this.#compiler.ask("isComplete", { code });
-  }
-
-  variables(): Iterable<readonly [string, unknown]> {
-    return this.#variables.entries();
   }
 
   close(): void {

@@ -32,6 +32,11 @@ export function rememberCode(url: string, code: RunningCode): void {
   running.set(url, code);
 }
 
+/** All compiled text that runs or may run again, by the name of its script. */
+export function runningCode(): ReadonlyMap<string, RunningCode> {
+  return running;
+}
+
 /** The place in the user's text that a place in compiled text comes from. Compiled line and column from one. */
 function placeOf(url: string, line: number, column: number): Place | "wrapper" | undefined {
   const code = running.get(url);

@@ -62,6 +62,11 @@ export class Interrupter {
     this.#port = port;
   }
 
+  /** True from the interrupt until the main thread has stopped what it did. */
+  get isActive(): boolean {
+    return this.#attempt !== undefined;
+  }
+
   /** True once the main thread has stopped what it did; false when it is in native code, which is stopped when it returns. */
   interrupt(): Promise<boolean> {
     const attempt = this.#attempt ?? this.#begin();

@@ -19,8 +19,8 @@ export function kernelInfo(): JsonObject {
     implementation: "samlab",
     implementation_version: samlabPackage.version,
     banner: `samlab ${samlabPackage.version}, TypeScript ${version}, Node.js ${process.versions.node}`,
-    debugger: false,
-    supported_features: [],
+    debugger: true,
+    supported_features: ["debugger"],
     language_info: {
       name: "typescript",
       version,

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { JsonObject } from "../comm/comm.js";
+import type { DebugRequests } from "../debugger/requests.js";
 import { endDescendants } from "../process-tree.js";
 import { watchHeap } from "./heap-watch.js";
 import { Inbox } from "./inbox.js";
@@ -28,6 +30,8 @@ const WARM_UP_MS = 1_500;
 const { connection, kernelInfo, shared, text, inputs, heapLimit, parentPid } = workerData as WireThreadData;
 const port = parentPort!;
 let leaving: NodeJS.Timeout | undefined;
+/** The header that events of the debugger go with. */
+let lastDebugRequest = "{}";
 const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
 const inbox = new Inbox(signer);
@@ -55,9 +59,33 @@ function wakeInput(): void {
   Atomics.notify(counters, Shared.inputEvents);
 }
 
+let debugging: Promise<DebugRequests> | undefined;
+
+/** The debugger is loaded when a front end asks for it. */
+async function debug(request: RawMessage, outbox: Outbox): Promise<object> {
+  debugging ??= import("../debugger/requests.js").then(({ DebugRequests }) => {
+    return new DebugRequests({
+      publish: (event) => outbox.publish("debug_event", lastDebugRequest, event),
+      isInterrupting: () => interrupter.isActive,
+      interrupt: () => void interrupter.interrupt(),
+      write: (text) => outbox.tellCell(text),
+    });
+  });
+  lastDebugRequest = request.header;
+  let content: unknown;
+  try {
+    content = JSON.parse(request.content);
+  } catch {
+    // Is answered as a request without a command.
+  }
+  return (await debugging).answer((content ?? {}) as JsonObject);
+}
+
 /** Asks the main thread to leave, which ends in {@link close}; one that is blocked is ended from here. */
 function endProcess(): void {
   toMain({ kind: "exit" });
+  // What is stopped could not leave.
+  void debugging?.then((requests) => requests.close());
   leaving = setTimeout(
     () => void endDescendants(process.pid, CHILDREN_MS).then(() => process.kill(process.pid, "SIGKILL")),
     EXIT_MS,
@@ -129,6 +157,8 @@ function receive(channel: ReplyChannel, header: Header, message: RawMessage, out
     void answer(channel, message, outbox, "interrupt_reply", interrupt);
   } else if (type === "shutdown_request") {
     void shutDown(channel, message, outbox);
+  } else if (channel === "control" && type === "debug_request") {
+    void answer(channel, message, outbox, "debug_reply", () => debug(message, outbox));
   } else if (channel === "control" && type.endsWith("_request")) {
     void answer(channel, message, outbox, type.replace(/_request$/, "_reply"), () => notSupported(type));
   } else {

@@ -15,7 +15,7 @@ describe("the kernelspec", () => {
       display_name: "TypeScript (samlab)",
       language: "typescript",
       interrupt_mode: "message",
-      metadata: { debugger: false, supported_encryption: ["curve"] },
+      metadata: { debugger: true, supported_encryption: ["curve"] },
     });
   });
 

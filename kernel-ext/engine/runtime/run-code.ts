@@ -1,4 +1,5 @@
 import { constants, Script } from "node:vm";
+import { scriptReady } from "../../debugger/script-stop.js";
 import { callback, dead, never } from "../../execute/cell-guard.js";
 import type { CompiledCode } from "../protocol.js";
 import { RUNTIME, variableIn } from "../runtime-names.js";
@@ -51,6 +52,8 @@ export async function runCode(code: CompiledCode, around: Surroundings): Promise
     filename: around.url,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  await (script.runInThisContext() as CompiledFunction)(...Object.values(names));
+  const run = script.runInThisContext() as CompiledFunction;
+  scriptReady();
+  await run(...Object.values(names));
   return { value: cell.result };
 }

@@ -53,8 +53,8 @@ export class Variables {
     return variable;
   }
 
-  /** Name and value of every variable that has a value. */
-  *entries(): Generator<[name: string, value: unknown]> {
-    for (const [name, variable] of this.#variables) if (variable.isSet) yield [name, variable.ˑ];
+  /** The names of the variables that have a value. */
+  *names(): Generator<string> {
+    for (const [name, variable] of this.#variables) if (variable.isSet) yield name;
   }
 }

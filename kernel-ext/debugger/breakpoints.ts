@@ -1,0 +1,151 @@
+import type { Debugger } from "node:inspector";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { Inspector } from "./inspector.js";
+import { nextCodeLine, type Sources, type UserScript } from "./sources.js";
+
+/** A breakpoint as the user has set it. */
+export interface UserBreakpoint {
+  readonly id: number;
+  readonly path: string;
+  readonly line: number;
+  /** TypeScript; the code stops only where it is true. */
+  readonly condition: string | undefined;
+  /** The code stops from so many hits on. */
+  readonly hitCondition: string | undefined;
+  /** Written instead of a stop; expressions in braces. */
+  readonly logMessage: string | undefined;
+  hits: number;
+}
+
+type Location = Debugger.BreakLocation;
+
+/** The breakpoints of all sources. They are set in each script of their source, also in those that come later. */
+export class Breakpoints {
+  readonly #inspector: Inspector;
+  readonly #sources: Sources;
+  readonly #ofPath = new Map<string, UserBreakpoint[]>();
+  /** The inspector's breakpoints. */
+  readonly #set = new Map<string, UserBreakpoint>();
+  #lastId = 0;
+
+  constructor(inspector: Inspector, sources: Sources) {
+    this.#inspector = inspector;
+    this.#sources = sources;
+  }
+
+  /** For debugInfo. */
+  list(): { source: string; breakpoints: DebugProtocol.SourceBreakpoint[] }[] {
+    return [...this.#ofPath].map(([source, all]) => {
+      return { source, breakpoints: all.map(({ line, condition }) => ({ line, ...(condition ? { condition } : {}) })) };
+    });
+  }
+
+  /** Sets the breakpoints of a source in the place of those before. */
+  async replace(path: string, wanted: readonly DebugProtocol.SourceBreakpoint[]): Promise<DebugProtocol.Breakpoint[]> {
+    const before = this.#ofPath.get(path) ?? [];
+    let source: string | undefined;
+    try {
+      source = this.#sources.text(path);
+    } catch {
+      // The front end may set breakpoints of a cell before it tells of the cell.
+    }
+    const all = wanted.map((each): UserBreakpoint => {
+      const { condition, hitCondition, logMessage } = each;
+      const line = source === undefined ? each.line : nextCodeLine(source, each.line);
+      return { id: ++this.#lastId, path, line, condition, hitCondition, logMessage, hits: 0 };
+    });
+    if (all.length > 0) this.#ofPath.set(path, all);
+    else this.#ofPath.delete(path);
+    for (const [id, breakpoint] of this.#set) {
+      if (!before.includes(breakpoint)) continue;
+      this.#set.delete(id);
+      await this.#inspector.post("Debugger.removeBreakpoint", { breakpointId: id });
+    }
+    for (const script of this.#sources.scriptsOf(path)) await this.bind(script);
+    return all.map(({ id, line }) => ({ id, line, verified: true, source: { path } }));
+  }
+
+  /** Sets the breakpoints of a script that is about to run, or has run. */
+  async bind(script: UserScript): Promise<void> {
+    const all = this.#ofPath.get(script.path) ?? [];
+    if (all.length === 0) return;
+    const { prefixLines, compiledLines } = script.code;
+    const { locations } = await this.#inspector.post("Debugger.getPossibleBreakpoints", {
+      start: { scriptId: script.id, lineNumber: prefixLines, columnNumber: 0 },
+      end: { scriptId: script.id, lineNumber: prefixLines + compiledLines, columnNumber: 0 },
+    });
+    const byLine = new Map<number, Location[]>();
+    for (const location of locations) {
+      const place = script.placeOf({ line: location.lineNumber, column: location.columnNumber ?? 0 });
+      if (place) byLine.set(place.line, [...(byLine.get(place.line) ?? []), location]);
+    }
+    for (const breakpoint of all) {
+      const line = [...byLine.keys()].filter((each) => each >= breakpoint.line).sort((a, b) => a - b)[0];
+      for (const location of line === undefined ? [] : await this.#starts(byLine.get(line)!)) {
+        await this.#setAt(location, breakpoint);
+      }
+    }
+  }
+
+  /** Of the places of a line the first in each function: one may be called long after the other. */
+  async #starts(locations: readonly Location[]): Promise<Location[]> {
+    const starts: Location[] = [];
+    let left = [...locations];
+    while (left.length > 0) {
+      const [start] = left;
+      starts.push(start!);
+      const end = left.at(-1)!;
+      const { locations: same } = await this.#inspector.post("Debugger.getPossibleBreakpoints", {
+        start: start!,
+        end: { ...end, columnNumber: (end.columnNumber ?? 0) + 1 },
+        restrictToFunction: true,
+      });
+      const known = new Set(same.map(keyOf));
+      left = left.slice(1).filter((each) => !known.has(keyOf(each)));
+    }
+    return starts;
+  }
+
+  async #setAt({ scriptId, lineNumber, columnNumber }: Location, breakpoint: UserBreakpoint): Promise<void> {
+    try {
+      const location = { scriptId, lineNumber, ...(columnNumber === undefined ? {} : { columnNumber }) };
+      const { breakpointId } = await this.#inspector.post("Debugger.setBreakpoint", { location });
+      this.#set.set(breakpointId, breakpoint);
+    } catch {
+      // There is one already: of two lines that became one.
+    }
+  }
+
+  /** Those among the inspector's breakpoints. */
+  hit(ids: readonly string[] = []): UserBreakpoint[] {
+    const found = ids.map((id) => this.#set.get(id)).filter((each) => each !== undefined);
+    return [...new Set(found)];
+  }
+}
+
+function keyOf({ lineNumber, columnNumber }: Location): string {
+  return `${lineNumber}:${columnNumber}`;
+}
+
+/** `5`, `>= 5`, `% 2`, `== 3` … on the number of hits; nonsense is no condition. */
+export function meetsHitCondition(condition: string, hits: number): boolean {
+  const match = /^\s*(>=|>|<=|<|===?|%)?\s*(\d+)\s*$/.exec(condition);
+  if (!match) return true;
+  const count = Number(match[2]);
+  switch (match[1]) {
+    case ">":
+      return hits > count;
+    case "<":
+      return hits < count;
+    case "<=":
+      return hits <= count;
+    case "=":
+    case "==":
+    case "===":
+      return hits === count;
+    case "%":
+      return count > 0 && hits % count === 0;
+    default:
+      return hits >= count;
+  }
+}

@@ -1,0 +1,161 @@
+import type { Runtime } from "node:inspector";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { Inspector } from "./inspector.js";
+import { typeText, valueText } from "./value-text.js";
+
+/** Arrays with more elements are shown in ranges. */
+const MAX_ELEMENTS = 100;
+
+type Variable = DebugProtocol.Variable;
+
+/** Objects of one time: those of a stop are gone when the code goes on. */
+export type ObjectGroup = "stop" | "look";
+
+/** Node's types do not know private properties. */
+type Properties = Runtime.GetPropertiesReturnType & {
+  readonly privateProperties?: readonly { readonly name: string; readonly value?: Runtime.RemoteObject }[];
+};
+
+interface Reference {
+  readonly group: ObjectGroup;
+  children(): Promise<Variable[]>;
+}
+
+/** The values that front ends can look into, by number. */
+export class VariableStore {
+  readonly #inspector: Inspector;
+  readonly #references = new Map<number, Reference>();
+  #last = 0;
+
+  constructor(inspector: Inspector) {
+    this.#inspector = inspector;
+  }
+
+  /** Forgets the values of a group, and lets the main thread forget them. */
+  release(group: ObjectGroup): void {
+    for (const [id, reference] of this.#references) if (reference.group === group) this.#references.delete(id);
+    this.#inspector.post("Runtime.releaseObjectGroup", { objectGroup: group }).catch(() => {});
+  }
+
+  /** @throws {Error} when the code has gone on since the number was given */
+  async children(reference: number): Promise<Variable[]> {
+    const found = this.#references.get(reference);
+    if (!found) throw new Error("This value is not there any more: the code has gone on.");
+    return found.children();
+  }
+
+  /** A number for children that are made when they are asked for. */
+  add(group: ObjectGroup, children: () => Promise<Variable[]>): number {
+    const id = ++this.#last;
+    this.#references.set(id, { group, children });
+    return id;
+  }
+
+  variable(name: string, value: Runtime.RemoteObject, group: ObjectGroup): Variable {
+    return { name, ...this.described(value, group) };
+  }
+
+  described(value: Runtime.RemoteObject, group: ObjectGroup): Omit<Variable, "name"> {
+    const { objectId } = value;
+    const hasChildren = objectId !== undefined && value.type !== "symbol";
+    return {
+      value: valueText(value),
+      type: typeText(value),
+      variablesReference: hasChildren ? this.add(group, () => this.#childrenOf(value, objectId, group)) : 0,
+    };
+  }
+
+  /** Properties of an object that only holds variables by name. */
+  async named(
+    objectId: string,
+    group: ObjectGroup,
+    accept: (name: string) => boolean = () => true,
+  ): Promise<Variable[]> {
+    const { result } = await this.#properties(objectId);
+    return result.flatMap(({ name, value }) => (value && accept(name) ? [this.variable(name, value, group)] : []));
+  }
+
+  #properties(objectId: string): Promise<Properties> {
+    return this.#inspector.post("Runtime.getProperties", { objectId, ownProperties: true, generatePreview: true });
+  }
+
+  async #childrenOf(value: Runtime.RemoteObject, objectId: string, group: ObjectGroup): Promise<Variable[]> {
+    const length = lengthOf(value);
+    if (length !== undefined && length > MAX_ELEMENTS) return this.#ranges(objectId, 0, length, group);
+    const { result, internalProperties = [], privateProperties = [] } = await this.#properties(objectId);
+    const isArray = length !== undefined;
+    const own = result.flatMap((property): Variable[] => {
+      const { name, value: held, get, symbol, enumerable } = property;
+      if (isArray && name === "length" && !symbol) return [];
+      if (value.type === "function" && !enumerable) return [];
+      if (held) return [this.variable(name, held, group)];
+      return get && get.type !== "undefined" ? [this.#getter(objectId, name, group)] : [];
+    });
+    const hidden = privateProperties.flatMap(({ name, value: held }) =>
+      held ? [this.variable(name, held, group)] : [],
+    );
+    const internal = internalProperties.flatMap(({ name, value: held }) =>
+      held && SHOWN_INTERNALS.has(name)
+        ? [this.variable(name.replace(/^\[\[|\]\]$/g, "").toLowerCase(), held, group)]
+        : [],
+    );
+    return [...own, ...hidden, ...internal];
+  }
+
+  /** A getter is code of the user: it is called when somebody looks into it. */
+  #getter(objectId: string, name: string, group: ObjectGroup): Variable {
+    const call = async () => {
+      const { result } = await this.#inspector.post("Runtime.callFunctionOn", {
+        objectId,
+        functionDeclaration: "function (name) { return this[name]; }",
+        arguments: [{ value: name }],
+        objectGroup: group,
+        generatePreview: true,
+        silent: true,
+      });
+      return [this.variable("value", result, group)];
+    };
+    return { name, value: "(getter)", type: "getter", variablesReference: this.add(group, call) };
+  }
+
+  /** At most a hundred ranges, or elements. */
+  async #ranges(objectId: string, start: number, end: number, group: ObjectGroup): Promise<Variable[]> {
+    if (end - start <= MAX_ELEMENTS) return this.#elements(objectId, start, end, group);
+    let size = MAX_ELEMENTS;
+    while ((end - start) / size > MAX_ELEMENTS) size *= MAX_ELEMENTS;
+    const ranges: Variable[] = [];
+    for (let from = start; from < end; from += size) {
+      const to = Math.min(from + size, end);
+      const variablesReference = this.add(group, () => this.#ranges(objectId, from, to, group));
+      ranges.push({ name: `[${from} … ${to - 1}]`, value: "", type: "", variablesReference });
+    }
+    return ranges;
+  }
+
+  async #elements(objectId: string, start: number, end: number, group: ObjectGroup): Promise<Variable[]> {
+    const { result } = await this.#inspector.post("Runtime.callFunctionOn", {
+      objectId,
+      functionDeclaration: TAKE_ELEMENTS,
+      arguments: [{ value: start }, { value: end }],
+      objectGroup: group,
+      silent: true,
+    });
+    return this.named(result.objectId!, group);
+  }
+}
+
+const TAKE_ELEMENTS = `function (start, end) {
+  const part = Object.create(null);
+  for (let n = start; n < end; n++) if (n in this) part[n] = this[n];
+  return part;
+}`;
+
+/** What a value holds beside its properties and is of use to its user. */
+const SHOWN_INTERNALS = new Set(["[[Entries]]", "[[PromiseState]]", "[[PromiseResult]]", "[[PrimitiveValue]]"]);
+
+/** The number of elements of an array, which the inspector tells by its name: `Float32Array(512)`. */
+function lengthOf({ subtype, description }: Runtime.RemoteObject): number | undefined {
+  if (subtype !== "array" && subtype !== "typedarray") return undefined;
+  const match = /\((\d+)\)$/.exec(description ?? "");
+  return match ? Number(match[1]) : undefined;
+}
