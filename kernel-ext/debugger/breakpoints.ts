@@ -97,7 +97,8 @@ export class Breakpoints {
       const end = left.at(-1)!;
       const { locations: same } = await this.#inspector.post("Debugger.getPossibleBreakpoints", {
         start: start!,
-        end: { ...end, columnNumber: (end.columnNumber ?? 0) + 1 },
+        // V8 leaves out the last place before an end in the same line.
+        end: { scriptId: end.scriptId, lineNumber: end.lineNumber + 1, columnNumber: 0 },
         restrictToFunction: true,
       });
       const known = new Set(same.map(keyOf));

@@ -100,6 +100,11 @@ export class DebugSession {
     return this.#stop !== undefined;
   }
 
+  /** What is known of the front end. */
+  set client(id: string) {
+    this.#store.showsTypes = id !== "jupyterlab";
+  }
+
   info(): object {
     return { breakpoints: this.#breakpoints.list(), stoppedThreads: this.isStopped ? [THREAD_ID] : [] };
   }

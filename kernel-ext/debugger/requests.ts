@@ -43,6 +43,16 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   exceptionInfo: (session) => session.exceptionInfo(),
 };
 
+/** JupyterLab looks into the lists of answers without looking whether they are there. */
+const EMPTY: Readonly<Record<string, object>> = {
+  setBreakpoints: { breakpoints: [] },
+  stackTrace: { stackFrames: [] },
+  scopes: { scopes: [] },
+  variables: { variables: [] },
+  inspectVariables: { variables: [] },
+  modules: { modules: [] },
+};
+
 /** Answers `debug_request`, whose content is a request of the Debug Adapter Protocol or of Jupyter's additions to it. */
 export class DebugRequests {
   readonly #port: RequestsPort;
@@ -63,7 +73,13 @@ export class DebugRequests {
       return { ...head, seq: ++this.#seq, success: true, body };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { ...head, seq: ++this.#seq, success: false, message, body: { error: { id: 1, format: message } } };
+      return {
+        ...head,
+        seq: ++this.#seq,
+        success: false,
+        message,
+        body: { ...EMPTY[command], error: { id: 1, format: message } },
+      };
     }
   }
 
@@ -77,7 +93,7 @@ export class DebugRequests {
       case "debugInfo":
         return this.#info();
       case "initialize":
-        await this.#start();
+        (await this.#start()).client = String(args.clientID ?? "");
         return CAPABILITIES;
       case "attach":
         await this.#start();
@@ -112,13 +128,14 @@ export class DebugRequests {
     };
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<DebugSession> {
     this.#starting ??= DebugSession.start({
       event: (event, body) => this.#event(event, body),
       isInterrupting: () => this.#port.isInterrupting(),
       write: (text) => this.#port.write(text),
     });
     this.#session = await this.#starting;
+    return this.#session;
   }
 
   async #end(): Promise<void> {

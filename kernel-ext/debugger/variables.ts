@@ -26,6 +26,8 @@ export class VariableStore {
   readonly #inspector: Inspector;
   readonly #references = new Map<number, Reference>();
   #last = 0;
+  /** JupyterLab shows the type of a variable in the place of its value, unless it is one of Python's. */
+  showsTypes = true;
 
   constructor(inspector: Inspector) {
     this.#inspector = inspector;
@@ -52,7 +54,8 @@ export class VariableStore {
   }
 
   variable(name: string, value: Runtime.RemoteObject, group: ObjectGroup): Variable {
-    return { name, ...this.described(value, group) };
+    const { type, ...described } = this.described(value, group);
+    return { name, ...described, ...(this.showsTypes ? { type } : {}) };
   }
 
   described(value: Runtime.RemoteObject, group: ObjectGroup): Omit<Variable, "name"> {
@@ -115,7 +118,7 @@ export class VariableStore {
       });
       return [this.variable("value", result, group)];
     };
-    return { name, value: "(getter)", type: "getter", variablesReference: this.add(group, call) };
+    return { name, value: "(getter)", variablesReference: this.add(group, call) };
   }
 
   /** At most a hundred ranges, or elements. */
@@ -127,7 +130,7 @@ export class VariableStore {
     for (let from = start; from < end; from += size) {
       const to = Math.min(from + size, end);
       const variablesReference = this.add(group, () => this.#ranges(objectId, from, to, group));
-      ranges.push({ name: `[${from} … ${to - 1}]`, value: "", type: "", variablesReference });
+      ranges.push({ name: `[${from} … ${to - 1}]`, value: "", variablesReference });
     }
     return ranges;
   }
