@@ -22,6 +22,7 @@ export type { ChartMean, DiceChart } from "./widgets/dice-chart/dice-chart.js";
 export { type DrawMasksOptions, drawMasks } from "./widgets/draw-masks.js";
 export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
+export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-widget.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
 export type { PlaceOptions, PromptObject, SlicePrediction } from "./widgets/slice-prompter/public-types.js";

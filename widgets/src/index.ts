@@ -2,6 +2,8 @@ export { DiceChartModel } from "./dice-chart/model.js";
 export { DiceChartView } from "./dice-chart/view.js";
 export { MaskCompareModel } from "./mask-compare/model.js";
 export { MaskCompareView } from "./mask-compare/view.js";
+export { OwnWidgetModel } from "./own-widget/model.js";
+export { OwnWidgetView } from "./own-widget/view.js";
 export { ProgressModel } from "./progress/model.js";
 export { ProgressView } from "./progress/view.js";
 export { SlicePrompterModel } from "./slice-prompter/model.js";

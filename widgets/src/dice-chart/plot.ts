@@ -1,10 +1,10 @@
 import type { PlotlyHTMLElement } from "plotly.js";
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { loadPlotly, type Plotly } from "../shared/load-plotly.js";
 import type { Controller } from "./controller.js";
 import { figureOf, plotHeight, plotlyConfig } from "./figure/figure.js";
 import { targetOf } from "./figure/traces.js";
-import { loadPlotly, type Plotly } from "./load-plotly.js";
 import { onThemeChange, themeOf } from "./page-theme.js";
 
 /** Less than this plotly cannot draw in. */

@@ -1,0 +1,138 @@
+import { SamlabError, show } from "../../../src/core/errors.js";
+import { isAddress, type OwnWidgetCode, ownWidgetModel, ownWidgetView } from "../../../src/protocol/own-widget.js";
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+import type { JsonObject } from "../../comm/comm.js";
+import { WidgetModel } from "../../comm/widget-model.js";
+import { kernelContext, type MimeBundle } from "../../context.js";
+
+export interface WidgetOptions<S extends object> {
+  /**
+   * The browser's side: the text of an ES module, or the address of one (`https://…`), as anywidget has them. Its default export is
+   * `{ initialize?, render? }` or a function that returns that. Both get `{ model, el }` (`initialize` without `el`) and may return a function that
+   * clears up. The model has `get`, `set`, `save_changes`, `on`, `off` and `send`.
+   */
+  readonly esm: string;
+  /** The text of a style sheet, or the address of one. */
+  readonly css?: string;
+  /** What both sides share by name: JSON, and typed arrays, which the browser sees as `DataView`. */
+  readonly state?: S;
+}
+
+/** The kernel's end of a widget of one's own. As the last value of a cell it shows itself. */
+export class OwnWidget<S extends object> {
+  readonly #model: WidgetModel<S & OwnWidgetCode>;
+
+  constructor(model: WidgetModel<S & OwnWidgetCode>) {
+    this.#model = model;
+  }
+
+  /** True once it was closed here or by the front end. */
+  get closed(): boolean {
+    return this.#model.closed;
+  }
+
+  get<K extends keyof S & string>(name: K): S[K] {
+    return this.#model.get(name);
+  }
+
+  /** Changes the state on both sides. */
+  set(changes: Partial<S>): void {
+    checkState(changes);
+    this.#model.set(changes as Partial<S & OwnWidgetCode>);
+  }
+
+  /** Calls `handler` with what the browser has changed, from now on. What it prints or throws stands under the widget. */
+  onChange(handler: (changes: Partial<S>) => void | Promise<void>): void {
+    this.#model.onChange((changes) => handler(changes));
+  }
+
+  /** Calls `handler` for each `model.send(content, callbacks, buffers)` of the browser. */
+  onMessage(handler: (content: JsonObject, buffers: readonly Uint8Array[]) => void | Promise<void>): void {
+    this.#model.onCustom(handler);
+  }
+
+  /** Sends a message, which the browser hears by `model.on("msg:custom", (content, buffers) => …)`. */
+  send(content: JsonObject, buffers: readonly Uint8Array[] = []): void {
+    this.#model.sendCustom(content, buffers);
+  }
+
+  /** Takes the widget out of every page. Idempotent. */
+  close(): void {
+    this.#model.close();
+  }
+
+  [Symbol.for("Jupyter.display")](): MimeBundle {
+    return this.#model.mimeBundle({ "text/plain": "A widget, which needs a running kernel" });
+  }
+}
+
+/**
+ * Makes a two-way widget of one's own, from a cell: no package, no build, by anywidget's contract.
+ *
+ * @example
+ * const counter = widget({
+ *   state: { count: 0 },
+ *   esm: `export default { render({ model, el }) {
+ *     const button = document.createElement("button");
+ *     const update = () => { button.textContent = "clicked " + model.get("count"); };
+ *     button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes(); };
+ *     model.on("change:count", update);
+ *     update();
+ *     el.append(button);
+ *   } }`,
+ * });
+ * counter.onChange(({ count }) => console.log(count));
+ * counter
+ *
+ * @throws {SamlabError} `argument-invalid` (no code, a name in the state that is not free), `environment` outside a samlab kernel
+ */
+export function widget<S extends object = Record<never, never>>(options: WidgetOptions<S>): OwnWidget<S> {
+  const { esm, css = "", state = {} as S } = options;
+  checkCode("esm", esm);
+  if (esm.trim() === "" || (!isAddress(esm) && !/\bexport\b/.test(esm))) {
+    throw new SamlabError(
+      "argument-invalid",
+      `esm must be the text of an ES module, and exports nothing: ${show(esm)}.`,
+      {
+        field: "esm",
+        value: esm,
+        remedy: "Write export default { render({ model, el }) { … } }, or give the address of a module.",
+      },
+    );
+  }
+  checkCode("css", css);
+  checkState(state);
+  const model = new WidgetModel<S & OwnWidgetCode>(kernelContext("widget").comms, {
+    module: widgetModule,
+    moduleVersion: widgetVersionRange,
+    modelName: ownWidgetModel,
+    viewName: ownWidgetView,
+    state: { ...state, _esm: esm, _css: css },
+  });
+  return new OwnWidget(model);
+}
+
+function checkCode(field: string, code: unknown): void {
+  if (typeof code === "string") return;
+  throw new SamlabError("argument-invalid", `${field} must be text, not ${show(code)}.`, { field, value: code });
+}
+
+/** Names that the widgets' own state has. */
+function checkState(state: unknown): void {
+  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+    throw new SamlabError("argument-invalid", `state must be an object, not ${show(state)}.`, {
+      field: "state",
+      value: state,
+      remedy: "Write { state: { name: value } }.",
+    });
+  }
+  const taken = Object.keys(state).find(
+    (name) => name.startsWith("_") || ["layout", "tabbable", "tooltip"].includes(name),
+  );
+  if (taken === undefined) return;
+  throw new SamlabError("argument-invalid", `The state cannot have the name ${taken}: the widget itself has it.`, {
+    field: "state",
+    value: taken,
+    remedy: "Use a name that neither begins with _ nor is layout, tabbable or tooltip.",
+  });
+}
