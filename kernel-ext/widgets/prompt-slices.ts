@@ -21,6 +21,11 @@ export interface PromptSlicesOptions {
    * Default true, where the front end names its cells (JupyterLab and Notebook do).
    */
   readonly keep?: boolean;
+  /**
+   * Whether slices are encoded before they are clicked on, when there is nothing else to do: the one that is looked at, then its neighbours, these in a
+   * process of lowest priority. Default true.
+   */
+  readonly lookAhead?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
@@ -50,5 +55,6 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const host = options.host ?? kernelContext("promptSlices").comms;
   const cell = options.keep === false ? undefined : currentKernel()?.cell;
   const store = cell && new PromptStore(storePlace(image, cell));
-  return new SlicePrompter(sam, source, { place, objects, store, isPlaceGiven: options.slice !== undefined }, host);
+  const { slice, lookAhead = true } = options;
+  return new SlicePrompter(sam, source, { place, objects, store, isPlaceGiven: slice !== undefined, lookAhead }, host);
 }

@@ -2,6 +2,8 @@ import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Image2d } from "../io/image.js";
 import { graphNames } from "../models/compile.js";
 import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
+import type { QuietSession } from "../runtime/quiet-session.js";
+import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
 import { inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import type { LoadedSamParts } from "./loaded-sam.js";
@@ -20,7 +22,11 @@ export interface EmbedOptions extends WorkOptions {
 
 /** Runs the image encoder, or takes its result from the disk. */
 export async function embedImage(
-  { architecture, encoder, embeddings }: Pick<LoadedSamParts, "architecture" | "encoder" | "embeddings">,
+  {
+    architecture,
+    encoder,
+    embeddings,
+  }: Pick<LoadedSamParts, "architecture" | "embeddings"> & { readonly encoder: Session | QuietSession },
   image: Image2d,
   { signal, onProgress, precision = "float32" }: EmbedOptions,
 ): Promise<StoredEmbedding> {

@@ -4,6 +4,7 @@ import { compilerVersion } from "../models/compile.js";
 import { type Preprocessing, preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
+import { QuietSession } from "../runtime/quiet-session.js";
 import { Session } from "../runtime/session.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
 import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
@@ -104,6 +105,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     architecture: { ...model.architecture, preprocessing: kind },
     encoder,
     decoder,
+    // On a GPU a run is over before it could be in anybody's way.
+    quietEncoder: encoder.provider === "CPU" ? QuietSession.for(model.encoder) : null,
     embeddings: new EmbeddingStore(identity, report),
     notes,
   });

@@ -7,6 +7,7 @@ import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import type { Weights } from "../models/weights.js";
+import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { checkFinite } from "./check-finite.js";
@@ -44,6 +45,8 @@ export interface LoadedSamParts {
   readonly architecture: Architecture;
   readonly encoder: Session;
   readonly decoder: Session;
+  /** The encoder for pictures that nobody has asked about yet; null where that would not pay. */
+  readonly quietEncoder: QuietSession | null;
   readonly embeddings: EmbeddingStore;
   readonly notes: readonly string[];
 }
@@ -113,6 +116,12 @@ export class LoadedSam implements Sam {
 
   embed(image: Image2d, options: EmbedOptions = {}): Promise<ImageEmbedding> {
     return embedImage(this.#parts, image, options);
+  }
+
+  async embedAhead(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding | null> {
+    const { encoder, quietEncoder } = this.#parts;
+    if (quietEncoder) return embedImage({ ...this.#parts, encoder: quietEncoder }, image, options);
+    return encoder.provider === "CPU" ? null : embedImage(this.#parts, image, options);
   }
 
   async predict(prompt: PromptSet, options: PredictOptions = {}): Promise<Prediction> {
@@ -240,7 +249,8 @@ export class LoadedSam implements Sam {
 
   async dispose(): Promise<void> {
     this.#current = undefined;
-    const { encoder, decoder, embeddings } = this.#parts;
+    const { encoder, decoder, quietEncoder, embeddings } = this.#parts;
+    quietEncoder?.release();
     await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
   }
 

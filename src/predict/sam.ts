@@ -72,6 +72,11 @@ export interface Sam {
   setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
   /** As {@link setImage}, without remembering: for several images at once. */
   embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  /**
+   * As {@link embed}, for an image that may be asked about later: in no one's way, however long it takes. Null where the model is too large for that.
+   * Models without it are given such images like any other.
+   */
+  embedAhead?(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding | null>;
   /** Prompt encoder and mask decoder for one object. Coordinates are pixels of the image given to {@link setImage}. */
   predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction>;
   /** Several objects on the same image in one run. */

@@ -66,7 +66,7 @@ export async function dropTensor({ held }: HeldReference): Promise<void> {
 }
 
 /** `SAMLAB_THREADS`, else all cores. */
-function threadCount(): number {
+export function threadCount(): number {
   const asked = Number(process.env.SAMLAB_THREADS);
   return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
 }

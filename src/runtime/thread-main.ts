@@ -4,8 +4,8 @@
  */
 import { parentPort } from "node:worker_threads";
 import ort from "onnxruntime-node";
+import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
-import { ortNames } from "./provider.js";
 import type { Feed, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
@@ -57,19 +57,8 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
   }
 }
 
-async function create({
-  model,
-  provider,
-  threads,
-  planMemory,
-}: Request & { kind: "create" }): Promise<Replies["create"]> {
-  const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: [ortNames[provider]],
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: "all",
-    enableMemPattern: planMemory,
-    logSeverityLevel: 4,
-  };
+async function create({ model, ...settings }: Request & { kind: "create" }): Promise<Replies["create"]> {
+  const options = sessionOptions(settings);
   const session =
     "path" in model
       ? await ort.InferenceSession.create(model.path, options)
@@ -100,10 +89,6 @@ function isSound({ onlyIfFinite }: Keep, outputs: Readonly<Record<string, RunTen
   return onlyIfFinite === undefined || Number.isFinite(Number(outputs[onlyIfFinite].data[0]));
 }
 
-async function plain(tensor: ort.Tensor): Promise<RunTensor> {
-  return { type: tensor.type, dims: tensor.dims, data: await tensor.getData() } as RunTensor;
-}
-
 function resolve(feed: Feed): ort.Tensor {
   return "held" in feed ? heldTensor(feed.held) : toOrt(feed);
 }
@@ -112,10 +97,6 @@ function heldTensor(id: number): ort.Tensor {
   const tensor = held.get(id);
   if (!tensor) throw new Error("the held tensor was dropped");
   return tensor;
-}
-
-function toOrt(tensor: RunTensor): ort.Tensor {
-  return new ort.Tensor(tensor.type, tensor.data, tensor.dims);
 }
 
 /** The buffers that may be moved instead of copied: those a tensor fills wholly. */

@@ -12,6 +12,9 @@ export interface BenchSettings {
   readonly wheel: string;
 }
 
+/** The benchmarks whose peers are Python's. */
+const withPython: ReadonlySet<string> = new Set(["model", "train", "metrics", "evaluate", "kernel"]);
+
 /** The benchmarks by name; each measures its peer in the same run. */
 const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   model: ({ root, python, wheel }) => benchModel(root, python, wheel),
@@ -19,10 +22,12 @@ const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<v
   metrics: ({ root, python }) => benchMetrics(root, python),
   evaluate: ({ root, python, wheel }) => benchEvaluate(root, python, wheel),
   kernel: ({ root, python }) => benchKernel(root, python),
-  browser: async ({ root }) => (await import("./browser.js")).benchBrowser(root),
+  browser: async () => (await import("./browser.js")).benchBrowser(),
 };
 
 export const benchmarkNames = Object.keys(benchmarks);
+
+export const needsPython = (names: readonly string[]) => names.some((name) => withPython.has(name));
 
 export async function runBenchmarks(names: readonly string[], settings: BenchSettings): Promise<void> {
   for (const name of names) await benchmarks[name](settings);

@@ -49,6 +49,14 @@ export class EmbeddingCache<Key> {
     }
   }
 
+  /** Takes in an embedding that was made elsewhere. */
+  put(key: Key, embedding: ImageEmbedding): void {
+    const name = this.#name(key);
+    if (this.#entries.has(name)) return;
+    this.#entries.set(name, { promise: Promise.resolve(embedding), controller: new AbortController(), settled: true });
+    this.#trim();
+  }
+
   /** Stops the encoder if it works for another slice. */
   cancelOthers(key: Key): void {
     const name = this.#name(key);

@@ -2,17 +2,24 @@ import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.
 
 /** Who scrolls on has not arrived, ms. */
 const arrival = 150;
-/** Nobody has done anything for this long, ms: a click must not find the model at work on another slice. */
-const idle = 2000;
+/** Who has done nothing for this long may go on to the next slice, ms. */
+const idle = 1000;
+
+/** What is encoded before anyone asks. */
+export interface Encoders {
+  /** The slice that is looked at: the next click is likely to be on it. */
+  here(place: Place): void;
+  neighbours(places: readonly Place[]): void;
+}
 
 /** When to encode which slices ahead: the one that is looked at once the user stays there, its neighbours when all is quiet. */
 export class LookAhead {
-  readonly #encode: (places: readonly Place[]) => void;
+  readonly #encoders: Encoders;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #isWatched = false;
 
-  constructor(encode: (places: readonly Place[]) => void) {
-    this.#encode = encode;
+  constructor(encoders: Encoders) {
+    this.#encoders = encoders;
   }
 
   /** Somebody looks: before that nothing is encoded ahead. */
@@ -26,17 +33,18 @@ export class LookAhead {
     if (!this.#isWatched) return;
     const { count } = frameOf(subject, place.plane);
     const neighbours = [place.index + 1, place.index - 1].filter((index) => index >= 0 && index < count);
-    const after = (wait: number, places: readonly Place[]) => {
-      const timer = setTimeout(() => this.#encode(places), wait);
-      timer.unref?.();
-      this.#timers.push(timer);
-    };
-    after(arrival, [place]);
-    after(idle, [place, ...neighbours.map((index) => ({ plane: place.plane, index }))]);
+    this.#after(arrival, () => this.#encoders.here(place));
+    this.#after(idle, () => this.#encoders.neighbours(neighbours.map((index) => ({ plane: place.plane, index }))));
   }
 
   end(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = [];
+  }
+
+  #after(wait: number, deed: () => void): void {
+    const timer = setTimeout(deed, wait);
+    timer.unref?.();
+    this.#timers.push(timer);
   }
 }

@@ -16,6 +16,7 @@ interface EmbeddingKey {
 /** The model at work on the slices of one image: encoder, then decoder, and how far they are. */
 export class ModelWork {
   readonly #sam: Sam;
+  readonly #source: SliceSource;
   readonly #embeddings: EmbeddingCache<EmbeddingKey>;
   readonly #onChange: () => void;
   #state: WorkState = { phase: "idle" };
@@ -24,6 +25,7 @@ export class ModelWork {
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
+    this.#source = source;
     this.#onChange = onChange;
     this.#embeddings = new EmbeddingCache(
       ({ place, window }, signal, onProgress) =>
@@ -59,9 +61,14 @@ export class ModelWork {
     return withCandidates(answer, prediction);
   }
 
+  /** Encodes the slice that is looked at before anyone asks. Failures are left to be found by who asks. */
+  async encode(place: Place, window: WindowRange | null): Promise<void> {
+    await this.#embeddings.get({ place, window }, (fraction) => this.#progress(fraction)).catch(() => {});
+  }
+
   /**
-   * Encodes slices before anyone asks, one after the other: until an answer is asked for, or this is called again. Failures are left to be found by who
-   * asks.
+   * Encodes slices that may be looked at next, one after the other, in no one's way where the model can: until an answer is asked for, or this is
+   * called again.
    */
   async encodeAhead(places: readonly Place[], window: WindowRange | null): Promise<void> {
     const run = ++this.#ahead;
@@ -69,11 +76,10 @@ export class ModelWork {
       const key = { place, window };
       if (run !== this.#ahead) return;
       if (this.#embeddings.has(key)) continue;
-      try {
-        await this.#embeddings.get(key, (fraction) => this.#progress(fraction));
-      } catch {
-        return;
-      }
+      if (this.#sam.embedAhead) {
+        const embedding = await this.#sam.embedAhead(this.#source.slice(place, window)).catch(() => null);
+        if (embedding) this.#embeddings.put(key, embedding);
+      } else await this.encode(place, window);
     }
   }
 

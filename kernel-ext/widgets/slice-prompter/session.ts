@@ -12,20 +12,19 @@ import type {
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
-import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, type SliceFrame, samePlace } from "../../../src/protocol/slices.js";
 import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
+import { perform } from "./deeds.js";
 import { History } from "./history.js";
-import { keptText } from "./kept-prompts.js";
+import { Keeping } from "./keeping.js";
 import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
+import { withPoint, withPrompt } from "./prompt-edits.js";
 import type { PromptStore } from "./prompt-store.js";
-import { notRestored, takeUp } from "./take-up.js";
 import { problemOf } from "./view-state.js";
-
-type Deeds = { readonly [K in Intent["kind"]]: (intent: Extract<Intent, { kind: K }>) => void };
 
 export interface SessionStart {
   readonly place: Place;
@@ -34,19 +33,24 @@ export interface SessionStart {
   readonly store?: PromptStore | undefined;
   /** True if {@link place} is the one that was asked for, and not only the usual one. */
   readonly isPlaceGiven?: boolean | undefined;
+  /** Whether slices are encoded before they are clicked on. */
+  readonly lookAhead: boolean;
 }
 
 /** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
 export class PromptSession {
   readonly sam: Sam;
   readonly source: SliceSource;
-  readonly #onChange: () => void;
+  /** Called after every change. */
+  onChange: () => void = () => {};
   readonly #history = new History<books.Book, Place>();
   readonly #model: ModelWork;
   readonly #queue: PredictQueue;
   readonly #start: SessionStart;
-  readonly #ahead = new LookAhead((places) => {
-    if (!this.#queue.busy && !this.#closed) void this.#model.encodeAhead(places, this.#book.window);
+  readonly #keeping: Keeping;
+  readonly #ahead = new LookAhead({
+    here: (place) => this.#whenIdle((window) => this.#model.encode(place, window)),
+    neighbours: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
   });
   #book: books.Book;
   #place: Place;
@@ -54,45 +58,15 @@ export class PromptSession {
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
-  #restored: RestoredState | null = null;
   #closed = false;
-  /** The book that was kept last. Answers come into it without making another. */
-  #kept: books.Book | null = null;
   /** More than 0 while several changes are to be told as one. */
   #quiet = 0;
 
-  readonly #deeds: Deeds = {
-    goto: ({ place }) => this.goTo(place),
-    point: ({ place, x, y, label }) => this.#add(place, { kind: "point", x, y, label }),
-    box: ({ place, box }) => this.#add(place, { kind: "box", box }),
-    "move-point": ({ prompt, x, y }) => this.#move(prompt, x, y),
-    remove: ({ prompt }) => this.#replace(prompt, []),
-    clear: () => this.clear(),
-    undo: () => this.undo(),
-    redo: () => this.redo(),
-    choose: ({ candidate }) => this.#choose(candidate),
-    window: ({ low, high, name }) => this.setWindow({ low, high, name }),
-    "model-window": ({ low, high, name }) => this.setModelWindow({ low, high, name }),
-    "predict-anew": () => this.predictAnew(),
-    overlap: ({ rule }) => this.setOverlap(rule),
-    "object-add": () => this.editObjects((book) => books.withObject(book)),
-    "object-select": ({ object }) => this.selectObject(object),
-    "object-rename": ({ object, name }) => this.editObjects((book) => books.withName(book, object, name.trim())),
-    "object-remove": ({ object }) => this.removeObject(object),
-    "object-lock": ({ object, locked }) => this.editObjects((book) => books.withLock(book, object, locked)),
-    "start-afresh": () => this.startAfresh(),
-    "dismiss-restored": () => {
-      this.#restored = null;
-    },
-    cancel: () => this.cancel(),
-    retry: () => this.retry(),
-  };
-
-  constructor(sam: Sam, source: SliceSource, start: SessionStart, onChange: () => void) {
+  constructor(sam: Sam, source: SliceSource, start: SessionStart) {
     this.sam = sam;
     this.source = source;
-    this.#onChange = onChange;
     this.#start = start;
+    this.#keeping = new Keeping(start.store, sam);
     this.#book = this.#emptyBook();
     this.#place = start.place;
     this.#shown = source.presets[0] ?? null;
@@ -106,12 +80,13 @@ export class PromptSession {
 
   /** The widget is shown: the slice that is looked at is encoded before the first click. */
   watch(): void {
+    if (!this.#start.lookAhead) return;
     this.#ahead.watch();
     this.#ahead.moved(this.#place, this.source.subject);
   }
 
   get restored(): RestoredState | null {
-    return this.#restored;
+    return this.#keeping.restored;
   }
 
   get book(): books.Book {
@@ -155,7 +130,7 @@ export class PromptSession {
   handle(intent: Intent): void {
     this.#change(() => {
       try {
-        (this.#deeds[intent.kind] as (intent: Intent) => void)(intent);
+        perform(this, intent);
       } catch (error) {
         this.#refusal = messageOf(error);
       }
@@ -231,7 +206,7 @@ export class PromptSession {
 
   /** Without prompts, with the objects and the window of the beginning. One step of undo. */
   startAfresh(): void {
-    this.#restored = null;
+    this.#keeping.dismiss();
     this.editObjects(() => this.#emptyBook());
   }
 
@@ -252,6 +227,40 @@ export class PromptSession {
     });
   }
 
+  dismissRestored(): void {
+    this.#change(() => this.#keeping.dismiss());
+  }
+
+  /** Picks another candidate of the current answer; −1 is the single mask. */
+  choose(candidate: number): void {
+    const { slot } = this;
+    const answer = books.answerOf(slot);
+    if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    this.#unlocked(slot.object);
+    const after = books.withChoice(this.#book, slot, candidate);
+    this.#history.push(this.#book, after, this.#place);
+    this.#change(() => {
+      this.#book = after;
+    });
+  }
+
+  /** A new click or box beside the slice's other prompts. */
+  addPrompt(place: Place, prompt: SlicePrompt): void {
+    const old = books.slotOf(this.#book, place)?.prompts ?? [];
+    this.#change(() => this.#edit(place, withPrompt(old, prompt, this.#frame(place), this.sam.prompts), true));
+  }
+
+  movePoint(id: number, x: number, y: number): void {
+    const moved = withPoint(this.slot?.prompts ?? [], id, { x, y }, this.#frame(this.#place), this.sam.prompts);
+    if (moved) this.#change(() => this.#edit(this.#place, moved, true));
+  }
+
+  removePrompt(id: number): void {
+    const old = this.slot?.prompts ?? [];
+    const rest = old.filter((prompt) => prompt.id !== id);
+    if (rest.length < old.length) this.#change(() => this.#edit(this.#place, rest, true));
+  }
+
   /** Gives up the prediction at work and those that wait. The prompts stay. */
   cancel(): void {
     this.#change(() => {
@@ -269,47 +278,9 @@ export class PromptSession {
   close(): void {
     this.#closed = true;
     this.#ahead.end();
-    this.#start.store?.close();
+    this.#keeping.close();
     this.#queue.cancel();
     this.#model.clear();
-  }
-
-  /** A new click or box, from a view: beside the other prompts of the slice. A slice has one box at most: a new one takes the old one's place. */
-  #add(place: Place, prompt: SlicePrompt): void {
-    const { width, height } = frameOf(this.source.subject, place.plane);
-    validatePrompt(books.promptSetOf([prompt]), width, height, this.sam.prompts);
-    const old = books.slotOf(this.#book, place)?.prompts ?? [];
-    const box = prompt.kind === "box" ? old.find(({ kind }) => kind === "box") : undefined;
-    const next = box ? old.map((other) => (other === box ? { ...prompt, id: box.id } : other)) : [...old, prompt];
-    this.#edit(place, next, true);
-  }
-
-  #move(id: number, x: number, y: number): void {
-    const old = this.slot?.prompts.find((prompt) => prompt.id === id);
-    if (old?.kind !== "point") return;
-    const { width, height } = frameOf(this.source.subject, this.#place.plane);
-    validatePrompt({ points: [{ x, y, label: old.label }] }, width, height, this.sam.prompts);
-    this.#replace(id, [{ ...old, x, y }]);
-  }
-
-  #replace(id: number, by: readonly ListedPrompt[]): void {
-    const { slot } = this;
-    if (!slot?.prompts.some((prompt) => prompt.id === id)) return;
-    this.#edit(
-      this.#place,
-      slot.prompts.flatMap((prompt) => (prompt.id === id ? by : [prompt])),
-      true,
-    );
-  }
-
-  #choose(candidate: number): void {
-    const { slot } = this;
-    const answer = books.answerOf(slot);
-    if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
-    this.#unlocked(slot.object);
-    const after = books.withChoice(this.#book, slot, candidate);
-    this.#history.push(this.#book, after, this.#place);
-    this.#book = after;
   }
 
   #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
@@ -345,11 +316,18 @@ export class PromptSession {
 
   /** A prediction has started or ended. */
   #worked(): void {
-    // An answer is kept too.
-    this.#kept = null;
+    this.#keeping.answered();
     if (!this.#queue.busy) this.#ahead.moved(this.#place, this.source.subject);
     if (!this.#queue.current) this.#model.rest();
     this.#tell();
+  }
+
+  #frame({ plane }: Place): SliceFrame {
+    return frameOf(this.source.subject, plane);
+  }
+
+  #whenIdle(deed: (window: WindowRange | null) => Promise<void>): void {
+    if (!this.#queue.busy && !this.#closed) void deed(this.#book.window);
   }
 
   /** Does something of the user's, and tells what has become of it once. */
@@ -367,8 +345,8 @@ export class PromptSession {
 
   #tell(): void {
     if (this.#quiet > 0) return;
-    this.#keep();
-    this.#onChange();
+    if (!this.#closed) this.#keeping.keep({ book: this.#book, place: this.#place, shown: this.#shown });
+    this.onChange();
   }
 
   #emptyBook(): books.Book {
@@ -376,30 +354,15 @@ export class PromptSession {
     return books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
   }
 
-  #keep(): void {
-    const { store } = this.#start;
-    if (!store || this.#closed || this.#book === this.#kept) return;
-    this.#kept = this.#book;
-    store.changed(() => keptText({ book: this.#book, place: this.#place, shown: this.#shown }, this.sam));
-  }
-
-  /** Takes up the prompts that an earlier run of the cell has left. */
+  /** Takes up what an earlier run of the cell has left. */
   #restore(): void {
-    const { store } = this.#start;
-    if (!store) return;
-    store.onProblem = (problem) => {
-      this.#restored = notRestored(problem);
-      this.#tell();
-    };
-    const { kept, restored } = takeUp(store, this.#start, this.source.subject, this.sam);
-    this.#restored = restored;
+    const kept = this.#keeping.takeUp(this.#start, this.source.subject, () => this.#tell());
     if (!kept) return;
     this.#shown = this.#shown && (kept.shown ?? this.#shown);
     this.#place = kept.place;
     this.#quiet++;
     this.#turnTo(kept.book, false);
     this.#quiet--;
-    this.#kept = this.#book;
   }
 
   #unlocked(id: number): void {

@@ -1,40 +1,24 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
-import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask-volume.js";
-import { encodePng } from "../../../src/io/raster.js";
 import type { Volume } from "../../../src/io/volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import {
-  type OverlapRule,
-  overlapRules,
-  type SlicePrompt,
-  type SlicePrompterState,
-  slicePrompterModel,
-  slicePrompterView,
-} from "../../../src/protocol/slice-prompter.js";
-import { parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
-import { frameOf, type Place, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-import type { CommHost, JsonObject } from "../../comm/comm.js";
-import { WidgetModel } from "../../comm/widget-model.js";
+import { type OverlapRule, overlapRules, type SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import { frameOf, type Place } from "../../../src/protocol/slices.js";
+import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
-import { changedKeys } from "../shared/diff-state.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
-import { rememberHandled } from "../shared/handled.js";
-import { LivePicture } from "../shared/live-picture.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { type BookObject, promptSetOf, withLock, withName, withObject } from "./book.js";
 import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
+import { PrompterLink } from "./prompter-link.js";
 import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { PromptSession, type SessionStart } from "./session.js";
-import { snapshot } from "./snapshot.js";
-import { viewState } from "./view-state.js";
 
 /**
  * Slices of an image, to be clicked on: made by `promptSlices(sam, image)`. What is done in the widget can be read here in the next cell, and
@@ -49,31 +33,12 @@ import { viewState } from "./view-state.js";
  */
 export class SlicePrompter {
   readonly #session: PromptSession;
-  readonly #link: WidgetModel<SlicePrompterState>;
-  readonly #still: LivePicture;
-  readonly #listeners = new Set<(prompter: SlicePrompter) => void>();
-  #slice: SliceSamples;
-  #handled: { readonly [view: string]: number } = {};
-  #sent: SlicePrompterState;
+  readonly #link: PrompterLink;
 
   /** Use `promptSlices`, which finds the kernel's comms by itself. */
   constructor(sam: Sam, source: SliceSource, start: SessionStart, host: CommHost) {
-    this.#session = new PromptSession(sam, source, start, () => this.#changed());
-    const { place } = this.#session;
-    this.#slice = { ...place, data: source.samples(place) };
-    this.#sent = this.#state();
-    this.#link = new WidgetModel<SlicePrompterState>(host, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
-      modelName: slicePrompterModel,
-      viewName: slicePrompterView,
-      state: this.#sent,
-    });
-    this.#still = new LivePicture(this.#link, async () => {
-      return { "text/plain": this.toString(), "image/png": await this.picture() };
-    });
-    this.#link.onCustom((content) => this.#receive(content));
-    this.#link.onClose(() => this.#session.close());
+    this.#session = new PromptSession(sam, source, start);
+    this.#link = new PrompterLink(this.#session, host, () => this.toString());
   }
 
   /** The active object's mask on the current slice (pixels of the slice as shown); null without one. While a prediction runs: null. */
@@ -274,43 +239,26 @@ export class SlicePrompter {
 
   /** Calls back after every change of prompts, masks, slice or window. Returns the function that stops it. */
   on(_event: "change", listener: (prompter: SlicePrompter) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#link.listen(() => listener(this));
   }
 
   /** Removes the widget from the page and stops its work. The model stays. Idempotent. */
   close(): void {
-    this.#session.close();
-    this.#still.end();
     this.#link.close();
-    this.#listeners.clear();
   }
 
   /** What the widget shows now as a still picture: the bytes of a PNG. As a cell's last value it is shown. */
   picture(): Promise<Uint8Array> {
-    const { source, book, place, window } = this.#session;
-    const raster = snapshot({
-      frame: frameOf(source.subject, place.plane),
-      format: source.subject.format,
-      samples: source.samples(place),
-      window: window?.shown ?? null,
-      masks: this.#sent.masks.map((mask) => ({
-        mask: this.#unpackSent(mask.runs as Uint8Array),
-        color: book.objects.find(({ id }) => id === mask.object)!.color,
-      })),
-      prompts: this.prompts,
-    });
-    return encodePng(raster.width, raster.height, raster.data);
+    return this.#link.picture();
   }
 
   /** The widget, and a still picture for places that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    this.#session.watch();
-    return this.#still.shown();
+    return this.#link.shown();
   }
 
   get [DISPLAY_ID](): string {
-    return this.#still.id;
+    return this.#link.displayId;
   }
 
   toString(): string {
@@ -349,58 +297,6 @@ export class SlicePrompter {
   #place(slice: number | undefined, plane: Plane | undefined): Place {
     const here = this.#session.place;
     return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
-  }
-
-  #unpackSent(runs: Uint8Array): Mask2d {
-    const { width, height } = frameOf(this.#session.source.subject, this.plane);
-    return { width, height, data: pixelsOfRuns(runs, width * height) };
-  }
-
-  #receive(content: JsonObject): void {
-    const parsed = parseIntent(content, this.#session.source.subject);
-    if (!parsed.ok) {
-      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
-    }
-    const { view, seq, ...intent } = parsed.intent;
-    this.#handled = rememberHandled(this.#handled, view, seq);
-    this.#session.handle(intent);
-  }
-
-  #state(): SlicePrompterState {
-    const { sam } = this.#session;
-    return viewState({
-      source: this.#session.source,
-      model: {
-        name: sam.name,
-        provider: sam.provider,
-        prompts: sam.prompts,
-        ...(sam.preprocessing ? { preprocessing: sam.preprocessing } : {}),
-      },
-      book: this.#session.book,
-      place: this.#session.place,
-      slice: this.#slice,
-      window: this.#session.window,
-      work: this.#session.work,
-      problem: this.#session.problem,
-      restored: this.#session.restored,
-      history: this.#session.history,
-      handled: this.#handled,
-    });
-  }
-
-  /** Sends what has changed since the last time, in one message. */
-  #changed(): void {
-    const { place, source } = this.#session;
-    if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
-    const next = this.#state();
-    const patch = changedKeys(this.#sent, next);
-    if (Object.keys(patch).length === 0) return;
-    this.#sent = next;
-    if (!this.#link.closed) this.#link.set(patch);
-    this.#still.changed();
-    // Later, so that an error in a listener is the listener's and does not stop the model's work.
-    for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }
 }
 

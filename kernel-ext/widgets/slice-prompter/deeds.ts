@@ -1,0 +1,38 @@
+import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+import { withLock, withName, withObject } from "./book.js";
+import type { PromptSession } from "./session.js";
+
+type Deeds = {
+  readonly [K in Intent["kind"]]: (session: PromptSession, intent: Extract<Intent, { kind: K }>) => void;
+};
+
+/** What each intent of a view means. */
+const deeds: Deeds = {
+  goto: (session, { place }) => session.goTo(place),
+  point: (session, { place, x, y, label }) => session.addPrompt(place, { kind: "point", x, y, label }),
+  box: (session, { place, box }) => session.addPrompt(place, { kind: "box", box }),
+  "move-point": (session, { prompt, x, y }) => session.movePoint(prompt, x, y),
+  remove: (session, { prompt }) => session.removePrompt(prompt),
+  clear: (session) => session.clear(),
+  undo: (session) => session.undo(),
+  redo: (session) => session.redo(),
+  choose: (session, { candidate }) => session.choose(candidate),
+  window: (session, { low, high, name }) => session.setWindow({ low, high, name }),
+  "model-window": (session, { low, high, name }) => session.setModelWindow({ low, high, name }),
+  "predict-anew": (session) => session.predictAnew(),
+  overlap: (session, { rule }) => session.setOverlap(rule),
+  "object-add": (session) => session.editObjects((book) => withObject(book)),
+  "object-select": (session, { object }) => session.selectObject(object),
+  "object-rename": (session, { object, name }) => session.editObjects((book) => withName(book, object, name.trim())),
+  "object-remove": (session, { object }) => session.removeObject(object),
+  "object-lock": (session, { object, locked }) => session.editObjects((book) => withLock(book, object, locked)),
+  "start-afresh": (session) => session.startAfresh(),
+  "dismiss-restored": (session) => session.dismissRestored(),
+  cancel: (session) => session.cancel(),
+  retry: (session) => session.retry(),
+};
+
+/** Does what a view asks for. @throws {SamlabError} what the session refuses */
+export function perform(session: PromptSession, intent: Intent): void {
+  (deeds[intent.kind] as (session: PromptSession, intent: Intent) => void)(session, intent);
+}

@@ -1,0 +1,36 @@
+import { type PromptSupport, validatePrompt } from "../../../src/core/prompt.js";
+import type { ListedPrompt, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { SliceFrame } from "../../../src/protocol/slices.js";
+import { promptSetOf } from "./book.js";
+
+/**
+ * A slice's prompts with a new one. There is one box at most: a new one takes the old one's place, and its number.
+ * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
+ */
+export function withPrompt(
+  old: readonly ListedPrompt[],
+  prompt: SlicePrompt,
+  { width, height }: SliceFrame,
+  support: PromptSupport,
+): readonly (SlicePrompt | ListedPrompt)[] {
+  validatePrompt(promptSetOf([prompt]), width, height, support);
+  const box = prompt.kind === "box" ? old.find(({ kind }) => kind === "box") : undefined;
+  return box ? old.map((other) => (other === box ? { ...prompt, id: box.id } : other)) : [...old, prompt];
+}
+
+/**
+ * A slice's prompts with one point elsewhere; null if there is no such point.
+ * @throws {SamlabError} `prompt-invalid`
+ */
+export function withPoint(
+  old: readonly ListedPrompt[],
+  id: number,
+  { x, y }: { readonly x: number; readonly y: number },
+  { width, height }: SliceFrame,
+  support: PromptSupport,
+): readonly ListedPrompt[] | null {
+  const point = old.find((prompt) => prompt.id === id);
+  if (point?.kind !== "point") return null;
+  validatePrompt({ points: [{ x, y, label: point.label }] }, width, height, support);
+  return old.map((other) => (other === point ? { ...point, x, y } : other));
+}

@@ -1,0 +1,142 @@
+import type { Mask2d } from "../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
+import { encodePng } from "../../../src/io/raster.js";
+import {
+  type SlicePrompterState,
+  slicePrompterModel,
+  slicePrompterView,
+} from "../../../src/protocol/slice-prompter.js";
+import { parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
+import { frameOf, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+import type { CommHost, JsonObject } from "../../comm/comm.js";
+import { WidgetModel } from "../../comm/widget-model.js";
+import type { MimeBundle } from "../../context.js";
+import { changedKeys } from "../shared/diff-state.js";
+import { rememberHandled } from "../shared/handled.js";
+import { LivePicture } from "../shared/live-picture.js";
+import type { PromptSession } from "./session.js";
+import { snapshot } from "./snapshot.js";
+import { viewState } from "./view-state.js";
+
+/** Keeps a session's views up to date and does what they ask for; also what is seen where no view can live. */
+export class PrompterLink {
+  readonly #session: PromptSession;
+  readonly #model: WidgetModel<SlicePrompterState>;
+  readonly #still: LivePicture;
+  readonly #listeners = new Set<() => void>();
+  #slice: SliceSamples;
+  #handled: { readonly [view: string]: number } = {};
+  #sent: SlicePrompterState;
+
+  /** `text` stands beside the picture. */
+  constructor(session: PromptSession, host: CommHost, text: () => string) {
+    this.#session = session;
+    const { place, source } = session;
+    this.#slice = { ...place, data: source.samples(place) };
+    this.#sent = this.#state();
+    this.#model = new WidgetModel<SlicePrompterState>(host, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName: slicePrompterModel,
+      viewName: slicePrompterView,
+      state: this.#sent,
+    });
+    this.#still = new LivePicture(this.#model, async () => {
+      return { "text/plain": text(), "image/png": await this.picture() };
+    });
+    session.onChange = () => this.#changed();
+    this.#model.onCustom((content) => this.#receive(content));
+    this.#model.onClose(() => session.close());
+  }
+
+  /** Of the output that shows the widget. */
+  get displayId(): string {
+    return this.#still.id;
+  }
+
+  /** What shows the widget. */
+  shown(): Promise<MimeBundle> {
+    this.#session.watch();
+    return this.#still.shown();
+  }
+
+  /** What the views show now, as the bytes of a PNG. */
+  picture(): Promise<Uint8Array> {
+    const { source, book, place, window, slot } = this.#session;
+    const frame = frameOf(source.subject, place.plane);
+    const unpacked = (runs: Uint8Array): Mask2d => {
+      const { width, height } = frame;
+      return { width, height, data: pixelsOfRuns(runs, width * height) };
+    };
+    const raster = snapshot({
+      frame,
+      format: source.subject.format,
+      samples: source.samples(place),
+      window: window?.shown ?? null,
+      masks: this.#sent.masks.map((mask) => ({
+        mask: unpacked(mask.runs as Uint8Array),
+        color: book.objects.find(({ id }) => id === mask.object)!.color,
+      })),
+      prompts: slot?.prompts ?? [],
+    });
+    return encodePng(raster.width, raster.height, raster.data);
+  }
+
+  /** Calls back after every change. Returns the function that stops it. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Removes the views, and ends the session. Idempotent. */
+  close(): void {
+    this.#session.close();
+    this.#still.end();
+    this.#model.close();
+    this.#listeners.clear();
+  }
+
+  #receive(content: JsonObject): void {
+    const parsed = parseIntent(content, this.#session.source.subject);
+    if (!parsed.ok) {
+      this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+      return;
+    }
+    const { view, seq, ...intent } = parsed.intent;
+    this.#handled = rememberHandled(this.#handled, view, seq);
+    this.#session.handle(intent);
+  }
+
+  #state(): SlicePrompterState {
+    const { sam, source, book, place, window, work, problem, restored, history } = this.#session;
+    const { name, provider, prompts, preprocessing } = sam;
+    return viewState({
+      source,
+      model: { name, provider, prompts, ...(preprocessing ? { preprocessing } : {}) },
+      book,
+      place,
+      slice: this.#slice,
+      window,
+      work,
+      problem,
+      restored,
+      history,
+      handled: this.#handled,
+    });
+  }
+
+  /** Sends what has changed since the last time, in one message. */
+  #changed(): void {
+    const { place, source } = this.#session;
+    if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
+    const next = this.#state();
+    const patch = changedKeys(this.#sent, next);
+    if (Object.keys(patch).length === 0) return;
+    this.#sent = next;
+    if (!this.#model.closed) this.#model.set(patch);
+    this.#still.changed();
+    // Later, so that an error in a listener is the listener's and does not stop the model's work.
+    for (const listener of this.#listeners) void Promise.resolve().then(listener);
+  }
+}

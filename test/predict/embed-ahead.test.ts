@@ -1,0 +1,31 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { seededRandom } from "../../src/core/random.js";
+import { sampleVolume } from "../../src/io/samples.js";
+import { loadSam } from "../../src/predict/load-sam.js";
+import { describeWithWeights } from "../support/weights.js";
+
+describeWithWeights("embedAhead", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("gives the same embedding as embed, without a prompt waiting for it", { timeout: 240_000 }, async () => {
+    // Each of the two embeddings is made, and not read.
+    vi.stubEnv("SAMLAB_EMBEDDING_CACHE_MB", "0");
+    const random = seededRandom("embed ahead");
+    const { volume } = await sampleVolume("brain1");
+    const sam = await loadSam("lite-medsam-clicks", { device: "cpu" });
+    const embedding = await sam.embed(volume.slice(15));
+    const slice = volume.slice(14);
+    const noisy = { ...slice, data: slice.data.map((value) => value + 40 * random()) as typeof slice.data };
+    const ended: string[] = [];
+    const ahead = sam.embedAhead(noisy).finally(() => ended.push("ahead"));
+    const prompt = { points: [{ x: 181, y: 151 }] };
+    await sam.predict(prompt, { embedding }).finally(() => ended.push("prompt"));
+    const quiet = await ahead;
+    expect(ended).toEqual(["prompt", "ahead"]);
+    const { mask, lowResLogits } = await sam.predict(prompt, { embedding: quiet! });
+    const expected = await sam.predict(prompt, { embedding: await sam.embed(noisy) });
+    expect(lowResLogits).toEqual(expected.lowResLogits);
+    expect(mask.data).toEqual(expected.mask.data);
+    await sam.dispose();
+  });
+});
