@@ -9,6 +9,8 @@ import { downloadWheel } from "./weights.js";
 /** What `test/bench/main.ts` exports. */
 interface BenchProgram {
   readonly benchmarkNames: readonly string[];
+  /** Those that run when none is named. */
+  readonly usualNames: readonly string[];
   /** True if one of them runs a peer in the Python environment of the benchmarks. */
   needsPython(names: readonly string[]): boolean;
   runBenchmarks(names: readonly string[], settings: { root: string; python: string; wheel: string }): Promise<void>;
@@ -28,7 +30,7 @@ export async function runBench(root: string, names: readonly string[]): Promise<
       remedy: `Use ${program.benchmarkNames.join(", ")}, or none for all.`,
     });
   }
-  const all = names.length > 0 ? names : program.benchmarkNames;
+  const all = names.length > 0 ? names : program.usualNames;
   const environment = pythonEnvironmentAt(cacheFolder("bench", "venv"));
   const wheel = program.needsPython(all) ? await installPeers(root, environment) : "";
   await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });

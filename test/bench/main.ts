@@ -23,9 +23,13 @@ const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<v
   evaluate: ({ root, python, wheel }) => benchEvaluate(root, python, wheel),
   kernel: ({ root, python }) => benchKernel(root, python),
   browser: async () => (await import("./browser.js")).benchBrowser(),
+  looks: async () => (await import("./looks.js")).makeLooks(),
 };
 
 export const benchmarkNames = Object.keys(benchmarks);
+
+/** Run when none is named: all that measure. */
+export const usualNames = benchmarkNames.filter((name) => name !== "looks");
 
 export const needsPython = (names: readonly string[]) => names.some((name) => withPython.has(name));
 

@@ -1,4 +1,5 @@
 import { frameOf } from "../../../src/protocol/slices.js";
+import { levelsText } from "../shared/canvas.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { readOut, widestReadOut } from "../shared/read-out.js";
 import type { Pixel } from "../shared/slice-controller.js";
@@ -13,11 +14,11 @@ export class CompareFoot {
   readonly #layer: SliceLayer;
   readonly #label = h("span.sl-slice-label");
   readonly #slider = h("input.sl-slider", { type: "range", min: 0, step: 1 });
-  readonly #track = h("div.sl-track", {}, this.#slider);
-  readonly #slices = h("div.sl-slices.mc-slices", {}, this.#label, this.#track);
+  readonly #slices = h("div.sl-slices", {}, this.#label, h("div.sl-track", {}, this.#slider));
   readonly #voxel = h("span.sl-voxel");
   readonly #world = h("span.sl-world", { title: "RAS: towards the patient's right, front and head" });
   readonly #value = h("span.sl-value");
+  readonly #levels = h("span.mc-levels", { title: "width and level of the window" });
   readonly #inside = h("span.mc-inside", { title: "the masks that hold this voxel" });
 
   constructor(controller: CompareController, layer: SliceLayer) {
@@ -26,16 +27,13 @@ export class CompareFoot {
     this.#slider.addEventListener("input", () => controller.goTo(Number(this.#slider.value)));
     this.#world.hidden = controller.state.subject.unit === "px";
     const readOutLine = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value);
-    this.element = h("div.sl-foot", {}, this.#slices, readOutLine, this.#inside);
+    this.element = h("div.sl-foot", {}, this.#slices, readOutLine, this.#inside, this.#levels);
   }
 
   update(): void {
-    const { state, wanted, local, truth } = this.#controller;
+    const { state, wanted, local, window } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
     this.#slices.hidden = count === 1;
-    // With a truth the strip is the slider.
-    this.#track.hidden = truth !== null;
-    this.#slices.classList.toggle("mc-slices-short", truth !== null);
     setText(this.#label, `slice ${wanted.index + 1} / ${count}`);
     this.#label.style.minWidth = `${`slice ${count} / ${count}`.length - 1}ch`;
     this.#label.title = `w.slice is ${wanted.index}: code counts from 0`;
@@ -45,6 +43,7 @@ export class CompareFoot {
       "aria-valuetext": `slice ${wanted.index + 1} of ${count}`,
     });
     if (Number(this.#slider.value) !== wanted.index) this.#slider.value = String(wanted.index);
+    setText(this.#levels, levelsText(window));
     this.#updateReadOut(local.cursor ?? local.pointer);
   }
 

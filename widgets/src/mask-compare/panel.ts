@@ -1,5 +1,5 @@
 import { clamp, type Projection, project, type Size } from "../shared/camera.js";
-import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
+import { drawSlice, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { GestureStage } from "../shared/gestures.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
@@ -12,6 +12,9 @@ import { scoreLines } from "./scores.js";
 
 /** The longest a scale bar may be, in CSS pixels. */
 const longestBar = 80;
+
+/** Below this width of a picture its texts would lie on each other, CSS pixels. */
+const narrow = 340;
 
 /** What a panel shows: one mask, or two with a line between them. */
 export interface PanelContent {
@@ -40,7 +43,6 @@ export class Panel implements GestureStage {
   readonly #bar = h("span.sl-bar");
   readonly #barLabel = h("span");
   readonly #scale = h("div.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
-  readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
   readonly #divider = h("div.mc-divider", { "aria-hidden": "true" });
   readonly #notices: PanelNotices;
   readonly #isFirst: boolean;
@@ -73,7 +75,6 @@ export class Panel implements GestureStage {
       ...this.#names.map(({ element }) => element),
       ...this.#scores,
       this.#scale,
-      this.#levels,
       this.#divider,
       this.#notices.element,
     );
@@ -145,7 +146,7 @@ export class Panel implements GestureStage {
 
   #label(): void {
     const controller = this.#controller;
-    const { state, frame, window, local } = controller;
+    const { state, frame, local } = controller;
     const { left, right } = this.#content;
     [left, right].forEach((id, n) => {
       const { element, swatch, text } = this.#names[n];
@@ -156,18 +157,21 @@ export class Panel implements GestureStage {
       swatch.style.background = mask.color;
       setText(text, mask.name);
       element.title = mask.model ?? mask.name;
-      setText(this.#scores[n], scoreLines(controller.onSlice(id).scores, state.subject.unit).join("\n"));
+      const lines = scoreLines(controller.onSlice(id).scores, state.subject.unit);
+      // The table has the rest.
+      setText(this.#scores[n], (this.#size.width < narrow ? lines.slice(0, 1) : lines).join("\n"));
     });
     // A single mask has its scores to the right, as in a table.
     this.#scores[0].classList.toggle("mc-scores-alone", right === null);
     for (const { edge, element } of this.#letters) setText(element, frame.letters?.[edge] ?? "");
     this.#divider.hidden = right === null;
     this.#divider.style.left = `${local.swipe * 100}%`;
-    this.#scale.hidden = !this.#isFirst || state.subject.unit !== "mm" || right !== null;
-    this.#levels.hidden = !this.#isFirst || right !== null;
-    setText(this.#levels, levelsText(window));
+    // On a picture without scores there is room for it.
+    const isWithScale = controller.truth && right === null ? left === controller.truth.id : this.#isFirst;
+    this.#scale.hidden = !isWithScale || state.subject.unit !== "mm" || right !== null;
+    this.element.classList.toggle("mc-narrow", this.#size.width < narrow);
     if (this.#size.width === 0) return;
-    const bar = scaleBar(this.projection.scaleX / frame.spacing[0], clamp(this.#size.width / 4, 24, longestBar));
+    const bar = scaleBar(this.projection.scaleX / frame.spacing[0], clamp(this.#size.width / 2 - 80, 12, longestBar));
     setText(this.#barLabel, bar.label);
     this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
   }

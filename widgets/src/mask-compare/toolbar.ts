@@ -97,7 +97,9 @@ export class CompareToolbar {
       press(button, display.paint === value);
       enable(button, port.live);
     }
-    this.#maskGroup.hidden = display.layout === "side-by-side" || state.masks.length < 2;
+    this.#maskGroup.hidden = state.masks.length < 2;
+    // Its place is kept, so that nothing jumps from one layout to the next.
+    this.#maskGroup.style.visibility = display.layout === "side-by-side" ? "hidden" : "";
     const right = display.layout === "swipe" ? controller.next(local.current) : null;
     for (const { value, button } of this.#masks) press(button, value === local.current || value === right);
     for (const { value, button } of this.#planes) {
