@@ -204,7 +204,7 @@ async function openNotebook(context: BrowserContext, url: string): Promise<LabPa
     if (message.type() === "error") errors.push(message.text());
   });
   const ready = async () => {
-    await page.waitForFunction("window.jupyterapp !== undefined");
+    await page.waitForFunction("window.jupyterapp !== undefined", undefined, { timeout: startTime });
     await page.evaluate("window.jupyterapp.restored");
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
     await page.evaluate(kernelReady);
