@@ -18,6 +18,8 @@ describeWithWeights("embedAhead", () => {
     const noisy = { ...slice, data: slice.data.map((value) => value + 40 * random()) as typeof slice.data };
     const ended: string[] = [];
     const ahead = sam.embedAhead(noisy).finally(() => ended.push("ahead"));
+    // Until it is at work.
+    await new Promise((resolve) => setTimeout(resolve, 150));
     const prompt = { points: [{ x: 181, y: 151 }] };
     await sam.predict(prompt, { embedding }).finally(() => ended.push("prompt"));
     const quiet = await ahead;
