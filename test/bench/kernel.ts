@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { KernelClient } from "../../kernel-ext/client/index.js";
 import { kernelSpec } from "../../kernel-ext/kernelspec.js";
+import { descendants } from "../../kernel-ext/process-tree.js";
 import { printRows } from "./figures.js";
 
 const starts = 5;
@@ -9,6 +10,8 @@ const starts = 5;
 const few = 10;
 const many = 300;
 const repeats = 9;
+/** Memory is looked at when the kernel has been idle for so long. */
+const restMs = 2_000;
 /** A kernel that does not answer is left out. */
 const patienceMs = 120_000;
 
@@ -25,6 +28,7 @@ interface Figures {
   readonly ready: number;
   readonly first: number;
   readonly trivial: readonly [number[], number[]];
+  readonly other: readonly [number[], number[]];
   readonly declaring: readonly [number[], number[]];
   readonly memory: readonly [number, number];
   readonly completion: number[];
@@ -97,6 +101,8 @@ export async function benchKernel(root: string, python: string): Promise<void> {
   rows("start until the result of the first 1+1", ({ first }) => [first]);
   rows(`1+1 after ${few} cells`, ({ trivial }) => trivial[0]);
   rows(`1+1 after ${many} cells`, ({ trivial }) => trivial[1]);
+  rows(`a small cell that is new after ${few} cells`, ({ other }) => other[0]);
+  rows(`a small cell that is new after ${many} cells`, ({ other }) => other[1]);
   rows(`a declaring cell after ${few} cells`, ({ declaring }) => declaring[0]);
   rows(`a declaring cell after ${many} cells`, ({ declaring }) => declaring[1]);
   rows(`a completion after ${many} cells`, ({ completion }) => completion);
@@ -128,15 +134,27 @@ async function measure(peer: Peer, isLong: boolean, ending: { kill: () => void }
     return runs;
   };
   const trivial = () => timed(() => kernel.execute("1+1"));
-  const memoryNow = () => residentMegabytes(kernel.process.child.pid!);
+  let small = 0;
+  // One that has not been run before: samlab compiles a cell that is run again only once.
+  const other = () => timed(() => kernel.execute(`1+${++small}`));
+  const memoryNow = async () => {
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+    return residentMegabytes(kernel.process.child.pid!);
+  };
 
   while (next < few) await declare();
-  const early = { trivial: await trivial(), declaring: await timed(declare), memory: memoryNow() };
-  let late: typeof early = { trivial: [], declaring: [], memory: early.memory };
+  const figures = async () => ({
+    trivial: await trivial(),
+    other: await other(),
+    declaring: await timed(declare),
+    memory: isLong ? await memoryNow() : Number.NaN,
+  });
+  const early = await figures();
+  let late: typeof early = { trivial: [], other: [], declaring: [], memory: early.memory };
   let completion: number[] = [];
   if (isLong) {
     while (next < many) await declare();
-    late = { trivial: await trivial(), declaring: await timed(declare), memory: memoryNow() };
+    late = await figures();
     await kernel.complete(peer.completed);
     completion = await timed(() => kernel.complete(peer.completed));
   }
@@ -146,6 +164,7 @@ async function measure(peer: Peer, isLong: boolean, ending: { kill: () => void }
     ready,
     first,
     trivial: [early.trivial, late.trivial],
+    other: [early.other, late.other],
     declaring: [early.declaring, late.declaring],
     memory: [early.memory, late.memory],
     completion,
@@ -153,10 +172,13 @@ async function measure(peer: Peer, isLong: boolean, ending: { kill: () => void }
   };
 }
 
-function residentMegabytes(pid: number): number {
+/** Of the kernel and the processes that it has started. */
+function residentMegabytes(kernel: number): number {
   if (process.platform !== "linux") return Number.NaN;
-  const kilobytes = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) / 1024;
+  const kilobytes = [kernel, ...descendants(kernel)].map((pid) =>
+    Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]),
+  );
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1024;
 }
 
 function findDeno(): string | undefined {
