@@ -99,3 +99,13 @@ export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimi
 export type { PromptMix } from "./train/prompt-drawing.js";
 export { type RecipeName, recipeNames } from "./train/recipes.js";
 export type { Schedule } from "./train/schedule.js";
+export { segmentVolume } from "./volume/segment-volume.js";
+export {
+  type PropagationRule,
+  propagationRules,
+  type SegmentedSlice,
+  type SegmentedVolume,
+  type SegmentVolumeOptions,
+  type SlicePrompt,
+  type StopRule,
+} from "./volume/types.js";

@@ -16,6 +16,7 @@ const layers = [
   ["models", "runtime", "autodiff"],
   ["train"],
   ["predict"],
+  ["volume"],
   ["evaluate"],
   ["cli"],
   ["index.ts"],

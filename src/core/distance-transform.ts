@@ -25,6 +25,40 @@ export const euclideanDistance: DistanceTransform = ({ width, height, data }) =>
   return squared;
 };
 
+/** More than any squared distance in a picture. */
+const FAR = 1e12;
+
+/** Squared Euclidean distance of every pixel to the nearest pixel of the mask, 0 inside; 1e12 everywhere for an empty mask. */
+function squaredDistanceTo({ width, height, data }: Mask2d, isIn: (value: number) => boolean): Float64Array {
+  const squared = new Float64Array(data.length);
+  for (let x = 0; x < width; x++) {
+    let run = Number.POSITIVE_INFINITY;
+    for (let y = 0; y < height; y++) {
+      const at = y * width + x;
+      run = isIn(data[at]!) ? 0 : run + 1;
+      squared[at] = Math.min(run * run, FAR);
+    }
+    run = Number.POSITIVE_INFINITY;
+    for (let y = height - 1; y >= 0; y--) {
+      const at = y * width + x;
+      run = isIn(data[at]!) ? 0 : run + 1;
+      squared[at] = Math.min(squared[at]!, run * run);
+    }
+  }
+  for (let y = 0; y < height; y++) lowerEnvelope(squared.subarray(y * width, (y + 1) * width));
+  return squared;
+}
+
+/**
+ * Signed Euclidean distance of each pixel's center to the mask's outline, in pixels: above 0 inside, below 0 outside, never 0. What lies beside the
+ * picture is unknown and has no outline.
+ */
+export function signedDistance(mask: Mask2d): Float64Array {
+  const toMask = squaredDistanceTo(mask, (value) => value !== 0);
+  const toRest = squaredDistanceTo(mask, (value) => value === 0);
+  return toMask.map((squared, n) => (squared > 0 ? 0.5 - Math.sqrt(squared) : Math.sqrt(toRest[n]!) - 0.5));
+}
+
 /** Replaces f by min over q of (p − q)² + f(q). */
 function lowerEnvelope(f: Float64Array): void {
   const values = f.slice();

@@ -19,6 +19,7 @@ import type { WrittenFile } from "./export/written-file.js";
 import type { Adapter } from "./finetune/adapter.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
 import type { LoadSamOptions } from "./load-sam.js";
+import { maskInputOf } from "./mask-input.js";
 import type { ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { rememberSource } from "./prediction-source.js";
@@ -122,6 +123,10 @@ export class LoadedSam implements Sam {
     const { encoder, quietEncoder } = this.#parts;
     if (quietEncoder) return embedImage({ ...this.#parts, encoder: quietEncoder }, image, options);
     return encoder.provider === "CPU" ? null : embedImage(this.#parts, image, options);
+  }
+
+  maskInput(mask: Mask2d): Float32Array {
+    return maskInputOf(mask, this.lowResSize, this.architecture.preprocessing);
   }
 
   async predict(prompt: PromptSet, options: PredictOptions = {}): Promise<Prediction> {

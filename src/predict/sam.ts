@@ -79,6 +79,8 @@ export interface Sam {
   embedAhead?(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding | null>;
   /** Prompt encoder and mask decoder for one object. Coordinates are pixels of the image given to {@link setImage}. */
   predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction>;
+  /** A mask of the image as a prompt (`maskInput`): logits in the model's low-resolution frame. Left out by models that take no masks. */
+  maskInput?(mask: Mask2d): Float32Array;
   /** Several objects on the same image in one run. */
   predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]>;
   /** Frees the sessions. Idempotent. */

@@ -1,0 +1,95 @@
+import type { Mask2d } from "../core/mask.js";
+import type { Plane } from "../core/plane.js";
+import type { PromptSet } from "../core/prompt.js";
+import type { MaskVolume } from "../io/mask-volume.js";
+import type { WorkOptions } from "../predict/sam.js";
+
+/** What is known of an object on one slice: prompts for the model, or a mask that is right and stays as it is. */
+export interface SlicePrompt extends PromptSet {
+  /** The slice, counted as `volume.slice` counts. */
+  readonly slice: number;
+  /** The object's number in the mask, 1 to 255. Default 1. */
+  readonly label?: number;
+  /** The object's mask on this slice, drawn or corrected by hand. It is taken as it is, and no model is asked. */
+  readonly mask?: Mask2d;
+}
+
+/**
+ * How the prompt of a slice follows from the mask beside it.
+ *
+ * - `samlab`: the default. Two predictions, one from the box of the mask and one from that box with the logits behind the mask; the one that agrees more
+ *   with the mask counts, as far as it lies within 3 pixels of it. Between two prompted slices the shape that lies between theirs is added to the mask.
+ * - `laptop`: the box of the mask, 3 pixels wider on each side in the model's 256-pixel frame; the first box again where the mask is empty
+ *   (`MedSAM_infer_npz_3D` of bowang-lab/MedSAM, branch LiteMedSAM, the baseline of the challenge "Segment Anything in Medical Images on Laptop").
+ * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam (`multi_dimensional_segmentation.py`).
+ * - `logits`: the model's own low-resolution logits of the slice before, with their box.
+ */
+export type PropagationRule =
+  | "samlab"
+  | "laptop"
+  | "box"
+  | "mask"
+  | "points"
+  | "pointsAndMask"
+  | "singlePoint"
+  | "logits";
+
+export const propagationRules: readonly PropagationRule[] = [
+  "samlab",
+  "laptop",
+  "box",
+  "mask",
+  "points",
+  "pointsAndMask",
+  "singlePoint",
+  "logits",
+];
+
+/** When an object ends. Each bound is checked on every propagated slice; the slice that breaks one is left empty, as are those behind it. */
+export interface StopRule {
+  /** The least IoU with the mask of the slice before, 0 to 1. */
+  readonly minIou?: number;
+  /** The least IoU that the model predicts for its own mask, 0 to 1. */
+  readonly minPredictedIou?: number;
+  /** The least area, mm². */
+  readonly minArea?: number;
+  /** The least share of the area of the nearest prompted slice, 0 to 1. */
+  readonly minAreaShare?: number;
+  /** How much the mask must look like the object on the nearest prompted slice (`Appearance.likeness`); 1 is just like it. */
+  readonly minLikeness?: number;
+}
+
+export interface SegmentVolumeOptions extends WorkOptions {
+  readonly prompts: readonly SlicePrompt[];
+  /** Along which slices. Default `axial`. */
+  readonly plane?: Plane;
+  readonly rule?: PropagationRule;
+  /** First and last slice that may be segmented. Default: all. */
+  readonly range?: readonly [first: number, last: number];
+  /** Default: that of the rule. `false`: go on to the end of the range. */
+  readonly stop?: StopRule | false;
+  /** Called after each slice with the mask so far, which goes on changing. */
+  readonly onSlice?: (slice: SegmentedSlice, mask: MaskVolume) => void;
+}
+
+/** How a slice of an object came about. */
+export interface SegmentedSlice {
+  readonly label: number;
+  readonly slice: number;
+  /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbour; `stopped`: a stop rule ended the object here. */
+  readonly state: "given" | "prompted" | "propagated" | "stopped";
+  /** Pixels. */
+  readonly area: number;
+  /** The model's estimate; `null` for a given mask. */
+  readonly predictedIou: number | null;
+  /** IoU with the mask that it was propagated from; `null` where it was not. */
+  readonly iouToNeighbour: number | null;
+}
+
+export interface SegmentedVolume {
+  readonly mask: MaskVolume;
+  /** By label, then by slice. */
+  readonly slices: readonly SegmentedSlice[];
+  /** How it was made, one line. */
+  readonly footnote: string;
+}

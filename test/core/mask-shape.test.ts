@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { signedDistance } from "../../src/core/distance-transform.js";
+import { type Mask2d, maskArea } from "../../src/core/mask.js";
+import {
+  commonMask,
+  eitherMask,
+  grownMask,
+  interpolatedMask,
+  largestPart,
+  maskIou,
+} from "../../src/core/mask-shape.js";
+import { seededRandom } from "../../src/core/random.js";
+
+function maskOf(...rows: string[]): Mask2d {
+  return {
+    width: rows[0]!.length,
+    height: rows.length,
+    data: Uint8Array.from(rows.join(""), (one) => (one === "#" ? 1 : 0)),
+  };
+}
+
+function disc(width: number, height: number, x0: number, y0: number, radius: number): Mask2d {
+  const data = new Uint8Array(width * height);
+  for (let n = 0; n < data.length; n++) {
+    if (Math.hypot((n % width) - x0, Math.floor(n / width) - y0) <= radius) data[n] = 1;
+  }
+  return { width, height, data };
+}
+
+describe("signedDistance", () => {
+  it("is the distance to the nearest pixel of the other kind, less half a pixel", () => {
+    const random = seededRandom("signed distance");
+    for (let round = 0; round < 20; round++) {
+      const [width, height] = [1 + Math.floor(12 * random()), 1 + Math.floor(12 * random())];
+      const data = Uint8Array.from({ length: width * height }, () => (random() < 0.3 ? 1 : 0));
+      const distances = signedDistance({ width, height, data });
+      distances.forEach((distance, n) => {
+        let nearest = Number.POSITIVE_INFINITY;
+        data.forEach((value, m) => {
+          if (value === data[n]) return;
+          nearest = Math.min(
+            nearest,
+            Math.hypot((n % width) - (m % width), Math.floor(n / width) - Math.floor(m / width)),
+          );
+        });
+        if (nearest === Number.POSITIVE_INFINITY) expect(Math.abs(distance)).toBeGreaterThan(1e5);
+        else expect(distance).toBeCloseTo(data[n] === 1 ? nearest - 0.5 : 0.5 - nearest, 9);
+      });
+    }
+  });
+});
+
+describe("shapes of masks", () => {
+  it("grow and shrink by a distance", () => {
+    const mask = maskOf(".....", ".....", "..#..", ".....", ".....");
+    expect(grownMask(mask, 1)).toEqual(maskOf(".....", ".###.", ".###.", ".###.", "....."));
+    expect(maskArea(grownMask(mask, -1))).toBe(0);
+    const empty = maskOf("...", "...");
+    expect(grownMask(empty, 2)).toBe(empty);
+  });
+
+  it("lie between two others", () => {
+    const [small, large] = [disc(40, 40, 20, 20, 4), disc(40, 40, 20, 20, 12)];
+    expect(interpolatedMask(small, large, 0)).toEqual(small);
+    expect(interpolatedMask(small, large, 1)).toEqual(large);
+    expect(maskIou(interpolatedMask(small, large, 0.5), disc(40, 40, 20, 20, 8))).toBeGreaterThan(0.93);
+    // A shape that moves is half way between.
+    expect(
+      maskIou(interpolatedMask(disc(40, 40, 16, 20, 8), disc(40, 40, 22, 20, 8), 0.5), disc(40, 40, 19, 20, 8)),
+    ).toBeGreaterThan(0.8);
+  });
+
+  it("are compared, cut and reduced to their largest part", () => {
+    const [a, b] = [maskOf("##..", "##.#"), maskOf(".##.", ".#.#")];
+    expect(maskIou(a, b)).toBeCloseTo(3 / 6);
+    expect(maskIou(maskOf(".."), maskOf(".."))).toBe(1);
+    expect(eitherMask(a, b)).toEqual(maskOf("###.", "##.#"));
+    expect(commonMask(a, b)).toEqual(maskOf(".#..", ".#.#"));
+    expect(largestPart(a)).toEqual(maskOf("##..", "##.."));
+  });
+});

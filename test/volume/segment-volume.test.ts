@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { dice } from "../../src/index.js";
+import type { SliceImage } from "../../src/io/image.js";
+import { emptyMask, type MaskVolume } from "../../src/io/mask-volume.js";
+import { Volume } from "../../src/io/volume.js";
+import { loadSam } from "../../src/predict/load-sam.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { segmentVolume } from "../../src/volume/segment-volume.js";
+import { propagationRules, type SegmentedSlice } from "../../src/volume/types.js";
+import { uniform } from "../support/drawn.js";
+import { describeWithWeights } from "../support/weights.js";
+
+const [width, height, depth] = [64, 56, 13];
+const affine = [-2, 0, 0, 60, 0, -2, 0, 60, 0, 0, 4, 0, 0, 0, 0, 1];
+
+/** An ellipsoid: center, half axes in pixels, half height in slices. */
+interface Blob {
+  readonly at: readonly [x: number, y: number, z: number];
+  readonly half: readonly [x: number, y: number, z: number];
+  readonly grey: number;
+}
+
+const organ: Blob = { at: [22, 26, 6], half: [13, 10, 4.5], grey: 170 };
+const lesion: Blob = { at: [48, 38, 7], half: [7, 8, 3.5], grey: 120 };
+
+/** A volume with two blobs on a noisy ground, and each of them as a mask. In this affine a voxel (i, j, k) is the pixel (i, j) of the axial slice k. */
+function phantom(): { volume: Volume; truths: MaskVolume[] } {
+  const noise = uniform("a volume", width * height * depth);
+  const data = Float32Array.from(noise, (value) => 45 + 12 * value);
+  const size = [width, height, depth] as const;
+  const window = { low: 0, high: 255, name: "test" };
+  const volume = new Volume({ data, size, affine, window, source: "phantom" });
+  const truths = [organ, lesion].map(({ at, half, grey }) => {
+    const truth = emptyMask(volume);
+    for (let n = 0; n < data.length; n++) {
+      const place = [n % width, Math.floor(n / width) % height, Math.floor(n / (width * height))];
+      if (place.reduce((sum, value, axis) => sum + ((value - at[axis]!) / half[axis]!) ** 2, 0) > 1) continue;
+      truth.data[n] = 1;
+      data[n] = grey + 12 * noise[n]!;
+    }
+    return truth;
+  });
+  return { volume, truths };
+}
+
+const organBox = { slice: 6, box: [8, 15, 36, 37] as const };
+const lesionBox = { slice: 7, box: [40, 29, 56, 47] as const, label: 2 };
+
+describeWithWeights("segmentVolume", () => {
+  const { volume, truths } = phantom();
+  let sam: LoadedSam;
+  beforeAll(async () => {
+    sam = await loadSam("lite-medsam-clicks", { device: "cpu" });
+  });
+  afterAll(() => sam.dispose());
+
+  it("lays slices as the phantom has its voxels", () => {
+    expect(volume.slice(6).data[26 * width + 22]).toBeGreaterThan(165);
+    expect(truths[0]!.slice(6).data[26 * width + 22]).toBe(1);
+  });
+
+  it("follows an object from one box to both of its ends, and says how each slice came about", {
+    timeout: 120_000,
+  }, async () => {
+    const seen: SegmentedSlice[] = [];
+    const { mask, slices, footnote } = await segmentVolume(sam, volume, {
+      prompts: [organBox],
+      onSlice: (slice) => seen.push(slice),
+    });
+    expect(dice(mask, truths[0]!)).toBeGreaterThan(0.9);
+    expect(slices.map(({ slice }) => slice)).toEqual(slices.map(({ slice }) => slice).sort((a, b) => a - b));
+    expect(seen).toHaveLength(slices.length);
+    const states = new Map(slices.map(({ slice, state }) => [slice, state]));
+    expect(states.get(6)).toBe("prompted");
+    expect(states.get(5)).toBe("propagated");
+    expect([...states.values()].filter((state) => state === "stopped").length).toBeLessThanOrEqual(2);
+    for (const { slice, area } of slices) {
+      expect(area).toBe(mask.slice(slice).data.reduce((sum, value) => sum + value, 0));
+    }
+    expect(footnote).toMatch(/^lite-medsam-clicks \([0-9a-f]{12}\) on CPU, axial slices, rule samlab, ends at /);
+  });
+
+  it("takes several objects through the slices, encoding each once", { timeout: 120_000 }, async () => {
+    const encoded: number[] = [];
+    const counting = new Proxy(sam, {
+      get(target, name) {
+        if (name === "embed") {
+          return (image: SliceImage) => {
+            encoded.push(image.index);
+            return target.embed(image);
+          };
+        }
+        const value = Reflect.get(target, name, target) as unknown;
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const { mask } = await segmentVolume(counting, volume, { prompts: [organBox, lesionBox] });
+    expect(dice(mask.only(2), truths[1]!)).toBeGreaterThan(0.8);
+    expect(dice(mask.only(1), truths[0]!)).toBeGreaterThan(0.85);
+    // The slices of the prompts, and those that both directions pass, are asked for twice; the second time they are read from the disk.
+    expect(Math.max(...encoded.map((slice) => encoded.filter((other) => other === slice).length))).toBeLessThanOrEqual(
+      2,
+    );
+  });
+
+  it("leaves given masks as they are and goes halfway from each", { timeout: 120_000 }, async () => {
+    const given = [3, 9].map((slice) => ({ slice, mask: truths[0]!.slice(slice) }));
+    const { mask, slices } = await segmentVolume(sam, volume, { prompts: given, range: [3, 9] });
+    for (const { slice, mask: own } of given) expect(mask.slice(slice).data).toEqual(own.data);
+    expect(slices.map(({ state }) => state)).toEqual(["given", ...Array<string>(5).fill("propagated"), "given"]);
+    const within = emptyMask(volume);
+    for (let slice = 3; slice <= 9; slice++) within.setSlice(slice, "axial", truths[0]!.slice(slice));
+    expect(dice(mask, within)).toBeGreaterThan(0.9);
+  });
+
+  it("knows the rules of others, which go on or stop as theirs do", { timeout: 240_000 }, async () => {
+    for (const rule of propagationRules) {
+      const { mask, slices } = await segmentVolume(sam, volume, { prompts: [organBox], rule, range: [4, 8] });
+      expect(
+        slices.some(({ slice, state }) => slice === 7 && state !== "prompted"),
+        rule,
+      ).toBe(true);
+      if (rule !== "singlePoint" && rule !== "points")
+        expect(dice(mask.only(1), truths[0]!), rule).toBeGreaterThan(0.7);
+    }
+    // The challenge's baseline does not end where nothing is left, but tries the first box again.
+    const { slices } = await segmentVolume(sam, volume, { prompts: [organBox], rule: "laptop" });
+    expect(slices).toHaveLength(depth);
+  });
+
+  it("can be cancelled, and refuses what it cannot mean", { timeout: 60_000 }, async () => {
+    const stop = new AbortController();
+    const work = segmentVolume(sam, volume, { prompts: [organBox], signal: stop.signal, onSlice: () => stop.abort() });
+    await expect(work).rejects.toMatchObject({ code: "cancelled" });
+    const refused = (options: object) =>
+      expect(segmentVolume(sam, volume, { prompts: [organBox], ...options })).rejects;
+    await refused({ prompts: [] }).toMatchObject({ code: "prompt-invalid" });
+    await refused({ prompts: [{ slice: 13, box: [1, 1, 9, 9] }] }).toMatchObject({ code: "argument-invalid" });
+    await refused({ prompts: [{ slice: 3 }] }).toMatchObject({ code: "prompt-invalid" });
+    await refused({ prompts: [{ ...organBox, label: 300 }] }).toMatchObject({
+      code: "argument-invalid",
+      field: "label",
+    });
+    await refused({ range: [3, 13] }).toMatchObject({ code: "argument-invalid", field: "range" });
+    await refused({ rule: "best" }).toMatchObject({ code: "argument-invalid", field: "rule" });
+    const wrong = { slice: 3, mask: { width: 2, height: 2, data: new Uint8Array(4) } };
+    await refused({ prompts: [wrong] }).toMatchObject({ code: "geometry-mismatch" });
+  });
+});
