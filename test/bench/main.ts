@@ -22,7 +22,8 @@ const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<v
   metrics: ({ root, python }) => benchMetrics(root, python),
   evaluate: ({ root, python, wheel }) => benchEvaluate(root, python, wheel),
   kernel: ({ root, python }) => benchKernel(root, python),
-  browser: async () => (await import("./browser.js")).benchBrowser(),
+  clicks: async () => (await import("./browser.js")).benchClicks(),
+  ahead: async () => (await import("./browser.js")).benchLookAhead(),
   looks: async () => (await import("./looks.js")).makeLooks(),
 };
 

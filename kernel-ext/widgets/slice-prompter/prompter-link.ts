@@ -19,6 +19,20 @@ import type { PromptSession } from "./session.js";
 import { snapshot } from "./snapshot.js";
 import { viewState } from "./view-state.js";
 
+/**
+ * What may reach the views a moment later, ms: longer than a decoder takes. On its way it would keep server and page busy just when the decoder needs
+ * the cores; so it goes with the mask. A page shows its own prompts without it.
+ */
+const patience = 100;
+const patient: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
+  "prompts",
+  "marks",
+  "history",
+  "handled",
+  "answer",
+  "work",
+]);
+
 /** Keeps a session's views up to date and does what they ask for; also what is seen where no view can live. */
 export class PrompterLink {
   readonly #session: PromptSession;
@@ -27,14 +41,19 @@ export class PrompterLink {
   readonly #listeners = new Set<() => void>();
   #slice: SliceSamples;
   #handled: { readonly [view: string]: number } = {};
+  /** What the views are to show. */
+  #now: SlicePrompterState;
+  /** What they have been told. */
   #sent: SlicePrompterState;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `text` stands beside the picture. */
   constructor(session: PromptSession, host: CommHost, text: () => string) {
     this.#session = session;
     const { place, source } = session;
     this.#slice = { ...place, data: source.samples(place) };
-    this.#sent = this.#state();
+    this.#now = this.#state();
+    this.#sent = this.#now;
     this.#model = new WidgetModel<SlicePrompterState>(host, {
       module: widgetModule,
       moduleVersion: widgetVersionRange,
@@ -74,7 +93,7 @@ export class PrompterLink {
       format: source.subject.format,
       samples: source.samples(place),
       window: window?.shown ?? null,
-      masks: this.#sent.masks.map((mask) => ({
+      masks: this.#now.masks.map((mask) => ({
         mask: unpacked(mask.runs as Uint8Array),
         color: book.objects.find(({ id }) => id === mask.object)!.color,
       })),
@@ -91,6 +110,7 @@ export class PrompterLink {
 
   /** Removes the views, and ends the session. Idempotent. */
   close(): void {
+    clearTimeout(this.#timer);
     this.#session.close();
     this.#still.end();
     this.#model.close();
@@ -126,17 +146,31 @@ export class PrompterLink {
     });
   }
 
-  /** Sends what has changed since the last time, in one message. */
+  /** Takes in what has changed since the last time. */
   #changed(): void {
     const { place, source } = this.#session;
     if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
     const next = this.#state();
-    const patch = changedKeys(this.#sent, next);
-    if (Object.keys(patch).length === 0) return;
-    this.#sent = next;
-    if (!this.#model.closed) this.#model.set(patch);
+    const changed = Object.keys(changedKeys(this.#now, next));
+    if (changed.length === 0) return;
+    this.#now = next;
+    const isEncoding = [this.#sent, next].some(({ work }) => work.phase === "encoding");
+    const isAwaited = next.masks.some(({ stale }) => stale);
+    const waits = (key: string) => patient.has(key) || (isAwaited && (key === "masks" || key === "objects"));
+    const canWait = !isEncoding && changed.every(waits);
+    if (canWait) this.#timer ??= setTimeout(() => this.#send(), patience);
+    else this.#send();
     this.#still.changed();
     // Later, so that an error in a listener is the listener's and does not stop the model's work.
     for (const listener of this.#listeners) void Promise.resolve().then(listener);
+  }
+
+  /** Sends what the views have not been told yet, in one message. */
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const patch = changedKeys(this.#sent, this.#now);
+    this.#sent = this.#now;
+    if (Object.keys(patch).length > 0 && !this.#model.closed) this.#model.set(patch);
   }
 }

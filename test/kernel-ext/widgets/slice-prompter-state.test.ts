@@ -208,7 +208,9 @@ it("keeps a box's place in the list, and its number, when the box is drawn elsew
   host.take();
   await host.intend({ kind: "box", place: axial(1), box: [1, 1, 3, 2] });
   expect(w.prompts.map(({ kind }) => kind)).toEqual(["box", "point"]);
-  expect(host.takeStates()[0].prompts).toMatchObject([{ id: 2, box: [1, 1, 3, 2] }, { id: 3 }]);
+  await w.ready;
+  const states = host.takeStates();
+  expect(states.find((state) => state.prompts)?.prompts).toMatchObject([{ id: 2, box: [1, 1, 3, 2] }, { id: 3 }]);
 });
 
 it("gives the model's estimate of IoU as the fraction that it is", async () => {

@@ -31,11 +31,7 @@ describe("the encoder", () => {
     await settle();
     sam.predicting[0].finish();
     await settle();
-    await click(1, 1);
-    await settle();
-    sam.predicting[1].finish();
-    await settle();
-    expect(sam.encoded.map(({ source }) => source)).toEqual(["small axial 1"]);
+    await expect.poll(() => host.sent.at(-1)?.data.state).toMatchObject({ work: { phase: "idle" } });
     expect(works(host.takeStates())).toEqual([
       "encoding null",
       "encoding 0",
@@ -43,9 +39,13 @@ describe("the encoder", () => {
       "encoding 0.5",
       "predicting",
       "idle",
-      "predicting",
-      "idle",
     ]);
+    await click(1, 1);
+    await expect.poll(() => host.sent.at(-1)?.data.state).toMatchObject({ work: { phase: "predicting" } });
+    sam.predicting[1].finish();
+    await expect.poll(() => host.sent.at(-1)?.data.state).toMatchObject({ work: { phase: "idle" } });
+    expect(sam.encoded.map(({ source }) => source)).toEqual(["small axial 1"]);
+    expect(works(host.takeStates())).toEqual(["predicting", "idle"]);
   });
 
   it("goes on for the newest of several clicks", async () => {
@@ -141,7 +141,7 @@ describe("the encoder", () => {
     sam.predicting[0].finish();
     await w.ready;
     expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 0 && y === 0));
-    expect(host.takeStates().at(-1)).toMatchObject({ work: { phase: "idle" } });
+    await expect.poll(() => host.sent.at(-1)?.data.state).toMatchObject({ work: { phase: "idle" } });
   });
 });
 
@@ -172,8 +172,7 @@ describe("the decoder", () => {
     await settle();
     host.take();
     await click(1, 1);
-    await settle();
-    expect(host.takeStates()[0]).toMatchObject({ masks: [{ object: 1, stale: true }], answer: null });
+    await expect.poll(() => host.takeStates()[0]).toMatchObject({ masks: [{ stale: true }], answer: null });
     sam.predicting[1].finish();
     await settle();
     expect(host.takeStates()[0]).toMatchObject({ masks: [{ object: 1, stale: false }] });

@@ -4,7 +4,7 @@ import { packMask } from "../../../src/core/mask.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
 import { fullWindow } from "../../../src/io/window.js";
 import { widgetVersionRange } from "../../../src/protocol/version.js";
-import { ControlledSam, mask } from "./controlled-sam.js";
+import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial, smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
 
@@ -98,6 +98,7 @@ describe("a click", () => {
     host.take();
     await host.intend({ kind: "point", place: axial(1), x: 2, y: 1, label: 1 });
     await w.ready;
+    await expect.poll(() => host.sent.length).toBe(4);
     const prompts = [{ kind: "point", x: 2, y: 1, label: 1, id: 2 }];
     const [first, second, third, fourth, ...rest] = host.take();
     expect(rest).toEqual([]);
@@ -151,6 +152,30 @@ describe("a click", () => {
       },
       buffers: [clicked, runs(() => true), clicked, runs(() => false)],
     });
+  });
+
+  it("on an encoded slice is told with its mask: no message comes while the decoder is at work, unless that takes long", async () => {
+    const { host, w, sam } = start(new ControlledSam());
+    const at = async (x: number) => {
+      await host.intend({ kind: "point", place: axial(1), x, y: 1, label: 1 });
+      await settle();
+    };
+    await at(1);
+    sam.encoding[0].finish();
+    await settle();
+    sam.predicting[0].finish();
+    await w.ready;
+    await expect.poll(() => host.sent.at(-1)?.data.state).toHaveProperty("work", { phase: "idle" });
+    host.take();
+    await at(2);
+    expect(host.take()).toEqual([]);
+    sam.predicting[1].finish();
+    await w.ready;
+    expect(host.takeStates()).toEqual([
+      expect.objectContaining({ prompts: expect.anything(), masks: expect.anything(), handled: { v: 2 } }),
+    ]);
+    await at(3);
+    await expect.poll(() => host.takeStates()).toMatchObject([{ work: { phase: "predicting" }, handled: { v: 3 } }]);
   });
 
   it("can be read in the next cell", async () => {

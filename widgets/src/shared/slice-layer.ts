@@ -18,12 +18,12 @@ export class SliceLayer {
     this.#table = subject.format.type === "rgb8" ? null : new GreyTable(subject.format);
   }
 
-  /** Brings the canvas up to date. `window` is null for colour. */
-  update(slice: SliceSamples, window: WindowRange | null): void {
+  /** Brings the canvas up to date; true if it was not. `window` is null for colour. */
+  update(slice: SliceSamples, window: WindowRange | null): boolean {
     const { width, height } = frameOf(this.#subject, slice.plane);
     const fresh = slice.data !== this.#bytes;
     const windowed = this.#table?.setWindow(window ?? { low: 0, high: 255 }) ?? false;
-    if (!fresh && !windowed) return;
+    if (!fresh && !windowed) return false;
     if (fresh) {
       this.#bytes = slice.data;
       this.#samples = this.#subject.format.type === "int16" ? asInt16(slice.data) : asUint8(slice.data);
@@ -36,6 +36,7 @@ export class SliceLayer {
     if (this.#table) this.#table.apply(this.#samples, pixels);
     else colourPixels(this.#samples as Uint8Array, pixels);
     context.putImageData(image, 0, 0);
+    return true;
   }
 
   /** The stored numbers at a pixel: one, or three for colour. */

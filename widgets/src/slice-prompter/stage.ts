@@ -31,6 +31,8 @@ export class Stage {
   readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
   readonly #notices: StageNotices;
   #size: Size = { width: 0, height: 0 };
+  /** What the slice and its masks were painted from. */
+  #painted: readonly unknown[] = [];
 
   constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
     this.#controller = controller;
@@ -58,6 +60,11 @@ export class Stage {
       invalidate();
     });
     observer.observe(this.element);
+    const onRestored = () => {
+      this.#painted = [];
+      invalidate();
+    };
+    this.#base.addEventListener("contextrestored", onRestored, { signal: lifecycle.signal });
     lifecycle.onEnd(() => observer.disconnect());
   }
 
@@ -73,10 +80,25 @@ export class Stage {
     this.#notices.update();
     this.#describe();
     if (this.#size.width === 0 || this.#size.height === 0) return;
-    this.layer.update(this.#controller.state.slice, this.#controller.window);
-    this.#paintBase(sizedContext(this.#base, this.#size));
+    const isLayerNew = this.layer.update(this.#controller.state.slice, this.#controller.window);
+    if (this.#isBaseOld() || isLayerNew) this.#paintBase(sizedContext(this.#base, this.#size));
     this.#paintSurface(sizedContext(this.surface, this.#size));
     this.#paintLabels();
+  }
+
+  /** Painting takes a core that the decoder wants: not for a prompt or a cursor, which lie on the other canvas. */
+  #isBaseOld(): boolean {
+    const { state, local } = this.#controller;
+    const { camera, opacity, masksHidden } = local;
+    const { masks, objects, active, place } = state;
+    const colors = objects.map(({ id, color }) => `${id} ${color}`).join();
+    const now = [
+      ...[masks, active, colors, camera, opacity, masksHidden, place.plane],
+      ...[this.#size.width, this.#size.height, window.devicePixelRatio],
+    ];
+    const isOld = now.some((part, n) => part !== this.#painted[n]);
+    this.#painted = now;
+    return isOld;
   }
 
   #paintBase(context: CanvasRenderingContext2D): void {
