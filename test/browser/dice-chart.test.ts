@@ -201,6 +201,15 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     // One click, three clicks, and the box's level.
     await soon(() => points(chart).count()).toBe(3);
     expect(await chart.locator(".dc-entry").allInnerTexts()).toEqual(["box", "points"]);
+    // No mark lies on the border of the plot.
+    const plot = (await chart.locator(".nsewdrag").first().boundingBox())!;
+    for (const point of await points(chart).all()) {
+      const { x, y, width, height } = (await point.boundingBox())!;
+      expect(x).toBeGreaterThan(plot.x);
+      expect(x + width).toBeLessThan(plot.x + plot.width);
+      expect(y).toBeGreaterThan(plot.y);
+      expect(y + height).toBeLessThan(plot.y + plot.height);
+    }
     await clickAt(lp.page, points(chart).nth(2));
     await soon(() => line(chart)).toBe("picked: 3 clicks, points: 36 rows");
     expect(lp.errors).toEqual([]);

@@ -29,7 +29,7 @@ const answerOf = (width: number, height: number, { points = [], box }: PromptSet
 };
 let encoded = 0;
 let predicted = 0;
-const faults = { on: false };
+const faults = { on: false, hangs: false };
 const info = { provider: "CPU", milliseconds: 1 };
 const discs: Sam = {
   name: "discs",
@@ -37,7 +37,8 @@ const discs: Sam = {
   hash: "0",
   provider: "CPU",
   lowResSize: 4,
-  embed: async ({ width, height }) => {
+  embed: async ({ width, height }, { signal } = {}) => {
+    if (faults.hangs) await new Promise((_, reject) => signal?.addEventListener("abort", reject));
     encoded++;
     return { width, height, key: String(encoded), fromCache: false, info };
   },

@@ -25,6 +25,10 @@ const cells = [
   "faults.on = true",
   `const count = (label: number, masks = w.maskVolume) => masks.slice(10, "axial", { label }).data.reduce((sum, value) => sum + value, 0);
 console.log(JSON.stringify([count(1), count(2), count(1, w.maskVolumeOf("box"))]))`,
+  "faults.hangs = !faults.hangs",
+  `w.prompts = Array.from({ length: 30 }, (_, n) => ({ kind: "point", x: 2 * n, y: n, label: 1 as const }));
+await w.ready`,
+  `promptSlices(discs, new Volume({ data: values, size: phantom.size, affine: phantom.affine, source: "ct", window: { low: -160, high: 240, name: "CT abdomen" } }), { keep: false })`,
 ];
 
 describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { timeout: 120_000 }, () => {
@@ -265,11 +269,109 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await problem.waitFor();
     expect(await problem.innerText()).toMatch(/^The discs are used up\.\s+try again$/);
     await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
-    await expect.poll(() => widget.root.locator(".sl-pill").innerText()).toContain("disconnected");
+    await expect
+      .poll(() => widget.root.locator(".sl-pill").innerText())
+      .toBe("disconnected: run the cell to go on; prompts come back");
     expect(await widget.root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include"]);
     await page.close();
   });
+
+  it("is calm about a cancel that was asked for, and goes on when asked to", async () => {
+    const lp = await open("cancel", [0, 7, 1]);
+    const { widget, page } = lp;
+    const problem = widget.root.getByRole("alert");
+    const look = () => problem.evaluate(edgeColor);
+    await widget.click(32, 24);
+    await expect.poll(() => widget.root.locator(".sl-pill").innerText()).toMatch(/^encoding slice 11…\s+cancel$/);
+    await widget.root.getByRole("button", { name: "cancel", exact: true }).click();
+    await problem.waitFor();
+    expect(await problem.innerText()).toMatch(/^The prediction was cancelled\. The prompts are kept\.\s+try again$/);
+    const calm = await look();
+    await lp.runCell(7);
+    await widget.root.getByRole("button", { name: "try again" }).click();
+    await expect.poll(() => widget.area()).toBe(disc);
+    await lp.runCell(5);
+    await widget.click(10, 10);
+    await expect.poll(() => problem.innerText()).toContain("used up");
+    expect(await look()).not.toBe(calm);
+    await page.close();
+  });
+
+  it("begins a box by Enter alone, and Enter places it", async () => {
+    const lp = await open("keyboard-box");
+    const { widget, page } = lp;
+    const prompts = () => widget.root.locator(".sl-prompts .sl-name").allInnerTexts();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await widget.surface.focus();
+    await press("k", "b", "ArrowRight", "ArrowDown");
+    expect(await widget.root.getByRole("button", { name: "box", exact: true }).getAttribute("aria-pressed")).toBe(
+      "true",
+    );
+    const pill = () => widget.root.locator(".sl-pill").innerText();
+    expect(await pill()).not.toContain("opposite corner");
+    await press("Enter");
+    await expect.poll(pill).toBe("Move to the opposite corner and press Enter.");
+    await press("Shift+ArrowRight", "Shift+ArrowDown");
+    expect(await prompts()).toEqual([]);
+    await press("Enter");
+    await expect.poll(prompts).toEqual(["box"]);
+    await expect.poll(() => widget.area()).toBe(11 * 11);
+    await page.close();
+  });
+
+  it("shows that there are more prompts than it has room for, and the values of a CT in HU", async () => {
+    const lp = await open("many", [0, 1, 8, 9]);
+    const { widget, page } = lp;
+    await expect.poll(() => widget.root.locator(".sl-prompts .sl-row").count()).toBe(30);
+    const list = widget.root.locator(".sl-prompts");
+    await list.scrollIntoViewIfNeeded();
+    expect(await list.evaluate(hiddenHeight)).toBeGreaterThan(200);
+    const shadow = async (edge: "top" | "bottom") => edgeContrast(await list.screenshot(), edge);
+    expect([await shadow("top"), await shadow("bottom")]).toEqual([false, true]);
+    await list.evaluate(scrollToEnd);
+    await expect.poll(async () => [await shadow("top"), await shadow("bottom")]).toEqual([true, false]);
+    const ct = new WidgetOnPage(page, sheet, 1);
+    await ct.shown();
+    await page.mouse.move(...(await ct.at(20, 20)));
+    await expect.poll(() => ct.root.locator(".sl-value").innerText()).toBe("value 80 HU");
+    await widget.surface.scrollIntoViewIfNeeded();
+    await page.mouse.move(...(await widget.at(20, 20)));
+    await expect.poll(() => widget.root.locator(".sl-value").innerText()).toBe("value 80");
+    await page.close();
+  });
 });
+
+/** The parts of the DOM's elements that are used in the page. */
+interface ElementLike {
+  scrollTop: number;
+  readonly scrollHeight: number;
+  readonly clientHeight: number;
+}
+
+const edgeColor = (element: unknown): string =>
+  (globalThis as unknown as { getComputedStyle(element: unknown): { borderLeftColor: string } }).getComputedStyle(
+    element,
+  ).borderLeftColor;
+
+const hiddenHeight = (element: unknown): number => {
+  const { scrollHeight, clientHeight } = element as ElementLike;
+  return scrollHeight - clientHeight;
+};
+
+const scrollToEnd = (element: unknown): void => {
+  (element as ElementLike).scrollTop = 100_000;
+};
+
+/** Whether the edge of a list is darker than the paper further in, at its left margin where nothing is written. */
+async function edgeContrast(png: Buffer, edge: "top" | "bottom"): Promise<boolean> {
+  const { data, info } = await sharp(png).removeAlpha().greyscale().raw().toBuffer({ resolveWithObject: true });
+  const at = (row: number) => data[row * info.width * info.channels + 2 * info.channels];
+  // The outermost rows may lie half outside.
+  const row = edge === "top" ? 2 : info.height - 3;
+  return at(row) < at(Math.floor(info.height / 2)) - 8;
+}
 
 async function pixelsOf(base64: string): Promise<Buffer> {
   return await sharp(Buffer.from(base64, "base64")).removeAlpha().raw().toBuffer();

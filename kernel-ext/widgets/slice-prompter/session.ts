@@ -327,7 +327,9 @@ export class PromptSession {
   }
 
   #whenIdle(deed: (window: WindowRange | null) => Promise<void>): void {
-    if (!this.#queue.busy && !this.#closed) void deed(this.#book.window);
+    // What the user has just cancelled does not begin again by itself.
+    const isCancelled = this.slot?.run.status === "cancelled";
+    if (!this.#queue.busy && !this.#closed && !isCancelled) void deed(this.#book.window);
   }
 
   /** Does something of the user's, and tells what has become of it once. */
