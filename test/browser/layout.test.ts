@@ -94,6 +94,12 @@ describe.skipIf(!browserTestsCanRun())("all widgets in JupyterLab", { timeout: 2
       const slider = (await widget.locator(".sl-slider").boundingBox())!;
       expect(slider.width).toBeGreaterThan(0.75 * (await widget.boundingBox())!.width);
     }
+    for (const width of [700, 480]) {
+      await resize(width);
+      const [stage, slider] = [".sl-stage", ".sl-slider"].map((selector) => prompter.locator(selector));
+      const picture = (await stage.boundingBox())!;
+      expect((await slider.boundingBox())!.y - picture.y - picture.height).toBeLessThan(60);
+    }
     const label = compare.locator(".sl-slice-label");
     await compare.locator(".sl-slider").fill("3");
     await soon(() => label.innerText()).toBe("slice 4 / 25");
@@ -142,6 +148,10 @@ describe.skipIf(!browserTestsCanRun())("all widgets in JupyterLab", { timeout: 2
 
   it("show what was trained where the pointer is", async () => {
     const area = lp.page.locator(".tr-area").first();
+    expect(await lp.page.locator(".tr-panel").first().locator(".tr-key").allInnerTexts()).toEqual([
+      "each step",
+      "mean of 10",
+    ]);
     await area.scrollIntoViewIfNeeded();
     const { x, y, width, height } = (await area.boundingBox())!;
     await lp.page.mouse.move(x + width / 2, y + height / 2);
