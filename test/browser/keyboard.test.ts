@@ -4,7 +4,7 @@ import { compareKeys } from "../../widgets/src/mask-compare/keys.js";
 import { bindings } from "../../widgets/src/slice-prompter/keys.js";
 import { type FrontEnd, type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
 import { phantomCell } from "./phantom.js";
-import { browserTestsCanRun } from "./requirements.js";
+import { browserTestsCanRun, frontEnds } from "./requirements.js";
 
 const cells = [
   phantomCell,
@@ -62,36 +62,32 @@ describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120
     return lp;
   }
 
-  it.each(["lab", "notebook"] as const)(
-    "leaves every cell as it is in %s, until Esc gives the keys back",
-    async (frontEnd) => {
-      const { page } = await open(frontEnd);
-      const before = await page.evaluate(notebook);
-      const pictures = new Set([0, 3]);
-      const places = [
-        page.locator(".sl-surface").first(),
-        page.locator(".sl-toolbar .sl-button").first(),
-        page.locator(".sl-select").first(),
-        page.locator(".mc .sl-surface").first(),
-        page.locator(".mc").getByRole("button", { name: "blink" }),
-      ];
-      for (const [n, place] of places.entries()) {
-        await place.focus();
-        for (const key of pictures.has(n) ? [...ownKeys, ...notebookKeys] : notebookKeys)
-          await page.keyboard.press(key);
-        expect(await page.evaluate(notebook)).toBe(before);
-      }
-      const surface = places[0];
-      const dirty = () => page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty");
-      await surface.focus();
-      expect(await dirty()).toBe(true);
-      await page.keyboard.press("Control+s");
-      await expect.poll(dirty).toBe(false);
-      for (let n = 0; n < 5; n++) await page.keyboard.press("Escape");
-      expect(await surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
-      await page.keyboard.press("b");
-      await expect.poll(() => page.locator(".jp-CodeCell").count()).toBe(cells.length + 1);
-      await page.close();
-    },
-  );
+  it.each(frontEnds())("leaves every cell as it is in %s, until Esc gives the keys back", async (frontEnd) => {
+    const { page } = await open(frontEnd);
+    const before = await page.evaluate(notebook);
+    const pictures = new Set([0, 3]);
+    const places = [
+      page.locator(".sl-surface").first(),
+      page.locator(".sl-toolbar .sl-button").first(),
+      page.locator(".sl-select").first(),
+      page.locator(".mc .sl-surface").first(),
+      page.locator(".mc").getByRole("button", { name: "blink" }),
+    ];
+    for (const [n, place] of places.entries()) {
+      await place.focus();
+      for (const key of pictures.has(n) ? [...ownKeys, ...notebookKeys] : notebookKeys) await page.keyboard.press(key);
+      expect(await page.evaluate(notebook)).toBe(before);
+    }
+    const surface = places[0];
+    const dirty = () => page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty");
+    await surface.focus();
+    expect(await dirty()).toBe(true);
+    await page.keyboard.press("Control+s");
+    await expect.poll(dirty).toBe(false);
+    for (let n = 0; n < 5; n++) await page.keyboard.press("Escape");
+    expect(await surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
+    await page.keyboard.press("b");
+    await expect.poll(() => page.locator(".jp-CodeCell").count()).toBe(cells.length + 1);
+    await page.close();
+  });
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lab, startLab, writeNotebook } from "./lab.js";
-import { browserTestsCanRun } from "./requirements.js";
+import { browserTestsCanRun, frontEnds } from "./requirements.js";
 
 const code = `export default () => ({
   initialize({ model }) { model.on("msg:custom", (content) => { document.title = "heard " + content.text; }); },
@@ -43,7 +43,7 @@ describe.skipIf(!browserTestsCanRun())("what a user draws", { timeout: 240_000 }
   });
   afterAll(() => lab?.close());
 
-  it.each(["lab", "notebook"] as const)("widgets of one's own and Plotly's figures live in %s", async (frontEnd) => {
+  it.each(frontEnds())("widgets of one's own and Plotly's figures live in %s", async (frontEnd) => {
     writeNotebook(join(lab.folder, `own-${frontEnd}.ipynb`), cells);
     const lp = await lab.open(`own-${frontEnd}.ipynb`, { viewport: { width: 1400, height: 1800 } }, frontEnd);
     const { page } = lp;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { samlabPackage } from "../../kernel-ext/package.js";
 
 const { root } = samlabPackage;
@@ -31,4 +31,13 @@ export function browserTestsCanRun(): boolean {
   if (process.env.CI === "true") throw new Error(text);
   console.warn(text);
   return false;
+}
+
+/** JupyterLab, and Notebook 7 where it is in the environment: the set-up does not install it. Otherwise says so. */
+export function frontEnds(): readonly ("lab" | "notebook")[] {
+  const name = process.platform === "win32" ? "jupyter-notebook.exe" : "jupyter-notebook";
+  const program = join(dirname(tools.jupyter), name);
+  if (existsSync(program)) return ["lab", "notebook"];
+  console.warn(`The tests in Notebook 7 are skipped, because there is no ${program} (pip install notebook).`);
+  return ["lab"];
 }
