@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
 import { Publisher } from "./publisher.js";
@@ -10,19 +9,19 @@ import { reason, warn } from "./warn.js";
 
 type SendChannel = ReplyChannel | "iopub" | "stdin";
 
-const newHeader = headerFactory(randomUUID(), "samlab");
-
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
 export class Outbox {
   readonly #signer: Signer;
+  readonly #newHeader: ReturnType<typeof headerFactory>;
   readonly #queues: Readonly<Record<SendChannel, SendQueue>>;
   readonly #publisher: Publisher;
   /** Replies that wait for the output before them. */
   #held: Promise<void> | undefined;
   #runningCell: string | undefined;
 
-  constructor(sockets: KernelSockets, signer: Signer) {
+  constructor(sockets: KernelSockets, signer: Signer, session: string) {
     this.#signer = signer;
+    this.#newHeader = headerFactory(session, "samlab");
     this.#publisher = new Publisher(sockets.iopub, sockets.relay);
     const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
     this.#queues = {
@@ -122,7 +121,7 @@ export class Outbox {
   }
 
   #push(channel: SendChannel, to: readonly Uint8Array[], type: string, parent: string, content: object): string {
-    const header = newHeader(type);
+    const header = this.#newHeader(type);
     const message: RawMessage = {
       identities: to,
       header: JSON.stringify(header),

@@ -5,6 +5,8 @@ import type { RawMessage } from "./message.js";
 
 /** What the wire thread is started with. */
 export interface WireThreadData {
+  /** The id that all messages of the kernel carry: JupyterLab drops what it has not handled yet when a message of another session comes. */
+  readonly session: string;
   readonly connection: ConnectionInfo;
   /** Content of kernel_info_reply. */
   readonly kernelInfo: JsonObject;

@@ -27,7 +27,7 @@ const CHILDREN_MS = 400;
 /** By then the first cells have mostly been answered. */
 const WARM_UP_MS = 1_500;
 
-const { connection, kernelInfo, shared, text, inputs, heapLimit, parentPid } = workerData as WireThreadData;
+const { session, connection, kernelInfo, shared, text, inputs, heapLimit, parentPid } = workerData as WireThreadData;
 const port = parentPort!;
 let leaving: NodeJS.Timeout | undefined;
 /** The header that events of the debugger go with. */
@@ -94,7 +94,7 @@ function endProcess(): void {
 
 async function run(): Promise<void> {
   const sockets = await bindSockets(connection, () => Atomics.add(counters, Shared.progress, 1));
-  const outbox = new Outbox(sockets, signer);
+  const outbox = new Outbox(sockets, signer, session);
   const stdin = new Stdin(outbox, inputs, wakeInput);
   let served: Promise<unknown> = Promise.resolve();
   tellCell = (text) => outbox.tellCell(text);

@@ -89,7 +89,9 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
   const parentPid = Number.parseInt(process.env.JPY_PARENT_PID ?? "", 10);
   const text = createTextRing();
   const inputs = new MessageChannel();
+  const session = randomUUID();
   const workerData: WireThreadData = {
+    session,
     connection,
     kernelInfo,
     shared,
@@ -99,7 +101,7 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
     parentPid: Number.isNaN(parentPid) ? undefined : parentPid,
   };
   const thread = new Worker(new URL("./thread.js", import.meta.url), { workerData, transferList: [inputs.port2] });
-  const wire = new ThreadWire(thread, new Int32Array(shared), text, inputs.port1);
+  const wire = new ThreadWire(thread, session, new Int32Array(shared), text, inputs.port1);
   thread.on("message", (message: ToMain) => {
     switch (message.kind) {
       case "request":
@@ -154,7 +156,7 @@ function refuse(request: Request, wire: Wire, evalue: string): void {
 class ThreadWire implements Wire {
   readonly #thread: Worker;
   readonly #shared: Int32Array;
-  readonly #newHeader = headerFactory(randomUUID(), "samlab");
+  readonly #newHeader: ReturnType<typeof headerFactory>;
   readonly #fences = new Map<number, () => void>();
   readonly #text: TextWriter;
   readonly #inputs: MessagePort;
@@ -164,8 +166,9 @@ class ThreadWire implements Wire {
   #streamName = "";
   #lastFence = 0;
 
-  constructor(thread: Worker, shared: Int32Array, text: SharedArrayBuffer, inputs: MessagePort) {
+  constructor(thread: Worker, session: string, shared: Int32Array, text: SharedArrayBuffer, inputs: MessagePort) {
     this.#thread = thread;
+    this.#newHeader = headerFactory(session, "samlab");
     this.#shared = shared;
     this.#text = new TextWriter(text, {
       announce: (much) => this.post({ kind: "text", much }),

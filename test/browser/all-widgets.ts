@@ -28,7 +28,6 @@ const done = async (_: unknown, { onProgress }: FinetuneOptions = {}) => {
   const loss = Array.from({ length: 60 }, (_, n) => 0.15 + Math.exp(-n / 15) + 0.08 * Math.sin(7 * n));
   const validation = [10, 20, 30, 40, 50, 60].map((step) => ({ step, dice: 0.9 - Math.exp(-step / 12) }));
   for (const [n, value] of loss.entries()) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
     const dice = validation.find(({ step }) => step === n + 1)?.dice;
     onProgress?.({ phase: dice === undefined ? "training" : "validating", step: n + 1, steps: 60, loss: value,
       validationDice: dice ?? NaN, secondsLeft: 60 - n, note: "" });

@@ -16,6 +16,29 @@ describe("a cell", () => {
     expect((await kernel.execute("const quiet = 1;")).outputs).toEqual([]);
   });
 
+  it("is answered in one session: JupyterLab drops messages that it has not handled when one of another session comes", async () => {
+    const messages = recordMessages(kernel);
+    const openComm =
+      'import { openComm } from "samlab"; openComm("nobody", {}); display("shown"); console.log("said"); 1';
+    await kernel.execute(`import { display } from "samlab"; ${openComm}`);
+    await kernel.request("control", "kernel_info_request");
+    await kernel.request("control", "debug_request", { type: "request", seq: 1, command: "debugInfo" });
+    await kernel.complete("Math.ma");
+    expect(new Set(messages.map(({ header }) => header.session)).size).toBe(1);
+    const types = new Set(messages.map(({ header }) => header.msg_type));
+    for (const type of [
+      "status",
+      "stream",
+      "display_data",
+      "execute_result",
+      "comm_open",
+      "execute_reply",
+      "debug_reply",
+    ]) {
+      expect(types).toContain(type);
+    }
+  });
+
   it("keeps its names for the next ones, types included", async () => {
     await kernel.execute("let total = 1; interface Point { x: number }; function double(n: number) { return 2 * n }");
     expect(result(await kernel.execute("total += 1; const p: Point = { x: double(total) }; p"))).toBe("{ x: 4 }");

@@ -20,7 +20,7 @@ describe("the outbox", () => {
     const [shell_port, control_port, iopub_port, stdin_port, hb_port] = await freePorts(5);
     const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
     sockets = await bindSockets({ transport: "tcp", ip: "127.0.0.1", ...ports } as ConnectionInfo, () => {});
-    outbox = new Outbox(sockets, signer);
+    outbox = new Outbox(sockets, signer, "a session");
     subscriber = new zmq.Subscriber({ linger: 0, receiveTimeout: 5_000 });
     subscriber.connect(`tcp://127.0.0.1:${iopub_port}`);
     subscriber.subscribe();
