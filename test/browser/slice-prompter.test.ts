@@ -306,9 +306,8 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     };
     await widget.surface.focus();
     await press("k", "b", "ArrowRight", "ArrowDown");
-    expect(await widget.root.getByRole("button", { name: "box", exact: true }).getAttribute("aria-pressed")).toBe(
-      "true",
-    );
+    const isBox = () => widget.root.getByRole("button", { name: "box", exact: true }).getAttribute("aria-pressed");
+    await expect.poll(isBox).toBe("true");
     const pill = () => widget.root.locator(".sl-pill").innerText();
     expect(await pill()).not.toContain("opposite corner");
     await press("Enter");

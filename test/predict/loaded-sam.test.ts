@@ -42,7 +42,7 @@ describe("overlapping setImage", () => {
     const alone = await model.embed(other()).then((embedding) => model.predict(prompt, { embedding }));
     // The second is in the cache, and overtakes the first, which has to wait for its turn.
     await expect.poll(async () => (await model.embed(other())).fromCache).toBe(true);
-    const busy = Array.from({ length: 12 }, (_, n) =>
+    const busy = Array.from({ length: 80 }, (_, n) =>
       model.embed(picture({ data: new Uint8Array(8000).fill(n + 1, 0, 99) })),
     );
     const first = model.setImage(picture());
