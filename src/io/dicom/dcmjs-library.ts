@@ -20,9 +20,16 @@ interface DicomDict {
 }
 
 /** The part of dcmjs that is used. The library brings no types along. */
+/** The bytes of a file that is being read. */
+export interface DcmjsView {
+  readonly size: number;
+  slice(start?: number, end?: number): ArrayBuffer;
+}
+
 export interface DcmjsLibrary {
   log: Logger & { getLogger(name: string): Logger };
   data: {
+    ReadBufferStream: new (bytes: ArrayBuffer) => { readonly view: DcmjsView };
     DicomMessage: { readFile(bytes: ArrayBuffer, options?: { ignoreErrors?: boolean }): DicomDict };
     DicomMetaDictionary: { uid(): string; denaturalizeDataset(natural: object): Dataset };
     DicomDict: new (meta: Dataset) => DicomDict;

@@ -1,6 +1,6 @@
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { readAll } from "../read-file.js";
-import type { Dataset, DcmjsLibrary } from "./dcmjs-library.js";
+import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
@@ -172,6 +172,22 @@ function decoderOf(elements: Dataset): (text: string) => string {
   return (text) => decoder.decode(Buffer.from(text, "latin1"));
 }
 
+let areSlicesKept = false;
+
+/**
+ * A damaged element may claim gigabytes, and dcmjs makes a buffer of that size before it looks whether the file has them. What the file lacks is found
+ * missing later, by those who want it.
+ */
+function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
+  if (areSlicesKept) return;
+  areSlicesKept = true;
+  const prototype = Object.getPrototypeOf(new dcmjs.data.ReadBufferStream(new ArrayBuffer(1)).view) as DcmjsView;
+  const { slice } = prototype;
+  prototype.slice = function (this: DcmjsView, start = 0, end = this.size) {
+    return slice.call(this, start, Math.min(end, this.size));
+  };
+}
+
 /** dcmjs is some megabytes: loaded only when a DICOM file is read or written. */
 export async function loadDcmjs(): Promise<DcmjsLibrary> {
   try {
@@ -179,6 +195,7 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
     dcmjs.log.setLevel("silent");
     // What it does not know how to validate is no fault of the file's.
     dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
+    keepSlicesWithinFile(dcmjs);
     return dcmjs;
   } catch (cause) {
     throw new SamlabError("environment", "The DICOM library dcmjs could not be loaded.", {

@@ -145,3 +145,15 @@ describe("a series", () => {
     expect((await failure(loadVolume(file("structures.dcm")), "format-unsupported")).remedy).toContain("loadMask");
   });
 });
+
+it("a DICOM element that claims three gigabytes takes no memory for them", async () => {
+  const bytes = readFileSync(file("series/0.dcm"));
+  const pixels = bytes.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57, 0, 0]));
+  expect(pixels).toBeGreaterThan(0);
+  bytes.writeUInt32LE(3_000_000_000, pixels + 8);
+  const path = folder.path("claims.dcm");
+  writeFileSync(path, bytes);
+  const before = process.memoryUsage().external;
+  await loadVolume(path).catch((error: unknown) => expect(error).toBeInstanceOf(SamlabError));
+  expect(process.memoryUsage().external - before).toBeLessThan(100e6);
+});
