@@ -42,10 +42,12 @@ describe("overlapping setImage", () => {
     const alone = await model.embed(other()).then((embedding) => model.predict(prompt, { embedding }));
     // The second is in the cache, and overtakes the first, which has to wait for its turn.
     await expect.poll(async () => (await model.embed(other())).fromCache).toBe(true);
-    const busy = Array.from({ length: 80 }, (_, n) =>
-      model.embed(picture({ data: new Uint8Array(8000).fill(n + 1, 0, 99) })),
-    );
-    const first = model.setImage(picture());
+    // Pictures that no cache of an earlier run knows.
+    const stamp = [...String(Date.now())].map(Number);
+    const unknown = (n: number) =>
+      picture({ data: Uint8Array.from({ length: 8000 }, (_, k) => stamp[k] ?? (n * k) % 251) });
+    const busy = Array.from({ length: 12 }, (_, n) => model.embed(unknown(n + 2)));
+    const first = model.setImage(unknown(37));
     const second = model.setImage(other());
     const ended: string[] = [];
     const early = (async () => {

@@ -20,9 +20,11 @@ interface DicomDict {
 }
 
 /** The part of dcmjs that is used. The library brings no types along. */
-/** The bytes of a file that is being read. */
+/** The bytes of a file that is being read or written, in pieces. */
 export interface DcmjsView {
   readonly size: number;
+  readonly offsets: readonly number[];
+  readonly lengths: readonly number[];
   slice(start?: number, end?: number): ArrayBuffer;
 }
 

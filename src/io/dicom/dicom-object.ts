@@ -184,7 +184,8 @@ function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
   const prototype = Object.getPrototypeOf(new dcmjs.data.ReadBufferStream(new ArrayBuffer(1)).view) as DcmjsView;
   const { slice } = prototype;
   prototype.slice = function (this: DcmjsView, start = 0, end = this.size) {
-    return slice.call(this, start, Math.min(end, this.size));
+    const there = (this.offsets.at(-1) ?? 0) + (this.lengths.at(-1) ?? 0);
+    return slice.call(this, start, Math.min(end, there));
   };
 }
 
