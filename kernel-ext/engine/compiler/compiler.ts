@@ -186,10 +186,11 @@ export class NotebookCompiler {
     return { status: "ok", code: compiled };
   }
 
-  /** True for a cell whose text says all: it imports nothing, and the types of the names that it uses are written behind it. */
+  /** True for a cell whose text says all: it refers to no other file, and the types of the names that it uses are written behind it. */
   #dependsOnNothing(file: ts.SourceFile): boolean {
     const { imports = [] } = file as ts.SourceFile & { imports?: readonly ts.Node[] };
-    return imports.length === 0 && this.#always.length === 1;
+    const references = [imports, file.referencedFiles, file.typeReferenceDirectives];
+    return references.every(({ length }) => length === 0) && this.#always.length === 1;
   }
 
   #remember(key: string, cell: CompiledCell): void {

@@ -4,9 +4,6 @@ import ts from "./typescript.cjs";
 
 const MAX_LENGTH = 400;
 
-/** How far before a declaration its comment may end: `const` and spaces stand between them. */
-const LEADING = 20;
-
 const LIBRARY = /[\\/]node_modules[\\/]typescript[\\/]lib[\\/]lib\.[\w.]+\.d\.ts$/;
 
 const NOWHERE = ts.createSourceFile("type.ts", "", ts.ScriptTarget.Latest);
@@ -76,9 +73,8 @@ export function variableType(
   if (!declaration || declarations.length !== 1) return undefined;
   const symbol = checker.getSymbolAtLocation((declaration as ts.VariableDeclaration).name);
   if (!symbol) return undefined;
-  // The language service shows what the comment says.
-  if (/\/\*\*/.test(declaration.getSourceFile().text.slice(declaration.pos - LEADING, declaration.end)))
-    return undefined;
+  // What the comments say is shown by the language service, which finds them in the cell.
+  if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   if (isEvolving(name)) {
     const type = end && checker.getTypeAtLocation(end);
     const written = type && writtenType(checker, type);

@@ -11,18 +11,12 @@ const TYPESCRIPT = "typescript.cjs";
  * @param typescript path of TypeScript's `typescript.js`
  */
 export function bundle(entry: string, typescript: string): string {
-  const modules = new Map<string, string>();
-  const paths = [entry];
-  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
-    if (modules.has(path)) continue;
+  const bodies = bundledFiles(entry).map((path) => {
     const isTypeScript = path.endsWith(TYPESCRIPT);
     const text = readFileSync(isTypeScript ? typescript : path, "utf8");
-    modules.set(path, isTypeScript ? text : toCommonJs(text));
-    if (!isTypeScript) paths.push(...localImports(text).map((specifier) => join(dirname(path), specifier)));
-  }
-  const bodies = [...modules].map(
-    ([path, body]) => `${JSON.stringify(path)}(exports, require, module, __filename, __dirname) {\n${body}\n}`,
-  );
+    const body = isTypeScript ? text : toCommonJs(text);
+    return `${JSON.stringify(path)}(exports, require, module, __filename, __dirname) {\n${body}\n}`;
+  });
   return `
 const modules = {${bodies.join(",\n")}};
 const builtin = require;
@@ -39,6 +33,20 @@ function load(file) {
 }
 load(${JSON.stringify(entry)});
 `;
+}
+
+/** The files of {@link bundle}: `entry` and what it imports. */
+export function bundledFiles(entry: string): string[] {
+  const files = new Set<string>();
+  const paths = [entry];
+  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+    if (files.has(path)) continue;
+    files.add(path);
+    if (path.endsWith(TYPESCRIPT)) continue;
+    const folder = dirname(path);
+    paths.push(...localImports(readFileSync(path, "utf8")).map((specifier) => join(folder, specifier)));
+  }
+  return [...files];
 }
 
 function toCommonJs(text: string): string {

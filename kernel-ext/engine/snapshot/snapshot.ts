@@ -12,8 +12,19 @@ const require = createRequire(import.meta.url);
 /** The folder of TypeScript and its libraries. */
 export const typescriptFolder = dirname(require.resolve("typescript"));
 
-/** Folders, relative to this one, whose compiled files are part of the snapshot. */
-const SOURCES = ["../compiler", "..", "."];
+/** Folders, relative to this one, with the compiled files that the snapshot is made of, and by. */
+const SOURCES = ["../compiler", "..", ".", "../../execute", "../../stdin"];
+
+/** The files on which a snapshot depends. */
+export function snapshotSources(): string[] {
+  return SOURCES.flatMap((folder) => {
+    const path = fileURLToPath(new URL(`${folder}/`, import.meta.url));
+    return readdirSync(path)
+      .filter((name) => /\.c?js$/.test(name))
+      .sort()
+      .map((name) => join(path, name));
+  });
+}
 
 /**
  * Where the snapshot of the compiler is kept for this Node, this TypeScript and this samlab. It holds what every kernel would otherwise do at its start:
@@ -26,12 +37,7 @@ export function snapshotFile(): string {
     const file = require.resolve(`${name}/package.json`);
     hash.update(file).update(readFileSync(file));
   }
-  for (const folder of SOURCES) {
-    const path = fileURLToPath(new URL(`${folder}/`, import.meta.url));
-    for (const name of readdirSync(path).sort()) {
-      if (/\.c?js$/.test(name)) hash.update(readFileSync(join(path, name)));
-    }
-  }
+  for (const file of snapshotSources()) hash.update(readFileSync(file));
   return cacheFolder("compiler", `${hash.digest("hex").slice(0, 32)}.blob`);
 }
 

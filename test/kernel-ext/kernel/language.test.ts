@@ -138,6 +138,23 @@ describe("completion", () => {
 });
 
 describe("inspection", () => {
+  it("shows what the comment above a variable of an earlier cell says", async () => {
+    await kernel.execute(`
+      /** The width of the kernel, in whole pixels of the picture. */
+      const kernelWidth = 5;
+      /** Doubles a number of voxels. */
+      const twiceAsMany = (n: number) => 2 * n;
+      const documented = {
+        /** Of all slices. */
+        count: 3,
+      };
+    `);
+    const text = async (code: string) => JSON.stringify((await kernel.inspect(code)).data);
+    expect(await text("kernelWidth")).toContain("in whole pixels of the picture");
+    expect(await text("twiceAsMany")).toContain("Doubles a number of voxels");
+    expect(await text("documented.count")).toContain("Of all slices");
+  });
+
   it("finds the name at the cursor or just before it", async () => {
     for (const cursor of [2, 8, 11]) {
       expect(await kernel.inspect("console.log(", cursor)).toMatchObject({ status: "ok", found: true });
