@@ -181,7 +181,8 @@ export function turnMask(
   return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names });
 }
 
-function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
+/** @throws {SamlabError} `argument-invalid` for a number that no object in such data can have */
+export function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
   const most = data instanceof Uint16Array ? 65535 : 255;
   if (Number.isInteger(label) && label >= 1 && label <= most) return;
   throw new SamlabError("argument-invalid", `${show(label)} is no label.`, {

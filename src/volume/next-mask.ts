@@ -1,6 +1,7 @@
 import { type Mask2d, maskArea } from "../core/mask.js";
-import { commonMask, grownMask, maskIou } from "../core/mask-shape.js";
+import { commonMask, grownMask } from "../core/mask-shape.js";
 import type { BoxPrompt, PromptSet } from "../core/prompt.js";
+import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Prediction, Sam } from "../predict/sam.js";
 import { type Neighbor, projectedPrompt, widened } from "./rules.js";
 import type { PropagationRule } from "./types.js";
@@ -49,7 +50,7 @@ async function consistentMask(next: NextMask): Promise<Answer | null> {
   let bestScore = -1;
   for (const { mask, predictedIou, lowResLogits } of predictions) {
     const within = commonMask(mask, reach);
-    const score = maskIou(within, from.mask) * predictedIou;
+    const score = iou(within, from.mask) * predictedIou;
     if (score > bestScore) {
       best = { mask: within, predictedIou, lowResLogits };
       bestScore = score;

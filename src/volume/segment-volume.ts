@@ -1,10 +1,11 @@
 import { SamlabError, show, throwIfCancelled } from "../core/errors.js";
 import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
-import { eitherMask, interpolatedMask, maskIou } from "../core/mask-shape.js";
+import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
 import { checkSliceIndex } from "../core/plane.js";
 import { isEmptyPrompt } from "../core/prompt.js";
-import { emptyMask, type MaskVolume } from "../io/mask-volume.js";
+import { checkLabel, emptyMask, type MaskVolume } from "../io/mask-volume.js";
 import type { Volume } from "../io/volume.js";
+import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
 import { type Answer, nextMask } from "./next-mask.js";
@@ -44,11 +45,11 @@ interface Walk {
  * Segments objects through a volume, from prompts on some of its slices.
  *
  * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends ({@link StopRule}), the range does,
- * or halfway to the next prompted slice of the same object. A slice is encoded once for all objects; its embedding is kept like that of any other
- * image, so that the next call with another prompt does not encode again.
+ * or halfway to the next prompted slice of the same object. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
+ * of any other image, so that the way back, and the next call with another prompt, do not encode again.
  *
  * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the lower label keeps its voxels.
- * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid`, `prompt-unsupported`, `geometry-mismatch` (a given mask is not
+ * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not
  *   of the slice's size), `cancelled`
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
@@ -77,14 +78,14 @@ class VolumeRun {
     this.#options = options;
     this.#rule = checkRule(options.rule ?? "samlab");
     this.#range = checkRange(options.range, volume.view(options.plane).count);
-    for (const prompt of options.prompts) this.#check(prompt);
+    this.#mask = emptyMask(volume);
+    for (const [n, prompt] of options.prompts.entries()) this.#check(prompt, options.prompts.slice(0, n));
     if (options.prompts.length === 0) {
       throw new SamlabError("prompt-invalid", "There is no prompt.", {
         field: "prompts",
         remedy: "Give a box, points or a mask on at least one slice.",
       });
     }
-    this.#mask = emptyMask(volume);
   }
 
   async run(): Promise<void> {
@@ -108,14 +109,23 @@ class VolumeRun {
     return { mask: this.#mask, slices, footnote };
   }
 
-  #check({ slice, label = 1, mask, ...prompt }: SlicePrompt): void {
+  #check({ slice, label = 1, mask, ...prompt }: SlicePrompt, before: readonly SlicePrompt[]): void {
     const view = this.#volume.view(this.#options.plane);
     checkSliceIndex(view, slice, this.#volume.source);
-    if (!Number.isInteger(label) || label < 1 || label > 255) {
-      throw new SamlabError("argument-invalid", `${show(label)} is no label.`, {
-        field: "label",
-        value: label,
-        remedy: "Labels are whole numbers from 1 to 255.",
+    checkLabel(label, this.#mask.data);
+    const [first, last] = this.#range;
+    if (slice < first || slice > last) {
+      throw new SamlabError("argument-invalid", `Slice ${slice} has a prompt and lies outside of the range.`, {
+        field: "range",
+        value: this.#range,
+        remedy: "Widen the range, or leave the prompt out.",
+      });
+    }
+    if (before.some((other) => other.slice === slice && (other.label ?? 1) === label)) {
+      throw new SamlabError("prompt-invalid", `Object ${label} is prompted twice on slice ${slice}.`, {
+        field: "prompts",
+        value: slice,
+        remedy: "Give its points, box and maskInput together, or a mask alone; another object has another label.",
       });
     }
     if (mask && (mask.width !== view.width || mask.height !== view.height)) {
@@ -185,7 +195,9 @@ class VolumeRun {
       const slice = open.reduce((first, { at }) => (step * at < step * first ? at : first), open[0]!.at);
       const here = open.filter(({ at }) => at === slice);
       const embedding = await this.#embedding(slice);
-      if (open.some(({ at, end }) => at !== slice || step * (end - slice) > 0)) this.#encodeAhead(slice + step);
+      const next = slice + step;
+      if (open.some(({ at, end }) => at === next || (at === slice && step * (end - slice) > 0)))
+        this.#encodeAhead(next);
       for (const walk of here) {
         const answer = embedding ? await this.#answer(walk, slice, embedding) : null;
         if (!this.#take(walk, slice, answer)) open = open.filter((other) => other !== walk);
@@ -223,7 +235,7 @@ class VolumeRun {
     const { label, step, start, from, end, towards } = walk;
     const empty: Mask2d = { ...start.mask, data: new Uint8Array(start.mask.data.length) };
     const { mask, predictedIou, lowResLogits } = answer ?? { mask: empty, predictedIou: 0, lowResLogits: null };
-    const iouToNeighbour = maskIou(mask, from.mask);
+    const iouToNeighbor = iou(mask, from.mask, { bothEmpty: 1 });
     const view = this.#volume.view(this.#options.plane);
     const pixelArea = view.spacing[0] * view.spacing[1];
     // Towards a slice where the object is known to be, it cannot end.
@@ -235,17 +247,17 @@ class VolumeRun {
       pixelArea,
       startArea: maskArea(start.mask),
       predictedIou,
-      iou: iouToNeighbour,
+      iou: iouToNeighbor,
       likeness: () => this.#likeness(walk, slice, mask),
     });
     if (reason !== null || (isEmpty && !goesOnEmpty)) {
       this.#finish({
         ...doneAs("stopped", label, slice, { mask: empty, predictedIou, lowResLogits: null }),
-        iouToNeighbour,
+        iouToNeighbor,
       });
       return false;
     }
-    const done: Done = { ...doneAs("propagated", label, slice, { mask, predictedIou, lowResLogits }), iouToNeighbour };
+    const done: Done = { ...doneAs("propagated", label, slice, { mask, predictedIou, lowResLogits }), iouToNeighbor };
     this.#finish(done);
     walk.from = done;
     walk.at += step;
@@ -307,7 +319,7 @@ function doneAs(
   slice: number,
   { mask, predictedIou, lowResLogits }: Pick<Done, "mask" | "predictedIou" | "lowResLogits">,
 ): Done {
-  return { state, label, slice, mask, predictedIou, lowResLogits, area: maskArea(mask), iouToNeighbour: null };
+  return { state, label, slice, mask, predictedIou, lowResLogits, area: maskArea(mask), iouToNeighbor: null };
 }
 
 /** The last slice of a walk towards another prompted slice; that in the middle belongs to the walk upwards. */

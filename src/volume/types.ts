@@ -24,17 +24,9 @@ export interface SlicePrompt extends PromptSet {
  * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam (`multi_dimensional_segmentation.py`).
  * - `logits`: the model's own low-resolution logits of the slice before, with their box.
  */
-export type PropagationRule =
-  | "samlab"
-  | "laptop"
-  | "box"
-  | "mask"
-  | "points"
-  | "pointsAndMask"
-  | "singlePoint"
-  | "logits";
+export type PropagationRule = (typeof propagationRules)[number];
 
-export const propagationRules: readonly PropagationRule[] = [
+export const propagationRules = [
   "samlab",
   "laptop",
   "box",
@@ -43,7 +35,7 @@ export const propagationRules: readonly PropagationRule[] = [
   "pointsAndMask",
   "singlePoint",
   "logits",
-];
+] as const;
 
 /** When an object ends. Each bound is checked on every propagated slice; the slice that breaks one is left empty, as are those behind it. */
 export interface StopRule {
@@ -76,14 +68,14 @@ export interface SegmentVolumeOptions extends WorkOptions {
 export interface SegmentedSlice {
   readonly label: number;
   readonly slice: number;
-  /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbour; `stopped`: a stop rule ended the object here. */
+  /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbor; `stopped`: a stop rule ended the object here. */
   readonly state: "given" | "prompted" | "propagated" | "stopped";
   /** Pixels. */
   readonly area: number;
   /** The model's estimate; `null` for a given mask. */
   readonly predictedIou: number | null;
   /** IoU with the mask that it was propagated from; `null` where it was not. */
-  readonly iouToNeighbour: number | null;
+  readonly iouToNeighbor: number | null;
 }
 
 export interface SegmentedVolume {

@@ -80,7 +80,9 @@ describeWithWeights("segmentVolume", () => {
     expect(footnote).toMatch(/^lite-medsam-clicks \([0-9a-f]{12}\) on CPU, axial slices, rule samlab, ends at /);
   });
 
-  it("takes several objects through the slices, encoding each once", { timeout: 120_000 }, async () => {
+  it("takes several objects through the slices together, asking for each slice at most twice", {
+    timeout: 120_000,
+  }, async () => {
     const encoded: number[] = [];
     const counting = new Proxy(sam, {
       get(target, name) {
@@ -142,6 +144,11 @@ describeWithWeights("segmentVolume", () => {
       field: "label",
     });
     await refused({ range: [3, 13] }).toMatchObject({ code: "argument-invalid", field: "range" });
+    await refused({ range: [0, 5] }).toMatchObject({ code: "argument-invalid", field: "range" });
+    await refused({ prompts: [organBox, { ...organBox, mask: truths[0]!.slice(6) }] }).toMatchObject({
+      code: "prompt-invalid",
+      message: expect.stringContaining("twice on slice 6"),
+    });
     await refused({ rule: "best" }).toMatchObject({ code: "argument-invalid", field: "rule" });
     const wrong = { slice: 3, mask: { width: 2, height: 2, data: new Uint8Array(4) } };
     await refused({ prompts: [wrong] }).toMatchObject({ code: "geometry-mismatch" });

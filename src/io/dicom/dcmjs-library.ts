@@ -19,7 +19,6 @@ interface DicomDict {
   write(options?: { fragmentMultiframe?: boolean }): ArrayBuffer;
 }
 
-/** The part of dcmjs that is used. The library brings no types along. */
 /** The bytes of a file that is being read or written, in pieces. */
 export interface DcmjsView {
   readonly size: number;
@@ -28,6 +27,7 @@ export interface DcmjsView {
   slice(start?: number, end?: number): ArrayBuffer;
 }
 
+/** The part of dcmjs that is used. The library brings no types along. */
 export interface DcmjsLibrary {
   log: Logger & { getLogger(name: string): Logger };
   data: {
