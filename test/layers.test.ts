@@ -11,6 +11,7 @@ const layers = [
   ["protocol"],
   ["io"],
   ["checkpoint"],
+  ["datasets"],
   ["onnx"],
   ["metrics"],
   ["models", "runtime", "autodiff"],

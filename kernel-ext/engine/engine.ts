@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isPromise } from "node:util/types";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { cellUrl } from "../code-origin.js";
 import type { CellError } from "../execute/cell-error.js";
 import { describeFindings } from "../execute/diagnostics.js";
 import { startSoon } from "../execute/scope.js";
 import { installStackTraces, rememberCode } from "../execute/stack.js";
 import { describeThrown } from "../execute/traceback.js";
-import { samlabPackage } from "../package.js";
 import type { Completeness } from "./compiler/is-complete.js";
 import { CompilerClient } from "./compiler-client.js";
 import type { CompileResult, Completion, Inspection } from "./protocol.js";

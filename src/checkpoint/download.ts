@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
-import { systemCode, writeError } from "../io/file-errors.js";
-import { sha256OfFile } from "../io/hash-file.js";
+import { systemCode, writeError } from "../io/files/file-errors.js";
+import { sha256OfFile } from "../io/files/hash-file.js";
 
 export interface DownloadOptions {
   /** What the file's sha256 must be; `null` where it is not known. */

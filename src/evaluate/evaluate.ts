@@ -1,7 +1,7 @@
 import { workSignal } from "../core/ambient.js";
 import { throwIfCancelled } from "../core/errors.js";
-import type { ManifestCase } from "../io/manifest-types.js";
-import { samlabVersion } from "../io/version.js";
+import type { ManifestCase } from "../datasets/manifest/types.js";
+import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf, whole } from "./options.js";
@@ -143,7 +143,7 @@ const startWorkers: Start = async ({ models, device, workers = 1 }, cases, setti
 function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], settings: UnitSettings): EvaluationPlan {
   const { strategies, policies, scoring, automask, seed } = settings;
   return {
-    version: samlabVersion,
+    version: samlabPackage.version,
     models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
       name,
       hash,

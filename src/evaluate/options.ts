@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../core/errors.js";
-import { readManifest } from "../io/manifest.js";
-import type { Manifest, ManifestCase } from "../io/manifest-types.js";
-import { samples } from "../io/samples.js";
+import { readManifest } from "../datasets/manifest/read.js";
+import type { Manifest, ManifestCase } from "../datasets/manifest/types.js";
+import { samples } from "../datasets/samples.js";
 import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
 import type { EmptyDistanceRule } from "../metrics/scores.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";

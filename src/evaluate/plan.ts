@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { show } from "../core/errors.js";
-import type { ManifestCase } from "../io/manifest-types.js";
+import type { ManifestCase } from "../datasets/manifest/types.js";
 import type { MaskPolicy } from "./types.js";
 
 /** A model as rows and plans name it. */

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SamlabError, show } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
-import { cacheFolder } from "../io/cache-folder.js";
-import { dataSamplesFolder } from "../io/samples.js";
+import { cacheFolder } from "../io/files/cache-folder.js";
+import { dataSamplesFolder } from "../io/files/package.js";
 import { type KnownCheckpoint, knownCheckpoints } from "./known-checkpoints.js";
 
 /** A model that can be loaded by name. */

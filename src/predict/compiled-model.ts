@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { isSamlabError, SamlabError } from "../core/errors.js";
-import { sha256OfFile } from "../io/hash-file.js";
+import { sha256OfFile } from "../io/files/hash-file.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion, compileSam } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";

@@ -1,5 +1,5 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
 import { graphNames } from "../models/compile.js";
 import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
 import type { QuietSession } from "../runtime/quiet-session.js";

@@ -2,7 +2,7 @@ import type { Float32Tensor } from "../checkpoint/write-safetensors.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";

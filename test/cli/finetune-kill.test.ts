@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import { sha256OfFile } from "../../src/io/hash-file.js";
+import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { Adapter } from "../../src/predict/finetune/adapter.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { temporaryFolders } from "../support/temporary.js";

@@ -6,7 +6,7 @@ import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";
 
-vi.mock("../../src/io/write-file.js", () => {
+vi.mock("../../src/io/files/write-file.js", () => {
   const full = (path: string) => {
     throw new SamlabError("disk-full", `${path} was not written: the disk is full (ENOSPC).`, { file: path });
   };

@@ -1,4 +1,4 @@
-import type { Image2d } from "../../src/io/image.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import type { FineTuned, FinetuneOptions, TrainingCase } from "../../src/predict/finetune/types.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import { goldenPath } from "./golden.js";

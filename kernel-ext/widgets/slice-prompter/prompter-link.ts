@@ -1,6 +1,6 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import { encodePng } from "../../../src/io/raster.js";
+import { encodePng } from "../../../src/io/formats/raster.js";
 import {
   type SlicePrompterState,
   slicePrompterModel,

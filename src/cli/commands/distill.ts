@@ -1,9 +1,9 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
-import type { Image2d } from "../../io/image.js";
-import { loadImage, loadVolume } from "../../io/load.js";
-import { isPicture } from "../../io/read-voxels.js";
-import { checkFolderOf } from "../../io/write-file.js";
+import { checkFolderOf } from "../../io/files/write-file.js";
+import type { Image2d } from "../../io/image/image.js";
+import { loadImage, loadVolume } from "../../io/image/load.js";
+import { isPicture } from "../../io/image/read-voxels.js";
 import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
 import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
 import { Adapter } from "../../predict/finetune/adapter.js";

@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
-import { cacheFolder } from "../../io/cache-folder.js";
-import { loadCase } from "../../io/case.js";
-import { readManifest } from "../../io/manifest.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import { samples } from "../../io/samples.js";
-import { checkFolderOf } from "../../io/write-file.js";
+import { loadCase } from "../../datasets/case.js";
+import { readManifest } from "../../datasets/manifest/read.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { samples } from "../../datasets/samples.js";
+import { cacheFolder } from "../../io/files/cache-folder.js";
+import { checkFolderOf } from "../../io/files/write-file.js";
 import { defaultModel } from "../../predict/catalog.js";
 import type { Adapter } from "../../predict/finetune/adapter.js";
 import { trainingSlices } from "../../predict/finetune/slices.js";

@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
-import { valueRange } from "../../io/percentile.js";
-import type { WindowSpec } from "../../io/window.js";
+import { valueRange } from "../../io/image/percentile.js";
+import type { WindowSpec } from "../../io/image/window.js";
 import type { EmptyRule } from "../../metrics/empty.js";
 import type { ObjectOptions } from "../objects.js";
 import type { MaskPolicy } from "../types.js";

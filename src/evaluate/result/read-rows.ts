@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { SamlabError } from "../../core/errors.js";
-import { readAll } from "../../io/read-file.js";
+import { readAll } from "../../io/files/read-file.js";
 import { storeRows } from "../store/store-file.js";
 import type { EvaluationRow } from "../types.js";
 import { rowFromJson } from "./row-codec.js";

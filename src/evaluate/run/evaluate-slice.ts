@@ -1,8 +1,8 @@
 import { throwIfCancelled } from "../../core/errors.js";
-import type { LoadedCase } from "../../io/case.js";
-import type { Image2d } from "../../io/image.js";
-import { samlabVersion } from "../../io/version.js";
-import { resolveWindow } from "../../io/window.js";
+import type { LoadedCase } from "../../datasets/case.js";
+import { samlabPackage } from "../../io/files/package.js";
+import type { Image2d } from "../../io/image/image.js";
+import { resolveWindow } from "../../io/image/window.js";
 import { describeObject, type IntensityImage } from "../../metrics/descriptors.js";
 import { maskScores } from "../../metrics/scores.js";
 import type { ImageEmbedding, Sam } from "../../predict/sam.js";
@@ -112,7 +112,7 @@ async function rowsOf(
     provider: sam.provider,
     ...place,
     seed: settings.seed,
-    version: samlabVersion,
+    version: samlabPackage.version,
     failure: "failure" in result ? result.failure : "",
   });
   const rows: EvaluationRow[] = [];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
-import { type LoadedCase, loadCase } from "../../io/case.js";
-import { sha256OfFile } from "../../io/hash-file.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
+import { type LoadedCase, loadCase } from "../../datasets/case.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { sha256OfFile } from "../../io/files/hash-file.js";
 import type { ModelInfo } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
 import { failedRows, reasonOf } from "./rows.js";

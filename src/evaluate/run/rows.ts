@@ -1,6 +1,6 @@
-import type { LoadedCase } from "../../io/case.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import { samlabVersion } from "../../io/version.js";
+import type { LoadedCase } from "../../datasets/case.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { samlabPackage } from "../../io/files/package.js";
 import type { ModelInfo } from "../plan.js";
 import type { EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
 import type { UnitSettings } from "./settings.js";
@@ -79,7 +79,7 @@ export function failedRows(
           provider: model.provider,
           dataHash: "",
           seed: settings.seed,
-          version: samlabVersion,
+          version: samlabPackage.version,
           ...place,
           failure,
         }),

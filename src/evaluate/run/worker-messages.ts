@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../core/errors.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
 import type { ModelInfo } from "../plan.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { Unit } from "./executor.js";

@@ -1,7 +1,7 @@
 import type { OpenJphModule } from "@cornerstonejs/codec-openjph";
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
-import { type DicomFile, tags, wrongElement } from "./dicom-object.js";
+import { type DicomFile, tags, wrongElement } from "./object.js";
 
 /** High-throughput JPEG 2000: lossless, lossless with RPCL order, and lossy. GDCM does not read it. */
 const syntaxes: readonly string[] = ["1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"];

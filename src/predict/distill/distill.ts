@@ -1,7 +1,7 @@
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { maskArea, maskBox, packMask } from "../../core/mask.js";
 import { randomInteger, seededRandom } from "../../core/random.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import type { Provider } from "../../runtime/provider.js";
 import { adamW } from "../../train/optimiser.js";
 import { learningRateAt } from "../../train/schedule.js";

@@ -1,7 +1,7 @@
 import { type Mask2d, maskArea, maskBox, packMask } from "../../core/mask.js";
 import type { BoxPrompt } from "../../core/prompt.js";
 import { shuffled } from "../../core/random.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import { StoredEmbedding } from "../embedding-store.js";
 import type { LoadedSam } from "../loaded-sam.js";
 import { type ModelFrame, modelFrame } from "../preprocess.js";

@@ -1,5 +1,5 @@
 import { resizeArea } from "../../core/resize.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import type { Preprocessing } from "../../models/preprocessing.js";
 import { modelFrame, modelPicture } from "../preprocess.js";
 

@@ -1,6 +1,6 @@
 import type { Mask2d } from "../../core/mask.js";
 import { randomInteger } from "../../core/random.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 
 /** Coarse random numbers are laid on a grid of this spacing, pixels, and interpolated. */
 const textureGrid = [4, 12, 40] as const;

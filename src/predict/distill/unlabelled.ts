@@ -1,8 +1,8 @@
 import { isSamlabError } from "../../core/errors.js";
 import { randomInteger } from "../../core/random.js";
-import type { Image2d } from "../../io/image.js";
-import type { Volume } from "../../io/volume.js";
-import { presetWindow, type WindowPreset } from "../../io/window.js";
+import type { Image2d } from "../../io/image/image.js";
+import type { Volume } from "../../io/image/volume.js";
+import { presetWindow, type WindowPreset } from "../../io/image/window.js";
 import { modelPicture } from "../preprocess.js";
 
 /** Windows that CT slices are shown in; the abdomen's twice, as most organs are looked at in it. */

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeError } from "../../io/file-errors.js";
-import { samlabVersion } from "../../io/version.js";
-import { writeFilesAtomic } from "../../io/write-file.js";
+import { writeError } from "../../io/files/file-errors.js";
+import { samlabPackage } from "../../io/files/package.js";
+import { writeFilesAtomic } from "../../io/files/write-file.js";
 import { compileSam } from "../../models/compile.js";
 import type { Preprocessing } from "../../models/preprocessing.js";
 import { withoutUnused } from "../../onnx/prune.js";
@@ -55,7 +55,7 @@ export async function exportOnnx(
     const graph = withoutUnused(compiled);
     const { model, external } = serializeModel(graph, {
       metadata: { ...metadata, "samlab.part": name },
-      producerVersion: samlabVersion,
+      producerVersion: samlabPackage.version,
       ...(weightsInline(graph) ? {} : { externalName: `${name}.onnx.data` }),
     });
     if (external) files.push(noted(join(folder, external.name), external.pieces));

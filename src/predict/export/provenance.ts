@@ -1,6 +1,6 @@
 import { openSafetensors } from "../../checkpoint/safetensors.js";
 import type { PromptSupport } from "../../core/prompt.js";
-import { samlabVersion } from "../../io/version.js";
+import { samlabPackage } from "../../io/files/package.js";
 import type { LoadedSam } from "../loaded-sam.js";
 
 /** How an exported model came about; every value is text, as safetensors and ONNX want it. */
@@ -8,7 +8,7 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
   const { source, architecture, prompts } = sam;
   const { adapter } = source;
   return {
-    "samlab.version": samlabVersion,
+    "samlab.version": samlabPackage.version,
     "samlab.model": sam.name,
     "samlab.modelHash": sam.hash,
     "samlab.baseHash": source.baseHash,

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { storedBytes } from "../../checkpoint/tensor-map.js";
 import { safetensorsStream } from "../../checkpoint/write-safetensors.js";
 import { SamlabError, show } from "../../core/errors.js";
-import { writeFilesAtomic } from "../../io/write-file.js";
+import { writeFilesAtomic } from "../../io/files/write-file.js";
 import type { LoadedSam } from "../loaded-sam.js";
 import type { WorkOptions } from "../sam.js";
 import { provenanceOf } from "./provenance.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileToWrite } from "../../io/write-file.js";
+import type { FileToWrite } from "../../io/files/write-file.js";
 
 /** A file of an export. */
 export interface WrittenFile {

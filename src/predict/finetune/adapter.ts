@@ -3,7 +3,7 @@ import { openSafetensors } from "../../checkpoint/safetensors.js";
 import { readFloat32 } from "../../checkpoint/tensor-map.js";
 import { type Float32Tensor, safetensorsPieces } from "../../checkpoint/write-safetensors.js";
 import { SamlabError } from "../../core/errors.js";
-import { writeFileAtomic } from "../../io/write-file.js";
+import { writeFileAtomic } from "../../io/files/write-file.js";
 import { isAdapterTensor } from "../../models/adapters.js";
 import type { Weights } from "../../models/weights.js";
 import { isLoraFactor, loraPart, loraTarget } from "../../train/lora.js";

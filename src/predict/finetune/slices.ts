@@ -1,8 +1,8 @@
 import { SamlabError } from "../../core/errors.js";
 import { maskArea } from "../../core/mask.js";
 import type { Plane } from "../../core/plane.js";
-import type { VolumeCase } from "../../io/case.js";
-import { maskOnGrid } from "../../io/mask-volume.js";
+import type { VolumeCase } from "../../datasets/case.js";
+import { maskOnGrid } from "../../io/mask/mask-volume.js";
 import type { TrainingCase } from "./types.js";
 
 export interface TrainingSliceOptions {

@@ -1,5 +1,5 @@
 import type { Mask2d } from "../../core/mask.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import type { LossName, LossWeights } from "../../train/losses.js";
 import type { Optimiser } from "../../train/optimiser.js";
 import type { PromptMix } from "../../train/prompt-drawing.js";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { seededRandom } from "../../../src/core/random.js";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import { answeredBoxes, promptedObjects } from "../../../src/predict/distill/first-round.js";
 import type { Lesson } from "../../../src/predict/distill/lesson.js";
 import type { LoadedSam } from "../../../src/predict/loaded-sam.js";

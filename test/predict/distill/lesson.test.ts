@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { unpackMask } from "../../../src/core/mask.js";
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { seededRandom } from "../../../src/core/random.js";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import { teach } from "../../../src/predict/distill/lesson.js";
 import type { LoadedSam } from "../../../src/predict/loaded-sam.js";
 

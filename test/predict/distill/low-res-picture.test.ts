@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import { lowResPicture } from "../../../src/predict/distill/low-res-picture.js";
 
 const image = (width: number, height: number, channels: 1 | 3, value: (n: number) => number): Image2d => ({

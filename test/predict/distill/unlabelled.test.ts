@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/core/random.js";
-import { Volume } from "../../../src/io/volume.js";
-import { resolveWindow } from "../../../src/io/window.js";
+import { Volume } from "../../../src/io/image/volume.js";
+import { resolveWindow } from "../../../src/io/image/window.js";
 import { unlabelledSlices } from "../../../src/predict/distill/unlabelled.js";
 
 /** 40 slices of 8×8, slice k bright in its upper half; the first ten are black. */

@@ -5,7 +5,7 @@ import { openCheckpoint } from "../../../src/checkpoint/open.js";
 import type { Checkpoint } from "../../../src/checkpoint/tensor-map.js";
 import { bytesView } from "../../../src/core/dtype.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
-import { sha256OfFile } from "../../../src/io/hash-file.js";
+import { sha256OfFile } from "../../../src/io/files/hash-file.js";
 import { catalog } from "../../../src/predict/catalog.js";
 import { modelWeights } from "../../../src/predict/compiled-model.js";
 import type { FineTuned } from "../../../src/predict/finetune/types.js";

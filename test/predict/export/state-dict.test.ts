@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { openPth } from "../../../src/checkpoint/pth.js";
 import { safetensorsStream } from "../../../src/checkpoint/write-safetensors.js";
-import { writeFileAtomic } from "../../../src/io/write-file.js";
+import { writeFileAtomic } from "../../../src/io/files/write-file.js";
 import type { Weights } from "../../../src/models/weights.js";
 import { openStateDict, type StateDict } from "../../../src/predict/export/state-dict.js";
 import type { Adapter } from "../../../src/predict/finetune/adapter.js";

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { scalingAffine } from "../../../src/core/geometry.js";
 import { turnGrid, turnVoxels } from "../../../src/core/grid.js";
-import type { VolumeCase } from "../../../src/io/case.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
-import { Volume } from "../../../src/io/volume.js";
-import { fullWindow } from "../../../src/io/window.js";
+import type { VolumeCase } from "../../../src/datasets/case.js";
+import { Volume } from "../../../src/io/image/volume.js";
+import { fullWindow } from "../../../src/io/image/window.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { trainingSlices } from "../../../src/predict/finetune/slices.js";
 import { failure } from "../../io/helpers.js";
 

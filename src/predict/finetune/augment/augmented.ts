@@ -1,5 +1,5 @@
 import { maskArea } from "../../../core/mask.js";
-import type { Image2d } from "../../../io/image.js";
+import type { Image2d } from "../../../io/image/image.js";
 import { modelPicture } from "../../preprocess.js";
 import type { TrainingCase } from "../types.js";
 import { plain, type Variant, variantName } from "./variant.js";
