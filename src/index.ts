@@ -11,6 +11,8 @@
  *
  * @module
  */
+import "./sam-methods.js";
+
 export { type ErrorCode, isSamlabError, SamlabError } from "./core/errors.js";
 export type { Affine } from "./core/geometry.js";
 export { type Mask2d, maskArea, maskBox } from "./core/mask.js";
@@ -37,6 +39,16 @@ export {
 } from "./evaluate/result/summary.js";
 export { mergeStores } from "./evaluate/store/merge.js";
 export type { EvaluationRow, MaskPolicy, PromptStrategy } from "./evaluate/types.js";
+export type { WrittenFile } from "./export/written-file.js";
+export type { AugmentOptions } from "./finetune/augment/options.js";
+export { type TrainingSliceOptions, trainingSlices } from "./finetune/slices.js";
+export type {
+  FineTuned,
+  FinetuneHistory,
+  FinetuneOptions,
+  FinetuneProgress,
+  TrainingCase,
+} from "./finetune/types.js";
 export type { Image2d, IntensityWindow, SliceImage } from "./io/image/image.js";
 export { loadImage, loadVolume, type VolumeOptions } from "./io/image/load.js";
 export { Volume } from "./io/image/volume.js";
@@ -63,23 +75,13 @@ export {
   scoreDescriptions,
   volumeDifference,
 } from "./metrics/scores.js";
+export { Adapter, type AdapterMetadata } from "./models/adapter.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { ClassMap } from "./predict/class-map.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
-export type { WrittenFile } from "./predict/export/written-file.js";
-export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
-export type { AugmentOptions } from "./predict/finetune/augment/options.js";
-export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";
-export type {
-  FineTuned,
-  FinetuneHistory,
-  FinetuneOptions,
-  FinetuneProgress,
-  TrainingCase,
-} from "./predict/finetune/types.js";
 export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";

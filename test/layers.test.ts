@@ -15,11 +15,11 @@ const layers = [
   ["onnx"],
   ["metrics"],
   ["models", "runtime", "autodiff"],
-  ["train"],
-  ["predict"],
+  ["train", "predict"],
+  ["finetune", "distill", "export"],
   ["volume"],
   ["evaluate"],
-  ["cli"],
+  ["cli", "sam-methods.ts"],
   ["index.ts"],
 ];
 

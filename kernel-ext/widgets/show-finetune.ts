@@ -1,4 +1,4 @@
-import type { FineTuned, FinetuneOptions, FinetuneProgress, TrainingCase } from "../../src/predict/finetune/types.js";
+import type { FineTuned, FinetuneOptions, FinetuneProgress, TrainingCase } from "../../src/finetune/types.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { kernelContext } from "../context.js";
 import { display } from "../display/public.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
-import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { Adapter } from "../../src/models/adapter.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam } from "../support/tiny-tuned.js";

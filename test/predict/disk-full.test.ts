@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { SamlabError } from "../../src/core/errors.js";
-import { loadSam } from "../../src/predict/load-sam.js";
+import { loadSam } from "../../src/index.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";

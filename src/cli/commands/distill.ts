@@ -1,12 +1,12 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
+import { type DistillProgress, distillClicks } from "../../distill/distill.js";
+import { unlabelledSlices } from "../../distill/unlabelled.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { isPicture } from "../../io/image/read-voxels.js";
-import { type DistillProgress, distillClicks } from "../../predict/distill/distill.js";
-import { unlabelledSlices } from "../../predict/distill/unlabelled.js";
-import { Adapter } from "../../predict/finetune/adapter.js";
+import { Adapter } from "../../models/adapter.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
