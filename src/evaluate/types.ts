@@ -112,3 +112,6 @@ export interface EvaluationRow {
   /** Empty, or why the row has no scores. */
   readonly failure: string;
 }
+
+/** What can be summarized. */
+export type Metric = "dice" | "iou" | "precision" | "recall" | "hd" | "hd95" | "asd" | "assd" | "nsd";

@@ -5,37 +5,15 @@ import type { Image2d } from "../../io/image/image.js";
 import { resolveWindow } from "../../io/image/window.js";
 import { describeObject, type IntensityImage } from "../../metrics/descriptors.js";
 import { maskScores } from "../../metrics/scores.js";
-import type { ImageEmbedding, Sam } from "../../predict/sam.js";
+import type { Sam } from "../../predict/sam.js";
 import { objectsOf } from "../objects.js";
-import type { EvaluationObject, EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
+import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
 import { everythingAnswers } from "./everything-answers.js";
 import { promptAnswers } from "./prompt-answers.js";
 import { failedRows, noScores, objectKind, reasonOf } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
+import type { Answer, SliceWork } from "./slice-work.js";
 import { cutSlice, type SliceTask } from "./slices.js";
-
-/** What came of one object × policy × step: a mask to score, or why there is none. */
-export interface Answer {
-  readonly object: EvaluationObject;
-  readonly policy: MaskPolicy;
-  readonly clicks: number;
-  readonly milliseconds: number;
-  readonly result:
-    | { readonly mask: EvaluationObject["truth"]; readonly predictedIou: number }
-    | { readonly failure: string };
-}
-
-/** One slice being evaluated, for the parts that ask the model. */
-export interface SliceWork {
-  readonly sam: Sam;
-  readonly image: Image2d;
-  readonly embedding: ImageEmbedding;
-  readonly objects: readonly EvaluationObject[];
-  readonly settings: UnitSettings;
-  /** Case and slice, to seed random prompts with. */
-  readonly place: readonly [caseId: string, slice: number];
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes

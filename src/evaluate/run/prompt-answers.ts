@@ -4,8 +4,8 @@ import { seededRandom } from "../../core/random.js";
 import type { Prediction, RunInfo } from "../../predict/sam.js";
 import { chooseMask, needsAlternatives, unitePredictions } from "../choose-mask.js";
 import type { EvaluationObject, MaskPolicy, PromptRun, PromptStep, PromptStrategy, StepResult } from "../types.js";
-import type { Answer, SliceWork } from "./evaluate-slice.js";
 import { reasonOf } from "./rows.js";
+import type { Answer, SliceWork } from "./slice-work.js";
 
 /** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
 const batchSize = 16;
