@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { catalog } from "../../src/predict/catalog.js";
@@ -243,6 +244,6 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
 };
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.trim().split("\n")[0] ?? "";
 }

@@ -1,4 +1,4 @@
-import { isSamlabError } from "../core/errors.js";
+import { isSamlabError, messageOf } from "../core/errors.js";
 import { samlabPackage } from "../io/files/package.js";
 import { readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
@@ -66,9 +66,7 @@ export async function runCli(
     }
     // An error that is not samlab's own is a defect: its stack helps whoever mends it.
     const text =
-      isSamlabError(error) || !(error instanceof Error)
-        ? `samlab: ${String(error instanceof Error ? error.message : error)}`
-        : `samlab: ${error.stack}`;
+      isSamlabError(error) || !(error instanceof Error) ? `samlab: ${messageOf(error)}` : `samlab: ${error.stack}`;
     console.err(`${text}\n`);
     return exitCodes.error;
   }

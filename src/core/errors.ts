@@ -86,6 +86,11 @@ export function isSamlabError(error: unknown, code?: ErrorCode): error is Samlab
   return code === undefined || error.code === code;
 }
 
+/** What an error says to people, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that stopped. */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   const aborted = abortedSignal(signal);

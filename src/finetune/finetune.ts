@@ -1,4 +1,4 @@
-import { isSamlabError, SamlabError, throwIfCancelled } from "../core/errors.js";
+import { isSamlabError, messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
 import { seededRandom } from "../core/random.js";
 import { dice } from "../metrics/overlap.js";
 import { Adapter, withEarlierAdapter } from "../models/adapter.js";
@@ -262,7 +262,7 @@ class FinetuneRun {
       best: this.#best,
     };
     await this.#saved.write(state).catch((error: unknown) => {
-      const note = `The training cannot be resumed: ${error instanceof Error ? error.message : String(error)}`;
+      const note = `The training cannot be resumed: ${messageOf(error)}`;
       if (!this.#notes.includes(note)) this.#notes.push(note);
     });
   }

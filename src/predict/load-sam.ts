@@ -1,5 +1,5 @@
 import { openSafetensors } from "../checkpoint/safetensors.js";
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
 import { compilerVersion } from "../models/compile.js";
@@ -182,7 +182,7 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
       return { encoder, decoder: await Session.create(model.decoder, provider) };
     } catch (error) {
       last = error;
-      notes.push(`${provider} did not take the model: ${error instanceof Error ? error.message : String(error)}`);
+      notes.push(`${provider} did not take the model: ${messageOf(error)}`);
       await encoder?.release();
     }
   }

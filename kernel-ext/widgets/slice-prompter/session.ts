@@ -1,4 +1,4 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -12,7 +12,6 @@ import type {
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, type SliceFrame, samePlace } from "../../../src/protocol/slices.js";
-import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";

@@ -1,4 +1,4 @@
-import { SamlabError, show } from "../../core/errors.js";
+import { messageOf, SamlabError, show } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ export async function readFields(file: string, signal?: AbortSignal): Promise<Fi
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new SamlabError("manifest-invalid", `${file} is not JSON: ${reason}.`, { file, cause });
   }
   if (isFields(json)) return json;

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { SamlabError, show } from "../../core/errors.js";
+import { messageOf, SamlabError, show } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 import type { OrientationRule } from "../../io/formats/raster.js";
 import { manifestProblems } from "./check.js";
@@ -55,7 +55,7 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new SamlabError("manifest-invalid", `${path} is not JSON: ${reason}.`, { file: path, cause });
   }
 }

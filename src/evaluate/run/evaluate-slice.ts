@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "../../core/errors.js";
+import { messageOf, throwIfCancelled } from "../../core/errors.js";
 import type { LoadedCase } from "../../datasets/case.js";
 import { samlabPackage } from "../../io/files/package.js";
 import type { Image2d } from "../../io/image/image.js";
@@ -10,7 +10,7 @@ import { objectsOf } from "../objects.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
 import { everythingAnswers } from "./everything-answers.js";
 import { promptAnswers } from "./prompt-answers.js";
-import { failedRows, noScores, objectKind, reasonOf } from "./rows.js";
+import { failedRows, noScores, objectKind } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 import { cutSlice, type SliceTask } from "./slices.js";
@@ -32,7 +32,7 @@ export async function evaluateSlice(
   const place = { plane: task.plane, slice: task.slice, dataHash };
   const fail = (error: unknown, labels?: readonly string[]) => {
     throwIfCancelled(signal, "The evaluation");
-    return failedRows(entry, sam, settings, reasonOf(error), { ...place, ...(labels ? { labels } : {}) });
+    return failedRows(entry, sam, settings, messageOf(error), { ...place, ...(labels ? { labels } : {}) });
   };
   try {
     const { image, truth } = cutSlice(loaded, task);

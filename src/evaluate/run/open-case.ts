@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { sha256OfFile } from "../../io/files/hash-file.js";
 import type { ModelInfo } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
-import { failedRows, reasonOf } from "./rows.js";
+import { failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import { type SliceTask, slicesOf } from "./slices.js";
 
@@ -50,7 +50,7 @@ export async function openCase(
     throwIfCancelled(signal, "The evaluation");
     if (isSamlabError(error, "cancelled")) throw error;
     const slices: SliceTask[] = [];
-    return { loaded: null, record: record({ dataHash: "", slices, rows: fail(reasonOf(error)), notes: [] }) };
+    return { loaded: null, record: record({ dataHash: "", slices, rows: fail(messageOf(error)), notes: [] }) };
   }
 }
 

@@ -1,10 +1,9 @@
-import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
 import type { PromptSet } from "../../core/prompt.js";
 import { seededRandom } from "../../core/random.js";
 import type { Prediction, RunInfo } from "../../predict/sam.js";
 import { chooseMask, needsAlternatives, unitePredictions } from "../choose-mask.js";
 import type { EvaluationObject, MaskPolicy, PromptRun, PromptStep, PromptStrategy, StepResult } from "../types.js";
-import { reasonOf } from "./rows.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
 /** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
@@ -142,5 +141,5 @@ async function predictAll(
 }
 
 function failed(object: EvaluationObject, policy: MaskPolicy, clicks: number, error: unknown): Answer {
-  return { object, policy, clicks, milliseconds: Number.NaN, result: { failure: reasonOf(error) } };
+  return { object, policy, clicks, milliseconds: Number.NaN, result: { failure: messageOf(error) } };
 }

@@ -96,7 +96,3 @@ export function objectKind(
   if (per !== "auto") return per;
   return entry.truth.instances ? "instance" : "label";
 }
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,5 @@
 /** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
-import { isSamlabError } from "../../core/errors.js";
+import { isSamlabError, messageOf } from "../../core/errors.js";
 import type { ModelInfo } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import { LocalExecutor } from "./local-executor.js";
@@ -21,7 +21,7 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
     envelope = { id, reply: await handle(request) };
   } catch (error) {
     const code = isSamlabError(error) ? error.code : "run-failed";
-    envelope = { id, error: { code, message: error instanceof Error ? error.message : String(error) } };
+    envelope = { id, error: { code, message: messageOf(error) } };
   }
   process.send?.(envelope);
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { readError, systemCode } from "./file-errors.js";
 
 const chunkBytes = 1 << 20;
@@ -93,7 +93,7 @@ export class ByteStream {
       );
     }
     if (code?.startsWith("Z_")) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       return new SamlabError(
         "format-invalid",
         `${this.name} is damaged: its gzip stream is corrupt after ${this.position} unzipped bytes (${reason}).`,

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import { SamlabError, show, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, SamlabError, show, throwIfCancelled } from "../../core/errors.js";
 import { readAll, readHead } from "../files/read-file.js";
 import { headBytes, kindOf, unsupportedFile } from "../files/sniff.js";
 import { writeFileAtomic } from "../files/write-file.js";
@@ -227,7 +227,7 @@ function pixels(image: Sharp, grey: boolean, wide: boolean) {
 }
 
 function damaged(error: unknown, name: string): SamlabError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   // libvips says the same again for each page and each strip.
   const lines = message.split("\n").map((line) => line.trim());
   const reason = [...new Set(lines)].filter(Boolean).join(" ").slice(0, 300);
