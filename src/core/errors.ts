@@ -117,8 +117,8 @@ function shown(value: unknown, depth: number): string {
   }
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
-  if ("toJSON" in value && typeof value.toJSON === "function") return shown(value.toJSON(), depth);
   if (depth === deepest) return "{…}";
+  if ("toJSON" in value && typeof value.toJSON === "function") return shown(value.toJSON(), depth + 1);
   const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${shown(field, depth + 1)}`);
   return short(`{${fields.join(",")}}`);
 }
