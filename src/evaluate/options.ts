@@ -17,7 +17,7 @@ import type { UnitSettings } from "./run/settings.js";
 import type { Shard } from "./store/store-file.js";
 import type { MaskPolicy, PromptStrategy } from "./types.js";
 
-type OneOrMore<T> = T | readonly T[];
+export type OneOrMore<T> = T | readonly T[];
 
 /** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
 export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize"> {

@@ -112,7 +112,7 @@ export class Adapter {
     return [...this.tensors.keys()].some((name) => name.startsWith("image_encoder."));
   }
 
-  /** The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
+  /** @internal The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
   applyTo(w: Weights): Weights {
     const replaced = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.tensors)

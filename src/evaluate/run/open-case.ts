@@ -3,7 +3,7 @@ import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { sha256OfFile } from "../../io/files/hash-file.js";
-import type { ModelInfo } from "../plan.js";
+import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
 import { failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
@@ -22,7 +22,7 @@ export interface OpenCase {
  */
 export async function openCase(
   entry: ManifestCase,
-  models: readonly ModelInfo[],
+  models: readonly ModelIdentity[],
   settings: UnitSettings,
   signal?: AbortSignal,
 ): Promise<OpenCase> {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SamlabError } from "../../core/errors.js";
 import { threadCount } from "../../runtime/session.js";
-import type { ModelInfo } from "../plan.js";
+import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { Executor, Unit } from "./executor.js";
@@ -29,7 +29,7 @@ export class ProcessExecutor implements Executor {
   readonly #threads: number;
   readonly #pending = new Map<number, PendingReply>();
   #child: ChildProcess | undefined;
-  #models: readonly ModelInfo[] = [];
+  #models: readonly ModelIdentity[] = [];
   #next = 1;
   #isClosed = false;
 
@@ -50,7 +50,7 @@ export class ProcessExecutor implements Executor {
     return executor;
   }
 
-  get models(): readonly ModelInfo[] {
+  get models(): readonly ModelIdentity[] {
     return this.#models;
   }
 
@@ -140,7 +140,7 @@ export class ProcessExecutor implements Executor {
     };
     child.on("error", (error) => died(error.message));
     child.on("exit", (code, signal) => died(signal ?? `exit code ${code}`));
-    const models = await this.#ask<readonly ModelInfo[]>({ kind: "start", job: this.#job });
+    const models = await this.#ask<readonly ModelIdentity[]>({ kind: "start", job: this.#job });
     models.forEach((model, n) => {
       const expected = this.#models[n]?.hash ?? this.#job.models[n].hash;
       if (expected !== undefined && expected !== model.hash) throw changedModel(model, expected);
@@ -163,7 +163,7 @@ export class ProcessExecutor implements Executor {
   }
 }
 
-function changedModel({ name, hash }: ModelInfo, expected: string): SamlabError {
+function changedModel({ name, hash }: ModelIdentity, expected: string): SamlabError {
   return new SamlabError(
     "hash-mismatch",
     `${name} was loaded as ${expected.slice(0, 12)}; a worker process found ${hash.slice(0, 12)} in its files.`,
