@@ -135,7 +135,7 @@ export async function isPlainTiff(path: string, name = path): Promise<boolean> {
 }
 
 /** Of TIFF, which can be almost anything, single pictures of 8 or 16 bits are pictures here. */
-function checkTiff({ depth, pages = 1 }: { depth?: string; pages?: number }, name: string): void {
+function checkTiff({ depth, pages = 1 }: { depth: string; pages: number | undefined }, name: string): void {
   const isKnown = depth === "uchar" || depth === "ushort";
   if (pages === 1 && isKnown) return;
   const what = pages === 1 ? `has ${depth} numbers` : `has ${pages} pages`;

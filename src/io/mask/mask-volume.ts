@@ -11,7 +11,7 @@ export interface MaskVolumeInit {
   readonly size: readonly [nx: number, ny: number, nz: number];
   readonly affine: Affine;
   readonly source: string;
-  readonly form?: NiftiForm | null;
+  readonly form?: NiftiForm | null | undefined;
   readonly series?: readonly string[] | undefined;
   readonly notes?: readonly string[];
   readonly names?: ReadonlyMap<number, string> | undefined;

@@ -40,7 +40,7 @@ const instances = {
 };
 type Instances = Omit<typeof instances, "annotations" | "images"> & { annotations: unknown; images: unknown };
 
-function place(edit: Partial<Instances> = {}) {
+function place(edit: { readonly [F in keyof Instances]?: Instances[F] | undefined } = {}) {
   const root = dataset({ "annotations/instances_val.json": { ...instances, ...edit }, "val/a b.png": png });
   return { root, out: join(root, "out"), file: join(root, "annotations/instances_val.json") };
 }
