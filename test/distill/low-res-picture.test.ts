@@ -23,7 +23,7 @@ it("lays the image at the left top of the square, longest side filling it, zeros
   expect([...data]).toEqual([white, white, grey, grey, white, white, grey, grey, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-it("takes the mean of colours", () => {
+it("takes the mean of colors", () => {
   const { data } = lowResPicture(
     image(2, 2, 3, (n) => [0, 255, 255][n % 3] * (n < 6 ? 1 : 0)),
     2,

@@ -2,8 +2,8 @@ import { SamlabError } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 
 /** A line of FreeSurfer's or 3D Slicer's table: number, name, red, green, blue (and alpha). */
-const colourLine = /^\s*(\d+)\s+(\S.*?)\s+\d+\s+\d+\s+\d+(?:\s+\d+)?\s*$/;
-/** A line of ITK-SNAP's: number, colour, visibility, and the name in quotes. */
+const colorLine = /^\s*(\d+)\s+(\S.*?)\s+\d+\s+\d+\s+\d+(?:\s+\d+)?\s*$/;
+/** A line of ITK-SNAP's: number, color, visibility, and the name in quotes. */
 const quotedLine = /^\s*(\d+)\s+[\d.\s]+"(.*)"\s*$/;
 
 /**
@@ -16,7 +16,7 @@ export async function readLookupTable(path: string, signal?: AbortSignal): Promi
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const names = columns(lines) ?? new Map<number, string>();
   for (const line of names.size > 0 ? [] : lines) {
-    const [, number, name] = quotedLine.exec(line) ?? colourLine.exec(line) ?? [];
+    const [, number, name] = quotedLine.exec(line) ?? colorLine.exec(line) ?? [];
     if (number !== undefined && Number(number) > 0) names.set(Number(number), name.trim() || `label ${number}`);
   }
   if (names.size > 0) return names;

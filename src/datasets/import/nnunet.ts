@@ -26,12 +26,12 @@ export async function readNnunet(file: string, json: Fields, options: ImportOpti
   if (!readableName.test(`x${ending}`)) throw unreadable(file, ending);
   const labels = options.labels === undefined ? datasetLabels(fieldsOf(json, "labels", file), file) : null;
   const channels = datasetChannels(json, file);
-  const isColour =
+  const isColor =
     /^\.(png|jpe?g)$/i.test(ending) &&
     channels.length === 3 &&
     options.channel === undefined &&
     !(await listFiles(join(folder, "imagesTr")))?.some((name) => name.endsWith(`_0001${ending}`));
-  const channel = isColour
+  const channel = isColor
     ? { index: 0, name: channels.map(({ name }) => name).join("") }
     : chooseChannel(channels, options.channel, file);
   const found =

@@ -33,8 +33,8 @@ export async function convertCase(
   signal?: AbortSignal,
 ): Promise<Converted> {
   const { imgs, gts } = arrays;
-  const isColour = gts.shape.length === 2 && imgs.shape.length === 3 && imgs.shape[2] === 3;
-  const grid = isColour ? imgs.shape.slice(0, 2) : imgs.shape;
+  const isColor = gts.shape.length === 2 && imgs.shape.length === 3 && imgs.shape[2] === 3;
+  const grid = isColor ? imgs.shape.slice(0, 2) : imgs.shape;
   if (grid.length !== gts.shape.length || grid.some((length, axis) => length !== gts.shape[axis])) {
     throw new SamlabError(
       "geometry-mismatch",
@@ -58,8 +58,8 @@ export async function convertCase(
     await savePng(truth, width, height, asLabels(gts.data, labels), signal);
     return { image, truth, labels, window: undefined };
   }
-  if (isColour) {
-    throw new SamlabError("format-unsupported", `${file}: a colour picture has 8 or 16 bits a channel.`, {
+  if (isColor) {
+    throw new SamlabError("format-unsupported", `${file}: a color picture has 8 or 16 bits a channel.`, {
       file,
       field: "imgs",
       value: imgs.data.constructor.name,

@@ -114,7 +114,7 @@ function windowed(image: Image2d, window: UnitSettings["window"]): Image2d {
   return window ? { ...image, window: resolveWindow(window(image.data), image.data) } : image;
 }
 
-/** Colours as luminance (ITU-R BT.601); grey values as they are. */
+/** Colors as luminance (ITU-R BT.601); grey values as they are. */
 function intensities({ width, height, channels, data }: Image2d): IntensityImage {
   if (channels === 1) return { width, height, data };
   const grey = new Float32Array(width * height);

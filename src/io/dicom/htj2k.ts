@@ -16,7 +16,7 @@ interface FrameShape {
 }
 
 /**
- * The stored numbers of all frames, colours interleaved as red, green and blue.
+ * The stored numbers of all frames, colors interleaved as red, green and blue.
  * @throws {SamlabError} `format-invalid`, `format-unsupported` (more than 16 bits), `cancelled`, `environment`
  */
 export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: AbortSignal): Promise<NumericArray> {

@@ -12,7 +12,7 @@ export interface DicomPixels {
   readonly columns: number;
   readonly rows: number;
   readonly frames: number;
-  /** 3 for colour, interleaved. */
+  /** 3 for color, interleaved. */
   readonly channels: 1 | 3;
   readonly data: NumericArray;
 }
@@ -20,7 +20,7 @@ export interface DicomPixels {
 const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
 
 /**
- * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones, and colours other than RGB, by GDCM.
+ * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones, and colors other than RGB, by GDCM.
  * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `cancelled`, `environment`
  */
 export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promise<DicomPixels> {
@@ -42,7 +42,7 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
     ? await decodeHtj2k(file, { rows, columns, frames, samples }, signal)
     : storedNumbers(file, rows * columns * frames * samples);
   if (isTurned(file)) turnStored(file, stored);
-  // The decoder has undone the colour transform and the planes.
+  // The decoder has undone the color transform and the planes.
   if (isHighThroughput && samples === 3) return { rows, columns, frames, channels: 3, data: stored };
   if (isRgb) return { rows, columns, frames, channels: 3, data: interleaved(file, stored, rows * columns, frames) };
   const data = table ? mapped(stored, table) : rescaled(file, stored, rows * columns, frames);
@@ -116,7 +116,7 @@ function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frame
   return out;
 }
 
-/** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 has it colour by colour. */
+/** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 has it color by color. */
 function interleaved(file: DicomFile, stored: NumericArray, pixels: number, frames: number): NumericArray {
   if (file.number(tags.planarConfiguration) !== 1) return stored;
   const out = stored.slice();

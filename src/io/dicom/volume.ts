@@ -67,9 +67,9 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   const notes = notesOf(first.file, volumes.length, frame);
   if (!first.place && stack.length > 1)
     notes.push("The frames lie nowhere in the patient; they are stacked in their order.");
-  const colours = channels === 3 ? rgbOf(voxels, name) : null;
-  if (colours) notes.push(greyNote);
-  const data = colours ? luminance(colours) : voxels;
+  const colors = channels === 3 ? rgbOf(voxels, name) : null;
+  if (colors) notes.push(greyNote);
+  const data = colors ? luminance(colors) : voxels;
   const size = [columns, rows, stack.length] as const;
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
@@ -81,7 +81,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
     said && isTurned(first.file) ? { low: mirror - said.high, high: mirror - said.low, name: said.name } : said;
   return {
     data,
-    colours,
+    colors,
     size,
     affine,
     form: null,
@@ -264,10 +264,10 @@ function widened(voxels: NumericArray, next: NumericArray): NumericArray {
 
 function rgbOf(voxels: NumericArray, name: string): Uint8Array {
   if (voxels instanceof Uint8Array) return voxels;
-  throw new SamlabError("format-unsupported", `${name} has colours of more than 8 bits.`, {
+  throw new SamlabError("format-unsupported", `${name} has colors of more than 8 bits.`, {
     file: name,
     field: "BitsAllocated",
-    remedy: "Export it with 8 bits a colour.",
+    remedy: "Export it with 8 bits a color.",
   });
 }
 

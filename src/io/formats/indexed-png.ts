@@ -1,6 +1,6 @@
 import type { DecodedPng } from "fast-png";
 
-/** A PNG whose pixels are numbers of colours in a palette. */
+/** A PNG whose pixels are numbers of colors in a palette. */
 export interface IndexedPixels {
   /** Row-major, one number a pixel. */
   readonly data: Uint8Array;
@@ -8,7 +8,7 @@ export interface IndexedPixels {
   readonly palette: readonly (readonly [number, number, number])[];
 }
 
-/** By the header chunk, which comes first: colour type 3 (PNG specification, 11.2.1). */
+/** By the header chunk, which comes first: color type 3 (PNG specification, 11.2.1). */
 export const isIndexedPng = (head: Uint8Array): boolean => head[25] === 3;
 
 /** The stored numbers of an indexed PNG. Throws the decoder's own errors for a damaged file. */
@@ -35,13 +35,13 @@ function unpacked({ width, height, depth, data }: DecodedPng): Uint8Array {
   return out;
 }
 
-/** The numbers that occur, each with its colour, for people: `0 #000000, 1 #800000`. At most 16 of them. */
+/** The numbers that occur, each with its color, for people: `0 #000000, 1 #800000`. At most 16 of them. */
 export function describePalette({ data, palette }: IndexedPixels): string {
   const used = [...new Set(data)].sort((a, b) => a - b);
-  const colour = (index: number) => {
+  const color = (index: number) => {
     const rgb = palette[index];
-    return rgb ? `#${rgb.map((part) => part.toString(16).padStart(2, "0")).join("")}` : "without colour";
+    return rgb ? `#${rgb.map((part) => part.toString(16).padStart(2, "0")).join("")}` : "without color";
   };
-  const listed = used.slice(0, 16).map((index) => `${index} ${colour(index)}`);
+  const listed = used.slice(0, 16).map((index) => `${index} ${color(index)}`);
   return `${listed.join(", ")}${used.length > 16 ? `, and ${used.length - 16} more` : ""}`;
 }

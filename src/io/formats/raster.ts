@@ -53,7 +53,7 @@ async function loadSharp(): Promise<typeof import("sharp").default> {
 
 /**
  * Reads a PNG, JPEG or TIFF of one page as `cv2.imread` does, except that grey stays one channel and 16 bits stay 16 bits: an alpha channel is dropped, not blended;
- * colour profiles and gamma are ignored; an EXIF orientation is applied (unless it is to be ignored) and reported in `turned`.
+ * color profiles and gamma are ignored; an EXIF orientation is applied (unless it is to be ignored) and reported in `turned`.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
  * `cancelled`
  */
@@ -85,7 +85,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
     if (space === "cmyk") {
       throw new SamlabError("format-unsupported", `${name} is a CMYK picture.`, {
         file: name,
-        field: "colour space",
+        field: "color space",
         value: space,
         remedy: "Save it as RGB or grey.",
       });
@@ -211,10 +211,10 @@ function checkPixelCount({ width = 0, height = 0 }: { width?: number; height?: n
   );
 }
 
-/** By a PNG's header chunk, which comes first: bit depth and colour type (PNG specification, 11.2.1); a palette's numbers are no grey values. */
+/** By a PNG's header chunk, which comes first: bit depth and color type (PNG specification, 11.2.1); a palette's numbers are no grey values. */
 function largestStored(head: Uint8Array): number {
-  const [depth, colourType] = head.subarray(24, 26);
-  return colourType === 3 ? 255 : 2 ** depth - 1;
+  const [depth, colorType] = head.subarray(24, 26);
+  return colorType === 3 ? 255 : 2 ** depth - 1;
 }
 
 function pixels(image: Sharp, grey: boolean, wide: boolean) {

@@ -36,7 +36,7 @@ export interface ImageOptions extends VolumeOptions {
 
 /**
  * A volume, told by its bytes: NIfTI (.nii, .nii.gz, .hdr/.img), DICOM (a folder, a file, or a list of files), NRRD, MetaImage, MGH/MGZ, or a TIFF
- * of several pages. Colours become grey, which `notes` says.
+ * of several pages. Colors become grey, which `notes` says.
  *
  * @example
  * const ct = await loadVolume("ct.nii.gz", { window: "lung" });
@@ -94,15 +94,15 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
   const slice: Image2d = volume.slice(0, plane);
   const { notes } = volume;
   const placed = { ...slice, notes, ...(voxels.hasSpacing === false ? { spacing: null } : {}) };
-  const { colours } = voxels;
-  if (!colours) return placed;
+  const { colors } = voxels;
+  if (!colors) return placed;
   const data = new Uint8Array(3 * slice.width * slice.height);
   forEachInSlice(volume.view(plane), 0, (pixel, voxel) => {
-    for (let channel = 0; channel < 3; channel++) data[3 * pixel + channel] = colours[3 * voxel + channel];
+    for (let channel = 0; channel < 3; channel++) data[3 * pixel + channel] = colors[3 * voxel + channel];
   });
   const { width, height, spacing } = placed;
   const shown = window ? resolveWindow(window, data) : null;
-  // A picture keeps its colours.
+  // A picture keeps its colors.
   const kept = notes.filter((note) => note !== greyNote);
   return { width, height, channels: 3, data, spacing, window: shown, source, notes: kept };
 }

@@ -1,5 +1,5 @@
-/** What volumes say whose colours became grey. */
-export const greyNote = "The colours were turned into grey (luminance).";
+/** What volumes say whose colors became grey. */
+export const greyNote = "The colors were turned into grey (luminance).";
 
 /** The grey of red, green and blue (Rec. 601, as OpenCV weighs them), rounded. `rgb` is interleaved. */
 export function luminance(rgb: Uint8Array): Uint8Array {

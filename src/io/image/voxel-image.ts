@@ -6,10 +6,10 @@ import type { WindowSpec } from "./window.js";
 
 /** The voxels of one 3D image as a reader hands them over, i fastest, in the file's units. */
 export interface VoxelImage {
-  /** One number a voxel; of colours their luminance. */
+  /** One number a voxel; of colors their luminance. */
   readonly data: NumericArray;
-  /** Of a file in colour its red, green and blue, interleaved; else `null`. */
-  readonly colours: Uint8Array | null;
+  /** Of a file in color its red, green and blue, interleaved; else `null`. */
+  readonly colors: Uint8Array | null;
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimetres. */
   readonly affine: Affine;

@@ -41,7 +41,7 @@ export interface MaskReadOptions extends LabelChoice {
  * 255), and a picture must have two values, of which the smaller must be 0: which of several greys is the object is not guessed. Of a PNG with a
  * palette the values are the places in it. Values within 0.01 of a whole number are rounded, which `notes` says.
  * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are no labels), `format-unsupported` (labels
- * above 65535, a colour picture, a mask in the alpha channel, objects that overlap), `geometry-mismatch` (not on the grid of `on`),
+ * above 65535, a color picture, a mask in the alpha channel, objects that overlap), `geometry-mismatch` (not on the grid of `on`),
  * `argument-invalid` (a choice is needed, or is wrong)
  */
 export async function loadMask(path: string, options: MaskReadOptions = {}): Promise<MaskVolume | Mask2d> {

@@ -10,11 +10,11 @@ export async function readMaskRaster(path: string, options: Parameters<typeof re
 }
 
 /**
- * The numbers of a mask's pixels. Of a PNG with a palette the number is the colour's place in it, as Pillow reads it. What a PNG of 1, 2 or 4 bits
+ * The numbers of a mask's pixels. Of a PNG with a palette the number is the color's place in it, as Pillow reads it. What a PNG of 1, 2 or 4 bits
  * holds is 0 to 1, 3 or 15 as it is stored, and the same stretched to 0–255 as it is shown, and people name either: it is as stored where all the
  * numbers that are asked for can be stored. Likewise the greys of a palette count where what is asked for is no place in it.
  * @param asked labels, or a threshold
- * @throws {SamlabError} `format-unsupported` (a colour picture)
+ * @throws {SamlabError} `format-unsupported` (a color picture)
  */
 export function maskValues(raster: Raster, asked: readonly number[], source: string): Uint8Array | Uint16Array {
   const { storedMax, indexed } = raster;
@@ -28,7 +28,7 @@ export function maskValues(raster: Raster, asked: readonly number[], source: str
   return isStored ? grey.map((value) => (value * storedMax) / 255) : grey;
 }
 
-/** What a reader of a mask should know about its numbers: those of a palette with their colours. */
+/** What a reader of a mask should know about its numbers: those of a palette with their colors. */
 export function maskNotes({ indexed }: Raster): string[] {
   return indexed ? [`The mask has a palette; its numbers are ${describePalette(indexed)}.`] : [];
 }
@@ -41,7 +41,7 @@ function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
   for (let n = 0; n < grey.length; n++) {
     const value = data[3 * n];
     if (value !== data[3 * n + 1] || value !== data[3 * n + 2]) {
-      throw new SamlabError("format-unsupported", `${source} is a colour picture; a mask is grey.`, {
+      throw new SamlabError("format-unsupported", `${source} is a color picture; a mask is grey.`, {
         file: source,
         field: "channels",
         value: channels,
@@ -54,7 +54,7 @@ function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
 }
 
 /**
- * A mask in the alpha channel is no mask here: its colours say something else, or nothing.
+ * A mask in the alpha channel is no mask here: its colors say something else, or nothing.
  * @throws {SamlabError} `format-unsupported`
  */
 function checkAlpha({ alpha, data, channels, indexed }: Raster, source: string): void {
@@ -65,7 +65,7 @@ function checkAlpha({ alpha, data, channels, indexed }: Raster, source: string):
   if (alpha.every((value, n) => (value !== 0) === inside(n)) && data.some((value) => value !== data[0])) return;
   throw new SamlabError(
     "format-unsupported",
-    `${source} has a transparent part, and its alpha channel and its colours mark different pixels.`,
+    `${source} has a transparent part, and its alpha channel and its colors mark different pixels.`,
     {
       file: source,
       field: "alpha",

@@ -131,12 +131,12 @@ function dimensions(dims: readonly number[], file: string, notes: string[]): Pic
 }
 
 /** RGB24 and RGBA32 are bytes, three or four a voxel. */
-const colourChannels: Record<number, 3 | 4> = { 128: 3, 2304: 4 };
+const colorChannels: Record<number, 3 | 4> = { 128: 3, 2304: 4 };
 
 function voxelType(code: number, file: string): Pick<NiftiHeader, "dtype" | "channels"> {
   const dtype = dtypes[code];
   if (dtype) return { dtype, channels: 1 };
-  const channels = colourChannels[code];
+  const channels = colorChannels[code];
   if (channels) return { dtype: "uint8", channels };
   const refused = refusedTypes[code];
   if (refused) {

@@ -63,15 +63,15 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
 
     const notes = headerNotes(header, frame);
-    const colours = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
-    const data = colours ? luminance(colours) : decodeVoxels(buffer, header, name);
-    if (colours) notes.push(greyNote);
+    const colors = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
+    const data = colors ? luminance(colors) : decodeVoxels(buffer, header, name);
+    if (colors) notes.push(greyNote);
     if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
     const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
     if (replaced) notes.push(replaced);
     return {
       data,
-      colours,
+      colors,
       size: header.size,
       affine: header.placement.affine,
       // What Analyze says of the place cannot be said in these fields.

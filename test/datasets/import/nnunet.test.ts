@@ -58,7 +58,7 @@ describe("version 2", () => {
     expect((await failure(importManifest(dataset(two), { channel: 2 }), "argument-invalid")).field).toBe("channel");
   });
 
-  it("takes a colour picture as one image, but not three grey ones", async () => {
+  it("takes a color picture as one image, but not three grey ones", async () => {
     const files = {
       "dataset.json": {
         channel_names: { "0": "R", "1": "G", "2": "B" },

@@ -21,7 +21,7 @@ function folderOf(...names: string[]) {
   return { root, out: join(root, "out") };
 }
 
-it("reads a challenge folder: a volume, a colour picture, a grey one", async () => {
+it("reads a challenge folder: a volume, a color picture, a grey one", async () => {
   const { root, out } = folderOf("2DBox_Endoscopy_0002", "2DBox_US_0003", "3DBox_CT_0001");
   const { format, cases, notes } = await importManifest(root, { out });
   expect([format, notes]).toEqual(["npz", []]);
@@ -81,7 +81,7 @@ describe("refuses", () => {
     ["bad_spacing", "format-invalid", "the spacing is [1, 0, 1]"],
     ["large_label", "format-unsupported", "gts holds 700, which is no label from 0 to 255"],
     ["fraction", "format-unsupported", "gts holds 0.25, which is no label"],
-    ["float_colour", "format-unsupported", "a colour picture has 8 or 16 bits a channel"],
+    ["float_colour", "format-unsupported", "a color picture has 8 or 16 bits a channel"],
     ["four_axes", "format-unsupported", "imgs has the axes 1×4×5×6"],
   ] as const)("%s", async (name, code, message) => {
     const { root, out } = folderOf(name);

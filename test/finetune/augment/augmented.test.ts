@@ -40,8 +40,8 @@ describe("image and truth are moved alike", () => {
 
   it("in each of three channels", () => {
     const data = Uint8Array.from({ length: 18 }, (_, n) => n);
-    const colours: TrainingCase = { ...source, image: { ...source.image, channels: 3, data } };
-    expect(shown({ flip: true }, colours).grey).toEqual([6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11]);
+    const colors: TrainingCase = { ...source, image: { ...source.image, channels: 3, data } };
+    expect(shown({ flip: true }, colors).grey).toEqual([6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11]);
   });
 
   it("spacing goes with the axes", () => {

@@ -104,7 +104,7 @@ describe("a 2D mask", () => {
     expect((await picture("few.png", { threshold: 200 })).data).toEqual(Uint8Array.of(0, 0, 1, 0, 0));
   });
 
-  it("may be three equal channels, but no colour", async () => {
+  it("may be three equal channels, but no color", async () => {
     folder.put("rgb.png", await encodePng(2, 1, Uint8Array.of(0, 0, 0, 9, 9, 9)));
     expect((await picture("rgb.png")).data).toEqual(Uint8Array.of(0, 1));
     folder.put("red.png", await encodePng(2, 1, Uint8Array.of(0, 0, 0, 9, 0, 0)));

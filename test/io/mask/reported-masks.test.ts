@@ -67,7 +67,7 @@ describe("a palette", () => {
     expect(maskArea(await picture(reported("png-palette-mask/pal_bw.png"), { threshold: 128 }))).toBe(120);
   });
 
-  it("of several numbers is listed with its colours", async () => {
+  it("of several numbers is listed with its colors", async () => {
     const error = await failure(picture(reported("png-palette-mask/voc3.png")), "argument-invalid");
     expect(error.message).toContain(
       "a palette with the numbers 0 #000000, 1 #800000, 2 #008000: which are the object?",
@@ -174,7 +174,7 @@ describe("an alpha channel", () => {
     expect(error.field).toBe("alpha");
   });
 
-  it("that says the same as the colours does no harm", async () => {
+  it("that says the same as the colors does no harm", async () => {
     const path = await rgba("same.png", (inside) => (inside ? [255, 255, 255, 255] : [0, 0, 0, 0]));
     expect(maskArea(await picture(path))).toBe(4);
     const opaque = await rgba("opaque.png", (inside) => (inside ? [7, 7, 7, 255] : [0, 0, 0, 255]));
