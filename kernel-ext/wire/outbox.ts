@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/core/errors.js";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
 import { Publisher } from "./publisher.js";
@@ -5,7 +6,7 @@ import { type PushOptions, SendQueue } from "./send-queue.js";
 import type { Signer } from "./signature.js";
 import type { KernelSockets } from "./sockets.js";
 import type { ReplyChannel } from "./thread-protocol.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 type SendChannel = ReplyChannel | "iopub" | "stdin";
 type State = "busy" | "idle" | "starting";
@@ -30,7 +31,7 @@ export class Outbox {
     this.#signer = signer;
     this.#newHeader = headerFactory(session, "samlab");
     this.#publisher = new Publisher(sockets.iopub, sockets.relay);
-    const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
+    const failed = (error: unknown) => warn(`could not send a message: ${messageOf(error)}`);
     this.#queues = {
       shell: new SendQueue(sockets.shell, failed),
       control: new SendQueue(sockets.control, failed),
