@@ -42,6 +42,20 @@ export type Intent =
   | { readonly kind: "start-afresh" }
   /** They stay, and nothing more is said of them. */
   | { readonly kind: "dismiss-restored" }
+  /** The active object through the slices of the current plane, from those where it is known. Both ends are included. */
+  | { readonly kind: "propagate"; readonly first: number; readonly last: number }
+  /** The active object's mask on a slice is right, or to be changed again. */
+  | { readonly kind: "confirm"; readonly place: Place; readonly confirmed: boolean }
+  /** By brush, to the active object's mask or away from it. `radius` in the unit of the subject, `path` as x, y, x, y … in pixels. */
+  | {
+      readonly kind: "paint";
+      readonly place: Place;
+      readonly erase: boolean;
+      readonly radius: number;
+      readonly path: readonly number[];
+    }
+  | { readonly kind: "fill-holes"; readonly place: Place }
+  | { readonly kind: "largest-part"; readonly place: Place }
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
@@ -59,6 +73,15 @@ export function isBox(place: unknown, subject: Subject, value: unknown): value i
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];
   return x1 > x0 && y1 > y0 && isInside(place, subject, x0, y0) && isInside(place, subject, x1, y1);
+}
+
+function hasSlice({ frames }: Subject, index: number): boolean {
+  return frames.some(({ count }) => index < count);
+}
+
+/** A stroke may leave the picture. */
+function isPath(value: unknown): boolean {
+  return Array.isArray(value) && value.length >= 2 && value.length % 2 === 0 && value.every(isNumber);
 }
 
 const checks: { readonly [K in IntentKind]: Check } = {
@@ -87,6 +110,18 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
   "start-afresh": nothing,
   "dismiss-restored": nothing,
+  propagate: (f, s) =>
+    wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),
+  confirm: (f, s) => wants({ place: isPlace(f.place, s), confirmed: typeof f.confirmed === "boolean" }),
+  paint: (f, s) =>
+    wants({
+      place: isPlace(f.place, s),
+      erase: typeof f.erase === "boolean",
+      radius: isNumber(f.radius) && f.radius > 0,
+      path: isPath(f.path),
+    }),
+  "fill-holes": (f, s) => wants({ place: isPlace(f.place, s) }),
+  "largest-part": (f, s) => wants({ place: isPlace(f.place, s) }),
   cancel: nothing,
   retry: nothing,
 };

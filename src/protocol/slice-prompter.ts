@@ -3,7 +3,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const slicePrompterProtocol = 2;
+export const slicePrompterProtocol = 3;
 
 export const slicePrompterModel = "SlicePrompterModel";
 export const slicePrompterView = "SlicePrompterView";
@@ -68,19 +68,45 @@ export interface AnswerState {
   readonly chosen: number;
 }
 
+/** Where a slice's mask comes from: the model by the user's prompts, the slices beside it, or the user's own hand. */
+export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
+export type MaskOrigin = (typeof maskOrigins)[number];
+
 /** Marks a slice of the current plane on the slider. */
 export interface SliceMark {
   readonly index: number;
   readonly object: number;
-  /** False while there are prompts but no mask yet. */
+  readonly origin: MaskOrigin;
+  /** False while there are prompts but no mask yet, and where the object was looked for and is not. */
   readonly masked: boolean;
+  readonly confirmed: boolean;
+  /** To be looked at: the mask was propagated and is unlike its neighbor, or the model is not sure of it. */
+  readonly doubtful: boolean;
+}
+
+/** The active object's mask on the current slice, beyond its pixels. */
+export interface MaskState {
+  readonly origin: MaskOrigin;
+  /** Right, as the user says: it stays as it is. */
+  readonly confirmed: boolean;
+  /** Why it should be looked at; empty if there is no reason. */
+  readonly doubt: string;
 }
 
 /** What the model is doing. */
 export type WorkState =
   | { readonly phase: "idle" }
   | { readonly phase: "encoding"; readonly place: Place; readonly fraction: number | null }
-  | { readonly phase: "predicting"; readonly place: Place };
+  | { readonly phase: "predicting"; readonly place: Place }
+  | {
+      readonly phase: "propagating";
+      readonly place: Place;
+      readonly object: number;
+      /** Slices. */
+      readonly done: number;
+      readonly of: number;
+      readonly secondsLeft: number | null;
+    };
 
 /** Why the current prompts have no mask, or why an intent was refused. */
 export interface ProblemState {
@@ -130,6 +156,8 @@ export interface SlicePrompterState {
   readonly prompts: readonly ListedPrompt[];
   readonly masks: readonly SliceMask[];
   readonly answer: AnswerState | null;
+  /** Null where the active object has neither mask nor prompts. */
+  readonly mask: MaskState | null;
   readonly marks: readonly SliceMark[];
   readonly work: WorkState;
   readonly problem: ProblemState | null;
