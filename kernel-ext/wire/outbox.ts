@@ -9,6 +9,11 @@ import type { ReplyChannel } from "./thread-protocol.js";
 import { warn } from "./warn.js";
 
 type SendChannel = ReplyChannel | "iopub" | "stdin";
+type State = "busy" | "idle" | "starting";
+
+/** What nobody waits for may reach front ends this much later, and this long after the message that someone does wait for. */
+const LATE_MS = 100;
+const BEHIND_MS = 30;
 
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
 export class Outbox {
@@ -19,6 +24,8 @@ export class Outbox {
   /** Replies that wait for the output before them. */
   #held: Promise<void> | undefined;
   #runningCell: string | undefined;
+  #late: { readonly state: State; readonly parent: string }[] = [];
+  #lateTimer: NodeJS.Timeout | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer, session: string) {
     this.#signer = signer;
@@ -45,7 +52,7 @@ export class Outbox {
 
   /** Sends a message of the main thread as it is. */
   forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
-    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+    this.#enqueue(channel, message, options);
   }
 
   /**
@@ -105,7 +112,8 @@ export class Outbox {
    * Publishes a status. Requests overlap: while a cell awaits, comm messages and completions come and go. Front ends show the
    * last status they saw, so after the idle of such a request the busy of the running cell is said once more.
    */
-  status(state: "busy" | "idle" | "starting", parent: string, cell = false): void {
+  status(state: State, parent: string, cell = false): void {
+    this.#sendLate();
     this.publish("status", parent, { execution_state: state });
     if (state === "busy") {
       if (cell) this.#runningCell = parent;
@@ -116,9 +124,39 @@ export class Outbox {
     }
   }
 
+  /**
+   * The same for a request whose end nobody waits for: a moment later, behind the next message. A front end that shows the status would be
+   * busy with it while what was asked for is computed and painted, often on the same cores.
+   */
+  lateStatus(state: State, parent: string): void {
+    this.#late.push({ state, parent });
+    this.#lateTimer ??= setTimeout(() => this.#sendLate(), LATE_MS);
+  }
+
   async drained(): Promise<void> {
+    this.#sendLate();
     await this.#held;
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
+  }
+
+  #sendLate(): void {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = undefined;
+    const late = this.#late;
+    this.#late = [];
+    for (const { state, parent } of late) this.status(state, parent);
+  }
+
+  /** Sends a message before the statuses that wait; but what a request publishes while it is handled comes after its own busy. */
+  #enqueue(channel: SendChannel, message: RawMessage, options?: PushOptions): void {
+    const isIopub = channel === "iopub";
+    const own = isIopub && this.#late.findLast(({ parent }) => parent === message.parent);
+    if (own && own.state === "busy") this.#sendLate();
+    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+    if (isIopub && this.#late.length > 0) {
+      clearTimeout(this.#lateTimer);
+      this.#lateTimer = setTimeout(() => this.#sendLate(), BEHIND_MS);
+    }
   }
 
   #push(channel: SendChannel, to: readonly Uint8Array[], type: string, parent: string, content: object): string {
@@ -131,7 +169,7 @@ export class Outbox {
       content: JSON.stringify(content),
       buffers: [],
     };
-    this.#queues[channel].push(encodeFrames(message, this.#signer));
+    this.#enqueue(channel, message);
     return header.msg_id;
   }
 }

@@ -210,7 +210,8 @@ class ThreadWire implements Wire {
       for (const [id, question] of this.#answers) if (question.request === request) this.#cancelInput(id);
     }
     const cell = request.header.msg_type === "execute_request";
-    this.post({ kind: "status", state, parent: request.raw.header, cell, at: this.#text.position });
+    const late = isCustom(request);
+    this.post({ kind: "status", state, parent: request.raw.header, cell, late, at: this.#text.position });
   }
 
   fence(passed: () => void): void {
@@ -337,6 +338,11 @@ class ThreadWire implements Wire {
       Atomics.wait(this.#shared, Shared.bytesInFlight, bytes, WAIT_MS);
     }
   }
+}
+
+/** A widget's own message. Of an update the front end awaits the idle before it sends the next one. */
+function isCustom({ header, content }: Request): boolean {
+  return header.msg_type === "comm_msg" && (content.data as JsonObject | undefined)?.method === "custom";
 }
 
 function toJson(type: string, content: object): string {
