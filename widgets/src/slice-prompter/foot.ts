@@ -66,11 +66,11 @@ export class Foot {
     this.#run.title = title;
   }
 
-  /** A bar where there is a mask, a tick where there are only prompts, in the object's colour. */
+  /** A bar where there is a mask, a tick where there are only prompts, in the object's color. */
   #drawMarks(count: number): void {
     const { state } = this.#controller;
-    const colours = new Map(state.objects.map(({ id, color }) => [id, color]));
-    const drawing = JSON.stringify([count, state.marks, [...colours]]);
+    const colors = new Map(state.objects.map(({ id, color }) => [id, color]));
+    const drawing = JSON.stringify([count, state.marks, [...colors]]);
     if (drawing === this.#drawn) return;
     this.#drawn = drawing;
     setAttributes(this.#marks, { viewBox: `0 0 ${count} 12` });
@@ -83,7 +83,7 @@ export class Foot {
           width,
           y: masked ? 2 : 4,
           height: masked ? 8 : 4,
-          fill: colours.get(object) ?? "currentColor",
+          fill: colors.get(object) ?? "currentColor",
           opacity: masked ? 1 : 0.6,
         }),
       ),
