@@ -12,7 +12,7 @@ export type CompareLayout = "side-by-side" | "swipe" | "blink";
 
 export const compareLayouts: readonly CompareLayout[] = ["side-by-side", "swipe", "blink"];
 
-/** How masks are drawn: each in its colour, or where it agrees with the truth and where not. */
+/** How masks are drawn: each in its color, or where it agrees with the truth and where not. */
 export type ComparePaint = "masks" | "agreement";
 
 export const comparePaints: readonly ComparePaint[] = ["masks", "agreement"];
@@ -92,7 +92,7 @@ export interface MaskCompareState {
   readonly subject: Subject;
   readonly place: Place;
   readonly slice: SliceSamples;
-  /** Null for pictures in colour. */
+  /** Null for pictures in color. */
   readonly window: { readonly shown: WindowRange; readonly presets: readonly WindowRange[] } | null;
   readonly masks: readonly ComparedMask[];
   readonly onSlice: readonly MaskOnSlice[];

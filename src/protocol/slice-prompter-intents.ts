@@ -1,4 +1,4 @@
-import type { BoxPrompt } from "../core/prompt.js";
+import { type BoxPrompt, isBoxOnImage, isOnImage } from "../core/prompt.js";
 import {
   type Addressed,
   type Check,
@@ -66,13 +66,15 @@ export type IntentKind = Intent["kind"];
 function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boolean {
   if (!isPlace(place, subject) || !isNumber(x) || !isNumber(y)) return false;
   const { width, height } = frameOf(subject, place.plane);
-  return x >= -0.5 && y >= -0.5 && x < width && y < height;
+  return isOnImage(x, y, width, height);
 }
 
 export function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];
-  return x1 > x0 && y1 > y0 && isInside(place, subject, x0, y0) && isInside(place, subject, x1, y1);
+  if (!isPlace(place, subject)) return false;
+  const { width, height } = frameOf(subject, place.plane);
+  return x1 > x0 && y1 > y0 && isBoxOnImage(x0, y0, x1, y1, width, height);
 }
 
 function hasSlice({ frames }: Subject, index: number): boolean {

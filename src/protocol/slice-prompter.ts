@@ -119,7 +119,7 @@ export interface ProblemState {
 
 /**
  * The window of a grey image. What the view shows and what the model is given are two things: looking changes no mask.
- * Null for pictures in colour.
+ * Null for pictures in color.
  */
 export interface WindowState {
   readonly shown: WindowRange;

@@ -66,7 +66,7 @@ describe("readOut", () => {
     ).toBe("x 6–9  y 17–19");
   });
 
-  it("of a picture in colour has two numbers and three values", () => {
+  it("of a picture in color has two numbers and three values", () => {
     const picture: Subject = {
       ...volume,
       kind: "picture",

@@ -74,7 +74,7 @@ export class PromptSession {
   });
   #book: books.Book;
   #place: Place;
-  /** The window of the view; null for pictures in colour. */
+  /** The window of the view; null for pictures in color. */
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
@@ -204,7 +204,7 @@ export class PromptSession {
 
   /** Only for the eye: masks and what the model sees stay. */
   setWindow(shown: WindowRange): void {
-    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
+    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in color has no window.");
     this.#change(() => {
       this.#shown = shown;
     });

@@ -110,8 +110,8 @@ export class Foot {
   /** In the object's color: a bar for a mask, low where it was propagated, with a cap where it is confirmed; a tick for prompts or nothing found; red on top: in doubt. */
   #drawMarks(count: number): void {
     const { state } = this.#controller;
-    const colours = new Map(state.objects.map(({ id, color }) => [id, color]));
-    const drawing = JSON.stringify([count, state.marks, [...colours]]);
+    const colors = new Map(state.objects.map(({ id, color }) => [id, color]));
+    const drawing = JSON.stringify([count, state.marks, [...colors]]);
     if (drawing === this.#drawn) return;
     this.#drawn = drawing;
     setAttributes(this.#marks, { viewBox: `0 0 ${count} 12` });
@@ -121,7 +121,7 @@ export class Foot {
       ...state.marks.flatMap(({ index, object, origin, masked, confirmed, doubtful }) => {
         const x = Math.min(Math.max(0, index + 0.5 - width / 2), count - width);
         const isLow = masked && origin === "propagated";
-        const color = colours.get(object) ?? "currentColor";
+        const color = colors.get(object) ?? "currentColor";
         const bar = { x, width, fill: color, opacity: !masked ? 0.6 : isLow && !confirmed ? 0.75 : 1 };
         const [y, height] = !masked ? [5, 2] : isLow ? [4, 4] : [2, 8];
         return [

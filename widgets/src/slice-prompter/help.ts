@@ -79,7 +79,7 @@ export const helpGroups: readonly HelpGroup[] = [
   ],
 ];
 
-/** Those of them that fit the image: a picture has no slices, one in colour no window. */
+/** Those of them that fit the image: a picture has no slices, one in color no window. */
 export function shortKeysFor(slices: boolean, window: boolean): readonly HelpLine[] {
   return shortKeys.filter(([, meaning]) => (slices || meaning !== "slice") && (window || meaning !== "window"));
 }

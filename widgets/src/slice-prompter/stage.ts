@@ -1,6 +1,6 @@
 import { clamp, type Projection, project, type Size, toStage } from "../shared/camera.js";
 import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
-import { withAlpha } from "../shared/colour.js";
+import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
