@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { DebugRequests } from "../debugger/requests.js";
 import { endDescendants } from "../process-tree.js";
@@ -17,7 +18,7 @@ import { Stdin } from "./stdin.js";
 import { Subscriptions } from "./subscriptions.js";
 import { TextReader } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 // The thread that owns the sockets. It answers what must be answered while a cell blocks the main thread.
 
@@ -247,10 +248,10 @@ function welcome(frame: Uint8Array | undefined, outbox: Outbox): void {
 }
 
 // A fault of one message must not take the others, and with them the kernel, along.
-process.on("uncaughtException", (error) => warn(`in the wire thread: ${reason(error)}`));
+process.on("uncaughtException", (error) => warn(`in the wire thread: ${messageOf(error)}`));
 
 run().catch((error: unknown) => {
-  warn(reason(error));
+  warn(messageOf(error));
   sayClosed();
-  toMain({ kind: "failed", reason: reason(error) });
+  toMain({ kind: "failed", reason: messageOf(error) });
 });

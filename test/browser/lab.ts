@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
-import { samlabPackage } from "../../kernel-ext/package.js";
 import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
-import { cacheFolder } from "../../src/io/cache-folder.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { tools } from "./requirements.js";
 
 /** The two front ends that one server serves. */
