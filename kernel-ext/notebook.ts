@@ -1,4 +1,13 @@
-// What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
+/**
+ * What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
+ *
+ * @example
+ * import { loadSam, loadVolume, promptSlices } from "samlab";
+ * const w = promptSlices(await loadSam(), await loadVolume("ct.nii.gz"));
+ * w
+ *
+ * @module samlab/notebook
+ */
 export * from "../src/index.js";
 export type { Comm, CommMessage, Json, JsonObject } from "./comm/comm.js";
 export { type CommHandler, type OpenCommOptions, onComm, openComm } from "./comm/public.js";

@@ -9,6 +9,7 @@ import { SliceSource } from "./shared/slice-source.js";
 import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
+/** What is shown first, and what is kept. */
 export interface PromptSlicesOptions {
   /** Default `axial`. */
   readonly plane?: Plane;

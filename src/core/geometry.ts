@@ -11,6 +11,7 @@ const axisLetters = [
   ["I", "S"],
 ] as const;
 
+/** A direction in the patient: left, right, posterior, anterior, inferior, superior. */
 export type AnatomicalLetter = (typeof axisLetters)[number][number];
 
 /** The affine of a volume without orientation: axes along R, A, S, origin 0. */

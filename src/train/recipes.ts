@@ -110,8 +110,10 @@ const makers = {
   }),
 } as const satisfies Record<string, Maker>;
 
+/** What is trained, by the names of the methods; {@link recipeNames} lists them. */
 export type RecipeName = keyof typeof makers;
 
+/** The names of all recipes. */
 export const recipeNames = Object.keys(makers) as readonly RecipeName[];
 
 /** @throws {SamlabError} `argument-invalid` naming the recipes there are */

@@ -12,6 +12,7 @@ export interface SlicePrediction {
   readonly chosen: number;
   /** What the model saw; null for a picture that it takes as it is. */
   readonly window: WindowRange | null;
+  /** Milliseconds of the decoder. */
   readonly predictMs: number;
   /** Null when the slice had been encoded before. */
   readonly encodeMs: number | null;
@@ -30,6 +31,8 @@ export interface PromptObject {
 
 /** Where prompts belong. Default: the slice and plane that are shown. */
 export interface PlaceOptions {
+  /** From 0. */
   readonly slice?: number;
+  /** The plane of the slice. */
   readonly plane?: Plane;
 }
