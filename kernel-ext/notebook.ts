@@ -8,8 +8,10 @@
  *
  * @module samlab/notebook
  */
+
+export type { RowPlace } from "../src/evaluate/reopen.js";
 export * from "../src/index.js";
-export type { Comm, CommMessage, Json, JsonObject } from "./comm/comm.js";
+export type { Comm, CommHost, CommMessage, Json, JsonObject } from "./comm/comm.js";
 export { type CommHandler, type OpenCommOptions, onComm, openComm } from "./comm/public.js";
 export { clearOutput, type DisplayHandle, type DisplayOptions, display } from "./display/public.js";
 export { type Progress, type ProgressOptions, progress } from "./progress/public.js";
@@ -21,6 +23,8 @@ export {
   mazurowskiAnchors,
   type PublishedAnchor,
 } from "./widgets/dice-chart/anchors.js";
+export type { OpenRow } from "./widgets/dice-chart/case-opener.js";
+export type { RowSource } from "./widgets/dice-chart/chart-data.js";
 export {
   type ChartDiceOptions,
   type ChartPromptsOptions,
@@ -33,6 +37,7 @@ export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widget
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
 export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-widget.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
+export type { GivenWindow } from "./widgets/shared/given-window.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
 export type { PlaceOptions, PromptObject, SlicePrediction } from "./widgets/slice-prompter/public-types.js";
 export type { SlicePrompter } from "./widgets/slice-prompter/slice-prompter.js";

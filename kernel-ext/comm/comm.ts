@@ -31,6 +31,7 @@ export interface Comm {
 
 /** Opens comms from the kernel and answers those opened by a front end. */
 export interface CommHost {
+  /** Opens a comm under a target of the front end. */
   open(
     target: string,
     data: JsonObject,

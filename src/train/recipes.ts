@@ -110,7 +110,10 @@ const makers = {
   }),
 } as const satisfies Record<string, Maker>;
 
-/** What is trained, by the names of the methods; {@link recipeNames} lists them. */
+/**
+ * What is trained: `maskDecoder`, `promptEncoder`, `normAndBias`, `medsam`, `full`, `lora`, `loraDecoder`, `medicalSamAdapter`, or
+ * `samMed2dAdapter`.
+ */
 export type RecipeName = keyof typeof makers;
 
 /** The names of all recipes. */

@@ -46,7 +46,7 @@ export function snippetsOf({ path, text }: Page): Snippet[] {
   const found: Snippet[] = [];
   const lines = text.split("\n");
   for (let n = 0; n < lines.length; n++) {
-    const fence = /^(\s*)(```+)(\w*)\s*(.*)$/.exec(lines[n]!);
+    const fence = /^(\s*)(```+)(\w*)\s*([^`]*)$/.exec(lines[n]!);
     const hidden = /^<!-- ts\s*$/.exec(lines[n]!);
     if (!fence && !hidden) continue;
     const end = (line: string) => (fence ? line.trim() === fence[2] : line.trim() === "-->");
@@ -72,7 +72,7 @@ export function snippetsOf({ path, text }: Page): Snippet[] {
 export function prose({ text }: Page): string {
   const blank = (match: string) => match.replace(/[^\n]/g, " ");
   return text
-    .replace(/^(\s*)(```+).*\n[\s\S]*?^\s*\2\s*$/gm, blank)
+    .replace(/^(\s*)(```+)[^`\n]*\n[\s\S]*?^\s*\2\s*$/gm, blank)
     .replace(/<!--[\s\S]*?-->/g, blank)
     .replace(/`[^`\n]+`/g, (code) => code.replaceAll(/[[\]()<]/g, " "));
 }

@@ -136,6 +136,16 @@ describe("snippets of README and docs/", () => {
     expect(all.flatMap(({ snippets }) => snippets).length).toBeGreaterThan(40);
   });
 
+  it("fit the page", () => {
+    const long = pages()
+      .flatMap(snippetsOf)
+      .flatMap(({ page, line, code }) =>
+        code.split("\n").flatMap((text, n) => (text.length > 96 ? [`${page}:${line + n} ${text}`] : [])),
+      );
+    // One command of the embedded model's page is as it was run.
+    expect(long.filter((text) => !/samlab distill ibsi/.test(text))).toEqual([]);
+  });
+
   it("compile against the sources", () => {
     const programs = all.flatMap(({ page, snippets }) => {
       const isNode = ({ marks }: Snippet) => marks.includes("node");

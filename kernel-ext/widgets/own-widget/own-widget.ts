@@ -23,6 +23,7 @@ export interface WidgetOptions<S extends object> {
 export class OwnWidget<S extends object> {
   readonly #model: WidgetModel<S & OwnWidgetCode>;
 
+  /** @internal Use {@link widget}. */
   constructor(model: WidgetModel<S & OwnWidgetCode>) {
     this.#model = model;
   }

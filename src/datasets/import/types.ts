@@ -11,7 +11,7 @@ import type {
 } from "../manifest/types.js";
 
 export const importFormats = ["nnunet", "decathlon", "pairs", "npz", "coco"] as const;
-/** Data sets that {@link importManifest} reads. */
+/** Data sets that {@link importManifest} reads: `nnunet`, `decathlon`, `pairs`, `npz`, or `coco`. */
 export type ImportFormat = (typeof importFormats)[number];
 
 /** What a data set's own files do not say, or should not decide. All optional; an error says when one is needed. */

@@ -21,20 +21,23 @@ export const modalities = [
   "Electron microscopy",
   "Other",
 ] as const;
-/** How an image was taken. */
+/**
+ * How an image was taken: `CT`, `MR`, `PET`, `Ultrasound`, `X-ray`, `Mammography`, `Dermoscopy`, `Endoscopy`, `Fundus`, `OCT`, `Pathology`,
+ * `Microscopy`, `Electron microscopy`, or `Other`.
+ */
 export type Modality = (typeof modalities)[number];
 
 export const splits = ["train", "validation", "test"] as const;
-/** What a case is for. */
+/** What a case is for: `train`, `validation`, or `test`. */
 export type Split = (typeof splits)[number];
 
 /** How a truth mask came to be. `automatic` is a program's output and no ground truth: scores against it measure agreement. */
 export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "synthetic", "unknown"] as const;
-/** How a truth mask came to be. */
+/** How a truth mask came to be: `manual`, `semi-automatic`, `automatic`, `atlas`, `synthetic`, or `unknown`. */
 export type TruthOrigin = (typeof truthOrigins)[number];
 
 export const otherLabelRules = ["fail", "background"] as const;
-/** What happens to values of the truth that the label map does not name. */
+/** What happens to values of the truth that the label map does not name: they `fail`, or are `background`. */
 export type OtherLabels = (typeof otherLabelRules)[number];
 
 /** One file of a case. */
