@@ -19,7 +19,7 @@ const white: Rgb = [255, 255, 255];
 const opacity = 0.4;
 
 /**
- * An image with masks over it, each in a colour of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
+ * An image with masks over it, each in a color of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
  * last value.
  *
  * @param masks on the image's grid; the answer of `automaticMasks` can be given as it is

@@ -2,7 +2,7 @@ import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
-import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
+import type { EmbeddingPrecision } from "../runtime/embedding-folder.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";

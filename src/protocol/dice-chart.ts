@@ -32,10 +32,10 @@ export interface ChartShown {
   readonly marks: ChartMarks;
 }
 
-/** Told apart by shape as well as by colour. The names are plotly's. */
+/** Told apart by shape as well as by color. The names are plotly's. */
 export type ChartSymbol = "circle" | "square" | "diamond" | "triangle-up" | "triangle-down" | "cross" | "pentagon";
 
-/** One colour of the chart: a model, a strategy, or both. */
+/** One color of the chart: a model, a strategy, or both. */
 export interface ChartSeries {
   readonly name: string;
   /** `#rrggbb` */

@@ -15,7 +15,7 @@ export type CompareLayout = "side-by-side" | "swipe" | "blink";
 /** All layouts. */
 export const compareLayouts: readonly CompareLayout[] = ["side-by-side", "swipe", "blink"];
 
-/** How masks are drawn: each in its colour, or where it agrees with the truth and where not. */
+/** How masks are drawn: each in its color, or where it agrees with the truth and where not. */
 export type ComparePaint = "masks" | "agreement";
 
 /** All ways to draw masks. */
@@ -112,7 +112,7 @@ export interface MaskCompareState {
   readonly place: Place;
   /** Its samples. */
   readonly slice: SliceSamples;
-  /** Null for pictures in colour. */
+  /** Null for pictures in color. */
   readonly window: { readonly shown: WindowRange; readonly presets: readonly WindowRange[] } | null;
   /** What is compared, the truth last. */
   readonly masks: readonly ComparedMask[];

@@ -3,7 +3,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
-export const slicePrompterProtocol = 2;
+export const slicePrompterProtocol = 3;
 
 /** The name of the prompter's model, by which the browser finds its code. */
 export const slicePrompterModel = "SlicePrompterModel";
@@ -81,21 +81,47 @@ export interface AnswerState {
   readonly chosen: number;
 }
 
+/** Where a slice's mask comes from: the model by the user's prompts, the slices beside it, or the user's own hand. */
+export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
+export type MaskOrigin = (typeof maskOrigins)[number];
+
 /** Marks a slice of the current plane on the slider. */
 export interface SliceMark {
   /** The slice. */
   readonly index: number;
   /** The object's `id`. */
   readonly object: number;
-  /** False while there are prompts but no mask yet. */
+  readonly origin: MaskOrigin;
+  /** False while there are prompts but no mask yet, and where the object was looked for and is not. */
   readonly masked: boolean;
+  readonly confirmed: boolean;
+  /** To be looked at: the mask was propagated and is unlike its neighbor, or the model is not sure of it. */
+  readonly doubtful: boolean;
+}
+
+/** The active object's mask on the current slice, beyond its pixels. */
+export interface MaskState {
+  readonly origin: MaskOrigin;
+  /** Right, as the user says: it stays as it is. */
+  readonly confirmed: boolean;
+  /** Why it should be looked at; empty if there is no reason. */
+  readonly doubt: string;
 }
 
 /** What the model is doing. */
 export type WorkState =
   | { readonly phase: "idle" }
   | { readonly phase: "encoding"; readonly place: Place; readonly fraction: number | null }
-  | { readonly phase: "predicting"; readonly place: Place };
+  | { readonly phase: "predicting"; readonly place: Place }
+  | {
+      readonly phase: "propagating";
+      readonly place: Place;
+      readonly object: number;
+      /** Slices. */
+      readonly done: number;
+      readonly of: number;
+      readonly secondsLeft: number | null;
+    };
 
 /** Why the current prompts have no mask, or why an intent was refused. */
 export interface ProblemState {
@@ -109,7 +135,7 @@ export interface ProblemState {
 
 /**
  * The window of a grey image. What the view shows and what the model is given are two things: looking changes no mask.
- * Null for pictures in colour.
+ * Null for pictures in color.
  */
 export interface WindowState {
   /** What the view shows. */
@@ -160,6 +186,8 @@ export interface SlicePrompterState {
   readonly masks: readonly SliceMask[];
   /** The answer to the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
+  /** Null where the active object has neither mask nor prompts. */
+  readonly mask: MaskState | null;
   /** Slices with prompts or masks. */
   readonly marks: readonly SliceMark[];
   /** What the model is doing. */
