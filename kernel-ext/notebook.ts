@@ -39,5 +39,11 @@ export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export type { GivenWindow } from "./widgets/shared/given-window.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
-export type { PlaceOptions, PromptObject, SlicePrediction } from "./widgets/slice-prompter/public-types.js";
+export type {
+  PlaceOptions,
+  PromptObject,
+  PropagateOptions,
+  SlicePrediction,
+  SliceReport,
+} from "./widgets/slice-prompter/public-types.js";
 export type { SlicePrompter } from "./widgets/slice-prompter/slice-prompter.js";

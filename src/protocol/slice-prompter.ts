@@ -83,6 +83,7 @@ export interface AnswerState {
 
 /** Where a slice's mask comes from: the model by the user's prompts, the slices beside it, or the user's own hand. */
 export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
+/** The model by prompts, the slices beside it, or a hand. */
 export type MaskOrigin = (typeof maskOrigins)[number];
 
 /** Marks a slice of the current plane on the slider. */
@@ -91,9 +92,11 @@ export interface SliceMark {
   readonly index: number;
   /** The object's `id`. */
   readonly object: number;
+  /** Where the mask comes from. */
   readonly origin: MaskOrigin;
   /** False while there are prompts but no mask yet, and where the object was looked for and is not. */
   readonly masked: boolean;
+  /** True if the user has said that the slice is right. */
   readonly confirmed: boolean;
   /** To be looked at: the mask was propagated and is unlike its neighbor, or the model is not sure of it. */
   readonly doubtful: boolean;
@@ -101,6 +104,7 @@ export interface SliceMark {
 
 /** The active object's mask on the current slice, beyond its pixels. */
 export interface MaskState {
+  /** Where the mask comes from. */
   readonly origin: MaskOrigin;
   /** Right, as the user says: it stays as it is. */
   readonly confirmed: boolean;
