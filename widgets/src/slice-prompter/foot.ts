@@ -19,6 +19,7 @@ export class Foot {
   readonly #slider = h("input.sl-slider", { type: "range", min: 0, step: 1 });
   readonly #grips: readonly Grip[];
   readonly #span = h("div.sl-span", { "aria-hidden": "true" });
+  readonly #through: HTMLElement;
   readonly #propagate: HTMLButtonElement;
   readonly #confirm: HTMLButtonElement;
   readonly #doubtful: HTMLButtonElement;
@@ -42,8 +43,8 @@ export class Foot {
     this.#grips = (["first", "last"] as const).map((end) => new Grip(end, controller, range, lifecycle));
     range.append(...this.#grips.map(({ element }) => element));
     const track = h("div.sl-track", {}, this.#marks, this.#slider, range);
-    const through = group("through the slices", [this.#propagate, this.#confirm, this.#doubtful]);
-    this.#slices = h("div.sl-slices", {}, this.#label, track, through);
+    this.#through = group("through the slices", [this.#propagate, this.#confirm, this.#doubtful]);
+    this.#slices = h("div.sl-slices", {}, this.#label, track);
     this.#slider.addEventListener("input", () => controller.goTo(Number(this.#slider.value)), {
       signal: lifecycle.signal,
     });
@@ -52,13 +53,14 @@ export class Foot {
     // Room for the longest time, so that the slider keeps its length.
     this.#run.style.flexBasis = `${name.length + provider.length + 9}ch`;
     const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
-    this.element = h("div.sl-foot", {}, this.#slices, readOut, this.#run);
+    this.element = h("div.sl-foot", {}, this.#slices, this.#through, readOut, this.#run);
   }
 
   update(): void {
     const { state, wanted, local } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
     this.#slices.hidden = count === 1;
+    this.#through.hidden = count === 1;
     setText(this.#label, `slice ${wanted.index + 1} / ${count}`);
     this.#label.style.minWidth = `${`slice ${count} / ${count}`.length - 1}ch`;
     this.#label.title = `w.slice is ${wanted.index}: code counts from 0`;
