@@ -9,7 +9,7 @@
  * const { mask } = await sam.predict({ box: [88, 60, 130, 104] });
  * await saveMask("mask.png", mask);
  *
- * @module
+ * @module samlab
  */
 import "./sam-methods.js";
 

@@ -15,6 +15,7 @@ import { Scorer } from "./mask-compare/scorer.js";
 import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
 import { SliceSource } from "./shared/slice-source.js";
 
+/** What is shown first, and how masks are scored. */
 export interface CompareMasksOptions {
   /** Default `axial`. With a predictor, or a mask known on some slices, this is the plane of its slices, and the only one shown. */
   readonly plane?: Plane;

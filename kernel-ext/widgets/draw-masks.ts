@@ -6,6 +6,7 @@ import type { Image2d } from "../../src/io/image/image.js";
 import { distinctColor, paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
 import { SliceSource } from "./shared/slice-source.js";
 
+/** What is drawn over the masks, and how large. */
 export interface DrawMasksOptions {
   /** Drawn as a white outline over all others, for instance the truth. */
   readonly outline?: Mask2d | undefined;

@@ -12,6 +12,7 @@ import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
+/** What is shown first, and what is kept. */
 export interface PromptSlicesOptions {
   /** Default `axial`. */
   readonly plane?: Plane;

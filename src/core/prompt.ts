@@ -6,8 +6,11 @@ import { SamlabError, show } from "./errors.js";
  * `label` is 1 for a click inside the object (include, the default) and 0 for one outside (exclude).
  */
 export interface PointPrompt {
+  /** Pixels from the center of the first column, to the right. */
   readonly x: number;
+  /** Pixels from the center of the first row, down. */
   readonly y: number;
+  /** 1 inside the object (default), 0 outside. */
   readonly label?: 0 | 1;
 }
 
@@ -16,7 +19,9 @@ export type BoxPrompt = readonly [x0: number, y0: number, x1: number, y1: number
 
 /** All prompts for one object. At least one of `points`, `box`, `maskInput` is given. */
 export interface PromptSet {
+  /** Clicks, in the order in which they were given. */
   readonly points?: readonly PointPrompt[];
+  /** One box around the object. */
   readonly box?: BoxPrompt;
   /** Logits of an earlier prediction (`lowResLogits`), low resolution, row-major, the model's own frame. */
   readonly maskInput?: Float32Array;
@@ -24,8 +29,11 @@ export interface PromptSet {
 
 /** Which prompts a model was trained with, and why it refuses the others. */
 export interface PromptSupport {
+  /** True if the model takes points. */
   readonly points: boolean;
+  /** True if the model takes a box. */
   readonly box: boolean;
+  /** True if the model takes `maskInput`. */
   readonly mask: boolean;
   /** For people: why a prompt is off; empty when all are on. */
   readonly note: string;

@@ -11,6 +11,7 @@ import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import type { RunInfo, WorkOptions } from "./sam.js";
 
+/** Options of {@link LoadedSam.embed}. */
 export interface EmbedOptions extends WorkOptions {
   /**
    * Default `float32`: what predictions are made from, equal to the reference implementation's numbers. `float16` rounds the embedding to halves,

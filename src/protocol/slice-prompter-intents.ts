@@ -59,8 +59,10 @@ export type Intent =
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
+/** An intent on the wire. */
 export type IntentMessage = Addressed<Intent>;
 
+/** The names of all intents. */
 export type IntentKind = Intent["kind"];
 
 function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boolean {
@@ -69,6 +71,7 @@ function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boo
   return isOnImage(x, y, width, height);
 }
 
+/** True for a box [x0, y0, x1, y1] with an area, inside the slice at `place`. */
 export function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];

@@ -145,6 +145,10 @@ export class SlicePrompter {
     this.#session.editObjects((book) => withObject(book, name));
   }
 
+  /**
+   * Gives an object another name.
+   * @throws {SamlabError} `argument-invalid` for an object that is not there
+   */
   renameObject(name: string, to: string): void {
     const { id } = this.#object(name);
     this.#session.editObjects((book) => withName(book, id, to));
@@ -276,6 +280,7 @@ export class SlicePrompter {
     return this.#session.undo();
   }
 
+  /** Does again what {@link undo} took back; false if there is nothing. */
   redo(): boolean {
     return this.#session.redo();
   }
