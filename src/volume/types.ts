@@ -26,6 +26,7 @@ export interface SlicePrompt extends PromptSet {
  */
 export type PropagationRule = (typeof propagationRules)[number];
 
+/** The names of all rules. */
 export const propagationRules = [
   "samlab",
   "laptop",
@@ -51,10 +52,13 @@ export interface StopRule {
   readonly minLikeness?: number;
 }
 
+/** Prompts, rule, range, and where objects end. */
 export interface SegmentVolumeOptions extends WorkOptions {
+  /** At least one; for one object at most one on each slice. */
   readonly prompts: readonly SlicePrompt[];
   /** Along which slices. Default `axial`. */
   readonly plane?: Plane;
+  /** How a slice's prompt follows from its neighbor. Default `samlab`. */
   readonly rule?: PropagationRule;
   /** First and last slice that may be segmented. Default: all. */
   readonly range?: readonly [first: number, last: number];
@@ -66,7 +70,9 @@ export interface SegmentVolumeOptions extends WorkOptions {
 
 /** How a slice of an object came about. */
 export interface SegmentedSlice {
+  /** The object's number in the mask. */
   readonly label: number;
+  /** From 0. */
   readonly slice: number;
   /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbor; `stopped`: a stop rule ended the object here. */
   readonly state: "given" | "prompted" | "propagated" | "stopped";
@@ -78,7 +84,9 @@ export interface SegmentedSlice {
   readonly iouToNeighbor: number | null;
 }
 
+/** What {@link segmentVolume} found. */
 export interface SegmentedVolume {
+  /** On the volume's grid. */
   readonly mask: MaskVolume;
   /** By label, then by slice. */
   readonly slices: readonly SegmentedSlice[];
