@@ -68,6 +68,10 @@ const chromiumFlags = [
   "--disable-sync",
 ];
 
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
+}
+
 /** Before the session has its kernel, running a cell would ask for one in a dialog. */
 const kernelReady = `(async () => {
   const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
@@ -104,7 +108,7 @@ export async function startLab(): Promise<Lab> {
   };
   try {
     await answering(`${address}/api/status?token=${token}`, server, log);
-    browser = await chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
+    browser = await launchChromium();
     const contextFor = sharedContexts(browser);
     return {
       browser,
