@@ -26,6 +26,11 @@ export interface PromptSlicesOptions {
    */
   readonly masks?: MaskVolume;
   /**
+   * An outline to compare with while one works, on the grid of the volume: Dice and HD95 of the slice and Dice in 3D are shown for the active object. Label n
+   * is that of the nth object; a single label is that of any.
+   */
+  readonly truth?: MaskVolume;
+  /**
    * Whether prompts are kept on disk as one works and come back when the cell runs again on the same image, also after a restart of the kernel.
    * Default true, where the front end names its cells (JupyterLab and Notebook do).
    */
@@ -48,7 +53,7 @@ export interface PromptSlicesOptions {
  * const w = promptSlices(sam, ct, { slice: 57, objects: ["liver", "spleen"] });
  * w
  * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that is not there, `geometry-mismatch` when
- *   `masks` lie on another grid
+ *   `masks` or `truth` lie on another grid
  */
 export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptSlicesOptions = {}): SlicePrompter {
   const source = new SliceSource(image);
@@ -68,7 +73,8 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const store = cell && new PromptStore(storePlace(image, cell));
   const { slice, lookAhead = true } = options;
   const masks = givenMasks(source, options.masks, labels, plane);
-  const start = { place, objects, masks, store, isPlaceGiven: slice !== undefined, lookAhead };
+  const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
+  const start = { place, objects, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
   return new SlicePrompter(sam, source, start, host);
 }
 

@@ -86,6 +86,16 @@ export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
 /** The model by prompts, the slices beside it, or a hand. */
 export type MaskOrigin = (typeof maskOrigins)[number];
 
+/** How the active object agrees with the truth. */
+export interface LiveScoreState {
+  /** Of the slice that is shown, HD95 in mm; null without a mask. */
+  readonly slice: { readonly dice: number; readonly hd95: number | null } | null;
+  /** In 3D: slices of this plane that have no mask count as empty. */
+  readonly volumeDice: number;
+  /** Slices with a mask, or where the object was looked for. */
+  readonly slices: number;
+}
+
 /** Marks a slice of the current plane on the slider. */
 export interface SliceMark {
   /** The slice. */
@@ -194,6 +204,8 @@ export interface SlicePrompterState {
   readonly mask: MaskState | null;
   /** Slices with prompts or masks. */
   readonly marks: readonly SliceMark[];
+  /** Null without a truth, or without a mask to score. */
+  readonly scores: LiveScoreState | null;
   /** What the model is doing. */
   readonly work: WorkState;
   /** Why there is no mask; null if all is well. */

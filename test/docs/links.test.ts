@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Page, pages, prose, root } from "./pages.js";
@@ -79,11 +79,13 @@ describe("links of README and docs/", () => {
     expect(missing).toEqual([]);
   });
 
-  it("reach every page of docs/ from the README", () => {
+  it("reach every page of docs/ and every notebook from the README", () => {
     const readme = pages().find(({ path }) => path === "README.md")!;
     const reached = new Set(linksOf(readme).map(({ target }) => target.replace(/#.*/, "")));
     const guides = pages().filter(({ path }) => path.startsWith("docs/"));
     expect(guides.length).toBeGreaterThan(10);
-    expect(guides.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+    const notebooks = readdirSync(join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
+    const wanted = [...guides.map(({ path }) => path), ...notebooks.map((name) => `notebooks/${name}`)];
+    expect(wanted.filter((path) => !reached.has(path))).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { strategyNames } from "../../src/evaluate/prompts/parse-strategy.js";
 import { columns } from "../../src/evaluate/result/columns.js";
@@ -8,7 +10,7 @@ import { recipeNames } from "../../src/train/recipes.js";
 import { propagationRules } from "../../src/volume/types.js";
 import { compareKeys } from "../../widgets/src/mask-compare/keys.js";
 import { bindings } from "../../widgets/src/slice-prompter/keys.js";
-import { pages } from "./pages.js";
+import { pages, root } from "./pages.js";
 
 /** The cells of all tables of a page, or of one of its sections. */
 function rowsOf(path: string, heading?: string): string[][] {
@@ -55,6 +57,13 @@ describe("tables of docs/ say what the code says", () => {
 
   it("of recipes", () => {
     expect(firstCodes(rowsOf("docs/fine-tuning.md", "Recipes")).sort()).toEqual([...recipeNames].sort());
+  });
+
+  it("of environment variables", () => {
+    const help = readFileSync(join(root, "src", "cli", "help.ts"), "utf8");
+    const setup = readFileSync(join(root, "kernel-ext", "setup", "main.ts"), "utf8");
+    const known = new Set((help + setup).match(/\bSAMLAB_[A-Z_]+/g));
+    expect(firstCodes(rowsOf("docs/getting-started.md", "Settings")).sort()).toEqual([...known].sort());
   });
 
   it("of windows", () => {

@@ -29,6 +29,7 @@ const start: SlicePrompterState = {
   masks: [],
   answer: null,
   mask: null,
+  scores: null,
   marks: [],
   work: { phase: "idle" },
   problem: null,

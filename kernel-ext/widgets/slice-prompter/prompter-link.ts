@@ -32,6 +32,7 @@ const patient: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "handled",
   "answer",
   "mask",
+  "scores",
   "work",
 ]);
 
@@ -131,7 +132,7 @@ export class PrompterLink {
   }
 
   #state(): SlicePrompterState {
-    const { sam, source, book, place, window, work, problem, restored, history } = this.#session;
+    const { sam, source, book, place, window, scores, work, problem, restored, history } = this.#session;
     const { name, provider, prompts, preprocessing } = sam;
     return viewState({
       source,
@@ -140,6 +141,7 @@ export class PrompterLink {
       place,
       slice: this.#slice,
       window,
+      scores,
       work,
       problem,
       restored,

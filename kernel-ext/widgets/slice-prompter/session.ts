@@ -2,10 +2,12 @@ import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
   ListedPrompt,
+  LiveScoreState,
   OverlapRule,
   ProblemState,
   RestoredState,
@@ -19,6 +21,7 @@ import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
 import { Keeping } from "./keeping.js";
+import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
@@ -48,6 +51,8 @@ export interface GivenMask {
 export interface SessionStart {
   readonly place: Place;
   readonly masks?: readonly GivenMask[] | undefined;
+  /** On the grid of the image. */
+  readonly truth?: MaskVolume | undefined;
   readonly objects: readonly string[];
   /** Where prompts are kept from one run of the cell to the next. */
   readonly store?: PromptStore | undefined;
@@ -68,6 +73,7 @@ export class PromptSession {
   readonly #queue: PredictQueue;
   readonly #start: SessionStart;
   readonly #keeping: Keeping;
+  readonly #scores: LiveScores | null;
   readonly #ahead = new LookAhead({
     here: (place) => this.#whenIdle((window) => this.#model.encode(place, window)),
     neighbours: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
@@ -88,6 +94,7 @@ export class PromptSession {
     this.source = source;
     this.#start = start;
     this.#keeping = new Keeping(start.store, sam);
+    this.#scores = start.truth ? new LiveScores(start.truth, source.subject) : null;
     this.#book = this.#emptyBook();
     this.#place = start.place;
     this.#shown = source.presets[0] ?? null;
@@ -127,6 +134,10 @@ export class PromptSession {
 
   get work(): WorkState {
     return this.#atWork?.propagation.state ?? this.#model.state;
+  }
+
+  get scores(): LiveScoreState | null {
+    return this.#scores?.state(this.#book, this.#place) ?? null;
   }
 
   get slot(): books.Slot | null {

@@ -2,6 +2,7 @@ import { messageOf } from "../../../src/core/errors.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
+  LiveScoreState,
   MaskState,
   ModelInfo,
   ObjectState,
@@ -27,6 +28,7 @@ export interface Knowledge {
   readonly place: Place;
   readonly slice: SliceSamples;
   readonly window: WindowState | null;
+  readonly scores: LiveScoreState | null;
   readonly work: WorkState;
   readonly problem: ProblemState | null;
   readonly restored: RestoredState | null;
@@ -52,6 +54,7 @@ export function viewState(known: Knowledge): SlicePrompterState {
     answer: slot && answerState(slot),
     mask: slot && maskState(slot),
     marks: marksOf(book, place),
+    scores: known.scores,
     work: known.work,
     problem: known.problem,
     restored: known.restored,

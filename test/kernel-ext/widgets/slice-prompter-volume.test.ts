@@ -242,6 +242,25 @@ describe("a segmentation to start from", () => {
   });
 });
 
+describe("a truth", () => {
+  it("is what the active object's masks are scored by, on the slice and in 3D", async () => {
+    const truth = emptyMask(volume());
+    for (const index of [2, 3, 4]) truth.setSlice(index, "axial", brightMask, 1);
+    const host = new RecordingHost();
+    const w = promptSlices(new BrightSam({ automatic: true }), volume(), { host, slice: 3, truth });
+    host.take();
+    const scores = () => host.takeStates().findLast((state) => state.scores !== undefined)?.scores;
+    w.setMask(mask(width, height, (x, y) => x >= 2 && x <= 3 && y >= 1 && y <= 4));
+    await expect.poll(scores).toEqual({ slice: { dice: 2 / 3, hd95: 2 }, volumeDice: 16 / (8 + 48), slices: 1 });
+    await w.setPrompts(bright);
+    await w.propagate({ range: [2, 4] });
+    await expect.poll(scores).toEqual({ slice: { dice: 1, hd95: 0 }, volumeDice: 1, slices: 3 });
+    w.addObject("other");
+    await w.setPrompts(bright, { slice: 0 });
+    await expect.poll(scores).toEqual({ slice: { dice: 0, hd95: null }, volumeDice: 0, slices: 1 });
+  });
+});
+
 describe("what is kept for the next run of the cell", () => {
   it("has propagated, drawn and confirmed masks; of another model only those that are the user's", async () => {
     const folder = mkdtempSync(join(tmpdir(), "samlab-kept-"));

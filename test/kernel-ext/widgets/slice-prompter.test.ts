@@ -69,6 +69,7 @@ describe("opening", () => {
             masks: [],
             answer: null,
             mask: null,
+            scores: null,
             marks: [],
             work: { phase: "idle" },
             problem: null,

@@ -1,4 +1,4 @@
-import type { ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
+import type { LiveScoreState, ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { formatArea } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -22,6 +22,9 @@ export class ObjectsPanel {
     h("option", { value: "lower" }, "goes to the lower object"),
   );
   readonly #rule: HTMLElement;
+  readonly #scores = h("div.sl-line.sl-scores", {
+    title: "against the truth; in 3D, slices without a mask count as empty",
+  });
 
   constructor(controller: Controller) {
     this.#controller = controller;
@@ -38,7 +41,7 @@ export class ObjectsPanel {
     });
     const rule = h("label.sl-line.sl-rule", {}, this.#overlapText, this.#overlap);
     this.#rule = rule;
-    this.element = h("section.sl-section", {}, h("h4", {}, "Objects"), list, add, rule);
+    this.element = h("section.sl-section", {}, h("h4", {}, "Objects"), list, add, rule, this.#scores);
   }
 
   update(): void {
@@ -47,6 +50,8 @@ export class ObjectsPanel {
     this.#rule.hidden = state.objects.length < 2;
     const lost = Math.max(...state.objects.map((object) => object.lost));
     setText(this.#overlapText, lost > 0 ? `overlap of ${formatArea(lost, state.subject.unit)}` : "overlap");
+    this.#scores.hidden = state.scores === null;
+    setText(this.#scores, state.scores ? scoresText(state.scores) : "");
     if (this.#overlap.value !== state.overlap) this.#overlap.value = state.overlap;
     this.#overlap.disabled = !port.live;
   }
@@ -138,4 +143,10 @@ function factsOf(object: ObjectState, unit: "mm" | "px"): string {
   if (object.area !== null) return formatArea(object.area, unit);
   if (object.slices === 0) return "";
   return object.slices === 1 ? "1 slice" : `${object.slices} slices`;
+}
+
+function scoresText({ slice, volumeDice }: LiveScoreState): string {
+  const hd95 = slice?.hd95 == null ? "" : `, HD95 ${slice.hd95.toFixed(1)} mm`;
+  const here = slice && !Number.isNaN(slice.dice) ? `Dice ${slice.dice.toFixed(2)}${hd95} · ` : "";
+  return `${here}3D Dice ${volumeDice.toFixed(2)}`;
 }
