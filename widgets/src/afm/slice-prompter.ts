@@ -19,6 +19,7 @@ export default afmModule<SlicePrompterState, IntentMessage>(
     masks: true,
     answer: true,
     mask: true,
+    scores: true,
     marks: true,
     work: true,
     problem: true,
