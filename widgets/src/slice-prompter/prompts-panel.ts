@@ -38,7 +38,7 @@ export class PromptsPanel {
     const { points, box } = state.model.prompts;
     setText(
       this.#empty,
-      points && box ? "Click on it, or drag a box round it." : box ? "Drag a box round it." : "Click on it.",
+      points && box ? "Click on it, or drag a box around it." : box ? "Drag a box around it." : "Click on it.",
     );
   }
 

@@ -156,5 +156,5 @@ const brushTitle = {
 const toolTitle = {
   include: "a click is part of the object (I)",
   exclude: "a click is not part of the object (E)",
-  box: "drag a box round the object (B); a drag draws a box with any tool",
+  box: "drag a box around the object (B); a drag draws a box with any tool",
 } as const;
