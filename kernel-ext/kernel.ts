@@ -1,6 +1,7 @@
 import { setAmbient } from "../src/core/ambient.js";
 import type { JsonObject } from "./comm/comm.js";
 import { Comms } from "./comm/comm-host.js";
+import { WIDGET_TARGET } from "./comm/widget-model.js";
 import { widgetRegistry } from "./comm/widget-registry.js";
 import { type KernelContext, type MimeBundle, setKernelContext } from "./context.js";
 import { encodeBinary } from "./display/format.js";
@@ -36,6 +37,17 @@ type Answer = (content: JsonObject) => object | Promise<object>;
 
 const NEVER = new AbortController().signal;
 
+/**
+ * The parent of a comm's message. What a cell does to widgets has none: clients that run notebooks without a page (nbclient, so `nbconvert --execute`,
+ * papermill and `jupyter execute`) save each widget's state that comes of a cell, and `nbconvert --to html` then leaves the picture out for a widget
+ * that is only seen with a network. Pages take such messages as they take those with a parent.
+ */
+function commParent(target: string): string {
+  const request = currentScope()?.request;
+  if (!request || (target === WIDGET_TARGET && request.header.msg_type === "execute_request")) return "{}";
+  return request.raw.header;
+}
+
 /** Handles the requests of front ends on the main thread, where the cells run. */
 export class Kernel {
   readonly #wire: Wire;
@@ -52,8 +64,8 @@ export class Kernel {
     this.#cells = new CellQueue(wire, engine, this.#history);
     this.#questions = new CellQuestions(wire, () => this.#cells.runningScope, ownScope);
     this.#comms = new Comms({
-      publish: (type, content, options) => {
-        wire.publish(type, currentScope()?.request.raw.header ?? "{}", content, options);
+      publish: (type, content, options, target) => {
+        wire.publish(type, commParent(target), content, options);
       },
     });
     widgetRegistry(this.#comms);

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
 
-/** What comms need of the kernel; messages get the request that is being handled as parent. */
+/** What comms need of the kernel, which says what a message's parent is. */
 export interface CommTransport {
-  publish(type: string, content: JsonObject, options: { metadata: JsonObject; buffers: readonly Uint8Array[] }): void;
+  /** `target` is that of the comm. */
+  publish(
+    type: string,
+    content: JsonObject,
+    options: { metadata: JsonObject; buffers: readonly Uint8Array[] },
+    target: string,
+  ): void;
 }
 
 type MessageHandler = (message: CommMessage) => void | Promise<void>;
@@ -31,7 +37,7 @@ class OpenComm implements Comm {
   send(data: JsonObject, options: { metadata?: JsonObject; buffers?: readonly Uint8Array[] } = {}): void {
     if (this.#closed) return;
     const { metadata = {}, buffers = [] } = options;
-    this.#transport.publish("comm_msg", { comm_id: this.id, data }, { metadata, buffers });
+    this.#transport.publish("comm_msg", { comm_id: this.id, data }, { metadata, buffers }, this.target);
   }
 
   onMessage(handler: MessageHandler): void {
@@ -44,7 +50,7 @@ class OpenComm implements Comm {
 
   close(data: JsonObject = {}): void {
     if (this.#closed) return;
-    this.#transport.publish("comm_close", { comm_id: this.id, data }, { metadata: {}, buffers: [] });
+    this.#transport.publish("comm_close", { comm_id: this.id, data }, { metadata: {}, buffers: [] }, this.target);
     this.end({ ...NO_MESSAGE, data });
   }
 
@@ -78,7 +84,7 @@ export class Comms implements CommHost {
   ): Comm {
     const { id = randomUUID(), metadata = {}, buffers = [] } = options;
     const comm = this.#add(id, target);
-    this.#transport.publish("comm_open", { comm_id: id, target_name: target, data }, { metadata, buffers });
+    this.#transport.publish("comm_open", { comm_id: id, target_name: target, data }, { metadata, buffers }, target);
     return comm;
   }
 

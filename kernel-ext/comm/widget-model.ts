@@ -13,7 +13,8 @@ export interface WidgetSpec<S extends object> {
   readonly state: S;
 }
 
-const TARGET = "jupyter.widget";
+/** The target of every widget's comm. */
+export const WIDGET_TARGET = "jupyter.widget";
 /** Of the widget messages, see packages/schema/messages.md of ipywidgets. */
 const PROTOCOL = "2.1.0";
 /** Content of this type is a widget: `{ model_id }`. */
@@ -57,7 +58,11 @@ export class WidgetModel<S extends object> implements LiveWidget {
     };
     const registry = widgetRegistry(host);
     const { state, bufferPaths, buffers } = this.fullState();
-    this.#comm = host.open(TARGET, { state, buffer_paths: bufferPaths }, { metadata: { version: PROTOCOL }, buffers });
+    this.#comm = host.open(
+      WIDGET_TARGET,
+      { state, buffer_paths: bufferPaths },
+      { metadata: { version: PROTOCOL }, buffers },
+    );
     this.id = this.#comm.id;
     registry.set(this.id, this);
     this.#comm.onMessage((message) => this.#receive(message));

@@ -1,7 +1,7 @@
 import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
 import { widgetModule, widgetVersion } from "../../src/protocol/version.js";
 import { keepPictures, type NotebookContext, type NotebookPanel } from "./shared/output.js";
-import { loadStyle } from "./shared/style.js";
+import { loadBaseStyle } from "./shared/style.js";
 
 /** The part of JupyterLab's plugin interface that is used here; its package would bring half of JupyterLab along. */
 interface Plugin {
@@ -24,9 +24,7 @@ interface FrontEnd {
 
 /** Called when the first widget is shown, not with JupyterLab. */
 async function load() {
-  // The path is that of the compiled file, lib/widgets/src/plugin.js.
-  const style = new URL("../../../style/slice-prompter.raw.css", import.meta.url);
-  const [widgets] = await Promise.all([import("./index.js"), loadStyle(document, style.href)]);
+  const [widgets] = await Promise.all([import("./index.js"), loadBaseStyle()]);
   return widgets;
 }
 

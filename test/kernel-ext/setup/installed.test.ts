@@ -46,7 +46,7 @@ describe.skipIf(!isInstalled && process.env.CI !== "true")("the installed enviro
 
   it("has the widgets enabled in JupyterLab", async () => {
     const { stdout, stderr } = await jupyter(["labextension", "list"]);
-    expect(stdout + stderr).toMatch(/@samlab\/widgets v\d+\.\d+\.\d+.*enabled.*OK/);
+    expect(stdout + stderr).toMatch(/samlab-widgets v\d+\.\d+\.\d+.*enabled.*OK/);
   }, 120_000);
 
   it("lets JupyterLab run its own yarn, which node would take for a module below this project's package.json", async () => {

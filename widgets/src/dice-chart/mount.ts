@@ -6,6 +6,7 @@ import { mismatchNotice } from "../shared/mismatch.js";
 import type { WidgetNest } from "../shared/nest.js";
 import { saveFile } from "../shared/save-file.js";
 import { loadStyle } from "../shared/style.js";
+import { viewId } from "../shared/view-id.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
@@ -32,7 +33,7 @@ export async function mountDiceChart(host: HTMLElement, port: Port & WidgetNest)
 
   const lifecycle = new Lifecycle();
   const invalidate = coalesced(() => update(), lifecycle);
-  const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const controller = new Controller(port, invalidate, viewId());
   const toolbar = new Toolbar(controller);
   const head = new Head(controller);
   const plot = new Plot(controller, lifecycle, invalidate);

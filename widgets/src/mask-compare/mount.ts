@@ -10,6 +10,7 @@ import { mismatchNotice } from "../shared/mismatch.js";
 import { kernelPatience } from "../shared/pending.js";
 import { readOut } from "../shared/read-out.js";
 import { SliceLayer } from "../shared/slice-layer.js";
+import { viewId } from "../shared/view-id.js";
 import { CompareController, type ComparePort } from "./controller.js";
 import { CompareFoot } from "./foot.js";
 import { compareHelp } from "./help.js";
@@ -42,7 +43,7 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
 
   const lifecycle = new Lifecycle();
   const invalidate = coalesced(() => update(), lifecycle);
-  const controller = new CompareController(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const controller = new CompareController(port, invalidate, viewId());
   const layer = new SliceLayer(port.state.subject);
   const panels = port.state.masks.map((_, n) => new Panel(controller, layer, n === 0, lifecycle, invalidate));
   const toolbar = new CompareToolbar(controller, lifecycle);

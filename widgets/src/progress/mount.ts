@@ -12,6 +12,7 @@ import { h, setAttributes, setText } from "../shared/dom.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
 import type { WidgetPort } from "../shared/port.js";
+import { viewId } from "../shared/view-id.js";
 
 export type ProgressPort = WidgetPort<ProgressState, ProgressMessage>;
 
@@ -31,7 +32,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
     return () => host.replaceChildren();
   }
   const lifecycle = new Lifecycle();
-  const view = crypto.randomUUID().slice(0, 8);
+  const view = viewId();
   let seq = 0;
   const send = (kind: ProgressIntent["kind"]) => port.send({ kind, view, seq: ++seq });
   const invalidate = coalesced(() => update(), lifecycle);

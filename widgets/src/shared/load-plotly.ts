@@ -12,7 +12,7 @@ export function loadPlotly(): Promise<Plotly> {
 }
 
 async function fetchPlotly(): Promise<Plotly> {
-  const arriving = import(/* webpackChunkName: "plotly" */ "plotly.js-cartesian-dist-min");
+  const arriving = import(/* webpackChunkName: "plotly", webpackMode: "lazy" */ "plotly.js-cartesian-dist-min");
   const module: Plotly | { readonly default: Plotly } = await arriving;
   return "default" in module ? module.default : module;
 }

@@ -10,3 +10,9 @@ export function loadStyle(page: Document, href: string): Promise<void> {
     page.head.append(link);
   });
 }
+
+/** Loads the style sheet that all widgets share. */
+export function loadBaseStyle(): Promise<void> {
+  // The path is that of the compiled file, lib/widgets/src/shared/style.js.
+  return loadStyle(document, new URL("../../../../style/slice-prompter.raw.css", import.meta.url).href);
+}

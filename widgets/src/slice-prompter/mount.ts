@@ -7,6 +7,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
 import { kernelPatience } from "../shared/pending.js";
+import { viewId } from "../shared/view-id.js";
 import { Announcer } from "./announcer.js";
 import { CandidatesPanel } from "./candidates-panel.js";
 import { Controller } from "./controller.js";
@@ -40,7 +41,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
 
   const lifecycle = new Lifecycle();
   const invalidate = coalesced(() => update(), lifecycle);
-  const controller = new Controller(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const controller = new Controller(port, invalidate, viewId());
   const stage = new Stage(controller, lifecycle, invalidate);
   const toolbar = new Toolbar(controller, lifecycle);
   const restored = new RestoredLine(controller);

@@ -5,6 +5,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { LiveRegion } from "../shared/live-region.js";
 import { mismatchNotice } from "../shared/mismatch.js";
+import { viewId } from "../shared/view-id.js";
 import { TrainingController, type TrainingPort } from "./controller.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
@@ -24,7 +25,7 @@ export function mountTraining(host: HTMLElement, port: TrainingPort, inPage: Pro
   }
   const lifecycle = new Lifecycle();
   const invalidate = coalesced(() => update(), lifecycle);
-  const controller = new TrainingController(port, invalidate, crypto.randomUUID().slice(0, 8));
+  const controller = new TrainingController(port, invalidate, viewId());
   const head = new Head(controller);
   const plots = new Plots(controller);
   const foot = new Foot(controller);
