@@ -73,6 +73,9 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const store = cell && new PromptStore(storePlace(image, cell));
   const { slice, lookAhead = true } = options;
   const masks = givenMasks(source, options.masks, labels, plane);
+  if (options.truth && !source.volume) {
+    throw new SamlabError("argument-invalid", "A picture has no mask volume to compare with.", { field: "truth" });
+  }
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
   const start = { place, objects, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
   return new SlicePrompter(sam, source, start, host);

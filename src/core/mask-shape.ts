@@ -70,7 +70,7 @@ export interface Stroke {
   readonly spacing: readonly [number, number];
 }
 
-/** The mask with the pixels whose centers the brush touches, or without them. */
+/** The mask with the pixels whose centers the brush touches and those that its middle passes over, or without them. */
 export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, erase: boolean): Mask2d {
   const { width, height } = mask;
   const data = mask.data.slice();
@@ -80,6 +80,13 @@ export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, era
     const [x0, y0] = n === 0 ? [x1, y1] : [path[n - 2]!, path[n - 1]!];
     const [dx, dy] = [(x1 - x0) * sx, (y1 - y0) * sy];
     const length2 = dx * dx + dy * dy;
+    // A brush thinner than a pixel, or than the distance of thick slices, may touch no center.
+    const steps = Math.min(Math.ceil(2 * Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))), 4 * (width + height));
+    for (let step = 0; step <= steps; step++) {
+      const share = steps === 0 ? 0 : step / steps;
+      const [x, y] = [Math.round(x0 + share * (x1 - x0)), Math.round(y0 + share * (y1 - y0))];
+      if (x >= 0 && x < width && y >= 0 && y < height) data[y * width + x] = erase ? 0 : 1;
+    }
     const [rx, ry] = [radius / sx, radius / sy];
     for (let y = Math.max(0, Math.ceil(Math.min(y0, y1) - ry)); y <= Math.min(height - 1, Math.max(y0, y1) + ry); y++) {
       for (

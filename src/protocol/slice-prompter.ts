@@ -166,7 +166,9 @@ export interface WindowState {
 export interface RestoredState {
   /** Number of prompts. */
   readonly prompts: number;
-  /** Number of slices with prompts. */
+  /** Number of masks that were propagated or drawn. */
+  readonly masks: number;
+  /** Number of slices with either. */
   readonly slices: number;
   /** When they were kept, ISO 8601. */
   readonly time: string;

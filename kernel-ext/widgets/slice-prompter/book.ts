@@ -80,6 +80,12 @@ export function withSlot(book: Book, slot: Slot): Book {
   return { ...book, slots };
 }
 
+export function withoutSlot(book: Book, { object, place }: Slot): Book {
+  const slots = new Map(book.slots);
+  slots.delete(slotKey(object, place));
+  return { ...book, slots };
+}
+
 /** Replaces the active object's prompts on a slice; prompts without an id get one. An empty list removes the slot. */
 export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[]): Book {
   const old = slotOf(book, place);
@@ -141,9 +147,10 @@ export function withoutPropagated(
   return slots.length === book.slots.size ? book : { ...book, slots: new Map(slots) };
 }
 
-/** True if the slot's mask was made by prompts, or is being made, from another window than the book's. */
+/** True if the slot's mask was made by prompts, or is being made, from another window than the book's, and may be made anew: it is not confirmed, nor its object locked. */
 export function isOutdated(book: Book, slot: Slot): boolean {
-  if (slot.prompts.length === 0) return false;
+  if (slot.prompts.length === 0 || slot.confirmed) return false;
+  if (book.objects.some(({ id, locked }) => id === slot.object && locked)) return false;
   return slot.window?.low !== book.window?.low || slot.window?.high !== book.window?.high;
 }
 

@@ -38,6 +38,11 @@ export class Keeping {
     this.#restored = null;
   }
 
+  /** Calls back when the cell runs again, and another widget is about to take over. */
+  onReplaced(listener: () => void): void {
+    if (this.#store) this.#store.onReplaced = listener;
+  }
+
   /** What an earlier run of the cell has left, with the objects that the cell names besides. `onProblem`: it cannot be kept from now on. */
   takeUp({ place, objects, isPlaceGiven = false }: Start, subject: Subject, onProblem: () => void): Kept | null {
     const store = this.#store;
@@ -80,13 +85,14 @@ export class Keeping {
 }
 
 function notRestored(problem: string): RestoredState {
-  return { prompts: 0, slices: 0, time: "", problem };
+  return { prompts: 0, masks: 0, slices: 0, time: "", problem };
 }
 
 function restoredFrom({ book, time }: Kept): RestoredState {
   const slots = [...book.slots.values()];
   return {
     prompts: slots.reduce((sum, slot) => sum + slot.prompts.length, 0),
+    masks: slots.filter((slot) => slot.origin !== "prompted").length,
     slices: new Set(slots.map((slot) => `${slot.place.plane} ${slot.place.index}`)).size,
     time: time.toISOString(),
     problem: "",

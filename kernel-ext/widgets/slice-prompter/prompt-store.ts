@@ -57,6 +57,8 @@ function imageKey(image: Volume | Image2d): string {
 export class PromptStore {
   /** Called once when the file cannot be written; the work goes on without it. */
   onProblem: (problem: string) => void = () => {};
+  /** Called when the cell runs again, before another store takes over. */
+  onReplaced: () => void = () => {};
   readonly #file: string;
   readonly #place: StorePlace;
   #contents: (() => string | null) | null = null;
@@ -67,7 +69,9 @@ export class PromptStore {
   constructor(place: StorePlace) {
     this.#place = place;
     this.#file = join(place.folder, `${place.cell}.${place.notebook}.json`);
-    open.get(this.#file)?.close();
+    const old = open.get(this.#file);
+    old?.onReplaced();
+    old?.close();
     open.set(this.#file, this);
     process.on("exit", this.#onExit);
   }

@@ -53,6 +53,11 @@ export class Propagation {
     };
   }
 
+  /** Slices. */
+  get done(): number {
+    return this.#done;
+  }
+
   /** Keeps what is there. */
   stop(): void {
     this.#controller.abort();

@@ -86,6 +86,8 @@ export class PromptSession {
   #refusal: string | null = null;
   #closed = false;
   #atWork: AtWork | null = null;
+  /** Raised when a propagation ends, or the wish for one is overtaken. */
+  #turn = 0;
   /** More than 0 while several changes are to be told as one. */
   #quiet = 0;
 
@@ -104,6 +106,7 @@ export class PromptSession {
       () => this.#worked(),
     );
     this.#restore();
+    this.#keeping.onReplaced(() => this.cancel());
   }
 
   /** The widget is shown: the slice that is looked at is encoded before the first click. */
@@ -198,14 +201,20 @@ export class PromptSession {
     return books.slotOf(this.#book, place);
   }
 
+  /** Takes back the last step. A propagation at work is the last step, and ends. */
   undo(): boolean {
-    this.#endPropagation();
-    return this.#step(this.#history.undo());
+    let done = false;
+    this.#change(() => {
+      const isNothingYet = this.#atWork?.propagation.done === 0;
+      this.#endPropagation();
+      done = isNothingYet || this.#step(this.#history.undo());
+    });
+    return done;
   }
 
   redo(): boolean {
-    this.#endPropagation();
-    return this.#step(this.#history.redo());
+    // A propagation at work is a new step: nothing that was undone comes after it.
+    return this.#atWork === null && this.#step(this.#history.redo());
   }
 
   /** Removes the active object's prompts from the current slice. */
@@ -251,8 +260,18 @@ export class PromptSession {
     if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");
     this.#unlocked(object);
     for (const index of [first, last]) this.source.place(index, plane);
+    if (first > last) {
+      throw new SamlabError("argument-invalid", `The range begins at slice ${first} and ends at ${last}.`, {
+        field: "range",
+        value: [first, last],
+        remedy: "Give the lower number first.",
+      });
+    }
     this.#endPropagation();
+    const turn = this.#turn;
     await this.#queue.drained();
+    // The user has gone on to something else.
+    if (turn !== this.#turn) return;
     const known = this.#knownMasks(object, plane, first, last);
     if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, first, last);
     const { window } = this.#book;
@@ -267,6 +286,8 @@ export class PromptSession {
     const before = this.#book;
     const ended = propagation.run((index, answer, doubt) => {
       if (this.#atWork?.propagation !== propagation) return;
+      // Prompts without an answer are the user's: the prediction was cancelled or has failed.
+      if (books.slotOf(this.#book, { plane, index }, object)) return;
       const slot = books.maskSlot(this.#book, object, { plane, index }, "propagated", answer, doubt);
       this.#book = books.withSlot(this.#book, slot);
       this.#tell();
@@ -296,7 +317,11 @@ export class PromptSession {
       });
     }
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
-    this.editObjects((book) => books.withSlot(book, { ...slot, confirmed, doubt: "" }));
+    this.editObjects((book) => {
+      // That the object is not there was all that was known of it.
+      const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
+      return isEmpty ? books.withoutSlot(book, slot) : books.withSlot(book, { ...slot, confirmed, doubt: "" });
+    });
   }
 
   /**
@@ -312,8 +337,9 @@ export class PromptSession {
   }
 
   paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
+    this.#changeable(place);
     const [x, y] = this.#frame(place).spacing;
-    this.draw(place, brushedMask(this.#maskAt(place), { ...stroke, spacing: [x, y] }, erase));
+    this.#reshape(place, (mask) => brushedMask(mask, { ...stroke, spacing: [x, y] }, erase));
   }
 
   fillHoles(place: Place): void {
@@ -343,12 +369,14 @@ export class PromptSession {
   /** Changes the objects as one undoable step. */
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
-    this.#endPropagation();
-    const before = this.#book;
-    const after = change(before);
-    if (after === before) return;
-    this.#history.push(before, after, this.#place);
-    this.#change(() => this.#turnTo(after, true));
+    if (change(this.#book) === this.#book) return;
+    this.#change(() => {
+      this.#endPropagation();
+      const before = this.#book;
+      const after = change(before);
+      this.#history.push(before, after, this.#place);
+      this.#turnTo(after, true);
+    });
   }
 
   selectObject(id: number): void {
@@ -427,13 +455,16 @@ export class PromptSession {
     this.#turnTo(after, urgent);
   }
 
-  /** What was propagated stays, as one step of undo. */
+  /** What was propagated stays, as one step of undo; if nothing was, what was there before. */
   #endPropagation(): void {
+    this.#turn++;
     const atWork = this.#atWork;
     if (!atWork) return;
     this.#atWork = null;
     atWork.propagation.stop();
-    const { before, place } = atWork;
+    const { before, place, propagation } = atWork;
+    // What was there before is better than nothing.
+    if (propagation.done === 0) this.#book = { ...this.#book, slots: before.slots };
     if (this.#book.slots !== before.slots) this.#history.push(before, this.#book, place);
   }
 

@@ -207,15 +207,13 @@ export class SlicePrompter {
   setMask(mask: Mask2d, where: PlaceOptions = {}): void {
     const place = this.#place(where.slice, where.plane);
     const { width, height } = frameOf(this.#session.source.subject, place.plane);
-    if (mask.width !== width || mask.height !== height) {
-      throw new SamlabError(
-        "geometry-mismatch",
-        `The mask is ${mask.width}×${mask.height}, the slice ${width}×${height}.`,
-        {
-          field: "mask",
-          value: [mask.width, mask.height],
-        },
-      );
+    const isOther = mask.width !== width || mask.height !== height;
+    if (isOther || mask.data.length !== width * height) {
+      const what = isOther ? `is ${mask.width}×${mask.height}` : `has ${mask.data.length} pixels`;
+      throw new SamlabError("geometry-mismatch", `The mask ${what}, the slice ${width}×${height}.`, {
+        field: "mask",
+        value: isOther ? [mask.width, mask.height] : mask.data.length,
+      });
     }
     this.#session.draw(place, mask);
   }
@@ -233,9 +231,9 @@ export class SlicePrompter {
     }));
   }
 
-  /** True if prompts of an earlier run of this cell have come back. */
+  /** True if prompts or masks of an earlier run of this cell have come back. */
   get restored(): boolean {
-    return (this.#session.restored?.prompts ?? 0) > 0;
+    return (this.#session.restored?.slices ?? 0) > 0;
   }
 
   /** Removes all prompts, and objects beyond those it began with; undo brings them back. */

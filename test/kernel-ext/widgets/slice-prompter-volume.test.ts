@@ -6,48 +6,11 @@ import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import { PromptStore } from "../../../kernel-ext/widgets/slice-prompter/prompt-store.js";
 import { PromptSession } from "../../../kernel-ext/widgets/slice-prompter/session.js";
-import { commonMask } from "../../../src/core/mask-shape.js";
-import type { PromptSet } from "../../../src/core/prompt.js";
-import { dice, emptyMask, Volume } from "../../../src/index.js";
-import type { Prediction, PredictOptions } from "../../../src/predict/sam.js";
+import { dice, emptyMask, type Volume } from "../../../src/index.js";
+import { BrightSam, bright, brightMask, depth, height, volume, width } from "./bright-sam.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
-
-const [width, height, depth] = [8, 6, 7];
-
-/** In LPS order, so that axial slice coordinates are voxel indices. Bright where x is 2 to 5 and y is 1 to 4. */
-function volume(): Volume {
-  const data = Float32Array.from({ length: width * height * depth }, (_, n) => {
-    const [x, y] = [n % width, Math.floor(n / width) % height];
-    return x >= 2 && x <= 5 && y >= 1 && y <= 4 ? 200 + (n % 3) : 20 + (n % 3);
-  });
-  return new Volume({
-    data,
-    size: [width, height, depth],
-    affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1],
-    window: { low: 0, high: 255, name: "test" },
-    source: "test",
-  });
-}
-
-const bright = { box: [2, 1, 5, 4] as const };
-const brightMask = mask(width, height, (x, y) => x >= 2 && x <= 5 && y >= 1 && y <= 4);
-
-/** Answers with what is bright in the box. `sure` is the IoU that it predicts. */
-class BrightSam extends ControlledSam {
-  readonly #sure: number;
-
-  constructor(options: { automatic?: boolean; sure?: number } = {}) {
-    super(options);
-    this.#sure = options.sure ?? 0.875;
-  }
-
-  override async predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction> {
-    const prediction = await super.predict(prompt, options);
-    return { ...prediction, mask: commonMask(prediction.mask, brightMask), predictedIou: this.#sure };
-  }
-}
 
 function start(sam = new BrightSam({ automatic: true })) {
   const host = new RecordingHost();

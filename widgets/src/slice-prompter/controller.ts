@@ -119,8 +119,8 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.set({ brush: clamp(this.local.brush * factor, least, most) });
   }
 
-  paint(path: readonly number[], erase: boolean): void {
-    this.send({ kind: "paint", place: this.state.place, erase, radius: this.local.brush, path });
+  paint(path: readonly number[], erase: boolean, place = this.state.place): void {
+    this.send({ kind: "paint", place, erase, radius: this.local.brush, path });
   }
 
   /** Strokes on their way to this slice. */
@@ -132,12 +132,16 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** First and last slice that propagation goes through. */
   get range(): readonly [first: number, last: number] {
-    return this.local.range ?? [0, this.frame.count - 1];
+    // The range is the plane's that is shown; on the way to another one all slices are meant.
+    const { subject, place } = this.state;
+    const { plane } = this.wanted;
+    return (plane === place.plane && this.local.range) || [0, frameOf(subject, plane).count - 1];
   }
 
   /** Moves one end; the other end makes room. */
   setRange(end: "first" | "last", index: number): void {
     const [first, last] = this.range;
+    if (this.wanted.plane !== this.state.place.plane) return;
     const at = clamp(index, 0, this.frame.count - 1);
     const range = end === "first" ? ([at, Math.max(at, last)] as const) : ([Math.min(first, at), at] as const);
     const isWhole = range[0] === 0 && range[1] === this.frame.count - 1;

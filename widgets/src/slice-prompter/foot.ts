@@ -10,6 +10,9 @@ import type { Controller } from "./controller.js";
 import { Grip } from "./grip.js";
 import { runText } from "./run-text.js";
 
+/** Of the texts without the model's name. */
+const longestRun = "confirmed · propagated · in doubt";
+
 /** The line under the picture: where we are, what is under the pointer, and what the model took. */
 export class Foot {
   readonly element: HTMLElement;
@@ -51,7 +54,7 @@ export class Foot {
     this.#world.hidden = controller.state.subject.unit === "px";
     const { name, provider } = controller.state.model;
     // Room for the longest time, so that the slider keeps its length.
-    this.#run.style.flexBasis = `${name.length + provider.length + 9}ch`;
+    this.#run.style.flexBasis = `${Math.max(name.length + provider.length + 9, longestRun.length)}ch`;
     const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
     this.element = h("div.sl-foot", {}, this.#slices, this.#through, readOut, this.#run);
   }

@@ -29,8 +29,9 @@ export class PromptDeeds implements GestureDeeds {
   }
 
   cursor(event: PointerEvent, x: number, y: number): string {
-    const { box, local } = this.#controller;
-    if (this.#controller.isBrushing) return "none";
+    const { box, local, frame } = this.#controller;
+    // In the picture the brush itself is drawn.
+    if (this.#controller.isBrushing) return pixelAt(frame, this.#stage.projection, x, y) ? "none" : "crosshair";
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
     if (!hit && box && local.tool === "box" && isInside(box.box, ...this.#pixel(x, y))) return "move";
     return cursorFor(hit);
@@ -75,6 +76,8 @@ export class PromptDeeds implements GestureDeeds {
   #painting(x: number, y: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const erase = (controller.local.tool === "eraser") !== opposite;
+    // The wheel may turn meanwhile.
+    const { place } = controller.state;
     let path: readonly number[] = [];
     const goOn = (toX: number, toY: number) => {
       path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
@@ -86,7 +89,7 @@ export class PromptDeeds implements GestureDeeds {
       end: (toX, toY, clicked) => {
         if (!clicked) goOn(toX, toY);
         controller.set({ stroke: null });
-        controller.paint(path, erase);
+        controller.paint(path, erase, place);
       },
       cancel: () => controller.set({ stroke: null }),
     };

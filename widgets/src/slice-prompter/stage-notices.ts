@@ -11,7 +11,7 @@ export class StageNotices {
   readonly #line = h("div.sl-progress-value");
   readonly #progress = h(
     "div.sl-progress",
-    { role: "progressbar", "aria-label": "image encoder", "aria-valuemin": 0, "aria-valuemax": 100 },
+    { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 },
     this.#line,
   );
   readonly #pillText = h("span");
@@ -37,7 +37,8 @@ export class StageNotices {
     this.#progress.hidden = !encoding && !propagating;
     this.#progress.classList.toggle("sl-indeterminate", fraction === null);
     const percent = fraction ? Math.round(fraction * 100) : null;
-    setAttributes(this.#progress, { "aria-valuenow": percent });
+    const label = propagating ? "propagation" : "image encoder";
+    setAttributes(this.#progress, { "aria-valuenow": percent, "aria-label": label });
     this.#line.style.width = percent === null ? "" : `${percent}%`;
 
     const waiting = port.live && pending.age(performance.now()) > kernelPatience;

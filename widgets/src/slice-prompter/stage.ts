@@ -5,6 +5,7 @@ import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
 import { scaleBar } from "../shared/scale-bar.js";
+import type { Pixel } from "../shared/slice-controller.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
 import { drawPrompt } from "./markers.js";
@@ -143,7 +144,8 @@ export class Stage {
       this.#paintStroke(context, path, radius, erase);
     }
     if (local.stroke) this.#paintStroke(context, local.stroke.path, local.brush, local.stroke.erase);
-    if (this.#controller.isBrushing && local.pointer && !local.cursor) this.#paintBrush(context);
+    const at = local.cursor ?? local.pointer;
+    if (this.#controller.isBrushing && at) this.#paintBrush(context, at);
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
     if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
   }
@@ -169,10 +171,10 @@ export class Stage {
     context.restore();
   }
 
-  /** The brush where the pointer is. */
-  #paintBrush(context: CanvasRenderingContext2D): void {
+  /** The brush where the pointer or the keyboard cursor is. */
+  #paintBrush(context: CanvasRenderingContext2D, at: Pixel): void {
     const { local } = this.#controller;
-    const [x, y] = toStage(this.projection, local.pointer!.x, local.pointer!.y);
+    const [x, y] = toStage(this.projection, at.x, at.y);
     for (const [style, width] of [
       ["#000000", 3],
       ["#ffffff", 1.2],
