@@ -58,8 +58,8 @@ const mostMasks = 8;
  *
  * @example
  * const brain = await sampleVolume("brain1");
- * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": { sam, prompts: (slice) => boxes[slice] }, truth:
- * brain.truth })
+ * const fineTuned = { sam, prompts: (slice) => boxes[slice] };
+ * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": fineTuned, truth: brain.truth })
  * // masks of ten slices: the other slices are excluded from all scores
  * compareMasks(brain.volume, { "zero-shot": { mask: a, slices: ten }, truth: brain.truth })
  * @throws {SamlabError} `environment` outside a samlab kernel; `geometry-mismatch` for a mask on another grid;
