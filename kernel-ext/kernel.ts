@@ -105,8 +105,9 @@ export class Kernel {
   }
 
   /**
-   * Called while the inspector holds this thread in code of the user, which it will terminate if this returns true. Code of an earlier
-   * cell is spared unless it is `late`: it may soon be done, and what is to be interrupted waits behind it.
+   * Called while the inspector holds this thread in code of the user, which it will terminate if this returns true.
+   * Code of an earlier cell is spared unless it is `late`: it may soon be done, and what is to be interrupted waits
+   * behind it. /
    */
   prepareTermination(late: boolean): boolean {
     const scopes = this.#scopes();
@@ -183,7 +184,10 @@ export class Kernel {
     this.#wire.status("idle", scope.request);
   }
 
-  /** The cell that waits for what has failed would wait for ever. Code that an interrupt has terminated leaves null behind. */
+  /**
+   * The cell that waits for what has failed would wait for ever. Code that an interrupt has terminated leaves null
+   * behind.
+   */
   #uncaught(error: unknown): void {
     const scope = error instanceof Error ? (scopeOf(error) ?? ownScope()) : scopeOf(error);
     if (!this.#cells.fail(scope, describeThrown(error))) this.#report(error, scope, "Uncaught");

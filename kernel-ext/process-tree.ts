@@ -42,8 +42,9 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
 }
 
 /**
- * Ends the processes that `root` has started, and those that they have: asks first, and kills what is there after `patience` ms. One that leads a
- * group of its own was started to outlive its parent (`detached`), and is left alone with all that it has started.
+ * Ends the processes that `root` has started, and those that they have: asks first, and kills what is there after
+ * `patience` ms. One that leads a group of its own was started to outlive its parent (`detached`), and is left alone
+ * with all that it has started. /
  */
 export async function endDescendants(root: number, patience: number): Promise<void> {
   const found = attached(processes(), root);
