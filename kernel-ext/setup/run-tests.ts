@@ -12,7 +12,8 @@ interface VitestReport {
 }
 
 /**
- * Type check, lint and format, then all tests. Arguments go to vitest. The last line printed is `<n> passed, <n> failed`, the two checks counted in.
+ * Type check, lint and format, then all tests. Arguments are passed to vitest. The last line printed is `<n> passed,
+ * <n> failed`, including the two checks.
  * @returns the exit code
  */
 export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
@@ -61,7 +62,7 @@ export async function runTests(root: string, vitestArguments: readonly string[])
   return failed === 0 ? 0 : 1;
 }
 
-/** Tests that need Jupyter find it in the project's own environment. */
+/** Lets tests that need Jupyter find it in the project's environment. */
 function testEnvironment(root: string): NodeJS.ProcessEnv {
   return { SAMLAB_TEST_PYTHON: pythonEnvironment(root).bin("python"), ...process.env };
 }
