@@ -13,8 +13,8 @@ interface VitestReport {
 }
 
 /**
- * Type check, lint and format, then all tests. Arguments go to vitest. The last line printed is `<n> passed, <n> failed`, the two checks counted in;
- * before it stands what was skipped, and why.
+ * Type check, lint and format, then all tests. Arguments are passed to vitest. The last line printed is `<n> passed,
+ * <n> failed`, including the two checks; skipped tests and the reasons are listed before it.
  * @returns the exit code
  */
 export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
@@ -73,7 +73,7 @@ async function saySkipped(file: string, count: number): Promise<void> {
   for (const reason of reasons) say(`  ${reason}`);
 }
 
-/** Tests that need Jupyter find it in the project's own environment. */
+/** Lets tests that need Jupyter find it in the project's environment. */
 function testEnvironment(root: string): NodeJS.ProcessEnv {
   return { SAMLAB_TEST_PYTHON: pythonEnvironment(root).bin("python"), ...process.env };
 }

@@ -5,7 +5,7 @@ import { type Row, RowList } from "../shared/list.js";
 import { positionText } from "../shared/read-out.js";
 import type { Controller } from "./controller.js";
 
-/** The prompts on the current slice, each with a way to remove it. */
+/** The prompts on the current slice, each with a remove button. */
 export class PromptsPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;

@@ -14,7 +14,7 @@ interface Choice<T> {
   readonly button: HTMLButtonElement;
 }
 
-/** The row of tools above the picture. */
+/** The toolbar above the picture. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #controller: Controller;
