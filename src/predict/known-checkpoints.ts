@@ -16,7 +16,7 @@ export interface KnownCheckpoint {
   readonly licence: string;
   /** Its file name in the cache. */
   readonly file: string;
-  /** Its path or URL. */
+  /** Download URL. */
   readonly url: string;
   /** True if the URL opens a page where the user has to click, so that it cannot be downloaded automatically. */
   readonly isByHand: boolean;
@@ -34,7 +34,7 @@ const boxOnly: PromptSupport = {
   mask: false,
   note: "MedSAM was trained with boxes only: draw a box.",
 };
-/** True for models that segment classes without prompts. */
+/** Prompt support of models that segment classes without prompts: none. */
 export const noPrompts: PromptSupport = {
   points: false,
   box: false,
