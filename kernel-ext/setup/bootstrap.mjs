@@ -96,7 +96,10 @@ async function compile() {
   });
   const widgets = [
     "widgets/src",
+    "widgets/style",
+    "widgets/build-dist.mjs",
     "widgets/package.json",
+    "widgets/rspack.extra.cjs",
     "widgets/tsconfig.json",
     "src/core",
     "src/protocol",

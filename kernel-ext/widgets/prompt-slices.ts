@@ -12,32 +12,32 @@ import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
-/** What is shown first, and what is kept. */
+/** Initial view and options of {@link promptSlices}. */
 export interface PromptSlicesOptions {
   /** Default `axial`. */
   readonly plane?: Plane;
-  /** The slice to start with, counted from 0. Default: the middle one. */
+  /** Initial slice, counted from 0. Default: the middle one. */
   readonly slice?: number;
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
   /**
-   * A segmentation to start from, on the grid of the volume: label n becomes the nth object, on the slices of `plane`. Prompts that an earlier run of
-   * the cell has left come first.
+   * Initial segmentation on the volume's grid: label n becomes the nth object, on the slices of `plane`. Prompts saved
+   * by an earlier run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
-   * An outline to compare with while one works, on the grid of the volume: Dice and HD95 of the slice and Dice in 3D are shown for the active object. Label n
-   * is that of the nth object; a single label is that of any.
+   * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are shown
+   * for the active object. Label n belongs to the nth object; a single label is compared with any object.
    */
   readonly truth?: MaskVolume;
   /**
-   * Whether prompts are kept on disk as one works and come back when the cell runs again on the same image, also after a restart of the kernel.
-   * Default true, where the front end names its cells (JupyterLab and Notebook do).
+   * Save prompts to disk while working, and restore them when the cell runs again on the same image, also after a
+   * kernel restart. Default true, if the front end provides cell ids (JupyterLab and Notebook do).
    */
   readonly keep?: boolean;
   /**
-   * Whether slices are encoded before they are clicked on, when there is nothing else to do: the one that is looked at, then its neighbours, these in a
-   * process of lowest priority. Default true.
+   * Encode slices in advance while idle: the current slice first, then its neighbors, in a process of lowest priority.
+   * Default true.
    */
   readonly lookAhead?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
@@ -45,15 +45,16 @@ export interface PromptSlicesOptions {
 }
 
 /**
- * A widget to segment a volume's slices (or a picture) by clicks and boxes. Let it be the last value of a cell.
+ * A widget to segment the slices of a volume (or a 2D image) with clicks and boxes. Return it as the last value of a
+ * cell.
  *
  * @example
  * const sam = await loadSam("lite-medsam-clicks");
  * const ct = await loadVolume("ct.nii.gz");
  * const w = promptSlices(sam, ct, { slice: 57, objects: ["liver", "spleen"] });
  * w
- * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that is not there, `geometry-mismatch` when
- *   `masks` or `truth` lie on another grid
+ * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that does not
+ * exist, `geometry-mismatch` if `masks` or `truth` are on another grid
  */
 export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptSlicesOptions = {}): SlicePrompter {
   const source = new SliceSource(image);
@@ -88,7 +89,7 @@ function labelsOf(masks: MaskVolume | undefined): readonly number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** A name for each label, those that are given first. */
+/** A name for each label; given names are used first. */
 function namesFor(labels: readonly number[], given: readonly string[] = []): readonly string[] {
   if (labels.length === 0) return given.length > 0 ? given : ["object 1"];
   const names = [...given];

@@ -1,8 +1,8 @@
 import type { EvaluationSummary } from "../evaluate/result/summary.js";
 
-/** A table for people: names of its columns, and rows as long as those. */
+/** A table for display: column names, and rows of the same length. */
 export interface SummaryTable {
-  /** What it is of; empty for the first, which is of all. */
+  /** Title; empty for the first table, which covers everything. */
   readonly title: string;
   readonly names: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];

@@ -9,18 +9,18 @@ export function grownMask(mask: Mask2d, pixels: number): Mask2d {
   return { ...mask, data: Uint8Array.from(distances, (distance) => (distance + pixels > 0 ? 1 : 0)) };
 }
 
-/** What both masks hold. */
+/** The intersection of two masks. */
 export function commonMask(a: Mask2d, b: Mask2d): Mask2d {
   return { ...a, data: a.data.map((value, n) => (value !== 0 && b.data[n] !== 0 ? 1 : 0)) };
 }
 
-/** What either mask holds. */
+/** The union of two masks. */
 export function eitherMask(a: Mask2d, b: Mask2d): Mask2d {
   return { ...a, data: a.data.map((value, n) => (value !== 0 || b.data[n] !== 0 ? 1 : 0)) };
 }
 
 /**
- * The shape that lies between two masks: where the mean of their signed distances is above 0.
+ * The shape halfway between two masks: where the mean of their signed distances is above 0.
  * @param share 0 gives `a`, 1 gives `b`
  */
 export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
@@ -31,14 +31,17 @@ export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
   };
 }
 
-/** The largest 8-connected part of a mask; of parts of the same size the first, row by row. An empty mask stays as it is. */
+/**
+ * The largest 8-connected part of a mask; of parts of the same size the first, row by row. An empty mask stays as it
+ * is.
+ */
 export function largestPart(mask: Mask2d): Mask2d {
   const components = connectedComponents(mask);
   if (components.areas.length < 2) return mask;
   return componentMask(mask, components, components.areas.indexOf(Math.max(...components.areas)) + 1);
 }
 
-/** The mask with its holes: what lies outside of it, and cannot be reached from the border over pixels that share an edge. */
+/** The mask with its holes filled. A hole is background that is not connected (by shared edges) to the image border. */
 export function filledMask(mask: Mask2d): Mask2d {
   const { width, height, data } = mask;
   const isOutside = new Uint8Array(data.length);
@@ -60,17 +63,17 @@ export function filledMask(mask: Mask2d): Mask2d {
   return { ...mask, data: isOutside.map((value) => 1 - value) };
 }
 
-/** What a round brush touches on its way. */
+/** The path of a round brush. */
 export interface Stroke {
-  /** The middle of the brush along its way: x, y, x, y … in pixels, 0 at the center of the first one. */
+  /** Brush centers along the path: x, y, x, y … in pixels, 0 at the center of the first pixel. */
   readonly path: readonly number[];
-  /** In the unit of {@link spacing}. */
+  /** Radius of the brush, in the unit of {@link spacing}. */
   readonly radius: number;
-  /** Of the pixels, in x and y. */
+  /** Pixel spacing in x and y. */
   readonly spacing: readonly [number, number];
 }
 
-/** The mask with the pixels whose centers the brush touches and those that its middle passes over, or without them. */
+/** Adds the pixels whose centers the brush covers, and those on its path, to the mask, or removes them. */
 export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, erase: boolean): Mask2d {
   const { width, height } = mask;
   const data = mask.data.slice();

@@ -28,8 +28,8 @@ function partitionIndices({ size, length, count }: Windowing): number[] {
 }
 
 /**
- * Rows of `tokens` [size², channels] in window order, [count·length², channels], padded with the row `padding`. One gather does the padding,
- * the cut and the permutation, where the usual reshapes and transposes copy three times.
+ * Rows of `tokens` [size², channels] in window order, [count·length², channels], padded with the row `padding`. One
+ * gather does the padding, the cut and the permutation, where the usual reshapes and transposes copy three times.
  */
 export function windowPartition(b: GraphBuilder, tokens: Value, windows: Windowing, padding: Value): Value {
   const indices = indexConstant(b, partitionIndices(windows));

@@ -8,6 +8,7 @@ import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
 import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { samlabPackage } from "../../src/io/files/package.js";
+import { widgetModule } from "../../src/protocol/version.js";
 import { tools } from "./requirements.js";
 
 /** The two front ends that one server serves. */
@@ -67,6 +68,10 @@ const chromiumFlags = [
   "--disable-sync",
 ];
 
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
+}
+
 /** Before the session has its kernel, running a cell would ask for one in a dialog. */
 const kernelReady = `(async () => {
   const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
@@ -85,13 +90,13 @@ export async function startLab(): Promise<Lab> {
   const folder = join(home, "work");
   const share = join(home, "share", "jupyter");
   mkdirSync(folder);
-  mkdirSync(join(share, "labextensions", "@samlab"), { recursive: true });
+  mkdirSync(join(share, "labextensions"), { recursive: true });
   // Else JupyterLab asks whether to look for news.
   const pageConfig = { disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } };
   mkdirSync(join(home, "config", "labconfig"), { recursive: true });
   writeFileSync(join(home, "config", "labconfig", "page_config.json"), JSON.stringify(pageConfig));
   await installKernelspec(samlabPackage.root, share);
-  symlinkSync(tools.labextension, join(share, "labextensions", "@samlab", "widgets"), "junction");
+  symlinkSync(tools.labextension, join(share, "labextensions", widgetModule), "junction");
   const port = await freePort();
   const { server, log } = startServer(home, folder, share, port);
   const address = `http://127.0.0.1:${port}`;
@@ -103,7 +108,7 @@ export async function startLab(): Promise<Lab> {
   };
   try {
     await answering(`${address}/api/status?token=${token}`, server, log);
-    browser = await chromium.launch({ executablePath: tools.chromium, args: chromiumFlags });
+    browser = await launchChromium();
     const contextFor = sharedContexts(browser);
     return {
       browser,

@@ -125,9 +125,7 @@ describe("the package", () => {
     expect(stdout).toContain("JupyterLab extension:");
     const spec = JSON.parse(readFileSync(join(prefix, "share", "jupyter", "kernels", "samlab", "kernel.json"), "utf8"));
     expect(spec.argv.join(" ")).toContain(join(installed, "dist", "kernel-ext", "main.js"));
-    expect(existsSync(join(prefix, "share", "jupyter", "labextensions", "@samlab", "widgets", "package.json"))).toBe(
-      true,
-    );
+    expect(existsSync(join(prefix, "share", "jupyter", "labextensions", "samlab-widgets", "package.json"))).toBe(true);
     expect((await samlab("--help")).stdout).toMatch(/setup[\s\S]*kernel[\s\S]*doctor/);
   }, 60_000);
 });

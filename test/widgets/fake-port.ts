@@ -1,5 +1,5 @@
 import { planeView } from "../../src/core/plane.js";
-import type { SlicePrompterState } from "../../src/protocol/slice-prompter.js";
+import { type SlicePrompterState, slicePrompterProtocol } from "../../src/protocol/slice-prompter.js";
 import type { IntentMessage } from "../../src/protocol/slice-prompter-intents.js";
 import type { Port } from "../../widgets/src/slice-prompter/port.js";
 
@@ -8,7 +8,7 @@ const size = [10, 8, 5] as const;
 const window = { low: 0, high: 100, name: "own" };
 
 const start: SlicePrompterState = {
-  protocol: 2,
+  protocol: slicePrompterProtocol,
   subject: {
     kind: "volume",
     source: "test",

@@ -1,9 +1,9 @@
 import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
 import { widgetModule, widgetVersion } from "../../src/protocol/version.js";
 import { keepPictures, type NotebookContext, type NotebookPanel } from "./shared/output.js";
-import { loadStyle } from "./shared/style.js";
+import { loadBaseStyle } from "./shared/style.js";
 
-/** The part of JupyterLab's plugin interface that is used here; its package would bring half of JupyterLab along. */
+/** The part of JupyterLab's plugin interface used here; importing its package would pull in half of JupyterLab. */
 interface Plugin {
   readonly id: string;
   readonly description: string;
@@ -12,7 +12,7 @@ interface Plugin {
   activate(app: FrontEnd, registry: IJupyterWidgetRegistry): void;
 }
 
-/** The part of JupyterLab's application that is used here. */
+/** The part of JupyterLab's application used here. */
 interface FrontEnd {
   readonly docRegistry: {
     addWidgetExtension(
@@ -22,11 +22,9 @@ interface FrontEnd {
   };
 }
 
-/** Called when the first widget is shown, not with JupyterLab. */
+/** Called when the first widget is shown, not at JupyterLab startup. */
 async function load() {
-  // The path is that of the compiled file, lib/widgets/src/plugin.js.
-  const style = new URL("../../../style/slice-prompter.raw.css", import.meta.url);
-  const [widgets] = await Promise.all([import("./index.js"), loadStyle(document, style.href)]);
+  const [widgets] = await Promise.all([import("./index.js"), loadBaseStyle()]);
   return widgets;
 }
 

@@ -31,16 +31,16 @@ import { maskAnswer, Propagation } from "./propagation.js";
 import { chosenOf } from "./run.js";
 import { problemOf } from "./view-state.js";
 
-/** The propagation at work. */
+/** The running propagation. */
 interface AtWork {
   readonly propagation: Propagation;
-  /** What undo goes back to, and where. */
+  /** The state that undo restores, and where. */
   before: books.Book;
   readonly place: Place;
   readonly ended: Promise<void>;
 }
 
-/** A mask to begin with. */
+/** An initial mask. */
 export interface GivenMask {
   readonly place: Place;
   /** The object's number in {@link SessionStart.objects}, from 0. */
@@ -54,15 +54,18 @@ export interface SessionStart {
   /** On the grid of the image. */
   readonly truth?: MaskVolume | undefined;
   readonly objects: readonly string[];
-  /** Where prompts are kept from one run of the cell to the next. */
+  /** Where prompts are saved between runs of the cell. */
   readonly store?: PromptStore | undefined;
-  /** True if {@link place} is the one that was asked for, and not only the usual one. */
+  /** True if {@link place} was requested, rather than the default. */
   readonly isPlaceGiven?: boolean | undefined;
-  /** Whether slices are encoded before they are clicked on. */
+  /** Whether slices are encoded in advance. */
   readonly lookAhead: boolean;
 }
 
-/** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
+/**
+ * Interactive segmentation of one image with one model: prompts, answers, undo, and the model's work. Independent of
+ * comms and views.
+ */
 export class PromptSession {
   readonly sam: Sam;
   readonly source: SliceSource;
@@ -80,15 +83,15 @@ export class PromptSession {
   });
   #book: books.Book;
   #place: Place;
-  /** The window of the view; null for pictures in color. */
+  /** The window of the view; null for color images. */
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   #closed = false;
   #atWork: AtWork | null = null;
-  /** Raised when a propagation ends, or the wish for one is overtaken. */
+  /** Incremented when a propagation ends, or a request for one is superseded. */
   #turn = 0;
-  /** More than 0 while several changes are to be told as one. */
+  /** Above 0 while several changes are batched into one notification. */
   #quiet = 0;
 
   constructor(sam: Sam, source: SliceSource, start: SessionStart) {
@@ -109,7 +112,7 @@ export class PromptSession {
     this.#keeping.onReplaced(() => this.cancel());
   }
 
-  /** The widget is shown: the slice that is looked at is encoded before the first click. */
+  /** The widget is displayed: encodes the current slice before the first click. */
   watch(): void {
     if (!this.#start.lookAhead) return;
     this.#ahead.watch();
@@ -155,14 +158,14 @@ export class PromptSession {
     return { undo: this.#history.canUndo, redo: this.#history.canRedo };
   }
 
-  /** Resolves when no prediction is awaited; rejects with the error of the current slice's prediction, if that failed. */
+  /** Resolves when no prediction is pending; rejects if the prediction of the current slice failed. */
   async idle(): Promise<void> {
     await this.#queue.drained();
     await this.#atWork?.ended;
     if (this.slot?.run.status === "failed") throw this.slot.run.error;
   }
 
-  /** Does what a user asked for. What is refused becomes the {@link problem}, never an exception. */
+  /** Runs a user action. Errors become the {@link problem} and are never thrown. */
   attempt(action: () => void): void {
     this.#change(() => {
       try {
@@ -173,7 +176,7 @@ export class PromptSession {
     });
   }
 
-  /** Begins what takes its time. Its error becomes the {@link problem}. */
+  /** Starts an asynchronous action. Its error becomes the {@link problem}. */
   start(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       this.#change(() => {
@@ -182,7 +185,7 @@ export class PromptSession {
     });
   }
 
-  /** Shows a slice. A prediction that was cancelled there is taken up again. */
+  /** Shows a slice. Restarts a prediction that was cancelled there. */
   goTo(place: Place): void {
     this.#change(() => {
       this.#place = place;
@@ -222,7 +225,7 @@ export class PromptSession {
     if (this.slot) this.#change(() => this.#edit(this.#place, [], true));
   }
 
-  /** Only for the eye: masks and what the model sees stay. */
+  /** Display only: masks and the model's window do not change. */
   setWindow(shown: WindowRange): void {
     if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in color has no window.");
     this.#change(() => {
@@ -230,7 +233,7 @@ export class PromptSession {
     });
   }
 
-  /** What the model is given for prompts from now on. Masks that are there stay until {@link predictAnew}. */
+  /** Sets the model's window for new prompts. Existing masks stay until {@link predictAnew}. */
   setModelWindow(window: WindowRange): void {
     if (!this.#book.window) {
       throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
@@ -238,7 +241,7 @@ export class PromptSession {
     if (!sameWindow(this.#book.window, window)) this.editObjects((book) => ({ ...book, window }));
   }
 
-  /** Asks anew for the masks that were made from another window than the model's, on all slices. One step of undo. */
+  /** Predicts again, on all slices, the masks made with a window other than the model's. One undo step. */
   predictAnew(): void {
     this.editObjects((book) => {
       return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
@@ -248,9 +251,11 @@ export class PromptSession {
   }
 
   /**
-   * Follows the active object through the slices `first` to `last` of the current plane, from its masks that are prompted, drawn or confirmed there. What
-   * was propagated there before is replaced, unless it is confirmed. One step of undo.
-   * @throws {SamlabError} `argument-invalid` (a picture, a locked object, slices that are not there), `prompt-invalid` when there is no mask to start from
+   * Propagates the active object through the slices `first` to `last` of the current plane, starting from its masks
+   * there that are prompted, drawn or confirmed. Replaces masks propagated there before, unless confirmed. One undo
+   * step.
+   * @throws {SamlabError} `argument-invalid` (a 2D image, a locked object, slices that do not exist), `prompt-invalid`
+   * if there is no mask to start from
    */
   async propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
     this.#open();
@@ -304,8 +309,8 @@ export class PromptSession {
   }
 
   /**
-   * Says that the active object's mask on a slice is right. Without a mask: that the object is not there. A propagation at work goes on.
-   * @throws {SamlabError} `argument-invalid` if the object is locked, or its mask still awaited
+   * Confirms the active object's mask on a slice. Without a mask: confirms that the object is absent. A running propagation goes on.
+   * @throws {SamlabError} `argument-invalid` if the object is locked or its mask is pending
    */
   confirm(place: Place, confirmed: boolean): void {
     this.#unlocked(this.#book.active);
@@ -334,7 +339,7 @@ export class PromptSession {
   }
 
   /**
-   * Makes a mask the active object's on a slice, in the place of what the model has answered there, and shows the slice.
+   * Sets the active object's mask on a slice, replacing the model's answer, and shows the slice.
    * @throws {SamlabError} `argument-invalid` if the object is locked or the slice confirmed
    */
   draw(place: Place, mask: Mask2d): void {
@@ -369,13 +374,13 @@ export class PromptSession {
     this.editObjects((book) => books.withoutObject(book, id));
   }
 
-  /** Without prompts, with the objects and the window of the beginning. One step of undo. */
+  /** Removes all prompts and restores the initial objects and window. One undo step. */
   startAfresh(): void {
     this.#keeping.dismiss();
     this.editObjects(() => this.#emptyBook());
   }
 
-  /** Changes the objects as one undoable step. */
+  /** Changes the objects as one undo step. */
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
     if (change(this.#book) === this.#book) return;
@@ -399,7 +404,7 @@ export class PromptSession {
     this.#change(() => this.#keeping.dismiss());
   }
 
-  /** Picks another candidate of the current answer; −1 is the single mask. */
+  /** Selects another candidate of the current answer; −1 is the single mask. */
   choose(candidate: number): void {
     const { slot } = this;
     const answer = books.answerOf(slot);
@@ -413,7 +418,7 @@ export class PromptSession {
     });
   }
 
-  /** A new click or box beside the slice's other prompts. */
+  /** Adds a click or box to the slice's prompts. */
   addPrompt(place: Place, prompt: SlicePrompt): void {
     const old = books.slotOf(this.#book, place)?.prompts ?? [];
     this.#change(() => this.#edit(place, withPrompt(old, prompt, this.#frame(place), this.sam.prompts), true));
@@ -430,7 +435,7 @@ export class PromptSession {
     if (rest.length < old.length) this.#change(() => this.#edit(this.#place, rest, true));
   }
 
-  /** Gives up the prediction at work and those that wait. The prompts stay. */
+  /** Cancels the running and queued predictions. The prompts stay. */
   cancel(): void {
     this.#change(() => {
       this.#endPropagation();
@@ -439,7 +444,7 @@ export class PromptSession {
     });
   }
 
-  /** Asks again for the current slice's answer, if it failed or was cancelled. */
+  /** Retries the current slice's prediction if it failed or was cancelled. */
   retry(): void {
     const { slot } = this;
     if (slot && !books.answerOf(slot)) this.#change(() => this.#queue.add(slot, true));
@@ -464,7 +469,7 @@ export class PromptSession {
     this.#turnTo(after, urgent);
   }
 
-  /** What was propagated stays, as one step of undo; if nothing was, what was there before. */
+  /** Keeps the propagated masks, as one undo step; without any, restores what was there before. */
   #endPropagation(): void {
     this.#turn++;
     const atWork = this.#atWork;
@@ -477,7 +482,7 @@ export class PromptSession {
     if (this.#book.slots !== before.slots) this.#history.push(before, this.#book, place);
   }
 
-  /** Masks of an object that propagation starts from, and does not change. */
+  /** Masks of an object that propagation starts from and does not change. */
   #knownMasks(object: number, plane: Place["plane"], first: number, last: number) {
     return [...this.#book.slots.values()].flatMap((slot) => {
       const answer = books.answerOf(slot);
@@ -499,7 +504,7 @@ export class PromptSession {
     });
   }
 
-  /** The active object's mask on a slice; empty without one. */
+  /** The active object's mask on a slice; empty if it has none. */
   #maskAt(place: Place): Mask2d {
     const slot = books.slotOf(this.#book, place);
     const bits = slot && books.maskOf(slot)?.candidate.bits;
@@ -526,7 +531,7 @@ export class PromptSession {
     return true;
   }
 
-  /** Makes a book the current one, and asks for the answers that it lacks and the old one did not ask for. */
+  /** Makes a book current, and requests the answers it lacks that the old one did not request. */
   #turnTo(next: books.Book, urgent: boolean): void {
     const old = this.#book;
     this.#book = next;
@@ -539,7 +544,7 @@ export class PromptSession {
     }
   }
 
-  /** A prediction has started or ended. */
+  /** A prediction started or ended. */
   #worked(): void {
     this.#keeping.answered();
     if (!this.#queue.busy) this.#ahead.moved(this.#place, this.source.subject);
@@ -551,18 +556,18 @@ export class PromptSession {
     return frameOf(this.source.subject, plane);
   }
 
-  #whenIdle(deed: (window: WindowRange | null) => Promise<void>): void {
-    // What the user has just cancelled does not begin again by itself.
+  #whenIdle(work: (window: WindowRange | null) => Promise<void>): void {
+    // Do not restart what the user has just cancelled.
     const isCancelled = this.slot?.run.status === "cancelled";
-    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void deed(this.#book.window);
+    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void work(this.#book.window);
   }
 
-  /** Does something of the user's, and tells what has become of it once. */
-  #change(deed: () => void): void {
+  /** Runs a change and notifies once. */
+  #change(change: () => void): void {
     this.#quiet++;
     this.#refusal = null;
     try {
-      deed();
+      change();
     } finally {
       this.#quiet--;
       this.#ahead.moved(this.#place, this.source.subject);
@@ -585,7 +590,7 @@ export class PromptSession {
     }, empty);
   }
 
-  /** Takes up what an earlier run of the cell has left. */
+  /** Restores the work of an earlier run of the cell. */
   #restore(): void {
     const kept = this.#keeping.takeUp(this.#start, this.source.subject, () => this.#tell());
     if (!kept) return;

@@ -98,7 +98,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   });
   line.end();
   await reportResult(finished, { out, json }, console);
-  // A store that nobody asked for has done its work once the rows are written.
+  // A temporary store is not needed once the rows are written.
   if (store !== undefined && given.text("store") === undefined) await rm(store, { force: true });
   return finished.failures.length > 0 ? exitCodes.someFailed : exitCodes.ok;
 }

@@ -3,7 +3,10 @@ import { SamlabError } from "../../core/errors.js";
 import { readError, writeError } from "../../io/files/file-errors.js";
 import type { ImportOptions } from "./types.js";
 
-/** The names of the files in a folder, sorted as people count (`2` before `10`), hidden ones left out; `null` when there is no such folder. */
+/**
+ * The names of the files in a folder, sorted as people count (`2` before `10`), hidden ones left out; `null` when there
+ * is no such folder.
+ */
 export async function listFiles(folder: string): Promise<string[] | null> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -31,7 +34,7 @@ export async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** What is named `name.nii.gz` is called `name`. */
+/** Removes the extension: `name.nii.gz` becomes `name`. */
 export function stemOf(name: string): string {
   return name.replace(/(\.nii)?\.[^.]+$/i, "");
 }

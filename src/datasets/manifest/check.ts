@@ -127,7 +127,10 @@ const caseFields = {
 const caseNeeds = ["id", "image", "truth"];
 const sharedNeeds = ["modality", "labels", "licence", "split"];
 
-/** Everything wrong with a manifest, in the order of the file; empty when it is good. The JSON Schema beside the samples says the same. */
+/**
+ * Everything wrong with a manifest, in the order of the file; empty when it is good. The JSON Schema beside the samples
+ * says the same.
+ */
 export function manifestProblems(json: unknown): ManifestProblem[] {
   const problems: ManifestProblem[] = [];
   const adder = (where: string) => (field: string, value: unknown, what: string) => {

@@ -5,8 +5,10 @@ import { manifestProblems } from "./check.js";
 import { type Manifest, type ManifestCase, type ManifestFile, manifestFormat } from "./types.js";
 
 /**
- * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole or not at all.
- * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`, `cancelled`
+ * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole
+ * or not at all.
+ * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`,
+ * `cancelled`
  */
 export async function saveManifest(path: string, manifest: ManifestContent, signal?: AbortSignal): Promise<void> {
   const json = manifestJson(path, manifest);

@@ -39,7 +39,7 @@ describe("samlab kernel", () => {
       display_name: "TypeScript (samlab)",
     });
     const isBuilt = existsSync(join(root, "widgets", "labextension", "package.json"));
-    expect(existsSync(join(data, "labextensions", "@samlab", "widgets", "install.json"))).toBe(isBuilt);
+    expect(existsSync(join(data, "labextensions", "samlab-widgets", "install.json"))).toBe(isBuilt);
 
     const kernels = JSON.parse((await cli("kernel", "list", "--json")).out);
     expect(kernels).toContainEqual(expect.objectContaining({ name: "samlab", share: data, version, faults: [] }));
@@ -47,7 +47,7 @@ describe("samlab kernel", () => {
 
     expect((await cli("kernel", "remove")).out).toContain(`removed ${join(data, "kernels", "samlab")}\n`);
     expect(await readdir(join(data, "kernels"))).toEqual([]);
-    expect(existsSync(join(data, "labextensions", "@samlab", "widgets"))).toBe(false);
+    expect(existsSync(join(data, "labextensions", "samlab-widgets"))).toBe(false);
     expect((await cli("kernel", "remove")).out).toBe(`Nothing to remove in ${data}.\n`);
   });
 

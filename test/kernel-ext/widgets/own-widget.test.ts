@@ -26,7 +26,7 @@ describe("widget()", () => {
     });
     expect(own().opened.data).toMatchObject({
       state: {
-        _model_module: "@samlab/widgets",
+        _model_module: "samlab-widgets",
         _model_name: "OwnWidgetModel",
         _view_name: "OwnWidgetView",
         _esm: "export default { render({ model, el }) {} }",

@@ -35,10 +35,10 @@ describe("opening", () => {
         metadata: { version: "2.1.0" },
         data: {
           state: {
-            _model_module: "@samlab/widgets",
+            _model_module: "samlab-widgets",
             _model_module_version: widgetVersionRange,
             _model_name: "SlicePrompterModel",
-            _view_module: "@samlab/widgets",
+            _view_module: "samlab-widgets",
             _view_module_version: widgetVersionRange,
             _view_name: "SlicePrompterView",
             _view_count: null,

@@ -3,7 +3,7 @@ import { h, setText } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import type { Controller } from "./controller.js";
 
-/** Says that prompts of an earlier run have come back, or why not. */
+/** Says that prompts of an earlier run were restored, or why not. */
 export class RestoredLine {
   readonly element: HTMLElement;
   readonly #controller: Controller;

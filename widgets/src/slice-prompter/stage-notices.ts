@@ -1,10 +1,10 @@
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import { kernelPatience } from "../shared/pending.js";
+import { busyAfter } from "../shared/pending.js";
 import type { Controller } from "./controller.js";
 
-/** What stands over the picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */
+/** Notices over the picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
 export class StageNotices {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -41,7 +41,7 @@ export class StageNotices {
     setAttributes(this.#progress, { "aria-valuenow": percent, "aria-label": label });
     this.#line.style.width = percent === null ? "" : `${percent}%`;
 
-    const waiting = port.live && pending.age(performance.now()) > kernelPatience;
+    const waiting = port.live && pending.age(performance.now()) > busyAfter;
     const text = !port.live
       ? "disconnected: run the cell to go on; prompts come back"
       : propagating

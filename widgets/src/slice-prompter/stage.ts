@@ -11,13 +11,16 @@ import type { Controller } from "./controller.js";
 import { drawPrompt } from "./markers.js";
 import { StageNotices } from "./stage-notices.js";
 
-/** The longest a scale bar may be, in CSS pixels. */
+/** Maximum length of the scale bar in CSS pixels. */
 const longestBar = 90;
 
-/** The picture: slice and masks on one canvas, prompts and cursors on another above it, letters and scale bar as text. */
+/**
+ * The picture: slice and masks on one canvas, prompts and cursors on another above it, orientation letters and scale
+ * bar as text.
+ */
 export class Stage {
   readonly element: HTMLElement;
-  /** Takes pointer and keyboard. */
+  /** Receives pointer and keyboard events. */
   readonly surface: HTMLCanvasElement;
   readonly layer: SliceLayer;
   readonly #controller: Controller;
@@ -32,7 +35,7 @@ export class Stage {
   readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
   readonly #notices: StageNotices;
   #size: Size = { width: 0, height: 0 };
-  /** What the slice and its masks were painted from. */
+  /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
 
   constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
@@ -87,7 +90,9 @@ export class Stage {
     this.#paintLabels();
   }
 
-  /** Painting takes a core that the decoder wants: not for a prompt or a cursor, which lie on the other canvas. */
+  /**
+   * Painting competes with the decoder for a core: not repeated for prompts and cursors, which are on the other canvas.
+   */
   #isBaseOld(): boolean {
     const { state, local } = this.#controller;
     const { camera, opacity, masksHidden } = local;
@@ -150,7 +155,7 @@ export class Stage {
     if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
   }
 
-  /** CSS pixels of a length in the subject's unit. */
+  /** A length in the subject's unit, in CSS pixels. */
   #length(value: number): number {
     return (value * this.projection.scaleX) / this.#controller.frame.spacing[0];
   }
@@ -165,13 +170,13 @@ export class Stage {
     context.lineJoin = "round";
     context.beginPath();
     for (let n = 0; n < path.length; n += 2) context.lineTo(...toStage(projection, path[n], path[n + 1]));
-    // A dot.
+    // A single dot.
     if (path.length === 2) context.lineTo(...toStage(projection, path[0], path[1]));
     context.stroke();
     context.restore();
   }
 
-  /** The brush where the pointer or the keyboard cursor is. */
+  /** The brush at the pointer or the keyboard cursor. */
   #paintBrush(context: CanvasRenderingContext2D, at: Pixel): void {
     const { local } = this.#controller;
     const [x, y] = toStage(this.projection, at.x, at.y);

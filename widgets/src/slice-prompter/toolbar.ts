@@ -14,7 +14,7 @@ interface Choice<T> {
   readonly button: HTMLButtonElement;
 }
 
-/** The row of tools above the picture. */
+/** The toolbar above the picture. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -160,5 +160,5 @@ const brushTitle = {
 const toolTitle = {
   include: "a click is part of the object (I)",
   exclude: "a click is not part of the object (E)",
-  box: "drag a box round the object (B); a drag draws a box with any tool",
+  box: "drag a box around the object (B); a drag draws a box with any tool",
 } as const;

@@ -1,0 +1,27 @@
+import style from "../../../../style/mask-compare.raw.css";
+import baseStyle from "../../../../style/slice-prompter.raw.css";
+import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
+import type { CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
+import { mountMaskCompare } from "../mask-compare/mount.js";
+import { afmModule } from "./module.js";
+
+export default afmModule<MaskCompareState, CompareMessage>(
+  {
+    protocol: true,
+    subject: true,
+    place: true,
+    slice: true,
+    window: true,
+    masks: true,
+    onSlice: true,
+    totals: true,
+    strip: true,
+    display: true,
+    work: true,
+    problem: true,
+    definition: true,
+    handled: true,
+  },
+  [baseStyle, style],
+  mountMaskCompare,
+);

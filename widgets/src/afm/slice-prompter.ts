@@ -1,0 +1,32 @@
+import baseStyle from "../../../../style/slice-prompter.raw.css";
+import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents.js";
+import { mountSlicePrompter } from "../slice-prompter/mount.js";
+import { afmModule } from "./module.js";
+
+export default afmModule<SlicePrompterState, IntentMessage>(
+  {
+    protocol: true,
+    subject: true,
+    model: true,
+    place: true,
+    slice: true,
+    window: true,
+    objects: true,
+    active: true,
+    overlap: true,
+    prompts: true,
+    masks: true,
+    answer: true,
+    mask: true,
+    scores: true,
+    marks: true,
+    work: true,
+    problem: true,
+    restored: true,
+    history: true,
+    handled: true,
+  },
+  [baseStyle],
+  mountSlicePrompter,
+);
