@@ -1,5 +1,5 @@
 /**
- * Names of the norms, convolutions and layers of transformers' `SamModel`, by the part they stand in
+ * Names of the norms, convolutions and layers of transformers' `SamModel`, by the part they belong to
  * (convert_sam_to_hf.py).
  */
 const encoder: readonly (readonly [RegExp, string])[] = [

@@ -35,7 +35,7 @@ export class RandomAccessFile {
   }
 
   /**
-   * `length` bytes from `position`, in a buffer of their own (so that any typed array view of them is aligned).
+   * `length` bytes from `position`, in a separate buffer (so that any typed array view of them is aligned).
    * @throws {SamlabError} `file-truncated` when the file ends earlier
    */
   async read(position: number, length: number): Promise<Uint8Array> {

@@ -299,7 +299,7 @@ export function storedTensor(
       });
     }
     const span = count === 0 ? 0 : dims.reduce((last, dim, axis) => last + (dim - 1) * strides[axis], 0) + 1;
-    // A stride of 0 repeats elements, for which a small storage may stand for a shape of any size.
+    // A stride of 0 repeats elements, so a small storage can have a shape of any size.
     if ((offset + span) * size > found.size || count > Math.max(1, span) * 4096) {
       throw new SamlabError("checkpoint-invalid", `${file}: ${name} reaches past its storage.`, {
         file,

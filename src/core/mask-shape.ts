@@ -73,7 +73,7 @@ export interface Stroke {
   readonly spacing: readonly [number, number];
 }
 
-/** Adds the pixels whose centers the brush covers, and those on its path, to the mask, or removes them. */
+/** Adds the pixels whose centers the brush covers, and those under its center line, to the mask, or removes them. */
 export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, erase: boolean): Mask2d {
   const { width, height } = mask;
   const data = mask.data.slice();

@@ -4,7 +4,7 @@
  *
  * The surface cuts cell-to-cell edges in their middle, as in marching squares and marching cubes (Lorensen and Cline
  * 1987). Up to symmetry and exchange of inside and outside there are few cases, so the tables are built from them: each
- * group of side-connected inside cells is cut off by a piece of its own. Equal to the tables of surface-distance 0.1,
+ * group of side-connected inside cells is cut off by a separate piece. Equal to the tables of surface-distance 0.1,
  * which lists the triangles of all 256 codes.
  *
  * @param spacing mm along x, y, z

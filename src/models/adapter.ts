@@ -87,7 +87,7 @@ export class Adapter {
   /**
    * Writes the adapter as .safetensors; an existing file is unchanged if writing fails.
    * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter,
-   * with a hash of its own
+   * with a different hash
    */
   async save(
     path: string,

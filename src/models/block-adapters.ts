@@ -20,7 +20,7 @@ export function adaptAttention(b: GraphBuilder, w: Weights, x: Value, channels: 
   return isThere(own) ? b.op("Add", [x, bottleneck(b, own, x, channels)]) : x;
 }
 
-/** Of what stands beside the MLP, as in Medical SAM Adapter. */
+/** Factor of the adapter parallel to the MLP, as in Medical SAM Adapter. */
 const mlpScale = 0.5;
 
 /**

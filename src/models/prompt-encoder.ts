@@ -65,7 +65,7 @@ export function embedMask(
   );
 }
 
-/** What stands for the mask where there is none, [1, width, 1, 1]. */
+/** The embedding used if there is no mask, [1, width, 1, 1]. */
 function noMask(b: GraphBuilder, w: Weights, width: number): Value {
   return b.reshape(w.value(b, "no_mask_embed.weight", [1, width]), [1, width, 1, 1]);
 }

@@ -13,7 +13,7 @@ export function windowing(size: number, length: number): Windowing {
   return { size, length, count: Math.ceil(size / length) ** 2 };
 }
 
-/** For each place in window order the token that stands there, `size²` for padding. */
+/** For each place in window order the index of its token, `size²` for padding. */
 function partitionIndices({ size, length, count }: Windowing): number[] {
   const across = Math.sqrt(count);
   const indices: number[] = [];

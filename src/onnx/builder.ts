@@ -212,7 +212,7 @@ export class GraphBuilder {
   /**
    * A branch decided when the graph runs. Both sides may use this graph's values and must yield the same type.
    * @param condition a bool scalar
-   * @param dims the shape of the result, where the branches differ with a name of its own
+   * @param dims the shape of the result, with a new name for a size in which the branches differ
    */
   branch(
     condition: Value,

@@ -19,7 +19,7 @@ const opsets = [
 ] as const;
 const irVersion = 9;
 
-/** protobuf's limit; above it the weights go to a file of their own. */
+/** protobuf's limit; above it the weights go to a separate file. */
 const largestMessage = 2 ** 31 - 1;
 
 /** Weights beyond this many bytes are better kept in a second file, well before the message's limit. */

@@ -49,7 +49,7 @@ export interface ChartGroup {
   readonly name: string;
   /** As in the manifest. */
   readonly modality: string;
-  /** Empty when the group stands for all labels of its modality. */
+  /** Empty if the group covers all labels of its modality. */
   readonly label: string;
   /** Clicks given; −1 in a chart of modalities. */
   readonly clicks: number;

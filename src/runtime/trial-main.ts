@@ -1,5 +1,5 @@
 /**
- * Tries the execution providers named on the command line with a small graph, in a process of its own: a broken GPU
+ * Tries the execution providers named on the command line with a small graph, in a separate process: a broken GPU
  * driver may crash or hang it, not the notebook's kernel. Prints one JSON line per provider.
  */
 

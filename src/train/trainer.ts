@@ -58,7 +58,7 @@ export interface TrainerState {
 type GraphKind = "train" | "validate";
 
 /**
- * Takes training steps on ONNX Runtime. The parameters and the optimizer's state stay on the inference thread from step
+ * Runs training steps on ONNX Runtime. The parameters and the optimizer's state stay on the inference thread from step
  * to step.
  */
 export class Trainer {

@@ -27,7 +27,7 @@ interface CocoAnnotation {
 
 /**
  * COCO instances (`instances_*.json`): every object is an instance of the truth, its category the label; one case for
- * each image and category. Objects of one category that overlap lie in truths (and cases) of their own, so that none
+ * each image and category. Objects of one category that overlap are put in separate truths (and cases), so that none
  * loses a pixel. Crowd regions are not objects and are omitted, as are annotations without a usable segmentation, which
  * are counted in the notes. The truths are written to `out` as PNG, one number for each object.
  * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`,

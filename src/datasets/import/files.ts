@@ -24,7 +24,7 @@ export async function listFiles(folder: string): Promise<string[] | null> {
 const collator = new Intl.Collator("en", { numeric: true });
 const byCount = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
 
-/** Names of the files that samlab reads as images or masks. Of a .hdr/.img pair the header stands for both. */
+/** Names of the files that samlab reads as images or masks. A .hdr/.img pair is listed by its header. */
 export const readableName = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
 
 export async function isFile(path: string): Promise<boolean> {
@@ -40,7 +40,7 @@ export function stemOf(name: string): string {
 }
 
 /**
- * Images without truth and truths without image: refused, or told as notes.
+ * Images without truth and truths without image: an error, or notes.
  * @throws {SamlabError} `file-missing`
  */
 export function settleUnmatched(

@@ -7,7 +7,7 @@ import { isFile, listFiles, readableName, settleUnmatched } from "./files.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
 
-/** Where the files of one case are; `null` for what is not there. */
+/** The files of one case; `null` if missing. */
 interface CaseFiles {
   readonly id: string;
   readonly split: "train" | "test";

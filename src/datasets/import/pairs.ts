@@ -137,7 +137,7 @@ async function readableFiles(folder: string): Promise<FolderFiles | null> {
   return { files: paths(true), unread: paths(false) };
 }
 
-/** Files below `folder` that a pattern with one `*` fits; the key is what stands for the star. */
+/** Files below `folder` that a pattern with one `*` fits; the key is the part that matches the `*`. */
 async function matching(folder: string, field: "images" | "masks", pattern: string): Promise<Keyed[]> {
   const name = basename(pattern);
   if (name.split("*").length !== 2 || dirname(pattern).includes("*")) throw notAPattern(field, pattern);

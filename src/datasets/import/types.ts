@@ -37,8 +37,8 @@ export interface ImportOptions {
    */
   readonly lookupTable?: string | undefined;
   /**
-   * Every number in a mask is an object of its own; `labels` is then their common name. Default for .npz without
-   * `labels`, and always so for COCO.
+   * Every value in a mask is a separate object; `labels` is then their common name. Default for .npz without `labels`,
+   * and always so for COCO.
    */
   readonly instances?: boolean | undefined;
   /** Default: the data set's own, else `"not stated"`. */
@@ -87,7 +87,7 @@ export interface ImportOptions {
 export interface ImportedManifest extends Manifest {
   /** The layout that was read. */
   readonly format: ImportFormat;
-  /** What was left out or could not be told, one sentence each. */
+  /** What was omitted or unknown, one sentence each. */
   readonly notes: readonly string[];
 }
 

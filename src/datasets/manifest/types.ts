@@ -40,7 +40,7 @@ export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "
 export type TruthOrigin = (typeof truthOrigins)[number];
 
 export const otherLabelRules = ["fail", "background"] as const;
-/** What happens to values of the truth that the label map does not name: they `fail`, or are `background`. */
+/** How to treat truth values that are not in the label map: `fail`, or `background`. */
 export type OtherLabels = (typeof otherLabelRules)[number];
 
 /** One file of a case. */
@@ -88,7 +88,7 @@ export interface ManifestCase {
     readonly made: TruthOrigin;
     /** Who drew it, with what; may be empty. */
     readonly note: string;
-    /** Every value above 0 is one object of its own. */
+    /** Every value above 0 is a separate object. */
     readonly instances: boolean;
   };
   /**
@@ -96,7 +96,10 @@ export interface ManifestCase {
    * mean.
    */
   readonly labels: Readonly<Record<string, string>>;
-  /** What values of the truth that `labels` does not name are. `fail` says so in the result, the named ones go on. */
+  /**
+   * How to treat truth values that are not in `labels`. `fail` reports them in the result; labels that are listed are
+   * still evaluated.
+   */
   readonly otherLabels: OtherLabels;
   /** How a volume is cut into 2D images; ignored for pictures. */
   readonly slicing: SlicingRule;
@@ -108,7 +111,7 @@ export interface ManifestCase {
   readonly split: Split;
   /** For people; may be empty. */
   readonly notes: string;
-  /** The manifest it stands in. */
+  /** The manifest that contains it. */
   readonly manifest: string;
 }
 

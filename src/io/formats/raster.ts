@@ -216,8 +216,8 @@ function checkPixelCount({ width = 0, height = 0 }: { width?: number; height?: n
 }
 
 /**
- * Reads bit depth and color type from the header chunk of a PNG, which is always first (PNG specification, 11.2.1).
- * Palette indices are not gray values.
+ * The largest stored gray value, from bit depth and color type in the header chunk of a PNG, which is always first (PNG
+ * specification, 11.2.1). Palette indices are not gray values.
  */
 function largestStored(head: Uint8Array): number {
   const [depth, colorType] = head.subarray(24, 26);
