@@ -35,7 +35,7 @@ import { problemOf } from "./view-state.js";
 interface AtWork {
   readonly propagation: Propagation;
   /** The state that undo restores, and where. */
-  readonly before: books.Book;
+  before: books.Book;
   readonly place: Place;
   readonly ended: Promise<void>;
 }
@@ -278,7 +278,7 @@ export class PromptSession {
     // The user has gone on to something else.
     if (turn !== this.#turn) return;
     const known = this.#knownMasks(object, plane, first, last);
-    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, first, last);
+    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, plane, first, last);
     const { window } = this.#book;
     const propagation = new Propagation(this.sam, {
       volume: window ? volume.withWindow(window) : volume,
@@ -309,7 +309,7 @@ export class PromptSession {
   }
 
   /**
-   * Confirms the active object's mask on a slice. Without a mask: confirms that the object is absent.
+   * Confirms the active object's mask on a slice. Without a mask: confirms that the object is absent. A running propagation goes on.
    * @throws {SamlabError} `argument-invalid` if the object is locked or its mask is pending
    */
   confirm(place: Place, confirmed: boolean): void {
@@ -322,10 +322,19 @@ export class PromptSession {
       });
     }
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
-    this.editObjects((book) => {
-      // That the object is not there was all that was known of it.
-      const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
-      return isEmpty ? books.withoutSlot(book, slot) : books.withSlot(book, { ...slot, confirmed, doubt: "" });
+    // That the object is not there was all that was known of it.
+    const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
+    const edit = (book: books.Book) =>
+      isEmpty ? books.withoutSlot(book, slot) : books.withSlot(book, { ...slot, confirmed, doubt: "" });
+    const atWork = this.#atWork;
+    if (!atWork) {
+      this.editObjects(edit);
+      return;
+    }
+    // Who looks through the slices that are there does not stop those that come. What is not propagation's outlasts its undo.
+    this.#change(() => {
+      this.#book = edit(this.#book);
+      if (!old || books.slotOf(atWork.before, place, old.object)?.run === old.run) atWork.before = edit(atWork.before);
     });
   }
 
@@ -485,9 +494,10 @@ export class PromptSession {
     });
   }
 
-  #nothingKnown(object: number, first: number, last: number): SamlabError {
+  #nothingKnown(object: number, plane: string, first: number, last: number): SamlabError {
     const name = this.#book.objects.find(({ id }) => id === object)?.name;
-    return new SamlabError("prompt-invalid", `There is no mask of ${name} on the slices ${first + 1} to ${last + 1}.`, {
+    const where = `the ${plane} slices ${first + 1} to ${last + 1}`;
+    return new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on ${where}.`, {
       field: "slices",
       value: [first, last],
       remedy: "Click on it, or draw a box around it, on one of these slices first.",

@@ -116,6 +116,33 @@ describe("a propagation that comes to nothing", () => {
   });
 });
 
+describe("a slice that is confirmed while others are still made", () => {
+  it("does not stop them, and outlasts the undo of what it is no part of", async () => {
+    const sam = new BrightSam();
+    const { w } = start(sam);
+    const shown = w.setPrompts(bright);
+    await answered(sam);
+    await shown;
+    const run = w.propagate();
+    await settle();
+    w.confirm(3);
+    w.confirm(0);
+    for (let n = 0; n < 2; n++) await answered(sam);
+    expect(origins(w)).toContain("4 propagated");
+    w.confirm(4);
+    for (let n = 0; n < 20; n++) await answered(sam);
+    await run;
+    expect(w.slices.map(({ confirmed }) => confirmed)).toEqual([true, false, false, true, true, false, false]);
+    w.undo();
+    expect(w.slices.map(({ slice, confirmed }) => [slice, confirmed])).toEqual([
+      [0, true],
+      [3, true],
+    ]);
+    expect(w.redo()).toBe(true);
+    expect(w.slices).toHaveLength(7);
+  });
+});
+
 describe("undo", () => {
   it("takes a propagation that has shown nothing yet back, and not the prompt before it", async () => {
     const { w } = start();

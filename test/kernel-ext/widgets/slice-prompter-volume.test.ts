@@ -117,7 +117,7 @@ describe("propagation", () => {
     await host.intend({ kind: "propagate", first: 0, last: 2 });
     await settle();
     expect(host.takeStates().at(-1)).toMatchObject({
-      problem: { message: expect.stringMatching(/no mask of object 1/) },
+      problem: { message: expect.stringMatching(/no mask of object 1 to start from on the axial slices 1 to 3/) },
     });
     await expect(w.propagate({ range: [0, 7] })).rejects.toMatchObject({ code: "argument-invalid" });
   });
