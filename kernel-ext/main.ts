@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { messageOf } from "../src/core/errors.js";
 import { offerDebugging } from "./debugger/hook.js";
 import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
@@ -8,7 +9,7 @@ import { defineGlobals } from "./stdin/globals.js";
 import { parseConnection } from "./wire/connection.js";
 import { kernelInfo } from "./wire/kernel-info.js";
 import { offerTermination } from "./wire/termination.js";
-import { reason, warn } from "./wire/warn.js";
+import { warn } from "./wire/warn.js";
 import { startWire } from "./wire/wire.js";
 
 // The program of the kernelspec: node main.js <connection file>.
@@ -19,7 +20,7 @@ function readConnection(file: string | undefined) {
       throw new Error("it needs one argument, the path of a connection file. Jupyter starts it so.");
     return parseConnection(readFileSync(file, "utf8"));
   } catch (error) {
-    warn(reason(error));
+    warn(messageOf(error));
     process.exit(2);
   }
 }

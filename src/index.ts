@@ -11,17 +11,52 @@
  *
  * @module
  */
-export { type ErrorCode, isSamlabError, SamlabError } from "./core/errors.js";
-export type { Affine } from "./core/geometry.js";
+import "./sam-methods.js";
+
+export type { Float32Tensor } from "./checkpoint/write-safetensors.js";
+export type { Dtype, NumericArray, NumericDtype, TypedArrayOf } from "./core/dtype.js";
+export { type ErrorCode, type ErrorDetails, isSamlabError, SamlabError } from "./core/errors.js";
+export type { Affine, AnatomicalLetter } from "./core/geometry.js";
+export type { Grid } from "./core/grid.js";
 export { type Mask2d, maskArea, maskBox } from "./core/mask.js";
 export type { Plane, PlaneView } from "./core/plane.js";
 export type { BoxPrompt, PointPrompt, PromptSet, PromptSupport } from "./core/prompt.js";
+export { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./datasets/case.js";
+export { importManifest } from "./datasets/import/import-manifest.js";
+export type { ImportedManifest, ImportFormat, ImportOptions } from "./datasets/import/types.js";
+export { readManifest } from "./datasets/manifest/read.js";
+export type {
+  Manifest,
+  ManifestCase,
+  ManifestFile,
+  Modality,
+  OtherLabels,
+  SlicingRule,
+  Split,
+  TruthOrigin,
+} from "./datasets/manifest/types.js";
+export { type ManifestContent, saveManifest } from "./datasets/manifest/write.js";
+export { sampleCase, sampleImage, samples, sampleVolume } from "./datasets/samples.js";
 export { evaluate } from "./evaluate/evaluate.js";
-export { importManifest } from "./evaluate/import/import-manifest.js";
-export type { ImportedManifest, ImportFormat, ImportOptions } from "./evaluate/import/types.js";
-export type { EvaluatedModel, EvaluateOptions, EvaluationProgress, ModelToLoad } from "./evaluate/options.js";
-export { type EvaluationPreset, mazurowski, samSzu } from "./evaluate/prompts/presets.js";
+export type { ObjectOptions } from "./evaluate/objects.js";
+export type {
+  EvaluatedModel,
+  EvaluateOptions,
+  EvaluationProgress,
+  ModelToLoad,
+  OneOrMore,
+} from "./evaluate/options.js";
+export type { EvaluationPlan, ModelIdentity, ScoringRules } from "./evaluate/plan.js";
+export {
+  type EvaluationPreset,
+  type MazurowskiPresetOptions,
+  mazurowski,
+  type SamSzuOptions,
+  type ScoreRule,
+  samSzu,
+} from "./evaluate/prompts/presets.js";
 export { EvaluationResult } from "./evaluate/result/evaluation-result.js";
+export type { ModelTest } from "./evaluate/result/model-tests.js";
 export { readRows } from "./evaluate/result/read-rows.js";
 export {
   type EvaluationSummary,
@@ -31,22 +66,45 @@ export {
   summarize,
 } from "./evaluate/result/summary.js";
 export { mergeStores } from "./evaluate/store/merge.js";
-export type { EvaluationRow, MaskPolicy, PromptStrategy } from "./evaluate/types.js";
-export { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./io/case.js";
-export type { Image2d, IntensityWindow, SliceImage } from "./io/image.js";
-export { loadImage, loadVolume, type VolumeOptions } from "./io/load.js";
-export { readManifest } from "./io/manifest.js";
-export type { Manifest, ManifestCase, ManifestFile, Modality, SlicingRule, Split } from "./io/manifest-types.js";
-export { saveManifest } from "./io/manifest-write.js";
-export { loadMask, type MaskReadOptions } from "./io/mask-file.js";
-export { type SaveMaskOptions, saveMask } from "./io/mask-save.js";
-export { emptyMask, MaskVolume } from "./io/mask-volume.js";
-export { sampleCase, sampleImage, samples, sampleVolume } from "./io/samples.js";
-export { Volume } from "./io/volume.js";
-export { applyWindow, resolveWindow, type WindowSpec, windowPresets } from "./io/window.js";
+export type {
+  EvaluationObject,
+  EvaluationRow,
+  MaskPolicy,
+  Metric,
+  PromptRun,
+  PromptStep,
+  PromptStrategy,
+  RowScores,
+  StepResult,
+  StrategyContext,
+} from "./evaluate/types.js";
+export type { WrittenFile } from "./export/written-file.js";
+export type { AugmentOptions } from "./finetune/augment/options.js";
+export { type TrainingSliceOptions, trainingSlices } from "./finetune/slices.js";
+export type {
+  FineTuned,
+  FinetuneHistory,
+  FinetuneOptions,
+  FinetuneProgress,
+  TrainingCase,
+} from "./finetune/types.js";
+export type { SeriesOptions } from "./io/dicom/volume.js";
+export type { OrientationRule } from "./io/formats/raster.js";
+export type { Image2d, IntensityWindow, SliceImage } from "./io/image/image.js";
+export { type ImageOptions, type LoadOptions, loadImage, loadVolume, type VolumeOptions } from "./io/image/load.js";
+export type { NonFinite } from "./io/image/non-finite.js";
+export { Volume, type VolumeInit } from "./io/image/volume.js";
+export { applyWindow, resolveWindow, type WindowPreset, type WindowSpec, windowPresets } from "./io/image/window.js";
+export type { LabelImage } from "./io/mask/label-image.js";
+export type { LabelChoice } from "./io/mask/labels.js";
+export { loadMask, type MaskReadOptions } from "./io/mask/mask-file.js";
+export { type SaveMaskOptions, saveMask } from "./io/mask/mask-save.js";
+export { emptyMask, MaskVolume, type MaskVolumeInit } from "./io/mask/mask-volume.js";
+export type { NiftiForm } from "./io/nifti/form.js";
 export { describeObject, type IntensityImage, type ObjectDescription } from "./metrics/descriptors.js";
 export { type DistanceDefinition, distanceDefinitions } from "./metrics/distance-definition.js";
-export type { MaskLike } from "./metrics/mask-like.js";
+export type { EmptyRule } from "./metrics/empty.js";
+export type { MaskLike, MaskLike2d, MaskLike3d } from "./metrics/mask-like.js";
 export { dice, iou, type OverlapOptions } from "./metrics/overlap.js";
 export {
   assd,
@@ -63,23 +121,14 @@ export {
   scoreDescriptions,
   volumeDifference,
 } from "./metrics/scores.js";
+export { Adapter, type AdapterMetadata } from "./models/adapter.js";
+export type { Architecture } from "./models/architecture.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
-export type { AutomaskOptions } from "./predict/automask/options.js";
+export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { ClassMap } from "./predict/class-map.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
-export type { WrittenFile } from "./predict/export/written-file.js";
-export { Adapter, type AdapterMetadata } from "./predict/finetune/adapter.js";
-export type { AugmentOptions } from "./predict/finetune/augment/options.js";
-export { type TrainingSliceOptions, trainingSlices } from "./predict/finetune/slices.js";
-export type {
-  FineTuned,
-  FinetuneHistory,
-  FinetuneOptions,
-  FinetuneProgress,
-  TrainingCase,
-} from "./predict/finetune/types.js";
 export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
@@ -93,6 +142,7 @@ export type {
   WorkOptions,
 } from "./predict/sam.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
+export type { EmbeddingPrecision } from "./runtime/embedding-cache.js";
 export type { Device, Provider } from "./runtime/provider.js";
 export { type LossName, type LossWeights, publishedLosses } from "./train/losses.js";
 export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimiser.js";

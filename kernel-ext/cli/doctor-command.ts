@@ -1,5 +1,5 @@
 import { type Command, exitCodes } from "../../src/cli/command.js";
-import { samlabPackage } from "../package.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { type CheckResult, type CheckState, runChecks } from "../setup/checks.js";
 import { here } from "../setup/jupyter-paths.js";
 

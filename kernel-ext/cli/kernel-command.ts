@@ -5,9 +5,9 @@ import type { Arguments } from "../../src/cli/arguments.js";
 import { type Command, type Console, exitCodes } from "../../src/cli/command.js";
 import { textTable } from "../../src/cli/text-table.js";
 import { SamlabError, show } from "../../src/core/errors.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { DISPLAY_NAME, KERNEL_NAME } from "../kernelspec.js";
-import { samlabPackage } from "../package.js";
 import { findKernels, readKernel } from "../setup/found-kernels.js";
 import {
   installKernelspec,

@@ -1,7 +1,7 @@
 import { type Command, exitCodes } from "../../src/cli/command.js";
-import { cacheFolder } from "../../src/io/cache-folder.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
-import { samlabPackage } from "../package.js";
 import { fetchCuda } from "../setup/cuda.js";
 import { findPip } from "../setup/python.js";
 import { fetchWeights } from "../setup/weights.js";

@@ -39,7 +39,7 @@ export interface RequestOptions {
 type Listener = (channel: ClientChannel | "iopub", message: Message) => void;
 
 /** A request that has not been answered in full. */
-interface Pending {
+interface PendingReply {
   /** Undefined for messages that get no reply. */
   reply: Message | undefined;
   needsReply: boolean;
@@ -68,7 +68,7 @@ export class KernelClient {
   readonly #sockets: ClientSockets;
   readonly #session = randomUUID();
   readonly #newHeader = headerFactory(this.#session, "samlab");
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, PendingReply>();
   readonly #comms = new Map<string, OpenClientComm>();
   readonly #commTargets = new Map<string, (comm: ClientComm) => void>();
   readonly #listeners = new Set<Listener>();

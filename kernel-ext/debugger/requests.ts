@@ -1,4 +1,5 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { messageOf } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import { CAPABILITIES, type DebuggerPort, DebugSession } from "./debugger.js";
 import { THREAD_ID } from "./protocol.js";
@@ -72,7 +73,7 @@ export class DebugRequests {
       const body = await this.#run(command, (content.arguments ?? {}) as Arguments);
       return { ...head, seq: ++this.#seq, success: true, body };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return {
         ...head,
         seq: ++this.#seq,

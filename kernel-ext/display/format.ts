@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { SamlabError } from "../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../src/core/errors.js";
 import { currentKernel, type MimeBundle } from "../context.js";
 import { describeThrown } from "../execute/traceback.js";
 import { showChart } from "./charts.js";
@@ -55,7 +55,7 @@ export function plainText(value: unknown): string {
     return textOf(value);
   } catch (error) {
     // An object may say itself how it is inspected.
-    return `[${typeof value} that cannot be shown: ${error instanceof Error ? error.message : String(error)}]`;
+    return `[${typeof value} that cannot be shown: ${messageOf(error)}]`;
   }
 }
 

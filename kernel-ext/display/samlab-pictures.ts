@@ -1,10 +1,10 @@
 import type { Mask2d } from "../../src/core/mask.js";
 import { type Plane, type PlaneView, planes } from "../../src/core/plane.js";
-import type { LoadedCase } from "../../src/io/case.js";
-import type { Image2d } from "../../src/io/image.js";
-import type { LabelImage } from "../../src/io/label-image.js";
-import type { MaskVolume } from "../../src/io/mask-volume.js";
-import type { Volume } from "../../src/io/volume.js";
+import type { LoadedCase } from "../../src/datasets/case.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import type { Volume } from "../../src/io/image/volume.js";
+import type { LabelImage } from "../../src/io/mask/label-image.js";
+import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import type { PredictionSource } from "../../src/predict/prediction-source.js";
 import type { Prediction } from "../../src/predict/sam.js";
 import { colour } from "../../src/protocol/colours.js";
@@ -76,7 +76,7 @@ export async function predictionPicture({ mask }: Prediction, source: Prediction
   const masks = [{ mask, color: colour.zeroShot }];
   const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
   const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts: promptsOf(source) }, longest);
-  const { encodePng } = await import("../../src/io/raster.js");
+  const { encodePng } = await import("../../src/io/formats/raster.js");
   return { png: await encodePng(width, height, data), width, height };
 }
 

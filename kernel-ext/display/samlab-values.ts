@@ -1,10 +1,10 @@
 import { type Mask2d, maskArea } from "../../src/core/mask.js";
+import type { LoadedCase } from "../../src/datasets/case.js";
 import type { EvaluationResult } from "../../src/evaluate/result/evaluation-result.js";
-import type { LoadedCase } from "../../src/io/case.js";
-import type { Image2d } from "../../src/io/image.js";
-import type { LabelImage } from "../../src/io/label-image.js";
-import type { MaskVolume } from "../../src/io/mask-volume.js";
-import type { Volume } from "../../src/io/volume.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import type { Volume } from "../../src/io/image/volume.js";
+import type { LabelImage } from "../../src/io/mask/label-image.js";
+import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { sourceOf } from "../../src/predict/prediction-source.js";
 import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
 import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";

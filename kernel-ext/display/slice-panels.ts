@@ -1,5 +1,5 @@
 import type { Mask2d } from "../../src/core/mask.js";
-import { encodePng } from "../../src/io/raster.js";
+import { encodePng } from "../../src/io/formats/raster.js";
 import type { SliceFrame } from "../../src/protocol/slices.js";
 import { paintMask, type Rgb, type SlicePixels, type SliceRaster, sliceRaster } from "../widgets/shared/raster.js";
 

@@ -7,7 +7,7 @@ import { buildSnapshotInBackground, snapshotFile, typescriptFolder } from "./sna
 /** A kernel that has been idle for this long after its start has time to make the snapshot for the next one. */
 const SNAPSHOT_MS = 8_000;
 
-interface Pending {
+interface PendingReply {
   readonly request: CompilerRequest;
   resolve(answer: unknown): void;
   reject(error: Error): void;
@@ -20,7 +20,7 @@ export class CompilerClient {
   #canUseSnapshot: boolean;
   #host: CompilerHost;
   #lastId = 0;
-  #pending = new Map<number, Pending>();
+  #pending = new Map<number, PendingReply>();
   /** Cells whose names a new compiler would have to learn. */
   readonly #cells: { code: string; cell: string }[] = [];
 

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isPromise } from "node:util/types";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { cellUrl } from "../code-origin.js";
 import type { CellError } from "../execute/cell-error.js";
 import { describeFindings } from "../execute/diagnostics.js";
 import { startSoon } from "../execute/scope.js";
 import { installStackTraces, rememberCode } from "../execute/stack.js";
 import { describeThrown } from "../execute/traceback.js";
-import { samlabPackage } from "../package.js";
-import type { Completeness } from "./compiler/is-complete.js";
 import { CompilerClient } from "./compiler-client.js";
-import type { CompileResult, Completion, Inspection } from "./protocol.js";
+import type { CompileResult, Completeness, Completion, Inspection } from "./protocol.js";
 import { ModuleLoader } from "./runtime/module-loader.js";
 import { requireFor } from "./runtime/package-loader.js";
 import { PREFIX_LINES, runCode } from "./runtime/run-code.js";

@@ -1,5 +1,3 @@
-import type { Completeness } from "./compiler/is-complete.js";
-
 /** One finding of the compiler, ready to be shown. Lines and columns from one, in the text that the user wrote. */
 export interface Finding {
   readonly code: number;
@@ -69,6 +67,12 @@ export interface Inspection {
   readonly text: string;
   readonly markdown: string;
 }
+
+/** Content of is_complete_reply. */
+export type Completeness =
+  | { readonly status: "complete" }
+  | { readonly status: "invalid" }
+  | { readonly status: "incomplete"; readonly indent: string };
 
 /** What the main thread may ask the compiler, each with its answer. */
 export interface CompilerRequests {

@@ -2,7 +2,7 @@
 export interface CellError {
   readonly ename: string;
   readonly evalue: string;
-  /** Lines for people, with ANSI colours. */
+  /** Lines for people, with ANSI colors. */
   readonly traceback: readonly string[];
 }
 

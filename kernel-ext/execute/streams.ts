@@ -13,7 +13,7 @@ export function captureStreams(write: (name: StreamName, text: string) => void):
       if (typeof callback === "function") process.nextTick(callback as () => void);
       return true;
     };
-    // A kernel started in a terminal would colour its output as if that were where it went.
+    // A kernel started in a terminal would color its output as if that were where it went.
     process[name].isTTY = false;
   }
   // Node's own console wants to hear of each write later, and a cell that prints without pause gives no later: all of these calls

@@ -1,12 +1,20 @@
 import { SamlabError } from "../../src/core/errors.js";
 import type { ProgressPhase, ProgressRow } from "../../src/protocol/progress.js";
-import type { Board } from "./board.js";
 import { Meter } from "./meter.js";
 
 let made = 0;
 
 /** Seconds between the end of a loop by an error and the end of its cell, at most. */
 const justNow = 0.1;
+
+/** Where bars are shown. */
+export interface Board {
+  add(bar: Bar): void;
+  /** Something about a bar has changed; `isRoutine` when it is only its count. */
+  changed(bar: Bar, isRoutine: boolean): void;
+  /** Prints a line without disturbing the bars. */
+  write(text: string): void;
+}
 
 export interface BarInit {
   readonly label: string;

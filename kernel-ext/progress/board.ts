@@ -11,7 +11,7 @@ import type { CommHost } from "../comm/comm.js";
 import { WidgetModel } from "../comm/widget-model.js";
 import type { MimeBundle } from "../context.js";
 import type { DisplayHandle } from "../display/public.js";
-import type { Bar } from "./bar.js";
+import type { Bar, Board } from "./bar.js";
 import { progressHtml, progressLine } from "./still.js";
 
 /** Between two reports, ms: a view draws no faster than makes sense, and an output is made anew each time. */
@@ -23,15 +23,6 @@ const quick = 400;
 /** From the end to the closing of the widget, ms: JupyterLab drops the output of a widget that is closed while it is being made. */
 const closing = 10_000;
 const mostRows = 12;
-
-/** Where bars are shown. */
-export interface Board {
-  add(bar: Bar): void;
-  /** Something about a bar has changed; `isRoutine` when it is only its count. */
-  changed(bar: Bar, isRoutine: boolean): void;
-  /** Prints a line without disturbing the bars. */
-  write(text: string): void;
-}
 
 export interface NotebookBoardHost {
   readonly comms: CommHost;

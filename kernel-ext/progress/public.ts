@@ -2,8 +2,8 @@ import { setImmediate as startSoon } from "node:timers";
 import { SamlabError, show } from "../../src/core/errors.js";
 import { currentKernel, type KernelContext } from "../context.js";
 import { display } from "../display/public.js";
-import { Bar } from "./bar.js";
-import { type Board, NotebookBoard } from "./board.js";
+import { Bar, type Board } from "./bar.js";
+import { NotebookBoard } from "./board.js";
 import { TerminalBoard } from "./terminal-board.js";
 
 export interface ProgressOptions {

@@ -10,8 +10,8 @@ import {
   secondsLeft,
 } from "../../src/protocol/progress.js";
 
-/** JupyterLab's own colours, and Okabe–Ito where there are none. */
-const colours: Readonly<Record<ProgressPhase, string>> = {
+/** JupyterLab's own colors, and Okabe–Ito where there are none. */
+const colors: Readonly<Record<ProgressPhase, string>> = {
   running: "var(--jp-brand-color1, #0072b2)",
   done: "var(--jp-success-color1, #009e73)",
   stopped: "var(--jp-ui-font-color3, #999999)",
@@ -19,13 +19,13 @@ const colours: Readonly<Record<ProgressPhase, string>> = {
   failed: "var(--jp-error-color1, #d55e00)",
 };
 
-/** Bars as a still picture, in the colours of the page: what a saved notebook shows. */
+/** Bars as a still picture, in the colors of the page: what a saved notebook shows. */
 export function progressHtml(rows: readonly ProgressRow[]): string {
   const bars = rows.map((row) => {
     const { label, phase, done, total } = row;
     const fraction = progressFraction(row);
     const width = ((fraction ?? (phase === "running" ? 0 : 1)) * 100).toFixed(1);
-    const bar = `<span style="display:block;flex:1 1 120px;min-width:80px;height:6px;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3, #bdbdbd)"><span style="display:block;height:6px;width:${width}%;background:${colours[phase]}"></span></span>`;
+    const bar = `<span style="display:block;flex:1 1 120px;min-width:80px;height:6px;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3, #bdbdbd)"><span style="display:block;height:6px;width:${width}%;background:${colors[phase]}"></span></span>`;
     const value = total === null ? "" : ` aria-valuemin="0" aria-valuemax="${total}" aria-valuenow="${done}"`;
     const name = label ? `<span style="min-width:6em">${escaped(label)}</span>` : "";
     const percent = `<span style="min-width:3.2em;text-align:right">${percentText(row)}</span>`;

@@ -1,5 +1,4 @@
-import type { Bar } from "./bar.js";
-import type { Board } from "./board.js";
+import type { Bar, Board } from "./bar.js";
 import { progressLine } from "./still.js";
 
 /** Between two reports, ms: on a terminal, where a line can be overwritten, and elsewhere. */

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder } from "../../src/io/cache-folder.js";
-import { sha256OfFile } from "../../src/io/hash-file.js";
+import { messageOf } from "../../src/core/errors.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
+import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { widgetModule } from "../../src/protocol/version.js";
 import { devices } from "../../src/runtime/devices.js";
@@ -243,6 +244,6 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
 };
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.trim().split("\n")[0] ?? "";
 }

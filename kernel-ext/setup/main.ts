@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { environmentHelp } from "../../src/cli/help.js";
 import { isSamlabError } from "../../src/core/errors.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { installJupyter, pythonEnvironment } from "./environment.js";
@@ -24,10 +25,9 @@ const help = `Usage:
   npm run notebooks [-- NAME ...]    run the notebooks and write their outputs into them
 
 Environment:
-  SAMLAB_CACHE      where weights, compiled models and embeddings are kept
-  SAMLAB_PYTHON     the Python that makes the environment for JupyterLab
-  SAMLAB_DEVICE     auto, cuda, webgpu or cpu
-  SAMLAB_THREADS    threads of ONNX Runtime
+${environmentHelp.join("\n")}
+  SAMLAB_STATE               where what was prompted in widgets is kept
+  SAMLAB_PYTHON              the Python that makes the environment for JupyterLab
 `;
 
 /** What the npm scripts run, once the packages are installed and compiled. Returns the exit code; a failure is one clear message. */

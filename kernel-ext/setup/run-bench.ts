@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SamlabError } from "../../src/core/errors.js";
-import { cacheFolder } from "../../src/io/cache-folder.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
 import { downloadWheel } from "./weights.js";
 

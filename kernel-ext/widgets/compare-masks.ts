@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../../src/core/errors.js";
 import type { Plane } from "../../src/core/plane.js";
-import type { Image2d } from "../../src/io/image.js";
-import type { Volume } from "../../src/io/volume.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import type { Volume } from "../../src/io/image/volume.js";
 import type { DistanceDefinition } from "../../src/metrics/distance-definition.js";
 import { distanceDefinitions } from "../../src/metrics/distance-definition.js";
 import { colour } from "../../src/protocol/colours.js";

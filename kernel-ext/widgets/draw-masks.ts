@@ -1,8 +1,8 @@
 import { SamlabError } from "../../src/core/errors.js";
 import type { Mask2d } from "../../src/core/mask.js";
 import { maskArea } from "../../src/core/mask.js";
-import type { Image2d } from "../../src/io/image.js";
-import { encodePng } from "../../src/io/raster.js";
+import { encodePng } from "../../src/io/formats/raster.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { distinctColor, paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
 import { SliceSource } from "./shared/slice-source.js";
 

@@ -1,7 +1,7 @@
 import { SamlabError } from "../../src/core/errors.js";
 import type { Plane } from "../../src/core/plane.js";
-import type { Image2d } from "../../src/io/image.js";
-import type { Volume } from "../../src/io/volume.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import type { Volume } from "../../src/io/image/volume.js";
 import type { Sam } from "../../src/predict/sam.js";
 import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";

@@ -1,8 +1,8 @@
-import type { FineTuned, FinetuneOptions, FinetuneProgress, TrainingCase } from "../../src/predict/finetune/types.js";
+import { messageOf } from "../../src/core/errors.js";
+import type { FineTuned, FinetuneOptions, FinetuneProgress, TrainingCase } from "../../src/finetune/types.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { kernelContext } from "../context.js";
 import { display } from "../display/public.js";
-import { messageOf } from "./shared/message-of.js";
 import { TrainingWidget } from "./training/training-widget.js";
 
 /** A fine-tuning that is shown under its cell. */

@@ -1,7 +1,8 @@
+import { messageOf } from "../../src/core/errors.js";
 import { decodeFrames, signatureOf } from "./codec.js";
 import { type Header, parseHeader, type RawMessage } from "./message.js";
 import type { Signer } from "./signature.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 const REMEMBERED = 65_536;
 
@@ -20,7 +21,7 @@ export class Inbox {
       this.#refuseReplay(signatureOf(frames));
       return { message, header: parseHeader(message.header) };
     } catch (error) {
-      warn(`dropped a message: ${reason(error)}`);
+      warn(`dropped a message: ${messageOf(error)}`);
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { samlabPackage } from "../../src/io/files/package.js";
 import type { JsonObject } from "../comm/comm.js";
-import { samlabPackage } from "../package.js";
 import { PROTOCOL_VERSION } from "./message.js";
 
 /** The version of the compiler, read from its package so that the answer need not wait for the compiler. */

@@ -51,7 +51,8 @@ export class MainSide {
         break;
       }
       case "status":
-        this.#outbox.status(message.state, message.parent, message.cell);
+        if (message.late) this.#outbox.lateStatus(message.state, message.parent);
+        else this.#outbox.status(message.state, message.parent, message.cell);
         break;
       case "stream":
         this.#stream = message;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/core/errors.js";
 import { encodeFrames } from "./codec.js";
 import { headerFactory, type RawMessage } from "./message.js";
 import { Publisher } from "./publisher.js";
@@ -5,9 +6,14 @@ import { type PushOptions, SendQueue } from "./send-queue.js";
 import type { Signer } from "./signature.js";
 import type { KernelSockets } from "./sockets.js";
 import type { ReplyChannel } from "./thread-protocol.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 type SendChannel = ReplyChannel | "iopub" | "stdin";
+type State = "busy" | "idle" | "starting";
+
+/** What nobody waits for may reach front ends this much later, and this long after the message that someone does wait for. */
+const LATE_MS = 100;
+const BEHIND_MS = 30;
 
 /** Everything the wire thread sends: its own messages and those of the main thread share one queue per socket. */
 export class Outbox {
@@ -18,12 +24,14 @@ export class Outbox {
   /** Replies that wait for the output before them. */
   #held: Promise<void> | undefined;
   #runningCell: string | undefined;
+  #late: { readonly state: State; readonly parent: string }[] = [];
+  #lateTimer: NodeJS.Timeout | undefined;
 
   constructor(sockets: KernelSockets, signer: Signer, session: string) {
     this.#signer = signer;
     this.#newHeader = headerFactory(session, "samlab");
     this.#publisher = new Publisher(sockets.iopub, sockets.relay);
-    const failed = (error: unknown) => warn(`could not send a message: ${reason(error)}`);
+    const failed = (error: unknown) => warn(`could not send a message: ${messageOf(error)}`);
     this.#queues = {
       shell: new SendQueue(sockets.shell, failed),
       control: new SendQueue(sockets.control, failed),
@@ -44,7 +52,7 @@ export class Outbox {
 
   /** Sends a message of the main thread as it is. */
   forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
-    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+    this.#enqueue(channel, message, options);
   }
 
   /**
@@ -104,7 +112,8 @@ export class Outbox {
    * Publishes a status. Requests overlap: while a cell awaits, comm messages and completions come and go. Front ends show the
    * last status they saw, so after the idle of such a request the busy of the running cell is said once more.
    */
-  status(state: "busy" | "idle" | "starting", parent: string, cell = false): void {
+  status(state: State, parent: string, cell = false): void {
+    this.#sendLate();
     this.publish("status", parent, { execution_state: state });
     if (state === "busy") {
       if (cell) this.#runningCell = parent;
@@ -115,9 +124,39 @@ export class Outbox {
     }
   }
 
+  /**
+   * The same for a request whose end nobody waits for: a moment later, behind the next message. A front end that shows the status would be
+   * busy with it while what was asked for is computed and painted, often on the same cores.
+   */
+  lateStatus(state: State, parent: string): void {
+    this.#late.push({ state, parent });
+    this.#lateTimer ??= setTimeout(() => this.#sendLate(), LATE_MS);
+  }
+
   async drained(): Promise<void> {
+    this.#sendLate();
     await this.#held;
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained()));
+  }
+
+  #sendLate(): void {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = undefined;
+    const late = this.#late;
+    this.#late = [];
+    for (const { state, parent } of late) this.status(state, parent);
+  }
+
+  /** Sends a message before the statuses that wait; but what a request publishes while it is handled comes after its own busy. */
+  #enqueue(channel: SendChannel, message: RawMessage, options?: PushOptions): void {
+    const isIopub = channel === "iopub";
+    const own = isIopub && this.#late.findLast(({ parent }) => parent === message.parent);
+    if (own && own.state === "busy") this.#sendLate();
+    this.#queues[channel].push(encodeFrames(message, this.#signer), options);
+    if (isIopub && this.#late.length > 0) {
+      clearTimeout(this.#lateTimer);
+      this.#lateTimer = setTimeout(() => this.#sendLate(), BEHIND_MS);
+    }
   }
 
   #push(channel: SendChannel, to: readonly Uint8Array[], type: string, parent: string, content: object): string {
@@ -130,7 +169,7 @@ export class Outbox {
       content: JSON.stringify(content),
       buffers: [],
     };
-    this.#queues[channel].push(encodeFrames(message, this.#signer));
+    this.#enqueue(channel, message);
     return header.msg_id;
   }
 }

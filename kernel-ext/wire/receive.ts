@@ -1,5 +1,6 @@
+import { messageOf } from "../../src/core/errors.js";
 import type { ReceiveSocket } from "./sockets.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 const PAUSE_MS = 20;
 
@@ -17,7 +18,7 @@ export async function receiveAll(
       frames = await socket.receive();
     } catch (error) {
       if (socket.closed) return;
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") warn(`could not receive a message: ${reason(error)}`);
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") warn(`could not receive a message: ${messageOf(error)}`);
       // Without a pause, a socket that goes on failing would leave no time for the others.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       continue;
@@ -25,7 +26,7 @@ export async function receiveAll(
     try {
       await handle(frames);
     } catch (error) {
-      warn(`could not handle a message: ${reason(error)}`);
+      warn(`could not handle a message: ${messageOf(error)}`);
     }
   }
 }

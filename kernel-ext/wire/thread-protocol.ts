@@ -86,6 +86,8 @@ export type ToThread =
       readonly state: "busy" | "idle";
       readonly parent: string;
       readonly cell: boolean;
+      /** Nobody waits for it. */
+      readonly late: boolean;
       readonly at: number;
     }
   /** From here on text belongs to this stream of this request. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { DebugRequests } from "../debugger/requests.js";
 import { endDescendants } from "../process-tree.js";
@@ -14,9 +15,10 @@ import { receiveAll } from "./receive.js";
 import { createSigner } from "./signature.js";
 import { bindSockets, closeSockets, type KernelSockets } from "./sockets.js";
 import { Stdin } from "./stdin.js";
+import { Subscriptions } from "./subscriptions.js";
 import { TextReader } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 // The thread that owns the sockets. It answers what must be answered while a cell blocks the main thread.
 
@@ -35,6 +37,7 @@ let lastDebugRequest = "{}";
 const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
 const inbox = new Inbox(signer);
+const subscriptions = new Subscriptions();
 let tellCell: (text: string) => void = () => {};
 const interrupter = new Interrupter({
   ask(id) {
@@ -152,7 +155,7 @@ function sayClosed(): void {
 function receive(channel: ReplyChannel, header: Header, message: RawMessage, outbox: Outbox): void {
   const type = header.msg_type;
   if (type === "kernel_info_request") {
-    void answer(channel, message, outbox, "kernel_info_reply", () => kernelInfo);
+    void sayKernelInfo(channel, message, outbox);
   } else if (type === "interrupt_request") {
     void answer(channel, message, outbox, "interrupt_reply", interrupt);
   } else if (type === "shutdown_request") {
@@ -176,6 +179,15 @@ async function answer(
   outbox.status("busy", request.header);
   outbox.reply(channel, request, type, await content());
   outbox.status("idle", request.header);
+}
+
+/**
+ * A client that has only just connected, such as a page that was loaded again, asks this first, and waits for its idle. Its subscription takes another
+ * way and may come later. Jupyter Server makes sure of it for an idle kernel, but not for one that is busy.
+ */
+async function sayKernelInfo(channel: ReplyChannel, request: RawMessage, outbox: Outbox): Promise<void> {
+  if (channel === "shell" && outbox.runningCell !== undefined) await subscriptions.settled();
+  await answer(channel, request, outbox, "kernel_info_reply", () => kernelInfo);
 }
 
 async function interrupt(): Promise<object> {
@@ -230,14 +242,16 @@ function stopGreedyCell(outbox: Outbox, used: number): void {
 
 function welcome(frame: Uint8Array | undefined, outbox: Outbox): void {
   const topic = frame && subscribedTopic(frame);
-  if (topic) outbox.welcome(topic);
+  if (!topic) return;
+  subscriptions.add();
+  outbox.welcome(topic);
 }
 
 // A fault of one message must not take the others, and with them the kernel, along.
-process.on("uncaughtException", (error) => warn(`in the wire thread: ${reason(error)}`));
+process.on("uncaughtException", (error) => warn(`in the wire thread: ${messageOf(error)}`));
 
 run().catch((error: unknown) => {
-  warn(reason(error));
+  warn(messageOf(error));
   sayClosed();
-  toMain({ kind: "failed", reason: reason(error) });
+  toMain({ kind: "failed", reason: messageOf(error) });
 });

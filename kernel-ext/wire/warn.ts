@@ -8,8 +8,3 @@ export function warn(text: string): void {
     // Nobody listens; a warning is not worth the kernel.
   }
 }
-
-/** The message of anything that was thrown. */
-export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

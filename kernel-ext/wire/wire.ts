@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { SamlabError } from "../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
 import { headerFactory, headerOnly, type Message, parseMessage } from "./message.js";
@@ -16,7 +16,7 @@ import {
   type ToThread,
   type WireThreadData,
 } from "./thread-protocol.js";
-import { reason, warn } from "./warn.js";
+import { warn } from "./warn.js";
 
 /** Above this the main thread waits for the sockets, so that a cell that sends without end does not fill the memory. */
 const MAX_BYTES_IN_FLIGHT = 8 * 2 ** 20;
@@ -123,7 +123,7 @@ export function startWire(connection: ConnectionInfo, kernelInfo: JsonObject, ev
   });
   process.once("exit", () => wire.close());
   thread.on("error", (error) => {
-    warn(`the wire thread failed: ${reason(error)}`);
+    warn(`the wire thread failed: ${messageOf(error)}`);
     events.exit(1);
   });
   return wire;
@@ -134,7 +134,7 @@ function deliver({ channel, message }: Extract<ToMain, { kind: "request" }>, wir
   try {
     parsed = parseMessage(message);
   } catch (error) {
-    refuse({ ...headerOnly(message), channel }, wire, reason(error));
+    refuse({ ...headerOnly(message), channel }, wire, messageOf(error));
     return;
   }
   const wrong = wrongContent(parsed.header.msg_type, parsed.content);
@@ -210,7 +210,8 @@ class ThreadWire implements Wire {
       for (const [id, question] of this.#answers) if (question.request === request) this.#cancelInput(id);
     }
     const cell = request.header.msg_type === "execute_request";
-    this.post({ kind: "status", state, parent: request.raw.header, cell, at: this.#text.position });
+    const late = isCustom(request);
+    this.post({ kind: "status", state, parent: request.raw.header, cell, late, at: this.#text.position });
   }
 
   fence(passed: () => void): void {
@@ -337,6 +338,11 @@ class ThreadWire implements Wire {
       Atomics.wait(this.#shared, Shared.bytesInFlight, bytes, WAIT_MS);
     }
   }
+}
+
+/** A widget's own message. Of an update the front end awaits the idle before it sends the next one. */
+function isCustom({ header, content }: Request): boolean {
+  return header.msg_type === "comm_msg" && (content.data as JsonObject | undefined)?.method === "custom";
 }
 
 function toJson(type: string, content: object): string {

@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
-import { systemCode, writeError } from "../io/file-errors.js";
-import { sha256OfFile } from "../io/hash-file.js";
+import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
+import { systemCode, writeError } from "../io/files/file-errors.js";
+import { sha256OfFile } from "../io/files/hash-file.js";
 
 export interface DownloadOptions {
   /** What the file's sha256 must be; `null` where it is not known. */
@@ -217,7 +217,7 @@ function reason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error) return systemCode(cause) ?? cause.message;
   if (error instanceof Error && error.name === "AbortError") return `nothing came for ${silence / 1000} s`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 async function validatorOf(part: string): Promise<Validator | null> {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../core/errors.js";
-import { folderError, readError } from "../io/file-errors.js";
+import { folderError, readError } from "../io/files/file-errors.js";
 
 /** Reads pieces of a file by position, so that checkpoints larger than memory (ViT-H, 2.5 GB) never have to be loaded whole. */
 export class RandomAccessFile {

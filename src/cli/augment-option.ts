@@ -1,5 +1,5 @@
 import { SamlabError, show } from "../core/errors.js";
-import type { AugmentOptions } from "../predict/finetune/augment/options.js";
+import type { AugmentOptions } from "../finetune/augment/options.js";
 
 const switches = ["flip", "turn"] as const;
 const amounts = ["gamma", "contrast", "brightness", "shift"] as const;

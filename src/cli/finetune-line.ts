@@ -1,4 +1,4 @@
-import type { FinetuneProgress } from "../predict/finetune/types.js";
+import type { FinetuneProgress } from "../finetune/types.js";
 import type { Console } from "./command.js";
 import { duration } from "./progress-line.js";
 import { statusLine } from "./status-line.js";

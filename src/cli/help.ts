@@ -1,5 +1,13 @@
 import type { Command } from "./command.js";
 
+/** The environment variables that the library and its commands read. */
+export const environmentHelp = [
+  "  SAMLAB_CACHE               where weights, compiled models and embeddings are kept",
+  "  SAMLAB_EMBEDDING_CACHE_MB  room for embeddings there, MB (default 4096; 0 keeps none)",
+  "  SAMLAB_DEVICE              auto, cuda, webgpu or cpu",
+  "  SAMLAB_THREADS             threads of ONNX Runtime (default: all cores)",
+];
+
 export function generalHelp(commands: readonly Command[], version: string): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
@@ -11,6 +19,9 @@ export function generalHelp(commands: readonly Command[], version: string): stri
       const also = aliases?.length ? ` (also: ${aliases.join(", ")})` : "";
       return `  ${name.padEnd(width)}  ${summary}${also}`;
     }),
+    "",
+    "Environment:",
+    ...environmentHelp,
     "",
     "samlab COMMAND --help tells more. Exit codes: 0 all went well, 1 error, 3 finished with failed cases, 130 stopped by Ctrl-C.",
     "",

@@ -1,5 +1,5 @@
 import type { EvaluationResult } from "../evaluate/result/evaluation-result.js";
-import { writeFileAtomic } from "../io/write-file.js";
+import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Console } from "./command.js";
 import { summaryTables } from "./summary-tables.js";
 import { textTable } from "./text-table.js";

@@ -1,5 +1,5 @@
-import { isSamlabError } from "../core/errors.js";
-import { samlabVersion } from "../io/version.js";
+import { isSamlabError, messageOf } from "../core/errors.js";
+import { samlabPackage } from "../io/files/package.js";
 import { readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
 import { devicesCommand } from "./commands/devices.js";
@@ -40,11 +40,11 @@ export async function runCli(
   const [name, ...rest] = argv;
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-      console.out(generalHelp(known, samlabVersion));
+      console.out(generalHelp(known, samlabPackage.version));
       return name === undefined ? exitCodes.error : exitCodes.ok;
     }
     if (name === "--version") {
-      console.out(`${samlabVersion}\n`);
+      console.out(`${samlabPackage.version}\n`);
       return exitCodes.ok;
     }
     const command = known.find((one) => one.name === name || one.aliases?.includes(name));
@@ -66,9 +66,7 @@ export async function runCli(
     }
     // An error that is not samlab's own is a defect: its stack helps whoever mends it.
     const text =
-      isSamlabError(error) || !(error instanceof Error)
-        ? `samlab: ${String(error instanceof Error ? error.message : error)}`
-        : `samlab: ${error.stack}`;
+      isSamlabError(error) || !(error instanceof Error) ? `samlab: ${messageOf(error)}` : `samlab: ${error.stack}`;
     console.err(`${text}\n`);
     return exitCodes.error;
   }

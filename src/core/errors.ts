@@ -86,6 +86,11 @@ export function isSamlabError(error: unknown, code?: ErrorCode): error is Samlab
   return code === undefined || error.code === code;
 }
 
+/** What an error says to people, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that stopped. */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   const aborted = abortedSignal(signal);
@@ -94,15 +99,31 @@ export function throwIfCancelled(signal: AbortSignal | undefined, what: string):
 
 /** A value as it should stand inside an error message: short, quoted when it is a string. */
 export function show(value: unknown): string {
+  return shown(value, 0);
+}
+
+function shown(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {
+    if (depth === deepest) return "[…]";
     const items = Array.from(value as ArrayLike<unknown>);
-    const head = short(items.slice(0, 8).map(show).join(", "));
+    const head = short(
+      items
+        .slice(0, 8)
+        .map((item) => shown(item, depth + 1))
+        .join(", "),
+    );
     return items.length > 8 ? `[${head}, ... ${items.length} in all]` : `[${head}]`;
   }
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
-  return short(JSON.stringify(value) ?? String(value));
+  if (depth === deepest) return "{…}";
+  if ("toJSON" in value && typeof value.toJSON === "function") return shown(value.toJSON(), depth + 1);
+  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${shown(field, depth + 1)}`);
+  return short(`{${fields.join(",")}}`);
 }
+
+/** Objects inside objects that are shown; what lies deeper, perhaps the object itself, is only hinted at. */
+const deepest = 4;
 
 const short = (text: string) => (text.length > 300 ? `${text.slice(0, 297)}...` : text);

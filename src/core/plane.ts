@@ -24,7 +24,7 @@ export interface PlaneView {
   /** The voxel axis (0 = i, 1 = j, 2 = k) behind the horizontal, vertical and slice axis. */
   readonly axis: readonly [number, number, number];
   /** −1 where the slice's axis runs against the voxel axis. */
-  readonly direction: readonly [Direction, Direction, Direction];
+  readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
   /** The letters at the edges of the picture. */
   readonly letters: {
     readonly left: AnatomicalLetter;

@@ -1,11 +1,11 @@
 import { workSignal } from "../core/ambient.js";
 import { throwIfCancelled } from "../core/errors.js";
-import type { ManifestCase } from "../io/manifest-types.js";
-import { samlabVersion } from "../io/version.js";
+import type { ManifestCase } from "../datasets/manifest/types.js";
+import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf, whole } from "./options.js";
-import { caseContent, type EvaluationPlan, type ModelInfo, planHash } from "./plan.js";
+import { caseContent, type EvaluationPlan, type ModelIdentity, planHash } from "./plan.js";
 import { ProgressSink } from "./progress.js";
 import { EvaluationResult } from "./result/evaluation-result.js";
 import type { Executor } from "./run/executor.js";
@@ -140,10 +140,14 @@ const startWorkers: Start = async ({ models, device, workers = 1 }, cases, setti
   for (const result of started) if (result.status === "rejected") throw result.reason;
 };
 
-function planOf(models: readonly ModelInfo[], cases: readonly ManifestCase[], settings: UnitSettings): EvaluationPlan {
+function planOf(
+  models: readonly ModelIdentity[],
+  cases: readonly ManifestCase[],
+  settings: UnitSettings,
+): EvaluationPlan {
   const { strategies, policies, scoring, automask, seed } = settings;
   return {
-    version: samlabVersion,
+    version: samlabPackage.version,
     models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
       name,
       hash,

@@ -1,11 +1,11 @@
 import { SamlabError, show } from "../core/errors.js";
-import { readManifest } from "../io/manifest.js";
-import type { Manifest, ManifestCase } from "../io/manifest-types.js";
-import { samples } from "../io/samples.js";
+import { readManifest } from "../datasets/manifest/read.js";
+import type { Manifest, ManifestCase } from "../datasets/manifest/types.js";
+import { samples } from "../datasets/samples.js";
 import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
 import type { EmptyDistanceRule } from "../metrics/scores.js";
+import type { Adapter } from "../models/adapter.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
-import type { Adapter } from "../predict/finetune/adapter.js";
 import type { LoadSamOptions } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
 import type { Device } from "../runtime/provider.js";
@@ -17,7 +17,7 @@ import type { UnitSettings } from "./run/settings.js";
 import type { Shard } from "./store/store-file.js";
 import type { MaskPolicy, PromptStrategy } from "./types.js";
 
-type OneOrMore<T> = T | readonly T[];
+export type OneOrMore<T> = T | readonly T[];
 
 /** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
 export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize"> {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { show } from "../core/errors.js";
-import type { ManifestCase } from "../io/manifest-types.js";
+import type { ManifestCase } from "../datasets/manifest/types.js";
 import type { MaskPolicy } from "./types.js";
 
 /** A model as rows and plans name it. */
-export interface ModelInfo {
+export interface ModelIdentity {
   readonly name: string;
   readonly hash: string;
   /** Left out or empty for a model without an adapter. */
@@ -35,7 +35,7 @@ export interface ScoringRules {
 /** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
 export interface EvaluationPlan {
   readonly version: string;
-  readonly models: readonly Omit<ModelInfo, "provider" | "notes">[];
+  readonly models: readonly Omit<ModelIdentity, "provider" | "notes">[];
   readonly prompts: readonly string[];
   readonly policies: readonly MaskPolicy[];
   readonly scoring: ScoringRules;

@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../core/errors.js";
 import type { PromptSet } from "../core/prompt.js";
 import { seededRandom } from "../core/random.js";
-import { type LoadedCase, loadCase } from "../io/case.js";
+import { type LoadedCase, loadCase } from "../datasets/case.js";
 import type { Sam } from "../predict/sam.js";
 import { objectsOf } from "./objects.js";
 import { casesOf, type EvaluateOptions } from "./options.js";

@@ -1,6 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import type { Plane } from "../core/plane.js";
 import type { PromptSet } from "../core/prompt.js";
+import type { MaskScores } from "../metrics/scores.js";
 
 /** Which of the model's masks is scored. The choice moves means by 3 to 10 points, so every row and chart names it. */
 export type MaskPolicy =
@@ -64,8 +65,14 @@ export interface PromptStrategy {
   start(object: EvaluationObject, context: StrategyContext): PromptRun;
 }
 
+/** The scores of a row. Distances are in mm, or in pixels where the image has no spacing (`unit`). */
+export type RowScores = Omit<MaskScores, "volumeDifference">;
+
+/** What can be summarized. */
+export type Metric = keyof RowScores;
+
 /** One result: a case × slice × object × strategy × step × policy × model. Numbers that do not apply are NaN; nothing is left out. */
-export interface EvaluationRow {
+export interface EvaluationRow extends RowScores {
   readonly case: string;
   readonly modality: string;
   readonly label: string;
@@ -78,16 +85,6 @@ export interface EvaluationRow {
   readonly clicks: number;
   readonly policy: MaskPolicy;
 
-  readonly dice: number;
-  readonly iou: number;
-  readonly precision: number;
-  readonly recall: number;
-  /** Distances in mm, or in pixels where the image has no spacing (`unit`). */
-  readonly hd: number;
-  readonly hd95: number;
-  readonly asd: number;
-  readonly assd: number;
-  readonly nsd: number;
   readonly unit: "mm" | "px";
   readonly predictedIou: number;
 

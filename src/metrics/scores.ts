@@ -72,7 +72,7 @@ interface Compared {
  */
 export function maskScores(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): MaskScores {
   const { pair, spacing } = compared(prediction, truth, options);
-  const distances = distancesOf(prediction, pair, { ...options, spacing });
+  const distances = distancesOf(prediction, pair, spacing, options);
   const distance = (of: (distances: SurfaceDistances) => number) =>
     typeof distances === "number" ? distances : of(distances);
   return {
@@ -108,7 +108,7 @@ export function assd(prediction: MaskLike, truth: MaskLike, options: ScoreOption
 /** Normalised surface Dice: the share of both surfaces within the tolerance of the other, 0 to 1. See {@link maskScores} for errors. */
 export function nsd(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): number {
   const { pair, spacing } = compared(prediction, truth, options);
-  return nsdScore(pair, distancesOf(prediction, pair, { ...options, spacing }), options);
+  return nsdScore(pair, distancesOf(prediction, pair, spacing, options), options);
 }
 
 /** The share of the prediction that is in the truth, 0 to 1. */
@@ -143,9 +143,10 @@ function compared(prediction: MaskLike, truth: MaskLike, { label, spacing }: Sco
 function distancesOf(
   mask: MaskLike,
   pair: Pair | null,
-  options: ScoreOptions & Pick<Compared, "spacing">,
+  spacing: Compared["spacing"],
+  options: ScoreOptions,
 ): SurfaceDistances | number {
-  const { spacing, definition = "surface-distance", empty = "nan", nsdTolerance = 2 } = options;
+  const { definition = "surface-distance", empty = "nan", nsdTolerance = 2 } = options;
   const steps = checkSpacing(mask, spacing);
   if (!distanceDefinitions.includes(definition)) {
     throw new SamlabError("argument-invalid", `There is no distance definition ${show(definition)}.`, {
@@ -187,7 +188,7 @@ function distanceScore(
   of: (distances: SurfaceDistances) => number,
 ): number {
   const { pair, spacing } = compared(prediction, truth, options);
-  const distances = distancesOf(prediction, pair, { ...options, spacing });
+  const distances = distancesOf(prediction, pair, spacing, options);
   return typeof distances === "number" ? distances : of(distances);
 }
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { adaptAttention, adaptMlp } from "./adapters.js";
+import { adaptAttention, adaptMlp } from "./block-adapters.js";
 import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
 import { neck, toImage, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import { graphError, type Value } from "../onnx/graph.js";
-import { adaptAttention, adaptMlp } from "./adapters.js";
 import { fusedAttention } from "./attention.js";
+import { adaptAttention, adaptMlp } from "./block-adapters.js";
 import { affine, conv2d, layerNorm, linear } from "./layers.js";
 import { neck, toTokens } from "./neck.js";
 import { resizeGrid } from "./resize-positions.js";

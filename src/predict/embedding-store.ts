@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { roundedToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
+import { messageOf } from "../core/errors.js";
 import type { Bytes2d } from "../core/resize.js";
 import { EmbeddingCache, type EmbeddingPrecision } from "../runtime/embedding-cache.js";
 import { dropTensor, holdTensor } from "../runtime/session.js";
@@ -88,7 +89,7 @@ export class EmbeddingStore {
       await this.#disk.write(key, data, precision);
     } catch (error) {
       this.#isDiskOff = true;
-      this.#report(`Embeddings are not kept on disk: ${error instanceof Error ? error.message : String(error)}`);
+      this.#report(`Embeddings are not kept on disk: ${messageOf(error)}`);
     }
   }
 

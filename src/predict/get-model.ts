@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { download } from "../checkpoint/download.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { isSamlabError, SamlabError, show } from "../core/errors.js";
-import { sha256OfFile } from "../io/hash-file.js";
+import { sha256OfFile } from "../io/files/hash-file.js";
 import { type CatalogEntry, catalog, howToPlace } from "./catalog.js";
 import type { WorkOptions } from "./sam.js";
 

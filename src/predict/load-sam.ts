@@ -1,38 +1,27 @@
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { openSafetensors } from "../checkpoint/safetensors.js";
+import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
+import { Adapter } from "../models/adapter.js";
 import { compilerVersion } from "../models/compile.js";
-import { type Preprocessing, preprocessingTexts } from "../models/preprocessing.js";
+import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { QuietSession } from "../runtime/quiet-session.js";
 import { Session } from "../runtime/session.js";
-import type { PromptMix } from "../train/prompt-drawing.js";
 import { allPrompts, catalog, chooseModel, defaultModel } from "./catalog.js";
 import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
-import { exportedPrompts } from "./export/provenance.js";
-import { Adapter } from "./finetune/adapter.js";
 import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
-import { modelFiles } from "./model-files.js";
+import { type CheckpointOptions, modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
 import type { WorkOptions } from "./sam.js";
 
-export interface LoadSamOptions extends WorkOptions {
+export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
   /** Where to run. Default `auto`: the first of CUDA, WebGPU and CPU that works here (see `devices()`). */
   readonly device?: Device;
   /** What a fine-tuning made: its `adapter`, or the path of a saved one. */
   readonly adapter?: Adapter | string;
-  /**
-   * How pictures are prepared: as the model was trained. Default: known for published files by their hash; else what the file's metadata, its name or
-   * its shapes say, with a note in `sam.notes` where that is not certain. MedSAM's files have SAM's names and shapes: a checkpoint that was tuned
-   * from MedSAM wants `"medsam"`.
-   */
-  readonly preprocessing?: Preprocessing;
-  /** Of a file of low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): the model that they stand on, by name or path. */
-  readonly base?: string;
-  /** Of a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
-  readonly imageSize?: number;
 }
 
 /**
@@ -113,7 +102,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<LoadSamOptions, "base" | "imageSize"> {
+function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<CheckpointOptions, "base" | "imageSize"> {
   const isSize = imageSize === undefined || (Number.isInteger(imageSize) && imageSize >= 16 && imageSize % 16 === 0);
   if (isSize) return { ...(base === undefined ? {} : { base }), ...(imageSize === undefined ? {} : { imageSize }) };
   throw new SamlabError("argument-invalid", `imageSize cannot be ${imageSize}.`, {
@@ -123,12 +112,27 @@ function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<LoadSamOption
   });
 }
 
+/** The prompts that an exported model was trained for; `null` for any other file. */
+async function exportedPrompts(path: string): Promise<PromptSupport | null> {
+  const file = await openSafetensors(path).catch(() => null);
+  if (!file) return null;
+  await file.close();
+  try {
+    const { points, box, mask, note }: PromptSupport = JSON.parse(file.metadata["samlab.prompts"]);
+    return [points, box, mask].every((kind) => typeof kind === "boolean")
+      ? { points, box, mask, note: String(note) }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
 const promptsOfFile = ({ declaredPreprocessing }: CompiledModel) =>
   declaredPreprocessing === "samed" ? noPrompts : allPrompts;
 
 /** Prompts that an adapter was trained with are on, whatever the base was trained with. */
 function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport {
-  const mix: PromptMix = JSON.parse(adapter?.metadata.prompts ?? "{}");
+  const mix: { readonly point?: number; readonly corrective?: number } = JSON.parse(adapter?.metadata.prompts ?? "{}");
   const corrective = (mix.corrective ?? 0) > 0;
   const points = base.points || corrective || (mix.point ?? 0) > 0;
   return { ...base, points, mask: base.mask || corrective, note: points ? "" : base.note };
@@ -178,7 +182,7 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
       return { encoder, decoder: await Session.create(model.decoder, provider) };
     } catch (error) {
       last = error;
-      notes.push(`${provider} did not take the model: ${error instanceof Error ? error.message : String(error)}`);
+      notes.push(`${provider} did not take the model: ${messageOf(error)}`);
       await encoder?.release();
     }
   }

@@ -1,26 +1,21 @@
-import type { Float32Tensor } from "../checkpoint/write-safetensors.js";
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
+import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
-import { isLoraFactor, loraTarget } from "../train/lora.js";
 import { checkFinite } from "./check-finite.js";
 import { type ClassMap, classLabels } from "./class-map.js";
 import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
-import type { WrittenFile } from "./export/written-file.js";
-import type { Adapter } from "./finetune/adapter.js";
-import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.js";
-import type { LoadSamOptions } from "./load-sam.js";
 import { maskInputOf } from "./mask-input.js";
-import type { ModelFiles } from "./model-files.js";
+import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { rememberSource } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
@@ -35,7 +30,7 @@ export interface SamSource {
   readonly baseHash: string;
   readonly adapter: Adapter | null;
   /** What else was given to `loadSam`, to load the same model again. */
-  readonly options: Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize">;
+  readonly options: CheckpointOptions;
 }
 
 export interface LoadedSamParts {
@@ -58,8 +53,15 @@ export interface LoadedSamParts {
  */
 const SUPERSEDED_TURNS = 2;
 
+/** Where a loaded model's weights come from, for what trains, exports or loads it again. */
+export let samSource: (sam: LoadedSam) => SamSource;
+
 /** A compiled model on its sessions. Made by `loadSam`. */
 export class LoadedSam implements Sam {
+  static {
+    samSource = (sam) => sam.#parts.source;
+  }
+
   readonly name: string;
   readonly hash: string;
   readonly prompts: PromptSupport;
@@ -73,6 +75,7 @@ export class LoadedSam implements Sam {
   /** True while what awaited a superseded call goes on. */
   #isSuperseded = false;
 
+  /** @internal */
   constructor(parts: LoadedSamParts) {
     this.#parts = parts;
     this.name = parts.name;
@@ -87,15 +90,11 @@ export class LoadedSam implements Sam {
   }
 
   get adapterHash(): string {
-    return this.source.adapter?.hash ?? "";
+    return this.#parts.source.adapter?.hash ?? "";
   }
 
   get preprocessing(): string {
     return preprocessingTexts[this.architecture.preprocessing].name;
-  }
-
-  get source(): SamSource {
-    return this.#parts.source;
   }
 
   get lowResSize(): number {
@@ -176,80 +175,6 @@ export class LoadedSam implements Sam {
     const { width, height } = embedding;
     const labels = classLabels(logits, ious.length, this.lowResSize, embedding.frame);
     return { width, height, labels, count: ious.length, info };
-  }
-
-  /**
-   * Trains a part of the model on cases with truth and gives a new model; this one stays as it is. Runs on ONNX Runtime, on the model's device.
-   *
-   * @example
-   * const tuned = await sam.finetune(slices, { steps: 120, onProgress: ({ note }) => console.log(note) });
-   * await tuned.sam.setImage(volume.slice(90));
-   * await tuned.adapter.save("white-matter.safetensors");
-   *
-   * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and case), `cancelled`
-   */
-  async finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned> {
-    const { finetune } = await import("./finetune/finetune.js");
-    return finetune(this, cases, options);
-  }
-
-  /**
-   * Writes the whole model, its adapter merged in, as one .safetensors file with SAM's own tensor names, shapes and buffers. PyTorch takes it as
-   * `model.load_state_dict(safetensors.torch.load_file(path))`, samlab as `loadSam(path)`, with the same predictions to the last bit. The file's
-   * metadata says how the model was made. An older file of that name survives a failure.
-   *
-   * @example
-   * await tuned.sam.export("model.safetensors");
-   *
-   * @returns the file's sha256, which is the exported model's hash
-   * @throws {SamlabError} `argument-invalid` (the name; one of the model's own files), `disk-full`, `file-write-failed`, `cancelled`
-   */
-  async export(path: string, options: WorkOptions = {}): Promise<WrittenFile> {
-    const { exportSafetensors } = await import("./export/safetensors.js");
-    return exportSafetensors(this, path, options);
-  }
-
-  /**
-   * Writes the model, its adapter merged in, as `encoder.onnx` and `decoder.onnx` for ONNX Runtime ≥ 1.17 in any language (opset 20 and
-   * com.microsoft). The folder is made where it is missing; weights above 1.5 GB go to `encoder.onnx.data` beside it.
-   *
-   * The encoder takes `image` [1, 3, imageSize, imageSize] float32, prepared as the file's metadata `samlab.prepare` says, and gives
-   * `image_embedding` [1, width, embedSize, embedSize].
-   *
-   * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2] float32, x and y in pixels of
-   * the prepared picture; `point_labels` [batch, points] int32, 1 in and 0 outside the object, 2 and 3 the corners of a box, left top and right
-   * bottom, −1 padding (points without a box end with one at 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the round
-   * before, read only if `has_mask` (bool scalar), else its batch may be 0. It gives `low_res_logits` [batch, 4, lowResSize, lowResSize], mask
-   * where above 0, in the frame of the prepared picture, and `predicted_iou` [batch, 4]: first the single answer, then three from part to whole.
-   *
-   * @returns the files
-   * @throws {SamlabError} as {@link LoadedSam.export}
-   */
-  async exportOnnx(folder: string, options: WorkOptions = {}): Promise<readonly WrittenFile[]> {
-    const { exportOnnx } = await import("./export/onnx.js");
-    return exportOnnx(this, folder, options);
-  }
-
-  /** The weights this model predicts with, read again from their files. */
-  weights(signal?: AbortSignal): Promise<Weights> {
-    const { files, adapter } = this.#parts.source;
-    return modelWeights(files, adapter, signal);
-  }
-
-  /**
-   * Trained tensors together with what an adapter of this model changed already: an adapter always stands on the base alone. Earlier low-rank
-   * factors become the whole weights they made, since the new ones were trained on top of those.
-   */
-  async withEarlierAdapter(trained: ReadonlyMap<string, Float32Tensor>): Promise<ReadonlyMap<string, Float32Tensor>> {
-    const { adapter } = this.#parts.source;
-    if (!adapter) return trained;
-    const weights = await this.weights();
-    const names = [...adapter.tensors.keys()].map((name) => (isLoraFactor(name) ? loraTarget(name) : name));
-    const earlier = names.flatMap((name): [string, Float32Tensor][] => {
-      const [dims, data] = [weights.dims(name), weights.data(name)];
-      return dims && data ? [[name, { dims, data }]] : [];
-    });
-    return new Map([...earlier, ...trained]);
   }
 
   async dispose(): Promise<void> {
@@ -347,4 +272,10 @@ export class LoadedSam implements Sam {
       return { ...candidate(0), candidates, info };
     });
   }
+}
+
+/** The weights that a model predicts with, read again from their files. */
+export function samWeights(sam: LoadedSam, signal?: AbortSignal): Promise<Weights> {
+  const { files, adapter } = samSource(sam);
+  return modelWeights(files, adapter, signal);
 }

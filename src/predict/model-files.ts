@@ -8,8 +8,23 @@ import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint } from "../checkpoint/tensor-map.js";
 import { SamlabError } from "../core/errors.js";
 import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
+import type { Preprocessing } from "../models/preprocessing.js";
 import { type LoadedTensors, readTensors, Weights } from "../models/weights.js";
 import { chooseModel, type ModelChoice } from "./catalog.js";
+
+/** What is said of a checkpoint beside its name or path. */
+export interface CheckpointOptions {
+  /**
+   * How pictures are prepared: as the model was trained. Default: known for published files by their hash; else what the file's metadata, its name or
+   * its shapes say, with a note in `sam.notes` where that is not certain. MedSAM's files have SAM's names and shapes: a checkpoint that was tuned
+   * from MedSAM wants `"medsam"`.
+   */
+  readonly preprocessing?: Preprocessing;
+  /** Of a file of low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): the model that they stand on, by name or path. */
+  readonly base?: string;
+  /** Of a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
+  readonly imageSize?: number;
+}
 
 /** Which files make up a model: a checkpoint and what replaces some of its tensors, or low-rank updates and what they stand on. */
 export interface ModelFiles {

@@ -1,5 +1,5 @@
 import type { PromptSet } from "../core/prompt.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
 import type { ImageEmbedding, Prediction } from "./sam.js";
 
 /** What a prediction was made from. */

@@ -2,8 +2,8 @@ import { SamlabError } from "../core/errors.js";
 import { type Bytes2d, resizeArea } from "../core/resize.js";
 import { resizePillowBilinear } from "../core/resize-pillow.js";
 import { resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
-import type { Image2d } from "../io/image.js";
-import { applyWindow } from "../io/window.js";
+import type { Image2d } from "../io/image/image.js";
+import { applyWindow } from "../io/image/window.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 
 /** How an image lies in the model's square input: scaled to the left top corner, the rest zeros. */

@@ -1,6 +1,6 @@
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet, PromptSupport } from "../core/prompt.js";
-import type { Image2d } from "../io/image.js";
+import type { Image2d } from "../io/image/image.js";
 
 /** What ran where: shown in the foot of every widget and under every result. */
 export interface RunInfo {

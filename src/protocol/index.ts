@@ -3,8 +3,12 @@
  *
  * @module
  */
+export type { Affine, AnatomicalLetter } from "../core/geometry.js";
+export type { Plane } from "../core/plane.js";
+export type { BoxPrompt, PromptSupport } from "../core/prompt.js";
 export * from "./dice-chart.js";
 export * from "./dice-chart-intents.js";
+export type { Addressed, Parsed } from "./intent-checks.js";
 export * from "./mask-compare.js";
 export * from "./mask-compare-intents.js";
 export * from "./progress.js";

@@ -2,9 +2,9 @@ import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { float16ToFloat32, float32ToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
-import { cacheFolder } from "../io/cache-folder.js";
-import { readAll } from "../io/read-file.js";
-import { writeFileAtomic } from "../io/write-file.js";
+import { cacheFolder } from "../io/files/cache-folder.js";
+import { readAll } from "../io/files/read-file.js";
+import { writeFileAtomic } from "../io/files/write-file.js";
 
 /** How an embedding is kept on disk. Half precision takes half the room, and holds only values that were rounded to it. */
 export type EmbeddingPrecision = "float32" | "float16";

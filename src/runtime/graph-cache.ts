@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder } from "../io/cache-folder.js";
-import { writeError } from "../io/file-errors.js";
-import { readAll } from "../io/read-file.js";
-import { writeFileAtomic } from "../io/write-file.js";
+import { cacheFolder } from "../io/files/cache-folder.js";
+import { writeError } from "../io/files/file-errors.js";
+import { readAll } from "../io/files/read-file.js";
+import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Graph } from "../onnx/graph.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";

@@ -17,6 +17,8 @@ export function sessionOptions({
     graphOptimizationLevel: "all",
     enableMemPattern: planMemory,
     logSeverityLevel: 4,
+    // Threads that go on spinning after a run would keep the cores from the page that is to show its result.
+    extra: { session: { force_spinning_stop: "1" } },
   };
 }
 

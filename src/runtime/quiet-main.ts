@@ -1,6 +1,8 @@
 /** The process of a {@link QuietSession}: one graph, run on the CPU whenever nobody else wants it. */
+
 import { constants, setPriority } from "node:os";
 import ort from "onnxruntime-node";
+import { messageOf } from "../core/errors.js";
 import { runGraph, sessionOptions } from "./graph-run.js";
 import type { ReplyMessage } from "./messages.js";
 import type { QuietRequest } from "./quiet-session.js";
@@ -19,7 +21,7 @@ process.on("message", async ({ id, path, threads, feeds }: QuietRequest) => {
     session ??= ort.InferenceSession.create(path, sessionOptions({ provider: "CPU", threads, planMemory: true }));
     message = { id, reply: await runGraph(await session, feeds) };
   } catch (error) {
-    message = { id, error: error instanceof Error ? error.message : String(error) };
+    message = { id, error: messageOf(error) };
   }
   process.send?.(message);
 });

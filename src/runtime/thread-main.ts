@@ -2,8 +2,10 @@
  * The inference thread. onnxruntime-node runs synchronously on the thread that calls it, 0.6 s for an image encoder; here it keeps neither the
  * notebook's cells nor its widgets waiting.
  */
+
 import { parentPort } from "node:worker_threads";
 import ort from "onnxruntime-node";
+import { messageOf } from "../core/errors.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
 import type { Feed, Keep, RunTensor } from "./tensor.js";
@@ -26,7 +28,7 @@ port.on("message", async ({ id, request }: RequestMessage) => {
     message = { id, reply };
     if (reply && "outputs" in reply) transfer = transferable(Object.values(reply.outputs));
   } catch (error) {
-    message = { id, error: error instanceof Error ? error.message : String(error) };
+    message = { id, error: messageOf(error) };
   }
   port.postMessage(message, transfer);
 });

@@ -4,7 +4,7 @@ import { SamlabError } from "../core/errors.js";
 import { compiledEntry } from "./entry.js";
 import type { Replies, ReplyMessage, Request } from "./messages.js";
 
-interface Pending {
+interface PendingReply {
   resolve(reply: unknown): void;
   reject(error: Error): void;
 }
@@ -12,7 +12,7 @@ interface Pending {
 /** The process's one inference thread: started with the first request, and never in the way of the process's end. */
 class InferenceThread {
   #worker: Worker | undefined;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingReply>();
   #next = 1;
 
   /** @throws {SamlabError} `run-failed`, with ONNX Runtime's own words */
@@ -56,7 +56,7 @@ class InferenceThread {
     return worker;
   }
 
-  #take(id: number, worker: Worker): Pending | undefined {
+  #take(id: number, worker: Worker): PendingReply | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (this.#pending.size === 0) worker.unref();

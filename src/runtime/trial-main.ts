@@ -2,7 +2,9 @@
  * Tries the execution providers named on the command line with a small graph, in a process of its own: a broken GPU driver may crash or hang it,
  * not the notebook's kernel. Prints one JSON line per provider.
  */
+
 import ort from "onnxruntime-node";
+import { messageOf } from "../core/errors.js";
 import { ortNames, type Provider } from "./provider.js";
 import { longEnough, type TrialResult, trialFlops, trialInput, trialModel, trialSides } from "./trial.js";
 
@@ -28,7 +30,7 @@ async function attempt(provider: Provider): Promise<TrialResult> {
     }
     return { provider, gflops, row, error: "" };
   } catch (error) {
-    return { provider, gflops, row, error: error instanceof Error ? error.message : String(error) };
+    return { provider, gflops, row, error: messageOf(error) };
   }
 }
 

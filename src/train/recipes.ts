@@ -1,5 +1,5 @@
 import { SamlabError } from "../core/errors.js";
-import { isAdapterTensor } from "../models/adapters.js";
+import { isAdapterTensor } from "../models/block-adapters.js";
 import type { Loaded, Weights } from "../models/weights.js";
 import { type AdapterMaker, medicalSamAdapters, samMed2dAdapters } from "./adapters.js";
 import { loraPart } from "./lora.js";

@@ -1,7 +1,7 @@
 import { type Mask2d, maskArea } from "../core/mask.js";
 import { grownMask } from "../core/mask-shape.js";
-import type { Image2d } from "../io/image.js";
-import { applyWindow } from "../io/window.js";
+import type { Image2d } from "../io/image/image.js";
+import { applyWindow } from "../io/image/window.js";
 
 /** The least standard deviation, in steps of the 8-bit picture: an object of one grey value is not infinitely unlike the next value. */
 const LEAST_SPREAD = 2;

@@ -1,7 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import type { Plane } from "../core/plane.js";
 import type { PromptSet } from "../core/prompt.js";
-import type { MaskVolume } from "../io/mask-volume.js";
+import type { MaskVolume } from "../io/mask/mask-volume.js";
 import type { WorkOptions } from "../predict/sam.js";
 
 /** What is known of an object on one slice: prompts for the model, or a mask that is right and stays as it is. */

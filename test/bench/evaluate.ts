@@ -4,11 +4,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { maskArea } from "../../src/core/mask.js";
+import { loadCase } from "../../src/datasets/case.js";
+import type { ManifestCase } from "../../src/datasets/manifest/types.js";
+import { samples } from "../../src/datasets/samples.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
-import { loadCase } from "../../src/io/case.js";
-import type { ManifestCase } from "../../src/io/manifest-types.js";
-import { samples } from "../../src/io/samples.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { median } from "./figures.js";
 

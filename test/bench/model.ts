@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesView } from "../../src/core/dtype.js";
-import { sampleCase } from "../../src/io/samples.js";
+import { sampleCase } from "../../src/datasets/samples.js";
 import { graphNames } from "../../src/models/compile.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { compiledModel } from "../../src/predict/compiled-model.js";

@@ -35,7 +35,7 @@ const done = async (_: unknown, { onProgress }: FinetuneOptions = {}) => {
   const notes = ["Took 60 steps."];
   return { history: { loss, validation }, steps: 60, bestStep: 60, notes } as unknown as FineTuned;
 };
-const training = showFinetune({ name: "lite-medsam", finetune: done }, []);
+const training = showFinetune({ name: "lite-medsam", finetune: done }, [], { validation: [{} as never] });
 await training.result.then(() => {});`,
 ];
 

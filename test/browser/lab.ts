@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
-import { samlabPackage } from "../../kernel-ext/package.js";
 import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
-import { cacheFolder } from "../../src/io/cache-folder.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { tools } from "./requirements.js";
 
 /** The two front ends that one server serves. */
@@ -77,6 +77,8 @@ const kernelReady = `(async () => {
 
 const token = "samlab-browser-test";
 const startTime = 60_000;
+/** Below a test's own limit, so that a command that never ends is named. */
+const commandTime = 150_000;
 
 export async function startLab(): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), "samlab-lab-"));
@@ -203,15 +205,32 @@ async function openNotebook(context: BrowserContext, url: string): Promise<LabPa
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
+  const evaluate = async (what: string, expression: string, time = startTime) => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(resolve, time, "late");
+    });
+    const done = page.evaluate(expression);
+    done.catch(() => {}); // of a page that closes after the time is over
+    try {
+      if ((await Promise.race([done, late])) !== "late") return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`${what} took more than ${time / 1000} s. ${await stateOf(page)}`);
+  };
   const ready = async () => {
     await page.waitForFunction("window.jupyterapp !== undefined", undefined, { timeout: startTime });
-    await page.evaluate("window.jupyterapp.restored");
+    await evaluate("Restoring JupyterLab", "window.jupyterapp.restored");
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
-    await page.evaluate(kernelReady);
+    await evaluate("Starting the kernel", kernelReady);
   };
-  const execute = async (command: string) => {
-    await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(command)}).then(() => {})`);
-  };
+  const execute = (command: string) =>
+    evaluate(
+      `The command ${command}`,
+      `window.jupyterapp.commands.execute(${JSON.stringify(command)}).then(() => {})`,
+      commandTime,
+    );
   await page.goto(url);
   await ready();
   return {
@@ -228,4 +247,15 @@ async function openNotebook(context: BrowserContext, url: string): Promise<LabPa
       await ready();
     },
   };
+}
+
+/** What a page shows, for the message of a wait that took too long. */
+async function stateOf(page: Page): Promise<string> {
+  const texts = (selector: string) => page.locator(selector).allInnerTexts();
+  const parts = {
+    dialogs: await texts(".jp-Dialog"),
+    prompts: await texts(".jp-InputPrompt"),
+    kernel: await texts(".jp-Notebook-ExecutionIndicator, .jp-StatusBar-TextItem"),
+  };
+  return `The page shows ${JSON.stringify(parts)}.`;
 }

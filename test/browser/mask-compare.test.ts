@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MaskVolume } from "../../src/io/mask-volume.js";
-import { sampleVolume } from "../../src/io/samples.js";
+import { sampleVolume } from "../../src/datasets/samples.js";
+import { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { greyLevel } from "../../src/protocol/samples.js";
 import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { samlabPackage } from "../../kernel-ext/package.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 
 const { root } = samlabPackage;
 

@@ -1,8 +1,8 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { samlabPackage } from "../../kernel-ext/package.js";
-import { sampleVolume } from "../../src/io/samples.js";
+import { sampleVolume } from "../../src/datasets/samples.js";
+import { samlabPackage } from "../../src/io/files/package.js";
 import { describeWithWeights } from "../support/weights.js";
 import { type Lab, type LabPage, startLab } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";

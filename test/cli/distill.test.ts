@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { Adapter } from "../../src/models/adapter.js";
 import { pictureCase, volumeCase } from "../evaluate/support/data-set.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { sha256OfFile } from "../../src/io/hash-file.js";
+import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { cli } from "../support/cli.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam, tinyTuned } from "../support/tiny-tuned.js";

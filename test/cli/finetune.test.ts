@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Adapter } from "../../src/predict/finetune/adapter.js";
+import { Adapter } from "../../src/models/adapter.js";
 import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../src/evaluate/options.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
-import type { FineTuned } from "../../src/predict/finetune/types.js";
-import { loadSam } from "../../src/predict/load-sam.js";
+import type { FineTuned } from "../../src/finetune/types.js";
+import { loadSam } from "../../src/index.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam, tinyTuned } from "../support/tiny-tuned.js";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { loadMask } from "../../src/io/mask-file.js";
-import { MaskVolume } from "../../src/io/mask-volume.js";
+import { loadMask } from "../../src/io/mask/mask-file.js";
+import { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import type { MaskLike } from "../../src/metrics/mask-like.js";
 
 type Numbers = readonly number[];

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { SamlabError } from "../../src/core/errors.js";
-import { loadSam } from "../../src/predict/load-sam.js";
+import { loadSam } from "../../src/index.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";
 
-vi.mock("../../src/io/write-file.js", () => {
+vi.mock("../../src/io/files/write-file.js", () => {
   const full = (path: string) => {
     throw new SamlabError("disk-full", `${path} was not written: the disk is full (ENOSPC).`, { file: path });
   };

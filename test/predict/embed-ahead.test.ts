@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
-import { sampleVolume } from "../../src/io/samples.js";
+import { sampleVolume } from "../../src/datasets/samples.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import { describeWithWeights } from "../support/weights.js";
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PromptSet } from "../../src/core/prompt.js";
-import type { Image2d } from "../../src/io/image.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { cachedEmbeddings } from "../support/cached-embeddings.js";

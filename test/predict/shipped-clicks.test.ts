@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { samples } from "../../src/datasets/samples.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
-import { samples } from "../../src/io/samples.js";
 import { describeWithWeights } from "../support/weights.js";
 
 /** One slice of each tumour or lesion among the samples. Their images, not their masks, were seen in the distillation: this guards, it does not measure. */

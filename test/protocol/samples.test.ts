@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Image2d } from "../../src/io/image.js";
-import { applyWindow } from "../../src/io/window.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import { applyWindow } from "../../src/io/image/window.js";
 import { bytesPerPixel, greyLevel, storedRange, storedToValue } from "../../src/protocol/samples.js";
 
 describe("greyLevel", () => {

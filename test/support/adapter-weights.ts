@@ -1,4 +1,4 @@
-import { isAdapterTensor } from "../../src/models/adapters.js";
+import { isAdapterTensor } from "../../src/models/block-adapters.js";
 import type { Loaded } from "../../src/models/weights.js";
 
 /** The formulas of test/golden/adapters/make.py. */

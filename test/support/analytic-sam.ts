@@ -1,5 +1,5 @@
 import type { PromptSet } from "../../src/core/prompt.js";
-import type { Image2d } from "../../src/io/image.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { StoredEmbedding } from "../../src/predict/embedding-store.js";
 import { logitsToMask } from "../../src/predict/postprocess.js";
 import { modelFrame } from "../../src/predict/preprocess.js";

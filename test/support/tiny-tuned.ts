@@ -1,6 +1,6 @@
-import type { Image2d } from "../../src/io/image.js";
-import type { FineTuned, FinetuneOptions, TrainingCase } from "../../src/predict/finetune/types.js";
-import { loadSam } from "../../src/predict/load-sam.js";
+import type { FineTuned, FinetuneOptions, TrainingCase } from "../../src/finetune/types.js";
+import { loadSam } from "../../src/index.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { goldenPath } from "./golden.js";
 
 /** SAM's architecture with small random weights. */

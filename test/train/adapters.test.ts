@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isAdapterTensor } from "../../src/models/adapters.js";
 import { recognise } from "../../src/models/architecture.js";
+import { isAdapterTensor } from "../../src/models/block-adapters.js";
 import type { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { sgd } from "../../src/train/optimiser.js";

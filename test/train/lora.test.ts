@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
+import { isLoraFactor, loraTarget } from "../../src/models/lora.js";
 import { Weights } from "../../src/models/weights.js";
 import { GraphBuilder } from "../../src/onnx/builder.js";
-import { isLoraFactor, loraPart, loraTarget } from "../../src/train/lora.js";
+import { loraPart } from "../../src/train/lora.js";
 import { maxDifference } from "../support/golden.js";
 import { runGraph } from "../support/run-graph.js";
 

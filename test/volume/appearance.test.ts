@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Mask2d } from "../../src/core/mask.js";
-import type { Image2d } from "../../src/io/image.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { Appearance } from "../../src/volume/appearance.js";
 import { uniform } from "../support/drawn.js";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { dice } from "../../src/index.js";
-import type { SliceImage } from "../../src/io/image.js";
-import { emptyMask, type MaskVolume } from "../../src/io/mask-volume.js";
-import { Volume } from "../../src/io/volume.js";
+import type { SliceImage } from "../../src/io/image/image.js";
+import { Volume } from "../../src/io/image/volume.js";
+import { emptyMask, type MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { segmentVolume } from "../../src/volume/segment-volume.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type NameKind, type TopLevelName, topLevelNames } from "./names.js";
+import { isEvolving, type NameKind, type TopLevelName, topLevelNames } from "./names.js";
 import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
 import type { WrittenType } from "./written-type.js";
@@ -73,21 +73,6 @@ export function cellFile(
 export function declaresType({ kind, declarations }: TopLevelName): boolean {
   if (kind !== "const" && kind !== "let" && kind !== "var" && kind !== "function") return true;
   return declarations.some((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each));
-}
-
-/** A variable whose type follows from what is assigned to it later: `let best;`, `const rows = []`. */
-export function isEvolving({ kind, declarations }: TopLevelName): boolean {
-  const [declaration] = declarations;
-  if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type) return false;
-  const { initializer } = declaration;
-  // The variable of a loop has its type from there.
-  if (ts.isForInStatement(declaration.parent.parent) || ts.isForOfStatement(declaration.parent.parent)) return false;
-  if (!initializer) return kind === "let" || kind === "var";
-  if (ts.isArrayLiteralExpression(initializer)) return initializer.elements.length === 0;
-  const isNothing =
-    initializer.kind === ts.SyntaxKind.NullKeyword ||
-    (ts.isIdentifier(initializer) && initializer.text === "undefined");
-  return isNothing && (kind === "let" || kind === "var");
 }
 
 function usedNames(

@@ -1,11 +1,6 @@
 import { questionedName } from "../../execute/help.js";
+import type { Completeness } from "../protocol.js";
 import ts from "./typescript.cjs";
-
-/** Content of is_complete_reply. */
-export type Completeness =
-  | { readonly status: "complete" }
-  | { readonly status: "invalid" }
-  | { readonly status: "incomplete"; readonly indent: string };
 
 /** As a cell is compiled: a module, in which `await` may stand at the top. */
 const PREFIX = "export {};\n";

@@ -23,6 +23,21 @@ export interface TopLevelName {
   exported: boolean;
 }
 
+/** A variable whose type follows from what is assigned to it later: `let best;`, `const rows = []`. */
+export function isEvolving({ kind, declarations }: TopLevelName): boolean {
+  const [declaration] = declarations;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type) return false;
+  const { initializer } = declaration;
+  // The variable of a loop has its type from there.
+  if (ts.isForInStatement(declaration.parent.parent) || ts.isForOfStatement(declaration.parent.parent)) return false;
+  if (!initializer) return kind === "let" || kind === "var";
+  if (ts.isArrayLiteralExpression(initializer)) return initializer.elements.length === 0;
+  const isNothing =
+    initializer.kind === ts.SyntaxKind.NullKeyword ||
+    (ts.isIdentifier(initializer) && initializer.text === "undefined");
+  return isNothing && (kind === "let" || kind === "var");
+}
+
 /** The names that the text of a cell or module declares at its top, also by `var` inside of blocks. */
 export function topLevelNames(file: ts.SourceFile): Map<string, TopLevelName> {
   const names = new Map<string, TopLevelName>();

@@ -1,5 +1,4 @@
-import { isEvolving } from "./cell-file.js";
-import type { TopLevelName } from "./names.js";
+import { isEvolving, type TopLevelName } from "./names.js";
 import ts from "./typescript.cjs";
 
 const MAX_LENGTH = 400;

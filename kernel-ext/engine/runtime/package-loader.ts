@@ -2,9 +2,9 @@ import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { samlabPackage } from "../../../src/io/files/package.js";
 import { connectTslabDisplay } from "../../display/tslab-display.js";
 import { inScope } from "../../execute/scope.js";
-import { samlabPackage } from "../../package.js";
 import { aliasSamlab, NOTEBOOK_ENTRY } from "./samlab-alias.js";
 
 type Import = (specifier: string, options?: object) => Promise<object>;

@@ -1,7 +1,7 @@
 import * as nodeModule from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { samlabPackage } from "../../package.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 
 /** What `import … from "samlab"` means in a notebook, and in what a notebook imports. */
 export const NOTEBOOK_ENTRY = join(samlabPackage.root, "dist", "kernel-ext", "notebook.js");

@@ -13,7 +13,7 @@ import {
 import { constants, setPriority } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
-import { samlabPackage } from "../../package.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 import type { CompilerSetup } from "../protocol.js";
 import { bundle } from "./bundle.js";
 import { compilerNode } from "./node.js";

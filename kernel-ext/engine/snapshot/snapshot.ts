@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../../src/io/cache-folder.js";
-import { samlabPackage } from "../../package.js";
+import { cacheFolder } from "../../../src/io/files/cache-folder.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 
 const require = createRequire(import.meta.url);
 

@@ -1,9 +1,8 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartOpened } from "../../../src/protocol/dice-chart.js";
 import { VIEW_MIME } from "../../comm/widget-model.js";
 import { formatValue } from "../../display/format.js";
-import { messageOf } from "../shared/message-of.js";
 
 /** Makes a widget for a row, such as `compareCase(row, …)`. */
 export type OpenRow = (row: EvaluationRow) => unknown;

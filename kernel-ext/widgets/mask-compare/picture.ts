@@ -1,4 +1,4 @@
-import { encodePng } from "../../../src/io/raster.js";
+import { encodePng } from "../../../src/io/formats/raster.js";
 import { colour } from "../../../src/protocol/colours.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { paintMask, parseColor, type SliceRaster, sliceRaster } from "../shared/raster.js";

@@ -1,6 +1,6 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
-import { emptyMask, type MaskVolume } from "../../../src/io/mask-volume.js";
+import { emptyMask, type MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { DistanceDefinition } from "../../../src/metrics/distance-definition.js";
 import { dice, iou } from "../../../src/metrics/overlap.js";
 import { maskScores } from "../../../src/metrics/scores.js";

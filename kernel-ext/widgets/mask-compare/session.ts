@@ -1,4 +1,4 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type {
   CompareDisplay,
@@ -11,7 +11,6 @@ import { maskCompareProtocol } from "../../../src/protocol/mask-compare.js";
 import type { CompareIntent } from "../../../src/protocol/mask-compare-intents.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import { frameOf, type Place, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
-import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { PredictionWork } from "./prediction-work.js";
 import { type Scorer, scoreState } from "./scorer.js";

@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { type Mask2d, packMask } from "../../../src/core/mask.js";
 import { isEmptyPrompt, type PromptSet } from "../../../src/core/prompt.js";
-import { emptyMask } from "../../../src/io/mask-volume.js";
+import { emptyMask } from "../../../src/io/mask/mask-volume.js";
 import type { ComparedMask } from "../../../src/protocol/mask-compare.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";

@@ -1,8 +1,8 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import type { PlaneView } from "../../../src/core/plane.js";
 import { planes } from "../../../src/core/plane.js";
-import type { Image2d, SliceImage } from "../../../src/io/image.js";
-import { Volume } from "../../../src/io/volume.js";
+import type { Image2d, SliceImage } from "../../../src/io/image/image.js";
+import { Volume } from "../../../src/io/image/volume.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { Place, SliceFrame, Subject } from "../../../src/protocol/slices.js";
 import { frameOf } from "../../../src/protocol/slices.js";

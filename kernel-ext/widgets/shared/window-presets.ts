@@ -1,6 +1,6 @@
 import type { NumericArray } from "../../../src/core/dtype.js";
-import type { IntensityWindow } from "../../../src/io/image.js";
-import { fullWindow, presetWindow, windowPresets } from "../../../src/io/window.js";
+import type { IntensityWindow } from "../../../src/io/image/image.js";
+import { fullWindow, presetWindow, windowPresets } from "../../../src/io/image/window.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 
 /** True for values that look like HU, or a window named after CT. */

@@ -32,7 +32,8 @@ const deeds: Deeds = {
   retry: (session) => session.retry(),
 };
 
-/** Does what a view asks for. @throws {SamlabError} what the session refuses */
+/** Does what a view asks for; what the session refuses becomes its problem. */
 export function perform(session: PromptSession, intent: Intent): void {
-  (deeds[intent.kind] as (session: PromptSession, intent: Intent) => void)(session, intent);
+  const deed = deeds[intent.kind] as (session: PromptSession, intent: Intent) => void;
+  session.attempt(() => deed(session, intent));
 }

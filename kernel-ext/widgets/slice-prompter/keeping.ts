@@ -1,6 +1,6 @@
+import { messageOf } from "../../../src/core/errors.js";
 import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
-import { messageOf } from "../shared/message-of.js";
 import { type Book, withObject } from "./book.js";
 import { type Kept, keptText, readKept } from "./kept-prompts.js";
 import type { PromptStore } from "./prompt-store.js";

@@ -1,7 +1,7 @@
 import { unpackMask } from "../../../src/core/mask.js";
 import { forEachInSlice } from "../../../src/core/plane.js";
-import { emptyMask, type MaskVolume } from "../../../src/io/mask-volume.js";
-import type { Volume } from "../../../src/io/volume.js";
+import type { Volume } from "../../../src/io/image/volume.js";
+import { emptyMask, type MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { answerOf, type Book, byPriority } from "./book.js";
 import { chosenOf } from "./run.js";
 

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { bytesView } from "../../../src/core/dtype.js";
-import type { Image2d } from "../../../src/io/image.js";
-import type { Volume } from "../../../src/io/volume.js";
-import { messageOf } from "../shared/message-of.js";
+import { messageOf } from "../../../src/core/errors.js";
+import type { Image2d } from "../../../src/io/image/image.js";
+import type { Volume } from "../../../src/io/image/volume.js";
 import { workFolder } from "../shared/work-folder.js";
 
 /** After a change, ms: a drag makes many. */

@@ -1,6 +1,6 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import { encodePng } from "../../../src/io/raster.js";
+import { encodePng } from "../../../src/io/formats/raster.js";
 import {
   type SlicePrompterState,
   slicePrompterModel,
@@ -15,6 +15,7 @@ import type { MimeBundle } from "../../context.js";
 import { changedKeys } from "../shared/diff-state.js";
 import { rememberHandled } from "../shared/handled.js";
 import { LivePicture } from "../shared/live-picture.js";
+import { perform } from "./deeds.js";
 import type { PromptSession } from "./session.js";
 import { snapshot } from "./snapshot.js";
 import { viewState } from "./view-state.js";
@@ -125,7 +126,7 @@ export class PrompterLink {
     }
     const { view, seq, ...intent } = parsed.intent;
     this.#handled = rememberHandled(this.#handled, view, seq);
-    this.#session.handle(intent);
+    perform(this.#session, intent);
   }
 
   #state(): SlicePrompterState {

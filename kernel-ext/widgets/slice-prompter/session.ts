@@ -1,4 +1,4 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -11,12 +11,9 @@ import type {
   WindowState,
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
-import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, type SliceFrame, samePlace } from "../../../src/protocol/slices.js";
-import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
-import { perform } from "./deeds.js";
 import { History } from "./history.js";
 import { Keeping } from "./keeping.js";
 import { LookAhead } from "./look-ahead.js";
@@ -127,10 +124,10 @@ export class PromptSession {
   }
 
   /** Does what a user asked for. What is refused becomes the {@link problem}, never an exception. */
-  handle(intent: Intent): void {
+  attempt(action: () => void): void {
     this.#change(() => {
       try {
-        perform(this, intent);
+        action();
       } catch (error) {
         this.#refusal = messageOf(error);
       }

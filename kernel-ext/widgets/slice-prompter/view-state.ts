@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/core/errors.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
@@ -13,7 +14,6 @@ import type {
 } from "../../../src/protocol/slice-prompter.js";
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
-import { messageOf } from "../shared/message-of.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
 import { chosenOf, type PackedCandidate } from "./run.js";

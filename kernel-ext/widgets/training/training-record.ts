@@ -1,4 +1,4 @@
-import type { FineTuned, FinetuneProgress } from "../../../src/predict/finetune/types.js";
+import type { FineTuned, FinetuneProgress } from "../../../src/finetune/types.js";
 import {
   hasEnded,
   type TrainingPhase,

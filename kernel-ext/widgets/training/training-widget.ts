@@ -1,4 +1,4 @@
-import type { FineTuned, FinetuneProgress } from "../../../src/predict/finetune/types.js";
+import type { FineTuned, FinetuneProgress } from "../../../src/finetune/types.js";
 import { type TrainingState, trainingModel, trainingView } from "../../../src/protocol/training.js";
 import { parseTrainingIntent } from "../../../src/protocol/training-intents.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { cacheFolder } from "../../io/cache-folder.js";
-import { samlabVersion } from "../../io/version.js";
+import { cacheFolder } from "../../io/files/cache-folder.js";
+import { samlabPackage } from "../../io/files/package.js";
 import { catalog } from "../../predict/catalog.js";
 import { devices } from "../../runtime/devices.js";
 import { type Command, exitCodes } from "../command.js";
@@ -15,7 +15,7 @@ export const devicesCommand: Command = {
   async run(_, console) {
     const { version: runtime } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
     console.out(
-      `samlab ${samlabVersion}, Node ${process.versions.node} (${process.platform} ${process.arch}, ${availableParallelism()} cores)\n`,
+      `samlab ${samlabPackage.version}, Node ${process.versions.node} (${process.platform} ${process.arch}, ${availableParallelism()} cores)\n`,
     );
     console.out(`ONNX Runtime ${runtime}\n`);
     const reports = await devices();

@@ -6,7 +6,7 @@ import type { EvaluateOptions } from "../../evaluate/options.js";
 import { strategyNames } from "../../evaluate/prompts/parse-strategy.js";
 import { mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
-import { checkFolderOf } from "../../io/write-file.js";
+import { checkFolderOf } from "../../io/files/write-file.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { adaptedModel } from "../adapted-model.js";

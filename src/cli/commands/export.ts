@@ -1,5 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
-import type { WrittenFile } from "../../predict/export/written-file.js";
+import { exportOnnx } from "../../export/onnx.js";
+import { exportSafetensors } from "../../export/safetensors.js";
+import type { WrittenFile } from "../../export/written-file.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { WorkOptions } from "../../predict/sam.js";
 import type { Arguments } from "../arguments.js";
@@ -55,7 +57,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   // Only the files are needed from here on; a large model's sessions would take their memory.
   await sam.dispose();
   const written: readonly WrittenFile[] =
-    format === "onnx" ? await sam.exportOnnx(out, work) : [await sam.export(out, work)];
+    format === "onnx" ? await exportOnnx(sam, out, work) : [await exportSafetensors(sam, out, work)];
   for (const { path, bytes, sha256 } of written)
     console.out(`${path}  ${(bytes / 1e6).toFixed(1)} MB  sha256 ${sha256}\n`);
   return exitCodes.ok;

@@ -1,16 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
-import { cacheFolder } from "../../io/cache-folder.js";
-import { loadCase } from "../../io/case.js";
-import { readManifest } from "../../io/manifest.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import { samples } from "../../io/samples.js";
-import { checkFolderOf } from "../../io/write-file.js";
+import { loadCase } from "../../datasets/case.js";
+import { readManifest } from "../../datasets/manifest/read.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { samples } from "../../datasets/samples.js";
+import { finetune } from "../../finetune/finetune.js";
+import { trainingSlices } from "../../finetune/slices.js";
+import type { FinetuneOptions, TrainingCase } from "../../finetune/types.js";
+import { cacheFolder } from "../../io/files/cache-folder.js";
+import { checkFolderOf } from "../../io/files/write-file.js";
+import type { Adapter } from "../../models/adapter.js";
 import { defaultModel } from "../../predict/catalog.js";
-import type { Adapter } from "../../predict/finetune/adapter.js";
-import { trainingSlices } from "../../predict/finetune/slices.js";
-import type { FinetuneOptions, TrainingCase } from "../../predict/finetune/types.js";
 import { loadSam } from "../../predict/load-sam.js";
 import { type RecipeName, recipeNames } from "../../train/recipes.js";
 import type { Schedule } from "../../train/schedule.js";
@@ -93,7 +94,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   for (const note of sam.notes) console.err(`${note}\n`);
   const line = finetuneLine(console);
   try {
-    const tuned = await sam.finetune(cases, {
+    const tuned = await finetune(sam, cases, {
       ...options,
       signal,
       ...(watched.length > 0 ? { validation: watched } : {}),

@@ -1,10 +1,10 @@
 import { SamlabError } from "../../core/errors.js";
-import { importManifest } from "../../evaluate/import/import-manifest.js";
-import { importFormats } from "../../evaluate/import/types.js";
-import { modalities, splits, truthOrigins } from "../../io/manifest-types.js";
-import { saveManifest } from "../../io/manifest-write.js";
-import { orientationRules } from "../../io/raster.js";
-import { checkFolderOf } from "../../io/write-file.js";
+import { importManifest } from "../../datasets/import/import-manifest.js";
+import { importFormats } from "../../datasets/import/types.js";
+import { modalities, splits, truthOrigins } from "../../datasets/manifest/types.js";
+import { saveManifest } from "../../datasets/manifest/write.js";
+import { checkFolderOf } from "../../io/files/write-file.js";
+import { orientationRules } from "../../io/formats/raster.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 

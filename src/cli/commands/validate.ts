@@ -1,7 +1,7 @@
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
-import { loadCase } from "../../io/case.js";
-import { readManifest } from "../../io/manifest.js";
-import type { ManifestProblem } from "../../io/manifest-check.js";
+import { loadCase } from "../../datasets/case.js";
+import type { ManifestProblem } from "../../datasets/manifest/check.js";
+import { readManifest } from "../../datasets/manifest/read.js";
 import { type Command, exitCodes } from "../command.js";
 
 export const validateCommand: Command = {

@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
-import { valueRange } from "../../io/percentile.js";
-import type { WindowSpec } from "../../io/window.js";
+import { valueRange } from "../../io/image/percentile.js";
+import type { WindowSpec } from "../../io/image/window.js";
 import type { EmptyRule } from "../../metrics/empty.js";
 import type { ObjectOptions } from "../objects.js";
 import type { MaskPolicy } from "../types.js";
@@ -76,7 +76,7 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
   };
 }
 
-export interface MazurowskiOptions {
+export interface MazurowskiPresetOptions {
   /** Take the alternative nearest to the truth instead of the first. Default `false`. */
   readonly oracle?: boolean;
 }
@@ -85,7 +85,7 @@ export interface MazurowskiOptions {
  * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first of three masks (or the
  * oracle's), IoU.
  */
-export function mazurowski({ oracle = false }: MazurowskiOptions = {}): EvaluationPreset {
+export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): EvaluationPreset {
   return {
     name: `Mazurowski${oracle ? ", oracle" : ""}`,
     source:

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
 import { SamlabError } from "../../core/errors.js";
-import { writeFileAtomic } from "../../io/write-file.js";
+import { writeFileAtomic } from "../../io/files/write-file.js";
 import type { EvaluationPlan } from "../plan.js";
 import type { EvaluationRow } from "../types.js";
 import { footnoteOf } from "./footnote.js";

@@ -1,8 +1,7 @@
 import { mean } from "../statistics/describe.js";
 import { holm } from "../statistics/holm.js";
 import { wilcoxon } from "../statistics/wilcoxon.js";
-import type { EvaluationRow, MaskPolicy } from "../types.js";
-import type { Metric } from "./summary.js";
+import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 
 /** A paired comparison of two models on the same cases. */
 export interface ModelTest {

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import { SamlabError } from "../../core/errors.js";
-import { readAll } from "../../io/read-file.js";
+import { messageOf, SamlabError } from "../../core/errors.js";
+import { readAll } from "../../io/files/read-file.js";
 import { storeRows } from "../store/store-file.js";
 import type { EvaluationRow } from "../types.js";
 import { rowFromJson } from "./row-codec.js";
@@ -70,7 +70,7 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new SamlabError("format-invalid", `${where} is not JSON: ${reason}.`, { file: where, cause });
   }
 }

@@ -1,10 +1,7 @@
 import { type Cluster, clusterBootstrap, clusterMean, clustersOf } from "../statistics/bootstrap.js";
 import { describeNumbers, mean } from "../statistics/describe.js";
-import type { EvaluationRow, MaskPolicy } from "../types.js";
+import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { type ModelTest, testModels } from "./model-tests.js";
-
-/** What can be summarised. */
-export type Metric = "dice" | "iou" | "precision" | "recall" | "hd" | "hd95" | "asd" | "assd" | "nsd";
 
 export interface SummaryOptions {
   /** Default `dice`. */

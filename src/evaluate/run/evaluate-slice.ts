@@ -1,41 +1,19 @@
-import { throwIfCancelled } from "../../core/errors.js";
-import type { LoadedCase } from "../../io/case.js";
-import type { Image2d } from "../../io/image.js";
-import { samlabVersion } from "../../io/version.js";
-import { resolveWindow } from "../../io/window.js";
+import { messageOf, throwIfCancelled } from "../../core/errors.js";
+import type { LoadedCase } from "../../datasets/case.js";
+import { samlabPackage } from "../../io/files/package.js";
+import type { Image2d } from "../../io/image/image.js";
+import { resolveWindow } from "../../io/image/window.js";
 import { describeObject, type IntensityImage } from "../../metrics/descriptors.js";
 import { maskScores } from "../../metrics/scores.js";
-import type { ImageEmbedding, Sam } from "../../predict/sam.js";
+import type { Sam } from "../../predict/sam.js";
 import { objectsOf } from "../objects.js";
-import type { EvaluationObject, EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
+import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
 import { everythingAnswers } from "./everything-answers.js";
 import { promptAnswers } from "./prompt-answers.js";
-import { failedRows, noScores, objectKind, reasonOf } from "./rows.js";
+import { failedRows, noScores, objectKind } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
+import type { Answer, SliceWork } from "./slice-work.js";
 import { cutSlice, type SliceTask } from "./slices.js";
-
-/** What came of one object × policy × step: a mask to score, or why there is none. */
-export interface Answer {
-  readonly object: EvaluationObject;
-  readonly policy: MaskPolicy;
-  readonly clicks: number;
-  readonly milliseconds: number;
-  readonly result:
-    | { readonly mask: EvaluationObject["truth"]; readonly predictedIou: number }
-    | { readonly failure: string };
-}
-
-/** One slice being evaluated, for the parts that ask the model. */
-export interface SliceWork {
-  readonly sam: Sam;
-  readonly image: Image2d;
-  readonly embedding: ImageEmbedding;
-  readonly objects: readonly EvaluationObject[];
-  readonly settings: UnitSettings;
-  /** Case and slice, to seed random prompts with. */
-  readonly place: readonly [caseId: string, slice: number];
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes
@@ -54,7 +32,7 @@ export async function evaluateSlice(
   const place = { plane: task.plane, slice: task.slice, dataHash };
   const fail = (error: unknown, labels?: readonly string[]) => {
     throwIfCancelled(signal, "The evaluation");
-    return failedRows(entry, sam, settings, reasonOf(error), { ...place, ...(labels ? { labels } : {}) });
+    return failedRows(entry, sam, settings, messageOf(error), { ...place, ...(labels ? { labels } : {}) });
   };
   try {
     const { image, truth } = cutSlice(loaded, task);
@@ -112,7 +90,7 @@ async function rowsOf(
     provider: sam.provider,
     ...place,
     seed: settings.seed,
-    version: samlabVersion,
+    version: samlabPackage.version,
     failure: "failure" in result ? result.failure : "",
   });
   const rows: EvaluationRow[] = [];
@@ -136,7 +114,7 @@ function windowed(image: Image2d, window: UnitSettings["window"]): Image2d {
   return window ? { ...image, window: resolveWindow(window(image.data), image.data) } : image;
 }
 
-/** Colours as luminance (ITU-R BT.601); grey values as they are. */
+/** Colors as luminance (ITU-R BT.601); grey values as they are. */
 function intensities({ width, height, channels, data }: Image2d): IntensityImage {
   if (channels === 1) return { width, height, data };
   const grey = new Float32Array(width * height);

@@ -1,6 +1,6 @@
 import { automaticMasks } from "../../predict/automask/automatic-masks.js";
 import { matchEverything } from "../prompts/match-everything.js";
-import type { Answer, SliceWork } from "./evaluate-slice.js";
+import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
  * SAM's automatic masks, made once for the slice; each object gets the one with the best Dice against its truth (the policy `oracle`), or an empty mask

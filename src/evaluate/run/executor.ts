@@ -1,4 +1,4 @@
-import type { ModelInfo } from "../plan.js";
+import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { SliceTask } from "./slices.js";
 
@@ -11,7 +11,7 @@ export interface Unit {
 
 /** A place where units are evaluated, one at a time: this process, or a worker process. */
 export interface Executor {
-  readonly models: readonly ModelInfo[];
+  readonly models: readonly ModelIdentity[];
   /** Loads a case and says which slices there are; what is wrong with it as a whole becomes rows. */
   open(caseIndex: number): Promise<CaseRecord>;
   run(unit: Unit): Promise<UnitRecord>;

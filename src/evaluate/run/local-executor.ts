@@ -1,5 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
 import type { Sam } from "../../predict/sam.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import { evaluateSlice } from "./evaluate-slice.js";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
-import { type LoadedCase, loadCase } from "../../io/case.js";
-import { sha256OfFile } from "../../io/hash-file.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import type { ModelInfo } from "../plan.js";
+import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
+import { type LoadedCase, loadCase } from "../../datasets/case.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { sha256OfFile } from "../../io/files/hash-file.js";
+import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
-import { failedRows, reasonOf } from "./rows.js";
+import { failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import { type SliceTask, slicesOf } from "./slices.js";
 
@@ -22,7 +22,7 @@ export interface OpenCase {
  */
 export async function openCase(
   entry: ManifestCase,
-  models: readonly ModelInfo[],
+  models: readonly ModelIdentity[],
   settings: UnitSettings,
   signal?: AbortSignal,
 ): Promise<OpenCase> {
@@ -50,7 +50,7 @@ export async function openCase(
     throwIfCancelled(signal, "The evaluation");
     if (isSamlabError(error, "cancelled")) throw error;
     const slices: SliceTask[] = [];
-    return { loaded: null, record: record({ dataHash: "", slices, rows: fail(reasonOf(error)), notes: [] }) };
+    return { loaded: null, record: record({ dataHash: "", slices, rows: fail(messageOf(error)), notes: [] }) };
   }
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { SamlabError } from "../../core/errors.js";
-import type { ModelInfo } from "../plan.js";
+import { threadCount } from "../../runtime/session.js";
+import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { Executor, Unit } from "./executor.js";
@@ -10,7 +10,7 @@ import { failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import type { ReplyEnvelope, WorkerJob, WorkerReplies, WorkerRequest } from "./worker-messages.js";
 
-interface Pending {
+interface PendingReply {
   readonly resolve: (reply: WorkerReplies[keyof WorkerReplies]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -20,18 +20,16 @@ class WorkerDied extends Error {}
 
 /** Threads of ONNX Runtime for each of several workers: all cores (or `SAMLAB_THREADS`) divided, at least one. */
 export function threadsPerWorker(workers: number): number {
-  const asked = Number(process.env.SAMLAB_THREADS);
-  const all = Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
-  return Math.max(1, Math.floor(all / workers));
+  return Math.max(1, Math.floor(threadCount() / workers));
 }
 
 /** Evaluates in a process of its own. A process that dies is started again; a unit that ends two of them becomes failed rows. */
 export class ProcessExecutor implements Executor {
   readonly #job: WorkerJob;
   readonly #threads: number;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingReply>();
   #child: ChildProcess | undefined;
-  #models: readonly ModelInfo[] = [];
+  #models: readonly ModelIdentity[] = [];
   #next = 1;
   #isClosed = false;
 
@@ -52,7 +50,7 @@ export class ProcessExecutor implements Executor {
     return executor;
   }
 
-  get models(): readonly ModelInfo[] {
+  get models(): readonly ModelIdentity[] {
     return this.#models;
   }
 
@@ -142,7 +140,7 @@ export class ProcessExecutor implements Executor {
     };
     child.on("error", (error) => died(error.message));
     child.on("exit", (code, signal) => died(signal ?? `exit code ${code}`));
-    const models = await this.#ask<readonly ModelInfo[]>({ kind: "start", job: this.#job });
+    const models = await this.#ask<readonly ModelIdentity[]>({ kind: "start", job: this.#job });
     models.forEach((model, n) => {
       const expected = this.#models[n]?.hash ?? this.#job.models[n].hash;
       if (expected !== undefined && expected !== model.hash) throw changedModel(model, expected);
@@ -155,7 +153,7 @@ export class ProcessExecutor implements Executor {
     if (!child) return Promise.reject(new WorkerDied("The worker process ended."));
     const id = this.#next++;
     return new Promise<T>((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject });
+      this.#pending.set(id, { resolve: resolve as PendingReply["resolve"], reject });
       child.send({ id, request }, (error) => {
         if (!error) return;
         this.#pending.delete(id);
@@ -165,7 +163,7 @@ export class ProcessExecutor implements Executor {
   }
 }
 
-function changedModel({ name, hash }: ModelInfo, expected: string): SamlabError {
+function changedModel({ name, hash }: ModelIdentity, expected: string): SamlabError {
   return new SamlabError(
     "hash-mismatch",
     `${name} was loaded as ${expected.slice(0, 12)}; a worker process found ${hash.slice(0, 12)} in its files.`,

@@ -1,33 +1,32 @@
-import { isSamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
 import type { PromptSet } from "../../core/prompt.js";
 import { seededRandom } from "../../core/random.js";
 import type { Prediction, RunInfo } from "../../predict/sam.js";
 import { chooseMask, needsAlternatives, unitePredictions } from "../choose-mask.js";
 import type { EvaluationObject, MaskPolicy, PromptRun, PromptStep, PromptStrategy, StepResult } from "../types.js";
-import type { Answer, SliceWork } from "./evaluate-slice.js";
-import { reasonOf } from "./rows.js";
+import type { Answer, SliceWork } from "./slice-work.js";
 
 /** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
 const batchSize = 16;
 
 /** A strategy at work on one object under one policy. Later clicks depend on the masks chosen, so each policy has a run of its own. */
-interface Track {
+interface StrategyRun {
   readonly object: EvaluationObject;
   readonly policy: MaskPolicy;
-  readonly run: PromptRun;
+  readonly steps: PromptRun;
   readonly answers: Answer[];
   previous: StepResult | null;
 }
 
 interface Ask {
-  readonly track: Track;
+  readonly run: StrategyRun;
   readonly step: PromptStep;
 }
 
 /** Asks the model all that a strategy asks about a slice's objects, step by step, objects together. */
 export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): Promise<Answer[]> {
   const { objects, settings, sam, place, signal } = work;
-  const tracks: Track[] = [];
+  const runs: StrategyRun[] = [];
   const all: Answer[][] = [];
   for (const object of objects) {
     for (const policy of settings.policies) {
@@ -35,16 +34,16 @@ export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): 
       all.push(answers);
       const random = seededRandom(...place, object.label, object.part, strategy.name, settings.seed);
       try {
-        const run = strategy.start(object, { random, lowResSize: sam.lowResSize });
-        tracks.push({ object, policy, run, answers, previous: null });
+        const steps = strategy.start(object, { random, lowResSize: sam.lowResSize });
+        runs.push({ object, policy, steps, answers, previous: null });
       } catch (error) {
         answers.push(failed(object, policy, 0, error));
       }
     }
   }
   const multimask = settings.policies.some((policy) => needsAlternatives(policy, strategy));
-  for (let active = tracks; active.length > 0; ) {
-    const going: Track[] = [];
+  for (let active = runs; active.length > 0; ) {
+    const going: StrategyRun[] = [];
     for (let start = 0; start < active.length; start += batchSize) {
       throwIfCancelled(signal, "The evaluation");
       const asks = active.slice(start, start + batchSize).flatMap(nextAsk);
@@ -55,32 +54,32 @@ export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): 
   return all.flat();
 }
 
-function nextAsk(track: Track): Ask[] {
+function nextAsk(run: StrategyRun): Ask[] {
   try {
-    const step = track.run.next(track.previous);
-    return step ? [{ track, step }] : [];
+    const step = run.steps.next(run.previous);
+    return step ? [{ run, step }] : [];
   } catch (error) {
-    track.answers.push(failed(track.object, track.policy, track.answers.length, error));
+    run.answers.push(failed(run.object, run.policy, run.answers.length, error));
     return [];
   }
 }
 
-/** Answers the asks of one batch; gives the tracks that go on. */
+/** Answers the asks of one batch; gives the runs that go on. */
 async function answerAll(
   work: SliceWork,
   strategy: PromptStrategy,
   asks: readonly Ask[],
   multimask: boolean,
-): Promise<Track[]> {
+): Promise<StrategyRun[]> {
   const predictions = await predictAll(
     work,
     asks.flatMap(({ step }) => step.prompts),
     multimask,
   );
-  const going: Track[] = [];
+  const going: StrategyRun[] = [];
   let at = 0;
-  for (const { track, step } of asks) {
-    const { object, policy } = track;
+  for (const { run, step } of asks) {
+    const { object, policy } = run;
     const own = predictions.slice(at, at + step.prompts.length);
     at += step.prompts.length;
     try {
@@ -91,11 +90,11 @@ async function answerAll(
       const united = unitePredictions(given.map(({ prediction }) => prediction));
       const { mask, predictedIou, lowResLogits } = chooseMask(policy, united, object.truth, strategy.firstMask);
       const milliseconds = given.reduce((sum, { share }) => sum + share, 0);
-      track.answers.push({ object, policy, clicks: step.clicks, milliseconds, result: { mask, predictedIou } });
-      track.previous = { mask, lowResLogits: step.prompts.length === 1 ? lowResLogits : null };
-      going.push(track);
+      run.answers.push({ object, policy, clicks: step.clicks, milliseconds, result: { mask, predictedIou } });
+      run.previous = { mask, lowResLogits: step.prompts.length === 1 ? lowResLogits : null };
+      going.push(run);
     } catch (error) {
-      track.answers.push(failed(object, policy, step.clicks, error));
+      run.answers.push(failed(object, policy, step.clicks, error));
     }
   }
   return going;
@@ -142,5 +141,5 @@ async function predictAll(
 }
 
 function failed(object: EvaluationObject, policy: MaskPolicy, clicks: number, error: unknown): Answer {
-  return { object, policy, clicks, milliseconds: Number.NaN, result: { failure: reasonOf(error) } };
+  return { object, policy, clicks, milliseconds: Number.NaN, result: { failure: messageOf(error) } };
 }

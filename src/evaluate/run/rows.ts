@@ -1,31 +1,15 @@
-import type { LoadedCase } from "../../io/case.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import { samlabVersion } from "../../io/version.js";
-import type { ModelInfo } from "../plan.js";
-import type { EvaluationRow, MaskPolicy, PromptStrategy } from "../types.js";
+import type { LoadedCase } from "../../datasets/case.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { samlabPackage } from "../../io/files/package.js";
+import type { ModelIdentity } from "../plan.js";
+import type { EvaluationRow, MaskPolicy, PromptStrategy, RowScores } from "../types.js";
 import type { UnitSettings } from "./settings.js";
 
-type Scores = Pick<
-  EvaluationRow,
-  | "dice"
-  | "iou"
-  | "precision"
-  | "recall"
-  | "hd"
-  | "hd95"
-  | "asd"
-  | "assd"
-  | "nsd"
-  | "predictedIou"
-  | "size"
-  | "contrast"
-  | "complexity"
-  | "encodeMs"
-  | "predictMs"
->;
+type Measured = RowScores &
+  Pick<EvaluationRow, "predictedIou" | "size" | "contrast" | "complexity" | "encodeMs" | "predictMs">;
 
-/** The scores of a row that has none. */
-export const noScores: Scores = {
+/** What is measured, in a row where nothing was. */
+export const noScores: Measured = {
   dice: Number.NaN,
   iou: Number.NaN,
   precision: Number.NaN,
@@ -51,7 +35,7 @@ export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPoli
 /** The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts its failures. */
 export function failedRows(
   entry: ManifestCase,
-  model: ModelInfo,
+  model: ModelIdentity,
   settings: UnitSettings,
   failure: string,
   at: Partial<Pick<EvaluationRow, "plane" | "slice" | "dataHash">> & { readonly labels?: readonly string[] } = {},
@@ -79,7 +63,7 @@ export function failedRows(
           provider: model.provider,
           dataHash: "",
           seed: settings.seed,
-          version: samlabVersion,
+          version: samlabPackage.version,
           ...place,
           failure,
         }),
@@ -95,8 +79,4 @@ export function objectKind(
 ): "label" | "component" | "instance" {
   if (per !== "auto") return per;
   return entry.truth.instances ? "instance" : "label";
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

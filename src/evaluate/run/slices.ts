@@ -1,7 +1,7 @@
 import { forEachInSlice, type Plane } from "../../core/plane.js";
-import type { LoadedCase } from "../../io/case.js";
-import type { Image2d } from "../../io/image.js";
-import type { MaskVolume } from "../../io/mask-volume.js";
+import type { LoadedCase } from "../../datasets/case.js";
+import type { Image2d } from "../../io/image/image.js";
+import type { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { TruthLabels } from "../objects.js";
 
 /** One slice to evaluate. */

@@ -1,6 +1,6 @@
 /** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
-import { isSamlabError } from "../../core/errors.js";
-import type { ModelInfo } from "../plan.js";
+import { isSamlabError, messageOf } from "../../core/errors.js";
+import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import { LocalExecutor } from "./local-executor.js";
 import { namedWindow } from "./preset-view.js";
@@ -21,7 +21,7 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
     envelope = { id, reply: await handle(request) };
   } catch (error) {
     const code = isSamlabError(error) ? error.code : "run-failed";
-    envelope = { id, error: { code, message: error instanceof Error ? error.message : String(error) } };
+    envelope = { id, error: { code, message: messageOf(error) } };
   }
   process.send?.(envelope);
 }
@@ -29,7 +29,7 @@ async function answer({ id, request }: RequestEnvelope): Promise<void> {
 async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof WorkerReplies]> {
   if (request.kind === "start") {
     executor = await start(request.job);
-    return executor.models.map((model: ModelInfo): ModelInfo => {
+    return executor.models.map((model: ModelIdentity): ModelIdentity => {
       const { name, hash, adapterHash = "", preprocessing = "", provider, notes = [] } = model;
       return { name, hash, adapterHash, preprocessing, provider, notes: [...notes] };
     });

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../core/errors.js";
-import type { ManifestCase } from "../../io/manifest-types.js";
-import type { ModelInfo } from "../plan.js";
+import type { ManifestCase } from "../../datasets/manifest/types.js";
+import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { Unit } from "./executor.js";
 import type { UnitSettings } from "./settings.js";
@@ -19,7 +19,7 @@ export type WorkerRequest =
   | { readonly kind: "run"; readonly unit: Unit };
 
 export interface WorkerReplies {
-  start: readonly ModelInfo[];
+  start: readonly ModelIdentity[];
   open: CaseRecord;
   run: UnitRecord;
 }

@@ -1,7 +1,8 @@
 import { SamlabError } from "../../core/errors.js";
-import { Adapter } from "../../predict/finetune/adapter.js";
+import { Adapter } from "../../models/adapter.js";
 import { loadSam } from "../../predict/load-sam.js";
-import { LoadedSam } from "../../predict/loaded-sam.js";
+import { LoadedSam, samSource } from "../../predict/loaded-sam.js";
+import type { CheckpointOptions } from "../../predict/model-files.js";
 import type { Sam } from "../../predict/sam.js";
 import type { Device } from "../../runtime/provider.js";
 import type { EvaluatedModel, ModelToLoad } from "../options.js";
@@ -12,7 +13,7 @@ export interface WorkerModel {
   readonly adapter: Pick<Adapter, "tensors" | "metadata"> | null;
   readonly device: Device | undefined;
   /** What else it was loaded with. */
-  readonly options: LoadedSam["source"]["options"];
+  readonly options: CheckpointOptions;
   /** What the loaded model's hash must be, where it is known. */
   readonly hash: string | undefined;
 }
@@ -27,7 +28,7 @@ const deviceOf: Readonly<Record<string, Device>> = { CPU: "cpu", CUDA: "cuda", W
 export async function workerModel(model: EvaluatedModel, device: Device | undefined): Promise<WorkerModel> {
   if (typeof model === "string") return { model, adapter: null, device, options: {}, hash: undefined };
   if (model instanceof LoadedSam) {
-    const { nameOrPath, adapter, options } = model.source;
+    const { nameOrPath, adapter, options } = samSource(model);
     const { hash, provider } = model;
     const where = device ?? deviceOf[provider];
     return { model: nameOrPath, adapter: adapter && contentOf(adapter), device: where, options, hash };

@@ -1,3 +1,5 @@
+import { meanRanks } from "./ranks.js";
+
 export interface WilcoxonResult {
   /** Pairs, and those of them that differ. */
   readonly n: number;
@@ -27,19 +29,6 @@ export function wilcoxon(differences: readonly number[]): WilcoxonResult {
   const isExact = n <= 13 || (isPlain && n <= 50);
   const p = isExact ? exactP(ranks, statistic) : normalP(nonZero.length, plus, ties);
   return { n, nonZero: nonZero.length, statistic, p, method: isExact ? "exact" : "normal" };
-}
-
-/** Ranks from 1, ties sharing their mean; and the sizes of the groups of ties. */
-function meanRanks(values: readonly number[]): { ranks: number[]; ties: number[] } {
-  const order = values.map((_, at) => at).sort((a, b) => values[a] - values[b]);
-  const ranks = new Array<number>(values.length);
-  const ties: number[] = [];
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let at = start; at < end; at++) ranks[order[at]] = (start + 1 + end) / 2;
-    if (end - start > 1) ties.push(end - start);
-  }
-  return { ranks, ties };
 }
 
 /** Twice the chance that random signs give a rank sum as small as this one. Counts all 2ⁿ sign choices by their sum, in half ranks. */

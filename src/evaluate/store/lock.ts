@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { SamlabError } from "../../core/errors.js";
-import { systemCode, writeError } from "../../io/file-errors.js";
+import { systemCode, writeError } from "../../io/files/file-errors.js";
 
 interface Holder {
   readonly pid: number;

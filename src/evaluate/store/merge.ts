@@ -1,5 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
-import { readAll } from "../../io/read-file.js";
+import { readAll } from "../../io/files/read-file.js";
 import { planDifferences } from "../plan.js";
 import { EvaluationResult } from "../result/evaluation-result.js";
 import { readingNotes } from "./reading-notes.js";

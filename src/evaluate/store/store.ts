@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
-import { readError, systemCode, writeError } from "../../io/file-errors.js";
+import { readError, systemCode, writeError } from "../../io/files/file-errors.js";
 import { planDifferences } from "../plan.js";
 import { type Lock, lockFile } from "./lock.js";
 import {

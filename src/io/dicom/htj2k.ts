@@ -1,7 +1,7 @@
 import type { OpenJphModule } from "@cornerstonejs/codec-openjph";
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
-import { type DicomFile, tags, wrongElement } from "./dicom-object.js";
+import { type DicomFile, tags, wrongElement } from "./object.js";
 
 /** High-throughput JPEG 2000: lossless, lossless with RPCL order, and lossy. GDCM does not read it. */
 const syntaxes: readonly string[] = ["1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"];
@@ -16,7 +16,7 @@ interface FrameShape {
 }
 
 /**
- * The stored numbers of all frames, colours interleaved as red, green and blue.
+ * The stored numbers of all frames, colors interleaved as red, green and blue.
  * @throws {SamlabError} `format-invalid`, `format-unsupported` (more than 16 bits), `cancelled`, `environment`
  */
 export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: AbortSignal): Promise<NumericArray> {

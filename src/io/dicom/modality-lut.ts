@@ -1,5 +1,5 @@
 import type { NumericArray } from "../../core/dtype.js";
-import { type DicomFile, type DicomObject, tags, wrongElement } from "./dicom-object.js";
+import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
 
 /** A modality LUT (PS3.3 C.11.1): the value of each stored number from `first` on; numbers below and above have the first and the last. */
 interface LookupTable {

@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../core/dtype.js";
-import { rescaleOf } from "./dicom-frames.js";
-import { type DicomFile, tags } from "./dicom-object.js";
-import { dicomUnits } from "./dicom-values.js";
+import { rescaleOf } from "./frames.js";
+import { type DicomFile, tags } from "./object.js";
+import { dicomUnits } from "./values.js";
 
 /** Low values are meant to be bright (PS3.3 C.7.6.3.1.2). */
 export const isMonochrome1 = (file: DicomFile): boolean => file.text(tags.photometric) === "MONOCHROME1";

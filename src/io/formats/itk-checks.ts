@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inflate } from "node:zlib";
 import { SamlabError } from "../../core/errors.js";
-import { ByteStream } from "../byte-stream.js";
-import { systemCode } from "../file-errors.js";
-import { readAll, readHead } from "../read-file.js";
+import { ByteStream } from "../files/byte-stream.js";
+import { systemCode } from "../files/file-errors.js";
+import { readAll, readHead } from "../files/read-file.js";
 import type { HeaderFields } from "./text-header.js";
 
 /**

@@ -3,11 +3,11 @@ import type { NumericArray, TypedArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
-import { chooseFrame } from "../frame.js";
-import { greyNote, luminance } from "../luminance.js";
-import { settleNonFinite } from "../nifti-voxels.js";
-import { fileSize, readHead } from "../read-file.js";
-import type { VoxelImage, VoxelReadOptions } from "../voxel-image.js";
+import { fileSize, readHead } from "../files/read-file.js";
+import { chooseFrame } from "../image/frame.js";
+import { greyNote, luminance } from "../image/luminance.js";
+import { settleNonFinite } from "../image/non-finite.js";
+import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
@@ -42,10 +42,10 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const affine = affineOf(image, name);
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
-  const isColour = /RGB/.test(image.imageType.pixelType);
+  const isColor = /RGB/.test(image.imageType.pixelType);
   const { components } = image.imageType;
-  const frames = image.size.slice(3).reduce((product, length) => product * length, 1) * (isColour ? 1 : components);
-  if (voxels < 1 || image.data.length !== voxels * frames * (isColour ? components : 1)) {
+  const frames = image.size.slice(3).reduce((product, length) => product * length, 1) * (isColor ? 1 : components);
+  if (voxels < 1 || image.data.length !== voxels * frames * (isColor ? components : 1)) {
     throw damaged(name, `it has ${image.data.length} values for ${image.size.join("×")} voxels`);
   }
   const frame = chooseFrame(frames, options.frame, name, "sizes");
@@ -55,12 +55,12 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if (kind === "tiff")
     notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
-  const colours = isColour ? rgbOf(numbers, components, name) : null;
-  if (colours) notes.push(greyNote);
-  const data = colours ? luminance(colours) : oneFrame(numbers, voxels, frame, components);
+  const colors = isColor ? rgbOf(numbers, components, name) : null;
+  if (colors) notes.push(greyNote);
+  const data = colors ? luminance(colors) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
-  return { data, colours, size, affine, form: null, window: null, units: null, notes, hasSpacing };
+  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing };
 }
 
 function sizeOf({ size }: ItkImage): [number, number, number] {
@@ -115,11 +115,11 @@ function oneFrame(data: NumericArray, voxels: number, frame: number, components:
 
 function rgbOf(data: NumericArray, components: number, name: string): Uint8Array {
   if (!(data instanceof Uint8Array) || components < 3) {
-    throw new SamlabError("format-unsupported", `${name} has colours of more than 8 bits.`, {
+    throw new SamlabError("format-unsupported", `${name} has colors of more than 8 bits.`, {
       file: name,
       field: "components",
       value: components,
-      remedy: "Save it with 8 bits a colour, or one channel alone.",
+      remedy: "Save it with 8 bits a color, or one channel alone.",
     });
   }
   if (components === 3) return data;

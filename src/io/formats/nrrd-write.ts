@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { bytesView } from "../../core/dtype.js";
-import type { MaskVolume } from "../mask-volume.js";
-import { writeFileAtomic } from "../write-file.js";
+import { writeFileAtomic } from "../files/write-file.js";
+import type { MaskVolume } from "../mask/mask-volume.js";
 
 /**
  * Writes a mask as .nrrd (gzip), or with the fields that 3D Slicer reads segments from when the name ends in .seg.nrrd.

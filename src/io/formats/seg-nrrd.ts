@@ -1,7 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
-import { readHead } from "../read-file.js";
-import type { Segment, Segmentation } from "../segments.js";
-import type { VoxelReadOptions } from "../voxel-image.js";
+import { readHead } from "../files/read-file.js";
+import type { VoxelReadOptions } from "../image/voxel-image.js";
+import type { Segment, Segmentation } from "../mask/segments.js";
 import { readItkVolume } from "./itk-volume.js";
 import { type HeaderFields, headerFields } from "./text-header.js";
 

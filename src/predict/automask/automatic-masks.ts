@@ -2,7 +2,7 @@ import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.
 import { type Mask2d, maskBox } from "../../core/mask.js";
 import type { BoxPrompt } from "../../core/prompt.js";
 import { decodeRle, encodeRle, type Rle } from "../../core/rle.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import { StoredEmbedding } from "../embedding-store.js";
 import { stabilityScore } from "../postprocess.js";
 import type { MaskCandidate, Sam } from "../sam.js";

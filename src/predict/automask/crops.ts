@@ -1,5 +1,5 @@
 import type { BoxPrompt } from "../../core/prompt.js";
-import type { Image2d } from "../../io/image.js";
+import type { Image2d } from "../../io/image/image.js";
 import type { AutomaskSettings } from "./options.js";
 
 /** A part of the image that is prompted on its own. */

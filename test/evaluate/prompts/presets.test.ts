@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseStrategy } from "../../../src/evaluate/prompts/parse-strategy.js";
 import { mazurowski, samSzu } from "../../../src/evaluate/prompts/presets.js";
-import type { Image2d } from "../../../src/io/image.js";
-import { applyWindow, resolveWindow } from "../../../src/io/window.js";
+import type { Image2d } from "../../../src/io/image/image.js";
+import { applyWindow, resolveWindow } from "../../../src/io/image/window.js";
 
 const data = Int16Array.from({ length: 400 }, (_, n) => (n < 40 ? 0 : (n * n) % 1009));
 const image: Image2d = { width: 20, height: 20, channels: 1, data, spacing: null, window: null, source: "x" };

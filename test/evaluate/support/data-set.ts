@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { saveNifti } from "../../../src/io/nifti-write.js";
-import { savePng } from "../../../src/io/raster.js";
+import { savePng } from "../../../src/io/formats/raster.js";
+import { saveNifti } from "../../../src/io/nifti/write.js";
 
 export const size = [24, 20, 6] as const;
 /** Voxels of 1 × 2 × 3 mm whose axes run to the left, back and up of the patient, so that axial pixels are voxels (i, j). */

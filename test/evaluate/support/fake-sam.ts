@@ -1,6 +1,6 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam } from "../../../src/predict/sam.js";
 
 /** A model without a network: the box as it is, or a square round the first point; alternatives are the same one and two pixels wider. */

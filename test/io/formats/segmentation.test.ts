@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { loadMask } from "../../../src/io/mask-file.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
+import { loadMask } from "../../../src/io/mask/mask-file.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { failure } from "../helpers.js";
 
 const file = (name: string) => fileURLToPath(new URL(`../../golden/formats/seg/${name}.dcm`, import.meta.url));

@@ -2,9 +2,9 @@ import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { samlabPackage } from "../../../kernel-ext/package.js";
 import { type CheckResult, runChecks } from "../../../kernel-ext/setup/checks.js";
 import { installKernelspec, installLabextension } from "../../../kernel-ext/setup/jupyter-files.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 import { cli } from "../../support/cli.js";
 import { temporaryFolders } from "../../support/temporary.js";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { samlabPackage } from "../../../kernel-ext/package.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 import { cli } from "../../support/cli.js";
 import { temporaryFolders } from "../../support/temporary.js";
 

@@ -1,13 +1,13 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { formatMeanwhile, formatValue } from "../../../kernel-ext/display/format.js";
+import { sampleCase } from "../../../src/datasets/samples.js";
 import type { EvaluationPlan } from "../../../src/evaluate/plan.js";
 import { EvaluationResult } from "../../../src/evaluate/result/evaluation-result.js";
-import type { Image2d } from "../../../src/io/image.js";
-import { LabelImage } from "../../../src/io/label-image.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
-import { sampleCase } from "../../../src/io/samples.js";
-import { Volume } from "../../../src/io/volume.js";
+import type { Image2d } from "../../../src/io/image/image.js";
+import { Volume } from "../../../src/io/image/volume.js";
+import { LabelImage } from "../../../src/io/mask/label-image.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
 import { row } from "../../evaluate/support/row.js";
 import { goldenPath } from "../../support/golden.js";

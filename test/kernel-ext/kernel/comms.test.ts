@@ -81,7 +81,7 @@ describe("a comm", () => {
 
   it("leaves the kernel busy on the screen while the cell still runs", async () => {
     const messages = recordMessages(kernel);
-    const cell = kernel.execute("await new Promise((done) => setTimeout(done, 300))");
+    const cell = kernel.execute("await new Promise((done) => setTimeout(done, 1_000))");
     await sleep(100);
     await kernel.request("shell", "kernel_info_request");
     await sleep(20);

@@ -1,10 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
 import { KernelClient } from "../../../kernel-ext/client/client.js";
+import { connectSockets } from "../../../kernel-ext/client/sockets.js";
+import type { ConnectionInfo } from "../../../kernel-ext/wire/connection.js";
+import { headerFactory } from "../../../kernel-ext/wire/message.js";
 import { kernelArgv, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
 import { listening } from "../support/ports.js";
 
@@ -39,6 +43,24 @@ function damagedSnapshot(cache: string): { blob: string } {
   return { blob };
 }
 
+/** What a new client hears of the state of its first request, which it sends as soon as its sockets are made. */
+async function firstAnswer(connection: ConnectionInfo): Promise<unknown[]> {
+  const session = randomUUID();
+  const header = headerFactory(session, "test")("kernel_info_request");
+  const states: unknown[] = [];
+  const sockets = connectSockets(connection, session, (channel, message) => {
+    if (channel === "iopub" && message.parent.msg_id === header.msg_id) states.push(message.content.execution_state);
+  });
+  const parts = { identities: [], parent: "{}", metadata: "{}", content: "{}", buffers: [] };
+  sockets.send("shell", { ...parts, header: JSON.stringify(header) });
+  await expect
+    .poll(() => states.at(-1), { timeout: 5_000 })
+    .toBe("idle")
+    .catch(() => {});
+  sockets.close();
+  return states.filter((state) => state !== undefined);
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -71,6 +93,17 @@ describe("a kernel", () => {
     heart.close();
     await kernel.interrupt();
     expect((await blocked).reply.ename).toBe("Interrupted");
+  });
+
+  it("lets a client that connects while a cell runs hear all of its first answer", async () => {
+    await using kernel = await startKernel();
+    const { promise: started, resolve: start } = signalled();
+    const busy = kernel.execute("console.log('go'); await new Promise(() => {})", { onOutput: start });
+    await started;
+    const heard = await Promise.all(Array.from({ length: 10 }, () => firstAnswer(kernel.process.connection)));
+    expect(heard).toEqual(heard.map(() => ["busy", "idle"]));
+    await kernel.interrupt();
+    await busy;
   });
 
   it("drops garbage and forgeries with a warning, and goes on", async () => {

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { samlabPackage } from "../../../kernel-ext/package.js";
 import { pythonEnvironment } from "../../../kernel-ext/setup/environment.js";
 import { dataFolders, userDataFolder } from "../../../kernel-ext/setup/jupyter-paths.js";
+import { samlabPackage } from "../../../src/io/files/package.js";
 
 describe("Jupyter's folders", () => {
   it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([

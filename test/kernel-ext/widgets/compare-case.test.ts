@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareCase } from "../../../kernel-ext/widgets/compare-case.js";
 import { maskBox } from "../../../src/core/mask.js";
-import { samples, sampleVolume } from "../../../src/io/samples.js";
+import { samples, sampleVolume } from "../../../src/datasets/samples.js";
 import { ControlledSam } from "./controlled-sam.js";
 import { RecordingHost } from "./recording-host.js";
 

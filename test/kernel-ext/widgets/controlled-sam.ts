@@ -1,7 +1,7 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { PromptSet, PromptSupport } from "../../../src/core/prompt.js";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import type { ImageEmbedding, Prediction, PredictOptions, Sam, WorkOptions } from "../../../src/predict/sam.js";
 
 const info = { provider: "CPU", milliseconds: 5 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { drawMasks } from "../../../kernel-ext/widgets/draw-masks.js";
 import type { Mask2d } from "../../../src/core/mask.js";
-import type { Image2d } from "../../../src/io/image.js";
+import type { Image2d } from "../../../src/io/image/image.js";
 import { failure } from "../../io/helpers.js";
 
 const image: Image2d = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareMasks } from "../../../kernel-ext/widgets/compare-masks.js";
 import type { SlicePrompts } from "../../../kernel-ext/widgets/mask-compare/inputs.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
 import { ControlledSam, settle } from "./controlled-sam.js";
 import { smallVolume } from "./phantom.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareMasks } from "../../../kernel-ext/widgets/compare-masks.js";
-import { MaskVolume } from "../../../src/io/mask-volume.js";
-import { Volume } from "../../../src/io/volume.js";
+import { Volume } from "../../../src/io/image/volume.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { hd95 } from "../../../src/metrics/scores.js";
 import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
 import { RecordingHost } from "./recording-host.js";

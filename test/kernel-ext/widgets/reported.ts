@@ -1,4 +1,4 @@
-import type { FinetuneProgress } from "../../../src/predict/finetune/types.js";
+import type { FinetuneProgress } from "../../../src/finetune/types.js";
 
 /** A report of a training, with what matters to the test. */
 export const reported = (progress: Partial<FinetuneProgress>): FinetuneProgress => ({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setKernelContext } from "../../../kernel-ext/context.js";
 import { showFinetune } from "../../../kernel-ext/widgets/show-finetune.js";
 import { trainingCurves } from "../../../kernel-ext/widgets/training/training-curves.js";
-import type { FineTuned, FinetuneOptions } from "../../../src/predict/finetune/types.js";
+import type { FineTuned, FinetuneOptions } from "../../../src/finetune/types.js";
 import { FakeComms } from "../support/fake-comms.js";
 import { reported as at } from "./reported.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { packMask } from "../../../src/core/mask.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
-import { fullWindow } from "../../../src/io/window.js";
+import { fullWindow } from "../../../src/io/image/window.js";
 import { widgetVersionRange } from "../../../src/protocol/version.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial, smallVolume } from "./phantom.js";

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { sampleFormatOf, storeColour, storeGrey } from "../../../kernel-ext/widgets/shared/quantise.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import type { NumericArray } from "../../../src/core/dtype.js";
-import type { Image2d } from "../../../src/io/image.js";
-import { Volume } from "../../../src/io/volume.js";
-import { windowPresets } from "../../../src/io/window.js";
+import type { Image2d } from "../../../src/io/image/image.js";
+import { Volume } from "../../../src/io/image/volume.js";
+import { windowPresets } from "../../../src/io/image/window.js";
 import { storedToValue } from "../../../src/protocol/samples.js";
 import { smallVolume } from "./phantom.js";
 

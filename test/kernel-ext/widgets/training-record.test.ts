@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LossCurve } from "../../../kernel-ext/widgets/training/loss-curve.js";
 import { TrainingRecord } from "../../../kernel-ext/widgets/training/training-record.js";
-import type { FineTuned } from "../../../src/predict/finetune/types.js";
+import type { FineTuned } from "../../../src/finetune/types.js";
 import { reported } from "./reported.js";
 
 const tuned = (patch: object) =>

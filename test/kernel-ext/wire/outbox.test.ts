@@ -60,6 +60,31 @@ describe("the outbox", () => {
     ]);
   });
 
+  it("sends what nobody waits for behind the next message, or a moment later", async () => {
+    const message = (parent: string) => {
+      const header = '{"msg_id":"1","msg_type":"comm_msg"}';
+      return { identities: [Buffer.from("comm_msg")], header, parent, metadata: "{}", content: "{}", buffers: [] };
+    };
+    outbox.status("busy", cell, true);
+    outbox.lateStatus("busy", comm);
+    outbox.lateStatus("idle", comm);
+    outbox.forward("iopub", message(comm), {});
+    outbox.lateStatus("busy", comm);
+    outbox.forward("iopub", message(comm), {});
+    outbox.lateStatus("idle", comm);
+    expect(await published(9)).toEqual([
+      'cell "busy"',
+      'comm "comm_msg"',
+      'comm "busy"',
+      'comm "idle"',
+      'cell "busy"',
+      'comm "busy"',
+      'comm "comm_msg"',
+      'comm "idle"',
+      'cell "busy"',
+    ]);
+  });
+
   it("welcomes a subscriber by its topic", async () => {
     outbox.welcome(new TextEncoder().encode("stream"));
     expect(await published(1)).toEqual(['- "stream"']);

@@ -19,8 +19,8 @@ it("cuts all channels of a crop and keeps the window", () => {
   const image = { width: 3, height: 2, spacing: null, window, source: "a.png" };
   const grey = cropImage({ ...image, channels: 1, data: Int16Array.of(1, 2, 3, 4, 5, 6) }, [1, 0, 3, 2]);
   expect(grey).toMatchObject({ width: 2, height: 2, data: Int16Array.of(2, 3, 5, 6), window });
-  const colour = cropImage({ ...image, channels: 3, data: Uint8Array.from({ length: 18 }, (_, n) => n) }, [2, 1, 3, 2]);
-  expect(colour).toMatchObject({
+  const color = cropImage({ ...image, channels: 3, data: Uint8Array.from({ length: 18 }, (_, n) => n) }, [2, 1, 3, 2]);
+  expect(color).toMatchObject({
     width: 1,
     height: 1,
     data: Uint8Array.of(15, 16, 17),

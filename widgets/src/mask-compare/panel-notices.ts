@@ -2,7 +2,12 @@ import type { Absence } from "../../../src/protocol/mask-compare.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { kernelPatience } from "../shared/pending.js";
 import type { CompareController } from "./controller.js";
-import type { PanelContent } from "./panel.js";
+
+/** What a panel shows: one mask, or two with a line between them. */
+export interface PanelContent {
+  readonly left: number;
+  readonly right: number | null;
+}
 
 /** What stands in place of a mask. */
 const absences: { readonly [A in Absence]: string } = {

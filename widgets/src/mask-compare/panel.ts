@@ -7,7 +7,7 @@ import { scaleBar } from "../shared/scale-bar.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
 import type { CompareController } from "./controller.js";
 import { paintMask } from "./paint.js";
-import { PanelNotices } from "./panel-notices.js";
+import { type PanelContent, PanelNotices } from "./panel-notices.js";
 import { scoreLines } from "./scores.js";
 
 /** The longest a scale bar may be, in CSS pixels. */
@@ -15,12 +15,6 @@ const longestBar = 80;
 
 /** Below this width of a picture its texts would lie on each other, CSS pixels. */
 const narrow = 340;
-
-/** What a panel shows: one mask, or two with a line between them. */
-export interface PanelContent {
-  readonly left: number;
-  readonly right: number | null;
-}
 
 /** One picture of the slice with a mask on it: name and scores in its corners. */
 export class Panel implements GestureStage {

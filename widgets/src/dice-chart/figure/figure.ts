@@ -1,30 +1,8 @@
-import type { Config, Data, Layout } from "plotly.js";
-import type { ChartShown, DiceChartState } from "../../../../src/protocol/dice-chart.js";
-import type { ChartColumns } from "../../../../src/protocol/dice-chart-columns.js";
-import type { SelectTarget } from "../../../../src/protocol/dice-chart-intents.js";
+import type { Config } from "plotly.js";
+import type { Figure, FigureInput } from "./figure-input.js";
 import { modalityFigure } from "./modality-figure.js";
 import { promptsFigure } from "./prompts-figure.js";
 import { scatterFigure } from "./scatter-figure.js";
-import type { Theme } from "./theme.js";
-
-/** All that a drawing depends on. */
-export interface FigureInput {
-  readonly state: DiceChartState;
-  readonly shown: ChartShown;
-  readonly columns: ChartColumns;
-  readonly hidden: ReadonlySet<number>;
-  readonly cursor: SelectTarget | null;
-  /** CSS pixels. */
-  readonly width: number;
-  readonly theme: Theme;
-  /** Another number than before: what was zoomed is forgotten. */
-  readonly zoom?: number;
-}
-
-export interface Figure {
-  readonly data: readonly Data[];
-  readonly layout: Partial<Layout>;
-}
 
 export const plotlyConfig: Partial<Config> = {
   displayModeBar: false,
@@ -33,23 +11,9 @@ export const plotlyConfig: Partial<Config> = {
   doubleClick: false,
 };
 
-/** Of Dice over something: all of it, from 0. A new one each time, since plotly writes into it. */
-export const wholeDice = (): [number, number] => [0, 1.02];
-
 /** What plotly shall draw. Its data carry a `customdata` that {@link targetOf} reads. */
 export function figureOf(input: FigureInput): Figure {
   const { state, shown } = input;
   if (shown.view !== "modalities") return scatterFigure(input, shown.view);
   return state.kind === "prompts" ? promptsFigure(input) : modalityFigure(input);
-}
-
-/** The height of the plot in CSS pixels, known before anything is loaded. */
-export function plotHeight({ groups, series, anchors, kind }: DiceChartState, { view }: ChartShown): number {
-  if (view !== "modalities" || kind === "prompts") return 380;
-  return rowHeight(series.length, anchors.length > 0) * groups.length + 52;
-}
-
-/** The height of a row of the chart. */
-export function rowHeight(series: number, hasAnchors: boolean): number {
-  return Math.max(40, series * 17 + 14) + (hasAnchors ? 12 : 0);
 }

@@ -1,6 +1,6 @@
 import { seriesBand, seriesOffset } from "../../../../src/protocol/dice-chart.js";
 import { pointJitter } from "../../../../src/protocol/dice-chart-columns.js";
-import type { FigureInput } from "./figure.js";
+import type { FigureInput } from "./figure-input.js";
 
 /** Where the lane of a series lies in its row, in rows from the top. */
 export class Lanes {

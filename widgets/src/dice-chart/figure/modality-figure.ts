@@ -1,7 +1,7 @@
 import type { Annotations, Data, Shape } from "plotly.js";
 import { anchorOffset, groupCount } from "../../../../src/protocol/dice-chart.js";
 import { meanText, plotlyText } from "../text.js";
-import { type Figure, type FigureInput, plotHeight } from "./figure.js";
+import { type Figure, type FigureInput, plotHeight } from "./figure-input.js";
 import { Lanes } from "./lanes.js";
 import { seriesTraces } from "./modality-marks.js";
 import { fontSize, type Theme } from "./theme.js";

@@ -1,7 +1,7 @@
 import type { BoxPlotData, Data, PlotData } from "plotly.js";
 import type { ChartCell } from "../../../../src/protocol/dice-chart.js";
 import { cellLabel, plotlyText, pointLabel } from "../text.js";
-import type { FigureInput } from "./figure.js";
+import type { FigureInput } from "./figure-input.js";
 import type { Lanes } from "./lanes.js";
 import { faint, pointOpacity } from "./theme.js";
 import { dots, hoverOf, type Tag } from "./traces.js";

@@ -1,7 +1,7 @@
 import type { Annotations, Data, Shape } from "plotly.js";
 import { isLevel } from "../../../../src/protocol/dice-chart.js";
 import { cellLabel, plotlyText } from "../text.js";
-import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure.js";
+import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure-input.js";
 import { faint, fontSize } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 

@@ -2,7 +2,7 @@ import type { Data } from "plotly.js";
 import { logTicks, tickText } from "../../../../src/protocol/chart-ticks.js";
 import { type ChartMeasure, measureAxes } from "../../../../src/protocol/dice-chart.js";
 import { plotlyText, pointLabel } from "../text.js";
-import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure.js";
+import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure-input.js";
 import { fontSize, pointOpacity } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 

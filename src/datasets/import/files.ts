@@ -1,0 +1,73 @@
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { SamlabError } from "../../core/errors.js";
+import { readError, writeError } from "../../io/files/file-errors.js";
+import type { ImportOptions } from "./types.js";
+
+/** The names of the files in a folder, sorted as people count (`2` before `10`), hidden ones left out; `null` when there is no such folder. */
+export async function listFiles(folder: string): Promise<string[] | null> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+      .map(({ name }) => name)
+      .sort(byCount);
+  } catch (error) {
+    const failed = readError(error, folder);
+    if (failed.code === "file-missing") return null;
+    throw failed;
+  }
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+const byCount = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
+
+/** Names of the files that samlab reads as images or masks. Of a .hdr/.img pair the header stands for both. */
+export const readableName = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+}
+
+/** What is named `name.nii.gz` is called `name`. */
+export function stemOf(name: string): string {
+  return name.replace(/(\.nii)?\.[^.]+$/i, "");
+}
+
+/**
+ * Images without truth and truths without image: refused, or told as notes.
+ * @throws {SamlabError} `file-missing`
+ */
+export function settleUnmatched(
+  unmatched: readonly string[],
+  file: string,
+  options: Pick<ImportOptions, "unmatched">,
+): string[] {
+  if (options.unmatched === "skip") return unmatched.map((what) => `Left out: ${what}.`);
+  if (unmatched.length === 0) return [];
+  const listed = unmatched.slice(0, 5).join("; ");
+  const more = unmatched.length > 5 ? `; and ${unmatched.length - 5} more` : "";
+  throw new SamlabError("file-missing", `${file} has files without partner: ${listed}${more}.`, {
+    file,
+    field: "unmatched",
+    value: unmatched,
+    remedy: 'Add what is missing, or leave these out: { unmatched: "skip" }.',
+  });
+}
+
+/** The folder that converted files go to, made if need be. */
+export async function outFolder(out: string | undefined, path: string): Promise<string> {
+  if (out === undefined) {
+    throw new SamlabError("argument-invalid", `${path} is turned into image files; where shall they go?`, {
+      file: path,
+      field: "out",
+      remedy: 'Name a folder: { out: "converted" }.',
+    });
+  }
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, out);
+  });
+  return out;
+}

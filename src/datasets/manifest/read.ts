@@ -1,0 +1,100 @@
+import { dirname, resolve } from "node:path";
+import { messageOf, SamlabError, show } from "../../core/errors.js";
+import { readAll } from "../../io/files/read-file.js";
+import type { OrientationRule } from "../../io/formats/raster.js";
+import { manifestProblems } from "./check.js";
+import type { Manifest, ManifestCase, ManifestFile } from "./types.js";
+
+/** A manifest's own shape, once it has been checked; see data-samples/manifest.schema.json. */
+interface ManifestJson {
+  readonly name: string;
+  readonly description?: string;
+  readonly defaults?: Partial<CaseJson>;
+  readonly cases: readonly CaseJson[];
+}
+
+interface FileJson {
+  readonly path: string;
+  readonly sha256?: string;
+  readonly frame?: number;
+}
+
+type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "split"> &
+  Partial<Pick<ManifestCase, "title" | "subject" | "otherLabels" | "source" | "notes">> & {
+    readonly image: FileJson &
+      Partial<Pick<ManifestCase["image"], "window">> & { readonly orientation?: OrientationRule };
+    readonly truth: FileJson &
+      Pick<ManifestCase["truth"], "made"> &
+      Partial<Pick<ManifestCase["truth"], "note" | "instances">>;
+    readonly slicing?: Partial<ManifestCase["slicing"]>;
+  };
+
+/**
+ * Reads and checks a data set's manifest. The images themselves are not touched; see {@link loadCase}.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `manifest-invalid` naming the entry and the field; `value` lists all problems
+ */
+export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {
+  const json = parseJson(await readAll(path, signal), path);
+  const problems = manifestProblems(json);
+  if (problems.length > 0) {
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+    const given = first.value === undefined ? "" : ` (it is ${show(first.value)})`;
+    throw new SamlabError("manifest-invalid", `${path}: ${first.where} ${first.what}${given}${more}.`, {
+      file: path,
+      field: first.where,
+      value: problems,
+      remedy: "Correct the entry; data-samples/manifest.schema.json describes the format.",
+    });
+  }
+  const { name, description = "", defaults, cases } = json as ManifestJson;
+  return { name, description, file: path, cases: cases.map((entry) => settled({ ...defaults, ...entry }, path)) };
+}
+
+function parseJson(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const reason = messageOf(cause);
+    throw new SamlabError("manifest-invalid", `${path} is not JSON: ${reason}.`, { file: path, cause });
+  }
+}
+
+function settled(entry: CaseJson, manifest: string): ManifestCase {
+  const {
+    id,
+    title = id,
+    subject = id,
+    modality,
+    labels,
+    otherLabels = "fail",
+    licence,
+    source = "",
+    split,
+    notes = "",
+  } = entry;
+  const file = ({ path, sha256, frame }: FileJson): ManifestFile => ({
+    path,
+    file: resolve(dirname(manifest), path),
+    sha256: sha256 ?? null,
+    frame: frame ?? null,
+  });
+  const { window = "auto", orientation = null } = entry.image;
+  const { made, note = "", instances = false } = entry.truth;
+  return {
+    id,
+    title,
+    subject,
+    modality,
+    image: { ...file(entry.image), window, orientation },
+    truth: { ...file(entry.truth), made, note, instances },
+    labels,
+    otherLabels,
+    slicing: { plane: "axial", slices: "truth", minPixels: 1, ...entry.slicing },
+    licence,
+    source,
+    split,
+    notes,
+    manifest,
+  };
+}

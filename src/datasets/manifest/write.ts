@@ -1,0 +1,81 @@
+import { dirname, relative, resolve, sep } from "node:path";
+import { SamlabError, show } from "../../core/errors.js";
+import { writeFileAtomic } from "../../io/files/write-file.js";
+import { manifestProblems } from "./check.js";
+import { type Manifest, type ManifestCase, type ManifestFile, manifestFormat } from "./types.js";
+
+/**
+ * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole or not at all.
+ * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`, `cancelled`
+ */
+export async function saveManifest(path: string, manifest: ManifestContent, signal?: AbortSignal): Promise<void> {
+  const json = manifestJson(path, manifest);
+  await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`), signal);
+}
+
+/** What of a manifest goes into its file. */
+export type ManifestContent = Pick<Manifest, "name" | "description" | "cases">;
+
+/**
+ * The JSON of a manifest that is to stand at `path`, checked.
+ * @throws {SamlabError} `manifest-invalid` naming the entry and the field
+ */
+export function manifestJson(path: string, { name, description, cases }: ManifestContent): object {
+  const folder = dirname(resolve(path));
+  const json = {
+    format: manifestFormat,
+    name,
+    ...(description === "" ? {} : { description }),
+    cases: cases.map((entry) => entryJson(entry, folder)),
+  };
+  const [problem] = manifestProblems(json);
+  if (!problem) return json;
+  const given = problem.value === undefined ? "" : ` (it is ${show(problem.value)})`;
+  throw new SamlabError(
+    "manifest-invalid",
+    `The manifest ${path} is wrong: ${problem.where} ${problem.what}${given}.`,
+    {
+      file: path,
+      field: problem.where,
+      value: problem.value,
+    },
+  );
+}
+
+/** The entry as it stands in a file: what {@link readManifest} would fill in is left out. */
+function entryJson(entry: ManifestCase, folder: string) {
+  const { id, title, subject, modality, image, truth, labels, otherLabels, slicing, licence, source, split, notes } =
+    entry;
+  return {
+    id,
+    ...(title === id ? {} : { title }),
+    ...(subject === id ? {} : { subject }),
+    modality,
+    image: {
+      ...fileJson(image, folder),
+      ...(image.window === "auto" ? {} : { window: image.window }),
+      ...(image.orientation === null ? {} : { orientation: image.orientation }),
+    },
+    truth: {
+      ...fileJson(truth, folder),
+      made: truth.made,
+      ...(truth.note === "" ? {} : { note: truth.note }),
+      ...(truth.instances ? { instances: true } : {}),
+    },
+    labels,
+    ...(otherLabels === "fail" ? {} : { otherLabels }),
+    slicing,
+    licence,
+    ...(source === "" ? {} : { source }),
+    split,
+    ...(notes === "" ? {} : { notes }),
+  };
+}
+
+function fileJson({ file, sha256, frame }: ManifestFile, folder: string) {
+  return {
+    path: relative(folder, file).split(sep).join("/"),
+    ...(sha256 === null ? {} : { sha256 }),
+    ...(frame === null ? {} : { frame }),
+  };
+}

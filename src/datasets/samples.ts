@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { SamlabError, show } from "../core/errors.js";
+import { dataSamplesFolder } from "../io/files/package.js";
+import { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./case.js";
+import { readManifest } from "./manifest/read.js";
+import type { ManifestCase } from "./manifest/types.js";
+
+/** The sample images that come with samlab; see data-samples/README.md for sources and licences. */
+export async function samples(): Promise<readonly ManifestCase[]> {
+  return (await readManifest(join(dataSamplesFolder(), "manifest.json"))).cases;
+}
+
+/**
+ * A sample that is a volume, with its truth.
+ *
+ * @example
+ * const brain = await sampleVolume("brain1");
+ * console.log(brain.volume.size, brain.names);
+ *
+ * @throws {SamlabError} `argument-invalid` for an id that is none, or that of a picture
+ */
+export async function sampleVolume(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<VolumeCase> {
+  const sample = await sampleCase(id, options);
+  if (sample.kind === "volume") return sample;
+  throw otherKind(id, "a picture", "sampleImage");
+}
+
+/** A sample that is a picture, with its truth. Throws as {@link sampleVolume}. */
+export async function sampleImage(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<ImageCase> {
+  const sample = await sampleCase(id, options);
+  if (sample.kind === "image") return sample;
+  throw otherKind(id, "a volume", "sampleVolume");
+}
+
+function otherKind(id: string, kind: string, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", `The sample ${show(id)} is ${kind}.`, {
+    field: "id",
+    value: id,
+    remedy: `Use ${remedy}.`,
+  });
+}
+
+/**
+ * One sample with its truth, whichever kind it is.
+ * @throws {SamlabError} `argument-invalid` for an id that is none
+ */
+export async function sampleCase(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<LoadedCase> {
+  const cases = await samples();
+  const entry = cases.find((candidate) => candidate.id === id);
+  if (entry) return loadCase(entry, options);
+  throw new SamlabError("argument-invalid", `There is no sample ${show(id)}.`, {
+    field: "id",
+    value: id,
+    remedy: `Use one of ${cases.map((candidate) => candidate.id).join(", ")}.`,
+  });
+}

@@ -1,0 +1,139 @@
+import { type Mask2d, maskArea, maskBox, packMask } from "../core/mask.js";
+import type { BoxPrompt } from "../core/prompt.js";
+import { shuffled } from "../core/random.js";
+import type { Image2d } from "../io/image/image.js";
+import { StoredEmbedding } from "../predict/embedding-store.js";
+import type { LoadedSam } from "../predict/loaded-sam.js";
+import { type ModelFrame, modelFrame } from "../predict/preprocess.js";
+import { lowResPicture } from "./low-res-picture.js";
+import { overlap, regionProposals } from "./proposals.js";
+
+/** An image and what there is to learn from it, all in the low-resolution frame. */
+export interface Lesson {
+  readonly image: Image2d;
+  /** Masks that are taken for true: clicks and boxes are drawn from them. */
+  readonly objects: readonly LearntObject[];
+  /** Boxes that the student is to answer as the teacher does, whether that seems right or not: those it was asked about, and the whole image. */
+  readonly boxes: readonly BoxPrompt[];
+}
+
+export interface LearntObject {
+  /** Packed by `packMask`. */
+  readonly mask: Uint8Array;
+  /** Pixels. */
+  readonly area: number;
+  /** Found as two regions, such as both lungs: no object of a single click. */
+  readonly isPair: boolean;
+}
+
+/** Regions of an image that the teacher is asked about at most, and boxes round two of them. */
+const asked = { regions: 12, pairs: 6 } as const;
+
+/** Two regions may be one object in two parts when the smaller has at least this share of the larger. */
+const leastPartShare = 0.4;
+
+/** Prompts in one run of the teacher's decoder. */
+const batch = 8;
+
+/** A region is believed when the teacher's mask for its box agrees with it, Dice; large regions are boxes' easiest prey. */
+const agreement = (area: number, pixels: number) => (area > 0.12 * pixels ? 0.7 : 0.65);
+
+/**
+ * What a model that knows boxes thinks of an image: it is asked for the masks of regions' boxes, and those that agree with their region are kept.
+ * @param random draws the regions that are asked about
+ */
+export async function teach(
+  teacher: LoadedSam,
+  image: Image2d,
+  random: () => number,
+  signal?: AbortSignal,
+): Promise<Lesson> {
+  const side = teacher.lowResSize;
+  const { preprocessing } = teacher.architecture;
+  const picture = lowResPicture(image, side, preprocessing);
+  const proposals = regionProposals(picture);
+  const frame = modelFrame(image.width, image.height, side, preprocessing);
+  const order = shuffled(random, proposals.length).map((n) => proposals[n]);
+  const regions = order.slice(0, asked.regions).map((region) => ({ region, box: boxOf(region), isPair: false }));
+  const pairs = pairsOf(order).map((region) => ({ region, box: boxOf(region), isPair: true }));
+  const questions = [...regions, ...pairs].filter(({ box }) => isBox(inImage(box, frame)));
+  const believed: Mask2d[] = [];
+  const objects: LearntObject[] = [];
+  for (let from = 0; from < questions.length; from += batch) {
+    const part = questions.slice(from, from + batch);
+    const boxes = part.map(({ box }) => box);
+    (await answersOf(teacher, image, boxes, signal)).forEach((logits, n) => {
+      const { region, isPair } = part[n];
+      const mask = maskOf(logits, side);
+      const area = maskArea(mask);
+      const isRight = area > 0 && overlap(mask, region).dice > agreement(area, picture.width * picture.height);
+      if (!isRight || believed.some((other) => overlap(mask, other).iou >= 0.8)) return;
+      believed.push(mask);
+      objects.push({ mask: packMask(mask), area, isPair });
+    });
+  }
+  const whole: BoxPrompt = [0, 0, picture.width - 1, picture.height - 1];
+  return { image, objects, boxes: [whole, ...questions.map(({ box }) => box)] };
+}
+
+/**
+ * What the teacher answers to boxes of the low-resolution frame.
+ * @returns logits, [side²] each; far below 0 beside the image
+ */
+export async function answersOf(
+  teacher: LoadedSam,
+  image: Image2d,
+  boxes: readonly BoxPrompt[],
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const side = teacher.lowResSize;
+  const frame = modelFrame(image.width, image.height, side, teacher.architecture.preprocessing);
+  const options = signal ? { signal } : {};
+  const predictions = await teacher.predictBatch(
+    boxes.map((box) => ({ box: inImage(box, frame) })),
+    { ...options, embedding: await teacher.embed(image, options) },
+  );
+  return predictions.map(({ lowResLogits }) =>
+    lowResLogits.map((logit, n) => (n % side < frame.scaledWidth && n < side * frame.scaledHeight ? logit : -30)),
+  );
+}
+
+/** The image's embedding by the student, whose encoder is the teacher's: from the cache on disk. */
+export async function embeddingOf(teacher: LoadedSam, image: Image2d, signal?: AbortSignal): Promise<StoredEmbedding> {
+  const embedding = await teacher.embed(image, signal ? { signal } : {});
+  if (embedding instanceof StoredEmbedding) return embedding;
+  throw new TypeError("the embedding is not this model's");
+}
+
+/** At the edge of a small image a box may be within one pixel. */
+const isBox = ([x0, y0, x1, y1]: BoxPrompt) => x1 > x0 && y1 > y0;
+
+function boxOf(region: Mask2d): BoxPrompt {
+  return maskBox(region) ?? [0, 0, 0, 0];
+}
+
+/** Two regions as one: first those that may be the parts of one object, then, for the sake of their boxes, any others. */
+function pairsOf(regions: readonly Mask2d[]): Mask2d[] {
+  const areas = regions.map(maskArea);
+  const pairs: { readonly a: number; readonly b: number; readonly isLikely: boolean }[] = [];
+  for (let b = 1; b < Math.min(regions.length, 2 * asked.regions); b++) {
+    for (let a = 0; a < b; a++) {
+      if (overlap(regions[a], regions[b]).iou > 0) continue;
+      pairs.push({ a, b, isLikely: Math.min(areas[a], areas[b]) >= leastPartShare * Math.max(areas[a], areas[b]) });
+    }
+  }
+  return [...pairs.filter(({ isLikely }) => isLikely), ...pairs.filter(({ isLikely }) => !isLikely)]
+    .slice(0, asked.pairs)
+    .map(({ a, b }) => ({ ...regions[a], data: regions[a].data.map((value, n) => value | regions[b].data[n]) }));
+}
+
+/** A box of the low-resolution frame in the image's own pixels: the inverse of what `promptTokens` does to it. */
+function inImage([x0, y0, x1, y1]: BoxPrompt, frame: ModelFrame): BoxPrompt {
+  const x = (value: number) => Math.min((value * frame.width) / frame.scaledWidth, frame.width - 1);
+  const y = (value: number) => Math.min((value * frame.height) / frame.scaledHeight, frame.height - 1);
+  return [x(x0), y(y0), x(x1), y(y1)];
+}
+
+export function maskOf(logits: Float32Array, side: number): Mask2d {
+  return { width: side, height: side, data: Uint8Array.from(logits, (logit) => (logit > 0 ? 1 : 0)) };
+}

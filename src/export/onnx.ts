@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeError } from "../io/files/file-errors.js";
+import { samlabPackage } from "../io/files/package.js";
+import { writeFilesAtomic } from "../io/files/write-file.js";
+import { compileSam } from "../models/compile.js";
+import type { Preprocessing } from "../models/preprocessing.js";
+import { withoutUnused } from "../onnx/prune.js";
+import { serializeModel, weightsInline } from "../onnx/serialize.js";
+import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
+import type { WorkOptions } from "../predict/sam.js";
+import { provenanceOf } from "./provenance.js";
+import { type NotedFile, noted, type WrittenFile } from "./written-file.js";
+
+/** What a program that runs the exported graphs must do to a picture first. */
+const preparation: Readonly<Record<Preprocessing, string>> = {
+  "lite-medsam":
+    "RGB of 8 bits (grey repeated); longest side to the input size by area interpolation (OpenCV's INTER_AREA), sides rounded half up; min-max over " +
+    "the scaled picture to [0, 1]; zeros to the right and below",
+  sam:
+    "RGB of 8 bits (grey repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
+    "divided by 58.395, 57.12, 57.375; zeros to the right and below",
+  medsam:
+    "RGB of 8 bits (grey repeated); both sides to the input size by scikit-image's transform.resize (order 3, anti-aliasing, range kept), cut to 8 bits; " +
+    "min-max over the scaled picture to [0, 1]. Masks: the logits' sigmoid, bilinear to the picture's size, above 0.5",
+  "medical-sam-adapter":
+    "RGB of 8 bits (grey repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
+    "57.12, 57.375",
+  samed:
+    "grey divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
+  "sam-med2d":
+    "RGB of 8 bits (grey repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
+    "58.395, 57.12, 57.375",
+};
+
+/** See `sam.exportOnnx`. */
+export async function exportOnnx(
+  sam: LoadedSam,
+  folder: string,
+  { signal, onProgress }: WorkOptions = {},
+): Promise<readonly WrittenFile[]> {
+  onProgress?.("compiling the checkpoint");
+  const { encoder, decoder } = compileSam(await samWeights(sam, signal));
+  const { imageSize, embedSize, width, preprocessing } = sam.architecture;
+  const metadata = {
+    ...provenanceOf(sam),
+    "samlab.prepare": preparation[preprocessing],
+    "samlab.imageSize": String(imageSize),
+    "samlab.embedding": `${width}×${embedSize}×${embedSize}`,
+    "samlab.lowResSize": String(sam.lowResSize),
+  };
+  const files: NotedFile[] = [];
+  for (const [name, compiled] of Object.entries({ encoder, decoder })) {
+    // ONNX Runtime warns of constants that nothing reads.
+    const graph = withoutUnused(compiled);
+    const { model, external } = serializeModel(graph, {
+      metadata: { ...metadata, "samlab.part": name },
+      producerVersion: samlabPackage.version,
+      ...(weightsInline(graph) ? {} : { externalName: `${name}.onnx.data` }),
+    });
+    if (external) files.push(noted(join(folder, external.name), external.pieces));
+    files.push(noted(join(folder, `${name}.onnx`), [model]));
+  }
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, folder);
+  });
+  onProgress?.(`writing ${folder}`);
+  await writeFilesAtomic(files, signal);
+  return files.map((file) => file.written());
+}

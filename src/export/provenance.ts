@@ -1,0 +1,19 @@
+import { samlabPackage } from "../io/files/package.js";
+import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+
+/** How an exported model came about; every value is text, as safetensors and ONNX want it. */
+export function provenanceOf(sam: LoadedSam): Record<string, string> {
+  const { architecture, prompts } = sam;
+  const { adapter, baseHash } = samSource(sam);
+  return {
+    "samlab.version": samlabPackage.version,
+    "samlab.model": sam.name,
+    "samlab.modelHash": sam.hash,
+    "samlab.baseHash": baseHash,
+    "samlab.adapterHash": adapter?.hash ?? "",
+    "samlab.adapter": adapter ? JSON.stringify(adapter.metadata) : "",
+    "samlab.architecture": architecture.summary,
+    "samlab.preprocessing": architecture.preprocessing,
+    "samlab.prompts": JSON.stringify(prompts),
+  };
+}

@@ -1,0 +1,61 @@
+import { samTensors } from "../checkpoint/layout.js";
+import { openCheckpoint } from "../checkpoint/open.js";
+import type { Checkpoint, StoredTensor } from "../checkpoint/tensor-map.js";
+import { bytesView } from "../core/dtype.js";
+import type { Adapter } from "../models/adapter.js";
+import { type ModelFiles, readModel } from "../predict/model-files.js";
+
+/** All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`. */
+export interface StateDict {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  close(): Promise<void>;
+}
+
+/**
+ * The model's state dict, as PyTorch's `model.state_dict()` would give it: every tensor of the base with its stored bytes and type, counters and
+ * running statistics of batch norms included; what an overlay or an adapter changed in their place (merged, as float32), and what an adapter
+ * added. Prefixes of training wrappers (`module.`, `sam.`) are dropped, and so are SAM's normalisation constants, which its state dict leaves out.
+ * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `cancelled`
+ */
+export async function openStateDict(
+  files: ModelFiles,
+  adapter: Adapter | null,
+  signal?: AbortSignal,
+): Promise<StateDict> {
+  const checkpoints: Checkpoint[] = [];
+  const close = async () => {
+    await Promise.all(checkpoints.map((opened) => opened.close()));
+  };
+  try {
+    const { checkpoint, overlay } = files;
+    const tensors = new Map<string, StoredTensor>();
+    for (const path of overlay === undefined ? [checkpoint] : [checkpoint, overlay]) {
+      const opened = await openCheckpoint(path);
+      checkpoints.push(opened);
+      for (const [name, tensor] of samTensors(opened).tensors) tensors.set(name, tensor);
+    }
+    const { weights, lora } = await readModel(files, signal);
+    if (lora) {
+      // Merged, as float32.
+      tensors.clear();
+      for (const name of weights.names()) {
+        const [dims, data] = [weights.dims(name), weights.data(name)];
+        if (dims && data) tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
+      }
+    }
+    if (adapter) {
+      const base = weights;
+      const adapted = adapter.applyTo(base);
+      for (const name of adapted.names()) {
+        const [dims, data] = [adapted.dims(name), adapted.data(name)];
+        // Weights that the adapter left alone are the base's own arrays.
+        if (!dims || !data || data === base.data(name)) continue;
+        tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
+      }
+    }
+    return { tensors, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { SamlabError, show } from "../../core/errors.js";
+
+/** How training images are varied. What is left out has the default; 0 or `false` leaves that kind out. */
+export interface AugmentOptions {
+  /** Mirrors left and right. Default true. Leave it out where sides matter to the task. */
+  readonly flip?: boolean;
+  /** Quarter turns. Default false: slices of one plane have an up. */
+  readonly turn?: boolean;
+  /** Largest exponent of the grey values (0 to 1), its inverse the smallest. Default 1.4. */
+  readonly gamma?: number;
+  /** Largest change of contrast, as a share. Default 0.2. */
+  readonly contrast?: number;
+  /** Largest change of brightness, as a share of the grey scale. Default 0.1. Only where the encoder runs in each step. */
+  readonly brightness?: number;
+  /** Largest shift, as a share of the longer side; zeros come in. Default 0.05. Only where the encoder runs in each step. */
+  readonly shift?: number;
+}
+
+/** Options with every default filled in. */
+export type Augmentation = Readonly<Required<AugmentOptions>>;
+
+const defaults: Augmentation = { flip: true, turn: false, gamma: 1.4, contrast: 0.2, brightness: 0.1, shift: 0.05 };
+
+/** Least (nothing is changed) and most of each amount. */
+const ranges = { gamma: [1, 4], contrast: [0, 0.9], brightness: [0, 0.5], shift: [0, 0.5] } as const;
+
+/**
+ * @returns `null` where nothing is to be varied
+ * @throws {SamlabError} `argument-invalid` naming the option and its range
+ */
+export function augmentation(options: boolean | AugmentOptions): Augmentation | null {
+  if (options === false) return null;
+  const given: AugmentOptions = options === true ? {} : options;
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
+  if (unknown !== undefined)
+    throw invalid(unknown, `There is no augmentation ${unknown}.`, `Use ${Object.keys(defaults).join(", ")}.`);
+  const all = { ...defaults, ...given };
+  for (const name of Object.keys(ranges) as (keyof typeof ranges)[]) {
+    const [least, most] = ranges[name];
+    // 0 is off for each of them, and 1 changes no grey value.
+    if (name === "gamma" && all.gamma === 0) all.gamma = 1;
+    if (!(all[name] >= least && all[name] <= most))
+      throw invalid(name, `augment.${name} cannot be ${show(all[name])}.`, `Give a number from ${least} to ${most}.`);
+  }
+  return all;
+}
+
+function invalid(name: string, message: string, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", message, { field: `augment.${name}`, remedy });
+}

@@ -1,0 +1,66 @@
+import { randomInteger } from "../../core/random.js";
+import type { Augmentation } from "./options.js";
+
+/** One way to show a training image and its truth. */
+export interface Variant {
+  /** Mirrored left and right, before it is turned. */
+  readonly flip: boolean;
+  /** Quarter turns, clockwise. */
+  readonly turns: number;
+  /** Exponent of grey values in [0, 1]: above 1 is darker. */
+  readonly gamma: number;
+  /** Factor of grey values about the middle grey. */
+  readonly contrast: number;
+  /** Added to grey values in [0, 1]. */
+  readonly brightness: number;
+  /** Along x and y, as shares of the longer side; positive goes right and down. */
+  readonly shift: readonly [number, number];
+}
+
+/** The image as it is. */
+export const plain: Variant = { flip: false, turns: 0, gamma: 1, contrast: 1, brightness: 0, shift: [0, 0] };
+
+/**
+ * The variants for recipes whose encoder is frozen: few enough that each is encoded once and its embedding kept. Every mirroring and turn with every
+ * change of grey values (none, darker, lighter, more contrast); the first is the image as it is. With the defaults there are 8.
+ */
+export function finiteVariants({ flip, turn, gamma, contrast }: Augmentation): readonly Variant[] {
+  const flips = flip ? [false, true] : [false];
+  const turns = turn ? [0, 1, 2, 3] : [0];
+  const greys: Partial<Variant>[] = [{}];
+  if (gamma > 1) greys.push({ gamma }, { gamma: 1 / gamma });
+  if (contrast > 0) greys.push({ contrast: 1 + contrast });
+  return greys.flatMap((grey) =>
+    turns.flatMap((quarter) => flips.map((flipped) => ({ ...plain, ...grey, flip: flipped, turns: quarter }))),
+  );
+}
+
+/** A variant for recipes that run the encoder in each step anyhow: any amount within the options. */
+export function drawVariant(options: Augmentation, random: () => number): Variant {
+  const { flip, turn, gamma, contrast, brightness, shift } = options;
+  const upTo = (most: number) => (2 * random() - 1) * most;
+  return {
+    flip: flip && random() < 0.5,
+    turns: turn ? randomInteger(random, 0, 3) : 0,
+    // As often darker as lighter.
+    gamma: gamma ** upTo(1),
+    contrast: 1 + upTo(contrast),
+    brightness: upTo(brightness),
+    shift: [upTo(shift), upTo(shift)],
+  };
+}
+
+/** For people, and for the name of an augmented image. */
+export function variantName({ flip, turns, gamma, contrast, brightness, shift: [x, y] }: Variant): string {
+  const number = (value: number) => String(Number(value.toFixed(2)));
+  return [
+    flip ? "mirrored" : "",
+    turns ? `turned ${90 * turns}°` : "",
+    gamma === 1 ? "" : `gamma ${number(gamma)}`,
+    contrast === 1 ? "" : `contrast ${number(contrast)}`,
+    brightness === 0 ? "" : `brightness ${number(brightness)}`,
+    x === 0 && y === 0 ? "" : `shifted ${number(x)}, ${number(y)}`,
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}

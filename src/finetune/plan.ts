@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { bytesView } from "../core/dtype.js";
+import { SamlabError } from "../core/errors.js";
+import { maskArea } from "../core/mask.js";
+import { type LossWeights, lossWeights } from "../train/losses.js";
+import { adamW, type Optimiser } from "../train/optimiser.js";
+import type { PromptMix } from "../train/prompt-drawing.js";
+import { type Recipe, recipe } from "../train/recipes.js";
+import { learningRateAt, type Schedule } from "../train/schedule.js";
+import { type Augmentation, augmentation } from "./augment/options.js";
+import type { FinetuneOptions, TrainingCase } from "./types.js";
+
+/** A training with every default filled in and every argument checked. */
+export interface FinetunePlan {
+  readonly recipe: Recipe;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly loss: LossWeights;
+  readonly optimiser: Optimiser;
+  readonly clip: number | null;
+  /** `undefined` leaves it to the size of the intermediates. */
+  readonly checkpoint: boolean | undefined;
+  readonly prompts: PromptMix;
+  /** `null` trains on the images as they are. */
+  readonly augment: Augmentation | null;
+  readonly cases: readonly TrainingCase[];
+  readonly validation: readonly TrainingCase[];
+  readonly validateEvery: number;
+  readonly patience: number;
+  readonly seed: number;
+  /** sha256 of the pixels and truths that are trained on. */
+  readonly dataHash: string;
+  /** The same of those that are watched. */
+  readonly validationHash: string;
+}
+
+/** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
+export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOptions): FinetunePlan {
+  const { validation = [], seed = 0, steps = 120, schedule = { kind: "constant" } } = options;
+  if (cases.length === 0)
+    throw invalid("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
+  positiveInteger("steps", steps);
+  checkCases("cases", cases);
+  checkCases("validation", validation);
+  if (!options.allowSamePatient) checkPatients(cases, validation);
+  const made = recipe(options.recipe ?? "maskDecoder", {
+    seed,
+    ...(options.rank === undefined ? {} : { rank: options.rank }),
+  });
+  const learningRate = options.learningRate ?? made.learningRate;
+  if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
+  learningRateAt(schedule, learningRate, 0, steps);
+  const { saveEvery = 15 } = options;
+  if (!(saveEvery >= 0))
+    throw invalid("saveEvery", saveEvery, `A training cannot be saved every ${saveEvery} seconds.`);
+  const validateEvery = options.validateEvery ?? Math.max(5, Math.round(steps / 10));
+  positiveInteger("validateEvery", validateEvery);
+  return {
+    recipe: made,
+    steps,
+    learningRate,
+    schedule,
+    loss: lossWeights(options.loss ?? made.loss),
+    optimiser: options.optimiser ?? adamW(),
+    clip: options.clip === undefined ? 1 : options.clip,
+    checkpoint: options.checkpoint,
+    prompts: checkedMix(options.prompts ?? { box: 1 }),
+    augment: augmentation(options.augment ?? false),
+    cases,
+    validation,
+    validateEvery,
+    patience: options.patience ?? Number.POSITIVE_INFINITY,
+    seed,
+    dataHash: hashOf(cases),
+    validationHash: hashOf(validation),
+  };
+}
+
+function checkedMix(mix: PromptMix): PromptMix {
+  const shares = [mix.box ?? 0, mix.point ?? 0, mix.corrective ?? 0];
+  if (shares.some((share) => share > 0) && shares.every((share) => share >= 0)) return mix;
+  throw invalid(
+    "prompts",
+    mix,
+    "No kind of prompt has a positive share.",
+    "Use for example { box: 1 } or { box: 1, corrective: 2 }.",
+  );
+}
+
+function checkCases(field: string, cases: readonly TrainingCase[]): void {
+  cases.forEach(({ image, truth }, n) => {
+    const at = `${field}[${n}]`;
+    if (!truth) throw invalid(at, undefined, `${at} (${image.source}) has no truth.`, "Give { image, truth }.");
+    if (truth.width !== image.width || truth.height !== image.height) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `${at} (${image.source}) has ${image.width}×${image.height} pixels, its truth ${truth.width}×${truth.height}.`,
+        { field: at, value: [truth.width, truth.height], remedy: "Cut image and truth from the same slice and plane." },
+      );
+    }
+    if (maskArea(truth) === 0) {
+      throw invalid(
+        at,
+        0,
+        `The object never occurs in ${at} (${image.source}).`,
+        "Leave the slice out, or check the label.",
+      );
+    }
+  });
+}
+
+function checkPatients(cases: readonly TrainingCase[], validation: readonly TrainingCase[]): void {
+  const patients = new Set(cases.flatMap(({ patient }) => patient ?? []));
+  const unnamed = [...cases, ...validation].some(({ patient }) => patient === undefined);
+  if (validation.length === 0) return;
+  if (unnamed) {
+    throw invalid(
+      "validation",
+      null,
+      "Not every case says whose it is, so slices of one patient may stand on both sides.",
+      "Give each case its patient, or set allowSamePatient.",
+    );
+  }
+  const shared = validation.find(({ patient }) => patient !== undefined && patients.has(patient))?.patient;
+  if (shared === undefined) return;
+  throw invalid(
+    "validation",
+    shared,
+    `Slices of ${JSON.stringify(shared)} are in training and in validation.`,
+    "Split by patient, or set allowSamePatient and say so with the result.",
+  );
+}
+
+function positiveInteger(field: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw invalid(field, value, `${field} is a whole number from 1, not ${value}.`);
+}
+
+function invalid(field: string, value: unknown, message: string, remedy?: string): SamlabError {
+  return new SamlabError("argument-invalid", message, { field, value, remedy });
+}
+
+function hashOf(cases: readonly TrainingCase[]): string {
+  const hash = createHash("sha256");
+  for (const { image, truth } of cases) {
+    hash.update(`${image.width}×${image.height}×${image.channels} ${JSON.stringify(image.window)} `);
+    hash.update(bytesView(image.data)).update(truth.data);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { openSafetensors } from "../checkpoint/safetensors.js";
+import { readFloat32 } from "../checkpoint/tensor-map.js";
+import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safetensors.js";
+import { cacheFolder } from "../io/files/cache-folder.js";
+import { writeError } from "../io/files/file-errors.js";
+import { writeFileAtomic } from "../io/files/write-file.js";
+import type { TrainerState } from "../train/trainer.js";
+import type { FinetunePlan } from "./plan.js";
+import type { FinetuneHistory } from "./types.js";
+
+/** Where a training stands, between two steps. */
+export interface RunState {
+  readonly trainer: TrainerState;
+  /** Prompts (or episodes of prompts) drawn so far. */
+  readonly episode: number;
+  readonly history: FinetuneHistory;
+  /** The best weights so far, with their step and mean validation Dice. */
+  readonly best: { readonly step: number; readonly dice: number; readonly parameters: Float32Array } | null;
+}
+
+/** An interrupted training on disk, so that a kernel's death costs seconds and not the whole run. */
+export class SavedRun {
+  readonly #path: string;
+
+  /** Equal for the same base model, cases and options only. */
+  constructor(modelHash: string, plan: FinetunePlan) {
+    const { recipe, cases: _cases, validation: _validation, checkpoint: _checkpoint, ...rest } = plan;
+    const key = JSON.stringify([modelHash, recipe.name, recipe.summary, rest]);
+    this.#path = cacheFolder("training", `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.safetensors`);
+  }
+
+  /** `null` when there is none, or it cannot be read. */
+  async read(): Promise<RunState | null> {
+    const file = await openSafetensors(this.#path).catch(() => null);
+    if (!file) return null;
+    try {
+      const vectors = new Map<string, Float32Array>();
+      for (const [name, tensor] of file.tensors) vectors.set(name, (await readFloat32(name, tensor)).slice());
+      const { step, episode, history, best } = JSON.parse(file.metadata.run);
+      const state = [...vectors.keys()].filter((name) => name.startsWith("state.")).sort();
+      const parameters = vectors.get("parameters");
+      const bestParameters = vectors.get("best");
+      if (!parameters) return null;
+      return {
+        trainer: { step, parameters, state: state.map((name) => vectors.get(name) as Float32Array) },
+        episode,
+        history,
+        best: best && bestParameters ? { ...best, parameters: bestParameters } : null,
+      };
+    } catch {
+      return null;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** @throws {SamlabError} `disk-full`, `file-write-failed` */
+  async write({ trainer, episode, history, best }: RunState): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, this.#path);
+    });
+    const tensors = new Map<string, Float32Tensor>([["parameters", vector(trainer.parameters)]]);
+    trainer.state.forEach((data, n) => {
+      tensors.set(`state.${n}`, vector(data));
+    });
+    if (best) tensors.set("best", vector(best.parameters));
+    const run = { step: trainer.step, episode, history, best: best && { step: best.step, dice: best.dice } };
+    await writeFileAtomic(this.#path, safetensorsPieces(tensors, { run: JSON.stringify(run) }));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+}
+
+function vector(data: Float32Array): Float32Tensor {
+  return { dims: [data.length], data };
+}

@@ -1,0 +1,73 @@
+import { throwIfCancelled } from "../core/errors.js";
+import { seededRandom, shuffled } from "../core/random.js";
+import type { LoadedSam } from "../predict/loaded-sam.js";
+import { augmented } from "./augment/augmented.js";
+import { drawVariant, finiteVariants, plain } from "./augment/variant.js";
+import { HeldImages } from "./held-images.js";
+import type { FinetunePlan } from "./plan.js";
+import { Study } from "./study.js";
+import type { TrainingCase } from "./types.js";
+
+/** The cases of a training, made ready: those trained on, in their variants, and those watched, always as they are. */
+export class Studies {
+  readonly watched: Study[] = [];
+  readonly #sam: LoadedSam;
+  readonly #plan: FinetunePlan;
+  readonly #held = new HeldImages();
+  /** Per case its variants. Where they are drawn for each step there is only the first, the image as it is. */
+  readonly #trained: Study[][] = [];
+  #drawn: Study | undefined;
+
+  constructor(sam: LoadedSam, plan: FinetunePlan) {
+    this.#sam = sam;
+    this.#plan = plan;
+  }
+
+  /**
+   * Encodes (or prepares) all images.
+   * @param onImage told which of how many images comes next
+   * @throws {SamlabError} as `sam.embed`; `cancelled`
+   */
+  async prepare(
+    signals: readonly (AbortSignal | undefined)[],
+    onImage: (n: number, total: number) => void,
+  ): Promise<void> {
+    const { cases, validation, recipe, augment } = this.#plan;
+    const variants = augment && !recipe.withEncoder ? finiteVariants(augment) : [plain];
+    const total = cases.length * variants.length + validation.length;
+    let n = 0;
+    const prepare = (source: TrainingCase): Promise<Study> => {
+      onImage(n++, total);
+      for (const signal of signals) throwIfCancelled(signal, "The fine-tuning");
+      return Study.prepare(this.#sam, source, recipe.withEncoder, this.#held, signals[0]);
+    };
+    for (const source of cases) {
+      const studies: Study[] = [];
+      this.#trained.push(studies);
+      for (const variant of variants) studies.push(await prepare(augmented(source, variant)));
+    }
+    for (const source of validation) this.watched.push(await prepare(source));
+  }
+
+  /** Every case once in each round, in an order of its own; which variant of it, the episode's number and the seed say. */
+  async ofEpisode(episode: number): Promise<Study> {
+    const { seed, augment, recipe, cases } = this.#plan;
+    const count = this.#trained.length;
+    const order = shuffled(seededRandom("order", seed, Math.floor(episode / count)), count);
+    const at = order[episode % count];
+    if (!augment) return this.#trained[at][0];
+    const random = seededRandom("augment", seed, episode);
+    if (!recipe.withEncoder) {
+      const variants = this.#trained[at];
+      return variants[Math.floor(random() * variants.length)];
+    }
+    await this.#drawn?.release();
+    const source = augmented(cases[at], drawVariant(augment, random));
+    this.#drawn = await Study.prepare(this.#sam, source, true, this.#held);
+    return this.#drawn;
+  }
+
+  async release(): Promise<void> {
+    await this.#held.clear();
+  }
+}

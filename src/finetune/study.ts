@@ -1,0 +1,89 @@
+import type { Mask2d } from "../core/mask.js";
+import type { PromptSet } from "../core/prompt.js";
+import { StoredEmbedding } from "../predict/embedding-store.js";
+import type { LoadedSam } from "../predict/loaded-sam.js";
+import { logitsToMask } from "../predict/postprocess.js";
+import { type ModelFrame, modelFrame, modelInput, modelPicture } from "../predict/preprocess.js";
+import { promptTokens } from "../predict/prompt-tokens.js";
+import type { RunTensor } from "../runtime/tensor.js";
+import type { Decoded, TrainingExample } from "../train/trainer.js";
+import type { HeldImages } from "./held-images.js";
+import { lowResTarget } from "./target.js";
+import type { TrainingCase } from "./types.js";
+
+/** Distinguishes studies in {@link HeldImages}. */
+let made = 0;
+
+/** A case made ready for the trainer: its image (or embedding) for the inference thread and the truth in the model's frame. */
+export class Study {
+  readonly case: TrainingCase;
+  readonly target: Float32Array;
+  readonly #frame: ModelFrame;
+  readonly #side: number;
+  readonly #held: HeldImages;
+  readonly #key = `${made++}`;
+  readonly #image: () => Promise<RunTensor>;
+
+  private constructor(
+    source: TrainingCase,
+    frame: ModelFrame,
+    side: number,
+    held: HeldImages,
+    image: () => Promise<RunTensor>,
+  ) {
+    this.case = source;
+    this.#frame = frame;
+    this.#side = side;
+    this.#held = held;
+    this.#image = image;
+    this.target = lowResTarget(source.truth, frame, side);
+  }
+
+  /**
+   * Encodes the image where the encoder is frozen, or prepares it.
+   * @param withEncoder whether the trainer wants the picture itself
+   */
+  static async prepare(
+    sam: LoadedSam,
+    source: TrainingCase,
+    withEncoder: boolean,
+    held: HeldImages,
+    signal?: AbortSignal,
+  ): Promise<Study> {
+    const { imageSize, preprocessing } = sam.architecture;
+    const { image } = source;
+    const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
+    const make = async (): Promise<RunTensor> => {
+      if (withEncoder) {
+        const data = modelInput(modelPicture(image), frame, preprocessing);
+        return { type: "float32", dims: [1, 3, imageSize, imageSize], data };
+      }
+      const embedding = await sam.embed(image, { precision: "float16", ...(signal ? { signal } : {}) });
+      if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
+      return embedding.tensor;
+    };
+    const study = new Study(source, frame, sam.lowResSize, held, make);
+    await held.get(study.#key, make);
+    return study;
+  }
+
+  /** What the trainer sees of one prompt, good until the next one is asked for. A mask input of the prompt is fed back. */
+  async example(prompt: PromptSet): Promise<TrainingExample> {
+    const { coords, labels } = promptTokens(prompt, this.#frame);
+    return {
+      image: await this.#held.get(this.#key, this.#image),
+      coords: Float32Array.from(coords),
+      labels: Int32Array.from(labels),
+      mask: prompt.maskInput ?? null,
+    };
+  }
+
+  /** The mask on the image's own grid. */
+  mask({ lowResLogits }: Decoded): Mask2d {
+    return logitsToMask(lowResLogits, this.#side, this.#frame);
+  }
+
+  async release(): Promise<void> {
+    await this.#held.drop(this.#key);
+  }
+}

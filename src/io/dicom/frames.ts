@@ -1,0 +1,33 @@
+import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
+
+/** Rows, columns and number of frames. @throws {SamlabError} `format-invalid` */
+export function frameGrid(file: DicomFile): { rows: number; columns: number; frames: number } {
+  const [rows, columns] = [file.number(tags.rows), file.number(tags.columns)];
+  const frames = file.number(tags.numberOfFrames) ?? 1;
+  if (!rows || !columns || rows < 1 || columns < 1) throw wrongElement(file, "Rows and Columns", null, "are missing");
+  if (!Number.isInteger(frames) || frames < 1) {
+    throw wrongElement(file, "NumberOfFrames", frames, "must be a whole number from 1");
+  }
+  if (rows * columns * frames > 2 ** 32) {
+    throw wrongElement(file, "NumberOfFrames", frames, "promises more than 4 giga-voxels");
+  }
+  return { rows, columns, frames };
+}
+
+/** The functional groups of a frame: its own before those that all share. */
+export function frameGroup(file: DicomFile, frame: number, group: string): DicomObject | null {
+  const own = file.items(tags.perFrameGroups)[frame]?.item(group);
+  return own ?? file.item(tags.sharedGroups)?.item(group) ?? null;
+}
+
+/** value = stored × slope + intercept. */
+export interface Rescale {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+export function rescaleOf(file: DicomFile, frame: number): Rescale {
+  const from = frameGroup(file, frame, tags.pixelTransformations) ?? file;
+  const slope = from.number(tags.rescaleSlope) ?? 1;
+  return { slope: slope === 0 ? 1 : slope, intercept: from.number(tags.rescaleIntercept) ?? 0 };
+}

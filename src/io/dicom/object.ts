@@ -1,0 +1,252 @@
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { readAll } from "../files/read-file.js";
+import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
+
+/** Tags by their keywords in the standard (PS3.6). */
+export const tags = {
+  characterSet: "00080005",
+  transferSyntax: "00020010",
+  sopClass: "00080016",
+  sopInstance: "00080018",
+  modality: "00080060",
+  seriesDescription: "0008103E",
+  patientId: "00100020",
+  sliceThickness: "00180050",
+  spacingBetweenSlices: "00180088",
+  imagerPixelSpacing: "00181164",
+  studyInstance: "0020000D",
+  seriesInstance: "0020000E",
+  seriesNumber: "00200011",
+  instanceNumber: "00200013",
+  imagePosition: "00200032",
+  imageOrientation: "00200037",
+  frameOfReference: "00200052",
+  planePositions: "00209113",
+  planeOrientations: "00209116",
+  samplesPerPixel: "00280002",
+  photometric: "00280004",
+  planarConfiguration: "00280006",
+  numberOfFrames: "00280008",
+  rows: "00280010",
+  columns: "00280011",
+  pixelSpacing: "00280030",
+  bitsAllocated: "00280100",
+  bitsStored: "00280101",
+  highBit: "00280102",
+  pixelRepresentation: "00280103",
+  windowCenter: "00281050",
+  windowWidth: "00281051",
+  rescaleIntercept: "00281052",
+  rescaleSlope: "00281053",
+  rescaleType: "00281054",
+  voiFunction: "00281056",
+  modalityLut: "00283000",
+  lutDescriptor: "00283002",
+  lutType: "00283004",
+  lutData: "00283006",
+  pixelMeasures: "00289110",
+  frameVoi: "00289132",
+  pixelTransformations: "00289145",
+  petUnits: "00541001",
+  sharedGroups: "52009229",
+  perFrameGroups: "52009230",
+  floatPixels: "7FE00008",
+  doublePixels: "7FE00009",
+  pixels: "7FE00010",
+} as const;
+
+/** The elements of a file, or of an item of a sequence. Values of another kind than asked for count as not there. */
+export class DicomObject {
+  readonly #elements: Dataset;
+  /** What stands in the items of sequences, as text. */
+  readonly #decodeItems: (text: string) => string;
+  readonly #decode: (text: string) => string;
+
+  /**
+   * @param decodeItems dcmjs reads texts in sequences as Latin-1 whatever the file's character set; this turns them into what they are
+   * @param decode likewise for this object's own texts
+   */
+  constructor(elements: Dataset, decodeItems = (text: string) => text, decode = (text: string) => text) {
+    this.#elements = elements;
+    this.#decodeItems = decodeItems;
+    this.#decode = decode;
+  }
+
+  /** An element's values, none when it is not there. */
+  values(tag: string): readonly unknown[] {
+    const values = this.#elements[tag]?.Value;
+    return Array.isArray(values) ? values : [];
+  }
+
+  vr(tag: string): string | undefined {
+    return this.#elements[tag]?.vr;
+  }
+
+  has(tag: string): boolean {
+    return this.values(tag).length > 0;
+  }
+
+  text(tag: string): string | null {
+    const [value] = this.values(tag);
+    if (typeof value === "object" && value !== null && "Alphabetic" in value) return String(value.Alphabetic);
+    return typeof value === "string" && value.trim() !== "" ? this.#decode(value).replace(/\0+$/, "").trim() : null;
+  }
+
+  number(tag: string): number | null {
+    const [value] = this.values(tag);
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : null;
+  }
+
+  /** So many finite numbers, or `null`. */
+  numbers(tag: string, count?: number): number[] | null {
+    const values = this.values(tag).map((value) => (typeof value === "string" && value.trim() ? Number(value) : value));
+    const isRight = values.every((value): value is number => typeof value === "number" && Number.isFinite(value));
+    return isRight && values.length > 0 && (count === undefined || values.length === count) ? values : null;
+  }
+
+  /** The items of a sequence. */
+  items(tag: string): DicomObject[] {
+    return this.values(tag)
+      .filter((item): item is Dataset => typeof item === "object" && item !== null && !ArrayBuffer.isView(item))
+      .map((item) => new DicomObject(item, this.#decodeItems, this.#decodeItems));
+  }
+
+  item(tag: string): DicomObject | null {
+    return this.items(tag)[0] ?? null;
+  }
+
+  /** The bytes of a native (not encapsulated) element. */
+  bytes(tag: string): Uint8Array | null {
+    const [value] = this.values(tag);
+    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+    return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null;
+  }
+}
+
+/** A DICOM file, its elements read. */
+export interface DicomFile extends DicomObject {
+  readonly path: string;
+  /** What to call it in messages. */
+  readonly name: string;
+  readonly transferSyntax: string;
+  /** Of the whole file. */
+  readonly fileBytes: number;
+}
+
+class ReadDicomFile extends DicomObject implements DicomFile {
+  constructor(
+    elements: Dataset,
+    readonly path: string,
+    readonly name: string,
+    readonly transferSyntax: string,
+    readonly fileBytes: number,
+  ) {
+    super(elements, decoderOf(elements));
+  }
+}
+
+/** Character sets of the standard (PS3.3 C.12.1.1.2) by their names on the web. */
+const characterSets: Readonly<Record<string, string>> = {
+  "ISO_IR 192": "utf-8",
+  "ISO_IR 101": "iso-8859-2",
+  "ISO_IR 109": "iso-8859-3",
+  "ISO_IR 110": "iso-8859-4",
+  "ISO_IR 144": "iso-8859-5",
+  "ISO_IR 127": "iso-8859-6",
+  "ISO_IR 126": "iso-8859-7",
+  "ISO_IR 138": "iso-8859-8",
+  "ISO_IR 148": "windows-1254",
+  "ISO_IR 13": "shift_jis",
+  "ISO_IR 166": "windows-874",
+  GB18030: "gb18030",
+  GBK: "gbk",
+};
+
+function decoderOf(elements: Dataset): (text: string) => string {
+  // The value itself is replaced by dcmjs, which turns the texts outside sequences into what they are.
+  const [said] = elements[tags.characterSet]?._rawValue ?? [];
+  const label = typeof said === "string" ? characterSets[said.trim()] : undefined;
+  if (label === undefined) return (text) => text;
+  const decoder = new TextDecoder(label);
+  return (text) => decoder.decode(Buffer.from(text, "latin1"));
+}
+
+let areSlicesKept = false;
+
+/**
+ * A damaged element may claim gigabytes, and dcmjs makes a buffer of that size before it looks whether the file has them. What the file lacks is found
+ * missing later, by those who want it.
+ */
+function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
+  if (areSlicesKept) return;
+  areSlicesKept = true;
+  const prototype = Object.getPrototypeOf(new dcmjs.data.ReadBufferStream(new ArrayBuffer(1)).view) as DcmjsView;
+  const { slice } = prototype;
+  prototype.slice = function (this: DcmjsView, start = 0, end = this.size) {
+    const there = (this.offsets.at(-1) ?? 0) + (this.lengths.at(-1) ?? 0);
+    return slice.call(this, start, Math.min(end, there));
+  };
+}
+
+/** dcmjs is some megabytes: loaded only when a DICOM file is read or written. */
+export async function loadDcmjs(): Promise<DcmjsLibrary> {
+  try {
+    const { default: dcmjs } = await import("dcmjs");
+    dcmjs.log.setLevel("silent");
+    // What it does not know how to validate is no fault of the file's.
+    dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
+    keepSlicesWithinFile(dcmjs);
+    return dcmjs;
+  } catch (cause) {
+    throw new SamlabError("environment", "The DICOM library dcmjs could not be loaded.", {
+      field: "dcmjs",
+      remedy: "Run npm install again.",
+      cause,
+    });
+  }
+}
+
+/**
+ * Reads a DICOM file.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `cancelled`, `environment`
+ */
+export async function readDicomFile(path: string, name = path, signal?: AbortSignal): Promise<DicomFile> {
+  const bytes = await readAll(path, signal, name);
+  const dcmjs = await loadDcmjs();
+  throwIfCancelled(signal, `Reading ${name}`);
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  try {
+    const { meta, dict } = readMessage(dcmjs, buffer);
+    const syntax = new DicomObject(meta).text(tags.transferSyntax) ?? "1.2.840.10008.1.2";
+    return new ReadDicomFile(dict, path, name, syntax, bytes.length);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.replace(/\s+/g, " ").slice(0, 200) : String(cause);
+    throw new SamlabError("format-invalid", `${name} is a damaged DICOM file (${reason}).`, {
+      file: name,
+      remedy: "Copy or download it again.",
+      cause,
+    });
+  }
+}
+
+/** Files with several character sets, common in Asia, are refused unless errors are ignored; their first set is then taken. */
+function readMessage({ data: { DicomMessage } }: DcmjsLibrary, buffer: ArrayBuffer) {
+  try {
+    return DicomMessage.readFile(buffer);
+  } catch (error) {
+    if (!(error instanceof Error && /character set/i.test(error.message))) throw error;
+    return DicomMessage.readFile(buffer, { ignoreErrors: true });
+  }
+}
+
+/** The error for an element that makes a file unreadable. */
+export function wrongElement({ name }: DicomFile, field: string, value: unknown, what: string): SamlabError {
+  const given = value === null || value === undefined ? "" : ` (it is ${String(value)})`;
+  return new SamlabError("format-invalid", `${name}: ${field} ${what}${given}.`, {
+    file: name,
+    field,
+    value,
+    remedy: "Export the series again from where it came from.",
+  });
+}

@@ -1,0 +1,162 @@
+import type { NumericArray } from "../../core/dtype.js";
+import { SamlabError } from "../../core/errors.js";
+import { readWithItk } from "../formats/itk-worker.js";
+import { frameGrid, rescaleOf } from "./frames.js";
+import { decodeHtj2k, isHtj2k } from "./htj2k.js";
+import { mapped, modalityTable } from "./modality-lut.js";
+import { isMonochrome1, isTurned, mirrored, mirrorOf, turnStored } from "./monochrome1.js";
+import { type DicomFile, tags, wrongElement } from "./object.js";
+
+/** The pixels of all frames of a file, one after the other, row by row; grey in the file's units after rescaling. */
+export interface DicomPixels {
+  readonly columns: number;
+  readonly rows: number;
+  readonly frames: number;
+  /** 3 for color, interleaved. */
+  readonly channels: 1 | 3;
+  readonly data: NumericArray;
+}
+
+const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
+
+/**
+ * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones, and colors other than RGB, by GDCM.
+ * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `cancelled`, `environment`
+ */
+export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promise<DicomPixels> {
+  const { rows, columns, frames } = frameGrid(file);
+  const photometric = file.text(tags.photometric) ?? "MONOCHROME2";
+  const samples = file.number(tags.samplesPerPixel) ?? 1;
+  const isGrey = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
+  const isRgb = samples === 3 && photometric === "RGB";
+  const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGrey || isRgb);
+  const table = isGrey ? modalityTable(file) : null;
+  const isHighThroughput = isHtj2k(file) && (isGrey || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
+  if (!isNative && !isHighThroughput) {
+    const decoded = await withGdcm(file, { rows, columns, frames }, signal);
+    // GDCM turns MONOCHROME1 round in any case.
+    const data = isMonochrome1(file) && !isTurned(file) ? mirrored(decoded.data, mirrorOf(file)) : decoded.data;
+    return { ...decoded, data: table ? mapped(data, table) : data };
+  }
+  const stored = isHighThroughput
+    ? await decodeHtj2k(file, { rows, columns, frames, samples }, signal)
+    : storedNumbers(file, rows * columns * frames * samples);
+  if (isTurned(file)) turnStored(file, stored);
+  // The decoder has undone the color transform and the planes.
+  if (isHighThroughput && samples === 3) return { rows, columns, frames, channels: 3, data: stored };
+  if (isRgb) return { rows, columns, frames, channels: 3, data: interleaved(file, stored, rows * columns, frames) };
+  const data = table ? mapped(stored, table) : rescaled(file, stored, rows * columns, frames);
+  return { rows, columns, frames, channels: 1, data };
+}
+
+/** The stored numbers, sign and unused bits settled. */
+function storedNumbers(file: DicomFile, count: number): NumericArray {
+  const floats = file.bytes(tags.floatPixels);
+  const doubles = file.bytes(tags.doublePixels);
+  const bytes = floats ?? doubles ?? file.bytes(tags.pixels);
+  const bits = floats ? 32 : doubles ? 64 : file.number(tags.bitsAllocated);
+  if (!bytes) throw wrongElement(file, "PixelData", null, "is missing");
+  if (bits !== 1 && bits !== 8 && bits !== 16 && bits !== 32 && bits !== 64) {
+    throw wrongElement(file, "BitsAllocated", bits, "must be 1, 8, 16 or 32");
+  }
+  const needed = Math.ceil((count * bits) / 8);
+  if (bytes.length < needed) {
+    throw new SamlabError(
+      "file-truncated",
+      `${file.name} is cut off: ${bytes.length} bytes of pixels where ${needed} are needed.`,
+      { file: file.name, field: "PixelData", value: bytes.length, remedy: "Copy or download it again." },
+    );
+  }
+  if (bits === 1) return unpackBits(bytes, count);
+  const { buffer } = bytes.slice(0, needed);
+  if (floats) return new Float32Array(buffer);
+  if (doubles) return new Float64Array(buffer);
+  const isSigned = file.number(tags.pixelRepresentation) === 1;
+  const types = { 8: [Uint8Array, Int8Array], 16: [Uint16Array, Int16Array], 32: [Uint32Array, Int32Array] } as const;
+  if (bits === 64) throw wrongElement(file, "BitsAllocated", bits, "must be 1, 8, 16 or 32");
+  const numbers = new types[bits][isSigned ? 1 : 0](buffer);
+  return withoutUnusedBits(file, numbers, bits);
+}
+
+/** What stands above the highest stored bit is no part of the number (older files keep overlays there). */
+function withoutUnusedBits(file: DicomFile, numbers: NumericArray, bits: number): NumericArray {
+  const used = file.number(tags.bitsStored) ?? bits;
+  const high = file.number(tags.highBit) ?? used - 1;
+  if (!(used >= 1 && used <= bits && high >= used - 1 && high < bits)) {
+    throw wrongElement(file, "BitsStored", used, `must be 1 to ${bits} with a HighBit to match`);
+  }
+  if (used === bits) return numbers;
+  const isSigned = file.number(tags.pixelRepresentation) === 1;
+  const [up, down] = [32 - 1 - high, 32 - used];
+  for (let n = 0; n < numbers.length; n++) {
+    const shifted = numbers[n] << up;
+    numbers[n] = isSigned ? shifted >> down : shifted >>> down;
+  }
+  return numbers;
+}
+
+/** One bit a pixel, the first in the lowest bit. */
+export function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count);
+  for (let n = 0; n < count; n++) out[n] = (bytes[n >> 3] >> (n & 7)) & 1;
+  return out;
+}
+
+function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frames: number): NumericArray {
+  const scales = Array.from({ length: frames }, (_, frame) => rescaleOf(file, frame));
+  if (scales.every(({ slope, intercept }) => slope === 1 && intercept === 0)) return stored;
+  const isWhole =
+    !(stored instanceof Float32Array || stored instanceof Float64Array) &&
+    scales.every(({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept));
+  const out = isWhole ? new Int32Array(stored.length) : new Float32Array(stored.length);
+  for (let frame = 0, n = 0; frame < frames; frame++) {
+    const { slope, intercept } = scales[frame];
+    for (const end = n + perFrame; n < end; n++) out[n] = stored[n] * slope + intercept;
+  }
+  return out;
+}
+
+/** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 has it color by color. */
+function interleaved(file: DicomFile, stored: NumericArray, pixels: number, frames: number): NumericArray {
+  if (file.number(tags.planarConfiguration) !== 1) return stored;
+  const out = stored.slice();
+  for (let frame = 0; frame < frames; frame++) {
+    const first = 3 * pixels * frame;
+    for (let channel = 0; channel < 3; channel++) {
+      for (let n = 0; n < pixels; n++) out[first + 3 * n + channel] = stored[first + channel * pixels + n];
+    }
+  }
+  return out;
+}
+
+async function withGdcm(
+  file: DicomFile,
+  { rows, columns, frames }: { rows: number; columns: number; frames: number },
+  signal: AbortSignal | undefined,
+): Promise<DicomPixels> {
+  const megabytes = (rows * columns * frames * 2) / 1e6;
+  const image = await readWithItk("gdcm", file.path, { megabytes, signal, name: file.name });
+  if ("error" in image) {
+    throw new SamlabError(
+      "format-unsupported",
+      `${file.name} cannot be decoded (transfer syntax ${file.transferSyntax}).`,
+      {
+        file: file.name,
+        field: "TransferSyntaxUID",
+        value: file.transferSyntax,
+        remedy: "Decompress it first, e.g. with gdcmconv --raw or dcmdjpeg.",
+        cause: new Error(image.error),
+      },
+    );
+  }
+  const { data } = image;
+  const channels = image.imageType.components === 3 ? 3 : 1;
+  if (
+    data instanceof BigInt64Array ||
+    data instanceof BigUint64Array ||
+    data.length !== rows * columns * frames * channels
+  ) {
+    throw wrongElement(file, "PixelData", data.length, `decodes to another size than ${columns}×${rows}×${frames}`);
+  }
+  return { rows, columns, frames, channels, data };
+}

@@ -1,0 +1,120 @@
+import { SamlabError } from "../../core/errors.js";
+import { type Affine, isUsableAffine } from "../../core/geometry.js";
+import { frameGroup } from "./frames.js";
+import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
+
+type Vector = readonly [number, number, number];
+
+/** Where a frame lies, in DICOM's own LPS millimetres. */
+export interface FramePlace {
+  readonly position: Vector;
+  /** Unit vectors along which columns and rows are counted, and their cross product. */
+  readonly across: Vector;
+  readonly down: Vector;
+  readonly normal: Vector;
+  /** mm between columns, and between rows. */
+  readonly spacing: readonly [number, number];
+  /** mm between slices as the file says it, for when there is one only. */
+  readonly thickness: number;
+}
+
+const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const cross = (a: Vector, b: Vector): Vector => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];
+
+/** The distance of a place along its normal. */
+export const heightOf = ({ position, normal }: FramePlace): number => dot(position, normal);
+
+/**
+ * The place of a frame; `null` for images that lie nowhere in the patient, such as X-rays and photographs.
+ * @throws {SamlabError} `format-invalid`
+ */
+export function placeOf(file: DicomFile, frame: number): FramePlace | null {
+  const position = (frameGroup(file, frame, tags.planePositions) ?? file).numbers(tags.imagePosition, 3);
+  const turn = (frameGroup(file, frame, tags.planeOrientations) ?? file).numbers(tags.imageOrientation, 6);
+  if (!position || !turn) return null;
+  const measures = frameGroup(file, frame, tags.pixelMeasures) ?? file;
+  const steps = measures.numbers(tags.pixelSpacing, 2) ?? [1, 1];
+  const across = unit([turn[0], turn[1], turn[2]]);
+  const down = unit([turn[3], turn[4], turn[5]]);
+  if (!across || !down || Math.abs(dot(across, down)) > 0.01) {
+    throw wrongElement(file, "ImageOrientationPatient", turn, "must be two directions at right angles");
+  }
+  if (!steps.every((step) => step > 0)) throw wrongElement(file, "PixelSpacing", steps, "must be above 0");
+  return {
+    position: [position[0], position[1], position[2]],
+    across,
+    down,
+    normal: cross(across, down),
+    // DICOM gives the distance between rows first.
+    spacing: [steps[1], steps[0]],
+    thickness: thicknessOf(measures, file),
+  };
+}
+
+function thicknessOf(measures: DicomObject, file: DicomFile): number {
+  for (const from of [measures, file]) {
+    for (const tag of [tags.spacingBetweenSlices, tags.sliceThickness]) {
+      const said = Math.abs(from.number(tag) ?? 0);
+      if (said > 0) return said;
+    }
+  }
+  return 1;
+}
+
+function unit(vector: Vector): Vector | null {
+  const length = Math.hypot(...vector);
+  return length > 0.5 && length < 2 ? [vector[0] / length, vector[1] / length, vector[2] / length] : null;
+}
+
+/** Slices that are no further from evenly spaced than this share of their distance are so. */
+const evenness = 0.1;
+
+/**
+ * The affine of slices in the order in which they are stacked, in RAS millimetres.
+ * @throws {SamlabError} `geometry-mismatch` when they are turned against each other, or not evenly spaced (one is missing)
+ */
+export function stackAffine(places: readonly FramePlace[], name: string): Affine {
+  const [first, last] = [places[0], places[places.length - 1]];
+  const gaps = places.length - 1;
+  const step = (axis: 0 | 1 | 2) =>
+    gaps > 0 ? (last.position[axis] - first.position[axis]) / gaps : first.normal[axis] * first.thickness;
+  const slice: Vector = [step(0), step(1), step(2)];
+  const distance = Math.hypot(...slice);
+  places.forEach((place, n) => {
+    if (dot(place.across, first.across) < 0.9999 || dot(place.down, first.down) < 0.9999) {
+      throw uneven(name, `Slice ${n} is turned against the first`, "Load one orientation at a time.");
+    }
+    const off = Math.hypot(...place.position.map((value, axis) => value - first.position[axis] - n * slice[axis]));
+    if (off > evenness * distance) {
+      const heights = places.map(heightOf);
+      const steps = heights.slice(1).map((height, at) => height - heights[at]);
+      const [least, most] = [Math.min(...steps), Math.max(...steps)];
+      throw uneven(
+        name,
+        `The slices are not evenly spaced: ${least.toFixed(2)} to ${most.toFixed(2)} mm apart, most after slice ${steps.indexOf(most)}`,
+        "Add the slice that is missing, or load the files of an even part.",
+      );
+    }
+  });
+  const { across, down, spacing, position } = first;
+  const rows = [0, 1, 2].flatMap((row) => {
+    const sign = row < 2 ? -1 : 1;
+    const values = [across[row] * spacing[0], down[row] * spacing[1], slice[row], position[row]];
+    return values.map((value) => sign * value || 0);
+  });
+  const affine = [...rows, 0, 0, 0, 1];
+  if (isUsableAffine(affine)) return affine;
+  throw uneven(name, "Its slices lie in one place", "Export the series again from where it came from.");
+}
+
+function uneven(name: string, what: string, remedy: string): SamlabError {
+  return new SamlabError("geometry-mismatch", `${name}: ${what}.`, {
+    file: name,
+    field: "ImagePositionPatient",
+    remedy,
+  });
+}

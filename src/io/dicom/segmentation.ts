@@ -1,0 +1,136 @@
+import { SamlabError } from "../../core/errors.js";
+import type { Segment, Segmentation } from "../mask/segments.js";
+import { frameGrid, frameGroup } from "./frames.js";
+import { type DicomFile, tags, wrongElement } from "./object.js";
+import { decodePixels, unpackBits } from "./pixels.js";
+import { type FramePlace, heightOf, placeOf, stackAffine } from "./place.js";
+
+export const segTags = {
+  segments: "00620002",
+  number: "00620004",
+  label: "00620005",
+  type: "00620001",
+  identification: "0062000A",
+  referencedNumber: "0062000B",
+  maximumFraction: "0062000E",
+} as const;
+
+/** Places nearer than this, in mm, are the same. */
+const samePlace = 1e-3;
+
+/**
+ * The objects of a DICOM segmentation (binary, fractional or label map), on a grid of its own that spans its frames.
+ * @throws {SamlabError} `format-invalid`, `format-unsupported` (slide microscopy), `file-truncated`, `geometry-mismatch`, `cancelled`, `environment`
+ */
+export async function readDicomSegmentation(file: DicomFile, signal?: AbortSignal): Promise<Segmentation> {
+  const { rows, columns, frames } = frameGrid(file);
+  const places = Array.from({ length: frames }, (_, frame) => placeOf(file, frame));
+  if (!places.every((place): place is FramePlace => place !== null)) {
+    throw new SamlabError(
+      "format-unsupported",
+      `${file.name} is a segmentation that lies nowhere in a patient (slide microscopy).`,
+      {
+        file: file.name,
+        field: "PlanePositionSequence",
+        remedy: "Save its frames as pictures, e.g. with highdicom or pydicom.",
+      },
+    );
+  }
+  const { stack, sliceOf } = slicesOf(places, file);
+  const affine = stackAffine(stack, file.name);
+  const size = [columns, rows, stack.length] as const;
+  const { inside, note } = await insideOf(file, signal);
+  const perFrame = rows * columns;
+  const voxels = new Map<number, number[]>();
+  for (const [frame, place] of places.entries()) {
+    const first = sliceOf(place) * perFrame;
+    const own = frameGroup(file, frame, segTags.identification)?.number(segTags.referencedNumber) ?? null;
+    for (let n = 0; n < perFrame; n++) {
+      const value = inside[frame * perFrame + n];
+      if (value === 0) continue;
+      const number = own ?? value;
+      const list = voxels.get(number);
+      if (list) list.push(first + n);
+      else voxels.set(number, [first + n]);
+    }
+  }
+  const named = file.items(segTags.segments).map((item): [number, string] => {
+    const number = item.number(segTags.number);
+    if (number === null || !Number.isInteger(number) || number < 0) {
+      throw wrongElement(file, "SegmentNumber", number, "must be a whole number");
+    }
+    return [number, item.text(segTags.label) ?? `segment ${number}`];
+  });
+  const names = new Map(named);
+  for (const number of voxels.keys()) if (!names.has(number)) names.set(number, `segment ${number}`);
+  const segments: Segment[] = [...names]
+    .filter(([number]) => number > 0)
+    .sort(([a], [b]) => a - b)
+    .map(([number, name]) => ({ number, name, voxels: Uint32Array.from(new Set(voxels.get(number) ?? [])) }));
+  return { size, affine, segments, source: file.name, notes: note ? [note] : [] };
+}
+
+/** Each frame's slice: evenly spaced from the lowest to the highest, the ones without a frame among them. */
+function slicesOf(
+  places: readonly FramePlace[],
+  file: DicomFile,
+): { stack: FramePlace[]; sliceOf: (place: FramePlace) => number } {
+  const sorted = [...places].sort((a, b) => heightOf(a) - heightOf(b));
+  const distinct = sorted.filter((place, n) => n === 0 || heightOf(place) - heightOf(sorted[n - 1]) > samePlace);
+  const [first, last] = [distinct[0], distinct[distinct.length - 1]];
+  const span = heightOf(last) - heightOf(first);
+  const gaps = distinct.slice(1).map((place, n) => heightOf(place) - heightOf(distinct[n]));
+  const said = Math.abs(frameGroup(file, 0, tags.pixelMeasures)?.number(tags.spacingBetweenSlices) ?? 0);
+  const least = gaps.length > 0 ? Math.min(...gaps) : first.thickness;
+  const step = said > 0 && isWhole(least / said) ? said : least;
+  const count = Math.round(span / step) + 1;
+  if (count > 65536) throw wrongElement(file, "ImagePositionPatient", span, "spreads the frames too far");
+  const along = (axis: 0 | 1 | 2) => (last.position[axis] - first.position[axis]) / (count - 1);
+  const stack = Array.from({ length: count }, (_, n): FramePlace => {
+    if (count === 1) return { ...first, thickness: step };
+    const at = (axis: 0 | 1 | 2) => first.position[axis] + n * along(axis);
+    return { ...first, position: [at(0), at(1), at(2)] };
+  });
+  const sliceOf = (place: FramePlace) => {
+    const slice = (heightOf(place) - heightOf(first)) / step;
+    if (!isWhole(slice))
+      throw wrongElement(file, "ImagePositionPatient", slice, "puts a frame between the slices of the others");
+    return Math.round(slice);
+  };
+  return { stack, sliceOf };
+}
+
+const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 0.1;
+
+/** For every pixel of every frame 0 or 1, or of a label map its number. */
+async function insideOf(
+  file: DicomFile,
+  signal: AbortSignal | undefined,
+): Promise<{ inside: ArrayLike<number>; note: string | null }> {
+  const type = file.text(segTags.type);
+  const { rows, columns, frames } = frameGrid(file);
+  if (type === "BINARY" && file.number(tags.bitsAllocated) === 1) {
+    const bytes = file.bytes(tags.pixels);
+    const count = rows * columns * frames;
+    if (!bytes || bytes.length * 8 < count) {
+      throw new SamlabError(
+        "file-truncated",
+        `${file.name} is cut off: ${(bytes?.length ?? 0) * 8} bits of ${count}.`,
+        {
+          file: file.name,
+          field: "PixelData",
+          value: bytes?.length ?? 0,
+          remedy: "Copy or download it again.",
+        },
+      );
+    }
+    return { inside: unpackBits(bytes, count), note: null };
+  }
+  const { data } = await decodePixels(file, signal);
+  if (type !== "FRACTIONAL") return { inside: data, note: null };
+  const most = file.number(segTags.maximumFraction) ?? 255;
+  return {
+    inside: data.map((value) => (value >= most / 2 ? 1 : 0)),
+    note: "The segmentation is fractional; what is at least half inside was taken as inside.",
+  };
+}

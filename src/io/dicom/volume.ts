@@ -1,0 +1,296 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { NumericArray } from "../../core/dtype.js";
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { type Affine, scalingAffine } from "../../core/geometry.js";
+import { readError } from "../files/file-errors.js";
+import { readHead } from "../files/read-file.js";
+import { headBytes, kindOf } from "../files/sniff.js";
+import { chooseFrame } from "../image/frame.js";
+import { greyNote, luminance } from "../image/luminance.js";
+import { settleNonFinite } from "../image/non-finite.js";
+import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
+import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
+import { type DicomFile, readDicomFile, tags } from "./object.js";
+import { decodePixels } from "./pixels.js";
+import { type FramePlace, heightOf, placeOf, stackAffine } from "./place.js";
+import { dicomUnits, dicomWindow } from "./values.js";
+
+export interface SeriesOptions extends VoxelReadOptions {
+  /** Which series of a folder of several: its UID, number or description. */
+  readonly series?: string | undefined;
+}
+
+/** One slice of a series: a frame of one of its files. */
+export interface Slice {
+  readonly file: DicomFile;
+  readonly frame: number;
+  readonly place: FramePlace | null;
+}
+
+/** Segmentation Storage, RT Structure Set, and what else holds no image. */
+const notImages = new Set(["SEG", "RTSTRUCT", "SR", "PR", "KO", "RTPLAN", "REG"]);
+
+/**
+ * Reads a DICOM series as one volume: a folder, or its files. Slices are sorted by where they lie; values are rescaled to the file's units; several
+ * volumes in the same place (times, echoes) make the file 4D.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`, `geometry-mismatch` (slices not
+ * evenly spaced), `argument-invalid` (several series, frame), `image-not-finite`, `cancelled`, `environment`
+ */
+export async function readDicomVolume(paths: readonly string[], options: SeriesOptions): Promise<VoxelImage> {
+  const { signal, name = paths[0], nonFinite = "reject", onProgress } = options;
+  const files = chooseSeries(await readFiles(paths, options), options.series, name);
+  const slices = files.flatMap((file) => slicesOf(file));
+  const { volumes, affine } = stackOf(slices, name);
+  const frame = chooseFrame(volumes.length, options.frame, name, "NumberOfFrames");
+  const stack = volumes[frame];
+  const [first] = stack;
+  const decoded = new Map<DicomFile, Awaited<ReturnType<typeof decodePixels>>>();
+  let voxels: NumericArray | null = null;
+  let [columns, rows, channels]: [number, number, 1 | 3] = [0, 0, 1];
+  for (const [n, { file, frame: at }] of stack.entries()) {
+    throwIfCancelled(signal, `Reading ${name}`);
+    const pixels = decoded.get(file) ?? (await decodePixels(file, signal));
+    if (pixels.frames > 1) decoded.set(file, pixels);
+    if (!voxels) {
+      ({ columns, rows, channels } = pixels);
+      voxels = allocate(pixels.data, columns * rows * channels * stack.length, name);
+    }
+    if (pixels.columns !== columns || pixels.rows !== rows || pixels.channels !== channels)
+      throw mixed(name, first, file);
+    const length = columns * rows * channels;
+    voxels = widened(voxels, pixels.data);
+    voxels.set(pixels.data.subarray(at * length, (at + 1) * length), n * length);
+    onProgress?.(n + 1, stack.length);
+  }
+  if (!voxels) throw new SamlabError("format-invalid", `${name} holds no image.`, { file: name });
+  const notes = notesOf(first.file, volumes.length, frame);
+  if (!first.place && stack.length > 1)
+    notes.push("The frames lie nowhere in the patient; they are stacked in their order.");
+  const colors = channels === 3 ? rgbOf(voxels, name) : null;
+  if (colors) notes.push(greyNote);
+  const data = colors ? luminance(colors) : voxels;
+  const size = [columns, rows, stack.length] as const;
+  const replaced = settleNonFinite(data, size, nonFinite, name);
+  if (replaced) notes.push(replaced);
+  const hasSpacing = first.place !== null || pixelSpacing(first.file) !== null;
+  const middle = stack[stack.length >> 1];
+  const said = dicomWindow(middle.file, middle.frame);
+  const mirror = mirrorOf(middle.file);
+  const window =
+    said && isTurned(first.file) ? { low: mirror - said.high, high: mirror - said.low, name: said.name } : said;
+  return {
+    data,
+    colors,
+    size,
+    affine,
+    form: null,
+    window,
+    units: dicomUnits(first.file, first.frame),
+    notes,
+    hasSpacing,
+    series: files.map(({ path }) => path),
+  };
+}
+
+/**
+ * The slices of a series in their order, and their place, without their pixels.
+ * @throws {SamlabError} as {@link readDicomVolume}; `format-unsupported` for a series that lies nowhere in the patient, or has several volumes
+ */
+export async function readSeriesPlace(
+  paths: readonly string[],
+  options: SeriesOptions = {},
+): Promise<{ slices: readonly Slice[]; affine: Affine }> {
+  const { name = paths[0] } = options;
+  const files = chooseSeries(await readFiles(paths, options), options.series, name);
+  const { volumes, affine } = stackOf(files.flatMap(slicesOf), name);
+  const frame = chooseFrame(volumes.length, options.frame, name, "NumberOfFrames");
+  return { slices: volumes[frame], affine };
+}
+
+/** True for an image that lies nowhere in the patient and has one frame: an X-ray, a photograph. */
+export function isDicomPicture(file: DicomFile): boolean {
+  return (file.number(tags.numberOfFrames) ?? 1) === 1 && placeOf(file, 0) === null;
+}
+
+/** The files of a folder that are DICOM by their bytes, in the order of their names. */
+export async function dicomFilesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw readError(error, folder);
+  });
+  const found: string[] = [];
+  for (const { name } of entries.filter((entry) => entry.isFile() && !entry.name.startsWith(".")).sort(byName)) {
+    if (name === "DICOMDIR") continue;
+    const path = join(folder, name);
+    const head = await readHead(path, headBytes).catch(() => new Uint8Array());
+    if (kindOf(head) === "dicom") found.push(path);
+  }
+  if (found.length > 0) return found;
+  throw new SamlabError("file-missing", `The folder ${folder} holds no DICOM file.`, {
+    file: folder,
+    remedy: "Give the folder that the files of the series lie in, or a file.",
+  });
+}
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+
+async function readFiles(paths: readonly string[], { signal, name, onProgress }: SeriesOptions): Promise<DicomFile[]> {
+  const files: DicomFile[] = [];
+  for (const [n, path] of paths.entries()) {
+    files.push(await readDicomFile(path, paths.length === 1 ? (name ?? path) : path, signal));
+    onProgress?.(n + 1, paths.length);
+  }
+  const images = files.filter((file) => !notImages.has(file.text(tags.modality) ?? ""));
+  if (images.length > 0) return images;
+  const [only] = files;
+  throw new SamlabError(
+    "format-unsupported",
+    `${name ?? only.name} is no image, but of modality ${only.text(tags.modality)}.`,
+    {
+      file: name ?? only.name,
+      field: "Modality",
+      value: only.text(tags.modality),
+      remedy: "Load a segmentation or structure set with loadMask.",
+    },
+  );
+}
+
+function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, name: string): DicomFile[] {
+  const series = new Map<string, DicomFile[]>();
+  for (const file of files) {
+    const uid = file.text(tags.seriesInstance) ?? "";
+    series.set(uid, [...(series.get(uid) ?? []), file]);
+  }
+  const described = [...series].map(([uid, [first, ...more]]) => {
+    const number = first.number(tags.seriesNumber);
+    const description = first.text(tags.seriesDescription) ?? first.text(tags.modality) ?? "";
+    return { uid, number, description, files: [first, ...more] };
+  });
+  const fitting =
+    wanted === undefined
+      ? described
+      : described.filter(({ uid, number, description }) => [uid, String(number), description].includes(wanted));
+  if (fitting.length === 1) return fitting[0].files;
+  const list = described
+    .map((one) => `${one.number ?? one.uid} (${one.description}, ${one.files.length} files)`)
+    .join("; ");
+  throw new SamlabError(
+    "argument-invalid",
+    wanted === undefined
+      ? `${name} holds several series: ${list}.`
+      : `${name} has no one series "${wanted}", but ${list}.`,
+    {
+      file: name,
+      field: "series",
+      value: wanted,
+      remedy: `Choose one: { series: "${described[0].number ?? described[0].uid}" }.`,
+    },
+  );
+}
+
+function slicesOf(file: DicomFile): Slice[] {
+  const frames = file.number(tags.numberOfFrames) ?? 1;
+  return Array.from({ length: frames }, (_, frame) => ({ file, frame, place: placeOf(file, frame) }));
+}
+
+/** Slices by height; those in one place are of several volumes, in the order of their files and frames. */
+function stackOf(slices: readonly Slice[], name: string): { volumes: Slice[][]; affine: Affine } {
+  if (slices.some(({ place }) => place === null)) return { volumes: [inOrder(slices)], affine: flatAffine(slices) };
+  const groups: { height: number; slices: Slice[] }[] = [];
+  const height = ({ place }: Slice) => (place ? heightOf(place) : 0);
+  for (const slice of [...inOrder(slices)].sort((a, b) => height(a) - height(b))) {
+    const group = groups.at(-1);
+    if (group && Math.abs(group.height - height(slice)) < 1e-3) group.slices.push(slice);
+    else groups.push({ height: height(slice), slices: [slice] });
+  }
+  const counts = groups.map((group) => group.slices.length);
+  if (Math.min(...counts) !== Math.max(...counts)) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `${name}: some places have ${Math.min(...counts)} slices and others ${Math.max(...counts)}.`,
+      {
+        file: name,
+        field: "ImagePositionPatient",
+        value: counts,
+        remedy: "Load the files of one volume at a time, or take out those that stand there twice.",
+      },
+    );
+  }
+  const volumes = Array.from({ length: counts[0] }, (_, n) => groups.map((group) => group.slices[n]));
+  const places = volumes[0].flatMap(({ place }) => place ?? []);
+  return { volumes, affine: stackAffine(places, name) };
+}
+
+function inOrder(slices: readonly Slice[]): Slice[] {
+  return [...slices].sort(
+    (a, b) =>
+      (a.file.number(tags.instanceNumber) ?? 0) - (b.file.number(tags.instanceNumber) ?? 0) || a.frame - b.frame,
+  );
+}
+
+/** Columns to the left and rows to the back, so that slices are shown as they are stored. */
+function flatAffine([{ file }]: readonly Slice[]): Affine {
+  const [down, across] = pixelSpacing(file) ?? [1, 1];
+  const affine = [...scalingAffine([across, down, Math.abs(file.number(tags.spacingBetweenSlices) ?? 0) || 1])];
+  affine[0] = -affine[0];
+  affine[5] = -affine[5];
+  return affine;
+}
+
+/** mm between rows, and between columns; `null` when the file does not say. */
+export function pixelSpacing(file: DicomFile): [number, number] | null {
+  const steps = file.numbers(tags.pixelSpacing, 2) ?? file.numbers(tags.imagerPixelSpacing, 2);
+  return steps?.every((step) => step > 0) ? [steps[0], steps[1]] : null;
+}
+
+function allocate(like: NumericArray, length: number, name: string): NumericArray {
+  try {
+    return new (like.constructor as new (length: number) => NumericArray)(length);
+  } catch (cause) {
+    throw new SamlabError("format-unsupported", `${name} does not fit in memory: ${length} voxels.`, {
+      file: name,
+      value: length,
+      remedy: "Crop or downsample it first.",
+      cause,
+    });
+  }
+}
+
+/** Files of one series can be rescaled differently (PET), and one of them need fractions where others do not. */
+function widened(voxels: NumericArray, next: NumericArray): NumericArray {
+  if (voxels.constructor === next.constructor || voxels instanceof Float32Array) return voxels;
+  return Float32Array.from(voxels as ArrayLike<number>);
+}
+
+function rgbOf(voxels: NumericArray, name: string): Uint8Array {
+  if (voxels instanceof Uint8Array) return voxels;
+  throw new SamlabError("format-unsupported", `${name} has colors of more than 8 bits.`, {
+    file: name,
+    field: "BitsAllocated",
+    remedy: "Export it with 8 bits a color.",
+  });
+}
+
+function mixed(name: string, { file }: Slice, other: DicomFile): SamlabError {
+  const size = (one: DicomFile) => `${one.number(tags.columns)}×${one.number(tags.rows)}`;
+  return new SamlabError(
+    "geometry-mismatch",
+    `${name}: ${file.name} has ${size(file)} pixels, ${other.name} ${size(other)}.`,
+    { file: other.name, field: "Rows", remedy: "Load the files of one size at a time." },
+  );
+}
+
+function notesOf(file: DicomFile, volumes: number, frame: number): string[] {
+  const notes: string[] = [];
+  if (volumes > 1) notes.push(`Volume ${frame} of ${volumes}, counted from 0.`);
+  if (isMonochrome1(file)) {
+    notes.push(
+      isTurned(file)
+        ? "Low values are meant to be bright (MONOCHROME1); the values were turned round, as ITK does."
+        : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0) ?? "the units of a LUT"} and were kept, so the image is shown as its negative.`,
+    );
+  }
+  const lut = file.item(tags.modalityLut);
+  if (lut) notes.push(`Values went through the file's modality LUT (${lut.text(tags.lutType) ?? "of no type"}).`);
+  return notes;
+}

@@ -1,0 +1,105 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { messageOf, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { readError, systemCode } from "./file-errors.js";
+
+const chunkBytes = 1 << 20;
+
+/**
+ * The bytes of a file, unzipped on the way if it is gzipped, front to back. Large images go straight into the array they stay in:
+ * at no time is there a second copy, and a header can be judged before anything is allocated for the data it promises.
+ */
+export class ByteStream {
+  /** The file's name in messages. */
+  readonly name: string;
+  /** Bytes handed out or skipped so far. */
+  position = 0;
+  readonly #stream: Readable;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  #chunk: Uint8Array = new Uint8Array(0);
+
+  constructor(path: string, options: { gzip: boolean; name: string; signal?: AbortSignal | undefined }) {
+    this.name = options.name;
+    this.#signal = options.signal;
+    const raw = createReadStream(path, { highWaterMark: chunkBytes });
+    if (options.gzip) {
+      const gunzip = createGunzip({ chunkSize: chunkBytes });
+      raw.on("error", (error) => gunzip.destroy(error));
+      gunzip.on("close", () => raw.destroy());
+      this.#stream = raw.pipe(gunzip);
+    } else {
+      this.#stream = raw;
+    }
+    // The iterator hands errors on, but only once it is asked; one that comes earlier must not end the process.
+    this.#stream.on("error", () => undefined);
+    this.#chunks = this.#stream[Symbol.asyncIterator]();
+  }
+
+  /** Fills `target` from its start; returns how many bytes there were, fewer than asked only at the end of the file. */
+  async read(target: Uint8Array): Promise<number> {
+    let filled = 0;
+    while (filled < target.length && (await this.#fetch())) {
+      const part = this.#take(target.length - filled);
+      target.set(part, filled);
+      filled += part.length;
+    }
+    return filled;
+  }
+
+  /** Passes over up to `count` bytes (all that are left with `Infinity`); returns how many there were. */
+  async skip(count: number): Promise<number> {
+    let skipped = 0;
+    while (skipped < count && (await this.#fetch())) skipped += this.#take(count - skipped).length;
+    return skipped;
+  }
+
+  /** Closes the file. May be called at any time and more than once. */
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #take(count: number): Uint8Array {
+    const part = this.#chunk.subarray(0, Math.min(count, this.#chunk.length));
+    this.#chunk = this.#chunk.subarray(part.length);
+    this.position += part.length;
+    return part;
+  }
+
+  /** Makes sure there is a byte at hand; false at the end of the file. */
+  async #fetch(): Promise<boolean> {
+    while (this.#chunk.length === 0) {
+      throwIfCancelled(this.#signal, `Reading ${this.name}`);
+      try {
+        const next = await this.#chunks.next();
+        if (next.done) return false;
+        this.#chunk = next.value;
+      } catch (error) {
+        throw this.#streamError(error);
+      }
+    }
+    return true;
+  }
+
+  #streamError(error: unknown): SamlabError {
+    const code = systemCode(error);
+    const details = { file: this.name, value: this.position, cause: error, remedy: "Copy or download it again." };
+    if (code === "Z_BUF_ERROR") {
+      return new SamlabError(
+        "file-truncated",
+        `${this.name} is cut off: its gzip stream ends after ${this.position} unzipped bytes.`,
+        details,
+      );
+    }
+    if (code?.startsWith("Z_")) {
+      const reason = messageOf(error);
+      return new SamlabError(
+        "format-invalid",
+        `${this.name} is damaged: its gzip stream is corrupt after ${this.position} unzipped bytes (${reason}).`,
+        details,
+      );
+    }
+    return readError(error, this.name);
+  }
+}

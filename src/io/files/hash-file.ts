@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { SamlabError } from "../../core/errors.js";
+import { ByteStream } from "./byte-stream.js";
+import { fileSize } from "./read-file.js";
+
+/**
+ * The sha256 of a file's bytes, as 64 lower-case hex digits. Reads it once, without holding it.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` (0 bytes), `cancelled`
+ */
+export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+  await fileSize(path);
+  const stream = new ByteStream(path, { gzip: false, name: path, signal });
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(1 << 20);
+  try {
+    for (let got = chunk.length; got === chunk.length; ) {
+      got = await stream.read(chunk);
+      hash.update(chunk.subarray(0, got));
+    }
+  } finally {
+    stream.close();
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * Makes sure a file is the one that was meant.
+ * @throws {SamlabError} `hash-mismatch`, and as {@link sha256OfFile}
+ */
+export async function checkSha256(path: string, expected: string, signal?: AbortSignal): Promise<void> {
+  const found = await sha256OfFile(path, signal);
+  if (found === expected) return;
+  throw new SamlabError("hash-mismatch", `${path} has the sha256 ${found}, not ${expected}.`, {
+    file: path,
+    field: "sha256",
+    value: found,
+    remedy: "Fetch the file again, or, if it was changed on purpose, write the new sha256 into the manifest.",
+  });
+}

@@ -1,0 +1,52 @@
+import { open, stat } from "node:fs/promises";
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { folderError, readError } from "./file-errors.js";
+
+/**
+ * The size of a readable file in bytes. `name` is what messages call it.
+ * @throws {SamlabError} `file-missing`, `file-unreadable` (a folder, no permission), `file-truncated` (0 bytes)
+ */
+export async function fileSize(path: string, name = path): Promise<number> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw readError(error, name);
+  });
+  if (info.isDirectory()) throw folderError(name);
+  if (info.size === 0) {
+    throw new SamlabError("file-truncated", `${name} is empty (0 bytes).`, {
+      file: name,
+      value: 0,
+      remedy: "Copy or download it again.",
+    });
+  }
+  return info.size;
+}
+
+/** The first `length` bytes of a file, fewer if it is shorter. Throws as {@link fileSize}. */
+export async function readHead(path: string, length: number, name = path): Promise<Uint8Array> {
+  await fileSize(path, name);
+  try {
+    const file = await open(path, "r");
+    try {
+      const head = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const { bytesRead } = await file.read(head, filled, length - filled, filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return head.subarray(0, filled);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw readError(error, name);
+  }
+}
+
+/** All bytes of a file. Throws as {@link fileSize}, and `cancelled`. */
+export async function readAll(path: string, signal?: AbortSignal, name = path): Promise<Uint8Array> {
+  throwIfCancelled(signal, `Reading ${name}`);
+  const bytes = await readHead(path, await fileSize(path, name), name);
+  throwIfCancelled(signal, `Reading ${name}`);
+  return bytes;
+}

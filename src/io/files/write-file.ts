@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { writeError } from "./file-errors.js";
+
+/**
+ * Refuses a path whose folder is not there, before work is done whose result would have nowhere to go.
+ * @throws {SamlabError} `file-write-failed`
+ */
+export async function checkFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  if (
+    await stat(folder).then(
+      (info) => info.isDirectory(),
+      () => false,
+    )
+  )
+    return;
+  throw new SamlabError("file-write-failed", `${path} cannot be written: there is no folder ${folder}.`, {
+    file: path,
+    field: "path",
+    value: folder,
+    remedy: "Create its folder first.",
+  });
+}
+
+/** A file's bytes: whole, in pieces, or in pieces that are made while it is written. */
+export type FileBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface FileToWrite {
+  readonly path: string;
+  readonly bytes: FileBytes;
+}
+
+/**
+ * Writes a file, in one or several pieces, whole or not at all: into a temporary file beside it, flushed, then renamed. A crash, a full disk or an abort leaves an
+ * older file of that name as it was.
+ * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`, and what making the pieces throws
+ */
+export async function writeFileAtomic(path: string, bytes: FileBytes, signal?: AbortSignal): Promise<void> {
+  await writeFilesAtomic([{ path, bytes }], signal);
+}
+
+/**
+ * Writes files that belong together: none gets its name before all of them are on the disk, so that a failure leaves all the older ones.
+ * @throws {SamlabError} as {@link writeFileAtomic}
+ */
+export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
+  const written: { readonly path: string; readonly temporary: string }[] = [];
+  let current = files[0]?.path ?? "";
+  try {
+    for (const { path, bytes } of files) {
+      current = path;
+      throwIfCancelled(signal, `Writing ${path}`);
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+      written.push({ path, temporary });
+      await writePieces(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, () =>
+        throwIfCancelled(signal, `Writing ${path}`),
+      );
+    }
+    for (const { path, temporary } of written) {
+      current = path;
+      await rename(temporary, path);
+    }
+  } catch (error) {
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
+    throwIfCancelled(signal, `Writing ${current}`);
+    throw isSamlabError(error) ? error : writeError(error, current);
+  }
+}
+
+async function writePieces(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  goOn: () => void,
+): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    for await (const piece of pieces) {
+      goOn();
+      await file.writeFile(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  goOn();
+}

@@ -1,0 +1,272 @@
+import type { Sharp } from "sharp";
+import { messageOf, SamlabError, show, throwIfCancelled } from "../../core/errors.js";
+import { readAll, readHead } from "../files/read-file.js";
+import { headBytes, kindOf, unsupportedFile } from "../files/sniff.js";
+import { writeFileAtomic } from "../files/write-file.js";
+import { type IndexedPixels, isIndexedPng, readIndexedPng } from "./indexed-png.js";
+
+/** Whether a picture is turned as its EXIF orientation says, or taken as its pixels are stored. */
+export type OrientationRule = "apply" | "ignore";
+export const orientationRules: readonly OrientationRule[] = ["apply", "ignore"];
+
+export interface RasterReadOptions {
+  /** Default `"apply"`. */
+  readonly orientation?: OrientationRule | undefined;
+  /** Also read palette and alpha channel, which a mask needs. Default false. */
+  readonly mask?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What to call the file in messages. Default: the path. */
+  readonly name?: string | undefined;
+}
+
+/** Pixels of a PNG, JPEG or TIFF file: (height, width, channel), interleaved, as stored. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** 0–255, or 0–65535 when the file has 16 bits a channel. 1, 2 and 4 bits are stretched to 0–255. */
+  readonly data: Uint8Array | Uint16Array;
+  /** The largest number that a pixel of the file can hold: 1, 3 or 15 for a grey PNG of 1, 2 or 4 bits, else that of `data`. */
+  readonly storedMax: number;
+  /** The file's EXIF orientation, 2 to 8, or `null` when it has none or the upright one. */
+  readonly orientation: number | null;
+  /** The orientation that was undone; `null` when there was none, or it was ignored. */
+  readonly turned: number | null;
+  /** The stored numbers of a PNG with a palette; `null` for other files, and for pictures that are read as such. */
+  readonly indexed: IndexedPixels | null;
+  /** The alpha channel, 0 to 255; `null` without one, and for pictures that are read as such. */
+  readonly alpha: Uint8Array | null;
+}
+
+/** sharp brings a native library along: loaded only when a picture is. */
+async function loadSharp(): Promise<typeof import("sharp").default> {
+  try {
+    return (await import("sharp")).default;
+  } catch (cause) {
+    throw new SamlabError("environment", "The image library sharp could not be loaded.", {
+      field: "sharp",
+      remedy: "Run npm install again on this machine.",
+      cause,
+    });
+  }
+}
+
+/**
+ * Reads a PNG, JPEG or TIFF of one page as `cv2.imread` does, except that grey stays one channel and 16 bits stay 16 bits: an alpha channel is dropped, not blended;
+ * color profiles and gamma are ignored; an EXIF orientation is applied (unless it is to be ignored) and reported in `turned`.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
+ * `cancelled`
+ */
+export async function readRaster(path: string, options: RasterReadOptions = {}): Promise<Raster> {
+  const { signal, name = path, orientation: rule = "apply", mask = false } = options;
+  checkOrientationRule(rule);
+  const bytes = await readAll(path, signal, name);
+  const head = bytes.subarray(0, headBytes);
+  const kind = kindOf(head);
+  if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") throw unsupportedFile(name, kind, head, "picture");
+  const sharp = await loadSharp();
+  try {
+    // The number of pixels is checked here, where the sizes can be named.
+    const source = sharp(bytes, { ignoreIcc: true, failOn: "truncated", limitInputPixels: false });
+    const {
+      depth,
+      space,
+      channels,
+      orientation: tag,
+      hasAlpha,
+      width,
+      height,
+      pages,
+      bitsPerSample,
+    } = await source.metadata();
+    checkPixelCount({ width, height }, name);
+    const orientation = tag !== undefined && tag > 1 && tag <= 8 ? tag : null;
+    const turned = rule === "apply" ? orientation : null;
+    if (space === "cmyk") {
+      throw new SamlabError("format-unsupported", `${name} is a CMYK picture.`, {
+        file: name,
+        field: "color space",
+        value: space,
+        remedy: "Save it as RGB or grey.",
+      });
+    }
+    if (kind === "tiff") checkTiff({ depth, pages }, name);
+    const wide = depth === "ushort";
+    const grey = channels <= 2;
+    const isIndexed = mask && kind === "png" && isIndexedPng(head);
+    if (isIndexed && turned !== null) throw turnedPalette(name, turned);
+    const upright = () => (turned === null ? source.clone() : source.clone().autoOrient());
+    const { data, info } = await pixels(upright(), grey, wide);
+    const indexed = isIndexed ? await readIndexedPng(bytes) : null;
+    const alpha = mask && hasAlpha && !isIndexed ? await alphaOf(upright()) : null;
+    throwIfCancelled(signal, `Reading ${name}`);
+    const values = wide
+      ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const storedMax = kind === "png" ? largestStored(head) : kind === "tiff" ? 2 ** (bitsPerSample ?? 8) - 1 : 255;
+    return {
+      width: info.width,
+      height: info.height,
+      channels: grey ? 1 : 3,
+      data: values,
+      storedMax,
+      orientation,
+      turned,
+      indexed,
+      alpha,
+    };
+  } catch (error) {
+    throw error instanceof SamlabError ? error : damaged(error, name);
+  }
+}
+
+/**
+ * True for a TIFF file that {@link readRaster} reads: one page, 8 or 16 bits.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`
+ */
+export async function isPlainTiff(path: string, name = path): Promise<boolean> {
+  const sharp = await loadSharp();
+  try {
+    const { depth, pages = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
+    return pages === 1 && (depth === "uchar" || depth === "ushort");
+  } catch (error) {
+    throw damaged(error, name);
+  }
+}
+
+/** Of TIFF, which can be almost anything, single pictures of 8 or 16 bits are pictures here. */
+function checkTiff({ depth, pages = 1 }: { depth: string; pages: number | undefined }, name: string): void {
+  const isKnown = depth === "uchar" || depth === "ushort";
+  if (pages === 1 && isKnown) return;
+  const what = pages === 1 ? `has ${depth} numbers` : `has ${pages} pages`;
+  throw new SamlabError("format-unsupported", `${name} ${what}, so it is no plain picture.`, {
+    file: name,
+    field: pages === 1 ? "depth" : "pages",
+    value: pages === 1 ? depth : pages,
+    remedy: "Load it with loadVolume, which reads several pages and any kind of number.",
+  });
+}
+
+function checkOrientationRule(rule: OrientationRule): void {
+  if (orientationRules.includes(rule)) return;
+  throw new SamlabError("argument-invalid", `An EXIF orientation cannot be dealt with by ${show(rule)}.`, {
+    field: "orientation",
+    value: rule,
+    remedy: 'Use "apply" or "ignore".',
+  });
+}
+
+/** A picture with an EXIF orientation: its size as stored, and upright. */
+export interface TurnedSize {
+  /** 2 to 8. */
+  readonly orientation: number;
+  readonly width: number;
+  readonly height: number;
+  readonly uprightWidth: number;
+  readonly uprightHeight: number;
+}
+
+/**
+ * The sizes of a picture with an EXIF orientation; `null` when it has none, or is no picture with such a tag.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`
+ */
+export async function turnedSize(path: string, name = path): Promise<TurnedSize | null> {
+  const kind = kindOf(await readHead(path, headBytes, name));
+  if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") return null;
+  const sharp = await loadSharp();
+  try {
+    const { orientation, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
+    if (orientation === undefined || orientation < 2 || orientation > 8) return null;
+    const [uprightWidth, uprightHeight] = orientation > 4 ? [height, width] : [width, height];
+    return { orientation, width, height, uprightWidth, uprightHeight };
+  } catch (error) {
+    throw damaged(error, name);
+  }
+}
+
+async function alphaOf(image: Sharp): Promise<Uint8Array> {
+  const { data } = await image.extractChannel("alpha").toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function turnedPalette(name: string, orientation: number): SamlabError {
+  return new SamlabError("format-unsupported", `${name} has a palette and an EXIF orientation (${orientation}).`, {
+    file: name,
+    field: "orientation",
+    value: orientation,
+    remedy: "Save it without the EXIF orientation.",
+  });
+}
+
+/** sharp's own limit (`limitInputPixels`): beyond it a small file can ask for more memory than there is. */
+export const mostPixels = 0x3fff * 0x3fff;
+
+/** @throws {SamlabError} `format-unsupported` */
+function checkPixelCount({ width = 0, height = 0 }: { width?: number; height?: number }, name: string): void {
+  if (width * height <= mostPixels) return;
+  throw new SamlabError(
+    "format-unsupported",
+    `${name} has ${width}×${height} pixels; pictures of up to ${mostPixels} pixels are read.`,
+    { file: name, field: "size", value: [width, height], remedy: "Cut it into tiles, or make it smaller." },
+  );
+}
+
+/** By a PNG's header chunk, which comes first: bit depth and color type (PNG specification, 11.2.1); a palette's numbers are no grey values. */
+function largestStored(head: Uint8Array): number {
+  const [depth, colorType] = head.subarray(24, 26);
+  return colorType === 3 ? 255 : 2 ** depth - 1;
+}
+
+function pixels(image: Sharp, grey: boolean, wide: boolean) {
+  const space = grey ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
+  return image
+    .removeAlpha()
+    .toColourspace(space)
+    .raw({ depth: wide ? "ushort" : "uchar" })
+    .toBuffer({ resolveWithObject: true });
+}
+
+function damaged(error: unknown, name: string): SamlabError {
+  const message = messageOf(error);
+  // libvips says the same again for each page and each strip.
+  const lines = message.split("\n").map((line) => line.trim());
+  const reason = [...new Set(lines)].filter(Boolean).join(" ").slice(0, 300);
+  const cut = /premature|truncat|end of|not enough|unexpected eof|read error/i.test(reason);
+  return new SamlabError(
+    cut ? "file-truncated" : "format-invalid",
+    `${name} is ${cut ? "cut off" : "damaged"} (${reason}).`,
+    { file: name, cause: error, remedy: "Copy or download it again." },
+  );
+}
+
+/**
+ * A PNG file, 8 or 16 bits as the data. The number of channels follows from the sizes: 1 grey, 3 RGB, 4 RGBA.
+ * @param data row-major, interleaved channels
+ * @throws {SamlabError} `argument-invalid` when the data do not fill the picture
+ */
+export async function encodePng(width: number, height: number, data: Uint8Array | Uint16Array): Promise<Uint8Array> {
+  const channels = data.length / (width * height);
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw new SamlabError("argument-invalid", `${data.length} values do not make a ${width}×${height} picture.`, {
+      field: "data",
+      value: data.length,
+      remedy: "Give width · height values for grey, three times as many for RGB, four times for RGBA.",
+    });
+  }
+  const sharp = await loadSharp();
+  const image = sharp(data, { raw: { width, height, channels } });
+  const wide = data instanceof Uint16Array;
+  const space = channels === 1 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
+  return new Uint8Array(await image.toColourspace(space).png({ compressionLevel: 6 }).toBuffer());
+}
+
+/** Encodes and writes a PNG, whole or not at all. Throws as {@link encodePng}; `disk-full`, `file-write-failed`, `cancelled`. */
+export async function savePng(
+  path: string,
+  width: number,
+  height: number,
+  data: Uint8Array | Uint16Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeFileAtomic(path, await encodePng(width, height, data), signal);
+}

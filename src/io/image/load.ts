@@ -1,0 +1,108 @@
+import { SamlabError } from "../../core/errors.js";
+import { forEachInSlice, planes } from "../../core/plane.js";
+import type { SeriesOptions } from "../dicom/volume.js";
+import { isPlainTiff, type OrientationRule, readRaster } from "../formats/raster.js";
+import type { Image2d } from "./image.js";
+import { greyNote } from "./luminance.js";
+import type { NonFinite } from "./non-finite.js";
+import { kindOfPath, readVoxels } from "./read-voxels.js";
+import { Volume } from "./volume.js";
+import type { VoxelImage } from "./voxel-image.js";
+import { resolveWindow, type WindowSpec } from "./window.js";
+
+export interface LoadOptions {
+  /** How values become black to white. Default `"auto"`: the window that a DICOM file asks for, else as `autoWindow`. */
+  readonly window?: WindowSpec | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What to call the file in messages and as the image's source. Default: the path. */
+  readonly name?: string | undefined;
+}
+
+export interface VolumeOptions extends LoadOptions {
+  /** Which volume of a 4D file, from 0. */
+  readonly frame?: number | undefined;
+  /** What to do with NaN and infinite voxels: refuse the file (default), or set them to 0 and say so in the volume's `notes`. */
+  readonly nonFinite?: NonFinite | undefined;
+  /** Which series of a DICOM folder of several: its UID, number or description. */
+  readonly series?: string | undefined;
+  /** Told how many files of a DICOM series are read. */
+  readonly onProgress?: SeriesOptions["onProgress"];
+}
+
+export interface ImageOptions extends VolumeOptions {
+  /** Whether a picture is turned as its EXIF orientation says (default), or taken as its pixels are stored. */
+  readonly orientation?: OrientationRule | undefined;
+}
+
+/**
+ * A volume, told by its bytes: NIfTI (.nii, .nii.gz, .hdr/.img), DICOM (a folder, a file, or a list of files), NRRD, MetaImage, MGH/MGZ, or a TIFF
+ * of several pages. Colors become grey, which `notes` says.
+ *
+ * @example
+ * const ct = await loadVolume("ct.nii.gz", { window: "lung" });
+ * const mr = await loadVolume("series-7/");        // a folder of DICOM files
+ * const slice = ct.slice(40);
+ *
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
+ * `geometry-mismatch` (slices of a series that are not evenly spaced), `image-not-finite`, `argument-invalid` (window, frame, series), `cancelled`
+ */
+export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
+  const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
+  return asVolume(await readVoxels(path, { ...options, name }), window, name);
+}
+
+function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volume {
+  const { data, size, affine, notes, form, units, series } = voxels;
+  const spec = window === "auto" ? (voxels.window ?? window) : window;
+  return new Volume({ data, size, affine, notes, form, units, series, window: resolveWindow(spec, data), source });
+}
+
+/**
+ * A picture from a PNG, JPEG or TIFF file or a DICOM file of one frame, or the one slice of a 2D volume; told by its bytes.
+ * 8-bit pictures carry no window unless one is asked for; others get `"auto"`.
+ * @throws {SamlabError} as {@link loadVolume}
+ */
+export async function loadImage(path: string, options: ImageOptions = {}): Promise<Image2d> {
+  const { window, name = path, signal, orientation } = options;
+  const kind = await kindOfPath(path, name);
+  const isRaster = kind === "png" || kind === "jpeg" || (kind === "tiff" && (await isPlainTiff(path, name)));
+  if (!isRaster) return onlySlice(await readVoxels(path, { ...options, name }), window, name);
+  const { width, height, channels, data, turned } = await readRaster(path, { signal, name, orientation });
+  const spec = window ?? (data instanceof Uint16Array ? "auto" : undefined);
+  return {
+    width,
+    height,
+    channels,
+    data,
+    spacing: null,
+    window: spec === undefined ? null : resolveWindow(spec, data),
+    source: turned === null ? name : `${name} (turned by its EXIF orientation ${turned})`,
+  };
+}
+
+function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: string): Image2d {
+  const volume = asVolume(voxels, window ?? "auto", source);
+  const plane = planes.find((candidate) => volume.view(candidate).count === 1);
+  if (!plane) {
+    throw new SamlabError("argument-invalid", `${source} is a volume of ${volume.size.join("×")} voxels.`, {
+      file: source,
+      field: "size",
+      value: volume.size,
+      remedy: "Load it with loadVolume and take a slice: volume.slice(index).",
+    });
+  }
+  const slice: Image2d = volume.slice(0, plane);
+  const { notes } = volume;
+  const placed = { ...slice, notes, ...(voxels.hasSpacing === false ? { spacing: null } : {}) };
+  const { colors } = voxels;
+  if (!colors) return placed;
+  const data = new Uint8Array(3 * slice.width * slice.height);
+  forEachInSlice(volume.view(plane), 0, (pixel, voxel) => {
+    for (let channel = 0; channel < 3; channel++) data[3 * pixel + channel] = colors[3 * voxel + channel];
+  });
+  const { width, height, spacing } = placed;
+  const shown = window ? resolveWindow(window, data) : null;
+  // A picture keeps its colors.
+  const kept = notes.filter((note) => note !== greyNote);
+  return { width, height, channels: 3, data, spacing, window: shown, source, notes: kept };
+}

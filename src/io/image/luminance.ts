@@ -1,0 +1,11 @@
+/** What volumes say whose colors became grey. */
+export const greyNote = "The colors were turned into grey (luminance).";
+
+/** The grey of red, green and blue (Rec. 601, as OpenCV weighs them), rounded. `rgb` is interleaved. */
+export function luminance(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let n = 0, at = 0; n < grey.length; n++, at += 3) {
+    grey[n] = Math.round(0.299 * rgb[at] + 0.587 * rgb[at + 1] + 0.114 * rgb[at + 2]);
+  }
+  return grey;
+}

@@ -1,0 +1,69 @@
+import { stat } from "node:fs/promises";
+import { SamlabError } from "../../core/errors.js";
+import { readDicomFile } from "../dicom/object.js";
+import { dicomFilesIn, isDicomPicture, readDicomVolume, type SeriesOptions } from "../dicom/volume.js";
+import { readError } from "../files/file-errors.js";
+import { readHead } from "../files/read-file.js";
+import { type FileKind, headBytes, isReadable, sniff, unsupportedFile } from "../files/sniff.js";
+import { readItkVolume } from "../formats/itk-volume.js";
+import { isPlainTiff } from "../formats/raster.js";
+import { readNifti } from "../nifti/read.js";
+import type { VoxelImage } from "./voxel-image.js";
+
+/** What a path is: a folder, or a file by its bytes. */
+export type PathKind = FileKind | "folder";
+
+/** @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` */
+export async function kindOfPath(path: string, name = path): Promise<PathKind> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw readError(error, name);
+  });
+  if (info.isDirectory()) return "folder";
+  const { kind } = await sniff(await readHead(path, headBytes, name));
+  // The data half of a pair has no magic bytes: it is known by its name alone.
+  return (kind === "unknown" || kind === "gzip-other") && /\.img(\.gz)?$/i.test(path) ? "nifti-pair" : kind;
+}
+
+/**
+ * True for what is one picture and no volume: PNG, JPEG, TIFF of one page of 8 or 16 bits, DICOM of one frame that lies nowhere in the patient (X-rays, photographs).
+ * @throws {SamlabError} as {@link readVoxels}
+ */
+export async function isPicture(path: string, name = path, signal?: AbortSignal): Promise<boolean> {
+  const kind = await kindOfPath(path, name);
+  if (kind === "tiff") return isPlainTiff(path, name);
+  if (kind === "dicom") return isDicomPicture(await readDicomFile(path, name, signal));
+  if (kind !== "folder" && !isReadable(kind)) throw unsupportedFile(name, kind, await readHead(path, headBytes, name));
+  return kind === "png" || kind === "jpeg";
+}
+
+/**
+ * Reads the voxels of any kind of volume that samlab knows, told by its bytes.
+ * @param path a file, a folder with a DICOM series, or the files of a series
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
+ * `geometry-mismatch`, `image-not-finite`, `argument-invalid` (frame, series), `cancelled`, `environment`
+ */
+export async function readVoxels(path: string | readonly string[], options: SeriesOptions = {}): Promise<VoxelImage> {
+  if (typeof path !== "string") {
+    if (path.length > 0) return readDicomVolume(path, options);
+    throw new SamlabError("argument-invalid", "No file was given.", { field: "path", value: path });
+  }
+  const { name = path } = options;
+  const kind = await kindOfPath(path, name);
+  switch (kind) {
+    case "folder":
+      return readDicomVolume(await dicomFilesIn(path), { ...options, name });
+    case "dicom":
+      return readDicomVolume([path], options);
+    case "nifti":
+    case "nifti-pair":
+    case "analyze":
+      return readNifti(path, options);
+    case "nrrd":
+    case "metaimage":
+    case "mgh":
+    case "tiff":
+      return readItkVolume(path, kind, options);
+    default:
+      throw unsupportedFile(name, kind, await readHead(path, headBytes, name));
+  }
+}

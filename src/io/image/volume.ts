@@ -1,0 +1,116 @@
+import type { NumericArray } from "../../core/dtype.js";
+import { SamlabError } from "../../core/errors.js";
+import type { Affine } from "../../core/geometry.js";
+import { checkSliceIndex, type Plane, type PlaneView, planeView, readSlice } from "../../core/plane.js";
+import type { NiftiForm } from "../nifti/form.js";
+import type { IntensityWindow, SliceImage } from "./image.js";
+
+export interface VolumeInit {
+  readonly data: NumericArray;
+  readonly size: readonly [number, number, number];
+  readonly affine: Affine;
+  readonly window: IntensityWindow;
+  readonly source: string;
+  /** What the reader changed or left out; see {@link Volume.notes}. */
+  readonly notes?: readonly string[];
+  readonly form?: NiftiForm | null;
+  readonly series?: readonly string[] | undefined;
+  readonly units?: string | null;
+}
+
+/**
+ * A 3D image on a regular grid. `size` is [nx, ny, nz] voxels along i, j, k; `data` has i fastest (as in a NIfTI file), values in the file's
+ * own units after slope and intercept; `affine` takes voxel indices to RAS millimetres.
+ */
+export class Volume {
+  readonly data: NumericArray;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  readonly affine: Affine;
+  /** The window slices carry; replace with {@link withWindow}. */
+  readonly window: IntensityWindow;
+  /** The file it came from. */
+  readonly source: string;
+  /** What the reader changed or left out, one sentence each, e.g. that voxels without a number were set to 0. Usually empty. */
+  readonly notes: readonly string[];
+  /** How a NIfTI source writes its place, for masks that are saved on this grid. `null` for other sources. */
+  readonly form: NiftiForm | null;
+  /** What the values are, e.g. `HU` or `BQML`, as a DICOM file says it; `null` where the file does not. */
+  readonly units: string | null;
+  /** The files of the DICOM series that it came from; empty for other sources. A mask on it can be saved as DICOM SEG. */
+  readonly series: readonly string[];
+  readonly #views = new Map<Plane, PlaneView>();
+
+  constructor(init: VolumeInit) {
+    const voxels = init.size[0] * init.size[1] * init.size[2];
+    if (init.data.length !== voxels) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `${init.source}: ${init.data.length} values for ${init.size.join("×")} voxels.`,
+        {
+          file: init.source,
+          field: "size",
+          value: init.size,
+        },
+      );
+    }
+    this.data = init.data;
+    this.size = init.size;
+    this.affine = init.affine;
+    this.window = init.window;
+    this.source = init.source;
+    this.notes = init.notes ?? [];
+    this.form = init.form ?? null;
+    this.series = init.series ?? [];
+    this.units = init.units ?? null;
+  }
+
+  /** Size, spacing and orientation of the slices along a plane. */
+  view(plane: Plane = "axial"): PlaneView {
+    let view = this.#views.get(plane);
+    if (!view) {
+      view = planeView(this.size, this.affine, plane);
+      this.#views.set(plane, view);
+    }
+    return view;
+  }
+
+  /** mm between voxels along i, j, k. */
+  get spacing(): readonly [number, number, number] {
+    const { axis, spacing } = this.view();
+    const out: [number, number, number] = [0, 0, 0];
+    axis.forEach((voxelAxis, n) => {
+      out[voxelAxis] = spacing[n];
+    });
+    return out;
+  }
+
+  /**
+   * One slice in radiological orientation (see {@link PlaneView}), copied.
+   * @throws {SamlabError} `argument-invalid` when the index is not a slice of the volume
+   */
+  slice(index: number, plane: Plane = "axial"): SliceImage {
+    const view = this.view(plane);
+    checkSliceIndex(view, index, this.source);
+    const { width, height } = view;
+    const data = new (this.data.constructor as new (length: number) => NumericArray)(width * height);
+    readSlice(view, index, this.data, data);
+    return {
+      width,
+      height,
+      channels: 1,
+      data,
+      spacing: [view.spacing[0], view.spacing[1]],
+      window: this.window,
+      source: `${this.source} ${plane} ${index}`,
+      plane,
+      index,
+      view,
+    };
+  }
+
+  /** The same voxels with another window. Shares memory. */
+  withWindow(window: IntensityWindow): Volume {
+    const { data, size, affine, source, notes, form, units, series } = this;
+    return new Volume({ data, size, affine, window, source, notes, form, units, series });
+  }
+}

@@ -1,0 +1,152 @@
+import type { NumericArray } from "../../core/dtype.js";
+import { SamlabError, show } from "../../core/errors.js";
+import type { Image2d, IntensityWindow } from "./image.js";
+import { percentiles, valueRange } from "./percentile.js";
+
+/**
+ * Common CT windows in HU, width and level, after Radiopaedia, "Windowing (CT)". Abdomen is the window that MedSAM was trained with
+ * (its `pre_CT_MR.py`: width 400, level 40).
+ */
+export const windowPresets = {
+  abdomen: { width: 400, level: 40 },
+  liver: { width: 150, level: 30 },
+  mediastinum: { width: 350, level: 50 },
+  lung: { width: 1500, level: -600 },
+  bone: { width: 1800, level: 400 },
+  brain: { width: 80, level: 40 },
+  subdural: { width: 215, level: 75 },
+  spine: { width: 250, level: 50 },
+} as const satisfies Record<string, { width: number; level: number }>;
+
+export type WindowPreset = keyof typeof windowPresets;
+
+/** Ways to ask for an intensity window; resolved against the data by {@link resolveWindow}. */
+export type WindowSpec =
+  | "auto"
+  | WindowPreset
+  | IntensityWindow
+  | { readonly low: number; readonly high: number }
+  | { readonly width: number; readonly level: number }
+  | { readonly percentiles: readonly [low: number, high: number]; readonly ignoreZero?: boolean };
+
+/** Air is about −1000 HU; no other common modality is stored with values this low. */
+const ctMinimum = -900;
+
+/**
+ * The window of a CT preset.
+ * @throws {SamlabError} `argument-invalid` for a name that is none
+ */
+export function presetWindow(name: string): IntensityWindow {
+  if (!Object.hasOwn(windowPresets, name)) {
+    throw new SamlabError("argument-invalid", `There is no intensity window ${show(name)}.`, {
+      field: "window",
+      value: name,
+      remedy: `Use auto, ${Object.keys(windowPresets).join(", ")}, or numbers: { low, high }, { width, level }, { percentiles }.`,
+    });
+  }
+  const { width, level } = windowPresets[name as WindowPreset];
+  return levelWindow(width, level, `CT ${name} (W ${width}, L ${level})`);
+}
+
+/**
+ * A window between two percentiles, as MedSAM's preparation of everything but CT: over the values greater than 0 (`ignoreZero`, the default),
+ * so that the background does not count. Data without such values, or with one single value among them, is shown over its whole range.
+ * @throws {SamlabError} `argument-invalid`, `image-not-finite`
+ */
+export function percentileWindow(
+  data: NumericArray,
+  low = 0.5,
+  high = 99.5,
+  options: { readonly ignoreZero?: boolean } = {},
+): IntensityWindow {
+  const ignoreZero = options.ignoreZero ?? true;
+  if (!(low < high)) {
+    throw new SamlabError("argument-invalid", `The percentiles ${show([low, high])} do not ascend.`, {
+      field: "percentiles",
+      value: [low, high],
+      remedy: "Give the lower one first.",
+    });
+  }
+  const [from, to] = percentiles(data, [low, high], ignoreZero ? { above: 0 } : {});
+  if (from < to)
+    return { low: from, high: to, name: `percentiles ${low}–${high}${ignoreZero ? " of values > 0" : ""}` };
+  return fullWindow(data);
+}
+
+/** From the smallest to the largest value; for constant data the unit interval round its value, which shows it mid-grey. */
+export function fullWindow(data: NumericArray): IntensityWindow {
+  const { min, max } = valueRange(data);
+  if (min < max) return { low: min, high: max, name: "full range" };
+  const value = Number.isFinite(min) ? min : 0;
+  // A half is lost in the rounding of very large values.
+  const margin = Math.max(0.5, Math.abs(value) * 1e-6);
+  return { low: value - margin, high: value + margin, name: "constant image" };
+}
+
+/**
+ * A window chosen by the data: with values at or below −900 it is taken for CT in HU and gets the abdomen window; anything else (and a CT cropped
+ * to where there is no air) gets the percentiles 0.5–99.5 of values > 0. The name ends in `(auto)`.
+ */
+export function autoWindow(data: NumericArray): IntensityWindow {
+  const isCt = valueRange(data).min <= ctMinimum;
+  const window = isCt ? presetWindow("abdomen") : percentileWindow(data);
+  return { ...window, name: `${window.name} (auto)` };
+}
+
+/**
+ * The window a specification means for some data.
+ * @throws {SamlabError} `argument-invalid`, `image-not-finite`
+ */
+export function resolveWindow(spec: WindowSpec, data: NumericArray): IntensityWindow {
+  if (spec === "auto") return autoWindow(data);
+  if (typeof spec === "string") return presetWindow(spec);
+  if ("percentiles" in spec) return percentileWindow(data, spec.percentiles[0], spec.percentiles[1], spec);
+  if ("width" in spec) return levelWindow(spec.width, spec.level, `W ${spec.width}, L ${spec.level}`);
+  const { low, high } = spec;
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high))
+    throw emptyWindow({ low, high }, "high must be above low");
+  return { low, high, name: "name" in spec ? spec.name : `${low} to ${high}` };
+}
+
+function levelWindow(width: number, level: number, name: string): IntensityWindow {
+  if (!(Number.isFinite(width) && Number.isFinite(level) && width > 0)) {
+    throw emptyWindow({ width, level }, "the width must be above 0");
+  }
+  return { low: level - width / 2, high: level + width / 2, name };
+}
+
+function emptyWindow(value: object, why: string): SamlabError {
+  return new SamlabError("argument-invalid", `${show(value)} is no intensity window: ${why}.`, {
+    field: "window",
+    value,
+  });
+}
+
+/**
+ * The picture a model or a person sees: values clipped to the window, `(x − low) / (high − low) · 255`, cut to whole numbers as numpy's
+ * `uint8()` cast does (not rounded); computed in float64. The same numbers as MedSAM's preparation wherever the image (its whole volume)
+ * reaches both ends of the window: MedSAM stretches between the clipped data's own minimum and maximum instead.
+ * 8-bit images without a window are returned as they are.
+ * @param window default: the image's own
+ * @throws {SamlabError} `argument-invalid` when neither gives a window, or it is empty
+ */
+export function applyWindow<T extends Image2d>(
+  image: T,
+  window: IntensityWindow | null = image.window,
+): T & { readonly data: Uint8Array; readonly window: null } {
+  const { data } = image;
+  if (!window) {
+    if (data instanceof Uint8Array) return { ...image, data, window: null };
+    throw new SamlabError("argument-invalid", `${image.source} has no intensity window.`, {
+      field: "window",
+      remedy: 'Give one, e.g. resolveWindow("auto", image.data).',
+    });
+  }
+  const { low, high } = window;
+  if (!(low < high)) throw emptyWindow({ low, high }, "high must be above low");
+  const out = new Uint8Array(data.length);
+  for (let n = 0; n < data.length; n++) {
+    out[n] = ((Math.min(Math.max(data[n], low), high) - low) / (high - low)) * 255;
+  }
+  return { ...image, data: out, window: null };
+}

@@ -1,0 +1,109 @@
+import { SamlabError, show } from "../../core/errors.js";
+import type { Grid } from "../../core/grid.js";
+import type { Mask2d } from "../../core/mask.js";
+import { readDicomFile, tags } from "../dicom/object.js";
+import { readDicomSegmentation } from "../dicom/segmentation.js";
+import { readStructures } from "../dicom/structures.js";
+import { describePalette } from "../formats/indexed-png.js";
+import type { OrientationRule, Raster } from "../formats/raster.js";
+import { readSegNrrd, segmentEntries } from "../formats/seg-nrrd.js";
+import type { NonFinite } from "../image/non-finite.js";
+import { isPicture, kindOfPath, readVoxels } from "../image/read-voxels.js";
+import type { VoxelImage } from "../image/voxel-image.js";
+import type { NiftiForm } from "../nifti/form.js";
+import { chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
+import { maskValues, readMaskRaster } from "./mask-raster.js";
+import { MaskVolume, maskOnGrid } from "./mask-volume.js";
+import { type Segmentation, segmentationOn, segmentMask } from "./segments.js";
+
+export interface MaskReadOptions extends LabelChoice {
+  /** Which volume of a 4D file, from 0. */
+  readonly frame?: number | undefined;
+  /** What to do with NaN and infinite voxels: refuse the file (default), or take them for 0. */
+  readonly nonFinite?: NonFinite | undefined;
+  /** Of a picture: whether its EXIF orientation is applied (default) or ignored. */
+  readonly orientation?: OrientationRule | undefined;
+  /**
+   * The image that the mask belongs to: the mask is put on its grid. An RTSTRUCT needs it, a DICOM SEG or .seg.nrrd that is cropped to its objects is
+   * filled up to it, and another mask is turned where its axes run otherwise, or refused.
+   */
+  readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
+  /** Of a file whose objects may overlap: the numbers that count. Where others overlap them, they give way. */
+  readonly among?: readonly number[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What to call the file in messages and as the mask's source. Default: the path. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * A mask from a file: a {@link Mask2d} from a picture (PNG, JPEG, TIFF of one page), a {@link MaskVolume} from any volume, DICOM SEG, RTSTRUCT or
+ * .seg.nrrd. With `label` or `threshold` it is binary. Without, a volume keeps its labels (whole numbers 0 to 65535; `data` is a Uint16Array where one is above
+ * 255), and a picture must have two values, of which the smaller must be 0: which of several greys is the object is not guessed. Of a PNG with a
+ * palette the values are the places in it. Values within 0.01 of a whole number are rounded, which `notes` says.
+ * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are no labels), `format-unsupported` (labels
+ * above 65535, a color picture, a mask in the alpha channel, objects that overlap), `geometry-mismatch` (not on the grid of `on`),
+ * `argument-invalid` (a choice is needed, or is wrong)
+ */
+export async function loadMask(path: string, options: MaskReadOptions = {}): Promise<MaskVolume | Mask2d> {
+  const { name = path, signal, orientation, on } = options;
+  if (await isPicture(path, name, signal)) {
+    if ((await kindOfPath(path, name)) !== "dicom") {
+      return pictureMask(await readMaskRaster(path, { signal, name, orientation }), options, name);
+    }
+  }
+  const segmentation = await readSegmentation(path, { ...options, name });
+  if (segmentation) return segmentMask(on ? segmentationOn(segmentation, on) : segmentation, options);
+  const mask = volumeMask(await readVoxels(path, { ...options, name }), options, name);
+  return on ? maskOnGrid(mask, on) : mask;
+}
+
+/** The objects of a file that keeps them by themselves; `null` for an image of labels. */
+async function readSegmentation(
+  path: string,
+  { name, signal, on, frame }: MaskReadOptions & { readonly name: string },
+): Promise<Segmentation | null> {
+  const kind = await kindOfPath(path, name);
+  if (kind === "nrrd") {
+    const entries = await segmentEntries(path, name);
+    return entries.length > 0 && frame === undefined ? readSegNrrd(path, entries, { name, signal }) : null;
+  }
+  if (kind !== "dicom") return null;
+  const file = await readDicomFile(path, name, signal);
+  const modality = file.text(tags.modality);
+  if (modality === "SEG") return readDicomSegmentation(file, signal);
+  if (modality !== "RTSTRUCT") return null;
+  if (on) return readStructures(file, on);
+  throw new SamlabError("argument-invalid", `${name} holds contours, which need the grid of their image.`, {
+    file: name,
+    field: "on",
+    remedy: "Load the image first, and give it: loadMask(path, { on: volume }).",
+  });
+}
+
+function volumeMask(image: VoxelImage, choice: LabelChoice, source: string): MaskVolume {
+  const { size, affine, form } = image;
+  const notes = [...image.notes];
+  const whole = choice.threshold === undefined ? wholeNumbers(image.data, source) : null;
+  if (whole?.note) notes.push(whole.note);
+  const data = chooseLabels(whole?.data ?? image.data, choice) ?? storedLabels(whole?.data ?? image.data, source);
+  return new MaskVolume({ data, size, affine, form, source, notes });
+}
+
+function pictureMask(raster: Raster, choice: LabelChoice, source: string): Mask2d {
+  const { width, height, indexed } = raster;
+  const { label = [], threshold } = choice;
+  const grey = maskValues(raster, threshold === undefined ? [label].flat() : [threshold], source);
+  const chosen = chooseLabels(grey, choice);
+  if (chosen) return { width, height, data: chosen };
+  const values = distinctValues(grey, 10);
+  if (values.length > 2 || (values.length === 2 && values[0] !== 0)) {
+    const told = indexed ? `a palette with the numbers ${describePalette(indexed)}` : `the values ${show(values)}`;
+    throw new SamlabError("argument-invalid", `${source} has ${told}: which are the object?`, {
+      file: source,
+      field: "label",
+      value: values,
+      remedy: "Give { label } for a label image, or { threshold }, e.g. 128, for a grey or JPEG mask.",
+    });
+  }
+  return { width, height, data: Uint8Array.from(grey as ArrayLike<number>, (value) => (value > 0 ? 1 : 0)) };
+}

@@ -1,0 +1,76 @@
+import { SamlabError } from "../../core/errors.js";
+import { describePalette } from "../formats/indexed-png.js";
+import { type Raster, readRaster } from "../formats/raster.js";
+
+/** What a picture is read as when it is a mask: {@link readRaster} with palette and alpha channel. */
+export async function readMaskRaster(path: string, options: Parameters<typeof readRaster>[1] = {}): Promise<Raster> {
+  const raster = await readRaster(path, { ...options, mask: true });
+  checkAlpha(raster, options.name ?? path);
+  return raster;
+}
+
+/**
+ * The numbers of a mask's pixels. Of a PNG with a palette the number is the color's place in it, as Pillow reads it. What a PNG of 1, 2 or 4 bits
+ * holds is 0 to 1, 3 or 15 as it is stored, and the same stretched to 0–255 as it is shown, and people name either: it is as stored where all the
+ * numbers that are asked for can be stored. Likewise the greys of a palette count where what is asked for is no place in it.
+ * @param asked labels, or a threshold
+ * @throws {SamlabError} `format-unsupported` (a color picture)
+ */
+export function maskValues(raster: Raster, asked: readonly number[], source: string): Uint8Array | Uint16Array {
+  const { storedMax, indexed } = raster;
+  if (indexed) {
+    const isGrey = indexed.palette.every(([red, green, blue]) => red === green && green === blue);
+    const isPlace = asked.every((number) => number < indexed.palette.length);
+    return isGrey && !isPlace ? indexed.data.map((place) => indexed.palette[place]?.[0] ?? 0) : indexed.data;
+  }
+  const grey = greyValues(raster, source);
+  const isStored = storedMax < 255 && asked.length > 0 && asked.every((number) => number <= storedMax);
+  return isStored ? grey.map((value) => (value * storedMax) / 255) : grey;
+}
+
+/** What a reader of a mask should know about its numbers: those of a palette with their colors. */
+export function maskNotes({ indexed }: Raster): string[] {
+  return indexed ? [`The mask has a palette; its numbers are ${describePalette(indexed)}.`] : [];
+}
+
+/** One channel; three equal ones count as one. */
+function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
+  const { data, channels } = raster;
+  if (channels === 1) return data;
+  const grey = new (data instanceof Uint16Array ? Uint16Array : Uint8Array)(data.length / 3);
+  for (let n = 0; n < grey.length; n++) {
+    const value = data[3 * n];
+    if (value !== data[3 * n + 1] || value !== data[3 * n + 2]) {
+      throw new SamlabError("format-unsupported", `${source} is a color picture; a mask is grey.`, {
+        file: source,
+        field: "channels",
+        value: channels,
+        remedy: "Save it as a grey PNG, or one with a palette, with one number for each object.",
+      });
+    }
+    grey[n] = value;
+  }
+  return grey;
+}
+
+/**
+ * A mask in the alpha channel is no mask here: its colors say something else, or nothing.
+ * @throws {SamlabError} `format-unsupported`
+ */
+function checkAlpha({ alpha, data, channels, indexed }: Raster, source: string): void {
+  if (!alpha || indexed) return;
+  const isOpaque = alpha.every((value) => value === alpha[0]);
+  if (isOpaque) return;
+  const inside = (n: number) => data[n * channels] !== 0 || data[n * channels + channels - 1] !== 0;
+  if (alpha.every((value, n) => (value !== 0) === inside(n)) && data.some((value) => value !== data[0])) return;
+  throw new SamlabError(
+    "format-unsupported",
+    `${source} has a transparent part, and its alpha channel and its colors mark different pixels.`,
+    {
+      file: source,
+      field: "alpha",
+      value: [...new Set(alpha)].slice(0, 8),
+      remedy: "Save what is meant as a grey PNG without transparency, 0 outside and 255 inside.",
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { SamlabError } from "../../core/errors.js";
+import type { Mask2d } from "../../core/mask.js";
+import { saveDicomSegmentation } from "../dicom/write-segmentation.js";
+import { saveNrrd } from "../formats/nrrd-write.js";
+import { savePng } from "../formats/raster.js";
+import { saveNifti } from "../nifti/write.js";
+import type { MaskVolume } from "./mask-volume.js";
+
+export interface SaveMaskOptions {
+  /** DICOM SEG and .seg.nrrd: what the labels are called. Default: the mask's own names, else `object 1` and so on. */
+  readonly names?: Readonly<Record<number, string>> | undefined;
+  /** DICOM SEG: the series that the mask lies on, a folder or files. Default: the one that the mask's volume was loaded from. */
+  readonly series?: string | readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes a mask by its name's ending, whole or not at all. A {@link MaskVolume}: .nii or .nii.gz (placed as its image's own header places it), .nrrd,
+ * .seg.nrrd (3D Slicer's, with names), .dcm (DICOM SEG, which refers to the series that it lies on, and counts its objects from 1 without a gap). A {@link Mask2d}: a grey .png (0 and 255).
+ *
+ * @example
+ * const ct = await loadVolume("series-7/");
+ * const mask = emptyMask(ct);
+ * // …
+ * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
+ *
+ * @throws {SamlabError} `argument-invalid` (the name does not suit the mask; a SEG without series), `geometry-mismatch` (not on the series' grid),
+ * `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
+ */
+export async function saveMask(path: string, mask: MaskVolume | Mask2d, options: SaveMaskOptions = {}): Promise<void> {
+  const { signal } = options;
+  checkMaskPath(path, "size" in mask ? "volume" : "picture");
+  if ("size" in mask) {
+    const names = new Map([
+      ...mask.names,
+      ...Object.entries(options.names ?? {}).map(([n, name]) => [Number(n), name] as const),
+    ]);
+    if (/\.nii(\.gz)?$/i.test(path)) return saveNifti(path, mask, signal);
+    if (/\.nrrd$/i.test(path)) return saveNrrd(path, mask, names, signal);
+    return saveDicomSegmentation(path, mask, { ...options, names });
+  }
+  const { width, height } = mask;
+  await savePng(
+    path,
+    width,
+    height,
+    Uint8Array.from(mask.data, (value) => (value === 0 ? 0 : 255)),
+    signal,
+  );
+}
+
+/**
+ * Refuses a name by whose ending a mask of a volume, or of a picture, cannot be written: before hours of work are spent.
+ * @throws {SamlabError} `argument-invalid`
+ */
+export function checkMaskPath(path: string, of: "volume" | "picture"): void {
+  if (of === "volume" && !/\.(nii|nii\.gz|nrrd|dcm)$/i.test(path)) {
+    throw wrongName(path, "a mask volume", ".nii.gz, .nii, .nrrd, .seg.nrrd or .dcm (DICOM SEG)");
+  }
+  if (of === "picture" && !/\.png$/i.test(path)) throw wrongName(path, "a 2D mask", ".png");
+}
+
+function wrongName(path: string, what: string, endings: string): SamlabError {
+  return new SamlabError("argument-invalid", `${path} is no name for ${what}.`, {
+    field: "path",
+    value: path,
+    remedy: `End it in ${endings}.`,
+  });
+}

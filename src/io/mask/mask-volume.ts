@@ -1,0 +1,193 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { type Affine, affineSpacing, axisCodes, voxelVolume } from "../../core/geometry.js";
+import { type Grid, type GridTurn, relateGrids, turnVoxels } from "../../core/grid.js";
+import type { Mask2d } from "../../core/mask.js";
+import { checkSliceIndex, forEachInSlice, type Plane, type PlaneView, planeView } from "../../core/plane.js";
+import type { NiftiForm } from "../nifti/form.js";
+
+export interface MaskVolumeInit {
+  /** nx · ny · nz labels, i fastest. Kept, not copied. */
+  readonly data: Uint8Array | Uint16Array;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  readonly affine: Affine;
+  readonly source: string;
+  readonly form?: NiftiForm | null | undefined;
+  readonly series?: readonly string[] | undefined;
+  readonly notes?: readonly string[];
+  readonly names?: ReadonlyMap<number, string> | undefined;
+}
+
+/**
+ * A mask over a volume: 0 outside, 1 inside, or whole numbers for several objects (label 1 to 255, or to 65535 where `data` is a Uint16Array). On the volume's own voxel grid: `data` has
+ * i fastest, `affine` takes voxel indices to RAS millimetres. Slices are cut by the same views as {@link Volume.slice}, so pixel (x, y) of
+ * a mask slice is pixel (x, y) of the image slice.
+ */
+export class MaskVolume {
+  readonly data: Uint8Array | Uint16Array;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  readonly affine: Affine;
+  /** The file it came from, or what it was made for. */
+  readonly source: string;
+  /** How a NIfTI source writes its place; a file written from this mask says it in the same way. `null` for other sources. */
+  readonly form: NiftiForm | null;
+  /** What the reader changed, one sentence each, e.g. that labels were rounded. Usually empty. */
+  readonly notes: readonly string[];
+  /** What the labels are called, where the file says it or a caller of the constructor did; may be empty. */
+  readonly names: ReadonlyMap<number, string>;
+  /** The files of the DICOM series that it lies on; empty for other images. */
+  readonly series: readonly string[];
+  readonly #views = new Map<Plane, PlaneView>();
+
+  /** @throws {SamlabError} `geometry-mismatch` when the data do not fill the size */
+  constructor(init: MaskVolumeInit) {
+    const voxels = init.size[0] * init.size[1] * init.size[2];
+    if (init.data.length !== voxels) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `${init.source}: ${init.data.length} mask values for ${init.size.join("×")} voxels.`,
+        { file: init.source, field: "size", value: init.size },
+      );
+    }
+    this.data = init.data;
+    this.size = init.size;
+    this.affine = init.affine;
+    this.source = init.source;
+    this.form = init.form ?? null;
+    this.series = init.series ?? [];
+    this.notes = init.notes ?? [];
+    this.names = init.names ?? new Map();
+  }
+
+  /** Size, spacing and orientation of the slices along a plane. */
+  view(plane: Plane = "axial"): PlaneView {
+    let view = this.#views.get(plane);
+    if (!view) {
+      view = planeView(this.size, this.affine, plane);
+      this.#views.set(plane, view);
+    }
+    return view;
+  }
+
+  /** mm between voxels along i, j, k. */
+  get spacing(): readonly [number, number, number] {
+    return affineSpacing(this.affine);
+  }
+
+  /** The labels that occur, ascending, without 0. */
+  get labels(): number[] {
+    const seen = new Uint8Array(65536);
+    for (const label of this.data) seen[label] = 1;
+    return Array.from(seen.keys()).filter((label) => label > 0 && seen[label] === 1);
+  }
+
+  /** Number of voxels that are not 0. */
+  get voxels(): number {
+    let count = 0;
+    for (const label of this.data) if (label !== 0) count++;
+    return count;
+  }
+
+  /** The volume of {@link voxels} in mm³. */
+  get volumeMm3(): number {
+    return this.voxels * voxelVolume(this.affine);
+  }
+
+  /**
+   * One slice in radiological orientation, copied: 1 where the mask is not 0, or where it is `label`.
+   * @throws {SamlabError} `argument-invalid` when the index is not a slice of the volume
+   */
+  slice(index: number, plane: Plane = "axial", options: { readonly label?: number } = {}): Mask2d {
+    const view = this.view(plane);
+    checkSliceIndex(view, index, this.source);
+    const { width, height } = view;
+    const data = new Uint8Array(width * height);
+    const { label } = options;
+    forEachInSlice(view, index, (pixel, voxel) => {
+      const value = this.data[voxel];
+      data[pixel] = (label === undefined ? value !== 0 : value === label) ? 1 : 0;
+    });
+    return { width, height, data };
+  }
+
+  /**
+   * Replaces one object on one slice: its voxels there become those of `mask`. Other labels stay where `mask` is 0 and are overwritten where it is 1.
+   * @param label the object's number, 1 to 255 (65535 where `data` is a Uint16Array)
+   * @throws {SamlabError} `argument-invalid` (index, label), `geometry-mismatch` (the mask is not of the slice's size)
+   */
+  setSlice(index: number, plane: Plane, mask: Mask2d, label = 1): void {
+    const view = this.view(plane);
+    checkSliceIndex(view, index, this.source);
+    checkLabel(label, this.data);
+    if (mask.width !== view.width || mask.height !== view.height) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `A ${mask.width}×${mask.height} mask does not fit the ${view.width}×${view.height} ${plane} slices of ${this.source}.`,
+        { file: this.source, field: "mask", value: [mask.width, mask.height] },
+      );
+    }
+    forEachInSlice(view, index, (pixel, voxel) => {
+      if (mask.data[pixel] !== 0) this.data[voxel] = label;
+      else if (this.data[voxel] === label) this.data[voxel] = 0;
+    });
+  }
+
+  /** A binary copy of one object: 1 where this mask is `label`. */
+  only(label: number): MaskVolume {
+    checkLabel(label, this.data);
+    const data = new Uint8Array(this.data.length);
+    for (let n = 0; n < data.length; n++) data[n] = this.data[n] === label ? 1 : 0;
+    const { size, affine, form, series } = this;
+    return new MaskVolume({ data, size, affine, form, series, source: `${this.source} label ${label}` });
+  }
+}
+
+/** An empty mask on a volume's grid. */
+export function emptyMask(volume: Omit<MaskVolumeInit, "data">): MaskVolume {
+  const { size, affine, source, form, series } = volume;
+  return new MaskVolume({
+    data: new Uint8Array(size[0] * size[1] * size[2]),
+    size,
+    affine,
+    form,
+    series,
+    source: `mask of ${source}`,
+  });
+}
+
+/**
+ * A mask on the grid of an image: its own values where it lies on it, a turned copy where the axes run otherwise (RAS and LPS, for example).
+ * @throws {SamlabError} `geometry-mismatch` saying how far the corners lie apart, in mm
+ */
+export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: NiftiForm | null }): MaskVolume {
+  const { turn, shift } = relateGrids(mask, image);
+  if (turn) return turnMask(mask, turn, image);
+  const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels (${axisCodes(affine)})`;
+  throw new SamlabError(
+    "geometry-mismatch",
+    `The image has ${describe(image)}, the truth ${describe(mask)}; their corners are up to ${shift.toFixed(3)} mm apart.`,
+    { file: mask.source, field: "affine", value: shift, remedy: "Resample the truth onto the image's grid." },
+  );
+}
+
+/** The mask with its axes counted as the image's. */
+export function turnMask(
+  mask: MaskVolume,
+  turn: GridTurn,
+  image: Grid & { readonly form?: NiftiForm | null },
+): MaskVolume {
+  if (turn.isIdentity) return mask;
+  const { data, source, notes, names } = mask;
+  const { size, affine, form = null } = image;
+  return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names });
+}
+
+/** @throws {SamlabError} `argument-invalid` for a number that no object in such data can have */
+export function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
+  const most = data instanceof Uint16Array ? 65535 : 255;
+  if (Number.isInteger(label) && label >= 1 && label <= most) return;
+  throw new SamlabError("argument-invalid", `${show(label)} is no label.`, {
+    field: "label",
+    value: label,
+    remedy: `Labels are whole numbers from 1 to ${most} here; 0 is the background.`,
+  });
+}

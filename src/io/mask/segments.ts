@@ -1,0 +1,130 @@
+import { SamlabError, show } from "../../core/errors.js";
+import { affineSpacing, invertAffine, toWorld } from "../../core/geometry.js";
+import type { Grid } from "../../core/grid.js";
+import type { LabelChoice } from "./labels.js";
+import { MaskVolume } from "./mask-volume.js";
+
+/** One object of a segmentation file. */
+export interface Segment {
+  /** Its number, from 1. */
+  readonly number: number;
+  readonly name: string;
+  /** Numbers of the voxels inside, on the segmentation's grid (i fastest). */
+  readonly voxels: Uint32Array;
+}
+
+/** A segmentation that keeps each object by itself, so that they may overlap: DICOM SEG, RTSTRUCT, .seg.nrrd. */
+export interface Segmentation extends Grid {
+  readonly segments: readonly Segment[];
+  readonly source: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The objects as one mask volume, each with its own number; or the chosen ones together as 1.
+ * @param choice `among`: the numbers that count; where others overlap them, they give way
+ * @throws {SamlabError} `argument-invalid` (no such object; a threshold), `format-unsupported` (objects that overlap, none chosen)
+ */
+export function segmentMask(
+  segmentation: Segmentation,
+  choice: LabelChoice & { readonly among?: readonly number[] | undefined },
+): MaskVolume {
+  const { label, threshold, among } = choice;
+  const { segments, size, affine, source } = segmentation;
+  if (threshold !== undefined) {
+    throw new SamlabError("argument-invalid", `${source} holds objects, which have no threshold.`, {
+      file: source,
+      field: "threshold",
+      value: threshold,
+      remedy: `Choose objects by number: { label: ${segments[0]?.number ?? 1} }.`,
+    });
+  }
+  const known = segments.map(({ number, name }) => `${number} (${name})`).join(", ");
+  const wanted = label === undefined ? null : [label].flat();
+  const missing = wanted?.find((number) => !segments.some((segment) => segment.number === number));
+  if (missing !== undefined) {
+    throw new SamlabError("argument-invalid", `${source} has no object ${show(missing)}.`, {
+      file: source,
+      field: "label",
+      value: missing,
+      remedy: `It holds ${known}.`,
+    });
+  }
+  const isWanted = (number: number) => !among || among.includes(number);
+  // What is wanted comes last, over what is not.
+  const chosen = segments
+    .filter(({ number }) => wanted === null || wanted.includes(number))
+    .sort((a, b) => Number(isWanted(a.number)) - Number(isWanted(b.number)));
+  const most = Math.max(0, ...chosen.map(({ number }) => number));
+  const voxels = size[0] * size[1] * size[2];
+  const data = most > 255 && wanted === null ? new Uint16Array(voxels) : new Uint8Array(voxels);
+  for (const { number, name, voxels: inside } of chosen) {
+    for (const voxel of inside) {
+      const isShared = data[voxel] !== 0 && isWanted(data[voxel]) && isWanted(number);
+      if (wanted === null && isShared) throw overlapping(source, data[voxel], number, name, known);
+      data[voxel] = wanted === null ? number : 1;
+    }
+  }
+  const names = new Map(segments.map(({ number, name }) => [number, name]));
+  const notes = [...segmentation.notes, `It holds the objects ${known}.`];
+  return new MaskVolume({ data, size, affine, source, notes, names: wanted === null ? names : undefined });
+}
+
+function overlapping(source: string, one: number, other: number, name: string, known: string): SamlabError {
+  return new SamlabError(
+    "format-unsupported",
+    `${source}: the objects ${one} and ${other} (${name}) overlap; a mask has one number a voxel.`,
+    {
+      file: source,
+      field: "label",
+      value: [one, other],
+      remedy: `Load one at a time, { label: ${other} }, or several as one, { label: [${one}, ${other}] }. It holds ${known}.`,
+    },
+  );
+}
+
+/** Voxels that lie nearer than this to voxels of another grid, in voxels of that, lie on it. */
+const onVoxel = 0.1;
+
+/**
+ * The objects on the grid of an image, of which the segmentation's own grid may be a part (cropped to the objects, or turned).
+ * @throws {SamlabError} `geometry-mismatch` where the voxels of both do not fall together
+ */
+export function segmentationOn(segmentation: Segmentation, image: Grid): Segmentation {
+  const back = invertAffine(image.affine);
+  const [nx, ny] = segmentation.size;
+  const place = (voxel: readonly [number, number, number]) => toWorld(back, toWorld(segmentation.affine, voxel));
+  const origin = place([0, 0, 0]);
+  const steps = [place([1, 0, 0]), place([0, 1, 0]), place([0, 0, 1])].map((to) =>
+    to.map((v, axis) => v - origin[axis]),
+  );
+  const lengths = image.size;
+  let [worst, outside] = [0, 0];
+  const segments = segmentation.segments.map(({ number, name, voxels }) => {
+    const moved = new Uint32Array(voxels.length);
+    voxels.forEach((voxel, n) => {
+      const [i, j, k] = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))];
+      const at = [0, 1, 2].map((axis) => origin[axis] + i * steps[0][axis] + j * steps[1][axis] + k * steps[2][axis]);
+      const whole = at.map(Math.round);
+      worst = Math.max(worst, ...at.map((value, axis) => Math.abs(value - whole[axis])));
+      if (whole.some((value, axis) => value < 0 || value >= lengths[axis])) outside++;
+      moved[n] = whole[0] + lengths[0] * (whole[1] + lengths[1] * whole[2]);
+    });
+    return { number, name, voxels: moved };
+  });
+  // One voxel of the segmentation has to be one of the image.
+  const isSameStep = steps.every((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);
+  if (worst <= onVoxel && outside === 0 && isSameStep)
+    return { ...segmentation, size: image.size, affine: image.affine, segments };
+  const sizes = affineSpacing(image.affine);
+  const what =
+    outside > 0 && worst <= onVoxel
+      ? `${outside} of its voxels lie outside the image`
+      : `its voxels lie up to ${(worst * Math.max(...sizes)).toFixed(2)} mm beside the image's`;
+  throw new SamlabError("geometry-mismatch", `${segmentation.source} does not lie on the image's grid: ${what}.`, {
+    file: segmentation.source,
+    field: "affine",
+    value: outside > 0 ? outside : worst,
+    remedy: "Load the image that it was drawn on, or resample it onto this image's grid.",
+  });
+}

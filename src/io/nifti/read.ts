@@ -1,0 +1,203 @@
+import { bytesOf } from "../../core/dtype.js";
+import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { affineSpacing } from "../../core/geometry.js";
+import { ByteStream } from "../files/byte-stream.js";
+import { fileSize, readHead } from "../files/read-file.js";
+import { headBytes, headerSize, sniff, unsupportedFile } from "../files/sniff.js";
+import { chooseFrame } from "../image/frame.js";
+import { greyNote, luminance } from "../image/luminance.js";
+import { settleNonFinite } from "../image/non-finite.js";
+import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
+import { unitOf } from "./form.js";
+import { type NiftiHeader, niftiHeaderBytes, parseNiftiHeader } from "./header.js";
+import { decodeVoxels } from "./voxels.js";
+
+export interface NiftiImage extends VoxelImage {
+  readonly header: NiftiHeader;
+}
+
+/** Deflate cannot do better than 1032 to 1 (a zlib fact), so a header that promises more is wrong whatever follows. */
+const bestDeflate = 1040;
+
+/**
+ * Reads a .nii or .nii.gz file (told by its bytes, not its name), NIfTI-1 or -2, either byte order; or a pair of .hdr and .img, of NIfTI or of
+ * Analyze 7.5, given either of the two.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
+ * `image-not-finite`, `argument-invalid` (frame), `cancelled`
+ */
+export async function readNifti(path: string, options: VoxelReadOptions = {}): Promise<NiftiImage> {
+  const { signal, name = path } = options;
+  throwIfCancelled(signal, `Reading ${name}`);
+  const { header: headerPath, voxels: voxelPath } = await pairOf(path, name);
+  const head = await readHead(headerPath, headBytes, name);
+  const { kind, gzip: isHeaderZipped } = await sniff(head);
+  if (kind !== "nifti" && kind !== "nifti-pair" && kind !== "analyze") throw unsupportedFile(name, kind, head);
+  const isPair = kind !== "nifti";
+  if (isPair && voxelPath === headerPath) throw halfMissing(name);
+  const gzip = isPair ? isGzip(await readHead(voxelPath, 2, voxelPath)) : isHeaderZipped;
+  const bytesOnDisk = await fileSize(voxelPath, name);
+
+  let stream = new ByteStream(headerPath, { gzip: isHeaderZipped, signal, name });
+  try {
+    const header = await readHeader(stream, kind);
+    const frame = chooseFrame(header.frames, options.frame, name);
+    if (isPair) {
+      stream.close();
+      stream = new ByteStream(voxelPath, { gzip, signal, name });
+    }
+    const frameBytes = header.size[0] * header.size[1] * header.size[2] * header.channels * bytesOf(header.dtype);
+    const end = header.dataOffset + frameBytes * header.frames;
+    if (!gzip && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
+    if (gzip && bytesOnDisk * bestDeflate < end) {
+      // Nothing is allocated for such a promise; if the stream is merely cut off, this says so.
+      await stream.skip(Number.POSITIVE_INFINITY);
+      throw promisesTooMuch(stream, header, end);
+    }
+    await stream.skip(header.dataOffset + frame * frameBytes - stream.position);
+    const buffer = allocate(frameBytes, header, name);
+    await stream.read(new Uint8Array(buffer));
+    await stream.skip(end - stream.position);
+    if (stream.position < end) throw truncated(name, stream.position, end, describe(header));
+    // To the very end: the checksum of a gzip stream is its last bytes.
+    const extra = gzip ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
+    if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
+
+    const notes = headerNotes(header, frame);
+    const colors = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
+    const data = colors ? luminance(colors) : decodeVoxels(buffer, header, name);
+    if (colors) notes.push(greyNote);
+    if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
+    const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
+    if (replaced) notes.push(replaced);
+    return {
+      data,
+      colors,
+      size: header.size,
+      affine: header.placement.affine,
+      // What Analyze says of the place cannot be said in these fields.
+      form: kind === "analyze" ? null : header.form,
+      window: null,
+      units: null,
+      header,
+      notes,
+    };
+  } finally {
+    stream.close();
+  }
+}
+
+const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
+
+/** The two files of a pair, when the name is that of one of them and the other is there; else the file itself as both. */
+async function pairOf(path: string, name: string): Promise<{ header: string; voxels: string }> {
+  const [, stem, half, zipped = ""] = /^(.*)\.(hdr|img)(\.gz)?$/i.exec(path) ?? [];
+  if (half === undefined) return { header: path, voxels: path };
+  const isHeader = half.toLowerCase() === "hdr";
+  const other = isHeader ? "img" : "hdr";
+  const ending = half === half.toUpperCase() ? other.toUpperCase() : other;
+  await fileSize(path, name);
+  for (const zip of [zipped, zipped ? "" : ".gz"]) {
+    const partner = `${stem}.${ending}${zip}`;
+    const isThere = await fileSize(partner).catch(() => 0);
+    if (isThere > 0) return isHeader ? { header: path, voxels: partner } : { header: partner, voxels: path };
+  }
+  if (isHeader) return { header: path, voxels: path };
+  throw new SamlabError("file-missing", `${name} is the data half of a .hdr/.img pair; its header is not beside it.`, {
+    file: name,
+    field: "header",
+    value: `${stem}.${ending}${zipped}`,
+    remedy: `Put ${stem}.${ending}${zipped} beside it.`,
+  });
+}
+
+function halfMissing(name: string): SamlabError {
+  return new SamlabError("file-missing", `${name} is the header of a .hdr/.img pair; its voxels are not beside it.`, {
+    file: name,
+    field: "voxels",
+    remedy: "Put the .img (or .img.gz) file of the same name beside it, and end the header's own name in .hdr.",
+  });
+}
+
+function withoutAlpha(bytes: Uint8Array, channels: 3 | 4): Uint8Array {
+  if (channels === 3) return bytes;
+  const out = new Uint8Array((bytes.length / 4) * 3);
+  for (let n = 0, at = 0; at < bytes.length; n += 3, at += 4) out.set(bytes.subarray(at, at + 3), n);
+  return out;
+}
+
+async function readHeader(stream: ByteStream, kind: "nifti" | "nifti-pair" | "analyze"): Promise<NiftiHeader> {
+  const bytes = new Uint8Array(niftiHeaderBytes[2]);
+  let got = await stream.read(bytes.subarray(0, niftiHeaderBytes[1]));
+  const expected = headerSize(bytes) || niftiHeaderBytes[1];
+  got += await stream.read(bytes.subarray(got, expected));
+  if (got < expected) throw truncated(stream.name, got, expected, "header");
+  return parseNiftiHeader(bytes, stream.name, kind);
+}
+
+function allocate(bytes: number, header: NiftiHeader, name: string): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (cause) {
+    throw new SamlabError("format-unsupported", `${name} does not fit in memory: ${describe(header)}.`, {
+      file: name,
+      value: bytes,
+      remedy: "Crop or downsample it first.",
+      cause,
+    });
+  }
+}
+
+/** e.g. `512×512×300 int16 voxels`. */
+function describe(header: NiftiHeader): string {
+  return `${[...header.size, ...(header.frames > 1 ? [header.frames] : [])].join("×")} ${header.dtype} voxels`;
+}
+
+function truncated(name: string, got: number, expected: number, what: string): SamlabError {
+  return new SamlabError("file-truncated", `${name} is cut off: ${got} bytes where its ${what} need ${expected}.`, {
+    file: name,
+    field: "length",
+    value: got,
+    remedy: "Copy or download it again.",
+  });
+}
+
+function promisesTooMuch(stream: ByteStream, header: NiftiHeader, end: number): SamlabError {
+  return new SamlabError(
+    "format-invalid",
+    `${stream.name} has an impossible header: ${describe(header)} end at byte ${end}, but it unzips to ${stream.position} bytes.`,
+    {
+      file: stream.name,
+      field: "dim",
+      value: header.size,
+      remedy: "Write the file again with the program that made it.",
+    },
+  );
+}
+
+function holdsTooMuch(name: string, header: NiftiHeader, extra: number): SamlabError {
+  return new SamlabError("format-invalid", `${name} holds ${extra} bytes more than its header's ${describe(header)}.`, {
+    file: name,
+    field: "dim",
+    value: header.size,
+    remedy: "The header or the data is of another image; write the file again.",
+  });
+}
+
+function headerNotes(header: NiftiHeader, frame: number): string[] {
+  const { from, rejected, affine, disagreement } = header.placement;
+  const notes = [...header.notes];
+  for (const form of rejected) {
+    notes.push(`The ${form} in the header is singular or not finite; the ${from} was used.`);
+  }
+  if (disagreement > 0.1 * Math.min(...affineSpacing(affine))) {
+    notes.push(
+      `The header's sform and qform place the voxels up to ${disagreement.toFixed(2)} mm apart; the sform was used. Other programs may take the qform.`,
+    );
+  }
+  if (from === "pixdim")
+    notes.push("The header has no orientation; i is taken to grow to the left, j to the front, k upwards.");
+  const unit = unitOf(header.form);
+  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "metres" : "micrometres"} were turned into mm.`);
+  if (header.frames > 1) notes.push(`Volume ${frame} of ${header.frames}, counted from 0.`);
+  return notes;
+}

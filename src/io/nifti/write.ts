@@ -1,0 +1,117 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { bytesOf, bytesView, dtypeOf, type NumericArray } from "../../core/dtype.js";
+import { SamlabError } from "../../core/errors.js";
+import { type Affine, affineSpacing } from "../../core/geometry.js";
+import { writeFileAtomic } from "../files/write-file.js";
+import type { NiftiForm } from "./form.js";
+import { quaternionOf } from "./quaternion.js";
+
+/** What a NIfTI file holds: voxels, i fastest, and their place. {@link Volume} and {@link MaskVolume} are such. */
+export interface NiftiContent {
+  readonly data: NumericArray;
+  readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimetres. */
+  readonly affine: Affine;
+  /** How the file's source says its place: written as it is, so that every program puts both in the same place. */
+  readonly form?: NiftiForm | null;
+}
+
+const headerBytes = 352;
+const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+const datatypeCodes = {
+  uint8: 2,
+  int16: 4,
+  int32: 8,
+  float32: 16,
+  float64: 64,
+  int8: 256,
+  uint16: 512,
+  uint32: 768,
+  uint64: 1280,
+  int64: 1024,
+} as const;
+
+/**
+ * A NIfTI-1 single file (.nii): the data in its own type and the machine's byte order, unscaled. Its place is written as `form` has it; without one,
+ * sform and qform both hold the affine, in mm, and the qform is left out (code 0) when the affine has shears, which a quaternion cannot say.
+ * @throws {SamlabError} `format-unsupported` when an axis is longer than NIfTI-1's 32767, `geometry-mismatch`
+ */
+export function encodeNifti(content: NiftiContent): Uint8Array {
+  const { data, size } = content;
+  if (data.length !== size[0] * size[1] * size[2]) {
+    throw new SamlabError("geometry-mismatch", `${data.length} values for ${size.join("×")} voxels.`, {
+      field: "size",
+      value: size,
+    });
+  }
+  const axis = size.findIndex((length) => length > 32767);
+  if (axis >= 0) {
+    throw new SamlabError("format-unsupported", `A NIfTI-1 axis has at most 32767 voxels, not ${size[axis]}.`, {
+      field: `size[${axis}]`,
+      value: size[axis],
+      remedy: "Crop the volume first.",
+    });
+  }
+  const bytes = new Uint8Array(headerBytes + data.byteLength);
+  writeHeader(new DataView(bytes.buffer), content);
+  bytes.set(bytesView(data), headerBytes);
+  return bytes;
+}
+
+/** Field offsets as in the standard's nifti1.h. */
+function writeHeader(view: DataView, { data, size, affine, form }: NiftiContent): void {
+  const { pixdim, qformCode, sformCode, quaternion, offset, sform, units } = form ?? formOf(affine);
+  const dtype = dtypeOf(data);
+  const int16 = (at: number, ...values: number[]) => {
+    values.forEach((value, n) => {
+      view.setInt16(at + 2 * n, value, hostIsLittle);
+    });
+  };
+  const float32 = (at: number, ...values: number[]) => {
+    values.forEach((value, n) => {
+      view.setFloat32(at + 4 * n, value, hostIsLittle);
+    });
+  };
+  view.setInt32(0, 348, hostIsLittle);
+  int16(40, 3, ...size, 1, 1, 1, 1);
+  int16(70, datatypeCodes[dtype], 8 * bytesOf(dtype));
+  float32(76, ...pixdim, 1, 1, 1, 1);
+  float32(108, headerBytes, 1, 0);
+  view.setUint8(123, units);
+  int16(252, qformCode, sformCode);
+  float32(256, ...quaternion, ...offset, ...sform);
+  new Uint8Array(view.buffer, 344, 4).set([0x6e, 0x2b, 0x31, 0]);
+}
+
+/** Both forms with code 1 (scanner), in mm. */
+function formOf(affine: Affine): NiftiForm {
+  const turn = quaternionOf(affine);
+  const [x, y, z] = affineSpacing(affine);
+  return {
+    pixdim: [turn?.qfac ?? 1, x, y, z],
+    qformCode: turn ? 1 : 0,
+    sformCode: 1,
+    quaternion: turn?.quaternion ?? [0, 0, 0],
+    offset: turn ? [affine[3], affine[7], affine[11]] : [0, 0, 0],
+    sform: affine.slice(0, 12),
+    units: 2,
+  };
+}
+
+/**
+ * Writes a .nii, or a .nii.gz when the name ends in `.gz`; whole or not at all.
+ * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension), `disk-full`, `file-write-failed`, `cancelled`
+ */
+export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
+  if (!/\.nii(\.gz)?$/i.test(path)) {
+    throw new SamlabError("argument-invalid", `${path} is no name for a volume.`, {
+      field: "path",
+      value: path,
+      remedy: "End it in .nii.gz or .nii.",
+    });
+  }
+  const bytes = encodeNifti(content);
+  await writeFileAtomic(path, /\.gz$/i.test(path) ? await promisify(gzip)(bytes) : bytes, signal);
+}

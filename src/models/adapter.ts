@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { openSafetensors } from "../checkpoint/safetensors.js";
+import { readFloat32 } from "../checkpoint/tensor-map.js";
+import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safetensors.js";
+import { SamlabError } from "../core/errors.js";
+import { writeFileAtomic } from "../io/files/write-file.js";
+import { isAdapterTensor } from "./block-adapters.js";
+import { isLoraFactor, loraRank, loraTarget, loraUpdate } from "./lora.js";
+import type { Weights } from "./weights.js";
+
+const format = "samlab-adapter/1";
+
+/** How an adapter came about; every value is text, as safetensors wants it. */
+export interface AdapterMetadata extends Readonly<Record<string, string>> {
+  readonly format: string;
+  /** Name and sha256 of the model that was tuned. */
+  readonly base: string;
+  readonly baseHash: string;
+  readonly recipe: string;
+}
+
+/** What a fine-tuning changed: trained tensors only, with their making. */
+export class Adapter {
+  readonly tensors: ReadonlyMap<string, Float32Tensor>;
+  readonly metadata: AdapterMetadata;
+  /** sha256 of the file's bytes, hex. */
+  readonly hash: string;
+  readonly #pieces: readonly Uint8Array[];
+
+  private constructor(tensors: ReadonlyMap<string, Float32Tensor>, metadata: AdapterMetadata) {
+    this.tensors = tensors;
+    this.metadata = metadata;
+    this.#pieces = safetensorsPieces(tensors, metadata);
+    const hash = createHash("sha256");
+    for (const piece of this.#pieces) hash.update(piece);
+    this.hash = hash.digest("hex");
+  }
+
+  static create(
+    tensors: ReadonlyMap<string, Float32Tensor>,
+    metadata: Omit<AdapterMetadata, "format"> & { base: string; baseHash: string; recipe: string },
+  ): Adapter {
+    return new Adapter(tensors, { ...metadata, format });
+  }
+
+  /**
+   * Reads an adapter file.
+   * @throws {SamlabError} `checkpoint-invalid` for another file, and as reading a checkpoint
+   */
+  static async open(path: string): Promise<Adapter> {
+    const file = await openSafetensors(path);
+    try {
+      const { metadata } = file;
+      if (metadata.format !== format) {
+        throw new SamlabError(
+          "checkpoint-invalid",
+          `${path} is no adapter of samlab: its format is ${metadata.format ?? "not given"}.`,
+          {
+            file: path,
+            field: "format",
+            value: metadata.format,
+            remedy: "Give a file that adapter.save wrote; a whole checkpoint is loaded by its path alone.",
+          },
+        );
+      }
+      const tensors = new Map<string, Float32Tensor>();
+      for (const [name, tensor] of file.tensors) {
+        // A copy: the file is closed before the weights are used.
+        tensors.set(name, { dims: tensor.dims, data: (await readFloat32(name, tensor)).slice() });
+      }
+      return new Adapter(tensors, metadata as AdapterMetadata);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Bytes of the file. */
+  get byteLength(): number {
+    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  /**
+   * Writes the adapter as .safetensors; an older file of that name survives a failure.
+   * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter, with a hash of its own
+   */
+  async save(
+    path: string,
+    options: { readonly precision?: "float32" | "float16"; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { precision = "float32", signal } = options;
+    const pieces = precision === "float32" ? this.#pieces : safetensorsPieces(this.tensors, this.metadata, precision);
+    await writeFileAtomic(path, pieces, signal);
+  }
+
+  /** @throws {SamlabError} `hash-mismatch` when it was trained on another model */
+  checkBase(hash: string, name: string): void {
+    const { base, baseHash } = this.metadata;
+    if (baseHash === hash) return;
+    throw new SamlabError(
+      "hash-mismatch",
+      `The adapter was trained on ${base} (${baseHash.slice(0, 12)}), not on ${name} (${hash.slice(0, 12)}).`,
+      {
+        field: "adapter",
+        value: baseHash,
+        remedy: `Load it with loadSam(${JSON.stringify(base)}, { adapter }).`,
+      },
+    );
+  }
+
+  /** Whether the image encoder is another one with this adapter. */
+  get changesEncoder(): boolean {
+    return [...this.tensors.keys()].some((name) => name.startsWith("image_encoder."));
+  }
+
+  /** @internal The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
+  applyTo(w: Weights): Weights {
+    const replaced = new Map<string, Float32Tensor>();
+    for (const [name, tensor] of this.tensors)
+      if (!isLoraFactor(name)) replaced.set(name, this.#checked(w, name, tensor));
+    const targets = new Set([...this.tensors.keys()].filter(isLoraFactor).map(loraTarget));
+    for (const target of targets) {
+      const dims = w.dims(target);
+      const stored = replaced.get(target)?.data ?? w.data(target);
+      const update = dims && loraUpdate(target, dims, w, loraRank(this.tensors, target));
+      if (!dims || !stored || !update) throw this.#misfit(target);
+      const factors = update.factors.map(({ name, dims: expected }) => {
+        const factor = this.tensors.get(name);
+        if (factor?.dims.join() !== expected.join()) throw this.#misfit(name);
+        return factor.data;
+      });
+      replaced.set(target, { dims, data: update.merge(stored, factors) });
+    }
+    return w.withTensors(replaced);
+  }
+
+  #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
+    const dims = w.dims(name);
+    // A tensor that the base lacks is for a block's adapter; that it fits there is seen when the model is compiled.
+    if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name)) throw this.#misfit(name);
+    return tensor;
+  }
+
+  #misfit(name: string): SamlabError {
+    return new SamlabError("tensor-shape", `The adapter's ${name} does not fit ${this.metadata.base}.`, {
+      field: name,
+    });
+  }
+}
+
+/**
+ * Trained tensors together with what an earlier adapter of the model changed already: an adapter always stands on the base alone. Earlier low-rank
+ * factors become the whole weights they made, since the new ones were trained on top of those.
+ * @param w the weights that were trained from, the earlier adapter in them
+ */
+export function withEarlierAdapter(
+  trained: ReadonlyMap<string, Float32Tensor>,
+  earlier: Adapter,
+  w: Weights,
+): ReadonlyMap<string, Float32Tensor> {
+  const names = [...earlier.tensors.keys()].map((name) => (isLoraFactor(name) ? loraTarget(name) : name));
+  const tensors = names.flatMap((name): [string, Float32Tensor][] => {
+    const [dims, data] = [w.dims(name), w.data(name)];
+    return dims && data ? [[name, { dims, data }]] : [];
+  });
+  return new Map([...tensors, ...trained]);
+}

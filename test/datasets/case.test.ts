@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { loadCase } from "../../src/datasets/case.js";
+import { readManifest } from "../../src/datasets/manifest/read.js";
+import { sha256OfFile } from "../../src/io/files/hash-file.js";
+import { encodePng } from "../../src/io/formats/raster.js";
+import { failure, lowBitPng, niftiBytes, scratchFolder } from "../io/helpers.js";
+
+const folder = scratchFolder();
+
+async function load(fields: { image: object; truth: object; labels: object }) {
+  const entry = { id: "one", modality: "Other", licence: "CC0-1.0", split: "test", ...fields };
+  const manifest = { format: "samlab-manifest/1", name: "test", cases: [entry] };
+  const { cases } = await readManifest(folder.put("manifest.json", JSON.stringify(manifest)));
+  return loadCase(cases[0]);
+}
+
+const volume = (name: string, voxels: number[], edit?: (header: DataView) => void) =>
+  folder.put(name, niftiBytes({ dims: [2, 2, voxels.length / 4], voxels: Uint8Array.from(voxels) }, edit));
+
+describe("a volume", () => {
+  volume("image.nii", [9, 8, 7, 6, 5, 4, 3, 2]);
+  volume("truth.nii", [0, 1, 2, 0, 5, 1, 0, 0]);
+  const image = { path: "image.nii" };
+  const truth = { path: "truth.nii", made: "manual" };
+
+  it("comes with its truth; what the label map does not name is background", async () => {
+    const loaded = await load({ image: { ...image, window: "lung" }, truth, labels: { "1": "one", "5": "five" } });
+    if (loaded.kind !== "volume") throw new Error(loaded.kind);
+    expect(loaded.volume.source).toBe("image.nii");
+    expect(loaded.volume.window.name).toBe("CT lung (W 1500, L -600)");
+    expect(Array.from(loaded.truth.data)).toEqual([0, 1, 0, 0, 5, 1, 0, 0]);
+    expect([...loaded.names]).toEqual([
+      [1, "one"],
+      [5, "five"],
+    ]);
+    expect(loaded.unnamed).toEqual([2]);
+  });
+
+  it("takes numbers together that the label map joins", async () => {
+    const loaded = await load({ image, truth, labels: { "5+1": "joined", "2": "two" } });
+    expect(Array.from(loaded.truth.data)).toEqual([0, 1, 2, 0, 1, 1, 0, 0]);
+    expect([...loaded.names]).toEqual([
+      [2, "two"],
+      [1, "joined"],
+    ]);
+    expect(loaded.unnamed).toEqual([]);
+  });
+
+  it("may have a threshold", async () => {
+    const loaded = await load({ image, truth, labels: { ">=2": "high" } });
+    expect(Array.from(loaded.truth.data)).toEqual([0, 0, 1, 0, 1, 0, 0, 0]);
+    expect([...loaded.names]).toEqual([[1, "high"]]);
+  });
+
+  it("must lie on the truth's grid", async () => {
+    volume("moved.nii", [0, 1, 2, 0, 5, 1, 0, 0], (header) => header.setFloat32(292, 0.2, true));
+    const moved = await failure(
+      load({ image, truth: { path: "moved.nii", made: "manual" }, labels: { "1": "x" } }),
+      "geometry-mismatch",
+    );
+    expect(moved.message).toContain("Case one of");
+    expect(moved.message).toContain("their corners are up to 0.200 mm apart");
+    volume("smaller.nii", [0, 1, 0, 0]);
+    const smaller = await failure(
+      load({ image, truth: { path: "smaller.nii", made: "manual" }, labels: { "1": "x" } }),
+      "geometry-mismatch",
+    );
+    expect(smaller.message).toContain("The image has 2×2×2 voxels (RAS), the truth 2×2×1 voxels (RAS)");
+  });
+
+  it("must have the manifest's sha256", async () => {
+    const sha256 = await sha256OfFile(folder.path("image.nii"));
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    await load({ image: { ...image, sha256 }, truth, labels: { "1": "x" } });
+    const error = await failure(load({ image, truth: { ...truth, sha256 }, labels: { "1": "x" } }), "hash-mismatch");
+    expect(error.message).toContain("Case one of");
+    expect(error.file).toBe(folder.path("truth.nii"));
+  });
+
+  it("and its truth must be there", async () => {
+    await failure(load({ image, truth: { path: "none.nii", made: "manual" }, labels: { "1": "x" } }), "file-missing");
+  });
+});
+
+describe("a picture", async () => {
+  folder.put("image.png", await encodePng(3, 1, Uint8Array.of(10, 20, 30)));
+  folder.put("truth.png", await encodePng(3, 1, Uint8Array.of(0, 200, 7)));
+  const image = { path: "image.png" };
+  const truth = { path: "truth.png", made: "manual" };
+
+  it.each([
+    [{ "200": "polyp" }, false, [0, 200, 0], [[200, "polyp"]]],
+    [{ ">=128": "polyp" }, false, [0, 1, 0], [[1, "polyp"]]],
+    [
+      { ">=1": "cell" },
+      true,
+      [0, 200, 7],
+      [
+        [7, "cell"],
+        [200, "cell"],
+      ],
+    ],
+  ])("with %j, instances %s", async (labels, instances, data, names) => {
+    const loaded = await load({ image, truth: { ...truth, instances }, labels });
+    if (loaded.kind !== "image") throw new Error(loaded.kind);
+    expect(loaded.image).toMatchObject({ width: 3, height: 1, channels: 1, window: null });
+    expect(Array.from(loaded.truth.data)).toEqual(data);
+    expect([...loaded.names]).toEqual(names);
+    expect(loaded.unnamed).toEqual("200" in labels ? [7] : []);
+    expect(loaded.truth.labels).toEqual(names.map(([label]) => label));
+    const [first] = loaded.truth.labels;
+    expect(Array.from(loaded.truth.only(first).data)).toEqual(data.map((value) => (value === first ? 1 : 0)));
+    expect(Array.from(loaded.truth.mask.data)).toEqual(data.map((value) => (value > 0 ? 1 : 0)));
+  });
+
+  it.each([
+    [1, { "1": "lesion" }, [0, 1, 1], []],
+    [1, { "255": "lesion" }, [0, 255, 255], []],
+    [1, { ">=128": "lesion" }, [0, 1, 1], []],
+    [4, { "2": "disc", "7": "cup" }, [2, 7, 0], [15]],
+  ] as const)("may have a truth of %i bits with %j", async (bits, labels, data, unnamed) => {
+    folder.put("bits.png", lowBitPng(3, 1, bits, bits === 1 ? [0, 1, 1] : [2, 7, 15]));
+    const loaded = await load({ image, truth: { path: "bits.png", made: "manual" }, labels });
+    expect(Array.from(loaded.truth.data)).toEqual(data);
+    expect(loaded.unnamed).toEqual(unnamed);
+  });
+
+  it("must be as large as its truth", async () => {
+    folder.put("wide.png", await encodePng(4, 1, new Uint8Array(4)));
+    await failure(
+      load({ image, truth: { path: "wide.png", made: "manual" }, labels: { "1": "x" } }),
+      "geometry-mismatch",
+    );
+  });
+
+  it("must not have a volume for truth", async () => {
+    volume("truth3d.nii", [0, 1, 2, 0]);
+    await failure(
+      load({ image, truth: { path: "truth3d.nii", made: "manual" }, labels: { "1": "x" } }),
+      "geometry-mismatch",
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { manifestProblems } from "../../../src/datasets/manifest/check.js";
+import { readManifest } from "../../../src/datasets/manifest/read.js";
+import { modalities, otherLabelRules, splits, truthOrigins } from "../../../src/datasets/manifest/types.js";
+import { windowPresets } from "../../../src/io/image/window.js";
+import { failure, golden, scratchFolder } from "../../io/helpers.js";
+
+type Fields = Record<string, unknown>;
+
+interface ManifestCases {
+  edit: string;
+  valid: boolean;
+  manifest: Fields;
+}
+
+const folder = scratchFolder();
+const manifests = golden<ManifestCases[]>("manifests.json");
+const [{ manifest: good }] = manifests;
+const save = (json: unknown) => folder.put("manifest.json", JSON.stringify(json));
+
+/** The good manifest with one value replaced, or taken away with `undefined`. */
+function edited(...edits: [path: string, value: unknown][]): unknown {
+  const copy = structuredClone(good);
+  for (const [path, value] of edits) {
+    const steps = path.split(".");
+    const last = steps.pop()!;
+    const target = steps.reduce<Fields>((inner, step) => inner[step] as Fields, copy);
+    target[last] = value;
+  }
+  return copy;
+}
+
+describe("valid and invalid as the published JSON Schema has it", () => {
+  it.each(manifests)("$edit", ({ valid, manifest }) => {
+    expect(manifestProblems(manifest).length === 0, JSON.stringify(manifestProblems(manifest))).toBe(valid);
+  });
+
+  it("knows the words that the schema knows", () => {
+    const schema = JSON.parse(
+      readFileSync(new URL("../../../data-samples/manifest.schema.json", import.meta.url), "utf8"),
+    );
+    const { modality, otherLabels, split, truth, window } = schema.$defs;
+    expect(modality.enum).toEqual([...modalities]);
+    expect(otherLabels.enum).toEqual([...otherLabelRules]);
+    expect(split.enum).toEqual([...splits]);
+    expect(truth.properties.made.enum).toEqual([...truthOrigins]);
+    expect(window.anyOf[0].enum).toEqual(["auto", ...Object.keys(windowPresets)]);
+  });
+});
+
+describe("an error names the entry and the field", () => {
+  it.each([
+    [edited(["cases.1.modality", "ct"]), 'cases[1] "b.2": modality must be one of CT, MR'],
+    [edited(["cases.0.truth", undefined]), 'cases[0] "a": truth is missing'],
+    [
+      edited(["cases.1.slicing", { plane: "axal" }]),
+      'cases[1] "b.2": slicing.plane must be one of axial, coronal, sagittal (it is "axal")',
+    ],
+    [edited(["cases.1.id", "a"]), 'cases[1]: id is that of cases[0] already (it is "a")'],
+    [edited(["cases.0.truht", {}]), 'cases[0] "a": truht is not a field here; known are id, title'],
+    [edited(["defaults", {}]), 'cases[0] "a": modality is missing (and 4 more)'],
+    [
+      edited(["cases.0.labels", { "1": "liver", ">=2": "x" }]),
+      "labels may hold whole numbers or one threshold, not both",
+    ],
+    [edited(["cases.0.labels", { "1": "liver", "2+1": "x" }]), "labels may name the number 1 once"],
+    [edited(["cases.0.labels", { "65536": "x" }]), "labels may hold numbers up to 65535, not 65536"],
+    [edited(["cases.1.otherLabels", "ignore"]), "otherLabels must be one of fail, background"],
+    [edited(["cases.0.truth.instances", true]), 'labels must be { ">=1": name } where truth.instances is true'],
+    [edited(["cases.0.image.window", { low: 2, high: 1 }]), "image.window must have low below high"],
+    [edited(["cases.0.image.window", { percentiles: [9, 1] }]), "image.window.percentiles must ascend"],
+    [
+      edited(["cases.0.subject", "p7"], ["cases.1.split", "train"]),
+      'cases[1] "b.2": subject is in the split "test" already, so it cannot be in "train"',
+    ],
+  ])("%#", async (manifest, message) => {
+    const error = await failure(readManifest(save(manifest)), "manifest-invalid");
+    expect(error.message).toContain(message);
+    expect(error.file).toBe(folder.path("manifest.json"));
+  });
+
+  it("and when the file is no JSON", async () => {
+    await failure(readManifest(folder.put("broken.json", '{ "format": ')), "manifest-invalid");
+    await failure(readManifest(folder.put("list.json", "[]")), "manifest-invalid");
+    await failure(readManifest(folder.path("none.json")), "file-missing");
+  });
+});
+
+it("fills in the defaults", async () => {
+  const path = save(good);
+  const { name, cases } = await readManifest(path);
+  const at = (file: string) => join(dirname(path), file);
+  expect(name).toBe("two cases");
+  expect(cases).toEqual([
+    {
+      id: "a",
+      title: "a",
+      subject: "a",
+      modality: "CT",
+      image: {
+        path: "a.nii.gz",
+        file: at("a.nii.gz"),
+        sha256: "0".repeat(64),
+        frame: null,
+        window: "auto",
+        orientation: null,
+      },
+      truth: {
+        path: "am.nii.gz",
+        file: at("am.nii.gz"),
+        sha256: null,
+        frame: null,
+        made: "manual",
+        note: "",
+        instances: false,
+      },
+      labels: { "1": "liver", "2": "spleen" },
+      otherLabels: "fail",
+      slicing: { plane: "axial", slices: "truth", minPixels: 1 },
+      licence: "CC0-1.0",
+      source: "",
+      split: "test",
+      notes: "",
+      manifest: path,
+    },
+    {
+      id: "b.2",
+      title: "B",
+      subject: "p7",
+      modality: "MR",
+      image: {
+        path: "b.nii",
+        file: at("b.nii"),
+        sha256: null,
+        frame: 2,
+        window: { percentiles: [1, 99] },
+        orientation: null,
+      },
+      truth: {
+        path: "bm.png",
+        file: at("bm.png"),
+        sha256: null,
+        frame: null,
+        made: "atlas",
+        note: "",
+        instances: false,
+      },
+      labels: { ">=0.5": "grey matter" },
+      otherLabels: "background",
+      slicing: { plane: "coronal", slices: [0, 4], minPixels: 50 },
+      licence: "CC0-1.0",
+      source: "somewhere",
+      split: "test",
+      notes: "",
+      manifest: path,
+    },
+  ]);
+});

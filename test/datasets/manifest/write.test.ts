@@ -1,0 +1,37 @@
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { readManifest } from "../../../src/datasets/manifest/read.js";
+import { saveManifest } from "../../../src/datasets/manifest/write.js";
+import { samples } from "../../../src/datasets/samples.js";
+import { failure, golden, scratchFolder } from "../../io/helpers.js";
+
+const folder = scratchFolder();
+const [{ manifest: good }] = golden<{ manifest: object }[]>("manifests.json");
+
+it("what was written is read back as it was", async () => {
+  const first = await readManifest(folder.put("first.json", JSON.stringify({ ...good, description: "Two." })));
+  await saveManifest(folder.path("again.json"), first);
+  const again = await readManifest(folder.path("again.json"));
+  expect(again.description).toBe("Two.");
+  expect(again.cases).toEqual(first.cases.map((entry) => ({ ...entry, manifest: folder.path("again.json") })));
+});
+
+it("paths follow the manifest into another folder", async () => {
+  mkdirSync(folder.path("deep"));
+  const cases = await samples();
+  await saveManifest(folder.path("deep/samples.json"), { name: "samples", description: "", cases });
+  const again = await readManifest(folder.path("deep/samples.json"));
+  expect(again.cases.map(({ image, truth }) => [image.file, truth.file])).toEqual(
+    cases.map(({ image, truth }) => [image.file, truth.file]),
+  );
+});
+
+it("a bad entry is refused before anything is written", async () => {
+  const [entry] = await samples();
+  const cases = [entry, { ...entry, licence: "" }];
+  const path = folder.path("bad.json");
+  const error = await failure(saveManifest(path, { name: "two", description: "", cases }), "manifest-invalid");
+  expect(error.message).toContain('cases[1] "brain1": licence must be a text (it is "")');
+  await expect(readFile(path)).rejects.toThrow("ENOENT");
+});

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { sampleCase, sampleImage, samples, sampleVolume } from "../../src/datasets/samples.js";
+import { failure } from "../io/helpers.js";
+
+const folder = new URL("../../data-samples/", import.meta.url);
+const readme = readFileSync(new URL("README.md", folder), "utf8");
+const cases = await samples();
+const files = readdirSync(folder).filter((name) => /\.(nii\.gz|png)$/.test(name));
+
+it("are the manifest's files and no others", () => {
+  expect(cases.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(files.sort());
+});
+
+describe("the README", () => {
+  it.each(files)("states the sha256 of %s", (name) => {
+    const sha256 = createHash("sha256")
+      .update(readFileSync(new URL(name, folder)))
+      .digest("hex");
+    expect(readme).toContain(`| \`${name}\` | \`${sha256}\` |`);
+    expect(statSync(new URL(name, folder)).size).toBeLessThanOrEqual(3e6);
+  });
+
+  it.each(cases)("states licence and source of $id", ({ id, licence, source }) => {
+    const section = readme.split(/^## /m).find((part) => part.startsWith(`${id}:`));
+    expect(section).toContain(licence);
+    expect(section).toContain(source.split(" (")[0]);
+  });
+});
+
+describe("volumes", () => {
+  // Voxels inside the truth, as numpy counts them in the packages' own files.
+  it.each([
+    ["brain1", [256, 256, 25], { 1: 4137 }],
+    ["brain2", [256, 256, 23], { 1: 453 }],
+    ["breast1", [45, 120, 21], { 1: 143 }],
+    ["lung1", [512, 352, 12], { 1: 837 }],
+    ["lung2", [448, 416, 13], { 1: 24644 }],
+    ["mni152", [197, 233, 189], { 1: 1079599, 2: 632004 }],
+  ])("%s loads with its truth", async (id, size, voxels) => {
+    const loaded = await sampleCase(id);
+    if (loaded.kind !== "volume") throw new Error(loaded.kind);
+    expect(loaded.volume.size).toEqual(size);
+    expect(loaded.volume.notes).toEqual([]);
+    const found = loaded.truth.labels.map((label) => [label, loaded.truth.only(label).voxels]);
+    expect(Object.fromEntries(found)).toEqual(voxels);
+    expect([...loaded.names.keys()]).toEqual(loaded.truth.labels);
+  });
+
+  it("show a person the right way up: the brain's lesion is on the patient's left, right of the middle of the screen", async () => {
+    const loaded = await sampleCase("brain1");
+    if (loaded.kind !== "volume") throw new Error(loaded.kind);
+    const { width, letters } = loaded.truth.view();
+    expect(letters).toEqual({ left: "R", right: "L", top: "A", bottom: "P" });
+    const mask = loaded.truth.slice(14);
+    const columns = [...mask.data.keys()].filter((n) => mask.data[n]).map((n) => n % width);
+    expect(Math.min(...columns)).toBeGreaterThan(width / 2);
+  });
+});
+
+it("holds nuclei as one number each", async () => {
+  const loaded = await sampleCase("nuclei");
+  if (loaded.kind !== "image") throw new Error(loaded.kind);
+  expect([loaded.image.width, loaded.image.height, loaded.truth.labels.length]).toEqual([512, 512, 125]);
+  expect(loaded.names.get(1)).toBe("nucleus");
+});
+
+it("knows no others", async () => {
+  expect((await failure(sampleCase("brain3"), "argument-invalid")).message).toContain("Use one of brain1, brain2");
+});
+
+describe("sampleVolume and sampleImage", () => {
+  it("give the kind that they promise, and refuse the other with the right name", async () => {
+    expect((await sampleVolume("breast1")).volume.size).toEqual([45, 120, 21]);
+    expect((await sampleImage("nuclei")).image.channels).toBe(1);
+    await failure(sampleVolume("nuclei"), "argument-invalid").then((error) =>
+      expect(error.message).toMatch(/Use sampleImage/),
+    );
+    await failure(sampleImage("breast1"), "argument-invalid").then((error) =>
+      expect(error.message).toMatch(/Use sampleVolume/),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { unpackMask } from "../../src/core/mask.js";
+import type { BoxPrompt } from "../../src/core/prompt.js";
+import { seededRandom } from "../../src/core/random.js";
+import { teach } from "../../src/distill/lesson.js";
+import type { Image2d } from "../../src/io/image/image.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+
+const side = 64;
+
+/** A picture with bright squares, x, y and side each. */
+function squares(...all: readonly [number, number, number][]): Image2d {
+  const data = new Uint8Array(side * side).fill(40);
+  for (const [left, top, length] of all) {
+    for (let y = top; y < top + length; y++) data.fill(200, y * side + left, y * side + left + length);
+  }
+  return { width: side, height: side, channels: 1, data, spacing: null, window: null, source: "squares" };
+}
+
+/** A teacher that answers a box with what is bright in it, or with all of it. */
+function teacherOf(image: Image2d, seesObjects: boolean) {
+  const asked: BoxPrompt[] = [];
+  const teacher = {
+    lowResSize: side,
+    architecture: { preprocessing: "sam" },
+    embed: async () => ({}),
+    predictBatch: async (prompts: readonly { box: BoxPrompt }[]) =>
+      prompts.map(({ box }) => {
+        asked.push(box);
+        const [x0, y0, x1, y1] = box;
+        const isIn = (n: number) => {
+          const [x, y] = [n % side, Math.floor(n / side)];
+          return x >= x0 && x <= x1 && y >= y0 && y <= y1;
+        };
+        const isMask = (n: number) => isIn(n) && (!seesObjects || image.data[n] > 100);
+        return { lowResLogits: Float32Array.from({ length: side * side }, (_, n) => (isMask(n) ? 4 : -4)) };
+      }),
+  };
+  return { teacher: teacher as unknown as LoadedSam, asked };
+}
+
+const lessonOf = (image: Image2d, seesObjects: boolean) =>
+  teach(teacherOf(image, seesObjects).teacher, image, seededRandom("lesson"));
+
+describe("what a teacher is asked about an image", () => {
+  it("is each region by itself, and two alike as one object in two parts", async () => {
+    const image = squares([6, 20, 14], [40, 22, 16]);
+    const { objects } = await lessonOf(image, true);
+    const parts = ({ mask }: { mask: Uint8Array }) => {
+      const { data } = unpackMask(mask, side, side);
+      return [6 + 64 * 21, 45 + 64 * 25].map((at) => data[at]);
+    };
+    expect(objects.filter(({ isPair }) => !isPair).map(parts)).toEqual(
+      expect.arrayContaining([
+        [1, 0],
+        [0, 1],
+      ]),
+    );
+    const both = objects.filter((object) => parts(object).every((value) => value === 1));
+    expect(both.length).toBeGreaterThan(0);
+    expect(both.every(({ isPair }) => isPair)).toBe(true);
+    expect(Math.max(...both.map(({ area }) => area))).toBe(14 ** 2 + 16 ** 2);
+  });
+
+  it("is believed where the answer is the region, and to be answered the same in any case", async () => {
+    // A box is the square itself; a box round both is not.
+    const { objects, boxes } = await lessonOf(squares([6, 10, 14], [40, 40, 16]), false);
+    expect(objects.length).toBeGreaterThan(0);
+    expect(objects.some(({ isPair }) => isPair)).toBe(false);
+    // The whole image, both squares, and each alone.
+    expect(boxes.slice(0, 1)).toEqual([[0, 0, side - 1, side - 1]]);
+    expect(boxes.slice(1).map(([x0, , x1]) => x1 - x0)).toEqual(expect.arrayContaining([13, 15, 49]));
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { finetunePlan } from "../../src/finetune/plan.js";
+import type { FinetuneOptions, TrainingCase } from "../../src/finetune/types.js";
+
+function square(patient?: string, pixels = 4): TrainingCase {
+  const data = new Uint8Array(64);
+  for (let n = 0; n < pixels; n++) data[20 + n] = 1;
+  return {
+    image: {
+      width: 8,
+      height: 8,
+      channels: 1,
+      data: Uint8Array.from({ length: 64 }, (_, n) => n),
+      spacing: null,
+      window: null,
+      source: `${patient ?? "nobody"}.png`,
+    },
+    truth: { width: 8, height: 8, data },
+    ...(patient === undefined ? {} : { patient }),
+  };
+}
+
+const wide = { ...square("a"), truth: { width: 9, height: 8, data: new Uint8Array(72) } };
+
+describe("a fine-tuning refuses", () => {
+  it.each<[string, readonly TrainingCase[], FinetuneOptions, RegExp]>([
+    ["no case", [], {}, /no case to train on/],
+    ["a case without truth", [{ ...square("a"), truth: undefined as never }], {}, /cases\[0\] \(a\.png\) has no truth/],
+    ["truth of another grid", [square("b"), wide], {}, /cases\[1\] \(a\.png\) has 8×8 pixels, its truth 9×8/],
+    ["a label that never occurs", [square("a", 0)], {}, /never occurs in cases\[0\] \(a\.png\)/],
+    [
+      "a patient on both sides",
+      [square("a")],
+      { validation: [square("a")] },
+      /Slices of "a" are in training and in validation/,
+    ],
+    ["validation of nobody knows whom", [square("a")], { validation: [square()] }, /whose it is/],
+    ["an unknown recipe", [square("a")], { recipe: "magic" as never }, /no recipe "magic".*maskDecoder/],
+    ["a rank of 0", [square("a")], { recipe: "lora", rank: 0 }, /rank is a whole number/],
+    ["0 steps", [square("a")], { steps: 0 }, /steps is a whole number/],
+    ["a negative learning rate", [square("a")], { learningRate: -1 }, /cannot be -1/],
+    ["a loss of nothing", [square("a")], { loss: { dice: 0 } }, /no term with a positive weight/],
+    ["prompts of no kind", [square("a")], { prompts: {} }, /No kind of prompt/],
+    [
+      "a warm-up that is too long",
+      [square("a")],
+      { steps: 5, schedule: { kind: "cosine", warmup: 9 } },
+      /warm-up of 9/,
+    ],
+  ])("%s", (_, cases, options, message) => {
+    expect(() => finetunePlan(cases, options)).toThrow(message);
+  });
+});
+
+describe("a fine-tuning's plan", () => {
+  it("takes the recipe's defaults", () => {
+    const plan = finetunePlan([square("a")], { validation: [square("b")], steps: 100 });
+    expect(plan).toMatchObject({
+      learningRate: 5e-4,
+      loss: { dice: 1, bce: 1 },
+      clip: 1,
+      validateEvery: 10,
+      prompts: { box: 1 },
+    });
+    expect(plan.recipe).toMatchObject({ name: "maskDecoder", withEncoder: false });
+  });
+
+  it("splits within a patient when that is said", () => {
+    expect(finetunePlan([square("a")], { validation: [square("a")], allowSamePatient: true }).validation).toHaveLength(
+      1,
+    );
+  });
+
+  it("knows data by pixels and truth", () => {
+    const hash = (cases: TrainingCase[]) => finetunePlan(cases, {}).dataHash;
+    expect(hash([square("a")])).toBe(hash([square("b")]));
+    expect(hash([square("a", 4)])).not.toBe(hash([square("a", 5)]));
+  });
+});

@@ -1,0 +1,85 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { FinetuneOptions } from "../../src/finetune/types.js";
+import { temporaryFolders } from "../support/temporary.js";
+import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";
+
+const folder = temporaryFolders();
+let cache: string;
+beforeEach(async () => {
+  cache = await folder();
+  vi.stubEnv("SAMLAB_CACHE", cache);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+const cases = [tinyCase(0), tinyCase(3), tinyCase(6)];
+const runs = () => readdir(join(cache, "training")).catch(() => []);
+
+async function train(options: FinetuneOptions) {
+  const { sam, adapter, steps, notes } = await tinyTuned({ saveEvery: 0, ...options }, cases);
+  await sam.dispose();
+  return { hash: adapter.hash, steps, notes };
+}
+
+/** Trains until a step and gives up there, as a process that ends does. */
+async function interrupted(options: FinetuneOptions, at: number): Promise<void> {
+  const controller = new AbortController();
+  const onProgress: FinetuneOptions["onProgress"] = ({ phase, step }) => {
+    if (phase === "training" && step === at) controller.abort();
+  };
+  await expect(train({ ...options, onProgress, signal: controller.signal })).rejects.toMatchObject({
+    code: "cancelled",
+  });
+  expect(await runs()).toHaveLength(1);
+}
+
+describe("a training that was interrupted", () => {
+  it("ends with the weights of one that was not, corrections and their masks included", async () => {
+    const options: FinetuneOptions = {
+      steps: 9,
+      prompts: { box: 1, corrective: 2 },
+      schedule: { kind: "cosine", warmup: 2 },
+    };
+    const whole = await train(options);
+    expect(await runs()).toEqual([]);
+    await interrupted(options, 7);
+    const { hash, notes } = await train(options);
+    expect(notes[0]).toMatch(/^Resumed after step [1-6]\.$/);
+    expect(hash).toBe(whole.hash);
+    expect(await runs()).toEqual([]);
+  });
+
+  it("counts validations without gain from before, too", async () => {
+    const options: FinetuneOptions = {
+      steps: 12,
+      // Too small a rate to change a mask: the first validation stays the best.
+      learningRate: 1e-9,
+      validation: [tinyCase(12)],
+      validateEvery: 2,
+      patience: 3,
+    };
+    const whole = await train(options);
+    expect(whole.steps).toBe(8);
+    await interrupted(options, 7);
+    expect(await train(options)).toMatchObject({ steps: 8, hash: whole.hash });
+  });
+
+  it("is not gone on with for other cases, truths to watch or options", async () => {
+    const options: FinetuneOptions = { steps: 6, validation: [tinyCase(12)] };
+    await interrupted(options, 4);
+    const { image, truth, patient } = tinyCase(12);
+    const smaller = { ...truth, data: truth.data.map((value, n) => (n % 2 ? value : 0)) };
+    for (const other of [
+      { ...options, validation: [{ image, truth: smaller, patient: patient ?? "" }] },
+      { ...options, seed: 1 },
+      { ...options, resume: false },
+    ]) {
+      expect((await train(other)).notes.join()).not.toContain("Resumed");
+    }
+  });
+
+  it("refuses to be saved every minus one seconds", async () => {
+    await expect(train({ saveEvery: -1 })).rejects.toMatchObject({ code: "argument-invalid", field: "saveEvery" });
+  });
+});

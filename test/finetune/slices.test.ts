@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { scalingAffine } from "../../src/core/geometry.js";
+import { turnGrid, turnVoxels } from "../../src/core/grid.js";
+import type { VolumeCase } from "../../src/datasets/case.js";
+import { trainingSlices } from "../../src/finetune/slices.js";
+import { Volume } from "../../src/io/image/volume.js";
+import { fullWindow } from "../../src/io/image/window.js";
+import { MaskVolume } from "../../src/io/mask/mask-volume.js";
+import { failure } from "../io/helpers.js";
+
+const size = [4, 3, 2] as const;
+const affine = scalingAffine([1, 1, 2]);
+const data = Uint8Array.from({ length: 24 }, (_, n) => Number(n % 4 === 0 && n < 12));
+const volume = new Volume({ data, size, affine, window: fullWindow(data), source: "v" });
+const truth = new MaskVolume({ data, size, affine, source: "t" });
+const caseOf = (mask: MaskVolume) =>
+  ({ kind: "volume", volume, truth: mask, names: new Map([[1, "x"]]), entry: { id: "a" } }) as unknown as VolumeCase;
+
+it("a truth whose axes run otherwise is put where it lies", () => {
+  const turn = { axis: [1, 0, 2], flip: [true, false, false], isIdentity: false } as const;
+  const turned = new MaskVolume({ ...turnGrid(truth, turn), data: turnVoxels(data, size, turn), source: "t" });
+  const cut = (mask: MaskVolume) => trainingSlices(caseOf(mask), { slices: [0, 1] }).map((one) => one.truth.data);
+  expect(cut(turned)).toEqual(cut(truth));
+});
+
+it("a truth that lies elsewhere is refused", async () => {
+  const moved = new MaskVolume({ data, size, affine: affine.map((v, n) => (n === 3 ? 5 : v)), source: "t" });
+  const error = await failure(() => trainingSlices(caseOf(moved)), "geometry-mismatch");
+  expect(error.message).toContain("5.000 mm apart");
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { Mask2d } from "../../../src/core/mask.js";
+import { encodePng, readRaster } from "../../../src/io/formats/raster.js";
+import { loadMask } from "../../../src/io/mask/mask-file.js";
+import { saveMask } from "../../../src/io/mask/mask-save.js";
+import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
+import { failure, golden, lowBitPng, niftiBytes, scratchFolder } from "../helpers.js";
+
+const folder = scratchFolder();
+const { affine } = golden<{ affine: number[] }[]>("geometry.json")[6];
+const labels = Uint8Array.of(0, 1, 2, 0, 5, 1, 0, 2);
+
+async function volume(name: string, options = {}): Promise<MaskVolume> {
+  const mask = await loadMask(folder.path(name), options);
+  if (!(mask instanceof MaskVolume)) throw new Error(`${name} is no volume`);
+  return mask;
+}
+
+async function picture(name: string, options = {}): Promise<Mask2d> {
+  const mask = await loadMask(folder.path(name), options);
+  if (mask instanceof MaskVolume) throw new Error(`${name} is a volume`);
+  return mask;
+}
+
+describe("a mask volume", () => {
+  it.each(["mask.nii", "mask.nii.gz"])("comes back from %s", async (name) => {
+    await saveMask(folder.path(name), new MaskVolume({ data: labels, size: [2, 2, 2], affine, source: "m" }));
+    const mask = await volume(name);
+    expect([mask.data, mask.size, mask.source]).toEqual([labels, [2, 2, 2], folder.path(name)]);
+    for (const [n, value] of affine.entries()) expect(mask.affine[n]).toBeCloseTo(value, 5);
+  });
+
+  it.each([
+    [{ label: 2 }, [0, 0, 1, 0, 0, 0, 0, 1]],
+    [{ label: [1, 5] }, [0, 1, 0, 0, 1, 1, 0, 0]],
+    [{ threshold: 2 }, [0, 0, 1, 0, 1, 0, 0, 1]],
+  ])("is binary with %j", async (choice, expected) => {
+    expect(Array.from((await volume("mask.nii", choice)).data)).toEqual(expected);
+  });
+
+  const floats = (name: string, ...values: number[]) => {
+    const voxels = new Uint8Array(Float32Array.from(values).buffer);
+    folder.put(name, niftiBytes({ dims: [values.length, 1, 1], datatype: 16, bitpix: 32, voxels }));
+  };
+
+  it("may be stored as floats", async () => {
+    floats("floats.nii", 0, 1, 2);
+    expect((await volume("floats.nii")).data).toEqual(Uint8Array.of(0, 1, 2));
+  });
+
+  it("needs a threshold when it is a probability map", async () => {
+    floats("probability.nii", 0, 0.25, 0.75);
+    const error = await failure(volume("probability.nii"), "format-invalid");
+    expect(error.message).toContain("holds 0.25, 0.75, which are no labels. For a probability map");
+    expect((await volume("probability.nii", { threshold: 0.5 })).data).toEqual(Uint8Array.of(0, 0, 1));
+  });
+
+  it("has no negative labels, and high ones only on demand", async () => {
+    floats("negative.nii", 0, -1);
+    await failure(volume("negative.nii"), "format-invalid");
+    floats("high.nii", 0, 2035);
+    expect((await volume("high.nii")).data).toEqual(Uint16Array.of(0, 2035));
+    expect((await volume("high.nii", { label: 2035 })).data).toEqual(Uint8Array.of(0, 1));
+    floats("higher.nii", 0, 70000);
+    expect((await failure(volume("higher.nii"), "format-unsupported")).remedy).toBe(
+      "Load one object: { label: 70000 }.",
+    );
+    expect((await volume("higher.nii", { label: 70000 })).data).toEqual(Uint8Array.of(0, 1));
+  });
+
+  it("must be named .nii or .nii.gz", async () => {
+    const mask = new MaskVolume({ data: labels, size: [2, 2, 2], affine, source: "m" });
+    await failure(saveMask(folder.path("mask.png"), mask), "argument-invalid");
+  });
+});
+
+describe("a 2D mask", () => {
+  const mask = { width: 3, height: 2, data: Uint8Array.of(0, 1, 0, 1, 1, 0) };
+
+  it("comes back from PNG, where it is 0 and 255", async () => {
+    await saveMask(folder.path("mask.png"), mask);
+    expect((await readRaster(folder.path("mask.png"))).data).toEqual(Uint8Array.of(0, 255, 0, 255, 255, 0));
+    expect(await picture("mask.png")).toEqual(mask);
+  });
+
+  it("is not guessed from several greys", async () => {
+    folder.put("labels.png", await encodePng(2, 2, Uint8Array.of(0, 1, 2, 2)));
+    const error = await failure(picture("labels.png"), "argument-invalid");
+    expect(error.message).toContain("has the values [0, 1, 2]: which are the object?");
+    expect((await picture("labels.png", { label: 2 })).data).toEqual(Uint8Array.of(0, 0, 1, 1));
+    expect((await picture("labels.png", { threshold: 1 })).data).toEqual(Uint8Array.of(0, 1, 1, 1));
+  });
+
+  it("of few bits is as stored or as shown, whichever is asked for", async () => {
+    folder.put("bits.png", lowBitPng(3, 2, 1, [0, 1, 0, 1, 1, 0]));
+    const bits = Uint8Array.of(0, 1, 0, 1, 1, 0);
+    for (const choice of [{}, { label: 1 }, { label: 255 }, { threshold: 1 }, { threshold: 128 }]) {
+      expect((await picture("bits.png", choice)).data, JSON.stringify(choice)).toEqual(bits);
+    }
+    folder.put("few.png", lowBitPng(5, 1, 4, [0, 3, 15, 1, 3]));
+    expect((await picture("few.png", { label: 3 })).data).toEqual(Uint8Array.of(0, 1, 0, 0, 1));
+    expect((await picture("few.png", { label: [3, 1] })).data).toEqual(Uint8Array.of(0, 1, 0, 1, 1));
+    expect((await picture("few.png", { label: 51 })).data).toEqual(Uint8Array.of(0, 1, 0, 0, 1));
+    expect((await picture("few.png", { threshold: 200 })).data).toEqual(Uint8Array.of(0, 0, 1, 0, 0));
+  });
+
+  it("may be three equal channels, but no color", async () => {
+    folder.put("rgb.png", await encodePng(2, 1, Uint8Array.of(0, 0, 0, 9, 9, 9)));
+    expect((await picture("rgb.png")).data).toEqual(Uint8Array.of(0, 1));
+    folder.put("red.png", await encodePng(2, 1, Uint8Array.of(0, 0, 0, 9, 0, 0)));
+    await failure(picture("red.png"), "format-unsupported");
+  });
+
+  it("may be empty", async () => {
+    folder.put("empty.png", await encodePng(2, 1, new Uint8Array(2)));
+    expect((await picture("empty.png")).data).toEqual(new Uint8Array(2));
+  });
+
+  it("must be named .png", async () => {
+    await failure(saveMask(folder.path("mask.jpg"), mask), "argument-invalid");
+  });
+});
+
+it("is chosen one way at a time, by numbers", async () => {
+  for (const choice of [{ label: 1, threshold: 1 }, { threshold: Number.NaN }, { label: [] }, { label: Number.NaN }]) {
+    await failure(volume("mask.nii", choice), "argument-invalid");
+  }
+});

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { expect, it } from "vitest";
+import { samlabPackage } from "../src/io/files/package.js";
+
+const { root } = samlabPackage;
+
+/** What a program can import from the library. */
+const entries = ["src/index.ts", "src/core/index.ts", "src/protocol/index.ts"];
+
+const { options } = ts.parseJsonConfigFileContent(
+  ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config,
+  ts.sys,
+  root,
+);
+const program = ts.createProgram(
+  entries.map((entry) => join(root, entry)),
+  options,
+);
+const checker = program.getTypeChecker();
+
+const isOurs = (node: ts.Node) => !/[\\/]node_modules[\\/]/.test(node.getSourceFile().fileName);
+
+const isHidden = (member: ts.Node) =>
+  ts.getJSDocTags(member).some(({ tagName }) => tagName.text === "internal") ||
+  (ts.isClassElement(member) &&
+    ((ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) !== 0 ||
+      ts.isClassStaticBlockDeclaration(member) ||
+      (member.name !== undefined && ts.isPrivateIdentifier(member.name))));
+
+/** The types that signatures of an entry name, and that it does not export. Bases of interfaces need no name: their members are inherited. */
+function missingTypes(entry: string): string[] {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, entry))!)!;
+  const exported = new Set(checker.getExportsOfModule(module).map(original));
+  const missing = new Map<ts.Symbol, string>();
+  const seen = new Set<ts.Node>();
+
+  const refer = (name: ts.Node, from: string, isBase: boolean) => {
+    const symbol = checker.getSymbolAtLocation(name);
+    if (!symbol) return;
+    const target = original(symbol);
+    const declarations = (target.declarations ?? []).filter(isOurs);
+    const isType = (target.flags & (ts.SymbolFlags.Type & ~ts.SymbolFlags.TypeParameter)) !== 0;
+    if (!isType || declarations.length === 0) return;
+    if (!exported.has(target) && !isBase) missing.set(target, `${target.name}, named by ${from}`);
+    for (const declaration of declarations) visit(declaration, target.name);
+  };
+
+  /** The types that are named anywhere in a node. */
+  const walk = (node: ts.Node, from: string, isBase = false): void => {
+    if (isHidden(node) || ts.isBlock(node)) return;
+    // The value behind `typeof` decides the type, which stands on its own.
+    if (ts.isTypeQueryNode(node)) return;
+    if (ts.isTypeReferenceNode(node)) refer(node.typeName, from, isBase);
+    if (ts.isExpressionWithTypeArguments(node)) refer(node.expression, from, isBase);
+    ts.forEachChild(node, (child) => walk(child, from, isBase || ts.isHeritageClause(node)));
+  };
+
+  const visit = (declaration: ts.Declaration, name: string): void => {
+    if (seen.has(declaration)) return;
+    seen.add(declaration);
+    if (ts.isClassDeclaration(declaration)) {
+      for (const clause of declaration.heritageClauses ?? []) walk(clause, name, true);
+      for (const member of declaration.members) if (!isHidden(member)) signature(member, `${name}.${nameOf(member)}`);
+    } else signature(declaration, name);
+  };
+
+  const signature = (node: ts.Node, name: string): void => {
+    if (ts.isFunctionLike(node)) {
+      for (const part of [...(node.typeParameters ?? []), ...node.parameters]) if (!isHidden(part)) typed(part, name);
+      typed(node, name);
+    } else if (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node)) typed(node, name);
+    else walk(node, name);
+  };
+
+  /** The declared type of a parameter, variable or result; else what the compiler would write into a declaration file. */
+  const typed = (node: ts.Node & { readonly type?: ts.TypeNode | undefined }, name: string): void => {
+    if (ts.isTypeParameterDeclaration(node)) walk(node, name);
+    else if (node.type) walk(node.type, name);
+    else {
+      const call = ts.isFunctionLike(node) && checker.getSignatureFromDeclaration(node);
+      const type = call ? checker.getReturnTypeOfSignature(call) : checker.getTypeAtLocation(node);
+      if (!ts.isConstructorDeclaration(node)) inferred(type, name);
+    }
+  };
+
+  const inferred = (type: ts.Type, name: string): void => {
+    const symbol = type.aliasSymbol ?? type.symbol;
+    const declarations = (symbol?.declarations ?? []).filter(isOurs);
+    const isNamed = declarations.some((each) => ts.isInterfaceDeclaration(each) || ts.isClassDeclaration(each));
+    if (isNamed && !exported.has(symbol)) missing.set(symbol, `${symbol.name}, inferred in ${name}`);
+    if (isNamed) for (const declaration of declarations) visit(declaration, symbol.name);
+    if (type.isUnionOrIntersection()) for (const part of type.types) inferred(part, name);
+    for (const argument of checker.getTypeArguments(type as ts.TypeReference)) inferred(argument, name);
+  };
+
+  for (const symbol of exported)
+    for (const each of symbol.declarations ?? []) if (isOurs(each)) visit(each, symbol.name);
+  return [...missing.values()].sort();
+}
+
+function original(symbol: ts.Symbol): ts.Symbol {
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+const nameOf = (member: ts.ClassElement) => member.name?.getText() ?? "constructor";
+
+it.each(entries)("%s exports every type that its signatures name", (entry) => {
+  expect(missingTypes(entry)).toEqual([]);
+});
