@@ -9,9 +9,9 @@ import { checkFinite } from "./check-finite.js";
 import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
-import type { RunInfo, WorkOptions } from "./sam.js";
+import type { EncodeOptions, RunInfo } from "./sam.js";
 
-export interface EmbedOptions extends WorkOptions {
+export interface EmbedOptions extends EncodeOptions {
   /**
    * Default `float32`: what predictions are made from, equal to the reference implementation's numbers. `float16` rounds the embedding to halves,
    * fresh or from the cache alike, and keeps it in half the room: for training. The rounding (a share of 2⁻¹¹ of a value at most) moves LiteMedSAM's
@@ -31,7 +31,7 @@ export interface ImageEncoder {
 export async function embedImage(
   { architecture, encoder, embeddings }: ImageEncoder,
   image: Image2d,
-  { signal, onProgress, precision = "float32" }: EmbedOptions,
+  { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCancelled(signal, "Encoding the image");
   const { imageSize, embedSize, width, preprocessing } = architecture;
@@ -53,7 +53,7 @@ export async function embedImage(
     );
   const start = performance.now();
   const length = dims.reduce((product, dim) => product * dim, 1);
-  const cached = await embeddings.read(key, length, precision);
+  const cached = isFresh ? null : await embeddings.read(key, length, precision);
   if (cached) return stored(cached, true, { provider: encoder.provider, milliseconds: performance.now() - start });
   onProgress?.("encoding the image");
   const input = modelInput(picture, frame, preprocessing);

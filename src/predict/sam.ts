@@ -49,6 +49,11 @@ export interface WorkOptions {
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
 
+export interface EncodeOptions extends WorkOptions {
+  /** Run the image encoder even where the disk has its result: to measure it. */
+  readonly isFresh?: boolean;
+}
+
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
 export interface Sam {
   /** e.g. `lite-medsam-clicks`. */
@@ -71,7 +76,7 @@ export interface Sam {
    */
   setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
   /** As {@link setImage}, without remembering: for several images at once. */
-  embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  embed(image: Image2d, options?: EncodeOptions): Promise<ImageEmbedding>;
   /**
    * As {@link embed}, for an image that may be asked about later: in no one's way, however long it takes. Null where the model is too large for that.
    * Models without it are given such images like any other.

@@ -2,7 +2,7 @@ import { euclideanDistance } from "../core/distance-transform.js";
 import { SamlabError } from "../core/errors.js";
 import { type Mask2d, maskBox } from "../core/mask.js";
 import { deepestPixel } from "../core/pixels.js";
-import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
+import { type BoxPrompt, type PointPrompt, type PromptSet, withArea } from "../core/prompt.js";
 import type { Sam } from "../predict/sam.js";
 import type { PropagationRule } from "./types.js";
 
@@ -51,12 +51,12 @@ function maskInput(sam: Sam, mask: Mask2d, rule: PropagationRule): Float32Array 
 /** The box of a mask, wider by so many pixels on each side, within the picture. */
 export function widened(mask: Mask2d, pixels: number): BoxPrompt {
   const [x0, y0, x1, y1] = maskBox(mask)!;
-  return [
+  return withArea([
     Math.max(x0 - pixels, 0),
     Math.max(y0 - pixels, 0),
     Math.min(x1 + pixels, mask.width - 1),
     Math.min(y1 + pixels, mask.height - 1),
-  ];
+  ]);
 }
 
 /** Pixels between two maxima inside and outside, as micro-sam has them. */

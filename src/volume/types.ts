@@ -51,17 +51,27 @@ export interface StopRule {
   readonly minLikeness?: number;
 }
 
-export interface SegmentVolumeOptions extends WorkOptions {
+/** First and last slice. */
+export type SliceRange = readonly [first: number, last: number];
+
+export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
   readonly prompts: readonly SlicePrompt[];
   /** Along which slices. Default `axial`. */
   readonly plane?: Plane;
   readonly rule?: PropagationRule;
-  /** First and last slice that may be segmented. Default: all. */
-  readonly range?: readonly [first: number, last: number];
+  /** The slices that may be segmented, of all objects or of each by its label. Default: all. */
+  readonly range?: SliceRange | ReadonlyMap<number, SliceRange>;
   /** Default: that of the rule. `false`: go on to the end of the range. */
   readonly stop?: StopRule | false;
   /** Called after each slice with the mask so far, which goes on changing. */
   readonly onSlice?: (slice: SegmentedSlice, mask: MaskVolume) => void;
+  /**
+   * Called after each slice: what was done, the done fraction 0 to 1, and the seconds that the rest takes. Objects may end sooner than they can, so the
+   * fraction may jump up, and the seconds are at most what is left.
+   */
+  readonly onProgress?: (step: string, fraction: number, secondsLeft: number) => void;
+  /** Run the image encoder even where the disk has its result: to measure the time. Each slice is still encoded once. */
+  readonly isFresh?: boolean;
 }
 
 /** How a slice of an object came about. */
@@ -78,10 +88,24 @@ export interface SegmentedSlice {
   readonly iouToNeighbor: number | null;
 }
 
+/** What a volume took. */
+export interface VolumeWork {
+  /** Slices that the image encoder ran on, and those whose embedding lay on the disk already. */
+  readonly encoded: number;
+  readonly cached: number;
+  /** Milliseconds of the image encoder, of the mask decoder, and of all from beginning to end. */
+  readonly encodeMs: number;
+  readonly predictMs: number;
+  readonly milliseconds: number;
+}
+
 export interface SegmentedVolume {
   readonly mask: MaskVolume;
   /** By label, then by slice. */
   readonly slices: readonly SegmentedSlice[];
+  readonly work: VolumeWork;
+  /** The rule with its options, without the model. */
+  readonly method: string;
   /** How it was made, one line. */
   readonly footnote: string;
 }
