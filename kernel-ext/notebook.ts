@@ -1,6 +1,17 @@
-// What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
+/**
+ * What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
+ *
+ * @example
+ * import { loadSam, loadVolume, promptSlices } from "samlab";
+ * const w = promptSlices(await loadSam(), await loadVolume("ct.nii.gz"));
+ * w
+ *
+ * @module samlab/notebook
+ */
+
+export type { RowPlace } from "../src/evaluate/reopen.js";
 export * from "../src/index.js";
-export type { Comm, CommMessage, Json, JsonObject } from "./comm/comm.js";
+export type { Comm, CommHost, CommMessage, Json, JsonObject } from "./comm/comm.js";
 export { type CommHandler, type OpenCommOptions, onComm, openComm } from "./comm/public.js";
 export { clearOutput, type DisplayHandle, type DisplayOptions, display } from "./display/public.js";
 export { type Progress, type ProgressOptions, progress } from "./progress/public.js";
@@ -12,6 +23,8 @@ export {
   mazurowskiAnchors,
   type PublishedAnchor,
 } from "./widgets/dice-chart/anchors.js";
+export type { OpenRow } from "./widgets/dice-chart/case-opener.js";
+export type { RowSource } from "./widgets/dice-chart/chart-data.js";
 export {
   type ChartDiceOptions,
   type ChartPromptsOptions,
@@ -24,6 +37,13 @@ export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widget
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
 export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-widget.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
+export type { GivenWindow } from "./widgets/shared/given-window.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
-export type { PlaceOptions, PromptObject, SlicePrediction } from "./widgets/slice-prompter/public-types.js";
+export type {
+  PlaceOptions,
+  PromptObject,
+  PropagateOptions,
+  SlicePrediction,
+  SliceReport,
+} from "./widgets/slice-prompter/public-types.js";
 export type { SlicePrompter } from "./widgets/slice-prompter/slice-prompter.js";

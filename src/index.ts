@@ -9,7 +9,7 @@
  * const { mask } = await sam.predict({ box: [88, 60, 130, 104] });
  * await saveMask("mask.png", mask);
  *
- * @module
+ * @module samlab
  */
 import "./sam-methods.js";
 
@@ -142,7 +142,7 @@ export type {
   WorkOptions,
 } from "./predict/sam.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
-export type { EmbeddingPrecision } from "./runtime/embedding-cache.js";
+export type { EmbeddingPrecision } from "./runtime/embedding-folder.js";
 export type { Device, Provider } from "./runtime/provider.js";
 export { type LossName, type LossWeights, publishedLosses } from "./train/losses.js";
 export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimiser.js";

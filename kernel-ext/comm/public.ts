@@ -2,7 +2,9 @@ import { SamlabError, show } from "../../src/core/errors.js";
 import { kernelContext } from "../context.js";
 import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
 
+/** What goes with the first message of a comm. */
 export interface OpenCommOptions {
+  /** JSON about the message. Default none. */
   readonly metadata?: JsonObject;
   /** Bytes that travel beside the data as they are. */
   readonly buffers?: readonly Uint8Array[];

@@ -5,6 +5,7 @@ import { kernelContext } from "../context.js";
 import { displayIdOf, formatBundle, formatMeanwhile, formatValue, isMimeBundle } from "./format.js";
 import type { Shown } from "./shown.js";
 
+/** Where a value is shown, and how. */
 export interface DisplayOptions {
   /** The name of the place: whatever is updated under it changes in every place of that name. Default: a new one. */
   readonly displayId?: string;
@@ -14,6 +15,7 @@ export interface DisplayOptions {
 
 /** Something shown under a cell that can be changed later. */
 export interface DisplayHandle {
+  /** The name of the place. */
   readonly id: string;
   /** Shows another value in the same place, wherever that place has been shown. */
   update(value: unknown, options?: Pick<DisplayOptions, "metadata">): void;

@@ -7,7 +7,7 @@ import type { LabelImage } from "../../src/io/mask/label-image.js";
 import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import type { PredictionSource } from "../../src/predict/prediction-source.js";
 import type { Prediction } from "../../src/predict/sam.js";
-import { colour } from "../../src/protocol/colours.js";
+import { palette } from "../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../src/protocol/slice-prompter.js";
 import { distinctColor, parseColor, type Rgb, type SlicePixels } from "../widgets/shared/raster.js";
 import { SliceSource } from "../widgets/shared/slice-source.js";
@@ -27,20 +27,20 @@ export function volumePicture(volume: Volume): Promise<Picture> {
   return gridPicture(volume, middleOf, (plane, index) => pixelsOf(volume.slice(index, plane)));
 }
 
-/** The slices in which the mask is largest, on grey; each object in a colour of its own. */
+/** The slices in which the mask is largest, on grey; each object in a color of its own. */
 export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
   const largest = largestSlices(mask);
   return gridPicture(
     mask,
     largest,
     (plane) => greySlice(mask.view(plane)),
-    objectsOf(mask, parseColor(colour.onlyTruth)),
+    objectsOf(mask, parseColor(palette.onlyTruth)),
   );
 }
 
 /** A case with its truth over the slices in which that is largest. */
 export function casePicture(loaded: LoadedCase): Promise<Picture> {
-  const truth = parseColor(colour.truth);
+  const truth = parseColor(palette.truth);
   if (loaded.kind === "image") {
     const masks = labelMasks(loaded.truth, truth);
     return panelPicture({ slice: pixelsOf(loaded.image), masks, caption: null }, longest);
@@ -60,20 +60,20 @@ export function imagePicture(image: Image2d): Promise<Picture> {
 
 export function maskPicture(mask: Mask2d): Promise<Picture> {
   return panelPicture(
-    { slice: greySlice(mask), masks: [{ mask, color: parseColor(colour.onlyTruth) }], caption: null },
+    { slice: greySlice(mask), masks: [{ mask, color: parseColor(palette.onlyTruth) }], caption: null },
     longest,
   );
 }
 
 export function labelPicture(image: LabelImage): Promise<Picture> {
-  const masks = labelMasks(image, parseColor(colour.onlyTruth));
+  const masks = labelMasks(image, parseColor(palette.onlyTruth));
   return panelPicture({ slice: greySlice(image), masks, caption: null }, longest);
 }
 
 /** The mask over its image with the prompts, or on grey where the image is not known. */
 export async function predictionPicture({ mask }: Prediction, source: PredictionSource | undefined): Promise<Picture> {
   if (!source) return maskPicture(mask);
-  const masks = [{ mask, color: colour.zeroShot }];
+  const masks = [{ mask, color: palette.zeroShot }];
   const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
   const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts: promptsOf(source) }, longest);
   const { encodePng } = await import("../../src/io/formats/raster.js");

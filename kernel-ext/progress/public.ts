@@ -6,6 +6,7 @@ import { Bar, type Board } from "./bar.js";
 import { NotebookBoard } from "./board.js";
 import { TerminalBoard } from "./terminal-board.js";
 
+/** What a bar says, and what it counts. */
 export interface ProgressOptions {
   /** Before the bar. Bars with one label in one loop follow each other in one place. */
   readonly label?: string;

@@ -1,6 +1,7 @@
 import { SamlabError } from "../../src/core/errors.js";
 import { kernelContext, type Questions } from "../context.js";
 
+/** How the user is asked. */
 export interface InputOptions {
   /** Hides what is typed. */
   readonly password?: boolean;

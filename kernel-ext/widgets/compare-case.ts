@@ -8,6 +8,7 @@ import type { Sam } from "../../src/predict/sam.js";
 import { type CompareMasksOptions, compareMasks, type MasksToCompare } from "./compare-masks.js";
 import type { MaskCompare } from "./mask-compare/mask-compare.js";
 
+/** The data and models with which a row is opened again. */
 export interface CompareCaseOptions extends ReopenOptions, Pick<CompareMasksOptions, "host" | "layout" | "agreement"> {
   /** The models by name. They are given the prompts of the row's strategy. */
   readonly models: { readonly [name: string]: Sam };

@@ -4,9 +4,9 @@ import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
 import type { DistanceDefinition } from "../../src/metrics/distance-definition.js";
 import { distanceDefinitions } from "../../src/metrics/distance-definition.js";
-import { colour } from "../../src/protocol/colours.js";
 import type { ComparedMask, CompareLayout } from "../../src/protocol/mask-compare.js";
 import { compareLayouts } from "../../src/protocol/mask-compare.js";
+import { palette } from "../../src/protocol/palette.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
 import { isPredictor, knownSlices, type MaskInput, type PredictorInput, wholeMask } from "./mask-compare/inputs.js";
@@ -15,6 +15,7 @@ import { Scorer } from "./mask-compare/scorer.js";
 import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
 import { SliceSource } from "./shared/slice-source.js";
 
+/** What is shown first, and how masks are scored. */
 export interface CompareMasksOptions {
   /** Default `axial`. With a predictor, or a mask known on some slices, this is the plane of its slices, and the only one shown. */
   readonly plane?: Plane;
@@ -37,13 +38,13 @@ export interface CompareMasksOptions {
 export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInput };
 
 const truthName = "truth";
-const colours: { readonly [name: string]: string } = {
-  "zero-shot": colour.zeroShot,
-  "fine-tuned": colour.fineTuned,
-  [truthName]: colour.truth,
+const colors: { readonly [name: string]: string } = {
+  "zero-shot": palette.zeroShot,
+  "fine-tuned": palette.fineTuned,
+  [truthName]: palette.truth,
 };
 /** For masks of other names, in turn. */
-const otherColours = [colour.zeroShot, colour.fineTuned, "#cc79a7", "#56b4e9", "#f0e442", "#d55e00"];
+const otherColors = [palette.zeroShot, palette.fineTuned, "#cc79a7", "#56b4e9", "#f0e442", "#d55e00"];
 
 /** More would be smaller than a thumb on a notebook page. */
 const mostMasks = 8;
@@ -99,10 +100,10 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
   }
   // The truth stands last, whatever its place in the record.
   const ordered = names.includes(truthName) ? [...compared, truthName] : compared;
-  const free = otherColours.filter((candidate) => !names.some((name) => colours[name] === candidate));
+  const free = otherColors.filter((candidate) => !names.some((name) => colors[name] === candidate));
   return ordered.map((name, id) => {
     const input = masks[name];
-    const color = colours[name] ?? free.shift() ?? "#999999";
+    const color = colors[name] ?? free.shift() ?? "#999999";
     if (!isObject(input) || !isPredictor(input)) {
       const info: ComparedMask = { id, name, color, role: name === truthName ? "truth" : "mask", model: null };
       const whole = wholeMask(name, input, source);

@@ -6,6 +6,7 @@ import type { Image2d } from "../../src/io/image/image.js";
 import { distinctColor, paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
 import { SliceSource } from "./shared/slice-source.js";
 
+/** What is drawn over the masks, and how large. */
 export interface DrawMasksOptions {
   /** Drawn as a white outline over all others, for instance the truth. */
   readonly outline?: Mask2d | undefined;
@@ -18,7 +19,7 @@ const white: Rgb = [255, 255, 255];
 const opacity = 0.4;
 
 /**
- * An image with masks over it, each in a colour of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
+ * An image with masks over it, each in a color of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
  * last value.
  *
  * @param masks on the image's grid; the answer of `automaticMasks` can be given as it is

@@ -1,14 +1,18 @@
 import { SamlabError } from "../../src/core/errors.js";
+import { maskArea } from "../../src/core/mask.js";
 import type { Plane } from "../../src/core/plane.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
+import { type MaskVolume, maskOnGrid } from "../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../src/predict/sam.js";
 import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
 import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
+import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
+/** What is shown first, and what is kept. */
 export interface PromptSlicesOptions {
   /** Default `axial`. */
   readonly plane?: Plane;
@@ -16,6 +20,11 @@ export interface PromptSlicesOptions {
   readonly slice?: number;
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
+  /**
+   * A segmentation to start from, on the grid of the volume: label n becomes the nth object, on the slices of `plane`. Prompts that an earlier run of
+   * the cell has left come first.
+   */
+  readonly masks?: MaskVolume;
   /**
    * Whether prompts are kept on disk as one works and come back when the cell runs again on the same image, also after a restart of the kernel.
    * Default true, where the front end names its cells (JupyterLab and Notebook do).
@@ -38,14 +47,16 @@ export interface PromptSlicesOptions {
  * const ct = await loadVolume("ct.nii.gz");
  * const w = promptSlices(sam, ct, { slice: 57, objects: ["liver", "spleen"] });
  * w
- * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that is not there
+ * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that is not there, `geometry-mismatch` when
+ *   `masks` lie on another grid
  */
 export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptSlicesOptions = {}): SlicePrompter {
   const source = new SliceSource(image);
   const plane = options.plane ?? (source.volume ? "axial" : null);
   const count = source.subject.frames.find((frame) => frame.plane === plane)?.count ?? 1;
   const place = source.place(options.slice ?? Math.floor(count / 2), plane);
-  const objects = options.objects ?? ["object 1"];
+  const labels = labelsOf(options.masks);
+  const objects = namesFor(labels, options.objects);
   if (objects.length === 0 || new Set(objects).size < objects.length) {
     throw new SamlabError("argument-invalid", "objects must be at least one name, and no name twice.", {
       field: "objects",
@@ -56,5 +67,44 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const cell = options.keep === false ? undefined : currentKernel()?.cell;
   const store = cell && new PromptStore(storePlace(image, cell));
   const { slice, lookAhead = true } = options;
-  return new SlicePrompter(sam, source, { place, objects, store, isPlaceGiven: slice !== undefined, lookAhead }, host);
+  const masks = givenMasks(source, options.masks, labels, plane);
+  const start = { place, objects, masks, store, isPlaceGiven: slice !== undefined, lookAhead };
+  return new SlicePrompter(sam, source, start, host);
+}
+
+function labelsOf(masks: MaskVolume | undefined): readonly number[] {
+  if (!masks) return [];
+  const found = new Set<number>(masks.data);
+  found.delete(0);
+  return [...found].sort((a, b) => a - b);
+}
+
+/** A name for each label, those that are given first. */
+function namesFor(labels: readonly number[], given: readonly string[] = []): readonly string[] {
+  if (labels.length === 0) return given.length > 0 ? given : ["object 1"];
+  const names = [...given];
+  while (names.length < labels.at(-1)!) names.push(`object ${names.length + 1}`);
+  return names;
+}
+
+function givenMasks(
+  source: SliceSource,
+  masks: MaskVolume | undefined,
+  labels: readonly number[],
+  plane: Plane | null,
+): GivenMask[] {
+  if (!masks || labels.length === 0) return [];
+  const { volume } = source;
+  if (!volume || !plane) {
+    throw new SamlabError("argument-invalid", "A picture has no mask volume to start from.", { field: "masks" });
+  }
+  const aligned = maskOnGrid(masks, volume);
+  const given: GivenMask[] = [];
+  for (let index = 0; index < volume.view(plane).count; index++) {
+    for (const label of labels) {
+      const mask = aligned.slice(index, plane, { label });
+      if (maskArea(mask) > 0) given.push({ place: { plane, index }, object: label - 1, mask });
+    }
+  }
+  return given;
 }

@@ -4,7 +4,9 @@ import { type StoredDtype, type StoredTensor, storedBytes } from "./tensor-map.j
 
 /** A tensor to be stored as float32. */
 export interface Float32Tensor {
+  /** Shape, outermost axis first. */
   readonly dims: readonly number[];
+  /** Row-major. */
   readonly data: Float32Array;
 }
 

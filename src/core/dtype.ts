@@ -1,22 +1,34 @@
 /** The number types that images, tensors and masks are stored in, each with its typed array. */
 export interface TypedArrayOf {
+  /** 0 to 255. */
   uint8: Uint8Array;
+  /** −128 to 127. */
   int8: Int8Array;
+  /** 0 to 65,535. */
   uint16: Uint16Array;
+  /** −32,768 to 32,767. */
   int16: Int16Array;
+  /** 0 to 2³² − 1. */
   uint32: Uint32Array;
+  /** −2³¹ to 2³¹ − 1. */
   int32: Int32Array;
+  /** 0 to 2⁶⁴ − 1, as bigint. */
   uint64: BigUint64Array;
+  /** −2⁶³ to 2⁶³ − 1, as bigint. */
   int64: BigInt64Array;
+  /** Single precision. */
   float32: Float32Array;
+  /** Double precision. */
   float64: Float64Array;
 }
 
+/** The name of a number type, such as `float32`. */
 export type Dtype = keyof TypedArrayOf;
 export type TypedArray = TypedArrayOf[Dtype];
 
 /** The types whose elements are JavaScript numbers (all but the 64-bit integers). */
 export type NumericDtype = Exclude<Dtype, "int64" | "uint64">;
+/** A typed array whose elements are JavaScript numbers. */
 export type NumericArray = TypedArrayOf[NumericDtype];
 
 /** Runtime twin of {@link TypedArrayOf}. */

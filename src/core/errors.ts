@@ -50,6 +50,7 @@ export interface ErrorDetails {
   value?: unknown;
   /** What the user can do about it: one imperative sentence. */
   remedy?: string | undefined;
+  /** The error behind this one. */
   cause?: unknown;
 }
 
@@ -63,10 +64,15 @@ export interface ErrorDetails {
  */
 export class SamlabError extends Error {
   override readonly name = "SamlabError";
+  /** What kind of error it is, for programs. */
   readonly code: ErrorCode;
+  /** The file that was read or written. */
   readonly file: string | undefined;
+  /** The field, argument, tensor, or manifest entry at fault. */
   readonly field: string | undefined;
+  /** The offending value. */
   readonly value: unknown;
+  /** What the user can do about it; the end of `message` says it too. */
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -11,6 +11,7 @@ const axisLetters = [
   ["I", "S"],
 ] as const;
 
+/** A direction in the patient: `L`, `R` (left, right), `P`, `A` (posterior, anterior), `I`, `S` (inferior, superior). */
 export type AnatomicalLetter = (typeof axisLetters)[number][number];
 
 /** The affine of a volume without orientation: axes along R, A, S, origin 0. */
@@ -25,7 +26,7 @@ export function toWorld(affine: Affine, voxel: readonly [number, number, number]
   return [row(0), row(1), row(2)];
 }
 
-/** The affine that leads back: RAS millimetres to voxel indices. The affine must be usable, see {@link isUsableAffine}. */
+/** The affine that leads back: RAS millimeters to voxel indices. The axes must span space. */
 export function invertAffine(affine: Affine): Affine {
   const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;
   const cofactors = [

@@ -3,13 +3,17 @@ import { type Affine, affineSpacing, cornerShift } from "./geometry.js";
 
 /** Where the voxels of a volume lie: `size` is [nx, ny, nz], `affine` takes voxel indices to RAS millimetres. */
 export interface Grid {
+  /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
 }
 
 /** The same grid counted otherwise: axis `n` of the new one is axis `axis[n]` of the old one, backwards where `flip[n]`. */
 export interface GridTurn {
+  /** For each axis of the new grid the axis of the old one. */
   readonly axis: readonly [number, number, number];
+  /** True where an axis of the new grid runs against the old one. */
   readonly flip: readonly [boolean, boolean, boolean];
   /** Nothing changes. */
   readonly isIdentity: boolean;

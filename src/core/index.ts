@@ -1,7 +1,7 @@
 /**
  * The part of samlab that needs neither Node nor files: masks, prompts, geometry, distances. Runs in browsers and workers.
  *
- * @module
+ * @module samlab/core
  */
 export { type Components, componentMask, connectedComponents } from "./components.js";
 export { chamferDistance, type DistanceTransform, euclideanDistance } from "./distance-transform.js";

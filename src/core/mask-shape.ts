@@ -1,3 +1,4 @@
+import { componentMask, connectedComponents } from "./components.js";
 import { signedDistance } from "./distance-transform.js";
 import { type Mask2d, maskArea } from "./mask.js";
 
@@ -28,4 +29,69 @@ export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
     ...a,
     data: Uint8Array.from(fromA, (distance, n) => ((1 - share) * distance + share * fromB[n]! > 0 ? 1 : 0)),
   };
+}
+
+/** The largest 8-connected part of a mask; of parts of the same size the first, row by row. An empty mask stays as it is. */
+export function largestPart(mask: Mask2d): Mask2d {
+  const components = connectedComponents(mask);
+  if (components.areas.length < 2) return mask;
+  return componentMask(mask, components, components.areas.indexOf(Math.max(...components.areas)) + 1);
+}
+
+/** The mask with its holes: what lies outside of it, and cannot be reached from the border over pixels that share an edge. */
+export function filledMask(mask: Mask2d): Mask2d {
+  const { width, height, data } = mask;
+  const isOutside = new Uint8Array(data.length);
+  const stack: number[] = [];
+  const reach = (n: number) => {
+    if (data[n] !== 0 || isOutside[n] !== 0) return;
+    isOutside[n] = 1;
+    stack.push(n);
+  };
+  for (let x = 0; x < width; x++) for (const y of [0, height - 1]) reach(y * width + x);
+  for (let y = 0; y < height; y++) for (const x of [0, width - 1]) reach(y * width + x);
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const x = at % width;
+    if (x > 0) reach(at - 1);
+    if (x < width - 1) reach(at + 1);
+    if (at >= width) reach(at - width);
+    if (at < data.length - width) reach(at + width);
+  }
+  return { ...mask, data: isOutside.map((value) => 1 - value) };
+}
+
+/** What a round brush touches on its way. */
+export interface Stroke {
+  /** The middle of the brush along its way: x, y, x, y … in pixels, 0 at the center of the first one. */
+  readonly path: readonly number[];
+  /** In the unit of {@link spacing}. */
+  readonly radius: number;
+  /** Of the pixels, in x and y. */
+  readonly spacing: readonly [number, number];
+}
+
+/** The mask with the pixels whose centers the brush touches, or without them. */
+export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, erase: boolean): Mask2d {
+  const { width, height } = mask;
+  const data = mask.data.slice();
+  const [sx, sy] = spacing;
+  for (let n = 0; n < path.length; n += 2) {
+    const [x1, y1] = [path[n]!, path[n + 1]!];
+    const [x0, y0] = n === 0 ? [x1, y1] : [path[n - 2]!, path[n - 1]!];
+    const [dx, dy] = [(x1 - x0) * sx, (y1 - y0) * sy];
+    const length2 = dx * dx + dy * dy;
+    const [rx, ry] = [radius / sx, radius / sy];
+    for (let y = Math.max(0, Math.ceil(Math.min(y0, y1) - ry)); y <= Math.min(height - 1, Math.max(y0, y1) + ry); y++) {
+      for (
+        let x = Math.max(0, Math.ceil(Math.min(x0, x1) - rx));
+        x <= Math.min(width - 1, Math.max(x0, x1) + rx);
+        x++
+      ) {
+        const [px, py] = [(x - x0) * sx, (y - y0) * sy];
+        const t = length2 === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / length2));
+        if ((px - t * dx) ** 2 + (py - t * dy) ** 2 <= radius * radius) data[y * width + x] = erase ? 0 : 1;
+      }
+    }
+  }
+  return { ...mask, data };
 }

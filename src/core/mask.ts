@@ -4,6 +4,7 @@ import { SamlabError } from "./errors.js";
 export interface Mask2d {
   readonly width: number;
   readonly height: number;
+  /** `width` · `height` values, row-major: 1 inside, 0 outside. */
   readonly data: Uint8Array;
 }
 

@@ -1,8 +1,11 @@
 import { chamferDistance, type DistanceTransform, euclideanDistance } from "./distance-transform.js";
 import { type Mask2d, maskBox } from "./mask.js";
 
+/** A pixel by column and row, from 0. */
 export interface Pixel {
+  /** Column. */
   readonly x: number;
+  /** Row. */
   readonly y: number;
 }
 

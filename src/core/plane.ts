@@ -2,8 +2,10 @@ import type { NumericArray } from "./dtype.js";
 import { SamlabError, show } from "./errors.js";
 import { type Affine, type AnatomicalLetter, affineSpacing, axisLetter, orientationOf } from "./geometry.js";
 
+/** A plane along which a volume is cut. */
 export type Plane = "axial" | "coronal" | "sagittal";
 
+/** All planes. */
 export const planes: readonly Plane[] = ["axial", "coronal", "sagittal"];
 
 type Direction = 1 | -1;
@@ -14,10 +16,12 @@ type Direction = 1 | -1;
  * Slices are counted towards superior, anterior and right.
  */
 export interface PlaneView {
+  /** The plane of the cut. */
   readonly plane: Plane;
   /** Pixels along the slice's horizontal and vertical axis, and the number of slices. */
   readonly width: number;
   readonly height: number;
+  /** Number of slices. */
   readonly count: number;
   /** mm between pixels horizontally, vertically, and between slices. */
   readonly spacing: readonly [number, number, number];

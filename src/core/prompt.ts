@@ -1,12 +1,16 @@
 import { SamlabError, show } from "./errors.js";
 
 /**
- * A click. `x`, `y` are pixel coordinates in the original image: x to the right, y down, 0 at the centre of the first pixel.
+ * A click. `x`, `y` are pixel coordinates in the original image: x to the right, y down, 0 at the center of the first pixel, so that pixels reach from −0.5 to
+ * the width − 0.5.
  * `label` is 1 for a click inside the object (include, the default) and 0 for one outside (exclude).
  */
 export interface PointPrompt {
+  /** Pixels from the center of the first column, to the right. */
   readonly x: number;
+  /** Pixels from the center of the first row, down. */
   readonly y: number;
+  /** 1 inside the object (default), 0 outside. */
   readonly label?: 0 | 1;
 }
 
@@ -21,7 +25,9 @@ export function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
 
 /** All prompts for one object. At least one of `points`, `box`, `maskInput` is given. */
 export interface PromptSet {
+  /** Clicks, in the order in which they were given. */
   readonly points?: readonly PointPrompt[];
+  /** One box around the object. */
   readonly box?: BoxPrompt;
   /** Logits of an earlier prediction (`lowResLogits`), low resolution, row-major, the model's own frame. */
   readonly maskInput?: Float32Array;
@@ -29,8 +35,11 @@ export interface PromptSet {
 
 /** Which prompts a model was trained with, and why it refuses the others. */
 export interface PromptSupport {
+  /** True if the model takes points. */
   readonly points: boolean;
+  /** True if the model takes a box. */
   readonly box: boolean;
+  /** True if the model takes `maskInput`. */
   readonly mask: boolean;
   /** For people: why a prompt is off; empty when all are on. */
   readonly note: string;
@@ -70,6 +79,16 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
   if (prompt.maskInput && !support.mask) throw unsupported("maskInput", support);
 }
 
+/** Whether a place lies on the pixels of an image: they reach half a pixel beyond the centers of the first and the last. */
+export function isOnImage(x: number, y: number, width: number, height: number): boolean {
+  return x >= -0.5 && x <= width - 0.5 && y >= -0.5 && y <= height - 0.5;
+}
+
+/** As {@link isOnImage}; the far corner may also be given as data sets do that count it from the corner of the first pixel, up to the width. */
+export function isBoxOnImage(x0: number, y0: number, x1: number, y1: number, width: number, height: number): boolean {
+  return isOnImage(x0, y0, width, height) && x1 <= width && y1 <= height;
+}
+
 function validatePoint(point: PointPrompt, index: number, width: number, height: number): void {
   const field = `points[${index}]`;
   if (typeof point !== "object" || point === null) {
@@ -80,11 +99,11 @@ function validatePoint(point: PointPrompt, index: number, width: number, height:
     });
   }
   const { x, y, label = 1 } = point;
-  if (!(x >= -0.5 && x < width && y >= -0.5 && y < height)) {
+  if (!isOnImage(x, y, width, height)) {
     throw new SamlabError("prompt-invalid", `${field} at (${x}, ${y}) lies outside the ${width}×${height} image.`, {
       field,
       value: point,
-      remedy: "Give x, y in pixels of the original image, 0 at the first pixel.",
+      remedy: `Give x from -0.5 to ${width - 0.5} and y from -0.5 to ${height - 0.5}: pixels of the original image, 0 at the center of the first.`,
     });
   }
   if (label !== 0 && label !== 1) {
@@ -114,7 +133,7 @@ function validateBox(box: BoxPrompt, width: number, height: number): void {
       remedy: "Give the left top corner first: x1 > x0 and y1 > y0.",
     });
   }
-  if (x0 < -0.5 || y0 < -0.5 || x1 > width || y1 > height) {
+  if (!isBoxOnImage(x0, y0, x1, y1, width, height)) {
     throw new SamlabError("prompt-invalid", `box ${show(box)} reaches outside the ${width}×${height} image.`, {
       ...details,
       remedy: "Clip it to the image first.",

@@ -6,7 +6,9 @@ import type { Mask2d } from "./mask.js";
  * background and may be 0, then the two alternate. `size` is [height, width], as in COCO.
  */
 export interface Rle {
+  /** [height, width], as in COCO. */
   readonly size: readonly [height: number, width: number];
+  /** Lengths of runs, background first; their sum is height · width. */
   readonly counts: readonly number[];
 }
 

@@ -21,15 +21,23 @@ interface LoadedParts {
   readonly notes: readonly string[];
 }
 
+/** A volume with its truth, on the same grid. Made by {@link loadCase}. */
 export interface VolumeCase extends LoadedParts {
+  /** Tells it from a picture. */
   readonly kind: "volume";
+  /** The image. */
   readonly volume: Volume;
+  /** Its labels, on the grid of `volume`. */
   readonly truth: MaskVolume;
 }
 
+/** A picture with its truth, on the same grid. Made by {@link loadCase}. */
 export interface ImageCase extends LoadedParts {
+  /** Tells it from a volume. */
   readonly kind: "image";
+  /** The picture. */
   readonly image: Image2d;
+  /** Its labels. */
   readonly truth: LabelImage;
 }
 

@@ -10,6 +10,7 @@ export interface TruthLabels {
   readonly data: ArrayLike<number>;
 }
 
+/** How the objects of a slice are told apart. */
 export interface ObjectOptions {
   /**
    * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by size, the largest first, equal

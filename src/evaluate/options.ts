@@ -17,6 +17,7 @@ import type { UnitSettings } from "./run/settings.js";
 import type { Shard } from "./store/store-file.js";
 import type { MaskPolicy, PromptStrategy } from "./types.js";
 
+/** One, or a list of them. */
 export type OneOrMore<T> = T | readonly T[];
 
 /** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
@@ -32,6 +33,7 @@ export type EvaluatedModel = string | Sam | ModelToLoad;
 
 /** What to evaluate, with what, and how. */
 export interface EvaluateOptions {
+  /** One model or several. */
   readonly models: OneOrMore<EvaluatedModel>;
   /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word) for the samples that come with samlab. */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
@@ -68,19 +70,25 @@ export interface EvaluateOptions {
   readonly workers?: number | undefined;
   /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */
   readonly shard?: string | undefined;
+  /** Stops the run; what is in `store` stays, and the same call goes on from there. */
   readonly signal?: AbortSignal | undefined;
+  /** Called as results come. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
 }
 
 /** How far a run is. */
 export interface EvaluationProgress {
+  /** Cases that are finished. */
   readonly casesDone: number;
+  /** Cases of this run. */
   readonly cases: number;
   /** Units (case × slice × model) finished by this run, and per second. */
   readonly units: number;
+  /** Of this run. */
   readonly unitsPerSecond: number;
   /** Rows so far, those of earlier runs included, and how many of them failed. */
   readonly rows: number;
+  /** Rows without scores so far. */
   readonly failures: number;
   /** NaN until it can be told. */
   readonly secondsLeft: number;

@@ -6,11 +6,13 @@ import type { MaskPolicy } from "./types.js";
 /** A model as rows and plans name it. */
 export interface ModelIdentity {
   readonly name: string;
+  /** sha256 of checkpoint and adapter, hex. */
   readonly hash: string;
   /** Left out or empty for a model without an adapter. */
   readonly adapterHash?: string;
   /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out or empty where that is not known. */
   readonly preprocessing?: string;
+  /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** What loading it had to say, such as how its pictures are prepared where that is not certain. */
   readonly notes?: readonly string[];
@@ -20,9 +22,11 @@ export interface ModelIdentity {
 export interface ScoringRules {
   /** What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances where the truth has them. */
   readonly per: "auto" | "label" | "component" | "instance";
+  /** Whose definition of surface distances; see {@link DistanceDefinition}. */
   readonly definition: string;
   /** In the row's unit: mm, or pixels where the image has no spacing. */
   readonly nsdTolerance: number;
+  /** What distances are where a mask is empty; see {@link EmptyDistanceRule}. */
   readonly empty: string;
   /** Least pixels of an object; overrides the manifest's, `null` leaves it. */
   readonly minPixels: number | null;
@@ -34,13 +38,19 @@ export interface ScoringRules {
 
 /** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
 export interface EvaluationPlan {
+  /** samlab's version. */
   readonly version: string;
+  /** Name and hashes of each model. */
   readonly models: readonly Omit<ModelIdentity, "provider" | "notes">[];
+  /** Names of the strategies. */
   readonly prompts: readonly string[];
+  /** Which of the model's masks are scored. */
   readonly policies: readonly MaskPolicy[];
+  /** How objects are cut out and scored. */
   readonly scoring: ScoringRules;
   /** Settings of everything mode that differ from segment-anything's. */
   readonly automask: Readonly<Record<string, number>>;
+  /** Of random prompts and of the bootstrap. */
   readonly seed: number;
   /** Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are the manifest's own, so that a plan holds on another machine. */
   readonly cases: readonly { readonly id: string; readonly content: string }[];

@@ -16,14 +16,17 @@ export type MaskPolicy =
 export interface EvaluationObject {
   /** Name from the manifest's label map. */
   readonly label: string;
+  /** Its number in the truth. */
   readonly labelValue: number;
   /** Component or instance number from 1; 0 for the label as a whole. */
   readonly part: number;
+  /** Its true mask on the slice. */
   readonly truth: Mask2d;
 }
 
 /** What a strategy asks the model at one point: prompt sets whose masks are united (OR) before scoring. */
 export interface PromptStep {
+  /** One or more prompt sets; their masks are united. */
   readonly prompts: readonly PromptSet[];
   /** Clicks given so far; the row's `clicks`. */
   readonly clicks: number;
@@ -62,6 +65,7 @@ export interface PromptStrategy {
   readonly isEverything: boolean;
   /** What the policy `first` means: the model's single answer, or the first of its three alternatives where the study behind a preset took that. */
   readonly firstMask: "single" | "alternative";
+  /** Begins with an object. Gives the same steps for the same object, context, and answers. */
   start(object: EvaluationObject, context: StrategyContext): PromptRun;
 }
 
@@ -73,38 +77,57 @@ export type Metric = keyof RowScores;
 
 /** One result: a case × slice × object × strategy × step × policy × model. Numbers that do not apply are NaN; nothing is left out. */
 export interface EvaluationRow extends RowScores {
+  /** The case's id. */
   readonly case: string;
+  /** As in the manifest. */
   readonly modality: string;
+  /** The object's name in the label map. */
   readonly label: string;
+  /** Component or instance number from 1; 0 for the label as a whole. */
   readonly part: number;
+  /** The plane of the slice; empty for a picture. */
   readonly plane: Plane | "";
   /** −1 for a picture. */
   readonly slice: number;
+  /** The model's name. */
   readonly model: string;
+  /** The prompt strategy's name. */
   readonly strategy: string;
+  /** Points given so far. */
   readonly clicks: number;
+  /** Which of the model's masks was scored. */
   readonly policy: MaskPolicy;
 
+  /** Unit of the distances. */
   readonly unit: "mm" | "px";
+  /** The model's own estimate for the scored mask; may be slightly above 1. */
   readonly predictedIou: number;
 
   /** Of the truth: pixels, contrast to its surroundings, and boundary complexity (definitions in src/metrics). */
   readonly size: number;
+  /** How much the true object stands out, 0 to 1; see {@link describeObject}. */
   readonly contrast: number;
+  /** Boundary complexity of the true object, 1 or more; see {@link describeObject}. */
   readonly complexity: number;
 
+  /** Milliseconds of the image encoder. */
   readonly encodeMs: number;
+  /** Milliseconds of the decoder. */
   readonly predictMs: number;
 
+  /** sha256 of checkpoint and adapter, hex. */
   readonly modelHash: string;
   /** Of the adapter in the model; empty without one. */
   readonly adapterHash: string;
   /** Whose way of preparing pictures the model was fed by, e.g. `MedSAM`; empty where that is not known. */
   readonly preprocessing: string;
+  /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** sha256 of the image's and the truth's hashes. */
   readonly dataHash: string;
+  /** Of random prompts. */
   readonly seed: number;
+  /** samlab's version. */
   readonly version: string;
   /** Empty, or why the row has no scores. */
   readonly failure: string;

@@ -3,9 +3,11 @@ import type { FileToWrite } from "../io/files/write-file.js";
 
 /** A file of an export. */
 export interface WrittenFile {
+  /** Where it was written. */
   readonly path: string;
   /** Of the file's bytes, hex. */
   readonly sha256: string;
+  /** Its size. */
   readonly bytes: number;
 }
 

@@ -5,9 +5,11 @@ import type { VolumeCase } from "../datasets/case.js";
 import { maskOnGrid } from "../io/mask/mask-volume.js";
 import type { TrainingCase } from "./types.js";
 
+/** Which slices of a case {@link trainingSlices} takes. */
 export interface TrainingSliceOptions {
   /** The object, by its name in the case's label map or its number. Not needed where there is only one. */
   readonly label?: string | number;
+  /** Default `axial`. */
   readonly plane?: Plane;
   /** Slice indices. Default: every slice with at least `minPixels` of the object. */
   readonly slices?: readonly number[];

@@ -8,7 +8,6 @@ import { promptTokens } from "../predict/prompt-tokens.js";
 import type { RunTensor } from "../runtime/tensor.js";
 import type { Decoded, TrainingExample } from "../train/trainer.js";
 import type { HeldImages } from "./held-images.js";
-import { lowResTarget } from "./target.js";
 import type { TrainingCase } from "./types.js";
 
 /** Distinguishes studies in {@link HeldImages}. */
@@ -86,4 +85,26 @@ export class Study {
   async release(): Promise<void> {
     await this.#held.drop(this.#key);
   }
+}
+
+/**
+ * A true mask in the model's low-resolution frame, nearest pixel, zeros beside the image: what the decoder's logits are trained towards.
+ * @returns [side²], 0 or 1
+ */
+function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {
+  const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
+  const step = imageSize / side;
+  const target = new Float32Array(side * side);
+  for (let y = 0; y < side; y++) {
+    const fromY = (y + 0.5) * step;
+    if (fromY >= scaledHeight) break;
+    const row = Math.min(height - 1, Math.floor((fromY * height) / scaledHeight));
+    for (let x = 0; x < side; x++) {
+      const fromX = (x + 0.5) * step;
+      if (fromX >= scaledWidth) break;
+      const column = Math.min(width - 1, Math.floor((fromX * width) / scaledWidth));
+      target[y * side + x] = truth.data[row * width + column] === 0 ? 0 : 1;
+    }
+  }
+  return target;
 }

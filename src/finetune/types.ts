@@ -11,12 +11,15 @@ import type { AugmentOptions } from "./augment/options.js";
 
 /** An image with the true mask of one object: a slice, or a picture. */
 export interface TrainingCase {
+  /** A slice or a picture. */
   readonly image: Image2d;
+  /** The object's true mask on the image's grid; not empty. */
   readonly truth: Mask2d;
   /** Whose image it is. Slices of one patient belong together: validation is split between patients, never between slices of one. */
   readonly patient?: string;
 }
 
+/** What is trained, for how long, on which prompts, and when it stops. */
 export interface FinetuneOptions {
   /** What is trained. Default `maskDecoder`. */
   readonly recipe?: RecipeName;
@@ -26,7 +29,9 @@ export interface FinetuneOptions {
   readonly steps?: number;
   /** Peak learning rate. Default: the recipe's. */
   readonly learningRate?: number;
+  /** How the learning rate changes. Default constant. */
   readonly schedule?: Schedule;
+  /** A published loss by name, or weights of its terms. Default: the recipe's. */
   readonly loss?: LossName | LossWeights;
   /** Default `adamW()`. */
   readonly optimiser?: Optimiser;
@@ -64,6 +69,7 @@ export interface FinetuneOptions {
   readonly signal?: AbortSignal;
   /** Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the first step: `cancelled`. */
   readonly stop?: AbortSignal;
+  /** Called at least once per step. */
   readonly onProgress?: (progress: FinetuneProgress) => void;
 }
 
@@ -71,12 +77,15 @@ export interface FinetuneOptions {
 export interface FinetuneProgress {
   /** `embedding` images, `training`, `validating`, `saving`. */
   readonly phase: "embedding" | "training" | "validating" | "saving";
+  /** Steps taken. */
   readonly step: number;
+  /** Steps asked for. */
   readonly steps: number;
   /** Of the last step. */
   readonly loss: number;
   /** Mean Dice of the last validation; NaN before the first. */
   readonly validationDice: number;
+  /** NaN until it can be told. */
   readonly secondsLeft: number;
   /** For people. */
   readonly note: string;
@@ -88,14 +97,17 @@ export interface FinetuneProgress {
 export interface FinetuneHistory {
   /** Loss of each step. */
   readonly loss: readonly number[];
+  /** Mean Dice of the watched cases, with the step after which it was measured. */
   readonly validation: readonly { readonly step: number; readonly dice: number }[];
 }
 
+/** What a training made. */
 export interface FineTuned {
   /** The model with the trained weights. The base model stays as it was. */
   readonly sam: LoadedSam;
   /** Only what changed, with how it was made; `save` it to use it elsewhere. */
   readonly adapter: Adapter;
+  /** Loss of each step, and Dice of each validation. */
   readonly history: FinetuneHistory;
   /** Steps taken. */
   readonly steps: number;

@@ -6,6 +6,7 @@ import { nearestDistances } from "./nearest.js";
 export interface IntensityImage {
   readonly width: number;
   readonly height: number;
+  /** `width` · `height` values, row-major. */
   readonly data: ArrayLike<number>;
 }
 

@@ -12,4 +12,5 @@
  */
 export type DistanceDefinition = "surface-distance" | "medpy" | "monai";
 
+/** The names of all definitions. */
 export const distanceDefinitions: readonly DistanceDefinition[] = ["surface-distance", "medpy", "monai"];

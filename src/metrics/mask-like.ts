@@ -15,6 +15,7 @@ export interface MaskLike2d extends MaskValues {
 
 /** A mask on a voxel grid, i fastest. */
 export interface MaskLike3d extends MaskValues {
+  /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimetres. Masks that both carry one are compared where they lie, and their distances are in mm. */
   readonly affine?: Affine;

@@ -1,6 +1,7 @@
 import { type EmptyRule, emptyScore } from "./empty.js";
 import { type MaskLike, onOneGrid } from "./mask-like.js";
 
+/** What counts as inside, and what empty masks score. */
 export interface OverlapOptions extends EmptyRule {
   /** Compare this label only: cells equal to it are inside. Default: every value above 0 is. */
   readonly label?: number;

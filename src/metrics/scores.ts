@@ -9,6 +9,7 @@ import { checkSpacing, type SurfaceDistances, surfaceDistances } from "./surface
 
 export type { EmptyDistanceRule };
 
+/** Spacing, definition of distances, and rules for empty masks. */
 export interface ScoreOptions {
   /**
    * mm between cells along x, y (and z) of the prediction. Default: the spacing that both masks carry, as mask volumes do; else 1 each, and distances
@@ -27,15 +28,25 @@ export interface ScoreOptions {
 
 /** How well a prediction agrees with the truth. Distances in mm, or in pixels without spacing. */
 export interface MaskScores {
+  /** 2·|P∩T| / (|P| + |T|), 0 to 1. */
   readonly dice: number;
+  /** |P∩T| / |P∪T|, 0 to 1. */
   readonly iou: number;
+  /** Share of the prediction that is in the truth, 0 to 1. */
   readonly precision: number;
+  /** Share of the truth that is in the prediction, 0 to 1. */
   readonly recall: number;
+  /** Hausdorff distance. */
   readonly hd: number;
+  /** 95 % Hausdorff distance. */
   readonly hd95: number;
+  /** Average surface distance from the prediction to the truth. */
   readonly asd: number;
+  /** Average symmetric surface distance. */
   readonly assd: number;
+  /** Normalized surface Dice at the tolerance, 0 to 1. */
   readonly nsd: number;
+  /** (|P| − |T|) / |T|; below 0 where the prediction is too small. */
   readonly volumeDifference: number;
 }
 

@@ -12,16 +12,21 @@ const format = "samlab-adapter/1";
 
 /** How an adapter came about; every value is text, as safetensors wants it. */
 export interface AdapterMetadata extends Readonly<Record<string, string>> {
+  /** `samlab-adapter/1` */
   readonly format: string;
   /** Name and sha256 of the model that was tuned. */
   readonly base: string;
+  /** sha256 of the model that was tuned, hex. */
   readonly baseHash: string;
+  /** What was trained, see {@link RecipeName}. */
   readonly recipe: string;
 }
 
 /** What a fine-tuning changed: trained tensors only, with their making. */
 export class Adapter {
+  /** What was trained, by the tensors' names in the base model. */
   readonly tensors: ReadonlyMap<string, Float32Tensor>;
+  /** How it was made: base model, recipe, settings, hashes of the data. */
   readonly metadata: AdapterMetadata;
   /** sha256 of the file's bytes, hex. */
   readonly hash: string;
@@ -93,6 +98,11 @@ export class Adapter {
   }
 
   /** @throws {SamlabError} `hash-mismatch` when it was trained on another model */
+  /**
+   * Checks that it belongs to a model.
+   * @param hash sha256 of the model without an adapter, hex
+   * @param name for the message
+   */
   checkBase(hash: string, name: string): void {
     const { base, baseHash } = this.metadata;
     if (baseHash === hash) return;

@@ -7,6 +7,7 @@ import type { Weights } from "./weights.js";
 
 /** What a checkpoint is, read off its tensors. */
 export interface Architecture extends PromptSizes {
+  /** The kind of image encoder. */
   readonly encoder: "tiny-vit" | "vit";
   /** As the tensors tell it. Files of one shape can want different ones (MedSAM has SAM's): see `preprocessing-choice.ts`. */
   readonly preprocessing: Preprocessing;

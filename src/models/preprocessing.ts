@@ -8,7 +8,7 @@ export const preprocessingKinds = [
   "samed",
 ] as const;
 
-/** How a picture becomes the model's input. */
+/** How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, or `samed`. */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
 /** For people: whose way it is, and what is done. */

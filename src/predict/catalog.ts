@@ -45,6 +45,7 @@ export const liteMedSamWeights = {
   sha256: "79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76",
 } as const;
 
+/** The name of the model that is loaded when none is named. */
 export const defaultModel = "lite-medsam-clicks";
 
 const liteMedSam = {

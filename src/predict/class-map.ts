@@ -10,6 +10,7 @@ export interface ClassMap {
   readonly labels: Uint8Array;
   /** Number of classes, the background included. */
   readonly count: number;
+  /** What ran where, and how long it took. */
   readonly info: RunInfo;
 }
 

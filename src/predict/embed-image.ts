@@ -2,7 +2,7 @@ import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { graphNames } from "../models/compile.js";
-import type { EmbeddingPrecision } from "../runtime/embedding-cache.js";
+import type { EmbeddingPrecision } from "../runtime/embedding-folder.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
@@ -11,6 +11,7 @@ import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
 import type { EncodeOptions, RunInfo } from "./sam.js";
 
+/** Options of {@link LoadedSam.embed}. */
 export interface EmbedOptions extends EncodeOptions {
   /**
    * Default `float32`: what predictions are made from, equal to the reference implementation's numbers. `float16` rounds the embedding to halves,

@@ -3,7 +3,7 @@ import { roundedToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
 import { messageOf } from "../core/errors.js";
 import type { Bytes2d } from "../core/resize.js";
-import { EmbeddingCache, type EmbeddingPrecision } from "../runtime/embedding-cache.js";
+import { EmbeddingFolder, type EmbeddingPrecision } from "../runtime/embedding-folder.js";
 import { dropTensor, holdTensor } from "../runtime/session.js";
 import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { ModelFrame } from "./preprocess.js";
@@ -49,7 +49,7 @@ export class StoredEmbedding implements ImageEmbedding {
 /** The disk cache of one model's embeddings, and those that wait on the inference thread for prompts. */
 export class EmbeddingStore {
   readonly #identity: string;
-  readonly #disk = new EmbeddingCache();
+  readonly #disk = new EmbeddingFolder();
   readonly #held = new Map<string, Promise<HeldReference>>();
   readonly #report: (note: string) => void;
   #isDiskOff = false;

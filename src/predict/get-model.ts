@@ -6,6 +6,7 @@ import { sha256OfFile } from "../io/files/hash-file.js";
 import { type CatalogEntry, catalog, howToPlace } from "./catalog.js";
 import type { WorkOptions } from "./sam.js";
 
+/** Options of {@link getModel}. */
 export interface GetModelOptions extends WorkOptions {
   /** Another address of the same file: a mirror inside the house, say. */
   readonly from?: string;
@@ -14,7 +15,9 @@ export interface GetModelOptions extends WorkOptions {
 /** A model's weights that are where `loadSam` looks for them. */
 export interface GottenModel {
   readonly name: string;
+  /** Where it lies. */
   readonly path: string;
+  /** Of the file, hex. */
   readonly sha256: string;
   /** False where no hash is published that it could be compared with. */
   readonly isVerified: boolean;

@@ -17,6 +17,7 @@ import { type CheckpointOptions, modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
 import type { WorkOptions } from "./sam.js";
 
+/** Options of {@link loadSam}. */
 export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
   /** Where to run. Default `auto`: the first of CUDA, WebGPU and CPU that works here (see `devices()`). */
   readonly device?: Device;

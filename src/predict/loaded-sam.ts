@@ -64,8 +64,13 @@ export class LoadedSam implements Sam {
 
   readonly name: string;
   readonly hash: string;
+  /** Which prompts the model was trained with. */
   readonly prompts: PromptSupport;
+  /** What the checkpoint is, read off its tensors, and how pictures are prepared for it. */
   readonly architecture: Architecture;
+  /**
+   * What should be known about how it was loaded, one sentence each: a guess, a device that did not work. Usually empty.
+   */
   readonly notes: readonly string[];
   readonly #parts: LoadedSamParts;
   #current: StoredEmbedding | undefined;

@@ -6,6 +6,7 @@ import type { Image2d } from "../io/image/image.js";
 export interface RunInfo {
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
+  /** How long it took. */
   readonly milliseconds: number;
 }
 
@@ -15,12 +16,15 @@ export interface ImageEmbedding {
   readonly height: number;
   /** Hash of pixels, window and model: the key of the disk cache. */
   readonly key: string;
+  /** True if it was on disk and the encoder did not run. */
   readonly fromCache: boolean;
+  /** What ran where, and how long it took. */
   readonly info: RunInfo;
 }
 
 /** One candidate mask. */
 export interface MaskCandidate {
+  /** On the image's grid. */
   readonly mask: Mask2d;
   /** The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly). */
   readonly predictedIou: number;
@@ -32,23 +36,29 @@ export interface MaskCandidate {
 export interface Prediction extends MaskCandidate {
   /** With `multimask`: the model's three alternatives, from part to whole; otherwise empty. */
   readonly candidates: readonly MaskCandidate[];
+  /** What ran where, and how long it took. */
   readonly info: RunInfo;
 }
 
+/** Options of {@link Sam.predict} and {@link Sam.predictBatch}. */
 export interface PredictOptions {
   /** Also return the three alternative masks (SAM's `multimask_output`). Default `false`. */
   readonly multimask?: boolean;
   /** The embedding to predict on. Default: the one of the last {@link Sam.setImage}. */
   readonly embedding?: ImageEmbedding;
+  /** Cancels the prediction. */
   readonly signal?: AbortSignal;
 }
 
+/** How work that takes long is cancelled, and reports how far it is. */
 export interface WorkOptions {
+  /** Cancels the work, which then throws `cancelled`. */
   readonly signal?: AbortSignal;
   /** Called with what is being done and, where known, the done fraction 0 to 1. */
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
 
+/** Options of {@link Sam.embed}. */
 export interface EncodeOptions extends WorkOptions {
   /** Run the image encoder even where the disk has its result: to measure it. */
   readonly isFresh?: boolean;
@@ -58,6 +68,7 @@ export interface EncodeOptions extends WorkOptions {
 export interface Sam {
   /** e.g. `lite-medsam-clicks`. */
   readonly name: string;
+  /** Which prompts the model was trained with. */
   readonly prompts: PromptSupport;
   /** sha256 of the checkpoint (and adapter), hex. */
   readonly hash: string;

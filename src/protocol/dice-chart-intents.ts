@@ -6,6 +6,7 @@ export type SelectTarget =
   | { readonly of: "point"; readonly point: number }
   | { readonly of: "cell"; readonly group: number; readonly series: number };
 
+/** What a user wants of a chart, as a view says it. */
 export type ChartIntent =
   | { readonly kind: "show"; readonly shown: ChartShown }
   | { readonly kind: "select"; readonly target: SelectTarget }
@@ -15,8 +16,10 @@ export type ChartIntent =
 
 /** As what a chart can be saved. */
 export const chartFormats = ["svg", "png"] as const;
+/** As what a chart can be saved. */
 export type ChartFormat = (typeof chartFormats)[number];
 
+/** An intent on the wire. */
 export type ChartIntentMessage = Addressed<ChartIntent>;
 
 /** What an intent is checked against. */

@@ -3,7 +3,9 @@ import type { WireBytes } from "./slices.js";
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
 export const diceChartProtocol = 2;
 
+/** The name of the chart's model, by which the browser finds its code. */
 export const diceChartModel = "DiceChartModel";
+/** The name of the chart's view. */
 export const diceChartView = "DiceChartView";
 
 /** `modalities`: Dice for each row of the chart. `prompts`: Dice over the number of clicks. */
@@ -11,34 +13,41 @@ export type ChartKind = "modalities" | "prompts";
 
 /** How a modality's Dice values are drawn. */
 export const chartMarks = ["bars", "boxes", "points"] as const;
+/** Means with intervals, boxes, or single objects. */
 export type ChartMarks = (typeof chartMarks)[number];
 
 /** What of the object Dice can be drawn against. */
 export const chartMeasures = ["size", "contrast", "complexity"] as const;
+/** A property of the true object that Dice can be drawn against. */
 export type ChartMeasure = (typeof chartMeasures)[number];
 
+/** Dice by row of the chart, or against a measure. */
 export type ChartViewName = "modalities" | ChartMeasure;
 
 /** What is shown. The same in all views of a chart. */
 export interface ChartShown {
+  /** Which view. */
   readonly view: ChartViewName;
+  /** How values are drawn; counts in the view `modalities` only. */
   readonly marks: ChartMarks;
 }
 
-/** Told apart by shape as well as by colour. The names are plotly's. */
+/** Told apart by shape as well as by color. The names are plotly's. */
 export type ChartSymbol = "circle" | "square" | "diamond" | "triangle-up" | "triangle-down" | "cross" | "pentagon";
 
-/** One colour of the chart: a model, a strategy, or both. */
+/** One color of the chart: a model, a strategy, or both. */
 export interface ChartSeries {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
+  /** How its points are drawn. */
   readonly symbol: ChartSymbol;
 }
 
 /** One row of the chart (a modality or a modality's label), or one number of clicks. */
 export interface ChartGroup {
   readonly name: string;
+  /** As in the manifest. */
   readonly modality: string;
   /** Empty when the group stands for all labels of its modality. */
   readonly label: string;
@@ -48,18 +57,27 @@ export interface ChartGroup {
 
 /** The Dice of one series in one group. Null where there are too few values to say. */
 export interface ChartCell {
+  /** Index into the chart's groups. */
   readonly group: number;
+  /** Index into the chart's series. */
   readonly series: number;
+  /** Number of scored objects. */
   readonly n: number;
+  /** 0 to 1. */
   readonly mean: number;
   /** 95 % bootstrap interval of the mean. */
   readonly low: number | null;
+  /** Upper end of the 95 % bootstrap interval of the mean. */
   readonly high: number | null;
+  /** First quartile. */
   readonly q1: number;
+  /** 0 to 1. */
   readonly median: number;
+  /** Third quartile. */
   readonly q3: number;
   /** The outermost values within 1.5 interquartile ranges of the box (Tukey). */
   readonly fenceLow: number;
+  /** The highest value within 1.5 interquartile ranges above the box (Tukey). */
   readonly fenceHigh: number;
 }
 
@@ -68,32 +86,49 @@ export interface ChartCell {
  * uint16; `case`: uint32; `slice` (−1 for a picture) and `part`: int32. Little-endian. `case` and `label` are indices into the tables of names.
  */
 export interface ChartPoints {
+  /** Number of objects. */
   readonly count: number;
+  /** uint16, index into the chart's groups. */
   readonly group: WireBytes;
+  /** uint16, index into the chart's series. */
   readonly series: WireBytes;
+  /** float32, 0 to 1. */
   readonly dice: WireBytes;
+  /** float32, pixels. */
   readonly size: WireBytes;
+  /** float32, 0 to 1. */
   readonly contrast: WireBytes;
+  /** float32, 1 or more. */
   readonly complexity: WireBytes;
+  /** uint32, index into `cases`. */
   readonly case: WireBytes;
+  /** uint16, index into `labels`. */
   readonly label: WireBytes;
+  /** int32, from 0; −1 for a picture. */
   readonly slice: WireBytes;
+  /** int32, from 1; 0 for a label as a whole. */
   readonly part: WireBytes;
 }
 
 /** Spearman's rank correlation of Dice with a measure, over the `n` objects of a series that have it; null when there is none. */
 export interface ChartCorrelation {
+  /** Index into the chart's series. */
   readonly series: number;
+  /** What Dice is correlated with. */
   readonly measure: ChartMeasure;
+  /** −1 to 1; null when there is none. */
   readonly rho: number | null;
+  /** Number of objects. */
   readonly n: number;
 }
 
 /** A published figure beside a row of the chart. */
 export interface ChartAnchor {
+  /** Index into the chart's groups. */
   readonly group: number;
   /** What was measured there, e.g. `CT, Spleen`. */
   readonly name: string;
+  /** 0 to 1. */
   readonly value: number;
   /** `Dice` or `IoU`: they are not the same thing, and means of one cannot be turned into means of the other. */
   readonly metric: string;
@@ -121,8 +156,11 @@ export interface ChartOpened {
   readonly problem: string;
 }
 
+/** All that a view of a Dice chart needs. */
 export interface DiceChartState {
+  /** As {@link diceChartProtocol}. */
   readonly protocol: number;
+  /** Dice by row, or over the number of clicks. */
   readonly kind: ChartKind;
   /** The user's own title; empty for that of {@link chartTitle}. */
   readonly title: string;
@@ -132,19 +170,29 @@ export interface DiceChartState {
   readonly footnote: readonly string[];
   /** What the reader must know before trusting the chart: rows without scores, mixed policies. */
   readonly notices: readonly string[];
+  /** What colors tell apart. */
   readonly series: readonly ChartSeries[];
   /** Sorted: the highest mean first; by number of clicks in a chart of prompts. */
   readonly groups: readonly ChartGroup[];
+  /** Dice of each series in each group. */
   readonly cells: readonly ChartCell[];
+  /** Names of cases, for the points. */
   readonly cases: readonly string[];
+  /** Names of labels, for the points. */
   readonly labels: readonly string[];
+  /** The scored objects. */
   readonly points: ChartPoints;
+  /** Of Dice with each measure. */
   readonly correlations: readonly ChartCorrelation[];
+  /** Published figures beside rows of the chart. */
   readonly anchors: readonly ChartAnchor[];
+  /** Which view, and how it is drawn. */
   readonly shown: ChartShown;
+  /** What the user picked; null for nothing. */
   readonly selection: ChartSelection | null;
   /** Whether a click on a point opens something. */
   readonly opens: boolean;
+  /** The widget that was opened for the picked point; null for none. */
   readonly opened: ChartOpened | null;
   /** `seq` of the last intent that was handled, per view. */
   readonly handled: { readonly [view: string]: number };

@@ -1,7 +1,7 @@
 /**
  * What kernel and browser say to each other: the state of each widget and the messages it takes. Needs neither Node nor a browser.
  *
- * @module
+ * @module samlab/protocol
  */
 export type { Affine, AnatomicalLetter } from "../core/geometry.js";
 export type { Plane } from "../core/plane.js";

@@ -24,6 +24,7 @@ export interface FileMessage {
 /** An intent on the wire: with the view that sends it and that view's running number. */
 export type Addressed<I> = I & { readonly view: string; readonly seq: number };
 
+/** A message that was understood, or why it was not. */
 export type Parsed<I> =
   | { readonly ok: true; readonly intent: Addressed<I> }
   | { readonly ok: false; readonly problem: string };

@@ -20,6 +20,7 @@ export type CompareIntent =
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
+/** An intent on the wire. */
 export type CompareMessage = Addressed<CompareIntent>;
 
 const isOneOf = (choices: readonly string[], value: unknown): boolean =>

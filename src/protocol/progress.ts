@@ -3,7 +3,9 @@ import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-che
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
 export const progressProtocol = 1;
 
+/** The name of the bars' model, by which the browser finds its code. */
 export const progressModel = "ProgressModel";
+/** The name of the bars' view. */
 export const progressView = "ProgressView";
 
 /** How far a piece of work is. All but `running` are ends; `stopped` is an end before the last item that nobody asked for, such as a `break`. */
@@ -11,10 +13,13 @@ export type ProgressPhase = "running" | "done" | "stopped" | "cancelled" | "fail
 
 /** One bar. */
 export interface ProgressRow {
+  /** Tells bars of one place apart. */
   readonly id: number;
+  /** Before the bar; may be empty. */
   readonly label: string;
   /** What is counted, in the singular; `B` for bytes. */
   readonly unit: string;
+  /** How many are done. */
   readonly done: number;
   /** Null when it is not known. */
   readonly total: number | null;
@@ -22,12 +27,15 @@ export interface ProgressRow {
   readonly elapsed: number;
   /** Per second, of the last while; null while it cannot be said. */
   readonly rate: number | null;
+  /** Running, or how it ended. */
   readonly phase: ProgressPhase;
 }
 
 /** The bars of one place, the outermost first. */
 export interface ProgressState {
+  /** As {@link progressProtocol}. */
   readonly protocol: number;
+  /** The bars, the outermost first. */
   readonly rows: readonly ProgressRow[];
   /** The work was asked to end and has not yet. */
   readonly cancelling: boolean;
@@ -35,9 +43,11 @@ export interface ProgressState {
 
 /** `cancel`: end the work. `seen`: a view shows it. */
 export interface ProgressIntent {
+  /** What the view wants or has to say. */
   readonly kind: "cancel" | "seen";
 }
 
+/** An intent on the wire. */
 export type ProgressMessage = Addressed<ProgressIntent>;
 
 /** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */

@@ -1,6 +1,8 @@
 /** The intensity range that is shown as black to white, in the image's own units. The twin of `IntensityWindow`, which lives in src/io. */
 export interface WindowRange {
+  /** Becomes black, in the image's units. */
   readonly low: number;
+  /** Becomes white, in the image's units. */
   readonly high: number;
   /** For people, e.g. `CT abdomen (W 400, L 40)`. */
   readonly name: string;
@@ -16,8 +18,11 @@ export function sameWindow(a: Pick<WindowRange, "low" | "high">, b: Pick<WindowR
  * `value = stored · slope + intercept`. `int16` is little-endian.
  */
 export interface SampleFormat {
+  /** How a sample is stored. */
   readonly type: "uint8" | "int16" | "rgb8";
+  /** Value = slope · sample + intercept. */
   readonly slope: number;
+  /** See `slope`. */
   readonly intercept: number;
 }
 

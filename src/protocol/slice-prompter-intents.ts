@@ -1,4 +1,4 @@
-import type { BoxPrompt } from "../core/prompt.js";
+import { type BoxPrompt, isBoxOnImage, isOnImage } from "../core/prompt.js";
 import {
   type Addressed,
   type Check,
@@ -42,23 +42,51 @@ export type Intent =
   | { readonly kind: "start-afresh" }
   /** They stay, and nothing more is said of them. */
   | { readonly kind: "dismiss-restored" }
+  /** The active object through the slices of the current plane, from those where it is known. Both ends are included. */
+  | { readonly kind: "propagate"; readonly first: number; readonly last: number }
+  /** The active object's mask on a slice is right, or to be changed again. */
+  | { readonly kind: "confirm"; readonly place: Place; readonly confirmed: boolean }
+  /** By brush, to the active object's mask or away from it. `radius` in the unit of the subject, `path` as x, y, x, y … in pixels. */
+  | {
+      readonly kind: "paint";
+      readonly place: Place;
+      readonly erase: boolean;
+      readonly radius: number;
+      readonly path: readonly number[];
+    }
+  | { readonly kind: "fill-holes"; readonly place: Place }
+  | { readonly kind: "largest-part"; readonly place: Place }
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
+/** An intent on the wire. */
 export type IntentMessage = Addressed<Intent>;
 
+/** The names of all intents. */
 export type IntentKind = Intent["kind"];
 
 function isInside(place: unknown, subject: Subject, x: unknown, y: unknown): boolean {
   if (!isPlace(place, subject) || !isNumber(x) || !isNumber(y)) return false;
   const { width, height } = frameOf(subject, place.plane);
-  return x >= -0.5 && y >= -0.5 && x < width && y < height;
+  return isOnImage(x, y, width, height);
 }
 
+/** True for a box [x0, y0, x1, y1] with an area, inside the slice at `place`. */
 export function isBox(place: unknown, subject: Subject, value: unknown): value is BoxPrompt {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(isNumber)) return false;
   const [x0, y0, x1, y1] = value as number[];
-  return x1 > x0 && y1 > y0 && isInside(place, subject, x0, y0) && isInside(place, subject, x1, y1);
+  if (!isPlace(place, subject)) return false;
+  const { width, height } = frameOf(subject, place.plane);
+  return x1 > x0 && y1 > y0 && isBoxOnImage(x0, y0, x1, y1, width, height);
+}
+
+function hasSlice({ frames }: Subject, index: number): boolean {
+  return frames.some(({ count }) => index < count);
+}
+
+/** A stroke may leave the picture. */
+function isPath(value: unknown): boolean {
+  return Array.isArray(value) && value.length >= 2 && value.length % 2 === 0 && value.every(isNumber);
 }
 
 const checks: { readonly [K in IntentKind]: Check } = {
@@ -87,6 +115,18 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
   "start-afresh": nothing,
   "dismiss-restored": nothing,
+  propagate: (f, s) =>
+    wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),
+  confirm: (f, s) => wants({ place: isPlace(f.place, s), confirmed: typeof f.confirmed === "boolean" }),
+  paint: (f, s) =>
+    wants({
+      place: isPlace(f.place, s),
+      erase: typeof f.erase === "boolean",
+      radius: isNumber(f.radius) && f.radius > 0,
+      path: isPath(f.path),
+    }),
+  "fill-holes": (f, s) => wants({ place: isPlace(f.place, s) }),
+  "largest-part": (f, s) => wants({ place: isPlace(f.place, s) }),
   cancel: nothing,
   retry: nothing,
 };

@@ -7,25 +7,32 @@ export type WireBytes = ArrayBufferView;
 
 /** A slice of the image. `index` counts from 0 towards superior, anterior and right; a picture has the one slice 0 and `plane` null. */
 export interface Place {
+  /** Null for a picture. */
   readonly plane: Plane | null;
+  /** From 0. */
   readonly index: number;
 }
 
+/** True for the same slice of the same plane. */
 export function samePlace(a: Place, b: Place): boolean {
   return a.plane === b.plane && a.index === b.index;
 }
 
 /** The pixel grid of the slices along one plane; a `PlaneView` for volumes. */
 export interface SliceFrame {
+  /** Null for a picture. */
   readonly plane: Plane | null;
   readonly width: number;
   readonly height: number;
+  /** Number of slices. */
   readonly count: number;
   /** mm between pixels to the right, down, and between slices. All 1 when the image does not say (see {@link Subject.unit}). */
   readonly spacing: readonly [number, number, number];
   /** The voxel axis behind each, and −1 where they run against it. */
   readonly axis: readonly [number, number, number];
+  /** −1 where an axis of the slice runs against the voxel axis. */
   readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
+  /** At the edges of the picture; null where the image has no orientation. */
   readonly letters: {
     readonly left: AnatomicalLetter;
     readonly right: AnatomicalLetter;
@@ -36,9 +43,13 @@ export interface SliceFrame {
 
 /** The image that a widget shows. Fixed for the life of the widget. */
 export interface Subject {
+  /** A volume has planes and slices, a picture has one slice. */
   readonly kind: "volume" | "picture";
+  /** Its file, for people. */
   readonly source: string;
+  /** How samples are stored. */
   readonly format: SampleFormat;
+  /** One for each plane; the only one for a picture. */
   readonly frames: readonly SliceFrame[];
   /** Voxel indices to RAS mm; null for pictures. */
   readonly affine: Affine | null;
@@ -50,6 +61,7 @@ export interface Subject {
 
 /** The samples of the current slice, row-major, as {@link Subject.format} says. */
 export interface SliceSamples extends Place {
+  /** `width` · `height` samples, row-major, as {@link Subject.format} says. */
   readonly data: WireBytes;
 }
 

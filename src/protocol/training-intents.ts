@@ -2,9 +2,11 @@ import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-che
 
 /** `stop`: end the training early and keep the best weights so far. */
 export interface TrainingIntent {
+  /** What the view wants. */
   readonly kind: "stop";
 }
 
+/** An intent on the wire. */
 export type TrainingMessage = Addressed<TrainingIntent>;
 
 /** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */

@@ -3,7 +3,9 @@ import type { WireBytes } from "./slices.js";
 /** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
 export const trainingProtocol = 1;
 
+/** The name of the curves' model, by which the browser finds its code. */
 export const trainingModel = "TrainingModel";
+/** The name of the curves' view. */
 export const trainingView = "TrainingView";
 
 /** Where a training is. The last three are ends. */
@@ -19,6 +21,7 @@ export type TrainingPhase =
 
 const ends: readonly TrainingPhase[] = ["finished", "stopped", "failed"];
 
+/** True for a training that is finished, was stopped, or failed. */
 export function hasEnded({ phase }: Pick<TrainingState, "phase">): boolean {
   return ends.includes(phase);
 }
@@ -36,7 +39,9 @@ export function lossStep(n: number, every: number): number {
   return every * (n + 0.5) + 0.5;
 }
 
+/** One validation of a training. */
 export interface ValidationPoint {
+  /** The step after which it was made. */
   readonly step: number;
   /** Mean over the validation cases. */
   readonly dice: number;
@@ -52,18 +57,23 @@ export function bestValidation(validation: readonly ValidationPoint[]): Validati
 
 /** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
 export interface TrainingState {
+  /** As {@link trainingProtocol}. */
   readonly protocol: number;
   /** What is trained, e.g. `lite-medsam · maskDecoder`. */
   readonly subject: string;
+  /** What it is doing, or how it ended. */
   readonly phase: TrainingPhase;
   /** It was asked to stop, and the step at work is being finished. */
   readonly stopping: boolean;
   /** Steps taken, and asked for. */
   readonly step: number;
+  /** Steps asked for. */
   readonly steps: number;
   /** Of the last step; null before the first. */
   readonly lastLoss: number | null;
+  /** Of all steps so far. */
   readonly loss: LossValues;
+  /** In order. */
   readonly validation: readonly ValidationPoint[];
   /** Whether there are validation cases at all. */
   readonly isValidated: boolean;

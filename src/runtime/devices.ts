@@ -8,6 +8,7 @@ import type { TrialResult } from "./trial.js";
 
 /** What became of trying a provider on this machine. */
 export interface DeviceReport {
+  /** ONNX Runtime's execution provider. */
   readonly provider: Provider;
   /** True if a graph ran on it and gave the right numbers. */
   readonly available: boolean;

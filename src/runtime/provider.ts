@@ -2,6 +2,7 @@ import { SamlabError, show } from "../core/errors.js";
 
 /** ONNX Runtime's execution providers that samlab uses, fastest first. */
 export const providers = ["CUDA", "WebGPU", "CPU"] as const;
+/** An execution provider of ONNX Runtime that samlab uses: `CUDA`, `WebGPU`, or `CPU`. */
 export type Provider = (typeof providers)[number];
 
 /** What a user may ask for: `auto` takes the first that works. */

@@ -27,6 +27,7 @@ export const publishedLosses = {
   "0.8dice+0.2bce": { dice: 0.8, bce: 0.2 },
 } as const satisfies Record<string, LossWeights>;
 
+/** The name of a published loss. */
 export type LossName = keyof typeof publishedLosses;
 
 /** The weights of a loss given by name or spelt out. */

@@ -5,8 +5,11 @@ import type { Value } from "../onnx/graph.js";
 
 /** AdamW (Loshchilov and Hutter 2019), with PyTorch's defaults. */
 export interface AdamW {
+  /** Tells it from other optimizers. */
   readonly kind: "adamw";
+  /** Decay of the first and second moment. Default [0.9, 0.999]. */
   readonly betas: readonly [number, number];
+  /** Added to the denominator. Default 1e-8. */
   readonly epsilon: number;
   /** Decoupled: parameters shrink by learningRate × weightDecay each step. */
   readonly weightDecay: number;
@@ -14,18 +17,31 @@ export interface AdamW {
 
 /** Stochastic gradient descent with momentum, as `torch.optim.SGD`. */
 export interface Sgd {
+  /** Tells it from other optimizers. */
   readonly kind: "sgd";
+  /** Default 0.9. */
   readonly momentum: number;
   /** Added to the gradient. */
   readonly weightDecay: number;
 }
 
+/** How weights follow their gradients. */
 export type Optimiser = AdamW | Sgd;
 
+/**
+ * AdamW with PyTorch's defaults, but for what is given.
+ * @example
+ * const optimiser = adamW({ weightDecay: 0.05 });
+ */
 export function adamW(options: Partial<Omit<AdamW, "kind">> = {}): AdamW {
   return { kind: "adamw", betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01, ...options };
 }
 
+/**
+ * Stochastic gradient descent with momentum 0.9 and no weight decay, but for what is given.
+ * @example
+ * const optimiser = sgd({ momentum: 0.95 });
+ */
 export function sgd(options: Partial<Omit<Sgd, "kind">> = {}): Sgd {
   return { kind: "sgd", momentum: 0.9, weightDecay: 0, ...options };
 }

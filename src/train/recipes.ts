@@ -110,8 +110,13 @@ const makers = {
   }),
 } as const satisfies Record<string, Maker>;
 
+/**
+ * What is trained: `maskDecoder`, `promptEncoder`, `normAndBias`, `medsam`, `full`, `lora`, `loraDecoder`, `medicalSamAdapter`, or
+ * `samMed2dAdapter`.
+ */
 export type RecipeName = keyof typeof makers;
 
+/** The names of all recipes. */
 export const recipeNames = Object.keys(makers) as readonly RecipeName[];
 
 /** @throws {SamlabError} `argument-invalid` naming the recipes there are */

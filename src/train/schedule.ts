@@ -2,6 +2,7 @@ import { SamlabError } from "../core/errors.js";
 
 /** How the learning rate changes over a training. */
 export interface Schedule {
+  /** Constant; half a cosine down to 0; or (1 − t)^power. */
   readonly kind: "constant" | "cosine" | "poly";
   /** Steps of linear warm-up from 0. Default 0. */
   readonly warmup?: number;

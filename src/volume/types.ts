@@ -26,6 +26,7 @@ export interface SlicePrompt extends PromptSet {
  */
 export type PropagationRule = (typeof propagationRules)[number];
 
+/** The names of all rules. */
 export const propagationRules = [
   "samlab",
   "laptop",
@@ -54,10 +55,13 @@ export interface StopRule {
 /** First and last slice. */
 export type SliceRange = readonly [first: number, last: number];
 
+/** Prompts, rule, range, and where objects end. */
 export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
+  /** At least one; for one object at most one on each slice. */
   readonly prompts: readonly SlicePrompt[];
   /** Along which slices. Default `axial`. */
   readonly plane?: Plane;
+  /** How a slice's prompt follows from its neighbor. Default `samlab`. */
   readonly rule?: PropagationRule;
   /** The slices that may be segmented, of all objects or of each by its label. Default: all. */
   readonly range?: SliceRange | ReadonlyMap<number, SliceRange>;
@@ -76,7 +80,9 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
 
 /** How a slice of an object came about. */
 export interface SegmentedSlice {
+  /** The object's number in the mask. */
   readonly label: number;
+  /** From 0. */
   readonly slice: number;
   /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbor; `stopped`: a stop rule ended the object here. */
   readonly state: "given" | "prompted" | "propagated" | "stopped";
@@ -99,10 +105,13 @@ export interface VolumeWork {
   readonly milliseconds: number;
 }
 
+/** What {@link segmentVolume} found. */
 export interface SegmentedVolume {
+  /** On the volume's grid. */
   readonly mask: MaskVolume;
   /** By label, then by slice. */
   readonly slices: readonly SegmentedSlice[];
+  /** What it took. */
   readonly work: VolumeWork;
   /** The rule with its options, without the model. */
   readonly method: string;

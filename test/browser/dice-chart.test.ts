@@ -238,12 +238,12 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     const lp = await open("theme");
     const { page, chart } = lp;
     await soon(() => bars(chart).count()).toBe(9);
-    const colour = () => chart.locator(".ytick text").first().evaluate(fillOf);
-    const light = await colour();
+    const color = () => chart.locator(".ytick text").first().evaluate(fillOf);
+    const light = await color();
     await page.evaluate(
       "window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }).then(() => {})",
     );
-    await soon(colour).not.toBe(light);
+    await soon(color).not.toBe(light);
     await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => {})");
     await soon(() => line(chart)).toContain("disconnected");
     await button(chart, "points").click();

@@ -17,7 +17,7 @@ describe("accepted", () => {
   it.each<PromptSet>([
     { points: [{ x: 0, y: 0 }] },
     { points: [{ x: -0.5, y: 49.5, label: 0 }] },
-    { points: [{ x: 99.9, y: 1, label: 1 }], box: [0, 0, 100, 50] },
+    { points: [{ x: 99.5, y: 1, label: 1 }], box: [0, 0, 100, 50] },
     { box: [-0.5, -0.5, 10, 10] },
     { maskInput: new Float32Array(4) },
   ])("%j", (prompt) => expect(outcome(prompt)).toBe("accepted"));
@@ -36,7 +36,10 @@ describe("refused", () => {
       },
       "prompt-invalid points[1]",
     ],
+    [{ points: [{ x: 99.6, y: 1 }] }, "prompt-invalid points[0]"],
+    [{ points: [{ x: 1, y: 49.6 }] }, "prompt-invalid points[0]"],
     [{ points: [{ x: 1, y: -0.6 }] }, "prompt-invalid points[0]"],
+    [{ box: [99.6, 0, 100, 10] }, "prompt-invalid box"],
     [{ points: [{ x: Number.NaN, y: 1 }] }, "prompt-invalid points[0]"],
     [{ points: [{ x: 1, y: 1, label: 2 as 1 }] }, "prompt-invalid points[0]"],
     [{ box: [5, 5, 5, 10] }, "prompt-invalid box"],

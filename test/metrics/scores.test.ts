@@ -92,7 +92,7 @@ it("differ between definitions for one pair of ellipsoids, as the README says", 
     ["medpy", "6.325", "0.438"],
     ["monai", "6.403", "0.438"],
   ]);
-  const readme = readFileSync(new URL("../../src/metrics/README.md", import.meta.url), "utf8");
+  const readme = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
   for (const [definition, distance, share] of figures) {
     expect(readme).toMatch(new RegExp(`\\| \`${definition}\`.*\\| ${distance} \\| ${share} \\|`));
   }

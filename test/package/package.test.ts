@@ -84,11 +84,13 @@ describe("the package", () => {
   it("is a library of a plain Node project, with types", async () => {
     const user = dirname(dirname(installed));
     const source = [
-      'import { dice, type Mask2d } from "samlab";',
+      'import { dice, type LoadedSam, type Mask2d, type WrittenFile } from "samlab";',
       'import { maskArea } from "samlab/core";',
       'import { slicePrompterProtocol } from "samlab/protocol";',
       "const mask: Mask2d = { width: 2, height: 1, data: Uint8Array.of(1, 0) };",
       "const area: number = maskArea(mask);",
+      'export const exported = (sam: LoadedSam): Promise<WrittenFile> => sam.export("model.safetensors");',
+      "export const tuned = async (sam: LoadedSam): Promise<LoadedSam> => (await sam.finetune([])).sam;",
       "console.log(dice(mask, mask), area, typeof slicePrompterProtocol);",
     ].join("\n");
     writeFileSync(join(user, "package.json"), '{ "type": "module" }');

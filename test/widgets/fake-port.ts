@@ -28,6 +28,7 @@ const start: SlicePrompterState = {
   prompts: [],
   masks: [],
   answer: null,
+  mask: null,
   marks: [],
   work: { phase: "idle" },
   problem: null,

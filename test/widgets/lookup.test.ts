@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { greyLevel, storedToValue } from "../../src/protocol/samples.js";
 import { asInt16, asUint8 } from "../../widgets/src/shared/bytes.js";
-import { colourPixels, GreyTable } from "../../widgets/src/shared/lookup.js";
+import { colorPixels, GreyTable } from "../../widgets/src/shared/lookup.js";
 
 /** Red, green, blue, alpha as a canvas would have them. */
 function bytes(pixels: Uint32Array): number[] {
@@ -32,9 +32,9 @@ describe("GreyTable", () => {
   });
 });
 
-it("colour goes through as it is", () => {
+it("color goes through as it is", () => {
   const out = new Uint32Array(2);
-  colourPixels(Uint8Array.of(1, 2, 3, 250, 251, 252), out);
+  colorPixels(Uint8Array.of(1, 2, 3, 250, 251, 252), out);
   expect(bytes(out)).toEqual([1, 2, 3, 255, 250, 251, 252, 255]);
 });
 

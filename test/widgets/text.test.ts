@@ -66,7 +66,7 @@ describe("readOut", () => {
     ).toBe("x 6–9  y 17–19");
   });
 
-  it("of a picture in colour has two numbers and three values", () => {
+  it("of a picture in color has two numbers and three values", () => {
     const picture: Subject = {
       ...volume,
       kind: "picture",
@@ -95,9 +95,17 @@ it("runText names model, provider and time", () => {
     candidates: [],
     chosen: -1,
   };
-  expect(runText({ model, answer: null }).text).toBe("lite-medsam · CPU");
-  expect(runText({ model, answer })).toEqual({
+  expect(runText({ model, answer: null, mask: null }).text).toBe("lite-medsam · CPU");
+  const mask = { origin: "prompted", confirmed: false, doubt: "" } as const;
+  expect(runText({ model, answer, mask })).toEqual({
     text: "lite-medsam · CUDA · 41 ms",
     title: "image encoder 307 ms, mask decoder 41 ms",
   });
+  expect(runText({ model, answer, mask: { ...mask, origin: "propagated", doubt: "unlike" } })).toEqual({
+    text: "propagated · in doubt",
+    title: "unlike",
+  });
+  expect(runText({ model, answer, mask: { ...mask, origin: "drawn", confirmed: true } }).text).toBe(
+    "confirmed · drawn by hand",
+  );
 });

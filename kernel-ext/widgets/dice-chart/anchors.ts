@@ -4,6 +4,7 @@ import { mazurowski2023 } from "./mazurowski-2023.js";
 
 /** A published mean, to be drawn beside one's own. */
 export interface PublishedAnchor {
+  /** As in manifests; common short forms are understood (MRI, US, CR). */
   readonly modality: string;
   /** Empty for all of the modality's labels together. */
   readonly label: string;
@@ -11,11 +12,13 @@ export interface PublishedAnchor {
   readonly name: string;
   /** 0 to 1. */
   readonly value: number;
+  /** Dice and IoU are not the same thing; the chart names the one it draws. */
   readonly metric: "Dice" | "IoU";
   /** Short citation, as the footnote shall give it, with how the figures were made. */
   readonly source: string;
 }
 
+/** Which of the study's figures. */
 export interface MazurowskiOptions {
   /**
    * How SAM was prompted: 1 one point in the largest region, 2 a point in each of the three largest, 3 a box on the largest, 4 a box on each of the

@@ -15,7 +15,7 @@ import { footnoteOf, noticesOf, subtitleOf } from "./footnote.js";
 import { groupByClicks, groupByModality, sortByMean } from "./groups.js";
 import { pointsOf } from "./points.js";
 import { lastSteps, sortRows } from "./rows.js";
-import { type ColourField, type SeriesSplit, splitSeries } from "./series.js";
+import { type ColorField, type SeriesSplit, splitSeries } from "./series.js";
 import { spearman } from "./spearman.js";
 
 /** Rows, or an evaluation's result. */
@@ -23,7 +23,7 @@ export type RowSource = readonly EvaluationRow[] | { readonly rows: readonly Eva
 
 export interface ChartInput {
   readonly kind: ChartKind;
-  readonly colour?: ColourField | readonly ColourField[] | undefined;
+  readonly color?: ColorField | readonly ColorField[] | undefined;
   readonly by?: "label" | "modality" | undefined;
   readonly marks?: ChartMarks | undefined;
   readonly title?: string | undefined;
@@ -56,7 +56,7 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
   }
   const sorted = sortRows(rowsOf(given));
   const { rows, dropped } = kind === "modalities" ? lastSteps(sorted.scored) : { rows: sorted.scored, dropped: 0 };
-  const split = splitSeries(kind === "modalities" ? rows : rows.map(inFamily), input.colour);
+  const split = splitSeries(kind === "modalities" ? rows : rows.map(inFamily), input.color);
   const seed = input.seed ?? rows[0].seed ?? 0;
   const unsorted = kind === "modalities" ? groupByModality(rows, input.by) : groupByClicks(rows);
   const cellsUnsorted = cellsOf(rows, { group: unsorted.of, series: split.of }, seed);

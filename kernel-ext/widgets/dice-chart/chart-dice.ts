@@ -5,11 +5,12 @@ import type { PublishedAnchor } from "./anchors.js";
 import type { OpenRow } from "./case-opener.js";
 import { chartData, type RowSource } from "./chart-data.js";
 import { DiceChart } from "./dice-chart.js";
-import type { ColourField } from "./series.js";
+import type { ColorField } from "./series.js";
 
+/** What {@link chartPrompts} draws. */
 export interface ChartPromptsOptions {
-  /** What the colours tell apart: `model`, `strategy`, `policy`, or several of them. Default: all that vary. What varies besides is pooled, and named. */
-  readonly colour?: ColourField | readonly ColourField[];
+  /** What the colors tell apart: `model`, `strategy`, `policy`, or several of them. Default: all that vary. What varies besides is pooled, and named. */
+  readonly color?: ColorField | readonly ColorField[];
   /** Default: what the view shows. */
   readonly title?: string;
   /** Of the bootstrap intervals. Default: that of the rows, so that they are those of `result.summary()`. */
@@ -23,6 +24,7 @@ export interface ChartPromptsOptions {
   readonly host?: CommHost;
 }
 
+/** What {@link chartDice} draws. */
 export interface ChartDiceOptions extends ChartPromptsOptions {
   /** A row for each modality–label pair, or for each modality. Default: pairs while there are at most 16. */
   readonly by?: "label" | "modality";

@@ -37,12 +37,17 @@ import { rasterise } from "./picture/rasterise.js";
 export interface ChartMean {
   /** The chart's row: modality, or modality and label; the number of clicks in a chart of prompts. */
   readonly group: string;
+  /** Model, strategy, policy, or what else the color stands for. */
   readonly series: string;
+  /** Number of scored objects. */
   readonly n: number;
+  /** 0 to 1. */
   readonly mean: number;
   /** 95 % bootstrap interval; null for a single value. */
   readonly low: number | null;
+  /** Upper end of the 95 % bootstrap interval; null for a single value. */
   readonly high: number | null;
+  /** 0 to 1. */
   readonly median: number;
 }
 

@@ -2,7 +2,7 @@ import type { EvaluationRow, MaskPolicy } from "../../../src/evaluate/types.js";
 import type { ChartAnchor, ChartKind } from "../../../src/protocol/dice-chart.js";
 import { resamples } from "./cells.js";
 import { reasonList, type SortedRows } from "./rows.js";
-import { type ColourField, colourFields, type SeriesSplit } from "./series.js";
+import { type ColorField, colorFields, type SeriesSplit } from "./series.js";
 
 const policyMeanings: Readonly<Record<MaskPolicy, string>> = {
   first: "the model's single or first mask",
@@ -15,7 +15,7 @@ const plural = (n: number, one: string, many = `${one}s`) => `${thousands(n)} ${
 
 /** `lite-medsam · box · policy first · 240 objects from 12 cases`. An object is one label, or part of one, on one slice. */
 export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSplit): string {
-  const parts = colourFields.flatMap((field) => {
+  const parts = colorFields.flatMap((field) => {
     const value = common[field];
     return value === undefined ? [] : [field === "policy" ? `policy ${value}` : value];
   });
@@ -72,7 +72,7 @@ export function footnoteOf({
   return lines;
 }
 
-const pluralOf = (field: ColourField) =>
+const pluralOf = (field: ColorField) =>
   field === "strategy" ? "strategies" : field === "policy" ? "policies" : "models";
 
 /** What the reader has to know before anything else. */

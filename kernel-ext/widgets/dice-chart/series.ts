@@ -2,11 +2,11 @@ import { SamlabError, show } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartSeries, ChartSymbol } from "../../../src/protocol/dice-chart.js";
 
-/** What can be told apart by colour. */
-export const colourFields = ["model", "strategy", "policy"] as const;
-export type ColourField = (typeof colourFields)[number];
+/** What can be told apart by color. */
+export const colorFields = ["model", "strategy", "policy"] as const;
+export type ColorField = (typeof colorFields)[number];
 
-/** Okabe and Ito's colours that stand out on white and on black; blue and orange first, as in every widget. */
+/** Okabe and Ito's colors that stand out on white and on black; blue and orange first, as in every widget. */
 const palette = ["#0072b2", "#e69f00", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#8c8c8c"] as const;
 const symbols: readonly ChartSymbol[] = [
   "circle",
@@ -26,36 +26,33 @@ export interface SeriesSplit {
   /** The series of each row. */
   readonly of: Uint16Array;
   /** What the series differ in. */
-  readonly fields: readonly ColourField[];
+  readonly fields: readonly ColorField[];
   /** What varies within a series, with its values: pooled, which the chart has to say. */
-  readonly pooled: readonly { readonly field: ColourField; readonly values: readonly string[] }[];
+  readonly pooled: readonly { readonly field: ColorField; readonly values: readonly string[] }[];
   /** The values of what is the same in all rows. */
-  readonly common: Partial<Readonly<Record<ColourField, string>>>;
+  readonly common: Partial<Readonly<Record<ColorField, string>>>;
 }
 
 /**
  * Parts rows into series.
- * @param colour what the series differ in. Default: whatever varies, so that nothing is pooled
+ * @param color what the series differ in. Default: whatever varies, so that nothing is pooled
  * @throws {SamlabError} `argument-invalid` for an unknown field, or for more series than can be told apart
  */
-export function splitSeries(
-  rows: readonly EvaluationRow[],
-  colour?: ColourField | readonly ColourField[],
-): SeriesSplit {
-  const valuesOf = (field: ColourField) => [...new Set(rows.map((row) => row[field]))];
-  const varying = colourFields.filter((field) => valuesOf(field).length > 1);
-  const wanted = colour === undefined ? varying : [colour].flat();
+export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField | readonly ColorField[]): SeriesSplit {
+  const valuesOf = (field: ColorField) => [...new Set(rows.map((row) => row[field]))];
+  const varying = colorFields.filter((field) => valuesOf(field).length > 1);
+  const wanted = color === undefined ? varying : [color].flat();
   for (const field of wanted) {
-    if (!colourFields.includes(field)) {
-      throw new SamlabError("argument-invalid", `${show(field)} cannot be told apart by colour.`, {
-        field: "colour",
+    if (!colorFields.includes(field)) {
+      throw new SamlabError("argument-invalid", `${show(field)} cannot be told apart by color.`, {
+        field: "color",
         value: field,
-        remedy: `Choose among ${colourFields.join(", ")}.`,
+        remedy: `Choose among ${colorFields.join(", ")}.`,
       });
     }
   }
   // A single model still wants its name in the legend.
-  const fields: readonly ColourField[] = wanted.length > 0 ? wanted : ["model"];
+  const fields: readonly ColorField[] = wanted.length > 0 ? wanted : ["model"];
   const names: string[] = [];
   const numbers = new Map<string, number>();
   const of = Uint16Array.from(rows, (row) => {
@@ -66,17 +63,17 @@ export function splitSeries(
     return names.push(name) - 1;
   });
   if (names.length > mostSeries) {
-    throw new SamlabError("argument-invalid", `${names.length} series cannot be told apart by colour.`, {
-      field: "colour",
+    throw new SamlabError("argument-invalid", `${names.length} series cannot be told apart by color.`, {
+      field: "color",
       value: names,
-      remedy: `Give fewer rows, or name one field: colour: ${varying.map(show).join(" or ")}.`,
+      remedy: `Give fewer rows, or name one field: color: ${varying.map(show).join(" or ")}.`,
     });
   }
   const series = names.map((name, n) => ({ name, color: palette[n], symbol: symbols[n] }));
   const pooled = varying
     .filter((field) => !fields.includes(field))
     .map((field) => ({ field, values: valuesOf(field) }));
-  const same = colourFields.filter((field) => !varying.includes(field));
+  const same = colorFields.filter((field) => !varying.includes(field));
   const common = Object.fromEntries(same.map((field) => [field, rows[0][field]]));
   return { series, of, fields, pooled, common };
 }

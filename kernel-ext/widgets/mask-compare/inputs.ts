@@ -15,6 +15,7 @@ export type MaskInput = Mask2d | LabelImage | MaskVolume | MaskPart;
 
 /** One label of a mask, or a mask that is known on some slices only. */
 export interface MaskPart {
+  /** On the image's own grid. */
   readonly mask: LabelImage | MaskVolume;
   /** Default: every value above 0 is inside. */
   readonly label?: number;
@@ -36,7 +37,9 @@ export type SlicePrompts =
 
 /** A model and its prompts: its masks are computed when their slice is shown, or all of them when asked for. */
 export interface PredictorInput {
+  /** The model. */
   readonly sam: Sam;
+  /** What it is asked on each slice. */
   readonly prompts: SlicePrompts;
 }
 

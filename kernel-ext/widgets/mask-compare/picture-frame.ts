@@ -1,4 +1,4 @@
-import { colour } from "../../../src/protocol/colours.js";
+import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { stripPaths } from "../../../src/protocol/strip-path.js";
 import type { CompareSession } from "./session.js";
@@ -111,9 +111,9 @@ function footSvg({ width, height }: PictureLayout, session: CompareSession): str
   const note = text(10, y, definitionText(session, over), soft, "start", 11);
   if (session.display.paint !== "agreement") return note;
   const legend = [
-    ["both", colour.both],
-    ["only predicted", colour.onlyPredicted],
-    ["only truth", colour.onlyTruth],
+    ["both", palette.both],
+    ["only predicted", palette.onlyPredicted],
+    ["only truth", palette.onlyTruth],
   ] as const;
   let x = width - 10;
   const entries = [...legend].reverse().map(([name, fill]) => {

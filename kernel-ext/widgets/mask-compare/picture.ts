@@ -1,5 +1,5 @@
 import { encodePng } from "../../../src/io/formats/raster.js";
-import { colour } from "../../../src/protocol/colours.js";
+import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { paintMask, parseColor, type SliceRaster, sliceRaster } from "../shared/raster.js";
 import { agreementOf } from "./agreement.js";
@@ -50,9 +50,9 @@ function paintTrack(raster: SliceRaster, track: Track, { scorer, display, place 
     return;
   }
   const { both, onlyPredicted, onlyTruth } = agreementOf(mask, truth);
-  paintMask(raster, both, parseColor(colour.both));
-  paintMask(raster, onlyPredicted, parseColor(colour.onlyPredicted), wrong);
-  paintMask(raster, onlyTruth, parseColor(colour.onlyTruth), wrong);
+  paintMask(raster, both, parseColor(palette.both));
+  paintMask(raster, onlyPredicted, parseColor(palette.onlyPredicted), wrong);
+  paintMask(raster, onlyTruth, parseColor(palette.onlyTruth), wrong);
 }
 
 function place2d(canvas: { width: number; data: Uint8Array }, panel: SliceRaster, { x, y }: Cell): void {

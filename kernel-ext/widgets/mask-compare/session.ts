@@ -109,7 +109,7 @@ export class CompareSession {
   }
 
   setWindow(shown: WindowRange): void {
-    if (!this.#window) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
+    if (!this.#window) throw new SamlabError("argument-invalid", "A picture in color has no window.");
     this.#window = { shown, presets: this.#window.presets };
     this.#onChange();
   }

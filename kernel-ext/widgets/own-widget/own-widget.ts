@@ -5,6 +5,7 @@ import type { JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import { kernelContext, type MimeBundle } from "../../context.js";
 
+/** The two sides of a widget, and what they share. */
 export interface WidgetOptions<S extends object> {
   /**
    * The browser's side: the text of an ES module, or the address of one (`https://…`), as anywidget has them. Its default export is
@@ -22,6 +23,7 @@ export interface WidgetOptions<S extends object> {
 export class OwnWidget<S extends object> {
   readonly #model: WidgetModel<S & OwnWidgetCode>;
 
+  /** @internal Use {@link widget}. */
   constructor(model: WidgetModel<S & OwnWidgetCode>) {
     this.#model = model;
   }
@@ -31,6 +33,7 @@ export class OwnWidget<S extends object> {
     return this.#model.closed;
   }
 
+  /** A value of the shared state. */
   get<K extends keyof S & string>(name: K): S[K] {
     return this.#model.get(name);
   }

@@ -3,7 +3,9 @@ import type { WindowRange } from "../../../src/protocol/samples.js";
 
 /** An intensity window as code gives it, in the image's own units. */
 export interface GivenWindow {
+  /** Becomes black. */
   readonly low: number;
+  /** Becomes white. */
   readonly high: number;
   readonly name?: string;
 }

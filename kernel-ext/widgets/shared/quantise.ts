@@ -46,8 +46,8 @@ export function storeGrey(data: NumericArray, { type, slope, intercept }: Sample
   return bytesView(stored);
 }
 
-/** Interleaved colour as 8 bits a channel: through the window if there is one, else clamped to 0 to 255. */
-export function storeColour(data: NumericArray, window: WindowRange | null): Uint8Array {
+/** Interleaved color as 8 bits a channel: through the window if there is one, else clamped to 0 to 255. */
+export function storeColor(data: NumericArray, window: WindowRange | null): Uint8Array {
   if (data instanceof Uint8Array && !window) return data.slice();
   if (!window) return Uint8Array.from(Uint8ClampedArray.from(data));
   return Uint8Array.from(data, (value) => greyLevel(window, value));

@@ -74,7 +74,7 @@ function greyTable(format: SampleFormat, window: WindowRange | null): Uint8Array
   return Uint8Array.from({ length: count }, (_, i) => greyLevel(range, storedToValue(format, first + i)));
 }
 
-/** A light fill, and the mask's border in full colour. */
+/** A light fill, and the mask's border in full color. */
 export function paintMask(raster: SliceRaster, mask: Mask2d, color: Rgb, opacity = fill): void {
   const { width, height, columns, rows } = raster;
   const inside = (x: number, y: number) =>
@@ -103,7 +103,7 @@ export function parseColor(hex: string): Rgb {
 /** The golden section of a turn. */
 const goldenTurn = 0.618034;
 
-/** A bright colour for the nth thing: neighbours get hues far apart, however many there are (HSV with saturation 0.75 and value 1). */
+/** A bright color for the nth thing: neighbours get hues far apart, however many there are (HSV with saturation 0.75 and value 1). */
 export function distinctColor(n: number): Rgb {
   const turn = (n * goldenTurn) % 1;
   const channel = (offset: number) => {

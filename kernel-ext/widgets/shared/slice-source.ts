@@ -6,14 +6,14 @@ import { Volume } from "../../../src/io/image/volume.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { Place, SliceFrame, Subject } from "../../../src/protocol/slices.js";
 import { frameOf } from "../../../src/protocol/slices.js";
-import { sampleFormatOf, storeColour, storeGrey } from "./quantise.js";
+import { sampleFormatOf, storeColor, storeGrey } from "./quantise.js";
 import { valueUnit, windowChoices } from "./window-presets.js";
 
 /** A volume or a picture, as slices: for the view in stored samples, for the model with a window. */
 export class SliceSource {
   readonly image: Volume | Image2d;
   readonly subject: Subject;
-  /** The windows to choose from, the image's own first; empty for pictures in colour. */
+  /** The windows to choose from, the image's own first; empty for pictures in color. */
   readonly presets: readonly WindowRange[];
 
   /** `plane`: the only one to show. Default: all of them. */
@@ -39,7 +39,7 @@ export class SliceSource {
   /** The slice's samples for the view, as {@link Subject.format} says. */
   samples(place: Place): Uint8Array {
     const { data, window, channels } = this.slice(place, null);
-    return channels === 3 ? storeColour(data, window) : storeGrey(data, this.subject.format);
+    return channels === 3 ? storeColor(data, window) : storeGrey(data, this.subject.format);
   }
 
   /** mm² (or pixels) per pixel of a slice. */

@@ -1,13 +1,19 @@
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { ListedPrompt, OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { ListedPrompt, MaskOrigin, OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import { chosenOf, type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
-/** One object's prompts on one slice, and what became of them. Never changes, but for its run. */
+/** One object on one slice: its prompts and what became of them, or a mask that came about otherwise. Never changes, but for its run. */
 export interface Slot {
   readonly object: number;
   readonly place: Place;
+  readonly origin: MaskOrigin;
+  /** Right, as the user says: neither prompts nor propagation change it. */
+  readonly confirmed: boolean;
+  /** Why a propagated mask should be looked at; empty if there is no reason. */
+  readonly doubt: string;
+  /** Empty unless the mask is `prompted`. */
   readonly prompts: readonly ListedPrompt[];
   /** The candidate mask that was picked; −1 is the single mask. */
   readonly chosen: number;
@@ -67,9 +73,9 @@ export function maskOf(slot: Slot): { candidate: PackedCandidate; stale: boolean
   return slot.before && slot.run.status === "waiting" ? { candidate: slot.before, stale: true } : null;
 }
 
-function withSlot(book: Book, slot: Slot): Book {
+export function withSlot(book: Book, slot: Slot): Book {
   const slots = new Map(book.slots);
-  if (slot.prompts.length === 0) slots.delete(slotKey(slot.object, slot.place));
+  if (slot.origin === "prompted" && slot.prompts.length === 0) slots.delete(slotKey(slot.object, slot.place));
   else slots.set(slotKey(slot.object, slot.place), slot);
   return { ...book, slots };
 }
@@ -82,6 +88,9 @@ export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePr
   const slot: Slot = {
     object: book.active,
     place,
+    origin: "prompted",
+    confirmed: false,
+    doubt: "",
     prompts: listed,
     chosen: -1,
     window: book.window,
@@ -91,8 +100,50 @@ export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePr
   return { ...withSlot(book, slot), next };
 }
 
-/** True if the slot's mask was made, or is being made, from another window than the book's. */
+/** A mask that the model did not make from prompts on its own slice. */
+export function maskSlot(
+  book: Book,
+  object: number,
+  place: Place,
+  origin: Exclude<MaskOrigin, "prompted">,
+  answer: SliceAnswer,
+  doubt = "",
+): Slot {
+  const run = new Run();
+  run.finish(answer);
+  return {
+    object,
+    place,
+    origin,
+    confirmed: false,
+    doubt,
+    prompts: [],
+    chosen: -1,
+    window: book.window,
+    run,
+    before: null,
+  };
+}
+
+/** Without what was propagated for an object on these slices of a plane and not confirmed since. */
+export function withoutPropagated(
+  book: Book,
+  object: number,
+  plane: Place["plane"],
+  first: number,
+  last: number,
+): Book {
+  const slots = [...book.slots].filter(([, slot]) => {
+    const { index } = slot.place;
+    const isThere = slot.object === object && slot.place.plane === plane && index >= first && index <= last;
+    return !isThere || slot.origin !== "propagated" || slot.confirmed;
+  });
+  return slots.length === book.slots.size ? book : { ...book, slots: new Map(slots) };
+}
+
+/** True if the slot's mask was made by prompts, or is being made, from another window than the book's. */
 export function isOutdated(book: Book, slot: Slot): boolean {
+  if (slot.prompts.length === 0) return false;
   return slot.window?.low !== book.window?.low || slot.window?.high !== book.window?.high;
 }
 

@@ -28,6 +28,11 @@ const deeds: Deeds = {
   "object-lock": (session, { object, locked }) => session.editObjects((book) => withLock(book, object, locked)),
   "start-afresh": (session) => session.startAfresh(),
   "dismiss-restored": (session) => session.dismissRestored(),
+  propagate: (session, { first, last }) => session.start(() => session.propagate(first, last)),
+  confirm: (session, { place, confirmed }) => session.confirm(place, confirmed),
+  paint: (session, { place, path, radius, erase }) => session.paint(place, { path, radius }, erase),
+  "fill-holes": (session, { place }) => session.fillHoles(place),
+  "largest-part": (session, { place }) => session.keepLargestPart(place),
   cancel: (session) => session.cancel(),
   retry: (session) => session.retry(),
 };

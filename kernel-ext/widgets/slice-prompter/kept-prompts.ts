@@ -1,14 +1,22 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { isCount, isNumber, isPlace, isRecord, isText, windowFields } from "../../../src/protocol/intent-checks.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import { type ListedPrompt, type OverlapRule, overlapRules } from "../../../src/protocol/slice-prompter.js";
+import {
+  type ListedPrompt,
+  type MaskOrigin,
+  maskOrigins,
+  type OverlapRule,
+  overlapRules,
+} from "../../../src/protocol/slice-prompter.js";
 import { isBox } from "../../../src/protocol/slice-prompter-intents.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, type BookObject, type Slot, slotKey } from "./book.js";
 import { type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
 /** Raised when the file changes its meaning. */
-const format = 1;
+const format = 2;
+/** Format 1 knew prompted masks only. */
+const formats: readonly unknown[] = [1, format];
 
 /** What is kept of a widget's work. */
 export interface Kept {
@@ -27,8 +35,8 @@ interface Model {
 /** As text; null when there is nothing that would be missed. */
 export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
   if (book.slots.size === 0) return null;
-  const slots = [...book.slots.values()].map(({ object, place, prompts, chosen, window, run }) => {
-    return { object, place, prompts, chosen, window, answer: run.answer && packAnswer(run.answer) };
+  const slots = [...book.slots.values()].map(({ run, before: _, ...slot }) => {
+    return { ...slot, answer: run.answer && packAnswer(run.answer) };
   });
   const { objects, active, next, window, overlap } = book;
   const time = new Date().toISOString();
@@ -49,12 +57,12 @@ export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Mode
 }
 
 /**
- * Reads {@link keptText}. Masks of another model are left out: they are predicted anew.
+ * Reads {@link keptText}. Masks of another model are left out, but for those that the user has drawn or confirmed: prompts are predicted anew.
  * @throws when the text is not what it should be
  */
 export function readKept(text: string, subject: Subject, model: Model): Kept {
   const kept: unknown = JSON.parse(text);
-  need(isRecord(kept) && kept.format === format, "format");
+  need(isRecord(kept) && formats.includes(kept.format), "format");
   const { place, shown, window, overlap, active, next } = kept;
   need(isPlace(place, subject), "place");
   need(isWindow(shown) && isWindow(window), "window");
@@ -66,7 +74,7 @@ export function readKept(text: string, subject: Subject, model: Model): Kept {
     "objects",
   );
   const isSame = isRecord(kept.model) && kept.model.hash === model.hash;
-  const slots = list(kept.slots).map((slot) => readSlot(slot, subject, isSame));
+  const slots = list(kept.slots).flatMap((slot) => readSlot(slot, subject, isSame));
   const book: Book = {
     window,
     overlap: overlap as OverlapRule,
@@ -100,14 +108,22 @@ function readObject(value: unknown): BookObject {
   return { id, name, color, locked };
 }
 
-function readSlot(value: unknown, subject: Subject, withAnswer: boolean): Slot {
+function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[] {
   need(isRecord(value), "slot");
-  const { object, place, chosen, window, answer } = value;
+  const { object, place, chosen, window, answer, origin = "prompted", confirmed = false, doubt = "" } = value;
+  need(maskOrigins.includes(origin as MaskOrigin) && typeof confirmed === "boolean" && isDoubt(doubt), "slot");
   need(isCount(object) && isPlace(place, subject) && isNumber(chosen) && isWindow(window), "slot");
   const prompts = list(value.prompts).map((prompt) => readPrompt(prompt, place, subject));
   const run = new Run();
-  if (withAnswer && answer !== null) run.finish(unpackAnswer(answer));
-  return { object, place, prompts, chosen: run.answer ? chosen : -1, window, run, before: null };
+  const isOwn = confirmed || origin === "drawn";
+  if ((isSameModel || isOwn) && answer !== null) run.finish(unpackAnswer(answer));
+  if (origin !== "prompted" && !run.answer) return [];
+  const kept = { origin: origin as MaskOrigin, confirmed: confirmed && run.answer !== null, doubt };
+  return [{ object, place, ...kept, prompts, chosen: run.answer ? chosen : -1, window, run, before: null }];
+}
+
+function isDoubt(value: unknown): value is string {
+  return value === "" || isText(value, 200);
 }
 
 function readPrompt(value: unknown, place: Place, subject: Subject): ListedPrompt {

@@ -31,6 +31,7 @@ const patient: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "history",
   "handled",
   "answer",
+  "mask",
   "work",
 ]);
 

@@ -1,4 +1,6 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
+import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -12,6 +14,7 @@ import type {
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, type SliceFrame, samePlace } from "../../../src/protocol/slices.js";
+import type { PropagationRule } from "../../../src/volume/types.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import { History } from "./history.js";
@@ -21,10 +24,30 @@ import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
 import { withPoint, withPrompt } from "./prompt-edits.js";
 import type { PromptStore } from "./prompt-store.js";
+import { maskAnswer, Propagation } from "./propagation.js";
+import { chosenOf } from "./run.js";
 import { problemOf } from "./view-state.js";
+
+/** The propagation at work. */
+interface AtWork {
+  readonly propagation: Propagation;
+  /** What undo goes back to, and where. */
+  readonly before: books.Book;
+  readonly place: Place;
+  readonly ended: Promise<void>;
+}
+
+/** A mask to begin with. */
+export interface GivenMask {
+  readonly place: Place;
+  /** The object's number in {@link SessionStart.objects}, from 0. */
+  readonly object: number;
+  readonly mask: Mask2d;
+}
 
 export interface SessionStart {
   readonly place: Place;
+  readonly masks?: readonly GivenMask[] | undefined;
   readonly objects: readonly string[];
   /** Where prompts are kept from one run of the cell to the next. */
   readonly store?: PromptStore | undefined;
@@ -51,11 +74,12 @@ export class PromptSession {
   });
   #book: books.Book;
   #place: Place;
-  /** The window of the view; null for pictures in colour. */
+  /** The window of the view; null for pictures in color. */
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   #closed = false;
+  #atWork: AtWork | null = null;
   /** More than 0 while several changes are to be told as one. */
   #quiet = 0;
 
@@ -102,7 +126,7 @@ export class PromptSession {
   }
 
   get work(): WorkState {
-    return this.#model.state;
+    return this.#atWork?.propagation.state ?? this.#model.state;
   }
 
   get slot(): books.Slot | null {
@@ -120,6 +144,7 @@ export class PromptSession {
   /** Resolves when no prediction is awaited; rejects with the error of the current slice's prediction, if that failed. */
   async idle(): Promise<void> {
     await this.#queue.drained();
+    await this.#atWork?.ended;
     if (this.slot?.run.status === "failed") throw this.slot.run.error;
   }
 
@@ -131,6 +156,15 @@ export class PromptSession {
       } catch (error) {
         this.#refusal = messageOf(error);
       }
+    });
+  }
+
+  /** Begins what takes its time. Its error becomes the {@link problem}. */
+  start(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.#change(() => {
+        this.#refusal = messageOf(error);
+      });
     });
   }
 
@@ -154,10 +188,12 @@ export class PromptSession {
   }
 
   undo(): boolean {
+    this.#endPropagation();
     return this.#step(this.#history.undo());
   }
 
   redo(): boolean {
+    this.#endPropagation();
     return this.#step(this.#history.redo());
   }
 
@@ -168,7 +204,7 @@ export class PromptSession {
 
   /** Only for the eye: masks and what the model sees stay. */
   setWindow(shown: WindowRange): void {
-    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in colour has no window.");
+    if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in color has no window.");
     this.#change(() => {
       this.#shown = shown;
     });
@@ -191,6 +227,92 @@ export class PromptSession {
     });
   }
 
+  /**
+   * Follows the active object through the slices `first` to `last` of the current plane, from its masks that are prompted, drawn or confirmed there. What
+   * was propagated there before is replaced, unless it is confirmed. One step of undo.
+   * @throws {SamlabError} `argument-invalid` (a picture, a locked object, slices that are not there), `prompt-invalid` when there is no mask to start from
+   */
+  async propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
+    this.#open();
+    const { volume } = this.source;
+    const { plane } = this.#place;
+    const { active: object } = this.#book;
+    if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");
+    this.#unlocked(object);
+    for (const index of [first, last]) this.source.place(index, plane);
+    this.#endPropagation();
+    await this.#queue.drained();
+    const known = this.#knownMasks(object, plane, first, last);
+    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, first, last);
+    const { window } = this.#book;
+    const propagation = new Propagation(this.sam, {
+      volume: window ? volume.withWindow(window) : volume,
+      plane,
+      object,
+      known,
+      range: [first, last],
+      rule,
+    });
+    const before = this.#book;
+    const ended = propagation.run((index, answer, doubt) => {
+      if (this.#atWork?.propagation !== propagation) return;
+      const slot = books.maskSlot(this.#book, object, { plane, index }, "propagated", answer, doubt);
+      this.#book = books.withSlot(this.#book, slot);
+      this.#tell();
+    });
+    this.#atWork = { propagation, before, place: this.#place, ended: ended.catch(() => {}) };
+    this.#change(() => {
+      this.#book = books.withoutPropagated(this.#book, object, plane, first, last);
+    });
+    try {
+      await ended;
+    } finally {
+      if (this.#atWork?.propagation === propagation) this.#change(() => this.#endPropagation());
+    }
+  }
+
+  /**
+   * Says that the active object's mask on a slice is right. Without a mask: that the object is not there.
+   * @throws {SamlabError} `argument-invalid` if the object is locked, or its mask still awaited
+   */
+  confirm(place: Place, confirmed: boolean): void {
+    this.#unlocked(this.#book.active);
+    const old = books.slotOf(this.#book, place);
+    if ((old?.confirmed ?? false) === confirmed) return;
+    if (old && !books.answerOf(old)) {
+      throw new SamlabError("argument-invalid", "There is no mask to confirm yet.", {
+        remedy: "Wait for the mask of this slice.",
+      });
+    }
+    const slot = old ?? this.#drawn(place, this.#maskAt(place));
+    this.editObjects((book) => books.withSlot(book, { ...slot, confirmed, doubt: "" }));
+  }
+
+  /**
+   * Makes a mask the active object's on a slice, in the place of what the model has answered there, and shows the slice.
+   * @throws {SamlabError} `argument-invalid` if the object is locked or the slice confirmed
+   */
+  draw(place: Place, mask: Mask2d): void {
+    this.#changeable(place);
+    this.#change(() => {
+      this.#place = place;
+      this.editObjects((book) => books.withSlot(book, this.#drawn(place, mask)));
+    });
+  }
+
+  paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
+    const [x, y] = this.#frame(place).spacing;
+    this.draw(place, brushedMask(this.#maskAt(place), { ...stroke, spacing: [x, y] }, erase));
+  }
+
+  fillHoles(place: Place): void {
+    this.#reshape(place, filledMask);
+  }
+
+  keepLargestPart(place: Place): void {
+    this.#reshape(place, largestPart);
+  }
+
   setOverlap(overlap: OverlapRule): void {
     this.editObjects((book) => (book.overlap === overlap ? book : { ...book, overlap }));
   }
@@ -210,6 +332,7 @@ export class PromptSession {
   /** Changes the objects as one undoable step. */
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
+    this.#endPropagation();
     const before = this.#book;
     const after = change(before);
     if (after === before) return;
@@ -233,7 +356,8 @@ export class PromptSession {
     const { slot } = this;
     const answer = books.answerOf(slot);
     if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
-    this.#unlocked(slot.object);
+    this.#changeable(slot.place);
+    this.#endPropagation();
     const after = books.withChoice(this.#book, slot, candidate);
     this.#history.push(this.#book, after, this.#place);
     this.#change(() => {
@@ -261,6 +385,7 @@ export class PromptSession {
   /** Gives up the prediction at work and those that wait. The prompts stay. */
   cancel(): void {
     this.#change(() => {
+      this.#endPropagation();
       this.#queue.cancel();
       this.#model.cancel();
     });
@@ -273,6 +398,7 @@ export class PromptSession {
   }
 
   close(): void {
+    this.#endPropagation();
     this.#closed = true;
     this.#ahead.end();
     this.#keeping.close();
@@ -282,11 +408,61 @@ export class PromptSession {
 
   #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
     this.#open();
-    this.#unlocked(this.#book.active);
+    this.#changeable(place);
+    this.#endPropagation();
     const after = books.withPrompts(this.#book, place, prompts);
     this.#history.push(this.#book, after, place);
     this.#place = place;
     this.#turnTo(after, urgent);
+  }
+
+  /** What was propagated stays, as one step of undo. */
+  #endPropagation(): void {
+    const atWork = this.#atWork;
+    if (!atWork) return;
+    this.#atWork = null;
+    atWork.propagation.stop();
+    const { before, place } = atWork;
+    if (this.#book.slots !== before.slots) this.#history.push(before, this.#book, place);
+  }
+
+  /** Masks of an object that propagation starts from, and does not change. */
+  #knownMasks(object: number, plane: Place["plane"], first: number, last: number) {
+    return [...this.#book.slots.values()].flatMap((slot) => {
+      const answer = books.answerOf(slot);
+      const { index } = slot.place;
+      const isThere = slot.object === object && slot.place.plane === plane && index >= first && index <= last;
+      if (!isThere || !answer || (slot.origin === "propagated" && !slot.confirmed)) return [];
+      const { bits } = chosenOf(answer, slot.chosen);
+      return [{ slice: index, mask: unpackMask(bits, answer.width, answer.height) }];
+    });
+  }
+
+  #nothingKnown(object: number, first: number, last: number): SamlabError {
+    const name = this.#book.objects.find(({ id }) => id === object)?.name;
+    return new SamlabError("prompt-invalid", `There is no mask of ${name} on the slices ${first + 1} to ${last + 1}.`, {
+      field: "slices",
+      value: [first, last],
+      remedy: "Click on it, or draw a box around it, on one of these slices first.",
+    });
+  }
+
+  /** The active object's mask on a slice; empty without one. */
+  #maskAt(place: Place): Mask2d {
+    const slot = books.slotOf(this.#book, place);
+    const bits = slot && books.maskOf(slot)?.candidate.bits;
+    const { width, height } = this.#frame(place);
+    return bits ? unpackMask(bits, width, height) : { width, height, data: new Uint8Array(width * height) };
+  }
+
+  #drawn(place: Place, mask: Mask2d): books.Slot {
+    return books.maskSlot(this.#book, this.#book.active, place, "drawn", maskAnswer(mask, this.sam.provider));
+  }
+
+  #reshape(place: Place, shape: (mask: Mask2d) => Mask2d): void {
+    const before = this.#maskAt(place);
+    const after = shape(before);
+    if (maskArea(after) !== maskArea(before)) this.draw(place, after);
   }
 
   #step(step: { value: books.Book; context: Place } | null): boolean {
@@ -326,7 +502,7 @@ export class PromptSession {
   #whenIdle(deed: (window: WindowRange | null) => Promise<void>): void {
     // What the user has just cancelled does not begin again by itself.
     const isCancelled = this.slot?.run.status === "cancelled";
-    if (!this.#queue.busy && !this.#closed && !isCancelled) void deed(this.#book.window);
+    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void deed(this.#book.window);
   }
 
   /** Does something of the user's, and tells what has become of it once. */
@@ -350,7 +526,11 @@ export class PromptSession {
 
   #emptyBook(): books.Book {
     const { source } = this;
-    return books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
+    const empty = books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
+    return (this.#start.masks ?? []).reduce((book, { place, object, mask }) => {
+      const { id } = book.objects[object]!;
+      return books.withSlot(book, books.maskSlot(book, id, place, "drawn", maskAnswer(mask, this.sam.provider)));
+    }, empty);
   }
 
   /** Takes up what an earlier run of the cell has left. */
@@ -371,6 +551,17 @@ export class PromptSession {
       field: "object",
       value: object.name,
       remedy: "Unlock it (the lock beside its name, or lockObject in code), or choose another object.",
+    });
+  }
+
+  /** @throws {SamlabError} `argument-invalid` if the object is locked or its mask on the slice confirmed */
+  #changeable(place: Place): void {
+    this.#unlocked(this.#book.active);
+    if (!books.slotOf(this.#book, place)?.confirmed) return;
+    throw new SamlabError("argument-invalid", `Slice ${place.index + 1} is confirmed.`, {
+      field: "slice",
+      value: place.index,
+      remedy: "Take the confirmation back (Y, or confirm(slice, false) in code) to change it.",
     });
   }
 

@@ -13,12 +13,13 @@ import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { type BookObject, promptSetOf, withLock, withName, withObject } from "./book.js";
+import { type BookObject, promptSetOf, slotOf, withLock, withName, withObject } from "./book.js";
 import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
 import { PrompterLink } from "./prompter-link.js";
-import type { PlaceOptions, PromptObject, SlicePrediction } from "./public-types.js";
+import type { PlaceOptions, PromptObject, PropagateOptions, SlicePrediction, SliceReport } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { PromptSession, type SessionStart } from "./session.js";
+import { marksOf } from "./view-state.js";
 
 /**
  * Slices of an image, to be clicked on: made by `promptSlices(sam, image)`. What is done in the widget can be read here in the next cell, and
@@ -106,11 +107,11 @@ export class SlicePrompter {
     return this.#session.place.plane;
   }
 
-  /** What the model answered on the current slice; null while there is no answer. */
+  /** What the model answered to the prompts on the current slice; null while there is no answer, and for masks that came about otherwise. */
   get prediction(): SlicePrediction | null {
     const answer = this.#answer;
     const chosen = this.#session.slot?.chosen ?? -1;
-    if (!answer) return null;
+    if (!answer || this.#session.slot?.origin !== "prompted") return null;
     return {
       predictedIou: chosenOf(answer, chosen).predictedIou,
       candidates: answer.candidates.map((candidate) => ({
@@ -144,6 +145,10 @@ export class SlicePrompter {
     this.#session.editObjects((book) => withObject(book, name));
   }
 
+  /**
+   * Gives an object another name.
+   * @throws {SamlabError} `argument-invalid` for an object that is not there
+   */
   renameObject(name: string, to: string): void {
     const { id } = this.#object(name);
     this.#session.editObjects((book) => withName(book, id, to));
@@ -169,6 +174,63 @@ export class SlicePrompter {
     const slot = this.#session.setPrompts(prompts, this.#place(where.slice, where.plane));
     await slot?.run.settled();
     if (slot?.run.status === "failed") throw slot.run.error;
+  }
+
+  /**
+   * Follows the active object through the slices of the current plane, from its masks that were prompted, drawn or confirmed. Slices come into the widget as they
+   * are done; what was propagated before is replaced unless it is confirmed. Resolves at the end, also when it was stopped. One step of undo.
+   * @throws {SamlabError} `prompt-invalid` without a mask to start from, `argument-invalid`, or what the model throws
+   */
+  propagate(options: PropagateOptions = {}): Promise<void> {
+    const [first, last] = options.range ?? [0, frameOf(this.#session.source.subject, this.plane).count - 1];
+    return this.#session.propagate(first, last, options.rule);
+  }
+
+  /** Stops what is at work: a propagation, whose slices so far stay, and predictions, whose prompts stay. */
+  stop(): void {
+    this.#session.cancel();
+  }
+
+  /**
+   * Says that the active object's mask on a slice (default: the one that is shown) is right: nothing changes it until `confirm(slice, false)`. Where there
+   * is no mask: that the object is not there.
+   * @throws {SamlabError} `argument-invalid`
+   */
+  confirm(slice?: number, confirmed = true): void {
+    this.#session.confirm(this.#place(slice, undefined), confirmed);
+  }
+
+  /**
+   * Makes a mask the active object's on a slice, in the place of what the model answered there, and shows the slice.
+   * @throws {SamlabError} `geometry-mismatch` (not of the slice's size), `argument-invalid` (a confirmed slice, a locked object)
+   */
+  setMask(mask: Mask2d, where: PlaceOptions = {}): void {
+    const place = this.#place(where.slice, where.plane);
+    const { width, height } = frameOf(this.#session.source.subject, place.plane);
+    if (mask.width !== width || mask.height !== height) {
+      throw new SamlabError(
+        "geometry-mismatch",
+        `The mask is ${mask.width}×${mask.height}, the slice ${width}×${height}.`,
+        {
+          field: "mask",
+          value: [mask.width, mask.height],
+        },
+      );
+    }
+    this.#session.draw(place, mask);
+  }
+
+  /** What is known of the slices of the current plane, by slice: where masks come from, and which should be looked at. */
+  get slices(): readonly SliceReport[] {
+    const { book, place } = this.#session;
+    return marksOf(book, place).map(({ index, object, origin, masked, confirmed }) => ({
+      slice: index,
+      object: book.objects.find(({ id }) => id === object)!.name,
+      origin,
+      hasMask: masked,
+      confirmed,
+      doubt: slotOf(book, { ...place, index }, object)?.doubt ?? "",
+    }));
   }
 
   /** True if prompts of an earlier run of this cell have come back. */
@@ -218,6 +280,7 @@ export class SlicePrompter {
     return this.#session.undo();
   }
 
+  /** Does again what {@link undo} took back; false if there is nothing. */
   redo(): boolean {
     return this.#session.redo();
   }

@@ -1,5 +1,5 @@
 import type { Mask2d } from "../../../src/core/mask.js";
-import { colour } from "../../../src/protocol/colours.js";
+import { palette } from "../../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import {
   blend,
@@ -16,8 +16,8 @@ export interface SnapshotInput extends SlicePixels {
   readonly prompts: readonly SlicePrompt[];
 }
 
-const include = parseColor(colour.include);
-const exclude = parseColor(colour.exclude);
+const include = parseColor(palette.include);
+const exclude = parseColor(palette.exclude);
 const white: Rgb = [255, 255, 255];
 
 /**

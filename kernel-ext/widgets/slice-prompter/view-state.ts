@@ -2,6 +2,7 @@ import { messageOf } from "../../../src/core/errors.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
+  MaskState,
   ModelInfo,
   ObjectState,
   ProblemState,
@@ -49,7 +50,8 @@ export function viewState(known: Knowledge): SlicePrompterState {
     prompts: slot?.prompts ?? [],
     masks: masks(book, place),
     answer: slot && answerState(slot),
-    marks: marks(book, place),
+    mask: slot && maskState(slot),
+    marks: marksOf(book, place),
     work: known.work,
     problem: known.problem,
     restored: known.restored,
@@ -107,6 +109,10 @@ function masks(book: Book, place: Place): SliceMask[] {
   });
 }
 
+function maskState({ origin, confirmed, doubt }: Slot): MaskState {
+  return { origin, confirmed, doubt };
+}
+
 function answerState(slot: Slot): AnswerState | null {
   const answer = answerOf(slot);
   if (!answer) return null;
@@ -133,10 +139,18 @@ function runsOf({ bits, pixels }: PackedCandidate): Uint8Array {
   return known;
 }
 
-function marks(book: Book, place: Place): SliceMark[] {
+/** Of all objects' slices in a plane, by slice. */
+export function marksOf(book: Book, place: Place): SliceMark[] {
   return [...book.slots.values()]
     .filter((slot) => slot.place.plane === place.plane)
-    .map((slot) => ({ index: slot.place.index, object: slot.object, masked: answerOf(slot) !== null }))
+    .map((slot) => ({
+      index: slot.place.index,
+      object: slot.object,
+      origin: slot.origin,
+      masked: slot.origin === "prompted" ? answerOf(slot) !== null : (maskOf(slot)?.candidate.area ?? 0) > 0,
+      confirmed: slot.confirmed,
+      doubtful: slot.doubt !== "",
+    }))
     .sort((a, b) => a.index - b.index || a.object - b.object);
 }
 

@@ -1,5 +1,5 @@
 import { tickTexts } from "../../../src/protocol/chart-ticks.js";
-import { colour } from "../../../src/protocol/colours.js";
+import { palette } from "../../../src/protocol/palette.js";
 import { bestValidation, lossStep, smoothed, type ValidationPoint } from "../../../src/protocol/training.js";
 import { type Axis, diceAxis, lossAxis, stepAxis } from "../../../src/protocol/training-axes.js";
 import { shorten } from "../dice-chart/picture/measure-text.js";
@@ -45,8 +45,8 @@ export function trainingCurves({ title, steps, loss, validation, isValidated }: 
     text(16, 24, shorten(title, 12, size.width - 32), { bold: true }),
     ...lossPanel.frame,
     lossPanel.curve(loss.values.map(at), ink.axis, 0.6),
-    lossPanel.curve([...smoothed(loss.values)].map(at), colour.fineTuned, 2),
-    ...(isValidated ? [...dicePanel.frame, dicePanel.curve(dicePoints, colour.fineTuned, 2)] : []),
+    lossPanel.curve([...smoothed(loss.values)].map(at), palette.fineTuned, 2),
+    ...(isValidated ? [...dicePanel.frame, dicePanel.curve(dicePoints, palette.fineTuned, 2)] : []),
     ...dicePoints.map((point) => dicePanel.dot(point, point[0] === best?.step)),
     ...(best ? [dicePanel.label([best.step, best.dice], best.dice.toFixed(3))] : []),
   );
@@ -85,7 +85,7 @@ function panel(name: string, [left, right]: readonly [number, number], { top: st
       }),
     dot: (point: Point, isBest: boolean) => {
       const [cx, cy] = place(point);
-      return element("circle", { cx, cy, r: isBest ? 5 : 3, fill: isBest ? colour.truth : colour.fineTuned });
+      return element("circle", { cx, cy, r: isBest ? 5 : 3, fill: isBest ? palette.truth : palette.fineTuned });
     },
     label: (point: Point, content: string) => {
       const [at, up] = place(point);

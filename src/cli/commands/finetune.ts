@@ -7,7 +7,7 @@ import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { samples } from "../../datasets/samples.js";
 import { finetune } from "../../finetune/finetune.js";
 import { trainingSlices } from "../../finetune/slices.js";
-import type { FinetuneOptions, TrainingCase } from "../../finetune/types.js";
+import type { FinetuneOptions, FinetuneProgress, TrainingCase } from "../../finetune/types.js";
 import { cacheFolder } from "../../io/files/cache-folder.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Adapter } from "../../models/adapter.js";
@@ -19,8 +19,9 @@ import { type Arguments, unknown } from "../arguments.js";
 import { augmentHelp, augmentOption } from "../augment-option.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
-import { finetuneLine } from "../finetune-line.js";
 import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { duration } from "../progress-line.js";
+import { statusLine } from "../status-line.js";
 
 const scheduleNames = ["constant", "cosine", "poly"] as const satisfies readonly Schedule["kind"][];
 
@@ -217,4 +218,16 @@ function wholeNumbers(texts: readonly string[]): number[] {
       value: text,
     });
   });
+}
+
+/** Tells a training's progress; of a validation always. */
+function finetuneLine(console: Console): { show(progress: FinetuneProgress): void; end(): void } {
+  const line = statusLine(console);
+  return {
+    show({ phase, note, secondsLeft }) {
+      const isRoutine = phase === "training" || phase === "embedding";
+      line.show(secondsLeft > 0 ? `${note}, ${duration(secondsLeft)} left` : note, isRoutine);
+    },
+    end: line.end,
+  };
 }

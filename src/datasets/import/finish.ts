@@ -1,9 +1,13 @@
 import { resolve } from "node:path";
 import { SamlabError } from "../../core/errors.js";
 import { sha256OfFile } from "../../io/files/hash-file.js";
+import { isPicture } from "../../io/image/read-voxels.js";
+import { distinctValues } from "../../io/mask/labels.js";
+import { loadMask } from "../../io/mask/mask-file.js";
+import { maskValues, readMaskRaster } from "../../io/mask/mask-raster.js";
+import { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { ManifestCase, ManifestFile } from "../manifest/types.js";
 import { manifestJson } from "../manifest/write.js";
-import { labelsIn } from "./labels-in.js";
 import { readLookupTable } from "./lookup-table.js";
 import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from "./types.js";
 
@@ -130,4 +134,14 @@ export function uniqueIds(): (name: string) => string {
     taken.add(id);
     return id;
   };
+}
+
+/** The numbers above 0 that occur in a truth, ascending. @throws {SamlabError} as `loadMask` */
+async function labelsIn(file: string, signal?: AbortSignal): Promise<number[]> {
+  if (await isPicture(file, file, signal)) {
+    const raster = await readMaskRaster(file, { signal });
+    return distinctValues(maskValues(raster, [], file)).filter((label) => label > 0);
+  }
+  const mask = await loadMask(file, { signal });
+  return mask instanceof MaskVolume ? mask.labels : [];
 }

@@ -11,7 +11,7 @@ import type {
 } from "../manifest/types.js";
 
 export const importFormats = ["nnunet", "decathlon", "pairs", "npz", "coco"] as const;
-/** Data sets that {@link importManifest} reads. */
+/** Data sets that {@link importManifest} reads: `nnunet`, `decathlon`, `pairs`, `npz`, or `coco`. */
 export type ImportFormat = (typeof importFormats)[number];
 
 /** What a data set's own files do not say, or should not decide. All optional; an error says when one is needed. */
@@ -36,12 +36,15 @@ export interface ImportOptions {
   readonly instances?: boolean | undefined;
   /** Default: the data set's own, else `"not stated"`. */
   readonly licence?: string | undefined;
+  /** Where the files come from: project, version. Default: what the data set says. */
   readonly source?: string | undefined;
   /** Default: `train` for the training cases of nnU-Net and Decathlon, else `test`. */
   readonly split?: Split | undefined;
   /** How the truth came to be. Default `"unknown"`. */
   readonly made?: TruthOrigin | undefined;
+  /** Which slices are evaluated. Default: axial slices with the object. */
   readonly slicing?: Partial<SlicingRule> | undefined;
+  /** How intensities become gray levels. Default `"auto"`. */
   readonly window?: WindowSpec | undefined;
   /** Of pictures with an EXIF orientation: whether the truth was drawn on the upright picture (`apply`) or on the stored pixels (`ignore`). */
   readonly orientation?: OrientationRule | undefined;
@@ -57,11 +60,13 @@ export interface ImportOptions {
   readonly unmatched?: "refuse" | "skip" | undefined;
   /** Take the sha256 of every file, which reads them all. Default false. */
   readonly sha256?: boolean | undefined;
+  /** Cancels the import. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A data set as a manifest: give it to `evaluate`, or keep it with `saveManifest`. */
 export interface ImportedManifest extends Manifest {
+  /** The layout that was read. */
   readonly format: ImportFormat;
   /** What was left out or could not be told, one sentence each. */
   readonly notes: readonly string[];

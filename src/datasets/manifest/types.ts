@@ -21,16 +21,23 @@ export const modalities = [
   "Electron microscopy",
   "Other",
 ] as const;
+/**
+ * How an image was taken: `CT`, `MR`, `PET`, `Ultrasound`, `X-ray`, `Mammography`, `Dermoscopy`, `Endoscopy`, `Fundus`, `OCT`, `Pathology`,
+ * `Microscopy`, `Electron microscopy`, or `Other`.
+ */
 export type Modality = (typeof modalities)[number];
 
 export const splits = ["train", "validation", "test"] as const;
+/** What a case is for: `train`, `validation`, or `test`. */
 export type Split = (typeof splits)[number];
 
 /** How a truth mask came to be. `automatic` is a program's output and no ground truth: scores against it measure agreement. */
 export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "synthetic", "unknown"] as const;
+/** How a truth mask came to be: `manual`, `semi-automatic`, `automatic`, `atlas`, `synthetic`, or `unknown`. */
 export type TruthOrigin = (typeof truthOrigins)[number];
 
 export const otherLabelRules = ["fail", "background"] as const;
+/** What happens to values of the truth that the label map does not name: they `fail`, or are `background`. */
 export type OtherLabels = (typeof otherLabelRules)[number];
 
 /** One file of a case. */
@@ -47,25 +54,31 @@ export interface ManifestFile {
 
 /** Which slices of a volume are evaluated. */
 export interface SlicingRule {
+  /** The plane of the slices. */
   readonly plane: Plane;
   /** `truth`: where the object has at least `minPixels` pixels; `largest`: where it has most; or slice numbers. */
   readonly slices: "truth" | "largest" | "all" | readonly number[];
+  /** Objects with fewer pixels on a slice are left out. */
   readonly minPixels: number;
 }
 
 /** One entry of a manifest, defaults filled in. */
 export interface ManifestCase {
+  /** Unique within the manifest: letters, digits, `.`, `_`, `-`. */
   readonly id: string;
   /** For people; the id when the manifest gives none. */
   readonly title: string;
   /** The patient or animal; the id when the manifest gives none. */
   readonly subject: string;
+  /** Results are grouped by it. */
   readonly modality: Modality;
+  /** The picture or volume, and how it is shown to a model. */
   readonly image: ManifestFile & {
     readonly window: WindowSpec;
     /** On which pixels of a picture with an EXIF orientation the truth was drawn; `null` when the manifest does not say. */
     readonly orientation: OrientationRule | null;
   };
+  /** The mask that others drew, and how it came to be. */
   readonly truth: ManifestFile & {
     readonly made: TruthOrigin;
     /** Who drew it, with what; may be empty. */
@@ -77,20 +90,27 @@ export interface ManifestCase {
   readonly labels: Readonly<Record<string, string>>;
   /** What values of the truth that `labels` does not name are. `fail` says so in the result, the named ones go on. */
   readonly otherLabels: OtherLabels;
+  /** How a volume is cut into 2D images; ignored for pictures. */
   readonly slicing: SlicingRule;
+  /** SPDX identifier, or the license's name. */
   readonly licence: string;
   /** May be empty. */
   readonly source: string;
+  /** What the case is for. */
   readonly split: Split;
+  /** For people; may be empty. */
   readonly notes: string;
   /** The manifest it stands in. */
   readonly manifest: string;
 }
 
+/** A data set: what {@link readManifest} reads, defaults filled in. */
 export interface Manifest {
   readonly name: string;
+  /** For people; may be empty. */
   readonly description: string;
   /** The manifest's own path. */
   readonly file: string;
+  /** In the order of the file. */
   readonly cases: readonly ManifestCase[];
 }

@@ -18,22 +18,28 @@ export interface ScoreRule {
   readonly emptyOverlap: EmptyRule;
   /** What distances are there. */
   readonly emptyDistance: EmptyRule;
+  /** What to know before comparing figures, for people. */
   readonly note: string;
 }
 
 /** All that makes results comparable with those of a study: how objects are taken, shown to the model, prompted, chosen and scored. */
 export interface EvaluationPreset {
   readonly name: string;
+  /** Citation. */
   readonly source: string;
   /** Strategy names. */
   readonly prompts: readonly string[];
+  /** Which of the three masks the study scored. */
   readonly policy: MaskPolicy;
+  /** What the study counted as one object. */
   readonly objects: Required<ObjectOptions>;
   /** The window of a picture or slice, from its own values. */
   readonly window: (data: NumericArray) => WindowSpec;
+  /** How the study scored. */
   readonly scores: ScoreRule;
 }
 
+/** Options of {@link samSzu}. */
 export interface SamSzuOptions {
   /**
    * The lower end of the window in percent of the pixels. Default 0.95, as the study's code has it (`np.percentile(image, 0.95)`), which was perhaps
@@ -76,6 +82,7 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
   };
 }
 
+/** Options of {@link mazurowski}. */
 export interface MazurowskiPresetOptions {
   /** Take the alternative nearest to the truth instead of the first. Default `false`. */
   readonly oracle?: boolean;

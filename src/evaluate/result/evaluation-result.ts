@@ -13,6 +13,7 @@ import { arrowOf, csvOf, tableOf } from "./table.js";
 export class EvaluationResult {
   /** In the order case, slice, model, strategy, object, policy, step; the same however many workers there were. */
   readonly rows: readonly EvaluationRow[];
+  /** Everything that decided the rows. */
   readonly plan: EvaluationPlan;
   /** For people: how models are fed where that is a guess, what reading the files changed, a run gone on with, a lock taken over. */
   readonly notes: readonly string[];
@@ -48,6 +49,7 @@ export class EvaluationResult {
     return { ...summarize(this.rows, { seed, ...options }), models, footnote: this.footnote };
   }
 
+  /** The rows as CSV, one header line; NaN is written `NaN`. */
   toCsv(): string {
     return csvOf(this.rows);
   }

@@ -5,18 +5,25 @@ import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 
 /** A paired comparison of two models on the same cases. */
 export interface ModelTest {
+  /** The two models, by name. */
   readonly models: readonly [string, string];
+  /** The prompt strategy that both were given. */
   readonly strategy: string;
+  /** Which of their masks were scored. */
   readonly policy: MaskPolicy;
+  /** Clicks given. */
   readonly clicks: number;
   /** Cases that both models have scores for, each with the mean over the objects that both scored. */
   readonly n: number;
   /** The mean over cases of the first model's score less the second's. */
   readonly difference: number;
+  /** Wilcoxon's signed-rank statistic: the smaller sum of ranks. */
   readonly statistic: number;
+  /** Two-sided, before adjustment. */
   readonly p: number;
   /** Adjusted by Holm over all tests of the summary. */
   readonly pHolm: number;
+  /** Exact distribution, or the normal approximation with tie correction. */
   readonly method: "exact" | "normal";
 }
 

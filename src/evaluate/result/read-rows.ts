@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { fromCSV } from "arquero";
 import { messageOf, SamlabError } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 import { storeRows } from "../store/store-file.js";
@@ -40,25 +41,12 @@ function rowsOfJson(text: string, path: string): EvaluationRow[] {
 }
 
 function rowsOfCsv(text: string, path: string): EvaluationRow[] {
-  const [names = [], ...records] = csvRecords(text);
-  return records.map((record, n) =>
-    rowFromJson(Object.fromEntries(names.map((name, at) => [name, record[at]])), `${path} row ${n + 1}`),
-  );
-}
-
-/** RFC 4180: fields in quotes may hold commas, line ends and doubled quotes. */
-function csvRecords(text: string): string[][] {
-  const records: string[][] = [];
-  let record: string[] = [];
-  for (const match of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    const [whole, inQuotes, plain, end] = match;
-    if (whole === "" && record.length === 0) break;
-    record.push(inQuotes === undefined ? plain : inQuotes.replaceAll('""', '"'));
-    if (end === ",") continue;
-    records.push(record);
-    record = [];
-  }
-  return records;
+  if (text.trim() === "") return [];
+  // An empty field comes as `null`, one that its line does not have as `undefined`.
+  const field = ([name, value]: [string, unknown]) => [name, value === null ? "" : value];
+  return fromCSV(text, { autoType: false })
+    .objects()
+    .map((record, n) => rowFromJson(Object.fromEntries(Object.entries(record).map(field)), `${path} row ${n + 1}`));
 }
 
 function rowFrom(value: unknown, where: string): EvaluationRow {

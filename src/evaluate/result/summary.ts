@@ -3,6 +3,7 @@ import { describeNumbers, mean } from "../statistics/describe.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { type ModelTest, testModels } from "./model-tests.js";
 
+/** What is summarized, and the bootstrap's settings. */
 export interface SummaryOptions {
   /** Default `dice`. */
   readonly metric?: Metric;
@@ -28,13 +29,19 @@ interface Interval {
 
 /** One model × modality × label × strategy × policy × clicks. */
 export interface SummaryGroup extends Asked, Interval {
+  /** As in the manifest. */
   readonly modality: string;
+  /** The object's name in the label map. */
   readonly label: string;
   /** Rows with a score. */
   readonly n: number;
+  /** Cases with a score. */
   readonly cases: number;
+  /** Of the rows. */
   readonly mean: number;
+  /** Standard deviation of the rows. */
   readonly sd: number;
+  /** Of the rows. */
   readonly median: number;
   /** Rows without a score because something went wrong. */
   readonly failures: number;
@@ -44,18 +51,27 @@ export interface SummaryGroup extends Asked, Interval {
 
 /** One model × strategy × policy × clicks over all modality-label pairs. */
 export interface OverallMean extends Asked, Interval {
+  /** Number of modality-label pairs. */
   readonly pairs: number;
+  /** Rows with a score. */
   readonly n: number;
+  /** Cases with a score. */
   readonly cases: number;
   /** The mean of the pairs' means: every modality-label pair counts alike, however many slices it has. */
   readonly mean: number;
+  /** Rows without a score because something went wrong. */
   readonly failures: number;
 }
 
+/** Groups, overall means, and tests of an evaluation's rows. */
 export interface EvaluationSummary {
+  /** The score that is summarized. */
   readonly metric: Metric;
+  /** Of the bootstrap. */
   readonly seed: number;
+  /** In the order of first appearance. */
   readonly groups: readonly SummaryGroup[];
+  /** Means over all modality-label pairs. */
   readonly overall: readonly OverallMean[];
   /** Every two models on the cases that both have; empty for one model. */
   readonly tests: readonly ModelTest[];

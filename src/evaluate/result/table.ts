@@ -8,19 +8,15 @@ export function tableOf(rows: readonly EvaluationRow[]): ColumnTable {
     columnNames.map((name) => {
       if (columns[name] === "text") return [name, rows.map((row) => row[name])];
       const numbers = rows.map((row) => Number(row[name]));
-      return [name, columns[name] === "whole" ? Int32Array.from(numbers) : Float64Array.from(numbers)];
+      const isInt32 = columns[name] === "whole" && numbers.every((number) => number === (number | 0));
+      return [name, isInt32 ? Int32Array.from(numbers) : Float64Array.from(numbers)];
     }),
   );
 }
 
 /** Comma-separated, one line a row after the names; numbers in full, NaN as `NaN`. */
 export function csvOf(rows: readonly EvaluationRow[]): string {
-  const quoted = (value: string | number) => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = rows.map((row) => columnNames.map((name) => quoted(row[name])).join(","));
-  return `${[columnNames.join(","), ...lines].join("\n")}\n`;
+  return tableOf(rows).toCSV();
 }
 
 /** Apache Arrow IPC, file format: what pandas, polars, R and DuckDB read. */

@@ -16,6 +16,7 @@ import { decodePixels } from "./pixels.js";
 import { type FramePlace, heightOf, placeOf, stackAffine } from "./place.js";
 import { dicomUnits, dicomWindow } from "./values.js";
 
+/** How a DICOM series is read. */
 export interface SeriesOptions extends VoxelReadOptions {
   /** Which series of a folder of several: its UID, number or description. */
   readonly series?: string | undefined;

@@ -10,14 +10,17 @@ import { Volume } from "./volume.js";
 import type { VoxelImage } from "./voxel-image.js";
 import { resolveWindow, type WindowSpec } from "./window.js";
 
+/** What every reader takes. */
 export interface LoadOptions {
   /** How values become black to white. Default `"auto"`: the window that a DICOM file asks for, else as `autoWindow`. */
   readonly window?: WindowSpec | undefined;
+  /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
   /** What to call the file in messages and as the image's source. Default: the path. */
   readonly name?: string | undefined;
 }
 
+/** Options of {@link loadVolume}. */
 export interface VolumeOptions extends LoadOptions {
   /** Which volume of a 4D file, from 0. */
   readonly frame?: number | undefined;
@@ -29,6 +32,7 @@ export interface VolumeOptions extends LoadOptions {
   readonly onProgress?: SeriesOptions["onProgress"];
 }
 
+/** Options of {@link loadImage}. */
 export interface ImageOptions extends VolumeOptions {
   /** Whether a picture is turned as its EXIF orientation says (default), or taken as its pixels are stored. */
   readonly orientation?: OrientationRule | undefined;

@@ -5,16 +5,25 @@ import { checkSliceIndex, type Plane, type PlaneView, planeView, readSlice } fro
 import type { NiftiForm } from "../nifti/form.js";
 import type { IntensityWindow, SliceImage } from "./image.js";
 
+/** What a {@link Volume} is made of. */
 export interface VolumeInit {
+  /** nx · ny · nz values, i fastest. Kept, not copied. */
   readonly data: NumericArray;
+  /** Voxels along i, j, k. */
   readonly size: readonly [number, number, number];
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
+  /** The window that slices carry. */
   readonly window: IntensityWindow;
+  /** Where it came from, for messages and provenance. */
   readonly source: string;
   /** What the reader changed or left out; see {@link Volume.notes}. */
   readonly notes?: readonly string[];
+  /** How a NIfTI source writes its place. Default `null`. */
   readonly form?: NiftiForm | null;
+  /** The files of the DICOM series it came from. Default none. */
   readonly series?: readonly string[] | undefined;
+  /** What the values are, e.g. `HU`. Default `null`: not known. */
   readonly units?: string | null;
 }
 
@@ -23,8 +32,11 @@ export interface VolumeInit {
  * own units after slope and intercept; `affine` takes voxel indices to RAS millimetres.
  */
 export class Volume {
+  /** nx · ny · nz values, i fastest, in the file's own units after slope and intercept. */
   readonly data: NumericArray;
+  /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
   /** The window slices carry; replace with {@link withWindow}. */
   readonly window: IntensityWindow;

@@ -18,6 +18,7 @@ export const windowPresets = {
   spine: { width: 250, level: 50 },
 } as const satisfies Record<string, { width: number; level: number }>;
 
+/** The name of a CT window, see {@link windowPresets}. */
 export type WindowPreset = keyof typeof windowPresets;
 
 /** Ways to ask for an intensity window; resolved against the data by {@link resolveWindow}. */

@@ -5,6 +5,7 @@ import { distinctValues } from "./labels.js";
 export class LabelImage {
   readonly width: number;
   readonly height: number;
+  /** `width` · `height` labels, row-major; 0 is the background. */
   readonly data: Uint8Array | Uint16Array;
   /** The file it came from. */
   readonly source: string;

@@ -16,6 +16,7 @@ import { maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
 import { type Segmentation, segmentationOn, segmentMask } from "./segments.js";
 
+/** Which values of a file are the object, and on which grid. */
 export interface MaskReadOptions extends LabelChoice {
   /** Which volume of a 4D file, from 0. */
   readonly frame?: number | undefined;
@@ -30,6 +31,7 @@ export interface MaskReadOptions extends LabelChoice {
   readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
   /** Of a file whose objects may overlap: the numbers that count. Where others overlap them, they give way. */
   readonly among?: readonly number[] | undefined;
+  /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
   /** What to call the file in messages and as the mask's source. Default: the path. */
   readonly name?: string | undefined;

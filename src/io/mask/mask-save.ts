@@ -6,11 +6,13 @@ import { savePng } from "../formats/raster.js";
 import { saveNifti } from "../nifti/write.js";
 import type { MaskVolume } from "./mask-volume.js";
 
+/** What a mask's file says beside the mask. */
 export interface SaveMaskOptions {
   /** DICOM SEG and .seg.nrrd: what the labels are called. Default: the mask's own names, else `object 1` and so on. */
   readonly names?: Readonly<Record<number, string>> | undefined;
   /** DICOM SEG: the series that the mask lies on, a folder or files. Default: the one that the mask's volume was loaded from. */
   readonly series?: string | readonly string[] | undefined;
+  /** Cancels the writing; no file is left behind. */
   readonly signal?: AbortSignal | undefined;
 }
 

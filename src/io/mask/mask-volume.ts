@@ -5,15 +5,23 @@ import type { Mask2d } from "../../core/mask.js";
 import { checkSliceIndex, forEachInSlice, type Plane, type PlaneView, planeView } from "../../core/plane.js";
 import type { NiftiForm } from "../nifti/form.js";
 
+/** What a {@link MaskVolume} is made of. */
 export interface MaskVolumeInit {
   /** nx · ny · nz labels, i fastest. Kept, not copied. */
   readonly data: Uint8Array | Uint16Array;
+  /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
+  /** Where it came from, for messages. */
   readonly source: string;
+  /** How a NIfTI source writes its place. Default `null`. */
   readonly form?: NiftiForm | null | undefined;
+  /** The files of the DICOM series that it lies on. Default none. */
   readonly series?: readonly string[] | undefined;
+  /** What the reader changed, one sentence each. Default none. */
   readonly notes?: readonly string[];
+  /** Label number → name. Default none. */
   readonly names?: ReadonlyMap<number, string> | undefined;
 }
 
@@ -23,8 +31,11 @@ export interface MaskVolumeInit {
  * a mask slice is pixel (x, y) of the image slice.
  */
 export class MaskVolume {
+  /** nx · ny · nz labels, i fastest; 0 is the background. */
   readonly data: Uint8Array | Uint16Array;
+  /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
   /** The file it came from, or what it was made for. */
   readonly source: string;

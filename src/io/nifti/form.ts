@@ -2,10 +2,13 @@
 export interface NiftiForm {
   /** `pixdim[0..3]`: qfac, then the voxel's size along i, j, k in the header's unit. */
   readonly pixdim: readonly [qfac: number, x: number, y: number, z: number];
+  /** Which space the qform leads to, by NIfTI's codes; 0 for none. */
   readonly qformCode: number;
+  /** Which space the sform leads to, by NIfTI's codes; 0 for none. */
   readonly sformCode: number;
   /** `quatern_b`, `quatern_c`, `quatern_d`. */
   readonly quaternion: readonly [b: number, c: number, d: number];
+  /** `qoffset_x`, `qoffset_y`, `qoffset_z`, in the header's unit. */
   readonly offset: readonly [x: number, y: number, z: number];
   /** The three rows of the sform, row-major, 12 numbers. */
   readonly sform: readonly number[];

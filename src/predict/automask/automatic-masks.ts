@@ -13,6 +13,7 @@ import { removeSmallRegions } from "./small-regions.js";
 
 /** One mask that was found without being asked for. Coordinates are pixels of the image. */
 export interface AutoMask {
+  /** On the image's grid. */
   readonly mask: Mask2d;
   /** Pixels in the mask. */
   readonly area: number;

@@ -30,6 +30,7 @@ export interface AutomaskOptions extends WorkOptions {
   readonly minMaskRegionArea?: number;
 }
 
+/** {@link AutomaskOptions} with every default filled in. */
 export type AutomaskSettings = Required<Omit<AutomaskOptions, keyof WorkOptions>>;
 
 const defaults: AutomaskSettings = {

@@ -40,7 +40,7 @@ const rows = [
     dice: Number.NaN,
     slice: -1,
   }),
-  row({ case: "c", label: "Tumör", plane: "", unit: "px", clicks: 3, policy: "oracle" }),
+  row({ case: "c", label: "Tumör", plane: "", unit: "px", clicks: 3, policy: "oracle", seed: 3_000_000_000 }),
 ];
 const result = new EvaluationResult(rows, plan);
 

@@ -229,7 +229,7 @@ def cases():
 
 
 def example():
-    """The pair of ellipsoids that src/metrics/README.md shows."""
+    """The pair of ellipsoids that docs/metrics.md shows."""
     prediction, truth = ["ellipsoids", [[[32, 32, 17], [15, 16, 6]]]], ["ellipsoids", [[[30, 32, 15], [18, 19, 7]]]]
     return golden("example", [64, 64, 32], [1.0, 1.0, 2.0], 2, prediction, truth)
 

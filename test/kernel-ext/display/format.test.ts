@@ -30,13 +30,13 @@ describe("a value is shown", () => {
     expect(formatValue(value)).toEqual({ data: { "text/plain": text }, metadata: {} });
   });
 
-  it("as text when it is an error, without colours", async () => {
+  it("as text when it is an error, without colors", async () => {
     const { data } = await shownOf(new RangeError("too far"));
     expect(data["text/plain"]).toMatch(/^RangeError: too far/);
     expect(data["text/plain"]).not.toContain("\u001b");
   });
 
-  it("in few words when it is huge, and without colours", async () => {
+  it("in few words when it is huge, and without colors", async () => {
     const text = (await shownOf(new Float32Array(1e6))).data["text/plain"]!;
     expect(text.length).toBeLessThan(2_000);
     expect(text).toContain("more items");

@@ -92,7 +92,7 @@ describe("a mask volume", () => {
 });
 
 describe("a picture", () => {
-  it("has square pixels in mm, is enlarged as it is, and keeps its colours", async () => {
+  it("has square pixels in mm, is enlarged as it is, and keeps its colors", async () => {
     const data = Uint8Array.of(255, 0, 0, 0, 0, 255);
     const image: Image2d = { width: 2, height: 1, channels: 3, data, spacing: [1, 3], window: null, source: "rg.png" };
     const { text, width, height, at } = await shownOf(image);
@@ -127,7 +127,7 @@ describe("a picture", () => {
 });
 
 describe("masks of a picture", () => {
-  it("are shown on grey, objects in different colours", async () => {
+  it("are shown on grey, objects in different colors", async () => {
     const one = await shownOf({ width: 2, height: 2, data: Uint8Array.of(1, 0, 0, 0) });
     expect(one.text).toBe("Mask 2 × 2, 1 pixel (25 %)");
     expect(isGrey(one.at(100, 100))).toBe(false);

@@ -29,7 +29,7 @@ export function result({ outputs }: ExecuteResult): unknown {
   return output && "data" in output ? output.data["text/plain"] : undefined;
 }
 
-/** The error of a cell, with the traceback as one text without colours. */
+/** The error of a cell, with the traceback as one text without colors. */
 export function failure({ outputs }: ExecuteResult): { ename: string; evalue: string; traceback: string } | undefined {
   const output = outputs.find((candidate) => candidate.output_type === "error");
   if (output?.output_type !== "error") return undefined;

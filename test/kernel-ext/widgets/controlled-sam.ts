@@ -55,8 +55,8 @@ export class ControlledSam implements Sam {
     return this.embed(image);
   }
 
-  async predictBatch(): Promise<Prediction[]> {
-    return [];
+  predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]> {
+    return Promise.all(prompts.map((prompt) => this.predict(prompt, options)));
   }
 
   async dispose(): Promise<void> {}
@@ -69,9 +69,9 @@ export class ControlledSam implements Sam {
     onProgress?: WorkOptions["onProgress"],
   ): Promise<Out> {
     return new Promise((resolve, reject) => {
+      if (this.#automatic) return resolve(usual);
       const stop = () => reject(new SamlabError("cancelled", "It was cancelled."));
       if (!this.#deaf) signal?.addEventListener("abort", stop);
-      if (this.#automatic) return resolve(usual);
       calls.push({ input, signal, onProgress, finish: (output = usual) => resolve(output), fail: reject });
     });
   }

@@ -103,7 +103,7 @@ describe("the rows of the chart", () => {
   });
 });
 
-describe("colours", () => {
+describe("colors", () => {
   const names = (rows: readonly EvaluationRow[], options = {}) =>
     modalities(rows, options).state.series.map(({ name }) => name);
 
@@ -116,13 +116,13 @@ describe("colours", () => {
 
   it("pool only on request, and say so", () => {
     const rows = [row({ dice: 0.2 }), row({ dice: 0.6, strategy: "points:1" })];
-    const { state } = modalities(rows, { colour: "model" });
+    const { state } = modalities(rows, { color: "model" });
     expect(state.series.map(({ name }) => name)).toEqual(["lite-medsam"]);
     expect(state.cells[0].mean).toBeCloseTo(0.4, 12);
     expect(state.footnote).toContain("Pooled over strategies box, points:1.");
   });
 
-  it("are all different, in colour and in shape", () => {
+  it("are all different, in color and in shape", () => {
     const { series } = modalities(Array.from({ length: 7 }, (_, n) => row({ model: `m${n}` }))).state;
     expect(new Set(series.map(({ color }) => color)).size).toBe(7);
     expect(new Set(series.map(({ symbol }) => symbol)).size).toBe(7);
@@ -130,8 +130,8 @@ describe("colours", () => {
 
   it("refuse more than can be told apart, and unknown fields", () => {
     const rows = Array.from({ length: 8 }, (_, n) => row({ model: `m${n}` }));
-    expect(() => modalities(rows)).toThrow("8 series cannot be told apart by colour");
-    expect(() => modalities(rows, { colour: "label" })).toThrow("Choose among model, strategy, policy.");
+    expect(() => modalities(rows)).toThrow("8 series cannot be told apart by color");
+    expect(() => modalities(rows, { color: "label" })).toThrow("Choose among model, strategy, policy.");
   });
 });
 

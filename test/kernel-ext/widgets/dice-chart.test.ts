@@ -157,7 +157,7 @@ describe("what is shown", () => {
     expect(chart.shown).toEqual({ view: "size", marks: "points" });
     chart.show({ view: "contrast" });
     expect(stateOf(host).shown).toEqual({ view: "contrast", marks: "points" });
-    expect(() => chart.show({ view: "colour" as "size" })).toThrow("Views are modalities, size, contrast, complexity");
+    expect(() => chart.show({ view: "color" as "size" })).toThrow("Views are modalities, size, contrast, complexity");
   });
 
   it("can be read as numbers", () => {

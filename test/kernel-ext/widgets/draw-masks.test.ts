@@ -20,8 +20,8 @@ const pixels = (...inside: readonly number[]): Mask2d => ({
   data: Uint8Array.from({ length: 8 }, (_, n) => (inside.includes(n) ? 1 : 0)),
 });
 
-/** The picture's colours, one for each pixel of the image. */
-async function colours(png: Uint8Array): Promise<string[]> {
+/** The picture's colors, one for each pixel of the image. */
+async function colors(png: Uint8Array): Promise<string[]> {
   const sharp = (await import("sharp")).default;
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   expect([info.width, info.height]).toEqual([4, 2]);
@@ -29,10 +29,10 @@ async function colours(png: Uint8Array): Promise<string[]> {
 }
 
 describe("drawMasks", () => {
-  it("gives masks colours of their own, the small one on top, whatever their order, and leaves the rest as it is", async () => {
+  it("gives masks colors of their own, the small one on top, whatever their order, and leaves the rest as it is", async () => {
     const [large, small] = [pixels(0, 1, 4, 5), { mask: pixels(1) }];
-    const drawn = await colours(await drawMasks(image, [small, large], { longest: 4 }));
-    const same = await colours(await drawMasks(image, [large, small], { longest: 4 }));
+    const drawn = await colors(await drawMasks(image, [small, large], { longest: 4 }));
+    const same = await colors(await drawMasks(image, [large, small], { longest: 4 }));
     expect(drawn).toEqual(same);
     expect([2, 3, 6, 7].map((n) => drawn[n])).toEqual(Array(4).fill("100,100,100"));
     expect(new Set([drawn[0], drawn[1], "100,100,100"]).size).toBe(3);
@@ -40,7 +40,7 @@ describe("drawMasks", () => {
   });
 
   it("draws the outline in white over the masks", async () => {
-    const drawn = await colours(await drawMasks(image, [pixels(0, 1)], { outline: pixels(1), longest: 4 }));
+    const drawn = await colors(await drawMasks(image, [pixels(0, 1)], { outline: pixels(1), longest: 4 }));
     expect(drawn[1]).toBe("255,255,255");
     expect(drawn[0]).not.toBe("255,255,255");
   });

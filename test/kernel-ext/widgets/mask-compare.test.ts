@@ -67,7 +67,7 @@ describe("opening", () => {
     expect(state.definition).toBe("surface-distance");
   });
 
-  it("gives known names their colour, others the rest", () => {
+  it("gives known names their color, others the rest", () => {
     const { state } = start({ other: half, "fine-tuned": far, more: half, "zero-shot": half });
     expect(state.masks.map(({ color }) => color)).toEqual(["#cc79a7", "#e69f00", "#56b4e9", "#0072b2"]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sampleFormatOf, storeColour, storeGrey } from "../../../kernel-ext/widgets/shared/quantise.js";
+import { sampleFormatOf, storeColor, storeGrey } from "../../../kernel-ext/widgets/shared/quantise.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import type { NumericArray } from "../../../src/core/dtype.js";
 import type { Image2d } from "../../../src/io/image/image.js";
@@ -49,9 +49,9 @@ describe("grey values on the wire", () => {
   });
 });
 
-it("colour is clamped, or goes through the window if there is one", () => {
-  expect([...storeColour(Float32Array.of(-3, 127.4, 300), null)]).toEqual([0, 127, 255]);
-  expect([...storeColour(Uint16Array.of(0, 500, 1000), { low: 0, high: 1000, name: "" })]).toEqual([0, 127, 255]);
+it("color is clamped, or goes through the window if there is one", () => {
+  expect([...storeColor(Float32Array.of(-3, 127.4, 300), null)]).toEqual([0, 127, 255]);
+  expect([...storeColor(Uint16Array.of(0, 500, 1000), { low: 0, high: 1000, name: "" })]).toEqual([0, 127, 255]);
 });
 
 describe("a volume", () => {
@@ -116,7 +116,7 @@ describe("a picture", () => {
     expect(() => source.place(0, "axial")).toThrow("A picture has one slice and no planes.");
   });
 
-  it("in colour has no window", () => {
+  it("in color has no window", () => {
     const source = new SliceSource({ ...picture, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
     expect([source.presets, source.subject.format.type]).toEqual([[], "rgb8"]);
     expect([...source.samples({ plane: null, index: 0 })]).toEqual([1, 2, 3, 4, 5, 6]);

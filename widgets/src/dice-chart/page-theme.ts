@@ -2,7 +2,7 @@ import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Theme } from "./figure/theme.js";
 
 /**
- * The colours that hold in the page now, as `rgb(…)`: plotly knows no CSS variables. They are read beside the page's content and not in the chart: in
+ * The colors that hold in the page now, as `rgb(…)`: plotly knows no CSS variables. They are read beside the page's content and not in the chart: in
  * a cell off the screen, whose rendering JupyterLab skips, a changed color is not worked out, and all would be the first one.
  */
 export function themeOf(element: HTMLElement): Theme {

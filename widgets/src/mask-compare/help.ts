@@ -7,7 +7,7 @@ export const compareHelp: readonly HelpGroup[] = [
       ["S / L / B", "side by side, swipe, blink"],
       ["B / Enter / Space", "in blink: the next mask"],
       ["1 / 2 / 3", "a mask alone, or to the left of the line"],
-      ["A", "agreement with the truth, or each mask in its colour"],
+      ["A", "agreement with the truth, or each mask in its color"],
       ["H", "hide the masks"],
       ["[ / ]", "opacity of the masks"],
       [", / .", "move the line of swipe"],

@@ -1,12 +1,12 @@
-import { colour } from "../shared/colour.js";
+import { palette } from "../shared/color.js";
 import { h } from "../shared/dom.js";
 
-/** What the colours of agreement mean. */
+/** What the colors of agreement mean. */
 export function agreementLegend(): HTMLElement {
   const entries = [
-    ["both", colour.both, "true positive: in the mask and in the truth"],
-    ["only predicted", colour.onlyPredicted, "false positive: in the mask, not in the truth"],
-    ["only truth", colour.onlyTruth, "false negative: in the truth, not in the mask"],
+    ["both", palette.both, "true positive: in the mask and in the truth"],
+    ["only predicted", palette.onlyPredicted, "false positive: in the mask, not in the truth"],
+    ["only truth", palette.onlyTruth, "false negative: in the truth, not in the mask"],
   ] as const;
   return h(
     "div.mc-legend",

@@ -1,6 +1,6 @@
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import type { Projection } from "../shared/camera.js";
-import { colour, withAlpha } from "../shared/colour.js";
+import { palette, withAlpha } from "../shared/color.js";
 import { maskPath, placed } from "../shared/mask-paths.js";
 import { agreementBits } from "./agreement.js";
 import type { CompareController } from "./controller.js";
@@ -8,7 +8,7 @@ import type { CompareController } from "./controller.js";
 /** How much stronger than agreement the disagreement is filled: it is what one looks for. */
 const wrongStrength = 1.7;
 
-/** Draws a mask on a slice: in its colour, or by its agreement with the truth. */
+/** Draws a mask on a slice: in its color, or by its agreement with the truth. */
 export function paintMask(
   context: CanvasRenderingContext2D,
   controller: CompareController,
@@ -33,7 +33,7 @@ export function paintMask(
     return;
   }
   const { both, onlyPredicted, onlyTruth } = agreementBits(bits, trueBits);
-  fill(both, colour.both, local.opacity, 1);
-  fill(onlyPredicted, colour.onlyPredicted, local.opacity * wrongStrength, 1);
-  fill(onlyTruth, colour.onlyTruth, local.opacity * wrongStrength, 1);
+  fill(both, palette.both, local.opacity, 1);
+  fill(onlyPredicted, palette.onlyPredicted, local.opacity * wrongStrength, 1);
+  fill(onlyTruth, palette.onlyTruth, local.opacity * wrongStrength, 1);
 }

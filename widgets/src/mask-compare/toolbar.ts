@@ -24,7 +24,7 @@ const layoutText: { readonly [L in CompareLayout]: readonly [label: string, titl
 };
 
 const paintText: { readonly [P in ComparePaint]: string } = {
-  masks: "each mask in its colour (A)",
+  masks: "each mask in its color (A)",
   agreement: "where each mask agrees with the truth (A)",
 };
 

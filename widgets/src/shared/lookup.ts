@@ -41,8 +41,8 @@ export class GreyTable {
   }
 }
 
-/** Interleaved 8-bit colour → opaque pixels. */
-export function colourPixels(samples: Uint8Array, out: Uint32Array): void {
+/** Interleaved 8-bit color → opaque pixels. */
+export function colorPixels(samples: Uint8Array, out: Uint32Array): void {
   for (let i = 0, at = 0; i < out.length; i++, at += 3) {
     out[i] = 0xff000000 | (samples[at + 2] << 16) | (samples[at + 1] << 8) | samples[at];
   }

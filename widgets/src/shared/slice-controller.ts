@@ -98,7 +98,7 @@ export abstract class SliceController<
     return this.#wanted ?? this.state.place;
   }
 
-  /** The window that is shown: the dragged one, else the kernel's; null for colour. */
+  /** The window that is shown: the dragged one, else the kernel's; null for color. */
   get window(): WindowRange | null {
     return this.local.window ?? this.state.window?.shown ?? null;
   }

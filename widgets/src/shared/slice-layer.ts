@@ -2,7 +2,7 @@ import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { SliceSamples, Subject, WireBytes } from "../../../src/protocol/slices.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { asInt16, asUint8 } from "./bytes.js";
-import { colourPixels, GreyTable } from "./lookup.js";
+import { colorPixels, GreyTable } from "./lookup.js";
 
 /** The current slice as a canvas of one pixel per voxel, painted through the window; kept until slice or window change. */
 export class SliceLayer {
@@ -18,7 +18,7 @@ export class SliceLayer {
     this.#table = subject.format.type === "rgb8" ? null : new GreyTable(subject.format);
   }
 
-  /** Brings the canvas up to date; true if it was not. `window` is null for colour. */
+  /** Brings the canvas up to date; true if it was not. `window` is null for color. */
   update(slice: SliceSamples, window: WindowRange | null): boolean {
     const { width, height } = frameOf(this.#subject, slice.plane);
     const fresh = slice.data !== this.#bytes;
@@ -34,12 +34,12 @@ export class SliceLayer {
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     if (this.#table) this.#table.apply(this.#samples, pixels);
-    else colourPixels(this.#samples as Uint8Array, pixels);
+    else colorPixels(this.#samples as Uint8Array, pixels);
     context.putImageData(image, 0, 0);
     return true;
   }
 
-  /** The stored numbers at a pixel: one, or three for colour. */
+  /** The stored numbers at a pixel: one, or three for color. */
   storedAt(x: number, y: number): number[] {
     const channels = this.#table ? 1 : 3;
     const at = (y * this.#width + x) * channels;

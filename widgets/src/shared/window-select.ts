@@ -1,7 +1,7 @@
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import { h } from "./dom.js";
 
-/** The windows to look through; `as shown` stands there after a drag. Hidden for pictures in colour. */
+/** The windows to look through; `as shown` stands there after a drag. Hidden for pictures in color. */
 export class WindowSelect {
   readonly element: HTMLElement;
   readonly #select = h("select.sl-select", { "aria-label": "intensity window that is shown" });

@@ -1,6 +1,6 @@
 import type { AnswerState } from "../../../src/protocol/slice-prompter.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
-import { withAlpha } from "../shared/colour.js";
+import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
 import type { SliceLayer } from "../shared/slice-layer.js";

@@ -2,11 +2,18 @@ import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { ListedPrompt, ObjectState, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
-import { type Place, samePlace } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
+import { clamp } from "../shared/camera.js";
 import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-controller.js";
 import type { Port } from "./port.js";
 
-export type Tool = "include" | "exclude" | "box";
+export type Tool = "include" | "exclude" | "box" | "brush" | "eraser";
+
+/** A stroke of the brush while it is drawn: x, y, x, y … in pixels. */
+export interface LocalStroke {
+  readonly path: readonly number[];
+  readonly erase: boolean;
+}
 
 /** What belongs to this view alone. Everything else is the kernel's. */
 export interface LocalState extends SliceLocal {
@@ -20,7 +27,16 @@ export interface LocalState extends SliceLocal {
   /** The box that is being resized is not drawn where it was. */
   resizing: boolean;
   selected: number | null;
+  /** Radius of the brush, in the unit of the subject. */
+  brush: number;
+  stroke: LocalStroke | null;
+  /** The slices that propagation goes through; null for all. */
+  range: readonly [first: number, last: number] | null;
 }
+
+/** Of the brush to begin with, in the smaller side of a pixel; and how far it goes. */
+const firstBrush = 4;
+const brushLimits = [0.6, 60] as const;
 
 /** Binds a view's parts together: they read from here, and say here what the user did. */
 export class Controller extends SliceController<SlicePrompterState, Intent, LocalState> {
@@ -34,6 +50,9 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       moving: null,
       resizing: false,
       selected: null,
+      brush: firstBrush * leastSpacing(port.state),
+      stroke: null,
+      range: null,
     };
     super(port, local, invalidate, id);
   }
@@ -88,7 +107,70 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   setTool(tool: Tool): void {
-    this.set({ tool, cursorBox: null, rubber: null });
+    this.set({ tool, cursorBox: null, rubber: null, stroke: null });
+  }
+
+  get isBrushing(): boolean {
+    return this.local.tool === "brush" || this.local.tool === "eraser";
+  }
+
+  scaleBrush(factor: number): void {
+    const [least, most] = brushLimits.map((limit) => limit * leastSpacing(this.state));
+    this.set({ brush: clamp(this.local.brush * factor, least, most) });
+  }
+
+  paint(path: readonly number[], erase: boolean): void {
+    this.send({ kind: "paint", place: this.state.place, erase, radius: this.local.brush, path });
+  }
+
+  /** Strokes on their way to this slice. */
+  strokesOnTheWay(place: Place): Extract<Intent, { kind: "paint" }>[] {
+    return this.pending.intents
+      .filter((intent) => intent.kind === "paint")
+      .filter((intent) => samePlace(intent.place, place));
+  }
+
+  /** First and last slice that propagation goes through. */
+  get range(): readonly [first: number, last: number] {
+    return this.local.range ?? [0, this.frame.count - 1];
+  }
+
+  /** Moves one end; the other end makes room. */
+  setRange(end: "first" | "last", index: number): void {
+    const [first, last] = this.range;
+    const at = clamp(index, 0, this.frame.count - 1);
+    const range = end === "first" ? ([at, Math.max(at, last)] as const) : ([Math.min(first, at), at] as const);
+    const isWhole = range[0] === 0 && range[1] === this.frame.count - 1;
+    this.set({ range: isWhole ? null : range });
+  }
+
+  /** Starts the propagation, or stops the one at work. */
+  propagate(): void {
+    const { work } = this.state;
+    if (work.phase === "propagating") {
+      this.send({ kind: "cancel" });
+      return;
+    }
+    if (this.frame.count === 1) {
+      this.note("A picture has no slices to go through.");
+      return;
+    }
+    const [first, last] = this.range;
+    this.send({ kind: "propagate", first, last });
+  }
+
+  toggleConfirmed(): void {
+    const confirmed = this.state.mask?.confirmed ?? false;
+    this.send({ kind: "confirm", place: this.state.place, confirmed: !confirmed });
+  }
+
+  /** The next slice of the active object that should be looked at, from the one that is shown and round. */
+  nextDoubtful(): void {
+    const { marks, active } = this.state;
+    const doubtful = marks.filter((mark) => mark.object === active && mark.doubtful).map(({ index }) => index);
+    const next = doubtful.find((index) => index > this.wanted.index) ?? doubtful[0];
+    if (next === undefined) this.note("No slice of this object is in doubt.");
+    else this.goTo(next);
   }
 
   /** The model's window becomes the one that is shown. */
@@ -140,6 +222,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   protected override leavePlane(): void {
     super.leavePlane();
-    Object.assign(this.local, { cursorBox: null, rubber: null, moving: null } satisfies Partial<LocalState>);
+    const gone: Partial<LocalState> = { cursorBox: null, rubber: null, moving: null, stroke: null, range: null };
+    Object.assign(this.local, gone);
   }
+}
+
+function leastSpacing({ subject, place }: SlicePrompterState): number {
+  const [x, y] = frameOf(subject, place.plane).spacing;
+  return Math.min(x, y);
 }

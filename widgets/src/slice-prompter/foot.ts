@@ -1,11 +1,13 @@
 import { frameOf } from "../../../src/protocol/slices.js";
 import { runsHold } from "../shared/bytes.js";
+import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { readOut, widestReadOut } from "../shared/read-out.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
+import { Grip } from "./grip.js";
 import { runText } from "./run-text.js";
 
 /** The line under the picture: where we are, what is under the pointer, and what the model took. */
@@ -15,6 +17,12 @@ export class Foot {
   readonly #layer: SliceLayer;
   readonly #label = h("span.sl-slice-label");
   readonly #slider = h("input.sl-slider", { type: "range", min: 0, step: 1 });
+  readonly #grips: readonly Grip[];
+  readonly #span = h("div.sl-span", { "aria-hidden": "true" });
+  readonly #through: HTMLElement;
+  readonly #propagate: HTMLButtonElement;
+  readonly #confirm: HTMLButtonElement;
+  readonly #doubtful: HTMLButtonElement;
   readonly #marks = svg("svg", { class: "sl-marks", preserveAspectRatio: "none", "aria-hidden": "true" });
   readonly #slices: HTMLElement;
   readonly #voxel = h("span.sl-voxel");
@@ -28,7 +36,15 @@ export class Foot {
   constructor(controller: Controller, layer: SliceLayer, lifecycle: Lifecycle) {
     this.#controller = controller;
     this.#layer = layer;
-    this.#slices = h("div.sl-slices", {}, this.#label, h("div.sl-track", {}, this.#marks, this.#slider));
+    this.#propagate = toolButton(null, "propagate", () => controller.propagate());
+    this.#confirm = toolButton("check", "confirm", () => controller.toggleConfirmed());
+    this.#doubtful = toolButton(null, "0 in doubt", () => controller.nextDoubtful(), "next slice in doubt (J)");
+    const range = h("div.sl-range", {}, this.#span);
+    this.#grips = (["first", "last"] as const).map((end) => new Grip(end, controller, range, lifecycle));
+    range.append(...this.#grips.map(({ element }) => element));
+    const track = h("div.sl-track", {}, this.#marks, this.#slider, range);
+    this.#through = group("through the slices", [this.#propagate, this.#confirm, this.#doubtful]);
+    this.#slices = h("div.sl-slices", {}, this.#label, track);
     this.#slider.addEventListener("input", () => controller.goTo(Number(this.#slider.value)), {
       signal: lifecycle.signal,
     });
@@ -37,13 +53,14 @@ export class Foot {
     // Room for the longest time, so that the slider keeps its length.
     this.#run.style.flexBasis = `${name.length + provider.length + 9}ch`;
     const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
-    this.element = h("div.sl-foot", {}, this.#slices, readOut, this.#run);
+    this.element = h("div.sl-foot", {}, this.#slices, this.#through, readOut, this.#run);
   }
 
   update(): void {
     const { state, wanted, local } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
     this.#slices.hidden = count === 1;
+    this.#through.hidden = count === 1;
     setText(this.#label, `slice ${wanted.index + 1} / ${count}`);
     this.#label.style.minWidth = `${`slice ${count} / ${count}`.length - 1}ch`;
     this.#label.title = `w.slice is ${wanted.index}: code counts from 0`;
@@ -54,10 +71,36 @@ export class Foot {
     });
     if (Number(this.#slider.value) !== wanted.index) this.#slider.value = String(wanted.index);
     this.#drawMarks(count);
+    this.#updateThrough(count);
     this.#updateReadOut(local.cursor ?? local.pointer);
     const awaited = !state.answer && state.prompts.length > 0 && state.work.phase !== "idle";
     // Until the next answer is there the last one's time stays: it would only flicker.
     if (!awaited) this.#updateRun();
+  }
+
+  #updateThrough(count: number): void {
+    const { state, range, port } = this.#controller;
+    const [first, last] = range;
+    for (const grip of this.#grips) grip.update(count);
+    this.#span.style.left = `${(100 * first) / count}%`;
+    this.#span.style.right = `${(100 * (count - 1 - last)) / count}%`;
+    const isAtWork = state.work.phase === "propagating";
+    setText(this.#propagate.lastElementChild!, isAtWork ? "stop" : "propagate");
+    const where = this.#controller.local.range ? `the slices ${first + 1} to ${last + 1}` : "all slices";
+    enable(
+      this.#propagate,
+      port.live,
+      isAtWork ? "stop; what is there stays (P)" : `follow ${this.#controller.active.name} through ${where} (P)`,
+    );
+    press(this.#confirm, state.mask?.confirmed ?? false);
+    enable(
+      this.#confirm,
+      port.live,
+      state.mask ? "this slice's mask is right: nothing changes it (Y)" : "the object is not on this slice (Y)",
+    );
+    const doubtful = state.marks.filter((mark) => mark.object === state.active && mark.doubtful).length;
+    setText(this.#doubtful.lastElementChild!, `${doubtful} in doubt`);
+    enable(this.#doubtful, doubtful > 0);
   }
 
   #updateRun(): void {
@@ -66,27 +109,29 @@ export class Foot {
     this.#run.title = title;
   }
 
-  /** A bar where there is a mask, a tick where there are only prompts, in the object's colour. */
+  /** In the object's color: a bar for a mask, low where it was propagated, with a cap where it is confirmed; a tick for prompts or nothing found; red on top: in doubt. */
   #drawMarks(count: number): void {
     const { state } = this.#controller;
-    const colours = new Map(state.objects.map(({ id, color }) => [id, color]));
-    const drawing = JSON.stringify([count, state.marks, [...colours]]);
+    const colors = new Map(state.objects.map(({ id, color }) => [id, color]));
+    const drawing = JSON.stringify([count, state.marks, [...colors]]);
     if (drawing === this.#drawn) return;
     this.#drawn = drawing;
     setAttributes(this.#marks, { viewBox: `0 0 ${count} 12` });
     // At least two pixels wide on a slider of 150.
     const width = Math.max(1, count / 75);
     this.#marks.replaceChildren(
-      ...state.marks.map(({ index, object, masked }) =>
-        svg("rect", {
-          x: Math.min(Math.max(0, index + 0.5 - width / 2), count - width),
-          width,
-          y: masked ? 2 : 4,
-          height: masked ? 8 : 4,
-          fill: colours.get(object) ?? "currentColor",
-          opacity: masked ? 1 : 0.6,
-        }),
-      ),
+      ...state.marks.flatMap(({ index, object, origin, masked, confirmed, doubtful }) => {
+        const x = Math.min(Math.max(0, index + 0.5 - width / 2), count - width);
+        const isLow = masked && origin === "propagated";
+        const color = colors.get(object) ?? "currentColor";
+        const bar = { x, width, fill: color, opacity: !masked ? 0.6 : isLow && !confirmed ? 0.75 : 1 };
+        const [y, height] = !masked ? [5, 2] : isLow ? [4, 4] : [2, 8];
+        return [
+          svg("rect", { ...bar, y, height }),
+          ...(confirmed ? [svg("rect", { x, width, y: 10, height: 2, fill: "var(--sl-confirmed)" })] : []),
+          ...(doubtful ? [svg("rect", { x, width, y: 0, height: 2.5, fill: "var(--sl-doubtful)" })] : []),
+        ];
+      }),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
-import { nearestPixel, pixelAt } from "../shared/camera.js";
+import { nearestPixel, pixelAt, toPixel } from "../shared/camera.js";
 import type { Gesture, GestureDeeds } from "../shared/gestures.js";
 import type { Controller } from "./controller.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";
@@ -21,6 +21,7 @@ export class PromptDeeds implements GestureDeeds {
   }
 
   begin(event: PointerEvent, x: number, y: number): Gesture {
+    if (this.#controller.isBrushing) return this.#painting(x, y, event.shiftKey);
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
     if (hit?.kind === "point") return this.#moving(hit.prompt);
     if (hit?.kind === "box") return this.#resizing(hit);
@@ -29,6 +30,7 @@ export class PromptDeeds implements GestureDeeds {
 
   cursor(event: PointerEvent, x: number, y: number): string {
     const { box, local } = this.#controller;
+    if (this.#controller.isBrushing) return "none";
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
     if (!hit && box && local.tool === "box" && isInside(box.box, ...this.#pixel(x, y))) return "move";
     return cursorFor(hit);
@@ -36,6 +38,7 @@ export class PromptDeeds implements GestureDeeds {
 
   /** Places the opposite point. */
   secondaryClick(x: number, y: number): void {
+    if (this.#controller.isBrushing) return;
     this.#click(x, y, true);
   }
 
@@ -65,6 +68,27 @@ export class PromptDeeds implements GestureDeeds {
         else controller.note("Drag to draw a box.");
       },
       cancel: () => controller.set({ rubber: null, resizing: false }),
+    };
+  }
+
+  /** A stroke of the brush; `opposite` takes away what the tool adds. */
+  #painting(x: number, y: number, opposite: boolean): Gesture {
+    const controller = this.#controller;
+    const erase = (controller.local.tool === "eraser") !== opposite;
+    let path: readonly number[] = [];
+    const goOn = (toX: number, toY: number) => {
+      path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
+      controller.set({ stroke: { path, erase } });
+    };
+    goOn(x, y);
+    return {
+      move: goOn,
+      end: (toX, toY, clicked) => {
+        if (!clicked) goOn(toX, toY);
+        controller.set({ stroke: null });
+        controller.paint(path, erase);
+      },
+      cancel: () => controller.set({ stroke: null }),
     };
   }
 

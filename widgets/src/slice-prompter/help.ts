@@ -29,10 +29,27 @@ export const helpGroups: readonly HelpGroup[] = [
     ],
   ],
   [
+    "Brush",
+    [
+      ["D / U", "brush, eraser; ⇧ drag does the other"],
+      ["< / >", "smaller, larger"],
+      ["F / L", "fill the holes, keep the largest part"],
+    ],
+  ],
+  [
+    "Through the slices",
+    [
+      ["P", "propagate the object through the slices; again or Esc: stop"],
+      [", / .", "propagation begins, ends at this slice"],
+      ["Y", "this slice is right: nothing changes it; again: take that back"],
+      ["J", "next slice in doubt"],
+    ],
+  ],
+  [
     "Without a mouse",
     [
       ["K", "keyboard cursor on or off; arrows move it, with ⇧ by ten"],
-      ["Enter / Space", "place a point; with the box tool (B) one corner, then the other"],
+      ["Enter / Space", "place a point, paint a dot; with the box tool (B) one corner, then the other"],
       ["⇧ Enter", "the opposite point"],
       ["Esc", "step back, and at last to the notebook"],
     ],
@@ -62,7 +79,7 @@ export const helpGroups: readonly HelpGroup[] = [
   ],
 ];
 
-/** Those of them that fit the image: a picture has no slices, one in colour no window. */
+/** Those of them that fit the image: a picture has no slices, one in color no window. */
 export function shortKeysFor(slices: boolean, window: boolean): readonly HelpLine[] {
   return shortKeys.filter(([, meaning]) => (slices || meaning !== "slice") && (window || meaning !== "window"));
 }

@@ -1,6 +1,6 @@
 import { clamp, type Size, zoomAt } from "../shared/camera.js";
 import type { Pixel } from "../shared/slice-controller.js";
-import type { Controller } from "./controller.js";
+import type { Controller, Tool } from "./controller.js";
 import { boxBetween, hasArea } from "./hit.js";
 
 /** What a key can reach. */
@@ -47,6 +47,17 @@ export const bindings: readonly KeyBinding[] = [
   { keys: ["i"], run: ({ controller }) => setTool(controller, "include") },
   { keys: ["e"], run: ({ controller }) => setTool(controller, "exclude") },
   { keys: ["b"], run: ({ controller }) => setTool(controller, "box") },
+  { keys: ["d"], run: ({ controller }) => setTool(controller, "brush") },
+  { keys: ["u"], run: ({ controller }) => setTool(controller, "eraser") },
+  { keys: ["<"], run: ({ controller }) => controller.scaleBrush(0.8) },
+  { keys: [">"], run: ({ controller }) => controller.scaleBrush(1.25) },
+  { keys: ["f"], run: ({ controller }) => controller.send({ kind: "fill-holes", place: controller.state.place }) },
+  { keys: ["l"], run: ({ controller }) => controller.send({ kind: "largest-part", place: controller.state.place }) },
+  { keys: ["p"], run: ({ controller }) => controller.propagate() },
+  { keys: ["y"], run: ({ controller }) => controller.toggleConfirmed() },
+  { keys: ["j"], run: ({ controller }) => controller.nextDoubtful() },
+  { keys: [","], run: ({ controller }) => controller.setRange("first", controller.wanted.index) },
+  { keys: ["."], run: ({ controller }) => controller.setRange("last", controller.wanted.index) },
   {
     keys: ["t"],
     run: ({ controller }) => setTool(controller, controller.local.tool === "exclude" ? "include" : "exclude"),
@@ -82,9 +93,9 @@ export function bindingOf(name: string, onPicture: boolean): KeyBinding | undefi
   return binding?.pictureOnly && !onPicture ? undefined : binding;
 }
 
-function setTool(controller: Controller, tool: "include" | "exclude" | "box"): void {
+function setTool(controller: Controller, tool: Tool): void {
   const { prompts } = controller.state.model;
-  if (tool === "box" ? !prompts.box : !prompts.points) {
+  if (tool === "box" ? !prompts.box : (tool === "include" || tool === "exclude") && !prompts.points) {
     controller.note(prompts.note);
     return;
   }
@@ -141,6 +152,10 @@ function place(context: KeyContext, opposite: boolean): void {
     boxCorner(context, cursor, cursorBox);
     return;
   }
+  if (controller.isBrushing) {
+    controller.paint([cursor.x, cursor.y], (tool === "eraser") !== opposite);
+    return;
+  }
   controller.addPoint(cursor, (tool === "include") !== opposite ? 1 : 0);
 }
 
@@ -185,5 +200,6 @@ function stepBack(context: KeyContext): void {
   else if (corner) controller.set({ cursorBox: null, rubber: null });
   else if (cursor) dismissCursor(controller);
   else if (selected !== null) controller.set({ selected: null });
+  else if (controller.state.work.phase === "propagating") controller.send({ kind: "cancel" });
   else context.leave();
 }

@@ -1,7 +1,7 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import { type Projection, toStage } from "../shared/camera.js";
-import { colour } from "../shared/colour.js";
+import { palette } from "../shared/color.js";
 import { boxEdges } from "./hit.js";
 
 /** Radius of a point's mark in CSS pixels. */
@@ -13,7 +13,7 @@ interface MarkStyle {
   readonly pending?: boolean;
 }
 
-/** A prompt on the stage. Include is a round plus, exclude a diamond minus: shape and colour both say it. */
+/** A prompt on the stage. Include is a round plus, exclude a diamond minus: shape and color both say it. */
 export function drawPrompt(
   context: CanvasRenderingContext2D,
   projection: Projection,
@@ -52,7 +52,7 @@ function drawPoint(
     context.stroke();
   }
   shape(r);
-  context.fillStyle = label === 1 ? colour.include : colour.exclude;
+  context.fillStyle = label === 1 ? palette.include : palette.exclude;
   context.strokeStyle = "rgba(0, 0, 0, 0.55)";
   context.lineWidth = 4;
   context.stroke();

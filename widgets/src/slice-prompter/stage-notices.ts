@@ -32,29 +32,39 @@ export class StageNotices {
     const { state, port, local, pending } = this.#controller;
     const { work, problem } = state;
     const encoding = port.live && work.phase === "encoding" ? work : null;
-    this.#progress.hidden = !encoding;
-    this.#progress.classList.toggle("sl-indeterminate", encoding?.fraction === null);
-    const percent = encoding?.fraction ? Math.round(encoding.fraction * 100) : null;
+    const propagating = port.live && work.phase === "propagating" ? work : null;
+    const fraction = propagating ? propagating.done / propagating.of : (encoding?.fraction ?? null);
+    this.#progress.hidden = !encoding && !propagating;
+    this.#progress.classList.toggle("sl-indeterminate", fraction === null);
+    const percent = fraction ? Math.round(fraction * 100) : null;
     setAttributes(this.#progress, { "aria-valuenow": percent });
     this.#line.style.width = percent === null ? "" : `${percent}%`;
 
     const waiting = port.live && pending.age(performance.now()) > kernelPatience;
     const text = !port.live
       ? "disconnected: run the cell to go on; prompts come back"
-      : encoding
-        ? encodingText(encoding, this.#controller)
-        : waiting
-          ? "waiting for the kernel, which is busy"
-          : local.note;
+      : propagating
+        ? propagatingText(propagating)
+        : encoding
+          ? encodingText(encoding, this.#controller)
+          : waiting
+            ? "waiting for the kernel, which is busy"
+            : local.note;
     setText(this.#pillText, text);
     this.#pill.hidden = text === "";
-    this.#cancel.hidden = !encoding;
+    this.#cancel.hidden = !encoding && !propagating;
+    setText(this.#cancel, propagating ? "stop" : "cancel");
 
     this.#problem.hidden = !problem;
     this.#problem.classList.toggle("sl-calm", problem?.isCancelled === true);
     setText(this.#problemText, problem?.message ?? "");
     this.#retry.hidden = !problem?.retry || !port.live;
   }
+}
+
+function propagatingText({ place, done, of, secondsLeft }: Extract<WorkState, { phase: "propagating" }>): string {
+  const left = secondsLeft === null ? "" : `, ${secondsLeft} s left`;
+  return `propagating, slice ${place.index + 1}: ${done} of ${of}${left}`;
 }
 
 function encodingText(work: Extract<WorkState, { phase: "encoding" }>, { state }: Controller): string {

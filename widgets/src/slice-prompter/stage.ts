@@ -1,6 +1,6 @@
-import { clamp, type Projection, project, type Size } from "../shared/camera.js";
+import { clamp, type Projection, project, type Size, toStage } from "../shared/camera.js";
 import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
-import { withAlpha } from "../shared/colour.js";
+import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
@@ -123,7 +123,7 @@ export class Stage {
   #paintSurface(context: CanvasRenderingContext2D): void {
     const { state, local } = this.#controller;
     const projection = this.projection;
-    if (local.crosshair && local.pointer && !local.cursor)
+    if (local.crosshair && local.pointer && !local.cursor && !this.#controller.isBrushing)
       paintCrosshair(context, this.#size, projection, local.pointer, false);
     for (const prompt of state.prompts) {
       if (prompt.kind === "box" && local.resizing) continue;
@@ -139,8 +139,50 @@ export class Stage {
     }
     for (const prompt of this.#controller.promptsOnTheWay(state.place))
       drawPrompt(context, projection, prompt, { pending: true });
+    for (const { path, radius, erase } of this.#controller.strokesOnTheWay(state.place)) {
+      this.#paintStroke(context, path, radius, erase);
+    }
+    if (local.stroke) this.#paintStroke(context, local.stroke.path, local.brush, local.stroke.erase);
+    if (this.#controller.isBrushing && local.pointer && !local.cursor) this.#paintBrush(context);
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
     if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
+  }
+
+  /** CSS pixels of a length in the subject's unit. */
+  #length(value: number): number {
+    return (value * this.projection.scaleX) / this.#controller.frame.spacing[0];
+  }
+
+  #paintStroke(context: CanvasRenderingContext2D, path: readonly number[], radius: number, erase: boolean): void {
+    const { projection } = this;
+    context.save();
+    context.globalAlpha = 0.5;
+    context.strokeStyle = erase ? "#000000" : this.#controller.active.color;
+    context.lineWidth = 2 * this.#length(radius);
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.beginPath();
+    for (let n = 0; n < path.length; n += 2) context.lineTo(...toStage(projection, path[n], path[n + 1]));
+    // A dot.
+    if (path.length === 2) context.lineTo(...toStage(projection, path[0], path[1]));
+    context.stroke();
+    context.restore();
+  }
+
+  /** The brush where the pointer is. */
+  #paintBrush(context: CanvasRenderingContext2D): void {
+    const { local } = this.#controller;
+    const [x, y] = toStage(this.projection, local.pointer!.x, local.pointer!.y);
+    for (const [style, width] of [
+      ["#000000", 3],
+      ["#ffffff", 1.2],
+    ] as const) {
+      context.strokeStyle = style;
+      context.lineWidth = width;
+      context.beginPath();
+      context.arc(x, y, Math.max(1.5, this.#length(local.brush)), 0, 2 * Math.PI);
+      context.stroke();
+    }
   }
 
   #paintLabels(): void {

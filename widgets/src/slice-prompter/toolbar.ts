@@ -7,6 +7,8 @@ import type { Lifecycle } from "../shared/lifecycle.js";
 import { WindowSelect } from "../shared/window-select.js";
 import type { Controller, Tool } from "./controller.js";
 
+type PromptTool = keyof typeof toolTitle;
+
 interface Choice<T> {
   readonly value: T;
   readonly button: HTMLButtonElement;
@@ -16,8 +18,10 @@ interface Choice<T> {
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #controller: Controller;
-  readonly #tools: readonly Choice<Tool>[];
+  readonly #tools: readonly Choice<PromptTool>[];
   readonly #planes: readonly Choice<Plane | null>[];
+  readonly #brushes: readonly Choice<Tool>[];
+  readonly #shapes: readonly HTMLButtonElement[];
   readonly #undo: HTMLButtonElement;
   readonly #redo: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
@@ -41,6 +45,16 @@ export class Toolbar {
       value,
       button: toolButton(value, value, () => controller.setTool(value)),
     }));
+    this.#brushes = (["brush", "eraser"] as const).map((value) => ({
+      value,
+      button: toolButton(value, null, () => controller.setTool(value), brushTitle[value]),
+    }));
+    const reshape = (kind: "fill-holes" | "largest-part") => () =>
+      controller.send({ kind, place: controller.state.place });
+    this.#shapes = [
+      toolButton("fill", null, reshape("fill-holes"), "fill the mask's holes (F)"),
+      toolButton("largest", null, reshape("largest-part"), "keep the mask's largest part (L)"),
+    ];
     this.#undo = toolButton("undo", null, () => controller.send({ kind: "undo" }), "undo (Ctrl Z)");
     this.#redo = toolButton("redo", null, () => controller.send({ kind: "redo" }), "redo (Ctrl Shift Z)");
     this.#clear = toolButton(
@@ -71,6 +85,7 @@ export class Toolbar {
         "tool",
         this.#tools.map(({ button }) => button),
       ),
+      group("by hand", [...this.#brushes.map(({ button }) => button), ...this.#shapes]),
       group("steps", [this.#undo, this.#redo, this.#clear]),
       this.#planes.length > 1
         ? group(
@@ -100,6 +115,13 @@ export class Toolbar {
         able ? toolTitle[value] : `This model takes no ${value === "box" ? "boxes" : "clicks"}. ${prompts.note}`,
       );
     }
+    const canPaint = port.live && state.mask?.confirmed !== true;
+    for (const { value, button } of this.#brushes) {
+      press(button, local.tool === value);
+      enable(button, canPaint);
+    }
+    for (const button of this.#shapes)
+      enable(button, canPaint && state.masks.some(({ object }) => object === state.active));
     for (const { value, button } of this.#planes) {
       press(button, wanted.plane === value);
       enable(button, port.live);
@@ -125,6 +147,11 @@ export class Toolbar {
     this.#window.update(window, state.window?.presets ?? [], { live: port.live, title });
   }
 }
+
+const brushTitle = {
+  brush: "paint what belongs to the object (D); < and > change the size",
+  eraser: "take away what does not belong to the object (U)",
+} as const;
 
 const toolTitle = {
   include: "a click is part of the object (I)",

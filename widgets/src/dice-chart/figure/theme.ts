@@ -1,4 +1,4 @@
-/** JupyterLab's colours as plotly needs them, and how wide its letters are. */
+/** JupyterLab's colors as plotly needs them, and how wide its letters are. */
 export interface Theme {
   readonly text: string;
   readonly soft: string;

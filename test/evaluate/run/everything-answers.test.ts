@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { matchEverything } from "../../../src/evaluate/prompts/match-everything.js";
+import { matchEverything } from "../../../src/evaluate/run/everything-answers.js";
 import { drawMask } from "../../support/draw-mask.js";
 
 const masks = ["#...", ".##.", "####", ".##."].map((drawing) => ({ mask: drawMask(drawing), drawing }));

@@ -25,7 +25,7 @@ const sweepEvery = 64;
  * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model. A file of another size than
  * expected counts as missing.
  */
-export class EmbeddingCache {
+export class EmbeddingFolder {
   readonly #folder = cacheFolder("embeddings");
   #written = 0;
 

@@ -1,4 +1,4 @@
-export { colour } from "../../../src/protocol/colours.js";
+export { palette } from "../../../src/protocol/palette.js";
 
 /** `#rrggbb` with an alpha from 0 to 1. */
 export function withAlpha(hex: string, alpha: number): string {

@@ -1,5 +1,5 @@
 /** Okabe–Ito, by meaning: the same in every widget, picture and chart. */
-export const colour = {
+export const palette = {
   zeroShot: "#0072b2",
   fineTuned: "#e69f00",
   truth: "#009e73",

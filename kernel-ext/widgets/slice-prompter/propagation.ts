@@ -1,0 +1,110 @@
+import { isSamlabError } from "../../../src/core/errors.js";
+import { type Mask2d, maskArea, packMask } from "../../../src/core/mask.js";
+import type { Plane } from "../../../src/core/plane.js";
+import type { Volume } from "../../../src/io/image/volume.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import type { WorkState } from "../../../src/protocol/slice-prompter.js";
+import { segmentVolume } from "../../../src/volume/segment-volume.js";
+import type { PropagationRule, SegmentedSlice } from "../../../src/volume/types.js";
+import type { SliceAnswer } from "./run.js";
+
+/** A propagated mask that is less like its neighbor, or of which the model is less sure, should be looked at. */
+const leastIou = 0.7;
+const leastPredictedIou = 0.8;
+
+export interface PropagationJob {
+  /** With the window that the model is given. */
+  readonly volume: Volume;
+  readonly plane: Plane;
+  readonly object: number;
+  /** Masks that are taken as they are. */
+  readonly known: readonly { readonly slice: number; readonly mask: Mask2d }[];
+  readonly range: readonly [first: number, last: number];
+  readonly rule?: PropagationRule | undefined;
+}
+
+/** One object on its way through the slices of a plane. */
+export class Propagation {
+  readonly #sam: Sam;
+  readonly #job: PropagationJob;
+  readonly #controller = new AbortController();
+  readonly #start = performance.now();
+  #done = 0;
+  #at: number;
+
+  constructor(sam: Sam, job: PropagationJob) {
+    this.#sam = sam;
+    this.#job = job;
+    this.#at = job.known[0]!.slice;
+  }
+
+  get state(): Extract<WorkState, { phase: "propagating" }> {
+    const { plane, object, known, range } = this.#job;
+    const of = Math.max(this.#done, range[1] - range[0] + 1 - known.length);
+    const seconds = (performance.now() - this.#start) / 1000;
+    return {
+      phase: "propagating",
+      place: { plane, index: this.#at },
+      object,
+      done: this.#done,
+      of,
+      // The first slice also loads what the others find.
+      secondsLeft: this.#done < 2 ? null : Math.round((seconds / this.#done) * (of - this.#done)),
+    };
+  }
+
+  /** Keeps what is there. */
+  stop(): void {
+    this.#controller.abort();
+  }
+
+  /** Calls back for every slice. Settles at the end, also when it was stopped. @throws what the model throws */
+  async run(onSlice: (slice: number, answer: SliceAnswer, doubt: string) => void): Promise<void> {
+    const { volume, plane, known, range, rule } = this.#job;
+    const { signal } = this.#controller;
+    try {
+      await segmentVolume(this.#sam, volume, {
+        prompts: known,
+        plane,
+        range,
+        signal,
+        ...(rule && { rule }),
+        onSlice: (slice, mask) => {
+          if (signal.aborted || slice.state === "given") return;
+          this.#done++;
+          this.#at = slice.slice;
+          onSlice(slice.slice, this.#answer(slice, mask.slice(slice.slice, plane)), doubtOf(slice));
+        },
+      });
+    } catch (error) {
+      if (!(signal.aborted && isSamlabError(error) && error.code === "cancelled")) throw error;
+    }
+  }
+
+  #answer({ predictedIou }: SegmentedSlice, mask: Mask2d): SliceAnswer {
+    return maskAnswer(mask, this.#sam.provider, predictedIou ?? 0);
+  }
+}
+
+/** A mask as an answer that no decoder run of its own has given. */
+export function maskAnswer(mask: Mask2d, provider: string, predictedIou = 0): SliceAnswer {
+  const { width, height, data } = mask;
+  const single = {
+    bits: packMask(mask),
+    predictedIou: Math.min(1, Math.max(0, predictedIou)),
+    pixels: data.length,
+    area: maskArea(mask),
+  };
+  return { width, height, single, candidates: [], predictMs: 0, encodeMs: null, provider };
+}
+
+function doubtOf({ state, area, iouToNeighbor, predictedIou }: SegmentedSlice): string {
+  if (state === "stopped" || area === 0) return "";
+  if (iouToNeighbor !== null && iouToNeighbor < leastIou) {
+    return `unlike the slice beside it (IoU ${iouToNeighbor.toFixed(2)})`;
+  }
+  if (predictedIou !== null && predictedIou < leastPredictedIou) {
+    return `the model is not sure (predicted IoU ${predictedIou.toFixed(2)})`;
+  }
+  return "";
+}

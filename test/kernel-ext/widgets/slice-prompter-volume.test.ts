@@ -1,0 +1,286 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
+import { PromptStore } from "../../../kernel-ext/widgets/slice-prompter/prompt-store.js";
+import { PromptSession } from "../../../kernel-ext/widgets/slice-prompter/session.js";
+import { commonMask } from "../../../src/core/mask-shape.js";
+import type { PromptSet } from "../../../src/core/prompt.js";
+import { dice, emptyMask, Volume } from "../../../src/index.js";
+import type { Prediction, PredictOptions } from "../../../src/predict/sam.js";
+import { ControlledSam, mask, settle } from "./controlled-sam.js";
+import { axial } from "./phantom.js";
+import { RecordingHost } from "./recording-host.js";
+
+const [width, height, depth] = [8, 6, 7];
+
+/** In LPS order, so that axial slice coordinates are voxel indices. Bright where x is 2 to 5 and y is 1 to 4. */
+function volume(): Volume {
+  const data = Float32Array.from({ length: width * height * depth }, (_, n) => {
+    const [x, y] = [n % width, Math.floor(n / width) % height];
+    return x >= 2 && x <= 5 && y >= 1 && y <= 4 ? 200 + (n % 3) : 20 + (n % 3);
+  });
+  return new Volume({
+    data,
+    size: [width, height, depth],
+    affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1],
+    window: { low: 0, high: 255, name: "test" },
+    source: "test",
+  });
+}
+
+const bright = { box: [2, 1, 5, 4] as const };
+const brightMask = mask(width, height, (x, y) => x >= 2 && x <= 5 && y >= 1 && y <= 4);
+
+/** Answers with what is bright in the box. `sure` is the IoU that it predicts. */
+class BrightSam extends ControlledSam {
+  readonly #sure: number;
+
+  constructor(options: { automatic?: boolean; sure?: number } = {}) {
+    super(options);
+    this.#sure = options.sure ?? 0.875;
+  }
+
+  override async predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction> {
+    const prediction = await super.predict(prompt, options);
+    return { ...prediction, mask: commonMask(prediction.mask, brightMask), predictedIou: this.#sure };
+  }
+}
+
+function start(sam = new BrightSam({ automatic: true })) {
+  const host = new RecordingHost();
+  const w = promptSlices(sam, volume(), { host, slice: 3 });
+  return { host, sam, w };
+}
+
+const origins = (w: ReturnType<typeof start>["w"]) => w.slices.map(({ slice, origin }) => `${slice} ${origin}`);
+
+describe("propagation", () => {
+  it("follows the active object through the slices, shows each as it comes, and is one step of undo", async () => {
+    const { host, w } = start();
+    await w.setPrompts(bright);
+    host.take();
+    await host.intend({ kind: "propagate", first: 1, last: 5 });
+    await w.ready;
+    expect(origins(w)).toEqual(["1 propagated", "2 propagated", "3 prompted", "4 propagated", "5 propagated"]);
+    expect(dice(w.maskVolume.slice(5), brightMask)).toBeGreaterThan(0.7);
+    const phases: { phase?: string }[] = [];
+    const last = () => {
+      phases.push(...host.takeStates().flatMap(({ work }) => (work as { phase?: string } | undefined) ?? []));
+      return phases.at(-1);
+    };
+    await expect.poll(last).toEqual({ phase: "idle" });
+    expect(phases).toContainEqual(expect.objectContaining({ phase: "propagating", done: 2, of: 4 }));
+    await host.intend({ kind: "undo" });
+    expect(origins(w)).toEqual(["3 prompted"]);
+    await host.intend({ kind: "redo" });
+    expect(origins(w)).toHaveLength(5);
+  });
+
+  it("stops where it is told to, and keeps what is there", async () => {
+    const sam = new BrightSam();
+    const { w, host } = start(sam);
+    const shown = w.setPrompts(bright);
+    await settle();
+    sam.encoding[0]!.finish();
+    await settle();
+    sam.predicting[0]!.finish();
+    await shown;
+    const run = w.propagate();
+    for (let n = 0; n < 2; n++) {
+      await settle();
+      sam.encoding.at(-1)!.finish();
+      for (const call of sam.encoding) call.finish();
+      await settle();
+      for (const call of sam.predicting) call.finish();
+    }
+    await settle();
+    await host.intend({ kind: "cancel" });
+    await run;
+    const done = origins(w).length;
+    expect(done).toBeGreaterThan(1);
+    expect(done).toBeLessThan(depth);
+    for (const call of [...sam.encoding, ...sam.predicting]) call.finish();
+    await settle();
+    expect(origins(w)).toHaveLength(done);
+    w.undo();
+    expect(origins(w)).toEqual(["3 prompted"]);
+  });
+
+  it("is ended by what the user does meanwhile, which is a step of its own", async () => {
+    const { w } = start();
+    await w.setPrompts(bright);
+    const run = w.propagate();
+    await settle();
+    w.addObject("other");
+    await run;
+    w.undo();
+    expect(w.objects).toHaveLength(1);
+    w.undo();
+    expect(origins(w)).toEqual(["3 prompted"]);
+  });
+
+  it("leaves confirmed and drawn slices alone, and starts from them", async () => {
+    const { w } = start();
+    await w.setPrompts(bright);
+    const corner = mask(width, height, (x, y) => x >= 2 && x <= 3 && y >= 1 && y <= 2);
+    w.setMask(corner, { slice: 5 });
+    w.confirm(6);
+    await w.propagate();
+    expect(origins(w)).toEqual([
+      "0 propagated",
+      "1 propagated",
+      "2 propagated",
+      "3 prompted",
+      "4 propagated",
+      "5 drawn",
+      "6 drawn",
+    ]);
+    expect(w.maskVolume.slice(5)).toEqual(corner);
+    w.goTo(2);
+    w.confirm();
+    const before = w.maskVolume.slice(2);
+    await w.propagate({ range: [0, 4] });
+    expect(w.slices.find(({ slice }) => slice === 2)).toMatchObject({ origin: "propagated", confirmed: true });
+    expect(w.maskVolume.slice(2)).toEqual(before);
+    expect(w.maskVolume.slice(6).data).not.toContain(1);
+  });
+
+  it("says what is missing", async () => {
+    const { host, w } = start();
+    await expect(w.propagate()).rejects.toMatchObject({ code: "prompt-invalid" });
+    await host.intend({ kind: "propagate", first: 0, last: 2 });
+    await settle();
+    expect(host.takeStates().at(-1)).toMatchObject({
+      problem: { message: expect.stringMatching(/no mask of object 1/) },
+    });
+    await expect(w.propagate({ range: [0, 7] })).rejects.toMatchObject({ code: "argument-invalid" });
+  });
+
+  it("marks what should be looked at", async () => {
+    const { w, host } = start(new BrightSam({ automatic: true, sure: 0.77 }));
+    await w.setPrompts(bright);
+    await w.propagate({ range: [3, 4] });
+    expect(w.slices.at(-1)!.doubt).toBe("the model is not sure (predicted IoU 0.77)");
+    const marks = host.takeStates().findLast((state) => state.marks !== undefined)!.marks;
+    expect(marks).toContainEqual(expect.objectContaining({ index: 4, doubtful: true }));
+    w.confirm(4);
+    expect(w.slices.at(-1)).toMatchObject({ doubt: "", confirmed: true });
+  });
+});
+
+describe("a confirmed slice", () => {
+  it("is not changed by prompts, brush or shape, until that is taken back", async () => {
+    const { host, w } = start();
+    await w.setPrompts(bright);
+    await host.intend({ kind: "confirm", place: axial(3), confirmed: true });
+    const before = w.mask;
+    host.take();
+    await host.intend({ kind: "point", place: axial(3), x: 0, y: 0, label: 1 });
+    expect(host.takeStates().at(-1)).toMatchObject({
+      problem: { message: expect.stringMatching(/Slice 4 is confirmed/) },
+    });
+    await host.intend({ kind: "paint", place: axial(3), path: [0, 0], radius: 1, erase: false });
+    expect(w.mask).toEqual(before);
+    expect(() => w.setMask(brightMask)).toThrow(/confirmed/);
+    await host.intend({ kind: "confirm", place: axial(3), confirmed: false });
+    await host.intend({ kind: "paint", place: axial(3), path: [0, 0], radius: 0.5, erase: false });
+    expect(w.mask!.data[0]).toBe(1);
+  });
+});
+
+describe("the brush", () => {
+  it("adds to the mask, takes away from it, and gives way to undo", async () => {
+    const { host, w } = start();
+    await w.setPrompts(bright);
+    await host.intend({ kind: "paint", place: axial(3), path: [0, 0, 7, 0], radius: 0.5, erase: false });
+    expect(w.mask).toEqual(mask(width, height, (x, y) => y === 0 || (x >= 2 && x <= 5 && y >= 1 && y <= 4)));
+    expect(w.prompts).toEqual([]);
+    await host.intend({ kind: "paint", place: axial(3), path: [3, 2], radius: 0.5, erase: true });
+    expect(w.mask!.data[2 * width + 3]).toBe(0);
+    await host.intend({ kind: "fill-holes", place: axial(3) });
+    expect(w.mask!.data[2 * width + 3]).toBe(1);
+    for (let n = 0; n < 3; n++) w.undo();
+    expect([w.mask, w.prompts.length]).toEqual([brightMask, 1]);
+  });
+
+  it("keeps the largest part only", async () => {
+    const { host, w } = start();
+    w.setMask(mask(width, height, (x, y) => (x === 0 && y === 0) || (x > 3 && y > 2)));
+    await host.intend({ kind: "largest-part", place: axial(3) });
+    expect(w.mask).toEqual(mask(width, height, (x, y) => x > 3 && y > 2));
+  });
+});
+
+describe("a segmentation to start from", () => {
+  it("becomes the objects' masks, label by label", () => {
+    const masks = emptyMask(volume());
+    masks.setSlice(2, "axial", brightMask, 1);
+    masks.setSlice(
+      4,
+      "axial",
+      mask(width, height, (x) => x === 0),
+      3,
+    );
+    const w = promptSlices(new ControlledSam(), volume(), { host: new RecordingHost(), masks, objects: ["liver"] });
+    expect(w.objects.map(({ name }) => name)).toEqual(["liver", "object 2", "object 3"]);
+    expect(w.maskVolume.data).toEqual(masks.data);
+    expect(w.slices.map(({ slice, object }) => [slice, object])).toEqual([
+      [2, "liver"],
+      [4, "object 3"],
+    ]);
+  });
+
+  it("must lie on the volume", () => {
+    const masks = emptyMask({ size: [4, 3, 2], affine: volume().affine, source: "small" } as unknown as Volume);
+    masks.data[0] = 1;
+    expect(() => promptSlices(new ControlledSam(), volume(), { host: new RecordingHost(), masks })).toThrow(
+      expect.objectContaining({ code: "geometry-mismatch" }),
+    );
+  });
+});
+
+describe("what is kept for the next run of the cell", () => {
+  it("has propagated, drawn and confirmed masks; of another model only those that are the user's", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "samlab-kept-"));
+    try {
+      const session = (hash: string) => {
+        const sam = Object.assign(new BrightSam({ automatic: true }), { hash });
+        const store = new PromptStore({ folder, cell: "cell", notebook: "notebook" });
+        return new PromptSession(sam, new SliceSource(volume()), {
+          place: axial(3),
+          objects: ["object 1"],
+          store,
+          lookAhead: false,
+        });
+      };
+      const first = session("0");
+      first.setPrompts(bright, axial(3));
+      await first.idle();
+      first.draw(axial(5), brightMask);
+      await first.propagate(2, 6);
+      first.confirm(axial(4), true);
+      first.close();
+      const stored = (of: PromptSession) =>
+        [...of.book.slots.values()]
+          .map(({ place, origin, confirmed }) => `${place.index} ${origin} ${confirmed}`)
+          .sort();
+      const again = session("0");
+      expect(stored(again)).toEqual([
+        "2 propagated false",
+        "3 prompted false",
+        "4 propagated true",
+        "5 drawn false",
+        "6 propagated false",
+      ]);
+      again.close();
+      const other = session("1");
+      expect(stored(other)).toEqual(["3 prompted false", "4 propagated true", "5 drawn false"]);
+      other.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
