@@ -48,6 +48,7 @@ export type {
 } from "./evaluate/options.js";
 export type { EvaluationPlan, ModelIdentity, ScoringRules } from "./evaluate/plan.js";
 export {
+  cvpr24Laptop,
   type EvaluationPreset,
   type MazurowskiPresetOptions,
   mazurowski,
