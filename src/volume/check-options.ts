@@ -3,14 +3,21 @@ import { checkSliceIndex } from "../core/plane.js";
 import { isEmptyPrompt } from "../core/prompt.js";
 import type { Volume } from "../io/image/volume.js";
 import { checkLabel } from "../io/mask/mask-volume.js";
-import { type PropagationRule, propagationRules, type SegmentVolumeOptions, type SliceRange } from "./types.js";
+import { checkCleaning } from "./clean-mask.js";
+import { propagationRules, type SegmentVolumeOptions, type SliceRange } from "./types.js";
 
 const labels8 = new Uint8Array(0);
 
 /** @throws {SamlabError} as `segmentVolume`, for what it cannot mean */
 export function checkOptions(volume: Volume, options: SegmentVolumeOptions): void {
-  const { prompts, plane, rule = "samlab" } = options;
-  checkRule(rule);
+  const { prompts, plane, rule = "samlab", between = "propagate", clean, start } = options;
+  oneOf("rule", rule, propagationRules);
+  oneOf("between", between, ["propagate", "interpolate"]);
+  if (clean) checkCleaning(clean);
+  if (start) {
+    const most = start.labels.at(-1) ?? 0;
+    if (most > 0) checkLabel(most, labels8);
+  }
   const { count } = volume.view(plane);
   const ranges = options.range instanceof Map ? [...options.range.values()] : [options.range];
   for (const range of ranges) checkRange(range as SliceRange | undefined, count);
@@ -65,12 +72,12 @@ function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): 
   }
 }
 
-function checkRule(rule: PropagationRule): void {
-  if (propagationRules.includes(rule)) return;
-  throw new SamlabError("argument-invalid", `There is no rule ${show(rule)}.`, {
-    field: "rule",
-    value: rule,
-    remedy: `Use one of ${propagationRules.join(", ")}.`,
+function oneOf(field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new SamlabError("argument-invalid", `There is no ${field} ${show(value)}.`, {
+    field,
+    value,
+    remedy: `Use one of ${choices.join(", ")}.`,
   });
 }
 

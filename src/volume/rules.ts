@@ -4,7 +4,7 @@ import { type Mask2d, maskBox } from "../core/mask.js";
 import { deepestPixel } from "../core/pixels.js";
 import { type BoxPrompt, type PointPrompt, type PromptSet, withArea } from "../core/prompt.js";
 import type { Sam } from "../predict/sam.js";
-import type { PropagationRule } from "./types.js";
+import type { PlaneRule } from "./types.js";
 
 /** What is known when the prompt of a slice is made from its neighbor. */
 export interface Neighbor {
@@ -19,7 +19,7 @@ const laptopShift = 3;
 const laptopSide = 256;
 
 /** The prompt of a slice by one of the rules that make a single prompt. */
-export function projectedPrompt(sam: Sam, rule: Exclude<PropagationRule, "samlab">, from: Neighbor): PromptSet {
+export function projectedPrompt(sam: Sam, rule: Exclude<PlaneRule, "samlab">, from: Neighbor): PromptSet {
   const { mask } = from;
   switch (rule) {
     case "laptop":
@@ -39,7 +39,7 @@ export function projectedPrompt(sam: Sam, rule: Exclude<PropagationRule, "samlab
   }
 }
 
-function maskInput(sam: Sam, mask: Mask2d, rule: PropagationRule): Float32Array {
+function maskInput(sam: Sam, mask: Mask2d, rule: PlaneRule): Float32Array {
   if (sam.prompts.mask && sam.maskInput) return sam.maskInput(mask);
   throw new SamlabError("prompt-unsupported", `The rule ${rule} prompts with masks, and ${sam.name} takes none.`, {
     field: "rule",

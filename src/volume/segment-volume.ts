@@ -1,9 +1,13 @@
 import { workSignal } from "../core/ambient.js";
+import { maskArea } from "../core/mask.js";
 import type { Volume } from "../io/image/volume.js";
+import type { MaskVolume } from "../io/mask/mask-volume.js";
 import type { Sam } from "../predict/sam.js";
 import { checkOptions } from "./check-options.js";
+import { cleaningText, cleanMask } from "./clean-mask.js";
+import { runConsensus } from "./consensus.js";
 import { stopRuleOf } from "./stop-rule.js";
-import type { SegmentedVolume, SegmentVolumeOptions } from "./types.js";
+import type { SegmentedSlice, SegmentedVolume, SegmentVolumeOptions } from "./types.js";
 import { VolumeRun } from "./volume-run.js";
 
 /**
@@ -12,6 +16,8 @@ import { VolumeRun } from "./volume-run.js";
  * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends ({@link StopRule}), the range does,
  * or halfway to the next prompted slice of the same object. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
  * of any other image, so that the way back, and the next call with another prompt, do not encode again.
+ *
+ * A mask that is given is right: it stays to the last pixel, whatever is segmented, interpolated or cleaned around it.
  *
  * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the lower label keeps its voxels.
  * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not
@@ -23,15 +29,51 @@ export async function segmentVolume(sam: Sam, volume: Volume, given: SegmentVolu
   const signal = workSignal(given.signal);
   const options = signal ? { ...given, signal } : given;
   checkOptions(volume, options);
-  const run = new VolumeRun(sam, volume, options);
-  await run.run();
+  const { mask, run, work } = await masksOf(sam, volume, options);
   const method = methodOf(options);
   const { name, hash, provider } = sam;
-  const { mask, slices, work } = run;
-  return { mask, slices, work, method, footnote: `${name} (${hash.slice(0, 12)}) on ${provider}, ${method}.` };
+  return {
+    mask,
+    slices: slicesOf(run, mask, options),
+    work,
+    method,
+    footnote: `${name} (${hash.slice(0, 12)}) on ${provider}, ${method}.`,
+  };
 }
 
-function methodOf({ rule = "samlab", stop, plane = "axial" }: SegmentVolumeOptions): string {
+async function masksOf(sam: Sam, volume: Volume, options: SegmentVolumeOptions) {
+  const { rule, clean } = options;
+  const isConsensus = rule === "consensus";
+  const { run, work } = isConsensus ? await runConsensus(sam, volume, options) : await runAlong(sam, volume, options);
+  if (!clean) return { mask: run.mask, run, work };
+  const mask = cleanMask(run.mask, clean);
+  run.restoreGiven(mask);
+  return { mask, run, work };
+}
+
+async function runAlong(sam: Sam, volume: Volume, options: SegmentVolumeOptions) {
+  const run = new VolumeRun(sam, volume, options);
+  await run.run();
+  return { run, work: run.work };
+}
+
+/** The slices as they are in the end, where voting or cleaning has changed them. */
+function slicesOf(run: VolumeRun, mask: MaskVolume, { rule, clean, plane }: SegmentVolumeOptions): SegmentedSlice[] {
+  if (rule !== "consensus" && !clean) return run.slices;
+  return run.slices.map((slice) => ({
+    ...slice,
+    area: maskArea(mask.slice(slice.slice, plane, { label: slice.label })),
+  }));
+}
+
+function methodOf({ rule = "samlab", stop, plane = "axial", between, clean = {} }: SegmentVolumeOptions): string {
   const stops = Object.entries(stopRuleOf(rule, stop)).map(([field, value]) => `${field} ${value}`);
-  return [`${plane} slices`, `rule ${rule}`, ...(stops.length > 0 ? [`ends at ${stops.join(", ")}`] : [])].join(", ");
+  const cleaned = cleaningText(clean);
+  return [
+    rule === "consensus" ? `${plane} slices first` : `${plane} slices`,
+    `rule ${rule}`,
+    ...(between === "interpolate" ? ["interpolated between given masks"] : []),
+    ...(stops.length > 0 ? [`ends at ${stops.join(", ")}`] : []),
+    ...(cleaned ? [`cleaned: ${cleaned}`] : []),
+  ].join(", ");
 }

@@ -3,7 +3,7 @@ import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
-import { emptyMask, type MaskVolume } from "../io/mask/mask-volume.js";
+import { emptyMask, type MaskVolume, maskOnGrid } from "../io/mask/mask-volume.js";
 import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
@@ -13,7 +13,7 @@ import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
 import { stopReason, stopRuleOf } from "./stop-rule.js";
-import type { PropagationRule, SegmentedSlice, SegmentVolumeOptions, VolumeWork } from "./types.js";
+import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, VolumeWork } from "./types.js";
 
 /** A slice of an object that is done. */
 interface Done extends SegmentedSlice {
@@ -42,9 +42,11 @@ export class VolumeRun {
   readonly #sam: Sam;
   readonly #volume: Volume;
   readonly #options: SegmentVolumeOptions;
-  readonly #rule: PropagationRule;
+  readonly #rule: PlaneRule;
   readonly #plane: Plane;
   readonly #signal: AbortSignal | undefined;
+  /** Voxels of other objects, which keep theirs. */
+  readonly #locked: MaskVolume | null;
   readonly #encoder: SliceEncoder;
   readonly #progress: RunProgress;
   /** Label → slice → what is done. */
@@ -58,20 +60,38 @@ export class VolumeRun {
     this.#sam = sam;
     this.#volume = volume;
     this.#options = options;
-    this.#rule = rule;
+    this.#rule = rule === "consensus" ? "samlab" : rule;
     this.#plane = plane;
     this.#signal = signal;
     this.#encoder = new SliceEncoder(sam, volume, plane, isFresh, signal);
     this.#progress = new RunProgress(onProgress);
     this.mask = emptyMask(volume);
+    this.#locked = startFrom(this.mask, volume, options);
   }
 
   async run(): Promise<void> {
     await this.#segmentPrompted();
+    this.#interpolate();
     const [up, down] = [this.#walks(1), this.#walks(-1)];
     this.#progress.left(() => slicesLeft(up) + slicesLeft(down));
     await this.#walk(up, 1, down);
     await this.#walk(down, -1, []);
+  }
+
+  /** Puts an object's slice into a mask, as far as no object keeps its voxels that nobody asked about. */
+  place(target: MaskVolume, label: number, slice: number, mask: Mask2d): void {
+    const locked = this.#locked?.slice(slice, this.#plane);
+    const free = locked ? { ...mask, data: mask.data.map((value, n) => (locked.data[n] === 0 ? value : 0)) } : mask;
+    target.setSlice(slice, this.#plane, free, label);
+  }
+
+  /** The slices whose masks were given, put back into a mask. */
+  restoreGiven(mask: MaskVolume): void {
+    for (const [label, bySlice] of this.#done) {
+      for (const done of bySlice.values()) {
+        if (done.state === "given") this.place(mask, label, done.slice, done.mask);
+      }
+    }
   }
 
   /** By label, then by slice. */
@@ -117,15 +137,43 @@ export class VolumeRun {
     }
   }
 
+  /** The slices of an object that prompts or masks are for, in one direction. */
+  #known(label: number, step: 1 | -1): Done[] {
+    return [...this.#done.get(label)!.values()]
+      .filter(({ state }) => state === "given" || state === "prompted")
+      .sort((a, b) => step * (a.slice - b.slice));
+  }
+
+  #interpolate(): void {
+    for (const label of this.#done.keys()) {
+      const known = this.#known(label, 1);
+      known.forEach((from, n) => {
+        const to = known[n + 1];
+        if (!to || !this.#isInterpolated(from, to)) return;
+        for (let slice = from.slice + 1; slice < to.slice; slice++) {
+          const share = (slice - from.slice) / (to.slice - from.slice);
+          const mask = interpolatedMask(from.mask, to.mask, share);
+          this.#finish(doneAs("interpolated", label, slice, { mask, predictedIou: null, lowResLogits: null }));
+        }
+      });
+    }
+  }
+
+  #isInterpolated(a: Done, b: Done): boolean {
+    return (
+      this.#options.between === "interpolate" &&
+      [a, b].every(({ state, mask }) => state === "given" && maskArea(mask) > 0)
+    );
+  }
+
   #walks(step: 1 | -1): Walk[] {
     const walks: Walk[] = [];
-    for (const [label, bySlice] of this.#done) {
+    for (const label of this.#done.keys()) {
       const range = rangeOf(this.#volume, this.#options, label);
-      const prompted = [...bySlice.values()]
-        .filter(({ state }) => state === "given" || state === "prompted")
-        .sort((a, b) => step * (a.slice - b.slice));
+      const prompted = this.#known(label, step);
       prompted.forEach((start, n) => {
         const next = prompted[n + 1];
+        if (next && this.#isInterpolated(start, next)) return;
         const end = next ? halfway(start.slice, next.slice, step) : range[step === 1 ? 1 : 0];
         if (step * (end - start.slice) <= 0 || maskArea(start.mask) === 0) return;
         walks.push({
@@ -242,11 +290,29 @@ export class VolumeRun {
     // The lower label last: it keeps what both want.
     for (const label of [...this.#done.keys()].sort((a, b) => b - a)) {
       const one = this.#done.get(label)?.get(done.slice);
-      if (one) this.mask.setSlice(done.slice, this.#plane, one.mask, label);
+      if (one) this.place(this.mask, label, done.slice, one.mask);
     }
     const { mask: _, lowResLogits: __, ...slice } = done;
     this.#options.onSlice?.(slice, this.mask);
   }
+}
+
+/** Puts what is there already into a mask; gives the voxels of other objects than the prompted ones, `null` where there is nothing to start from. */
+function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptions): MaskVolume | null {
+  const { start, prompts, plane = "axial" } = options;
+  if (!start) return null;
+  mask.data.set(maskOnGrid(start, volume).data);
+  const prompted = new Set(prompts.map(({ label = 1 }) => label));
+  for (const label of prompted) {
+    const range = rangeOf(volume, options, label);
+    for (let slice = range[0]; slice <= range[1]; slice++) {
+      const { width, height } = mask.view(plane);
+      mask.setSlice(slice, plane, { width, height, data: new Uint8Array(width * height) }, label);
+    }
+  }
+  const locked = emptyMask(volume);
+  locked.data.set(mask.data.map((label) => (prompted.has(label) ? 0 : label)));
+  return locked;
 }
 
 function doneAs(

@@ -76,6 +76,8 @@ async function strategyRows(work: VolumeWork, strategy: VolumeStrategy, group: O
       plane,
       rule: strategy.rule,
       ...(strategy.isRangeTold ? { stop: false, range: new Map(objects.map((one) => [one.number, one.range])) } : {}),
+      ...(strategy.isInterpolated ? { between: "interpolate" } : {}),
+      ...(strategy.isCleaned ? { clean: { largest: true, holes: true } } : {}),
       isFresh: settings.isTimed && rows.length === 0,
       ...(signal ? { signal } : {}),
     });

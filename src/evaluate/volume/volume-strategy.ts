@@ -15,6 +15,10 @@ export interface VolumeStrategy {
   /** How often the slice that is most wrong becomes the truth, and the object is followed anew. */
   readonly corrections: number;
   readonly rule: PropagationRule;
+  /** Between corrected slices shapes are interpolated. */
+  readonly isInterpolated: boolean;
+  /** Of the result the largest part is kept, and holes in it are filled. */
+  readonly isCleaned: boolean;
   /** The model is told the object's first and last slice, and goes on to them. */
   readonly isRangeTold: boolean;
 }
@@ -29,7 +33,7 @@ export const volumeStrategyNames: Readonly<Record<string, string>> = {
 };
 
 /** Modifiers after the name. */
-export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join(", ")}) and ,range (first and last slice are told)`;
+export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join(", ")}), ,range (first and last slice are told), ,interpolate (between corrected slices) and ,clean (largest part, holes filled)`;
 
 const mostCorrections = 100;
 
@@ -49,14 +53,18 @@ export function parseVolumeStrategy(text: string): VolumeStrategy {
   const given = new Set(modifiers);
   const rules = propagationRules.filter((rule) => given.delete(rule));
   const isRangeTold = given.delete("range") || kind === "box3d" || kind === "boxes";
+  const isInterpolated = corrections > 1 && given.delete("interpolate");
+  const isCleaned = given.delete("clean");
   const [unused] = [...given, ...rules.slice(1)];
   if (unused !== undefined || modifiers.length !== new Set(modifiers).size) {
     throw notUnderstood(text, unused ?? modifiers.find((one, n) => modifiers.indexOf(one) !== n)!);
   }
   const rule = rules[0] ?? "samlab";
   const isSaid = isRangeTold && (kind === "box" || kind === "click");
-  const name = [head, rule, ...(isSaid ? ["range"] : [])].join(",");
-  return { name, kind, corrections, rule, isRangeTold };
+  const name = [head, rule, isSaid && "range", isInterpolated && "interpolate", isCleaned && "clean"]
+    .filter(Boolean)
+    .join(",");
+  return { name, kind, corrections, rule, isRangeTold, isInterpolated, isCleaned };
 }
 
 function notUnderstood(text: string, part: string, why = ""): SamlabError {

@@ -10,6 +10,9 @@ it("reads names, and gives each strategy one", () => {
     corrections: 3,
     rule: "samlab",
   });
+  expect(name("propagate:box+corrections:2,clean,interpolate")).toBe(
+    "propagate:box+corrections:2,samlab,interpolate,clean",
+  );
   // What tells the range anyway does not say it.
   expect(name("propagate:box3d,laptop,range")).toBe("propagate:box3d,laptop");
   expect(parseVolumeStrategy("propagate:boxes").isRangeTold).toBe(true);
@@ -25,6 +28,7 @@ it.each([
   "propagate:box,laptop,samlab",
   "propagate:box,range,range",
   "propagate:boxes+corrections:2",
+  "propagate:box,interpolate",
 ])("refuses %s, and says what there is", (text) => {
   expect(() => parseVolumeStrategy(text)).toThrow(
     /is not a way to prompt a volume.*propagate:click \(one click there/s,
