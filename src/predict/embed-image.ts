@@ -9,10 +9,10 @@ import { checkFinite } from "./check-finite.js";
 import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
-import type { RunInfo, WorkOptions } from "./sam.js";
+import type { EncodeOptions, RunInfo } from "./sam.js";
 
 /** Options of {@link LoadedSam.embed}. */
-export interface EmbedOptions extends WorkOptions {
+export interface EmbedOptions extends EncodeOptions {
   /**
    * Default `float32`: used for prediction, equal to the reference implementation. `float16` rounds the embedding to
    * half precision, fresh or cached, and halves its size; meant for training. The rounding (relative error up to 2⁻¹¹)
@@ -33,7 +33,7 @@ export interface ImageEncoder {
 export async function embedImage(
   { architecture, encoder, embeddings }: ImageEncoder,
   image: Image2d,
-  { signal, onProgress, precision = "float32" }: EmbedOptions,
+  { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCancelled(signal, "Encoding the image");
   const { imageSize, embedSize, width, preprocessing } = architecture;
@@ -55,7 +55,7 @@ export async function embedImage(
     );
   const start = performance.now();
   const length = dims.reduce((product, dim) => product * dim, 1);
-  const cached = await embeddings.read(key, length, precision);
+  const cached = isFresh ? null : await embeddings.read(key, length, precision);
   if (cached) return stored(cached, true, { provider: encoder.provider, milliseconds: performance.now() - start });
   onProgress?.("encoding the image");
   const input = modelInput(picture, frame, preprocessing);

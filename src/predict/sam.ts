@@ -61,6 +61,12 @@ export interface WorkOptions {
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
 
+/** Options of {@link Sam.embed}. */
+export interface EncodeOptions extends WorkOptions {
+  /** Run the image encoder even where the disk has its result: to measure it. */
+  readonly isFresh?: boolean;
+}
+
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
 export interface Sam {
   /** e.g. `lite-medsam-clicks`. */
@@ -84,7 +90,7 @@ export interface Sam {
    */
   setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
   /** As {@link setImage}, without remembering: for several images at once. */
-  embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  embed(image: Image2d, options?: EncodeOptions): Promise<ImageEmbedding>;
   /**
    * As {@link embed}, but in the background at low priority, for images that may be prompted later. Null if the model
    * is too large for that. If it is missing, {@link embed} is used.
