@@ -1,7 +1,7 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
-import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea, maskBox, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
-import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import { type BoxPrompt, isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -418,10 +418,16 @@ export class PromptSession {
     });
   }
 
-  /** Adds a click or box to the slice's prompts. */
+  /**
+   * Adds a click or box to the slice's prompts. The first click on a mask that was propagated or drawn corrects it: the
+   * mask's box becomes a prompt too, since a click alone would mean any object there.
+   */
   addPrompt(place: Place, prompt: SlicePrompt): void {
-    const old = books.slotOf(this.#book, place)?.prompts ?? [];
-    this.#change(() => this.#edit(place, withPrompt(old, prompt, this.#frame(place), this.sam.prompts), true));
+    const slot = books.slotOf(this.#book, place);
+    const prompts = withPrompt(slot?.prompts ?? [], prompt, this.#frame(place), this.sam.prompts);
+    const isCorrection = slot !== null && slot.origin !== "prompted" && prompt.kind === "point" && this.sam.prompts.box;
+    const box = isCorrection ? boxAround(this.#maskAt(place), prompt) : null;
+    this.#change(() => this.#edit(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true));
   }
 
   movePoint(id: number, x: number, y: number): void {
@@ -627,4 +633,13 @@ export class PromptSession {
       throw new SamlabError("disposed", "This widget is closed.", { remedy: "Call promptSlices(sam, image) again." });
     }
   }
+}
+
+/** The box of a mask, stretched to a point that belongs to the object; null for a mask that is empty or one pixel thin. */
+function boxAround(mask: Mask2d, { x, y, label }: Extract<SlicePrompt, { kind: "point" }>): BoxPrompt | null {
+  const box = maskBox(mask);
+  if (!box) return null;
+  const [x0, y0, x1, y1] = box;
+  const stretched: BoxPrompt = label === 1 ? [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)] : box;
+  return stretched[2] > stretched[0] && stretched[3] > stretched[1] ? stretched : null;
 }

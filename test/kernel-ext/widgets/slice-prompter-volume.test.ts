@@ -134,6 +134,23 @@ describe("propagation", () => {
   });
 });
 
+describe("a click on a propagated mask", () => {
+  it("corrects it, with the mask's box as a prompt beside it", async () => {
+    const { host, w } = start();
+    await w.setPrompts(bright);
+    await w.propagate({ range: [3, 4] });
+    await host.intend({ kind: "goto", place: axial(4) });
+    await host.intend({ kind: "point", place: axial(4), x: 6, y: 2, label: 1 });
+    await w.ready;
+    expect(w.prompts).toEqual([
+      { kind: "box", box: [2, 1, 6, 4] },
+      { kind: "point", x: 6, y: 2, label: 1 },
+    ]);
+    await host.intend({ kind: "point", place: axial(4), x: 2, y: 1, label: 0 });
+    expect(w.prompts).toHaveLength(3);
+  });
+});
+
 describe("a confirmed slice", () => {
   it("is not changed by prompts, brush or shape, until that is taken back", async () => {
     const { host, w } = start();
