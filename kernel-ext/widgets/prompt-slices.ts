@@ -21,13 +21,13 @@ export interface PromptSlicesOptions {
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
   /**
-   * Initial segmentation on the volume's grid: label n becomes the nth object, on the slices of `plane`. Prompts saved
+   * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first), on the slices of `plane`. Prompts saved
    * by an earlier run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
    * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are shown
-   * for the active object. Label n belongs to the nth object; a single label is compared with any object.
+   * for the active object. Label n belongs to the nth object; an only label, such as 255, to the first.
    */
   readonly truth?: MaskVolume;
   /**
@@ -93,7 +93,7 @@ function labelsOf(masks: MaskVolume | undefined): readonly number[] {
 function namesFor(labels: readonly number[], given: readonly string[] = []): readonly string[] {
   if (labels.length === 0) return given.length > 0 ? given : ["object 1"];
   const names = [...given];
-  while (names.length < labels.at(-1)!) names.push(`object ${names.length + 1}`);
+  while (names.length < (labels.length === 1 ? 1 : labels.at(-1)!)) names.push(`object ${names.length + 1}`);
   return names;
 }
 
@@ -113,7 +113,8 @@ function givenMasks(
   for (let index = 0; index < volume.view(plane).count; index++) {
     for (const label of labels) {
       const mask = aligned.slice(index, plane, { label });
-      if (maskArea(mask) > 0) given.push({ place: { plane, index }, object: label - 1, mask });
+      if (maskArea(mask) > 0)
+        given.push({ place: { plane, index }, object: labels.length === 1 ? 0 : label - 1, mask });
     }
   }
   return given;
