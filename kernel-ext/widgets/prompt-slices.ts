@@ -21,8 +21,8 @@ export interface PromptSlicesOptions {
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
   /**
-   * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first), on the slices of `plane`. Prompts saved
-   * by an earlier run of the cell take precedence.
+   * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first),
+   * on the slices of `plane`. Prompts saved by an earlier run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
