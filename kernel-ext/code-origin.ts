@@ -3,7 +3,7 @@ const KERNEL_FOLDER =
 const HOOKS = /\/kernel-ext\/execute\/(?:scope(?:-\w+)?|caller|cell-guard)\.[jt]s/;
 const ENGINE_FOLDER = /\/node_modules\/(?:tslab\/|@tslab\/)/;
 
-/** What the script of a cell is called in stack traces, see {@link cellUrl}. */
+/** Script name of a cell in stack traces, see {@link cellUrl}. */
 export const CELL_URL = /^cell-(\w+)\.ts$/;
 
 /** The script name of a cell; `id` is its execution count, or "s1", "s2" … for silent ones. */
@@ -16,19 +16,19 @@ export function isEngineCode(url: string): boolean {
   return /\/kernel-ext\/engine\//.test(url.replaceAll("\\", "/"));
 }
 
-/** True for Node's own modules. */
+/** True for Node's built-in modules. */
 export function isNodeCode(url: string): boolean {
   return url === "" || url.startsWith("node:");
 }
 
-/** True for the hooks that run around every continuation and callback, the user's as well. */
+/** True for the hooks that run around every continuation and callback, including the user's. */
 export function isHookCode(url: string): boolean {
   return HOOKS.test(url.replaceAll("\\", "/"));
 }
 
 /**
- * True for the machinery that runs cells: this kernel's wire, engine, comms and display, tslab and its compiler. The widgets and
- * the library are not part of it: their work is the user's work.
+ * True for kernel internals: wire, engine, comms and display, tslab and its compiler. Widgets and the library are not
+ * included, since they do the user's work.
  */
 export function isKernelCode(url: string): boolean {
   const path = url.replaceAll("\\", "/");

@@ -2,10 +2,10 @@ import { SamlabError } from "../src/core/errors.js";
 import type { CommHost, JsonObject } from "./comm/comm.js";
 import type { InputRequest } from "./wire/thread-protocol.js";
 
-/** Content by MIME type; a widget view or JSON is an object, everything else text or base64. */
+/** Content by MIME type; widget views and JSON are objects, everything else text or base64. */
 export type MimeBundle = { readonly [mime: string]: unknown };
 
-/** Both throw a SamlabError where the user cannot be asked; the second one blocks until the answer is there. */
+/** Both throw a SamlabError if the user cannot be asked; the second one blocks until there is an answer. */
 export interface Questions {
   ask(question: InputRequest): Promise<string>;
   askSync(question: InputRequest): string;
@@ -14,40 +14,42 @@ export interface Questions {
 /** How a cell ended. */
 export type CellEnd = "ok" | "error" | "interrupted";
 
-/** What the running kernel offers to code in cells. */
+/** What the running kernel provides to code in cells. */
 export interface KernelContext {
   readonly comms: CommHost;
-  /** Sends display_data (or update_display_data with `update`) to the cell that runs now. `metadata` is by MIME type. */
+  /** Sends display_data (or update_display_data with `update`) to the running cell. `metadata` is by MIME type. */
   display(bundle: MimeBundle, options?: { displayId?: string; update?: boolean; metadata?: JsonObject }): void;
-  /** Shows an error under the cell that runs now, which goes on. */
+  /** Shows an error under the running cell, which continues. */
   showError?(thrown: unknown): void;
-  /** Aborted when the user interrupts the cell that runs now. */
+  /** Aborted when the user interrupts the running cell. */
   readonly signal: AbortSignal;
-  /** The cell that runs now, if the front end names its cells: the same cell has the same `id` when it runs again, and another `run`. */
+  /** The running cell, if the front end provides cell ids: running the same cell again keeps `id` and changes `run`. */
   readonly cell?: { readonly id: string; readonly run: string } | undefined;
-  /** The request handled now is not answered before `work` has settled; if it fails, so does the cell. */
+  /** Delays the reply to the current request until `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
-  /** Asks the user for lines of text. */
+  /** Asks the user for input. */
   readonly questions?: Questions;
-  /** Calls `handler` when the cell that runs now ends, before its end is told. */
+  /** Calls `handler` when the running cell ends, before its status is published. */
   atEnd?(handler: (how: CellEnd) => void): void;
-  /** Removes the outputs of the cell that runs now, with `wait` only when the next one arrives. */
+  /** Removes the outputs of the running cell; with `wait`, only when the next one arrives. */
   clearOutput?(wait: boolean): void;
 }
 
 let current: KernelContext | undefined;
 
-/** Called once by the kernel at start. */
+/** Called once by the kernel at startup. */
 export function setKernelContext(context: KernelContext | undefined): void {
   current = context;
 }
 
-/** The kernel this code runs in, if there is one. */
+/** The kernel this code runs in, if any. */
 export function currentKernel(): KernelContext | undefined {
   return current;
 }
 
-/** The kernel this code runs in. `what` is the function that needs it. */
+/**
+ * The kernel this code runs in. `what` is the function that needs it. @throws {SamlabError} `environment` without one
+ */
 export function kernelContext(what: string): KernelContext {
   if (!current) {
     throw new SamlabError("environment", `${what} needs a running samlab kernel.`, {

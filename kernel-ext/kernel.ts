@@ -32,15 +32,16 @@ import { replaceStdin } from "./stdin/process-stdin.js";
 import { warn } from "./wire/warn.js";
 import type { Request, Wire } from "./wire/wire.js";
 
-/** Makes the content of a reply from that of a request. */
+/** Creates reply content from request content. */
 type Answer = (content: JsonObject) => object | Promise<object>;
 
 const NEVER = new AbortController().signal;
 
 /**
- * The parent of a comm's message. What a cell does to widgets has none: clients that run notebooks without a page (nbclient, so `nbconvert --execute`,
- * papermill and `jupyter execute`) save each widget's state that comes of a cell, and `nbconvert --to html` then leaves the picture out for a widget
- * that is only seen with a network. Pages take such messages as they take those with a parent.
+ * The parent of a comm message. Widget messages sent by a cell have none: clients that run notebooks without a page
+ * (nbclient, and so `nbconvert --execute`, papermill, and `jupyter execute`) save the state of each widget whose messages
+ * belong to a cell, and `nbconvert --to html` then shows the widget, which needs a network, instead of its picture. Front
+ * ends treat such messages like those with a parent.
  */
 function commParent(target: string): string {
   const request = currentScope()?.request;
@@ -48,7 +49,7 @@ function commParent(target: string): string {
   return request.raw.header;
 }
 
-/** Handles the requests of front ends on the main thread, where the cells run. */
+/** Handles requests of front ends on the main thread, where cells run. */
 export class Kernel {
   readonly #wire: Wire;
   readonly #history = new History();
@@ -78,7 +79,7 @@ export class Kernel {
     };
   }
 
-  /** Takes over the streams and stray errors of this process, and becomes the kernel that code in cells finds. */
+  /** Captures the streams and uncaught errors of this process, and registers as the kernel for code in cells. */
   install(): void {
     captureStreams((name, text) => this.#write(currentScope(), name, text));
     replaceStdin(() => this.#questions.askLine());
@@ -101,7 +102,7 @@ export class Kernel {
     else if (type.endsWith("_request")) this.#answer(request, this.#answers[type] ?? unknownRequest(type));
   }
 
-  /** Stops the running cell and the comm messages that are being handled; their code may be gone already. */
+  /** Stops the running cell and comm messages being handled; their code may already have been terminated. */
   interrupt(): void {
     leaveScopes();
     forgetTerminatedCallbacks();
@@ -110,15 +111,16 @@ export class Kernel {
     for (const scope of this.#openScopes) this.#close(scope);
     for (const scope of scopes) {
       clearTimers(scope);
-      // Listeners of the signal are code of the user, which may not end.
+      // Abort listeners are user code, which may never return.
       startSoon(() => scope.abort.abort());
       startSoon(() => endThings(scope));
     }
   }
 
   /**
-   * Called while the inspector holds this thread in code of the user, which it will terminate if this returns true. Code of an earlier
-   * cell is spared unless it is `late`: it may soon be done, and what is to be interrupted waits behind it.
+   * Called while the inspector has paused this thread in user code; it terminates that code if this returns true. Code
+   * of an earlier cell is spared unless it is `late`: it may finish soon, and the code to interrupt is waiting behind
+   * it.
    */
   prepareTermination(late: boolean): boolean {
     const scopes = this.#scopes();
@@ -135,7 +137,7 @@ export class Kernel {
     return [...(runningScope ? [runningScope] : []), ...this.#openScopes];
   }
 
-  /** True for what is interrupted, or about to be: it has nothing to say any more. */
+  /** True for scopes that have been or are about to be interrupted; their output is dropped. */
   #isOver(scope: Scope): boolean {
     return scope.dead || (this.#wire.isInterruptComing() && this.#scopes().includes(scope));
   }
@@ -146,7 +148,7 @@ export class Kernel {
     return scopes;
   }
 
-  /** The process is about to exit, and not by the doing of a cell. */
+  /** The process is about to exit, not because of a cell. */
   leave(): void {
     this.#cells.leave();
   }
@@ -195,7 +197,7 @@ export class Kernel {
     this.#wire.status("idle", scope.request);
   }
 
-  /** The cell that waits for what has failed would wait for ever. Code that an interrupt has terminated leaves null behind. */
+  /** Fails the cell, which would otherwise wait forever. Code terminated by an interrupt throws null. */
   #uncaught(error: unknown): void {
     const scope = error instanceof Error ? (scopeOf(error) ?? ownScope()) : scopeOf(error);
     if (!this.#cells.fail(scope, describeThrown(error))) this.#report(error, scope, "Uncaught");
@@ -255,7 +257,7 @@ export class Kernel {
   }
 }
 
-/** What magics leave of a cell decides; they themselves are complete. */
+/** Completeness of the code that remains without magics; magics themselves are always complete. */
 async function completenessOf(engine: Engine, code: string): Promise<object> {
   const magic = await readMagics(code, codeKnowledge(engine));
   if (!magic) return engine.isComplete(code);

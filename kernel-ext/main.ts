@@ -12,7 +12,7 @@ import { offerTermination } from "./wire/termination.js";
 import { warn } from "./wire/warn.js";
 import { startWire } from "./wire/wire.js";
 
-// The program of the kernelspec: node main.js <connection file>.
+// Entry point of the kernelspec: node main.js <connection file>.
 
 function readConnection(file: string | undefined) {
   try {
@@ -25,7 +25,7 @@ function readConnection(file: string | undefined) {
   }
 }
 
-// The compiler starts in its own thread while the sockets are being opened in another.
+// The compiler starts in its own thread while another opens the sockets.
 const engine = createEngine(process.cwd());
 
 const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
@@ -45,5 +45,5 @@ offerTermination((late) => kernel.prepareTermination(late));
 offerDebugging(engine);
 kernel.install();
 defineGlobals();
-// A server that was started in a terminal passes its Ctrl-C on.
+// A server started in a terminal passes Ctrl-C on.
 process.on("SIGINT", () => kernel.interrupt());

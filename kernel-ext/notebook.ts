@@ -1,5 +1,5 @@
 /**
- * What `import … from "samlab"` gives in a notebook: the library, and what needs a kernel.
+ * Exports of `import … from "samlab"` in a notebook: the library, and the functions that need a kernel.
  *
  * @example
  * import { loadSam, loadVolume, promptSlices } from "samlab";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process and where it comes from. */
+/** A process and its parent. */
 interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
@@ -10,7 +10,7 @@ interface ProcessEntry {
 
 const LOOK_AGAIN_MS = 20;
 
-/** The processes that descend from `root`, parents first. Empty where the system does not tell. */
+/** The descendants of `root`, parents first. Empty if the system does not provide them. */
 export function descendants(root: number): number[] {
   const entries = processes();
   const found: number[] = [];
@@ -23,7 +23,7 @@ export function descendants(root: number): number[] {
   return found;
 }
 
-/** The processes that `parent` has started itself. */
+/** The child processes of `parent`. */
 export function childrenOf(parent: number): number[] {
   return processes()
     .filter((entry) => entry.parent === parent)
@@ -42,13 +42,13 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
 }
 
 /**
- * Ends the processes that `root` has started, and those that they have: asks first, and kills what is there after `patience` ms. One that leads a
- * group of its own was started to outlive its parent (`detached`), and is left alone with all that it has started.
+ * Ends the descendants of `root`: sends SIGTERM, and SIGKILL to those still running after `timeout` ms. A process that
+ * leads its own group was started to outlive its parent (`detached`) and is left alone, with its descendants.
  */
-export async function endDescendants(root: number, patience: number): Promise<void> {
+export async function endDescendants(root: number, timeout: number): Promise<void> {
   const found = attached(processes(), root);
   signalAll(found, "SIGTERM");
-  const until = Date.now() + patience;
+  const until = Date.now() + timeout;
   while (found.some(isRunning) && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
@@ -65,7 +65,7 @@ function isRunning(pid: number): boolean {
   return processes().some((entry) => entry.pid === pid);
 }
 
-/** All processes but those that have ended and wait for their parent to ask for their code. */
+/** All processes except zombies. */
 function processes(): ProcessEntry[] {
   if (process.platform === "linux")
     return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? stat(name) : []));
@@ -81,7 +81,7 @@ function processes(): ProcessEntry[] {
 function stat(pid: string): ProcessEntry[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name stands in parentheses and may hold any character; state and parent come after it.
+    // The name is in parentheses and may contain any character; state and parent follow it.
     const [state, parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ");
     if (state === "Z") return [];
     return [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];

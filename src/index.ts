@@ -48,6 +48,7 @@ export type {
 } from "./evaluate/options.js";
 export type { EvaluationPlan, ModelIdentity, ScoringRules } from "./evaluate/plan.js";
 export {
+  cvpr24Laptop,
   type EvaluationPreset,
   type MazurowskiPresetOptions,
   mazurowski,
@@ -149,6 +150,7 @@ export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimi
 export type { PromptMix } from "./train/prompt-drawing.js";
 export { type RecipeName, recipeNames } from "./train/recipes.js";
 export type { Schedule } from "./train/schedule.js";
+export { type CleanOptions, cleanMask } from "./volume/clean-mask.js";
 export { segmentVolume } from "./volume/segment-volume.js";
 export {
   type PropagationRule,

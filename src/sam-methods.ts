@@ -3,47 +3,55 @@ import type { FineTuned, FinetuneOptions, TrainingCase } from "./finetune/types.
 import { LoadedSam } from "./predict/loaded-sam.js";
 import type { WorkOptions } from "./predict/sam.js";
 
-// What a loaded model can do beyond predicting. `predict/` knows nothing of it; the code is read when it is first called.
+// Methods of a loaded model beyond prediction. They are attached here so that `predict/` does not depend on them; their
+// code is loaded on first use.
 
 declare module "./predict/loaded-sam.js" {
   interface LoadedSam {
     /**
-     * Trains a part of the model on cases with truth and gives a new model; this one stays as it is. Runs on ONNX Runtime, on the model's device.
+     * Trains a part of the model on cases with truth and returns a new model; this one is not changed. Runs on ONNX
+     * Runtime, on the model's device.
      *
      * @example
      * const tuned = await sam.finetune(slices, { steps: 120, onProgress: ({ note }) => console.log(note) });
      * await tuned.sam.setImage(volume.slice(90));
      * await tuned.adapter.save("white-matter.safetensors");
      *
-     * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and case), `cancelled`
+     * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and
+     * case), `cancelled`
      */
     finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned>;
 
     /**
-     * Writes the whole model, its adapter merged in, as one .safetensors file with SAM's own tensor names, shapes and buffers. PyTorch takes it as
-     * `model.load_state_dict(safetensors.torch.load_file(path))`, samlab as `loadSam(path)`, with the same predictions to the last bit. The file's
-     * metadata says how the model was made. An older file of that name survives a failure.
+     * Writes the whole model, its adapter merged in, as one .safetensors file with SAM's own tensor names, shapes and
+     * buffers. PyTorch takes it as `model.load_state_dict(safetensors.torch.load_file(path))`, samlab as
+     * `loadSam(path)`, with the same predictions to the last bit. The file's metadata says how the model was made. An
+     * older file of that name survives a failure.
      *
      * @example
      * await tuned.sam.export("model.safetensors");
      *
      * @returns the file's sha256, which is the exported model's hash
-     * @throws {SamlabError} `argument-invalid` (the name; one of the model's own files), `disk-full`, `file-write-failed`, `cancelled`
+     * @throws {SamlabError} `argument-invalid` (the name; one of the model's own files), `disk-full`,
+     * `file-write-failed`, `cancelled`
      */
     export(path: string, options?: WorkOptions): Promise<WrittenFile>;
 
     /**
-     * Writes the model, its adapter merged in, as `encoder.onnx` and `decoder.onnx` for ONNX Runtime ≥ 1.17 in any language (opset 20 and
-     * com.microsoft). The folder is made where it is missing; weights above 1.5 GB go to `encoder.onnx.data` beside it.
+     * Writes the model, its adapter merged in, as `encoder.onnx` and `decoder.onnx` for ONNX Runtime ≥ 1.17 in any
+     * language (opset 20 and com.microsoft). The folder is made where it is missing; weights above 1.5 GB go to
+     * `encoder.onnx.data` beside it.
      *
-     * The encoder takes `image` [1, 3, imageSize, imageSize] float32, prepared as the file's metadata `samlab.prepare` says, and gives
-     * `image_embedding` [1, width, embedSize, embedSize].
+     * The encoder takes `image` [1, 3, imageSize, imageSize] float32, prepared as the file's metadata `samlab.prepare`
+     * says, and gives `image_embedding` [1, width, embedSize, embedSize].
      *
-     * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2] float32, x and y in pixels of
-     * the prepared picture; `point_labels` [batch, points] int32, 1 in and 0 outside the object, 2 and 3 the corners of a box, left top and right
-     * bottom, −1 padding (points without a box end with one at 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the round
-     * before, read only if `has_mask` (bool scalar), else its batch may be 0. It gives `low_res_logits` [batch, 4, lowResSize, lowResSize], mask
-     * where above 0, in the frame of the prepared picture, and `predicted_iou` [batch, 4], of which the first is the single answer and the others go from part to whole.
+     * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2]
+     * float32, x and y in pixels of the prepared picture; `point_labels` [batch, points] int32, 1 in and 0 outside the
+     * object, 2 and 3 the corners of a box, left top and right bottom, −1 padding (points without a box end with one at
+     * 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the round before, read only if
+     * `has_mask` (bool scalar), else its batch may be 0. It gives `low_res_logits` [batch, 4, lowResSize, lowResSize],
+     * mask where above 0, in the frame of the prepared picture, and `predicted_iou` [batch, 4], of which the first is
+     * the single answer and the others go from part to whole.
      *
      * @returns the files
      * @throws {SamlabError} as {@link LoadedSam.export}

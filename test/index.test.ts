@@ -15,6 +15,8 @@ it("exports what the documentation names, and nothing by accident", () => {
       "automaticMasks",
       "averageSurfaceDistance",
       "catalog",
+      "cleanMask",
+      "cvpr24Laptop",
       "defaultModel",
       "describeObject",
       "devices",

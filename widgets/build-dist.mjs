@@ -1,6 +1,6 @@
 // Bundles what other pages than JupyterLab's load, from the compiled sources in lib/: for html-manager, nbviewer and VS Code an AMD module by the
 // package's name, and for hosts of anywidget's front-end modules an ES module for each widget.
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rspack } from "@rspack/core";
@@ -65,3 +65,8 @@ if (stats.hasErrors() || stats.hasWarnings()) {
   process.stderr.write(`${stats.toString({ preset: "errors-warnings" })}\n`);
   process.exitCode = 1;
 }
+
+// Entries of the npm package mean nothing in the extension, whose manifest is a copy of package.json.
+const manifest = join(root, "labextension", "package.json");
+const { exports: _, ...rest } = JSON.parse(await readFile(manifest, "utf8"));
+await writeFile(manifest, `${JSON.stringify(rest, null, 2)}\n`);

@@ -4,5 +4,5 @@ import { doctorCommand } from "./doctor-command.js";
 import { kernelCommand } from "./kernel-command.js";
 import { setupCommand } from "./setup-command.js";
 
-/** The commands of the program `samlab`: the library's, and those that know Jupyter. */
+/** The commands of the `samlab` program: those of the library, and those for Jupyter. */
 export const allCommands: readonly Command[] = [...commands, setupCommand, kernelCommand, doctorCommand];

@@ -27,7 +27,7 @@ import {
 
 const actions = ["install", "list", "remove"] as const;
 
-/** What jupyter_client takes for the name of a kernelspec (kernelspec._is_valid_kernel_name). */
+/** Valid kernelspec names in jupyter_client (kernelspec._is_valid_kernel_name). */
 const KERNEL_NAME_PATTERN = /^[a-z0-9._-]+$/i;
 
 export const kernelCommand: Command = {
@@ -71,7 +71,7 @@ export const kernelCommand: Command = {
   },
 };
 
-/** The data folder of Jupyter that the options name. */
+/** The Jupyter data folder selected by the options. */
 async function targetOf(given: Arguments): Promise<string> {
   const chosen = (["user", "sys-prefix", "prefix"] as const).filter((option) => given.flag(option));
   if (chosen.length > 1) {
@@ -83,7 +83,7 @@ async function targetOf(given: Arguments): Promise<string> {
   const prefix = given.text("prefix");
   if (prefix !== undefined) {
     if (prefix === "") throw new SamlabError("argument-invalid", "--prefix is empty.", { field: "--prefix" });
-    // A shell leaves the tilde of --prefix=~/x as it is.
+    // Shells do not expand the tilde in --prefix=~/x.
     return prefixDataFolder(prefix.replace(/^~(?=[\\/]|$)/, homedir()));
   }
   return given.flag("sys-prefix") ? prefixDataFolder(await activePrefix(here())) : userDataFolder(here());
@@ -157,7 +157,7 @@ async function remove(share: string, name: string, console: Console): Promise<nu
   }
   const removed = existsSync(folder) ? [folder] : [];
   await rm(folder, { recursive: true, force: true });
-  // The extension serves every kernel of samlab in this place.
+  // The extension is shared by all samlab kernels in this location.
   const extension = labextensionFolder(share);
   if ((await findKernels([share])).length === 0 && existsSync(extension)) {
     await rm(extension, { recursive: true });

@@ -1,15 +1,15 @@
 import type { CommMessage, JsonObject } from "../comm/comm.js";
 
-/** The front end's end of a comm. */
+/** The front end's side of a comm. */
 export interface ClientComm {
   readonly id: string;
   readonly target: string;
-  /** The message that opened it, when the kernel did. */
+  /** The open message, if the kernel opened it. */
   readonly opened: CommMessage;
-  /** Everything received so far. */
+  /** All messages received so far. */
   readonly received: readonly CommMessage[];
   readonly closed: boolean;
-  /** Settles when the kernel has handled the message (status idle). */
+  /** Resolves when the kernel has handled the message (status idle). */
   send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly Uint8Array[] }): Promise<void>;
   onMessage(handler: (message: CommMessage) => void): void;
   onClose(handler: () => void): void;
@@ -22,7 +22,7 @@ type Send = (
   options: { metadata?: JsonObject; buffers?: readonly Uint8Array[] },
 ) => Promise<void>;
 
-/** Implements {@link ClientComm}; the client feeds it what arrives. */
+/** Implements {@link ClientComm}; the client passes it incoming messages. */
 export class OpenClientComm implements ClientComm {
   readonly id: string;
   readonly target: string;

@@ -8,12 +8,12 @@ import { type KernelProcess, type ProcessOptions, startKernelProcess } from "./p
 import { type ClientChannel, type ClientSockets, connectSockets } from "./sockets.js";
 
 export interface LaunchOptions extends ProcessOptions {
-  /** How long the kernel may take to answer for the first time. */
+  /** Maximum time for the kernel's first response. */
   readonly timeoutMs?: number;
 }
 
 export interface ExecuteOptions {
-  /** Called for each output when it comes and each time it grows or changes. */
+  /** Called for each output when it arrives and each time it changes. */
   readonly onOutput?: ((output: Output) => void) | undefined;
   /** Interrupts the cell when aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -21,7 +21,7 @@ export interface ExecuteOptions {
   readonly storeHistory?: boolean;
   readonly stopOnError?: boolean;
   readonly userExpressions?: JsonObject;
-  /** Answers a question of the cell to its user; without it the cell is told that there is none. */
+  /** Answers a cell's input request; without it, the cell is told that input is not available. */
   readonly onInput?: ((question: { prompt: string; password: boolean }) => string | Promise<string>) | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface RequestOptions {
 
 type Listener = (channel: ClientChannel | "iopub", message: Message) => void;
 
-/** A request that has not been answered in full. */
+/** A request that has not been fully answered. */
 interface PendingReply {
   /** Undefined for messages that get no reply. */
   reply: Message | undefined;
@@ -53,10 +53,10 @@ interface PendingReply {
 
 const RETRY_MS = 100;
 const EXIT_MS = 3_000;
-const LAST_WORDS_MS = 30;
+const FINAL_MESSAGES_MS = 30;
 
 /**
- * A Jupyter front end without a face: it starts a kernel, runs code in it and talks over comms. Works with any kernel.
+ * A headless Jupyter client: starts a kernel, runs code in it and communicates over comms. Works with any kernel.
  *
  * @example
  * const kernel = await KernelClient.launch(spec.argv, { cwd: "notebooks" });
@@ -81,11 +81,11 @@ export class KernelClient {
     this.#sockets = connectSockets(kernel.connection, this.#session, (channel, message) =>
       this.#receive(channel, message),
     );
-    // Its last words may still be on their way.
-    void kernel.exited.then((code) => delay(LAST_WORDS_MS).then(() => this.#end(code)));
+    // Its final messages may still be in transit.
+    void kernel.exited.then((code) => delay(FINAL_MESSAGES_MS).then(() => this.#end(code)));
   }
 
-  /** Starts a kernel from the argv of a kernelspec and waits until it answers and its output can be heard. */
+  /** Starts a kernel from the argv of a kernelspec and waits until it responds and its output can be received. */
   static async launch(argv: readonly string[], options: LaunchOptions = {}): Promise<KernelClient> {
     const client = new KernelClient(await startKernelProcess(argv, options));
     try {
@@ -97,7 +97,10 @@ export class KernelClient {
     return client;
   }
 
-  /** Runs a cell; settles when it is done and all of its output has come. An error of the cell is in the reply, not thrown. */
+  /**
+   * Runs a cell; resolves when it is done and all of its output has arrived. An error of the cell is in the reply, not
+   * thrown.
+   */
   async execute(code: string, options: ExecuteOptions = {}): Promise<ExecuteResult> {
     const {
       onOutput,
@@ -127,7 +130,7 @@ export class KernelClient {
     }
   }
 
-  /** Sends any request; settles with its reply once the kernel is idle again. */
+  /** Sends a request; resolves with its reply once the kernel is idle again. */
   async request(channel: ClientChannel, type: string, content: JsonObject = {}): Promise<Message> {
     return (await this.#post(channel, type, content, {}))!;
   }
@@ -147,12 +150,12 @@ export class KernelClient {
     this.#commTargets.set(target, handler);
   }
 
-  /** The comms that are open, whoever opened them. */
+  /** All open comms, opened by either side. */
   get comms(): readonly ClientComm[] {
     return [...this.#comms.values()];
   }
 
-  /** Opens a comm; settles when the kernel has handled that. */
+  /** Opens a comm; resolves when the kernel has handled the open message. */
   async openComm(target: string, data: JsonObject = {}, options: RequestOptions = {}): Promise<ClientComm> {
     const id = randomUUID();
     const comm = this.#addComm(id, target, { data, metadata: options.metadata ?? {}, buffers: options.buffers ?? [] });
@@ -160,18 +163,18 @@ export class KernelClient {
     return comm;
   }
 
-  /** Calls `listener` for every message of the kernel; returns a function that ends that. */
+  /** Calls `listener` for every message from the kernel. Returns a function that unsubscribes. */
   onMessage(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Interrupts what runs; settles when the kernel says that it did. */
+  /** Interrupts the running cell; resolves when the kernel has confirmed it. */
   async interrupt(): Promise<JsonObject> {
     return (await this.request("control", "interrupt_request")).content;
   }
 
-  /** Asks the kernel to end, and kills it if it does not. Idempotent. */
+  /** Requests a shutdown, and kills the kernel if it does not exit. Idempotent. */
   async shutdown(): Promise<void> {
     if (!this.#ended) {
       this.request("control", "shutdown_request", { restart: false }).catch(() => {});
@@ -189,7 +192,10 @@ export class KernelClient {
     await this.shutdown();
   }
 
-  /** Output published before the subscription has reached the kernel is lost, so both a reply and a status must have come. */
+  /**
+   * Output published before the subscription has reached the kernel is lost, so both a reply and a status must have
+   * arrived.
+   */
   async #ready(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
     let answered = false;
@@ -273,7 +279,7 @@ export class KernelClient {
     } else if (type.startsWith("comm_")) {
       this.#receiveComm(type, message);
     } else {
-      // Without a collector only an update of what some cell has shown is of use.
+      // Without a collector, only updates of existing displays are relevant.
       const collector = pending?.collector ?? new OutputCollector(this.#displays);
       const output = collector.add(message);
       if (output) pending?.onOutput?.(output);

@@ -1,20 +1,20 @@
 import type { MimeBundle } from "../context.js";
 import type { Message } from "../wire/message.js";
 
-/** An output of a cell, as notebook files (nbformat 4) have it. */
+/** A cell output in the notebook file format (nbformat 4). */
 export type Output =
   | { output_type: "stream"; name: string; text: string }
   | { output_type: "display_data"; data: MimeBundle; metadata: object }
   | { output_type: "execute_result"; data: MimeBundle; metadata: object; execution_count: number }
   | { output_type: "error"; ename: string; evalue: string; traceback: string[] };
 
-/** The outputs by display id, of all cells of a session: a later cell may update what an earlier one shows. */
+/** Outputs by display id, across all cells of a session: a later cell may update the output of an earlier one. */
 export type Displays = Map<string, Extract<Output, { data: MimeBundle }>[]>;
 
-/** A string cannot grow for ever, a cell's output can. */
+/** A string has a maximum length; a cell's output does not. */
 const MAX_STREAM_CHARS = 1 << 28;
 
-/** Turns the iopub messages of a cell into its outputs, as a notebook would show them at the end. */
+/** Combines the iopub messages of a cell into its final outputs, like a notebook. */
 export class OutputCollector {
   readonly outputs: Output[] = [];
   readonly #displays: Displays;
@@ -24,7 +24,7 @@ export class OutputCollector {
     this.#displays = displays;
   }
 
-  /** The output that the message added, changed or grew; undefined for any other message. */
+  /** The output that the message added or changed; undefined for any other message. */
   add({ header, content }: Message): Output | undefined {
     switch (header.msg_type) {
       case "stream":

@@ -7,24 +7,24 @@ import { join } from "node:path";
 import type { ConnectionInfo } from "../wire/connection.js";
 
 export interface ProcessOptions {
-  /** Folder the kernel runs in: where its cells find files and packages. Default: that of this process. */
+  /** Working directory of the kernel: where its cells find files and packages. Default: that of this process. */
   readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** A kernel process that was started from the argv of a kernelspec. */
+/** A kernel process started from the argv of a kernelspec. */
 export interface KernelProcess {
   readonly connection: ConnectionInfo;
   readonly child: ChildProcess;
-  /** What it has written to its own stderr, the end of it: not output of cells. */
+  /** The end of the process's own stderr, which does not include output of cells. */
   stderr(): string;
-  /** Settles with the exit code, null when a signal ended it. */
+  /** Resolves with the exit code, or null if it was ended by a signal. */
   readonly exited: Promise<number | null>;
 }
 
 const STDERR_KEPT = 8_192;
 
-/** Asks the system for ports that are free now. */
+/** Asks the system for free ports. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
@@ -42,7 +42,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Starts a kernel; `argv` is that of a kernelspec, with "{connection_file}" in it. */
+/** Starts a kernel. `argv` is that of a kernelspec, containing "{connection_file}". */
 export async function startKernelProcess(
   argv: readonly string[],
   options: ProcessOptions = {},

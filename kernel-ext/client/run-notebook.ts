@@ -5,7 +5,7 @@ import { KernelClient } from "./client.js";
 import type { Output } from "./output.js";
 
 export interface NotebookCell {
-  /** From zero, among all cells of the file. */
+  /** Index among all cells of the file, from zero. */
   readonly index: number;
   readonly source: string;
 }
@@ -13,7 +13,7 @@ export interface NotebookCell {
 export interface CellRun extends NotebookCell {
   readonly status: "ok" | "error" | "aborted";
   readonly executionCount: number | null;
-  /** In the form of notebook files. */
+  /** In the notebook file format. */
   readonly outputs: readonly Output[];
 }
 
@@ -24,7 +24,7 @@ export interface RunNotebookOptions {
   /** Called before each cell. */
   readonly onCell?: (cell: NotebookCell) => void;
   readonly onOutput?: (output: Output, cell: NotebookCell) => void;
-  /** Go on after a cell that fails. */
+  /** Continue after a cell that fails. */
   readonly allowErrors?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +33,7 @@ interface NotebookFile {
   readonly cells?: readonly { readonly cell_type: string; readonly source: string | readonly string[] }[];
 }
 
-/** The code cells of a notebook file, those without any code left out. */
+/** The code cells of a notebook file, except empty ones. */
 export function readCodeCells(path: string): NotebookCell[] {
   let notebook: NotebookFile;
   try {
@@ -60,7 +60,10 @@ export function readCodeCells(path: string): NotebookCell[] {
     .map(({ index, source }) => ({ index, source }));
 }
 
-/** Runs the code cells of a notebook in order, in a kernel of its own that works in the notebook's folder. The file is not changed. */
+/**
+ * Runs the code cells of a notebook in order, in a new kernel with the notebook's folder as working directory. The file
+ * is not modified.
+ */
 export async function runNotebook(path: string, options: RunNotebookOptions): Promise<CellRun[]> {
   const { argv, env, onCell, onOutput, allowErrors = false, signal } = options;
   const cells = readCodeCells(path);

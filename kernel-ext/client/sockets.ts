@@ -7,13 +7,13 @@ import { createSigner, type Signer } from "../wire/signature.js";
 
 export type ClientChannel = "shell" | "control" | "stdin";
 
-/** The client's ends of the sockets of a kernel. */
+/** The client side of a kernel's sockets. */
 export interface ClientSockets {
   send(channel: ClientChannel, message: RawMessage): void;
   close(): void;
 }
 
-/** Undefined for what is no message of this kernel: another one may have taken the port. */
+/** Undefined for data that is not a message of this kernel: another one may have taken the port. */
 function parse(frames: readonly Uint8Array[], signer: Signer): Message | undefined {
   try {
     return parseMessage(decodeFrames(frames, signer));
@@ -23,8 +23,8 @@ function parse(frames: readonly Uint8Array[], signer: Signer): Message | undefin
 }
 
 /**
- * Connects to a kernel, running or still to come up; `receive` gets every message in the order of its socket. `session` is the name
- * under which the kernel finds the stdin of whoever has sent a request.
+ * Connects to a kernel that is running or still starting; `receive` is called with every message in the order of its
+ * socket. `session` is the identity by which the kernel addresses stdin requests to the client that sent a request.
  */
 export function connectSockets(
   info: ConnectionInfo,

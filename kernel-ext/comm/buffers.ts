@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from "./comm.js";
 
-/** A way into a state: keys of objects, indices of arrays. */
+/** A path into a state: object keys and array indices. */
 export type BufferPath = readonly (string | number)[];
 
-/** A widget state as it travels: JSON, and beside it the binary parts with their places. */
+/** A widget state for sending: JSON, with the binary parts and their paths. */
 export interface SplitState {
   readonly state: JsonObject;
   readonly bufferPaths: readonly BufferPath[];
@@ -23,8 +23,8 @@ function asBytes(value: unknown): Uint8Array | undefined {
 }
 
 /**
- * Takes typed arrays and buffers out of a state, at any depth. As in ipywidgets, the key of an object goes with its buffer, while in
- * an array null keeps the place. The buffers are views into the given arrays, honouring their offsets.
+ * Extracts typed arrays and buffers from a state, at any depth. As in ipywidgets, an object key is removed with its
+ * buffer, while in an array null takes its place. The buffers are views of the given arrays, respecting their offsets.
  */
 export function splitBuffers(state: object): SplitState {
   const bufferPaths: BufferPath[] = [];
@@ -44,7 +44,7 @@ export function splitBuffers(state: object): SplitState {
   return { state: visit(state, []) as JsonObject, bufferPaths, buffers };
 }
 
-/** Puts buffers back into a state that came over the wire. Paths that lead nowhere are ignored. */
+/** Puts buffers back into a received state. Paths that do not exist are ignored. */
 export function mergeBuffers(
   state: JsonObject,
   bufferPaths: Json | undefined,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
 
-/** What comms need of the kernel, which says what a message's parent is. */
+/** What comms need from the kernel, which decides what the parent of a message is. */
 export interface CommTransport {
   /** `target` is that of the comm. */
   publish(
@@ -58,7 +58,7 @@ class OpenComm implements Comm {
     await Promise.all(this.#messageHandlers.map(async (handler) => handler(message)));
   }
 
-  /** The other side has closed, or this one. */
+  /** Marks the comm as closed, by either side. */
   end(message: CommMessage): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -67,7 +67,7 @@ class OpenComm implements Comm {
   }
 }
 
-/** The comms of this kernel: those that it opened and those that front ends did. */
+/** The comms of this kernel, opened by the kernel or by front ends. */
 export class Comms implements CommHost {
   readonly #transport: CommTransport;
   readonly #comms = new Map<string, OpenComm>();
@@ -98,7 +98,10 @@ export class Comms implements CommHost {
     return { status: "ok", comms: Object.fromEntries(comms.map((comm) => [comm.id, { target_name: comm.target }])) };
   }
 
-  /** Handles comm_open of a front end. One that nobody waits for is closed at once: the front end would wait for seconds. */
+  /**
+   * Handles comm_open from a front end. Without a handler for its target, the comm is closed at once: otherwise the
+   * front end would wait for seconds.
+   */
   handleOpen(id: string, target: string, message: CommMessage): void {
     const handler = this.#targets.get(target);
     const comm = this.#add(id, target);
@@ -106,7 +109,7 @@ export class Comms implements CommHost {
     else comm.close();
   }
 
-  /** Messages to comms that are no more are ignored: they may have been under way. */
+  /** Messages to closed comms are ignored: they may have been in transit. */
   async handleMessage(id: string, message: CommMessage): Promise<void> {
     await this.#comms.get(id)?.receive(message);
   }

@@ -1,25 +1,28 @@
-/** JSON that a message may carry. */
+/** JSON in a message. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-/** A JSON object. Fields that are undefined are left out. */
+/** A JSON object. Undefined fields are omitted. */
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
-/** A message that came over a comm. */
+/** A message received on a comm. */
 export interface CommMessage {
   /** JSON. */
   readonly data: JsonObject;
-  /** JSON about the message; mostly empty. */
+  /** Metadata of the message; usually empty. */
   readonly metadata: JsonObject;
-  /** Bytes that traveled beside the JSON. */
+  /** Binary buffers sent with the JSON. */
   readonly buffers: readonly Uint8Array[];
 }
 
-/** One end of a Jupyter comm (messaging spec, "Custom messages"). Messages sent from a handler carry the handled message as parent. */
+/**
+ * One end of a Jupyter comm (messaging spec, "Custom messages"). Messages sent from a handler have the handled message
+ * as parent.
+ */
 export interface Comm {
   /** Unique among the comms of a kernel. */
   readonly id: string;
-  /** What the other side registered itself under. */
+  /** The target name registered by the other side. */
   readonly target: string;
-  /** Sends a message: JSON, and bytes beside it. */
+  /** Sends a message: JSON and optional binary buffers. */
   send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly Uint8Array[] }): void;
   /** The handler may be async; the kernel stays busy for that message until it has finished. */
   onMessage(handler: (message: CommMessage) => void | Promise<void>): void;
@@ -29,9 +32,9 @@ export interface Comm {
   close(data?: JsonObject): void;
 }
 
-/** Opens comms from the kernel and answers those opened by a front end. */
+/** Opens comms from the kernel and accepts comms opened by a front end. */
 export interface CommHost {
-  /** Opens a comm under a target of the front end. */
+  /** Opens a comm for a target of the front end. */
   open(
     target: string,
     data: JsonObject,

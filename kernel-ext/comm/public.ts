@@ -2,20 +2,20 @@ import { SamlabError, show } from "../../src/core/errors.js";
 import { kernelContext } from "../context.js";
 import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
 
-/** What goes with the first message of a comm. */
+/** Options of {@link openComm}. */
 export interface OpenCommOptions {
-  /** JSON about the message. Default none. */
+  /** Metadata of the first message. Default none. */
   readonly metadata?: JsonObject;
-  /** Bytes that travel beside the data as they are. */
+  /** Binary buffers sent with the data. */
   readonly buffers?: readonly Uint8Array[];
 }
 
-/** Called with each comm that a front end opens, and the data it opened it with. */
+/** Called with each comm opened by a front end, and its open message. */
 export type CommHandler = (comm: Comm, open: CommMessage) => void;
 
 /**
- * Opens a comm to the front end: a two-way channel for messages of one's own, beside those of cells. On the other side stands what has registered
- * itself under `target`, in JupyterLab by `kernel.registerCommTarget(target, …)` of an extension.
+ * Opens a comm to the front end: a two-way channel for custom messages. On the other side, the handler registered for
+ * `target` receives it; in a JupyterLab extension, register it with `kernel.registerCommTarget(target, …)`.
  *
  * @param data JSON
  * @example
@@ -30,14 +30,14 @@ export function openComm(target: string, data: JsonObject = {}, options: OpenCom
   return kernelContext("openComm").comms.open(target, data, options);
 }
 
-/** The handlers of each kernel by target. */
+/** The handlers of each kernel, by target. */
 const handlers = new WeakMap<CommHost, Map<string, CommHandler>>();
 
 /**
- * Answers comms that a front end opens with this target, from now on; a later call for the same target takes its place. Without one the kernel closes
- * them at once. What a handler prints stands under the last cell.
+ * Handles comms that a front end opens with this target; a later call for the same target replaces the handler. Without
+ * one, the kernel closes them at once. Output of a handler appears under the last cell.
  *
- * @returns ends that; comms that are open stay so
+ * @returns a function that unregisters the handler; open comms stay open
  * @example
  * onComm("my-plot", (comm, { data }) => comm.onMessage(() => comm.send({ ready: true })));
  *
@@ -59,7 +59,7 @@ export function onComm(target: string, handler: CommHandler): () => void {
   };
 }
 
-/** Those of ipywidgets carry the widgets. */
+/** The targets of ipywidgets are reserved for widgets. */
 function checkTarget(target: string): void {
   if (typeof target === "string" && target !== "" && !/^jupyter\.widget(?:\.|$)/.test(target)) return;
   throw new SamlabError("argument-invalid", `${show(target)} cannot be the target of a comm.`, {

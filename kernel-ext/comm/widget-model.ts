@@ -4,26 +4,26 @@ import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
 import { type LiveWidget, widgetRegistry } from "./widget-registry.js";
 
 export interface WidgetSpec<S extends object> {
-  /** The npm package of the front-end side. */
+  /** The npm package of the front-end code. */
   readonly module: string;
-  /** Its version: the front end refuses another one. */
+  /** Version of the package: the front end rejects a different one. */
   readonly moduleVersion: string;
   readonly modelName: string;
   readonly viewName: string;
   readonly state: S;
 }
 
-/** The target of every widget's comm. */
+/** Comm target of widgets. */
 export const WIDGET_TARGET = "jupyter.widget";
-/** Of the widget messages, see packages/schema/messages.md of ipywidgets. */
+/** Version of the widget messages, see packages/schema/messages.md of ipywidgets. */
 const PROTOCOL = "2.1.0";
-/** Content of this type is a widget: `{ model_id }`. */
+/** MIME type of a widget: `{ model_id }`. */
 export const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 
 type ChangeHandler<S> = (changed: Partial<S>) => void | Promise<void>;
 type CustomHandler = (content: JsonObject, buffers: readonly Uint8Array[]) => void | Promise<void>;
 
-/** The kernel's end of a Jupyter widget: a state that both sides share, and messages beside it. */
+/** The kernel side of a Jupyter widget: state shared by both sides, and custom messages. */
 export class WidgetModel<S extends object> implements LiveWidget {
   readonly id: string;
   readonly module: string;
@@ -38,7 +38,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
   #isReloaded = false;
   readonly #closeHandlers: (() => void)[] = [];
 
-  /** Opens the comm, which makes the model in every connected front end. */
+  /** Opens the comm, which creates the model in every connected front end. */
   constructor(host: CommHost, spec: WidgetSpec<S>) {
     this.module = spec.module;
     this.moduleVersion = spec.moduleVersion;
@@ -53,7 +53,8 @@ export class WidgetModel<S extends object> implements LiveWidget {
       _view_name: spec.viewName,
       _view_count: null,
       _dom_classes: [],
-      // @jupyter-widgets/base 6.0.12 makes a layout view only if there is a layout (DOMWidgetView.setLayout), so none need be opened.
+      // @jupyter-widgets/base 6.0.12 creates a layout view only if there is a layout (DOMWidgetView.setLayout), so none
+      // is needed.
       layout: null,
     };
     const registry = widgetRegistry(host);
@@ -81,7 +82,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
     return this.#state[key];
   }
 
-  /** True once a page has asked for the widget that was not there when the widget was shown: it does not know the id of the display. */
+  /** True once a page requested the widget that was not open when it was displayed: it does not know the display id. */
   get isReloaded(): boolean {
     return this.#isReloaded;
   }
@@ -90,14 +91,16 @@ export class WidgetModel<S extends object> implements LiveWidget {
     this.#isReloaded = true;
   }
 
-  /** Changes the state on both sides. Typed arrays in it travel as bytes; the front end sees them as DataViews or typed arrays. */
+  /**
+   * Changes the state on both sides. Typed arrays are sent as bytes; the front end receives DataViews or typed arrays.
+   */
   set(patch: Partial<S>): void {
     if (this.#closed) return;
     this.#state = { ...this.#state, ...patch };
     this.#send("update", splitBuffers(patch));
   }
 
-  /** Called with what the front end has changed, after the change. */
+  /** Called with changes from the front end, after they are applied. */
   onChange(handler: ChangeHandler<S>): void {
     this.#changeHandlers.push(handler);
   }
@@ -119,7 +122,10 @@ export class WidgetModel<S extends object> implements LiveWidget {
     this.#comm.close();
   }
 
-  /** What shows the widget: its view, and `fallback` for places without a kernel, such as a picture of its last state. */
+  /**
+   * The MIME bundle that displays the widget: its view, and `fallback` for places without a kernel, such as a picture
+   * of its last state.
+   */
   mimeBundle(fallback: MimeBundle = {}): MimeBundle {
     return {
       "text/plain": `${this.modelName}(${this.id})`,
@@ -129,12 +135,12 @@ export class WidgetModel<S extends object> implements LiveWidget {
     };
   }
 
-  /** Makes a widget that is the value of a cell show itself. */
+  /** Displays a widget that is the value of a cell. */
   [Symbol.for("Jupyter.display")](): MimeBundle {
     return this.mimeBundle();
   }
 
-  /** All of the state, as a front end needs it to make the model. */
+  /** The full state, as a front end needs it to create the model. */
   fullState(): SplitState {
     return splitBuffers({ ...this.#fixed, ...this.#state });
   }
@@ -160,7 +166,7 @@ export class WidgetModel<S extends object> implements LiveWidget {
   async #update(data: JsonObject, buffers: readonly Uint8Array[]): Promise<void> {
     const changed = mergeBuffers((data.state ?? {}) as JsonObject, data.buffer_paths, buffers) as Partial<S>;
     this.#state = { ...this.#state, ...changed };
-    // Other front ends learn of the change, and the one that made it learns that it arrived.
+    // Notifies other front ends of the change, and confirms it to the one that made it.
     this.#send("echo_update", splitBuffers(changed));
     await Promise.all(this.#changeHandlers.map(async (handler) => handler(changed)));
   }

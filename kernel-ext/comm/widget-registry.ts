@@ -1,25 +1,27 @@
 import type { BufferPath, SplitState } from "./buffers.js";
 import type { Comm, CommHost, JsonObject } from "./comm.js";
 
-/** A live widget, as a page that loads needs it. */
+/** A live widget, as needed by a page that loads. */
 export interface LiveWidget {
   readonly id: string;
   readonly module: string;
   readonly moduleVersion: string;
   readonly modelName: string;
   fullState(): SplitState;
-  /** A page that was loaded again has asked for the state. */
+  /** Called when a reloaded page has requested the state. */
   pageLoaded(): void;
 }
 
 const CONTROL = "jupyter.widget.control";
 
-/** The live widgets of each kernel. There is one kernel per process, and one for each test that makes its own host. */
+/**
+ * The live widgets of each kernel. There is one kernel per process, and one for each test that creates its own host.
+ */
 const registries = new WeakMap<CommHost, Map<string, LiveWidget>>();
 
 /**
- * The live widgets of `host`, by id. The first call also answers the control comm, through which a page that is loaded again asks
- * for all of them at once; without an answer it would wait for seconds and then ask for each alone.
+ * The live widgets of `host`, by id. The first call also registers the control comm, through which a reloaded page
+ * requests all of them at once; without an answer it would wait for seconds and then request each one separately.
  */
 export function widgetRegistry(host: CommHost): Map<string, LiveWidget> {
   const known = registries.get(host);
@@ -47,7 +49,7 @@ function sendStates(comm: Comm, widgets: ReadonlyMap<string, LiveWidget>): void 
       model_module_version: widget.moduleVersion,
       state: split.state,
     };
-    // Paths lead through the message, as in ipywidgets, where the published schema leaves "state" out.
+    // Paths start at the message, as in ipywidgets; the published schema omits "state".
     bufferPaths.push(...split.bufferPaths.map((path) => [widget.id, "state", ...path]));
     buffers.push(...split.buffers);
   }

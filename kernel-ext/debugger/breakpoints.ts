@@ -3,28 +3,28 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Inspector } from "./inspector.js";
 import { nextCodeLine, type Sources, type UserScript } from "./sources.js";
 
-/** A breakpoint as the user has set it. */
+/** A breakpoint set by the user. */
 export interface UserBreakpoint {
   readonly id: number;
   readonly path: string;
   readonly line: number;
-  /** TypeScript; the code stops only where it is true. */
+  /** TypeScript condition; the code stops only if it is true. */
   readonly condition: string | undefined;
-  /** The code stops from so many hits on. */
+  /** Condition on the hit count, see {@link meetsHitCondition}. */
   readonly hitCondition: string | undefined;
-  /** Written instead of a stop; expressions in braces. */
+  /** Logged instead of stopping; expressions in braces are evaluated. */
   readonly logMessage: string | undefined;
   hits: number;
 }
 
 type Location = Debugger.BreakLocation;
 
-/** The breakpoints of all sources. They are set in each script of their source, also in those that come later. */
+/** The breakpoints of all sources, set in each script of their source, including scripts added later. */
 export class Breakpoints {
   readonly #inspector: Inspector;
   readonly #sources: Sources;
   readonly #ofPath = new Map<string, UserBreakpoint[]>();
-  /** The inspector's breakpoints. */
+  /** User breakpoints by inspector breakpoint id. */
   readonly #set = new Map<string, UserBreakpoint>();
   #lastId = 0;
 
@@ -33,21 +33,21 @@ export class Breakpoints {
     this.#sources = sources;
   }
 
-  /** For debugInfo. */
+  /** The list for debugInfo. */
   list(): { source: string; breakpoints: DebugProtocol.SourceBreakpoint[] }[] {
     return [...this.#ofPath].map(([source, all]) => {
       return { source, breakpoints: all.map(({ line, condition }) => ({ line, ...(condition ? { condition } : {}) })) };
     });
   }
 
-  /** Sets the breakpoints of a source in the place of those before. */
+  /** Replaces the breakpoints of a source. */
   async replace(path: string, wanted: readonly DebugProtocol.SourceBreakpoint[]): Promise<DebugProtocol.Breakpoint[]> {
     const before = this.#ofPath.get(path) ?? [];
     let source: string | undefined;
     try {
       source = this.#sources.text(path);
     } catch {
-      // The front end may set breakpoints of a cell before it tells of the cell.
+      // The front end may set breakpoints of a cell before it sends the cell's source.
     }
     const all = wanted.map((each): UserBreakpoint => {
       const { condition, hitCondition, logMessage } = each;
@@ -87,7 +87,7 @@ export class Breakpoints {
     }
   }
 
-  /** Of the places of a line the first in each function: one may be called long after the other. */
+  /** Keeps the first location of a line in each function: the functions may run at different times. */
   async #starts(locations: readonly Location[]): Promise<Location[]> {
     const starts: Location[] = [];
     let left = [...locations];
@@ -97,7 +97,7 @@ export class Breakpoints {
       const end = left.at(-1)!;
       const { locations: same } = await this.#inspector.post("Debugger.getPossibleBreakpoints", {
         start: start!,
-        // V8 leaves out the last place before an end in the same line.
+        // V8 omits the last location before an end in the same line.
         end: { scriptId: end.scriptId, lineNumber: end.lineNumber + 1, columnNumber: 0 },
         restrictToFunction: true,
       });
@@ -113,11 +113,11 @@ export class Breakpoints {
       const { breakpointId } = await this.#inspector.post("Debugger.setBreakpoint", { location });
       this.#set.set(breakpointId, breakpoint);
     } catch {
-      // There is one already: of two lines that became one.
+      // Already set: two source lines map to the same location.
     }
   }
 
-  /** Those among the inspector's breakpoints. */
+  /** The user breakpoints with the given inspector ids. */
   hit(ids: readonly string[] = []): UserBreakpoint[] {
     const found = ids.map((id) => this.#set.get(id)).filter((each) => each !== undefined);
     return [...new Set(found)];
@@ -128,7 +128,7 @@ function keyOf({ lineNumber, columnNumber }: Location): string {
   return `${lineNumber}:${columnNumber}`;
 }
 
-/** `5`, `>= 5`, `% 2`, `== 3` … on the number of hits; nonsense is no condition. */
+/** `5`, `>= 5`, `% 2`, `== 3` … on the hit count; an invalid condition is ignored. */
 export function meetsHitCondition(condition: string, hits: number): boolean {
   const match = /^\s*(>=|>|<=|<|===?|%)?\s*(\d+)\s*$/.exec(condition);
   if (!match) return true;

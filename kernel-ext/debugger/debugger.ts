@@ -11,22 +11,25 @@ import { type StepKind, Stepper } from "./stepper.js";
 import { valueText } from "./value-text.js";
 import { type ObjectGroup, VariableStore } from "./variables.js";
 
-/** What a session of debugging needs of the thread it runs in. */
+/** What a debug session needs from its thread. */
 export interface DebuggerPort {
   event(event: string, body?: object): void;
-  /** True while an interrupt is being made: it pauses the main thread itself. */
+  /** True while an interrupt is in progress, which itself pauses the main thread. */
   isInterrupting(): boolean;
-  /** Writes under the running cell. */
+  /** Prints under the running cell. */
   write(text: string): void;
 }
 
-/** A pause that came during an interrupt is looked at again after this, in case the interrupt is over and has left it. */
+/** Delay before a pause made during an interrupt is rechecked, in case the interrupt has ended without resuming. */
 const LEFT_PAUSE_MS = 50;
 
-/** A pause that found the kernel at work is made again after this. */
+/** Delay before a pause that hit kernel code is retried. */
 const PAUSE_AGAIN_MS = 150;
 
-/** All but the user's own code and the place where scripts are announced: the code does not stop there, and steps pass over it. */
+/**
+ * Blackbox pattern: everything but user code and the place where scripts are announced. The code does not stop there,
+ * and steps skip it.
+ */
 const NOT_USERS = `^(?!.*/kernel-ext/debugger/script-stop\\.js$)(?:$|node:|.*/node_modules/|${literally(new URL("../../", import.meta.url).href)})`;
 
 const EXCEPTION_FILTERS: DebugProtocol.ExceptionBreakpointsFilter[] = [
@@ -51,10 +54,10 @@ interface Stop {
   readonly exception: Runtime.RemoteObject | undefined;
 }
 
-/** Why the code has stopped, in the words of the Debug Adapter Protocol. */
+/** Reason for a stop, as in the Debug Adapter Protocol. */
 type Reason = "breakpoint" | "step" | "exception" | "pause" | "debugger statement";
 
-/** A session of debugging: it drives the inspector of the main thread, and speaks of the user's text only. */
+/** A debug session: controls the inspector of the main thread, and reports positions in the user's source. */
 export class DebugSession {
   readonly #port: DebuggerPort;
   readonly #inspector: Inspector;
@@ -66,10 +69,10 @@ export class DebugSession {
   readonly #expressions: Expressions;
   #exceptions: "none" | "all" | "uncaught" = "none";
   #stop: Stop | undefined;
-  /** The main thread stands still, for the user or not. */
+  /** The main thread is paused, whether or not the user knows. */
   #paused = false;
   #closed = false;
-  /** The user wants a stop at whatever code of his runs next. */
+  /** The user requested a pause in whatever user code runs next. */
   #pauseWanted = false;
 
   private constructor(port: DebuggerPort) {
@@ -100,7 +103,7 @@ export class DebugSession {
     return this.#stop !== undefined;
   }
 
-  /** What is known of the front end. */
+  /** The clientID of the front end. */
   set client(id: string) {
     this.#store.showsTypes = id !== "jupyterlab";
   }
@@ -109,7 +112,7 @@ export class DebugSession {
     return { breakpoints: this.#breakpoints.list(), stoppedThreads: this.isStopped ? [THREAD_ID] : [] };
   }
 
-  /** Lets the main thread run without a debugger; `terminate` ends what it runs there and then, if it is stopped. */
+  /** Resumes the main thread without a debugger; `terminate` ends the code it runs, if it is paused. */
   async close(terminate = false): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -140,7 +143,7 @@ export class DebugSession {
     if (unknown !== undefined)
       throw new Error(`There is no filter "${unknown}" for exceptions: use ${known.join(" or ")}.`);
     this.#exceptions = filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none";
-    // To V8 all errors of cells are caught: by the kernel.
+    // To V8, all errors of cells are caught, by the kernel.
     const state = this.#exceptions === "none" ? "none" : "all";
     await this.#inspector.post("Debugger.setPauseOnExceptions", { state });
     return {};
@@ -253,7 +256,7 @@ export class DebugSession {
     return answer.result.objectId!;
   }
 
-  // What the main thread does
+  // Events of the main thread
 
   async #learn(isNew: boolean): Promise<void> {
     const codes = await this.#inspector.ask<CompiledScript[]>(`${HOOK}.scripts(${isNew})`);
@@ -335,7 +338,7 @@ export class DebugSession {
     });
   }
 
-  /** Errors that a package throws and catches again are its own affair. */
+  /** Errors that a package throws and catches itself do not stop the code. */
   async #wantsException(calls: readonly V8.CallFrame[], frames: readonly Frame[]): Promise<boolean> {
     const own = frames.filter(({ script }) => script);
     if (own.length === 0) return false;
@@ -343,7 +346,7 @@ export class DebugSession {
     return !(await this.#expressions.isCaught(own));
   }
 
-  /** Those among the breakpoints whose conditions are met; log points write instead. */
+  /** The breakpoints whose conditions are met; log points print instead. */
   async #wanted(hit: readonly UserBreakpoint[], frame: Frame | undefined): Promise<UserBreakpoint[]> {
     const wanted: UserBreakpoint[] = [];
     for (const breakpoint of hit) {
@@ -388,7 +391,7 @@ function textOfException(exception: Runtime.RemoteObject): string {
   return withoutRuntimeNames((exception.description ?? String(exception.value)).split("\n    at ")[0]!);
 }
 
-/** A value as an argument of a function that is called on the main thread. */
+/** A value as an argument of a function called on the main thread. */
 function argumentOf({ objectId, unserializableValue, value }: Runtime.RemoteObject): Runtime.CallArgument {
   if (objectId !== undefined) return { objectId };
   return unserializableValue === undefined ? { value } : { unserializableValue };

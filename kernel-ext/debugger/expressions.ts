@@ -4,14 +4,14 @@ import { type Inspector, resultOf } from "./inspector.js";
 import { HOOK } from "./protocol.js";
 import type { ObjectGroup } from "./variables.js";
 
-/** An expression may take this long; it holds the notebook meanwhile. */
+/** Time limit for an expression, which blocks the notebook meanwhile. */
 const EVALUATION_MS = 5_000;
 
 const TOO_LONG = `The expression took longer than ${EVALUATION_MS / 1_000} s and was ended.`;
 
 type Compiler = typeof import("../engine/compiler/expression.js");
 
-/** Evaluates what users write in the debugger, in their names. */
+/** Evaluates user expressions in the debugger, with the names of the user's source. */
 export class Expressions {
   readonly #inspector: Inspector;
   readonly #variables: FrameVariables;
@@ -21,7 +21,9 @@ export class Expressions {
     this.#variables = variables;
   }
 
-  /** The value of an expression in a frame, or at the top of the notebook. @throws {Error} with what the expression has thrown */
+  /**
+   * Evaluates an expression in a frame, or at the notebook's top level. @throws {Error} with what the expression threw
+   */
   async evaluate(
     text: string,
     frame: Frame | undefined,
@@ -55,7 +57,7 @@ export class Expressions {
     }
   }
 
-  /** True when what is thrown at the top of these frames is caught by code of the user that waits below. */
+  /** True if an error thrown at the top of these frames is caught by user code below. */
   async isCaught(frames: readonly Frame[]): Promise<boolean> {
     const { isCaughtAt } = await compiler();
     return frames.some(
@@ -80,7 +82,7 @@ const EMPTY: ReadonlySet<string> = new Set();
 
 let loading: Promise<Compiler> | undefined;
 
-/** Loads TypeScript, which takes its time, when it is needed first. */
+/** Loads TypeScript, which is slow, on first use. */
 function compiler(): Promise<Compiler> {
   loading ??= import("../engine/compiler/expression.js");
   return loading;

@@ -8,11 +8,11 @@ import { HOOK } from "./protocol.js";
 import type { Sources, UserScript } from "./sources.js";
 import type { VariableStore } from "./variables.js";
 
-/** What is put around the code of a cell, beside names that no user has. */
+/** Parameters of the wrapper around a cell's code, besides names that users cannot have. */
 const SURROUNDINGS = new Set(["require", "__filename", "__dirname", "arguments"]);
 const INNER = new Set(["local", "block", "catch", "with", "closure"]);
 
-/** One frame of the stopped code that says something to the user. */
+/** A stack frame of a stop that is shown to the user. */
 export interface Frame {
   readonly id: number;
   readonly call: Debugger.CallFrame;
@@ -21,11 +21,11 @@ export interface Frame {
   readonly shown: DebugProtocol.StackFrame;
 }
 
-/** The names that code in a frame can use. */
+/** The names available to code in a frame. */
 export interface FrameNames {
-  /** Names of the user that are ordinary ones in the compiled code. */
+  /** User names that are ordinary variables in the compiled code. */
   readonly locals: ReadonlySet<string>;
-  /** Notebook variables of the cell, or variables of the module, that the compiled code can reach. */
+  /** Notebook variables of the cell, or module variables, accessible to the compiled code. */
   readonly shared: ReadonlySet<string>;
 }
 
@@ -109,7 +109,7 @@ export class FrameVariables {
     return { locals, shared };
   }
 
-  /** Inner names hide outer ones. What stands at the top of a cell or module is shown where its own code has stopped. */
+  /** Inner names hide outer ones. Top-level names of a cell or module are shown if its own code has stopped. */
   async #locals(frame: Frame): Promise<DebugProtocol.Variable[]> {
     const found = new Map<string, DebugProtocol.Variable>();
     const { this: self } = frame.call;
@@ -144,7 +144,7 @@ function isShared(name: string): boolean {
   return name.startsWith("ˑ") && !name.startsWith("ˑˑ") && name.length > 1;
 }
 
-/** True for the scope of the function that a cell or module is compiled to, which begins before the user's text. */
+/** True for the scope of the wrapper function of a cell or module, which starts before the user's text. */
 function isWrapperScope({ startLocation }: Debugger.Scope, script: UserScript): boolean {
   return startLocation !== undefined && startLocation.lineNumber < script.code.prefixLines;
 }

@@ -27,7 +27,7 @@ export function offerDebugging(engine: Engine): void {
         try {
           values[name] = variables.get(name).ˑ;
         } catch {
-          // A name of a module that has not got so far.
+          // A module's name that is not initialized yet.
         }
       }
       return values;

@@ -2,10 +2,10 @@ import { type Debugger, type InspectorNotification, type Runtime, Session } from
 
 type Post = Session["post"];
 
-/** The inspector of the main thread, seen from another one. */
+/** The inspector of the main thread, used from another thread. */
 export class Inspector {
   readonly #session = new Session();
-  /** The name of each script by its id. */
+  /** Script names by script id. */
   readonly urls = new Map<string, string>();
   readonly post: Post = this.#session.post.bind(this.#session) as Post;
 
@@ -21,19 +21,19 @@ export class Inspector {
     this.#session.connectToMainThread();
   }
 
-  /** Evaluates an expression of the debugger's own; the result is the value of its JSON. */
+  /** Evaluates an internal expression and parses its result as JSON. */
   async ask<T>(expression: string): Promise<T> {
     const answer = await this.post("Runtime.evaluate", { expression, returnByValue: true, silent: true });
     return JSON.parse(resultOf(answer).value as string) as T;
   }
 
-  /** Lets the main thread run on for good. */
+  /** Resumes the main thread and detaches. */
   disconnect(): void {
     this.#session.disconnect();
   }
 }
 
-/** What an evaluation gave. @throws {Error} with the message of what it has thrown instead */
+/** The result of an evaluation. @throws {Error} with the message of what it threw */
 export function resultOf(answer: {
   result: Runtime.RemoteObject;
   exceptionDetails?: Runtime.ExceptionDetails | undefined;

@@ -1,6 +1,6 @@
 const M = 0x5bd1e995;
 
-/** The hash MurmurHash2 (32 bits, of UTF-8) by which front ends name the source of a cell for the debugger. */
+/** MurmurHash2 (32 bits, over UTF-8), used by front ends to name the source of a cell for the debugger. */
 export function murmur2(text: string, seed: number): number {
   const bytes = new TextEncoder().encode(text);
   const view = new DataView(bytes.buffer);

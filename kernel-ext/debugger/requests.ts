@@ -44,7 +44,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   exceptionInfo: (session) => session.exceptionInfo(),
 };
 
-/** JupyterLab looks into the lists of answers without looking whether they are there. */
+/** JupyterLab reads these lists without checking that they exist. */
 const EMPTY: Readonly<Record<string, object>> = {
   setBreakpoints: { breakpoints: [] },
   stackTrace: { stackFrames: [] },
@@ -54,7 +54,9 @@ const EMPTY: Readonly<Record<string, object>> = {
   modules: { modules: [] },
 };
 
-/** Answers `debug_request`, whose content is a request of the Debug Adapter Protocol or of Jupyter's additions to it. */
+/**
+ * Handles `debug_request`, whose content is a request of the Debug Adapter Protocol or of Jupyter's extensions to it.
+ */
 export class DebugRequests {
   readonly #port: RequestsPort;
   #session: DebugSession | undefined;
@@ -65,7 +67,7 @@ export class DebugRequests {
     this.#port = port;
   }
 
-  /** The content of the reply. Never fails: what was wrong stands in it. */
+  /** The content of the reply. Never rejects: errors are part of the reply. */
   async answer(content: JsonObject): Promise<object> {
     const command = typeof content.command === "string" ? content.command : "";
     const head = { type: "response", request_seq: content.seq ?? 0, command };
@@ -84,7 +86,7 @@ export class DebugRequests {
     }
   }
 
-  /** The process is about to end: what is stopped must not hold it. */
+  /** The process is about to exit: a stopped main thread must not prevent it. */
   async close(): Promise<void> {
     await this.#session?.close(true);
   }

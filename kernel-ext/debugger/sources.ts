@@ -7,10 +7,10 @@ import { CELL_URL } from "../code-origin.js";
 import { murmur2 } from "./murmur2.js";
 import type { CompiledScript } from "./protocol.js";
 
-/** Any number would do; this is ipykernel's. */
+/** Arbitrary; same value as in ipykernel. */
 const HASH_SEED = 0xc70f6907;
 
-/** By what front ends and kernel call the source of a cell the same. No file lies there. */
+/** Naming of cell sources, shared by front ends and kernel. No such file exists. */
 export const CELL_NAMES = {
   hashMethod: "Murmur2",
   hashSeed: HASH_SEED,
@@ -18,28 +18,28 @@ export const CELL_NAMES = {
   tmpFileSuffix: ".ts",
 } as const;
 
-/** The path that stands for a cell with this source. */
+/** The virtual path of a cell with this source. */
 export function cellPath(code: string): string {
   return `${CELL_NAMES.tmpFilePrefix}${murmur2(code, HASH_SEED)}${CELL_NAMES.tmpFileSuffix}`;
 }
 
-/** A place in a script; line and column from zero, as the inspector counts. */
+/** A position in a script; line and column from zero, as in the inspector. */
 export interface ScriptPlace {
   readonly line: number;
   readonly column: number;
 }
 
-/** A place in the user's text; line and column from one, as front ends count. */
+/** A position in the user's source; line and column from one, as in front ends. */
 export interface SourcePlace {
   readonly line: number;
   readonly column: number;
 }
 
-/** A script that was made from text of the user. */
+/** A script compiled from user source. */
 export class UserScript {
   readonly id: string;
   readonly code: CompiledScript;
-  /** What front ends call its source. */
+  /** The path of its source for front ends. */
   readonly path: string;
   #map: SourceMap | undefined;
 
@@ -53,7 +53,7 @@ export class UserScript {
     return CELL_URL.test(this.code.url);
   }
 
-  /** Undefined for a place in what is put around the user's text. */
+  /** Undefined for a position in the wrapper around the user's text. */
   placeOf({ line, column }: ScriptPlace): SourcePlace | undefined {
     const { prefixLines, compiledLines, map } = this.code;
     const compiled = line - prefixLines;
@@ -65,20 +65,20 @@ export class UserScript {
   }
 }
 
-/** The texts of the user that run, or that a front end has told of. */
+/** User sources that are running or that a front end has sent. */
 export class Sources {
   readonly #scripts = new Map<string, UserScript>();
   /** Sources by path. */
   readonly #texts = new Map<string, string>();
 
-  /** Takes the source of a cell that may run soon. @returns the path that stands for it */
+  /** Stores the source of a cell that may run soon. @returns its virtual path */
   dump(code: string): string {
     const path = cellPath(code);
     this.#texts.set(path, code);
     return path;
   }
 
-  /** Connects compiled texts with the last script of their name. */
+  /** Matches compiled code with the latest script of the same name. */
   add(codes: readonly CompiledScript[], urls: ReadonlyMap<string, string>): UserScript[] {
     const wanted = new Map(
       codes.map((code) => [CELL_URL.test(code.url) ? code.url : pathToFileURL(code.url).href, code]),
@@ -104,13 +104,15 @@ export class Sources {
     return [...this.#scripts.values()].filter((script) => script.path === path);
   }
 
-  /** The text behind a path, of a file as it is on disk. @throws {Error} when there is none */
+  /** The text of a path; for a file, as it is on disk. @throws {Error} if there is none */
   text(path: string): string {
     return this.#texts.get(path) ?? readFileSync(path, "utf8");
   }
 }
 
-/** The first line from `line` on, counted from one, that is neither blank nor only a comment; `line` itself where none is. */
+/**
+ * The first line from `line` on (from one) that is neither blank nor only a comment; `line` itself if there is none.
+ */
 export function nextCodeLine(source: string, line: number): number {
   const lines = source.split(/\r?\n/);
   let inComment = false;

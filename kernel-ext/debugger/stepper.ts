@@ -7,7 +7,7 @@ export type StepKind = "next" | "stepIn" | "stepOut";
 
 const COMMANDS = { next: "Debugger.stepOver", stepIn: "Debugger.stepInto", stepOut: "Debugger.stepOut" } as const;
 
-/** After so many stops that are not where a step ends, such as those of a loop in one line, it is given up. */
+/** A step is abandoned after this many stops that are not its end, for example in a one-line loop. */
 const MAX_SILENT = 1_000;
 
 interface From {
@@ -16,7 +16,7 @@ interface From {
   readonly line: number;
 }
 
-/** Steps by lines of the user's text, where the inspector steps by pieces of compiled code. */
+/** Steps by source lines, where the inspector steps by locations in compiled code. */
 export class Stepper {
   readonly #inspector: Inspector;
   readonly #sources: Sources;
@@ -27,7 +27,7 @@ export class Stepper {
     this.#sources = sources;
   }
 
-  /** True from the begin of a step until the code has stopped behind it. */
+  /** True from the start of a step until the code has stopped after it. */
   get isStepping(): boolean {
     return this.#step !== undefined;
   }
@@ -41,7 +41,7 @@ export class Stepper {
     await this.#inspector.post(COMMANDS[kind]);
   }
 
-  /** Called where the code stops in a step: true when the step has come to its end, else it goes on. */
+  /** Called at each stop during a step: true if the step is complete; otherwise stepping continues. */
   arrives(calls: readonly Debugger.CallFrame[]): boolean {
     const step = this.#step;
     if (!step) return true;
@@ -64,7 +64,7 @@ export class Stepper {
     (this.#inspector.post as (method: string) => Promise<void>)(command).catch(() => {});
   }
 
-  /** A line may be several pieces of compiled code. */
+  /** One source line may have several locations in compiled code. */
   #isSameLine(from: From | undefined, frames: readonly Frame[]): boolean {
     const here = fromOf(frames);
     return here?.depth === from?.depth && here?.path === from?.path && here?.line === from?.line;
@@ -75,7 +75,7 @@ export class Stepper {
   }
 }
 
-/** After an await the frames of Node below are others, those of the user are the same. */
+/** After an await, the Node frames below differ, but those of the user are the same. */
 function fromOf(frames: readonly Frame[]): From | undefined {
   const [top] = frames;
   return top && { depth: frames.length, path: top.script!.path, line: top.shown.line };

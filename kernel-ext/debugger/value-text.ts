@@ -1,9 +1,9 @@
 import type { Runtime } from "node:inspector";
 
-/** Longer strings are cut. */
+/** Maximum length of a displayed string. */
 const MAX_TEXT = 2_000;
 
-/** A value in one line, as it would be written. */
+/** A value on one line, as source code. */
 export function valueText(value: Runtime.RemoteObject): string {
   switch (value.type) {
     case "string":
@@ -20,7 +20,7 @@ export function valueText(value: Runtime.RemoteObject): string {
   }
 }
 
-/** What kind of value it is: `number`, `Map`, `Float32Array` … */
+/** The type of a value: `number`, `Map`, `Float32Array` … */
 export function typeText({ type, subtype, className }: Runtime.RemoteObject): string {
   if (subtype === "null") return "null";
   return type === "object" ? (className ?? type) : type;

@@ -8,10 +8,10 @@ const MAX_ELEMENTS = 100;
 
 type Variable = DebugProtocol.Variable;
 
-/** Objects of one time: those of a stop are gone when the code goes on. */
+/** Lifetime of objects: those of a stop are released when the code continues. */
 export type ObjectGroup = "stop" | "look";
 
-/** Node's types do not know private properties. */
+/** Node's types lack private properties. */
 type Properties = Runtime.GetPropertiesReturnType & {
   readonly privateProperties?: readonly { readonly name: string; readonly value?: Runtime.RemoteObject }[];
 };
@@ -21,32 +21,32 @@ interface Reference {
   children(): Promise<Variable[]>;
 }
 
-/** The values that front ends can look into, by number. */
+/** Values that front ends can expand, by reference number. */
 export class VariableStore {
   readonly #inspector: Inspector;
   readonly #references = new Map<number, Reference>();
   #last = 0;
-  /** JupyterLab shows the type of a variable in the place of its value, unless it is one of Python's. */
+  /** JupyterLab shows a variable's type instead of its value, unless the type is a Python type. */
   showsTypes = true;
 
   constructor(inspector: Inspector) {
     this.#inspector = inspector;
   }
 
-  /** Forgets the values of a group, and lets the main thread forget them. */
+  /** Releases the values of a group, also in the main thread. */
   release(group: ObjectGroup): void {
     for (const [id, reference] of this.#references) if (reference.group === group) this.#references.delete(id);
     this.#inspector.post("Runtime.releaseObjectGroup", { objectGroup: group }).catch(() => {});
   }
 
-  /** @throws {Error} when the code has gone on since the number was given */
+  /** @throws {Error} if the code has continued since the number was issued */
   async children(reference: number): Promise<Variable[]> {
     const found = this.#references.get(reference);
     if (!found) throw new Error("This value is not there any more: the code has gone on.");
     return found.children();
   }
 
-  /** A number for children that are made when they are asked for. */
+  /** A reference number for children that are created on request. */
   add(group: ObjectGroup, children: () => Promise<Variable[]>): number {
     const id = ++this.#last;
     this.#references.set(id, { group, children });
@@ -105,7 +105,7 @@ export class VariableStore {
     return [...own, ...hidden, ...internal];
   }
 
-  /** A getter is code of the user: it is called when somebody looks into it. */
+  /** A getter is user code: it is called only when the user expands it. */
   #getter(objectId: string, name: string, group: ObjectGroup): Variable {
     const call = async () => {
       const { result } = await this.#inspector.post("Runtime.callFunctionOn", {
@@ -121,7 +121,7 @@ export class VariableStore {
     return { name, value: "(getter)", variablesReference: this.add(group, call) };
   }
 
-  /** At most a hundred ranges, or elements. */
+  /** Splits into at most a hundred ranges or elements. */
   async #ranges(objectId: string, start: number, end: number, group: ObjectGroup): Promise<Variable[]> {
     if (end - start <= MAX_ELEMENTS) return this.#elements(objectId, start, end, group);
     let size = MAX_ELEMENTS;
@@ -153,10 +153,10 @@ const TAKE_ELEMENTS = `function (start, end) {
   return part;
 }`;
 
-/** What a value holds beside its properties and is of use to its user. */
+/** Internal slots that are useful to the user. */
 const SHOWN_INTERNALS = new Set(["[[Entries]]", "[[PromiseState]]", "[[PromiseResult]]", "[[PrimitiveValue]]"]);
 
-/** The number of elements of an array, which the inspector tells by its name: `Float32Array(512)`. */
+/** The number of elements of an array, which the inspector includes in its description: `Float32Array(512)`. */
 function lengthOf({ subtype, description }: Runtime.RemoteObject): number | undefined {
   if (subtype !== "array" && subtype !== "typedarray") return undefined;
   const match = /\((\d+)\)$/.exec(description ?? "");

@@ -8,10 +8,13 @@ const isObject = (value: unknown): value is Fields =>
 
 const SCHEMA = /^https?:\/\/vega\.github\.io\/schema\/(vega|vega-lite)\/v(\d+)(?:[.\d]*)\.json/;
 
-/** The newest version of each that JupyterLab 4 draws. It draws most of what is written for a newer one, too. */
+/** The newest version of each supported by JupyterLab 4. It also renders most specs written for a newer one. */
 const drawn = { vega: 5, "vega-lite": 5 } as const;
 
-/** A chart by its shape: of Vega or Vega-Lite (`$schema`), or of Plotly (`data` and `layout`); undefined for anything else. */
+/**
+ * Recognizes a chart by its shape: Vega or Vega-Lite (`$schema`), or Plotly (`data` and `layout`); undefined for
+ * anything else.
+ */
 export function showChart(value: object): Shown | undefined {
   if (!isObject(value)) return undefined;
   return showVega(value) ?? showPlotly(value);

@@ -10,56 +10,56 @@ import { plainText as textOf } from "./plain-text.js";
 import { showSamlabValue } from "./samlab-values.js";
 import { type Shown, shown } from "./shown.js";
 
-/** Base64 of more would be longer than a string can be. */
+/** Base64 of more bytes would exceed the maximum string length. */
 const MAX_BINARY_BYTES = 400e6;
 
 /**
- * An object with a string under this name is shown as the display with that id, wherever it is shown, also as the last value of a cell: it can renew
- * what it has shown.
+ * An object with a string under this key is shown as the display with that id, including as the last value of a cell,
+ * so it can update its output.
  */
 export const DISPLAY_ID = Symbol.for("samlab.displayId");
 
-/** The id under which a value wants to be shown, if it has one. */
+/** The display id requested by a value, if any. */
 export function displayIdOf(value: unknown): string | undefined {
   const id = isObject(value) ? Reflect.get(value, DISPLAY_ID) : undefined;
   return typeof id === "string" ? id : undefined;
 }
 
-/** Rows of a table that are shown. */
+/** Maximum number of table rows shown. */
 const TABLE_ROWS = 40;
 
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** An element of a document, such as a chart that was drawn into a simulated one. */
+/** A DOM element, such as a chart rendered into a simulated DOM. */
 function isElement(value: object): value is { outerHTML: string } {
   return typeof (value as { outerHTML?: unknown }).outerHTML === "string";
 }
 
-/** A table of arquero, whichever copy of it made it. */
+/** An arquero table, from any copy of the library. */
 function isTable(value: object): value is { toHTML(options: object): string; toMarkdown(options: object): string } {
   return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** A chart that is still being put together, as vega-lite-api and Observable's libraries make them. */
+/** A chart builder, as in vega-lite-api and Observable's libraries. */
 function isSpecMaker(value: object): value is { toSpec(): object } {
   return typeof value !== "function" && typeof (value as { toSpec?: unknown }).toSpec === "function";
 }
 
-/** A value as text, of bounded length whatever its size. */
+/** A value as text of bounded length. */
 export function plainText(value: unknown): string {
   try {
-    // A frame of the kernel says nothing to the user.
+    // Omit kernel frames, which are of no use to the user.
     if (value instanceof Error) return stripVTControlCharacters(describeThrown(value).traceback.join("\n"));
     return textOf(value);
   } catch (error) {
-    // An object may say itself how it is inspected.
+    // Custom inspect methods may throw.
     return `[${typeof value} that cannot be shown: ${messageOf(error)}]`;
   }
 }
 
-/** Binary content as base64, everything else as it is. */
+/** Encodes binary content as base64; everything else is unchanged. */
 export function encodeBinary(bundle: MimeBundle): MimeBundle {
   const entries = Object.entries(bundle).map(([mime, content]) => [
     mime,
@@ -79,7 +79,7 @@ function base64(content: Uint8Array): string {
   });
 }
 
-/** Says under the cell what went wrong in a display method; the cell goes on. */
+/** Reports an error in a display method under the cell, which continues. */
 function reportUnderCell(fault: unknown): void {
   const kernel = currentKernel();
   if (kernel?.showError) kernel.showError(fault);
@@ -87,8 +87,8 @@ function reportUnderCell(fault: unknown): void {
 }
 
 /**
- * How a value is shown: its own way if it has one, else by what it is, with text/plain in any case. Never throws: a fault in a value's own display
- * method is given to `report`, and the value is shown as text.
+ * Formats a value for display: by its own display method if it has one, otherwise by its type, always with text/plain.
+ * Never throws: an error in a value's own display method is passed to `report`, and the value is shown as text.
  */
 export function formatValue(value: unknown, report: ReportFault = reportUnderCell): Shown | Promise<Shown> {
   const finish = (found: Shown | undefined): Shown => {
@@ -111,13 +111,13 @@ export function formatValue(value: unknown, report: ReportFault = reportUnderCel
   }
 }
 
-/** Content that is sorted by MIME type already, with a text/plain that at least says what it is. */
+/** A MIME bundle, with a text/plain that at least names the content. */
 export function formatBundle(bundle: MimeBundle, report: ReportFault = reportUnderCell): Shown {
   const text = "text/plain" in bundle ? {} : { "text/plain": Object.keys(bundle).join(", ") };
   return shown(encodeBinary(sendable({ ...text, ...bundle }, report)));
 }
 
-/** What to show at once for a value whose content takes its time. */
+/** A placeholder for a value whose content takes time. */
 export function formatMeanwhile(value: unknown): Shown {
   const text = isObject(value) && !showsItself(value) ? showSamlabValue(value)?.text : undefined;
   return shown({ "text/plain": text ?? plainText(value) });
@@ -126,7 +126,7 @@ export function formatMeanwhile(value: unknown): Shown {
 function richContent(value: unknown, report: ReportFault): Shown | undefined | Promise<Shown | undefined> {
   if (typeof value === "string") return isSvgText(value) ? shown({ "image/svg+xml": value }) : undefined;
   if (!isObject(value)) return undefined;
-  // A table has methods for everything, and shows all of its rows by them.
+  // A table has a method for every format, but they include all of its rows.
   if (!hasDisplay(value) && isTable(value)) {
     return shown({
       "text/html": value.toHTML({ limit: TABLE_ROWS }),
@@ -147,9 +147,9 @@ function richContent(value: unknown, report: ReportFault): Shown | undefined | P
   return showChart(value) ?? (isSpecMaker(value) ? showChart(value.toSpec()) : undefined);
 }
 
-/** True for content that is sorted by MIME type already, such as `{ "text/html": "<b>hi</b>" }`. */
+/** True for a MIME bundle, such as `{ "text/html": "<b>hi</b>" }`. */
 export function isMimeBundle(value: unknown): value is MimeBundle {
-  // A typed array has a key for each of its elements, and may have millions.
+  // A typed array has a key for each element, possibly millions.
   if (!isObject(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
   let some = false;
   for (const key in value) {

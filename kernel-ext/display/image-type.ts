@@ -1,6 +1,6 @@
 const ascii = (text: string): readonly number[] => Array.from(text, (sign) => sign.charCodeAt(0));
 
-/** Bytes at a place, `null` for any byte. */
+/** Magic bytes; `null` matches any byte. */
 const SIGNATURES: readonly (readonly [mime: string, bytes: readonly (number | null)[]])[] = [
   ["image/png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
   ["image/jpeg", [0xff, 0xd8, 0xff]],
@@ -10,7 +10,7 @@ const SIGNATURES: readonly (readonly [mime: string, bytes: readonly (number | nu
   ["application/pdf", ascii("%PDF-")],
 ];
 
-/** The MIME type of what is encoded in these bytes if front ends can show it, by the first of them: a picture, or a PDF. */
+/** The MIME type of encoded bytes that front ends can show, by their magic bytes: an image or a PDF. */
 export function imageType(bytes: Uint8Array): string | undefined {
   const known = SIGNATURES.find(([, signature]) =>
     signature.every((byte, i) => (byte === null ? i < bytes.length : bytes[i] === byte)),
@@ -18,7 +18,7 @@ export function imageType(bytes: Uint8Array): string | undefined {
   return known?.[0] ?? (isBitmap(bytes) ? "image/bmp" : undefined);
 }
 
-/** Two letters are few: the file's own size must follow them, and the two reserved words, which are 0. */
+/** Two letters are a weak signature: also check the file size and the two reserved words, which must be 0. */
 function isBitmap(bytes: Uint8Array): boolean {
   if (bytes.length < 26 || bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -27,7 +27,7 @@ function isBitmap(bytes: Uint8Array): boolean {
 
 const SVG = /^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>][\s\S]*<\/svg>\s*$/i;
 
-/** True for the text of a whole SVG document. */
+/** True for the text of a complete SVG document. */
 export function isSvgText(text: string): boolean {
   return SVG.test(text);
 }

@@ -1,10 +1,10 @@
-/** Deeper than any chart, and less than the call stack holds. */
+/** Maximum depth: deeper than any chart, within the limits of the call stack. */
 const DEPTH = 200;
 
 /**
- * A copy of a value as JSON can say it: typed arrays as lists, numbers that are none as null, bigints as numbers, Dates as ISO texts. Charts are
- * full of these, and JSON.stringify would make objects with numbered keys of them, or fail.
- * @throws {TypeError} for a value that contains itself
+ * A JSON-compatible copy of a value: typed arrays become arrays, non-finite numbers null, bigints numbers, Dates ISO
+ * strings. Charts are full of these; JSON.stringify would turn typed arrays into objects with numeric keys, or throw.
+ * @throws {TypeError} for a circular value
  */
 export function jsonSafe(value: unknown, depth = 0): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : null;

@@ -2,15 +2,15 @@ import { SamlabError } from "../../src/core/errors.js";
 import { imageType, isSvgText } from "./image-type.js";
 import { type Shown, shown } from "./shown.js";
 
-/** A text longer than this is not worth showing whole. */
+/** Longer texts are not shown in full. */
 const TEXT_BYTES = 100_000;
 
-/** Encoded pictures and PDF files as what they are; undefined for other bytes. */
+/** Displays encoded images and PDF files; undefined for other bytes. */
 export function showBytes(bytes: Uint8Array): Shown | Promise<Shown> | undefined {
   const type = imageType(bytes);
   if (type === undefined) return undefined;
   const text = `${type}, ${bytes.length} bytes`;
-  // No front end of Jupyter knows AVIF.
+  // No Jupyter front end supports AVIF.
   if (type === "image/avif") return asPng(bytes).then((png) => shown({ "image/png": png, "text/plain": text }));
   return shown({ [type]: bytes, "text/plain": text });
 }
@@ -24,7 +24,10 @@ async function asPng(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** A Blob or File: a picture, PDF, HTML, SVG or JSON as what it is, a text as text, anything else by name, type and size. */
+/**
+ * Displays a Blob or File: images, PDF, HTML, SVG and JSON by their type, text as text, anything else by name, type and
+ * size.
+ */
 export async function showBlob(blob: Blob): Promise<Shown> {
   const name = "name" in blob && typeof blob.name === "string" ? `${blob.name}, ` : "";
   const line = `${blob.constructor.name}: ${name}${blob.type || "no type"}, ${blob.size} bytes`;
@@ -43,7 +46,7 @@ export async function showBlob(blob: Blob): Promise<Shown> {
     try {
       return shown({ "application/json": JSON.parse(text), "text/plain": text });
     } catch {
-      // It says that it is JSON and is not: as it stands.
+      // Its type says JSON but it does not parse: show it as text.
     }
   }
   return shown({ "text/plain": text });

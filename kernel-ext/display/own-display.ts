@@ -4,12 +4,12 @@ import { jsonSafe } from "./json-safe.js";
 import { type Shown, shown } from "./shown.js";
 
 /**
- * A method of this name makes an object show itself: it returns its content by MIME type, or that and metadata as `[content, metadata]`, or a
- * promise of either. The convention is that of other JavaScript kernels (Deno's among them), so one object shows itself in all of them.
+ * A method with this key makes an object display itself: it returns content by MIME type, or `[content, metadata]`, or
+ * a promise of either. The convention is shared with other JavaScript kernels, including Deno's.
  */
 export const DISPLAY = Symbol.for("Jupyter.display");
 
-/** Methods that give one kind of content, as IPython, IJavascript and libraries for the browser name them. */
+/** Methods that return one kind of content, as named by IPython, IJavascript and browser libraries. */
 const METHODS: readonly (readonly [mime: string, names: readonly string[]])[] = [
   ["text/html", ["_repr_html_", "_toHtml", "toHtml", "toHTML"]],
   ["image/svg+xml", ["_repr_svg_", "_toSvg", "toSvg", "toSVG"]],
@@ -24,22 +24,22 @@ const BUNDLES = ["_repr_mimebundle_", "_toMime"];
 type Answer = unknown;
 type Method = () => Answer;
 
-/** A fault in one of an object's own methods; the others still count. */
+/** Called with an error in one of an object's display methods; the others are still used. */
 export type ReportFault = (fault: unknown) => void;
 
-/** True for an object that follows the convention of {@link DISPLAY}. */
+/** True for an object that implements {@link DISPLAY}. */
 export function hasDisplay(value: object): boolean {
   return method(value, DISPLAY) !== undefined;
 }
 
-/** True if the object shows itself by any method of its own. */
+/** True if the object has any display method of its own. */
 export function showsItself(value: object): boolean {
   return hasDisplay(value) || asked(value).length > 0;
 }
 
 /**
- * What an object shows of itself; undefined when it has no such method, or none that works. Where a method fails, that is reported and the value is
- * shown without it.
+ * The object's own display content; undefined if it has no such method, or none that works. Errors in a method are
+ * reported and its content is left out.
  */
 export function showOwn(value: object, report: ReportFault): Shown | undefined | Promise<Shown | undefined> {
   const own = method(value, DISPLAY);
@@ -51,7 +51,7 @@ export function showOwn(value: object, report: ReportFault): Shown | undefined |
   return Promise.all(late).then((settled) => merged(settled, report));
 }
 
-/** Methods of objects; a class is shown as what it is, though it may have static ones of these names. */
+/** Display methods of an object; a class is shown as a class, even if it has static methods with these names. */
 function asked(value: object): (readonly [mime: string | null, ask: Method])[] {
   if (typeof value === "function") return [];
   const bundle = BUNDLES.map((name) => method(value, name)).find((found) => found);
@@ -63,7 +63,7 @@ function asked(value: object): (readonly [mime: string | null, ask: Method])[] {
 }
 
 function method(value: object, name: string | symbol): Method | undefined {
-  // A getter, or the trap of a Proxy, may throw; then there is no method.
+  // A getter or a Proxy trap may throw; treat that as no method.
   try {
     const found: unknown = Reflect.get(value, name);
     return typeof found === "function" ? () => found.call(value) : undefined;
@@ -105,7 +105,7 @@ function merged(
   );
 }
 
-/** An answer as content by MIME type: what cannot be sent is reported and left out. */
+/** The result as a MIME bundle: content that cannot be sent is reported and left out. */
 function bundleOf(answer: Answer, report: ReportFault): Shown | undefined {
   if (answer === undefined || answer === null) return undefined;
   const [data, metadata] = Array.isArray(answer) ? (answer as unknown[]) : [answer, {}];
@@ -116,7 +116,7 @@ function bundleOf(answer: Answer, report: ReportFault): Shown | undefined {
   return shown(sendable(data as MimeBundle, report), (metadata ?? {}) as JsonObject);
 }
 
-/** Content that a message can carry: text, bytes, or JSON. */
+/** Keeps content that a message can carry: text, bytes, or JSON. */
 export function sendable(data: MimeBundle, report: ReportFault): MimeBundle {
   const entries = Object.entries(data).flatMap(([mime, content]): [string, unknown][] => {
     if (content === undefined || content === null) return [];

@@ -2,19 +2,19 @@ import { type InspectOptions, inspect, types } from "node:util";
 
 const OPTIONS: InspectOptions = { depth: 4, maxArrayLength: 60, maxStringLength: 10_000, colors: false };
 
-/** From what is usual down to the least, for values that are too much for the former. */
+/** Inspect options from normal to minimal, for values too large for the previous ones. */
 const SHOWN: readonly InspectOptions[] = [
   OPTIONS,
   { ...OPTIONS, depth: 2, maxArrayLength: 20, maxStringLength: 1_000 },
   { ...OPTIONS, depth: 1, maxArrayLength: 10, maxStringLength: 100 },
   { ...OPTIONS, depth: 0, maxStringLength: 100 },
 ];
-/** Values within values that a text may show. */
+/** Maximum number of nested values in a text. */
 const MAX_PARTS = 10_000;
-/** Properties of an object that are shown where it has too many. */
+/** Maximum number of properties shown for an object with too many. */
 const MAX_KEYS = 60;
 
-/** A value as text, of bounded length whatever its size. */
+/** A value as text of bounded length. */
 export function plainText(value: unknown): string {
   const options = SHOWN.find(({ depth, maxArrayLength }) => {
     return countParts(value, depth as number, maxArrayLength as number, MAX_PARTS) < MAX_PARTS;
@@ -24,7 +24,7 @@ export function plainText(value: unknown): string {
   return inspect(part, SHOWN.at(-1)!).replace(/\s*\}$/, `,\n  ... ${left} more properties\n}`);
 }
 
-/** How many values `inspect` would show; stops at `limit`. */
+/** Number of values that `inspect` would show; stops at `limit`. */
 function countParts(value: unknown, depth: number, maxArrayLength: number, limit: number): number {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || types.isProxy(value)) return 1;
   let count = 1;

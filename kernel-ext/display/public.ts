@@ -5,25 +5,29 @@ import { kernelContext } from "../context.js";
 import { displayIdOf, formatBundle, formatMeanwhile, formatValue, isMimeBundle } from "./format.js";
 import type { Shown } from "./shown.js";
 
-/** Where a value is shown, and how. */
+/** Options of {@link display}. */
 export interface DisplayOptions {
-  /** The name of the place: whatever is updated under it changes in every place of that name. Default: a new one. */
+  /** Display id: an update with this id changes every output that has it. Default: a new id. */
   readonly displayId?: string;
-  /** By MIME type, beside the value's own; `{ "image/png": { width: 320 } }` shows a picture 320 CSS pixels wide. */
+  /**
+   * Metadata by MIME type, merged with the value's own; `{ "image/png": { width: 320 } }` shows a picture 320 CSS
+   * pixels wide.
+   */
   readonly metadata?: JsonObject;
 }
 
-/** Something shown under a cell that can be changed later. */
+/** Handle to an output that can be updated later. */
 export interface DisplayHandle {
-  /** The name of the place. */
+  /** The display id. */
   readonly id: string;
-  /** Shows another value in the same place, wherever that place has been shown. */
+  /** Replaces the value in every output with this display id. */
   update(value: unknown, options?: Pick<DisplayOptions, "metadata">): void;
 }
 
 /**
- * Shows a value under the cell that runs now: an image, a widget, a value of samlab, a chart of Plotly, Vega or Vega-Lite, anything with a
- * `Symbol.for("Jupyter.display")` or a `toHtml` method, a Blob, content by MIME type, or any other value as text.
+ * Displays a value under the running cell: an image, a widget, a samlab value, a Plotly, Vega or Vega-Lite chart,
+ * anything with a `Symbol.for("Jupyter.display")` or `toHtml` method, a Blob, content by MIME type, or any other value
+ * as text.
  *
  * @example
  * const shown = display({ "text/html": "<b>working …</b>" });
@@ -45,12 +49,12 @@ export function display(value: unknown, options: DisplayOptions = {}): DisplayHa
 
 const handles = new WeakSet<object>();
 
-/** True for what {@link display} returns: as the value of a cell it says nothing that is not shown already. */
+/** True for a return value of {@link display}, which is not displayed again as the value of a cell. */
 export function isDisplayHandle(value: unknown): boolean {
   return typeof value === "object" && value !== null && handles.has(value);
 }
 
-/** One place under a cell, in which one value follows the other, in the order in which they were given. */
+/** One output under a cell. Values replace each other in the order given. */
 class Place {
   readonly #send: (shown: Shown, update: boolean) => void;
   #isThere = false;
@@ -71,11 +75,11 @@ class Place {
       ready(content);
       return;
     }
-    // What takes its time gets its place now, so that what is printed meanwhile stands below it.
+    // Reserve the output now, so that text printed meanwhile appears below it.
     if (!this.#isThere) this.#put(formatMeanwhile(value));
     const before = Promise.all([content, this.#before]).then(([late]) => ready(late));
     this.#before = before;
-    // The cell is not done before it.
+    // Keep the cell busy until the content is ready.
     keepBusy?.(before);
   }
 
@@ -89,7 +93,7 @@ function contentOf(value: unknown): Shown | Promise<Shown> {
   return isMimeBundle(value) ? formatBundle(value) : formatValue(value);
 }
 
-/** Metadata of a call beside the value's own, type by type. */
+/** Merges metadata of a call into the value's own, by MIME type. */
 function merged(own: JsonObject, given: JsonObject | undefined): JsonObject {
   if (!given) return own;
   const isFields = (value: unknown): value is JsonObject =>
@@ -101,7 +105,7 @@ function merged(own: JsonObject, given: JsonObject | undefined): JsonObject {
   return { ...own, ...Object.fromEntries(entries) };
 }
 
-/** Removes what the running cell has shown so far; with `wait`, only when the next output arrives, so that nothing flickers. */
+/** Removes the outputs of the running cell; with `wait`, only when the next output arrives, to avoid flicker. */
 export function clearOutput(options: { wait?: boolean } = {}): void {
   kernelContext("clearOutput").clearOutput?.(options.wait ?? false);
 }

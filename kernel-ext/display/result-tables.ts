@@ -3,10 +3,10 @@ import { columnTexts, textTable } from "../../src/cli/text-table.js";
 import type { EvaluationResult } from "../../src/evaluate/result/evaluation-result.js";
 import { type Shown, shown } from "./shown.js";
 
-/** Reasons for failures that are listed. */
+/** Maximum number of failure reasons listed. */
 const mostReasons = 10;
 
-/** An evaluation as the tables of its summary, with how the numbers were made below them. */
+/** An evaluation as summary tables, with notes on how the numbers were computed. */
 export function showTables(result: EvaluationResult): Shown {
   const summary = result.summary();
   const tables = summaryTables(summary);
@@ -22,7 +22,7 @@ export function showTables(result: EvaluationResult): Shown {
   });
 }
 
-/** JupyterLab's style for tables puts everything to the right, which is for numbers. */
+/** JupyterLab right-aligns all table cells, which suits only numbers. */
 function htmlTable({ title, names, rows }: SummaryTable): string {
   const isNumber = names.map((_, at) => rows.every((row) => typeof row[at] === "number"));
   const columns = names.map((_, at) => columnTexts(rows.map((row) => row[at]!)));

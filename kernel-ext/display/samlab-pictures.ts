@@ -13,21 +13,21 @@ import { distinctColor, parseColor, type Rgb, type SlicePixels } from "../widget
 import { SliceSource } from "../widgets/shared/slice-source.js";
 import { type Panel, type Picture, panelPicture, panelsPicture } from "./slice-panels.js";
 
-/** Longer side of a single slice, pixels. */
+/** Longer side of a single slice, in pixels. */
 const longest = 480;
-/** Slices of a volume that is cut thick along one axis, and how many stand in a row. */
+/** Maximum number of slices, and slices per row, for a volume with thick slices along one axis. */
 const montage = { most: 8, columns: 4 } as const;
-/** Behind a mask without an image. */
+/** Background of a mask without an image. */
 const grey = 64;
-/** More objects than this would not be told apart. */
+/** More objects than this would be indistinguishable. */
 const mostObjects = 256;
 
-/** The middle slices along the three planes, or several along the one in which the volume is cut thick. */
+/** The middle slices of the three planes, or several slices along the axis with thick slices. */
 export function volumePicture(volume: Volume): Promise<Picture> {
   return gridPicture(volume, middleOf, (plane, index) => pixelsOf(volume.slice(index, plane)));
 }
 
-/** The slices in which the mask is largest, on grey; each object in a color of its own. */
+/** The slices where the mask is largest, on gray, each object in its own color. */
 export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
   const largest = largestSlices(mask);
   return gridPicture(
@@ -38,7 +38,7 @@ export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
   );
 }
 
-/** A case with its truth over the slices in which that is largest. */
+/** A case with its truth, on the slices where the truth is largest. */
 export function casePicture(loaded: LoadedCase): Promise<Picture> {
   const truth = parseColor(palette.truth);
   if (loaded.kind === "image") {
@@ -70,7 +70,7 @@ export function labelPicture(image: LabelImage): Promise<Picture> {
   return panelPicture({ slice: greySlice(image), masks, caption: null }, longest);
 }
 
-/** The mask over its image with the prompts, or on grey where the image is not known. */
+/** The mask over its image with the prompts, or on gray if the image is unknown. */
 export async function predictionPicture({ mask }: Prediction, source: PredictionSource | undefined): Promise<Picture> {
   if (!source) return maskPicture(mask);
   const masks = [{ mask, color: palette.zeroShot }];
@@ -113,7 +113,7 @@ function gridPicture(
     );
   const shown = Math.min(montage.most, thick.count);
   const columns = Math.min(montage.columns, shown);
-  // Spread over the volume, and among them the slice that matters most.
+  // Evenly spaced, and including the slice with the largest mask.
   const indices = Array.from({ length: shown }, (_, n) => Math.floor(((n + 0.5) * thick.count) / shown));
   const wanted = indexOf(thick);
   const nearest = indices.reduce(
@@ -127,7 +127,7 @@ function gridPicture(
   );
 }
 
-/** True for the plane along which a volume has few slices, or is so thin that the other planes are stripes. */
+/** True if a volume has few slices along this plane, or is so thin that the other planes are narrow strips. */
 function isThick({ width, height, count, spacing }: PlaneView): boolean {
   const inPlane = Math.max(width * spacing[0], height * spacing[1]);
   return count < 24 || count * spacing[2] < 0.35 * inPlane;
@@ -137,7 +137,7 @@ function middleOf({ count }: PlaneView): number {
   return Math.floor(count / 2);
 }
 
-/** Finds the slice with most voxels of the mask along a plane; the middle one of an empty mask. */
+/** Finds the slice with the most mask voxels along a plane; the middle one for an empty mask. */
 function largestSlices(mask: MaskVolume): (view: PlaneView) => number {
   const [nx, ny, nz] = mask.size;
   const counts = [new Uint32Array(nx), new Uint32Array(ny), new Uint32Array(nz)] as const;
@@ -177,7 +177,7 @@ function labelMasks(image: LabelImage, single: Rgb): Panel["masks"] {
   }));
 }
 
-/** A picture, or a slice of a volume, in its window. */
+/** The pixels of an image or volume slice, with its window. */
 function pixelsOf(image: Image2d): SlicePixels {
   const source = new SliceSource(image);
   const frame = source.subject.frames[0]!;

@@ -10,7 +10,7 @@ import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
 import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";
 import { type Shown, shown } from "./shown.js";
 
-/** A value of samlab: the line that says what it is, and what shows it. */
+/** A samlab value: its one-line description, and its display. */
 export interface SamlabValue {
   readonly text: string;
   show(): Shown | Promise<Shown>;
@@ -19,8 +19,8 @@ export interface SamlabValue {
 type Fields = { readonly [key: string]: unknown };
 
 /**
- * A value of samlab's own, by its shape: volumes, pictures, masks, predictions, cases and evaluations. By shape, since the library does not know
- * Jupyter, and a cell may hold a value from another copy of it.
+ * Recognizes samlab values by their shape: volumes, images, masks, predictions, cases and evaluations. By shape, since
+ * the library does not depend on Jupyter, and a cell may hold a value from another copy of it.
  */
 export function showSamlabValue(value: object): SamlabValue | undefined {
   if (typeof value === "function") return undefined;
@@ -81,7 +81,7 @@ function isResult({ rows, plan, summary, footnote }: Fields): boolean {
   return Array.isArray(rows) && typeof plan === "object" && typeof summary === "function" && isText(footnote);
 }
 
-/** What draws is loaded when the first picture is shown. */
+/** The drawing code is loaded when the first picture is shown. */
 const pictures = () => import("./samlab-pictures.js");
 
 async function withPicture(

@@ -3,15 +3,17 @@ import { encodePng } from "../../src/io/formats/raster.js";
 import type { SliceFrame } from "../../src/protocol/slices.js";
 import { paintMask, type Rgb, type SlicePixels, type SliceRaster, sliceRaster } from "../widgets/shared/raster.js";
 
-/** A slice as it stands in a picture, without its place there. */
+/** A slice in a picture, independent of its position. */
 export interface Panel {
   readonly slice: SlicePixels;
   readonly masks: readonly { readonly mask: Mask2d; readonly color: Rgb }[];
-  /** Below the slice, such as `axial slice 95 of 189`; the second where there is no room for the first. Null for none. */
+  /**
+   * Shown below the slice, such as `axial slice 95 of 189`; the short form is used if space is limited. Null for none.
+   */
   readonly caption: readonly [text: string, short: string] | null;
 }
 
-/** A still picture, and the size at which it is to be seen. */
+/** A still picture and its display size. */
 export interface Picture {
   readonly png: Uint8Array;
   readonly width: number;
@@ -20,13 +22,13 @@ export interface Picture {
 
 const gap = 4;
 const captionHeight = 20;
-/** Of the font below, on average. */
+/** Average letter width of the caption font. */
 const letterWidth = 6.6;
-/** Of the whole picture: the width of a cell's output in a usual window. */
+/** Maximum width of a picture: that of a cell's output in a typical window. */
 const mostWidth = 720;
 const mostHeight = 300;
 
-/** Slices side by side, in rows of `columns`, all at one scale in mm; with captions and, where the slices have them, the letters of orientation. */
+/** Slices side by side in rows of `columns`, at a common scale in mm, with captions and orientation letters. */
 export async function panelsPicture(panels: readonly Panel[], columns: number): Promise<Picture> {
   const sizes = panels.map(({ slice }) => sizeMm(slice.frame));
   const rows = Math.ceil(panels.length / columns);
@@ -61,7 +63,7 @@ export async function panelsPicture(panels: readonly Panel[], columns: number): 
   return { png: await withTexts(png, width, height, places), width, height };
 }
 
-/** One slice alone, its longer side `longest` pixels. */
+/** A single slice, its longer side `longest` pixels. */
 export async function panelPicture(panel: Panel, longest: number): Promise<Picture> {
   const raster = await panelRaster(panel, longest);
   const { width, height } = raster;
@@ -73,7 +75,7 @@ function sizeMm({ width, height, spacing }: SliceFrame): readonly [number, numbe
   return [width * spacing[0], height * spacing[1]];
 }
 
-/** The slice at its size: with its pixels as squares where they are enlarged, and smoothed where there are more than the picture has. */
+/** The slice at its target size: enlarged with square pixels, reduced with smoothing. */
 async function panelRaster({ slice, masks }: Panel, longest: number): Promise<SliceRaster> {
   const raster = sliceRaster(slice, Math.max(8, Math.round(longest)));
   const { width, height, data } = raster;
@@ -98,7 +100,7 @@ interface Placed {
   readonly y: number;
 }
 
-/** Without any font on the machine the texts are missing, the picture is not. */
+/** If the machine has no fonts, only the texts are missing. */
 async function withTexts(
   png: Uint8Array,
   width: number,
@@ -131,7 +133,7 @@ function fitting([text, short]: readonly [string, string], width: number): strin
   return text.length * letterWidth <= width ? text : short;
 }
 
-/** White with a dark rim, to be read on anything. */
+/** White text with a dark outline, readable on any background. */
 function text(x: number, y: number, content: string, anchor: string): string {
   const escaped = content.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const place = `x="${x}" y="${y}" text-anchor="${anchor}"`;

@@ -11,8 +11,8 @@ interface TslabJupyter {
 }
 
 /**
- * Makes `tslab.display` and `tslab.newDisplay` work in cells: tslab's own kernel would set the writer that they look for. Called when a cell imports
- * tslab, which takes its time to load.
+ * Makes `tslab.display` and `tslab.newDisplay` work in cells by setting the writer that tslab's own kernel would set.
+ * Called only when a cell imports tslab, which is slow to load.
  */
 export function connectTslabDisplay(): void {
   const jupyter = createRequire(import.meta.url)("tslab/dist/jupyter.js") as TslabJupyter;

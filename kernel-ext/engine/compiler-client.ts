@@ -4,7 +4,7 @@ import { type CompilerHost, startProcess, startThread } from "./compiler-host.js
 import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup } from "./protocol.js";
 import { buildSnapshotInBackground, snapshotFile, typescriptFolder } from "./snapshot/snapshot.js";
 
-/** A kernel that has been idle for this long after its start has time to make the snapshot for the next one. */
+/** Idle time after startup before the snapshot for the next kernel is built. */
 const SNAPSHOT_MS = 8_000;
 
 interface PendingReply {
@@ -13,7 +13,7 @@ interface PendingReply {
   reject(error: Error): void;
 }
 
-/** Asks the compiler, which works beside this thread. */
+/** Sends requests to the compiler, which runs outside this thread. */
 export class CompilerClient {
   readonly #setup: CompilerSetup;
   readonly #snapshot = snapshotFile();
@@ -21,7 +21,7 @@ export class CompilerClient {
   #host: CompilerHost;
   #lastId = 0;
   #pending = new Map<number, PendingReply>();
-  /** Cells whose names a new compiler would have to learn. */
+  /** Cells whose names a restarted compiler has to learn. */
   readonly #cells: { code: string; cell: string }[] = [];
 
   constructor(setup: Omit<CompilerSetup, "libFolder">) {
@@ -43,17 +43,17 @@ export class CompilerClient {
     });
   }
 
-  /** Remembers a cell that was compiled. */
+  /** Remembers a compiled cell. */
   keep(code: string, cell: string): void {
     this.#cells.push({ code, cell });
   }
 
-  /** True while the compiler works. */
+  /** True while the compiler is working. */
   get isBusy(): boolean {
     return this.#pending.size > 0;
   }
 
-  /** Ends the compiler in the middle of its work and starts another one, which learns what the cells so far have declared. */
+  /** Terminates the compiler and starts a new one, which learns the declarations of earlier cells. */
   restart(): void {
     const ended = this.#pending;
     this.#pending = new Map();
@@ -83,13 +83,13 @@ export class CompilerClient {
           this.restart();
           return;
         }
-        // It cannot even start from this snapshot.
+        // It cannot start from this snapshot at all.
         this.#canUseSnapshot = false;
         this.#host = this.#start();
         for (const { request } of this.#pending.values()) this.#host.send(request);
       },
     };
-    // It belongs to no cell, whichever one made it necessary.
+    // The compiler belongs to no cell, whichever one started it.
     const host = inScope(undefined, () =>
       this.#canUseSnapshot ? startProcess(this.#setup, this.#snapshot, events) : startThread(this.#setup, events),
     );

@@ -4,7 +4,10 @@ import { knowChild } from "../execute/scope-things.js";
 import type { CompilerReply, CompilerRequest, CompilerSetup } from "./protocol.js";
 import { compilerNode, MAX_HEAP_MB, STACK_MB } from "./snapshot/node.js";
 
-/** Where a compiler works: beside the thread that runs cells, so that it answers while a cell computes and can be ended at any time. */
+/**
+ * Where a compiler runs: outside the thread that runs cells, so that it responds while a cell computes and can be
+ * terminated at any time.
+ */
 export interface CompilerHost {
   send(request: CompilerRequest): void;
   end(): void;
@@ -12,11 +15,13 @@ export interface CompilerHost {
 
 export interface CompilerHostEvents {
   reply(reply: CompilerReply): void;
-  /** It has ended by itself. */
+  /** The compiler has ended unexpectedly. */
   failed(): void;
 }
 
-/** Starts the compiler as a thread of this process: it loads TypeScript and reads all types, which takes about a second. */
+/**
+ * Starts the compiler in a thread of this process: loads TypeScript and reads all types, which takes about a second.
+ */
 export function startThread(setup: CompilerSetup, { reply, failed }: CompilerHostEvents): CompilerHost {
   const thread = new Worker(new URL("./compiler/thread.js", import.meta.url), {
     workerData: setup,
@@ -24,7 +29,7 @@ export function startThread(setup: CompilerSetup, { reply, failed }: CompilerHos
   });
   thread.on("message", reply);
   thread.on("error", failed);
-  // The kernel lives on its sockets, not on its compiler.
+  // Only the sockets keep the kernel alive, not the compiler.
   thread.unref();
   return {
     send: (request) => thread.postMessage(request),
@@ -32,14 +37,14 @@ export function startThread(setup: CompilerSetup, { reply, failed }: CompilerHos
   };
 }
 
-/** Starts the compiler as a process from its snapshot. */
+/** Starts the compiler in a process from its snapshot. */
 export function startProcess(
   setup: CompilerSetup,
   snapshot: string,
   { reply, failed }: CompilerHostEvents,
 ): CompilerHost {
   const { command, args, env } = compilerNode(["--snapshot-blob", snapshot]);
-  // In a process group of its own, where it gets no Ctrl-C of a terminal. It ends when this process does.
+  // In its own process group, so that it does not receive the terminal's Ctrl-C. It ends when this process does.
   const child: ChildProcess = spawn(command, args, {
     env,
     detached: true,
@@ -61,7 +66,7 @@ export function startProcess(
   child.channel?.unref();
   child.send(setup, () => {});
   return {
-    // What cannot be sent is told by the exit.
+    // Send errors are reported by the exit event.
     send: (request) => void child.send(request, () => {}),
     end() {
       ended = true;

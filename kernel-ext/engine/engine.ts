@@ -15,20 +15,23 @@ import { requireFor } from "./runtime/package-loader.js";
 import { PREFIX_LINES, runCode } from "./runtime/run-code.js";
 import { Variables } from "./runtime/variable.js";
 
-/** How a cell ended. `value` is that of its last expression, undefined when there is none. */
+/** The outcome of a cell. `value` is that of its last expression, undefined if there is none. */
 export type CellOutcome =
   | { readonly status: "ok"; readonly value: unknown }
   | { readonly status: "error"; readonly error: CellError };
 
 /** Checks, compiles and runs the cells of one notebook, and answers questions about their code. */
 export interface Engine {
-  /** Runs a cell. `id` names it in stack traces: its execution count, or "s1", "s2" … for silent ones. Cells run one at a time. */
+  /**
+   * Runs a cell. `id` names it in stack traces: its execution count, or "s1", "s2" … for silent ones. Cells run one at
+   * a time.
+   */
   run(code: string, id: string | number): Promise<CellOutcome>;
-  /** Makes the running cell not go on, whatever it waits for; its promise may never settle. */
+  /** Prevents the running cell from continuing, whatever it awaits; its promise may never settle. */
   interrupt(): void;
   /** Completions at a cursor; all offsets in UTF-16 units. */
   complete(code: string, cursor: number): Promise<Completion>;
-  /** What is known about the name at a cursor, or about the call whose arguments are being written. */
+  /** Information about the name at a cursor, or about the call whose arguments are being typed. */
   inspect(code: string, cursor: number): Promise<Inspection | null>;
   isComplete(code: string): Promise<Completeness>;
   /** The variables of the notebook. */
@@ -36,10 +39,10 @@ export interface Engine {
   close(): void;
 }
 
-/** How long a compiler may go on with the cell of an interrupt before it is ended. */
-const COMPILER_PATIENCE_MS = 300;
+/** Maximum time for the compiler to finish the cell of an interrupt before it is terminated. */
+const COMPILER_STOP_MS = 300;
 
-/** Thrown for a module that does not compile: its findings are shown, not a stack. */
+/** Thrown for a module that does not compile: its findings are shown instead of a stack. */
 class ModuleRefused extends Error {
   readonly shown: CellError;
 
@@ -49,7 +52,7 @@ class ModuleRefused extends Error {
   }
 }
 
-/** Starts the engine for notebooks in `cwd`. The compiler starts in a thread of its own; the first cell waits for it. */
+/** Starts the engine for notebooks in `cwd`. The compiler starts in the background; the first cell waits for it. */
 export function createEngine(cwd: string): Engine {
   return new TypeScriptEngine(cwd);
 }
@@ -60,7 +63,7 @@ class TypeScriptEngine implements Engine {
   readonly variables = new Variables();
   readonly #loader: ModuleLoader;
   readonly #notebookFile: string;
-  /** Counts cells and interrupts: what belongs to an earlier number is over. */
+  /** Counts cells and interrupts, to detect work of an earlier turn. */
   #turn = 0;
 
   constructor(cwd: string) {
@@ -112,7 +115,7 @@ class TypeScriptEngine implements Engine {
     });
     try {
       await this.#loader.runImports(compiled.imports, this.#cwd, this.variables);
-      // Not in the callback of the message from the compiler: Node does not get over it when a full stack is terminated there.
+      // Not in the compiler's message callback: Node does not recover if a full stack is terminated there.
       await new Promise<void>(startSoon);
       if (isOver()) return never();
       const { value } = await runCode(compiled, {
@@ -141,7 +144,7 @@ class TypeScriptEngine implements Engine {
     if (!this.#compiler.isBusy) return;
     setTimeout(() => {
       if (turn === this.#turn && this.#compiler.isBusy) this.#compiler.restart();
-    }, COMPILER_PATIENCE_MS).unref();
+    }, COMPILER_STOP_MS).unref();
   }
 
   complete(code: string, cursor: number): Promise<Completion> {

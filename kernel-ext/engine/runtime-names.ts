@@ -1,6 +1,7 @@
 /**
- * The names under which compiled code finds the engine. All contain a letter that nobody types, so that they cannot meet a name of the user and can be
- * taken out of messages again. A variable of the user has one such letter in front, a helper two.
+ * Names by which compiled code accesses the engine. All contain a character that users do not type, so that they cannot
+ * clash with user names and can be removed from messages. User variables start with one such character, helpers with
+ * two.
  */
 export const RUNTIME = {
   /** Property of a notebook variable that holds its value. */
@@ -11,20 +12,20 @@ export const RUNTIME = {
   import: "ˑˑimport",
   /** `import.meta` */
   meta: "ˑˑmeta",
-  /** Returns its first argument: `ˑˑv(await x, ˑˑdead() && await ˑˑnever())` stops here when the cell was interrupted. */
+  /** Returns its first argument: `ˑˑv(await x, ˑˑdead() && await ˑˑnever())` stops here if the cell was interrupted. */
   first: "ˑˑv",
   dead: "ˑˑdead",
   never: "ˑˑnever",
-  /** Wraps a callback of a promise so that it is not called after an interrupt. */
+  /** Wraps a promise callback so that it is not called after an interrupt. */
   callback: "ˑˑb",
 } as const;
 
-/** The name under which compiled code finds a variable of the notebook: `thr` is `ˑthr.ˑ`. */
+/** The compiled name of a notebook variable: `thr` is `ˑthr.ˑ`. */
 export function variableIn(name: string): string {
   return `ˑ${name}`;
 }
 
-/** A message of V8 with the user's names: `ˑthr.ˑ is not a function` → `thr is not a function`. */
+/** A V8 message with the user's names: `ˑthr.ˑ is not a function` → `thr is not a function`. */
 export function withoutRuntimeNames(message: string): string {
   if (!message.includes("ˑ")) return message;
   return message

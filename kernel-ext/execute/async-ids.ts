@@ -1,7 +1,7 @@
 import { createHook } from "node:async_hooks";
 import { replace } from "./replace.js";
 
-/** Node's own list of the callbacks that run now, on which AsyncLocalStorage and async hooks are built. */
+/** Node's internal stack of running callbacks, which AsyncLocalStorage and async hooks are built on. */
 interface AsyncWrap {
   clearAsyncIdStack(): void;
   readonly async_hook_fields: Uint32Array;
@@ -14,7 +14,7 @@ function readAsyncWrap(): AsyncWrap | undefined {
   const { noDeprecation } = process;
   try {
     process.noDeprecation = true;
-    // There is no other way to it. Where Node has it no more, interrupts work as long as nobody uses async hooks.
+    // There is no public API for it. If Node removes it, interrupts work as long as nobody uses async hooks.
     return (process as unknown as { binding(name: string): AsyncWrap }).binding("async_wrap");
   } catch {
     return undefined;
@@ -25,16 +25,16 @@ function readAsyncWrap(): AsyncWrap | undefined {
 }
 
 /**
- * A terminated callback does not leave Node's list, and a later one would take its entry for its own. After an uncaught error Node
- * empties the list itself, and so does this. To be called before code is terminated, or after.
+ * A terminated callback stays on Node's stack, and a later one would pop its entry. After an uncaught error Node clears
+ * the stack itself, and this does the same. Call before or after terminating code.
  */
 export function forgetTerminatedCallbacks(): void {
   asyncWrap?.clearAsyncIdStack();
 }
 
 /**
- * While hooks are on, Node checks the list, and ends the process when it finds a callback there that was terminated. The flag
- * --no-force-async-hooks-checks turns the check off as long as there are no hooks; this does it for those that come.
+ * While async hooks are enabled, Node checks the stack and ends the process if it finds a terminated callback. The flag
+ * --no-force-async-hooks-checks disables the check while there are no hooks; this disables it for hooks added later.
  */
 export function leaveAsyncIdsUnchecked(): void {
   if (asyncWrap === undefined) return;

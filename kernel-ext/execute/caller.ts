@@ -2,16 +2,14 @@ import { isKernelCode } from "../code-origin.js";
 
 type Sites = readonly NodeJS.CallSite[];
 
-/** Methods that pass a callback on to the method of the same kind of their base class. */
+/** Methods that pass a callback on to the same method of their base class. */
 const PASSES_ON = /^(?:on|once|addListener|prependListener|prependOnceListener|addEventListener)$/;
 
 function sites(_: unknown, found: NodeJS.CallSite[]): Sites {
   return found;
 }
 
-/**
- * True when `api` was called by Node itself or by the kernel, and not by the user or a library. Takes some three microseconds.
- */
+/** True if `api` was called by Node itself or by the kernel, not by the user or a library. Takes about 3 µs. */
 export function calledByNode(api: unknown): boolean {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: Sites } = {};

@@ -1,12 +1,12 @@
-/** An error in the form that Jupyter messages carry. */
+/** An error in the format of Jupyter messages. */
 export interface CellError {
   readonly ename: string;
   readonly evalue: string;
-  /** Lines for people, with ANSI colors. */
+  /** Formatted lines with ANSI colors. */
   readonly traceback: readonly string[];
 }
 
-/** What an interrupted cell answers. */
+/** The error of an interrupted cell. */
 export const INTERRUPTED: CellError = {
   ename: "Interrupted",
   evalue: "The cell was interrupted.",

@@ -13,7 +13,7 @@ import { runWithMagics } from "./run-magics.js";
 import { endScope, inScope, newScope, type Scope, setLastCell, startSoon } from "./scope.js";
 import { describeThrown } from "./traceback.js";
 
-/** The part of the engine that the queue needs. */
+/** The part of the engine used by the queue. */
 export interface CellRunner {
   run(code: string, id: string | number): Promise<CellOutcome>;
   inspect(code: string, cursor: number): Promise<Inspection | null>;
@@ -35,7 +35,7 @@ interface Cell {
 interface Success {
   readonly status: "ok";
   readonly result: Shown | undefined;
-  /** The result is shown as this display: see `DISPLAY_ID`. */
+  /** Show the result as this display: see `DISPLAY_ID`. */
   readonly displayId?: string | undefined;
   readonly userExpressions: object;
   readonly payload: readonly object[];
@@ -48,8 +48,8 @@ const NO_VALUE: CellOutcome = { status: "ok", value: undefined };
 type ReplyContent = { readonly status: string; readonly [field: string]: unknown };
 
 /**
- * Runs execute requests one after the other. A cell is answered exactly once, by {@link CellQueue.#finish}: either when its promise
- * settles, or when it is interrupted, after which its promise may never settle.
+ * Runs execute requests one after another. Each cell is answered exactly once, by {@link CellQueue.#finish}: when its
+ * promise settles, or when it is interrupted, after which its promise may never settle.
  */
 export class CellQueue {
   readonly #wire: Wire;
@@ -63,19 +63,19 @@ export class CellQueue {
   #count = 0;
   #silentCount = 0;
 
-  /** `runner` is called for each cell: the engine may take its time to come up. */
+  /** `runner` is called for each cell: the engine may still be starting. */
   constructor(wire: Wire, runner: () => CellRunner, history: History) {
     this.#wire = wire;
     this.#runner = runner;
     this.#history = history;
   }
 
-  /** The scope of the cell that runs now. */
+  /** The scope of the running cell. */
   get runningScope(): Scope | undefined {
     return this.#running?.scope;
   }
 
-  /** Calls `handler` when the cell of this scope ends, before its end is told. */
+  /** Calls `handler` when the cell of this scope ends, before its status is published. */
   atEnd(scope: Scope | undefined, handler: (how: CellEnd) => void): void {
     if (scope) this.#endings.set(scope, [...(this.#endings.get(scope) ?? []), handler]);
   }
@@ -85,7 +85,7 @@ export class CellQueue {
     this.#next();
   }
 
-  /** Ends the running cell as interrupted and drops those that wait. Without a running cell it has no effect. */
+  /** Ends the running cell as interrupted and drops queued ones. No-op if no cell is running. */
   interrupt(): void {
     const cell = this.#running;
     if (!cell) return;
@@ -93,7 +93,9 @@ export class CellQueue {
     this.#finish(cell, { status: "error", error: INTERRUPTED });
   }
 
-  /** Ends the running cell with an error that is lost to its promise; false when the error is that of another scope. */
+  /**
+   * Ends the running cell with an error that its promise did not catch; false if the error belongs to another scope.
+   */
   fail(scope: Scope | undefined, error: CellError): boolean {
     const cell = this.#running;
     if (!cell || cell.scope !== scope) return false;
@@ -102,7 +104,7 @@ export class CellQueue {
     return true;
   }
 
-  /** The process exits now. If a cell runs, that is its doing, and it is told so. */
+  /** The process is exiting now. If a cell is running, it caused the exit and gets an error. */
   exit(code: number): void {
     const cell = this.#running;
     if (!cell || this.#leaving) return;
@@ -111,7 +113,7 @@ export class CellQueue {
     this.#reply(cell, { status: "error", execution_count: cell.count, ...error });
   }
 
-  /** The kernel is about to exit because it was asked to. */
+  /** The kernel is about to exit on request. */
   leave(): void {
     this.#leaving = true;
   }
@@ -187,7 +189,7 @@ export class CellQueue {
 
   #finish(cell: Cell, ending: Ending): void {
     if (cell !== this.#running) return;
-    // It came while the cell was in native code, or just now: it ends the cell in a moment.
+    // An interrupt arrived during native code or just now: it will end the cell shortly.
     if (!(ending.status === "error" && ending.error === INTERRUPTED) && this.#wire.isInterruptComing()) return;
     this.#running = undefined;
     this.#tellEnd(cell, ending);
@@ -199,27 +201,27 @@ export class CellQueue {
     try {
       this.#succeed(cell, ending);
     } catch (error) {
-      // A value may show itself as something that JSON cannot say.
+      // A value may display itself as something that cannot be serialized to JSON.
       this.#fail(cell, describeThrown(error));
     }
   }
 
   #tellEnd({ scope, request, silent }: Cell, ending: Ending): void {
     const how = ending.status === "ok" ? "ok" : ending.error === INTERRUPTED ? "interrupted" : "error";
-    // The cell's own scope may be dead, and what it says not be heard.
+    // The cell's own scope may be dead, which would suppress the output of handlers.
     for (const handler of this.#endings.get(scope) ?? []) inScope(newScope(request, silent), () => handler(how));
   }
 
   #succeed(cell: Cell, { result, displayId, userExpressions: user_expressions, payload }: Success): void {
     if (result && !cell.silent) {
-      // Front ends keep the ids of displays only, not of results.
+      // Front ends track display ids only for displays, not for results.
       if (displayId !== undefined) {
         this.#publish(cell, "display_data", { ...result, transient: { display_id: displayId } });
       } else this.#publish(cell, "execute_result", { execution_count: cell.count, ...result });
       this.#history.setOutput(cell.count, String(result.data["text/plain"]));
     }
     this.#reply(cell, { status: "ok", execution_count: cell.count, user_expressions, payload });
-    // In a turn of its own, so that messages and an interrupt are heard between two cells.
+    // In a separate turn, so that messages and interrupts are processed between two cells.
     startSoon(() => this.#next());
   }
 
@@ -240,8 +242,8 @@ export class CellQueue {
   }
 
   /**
-   * Cells that were sent before the front end could know of the error are not run; those that it sends later are. So what is on its
-   * way is taken in before the reply leaves.
+   * After an error, cells that were sent before the front end could know of it are not run; later ones are. So pending
+   * requests are read before the reply is sent.
    */
   #replyAndAbort(cell: Cell, reply: ReplyContent): void {
     this.#aborting = true;
@@ -270,7 +272,7 @@ function exitError(code: number): CellError {
   return { ename: "KernelExit", evalue, traceback: [`KernelExit: ${evalue}`] };
 }
 
-/** Settles when everything that must be done before the request is has been done, also what that has started. */
+/** Resolves when all pending work of the request is done, including work started by it. */
 export async function settled(scope: Scope): Promise<void> {
   while (scope.pending.size > 0) {
     const works = [...scope.pending];

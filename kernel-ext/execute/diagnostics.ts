@@ -5,7 +5,7 @@ import { excerptOf } from "./excerpt.js";
 
 const MISSING_MODULE = 2307;
 
-/** The error of a cell that does not type-check, set as `tsc --pretty` does. `label` names the cell. */
+/** The error of a cell that does not type-check, formatted like `tsc --pretty`. `label` names the cell. */
 export function describeFindings(findings: readonly Finding[], label: string): CellError {
   const traceback = findings.flatMap(({ code, messages, file, line, column, length, lineText }, index) => {
     const [first, ...details] = messages;

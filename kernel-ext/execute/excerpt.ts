@@ -4,16 +4,17 @@ const TAB = "  ";
 const MAX_WIDTH = 160;
 
 /**
- * One line of source with its number, and a wavy line under a part of it. `line` and `column` from one, `length` in UTF-16 units.
+ * One line of source with its line number, and part of it underlined. `line` and `column` from 1, `length` in UTF-16
+ * units.
  */
 export function excerpt(source: string, line: number, column: number, length: number): string[] {
   const whole = source.split("\n")[line - 1];
   return whole === undefined ? [] : excerptOf(whole, line, column, length);
 }
 
-/** The same for a line that is at hand. */
+/** Same for a line that is already extracted. */
 export function excerptOf(whole: string, line: number, column: number, length: number): string[] {
-  // Of a very long line only the part around the mark is shown.
+  // Of a very long line, show only the part around the mark.
   const from = whole.length > MAX_WIDTH ? Math.max(0, column - MAX_WIDTH / 2) : 0;
   const text = whole.slice(from, from + MAX_WIDTH);
   const start = column - 1 - from;

@@ -7,9 +7,7 @@ import { followListeners } from "./scope-listeners.js";
 import { type ChildWaits, followSyncChildren, followThings } from "./scope-things.js";
 import { followTimers } from "./scope-timers.js";
 
-/**
- * Makes everything that goes on by itself remember the scope it was started in. Called once per process, before the first cell.
- */
+/** Makes asynchronous work remember the scope it was started in. Called once per process, before the first cell. */
 export function followScopes(childWaits: ChildWaits): void {
   leaveAsyncIdsUnchecked();
   followPromises();
@@ -23,7 +21,7 @@ export function followScopes(childWaits: ChildWaits): void {
   syncBuiltinESMExports();
 }
 
-/** A download of an interrupted cell is broken off. */
+/** Aborts downloads of an interrupted cell. */
 function followFetch(): void {
   replace(globalThis, "fetch", (original: typeof fetch) => {
     return function fetch(input: Parameters<typeof original>[0], init?: RequestInit) {

@@ -6,10 +6,10 @@ interface Entry {
   output: string | null;
 }
 
-/** The one session that an in-memory history has. */
+/** The only session of an in-memory history. */
 const SESSION = 1;
 
-/** The cells that were run, for history_request. */
+/** The cells that have run, for history_request. */
 export class History {
   readonly #entries: Entry[] = [];
 
@@ -17,7 +17,7 @@ export class History {
     this.#entries.push({ line, input, output: null });
   }
 
-  /** The text of the result of a cell. */
+  /** Stores the text of a cell's result. */
   setOutput(line: number, output: string): void {
     const entry = this.#entries.findLast((candidate) => candidate.line === line);
     if (entry) entry.output = output;
@@ -50,7 +50,7 @@ export class History {
     }
   }
 
-  /** Session 0 is the current one; the ones before it are not kept. */
+  /** Session 0 is the current one; earlier sessions are not kept. */
   #range({ session, start, stop }: JsonObject): Entry[] {
     if (session !== 0 && session !== SESSION && session !== undefined) return [];
     const from = typeof start === "number" ? start : 0;
@@ -67,7 +67,7 @@ function lastOfEachInput(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [entry.input, entry])).values()].sort((a, b) => a.line - b.line);
 }
 
-/** As in a shell: `*` is any text, `?` any one character, the whole input must match. */
+/** Shell-style glob: `*` is any text, `?` any one character; must match the whole input. */
 function globToRegExp(glob: string): RegExp {
   const source = glob
     .replace(/[\\^$.|+()[\]{}]/g, "\\$&")

@@ -1,43 +1,47 @@
-/** What stands at the top of a cell and is done before its code is compiled: so `!npm install x` may stand above `import … from "x"`. */
+/**
+ * A step at the top of a cell that runs before its code is compiled, so `!npm install x` can precede `import … from
+ * "x"`.
+ */
 export type MagicStep =
   | { readonly kind: "shell"; readonly command: string }
-  /** Changes the folder in which the kernel works. */
+  /** Changes the kernel's working directory. */
   | { readonly kind: "cd"; readonly folder: string };
 
-/** A cell that is not, or not all, TypeScript. */
+/** A cell that is not entirely TypeScript. */
 export type CellMagic =
   | { readonly kind: "error"; readonly sentence: string }
   | {
       readonly kind: "plan";
       readonly steps: readonly MagicStep[];
-      /** What is left to compile, with as many lines as the cell has; empty when nothing is. */
+      /** The remaining code to compile, with as many lines as the cell; empty if there is none. */
       readonly code: string;
-      /** The time that it takes is to be told. */
+      /** Whether to report the elapsed time. */
       readonly isTimed: boolean;
     };
 
-/** What must be known of TypeScript to tell it from the rest. */
+/** What is needed to tell TypeScript from magics. */
 export interface CodeKnowledge {
-  /** True if the code can be parsed, whatever it means. */
+  /** True if the code parses, whether or not it type-checks. */
   parses(code: string): Promise<boolean>;
-  /** True if the name that ends at this offset of the cell means something there. */
+  /** True if the name that ends at this offset of the cell is defined there. */
   isKnown(code: string, end: number): Promise<boolean>;
 }
 
-/** The global function that runs a command in the middle of a cell's code. */
+/** The global function that runs a command within a cell's code. */
 export const SHELL = Symbol.for("samlab.shell");
 
 const MAGIC_LINE = /^(?:!|%)/;
-/** A command of one word, perhaps with options and paths: alone it is also TypeScript. */
+/** A one-word command, possibly with options and paths: on its own it is also valid TypeScript. */
 const BARE_COMMAND = /^!+\s*([A-Za-z_][\w-]*)((?:\s+[\w./~*-]+)*)\s*$/;
 const CONTINUED = /\\\s*$/;
 
 /**
- * Reads what notebooks of IPython have beside their language: `!command`, `%magic`, `%%magic`. Undefined for plain TypeScript.
+ * Parses IPython syntax: `!command`, `%magic`, `%%magic`. Undefined for plain TypeScript.
  *
- * A line that starts with ! or % can be TypeScript: `!ready && start()`, or the rest of an expression. So it counts as a magic only where the cell
- * cannot be parsed with it but can be without it, up to that line; or where it is no more than a word that means nothing in the notebook, such as
- * `!ls`, which TypeScript would refuse. A cell that is TypeScript is never changed.
+ * A line that starts with ! or % can be TypeScript: `!ready && start()`, or the continuation of an expression. It
+ * counts as a magic only if the cell up to that line does not parse with it but does without it, or if it is a single
+ * word that is undefined in the notebook, such as `!ls`, which would not type-check. A cell that is valid TypeScript is
+ * never changed.
  */
 export async function readMagics(code: string, known: CodeKnowledge): Promise<CellMagic | undefined> {
   if (!mayHaveMagics(code)) return undefined;
@@ -79,12 +83,12 @@ export async function readMagics(code: string, known: CodeKnowledge): Promise<Ce
   return { kind: "plan", steps, code: rest.trim() === "" ? "" : rest, isTimed: timed !== null };
 }
 
-/** False for code that has no line which could be a magic: most cells need not be looked at further. */
+/** False if no line of the code could be a magic, which is the case for most cells. */
 export function mayHaveMagics(code: string): boolean {
   return /^[!%]/m.test(code.trimStart()) || /^\s*[!%]/.test(code);
 }
 
-/** Of the first of `lines`, below what is `before` it. */
+/** Whether the first of `lines`, which follow `before`, is a magic. */
 async function isMagic(
   lines: readonly string[],
   before: readonly string[],
@@ -94,14 +98,14 @@ async function isMagic(
   const line = lines[0]!;
   const bare = BARE_COMMAND.exec(line);
   const above = before.join("\n").trimEnd();
-  // Where the name means nothing, TypeScript would refuse the line.
+  // If the name is undefined, the line would not type-check.
   if (bare && !(await means(line.indexOf(bare[1]!) + bare[1]!.length))) return known.parses(above);
-  // With what follows it may be an expression of several lines.
+  // Together with the following lines it may be a multi-line expression.
   if (await known.parses([...before, ...lines].join("\n").trim())) return false;
   return (await known.parses(above)) && !(await known.parses(`${above}\n${line}`.trimStart()));
 }
 
-/** `%%magic`, which takes the whole cell. */
+/** `%%magic`, which applies to the whole cell. */
 function readCellMagic(code: string): CellMagic | undefined {
   const found = /^\s*%%([\w.-]*)[ \t]*([^\n]*)(?:\n([\s\S]*))?$/.exec(code);
   if (!found) return undefined;
@@ -121,7 +125,7 @@ function lineMagic(line: string): MagicStep | Extract<CellMagic, { kind: "error"
     const command = line.replace(/^!+\s*/, "");
     if (command === "") return { kind: "error", sentence: "After ! comes a command for the shell, such as !ls." };
     const cd = /^cd(?:\s+(.+))?$/.exec(command);
-    // In a shell of its own it would change nothing.
+    // In its own shell, it would have no effect.
     return cd ? { kind: "cd", folder: unquoted(cd[1] ?? "~") } : { kind: "shell", command };
   }
   const [, name = "", rest = ""] = /^%([\w.-]*)\s*(.*)$/.exec(line) ?? [];
@@ -188,7 +192,7 @@ function error(name: string, hint: string | undefined) {
   } as const;
 }
 
-/** The step as a statement of one line, which needs no name that a cell could take. */
+/** The step as a one-line statement that uses no name a cell could shadow. */
 function statementOf(step: MagicStep): string {
   if (step.kind === "cd") return `process.chdir(${JSON.stringify(step.folder)});`;
   return `await Reflect.get(globalThis, Symbol.for("samlab.shell"))(${JSON.stringify(step.command)});`;
@@ -198,7 +202,7 @@ function unquoted(text: string): string {
   return text.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
-/** For a POSIX shell. */
+/** Quotes for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

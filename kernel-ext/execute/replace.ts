@@ -1,6 +1,9 @@
 import { promisify } from "node:util";
 
-/** Gives `owner[name]` another body and keeps its other properties: util.promisify finds the promise form of a timer in one of them. */
+/**
+ * Replaces the function `owner[name]` but keeps its other properties: util.promisify finds the promise form of a timer
+ * in one of them.
+ */
 export function replace(owner: object, name: string, make: (original: never) => unknown): void {
   const functions = owner as Record<string, never>;
   const original = functions[name];

@@ -2,7 +2,7 @@ import type { JsonObject } from "../comm/comm.js";
 import type { Engine } from "../engine/engine.js";
 import { codePointOffset, utf16Offset } from "./offsets.js";
 
-/** The code of a request and its cursor in UTF-16 units; a request without cursor means the end. */
+/** The code of a request and its cursor in UTF-16 units; without a cursor, the end of the code. */
 function codeAndCursor({ code, cursor_pos: cursor }: JsonObject): { code: string; cursor: number } {
   const text = typeof code === "string" ? code : "";
   return { code: text, cursor: typeof cursor === "number" ? utf16Offset(text, cursor) : text.length };
@@ -20,7 +20,7 @@ export async function completeReply(engine: Pick<Engine, "complete">, request: J
     cursor_start: from,
     cursor_end: to,
     metadata: {
-      // Not in the protocol, but JupyterLab shows the kinds beside the names.
+      // Not in the protocol, but JupyterLab shows the kinds next to the names.
       _jupyter_types_experimental: matches.map(({ text, kind }) => ({ text, type: kind, start: from, end: to })),
     },
   };

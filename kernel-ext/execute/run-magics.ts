@@ -4,13 +4,13 @@ import { SamlabError } from "../../src/core/errors.js";
 import { type CodeKnowledge, type MagicStep, mayHaveMagics, readMagics, SHELL } from "./magics.js";
 import { runShell } from "./shell.js";
 
-/** The part of the engine that tells TypeScript from the rest. */
+/** The part of the engine used to recognize magics. */
 export interface CodeReader {
   isComplete(code: string): Promise<{ readonly status: string }>;
   inspect(code: string, cursor: number): Promise<unknown>;
 }
 
-/** What the engine knows of TypeScript, as magics need it. */
+/** What the magics parser needs to know about TypeScript. */
 export function codeKnowledge(reader: CodeReader): CodeKnowledge {
   return {
     parses: async (code) => (await reader.isComplete(code)).status === "complete",
@@ -19,11 +19,12 @@ export function codeKnowledge(reader: CodeReader): CodeKnowledge {
 }
 
 /**
- * Runs a cell that may have `!command` and `%magic` lines: what stands at its top first, then `run` with the code that is left. A cell of plain
- * TypeScript goes to `run` as it is.
- * @param signal gives the signal that ends commands
- * @param skipped is the outcome of a cell without any code
- * @throws {SamlabError} `run-failed` for a command that fails, `argument-invalid` for a magic that this kernel does not have
+ * Runs a cell that may have `!command` and `%magic` lines: first the steps at its top, then `run` with the remaining
+ * code. A cell of plain TypeScript is passed to `run` unchanged.
+ * @param signal returns the signal that ends commands
+ * @param skipped the outcome of a cell without any code
+ * @throws {SamlabError} `run-failed` for a command that fails, `argument-invalid` for a magic that this kernel does not
+ * support
  */
 export async function runWithMagics<T>(
   code: string,

@@ -15,10 +15,10 @@ import { bound, inScope, ownScope } from "./scope.js";
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Functions that remember a callback by its identity, or are no functions with a callback. */
+/** Functions that store a callback by identity, or do not take one. */
 const LEFT_ALONE = /Sync$|^[A-Z_]|^(?:watchFile|unwatchFile|promises|constants)$/;
 
-/** Binds the callbacks that are given to `owner[name]`. */
+/** Binds callbacks passed to `owner[name]`. */
 function followCallbacks(owner: object, name: string): void {
   replace(owner, name, (original: AnyFunction) => {
     return function api(this: unknown, ...args: unknown[]) {
@@ -31,7 +31,7 @@ function followCallbacks(owner: object, name: string): void {
   });
 }
 
-/** Makes the callbacks of Node's own functions remember the scope they were given in. */
+/** Makes callbacks of Node's own functions remember the scope in which they were passed. */
 export function followNodeCallbacks(): void {
   for (const owner of [fs, dns, zlib, crypto]) {
     for (const name of Object.keys(owner)) {
@@ -55,7 +55,7 @@ export function followNodeCallbacks(): void {
   for (const [owner, names] of others) for (const name of names) followCallbacks(owner, name);
 }
 
-/** What a package starts while it is loaded serves every later cell that uses it, and so belongs to none. */
+/** Work started while a package loads is shared by later cells, so it belongs to no scope. */
 export function loadPackagesOutsideScopes(): void {
   const { prototype } = Module as unknown as { prototype: object };
   replace(prototype, "load", (load: (this: unknown, file: string) => void) => {

@@ -4,7 +4,7 @@ import { calledByNode } from "./caller.js";
 import { boundTo, inScope, newScope, nothing, outside, ownScope, type Scope } from "./scope.js";
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
-/** A listener that stands for another one. Node's emitters know such listeners: `once` makes them too. */
+/** A wrapper around a listener. Node's emitters support such wrappers: `once` creates them too. */
 type StandIn = Listener & { listener?: Listener };
 type Add = (this: EventEmitter, event: string | symbol, listener: StandIn) => EventEmitter;
 
@@ -25,7 +25,7 @@ function followEmitters(): void {
     const original = emitter[name];
     emitter[name] = function add(event, listener) {
       const scope = ownScope();
-      // One that stands for another already is bound where it was made.
+      // An existing wrapper was bound where it was created.
       if (scope === undefined || typeof listener !== "function" || listener.listener) {
         return original.call(this, event, listener);
       }
@@ -67,7 +67,7 @@ interface Registration {
 
 type Handler = Listener | { handleEvent(event: Event): unknown };
 
-/** For each target the stand-ins of its listeners, by event and phase. */
+/** For each target, the wrappers of its listeners, by event and phase. */
 const registrations = new WeakMap<EventTarget, Map<string, WeakMap<Handler, Registration>>>();
 
 function registrationsOf(target: EventTarget, type: string, options: unknown): WeakMap<Handler, Registration> {
@@ -81,8 +81,8 @@ function registrationsOf(target: EventTarget, type: string, options: unknown): W
   return found;
 }
 
-/** What an interrupted cell does when it hears of that: clearing up, in a scope of its own. */
-function farewell(scope: Scope): Listener {
+/** Lets the abort listener of an interrupted cell run, for cleanup, in a new scope. */
+function inNewScope(scope: Scope): Listener {
   return (callback, self, args) =>
     inScope(newScope(scope.request, scope.silent), () => (callback as Listener).apply(self, args as unknown[]));
 }
@@ -90,7 +90,7 @@ function farewell(scope: Scope): Listener {
 function register(scope: Scope, type: string, handler: Handler, byNode: boolean): Registration {
   const listener: Listener =
     typeof handler === "function" ? handler : (event) => handler.handleEvent(event as unknown as Event);
-  const whenDead = byNode ? outside : type === "abort" ? farewell(scope) : nothing;
+  const whenDead = byNode ? outside : type === "abort" ? inNewScope(scope) : nothing;
   return { scope, call: boundTo(scope, listener, whenDead as typeof outside) };
 }
 
@@ -108,7 +108,7 @@ function followTargets(): void {
     if (scope === undefined || !isHandler(handler)) return add.apply(this, args);
     const known = registrationsOf(this, String(type), options);
     const before = known.get(handler);
-    // A second registration of a listener does nothing, but that of a dead cell is to be replaced.
+    // Registering a listener twice is a no-op, but a dead cell's listener is to be replaced.
     if (before?.scope.dead) remove.call(this, type, before.call, options);
     const isKept = before !== undefined && !before.scope.dead;
     const registration = isKept ? before : register(scope, String(type), handler, calledByNode(addEventListener));
@@ -127,7 +127,7 @@ function followTargets(): void {
   };
 }
 
-/** `target.onmessage = …` and the like. */
+/** Handles `target.onmessage = …` and similar properties. */
 function followHandlerProperties(prototype: object | undefined): void {
   if (prototype === undefined) return;
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
@@ -152,7 +152,10 @@ function followHandlerProperties(prototype: object | undefined): void {
   }
 }
 
-/** Makes listeners remember the scope that registered them. What emitters and targets tell of their listeners stays as it is. */
+/**
+ * Makes listeners remember the scope that registered them. What emitters and targets report about their listeners is
+ * unchanged.
+ */
 export function followListeners(): void {
   followEmitters();
   followTargets();

@@ -11,21 +11,21 @@ import { descendants, signalAll } from "../process-tree.js";
 import { replace } from "./replace.js";
 import { inScope, ownScope, type Scope, startSoon } from "./scope.js";
 
-/** How long a child process has to end by itself. */
+/** Time for a child process to exit by itself. */
 const CHILD_MS = 1_000;
-/** An interrupt that is coming terminates this thread well within this time. */
+/** A pending interrupt terminates this thread well within this time. */
 const TERMINATION_MS = 2_000;
-/** Things that are gone are forgotten each time this many more have come. */
+/** Collected objects are removed from the list after this many additions. */
 const SWEEP = 1_000;
 
 const children = new Set<WeakRef<ChildProcess>>();
 
-/** Says that a process was started by the kernel itself, or by a cell that does not wait for it. */
+/** Marks a process as started by the kernel itself, or by a cell that does not wait for it. */
 export function knowChild(child: ChildProcess): void {
   children.add(new WeakRef(child));
 }
 
-/** The processes that have been started and not waited for. */
+/** Processes that have been started and not waited for. */
 export function runningChildren(): number[] {
   const pids: number[] = [];
   for (const reference of children) {
@@ -37,8 +37,8 @@ export function runningChildren(): number[] {
 }
 
 /**
- * Makes what is open by itself belong to the scope that opened it: streams, sockets, servers, file watchers, workers and processes.
- * All of them are event emitters.
+ * Assigns streams, sockets, servers, file watchers, workers and processes to the scope that opened them. All of them
+ * are event emitters.
  */
 export function followThings(): void {
   let untilSweep = SWEEP;
@@ -76,7 +76,7 @@ function isOpenByItself(thing: object): boolean {
   );
 }
 
-/** Ends what the scope has opened. Processes are asked first. */
+/** Closes what the scope has opened. Processes are signalled before they are killed. */
 export function endThings(scope: Scope): void {
   const things = [...scope.things].map((reference) => reference.deref());
   scope.things.clear();
@@ -87,7 +87,7 @@ export function endThings(scope: Scope): void {
       try {
         if (thing !== undefined) end(thing);
       } catch {
-        // It has an end of its own, which failed: the others still have to end.
+        // Its own close method failed: the others still have to be closed.
       }
     }
   });
@@ -97,11 +97,11 @@ function livePid({ pid, exitCode, signalCode }: ChildProcess): number[] {
   return pid === undefined || exitCode !== null || signalCode !== null ? [] : [pid];
 }
 
-/** What they started ends with them: the shell that `exec` starts would leave its commands behind. */
+/** Ends their descendants too: otherwise the shell that `exec` starts would leave its commands running. */
 function endProcesses(pids: readonly number[]): void {
   const all = [...pids, ...pids.flatMap(descendants)];
   signalAll(all, "SIGTERM");
-  // Those that are left; a process that got the number of another since is no descendant of ours.
+  // Kill the remaining ones; a process that reused a pid is not a descendant of ours.
   later(() => {
     const ours = descendants(process.pid);
     signalAll(
@@ -123,21 +123,21 @@ function end(thing: object): void {
 
 function endStream(stream: Writable & { fd?: unknown }): void {
   const isOfProcess = typeof stream.fd === "number" && stream.fd <= 2;
-  // A socket that an agent keeps may serve the request of another cell by now.
+  // A socket kept by an HTTP agent may be serving another cell's request by now.
   if (isOfProcess || stream.listenerCount("agentRemove") > 0) return;
   stream.on("error", () => {});
   stream.destroy?.();
 }
 
-/** What calls that block this thread until a child process ends tell of themselves. */
+/** Notifications about calls that block this thread until a child process ends. */
 export interface ChildWaits {
-  /** The call begins, or has ended. */
+  /** The call starts or has ended. */
   waiting(isWaiting: boolean): void;
-  /** True when this thread is about to be interrupted. */
+  /** True if this thread is about to be interrupted. */
   isInterruptComing(): boolean;
 }
 
-/** An interrupt ends the child process; the code behind the call must not take that for its end. */
+/** An interrupt ends the child process; the code after the call must not mistake that for a normal exit. */
 export function followSyncChildren({ waiting, isInterruptComing }: ChildWaits): void {
   for (const name of ["spawnSync", "execSync", "execFileSync"]) {
     replace(childProcess, name, (original: (...args: unknown[]) => unknown) => {

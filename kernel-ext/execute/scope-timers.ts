@@ -9,13 +9,13 @@ type Start = (callback: unknown, ...rest: unknown[]) => object;
 type Functions = Record<string, (...args: unknown[]) => unknown>;
 
 const clear = { timeout: nodeTimers.clearTimeout, immediate: nodeTimers.clearImmediate };
-/** The scope of each timer that waits. */
+/** The scope of each pending timer. */
 const ofTimer = new WeakMap<object, Scope>();
 
 function following(original: Start, repeats: boolean): Start {
   return function start(this: unknown, callback, ...rest) {
     const scope = ownScope();
-    // Timers of Node itself may serve more than this scope.
+    // Node's own timers may serve more than this scope.
     if (scope === undefined || typeof callback !== "function" || calledByNode(start)) {
       return original.call(this, callback, ...rest);
     }

@@ -4,20 +4,22 @@ import { promiseHooks } from "node:v8";
 import type { Request } from "../wire/wire.js";
 import { calledByNode } from "./caller.js";
 
-/** The handling of one request: a cell, or a comm message. Whatever it starts belongs to it, also after it has ended. */
+/**
+ * The handling of one request: a cell or a comm message. Everything it starts belongs to it, also after it has ended.
+ */
 export interface Scope {
   readonly request: Request;
   /** Aborted when the user interrupts. */
   readonly abort: AbortController;
-  /** Nothing that happens in a silent scope is published. */
+  /** Output of a silent scope is not published. */
   readonly silent: boolean;
-  /** Work that must be done before the request is. */
+  /** Work that must finish before the request does. */
   readonly pending: Set<Promise<unknown>>;
-  /** True from the interrupt on: nothing that the user wrote runs in it any more, and nothing of it is shown. */
+  /** True after an interrupt: no more user code runs in it, and none of its output is shown. */
   dead: boolean;
-  /** True once the request is answered. What it has started then lives on, also through interrupts. */
+  /** True once the request has been answered. What it has started then keeps running, also through interrupts. */
   ended: boolean;
-  /** Timers that have not fired. */
+  /** Pending timers. */
   readonly timers: Set<object>;
   /** Streams, servers, processes and the like that may still be open. */
   readonly things: Set<WeakRef<object>>;
@@ -25,7 +27,7 @@ export interface Scope {
 
 export function newScope(request: Request, silent = false): Scope {
   const abort = new AbortController();
-  // Everything that the cell waits for may listen.
+  // Any number of operations may listen.
   setMaxListeners(0, abort.signal);
   return {
     request,
@@ -39,20 +41,20 @@ export function newScope(request: Request, silent = false): Scope {
   };
 }
 
-// AsyncLocalStorage would do all of this, but on Node 20 it is built on async hooks, which make every promise slow. Promise hooks
-// leave node's own bookkeeping alone.
+// AsyncLocalStorage could do all of this, but on Node 20 it is built on async hooks, which slow down every promise.
+// Promise hooks do not affect Node's own bookkeeping.
 
 let current: Scope | undefined;
 let lastCell: Scope | undefined;
-/** The scopes around the continuations that run now. */
+/** Stack of the scopes around the running continuations. */
 const outer: (Scope | undefined)[] = [];
 const ofPromise = new WeakMap<Promise<unknown>, Scope>();
 const ofError = new WeakMap<object, Scope>();
 
-/** Node's own setImmediate, for the kernel: what it starts belongs to no scope. */
+/** The original setImmediate, for the kernel: what it starts belongs to no scope. */
 export const startSoon = nodeSetImmediate;
 
-/** Runs `body` in `scope`; promises and timers that it starts stay in the scope. */
+/** Runs `body` in `scope`; promises and timers it starts stay in the scope. */
 export function inScope<T>(scope: Scope | undefined, body: () => T): T {
   const before = current;
   current = scope;
@@ -63,12 +65,12 @@ export function inScope<T>(scope: Scope | undefined, body: () => T): T {
   }
 }
 
-/** The scope that output belongs to now: the one this code was started from, else that of the last cell. */
+/** The scope that output belongs to: the one that started this code, otherwise that of the last cell. */
 export function currentScope(): Scope | undefined {
   return current ?? lastCell;
 }
 
-/** The scope this code was started from, if it can be told. */
+/** The scope that started this code, if known. */
 export function ownScope(): Scope | undefined {
   return current;
 }
@@ -78,20 +80,20 @@ export function setLastCell(scope: Scope): void {
   lastCell = scope;
 }
 
-/** The request has been answered: what the scope has started is no more looked after. */
+/** The request has been answered: what the scope has started is no longer tracked. */
 export function endScope(scope: Scope): void {
   scope.ended = true;
   scope.timers.clear();
   scope.things.clear();
 }
 
-/** Forgets the scopes that a terminated piece of code could not leave. */
+/** Discards scopes that terminated code did not exit. */
 export function leaveScopes(): void {
   current = undefined;
   outer.length = 0;
 }
 
-/** The scope in which a promise was made or an error left a callback. */
+/** The scope in which a promise was created or an error was thrown from a callback. */
 export function scopeOf(thing: unknown): Scope | undefined {
   if (typeof thing !== "object" || thing === null) return undefined;
   return ofPromise.get(thing as Promise<unknown>) ?? ofError.get(thing);
@@ -100,9 +102,9 @@ export function scopeOf(thing: unknown): Scope | undefined {
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * The callback, bound to the scope that runs now: it is not called once that scope is dead. Callbacks of Node itself then run outside
- * any scope: what they keep in order may be shared, such as the sockets of an HTTP agent. `api` is the function that was given the
- * callback.
+ * The callback, bound to the current scope: it is not called once that scope is dead. Node's own callbacks then run
+ * outside any scope, since the state they maintain may be shared, such as the sockets of an HTTP agent. `api` is the
+ * function that received the callback.
  */
 export function bound<T>(callback: T, api: unknown): T {
   const scope = current;
@@ -111,7 +113,7 @@ export function bound<T>(callback: T, api: unknown): T {
   return boundTo(scope, callback as unknown as AnyFunction, nothing) as T;
 }
 
-/** As {@link bound}, whoever gave the callback. `whenDead` is what happens instead of the call once the scope is dead. */
+/** Like {@link bound}, whoever passed the callback. `whenDead` is called instead once the scope is dead. */
 export function boundTo(
   scope: Scope,
   callback: AnyFunction,
@@ -140,7 +142,7 @@ export function outside(callback: AnyFunction, self: unknown, args: unknown[]): 
   return inScope(undefined, () => callback.apply(self, args));
 }
 
-/** Makes promises remember the scope they were made in. */
+/** Makes promises remember the scope they were created in. */
 export function followPromises(): void {
   promiseHooks.createHook({
     init(promise) {

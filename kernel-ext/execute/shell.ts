@@ -1,25 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { SamlabError } from "../../src/core/errors.js";
 
-/** Between asking a command to end and ending it, ms. */
-const patience = 2_000;
-/** How long the output of a command that has ended is waited for, ms: one that it left in the background may hold the pipe for ever. */
-const lastWords = 300;
+/** Time between signalling a command and killing it, ms. */
+const graceTime = 2_000;
+/**
+ * Maximum time to wait for output of a command that has ended, ms: a background process may hold the pipe open forever.
+ */
+const drainTime = 300;
 
 export interface ShellOptions {
-  /** Ends the command, and what it has started. */
+  /** Ends the command and its child processes. */
   readonly signal: AbortSignal;
-  /** Called with what it writes, when it comes. */
+  /** Called with output as it arrives. */
   readonly write: (name: "stdout" | "stderr", text: string) => void;
 }
 
 /**
- * Runs a command in the system's shell, in the folder of this process.
- * @throws {SamlabError} `run-failed` with the exit code, or the signal that ended it; `cancelled`
+ * Runs a command in the system's shell, in the current working directory.
+ * @throws {SamlabError} `run-failed` with the exit code or the signal that ended it; `cancelled`
  */
 export async function runShell(command: string, { signal, write }: ShellOptions): Promise<void> {
   if (signal.aborted) throw cancelled(command);
-  // A process group of its own, so that what it starts ends with it.
+  // In its own process group, so that its child processes end with it.
   const child = spawn(command, {
     shell: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -38,7 +40,7 @@ export async function runShell(command: string, { signal, write }: ShellOptions)
       child.once("error", reject);
       child.once("exit", (code, by) => resolve([code, by]));
     });
-    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastWords))]);
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, drainTime))]);
     if (signal.aborted) throw cancelled(command);
     if (code !== 0) throw failed(command, code, by);
   } finally {
@@ -52,17 +54,17 @@ async function read(stream: NodeJS.ReadableStream, write: (text: string) => void
   for await (const text of stream) write(String(text));
 }
 
-/** Asks as Ctrl-C does, then as the system does, then ends it. */
+/** Sends SIGINT, then SIGTERM, then SIGKILL. */
 async function endGroup(child: ChildProcess): Promise<void> {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
     kill(child, signal);
-    for (let waited = 0; waited < patience && !hasEnded(); waited += 50) {
+    for (let waited = 0; waited < graceTime && !hasEnded(); waited += 50) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     if (hasEnded()) break;
   }
-  // The shell is gone; what it had started may have ignored the question.
+  // The shell has exited; its child processes may have ignored the signal.
   kill(child, "SIGKILL");
 }
 
@@ -72,7 +74,7 @@ function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
     if (process.platform === "win32") spawn("taskkill", ["/pid", String(pid), "/t", "/f"], { stdio: "ignore" });
     else process.kill(-pid, signal);
   } catch {
-    // It has ended by itself.
+    // It has exited by itself.
   }
 }
 

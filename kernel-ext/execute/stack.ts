@@ -2,21 +2,21 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { CELL_URL, isEngineCode, isKernelCode } from "../code-origin.js";
 import { withoutRuntimeNames } from "../engine/runtime-names.js";
 
-/** A piece of compiled text that stack frames may point into. */
+/** Compiled code that stack frames may point into. */
 export interface RunningCode {
-  /** How frames name it: "Cell [3]", or the path of a module. */
+  /** Name shown in frames: "Cell [3]", or the path of a module. */
   readonly label: string;
-  /** The TypeScript text that the user wrote. */
+  /** The user's TypeScript source. */
   readonly source: string;
-  /** Lines of compiled text; a frame below them belongs to the wrapper around the cell. */
+  /** Number of compiled lines; a frame below them belongs to the wrapper around the cell. */
   readonly compiledLines: number;
-  /** Source map (version 3) from the compiled text to the source. */
+  /** Source map (version 3) from the compiled code to the source. */
   readonly map: string;
-  /** Lines of the script before the compiled text. */
+  /** Lines of the script before the compiled code. */
   readonly prefixLines: number;
 }
 
-/** A place in the text of the user; line and column from one. */
+/** A position in the user's source; line and column from 1. */
 export interface Place {
   readonly code: RunningCode;
   readonly line: number;
@@ -24,20 +24,20 @@ export interface Place {
 }
 
 const running = new Map<string, RunningCode>();
-/** Maps that were needed so far. */
+/** Cache of decoded source maps. */
 const decoded = new WeakMap<RunningCode, SourceMap>();
 
-/** Remembers what a script name of the engine stands for. */
+/** Registers the code behind a script name of the engine. */
 export function rememberCode(url: string, code: RunningCode): void {
   running.set(url, code);
 }
 
-/** All compiled text that runs or may run again, by the name of its script. */
+/** All compiled code that runs or may run again, by script name. */
 export function runningCode(): ReadonlyMap<string, RunningCode> {
   return running;
 }
 
-/** The place in the user's text that a place in compiled text comes from. Compiled line and column from one. */
+/** The source position of a compiled position (line and column from 1). */
 function placeOf(url: string, line: number, column: number): Place | "wrapper" | undefined {
   const code = running.get(url);
   if (!code) return undefined;
@@ -56,7 +56,7 @@ interface Frame {
   readonly place: Place | undefined;
 }
 
-/** Undefined for a frame that says nothing to the user. */
+/** Undefined for frames that are not useful to the user. */
 function describe(site: NodeJS.CallSite): Frame | undefined {
   const url = site.getScriptNameOrSourceURL() ?? "";
   const line = site.getLineNumber() ?? 0;
@@ -76,12 +76,12 @@ function isMachinery(url: string): boolean {
   return url.startsWith("node:internal/") || url === "node:vm" || isKernelCode(url);
 }
 
-/** The places of the user's text on the stack of each error whose stack has been read, innermost first. */
+/** For each error whose stack has been read: the user's source positions on it, innermost first. */
 const placesOf = new WeakMap<Error, readonly Place[]>();
 
-/** Where in the text of the user an error was made, innermost first. */
+/** Where in the user's source an error was created, innermost first. */
 export function errorPlaces(error: Error): readonly Place[] {
-  // Reading the stack is what makes V8 format it.
+  // Reading the stack makes V8 format it.
   void error.stack;
   return placesOf.get(error) ?? [];
 }
@@ -101,7 +101,7 @@ function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): string {
   return [head, ...frames.map((frame) => `    at ${frame.text}`)].join("\n");
 }
 
-/** Makes every error of this process name cells and the lines that the user wrote. */
+/** Makes every error in this process refer to cells and lines of the user's source. */
 export function installStackTraces(): void {
   Error.prepareStackTrace = prepareStackTrace;
 }

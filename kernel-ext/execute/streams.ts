@@ -3,7 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 
 export type StreamName = "stdout" | "stderr";
 
-/** Hands what is written to process.stdout and process.stderr, and so by `console`, to `write`. */
+/** Redirects process.stdout and process.stderr, and so `console`, to `write`. */
 export function captureStreams(write: (name: StreamName, text: string) => void): void {
   for (const name of ["stdout", "stderr"] as const) {
     const decoder = new StringDecoder("utf8");
@@ -13,11 +13,10 @@ export function captureStreams(write: (name: StreamName, text: string) => void):
       if (typeof callback === "function") process.nextTick(callback as () => void);
       return true;
     };
-    // A kernel started in a terminal would color its output as if that were where it went.
+    // A kernel started in a terminal would otherwise color its output.
     process[name].isTTY = false;
   }
-  // Node's own console wants to hear of each write later, and a cell that prints without pause gives no later: all of these calls
-  // would pile up.
+  // Node's console schedules a callback for each write, and in a cell that prints without pause they would all pile up.
   const { stdout, stderr } = process;
   Object.assign(globalThis.console, new Console({ stdout, stderr, ignoreErrors: false, colorMode: false }));
 }

@@ -33,9 +33,9 @@ function head(error: Error): string[] {
   return [`${ansi.red(ansi.bold(nameOf(error)))}: ${withoutRuntimeNames(error.message)}`];
 }
 
-/** `depth` counts the errors around this one; `ours` says that one of them, or this one, is samlab's. */
+/** `depth` is the number of enclosing errors; `ours` means that this error or one of those is samlab's. */
 function describe(error: Error, depth: number, ours = isSamlabError(error)): string[] {
-  // The message of samlab says what was wrong; through which of its functions it came is of no use to its user.
+  // samlab's message says what was wrong; its internal frames are of no use to the user.
   const lines = [...head(error), ...frames(error, ours)];
   const [place] = errorPlaces(error);
   if (place && depth === 0) lines.push("", ...excerpt(place.code.source, place.line, place.column, 1));
@@ -53,7 +53,7 @@ function describeInner(thrown: unknown, lead: string, depth: number, ours: boole
   return [`${ansi.gray(`${lead}:`)} ${first}`, ...rest];
 }
 
-/** Turns anything that a cell has thrown into a Jupyter error; never throws itself. */
+/** Converts anything a cell has thrown to a Jupyter error; never throws itself. */
 export function describeThrown(thrown: unknown): CellError {
   try {
     if (thrown instanceof Error) {

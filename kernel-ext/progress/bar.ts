@@ -4,13 +4,13 @@ import { Meter } from "./meter.js";
 
 let made = 0;
 
-/** Seconds between the end of a loop by an error and the end of its cell, at most. */
+/** Maximum time, in seconds, between the end of a loop by an error and the end of its cell. */
 const justNow = 0.1;
 
-/** Where bars are shown. */
+/** Where bars are displayed. */
 export interface Board {
   add(bar: Bar): void;
-  /** Something about a bar has changed; `isRoutine` when it is only its count. */
+  /** A bar has changed; `isRoutine` if only its count did. */
   changed(bar: Bar, isRoutine: boolean): void;
   /** Prints a line without disturbing the bars. */
   write(text: string): void;
@@ -25,7 +25,7 @@ export interface BarInit {
   readonly now: () => number;
 }
 
-/** How far one piece of work is. */
+/** The progress of one task. */
 export class Bar {
   readonly id = ++made;
   readonly leave: boolean;
@@ -84,24 +84,24 @@ export class Bar {
     this.check();
   }
 
-  /** Ends the work where it next looks: the signal is aborted now. */
+  /** Cancels the task: aborts its signal now; the loop ends at its next check. */
   cancel(): void {
     if (this.#phase === "running") this.abort();
   }
 
-  /** Tells what still works for it to end. */
+  /** Aborts the signal. */
   abort(): void {
     this.#cancelled.abort(this.cancelledError());
   }
 
-  /** @throws {SamlabError} `cancelled` when it was, after noting that it has ended so */
+  /** @throws {SamlabError} `cancelled` if it was cancelled, after recording that as its end */
   check(): void {
     if (!this.signal.aborted) return;
     this.end("cancelled");
     throw this.cancelledError();
   }
 
-  /** The first end counts; one that was cancelled did not stop by itself. */
+  /** Only the first end counts. A cancelled bar stays cancelled if its loop then stops. */
   end(phase: Exclude<ProgressPhase, "running">): void {
     if (this.#phase !== "running") return;
     this.#endedAt = this.#now();
@@ -110,7 +110,10 @@ export class Bar {
     this.#board.changed(this, false);
   }
 
-  /** The cell has failed: so has what was under way, and what it left just now, since a loop cannot tell an error from a `break`. */
+  /**
+   * The cell has failed: marks this bar as failed if it was running or has just stopped, since a loop cannot
+   * distinguish an error from a `break`.
+   */
   fail(): void {
     const isRecent = this.#phase === "stopped" && this.#now() - this.#endedAt < justNow;
     if (this.#phase !== "running" && !isRecent) return;

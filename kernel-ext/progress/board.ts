@@ -14,13 +14,16 @@ import type { DisplayHandle } from "../display/public.js";
 import type { Bar, Board } from "./bar.js";
 import { progressHtml, progressLine } from "./still.js";
 
-/** Between two reports, ms: a view draws no faster than makes sense, and an output is made anew each time. */
-const patience = { widget: 100, still: 250 } as const;
-/** How long a front end may take to show the widget, ms, before it counts as one that has none. */
+/** Minimum interval between updates, ms; still bars are re-rendered each time. */
+const minInterval = { widget: 100, still: 250 } as const;
+/** Time for a front end to show the widget, ms, before it counts as one without widgets. */
 const viewTime = 8_000;
-/** A loop that is over sooner than this, ms, needs no button. */
+/** A loop that ends sooner than this, ms, needs no button. */
 const quick = 400;
-/** From the end to the closing of the widget, ms: JupyterLab drops the output of a widget that is closed while it is being made. */
+/**
+ * Delay before the widget is closed, ms: JupyterLab drops the output of a widget that is closed while it is being
+ * rendered.
+ */
 const closing = 10_000;
 const mostRows = 12;
 
@@ -31,8 +34,9 @@ export interface NotebookBoardHost {
 }
 
 /**
- * The bars of one place under a cell, nested ones below the one they belong to. While they run, a widget shows them, which can also cancel them; a
- * front end without widgets gets them as HTML. From the end on it is HTML that stands there, so that a saved notebook shows how it ended.
+ * The bars of one output under a cell; nested bars are below their parent. While running, they are shown by a widget
+ * with a cancel button; front ends without widgets get HTML. At the end the output becomes HTML, so that a saved
+ * notebook shows the result.
  */
 export class NotebookBoard implements Board {
   readonly #host: NotebookBoardHost;
@@ -50,7 +54,7 @@ export class NotebookBoard implements Board {
     this.#host = host;
   }
 
-  /** Whether a bar that is made now belongs here. */
+  /** Whether new bars are added here. */
   get isOpen(): boolean {
     return this.#bars.some((bar) => bar.phase === "running");
   }
@@ -60,7 +64,7 @@ export class NotebookBoard implements Board {
   }
 
   add(bar: Bar): void {
-    // The next round of an inner loop takes the place of the one before.
+    // The next round of an inner loop replaces the previous bar.
     const before = this.#bars.findIndex(({ phase, label }) => phase !== "running" && label === bar.label);
     if (before >= 0) this.#bars[before] = bar;
     else this.#bars.push(bar);
@@ -75,7 +79,7 @@ export class NotebookBoard implements Board {
 
   changed(bar: Bar, isRoutine: boolean): void {
     if (bar.phase !== "running" && !bar.leave) this.#bars = this.#bars.filter((other) => other !== bar);
-    const due = this.#sentAt + (this.#isPlain ? patience.still : patience.widget) - this.#time();
+    const due = this.#sentAt + (this.#isPlain ? minInterval.still : minInterval.widget) - this.#time();
     if (!this.isOpen) this.#end();
     else if (due <= 0 || (!isRoutine && bar.phase === "running")) this.#send();
     else this.#timer ??= this.#later(() => this.#send(), due);
@@ -85,14 +89,14 @@ export class NotebookBoard implements Board {
     process.stdout.write(`${text}\n`);
   }
 
-  /** The user wants all of it to end. */
+  /** The user cancels all bars. */
   cancel(): void {
     this.#isCancelling = true;
     for (const bar of this.#bars) bar.cancel();
     if (this.isOpen) this.#send();
   }
 
-  /** From now on as HTML: the widget's model does not outlive the kernel. */
+  /** Switches to HTML: the widget's model does not outlive the kernel. */
   settle(): void {
     if (!this.#shown || this.#isPlain) return;
     this.#isPlain = true;
@@ -106,7 +110,7 @@ export class NotebookBoard implements Board {
     this.#later(() => this.#send(), quick);
   }
 
-  /** Shows the widget in the place of the still bars. */
+  /** Replaces the still bars with the widget. */
   #openWidget(): void {
     const model = new WidgetModel<ProgressState>(this.#host.comms, {
       module: widgetModule,
@@ -139,7 +143,7 @@ export class NotebookBoard implements Board {
   #end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // First the model: a view that is still there shows the end too.
+    // Update the model first: an open view shows the end too.
     this.#isCancelling = false;
     if (!this.#isPlain) this.#model?.set(this.#state());
     this.#isPlain = true;
@@ -157,7 +161,7 @@ export class NotebookBoard implements Board {
     else if (this.#sentAt - this.#openedAt >= quick) this.#openWidget();
   }
 
-  /** Milliseconds. */
+  /** Current time in milliseconds. */
   #time(): number {
     return this.#host.now() * 1000;
   }

@@ -1,15 +1,15 @@
-/** How many are looked back on, and how far apart they are at least. */
+/** Number of samples, and the minimum time between them. */
 const samples = 20;
 const spacing = 0.5;
 
-/** Measures how fast something goes, over the last ten seconds or, where it is slow, the last twenty steps. */
+/** Measures a rate over the last ten seconds or, if slow, the last twenty steps. */
 export class Meter {
   readonly #now: () => number;
   readonly #start: number;
   #past: { readonly time: number; readonly done: number }[];
   #end: number | undefined;
 
-  /** `now` gives seconds. */
+  /** `now` returns seconds. */
   constructor(now: () => number) {
     this.#now = now;
     this.#start = now();
@@ -20,7 +20,7 @@ export class Meter {
     return (this.#end ?? this.#now()) - this.#start;
   }
 
-  /** Notes how many are done now. */
+  /** Records the current count. */
   note(done: number): void {
     const time = this.#now();
     if (time - this.#past.at(-1)!.time < spacing) return;
@@ -28,7 +28,7 @@ export class Meter {
     if (this.#past.length > samples) this.#past.shift();
   }
 
-  /** Per second; null before anything is done. After the end it is that of the whole. */
+  /** Rate per second; null before anything is done. After the end, the overall rate. */
   rate(done: number): number | null {
     const { time, done: before } = this.#end === undefined ? this.#past[0]! : { time: this.#start, done: 0 };
     const seconds = (this.#end ?? this.#now()) - time;

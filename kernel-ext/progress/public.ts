@@ -6,52 +6,55 @@ import { Bar, type Board } from "./bar.js";
 import { NotebookBoard } from "./board.js";
 import { TerminalBoard } from "./terminal-board.js";
 
-/** What a bar says, and what it counts. */
+/** Options of {@link progress}. */
 export interface ProgressOptions {
-  /** Before the bar. Bars with one label in one loop follow each other in one place. */
+  /** Text before the bar. Bars with the same label in one loop replace each other. */
   readonly label?: string;
   /** What is counted, in the singular. Default `it`; `B` for bytes. */
   readonly unit?: string;
-  /** How many there will be, where it cannot be told from what is looped over. */
+  /** The total count, if it cannot be determined from the iterable. */
   readonly total?: number;
-  /** Whether the bar stays when it has ended. Default `true`. */
+  /** Whether the bar stays after it has ended. Default `true`. */
   readonly leave?: boolean;
-  /** Cancels it from elsewhere. */
+  /** Cancels the bar when aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** A bar for work that is counted by hand. */
+/** A manually updated progress bar. */
 export interface Progress {
-  /** How many are done. */
+  /** Current count. */
   readonly done: number;
-  /** Null when it is not known. */
+  /** Total count; null if unknown. */
   readonly total: number | null;
-  /** Aborted when the user cancels: give it to what takes long, such as `sam.setImage(image, { signal: bar.signal })`. */
+  /**
+   * Aborted when the user cancels: pass it to long-running calls, such as `sam.setImage(image, { signal: bar.signal
+   * })`.
+   */
   readonly signal: AbortSignal;
-  /** May be changed at any time. */
+  /** The label; may be changed at any time. */
   label: string;
   /**
-   * So many more are done.
-   * @throws {SamlabError} `cancelled` when the user has cancelled
+   * Adds to the count; default 1.
+   * @throws {SamlabError} `cancelled` if the user has cancelled
    */
   update(count?: number): void;
-  /** Prints a line; the bar stays as it is. */
+  /** Prints a line without disturbing the bar. */
   write(text: string): void;
-  /** Asks the work to end, as the button does. */
+  /** Requests cancellation, like the button. */
   cancel(): void;
-  /** The work has ended: done when the total is reached or not known, else stopped. Idempotent. */
+  /** Ends the bar: as done if the total is reached or unknown, otherwise as stopped. Idempotent. */
   close(): void;
   [Symbol.dispose](): void;
 }
 
 /**
- * Shows how far a loop or a piece of work is: under the cell with rate, time left and a button that cancels; outside notebooks on the terminal.
- * A bar that is made while another one runs in the same cell stands below it.
+ * Shows the progress of a loop or task: under the cell, with rate, time left and a cancel button; outside notebooks, on
+ * the terminal. A bar created while another one is running in the same cell is nested below it.
  *
- * A cancelled loop throws `cancelled` at its next round, and so does `update()`. The button works while the loop awaits something; for one that never
- * does it interrupts the cell, as JupyterLab's ■ does.
+ * A cancelled loop throws `cancelled` at its next iteration, and so does `update()`. The button works while the loop
+ * awaits something; for a loop that never does, it interrupts the cell, like JupyterLab's ■.
  *
- * @param of what to loop over, or how many there are: that can be looped over (0, 1, …) or counted by `update()`
+ * @param of what to iterate over, or a count: iterate over it (0, 1, …) or call `update()`
  * @example
  * for (const slice of progress(slices, { label: "slices" })) await work(slice);
  *
@@ -142,7 +145,7 @@ function* rounds<T>(bar: Bar, items: Iterable<T>): Generator<T, void> {
     }
     bar.end("done");
   } finally {
-    // Left by break, return or an error of the loop's body; of these three nothing can be told apart here.
+    // Ended by break, return or an error in the loop's body, which cannot be distinguished here.
     bar.end("stopped");
   }
 }
@@ -152,7 +155,8 @@ async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerato
   let giveUp: ((error: unknown) => void) | undefined;
   const cancelled = () => giveUp?.(bar.cancelledError());
   bar.signal.addEventListener("abort", cancelled, { once: true });
-  // What is waited for may never come. One promise for each round: races would all hang on to the signal.
+  // The awaited value may never arrive. One promise per iteration: with races, listeners would accumulate on the
+  // signal.
   const next = () =>
     new Promise<IteratorResult<T>>((resolve, reject) => {
       giveUp = reject;
@@ -178,7 +182,7 @@ async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerato
 
 const seconds = () => performance.now() / 1000;
 
-/** The place of the bars of each cell; its signal stands for the cell. */
+/** The board of each cell, keyed by the cell's signal. */
 const boards = new WeakMap<AbortSignal, NotebookBoard>();
 let terminal: TerminalBoard | undefined;
 
@@ -196,11 +200,11 @@ function boardFor(kernel: KernelContext | undefined): Board {
     for (const bar of board.bars) {
       if (how === "interrupted" && bar.phase === "running") {
         bar.end("cancelled");
-        // Its listeners are code of the user, which may not end.
+        // Abort listeners are user code, which may never return.
         startSoon(() => bar.abort());
       } else if (how === "error") bar.fail();
     }
-    // Work that goes on without its cell is shown without the widget: the notebook may be saved now.
+    // Work that outlives its cell is shown without the widget: the notebook may be saved now.
     board.settle();
   });
   return board;

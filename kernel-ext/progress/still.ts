@@ -10,7 +10,7 @@ import {
   secondsLeft,
 } from "../../src/protocol/progress.js";
 
-/** JupyterLab's own colors, and Okabe–Ito where there are none. */
+/** JupyterLab's colors, with Okabe–Ito as fallback. */
 const colors: Readonly<Record<ProgressPhase, string>> = {
   running: "var(--jp-brand-color1, #0072b2)",
   done: "var(--jp-success-color1, #009e73)",
@@ -19,7 +19,7 @@ const colors: Readonly<Record<ProgressPhase, string>> = {
   failed: "var(--jp-error-color1, #d55e00)",
 };
 
-/** Bars as a still picture, in the colors of the page: what a saved notebook shows. */
+/** Bars as static HTML in the page's colors, shown in saved notebooks. */
 export function progressHtml(rows: readonly ProgressRow[]): string {
   const bars = rows.map((row) => {
     const { label, phase, done, total } = row;

@@ -1,17 +1,17 @@
 import type { Bar, Board } from "./bar.js";
 import { progressLine } from "./still.js";
 
-/** Between two reports, ms: on a terminal, where a line can be overwritten, and elsewhere. */
-const patience = { terminal: 100, plain: 10_000 } as const;
+/** Minimum interval between updates, ms: on a terminal, which can overwrite a line, and elsewhere. */
+const minInterval = { terminal: 100, plain: 10_000 } as const;
 
-/** The part of a stream that is written to; a terminal says so. */
+/** The part of a stream used here; terminals set `isTTY`. */
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** The bars of a program outside a notebook, on its stderr: overwritten in place on a terminal, a line now and then elsewhere. */
+/** Progress bars outside notebooks, on stderr: overwritten in place on a terminal, occasional lines elsewhere. */
 export class TerminalBoard implements Board {
   readonly #out: TextStream;
   readonly #now: () => number;
@@ -31,14 +31,14 @@ export class TerminalBoard implements Board {
 
   changed(bar: Bar, isRoutine: boolean): void {
     const hasEnded = bar.phase !== "running";
-    const wait = this.#out.isTTY ? patience.terminal : patience.plain;
+    const wait = this.#out.isTTY ? minInterval.terminal : minInterval.plain;
     if (!hasEnded) {
       if (!isRoutine || this.#now() * 1000 - this.#sentAt >= wait) this.#draw();
       return;
     }
     this.#erase();
     this.#bars = this.#bars.filter((other) => other !== bar);
-    // A nested bar goes; the outermost stays as it ended.
+    // A nested bar is removed; the outermost one stays in its final state.
     if (bar.leave && this.#bars.length === 0) this.#out.write(`${this.#fitted(bar)}\n`);
     else this.#draw();
   }
@@ -67,7 +67,7 @@ export class TerminalBoard implements Board {
     this.#lines = 0;
   }
 
-  /** A line that is broken by the terminal could not be erased. */
+  /** A line wrapped by the terminal could not be erased. */
   #fitted(bar: Bar): string {
     const { isTTY, columns = 80 } = this.#out;
     const line = progressLine(bar.row());

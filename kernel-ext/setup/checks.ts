@@ -15,39 +15,39 @@ import { runProgram } from "./program.js";
 
 export type CheckState = "ok" | "warn" | "fail";
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckResult {
   readonly check: string;
   readonly state: CheckState;
-  /** What was found, one line. */
+  /** What was found, on one line. */
   readonly found: string;
-  /** How to mend it, one line; empty when nothing need be. */
+  /** How to fix it, on one line; empty if not needed. */
   readonly mend: string;
 }
 
 export interface CheckContext {
-  /** Where the samlab that is checked lies. */
+  /** Root folder of the samlab being checked. */
   readonly root: string;
   readonly version: string;
   readonly surroundings: Surroundings;
 }
 
-/** What one check says: its name stands in {@link checks}. */
+/** The result of a single check, without its name, which is in {@link checks}. */
 type Finding = Omit<CheckResult, "check">;
 
 const ok = (found: string): Finding => ({ state: "ok", found, mend: "" });
 const warn = (found: string, mend: string): Finding => ({ state: "warn", found, mend });
 const fail = (found: string, mend: string): Finding => ({ state: "fail", found, mend });
 
-/** As `engines` in package.json. */
+/** Same as `engines` in package.json. */
 const oldestNode = [20, 19] as const;
 const oldestLab = 4;
-/** The extension of JupyterLab that all widgets need. */
+/** The JupyterLab extension required by all widgets. */
 const widgetManager = "@jupyter-widgets/jupyterlab-manager";
 const gigabyte = 2 ** 30;
-const kernelPatience = 30_000;
+const kernelTimeout = 30_000;
 
-/** Runs every check, one after the other, and gives each result as it comes. A check that itself fails is a failed check. */
+/** Runs all checks in order and yields each result as it is available. A check that throws counts as failed. */
 export async function* runChecks(context: CheckContext): AsyncGenerator<CheckResult> {
   const known = new Known(context);
   for (const [check, run] of Object.entries(checks)) {
@@ -59,7 +59,7 @@ export async function* runChecks(context: CheckContext): AsyncGenerator<CheckRes
   }
 }
 
-/** What several checks want to know, asked for once. */
+/** Information shared by several checks, computed once. */
 class Known {
   readonly jupyter: string | undefined;
   readonly #context: CheckContext;
@@ -75,7 +75,7 @@ class Known {
     return this.#shares;
   }
 
-  /** The kernels by name, as Jupyter takes them. */
+  /** The kernels by name, in Jupyter's order of precedence. */
   async kernels(): Promise<FoundKernel[]> {
     const all = await findKernels(await this.shares());
     return all.filter(({ name }, n) => all.findIndex((other) => other.name === name) === n);
@@ -185,7 +185,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const files = new Map(catalog.map((entry) => [entry.checkpoint(), entry]));
     const there: string[] = [];
     for (const [file, { sha256, download }] of files) {
-      // Those of other models are fetched when somebody wants them.
+      // Weights of other models are downloaded on demand.
       if (!existsSync(file) && download === null)
         return warn(`not there: ${file}`, "Run samlab setup, which fetches them.");
       if (!existsSync(file)) continue;
@@ -226,7 +226,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const { KernelClient } = await import("../client/index.js");
     const began = performance.now();
     try {
-      const kernel = await KernelClient.launch(argv, { timeoutMs: kernelPatience });
+      const kernel = await KernelClient.launch(argv, { timeoutMs: kernelTimeout });
       try {
         const { outputs } = await kernel.execute("1 + 1");
         const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;

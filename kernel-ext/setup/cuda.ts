@@ -4,7 +4,8 @@ import { lastLines, runProgram } from "./program.js";
 import { say } from "./steps.js";
 
 /**
- * Fetches ONNX Runtime's CUDA provider, which is too large for npm, by onnxruntime-node's own installer (from NuGet).
+ * Downloads ONNX Runtime's CUDA provider, which is too large for npm, with onnxruntime-node's own installer (from
+ * NuGet).
  * @throws {SamlabError} `network-unavailable`
  */
 export async function fetchCuda(root: string): Promise<void> {

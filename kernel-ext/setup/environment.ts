@@ -9,13 +9,13 @@ import { once } from "./steps.js";
 /** A Python virtual environment. */
 export interface PythonEnvironment {
   readonly folder: string;
-  /** A program installed in it, e.g. `python`, `jupyter`. */
+  /** Path of a program installed in it, such as `python` or `jupyter`. */
   readonly bin: (program: string) => string;
-  /** Its `share/jupyter`, where Jupyter finds kernelspecs and labextensions without further settings. */
+  /** Its `share/jupyter`, where Jupyter finds kernelspecs and labextensions without configuration. */
   readonly share: string;
 }
 
-/** The environment at the project's root. Python is there for JupyterLab alone. */
+/** The environment at the project's root. Python is used only for JupyterLab. */
 export function pythonEnvironment(root: string): PythonEnvironment {
   return pythonEnvironmentAt(join(root, ".venv"));
 }
@@ -29,14 +29,15 @@ export function pythonEnvironmentAt(folder: string): PythonEnvironment {
   };
 }
 
-/** JupyterLab and what belongs to it, pinned. */
+/** Installs JupyterLab and related packages, pinned. */
 export function installJupyter(root: string): Promise<void> {
   const requirements = join(root, "kernel-ext", "setup", "requirements.txt");
   return installOnce("Installing JupyterLab", pythonEnvironment(root), requirements);
 }
 
 /**
- * Makes an environment, if it is not there, and installs what a requirements file pins, unless that was done with these requirements before.
+ * Creates an environment if it does not exist, and installs a requirements file unless that was already done with the
+ * same content.
  * @throws {SamlabError} `environment`, `network-unavailable`
  */
 export async function installOnce(title: string, environment: PythonEnvironment, requirements: string): Promise<void> {
@@ -63,7 +64,9 @@ async function makeEnvironment({ folder }: PythonEnvironment): Promise<void> {
 const noNetwork =
   /NewConnectionError|NameResolutionError|ConnectTimeout|Temporary failure in name resolution|Network is unreachable|ProxyError|from versions: none/;
 
-/** A failed pip as the error a user should see: no network in one line, anything else with pip's last words. */
+/**
+ * Converts a pip failure to a user-facing error: one line if there is no network, otherwise the end of pip's output.
+ */
 export function pipError(output: string, what: string): SamlabError {
   if (noNetwork.test(output)) {
     return new SamlabError("network-unavailable", `${what}: PyPI cannot be reached.`, {

@@ -2,27 +2,27 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** A kernelspec on this machine that starts a samlab. */
+/** A kernelspec on this machine that starts samlab. */
 export interface FoundKernel {
   readonly name: string;
   readonly folder: string;
-  /** The data folder of Jupyter it lies in. */
+  /** The Jupyter data folder it is in. */
   readonly share: string;
   readonly displayName: string;
   readonly argv: readonly string[];
-  /** The Node program that it starts. */
+  /** The Node executable it starts. */
   readonly node: string;
-  /** The kernel's program. */
+  /** The kernel's main script. */
   readonly main: string;
-  /** The version of the samlab that it starts; null when it is not there any more. */
+  /** The version of the samlab it starts; null if that no longer exists. */
   readonly version: string | null;
-  /** What keeps it from starting; empty when nothing does. */
+  /** Problems that prevent it from starting; empty if there are none. */
   readonly faults: readonly string[];
 }
 
 const KERNEL_MAIN = /[\\/]kernel-ext[\\/]main\.js$/;
 
-/** The samlab kernels below the data folders, in the order in which Jupyter looks: of two with one name the first is taken. */
+/** The samlab kernels in the data folders, in Jupyter's search order: of two with the same name, the first is used. */
 export async function findKernels(shares: readonly string[]): Promise<FoundKernel[]> {
   const found: FoundKernel[] = [];
   for (const share of shares) {
@@ -35,7 +35,7 @@ export async function findKernels(shares: readonly string[]): Promise<FoundKerne
   return found;
 }
 
-/** The kernelspec of this name below a data folder; null when there is none or it starts something else. */
+/** The kernelspec of this name in a data folder; null if there is none or it starts something else. */
 export async function readKernel(share: string, name: string): Promise<FoundKernel | null> {
   const folder = join(share, "kernels", name);
   let spec: { argv?: unknown; display_name?: unknown };
@@ -66,7 +66,7 @@ async function versionAbove(file: string): Promise<string | null> {
       };
       if (name === "samlab" && version) return version;
     } catch {
-      // No package.json here: look further up.
+      // No package.json here: continue in the parent folder.
     }
     if (folder === dirname(folder)) return null;
   }

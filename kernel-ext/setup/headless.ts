@@ -5,18 +5,18 @@ import type { Output } from "../client/output.js";
 import { kernelSpec } from "../kernelspec.js";
 import { say } from "./steps.js";
 
-/** What the start notebook prints in its comparison with the truth. */
+/** Matches what the start notebook prints for its comparison with the truth. */
 const dicePattern = /\bDice\s+(\d\.\d+)/g;
 
 /**
  * Runs a notebook through the kernel without a browser, printing each step.
- * @returns the Dice value that the notebook printed last
+ * @returns the last Dice value that the notebook printed
  * @throws {SamlabError} `run-failed` with the cell and its error
  */
 export async function runHeadless(root: string, notebook: string): Promise<string> {
   const { argv } = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
   let dice: string | undefined;
-  // A stream's output grows; only what is new is printed.
+  // Stream output grows; print only what is new.
   const printed = new WeakMap<Output, number>();
   let failed: { cell: NotebookCell; output: Output } | undefined;
   const runs = await runNotebook(join(root, notebook), {

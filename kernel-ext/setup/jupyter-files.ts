@@ -5,7 +5,7 @@ import { widgetModule } from "../../src/protocol/version.js";
 import { DISPLAY_NAME, KERNEL_NAME, kernelSpec } from "../kernelspec.js";
 import { pythonEnvironment } from "./environment.js";
 
-/** JupyterLab's defaults for this environment: no pop-up about news or updates on the first start. */
+/** JupyterLab settings for this environment: no news or update pop-up on the first start. */
 const overrides = {
   "@jupyterlab/apputils-extension:notification": {
     checkForUpdates: false,
@@ -17,13 +17,13 @@ const overrides = {
 export interface KernelspecOptions {
   /** Folder name of the kernelspec. Default: `samlab`. */
   readonly name?: string | undefined;
-  /** What front ends call the kernel. */
+  /** Display name of the kernel. */
   readonly displayName?: string | undefined;
 }
 
 /**
- * Puts kernelspec, labextension and defaults below `.venv/share/jupyter`, where every Jupyter program of the environment finds them. Cheap, so it
- * is done at every start: paths stay right when the project was moved.
+ * Installs kernelspec, labextension and default settings in `.venv/share/jupyter`, where all Jupyter programs of the
+ * environment find them. Cheap enough to run at every start, so paths stay correct if the project is moved.
  */
 export async function installJupyterFiles(root: string): Promise<void> {
   const { folder, share } = pythonEnvironment(root);
@@ -34,15 +34,15 @@ export async function installJupyterFiles(root: string): Promise<void> {
       remedy: "Run npm run build.",
     });
   }
-  // JupyterLab runs its own yarn.js, which is CommonJS. Below this project's package.json node would take it for a module, and JupyterLab print all of
-  // it as an error at each start.
+  // JupyterLab runs its own yarn.js, which is CommonJS. Below this project's package.json, Node would treat it as an ES
+  // module, and JupyterLab would print all of it as an error at each start.
   await writeIfChanged(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await writeIfChanged(join(share, "lab", "settings", "overrides.json"), json(overrides));
 }
 
 /**
- * Writes the kernelspec of the samlab at `root` with its logos, below a data folder of Jupyter.
- * @returns the kernelspec's folder, and whether anything in it was changed
+ * Writes the kernelspec of the samlab at `root`, with its logos, to a Jupyter data folder.
+ * @returns the kernelspec's folder, and whether anything in it changed
  */
 export async function installKernelspec(
   root: string,
@@ -60,8 +60,8 @@ export async function installKernelspec(
 }
 
 /**
- * Copies the built labextension below a data folder of Jupyter, unless the same one is there.
- * @returns its folder and whether it was changed; null when none has been built at `root`
+ * Copies the built labextension to a Jupyter data folder, unless the same one is there.
+ * @returns its folder and whether it changed; null if none has been built at `root`
  */
 export async function installLabextension(
   root: string,
@@ -74,7 +74,7 @@ export async function installLabextension(
     [built, folder].map((place) => readFile(join(place, "package.json"), "utf8").catch(() => null)),
   );
   if (here === null) return null;
-  // The builder's package.json names its entry file by content hash, so equal ones mean equal extensions.
+  // The builder's package.json names its entry file by content hash, so equal files mean equal extensions.
   if (here === there) return { folder, changed: false };
   try {
     await rm(folder, { recursive: true, force: true });
@@ -87,7 +87,7 @@ export async function installLabextension(
   return { folder, changed: true };
 }
 
-/** The program of the kernel of the samlab at `root`. */
+/** The kernel's main script in the samlab at `root`. */
 export function kernelMain(root: string): string {
   return join(root, "dist", "kernel-ext", "main.js");
 }
@@ -104,7 +104,7 @@ function json(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** True if the file was not as it should be. */
+/** True if the file was missing or different. */
 async function writeIfChanged(path: string, content: string | Uint8Array): Promise<boolean> {
   const known = await readFile(path).catch(() => null);
   if (known?.equals(Buffer.from(content))) return false;

@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
 import { runProgram } from "./program.js";
 
-/** The surroundings that decide where Jupyter looks; tests give their own. */
+/** The parts of the environment that determine where Jupyter looks; tests pass their own. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
@@ -23,20 +23,20 @@ export function userDataFolder({ env, platform, home }: Surroundings): string {
   return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "jupyter");
 }
 
-/** Where all users of the machine keep kernels (jupyter_core.paths.SYSTEM_JUPYTER_PATH). */
+/** System-wide data folders (jupyter_core.paths.SYSTEM_JUPYTER_PATH). */
 export function systemDataFolders({ env, platform }: Surroundings): readonly string[] {
   if (platform === "win32") return env.PROGRAMDATA ? [join(env.PROGRAMDATA, "jupyter")] : [];
   return ["/usr/local/share/jupyter", "/usr/share/jupyter"];
 }
 
-/** The data folder of a Python environment or of any other prefix. */
+/** The data folder of a Python environment or another prefix. */
 export function prefixDataFolder(prefix: string): string {
   return join(resolve(prefix), "share", "jupyter");
 }
 
 /**
- * The Python environment that is active: `VIRTUAL_ENV`, `CONDA_PREFIX`, else that of the first Python on the PATH.
- * @throws {SamlabError} `environment` when there is none
+ * The active Python environment: `VIRTUAL_ENV`, `CONDA_PREFIX`, or that of the first Python on the PATH.
+ * @throws {SamlabError} `environment` if there is none
  */
 export async function activePrefix({ env, platform }: Surroundings): Promise<string> {
   const named = env.VIRTUAL_ENV || env.CONDA_PREFIX;
@@ -51,7 +51,7 @@ export async function activePrefix({ env, platform }: Surroundings): Promise<str
   });
 }
 
-/** The program `jupyter` of the active environment, of samlab's own (`<root>/.venv`), or the first on the PATH. */
+/** The `jupyter` program of the active environment, of samlab's own (`<root>/.venv`), or the first on the PATH. */
 export function findJupyter(root: string, { env, platform }: Surroundings): string | undefined {
   const [folder, ending] = platform === "win32" ? ["Scripts", ".exe"] : ["bin", ""];
   const environments = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
@@ -64,8 +64,8 @@ export function findJupyter(root: string, { env, platform }: Surroundings): stri
 }
 
 /**
- * The data folders in which Jupyter looks for kernels and extensions, first found first: what `jupyter --paths` says, or without one what it
- * would say.
+ * The data folders where Jupyter looks for kernels and extensions, in search order: the output of `jupyter --paths`, or
+ * without a `jupyter` program what it would be.
  */
 export async function dataFolders(jupyter: string | undefined, surroundings: Surroundings): Promise<readonly string[]> {
   const { env } = surroundings;

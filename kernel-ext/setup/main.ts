@@ -30,7 +30,10 @@ ${environmentHelp.join("\n")}
   SAMLAB_PYTHON              the Python that makes the environment for JupyterLab
 `;
 
-/** What the npm scripts run, once the packages are installed and compiled. Returns the exit code; a failure is one clear message. */
+/**
+ * Entry point of the npm scripts, once packages are installed and compiled. Returns the exit code; a failure prints one
+ * clear message.
+ */
 export async function main(root: string, args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   try {
@@ -56,7 +59,7 @@ async function dispatch(root: string, command: string | undefined, args: readonl
       return 0;
     }
     case "build":
-      // What runs before this has compiled everything.
+      // Everything has been compiled before this runs.
       return 0;
     case "start":
       return start(root, args);

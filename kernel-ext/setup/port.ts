@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 import { SamlabError } from "../../src/core/errors.js";
 
 /**
- * Makes sure that a port can be listened on.
- * @throws {SamlabError} `environment` when it is taken or not allowed, `argument-invalid` when it is no port
+ * Checks that a port can be listened on.
+ * @throws {SamlabError} `environment` if it is in use or not permitted, `argument-invalid` if it is not a valid port
  */
 export async function checkPort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {

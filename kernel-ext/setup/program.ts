@@ -3,11 +3,11 @@ import { SamlabError } from "../../src/core/errors.js";
 
 export interface ProgramResult {
   readonly code: number;
-  /** stdout and stderr as they came. */
+  /** stdout and stderr, interleaved. */
   readonly output: string;
 }
 
-/** Runs a program to its end and returns what it printed. */
+/** Runs a program to completion and returns its output. */
 export function runProgram(
   command: string,
   args: readonly string[],
@@ -27,7 +27,7 @@ export function runProgram(
   });
 }
 
-/** Runs a program that uses this terminal, until its end. Ctrl-C is the program's to answer. */
+/** Runs a program attached to this terminal until it exits. Ctrl-C is left to the program. */
 export function runInTerminal(
   command: string,
   args: readonly string[],
@@ -54,7 +54,7 @@ export function runInTerminal(
   });
 }
 
-/** The end of a program's output, for messages. */
+/** The last lines of a program's output, for messages. */
 export function lastLines(output: string, count = 12): string {
   return output.trimEnd().split("\n").slice(-count).join("\n");
 }

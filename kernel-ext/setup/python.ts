@@ -1,10 +1,10 @@
 import { SamlabError } from "../../src/core/errors.js";
 import { runProgram } from "./program.js";
 
-/** JupyterLab 4.6 and its packages need this version. */
+/** Oldest Python version supported by JupyterLab 4.6 and its packages. */
 const oldest = [3, 10] as const;
 
-/** Where to look, best first: what the user names, then the usual names. */
+/** Commands to try, in order of preference: the user's setting, then common names. */
 function candidates(): readonly (readonly string[])[] {
   const named = process.env.SAMLAB_PYTHON ? [[process.env.SAMLAB_PYTHON]] : [];
   const usual = process.platform === "win32" ? [["py", "-3"], ["python"]] : [["python3"], ["python"]];
@@ -13,7 +13,7 @@ function candidates(): readonly (readonly string[])[] {
   return [...named, ...usual, ...versions];
 }
 
-/** A Python that has pip, if there is one. */
+/** A Python with pip, if there is one. */
 export async function findPip(): Promise<readonly string[] | null> {
   for (const [command, ...args] of candidates()) {
     if ((await runProgram(command, [...args, "-m", "pip", "--version"])).code === 0) return [command, ...args];
@@ -22,8 +22,8 @@ export async function findPip(): Promise<readonly string[] | null> {
 }
 
 /**
- * Finds a Python that can make a virtual environment: the command and its leading arguments.
- * @throws {SamlabError} `environment`: none, too old, or without the venv module
+ * Finds a Python that can create a virtual environment: the command and its leading arguments.
+ * @throws {SamlabError} `environment` if there is none, it is too old, or it lacks the venv module
  */
 export async function findPython(): Promise<readonly string[]> {
   let tooOld: string | undefined;

@@ -10,13 +10,14 @@ interface NotebookFile {
   readonly cells: { cell_type: string; execution_count?: number | null; outputs?: readonly Output[] }[];
 }
 
-/** A view without its kernel shows an error where the still picture beside it would show the mask. */
+/** Without its kernel, a widget view shows an error where the still picture next to it would show the mask. */
 const widgetView = "application/vnd.jupyter.widget-view+json";
 
 /**
- * Runs the course's notebooks and writes their outputs into them, so that GitHub's preview, and JupyterLab before the first run, show pictures.
- * @param wanted names of notebooks, with or without their folder and ending; none means all
- * @throws {SamlabError} `run-failed` naming the cell, `argument-invalid` for a name that is none
+ * Runs the course notebooks and stores their outputs, so that GitHub's preview, and JupyterLab before the first run,
+ * show pictures.
+ * @param wanted notebook names, with or without folder and extension; none means all
+ * @throws {SamlabError} `run-failed` naming the cell, `argument-invalid` for an unknown name
  */
 export async function renderNotebooks(root: string, wanted: readonly string[] = []): Promise<void> {
   const folder = join(root, "notebooks");

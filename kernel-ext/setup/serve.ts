@@ -7,11 +7,11 @@ import { say } from "./steps.js";
 export interface ServeOptions {
   readonly notebook: string;
   readonly browser: boolean;
-  /** Exactly this port; otherwise the first free one from 8888 on. */
+  /** A specific port; otherwise the first free one from 8888 on. */
   readonly port: number | undefined;
 }
 
-/** Serves JupyterLab on the project, opened on a notebook, until it is stopped. */
+/** Runs JupyterLab on the project, opened at a notebook, until it is stopped. */
 export async function serve(root: string, { notebook, browser, port }: ServeOptions): Promise<number> {
   if (port !== undefined) await checkPort(port);
   const lab = pythonEnvironment(root).bin("jupyter");
@@ -19,7 +19,7 @@ export async function serve(root: string, { notebook, browser, port }: ServeOpti
   const args = ["lab", target, `--ServerApp.root_dir=${root}`];
   if (!browser) args.push("--no-browser");
   if (port !== undefined) args.push(`--port=${port}`, "--ServerApp.port_retries=0");
-  // Containers and CI run as root, which Jupyter refuses unless told.
+  // Containers and CI run as root, which Jupyter refuses by default.
   if (process.getuid?.() === 0) args.push("--allow-root");
   say(`Starting JupyterLab on ${notebook} (stop it with Ctrl-C twice)`);
   return runInTerminal(lab, args, { cwd: root });

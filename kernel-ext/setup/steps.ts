@@ -7,8 +7,8 @@ export function say(line: string): void {
 }
 
 /**
- * Runs a step of the set-up unless it was done before with the same key. The key is written only after the step has succeeded, so that one that
- * was interrupted starts anew.
+ * Runs a setup step unless it was already done with the same key. The key is written only after the step has succeeded,
+ * so that an interrupted step is repeated.
  */
 export async function once(title: string, stamp: string, key: string, work: () => Promise<void>): Promise<void> {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;

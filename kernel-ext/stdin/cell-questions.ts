@@ -8,13 +8,13 @@ function cancelled(): SamlabError {
   return new SamlabError("cancelled", "The cell was interrupted while it waited for input.");
 }
 
-/** The questions of cells to the user. Only the cell that runs may ask, and only where someone can answer. */
+/** Input requests of cells. Only the running cell may ask, and only if the front end supports it. */
 export class CellQuestions implements Questions {
   readonly #wire: Wire;
   readonly #running: () => Scope | undefined;
   readonly #own: () => Scope | undefined;
 
-  /** `running` is the scope of the cell that runs, `own` that of the code that calls. */
+  /** `running` returns the scope of the running cell, `own` that of the calling code. */
   constructor(wire: Wire, running: () => Scope | undefined, own: () => Scope | undefined) {
     this.#wire = wire;
     this.#running = running;
@@ -26,7 +26,7 @@ export class CellQuestions implements Questions {
     const answer = await this.#ask(scope, question);
     if (answer !== undefined) return answer;
     if (scope.abort.signal.aborted) throw cancelled();
-    // The cell is done and did not wait for the answer; nor does anyone else.
+    // The cell has ended without waiting for the answer.
     return await new Promise(() => {});
   }
 
@@ -36,7 +36,10 @@ export class CellQuestions implements Questions {
     return answer;
   }
 
-  /** A line for whatever reads process.stdin, undefined if nobody waits for it any more; no promise when no cell runs that may ask. */
+  /**
+   * A line for a reader of process.stdin; resolves to undefined if it is no longer needed; no promise if no cell is
+   * running that may ask.
+   */
   askLine(): Promise<string | undefined> | undefined {
     return this.#asker() && this.#ask(this.#mayAsk(), { prompt: "", password: false });
   }

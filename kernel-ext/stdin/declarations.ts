@@ -1,4 +1,4 @@
-/** What the compiler of cells must know of the globals of cells. */
+/** Declarations of cell globals for the compiler. */
 export const GLOBAL_DECLARATIONS = `
 /** Asks the user for a line of text, under the cell that runs: \`const name = await input("Name? ")\`. */
 declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;

@@ -2,12 +2,15 @@ import * as readline from "node:readline";
 import * as readlinePromises from "node:readline/promises";
 import { Readable } from "node:stream";
 
-/** Asks the user for a line; gives undefined at once when no cell runs that could ask, and later when it ended first. */
+/**
+ * Asks the user for a line; returns undefined if no cell is running that could ask, and resolves to undefined if it
+ * ended first.
+ */
 export type AskLine = () => Promise<string | undefined> | undefined;
 
-/** What `process.stdin` is in cells: each time that something waits for a line, the user is asked for one. */
+/** `process.stdin` in cells: whenever something waits for a line, the user is asked for one. */
 class CellInput extends Readable {
-  /** Where programs look for the terminal. */
+  /** File descriptor checked by programs to detect a terminal. */
   readonly fd = 0;
   readonly isTTY = false;
   readonly #ask: AskLine;
@@ -31,7 +34,8 @@ class CellInput extends Readable {
   }
 
   /**
-   * Asks if something still reads in a moment: whoever has read a line wants the next one at once, and says only then that it was the last.
+   * Asks shortly, if something is still reading by then: a reader requests the next line as soon as it has one, and
+   * only then says that it was the last.
    */
   want(): void {
     setImmediate(() => setImmediate(() => this.#askNow()));
@@ -62,7 +66,7 @@ class CellInput extends Readable {
 export function replaceStdin(ask: AskLine): void {
   const stdin = new CellInput(ask);
   Object.defineProperty(process, "stdin", { value: stdin, configurable: true, enumerable: true });
-  // An interface that was made in an earlier cell reads already, and so says nothing to the stream when it asks again.
+  // An interface created in an earlier cell is already reading, so asking again does not notify the stream.
   for (const { prototype } of [readline.Interface, readlinePromises.Interface]) {
     const original = prototype.question as (...args: unknown[]) => unknown;
     prototype.question = function (this: { input?: unknown }, ...args: unknown[]): never {

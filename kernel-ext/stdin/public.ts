@@ -1,19 +1,19 @@
 import { SamlabError } from "../../src/core/errors.js";
 import { kernelContext, type Questions } from "../context.js";
 
-/** How the user is asked. */
+/** Options of {@link input}. */
 export interface InputOptions {
-  /** Hides what is typed. */
+  /** Hide the typed text. */
   readonly password?: boolean;
 }
 
 /**
- * Asks the user for a line of text, under the cell that runs. Other work goes on meanwhile.
+ * Asks the user for a line of text, under the running cell. Other work continues meanwhile.
  *
- * @param prompt shown before the box to type in
- * @returns what was typed, without a line break
- * @throws SamlabError `environment` where nobody can answer, as when a notebook is run by nbconvert; `cancelled` on an interrupt;
- * `state-order` when no cell runs
+ * @param prompt shown before the input field
+ * @returns the typed text, without a line break
+ * @throws {SamlabError} `environment` if input is not available, for example when a notebook is run by nbconvert;
+ * `cancelled` on an interrupt; `state-order` if no cell is running
  *
  * @example
  * const name = await input("Name? ");
@@ -24,11 +24,12 @@ export async function input(prompt = "", options: InputOptions = {}): Promise<st
 }
 
 /**
- * Asks the user for a line of text, and blocks until it is there, as in browsers. `await input()` leaves widgets and timers running.
+ * Asks the user for a line of text, and blocks until there is an answer, as in browsers. `await input()` keeps widgets
+ * and timers running.
  *
- * @param message shown before the box to type in
- * @param defaultValue the answer when nothing is typed
- * @throws SamlabError as {@link input}
+ * @param message shown before the input field
+ * @param defaultValue returned if nothing is typed
+ * @throws {SamlabError} as {@link input}
  */
 export function prompt(message = "", defaultValue = ""): string {
   return questions("prompt").askSync({ prompt: String(message), password: false }) || defaultValue;

@@ -8,27 +8,28 @@ import type { Sam } from "../../src/predict/sam.js";
 import { type CompareMasksOptions, compareMasks, type MasksToCompare } from "./compare-masks.js";
 import type { MaskCompare } from "./mask-compare/mask-compare.js";
 
-/** The data and models with which a row is opened again. */
+/** Data and models needed to reopen a row. */
 export interface CompareCaseOptions extends ReopenOptions, Pick<CompareMasksOptions, "host" | "layout" | "agreement"> {
-  /** The models by name. They are given the prompts of the row's strategy. */
+  /** Models by name. Each gets the prompts that the row's strategy generates. */
   readonly models: { readonly [name: string]: Sam };
 }
 
 /**
- * The case of an evaluation's row in the mask comparison: on the row's slice, each model with the prompts that the row's strategy draws (of strategies
- * that click again and again, those of the first step), scored against the row's object. The window is the case's own.
+ * Opens the case behind an evaluation row in the mask comparison: on the row's slice, each model gets the prompts of
+ * the row's strategy (for iterative strategies, those of the first step) and is scored against the row's object. The
+ * window is the case's default.
  *
  * @example
  * const data = samples, models = { "lite-medsam": sam };
  * const chart = chartDice(rows, { open: (row) => compareCase(row, { data, models }) });
- * chart                                   // a click on a point opens its case below the chart
+ * chart                                   // clicking a point opens its case below the chart
  * @throws {SamlabError} as `reopenRow` and `compareMasks`
  */
 export async function compareCase(row: RowPlace, options: CompareCaseOptions): Promise<MaskCompare> {
   const { models, data, per, signal, ...more } = options;
   const { loaded, object, prompts } = await reopenRow(row, { data, per, signal });
   const predictors = Object.entries(models).map(([name, sam]) => {
-    // A picture has the one slice 0, which rows call −1.
+    // A 2D image has only slice 0; rows store -1 for it.
     return [name, { sam, prompts: (slice: number) => prompts(row.slice < 0 ? row.slice : slice, sam) }] as const;
   });
   const asked: MasksToCompare = Object.fromEntries(predictors);

@@ -15,26 +15,29 @@ import { Scorer } from "./mask-compare/scorer.js";
 import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
 import { SliceSource } from "./shared/slice-source.js";
 
-/** What is shown first, and how masks are scored. */
+/** Initial view and scoring options. */
 export interface CompareMasksOptions {
-  /** Default `axial`. With a predictor, or a mask known on some slices, this is the plane of its slices, and the only one shown. */
+  /**
+   * Default `axial`. With a predictor or a mask known only on some slices, the plane of those slices; no other plane
+   * can be shown.
+   */
   readonly plane?: Plane;
   /**
-   * The slice to start with, counted from 0. Default: the one on which the truth (else the first mask) is largest, among the slices on which the masks
-   * are known; else the middle one.
+   * Initial slice, counted from 0. Default: the slice where the truth (or else the first mask) is largest, among the
+   * slices where the masks are known; otherwise the middle slice.
    */
   readonly slice?: number;
   /** Default `side-by-side`. */
   readonly layout?: CompareLayout;
   /** Draw where the masks agree with the truth. Default false. */
   readonly agreement?: boolean;
-  /** Whose definition of HD95. Default `surface-distance`. */
+  /** HD95 definition to use. Default `surface-distance`. */
   readonly definition?: DistanceDefinition;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
 
-/** Masks and predictors by name; `truth` is what the others are scored against. */
+/** Masks and predictors by name. The others are scored against `truth`. */
 export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInput };
 
 const truthName = "truth";
@@ -43,22 +46,25 @@ const colors: { readonly [name: string]: string } = {
   "fine-tuned": palette.fineTuned,
   [truthName]: palette.truth,
 };
-/** For masks of other names, in turn. */
+/** Cycled through for masks with other names. */
 const otherColors = [palette.zeroShot, palette.fineTuned, "#cc79a7", "#56b4e9", "#f0e442", "#d55e00"];
 
-/** More would be smaller than a thumb on a notebook page. */
+/** With more, panels would be too small on a notebook page. */
 const mostMasks = 8;
 
 /**
- * A widget that shows masks of the same image side by side, with their scores against the truth. Let it be the last value of a cell.
+ * A widget that shows masks of one image side by side, with scores against the truth. Return it as the last value of a
+ * cell.
  *
  * @example
  * const brain = await sampleVolume("brain1");
- * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": { sam, prompts: (slice) => boxes[slice] }, truth: brain.truth })
- * // masks of ten slices: the others are left out of all scores
+ * const fineTuned = { sam, prompts: (slice) => boxes[slice] };
+ * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": fineTuned, truth: brain.truth })
+ * // masks of ten slices: the other slices are excluded from all scores
  * compareMasks(brain.volume, { "zero-shot": { mask: a, slices: ten }, truth: brain.truth })
- * @throws {SamlabError} `environment` outside a samlab kernel, `geometry-mismatch` for a mask of another grid, `argument-invalid` for no masks,
- * too many of them, a predictor or a mask of some slices as truth, or a slice or plane that is not there
+ * @throws {SamlabError} `environment` outside a samlab kernel; `geometry-mismatch` for a mask on another grid;
+ * `argument-invalid` for no masks, too many masks, a predictor or partial mask as truth, or a slice or plane that does
+ * not exist
  */
 export function compareMasks(
   image: Volume | Image2d,
@@ -98,7 +104,7 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
       remedy: `Give 1 to ${mostMasks} masks by name; the one named ${show(truthName)} is what the others are scored against.`,
     });
   }
-  // The truth stands last, whatever its place in the record.
+  // The truth comes last, wherever it is in the record.
   const ordered = names.includes(truthName) ? [...compared, truthName] : compared;
   const free = otherColors.filter((candidate) => !names.some((name) => colors[name] === candidate));
   return ordered.map((name, id) => {
@@ -135,7 +141,7 @@ function isObject(input: unknown): input is object {
   return typeof input === "object" && input !== null;
 }
 
-/** The slice on which a mask has most pixels, `among` some; the middle one if it is empty or not known. */
+/** The slice where a mask has the most pixels, among `among`; the middle one if the mask is empty or unknown. */
 function largestSlice(
   { whole }: Track,
   source: SliceSource,
@@ -150,7 +156,7 @@ function largestSlice(
   for (let n = 0; n < whole.data.length; n++) {
     if (whole.data[n] !== 0) areas[Math.floor(n / stride) % count]++;
   }
-  // From planes of voxels to slices, which may run against them.
+  // From voxel planes to slices, which may run in the opposite direction.
   if (direction[2] !== 1) areas.reverse();
   let best = -1;
   for (let n = 0; n < count; n++) {

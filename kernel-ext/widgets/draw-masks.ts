@@ -6,23 +6,23 @@ import type { Image2d } from "../../src/io/image/image.js";
 import { distinctColor, paintMask, type Rgb, sliceRaster } from "./shared/raster.js";
 import { SliceSource } from "./shared/slice-source.js";
 
-/** What is drawn over the masks, and how large. */
+/** Options of {@link drawMasks}. */
 export interface DrawMasksOptions {
-  /** Drawn as a white outline over all others, for instance the truth. */
+  /** Drawn as a white outline on top, for instance the truth. */
   readonly outline?: Mask2d | undefined;
-  /** The picture's longer side in pixels. Default 480. */
+  /** Longer side of the picture in pixels. Default 480. */
   readonly longest?: number | undefined;
 }
 
 const white: Rgb = [255, 255, 255];
-/** Light enough that what lies under several masks is still seen. */
+/** Low enough that the image stays visible under several masks. */
 const opacity = 0.4;
 
 /**
- * An image with masks over it, each in a color of its own, the largest below: the bytes of a PNG with square pixels, which a cell shows when it is its
- * last value.
+ * An image with masks drawn over it, each in its own color, largest first: PNG bytes with square pixels, displayed when
+ * they are the last value of a cell.
  *
- * @param masks on the image's grid; the answer of `automaticMasks` can be given as it is
+ * @param masks on the image's grid; the result of `automaticMasks` can be passed directly
  * @example
  * const slice = volume.slice(15);
  * await drawMasks(slice, await automaticMasks(sam, slice))

@@ -12,32 +12,32 @@ import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
-/** What is shown first, and what is kept. */
+/** Initial view and options of {@link promptSlices}. */
 export interface PromptSlicesOptions {
   /** Default `axial`. */
   readonly plane?: Plane;
-  /** The slice to start with, counted from 0. Default: the middle one. */
+  /** Initial slice, counted from 0. Default: the middle one. */
   readonly slice?: number;
   /** Names of the objects to segment. Default: one, `object 1`; more can be added in the widget. */
   readonly objects?: readonly string[];
   /**
-   * A segmentation to start from, on the grid of the volume: label n becomes the nth object, on the slices of `plane`. Prompts that an earlier run of
-   * the cell has left come first.
+   * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first),
+   * on the slices of `plane`. Prompts saved by an earlier run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
-   * An outline to compare with while one works, on the grid of the volume: Dice and HD95 of the slice and Dice in 3D are shown for the active object. Label n
-   * is that of the nth object; a single label is that of any.
+   * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are shown
+   * for the active object. Label n belongs to the nth object; an only label, such as 255, to the first.
    */
   readonly truth?: MaskVolume;
   /**
-   * Whether prompts are kept on disk as one works and come back when the cell runs again on the same image, also after a restart of the kernel.
-   * Default true, where the front end names its cells (JupyterLab and Notebook do).
+   * Save prompts to disk while working, and restore them when the cell runs again on the same image, also after a
+   * kernel restart. Default true, if the front end provides cell ids (JupyterLab and Notebook do).
    */
   readonly keep?: boolean;
   /**
-   * Whether slices are encoded before they are clicked on, when there is nothing else to do: the one that is looked at, then its neighbours, these in a
-   * process of lowest priority. Default true.
+   * Encode slices in advance while idle: the current slice first, then its neighbors, in a process of lowest priority.
+   * Default true.
    */
   readonly lookAhead?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
@@ -45,15 +45,16 @@ export interface PromptSlicesOptions {
 }
 
 /**
- * A widget to segment a volume's slices (or a picture) by clicks and boxes. Let it be the last value of a cell.
+ * A widget to segment the slices of a volume (or a 2D image) with clicks and boxes. Return it as the last value of a
+ * cell.
  *
  * @example
  * const sam = await loadSam("lite-medsam-clicks");
  * const ct = await loadVolume("ct.nii.gz");
  * const w = promptSlices(sam, ct, { slice: 57, objects: ["liver", "spleen"] });
  * w
- * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that is not there, `geometry-mismatch` when
- *   `masks` or `truth` lie on another grid
+ * @throws {SamlabError} `environment` outside a samlab kernel, `argument-invalid` for a slice or plane that does not
+ * exist, `geometry-mismatch` if `masks` or `truth` are on another grid
  */
 export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptSlicesOptions = {}): SlicePrompter {
   const source = new SliceSource(image);
@@ -73,6 +74,9 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const store = cell && new PromptStore(storePlace(image, cell));
   const { slice, lookAhead = true } = options;
   const masks = givenMasks(source, options.masks, labels, plane);
+  if (options.truth && !source.volume) {
+    throw new SamlabError("argument-invalid", "A picture has no mask volume to compare with.", { field: "truth" });
+  }
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
   const start = { place, objects, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
   return new SlicePrompter(sam, source, start, host);
@@ -85,11 +89,11 @@ function labelsOf(masks: MaskVolume | undefined): readonly number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** A name for each label, those that are given first. */
+/** A name for each label; given names are used first. */
 function namesFor(labels: readonly number[], given: readonly string[] = []): readonly string[] {
   if (labels.length === 0) return given.length > 0 ? given : ["object 1"];
   const names = [...given];
-  while (names.length < labels.at(-1)!) names.push(`object ${names.length + 1}`);
+  while (names.length < (labels.length === 1 ? 1 : labels.at(-1)!)) names.push(`object ${names.length + 1}`);
   return names;
 }
 
@@ -109,7 +113,8 @@ function givenMasks(
   for (let index = 0; index < volume.view(plane).count; index++) {
     for (const label of labels) {
       const mask = aligned.slice(index, plane, { label });
-      if (maskArea(mask) > 0) given.push({ place: { plane, index }, object: label - 1, mask });
+      if (maskArea(mask) > 0)
+        given.push({ place: { plane, index }, object: labels.length === 1 ? 0 : label - 1, mask });
     }
   }
   return given;

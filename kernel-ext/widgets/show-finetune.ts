@@ -5,24 +5,25 @@ import { kernelContext } from "../context.js";
 import { display } from "../display/public.js";
 import { TrainingWidget } from "./training/training-widget.js";
 
-/** A fine-tuning that is shown under its cell. */
+/** A fine-tuning run displayed under its cell. */
 export interface ShownTraining {
-  /** The fine-tuned model, when the training has ended; also after a stop. */
+  /** The fine-tuned model, once training has ended; also after a stop. */
   readonly result: Promise<FineTuned>;
-  /** Ends the training early; the best weights so far are kept. */
+  /** Ends training early; the best weights so far are kept. */
   stop(): void;
 }
 
 /**
- * Fine-tunes as `sam.finetune` does, and shows loss, validation Dice and the time left under the cell, live. The cell is busy until the training
- * has ended. The widget's stop button, `stop()` and an interrupt (JupyterLab's ■) end it early and keep the best weights so far; `result` gives them
- * in the next cell. After a kernel's death the same cell goes on from the last save.
+ * Fine-tunes like `sam.finetune`, with live loss, validation Dice and time left under the cell. The cell stays busy
+ * until training ends. The widget's stop button, `stop()` and an interrupt (JupyterLab's ■) end it early and keep the
+ * best weights so far; `result` returns them in the next cell. If the kernel dies, running the same cell again resumes
+ * from the last save.
  *
  * @example
  * const training = showFinetune(sam, slices, { steps: 120 });
  * // next cell
  * const tuned = await training.result;
- * @throws {SamlabError} `environment` outside a samlab kernel; `result` fails as `sam.finetune` does
+ * @throws {SamlabError} `environment` outside a samlab kernel; `result` rejects like `sam.finetune`
  */
 export function showFinetune(
   sam: Pick<LoadedSam, "finetune" | "name">,
@@ -31,7 +32,7 @@ export function showFinetune(
 ): ShownTraining {
   const context = kernelContext("showFinetune");
   const stopped = new AbortController();
-  // Taken now: later, in another turn, the signal would be that of another cell.
+  // Read now: later, the signal would belong to another cell.
   const interrupted = context.signal;
   const stop = AbortSignal.any([stopped.signal, interrupted, ...(options.stop ? [options.stop] : [])]);
   const start = {
@@ -54,7 +55,7 @@ export function showFinetune(
       throw error;
     },
   );
-  // After an interrupt nobody may wait for it any more; whoever awaits `result` still gets the error.
+  // Avoids an unhandled rejection if nobody awaits `result`; awaiting it still throws.
   result.catch(() => {});
   context.keepBusy?.(result);
   return { result, stop: () => stopped.abort() };

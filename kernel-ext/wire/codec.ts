@@ -3,15 +3,16 @@ import type { Signer } from "./signature.js";
 
 const DELIMITER = Buffer.from("<IDS|MSG>");
 
-/** The frames of a message as they go over a socket: identities, delimiter, signature, four JSON parts, buffers. */
+/** Encodes a message as wire frames: identities, delimiter, signature, four JSON parts, buffers. */
 export function encodeFrames(message: RawMessage, signer: Signer): Uint8Array[] {
   const parts = [message.header, message.parent, message.metadata, message.content].map((part) => Buffer.from(part));
   return [...message.identities, DELIMITER, Buffer.from(signer.sign(parts)), ...parts, ...message.buffers];
 }
 
 /**
- * Splits frames into a message after its signature has been verified; throws an Error that says why a message is no good.
- * Identities and buffers are copied: the frames belong to the socket.
+ * Verifies the signature and splits frames into a message. Identities and buffers are copied: the frames belong to the
+ * socket.
+ * @throws {Error} that says why the message is invalid
  */
 export function decodeFrames(frames: readonly Uint8Array[], signer: Signer): RawMessage {
   const at = frames.findIndex((frame) => DELIMITER.equals(frame));
@@ -31,7 +32,7 @@ export function decodeFrames(frames: readonly Uint8Array[], signer: Signer): Raw
   };
 }
 
-/** The signature frame of an encoded message, by which a replay is recognised; empty when the connection has no key. */
+/** The signature frame of an encoded message, used to detect replays; empty if the connection has no key. */
 export function signatureOf(frames: readonly Uint8Array[]): string {
   const at = frames.findIndex((frame) => DELIMITER.equals(frame));
   return at < 0 ? "" : Buffer.from(frames[at + 1] ?? []).toString();

@@ -1,6 +1,6 @@
 import { getHashes } from "node:crypto";
 
-/** What a connection file says, see "Connection files" in the jupyter_client documentation. */
+/** Content of a connection file, see "Connection files" in the jupyter_client documentation. */
 export interface ConnectionInfo {
   readonly transport: "tcp" | "ipc";
   readonly ip: string;
@@ -11,7 +11,7 @@ export interface ConnectionInfo {
   readonly hb_port: number;
   readonly key: string;
   readonly signature_scheme: string;
-  /** Keys of CurveZMQ in Z85; both or none. Clients encrypt with the same pair. */
+  /** CurveZMQ keys in Z85; both or none. Clients encrypt with the same pair. */
   readonly curve_publickey?: string;
   readonly curve_secretkey?: string;
 }
@@ -19,7 +19,7 @@ export interface ConnectionInfo {
 export type SocketName = "shell" | "control" | "iopub" | "stdin" | "hb";
 export const SOCKET_NAMES: readonly SocketName[] = ["shell", "control", "iopub", "stdin", "hb"];
 
-/** Reads the text of a connection file; throws a TypeError that names the field at fault. */
+/** Parses a connection file. @throws {TypeError} that names the invalid field */
 export function parseConnection(text: string): ConnectionInfo {
   const info = JSON.parse(text) as Partial<Record<string, unknown>>;
   const transport = info.transport ?? "tcp";
@@ -66,13 +66,13 @@ function curveKeys({
   };
 }
 
-/** Forty characters of Z85 are the 32 bytes of a key. The value is not repeated: it may be a secret. */
+/** Forty characters of Z85 encode the 32 bytes of a key. Errors do not include the value: it may be a secret. */
 function curveKey(name: string, value: unknown): string {
   if (typeof value === "string" && /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/.test(value)) return value;
   throw new TypeError(`connection file: ${name} must be a key of CurveZMQ, 40 characters of Z85`);
 }
 
-/** The zmq address of one socket. With ipc, `ip` is the stem of a file name. */
+/** The zmq address of one socket. For ipc, `ip` is the prefix of a file name. */
 export function endpoint(info: ConnectionInfo, socket: SocketName): string {
   const port = info[`${socket}_port`];
   return info.transport === "ipc" ? `ipc://${info.ip}-${port}` : `tcp://${info.ip}:${port}`;

@@ -1,22 +1,22 @@
 import { Session } from "node:inspector";
 
 const LOOK_MS = 100;
-/** The process must be at least this large, as part of the heap's limit, before the heap is looked at. */
+/** The heap is checked only once the process has reached this fraction of the heap limit. */
 const LOOK_FROM = 0.5;
 /**
- * The heap counts as full above this part of its limit. V8 collects garbage halfway between what is in use and the limit, so more than
- * four fifths are in use then; Node ends the process a little later.
+ * The heap counts as full above this fraction of its limit. V8 collects garbage halfway between the used size and the
+ * limit, so more than four fifths are in use by then; Node ends the process a little later.
  */
 const FULL = 0.9;
-/** So often in a row, so that a collection that is under way can end. */
+/** Number of consecutive checks, so that a running collection can finish. */
 const LOOKS = 2;
 
 /**
- * Watches the heap of the main thread from this one. When it is full Node ends the process within moments, without a word and without
- * a chance for anything to be said then.
+ * Watches the heap of the main thread from this thread. When the heap is full, Node ends the process within moments,
+ * without an error message and without running any handler.
  *
  * @param limit bytes at which Node ends the process
- * @param full called when the heap is full; not again before it had room
+ * @param full called when the heap is full; again only after it had free space in between
  */
 export function watchHeap(limit: number, full: (used: number) => void): void {
   let session: Session | undefined;

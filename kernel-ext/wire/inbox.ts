@@ -6,7 +6,7 @@ import { warn } from "./warn.js";
 
 const REMEMBERED = 65_536;
 
-/** Lets genuine messages in, each once. Everything else is dropped with a warning, before any of its JSON is read. */
+/** Accepts each authentic message once. Drops everything else with a warning, before parsing its JSON. */
 export class Inbox {
   readonly #signer: Signer;
   readonly #seen = new Set<string>();

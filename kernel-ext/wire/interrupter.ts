@@ -3,38 +3,41 @@ import { isHookCode, isKernelCode, isNodeCode } from "../code-origin.js";
 import { childrenOf, descendants, signalAll } from "../process-tree.js";
 import { prepareTermination } from "./termination.js";
 
-/** How long the main thread may take to answer before it counts as blocked. */
-const PATIENCE_MS = 60;
-/** A child process that the main thread waits for has this long to end when asked. */
+/** Time for the main thread to respond before it counts as blocked. */
+const RESPONSE_MS = 60;
+/** Time for an awaited child process to exit after it is signalled. */
 const CHILD_MS = 150;
-/** After this the user is told that what the main thread does cannot be stopped. */
+/** After this, the user is told that the main thread cannot be stopped. */
 const STUCK_MS = 1_000;
-/** As long as the kernel itself is found at work, it is not looked at more often: V8 11 ends the process at a rare pause in busy code. */
+/**
+ * Interval between checks while the kernel's own code is running: V8 11 ends the process if busy code is paused too
+ * often.
+ */
 const KERNEL_MS = 150;
-/** A main thread that was found where it must not be terminated is looked at again after this. */
+/** Interval between checks while the main thread is somewhere it must not be terminated. */
 const AGAIN_MS = 5;
-/** Code of Node and of the kernel that the user's code has called is let finish, but not for longer than this. */
+/** Maximum time for Node and kernel code called by user code to finish. */
 const FINISH_MS = 60;
-/** Code of an earlier cell is let finish, but not for longer than this. */
+/** Maximum time for code of an earlier cell to finish. */
 const SPARE_MS = 200;
 
-/** So many pauses that are not made tell of a full stack. */
+/** This many missed pauses indicate a full stack. */
 const LOST_PAUSES = 3;
-/** A pause that was not made within this time will not be. */
+/** A pause that has not happened within this time will not happen. */
 const LOST_MS = 80;
-/** So often the stack is found too full to prepare the termination, before it is terminated unprepared. */
+/** Number of attempts to prepare the termination on a full stack, before terminating unprepared. */
 const FULL_STACKS = 30;
 
 export const STUCK =
   "What runs now cannot be stopped: native code, mostly. The cell ends as interrupted when that returns. To end it now, restart the kernel.";
 
-/** What the interrupter needs of the main thread. */
+/** What the interrupter needs from the main thread. */
 export interface InterruptPort {
-  /** Sends the request to the main thread, which answers through {@link Interrupter.acknowledge}. */
+  /** Sends the request to the main thread, which responds through {@link Interrupter.acknowledge}. */
   ask(id: number): void;
-  /** The last request that the main thread has dealt with, read from shared memory: its answer may still be on the way. */
+  /** The last request handled by the main thread, read from shared memory: its response may still be on the way. */
   lastSeen(): number;
-  /** Says something under the running cell. */
+  /** Prints a warning under the running cell. */
   warn(text: string): void;
 }
 
@@ -46,28 +49,30 @@ interface Attempt {
 }
 
 /**
- * Interrupts the main thread from the wire thread. A main thread that is free is asked to stop what it awaits. One that is
- * blocked is paused through the inspector; if it is found in code of the user, that code is terminated, which nothing in it can
- * catch. The promise of the terminated code never settles, so the main thread answers for the cell when it gets to read the
- * request, which has been waiting at its port. One that waits for a child process gets the process ended.
+ * Interrupts the main thread from the wire thread. A responsive main thread is asked to stop what it awaits. A blocked
+ * one is paused through the inspector; if it is running user code, that code is terminated, which it cannot catch. The
+ * promise of terminated code never settles, so the main thread replies for the cell once it reads the request waiting
+ * at its port. If it waits for a child process, that process is ended.
  */
 export class Interrupter {
   readonly #port: InterruptPort;
   #id = 0;
   #attempt: Attempt | undefined;
-  /** Set while the main thread waits for a child process: its other children. */
+  /** While the main thread waits for a child process: the pids of its other children. */
   childrenBesides: readonly number[] | undefined;
 
   constructor(port: InterruptPort) {
     this.#port = port;
   }
 
-  /** True from the interrupt until the main thread has stopped what it did. */
+  /** True from the interrupt until the main thread has stopped. */
   get isActive(): boolean {
     return this.#attempt !== undefined;
   }
 
-  /** True once the main thread has stopped what it did; false when it is in native code, which is stopped when it returns. */
+  /**
+   * Resolves to true once the main thread has stopped; false if it is in native code, which is stopped when it returns.
+   */
   interrupt(): Promise<boolean> {
     const attempt = this.#attempt ?? this.#begin();
     return new Promise((resolve) => {
@@ -76,7 +81,7 @@ export class Interrupter {
     });
   }
 
-  /** Lets V8 do once, while nobody waits, what takes long when it is first debugged. */
+  /** Does V8's slow one-time debugger initialization in advance. */
   warmUp(): void {
     if (this.#attempt !== undefined) return;
     const session = new Session();
@@ -96,16 +101,16 @@ export class Interrupter {
     const id = ++this.#id;
     let terminator: Terminator | undefined;
     const child = new ChildEnder(() => this.childrenBesides);
-    const patience = setTimeout(() => {
+    const blockedTimer = setTimeout(() => {
       terminator = new Terminator(() => this.#port.lastSeen() >= id);
-    }, PATIENCE_MS);
+    }, RESPONSE_MS);
     const stuck = setTimeout(() => this.#sayStuck(attempt), STUCK_MS);
     const attempt: Attempt = {
       id,
       waiting: new Set(),
       isStuck: false,
       close() {
-        clearTimeout(patience);
+        clearTimeout(blockedTimer);
         clearTimeout(stuck);
         child.close();
         terminator?.close();
@@ -128,7 +133,7 @@ function answer({ waiting }: Attempt, stopped: boolean): void {
   waiting.clear();
 }
 
-/** Ends the child processes that the main thread waits for, one after the other, until it is closed. */
+/** Ends the child processes that the main thread waits for, one after another, until closed. */
 class ChildEnder {
   readonly #besides: () => readonly number[] | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -154,7 +159,7 @@ class ChildEnder {
   }
 }
 
-/** Pauses the main thread again and again, and terminates what it runs unless that is the kernel itself, until it is closed. */
+/** Repeatedly pauses the main thread and terminates its code, unless it is the kernel's own, until closed. */
 class Terminator {
   readonly #session = new Session();
   readonly #urls = new Map<string, string>();
@@ -174,7 +179,7 @@ class Terminator {
     this.#session.post("Debugger.enable", () => this.#pause());
   }
 
-  /** Lets the main thread run, also when it pauses just now. */
+  /** Resumes the main thread, also if it pauses just now. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -189,7 +194,10 @@ class Terminator {
     });
   }
 
-  /** V8 has taken note of pauses and made none. Where that is for want of room on the stack, it can only be terminated unprepared. */
+  /**
+   * V8 acknowledged pauses but did not make them. If that is because the stack is full, the code can only be terminated
+   * unprepared.
+   */
   #pauseLost(): void {
     this.#session.post("Runtime.evaluate", { expression: "0", silent: true }, (error, answered) => {
       if (this.#closed) return;
@@ -198,7 +206,10 @@ class Terminator {
     });
   }
 
-  /** Endless recursion has its moments of a little room, in which the termination can be prepared. Unprepared it may cost the process. */
+  /**
+   * Endless recursion has moments with some free stack in which termination can be prepared. Unprepared, it may end the
+   * process.
+   */
   #terminateFull(tries: number): void {
     const expression = prepareTermination(true);
     this.#session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (error, answered) => {
@@ -216,7 +227,7 @@ class Terminator {
     if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#lostPauses = 0;
-    // Once it has seen the request, what the main thread runs is the next cell.
+    // Once it has seen the request, the main thread is running the next cell.
     if (this.#acknowledged() || !runsUserCode(frames, this.#urls)) {
       this.#resume(KERNEL_MS);
     } else if (this.#letFinish(frames)) {
@@ -227,7 +238,7 @@ class Terminator {
     }
   }
 
-  /** Code of Node or the kernel would be left half done, with what it keeps in order half in order. */
+  /** Terminating Node or kernel code midway would leave its state inconsistent. */
   #letFinish(frames: readonly Debugger.CallFrame[]): boolean {
     const url = urlOf(frames[0]!, this.#urls);
     const isUsers = isUsersCode(url) || isHookCode(url);
@@ -249,9 +260,9 @@ class Terminator {
         this.#resume(AGAIN_MS);
       } else if (full || answered.result.value === true) {
         this.#leaveImmediates(frames);
-        this.#resume(PATIENCE_MS, true);
+        this.#resume(RESPONSE_MS, true);
       } else {
-        this.#resume(PATIENCE_MS);
+        this.#resume(RESPONSE_MS);
       }
     });
   }
@@ -274,12 +285,12 @@ class Terminator {
 }
 
 /**
- * What Node does itself when the callback of an immediate has ended. Without it, Node would run into the terminated immediate again
- * and fail on it for ever.
+ * What Node itself does when the callback of an immediate has ended. Without it, Node would run the terminated
+ * immediate again and fail on it forever.
  */
 const STEP_OVER_IMMEDIATE = "if (immediate._destroyed) outstandingQueue.head = immediate._idleNext";
 
-/** True when the main thread could not evaluate an expression: it has no room left on its stack. */
+/** True if the main thread could not evaluate an expression because its stack is full. */
 function isFull(error: Error | null, answered: Runtime.EvaluateReturnType | undefined): boolean {
   return error !== null || answered?.exceptionDetails !== undefined;
 }
@@ -293,9 +304,9 @@ function urlOf({ location, url }: Debugger.CallFrame, urls: ReadonlyMap<string, 
 }
 
 /**
- * A pause may land in the kernel itself: while it compiles a cell, or just after the cell ended. Terminating there would break
- * the kernel and not the loop; the next attempt finds the loop, if there is one. A loop of awaits is mostly found in the hooks
- * around its turns.
+ * A pause may land in the kernel itself: while it compiles a cell, or just after the cell ended. Terminating there
+ * would break the kernel rather than the loop; the next attempt finds the loop, if there is one. A loop of awaits is
+ * mostly found in the hooks around its turns.
  */
 function runsUserCode(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string, string>): boolean {
   const known = frames.map((frame) => urlOf(frame, urls)).filter((url) => !isNodeCode(url));

@@ -4,7 +4,7 @@ import { samlabPackage } from "../../src/io/files/package.js";
 import type { JsonObject } from "../comm/comm.js";
 import { PROTOCOL_VERSION } from "./message.js";
 
-/** The version of the compiler, read from its package so that the answer need not wait for the compiler. */
+/** The compiler's version, read from its package so that the reply does not wait for the compiler. */
 function compilerVersion(): string {
   const manifest = readFileSync(createRequire(import.meta.url).resolve("typescript/package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;

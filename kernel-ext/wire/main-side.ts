@@ -3,9 +3,9 @@ import type { Outbox } from "./outbox.js";
 import type { TextReader } from "./text-ring.js";
 import { Shared, type ToThread } from "./thread-protocol.js";
 
-/** Text waits this long for more, so that a notebook has one output where a cell prints some lines. */
+/** Text is buffered this long, so that several printed lines form one output. */
 const GATHER_MS = 20;
-/** Text stays in its ring, and so holds the cell that prints it, while this much waits for subscribers. */
+/** While more than this is unsent to subscribers, text stays in its ring, which blocks the cell that prints it. */
 const MAX_UNPUBLISHED_BYTES = 1 << 23;
 
 export interface MainSideOptions {
@@ -13,11 +13,11 @@ export interface MainSideOptions {
   readonly outbox: Outbox;
   readonly text: TextReader;
   readonly counters: Int32Array;
-  /** Gets every message that is not about output. */
+  /** Receives every message that is not about output. */
   readonly other: (message: ToThread) => void;
 }
 
-/** What the main thread sends, by message and by text ring, in the order in which it was sent. */
+/** Reads what the main thread sends, by message and by text ring, in the order in which it was sent. */
 export class MainSide {
   readonly #port: MessagePort;
   readonly #outbox: Outbox;
@@ -75,7 +75,7 @@ export class MainSide {
     }
     this.#gathering = undefined;
     const written = this.#text.listen();
-    // Messages that say whose text this is were sent before it was written, but may not have been read.
+    // Messages that assign this text to a request were sent before it was written, but may not have been read yet.
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#receive(next.message as ToThread);
     }
@@ -88,8 +88,8 @@ export class MainSide {
   }
 
   /**
-   * Makes room for the main thread, but not before this turn of the event loop ends: a cell that prints without end could fill the
-   * room again and again, and the sockets and an interrupt would never have their turn.
+   * Frees space for the main thread, but not before this turn of the event loop ends: otherwise a cell that prints
+   * endlessly could refill it again and again and starve the sockets and interrupts.
    */
   #sent(bytes: number): void {
     if (this.#bytesSent === 0) setImmediate(() => this.#makeRoom());

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "../comm/comm.js";
 
-/** The version of the Jupyter messaging protocol that this kernel speaks. */
+/** The version of the Jupyter messaging protocol implemented by this kernel. */
 export const PROTOCOL_VERSION = "5.4";
 
-/** The sockets that carry messages; the heartbeat carries bare bytes. */
+/** The sockets that carry messages; the heartbeat carries raw bytes. */
 export type Channel = "shell" | "control" | "iopub" | "stdin";
 
 export interface Header {
@@ -17,8 +17,8 @@ export interface Header {
 }
 
 /**
- * A message whose JSON parts are still text. It crosses the border between the wire thread and the main thread in this form,
- * so that text is parsed once and a parent header returns to the client exactly as it came.
+ * A message whose JSON parts are still text. Messages pass between the wire thread and the main thread in this form, so
+ * that text is parsed once and a parent header returns to the client unchanged.
  */
 export interface RawMessage {
   /** Routing frames before the delimiter: peers on shell and control, a topic on iopub. */
@@ -40,7 +40,7 @@ export interface Message {
   readonly buffers: readonly Uint8Array[];
 }
 
-/** Makes the headers of one session: the kernel's, or a client's. */
+/** Creates headers for one session: the kernel's or a client's. */
 export function headerFactory(session: string, username: string): (type: string) => Header {
   return (type) => ({
     msg_id: randomUUID(),
@@ -60,7 +60,7 @@ function parseObject(text: string, part: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Parses the header alone, enough to route a message. */
+/** Parses only the header, which is enough for routing. */
 export function parseHeader(text: string): Header {
   const header = parseObject(text, "header");
   if (typeof header.msg_type !== "string" || typeof header.msg_id !== "string") {
@@ -69,7 +69,7 @@ export function parseHeader(text: string): Header {
   return header as unknown as Header;
 }
 
-/** Parses all JSON parts; throws a TypeError or SyntaxError that names the part at fault. */
+/** Parses all JSON parts. @throws {TypeError | SyntaxError} that names the invalid part */
 export function parseMessage(raw: RawMessage): Message {
   return {
     raw,
@@ -81,7 +81,7 @@ export function parseMessage(raw: RawMessage): Message {
   };
 }
 
-/** What is left of a message whose other parts cannot be read; enough to answer it. */
+/** A message reduced to its header, for when the other parts cannot be parsed; enough to send a reply. */
 export function headerOnly(raw: RawMessage): Message {
   return { raw, header: parseHeader(raw.header), parent: {}, metadata: {}, content: {}, buffers: [] };
 }

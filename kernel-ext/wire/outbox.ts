@@ -11,7 +11,7 @@ import { warn } from "./warn.js";
 type SendChannel = ReplyChannel | "iopub" | "stdin";
 type State = "busy" | "idle" | "starting";
 
-/** What nobody waits for may reach front ends this much later, and this long after the message that someone does wait for. */
+/** Delay for messages nobody waits for, also measured from the last message someone does wait for. */
 const LATE_MS = 100;
 const BEHIND_MS = 30;
 
@@ -21,7 +21,7 @@ export class Outbox {
   readonly #newHeader: ReturnType<typeof headerFactory>;
   readonly #queues: Readonly<Record<SendChannel, SendQueue>>;
   readonly #publisher: Publisher;
-  /** Replies that wait for the output before them. */
+  /** Resolves when replies held back for preceding output are sent. */
   #held: Promise<void> | undefined;
   #runningCell: string | undefined;
   #late: { readonly state: State; readonly parent: string }[] = [];
@@ -40,24 +40,24 @@ export class Outbox {
     };
   }
 
-  /** The header of the cell that runs, as text. */
+  /** The header of the running cell, as text. */
   get runningCell(): string | undefined {
     return this.#runningCell;
   }
 
-  /** Bytes that subscribers have still to be sent. */
+  /** Bytes not yet sent to subscribers. */
   get unpublished(): number {
     return this.#queues.iopub.bytes;
   }
 
-  /** Sends a message of the main thread as it is. */
+  /** Sends a message of the main thread unchanged. */
   forward(channel: SendChannel, message: RawMessage, options: PushOptions): void {
     this.#enqueue(channel, message, options);
   }
 
   /**
-   * The same for the reply to a cell, which must not come long before the output of the cell: front ends that wait for the rest of it do
-   * so for some seconds only.
+   * Same for the reply to a cell, which must not arrive long before the cell's output: front ends wait only some
+   * seconds for the rest of it.
    */
   forwardAfterOutput(channel: ReplyChannel, message: RawMessage): void {
     const send = () => this.#queues[channel].push(encodeFrames(message, this.#signer));
@@ -75,22 +75,22 @@ export class Outbox {
     this.#held = held;
   }
 
-  /** Publishes what a cell wrote. */
+  /** Publishes output of a cell. */
   stream(parent: string, name: string, text: string): void {
     this.publish("stream", parent, { name, text });
   }
 
-  /** Calls `published` when everything so far has been sent to subscribers. */
+  /** Calls `published` when everything queued so far has been sent to subscribers. */
   afterPublished(published: () => void): void {
     this.#queues.iopub.afterLast(published);
   }
 
-  /** Asks a front end for input; returns the id of the message. */
+  /** Asks a front end for input; returns the message id. */
   askInput(identities: readonly Uint8Array[], parent: string, content: object): string {
     return this.#push("stdin", identities, "input_request", parent, content);
   }
 
-  /** Says something under the cell that runs now. */
+  /** Prints a message under the running cell. */
   tellCell(text: string): void {
     if (this.#runningCell !== undefined) this.publish("stream", this.#runningCell, { name: "stderr", text });
   }
@@ -103,14 +103,14 @@ export class Outbox {
     this.#push("iopub", [Buffer.from(type)], type, parent, content);
   }
 
-  /** Tells a new subscriber that it gets everything from now on (JEP 65). */
+  /** Tells a new subscriber that it receives everything from now on (JEP 65). */
   welcome(topic: Uint8Array): void {
     this.#push("iopub", [topic], "iopub_welcome", "{}", { subscription: Buffer.from(topic).toString() });
   }
 
   /**
-   * Publishes a status. Requests overlap: while a cell awaits, comm messages and completions come and go. Front ends show the
-   * last status they saw, so after the idle of such a request the busy of the running cell is said once more.
+   * Publishes a status. Requests overlap: comm messages and completions come and go while a cell awaits. Front ends
+   * show the last status they saw, so after the idle of such a request the running cell's busy is sent again.
    */
   status(state: State, parent: string, cell = false): void {
     this.#sendLate();
@@ -125,8 +125,8 @@ export class Outbox {
   }
 
   /**
-   * The same for a request whose end nobody waits for: a moment later, behind the next message. A front end that shows the status would be
-   * busy with it while what was asked for is computed and painted, often on the same cores.
+   * Same for a request whose end nobody waits for: sent later, behind the next message. Otherwise a front end that
+   * displays the status would be busy with it while the result is computed and painted, often on the same cores.
    */
   lateStatus(state: State, parent: string): void {
     this.#late.push({ state, parent });
@@ -147,7 +147,10 @@ export class Outbox {
     for (const { state, parent } of late) this.status(state, parent);
   }
 
-  /** Sends a message before the statuses that wait; but what a request publishes while it is handled comes after its own busy. */
+  /**
+   * Sends a message ahead of delayed statuses; but what a request publishes while it is handled comes after its own
+   * busy.
+   */
   #enqueue(channel: SendChannel, message: RawMessage, options?: PushOptions): void {
     const isIopub = channel === "iopub";
     const own = isIopub && this.#late.findLast(({ parent }) => parent === message.parent);

@@ -13,7 +13,7 @@ function exists(pid: number): boolean {
 export function watchParent(parent: number, gone: () => void): void {
   const isDirectParent = process.ppid === parent;
   const timer = setInterval(() => {
-    // A child of a dead process is given to another one, and the old id may be taken again: for a child, only its ppid tells.
+    // An orphan is reparented and the old pid may be reused: for a direct child, only its ppid is reliable.
     const alive = isDirectParent ? process.ppid === parent : exists(parent);
     if (alive) return;
     clearInterval(timer);

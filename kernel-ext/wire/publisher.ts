@@ -2,15 +2,15 @@ import type { XPublisher } from "zeromq";
 import type { Relay } from "./relay.js";
 import type { FrameSink } from "./send-queue.js";
 
-/** Settings of the iopub socket: it never drops anything, and the relay keeps it from holding much. */
+/** Settings of the iopub socket: it never drops anything, and the relay keeps its queue short. */
 export const PUBLISHER_OPTIONS = { sendHighWaterMark: 0, verbosity: "allSubs", linger: 2_000 } as const;
 
-/** The publisher may run this far ahead of the relay. */
+/** Maximum number of bytes the publisher may be ahead of the relay. */
 const AHEAD_BYTES = 2 * 2 ** 20;
-/** Less than this is on its way to subscribers all the time. */
+/** Below this, the amount in transit to subscribers is ignored. */
 const LITTLE_BYTES = 1 << 17;
 
-/** Publishes to everyone who listens, as fast as those who read can take it. */
+/** Publishes to all subscribers, as fast as those that read can receive. */
 export class Publisher implements FrameSink {
   readonly #socket: XPublisher;
   readonly #relay: Relay;
@@ -28,12 +28,12 @@ export class Publisher implements FrameSink {
     for (const frame of frames) this.#ahead += frame.byteLength;
   }
 
-  /** True when subscribers have still much to read. */
+  /** True if subscribers still have much to read. */
   get isAhead(): boolean {
     return this.#ahead > LITTLE_BYTES || this.#relay.isBehind;
   }
 
-  /** Settles when subscribers that read have taken what was sent before, but for a little. */
+  /** Resolves when reading subscribers have received almost everything sent before. */
   async taken(): Promise<void> {
     if (this.#ahead > LITTLE_BYTES) await this.#catchUp();
     await this.#relay.taken();
@@ -45,7 +45,7 @@ export class Publisher implements FrameSink {
   }
 }
 
-/** The topic of a subscription that an XPUB socket has received; undefined for anything else. */
+/** The topic of a subscription received on an XPUB socket; undefined for anything else. */
 export function subscribedTopic(frame: Uint8Array): Uint8Array | undefined {
   return frame[0] === 1 ? frame.slice(1) : undefined;
 }

@@ -5,8 +5,8 @@ import { warn } from "./warn.js";
 const PAUSE_MS = 20;
 
 /**
- * Hands every message of a socket to `handle` until the socket is closed. Nothing that a peer sends ends it: zeromq says that there is
- * a message when there is only garbage, and then fails to receive it.
+ * Passes every message of a socket to `handle` until the socket is closed. Invalid data from a peer does not end it:
+ * zeromq announces a message even if there is only garbage, and then fails to receive it.
  */
 export async function receiveAll(
   socket: ReceiveSocket,
@@ -19,7 +19,7 @@ export async function receiveAll(
     } catch (error) {
       if (socket.closed) return;
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") warn(`could not receive a message: ${messageOf(error)}`);
-      // Without a pause, a socket that goes on failing would leave no time for the others.
+      // Without a pause, a socket that keeps failing would starve the others.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       continue;
     }

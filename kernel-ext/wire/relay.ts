@@ -4,27 +4,30 @@ import type { ConnectionInfo } from "./connection.js";
 import { warn } from "./warn.js";
 import { answersPings, FrameFollower, ping, pongPosition } from "./zmtp-frames.js";
 
-/** A subscriber that reads may have this much before it; above that the kernel waits for it. */
+/** Maximum backlog of a reading subscriber; above it, the kernel waits. */
 const UNREAD_BYTES = 8 * 2 ** 20;
-/** What is kept for a subscriber that does not read at the moment, while the kernel goes on without it. */
+/** Maximum backlog kept for a stalled subscriber while the kernel goes on without it. */
 const KEPT_BYTES = 64 * 2 ** 20;
-/** A subscriber that has taken nothing for this long does not read at the moment. */
+/** A subscriber that has received nothing for this long is stalled. */
 const STALLED_MS = 250;
-/** After this a subscriber for which no more can be kept is cut off: sooner when it holds others up. */
-const PATIENCE_MS = 10_000;
-const PATIENCE_WITH_OTHERS_MS = 5_000;
-/** Handed to the transport in one piece, so that progress can be seen. */
+/** After this, a stalled subscriber over its limit is disconnected; sooner if there are other subscribers. */
+const STALL_LIMIT_MS = 10_000;
+const STALL_LIMIT_WITH_OTHERS_MS = 5_000;
+/** Maximum size of a single write, so that progress is visible. */
 const WRITE_BYTES = 1 << 18;
 const LOOK_AGAIN_MS = 5;
-/** After so much a subscriber is asked how far it has read: its system and its zeromq take far more than it handles. */
+/**
+ * Interval, in bytes, at which a subscriber is pinged to find out how far it has read: its system and its zeromq buffer
+ * far more than it handles.
+ */
 const ASK_EVERY_BYTES = 1 << 17;
-/** So long without an answer, and a reply does not wait for the subscriber any more. */
+/** After this long without a pong, replies no longer wait for the subscriber. */
 const REPLY_WAIT_MS = 3_000;
 
 /**
- * Stands between the publisher's socket and its subscribers, and passes bytes on. zeromq can drop messages or stop for the slowest
- * subscriber, but cannot say which one that is, or how much it has not read. Here every subscriber has a queue of its own: one that
- * reads slowly is waited for, one that has stopped costs the others nothing.
+ * Sits between the publisher's socket and its subscribers and forwards bytes. zeromq can drop messages or wait for the
+ * slowest subscriber, but cannot tell which one that is or how much it has not read. Here every subscriber has its own
+ * queue: the kernel waits for one that reads slowly, and one that has stopped does not affect the others.
  */
 export class Relay {
   readonly #server: Server;
@@ -34,18 +37,18 @@ export class Relay {
   #received = 0;
   #path: string | undefined;
 
-  /** `progress` is called whenever a subscriber has taken something. */
+  /** `progress` is called whenever a subscriber has received something. */
   constructor(progress: () => void) {
     this.#progress = progress;
     this.#server = createServer((front) => this.#accept(front));
   }
 
-  /** Opens the iopub port of the connection file for subscribers of the publisher that is bound to `publisherPort`. */
+  /** Opens the iopub port of the connection file for subscribers of the publisher bound to `publisherPort`. */
   async listen(info: ConnectionInfo, publisherPort: number): Promise<void> {
     this.#publisherPort = publisherPort;
     const ipc = info.transport === "ipc";
     this.#path = ipc ? `${info.ip}-${info.iopub_port}` : undefined;
-    // As zeromq does it: the file of a kernel that has ended is in the way.
+    // Like zeromq: remove the socket file of a kernel that has ended.
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
     const address = ipc ? { path: this.#path } : { host: info.ip === "*" ? "0.0.0.0" : info.ip, port: info.iopub_port };
     await new Promise<void>((resolve, reject) => {
@@ -58,26 +61,26 @@ export class Relay {
     });
   }
 
-  /** Settles when there is room for more: when no subscriber that reads has much before it. */
+  /** Resolves when no reading subscriber has a large backlog. */
   async room(): Promise<void> {
     while (this.#isFull()) await delay(LOOK_AGAIN_MS);
   }
 
   /**
-   * Settles when subscribers have taken almost all of it. Front ends such as nbclient stop listening some seconds after the reply to a
-   * cell, however much of its output they have still to read.
+   * Resolves when subscribers have received almost everything. Front ends such as nbclient stop listening some seconds
+   * after the reply to a cell, regardless of how much output they have not read.
    */
   async taken(): Promise<void> {
     while (this.isBehind) await delay(LOOK_AGAIN_MS);
   }
 
-  /** True while there is a subscriber that has much to read and reads. */
+  /** True if a reading subscriber has a large backlog. */
   get isBehind(): boolean {
     for (const peer of this.#peers) if (peer.isBehind()) return true;
     return false;
   }
 
-  /** Settles when everything that the publisher was given has come here. */
+  /** Resolves when everything given to the publisher has arrived here. */
   async caughtUp(): Promise<void> {
     for (;;) {
       const before = this.#received;
@@ -86,7 +89,7 @@ export class Relay {
     }
   }
 
-  /** Settles when every subscriber that reads has got everything; the publisher has been closed before. */
+  /** Resolves when every reading subscriber has received everything; the publisher must be closed before. */
   async finished(): Promise<void> {
     this.#server.close();
     while ([...this.#peers].some((peer) => !peer.isDone())) await delay(LOOK_AGAIN_MS);
@@ -104,8 +107,8 @@ export class Relay {
       if (peer.unread <= UNREAD_BYTES) continue;
       const idle = peer.idleMs();
       if (idle > STALLED_MS && peer.unread <= KEPT_BYTES) continue;
-      const patience = this.#peers.size > 1 ? PATIENCE_WITH_OTHERS_MS : PATIENCE_MS;
-      if (idle > patience) {
+      const limit = this.#peers.size > 1 ? STALL_LIMIT_WITH_OTHERS_MS : STALL_LIMIT_MS;
+      if (idle > limit) {
         warn(`cut off a front end that has read nothing for ${Math.round(idle / 1000)} s`);
         this.#peers.delete(peer);
         peer.destroy();
@@ -129,7 +132,7 @@ export class Relay {
   }
 }
 
-/** One subscriber: its own connection, and the connection to the publisher that was made for it. */
+/** One subscriber: its connection, and the connection to the publisher opened for it. */
 class Peer {
   readonly #front: Socket;
   readonly #back: Socket;
@@ -139,7 +142,7 @@ class Peer {
   #queue: Buffer[] = [];
   #queued = 0;
   #writing = 0;
-  /** Bytes since the beginning: queued ever, before the last question, and read as far as the subscriber has said. */
+  /** Byte counters: total queued, at the last ping, and read as far as the subscriber has reported. */
   #position = 0;
   #asked = 0;
   #confirmed = 0;
@@ -175,7 +178,7 @@ class Peer {
       this.#ended = true;
       this.#write();
     });
-    // Either end may go at any time, and then the other one goes too.
+    // If either end disconnects, close the other.
     front.on("error", () => this.destroy());
     back.on("error", () => this.destroy());
     back.on("close", () => {
@@ -187,22 +190,22 @@ class Peer {
     });
   }
 
-  /** Bytes that the subscriber has not taken, as far as can be told. */
+  /** Bytes the subscriber has not received, as far as known. */
   get unread(): number {
     return Math.max(this.#queued + this.#writing, this.#asked - this.#confirmed);
   }
 
-  /** How long the subscriber has taken nothing though there was something. */
+  /** How long, in ms, the subscriber has received nothing although data was queued. */
   idleMs(): number {
     return this.unread === 0 ? 0 : performance.now() - this.#lastProgress;
   }
 
-  /** True when it has got everything, or does not read any more. */
+  /** True if it has received everything, or is no longer reading. */
   isDone(): boolean {
     return (this.#ended && this.#queued + this.#writing === 0) || this.idleMs() > STALLED_MS;
   }
 
-  /** True while it has much to read and does read. */
+  /** True if it has a large backlog and is reading. */
   isBehind(): boolean {
     return this.unread > ASK_EVERY_BYTES && this.idleMs() < REPLY_WAIT_MS;
   }
@@ -254,7 +257,7 @@ class Peer {
     });
   }
 
-  /** The next bytes: small pieces joined, so that many of them need not many writes. */
+  /** The next bytes to send: small chunks are joined, to save writes. */
   #take(): Buffer {
     let bytes = 0;
     let count = 0;

@@ -10,7 +10,7 @@ interface Fields {
 const COMM: Fields = { required: { comm_id: "text" }, optional: { data: "an object" } };
 const CODE_AT_CURSOR: Fields = { required: { code: "text" }, optional: { cursor_pos: "a whole number" } };
 
-/** The fields that the kernel reads; others may hold anything. */
+/** The fields that the kernel reads; others are not checked. */
 const FIELDS: Readonly<Record<string, Fields>> = {
   execute_request: {
     required: { code: "text" },
@@ -31,12 +31,12 @@ const FIELDS: Readonly<Record<string, Fields>> = {
   comm_close: COMM,
 };
 
-/** What is wrong with the content of a message, in one sentence that names the field; undefined when all is well. */
+/** The problem with a message's content, in one sentence that names the field; undefined if it is valid. */
 export function wrongContent(type: string, content: JsonObject): string | undefined {
   const { required = {}, optional = {} } = FIELDS[type] ?? {};
   for (const [name, kind] of Object.entries({ ...required, ...optional })) {
     const value = content[name];
-    // Front ends send null for what they leave out.
+    // Front ends send null for omitted fields.
     if (value == null && name in optional) continue;
     if (isOfKind(value, kind)) continue;
     const found = value === undefined ? "is missing" : `is ${JSON.stringify(value).slice(0, 40)}`;

@@ -1,12 +1,12 @@
-/** Takes one multipart message at a time; the promise settles when it has been handed to the transport. */
+/** Sends one multipart message at a time; the promise resolves when it has been handed to the transport. */
 export interface FrameSink {
   send(frames: Uint8Array[]): Promise<void>;
 }
 
 export interface PushOptions {
-  /** Called once, whether the message could be sent or not. */
+  /** Called once, whether or not the message could be sent. */
   readonly sent?: (() => void) | undefined;
-  /** A message that waits behind all others is replaced by the next one of the same key: only the last state of it counts. */
+  /** If the last message in the queue has the same key, it is replaced: only the latest state matters. */
   readonly replaces?: string | undefined;
 }
 
@@ -17,8 +17,8 @@ interface Entry {
 }
 
 /**
- * Sends messages over one socket in order and one at a time. zeromq refuses to send while a send is under way ("Socket is busy
- * writing"), and a message that is thrown away is an output that the user never sees.
+ * Sends messages over one socket in order, one at a time. zeromq rejects a send while another is in progress ("Socket
+ * is busy writing"), and a dropped message would be an output the user never sees.
  */
 export class SendQueue {
   readonly #sink: FrameSink;
@@ -53,12 +53,12 @@ export class SendQueue {
     else sent();
   }
 
-  /** Bytes that have not been handed to the transport. */
+  /** Bytes not yet handed to the transport. */
   get bytes(): number {
     return this.#waiting;
   }
 
-  /** Settles when everything pushed so far has been sent. */
+  /** Resolves when everything pushed so far has been sent. */
   async drained(): Promise<void> {
     while (this.#pumping) await this.#pumping;
   }

@@ -2,12 +2,12 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** Signs the four JSON frames of a message with the key of the connection file. */
 export interface Signer {
-  /** The signature in hexadecimal; empty when the connection has no key. */
+  /** The signature in hexadecimal; empty if the connection has no key. */
   sign(parts: readonly (string | Uint8Array)[]): string;
   verify(signature: Uint8Array, parts: readonly Uint8Array[]): boolean;
 }
 
-/** `scheme` is that of the connection file, such as "hmac-sha256". An empty key switches signing off, as the spec says. */
+/** `scheme` is the one of the connection file, such as "hmac-sha256". An empty key disables signing, per the spec. */
 export function createSigner(key: string, scheme: string): Signer {
   if (key === "") return { sign: () => "", verify: () => true };
   const algorithm = scheme.replace(/^hmac-/, "");

@@ -9,25 +9,25 @@ export interface KernelSockets {
   readonly control: zmq.Router;
   readonly stdin: zmq.Router;
   readonly iopub: zmq.XPublisher;
-  /** A router and not a reply socket, which is thrown off its rhythm by what is no heartbeat. */
+  /** A router rather than a reply socket, whose state machine breaks on unexpected messages. */
   readonly hb: zmq.Router;
   readonly relay: Relay;
 }
 
-/** A socket that messages come from. */
+/** A socket that receives messages. */
 export type ReceiveSocket = Pick<zmq.Router, "receive" | "closed">;
 
 const ROUTER_OPTIONS = {
-  // A reply waits at most this long for its client when the process ends.
+  // At exit, a reply waits at most this long for its client.
   linger: 200,
   sendHighWaterMark: 0,
-  // A client that comes back, or a second one of the same session, has the identity of one that is still connected.
+  // A reconnecting client, or a second one of the same session, has the identity of one that is still connected.
   handover: true,
 };
-/** More than a heartbeat ever has. */
+/** Larger than any heartbeat. */
 const MAX_HEARTBEAT_BYTES = 1 << 20;
 
-/** Binds all five sockets; the error of a port in use says which one, in one line. `progress` is that of {@link Relay}. */
+/** Binds all five sockets. An error for a port in use names the socket. `progress` is that of {@link Relay}. */
 export async function bindSockets(info: ConnectionInfo, progress: () => void): Promise<KernelSockets> {
   const security = curveOptions(info);
   const sockets: KernelSockets = {
@@ -46,12 +46,12 @@ export async function bindSockets(info: ConnectionInfo, progress: () => void): P
   throw failed.reason;
 }
 
-/** Closes the sockets; the relay goes on until it has passed on what they have sent. */
+/** Closes the sockets; the relay continues until it has forwarded what they sent. */
 export function closeSockets(sockets: KernelSockets): void {
   for (const name of SOCKET_NAMES) sockets[name].close();
 }
 
-/** Curve keys in the connection file mean that clients encrypt, and that nothing else may be let in. */
+/** Curve keys in the connection file mean that clients must encrypt. */
 function curveOptions({ curve_secretkey, curve_publickey }: ConnectionInfo): Partial<zmq.SocketOptions<zmq.Router>> {
   if (curve_secretkey === undefined || curve_publickey === undefined) return {};
   return { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };

@@ -6,16 +6,16 @@ import { warn } from "./warn.js";
 
 type Question = Extract<ToThread, { kind: "input" }>;
 
-/** Asks front ends for input, one question at a time, and tells which reply belongs to it. */
+/** Asks front ends for input, one question at a time, and matches replies to questions. */
 export class Stdin {
   readonly #outbox: Outbox;
   readonly #answers: MessagePort;
   readonly #answered: () => void;
   #questions: Question[] = [];
-  /** The message that asked the first question. */
+  /** The message id of the first question. */
   #asked: string | undefined;
 
-  /** `answered` is called when an answer has been posted, for a main thread that blocks. */
+  /** `answered` is called when an answer has been posted, to wake a blocked main thread. */
   constructor(outbox: Outbox, answers: MessagePort, answered: () => void) {
     this.#outbox = outbox;
     this.#answers = answers;
@@ -27,7 +27,7 @@ export class Stdin {
     if (this.#asked === undefined) this.#next();
   }
 
-  /** Nobody waits for the answer any more; if it comes, it is dropped. */
+  /** Cancels a question; a late answer is dropped. */
   cancel(id: number): void {
     const isAsked = this.#questions[0]?.id === id;
     this.#questions = this.#questions.filter((question) => question.id !== id);
@@ -50,7 +50,10 @@ export class Stdin {
     this.#next();
   }
 
-  /** Front ends may leave out whom they answer. Those that name it may be late: the cell may have been interrupted. */
+  /**
+   * Front ends may omit the parent of their reply. Replies with a parent may be late: the cell may have been
+   * interrupted.
+   */
   #isAnswer(question: Question, message: RawMessage): boolean {
     const { msg_id } = JSON.parse(message.parent) as { msg_id?: unknown };
     if (msg_id !== undefined) return msg_id === this.#asked;

@@ -1,4 +1,7 @@
-/** Where the main thread keeps what is to be called before code of it is terminated: a place that only these two ends know. */
+/**
+ * Where the main thread stores the function to call before its code is terminated; known only to the two functions
+ * below.
+ */
 const PLACE = "samlab.prepareTermination";
 
 /** Called once on the main thread; see Kernel.prepareTermination. */

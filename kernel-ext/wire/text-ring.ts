@@ -1,9 +1,15 @@
-/** Bytes of text that may be under way. Above that the writer waits, so that a cell that prints without end does not fill the memory. */
+/**
+ * Maximum number of bytes in the ring. Above it the writer blocks, so that a cell that prints endlessly does not
+ * exhaust memory.
+ */
 const CAPACITY = 1 << 22;
 const PIECE_CHARS = 1 << 14;
 const CHUNK_BYTES = 1 << 16;
 
-/** Places in the Int32 header. Positions count all bytes ever written or read; they wrap around, and so do their differences. */
+/**
+ * Indices in the Int32 header. Positions count all bytes ever written or read; they wrap around, and so do their
+ * differences.
+ */
 const WRITTEN = 0;
 const READ = 1;
 const ANNOUNCED = 2;
@@ -14,21 +20,21 @@ const MUCH_TEXT = 2;
 const HEADER_INTS = 4;
 
 /**
- * Memory through which text goes from the main thread to the wire thread. A cell that computes without pause gives the main thread no
- * turn to send what it has printed; from here the wire thread takes it by itself.
+ * Shared memory for text from the main thread to the wire thread. A cell that computes without pause gives the main
+ * thread no chance to send what it has printed; the wire thread reads it from here.
  */
 export function createTextRing(): SharedArrayBuffer {
   return new SharedArrayBuffer(4 * HEADER_INTS + CAPACITY);
 }
 
 export interface TextWriterOptions {
-  /** Tells the reader once that there is text, and once more when the ring is half full. */
+  /** Notifies the reader once when there is text, and once more when the ring is half full. */
   announce(much: boolean): void;
-  /** False when nobody reads any more. */
+  /** False if nobody is reading any more. */
   isRead(): boolean;
 }
 
-/** The end of the main thread. */
+/** The main thread's end. */
 export class TextWriter {
   readonly #header: Int32Array;
   readonly #ring: Uint8Array;
@@ -42,7 +48,7 @@ export class TextWriter {
     this.#options = options;
   }
 
-  /** How much has been written; a message that carries it comes after that text and before what follows. */
+  /** Total bytes written; a message that carries this position comes after that text and before later text. */
   get position(): number {
     return Atomics.load(this.#header, WRITTEN);
   }
@@ -65,7 +71,7 @@ export class TextWriter {
     const first = Math.min(length, CAPACITY - start);
     this.#ring.set(this.#piece.subarray(0, first), start);
     this.#ring.set(this.#piece.subarray(first, length), 0);
-    // The last step: whatever an interrupt terminates before it has not been written.
+    // Last step: if an interrupt terminates this before, nothing has been written.
     Atomics.store(this.#header, WRITTEN, (position + length) | 0);
     const much = this.#used() > CAPACITY / 2;
     const known = Atomics.load(this.#header, ANNOUNCED);
@@ -78,19 +84,19 @@ export class TextWriter {
     return (this.position - Atomics.load(this.#header, READ)) >>> 0;
   }
 
-  /** False when nobody reads any more. */
+  /** Blocks until there is space. False if nobody is reading any more. */
   #waitForRoom(length: number): boolean {
     for (;;) {
       const read = Atomics.load(this.#header, READ);
       if (CAPACITY - this.#used() >= length) return true;
       if (!this.#options.isRead()) return false;
-      // Short, so that an interrupt can pause this thread between two waits.
+      // A short timeout, so that an interrupt can pause this thread between two waits.
       Atomics.wait(this.#header, READ, read, 50);
     }
   }
 }
 
-/** The end of the wire thread. */
+/** The wire thread's end. */
 export class TextReader {
   readonly #header: Int32Array;
   readonly #ring: Uint8Array;
@@ -101,17 +107,17 @@ export class TextReader {
     this.#ring = new Uint8Array(memory, 4 * HEADER_INTS);
   }
 
-  /** How much has been written; what comes after this call is announced anew. */
+  /** Total bytes written; later text is announced again. */
   listen(): number {
     Atomics.store(this.#header, ANNOUNCED, NOT_YET);
     return Atomics.load(this.#header, WRITTEN);
   }
 
-  /** Takes the text up to a position, in parts of bounded size. */
+  /** Reads the text up to a position, in chunks of bounded size. */
   *read(upTo: number): Generator<string> {
     for (;;) {
       const position = Atomics.load(this.#header, READ);
-      // Negative when a message has taken more than an earlier look at the position had seen.
+      // Negative if a message has already consumed text beyond an earlier position.
       const available = (upTo - position) | 0;
       if (available <= 0) return;
       const bytes = wholeCharacters(this.#copy(position, Math.min(available, CHUNK_BYTES)));
@@ -136,7 +142,7 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-/** Leaves out the beginning of a UTF-8 sequence that was cut off. */
+/** Drops an incomplete UTF-8 sequence at the end. */
 function wholeCharacters(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;

@@ -3,37 +3,39 @@ import type { JsonObject } from "../comm/comm.js";
 import type { ConnectionInfo } from "./connection.js";
 import type { RawMessage } from "./message.js";
 
-/** What the wire thread is started with. */
+/** Start-up data of the wire thread. */
 export interface WireThreadData {
-  /** The id that all messages of the kernel carry: JupyterLab drops what it has not handled yet when a message of another session comes. */
+  /**
+   * Session id of all messages of the kernel: JupyterLab drops unhandled messages when one of another session arrives.
+   */
   readonly session: string;
   readonly connection: ConnectionInfo;
   /** Content of kernel_info_reply. */
   readonly kernelInfo: JsonObject;
-  /** Int32 counters that both threads see, at the places of {@link Shared}. */
+  /** Int32 counters shared by both threads, at the indices in {@link Shared}. */
   readonly shared: SharedArrayBuffer;
-  /** What cells print, see text-ring.ts. */
+  /** Text printed by cells, see text-ring.ts. */
   readonly text: SharedArrayBuffer;
-  /** Where answers to requests for input go, each an {@link InputAnswer}. */
+  /** Port for answers to input requests, each an {@link InputAnswer}. */
   readonly inputs: MessagePort;
-  /** Bytes that the heap of the main thread may grow to before Node ends the process. */
+  /** Heap size of the main thread, in bytes, at which Node ends the process. */
   readonly heapLimit: number;
-  /** Process whose end ends the kernel. */
+  /** The kernel ends when this process ends. */
   readonly parentPid: number | undefined;
 }
 
 export const Shared = {
   /** Bytes handed to the wire thread and not yet sent. */
   bytesInFlight: 0,
-  /** 1 when the sockets are closed. */
+  /** 1 once the sockets are closed. */
   closed: 1,
-  /** Id of the last interrupt that the main thread has dealt with. */
+  /** Id of the last interrupt handled by the main thread. */
   interruptSeen: 2,
-  /** Id of the last interrupt that the main thread has been asked for. */
+  /** Id of the last interrupt sent to the main thread. */
   interruptAsked: 3,
-  /** Counts what may wake a main thread that waits for input: answers and interrupts. */
+  /** Counts events that may wake a main thread waiting for input: answers and interrupts. */
   inputEvents: 4,
-  /** Grows while subscribers take what is sent to them. */
+  /** Incremented as subscribers receive data. */
   progress: 5,
 } as const;
 
@@ -42,7 +44,7 @@ export interface InputAnswer {
   readonly value: string;
 }
 
-/** What a front end is asked for. */
+/** An input request to a front end. */
 export interface InputRequest {
   readonly prompt: string;
   readonly password: boolean;
@@ -60,8 +62,8 @@ export type ToMain =
   | { readonly kind: "exit" };
 
 /**
- * From the main thread to the wire thread. `at` is the position in the text ring when the message was sent: text before it is
- * published first.
+ * From the main thread to the wire thread. `at` is the position in the text ring when the message was sent: text before
+ * it is published first.
  */
 export type ToThread =
   | {
@@ -69,11 +71,11 @@ export type ToThread =
       readonly channel: ReplyChannel | "iopub";
       readonly message: RawMessage;
       readonly bytes: number;
-      /** A message that waits to be sent and has the same word here need not be sent any more. */
+      /** Replaces a queued message with the same key. */
       readonly replaces: string | undefined;
       readonly at: number;
     }
-  /** The reply to a cell, which leaves after the output before it. */
+  /** The reply to a cell, sent after the output that precedes it. */
   | {
       readonly kind: "cell-reply";
       readonly channel: ReplyChannel;
@@ -90,7 +92,7 @@ export type ToThread =
       readonly late: boolean;
       readonly at: number;
     }
-  /** From here on text belongs to this stream of this request. */
+  /** From here on, text belongs to this stream of this request. */
   | {
       readonly kind: "stream";
       readonly parent: string;
@@ -112,6 +114,8 @@ export type ToThread =
   /** There is text in the ring. */
   | { readonly kind: "text"; readonly much: boolean }
   | { readonly kind: "interrupted"; readonly id: number }
-  /** This thread waits for a child process from here on, and has `known` children beside it; undefined when it waits no more. */
+  /**
+   * This thread starts waiting for a child process; `known` are its other children. Undefined when it stops waiting.
+   */
   | { readonly kind: "child"; readonly known: readonly number[] | undefined }
   | { readonly kind: "fence"; readonly id: number };

@@ -20,19 +20,19 @@ import { TextReader } from "./text-ring.js";
 import { type ReplyChannel, Shared, type ToMain, type ToThread, type WireThreadData } from "./thread-protocol.js";
 import { warn } from "./warn.js";
 
-// The thread that owns the sockets. It answers what must be answered while a cell blocks the main thread.
+// The thread that owns the sockets. It answers requests that must be answered while a cell blocks the main thread.
 
-/** How long the main thread has to leave by itself before the process is ended. */
+/** Time for the main thread to exit by itself before the process is ended. */
 const EXIT_MS = 600;
-/** Child processes have this long to end when asked. */
+/** Time for child processes to exit after they are signalled. */
 const CHILDREN_MS = 400;
-/** By then the first cells have mostly been answered. */
+/** Delay of the debugger warm-up; the first cells have usually been answered by then. */
 const WARM_UP_MS = 1_500;
 
 const { session, connection, kernelInfo, shared, text, inputs, heapLimit, parentPid } = workerData as WireThreadData;
 const port = parentPort!;
 let leaving: NodeJS.Timeout | undefined;
-/** The header that events of the debugger go with. */
+/** The parent header of debugger events. */
 let lastDebugRequest = "{}";
 const counters = new Int32Array(shared);
 const signer = createSigner(connection.key, connection.signature_scheme);
@@ -64,7 +64,7 @@ function wakeInput(): void {
 
 let debugging: Promise<DebugRequests> | undefined;
 
-/** The debugger is loaded when a front end asks for it. */
+/** The debugger is loaded on a front end's first request. */
 async function debug(request: RawMessage, outbox: Outbox): Promise<object> {
   debugging ??= import("../debugger/requests.js").then(({ DebugRequests }) => {
     return new DebugRequests({
@@ -79,15 +79,15 @@ async function debug(request: RawMessage, outbox: Outbox): Promise<object> {
   try {
     content = JSON.parse(request.content);
   } catch {
-    // Is answered as a request without a command.
+    // Answered like a request without a command.
   }
   return (await debugging).answer((content ?? {}) as JsonObject);
 }
 
-/** Asks the main thread to leave, which ends in {@link close}; one that is blocked is ended from here. */
+/** Asks the main thread to exit, which ends in {@link close}; a blocked one is ended from here. */
 function endProcess(): void {
   toMain({ kind: "exit" });
-  // What is stopped could not leave.
+  // A main thread stopped in the debugger could not exit.
   void debugging?.then((requests) => requests.close());
   leaving = setTimeout(
     () => void endDescendants(process.pid, CHILDREN_MS).then(() => process.kill(process.pid, "SIGKILL")),
@@ -114,7 +114,7 @@ async function run(): Promise<void> {
   toMain({ kind: "bound" });
   setTimeout(() => interrupter.warmUp(), WARM_UP_MS);
   if (parentPid !== undefined) watchParent(parentPid, endProcess);
-  watchHeap(heapLimit, (used) => stopGreedyCell(outbox, used));
+  watchHeap(heapLimit, (used) => stopCellOnFullHeap(outbox, used));
   const accept = (receive: (header: Header, message: RawMessage) => void) => (frames: Uint8Array[]) => {
     const accepted = inbox.accept(frames);
     if (accepted) receive(accepted.header, accepted.message);
@@ -134,8 +134,8 @@ async function run(): Promise<void> {
 }
 
 /**
- * The process is about to exit. A socket that is open then, or only just closed, brings it down with an error of the zeromq add-on:
- * so this waits until every loop has seen its socket close.
+ * The process is about to exit. A socket that is open then, or only just closed, crashes it with an error of the zeromq
+ * add-on, so this waits until every receive loop has seen its socket close.
  */
 async function close(outbox: Outbox, sockets: KernelSockets, served: Promise<unknown>): Promise<void> {
   clearTimeout(leaving);
@@ -182,8 +182,9 @@ async function answer(
 }
 
 /**
- * A client that has only just connected, such as a page that was loaded again, asks this first, and waits for its idle. Its subscription takes another
- * way and may come later. Jupyter Server makes sure of it for an idle kernel, but not for one that is busy.
+ * A client that has just connected, such as a reloaded page, sends this request first and waits for its idle. Its
+ * subscription travels separately and may arrive later. Jupyter Server handles this for an idle kernel, but not for a
+ * busy one.
  */
 async function sayKernelInfo(channel: ReplyChannel, request: RawMessage, outbox: Outbox): Promise<void> {
   if (channel === "shell" && outbox.runningCell !== undefined) await subscriptions.settled();
@@ -220,8 +221,8 @@ function wantsRestart(request: RawMessage): boolean {
   }
 }
 
-/** Node would end the process in a moment, and with it everything that the notebook has computed. */
-function stopGreedyCell(outbox: Outbox, used: number): void {
+/** Interrupts the cell; otherwise Node would end the process, losing everything the notebook has computed. */
+function stopCellOnFullHeap(outbox: Outbox, used: number): void {
   const cell = outbox.runningCell;
   const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
   const moreMegabytes = 1024 * Math.ceil((2 * heapLimit) / 2 ** 30);
@@ -247,7 +248,7 @@ function welcome(frame: Uint8Array | undefined, outbox: Outbox): void {
   outbox.welcome(topic);
 }
 
-// A fault of one message must not take the others, and with them the kernel, along.
+// An error in one message must not affect the others or bring down the kernel.
 process.on("uncaughtException", (error) => warn(`in the wire thread: ${messageOf(error)}`));
 
 run().catch((error: unknown) => {

@@ -1,10 +1,10 @@
 import { writeSync } from "node:fs";
 
-/** Writes one line to the real stderr, past the streams that belong to the cells. */
+/** Writes one line to the real stderr, bypassing the captured streams of cells. */
 export function warn(text: string): void {
   try {
     writeSync(2, `samlab kernel: ${text}\n`);
   } catch {
-    // Nobody listens; a warning is not worth the kernel.
+    // Nobody is reading stderr; a warning is not worth a crash.
   }
 }

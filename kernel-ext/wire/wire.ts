@@ -18,30 +18,30 @@ import {
 } from "./thread-protocol.js";
 import { warn } from "./warn.js";
 
-/** Above this the main thread waits for the sockets, so that a cell that sends without end does not fill the memory. */
+/** Above this, the main thread waits for the sockets, so that a cell that sends endlessly does not exhaust memory. */
 const MAX_BYTES_IN_FLIGHT = 8 * 2 ** 20;
-/** What a change of stream counts as, though it is smaller: each becomes a message. */
+/** Bytes counted for a change of stream: small itself, but each becomes a message. */
 const STREAM_BYTES = 1_024;
-/** Sockets that show no progress for this long are not waited for when the process exits. */
+/** At exit, sockets that make no progress for this long are not waited for. */
 const CLOSE_MS = 1_000;
 const MAX_CLOSE_MS = 5_000;
-/** Part of the heap's limit that only new objects use: three times a semi-space. */
+/** Part of the heap limit reserved for new objects: three times a semi-space. */
 const YOUNG_BYTES = 3 * 16 * 2 ** 20;
-/** How long an interrupt may take to terminate a cell that waits for input. */
+/** Maximum time for an interrupt to terminate a cell that waits for input. */
 const TERMINATED_MS = 10_000;
 /** Short waits, so that an interrupt can pause this thread between two of them. */
 const WAIT_MS = 50;
 
 const encoder = new TextEncoder();
 
-/** A request of a front end, as the main thread sees it. */
+/** A front end's request, as seen by the main thread. */
 export interface Request extends Message {
   readonly channel: ReplyChannel;
 }
 
 export interface WireEvents {
   request(request: Request): void;
-  /** The user interrupts; the wire thread terminates what blocks this thread when this takes too long. */
+  /** The user interrupts; if this takes too long, the wire thread terminates what blocks this thread. */
   interrupt(): void;
   exit(code: number): void;
 }
@@ -49,18 +49,18 @@ export interface WireEvents {
 export interface PublishOptions {
   readonly metadata?: JsonObject;
   readonly buffers?: readonly Uint8Array[];
-  /** A message with the same word here that waits to be sent need not be sent any more. */
+  /** Replaces a queued message with the same key. */
   readonly replaces?: string | undefined;
 }
 
-/** An input that a front end was asked for. */
+/** A pending input request. */
 export interface PendingInput {
-  /** Undefined when it was cancelled, or when the request was answered first. */
+  /** Undefined if it was cancelled, or the request was answered first. */
   readonly answer: Promise<string | undefined>;
   cancel(): void;
 }
 
-/** The main thread's end of the wire. */
+/** The main thread's end of the connection to the wire thread. */
 export interface Wire {
   reply(request: Request, content: object, metadata?: object): void;
   /** `parent` is the header text of the request that caused the message, or "{}". */
@@ -69,17 +69,20 @@ export interface Wire {
   stream(parent: string, name: string, text: string): void;
   status(state: "busy" | "idle", request: Request): void;
   /**
-   * Calls `passed` when every request that had reached the sockets before this call has been handed to `request`. Not a promise:
-   * an interrupt may drop the continuations of promises.
+   * Calls `passed` when every request that reached the sockets before this call has been handed to `request`. Not a
+   * promise, since an interrupt may drop promise continuations.
    */
   fence(passed: () => void): void;
-  /** Says that this thread is going to wait for a child process; `known` are its other children. Undefined when it waits no more. */
+  /**
+   * Announces that this thread is about to wait for a child process; `known` are its other children. Undefined when it
+   * stops waiting.
+   */
   waitForChild(known: readonly number[] | undefined): void;
   /** True while an interrupt is on its way to this thread. */
   isInterruptComing(): boolean;
   /** Asks the front end that sent a request for input. */
   ask(request: Request, question: InputRequest): PendingInput;
-  /** The same, and blocks this thread until the answer is there; undefined when the user interrupts. */
+  /** Same, but blocks this thread until the answer arrives; undefined if the user interrupts. */
   askSync(request: Request, question: InputRequest): string | undefined;
 }
 
@@ -142,7 +145,7 @@ function deliver({ channel, message }: Extract<ToMain, { kind: "request" }>, wir
   else refuse({ ...parsed, channel }, wire, wrong);
 }
 
-/** A front end waits for the reply to what it has sent, or for the idle, however wrong the message was. */
+/** Front ends wait for a reply or an idle even to an invalid message. */
 function refuse(request: Request, wire: Wire, evalue: string): void {
   wire.status("busy", request);
   if (request.header.msg_type.endsWith("_request")) {
@@ -259,7 +262,7 @@ class ThreadWire implements Wire {
       Atomics.wait(this.#shared, Shared.inputEvents, events, WAIT_MS);
     }
     this.#cancelInput(id);
-    // The interrupt terminates the code that has called this, which that code cannot catch, as it could an error thrown here.
+    // The interrupt terminates the calling code, which cannot catch it, unlike an error thrown here.
     const until = Date.now() + TERMINATED_MS;
     while (Date.now() < until) Atomics.wait(this.#shared, Shared.closed, 0, WAIT_MS);
     return undefined;
@@ -288,7 +291,7 @@ class ThreadWire implements Wire {
     return Atomics.load(this.#shared, Shared.closed) === 1;
   }
 
-  /** Waits until everything is sent and the sockets are closed. Called while the process exits, when nothing else can run. */
+  /** Waits until everything is sent and the sockets are closed. Called at process exit, when nothing else can run. */
   close(): void {
     this.post({ kind: "close", at: this.#text.position });
     const end = Date.now() + MAX_CLOSE_MS;
@@ -316,7 +319,7 @@ class ThreadWire implements Wire {
     { metadata = {}, buffers = [], replaces }: Omit<PublishOptions, "metadata"> & { readonly metadata?: object },
   ): void {
     const text = toJson(type, content);
-    // A view is copied for itself: cloning it would copy all of the buffer it looks into, and the caller may go on to change it.
+    // Copy views: cloning one would copy its whole underlying buffer, and the caller may modify it.
     const copies = buffers.map((buffer) => new Uint8Array(buffer));
     const bytes = text.length + copies.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const header = JSON.stringify(this.#newHeader(type));
@@ -340,7 +343,7 @@ class ThreadWire implements Wire {
   }
 }
 
-/** A widget's own message. Of an update the front end awaits the idle before it sends the next one. */
+/** True for a custom widget message. Of updates, the front end waits for the idle before it sends the next one. */
 function isCustom({ header, content }: Request): boolean {
   return header.msg_type === "comm_msg" && (content.data as JsonObject | undefined)?.method === "custom";
 }

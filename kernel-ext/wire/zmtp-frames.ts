@@ -1,8 +1,8 @@
-// What must be known of ZMTP 3 (the protocol of zeromq's connections, rfc.zeromq.org/spec/23) to see where a message ends, and to ask
-// a peer how far it has read: https://rfc.zeromq.org/spec/37 has PING and PONG.
+// The parts of ZMTP 3 (zeromq's wire protocol, rfc.zeromq.org/spec/23) needed to find message boundaries and to ask a
+// peer how far it has read: https://rfc.zeromq.org/spec/37 defines PING and PONG.
 
 const GREETING_BYTES = 64;
-/** Bits of the first byte of a frame. */
+/** Flag bits of a frame's first byte. */
 const MORE = 1;
 const LONG = 2;
 const COMMAND = 4;
@@ -10,7 +10,7 @@ const MAX_COMMAND_BYTES = 64;
 const PING = Buffer.from("\x04PING\0\0", "latin1");
 const PONG = Buffer.from("\x04PONG", "latin1");
 
-/** Follows one direction of a connection, whatever the pieces in which its bytes come. */
+/** Parses one direction of a connection, regardless of how its bytes are chunked. */
 export class FrameFollower {
   readonly #command: (body: Buffer) => void;
   readonly #greeting: Buffer[] = [];
@@ -20,7 +20,7 @@ export class FrameFollower {
   #inMessage = false;
   #body: Buffer[] | undefined;
 
-  /** `command` gets the body of each short command. */
+  /** `command` receives the body of each short command. */
   constructor(command: (body: Buffer) => void = () => {}) {
     this.#command = command;
   }
@@ -32,12 +32,12 @@ export class FrameFollower {
     );
   }
 
-  /** The first bytes of the connection; undefined before they are complete. */
+  /** The first bytes of the connection; undefined until complete. */
   get greeting(): Buffer | undefined {
     return this.#greetingBytes === GREETING_BYTES ? Buffer.concat(this.#greeting) : undefined;
   }
 
-  /** Returns where in the chunk its last message ends; -1 when none does. */
+  /** Returns the end of the last complete message in the chunk; -1 if none ends there. */
   follow(chunk: Buffer): number {
     let at = 0;
     let boundary = -1;
@@ -84,20 +84,20 @@ export class FrameFollower {
   }
 }
 
-/** True when a peer with this greeting, on an unencrypted connection, answers a {@link ping}: from version 3.1 on. */
+/** True if a peer with this greeting, on an unencrypted connection, answers a {@link ping}: version 3.1 or later. */
 export function answersPings(greeting: Buffer): boolean {
   const [major, minor] = [greeting[10]!, greeting[11]!];
   return greeting.toString("latin1", 12, 16) === "NULL" && (major > 3 || (major === 3 && minor >= 1));
 }
 
-/** A frame that asks the peer to answer once it has read what came before; the answer carries the position. */
+/** A frame that asks the peer to reply once it has read everything before it; the reply contains the position. */
 export function ping(position: number): Buffer {
   const context = Buffer.alloc(8);
   context.writeDoubleBE(position);
   return Buffer.concat([Buffer.of(COMMAND, PING.length + context.length), PING, context]);
 }
 
-/** The position in the answer to a {@link ping}; undefined for any other command. */
+/** The position in the reply to a {@link ping}; undefined for any other command. */
 export function pongPosition(command: Buffer): number | undefined {
   if (command.length !== PONG.length + 8 || !command.subarray(0, PONG.length).equals(PONG)) return undefined;
   return command.readDoubleBE(PONG.length);

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import { type Dim, type Dims, graphError, showDims, type Value } from "../onnx/graph.js";
 
-/** Elementwise operators on values and numbers, a number taking the other side's type. */
+/** Elementwise operators on values and numbers, where a number takes the other operand's type. */
 export function add(b: GraphBuilder, x: Value, y: Value | number): Value {
   return b.op("Add", [x, asValue(b, x, y)]);
 }

@@ -25,24 +25,26 @@ const rules: Readonly<Record<string, GradientRule>> = {
 export const differentiable: readonly string[] = Object.keys(rules).sort();
 
 /**
- * Bytes of intermediates, counted as if none were freed early (about twice what ONNX Runtime comes to), from which on making them again pays. Fixed, and
- * not a share of this machine's memory, so that a training gives the same numbers elsewhere. Of LiteMedSAM's recipes, those that train whole weights
- * of the encoder are above it, low-rank updates and adapters below.
+ * Bytes of intermediates, counted as if none were freed early (about twice what ONNX Runtime comes to), above which
+ * recomputing them pays off. Fixed, not relative to this machine's memory, so that a training run gives the same
+ * numbers elsewhere. Of LiteMedSAM's recipes, those that train whole weights of the encoder are above it, low-rank
+ * updates and adapters below.
  */
 const worthRecomputing = 2.2e9;
 
 export interface GradientOptions {
   /**
-   * Makes the intermediates of the graph's segments again where the backward pass needs them, so that only each segment's input is kept over the
-   * forward pass (Chen et al., "Training deep nets with sublinear memory cost", 2016; PyTorch's `checkpoint`). `auto` does so when they would
-   * take some gigabytes: it costs up to a quarter more time. Default false.
+   * Recomputes the intermediates of the graph's segments in the backward pass (gradient checkpointing), so that only
+   * each segment's input is kept over the forward pass (Chen et al., "Training deep nets with sublinear memory cost",
+   * 2016; PyTorch's `checkpoint`). `auto` does so if they would take several gigabytes; it costs up to a quarter more
+   * time. Default false.
    */
   readonly recompute?: boolean | "auto";
 }
 
 /**
- * Extends a graph by the gradient of a scalar: reverse-mode differentiation, node by node from the loss back to the parameters. Only what lies
- * between the two is visited, so frozen parts cost nothing.
+ * Extends a graph by the gradient of a scalar: reverse-mode differentiation, node by node from the loss back to the
+ * parameters. Only what lies between the two is visited, so frozen parts cost nothing.
  *
  * The new nodes are ordinary ones of the same graph; the runtime frees each intermediate after its last use.
  * @param loss any shape with one element

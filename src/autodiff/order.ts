@@ -3,8 +3,9 @@ import { onnxTypes, type Value } from "../onnx/graph.js";
 import { add, mul } from "./arithmetic.js";
 
 /**
- * [1] bool, false whatever the values are (also NaN), and not known before all of them are: a square is never below −1. What takes it waits for
- * them, which decides what ONNX Runtime computes first and so what it keeps meanwhile: it orders nodes depth-first from the outputs.
+ * [1] bool, always false (also for NaN, since a square is never below −1), but dependent on all the values. Nodes that
+ * take it run after them. This controls the order of execution, and so the memory in use, since ONNX Runtime orders
+ * nodes depth-first from the outputs.
  */
 export function falseAfter(b: GraphBuilder, values: readonly Value[]): Value {
   const first = values.map((value) => {
@@ -16,7 +17,7 @@ export function falseAfter(b: GraphBuilder, values: readonly Value[]): Value {
   return b.op("Less", [squares, b.scalar(-1, squares.type)]);
 }
 
-/** The same values as `x`, once {@link falseAfter}'s are known. */
+/** The same values as `x`, but computed after those of {@link falseAfter}. */
 export function waitFor(b: GraphBuilder, x: Value, never: Value): Value {
   return add(b, x, b.reshape(b.op("Cast", [never], { to: onnxTypes[x.type] }), []));
 }

@@ -3,7 +3,10 @@ import { type GraphNode, isGraph, onnxTypes, type Value } from "../onnx/graph.js
 import { sizeOf } from "./arithmetic.js";
 import { falseAfter, waitFor } from "./order.js";
 
-/** The nodes of a forward pass as the backward pass reads them: those of segments in a second copy, made when the first of them is asked for. */
+/**
+ * The nodes of a forward pass as the backward pass reads them: nodes of segments are duplicated when the first of them
+ * is needed.
+ */
 export class Replays {
   readonly #b: GraphBuilder;
   readonly #nodes: readonly GraphNode[];
@@ -42,7 +45,10 @@ export class Replays {
   }
 }
 
-/** Bytes of float32 that a backward pass would at most keep of segments: their values that lead from a parameter to the loss. */
+/**
+ * Bytes of float32 that a backward pass would at most keep of segments: their values that lead from a parameter to the
+ * loss.
+ */
 export function keptBytes(
   nodes: readonly GraphNode[],
   segments: readonly Segment[],
@@ -55,10 +61,12 @@ export function keptBytes(
 }
 
 /**
- * Nodes once more, for what follows from a segment's input and from parameters sliced out inside it; what follows from constants alone is shared.
+ * Duplicates the nodes that depend on a segment's input or on parameters sliced inside it; nodes that depend only on
+ * constants are shared.
  *
- * The copy waits for gradients. Without that it would be merged with the original as a common subexpression; and ONNX Runtime, which orders nodes
- * depth-first, would make all copies at once and put off the gradients of weights to the end, each with the intermediates that it needs.
+ * The copy is made dependent on gradients. Without that it would be merged with the original as a common subexpression;
+ * and ONNX Runtime, which orders nodes depth-first, would compute all copies first and the gradients of weights last,
+ * keeping all their intermediates.
  */
 function replay(
   b: GraphBuilder,
@@ -70,11 +78,11 @@ function replay(
   const noStep = b.op("Cast", [never], { to: onnxTypes.int64 });
   const copies = new Map<Value, Value>([[input, waitFor(b, input, never)]]);
   for (const node of nodes) {
-    // A branch names outer values in its own nodes; it stays as it is.
+    // The nodes of a branch refer to outer values by name, so it is not copied.
     if (Object.values(node.attributes).some(isGraph)) continue;
     const inputs = node.inputs.map((value) => value && (copies.get(value) ?? value));
     const isOfInput = node.inputs.some((value) => value && copies.has(value));
-    // The slice reads a vector of all parameters, of which no copy must be made: its start waits instead.
+    // The slice reads the parameter vector, which must not be copied, so the dependency is added to its start index.
     const isOfParameters = !isOfInput && node.op === "Slice" && !b.dataOf(node.inputs[0] as Value);
     if (!isOfInput && !isOfParameters) continue;
     if (isOfParameters) inputs[1] = b.op("Add", [inputs[1] as Value, noStep]);

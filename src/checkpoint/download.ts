@@ -10,31 +10,32 @@ export interface DownloadOptions {
   /** What its size must be; `null` where it is not known. */
   readonly bytes: number | null;
   readonly signal?: AbortSignal;
-  /** Told as bytes come; `total` is `null` where the server does not say. */
+  /** Called as bytes arrive; `total` is `null` where the server does not say. */
   readonly onProgress?: (done: number, total: number | null) => void;
-  /** Told when the connection broke off and it is tried again. */
+  /** Called when the connection was lost and is retried. */
   readonly onRetry?: (why: string) => void;
-  /** Looks at the whole file before it gets its name. */
+  /** Checks the complete file before it is renamed. */
   readonly check?: (path: string) => Promise<void>;
 }
 
-/** Tries in a row without a single byte. */
+/** Maximum consecutive attempts without receiving any bytes. */
 const patience = 4;
 /** Milliseconds without a byte after which a connection counts as broken. */
 const silence = 60_000;
 
-/** What must be the same on the server for a download to be gone on with. */
+/** Server metadata that must match to resume a download. */
 interface Validator {
   readonly url: string;
   readonly etag: string | null;
 }
 
 /**
- * Fetches a file over HTTP(S), redirects included, whole or not at all. What has come is kept beside it as `.part`, so that a broken or cancelled
- * download is gone on with, also by another run, if the server still has the same file. Nothing gets the file's name before its size and hash are right.
+ * Downloads a file over HTTP(S) atomically, following redirects. Received data are kept next to it as `.part`, so that
+ * an interrupted or canceled download is resumed, also by a later run, if the server still has the same file. The file
+ * is renamed only after its size and hash are verified.
  * @returns its sha256
- * @throws {SamlabError} `network-unavailable` (unreachable, refused, a web page instead of the file), `hash-mismatch`, `disk-full`, `file-write-failed`,
- *   `cancelled`, and what `check` throws
+ * @throws {SamlabError} `network-unavailable` (unreachable, refused, a web page instead of the file), `hash-mismatch`,
+ * `disk-full`, `file-write-failed`, `cancelled`, and what `check` throws
  */
 export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
   const part = `${target}.part`;
@@ -59,7 +60,7 @@ export async function download(url: string, target: string, options: DownloadOpt
       return sha256;
     }
     await forget(part);
-    // Two pieces of different files, perhaps: once more from the start.
+    // The parts may come from different files: restart from the beginning.
     if (resumed && !isSecond) {
       options.onRetry?.("the pieces do not fit together; from the start again");
       continue;
@@ -98,7 +99,7 @@ async function fetchAll(url: string, part: string, options: DownloadOptions): Pr
   }
 }
 
-/** A failure after which it is worth trying again. */
+/** A failure that is worth a retry. */
 class Broken extends Error {
   constructor(
     message: string,
@@ -111,7 +112,8 @@ class Broken extends Error {
 
 async function fetchOnce(url: string, part: string, have: number, options: DownloadOptions): Promise<void> {
   const known = have > 0 ? await validatorOf(part) : null;
-  // Without a mark of the server's only a known hash can tell whether the pieces are of one file.
+  // Without a validator from the server (ETag or date), only a known hash can tell whether the parts belong to one
+  // file.
   const isTrusted = known?.url === url && (known.etag !== null || options.sha256 !== null);
   const from = isTrusted ? have : 0;
   const watch = new AbortController();
@@ -212,7 +214,7 @@ function unreachable(url: string, why: string, cause: unknown): SamlabError {
   });
 }
 
-/** Of a failed fetch: what the system said. */
+/** The system error behind a failed fetch. */
 function reason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error) return systemCode(cause) ?? cause.message;

@@ -40,7 +40,7 @@ const exists = (path: string) =>
     () => false,
   );
 
-/** What a file is that stands where a checkpoint should; `null` for what may be one. */
+/** What a file is if it is not a checkpoint; `null` for what may be one. */
 export function describeForeign(path: string, head: Uint8Array): SamlabError | null {
   const text = new TextDecoder("latin1").decode(head);
   const refuse = (what: string, remedy: string, field: string) =>

@@ -13,12 +13,15 @@ export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** Bits of the smallest float32 that is a normal half (2⁻¹⁴), of the first that rounds to infinity (65520), and of infinity. */
+/**
+ * Bits of the smallest float32 that is a normal half (2⁻¹⁴), of the first that rounds to infinity (65520), and of
+ * infinity.
+ */
 const [firstNormal, firstInfinite, infinity] = [0x38800000, 0x477ff000, 0x7f800000];
 
 /**
- * float32 to IEEE 754 binary16, rounding half to even; beyond ±65504 (from ±65520 on) becomes infinite, a NaN the quiet NaN of its sign. A million
- * values take about 5 ms.
+ * float32 to IEEE 754 binary16, rounding half to even; beyond ±65504 (from ±65520 on) becomes infinite, a NaN the quiet
+ * NaN of its sign. A million values take about 5 ms.
  */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

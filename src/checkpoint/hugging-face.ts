@@ -1,4 +1,7 @@
-/** Names of the norms, convolutions and layers of transformers' `SamModel`, by the part they stand in (convert_sam_to_hf.py). */
+/**
+ * Names of the norms, convolutions and layers of transformers' `SamModel`, by the part they belong to
+ * (convert_sam_to_hf.py).
+ */
 const encoder: readonly (readonly [RegExp, string])[] = [
   [/^layers\.(\d+)\.layer_norm([12])\./, "blocks.$1.norm$2."],
   [/^layers\.(\d+)\./, "blocks.$1."],
@@ -27,7 +30,7 @@ const decoder: readonly (readonly [RegExp, string])[] = [
   [/^upscale_conv2\./, "output_upscaling.3."],
 ];
 
-/** Small networks whose first and last layer have names of their own: `proj_in`, `layers.0` …, `proj_out`. */
+/** Small networks whose first and last layers have special names: `proj_in`, `layers.0` …, `proj_out`. */
 const network =
   /^(mask_decoder\.(?:iou_prediction_head|output_hypernetworks_mlps\.\d+)\.)(?:proj_in|layers\.(\d+)|proj_out)\./;
 

@@ -9,18 +9,22 @@ export interface SamTensors {
   readonly notes: readonly string[];
 }
 
-/** Where SAM's parts begin in a name; what stands before is the wrapper's. `vision_encoder` is Hugging Face's `image_encoder`. */
+/**
+ * Names of SAM's top-level modules; anything before them is a wrapper's prefix. `vision_encoder` is Hugging Face's
+ * `image_encoder`.
+ */
 const part = /(?:^|\.)(?:image_encoder|vision_encoder|prompt_encoder|mask_decoder)\./;
 
-/** What torch.compile and DataParallel put into the names of whatever they wrap. */
+/** Prefixes that torch.compile and DataParallel insert into names. */
 const wrapping = /(^|\.)(?:_orig_mod|module)\./g;
 
-/** Buffers that are no weights: SAM's normalisation constants. */
+/** Buffers that are not weights: SAM's normalization constants. */
 const constants = new Set(["pixel_mean", "pixel_std"]);
 
 /**
- * Renames a checkpoint's tensors to SAM's own names, in the same order: the prefix that SAM's parts have in common is taken off (`module.`, `sam.`,
- * `model.`, any other), Hugging Face's names are translated. Tensors outside the prefix, such as another network's beside SAM, are left out and noted.
+ * Renames a checkpoint's tensors to SAM's own names, in the same order: the prefix that SAM's parts have in common is
+ * taken off (`module.`, `sam.`, `model.`, any other), Hugging Face's names are translated. Tensors outside the prefix,
+ * such as another network's beside SAM, are left out and noted.
  */
 export function samTensors({
   tensors,
@@ -39,7 +43,7 @@ export function samTensors({
     for (const [name, entry] of entries) {
       const sam = own.get(unwrapped(name));
       const isWanted = sam !== undefined && !constants.has(sam) && !isForVolumes(sam);
-      // The first of two tied copies stays.
+      // Of two tied copies the first is kept.
       if (isWanted && !renamed.has(sam)) renamed.set(sam, entry);
     }
     return renamed;

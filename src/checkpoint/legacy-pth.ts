@@ -8,13 +8,13 @@ import { damaged, StorageReference, torchPickle } from "./torch-objects.js";
 /** What such a file begins with: the pickle of torch's magic number. */
 export const legacyMagic = Uint8Array.of(0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9);
 
-/** How much is read for the pickles at first; most fit. */
+/** Initial read size for the pickles, enough for most files. */
 const firstPiece = 1 << 22;
 
 /**
- * Opens a checkpoint of torch < 1.6, or one saved with `_use_new_zipfile_serialization=False`: magic number, protocol, system, objects and the list of
- * storages as five pickles, then the storages one after the other, each with its number of elements before it (torch/serialization.py, `_legacy_save`).
- * Nothing in the file is executed.
+ * Opens a checkpoint of torch < 1.6, or one saved with `_use_new_zipfile_serialization=False`: magic number, protocol,
+ * system, objects and the list of storages as five pickles, then the storages one after the other, each with its number
+ * of elements before it (torch/serialization.py, `_legacy_save`). Nothing in the file is executed.
  * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
 export async function openLegacyPth(path: string): Promise<Checkpoint> {
@@ -34,7 +34,10 @@ export async function openLegacyPth(path: string): Promise<Checkpoint> {
   });
 }
 
-/** The five pickles at the start. How long they are is known only when they are read, so more of the file is taken until they are whole. */
+/**
+ * The five pickles at the start. How long they are is known only when they are read, so more of the file is read until
+ * they are complete.
+ */
 async function readPickles(file: RandomAccessFile) {
   for (let length = Math.min(firstPiece, file.size); ; length = Math.min(2 * length, file.size)) {
     const bytes = await file.read(0, length);

@@ -10,8 +10,8 @@ import type { Checkpoint, StoredTensor } from "./tensor-map.js";
 const headLength = 512;
 
 /**
- * Opens a checkpoint by its content, not its name: PyTorch's (zip, or the format of torch < 1.6) or safetensors. Of a folder, as Hugging Face's
- * libraries write it, the weights in it.
+ * Opens a checkpoint by its content, not its name: PyTorch's (zip, or the format of torch < 1.6) or safetensors. Of a
+ * folder, as Hugging Face's libraries write it, the weights in it.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
 export async function openCheckpoint(given: string): Promise<Checkpoint> {
@@ -54,7 +54,7 @@ async function openByContent(path: string): Promise<Checkpoint> {
   });
 }
 
-/** Damage that no check foresaw is an error of the file all the same. */
+/** Unexpected errors while parsing are reported as a damaged file. */
 async function tagged<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -23,7 +23,9 @@ export interface PickleOptions {
   readonly file: string;
   /** Builds the value of a global called with `args`; `undefined` leaves it to {@link OpaqueObject}. */
   readonly reduce: (name: string, args: readonly unknown[]) => unknown;
-  /** True for a global that only an attack would name. Any other that `reduce` does not know is harmless: it stays a name. */
+  /**
+   * True for a global that indicates an attack. Any other unknown global is harmless, since it is kept as a name only.
+   */
   readonly refuses: (name: string) => boolean;
   /** Resolves a persistent id (PyTorch: a storage). */
   readonly persistent: (id: unknown) => unknown;
@@ -32,9 +34,11 @@ export interface PickleOptions {
 const mark = Symbol("pickle mark");
 
 /**
- * Reads a Python pickle (protocols 2–5) without running anything: a stack machine over an allow-list of opcodes, in which a global is only a
- * name. Dictionaries become `Map`, lists arrays, tuples frozen arrays. Source: CPython Lib/pickletools.py.
- * @throws {SamlabError} `checkpoint-unsafe` for a global that is refused, `checkpoint-invalid` for damage or an unknown opcode
+ * Reads a Python pickle (protocols 2–5) without running anything: a stack machine over an allow-list of opcodes, in
+ * which a global is only a name. Dictionaries become `Map`, lists arrays, tuples frozen arrays. Source: CPython
+ * Lib/pickletools.py.
+ * @throws {SamlabError} `checkpoint-unsafe` for a global that is refused, `checkpoint-invalid` for damage or an unknown
+ * opcode
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): unknown {
   return new PickleReader(bytes, options).run();
@@ -218,7 +222,7 @@ class PickleReader {
 /** The `value` of the error for a pickle that ends too early. */
 export const truncated = "truncated";
 
-/** What a call's callee is called: a global, or what a call of one gave (a bound method, say). */
+/** The name of a callee: a global, or the result of calling one (such as a bound method). */
 function nameOf(callee: unknown): string | null {
   if (callee instanceof GlobalName) return callee.name;
   return callee instanceof OpaqueObject ? `${callee.type}(…)` : null;

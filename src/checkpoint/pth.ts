@@ -7,8 +7,8 @@ import { torchPickle } from "./torch-objects.js";
 import { readZipDirectory, readZipEntry, readZipRange, type ZipEntry } from "./zip.js";
 
 /**
- * Opens a PyTorch checkpoint (zip format, torch ≥ 1.6). Only its directory and pickle are read now; tensors are read from the file when asked for,
- * so a file of any size can be opened. Nothing in the file is executed.
+ * Opens a PyTorch checkpoint (zip format, torch ≥ 1.6). Only its directory and pickle are read now; tensors are read
+ * from the file when asked for, so a file of any size can be opened. Nothing in the file is executed.
  * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
 export async function openPth(path: string): Promise<Checkpoint> {

@@ -2,7 +2,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../core/errors.js";
 import { folderError, readError } from "../io/files/file-errors.js";
 
-/** Reads pieces of a file by position, so that checkpoints larger than memory (ViT-H, 2.5 GB) never have to be loaded whole. */
+/**
+ * Reads pieces of a file by position, so that checkpoints larger than memory (ViT-H, 2.5 GB) never have to be loaded
+ * whole.
+ */
 export class RandomAccessFile {
   readonly path: string;
   readonly size: number;
@@ -32,7 +35,7 @@ export class RandomAccessFile {
   }
 
   /**
-   * `length` bytes from `position`, in a buffer of their own (so that any typed array view of them is aligned).
+   * `length` bytes from `position`, in a separate buffer (so that any typed array view of them is aligned).
    * @throws {SamlabError} `file-truncated` when the file ends earlier
    */
   async read(position: number, length: number): Promise<Uint8Array> {

@@ -25,7 +25,8 @@ interface HeaderEntry {
 const longestHeader = 100_000_000;
 
 /**
- * Opens a .safetensors file: 8 bytes of header length, a JSON header, then the tensors. Tensors are read when asked for.
+ * Opens a .safetensors file: 8 bytes of header length, a JSON header, then the tensors. Tensors are read when asked
+ * for.
  * @throws {SamlabError} `file-missing`, `file-truncated`, `checkpoint-invalid`
  */
 export async function openSafetensors(path: string): Promise<Checkpoint> {

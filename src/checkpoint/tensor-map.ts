@@ -32,7 +32,9 @@ export interface StoredTensor {
   readonly dtype: StoredDtype;
   /** Row-major (C order) dimensions, as in PyTorch. */
   readonly dims: readonly number[];
-  /** The elements' bytes, little-endian, contiguous. A view of the file's storage wherever that is contiguous already. */
+  /**
+   * The elements' bytes, little-endian, contiguous. A view of the file's storage wherever that is contiguous already.
+   */
   readonly read: () => Promise<Uint8Array>;
 }
 
@@ -41,7 +43,10 @@ export interface Checkpoint {
   readonly file: string;
   readonly format: "pth" | "safetensors";
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Entries by name that are no tensors of a type that is read, and what they are: missed only where the model wants them. */
+  /**
+   * Entries by name that are no tensors of a type that is read, and what they are: missed only where the model wants
+   * them.
+   */
   readonly unread: ReadonlyMap<string, string>;
   /** For people: what of the file is not used. */
   readonly notes: readonly string[];

@@ -77,7 +77,7 @@ export class TensorReference {
   ) {}
 }
 
-/** Modules whose functions act on the machine. No checkpoint needs them; a file that names one is not what it says it is. */
+/** Modules whose functions act on the machine. No checkpoint needs them; a file that refers to one is rejected. */
 const actingModules = new Set(
   "os posix nt subprocess sys shutil socket pty runpy importlib ctypes code webbrowser urllib requests httpx http ftplib smtplib pip commands".split(
     " ",
@@ -91,7 +91,10 @@ const actingBuiltins = new Set(
   ),
 );
 
-/** How a pickle of torch.save is read: tensors and dictionaries are built, whatever else stays a name with arguments. */
+/**
+ * How a pickle of torch.save is read: tensors and dictionaries are built; anything else is kept as a name with
+ * arguments.
+ */
 export function torchPickle(file: string): PickleOptions {
   return {
     file,
@@ -164,7 +167,7 @@ function storageOf(file: string, id: unknown): StorageReference {
   return new StorageReference(String(key), type.name.split(".").at(-1) ?? "", viewOffset);
 }
 
-/** The dictionary in a file that is the model, what in it cannot be read, and what stands beside it. */
+/** The model's dictionary in a file, its unreadable entries, and the keys next to it. */
 export interface FoundTensors {
   readonly tensors: ReadonlyMap<string, TensorReference>;
   /** Entries that are no tensors of a readable type: their names and what they are. */
@@ -173,8 +176,9 @@ export interface FoundTensors {
 }
 
 /**
- * The keys under which training scripts keep the model (SAM-Med2D, Medical SAM Adapter, micro-sam, SAM-Med3D, nnU-Net, Lightning, timm, …). Where
- * several dictionaries have as many of SAM's names, the first of these is it; averaged weights (`ema`) come last.
+ * The keys under which training scripts keep the model (SAM-Med2D, Medical SAM Adapter, micro-sam, SAM-Med3D, nnU-Net,
+ * Lightning, timm, …). If several dictionaries have equally many of SAM's names, the first of these is chosen; averaged
+ * weights (`ema`) come last.
  */
 const wrappers = [
   "model",
@@ -192,7 +196,8 @@ const wrappers = [
 const averages = ["ema", "model_ema", "state_dict_ema"];
 
 /**
- * Finds the model among what a file holds: the dictionary, up to three levels down, with the most of SAM's names, else the one with the most tensors.
+ * Finds the model among what a file holds: the dictionary, up to three levels down, with the most of SAM's names, else
+ * the one with the most tensors.
  * @throws {SamlabError} `checkpoint-invalid` when there is none, saying what the file is instead
  */
 export function findModel(file: string, root: unknown): FoundTensors {
@@ -294,7 +299,7 @@ export function storedTensor(
       });
     }
     const span = count === 0 ? 0 : dims.reduce((last, dim, axis) => last + (dim - 1) * strides[axis], 0) + 1;
-    // A stride of 0 repeats elements, for which a small storage may stand for a shape of any size.
+    // A stride of 0 repeats elements, so a small storage can have a shape of any size.
     if ((offset + span) * size > found.size || count > Math.max(1, span) * 4096) {
       throw new SamlabError("checkpoint-invalid", `${file}: ${name} reaches past its storage.`, {
         file,

@@ -25,8 +25,8 @@ const dtypeNames: Readonly<Record<StoredDtype, string>> = {
 };
 
 /**
- * Lays tensors out as a .safetensors file: 8 bytes of header length, a JSON header, then the elements end to end. Names are sorted, so equal
- * tensors and metadata give equal bytes.
+ * Lays tensors out as a .safetensors file: 8 bytes of header length, a JSON header, then the elements end to end. Names
+ * are sorted, so equal tensors and metadata give equal bytes.
  * @param precision float16 rounds to half the size
  * @returns pieces for `writeFileAtomic`; of float32 the tensors' own memory, not copies
  */
@@ -42,8 +42,8 @@ export function safetensorsPieces(
 }
 
 /**
- * The same for tensors of any type that are read one after the other while the file is written, so that a model larger than the memory of one
- * buffer needs no copy of itself.
+ * The same for tensors of any type that are read one after the other while the file is written, so that a model larger
+ * than the memory of one buffer needs no copy of itself.
  * @throws {SamlabError} as reading the tensors
  */
 export async function* safetensorsStream(
@@ -55,7 +55,10 @@ export async function* safetensorsStream(
   for (const [, tensor] of order) yield await tensor.read();
 }
 
-/** Length and header, and the tensors in the order of the file: the widest elements first, as PyTorch's reader wants each tensor aligned. */
+/**
+ * Length and header, and the tensors in the order of the file: the widest elements first, as PyTorch's reader wants
+ * each tensor aligned.
+ */
 function layout<T extends Pick<StoredTensor, "dtype" | "dims">>(
   tensors: ReadonlyMap<string, T>,
   metadata: Readonly<Record<string, string>>,

@@ -2,14 +2,19 @@ import { inflateRawSync } from "node:zlib";
 import { SamlabError } from "../core/errors.js";
 import type { RandomAccessFile } from "./random-access.js";
 
-/** One file inside a zip archive: where its bytes stand. PyTorch stores its entries as they are (method 0); wheels deflate them (method 8). */
+/**
+ * One file in a zip archive and its position. PyTorch stores its entries as they are (method 0); wheels deflate them
+ * (method 8).
+ */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
   readonly compressedSize: number;
   readonly method: number;
   readonly headerOffset: number;
-  /** As the directory says it. PyTorch can be told to write none that is right, so reading a checkpoint does not go by it. */
+  /**
+   * CRC from the directory. PyTorch can be configured to write an invalid one, so it is not checked for checkpoints.
+   */
   readonly crc32: number;
 }
 
@@ -45,7 +50,10 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Map<stri
   return entries;
 }
 
-/** `length` bytes of an entry from `begin`, without reading the rest where it is stored as it is. Throws as {@link readZipEntry}. */
+/**
+ * `length` bytes of an entry from `begin`, without reading the rest where it is stored as it is. Throws as
+ * {@link readZipEntry}.
+ */
 export async function readZipRange(
   file: RandomAccessFile,
   entry: ZipEntry,

@@ -3,7 +3,7 @@ import { SamlabError, show } from "../core/errors.js";
 
 /** One option of a command, without its dashes. */
 export interface OptionSpec {
-  /** What its value is called in the help, e.g. `FILE`; left out for a switch. */
+  /** Placeholder of its value in the help, e.g. `FILE`; omitted for a flag. */
   readonly value?: string;
   readonly help: string;
   /** May be given several times. */
@@ -19,16 +19,20 @@ export interface Arguments {
   text(name: string): string | undefined;
   texts(name: string): readonly string[];
   flag(name: string): boolean;
-  /** One of some words. @throws {SamlabError} `argument-invalid` naming the nearest */
+  /**
+   * The option's value, which must be one of the given words. @throws {SamlabError} `argument-invalid` naming the
+   * nearest
+   */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined;
   choices<T extends string>(name: string, choices: readonly T[]): readonly T[];
-  /** @throws {SamlabError} `argument-invalid` when it is no number */
+  /** @throws {SamlabError} `argument-invalid` when it is not a number */
   number(name: string): number | undefined;
 }
 
 /**
  * Reads a command's arguments.
- * @throws {SamlabError} `argument-invalid` naming the unknown option and the nearest right one, a missing value, or an option given twice
+ * @throws {SamlabError} `argument-invalid` naming the unknown option and the nearest valid one, a missing value, or an
+ * option given twice
  */
 export function readArguments(argv: readonly string[], specs: OptionSpecs): Arguments {
   const options = Object.fromEntries(
@@ -49,7 +53,7 @@ export function readArguments(argv: readonly string[], specs: OptionSpecs): Argu
         token.rawName,
         Object.keys(specs).map((name) => `--${name}`),
       );
-    // parseArgs takes the next option for a value when the value was forgotten.
+    // If a value is missing, parseArgs takes the next option as the value.
     const isForgotten =
       spec.value !== undefined && (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")));
     if (isForgotten) throw invalid(token.rawName, `wants a value: ${token.rawName} ${spec.value}.`);
@@ -90,7 +94,7 @@ function choiceOf<T extends string>(name: string, given: string, choices: readon
   });
 }
 
-/** An unknown name, with the nearest of the known ones where one is near. */
+/** The message for an unknown name, with the nearest known name if one is close. */
 export function unknown(
   given: string,
   known: readonly string[],

@@ -4,12 +4,12 @@ import type { AugmentOptions } from "../finetune/augment/options.js";
 const switches = ["flip", "turn"] as const;
 const amounts = ["gamma", "contrast", "brightness", "shift"] as const;
 
-/** What `--augment` takes, for its help. */
+/** Help text of the `--augment` value. */
 export const augmentHelp =
   "Vary training images: default, or the kinds wanted, of flip,turn,gamma=1.4,contrast=0.2,brightness=0.1,shift=0.05 (last two: recipes with encoder).";
 
 /**
- * Reads `default`, or a list such as `flip,gamma=1.5`; kinds that the list does not name are off.
+ * Reads `default`, or a list such as `flip,gamma=1.5`; augmentations not in the list are off.
  * @throws {SamlabError} `argument-invalid`
  */
 export function augmentOption(text: string): boolean | AugmentOptions {

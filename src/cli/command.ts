@@ -1,6 +1,6 @@
 import type { Arguments, OptionSpecs } from "./arguments.js";
 
-/** Where a command writes and what stops it; tests give their own. */
+/** Output streams and abort signal of a command; replaced in tests. */
 export interface Console {
   /** Results. */
   out(text: string): void;
@@ -12,7 +12,7 @@ export interface Console {
   readonly signal: AbortSignal;
 }
 
-/** How a command ended: the process's exit code. */
+/** Exit codes of the process. */
 export const exitCodes = { ok: 0, error: 1, someFailed: 3, interrupted: 130 } as const;
 
 export interface Command {

@@ -4,7 +4,7 @@ import { preprocessingKinds } from "../models/preprocessing.js";
 import { catalog } from "../predict/catalog.js";
 import type { Arguments, OptionSpecs } from "./arguments.js";
 
-/** What a checkpoint given by its path may need to be told, for every command that loads a model. */
+/** Options for a checkpoint given by path, shared by all commands that load a model. */
 export const modelOptions: OptionSpecs = {
   preprocessing: {
     value: "KIND",
@@ -29,8 +29,8 @@ export function modelOptionsOf(given: Arguments): LoadOptions {
 }
 
 /**
- * Several models, the options given to those that are paths: of a model by name all is known.
- * @throws {SamlabError} `argument-invalid` for options that no model takes
+ * Several models. The options apply to those given by path; for named models everything is known.
+ * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */
 export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {
   const options = modelOptionsOf(given);

@@ -5,7 +5,7 @@ import { runCli } from "./run.js";
 export async function runProgram(commands: readonly Command[]): Promise<void> {
   const controller = new AbortController();
   process.on("SIGINT", () => {
-    // A second Ctrl-C does not wait for the end of the slice.
+    // A second Ctrl-C exits at once, without waiting for the current slice.
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   });

@@ -2,7 +2,7 @@ import type { EvaluationProgress } from "../evaluate/options.js";
 import type { Console } from "./command.js";
 import { statusLine } from "./status-line.js";
 
-/** Tells an evaluation's progress. */
+/** Reports the progress of an evaluation. */
 export function progressLine(console: Console): { show(progress: EvaluationProgress): void; end(): void } {
   const line = statusLine(console);
   return {

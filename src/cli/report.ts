@@ -1,7 +1,8 @@
 import type { EvaluationResult } from "../evaluate/result/evaluation-result.js";
+import type { Metric } from "../evaluate/types.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Console } from "./command.js";
-import { summaryTables } from "./summary-tables.js";
+import { overallTable, summaryTables } from "./summary-tables.js";
 import { textTable } from "./text-table.js";
 
 /** Writes an evaluation's files and prints its summary. */
@@ -9,6 +10,7 @@ export async function reportResult(
   result: EvaluationResult,
   files: { readonly out?: string | undefined; readonly json?: string | undefined },
   console: Console,
+  metrics: readonly Metric[] = ["dice"],
 ): Promise<void> {
   const { out, json } = files;
   const summary = result.summary();
@@ -16,7 +18,8 @@ export async function reportResult(
   if (json !== undefined) {
     await writeFileAtomic(json, new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`));
   }
-  const tables = summaryTables(summary).map(
+  const others = metrics.filter((metric) => metric !== summary.metric).map((metric) => result.summary({ metric }));
+  const tables = [...summaryTables(summary), ...others.map(overallTable)].map(
     ({ title, names, rows }) => `${title && `${title}\n`}${textTable(names, rows)}`,
   );
   console.out(tables.join("\n"));

@@ -29,8 +29,9 @@ export const commands: readonly Command[] = [
 ];
 
 /**
- * Runs the command line's arguments (without node and the script); gives the exit code. Errors are told on `console.err`.
- * @param known what can be called: {@link commands}, or more
+ * Runs the command line's arguments (without node and the script); gives the exit code. Errors are printed to
+ * `console.err`.
+ * @param known available commands: {@link commands}, or more
  */
 export async function runCli(
   argv: readonly string[],
@@ -64,7 +65,7 @@ export async function runCli(
       console.err("Stopped.\n");
       return exitCodes.interrupted;
     }
-    // An error that is not samlab's own is a defect: its stack helps whoever mends it.
+    // An error other than SamlabError is a bug: print its stack for the report.
     const text =
       isSamlabError(error) || !(error instanceof Error) ? `samlab: ${messageOf(error)}` : `samlab: ${error.stack}`;
     console.err(`${text}\n`);

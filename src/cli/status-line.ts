@@ -1,15 +1,15 @@
 import type { Console } from "./command.js";
 
-/** Milliseconds between two routine texts: on a terminal, and elsewhere, where each is a line of its own. */
+/** Minimum milliseconds between two routine updates: on a terminal, and elsewhere, where each is a separate line. */
 const patience = { terminal: 100, plain: 10_000 } as const;
 
 export interface StatusLine {
-  /** @param isRoutine may be left out when another came just before */
+  /** @param isRoutine may be skipped if it follows another too soon */
   show(text: string, isRoutine: boolean): void;
   end(): void;
 }
 
-/** Tells how a long command is doing: one line that is overwritten on a terminal, a line now and then elsewhere. */
+/** Status of a long command: one line that is overwritten on a terminal, occasional lines elsewhere. */
 export function statusLine(console: Console): StatusLine {
   let last = Number.NEGATIVE_INFINITY;
   let isOpen = false;

@@ -1,8 +1,8 @@
 import type { EvaluationSummary } from "../evaluate/result/summary.js";
 
-/** A table for people: names of its columns, and rows as long as those. */
+/** A table for display: column names, and rows of the same length. */
 export interface SummaryTable {
-  /** What it is of; empty for the first, which is of all. */
+  /** Title; empty for the first table, which covers everything. */
   readonly title: string;
   readonly names: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
@@ -10,7 +10,6 @@ export interface SummaryTable {
 
 /** An evaluation's summary as tables: groups, means over all pairs, and tests where several models were compared. */
 export function summaryTables({ groups, overall, tests, metric }: EvaluationSummary): SummaryTable[] {
-  const mean = metric === "dice" ? "mean Dice" : `mean ${metric}`;
   const grouped: SummaryTable = {
     title: "",
     names: [
@@ -22,7 +21,7 @@ export function summaryTables({ groups, overall, tests, metric }: EvaluationSumm
       "policy",
       "n",
       "cases",
-      mean,
+      meanOf(metric),
       "sd",
       "median",
       "low",
@@ -46,9 +45,20 @@ export function summaryTables({ groups, overall, tests, metric }: EvaluationSumm
       g.failures,
     ]),
   };
-  const pairs: SummaryTable = {
+  const pairs = overallTable({ overall, metric });
+  const compared: SummaryTable = {
+    title: "Between models",
+    names: ["models", "prompt", "clicks", "policy", "cases", "difference", "p", "p (Holm)"],
+    rows: tests.map((t) => [t.models.join(" − "), t.strategy, t.clicks, t.policy, t.n, t.difference, t.p, t.pHolm]),
+  };
+  return tests.length > 0 ? [grouped, pairs, compared] : [grouped, pairs];
+}
+
+/** Means over all pairs of modality and label. */
+export function overallTable({ overall, metric }: Pick<EvaluationSummary, "overall" | "metric">): SummaryTable {
+  return {
     title: "Over all pairs of modality and label",
-    names: ["model", "prompt", "clicks", "policy", "pairs", "n", mean, "low", "high", "failed"],
+    names: ["model", "prompt", "clicks", "policy", "pairs", "n", meanOf(metric), "low", "high", "failed"],
     rows: overall.map((o) => [
       o.model,
       o.strategy,
@@ -62,10 +72,6 @@ export function summaryTables({ groups, overall, tests, metric }: EvaluationSumm
       o.failures,
     ]),
   };
-  const compared: SummaryTable = {
-    title: "Between models",
-    names: ["models", "prompt", "clicks", "policy", "cases", "difference", "p", "p (Holm)"],
-    rows: tests.map((t) => [t.models.join(" − "), t.strategy, t.clicks, t.policy, t.n, t.difference, t.p, t.pHolm]),
-  };
-  return tests.length > 0 ? [grouped, pairs, compared] : [grouped, pairs];
 }
+
+const meanOf = (metric: EvaluationSummary["metric"]) => (metric === "dice" ? "mean Dice" : `mean ${metric}`);

@@ -1,6 +1,6 @@
 /**
- * A table of texts: columns as wide as they need, numbers to the right. A column of whole numbers alone is written without decimals, any other with
- * three; NaN is a dash.
+ * Formats a text table: columns as wide as needed, numbers right-aligned. Columns of integers have no decimals, other
+ * numbers have three; NaN is a dash.
  */
 export function textTable(names: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const columns = names.map((_, at) => columnTexts(rows.map((row) => row[at])));
@@ -14,7 +14,7 @@ export function textTable(names: readonly string[], rows: readonly (readonly (st
   return `${[names, ...rows.map((_, n) => columns.map((column) => column[n]))].map(line).join("\n")}\n`;
 }
 
-/** The values of one column as texts, as {@link textTable} writes them. */
+/** The values of one column as text, as {@link textTable} writes them. */
 export function columnTexts(values: readonly (string | number)[]): string[] {
   const isCount = values.every((value) => Number.isNaN(value) || Number.isInteger(value));
   return values.map((value) => {

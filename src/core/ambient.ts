@@ -1,33 +1,35 @@
-/** What surrounds a call of the library, for a host that runs many pieces of work in one process: the notebook's kernel. */
+/**
+ * Execution context of a library call, set by a host that runs many tasks in one process, such as the notebook kernel.
+ */
 export interface Ambient {
-  /** Aborted when the work that the calling code belongs to is to stop. */
+  /** Aborted when the task that the calling code belongs to should stop. */
   signal(): AbortSignal | undefined;
-  /** Runs `body` so that what it starts does not end with the work that the calling code belongs to. */
+  /** Runs `body` outside the calling task, so that what it starts outlives that task. */
   detached<T>(body: () => T): T;
 }
 
 let ambient: Ambient = { signal: () => undefined, detached: (body) => body() };
 
-/** Called once by a host. */
+/** Sets the host's context. Call it once, at startup. */
 export function setAmbient(host: Ambient): void {
   ambient = host;
 }
 
-/** The signal that long work listens to: the given one, and that of the host. */
+/** Signal for long-running work: aborts when the given signal or the host's does. */
 export function workSignal(given: AbortSignal | undefined): AbortSignal | undefined {
   const surrounding = ambient.signal();
   if (!given || !surrounding || given === surrounding) return given ?? surrounding;
   return AbortSignal.any([given, surrounding]);
 }
 
-/** The one of these two signals that has been aborted. */
+/** The given signal or the host's, whichever has aborted; `undefined` if neither has. */
 export function abortedSignal(given: AbortSignal | undefined): AbortSignal | undefined {
   if (given?.aborted) return given;
   const surrounding = ambient.signal();
   return surrounding?.aborted ? surrounding : undefined;
 }
 
-/** Starts what serves the whole process, such as a thread that everybody shares. */
+/** Runs `body` outside the calling task. For process-wide resources, such as a shared thread. */
 export function detached<T>(body: () => T): T {
   return ambient.detached(body);
 }

@@ -2,7 +2,10 @@ import type { Mask2d } from "./mask.js";
 
 /** The connected parts of a mask. */
 export interface Components {
-  /** Row-major; 0 outside, else the part's number. Parts are numbered from 1 in the order of their first pixels, row by row. */
+  /**
+   * Row-major; 0 is background, other values are part numbers. Parts are numbered from 1 in the order of their first
+   * pixels, row by row.
+   */
   readonly labels: Int32Array;
   /** Pixels of part n at index n − 1. */
   readonly areas: readonly number[];
@@ -38,7 +41,7 @@ export function connectedComponents(mask: Mask2d): Components {
   return { labels, areas };
 }
 
-/** One part as a mask of its own. */
+/** One part as a separate mask. */
 export function componentMask({ width, height }: Mask2d, { labels }: Components, label: number): Mask2d {
   const data = new Uint8Array(labels.length);
   for (let n = 0; n < labels.length; n++) if (labels[n] === label) data[n] = 1;

@@ -4,8 +4,9 @@ import { deepestPixel, type Pixel } from "./pixels.js";
 import type { PointPrompt } from "./prompt.js";
 
 /**
- * The deepest pixel of the largest error: of all 8-connected regions that were missed and all that were wrongly added, the one with most pixels; among
- * equals a missed one, then the first row by row. `null` when there is no error.
+ * The deepest pixel of the largest error region. Candidates are all 8-connected false-negative and false-positive
+ * regions; the one with the most pixels wins. Ties go to a false negative, then to the first region in raster order.
+ * `null` when there is no error.
  */
 export function correctiveClick(truth: Mask2d, predicted: Mask2d): PointPrompt | null {
   const missed = largestPart(difference(truth, predicted));

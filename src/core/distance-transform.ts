@@ -1,11 +1,14 @@
 import type { Mask2d } from "./mask.js";
 
-/** Per pixel a number that grows with the distance to the nearest pixel outside, 0 outside. The mask's outermost pixels must be outside. */
+/**
+ * Per pixel, a value that increases with the distance to the nearest background pixel; 0 in the background. The pixels
+ * on the image border must be background.
+ */
 export type DistanceTransform = (padded: Mask2d) => Float64Array;
 
 /**
- * Squared Euclidean distances, exact: columns first, then the lower envelope of parabolas along each row (Felzenszwalb and Huttenlocher, "Distance
- * transforms of sampled functions", 2012).
+ * Squared Euclidean distances, exact: columns first, then the lower envelope of parabolas along each row (Felzenszwalb
+ * and Huttenlocher, "Distance transforms of sampled functions", 2012).
  */
 export const euclideanDistance: DistanceTransform = ({ width, height, data }) => {
   const squared = new Float64Array(data.length);
@@ -25,10 +28,13 @@ export const euclideanDistance: DistanceTransform = ({ width, height, data }) =>
   return squared;
 };
 
-/** More than any squared distance in a picture. */
+/** Larger than any squared distance in an image. */
 const FAR = 1e12;
 
-/** Squared Euclidean distance of every pixel to the nearest pixel of the mask, 0 inside; 1e12 everywhere for an empty mask. */
+/**
+ * Squared Euclidean distance of every pixel to the nearest pixel of the mask, 0 inside; 1e12 everywhere for an empty
+ * mask.
+ */
 function squaredDistanceTo({ width, height, data }: Mask2d, isIn: (value: number) => boolean): Float64Array {
   const squared = new Float64Array(data.length);
   for (let x = 0; x < width; x++) {
@@ -50,8 +56,8 @@ function squaredDistanceTo({ width, height, data }: Mask2d, isIn: (value: number
 }
 
 /**
- * Signed Euclidean distance of each pixel's center to the mask's outline, in pixels: above 0 inside, below 0 outside, never 0. What lies beside the
- * picture is unknown and has no outline.
+ * Signed Euclidean distance of each pixel's center to the mask's outline, in pixels: above 0 inside, below 0 outside,
+ * never 0. The image border does not count as part of the outline.
  */
 export function signedDistance(mask: Mask2d): Float64Array {
   const toMask = squaredDistanceTo(mask, (value) => value !== 0);
@@ -99,9 +105,9 @@ const stepsBefore: readonly (readonly [dx: number, dy: number, length: number])[
 ];
 
 /**
- * OpenCV's `distanceTransform(mask, DIST_L2, 5)`: a chamfer distance, summed up in single precision as OpenCV does on x86 processors (with Intel's
- * IPP; elsewhere it sums in fixed point), because the rounding decides which of nearly equal pixels is deepest. Approximate; here because Mazurowski's
- * prompts are made with it.
+ * OpenCV's `distanceTransform(mask, DIST_L2, 5)`: a chamfer distance, summed up in single precision as OpenCV does on
+ * x86 processors (with Intel's IPP; elsewhere it sums in fixed point), because the rounding decides which of several
+ * nearly equal pixels is deepest. Approximate; needed to reproduce Mazurowski's prompts.
  */
 export const chamferDistance: DistanceTransform = ({ width, height, data }) => {
   const distances = new Float64Array(data.length);

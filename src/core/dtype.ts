@@ -58,7 +58,7 @@ export function bytesOf(dtype: Dtype): number {
   return typedArrays[dtype].BYTES_PER_ELEMENT;
 }
 
-/** The raw bytes of a view, honouring its offset and length. Shares memory. */
+/** The raw bytes of a view, honoring its offset and length. Shares memory. */
 export function bytesView(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

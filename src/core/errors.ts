@@ -1,6 +1,6 @@
 import { abortedSignal } from "./ambient.js";
 
-/** What went wrong, as a closed list. Grouped by the layer that raises it. */
+/** All error codes, grouped by the layer that raises them. */
 export type ErrorCode =
   // arguments and state
   | "argument-invalid"
@@ -40,7 +40,7 @@ export type ErrorCode =
   | "network-unavailable"
   | "environment";
 
-/** Where the error happened, for programs; the message already says it for people. */
+/** Machine-readable details of an error. The message states them for people. */
 export interface ErrorDetails {
   /** The file that was read or written. */
   file?: string | undefined;
@@ -50,12 +50,12 @@ export interface ErrorDetails {
   value?: unknown;
   /** What the user can do about it: one imperative sentence. */
   remedy?: string | undefined;
-  /** The error behind this one. */
+  /** The underlying error. */
   cause?: unknown;
 }
 
 /**
- * The one error family of samlab. `message` is written for people: what was wrong, where, and (from `remedy`) what to do.
+ * The error class of samlab. `message` says what was wrong, where, and (from `remedy`) what to do.
  *
  * @example
  * try { await loadVolume("ct.nii.gz") } catch (error) {
@@ -72,7 +72,7 @@ export class SamlabError extends Error {
   readonly field: string | undefined;
   /** The offending value. */
   readonly value: unknown;
-  /** What the user can do about it; the end of `message` says it too. */
+  /** What the user can do about it; also the end of `message`. */
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -86,24 +86,27 @@ export class SamlabError extends Error {
   }
 }
 
-/** True for a {@link SamlabError}, and with `code` only for that kind. Works across copies of the library. */
+/** True for a {@link SamlabError}; with `code`, only for an error of that code. Works across copies of the library. */
 export function isSamlabError(error: unknown, code?: ErrorCode): error is SamlabError {
   if (!(error instanceof Error) || error.name !== "SamlabError" || !("code" in error)) return false;
   return code === undefined || error.code === code;
 }
 
-/** What an error says to people, whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that stopped. */
+/**
+ * Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that
+ * stopped.
+ */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   const aborted = abortedSignal(signal);
   if (aborted) throw new SamlabError("cancelled", `${what} was cancelled.`, { cause: aborted.reason });
 }
 
-/** A value as it should stand inside an error message: short, quoted when it is a string. */
+/** Formats a value for an error message: short, quoted when it is a string. */
 export function show(value: unknown): string {
   return shown(value, 0);
 }
@@ -129,7 +132,7 @@ function shown(value: unknown, depth: number): string {
   return short(`{${fields.join(",")}}`);
 }
 
-/** Objects inside objects that are shown; what lies deeper, perhaps the object itself, is only hinted at. */
+/** Maximum nesting depth shown; deeper or circular values are abbreviated. */
 const deepest = 4;
 
 const short = (text: string) => (text.length > 300 ? `${text.slice(0, 297)}...` : text);

@@ -1,6 +1,6 @@
 /**
- * A 4×4 matrix, row-major, that takes voxel indices (i, j, k, 1) to millimetres in RAS (x to the patient's right, y anterior, z superior),
- * as in NIfTI and nibabel.
+ * A 4×4 matrix, row-major, that takes voxel indices (i, j, k, 1) to millimeters in RAS (x to the patient's right, y
+ * anterior, z superior), as in NIfTI and nibabel.
  */
 export type Affine = readonly number[];
 
@@ -11,7 +11,9 @@ const axisLetters = [
   ["I", "S"],
 ] as const;
 
-/** A direction in the patient: `L`, `R` (left, right), `P`, `A` (posterior, anterior), `I`, `S` (inferior, superior). */
+/**
+ * A direction in the patient: `L`, `R` (left, right), `P`, `A` (posterior, anterior), `I`, `S` (inferior, superior).
+ */
 export type AnatomicalLetter = (typeof axisLetters)[number][number];
 
 /** The affine of a volume without orientation: axes along R, A, S, origin 0. */
@@ -19,14 +21,14 @@ export function scalingAffine(spacing: readonly [number, number, number]): Affin
   return [spacing[0], 0, 0, 0, 0, spacing[1], 0, 0, 0, 0, spacing[2], 0, 0, 0, 0, 1];
 }
 
-/** Voxel indices to RAS millimetres. */
+/** Voxel indices to RAS millimeters. */
 export function toWorld(affine: Affine, voxel: readonly [number, number, number]): [number, number, number] {
   const [i, j, k] = voxel;
   const row = (r: number) => affine[r * 4] * i + affine[r * 4 + 1] * j + affine[r * 4 + 2] * k + affine[r * 4 + 3];
   return [row(0), row(1), row(2)];
 }
 
-/** The affine that leads back: RAS millimeters to voxel indices. The axes must span space. */
+/** The inverse affine: RAS millimeters to voxel indices. The axes must be linearly independent. */
 export function invertAffine(affine: Affine): Affine {
   const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;
   const cofactors = [
@@ -42,28 +44,30 @@ export function invertAffine(affine: Affine): Affine {
   return [...rows, 0, 0, 0, 1];
 }
 
-/** The distance between neighbouring voxels along i, j, k in mm: the lengths of the affine's columns. */
+/** The distance between neighboring voxels along i, j, k in mm: the lengths of the affine's columns. */
 export function affineSpacing(affine: Affine): [number, number, number] {
   const column = (c: number) => Math.hypot(affine[c], affine[4 + c], affine[8 + c]);
   return [column(0), column(1), column(2)];
 }
 
-/** The volume of one voxel in mm³: the absolute determinant of the affine's 3×3 part. 0 when the axes lie in one plane. */
+/**
+ * The volume of one voxel in mm³: the absolute determinant of the affine's 3×3 part. 0 when the axes lie in one plane.
+ */
 export function voxelVolume(affine: Affine): number {
   const [a, b, c, , d, e, f, , g, h, i] = affine;
   return Math.abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g));
 }
 
-/** True when the affine is finite and its axes span space, so that voxels have a place and a size. */
+/** True when the affine is finite and its axes are linearly independent. */
 export function isUsableAffine(affine: Affine): boolean {
   const [x, y, z] = affineSpacing(affine);
-  // Relative to the spacing: a grid of 1 µm voxels is as good as one of 1 m voxels.
+  // Relative to the spacing, so that the test works at any scale.
   return affine.every(Number.isFinite) && voxelVolume(affine) > 1e-6 * x * y * z;
 }
 
 /**
- * How far apart two affines put the corners of one grid of `size` voxels, at most, in mm.
- * Compares grids as a person would: a rotation of 0.001° matters at the far corner, not at the origin.
+ * The largest distance, in mm, between corresponding corners of a grid of `size` voxels under two affines. Measured at
+ * the corners because a small rotation shifts the far corner but not the origin.
  */
 export function cornerShift(size: readonly [number, number, number], a: Affine, b: Affine): number {
   let shift = 0;
@@ -79,14 +83,14 @@ export function cornerShift(size: readonly [number, number, number], a: Affine, 
 export interface Orientation {
   /** `axis[a]` is the voxel axis (0 = i, 1 = j, 2 = k) nearest to RAS axis `a`. Always a permutation. */
   readonly axis: readonly [number, number, number];
-  /** `sign[a]` is 1 when that voxel axis grows towards R, A, S and −1 when towards L, P, I. */
+  /** `sign[a]` is 1 when that voxel axis grows toward R, A, S and −1 when toward L, P, I. */
   readonly sign: readonly [1 | -1, 1 | -1, 1 | -1];
 }
 
 /**
- * The nearest axis-aligned orientation, as nibabel's `io_orientation`: the voxel axis that points most clearly along R, A or S takes that
- * axis, then the next clearest takes the nearest of those left. (nibabel first takes shears out; where axes are sheared so far that it
- * matters, the two can differ.)
+ * The nearest axis-aligned orientation, as nibabel's `io_orientation`: the voxel axis that points most clearly along R,
+ * A or S takes that axis, then the next clearest takes the nearest remaining axis. (nibabel removes shears first, so
+ * results can differ for strongly sheared axes.)
  */
 export function orientationOf(affine: Affine): Orientation {
   const spacing = affineSpacing(affine);
@@ -105,7 +109,7 @@ export function orientationOf(affine: Affine): Orientation {
   return { axis, sign: [sign(0), sign(1), sign(2)] };
 }
 
-/** The three letters towards which i, j, k grow, e.g. `RAS` or `LPS`, as nibabel's `aff2axcodes`. */
+/** The three letters toward which i, j, k grow, e.g. `RAS` or `LPS`, as nibabel's `aff2axcodes`. */
 export function axisCodes(affine: Affine): string {
   const { axis, sign } = orientationOf(affine);
   return [0, 1, 2]

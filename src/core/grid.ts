@@ -1,7 +1,7 @@
 import type { TypedArray } from "./dtype.js";
 import { type Affine, affineSpacing, cornerShift } from "./geometry.js";
 
-/** Where the voxels of a volume lie: `size` is [nx, ny, nz], `affine` takes voxel indices to RAS millimetres. */
+/** The voxel grid of a volume: `size` is [nx, ny, nz], `affine` takes voxel indices to RAS millimeters. */
 export interface Grid {
   /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
@@ -9,21 +9,23 @@ export interface Grid {
   readonly affine: Affine;
 }
 
-/** The same grid counted otherwise: axis `n` of the new one is axis `axis[n]` of the old one, backwards where `flip[n]`. */
+/**
+ * A reordering of a grid's axes: axis `n` of the new one is axis `axis[n]` of the old one, backwards where `flip[n]`.
+ */
 export interface GridTurn {
   /** For each axis of the new grid the axis of the old one. */
   readonly axis: readonly [number, number, number];
   /** True where an axis of the new grid runs against the old one. */
   readonly flip: readonly [boolean, boolean, boolean];
-  /** Nothing changes. */
+  /** True when the grid stays the same. */
   readonly isIdentity: boolean;
 }
 
-/** How two grids lie to each other. */
+/** How two grids relate to each other. */
 export interface GridRelation {
-  /** How `from` must be counted to be `to`; `null` when they are different grids. */
+  /** The reordering that turns `from` into `to`; `null` when they are different grids. */
   readonly turn: GridTurn | null;
-  /** How far the corners of `to` then lie apart, at most, in mm. */
+  /** The largest remaining distance between corresponding corners, in mm. */
   readonly shift: number;
 }
 
@@ -31,8 +33,8 @@ export interface GridRelation {
 const tolerance = 0.1;
 
 /**
- * How the voxels of one grid are found on another, when both are the same places in space, counted from other corners or in another order of axes
- * (RAS and LPS, for example).
+ * How to map one grid to another when both cover the same points in space but differ in axis order or direction (RAS
+ * and LPS, for example).
  */
 export function relateGrids(from: Grid, to: Grid): GridRelation {
   const [stepsFrom, stepsTo] = [affineSpacing(from.affine), affineSpacing(to.affine)];
@@ -53,7 +55,7 @@ export function relateGrids(from: Grid, to: Grid): GridRelation {
   return { turn: isSame ? turn : null, shift };
 }
 
-/** The grid counted otherwise. */
+/** The grid with its axes reordered. */
 export function turnGrid({ size, affine }: Grid, { axis, flip }: GridTurn): Grid {
   const out = [0, 0, 0, affine[3], 0, 0, 0, affine[7], 0, 0, 0, affine[11], 0, 0, 0, 1];
   axis.forEach((f, t) => {
@@ -66,7 +68,7 @@ export function turnGrid({ size, affine }: Grid, { axis, flip }: GridTurn): Grid
   return { size: [size[axis[0]], size[axis[1]], size[axis[2]]], affine: out };
 }
 
-/** The voxels (i fastest) of a grid of `size`, in the order of the grid counted otherwise. */
+/** The voxels (i fastest) of a grid of `size`, in the order of the reordered grid. */
 export function turnVoxels<T extends Exclude<TypedArray, BigInt64Array | BigUint64Array>>(
   voxels: T,
   size: Grid["size"],

@@ -1,5 +1,6 @@
 /**
- * The part of samlab that needs neither Node nor files: masks, prompts, geometry, distances. Runs in browsers and workers.
+ * The part of samlab that does not need Node or a file system: masks, prompts, geometry, distances. Runs in browsers
+ * and workers.
  *
  * @module samlab/core
  */

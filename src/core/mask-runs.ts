@@ -1,8 +1,9 @@
 import { SamlabError } from "./errors.js";
 
 /**
- * A packed mask (see `packMask`) as run lengths: how many pixels are 0, then 1, then 0, and so on, each as a base-128 number, its lowest seven bits
- * first and the high bit set on all bytes but the last. A mask of one object is a few hundred bytes, whatever the size of the slice.
+ * A packed mask (see `packMask`) as run lengths: how many pixels are 0, then 1, then 0, and so on, each as a base-128
+ * number, its lowest seven bits first and the high bit set on all bytes but the last. A mask of one object is a few
+ * hundred bytes, whatever the size of the slice.
  * @param length number of pixels
  */
 export function runsOfBits(bits: Uint8Array, length: number): Uint8Array {
@@ -15,7 +16,7 @@ export function runsOfBits(bits: Uint8Array, length: number): Uint8Array {
     }
   };
   for (let i = 0; i < length; i++) {
-    // Eight pixels that are all alike.
+    // Eight equal pixels at once.
     if ((i & 7) === 0 && bits[i >> 3] === (value === 0 ? 0 : 255)) {
       i += 7;
       continue;

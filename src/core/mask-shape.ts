@@ -9,18 +9,18 @@ export function grownMask(mask: Mask2d, pixels: number): Mask2d {
   return { ...mask, data: Uint8Array.from(distances, (distance) => (distance + pixels > 0 ? 1 : 0)) };
 }
 
-/** What both masks hold. */
+/** The intersection of two masks. */
 export function commonMask(a: Mask2d, b: Mask2d): Mask2d {
   return { ...a, data: a.data.map((value, n) => (value !== 0 && b.data[n] !== 0 ? 1 : 0)) };
 }
 
-/** What either mask holds. */
+/** The union of two masks. */
 export function eitherMask(a: Mask2d, b: Mask2d): Mask2d {
   return { ...a, data: a.data.map((value, n) => (value !== 0 || b.data[n] !== 0 ? 1 : 0)) };
 }
 
 /**
- * The shape that lies between two masks: where the mean of their signed distances is above 0.
+ * The shape halfway between two masks: where the mean of their signed distances is above 0.
  * @param share 0 gives `a`, 1 gives `b`
  */
 export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
@@ -31,14 +31,17 @@ export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
   };
 }
 
-/** The largest 8-connected part of a mask; of parts of the same size the first, row by row. An empty mask stays as it is. */
+/**
+ * The largest 8-connected part of a mask; of parts of the same size the first, row by row. An empty mask stays as it
+ * is.
+ */
 export function largestPart(mask: Mask2d): Mask2d {
   const components = connectedComponents(mask);
   if (components.areas.length < 2) return mask;
   return componentMask(mask, components, components.areas.indexOf(Math.max(...components.areas)) + 1);
 }
 
-/** The mask with its holes: what lies outside of it, and cannot be reached from the border over pixels that share an edge. */
+/** The mask with its holes filled. A hole is background that is not connected (by shared edges) to the image border. */
 export function filledMask(mask: Mask2d): Mask2d {
   const { width, height, data } = mask;
   const isOutside = new Uint8Array(data.length);
@@ -60,17 +63,17 @@ export function filledMask(mask: Mask2d): Mask2d {
   return { ...mask, data: isOutside.map((value) => 1 - value) };
 }
 
-/** What a round brush touches on its way. */
+/** The path of a round brush. */
 export interface Stroke {
-  /** The middle of the brush along its way: x, y, x, y … in pixels, 0 at the center of the first one. */
+  /** Brush centers along the path: x, y, x, y … in pixels, 0 at the center of the first pixel. */
   readonly path: readonly number[];
-  /** In the unit of {@link spacing}. */
+  /** Radius of the brush, in the unit of {@link spacing}. */
   readonly radius: number;
-  /** Of the pixels, in x and y. */
+  /** Pixel spacing in x and y. */
   readonly spacing: readonly [number, number];
 }
 
-/** The mask with the pixels whose centers the brush touches, or without them. */
+/** Adds the pixels whose centers the brush covers, and those under its center line, to the mask, or removes them. */
 export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, erase: boolean): Mask2d {
   const { width, height } = mask;
   const data = mask.data.slice();
@@ -80,6 +83,13 @@ export function brushedMask(mask: Mask2d, { path, radius, spacing }: Stroke, era
     const [x0, y0] = n === 0 ? [x1, y1] : [path[n - 2]!, path[n - 1]!];
     const [dx, dy] = [(x1 - x0) * sx, (y1 - y0) * sy];
     const length2 = dx * dx + dy * dy;
+    // A brush thinner than a pixel, or than the distance of thick slices, may touch no center.
+    const steps = Math.min(Math.ceil(2 * Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))), 4 * (width + height));
+    for (let step = 0; step <= steps; step++) {
+      const share = steps === 0 ? 0 : step / steps;
+      const [x, y] = [Math.round(x0 + share * (x1 - x0)), Math.round(y0 + share * (y1 - y0))];
+      if (x >= 0 && x < width && y >= 0 && y < height) data[y * width + x] = erase ? 0 : 1;
+    }
     const [rx, ry] = [radius / sx, radius / sy];
     for (let y = Math.max(0, Math.ceil(Math.min(y0, y1) - ry)); y <= Math.min(height - 1, Math.max(y0, y1) + ry); y++) {
       for (

@@ -15,7 +15,10 @@ export function maskArea(mask: Mask2d): number {
   return area;
 }
 
-/** The tight box [x0, y0, x1, y1] round the mask (both corners are mask pixels' coordinates), or `null` when it is empty. */
+/**
+ * The tight box [x0, y0, x1, y1] around the mask (both corners are mask pixels' coordinates), or `null` when it is
+ * empty.
+ */
 export function maskBox(mask: Mask2d): [number, number, number, number] | null {
   let [x0, y0, x1, y1] = [mask.width, mask.height, -1, -1];
   for (let y = 0, i = 0; y < mask.height; y++) {
@@ -31,8 +34,8 @@ export function maskBox(mask: Mask2d): [number, number, number, number] | null {
 }
 
 /**
- * Packs a mask into bits for the wire: bit i of the stream is pixel i (row-major), least significant bit first.
- * Length is ceil(width·height / 8) bytes.
+ * Packs a mask into bits for transfer: bit i of the stream is pixel i (row-major), least significant bit first. Length
+ * is ceil(width·height / 8) bytes.
  */
 export function packMask(mask: Mask2d): Uint8Array {
   const packed = new Uint8Array((mask.data.length + 7) >> 3);

@@ -10,13 +10,13 @@ export interface Pixel {
 }
 
 /**
- * The pixels of a mask that lie deepest in it, in raster order; all of them when several are equally deep. What lies outside the image counts as
- * outside the mask. An empty mask has none.
+ * The deepest pixels of a mask (those farthest from its edge), in raster order; several when they are equally deep. The
+ * area outside the image counts as background. Empty for an empty mask.
  */
 export function deepestPixels(mask: Mask2d, transform: DistanceTransform): Pixel[] {
   const box = maskBox(mask);
   if (!box) return [];
-  // The nearest pixel outside is never farther than the frame of one pixel round the tight box.
+  // A one-pixel margin around the tight box is enough: the nearest background pixel is never farther away.
   const [left, top] = [box[0] - 1, box[1] - 1];
   const [width, height] = [box[2] - left + 2, box[3] - top + 2];
   const data = new Uint8Array(width * height);
@@ -34,11 +34,14 @@ export function deepestPixels(mask: Mask2d, transform: DistanceTransform): Pixel
   return pixels;
 }
 
-/** The pixel farthest from the mask's edge. Of several, the one nearest to their mean; of those the first row by row. `null` for an empty mask. */
+/**
+ * The pixel farthest from the mask's edge. Of several, the one nearest to their mean; of those the first row by row.
+ * `null` for an empty mask.
+ */
 export function deepestPixel(mask: Mask2d): Pixel | null {
   const pixels = deepestPixels(mask, euclideanDistance);
   if (pixels.length === 0) return null;
-  // In units of 1/n pixel, so that all stays whole and ties are exact.
+  // In units of 1/n pixel, so that all values are integers and ties are exact.
   const n = pixels.length;
   const sumX = pixels.reduce((sum, { x }) => sum + x, 0);
   const sumY = pixels.reduce((sum, { y }) => sum + y, 0);
@@ -46,13 +49,16 @@ export function deepestPixel(mask: Mask2d): Pixel | null {
   return pixels.reduce((best, pixel) => (distance(pixel) < distance(best) ? pixel : best));
 }
 
-/** As Mazurowski's code draws it: one of the deepest pixels by OpenCV's 5×5 distance, at random. */
+/** A random one of the deepest pixels by OpenCV's 5×5 distance, as in Mazurowski's code. */
 export function randomDeepestPixel(mask: Mask2d, random: () => number): Pixel | null {
   const pixels = deepestPixels(mask, chamferDistance);
   return pixels[Math.floor(random() * pixels.length)] ?? null;
 }
 
-/** The mean of a mask's pixels, cut to whole numbers as SAM-SZU does. Of a concave object it may lie outside. `null` for an empty mask. */
+/**
+ * The mean of a mask's pixels, truncated to integers as SAM-SZU does. It may lie outside a concave object. `null` for
+ * an empty mask.
+ */
 export function centroidPixel(mask: Mask2d): Pixel | null {
   let [area, sumX, sumY] = [0, 0, 0];
   for (let y = 0, n = 0; y < mask.height; y++) {

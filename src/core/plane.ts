@@ -11,9 +11,9 @@ export const planes: readonly Plane[] = ["axial", "coronal", "sagittal"];
 type Direction = 1 | -1;
 
 /**
- * How a volume is cut along one plane and shown in radiological convention: the patient's right is on the left of the screen in axial and
- * coronal slices, anterior is up in axial and on the left in sagittal ones, superior is up in coronal and sagittal ones.
- * Slices are counted towards superior, anterior and right.
+ * How a volume is cut along one plane and shown in radiological convention: the patient's right is on the left of the
+ * screen in axial and coronal slices, anterior is up in axial and on the left in sagittal ones, superior is up in
+ * coronal and sagittal ones. Slice numbers increase toward superior, anterior and right.
  */
 export interface PlaneView {
   /** The plane of the cut. */
@@ -27,9 +27,9 @@ export interface PlaneView {
   readonly spacing: readonly [number, number, number];
   /** The voxel axis (0 = i, 1 = j, 2 = k) behind the horizontal, vertical and slice axis. */
   readonly axis: readonly [number, number, number];
-  /** −1 where the slice's axis runs against the voxel axis. */
+  /** −1 where the slice axis runs opposite to the voxel axis. */
   readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
-  /** The letters at the edges of the picture. */
+  /** The direction letters at the edges of the slice. */
   readonly letters: {
     readonly left: AnatomicalLetter;
     readonly right: AnatomicalLetter;
@@ -57,7 +57,10 @@ const conventions: Record<Plane, readonly (readonly [ras: 0 | 1 | 2, direction: 
   ],
 };
 
-/** The view of a volume of `size` voxels [i, j, k] along a plane. Oblique volumes are cut along their nearest voxel axes, without resampling. */
+/**
+ * The view of a volume of `size` voxels [i, j, k] along a plane. Oblique volumes are cut along their nearest voxel
+ * axes, without resampling.
+ */
 export function planeView(size: readonly [number, number, number], affine: Affine, plane: Plane): PlaneView {
   const orientation = orientationOf(affine);
   const voxelSpacing = affineSpacing(affine);
@@ -85,7 +88,9 @@ export function planeView(size: readonly [number, number, number], affine: Affin
   };
 }
 
-/** Slice coordinates (x right, y down, slice index) to voxel indices (i, j, k). Works for fractions too. */
+/**
+ * Slice coordinates (x right, y down, slice index) to voxel indices (i, j, k). Also works for fractional coordinates.
+ */
 export function sliceToVoxel(view: PlaneView, x: number, y: number, index: number): [number, number, number] {
   const voxel: [number, number, number] = [0, 0, 0];
   const sizes = [view.width, view.height, view.count];
@@ -105,7 +110,10 @@ export function voxelToSlice(view: PlaneView, voxel: readonly [number, number, n
   return [at(0), at(1), at(2)];
 }
 
-/** Offset and strides, in elements of the volume's data (i fastest), to walk one slice: element (x, y) is at `offset + x·strideX + y·strideY`. */
+/**
+ * Offset and strides, in elements of the volume's data (i fastest), to walk one slice: element (x, y) is at
+ * `offset + x·strideX + y·strideY`.
+ */
 export function sliceStrides(view: PlaneView, index: number): { offset: number; strideX: number; strideY: number } {
   const size = [0, 0, 0];
   [view.width, view.height, view.count].forEach((length, n) => {
@@ -143,7 +151,10 @@ export function readSlice<T extends NumericArray>(view: PlaneView, index: number
   return slice;
 }
 
-/** Calls `visit(pixel, voxel)` with the element numbers in the slice (row-major) and in the volume's data (i fastest), row by row. */
+/**
+ * Calls `visit(pixel, voxel)` with the element numbers in the slice (row-major) and in the volume's data (i fastest),
+ * row by row.
+ */
 export function forEachInSlice(view: PlaneView, index: number, visit: (pixel: number, voxel: number) => void): void {
   const { offset, strideX, strideY } = sliceStrides(view, index);
   for (let y = 0, n = 0; y < view.height; y++) {

@@ -1,9 +1,9 @@
 import { SamlabError, show } from "./errors.js";
 
 /**
- * A click. `x`, `y` are pixel coordinates in the original image: x to the right, y down, 0 at the center of the first pixel, so that pixels reach from −0.5 to
- * the width − 0.5.
- * `label` is 1 for a click inside the object (include, the default) and 0 for one outside (exclude).
+ * A click. `x`, `y` are pixel coordinates in the original image: x to the right, y down, 0 at the center of the first
+ * pixel, so that pixels reach from −0.5 to the width − 0.5. `label` is 1 for a click inside the object (include, the
+ * default) and 0 for one outside (exclude).
  */
 export interface PointPrompt {
   /** Pixels from the center of the first column, to the right. */
@@ -17,17 +17,23 @@ export interface PointPrompt {
 /** A box, XYXY: left, top, right, bottom in pixel coordinates of the original image, both corners inside the box. */
 export type BoxPrompt = readonly [x0: number, y0: number, x1: number, y1: number];
 
+/** The box round one row or column of pixels has no area for a model: it is widened by half a pixel on both sides. Others stay as they are. */
+export function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
+  const [dx, dy] = [x0 === x1 ? 0.5 : 0, y0 === y1 ? 0.5 : 0];
+  return [x0 - dx, y0 - dy, x1 + dx, y1 + dy];
+}
+
 /** All prompts for one object. At least one of `points`, `box`, `maskInput` is given. */
 export interface PromptSet {
   /** Clicks, in the order in which they were given. */
   readonly points?: readonly PointPrompt[];
   /** One box around the object. */
   readonly box?: BoxPrompt;
-  /** Logits of an earlier prediction (`lowResLogits`), low resolution, row-major, the model's own frame. */
+  /** Logits of an earlier prediction (`lowResLogits`), row-major, in the model's low-resolution frame. */
   readonly maskInput?: Float32Array;
 }
 
-/** Which prompts a model was trained with, and why it refuses the others. */
+/** Which prompts a model was trained with, and why others are rejected. */
 export interface PromptSupport {
   /** True if the model takes points. */
   readonly points: boolean;
@@ -35,11 +41,11 @@ export interface PromptSupport {
   readonly box: boolean;
   /** True if the model takes `maskInput`. */
   readonly mask: boolean;
-  /** For people: why a prompt is off; empty when all are on. */
+  /** Human-readable reason why a prompt type is not supported; empty when all are. */
   readonly note: string;
 }
 
-/** True if nothing was asked. */
+/** True if the prompt set is empty. */
 export function isEmptyPrompt(prompt: PromptSet): boolean {
   const hasPoints = Array.isArray(prompt.points) ? prompt.points.length > 0 : prompt.points !== undefined;
   return !hasPoints && !prompt.box && !prompt.maskInput;
@@ -73,12 +79,15 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
   if (prompt.maskInput && !support.mask) throw unsupported("maskInput", support);
 }
 
-/** Whether a place lies on the pixels of an image: they reach half a pixel beyond the centers of the first and the last. */
+/** Whether a point lies within the image. The image extends half a pixel beyond the centers of the outermost pixels. */
 export function isOnImage(x: number, y: number, width: number, height: number): boolean {
   return x >= -0.5 && x <= width - 0.5 && y >= -0.5 && y <= height - 0.5;
 }
 
-/** As {@link isOnImage}; the far corner may also be given as data sets do that count it from the corner of the first pixel, up to the width. */
+/**
+ * As {@link isOnImage}; the right and bottom coordinates may also go up to the width and height, since some data sets
+ * count from the corner of the first pixel.
+ */
 export function isBoxOnImage(x0: number, y0: number, x1: number, y1: number, width: number, height: number): boolean {
   return isOnImage(x0, y0, width, height) && x1 <= width && y1 <= height;
 }

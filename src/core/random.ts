@@ -1,6 +1,7 @@
 /**
- * Random numbers in [0, 1), 32 bits each, that depend on the keys only: a hash of the keys seeds xoshiro128** (Blackman and Vigna, "Scrambled
- * linear pseudorandom number generators", 2021). The same keys give the same numbers on every machine, whatever ran before.
+ * Random numbers in [0, 1), 32 bits each, that depend only on the keys: a hash of the keys seeds xoshiro128** (Blackman
+ * and Vigna, "Scrambled linear pseudorandom number generators", 2021). The same keys give the same numbers on every
+ * machine.
  */
 export function seededRandom(...keys: readonly (string | number)[]): () => number {
   const text = JSON.stringify(keys);
@@ -18,7 +19,7 @@ export function seededRandom(...keys: readonly (string | number)[]): () => numbe
   };
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** An integer from `low` to `high`, both included. */
 export function randomInteger(random: () => number, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }
@@ -33,7 +34,10 @@ export function shuffled(random: () => number, count: number): number[] {
   return order;
 }
 
-/** MurmurHash3 (Appleby), 32 bits, over UTF-16 code units. Never 0 for all streams, which the generator could not leave. */
+/**
+ * MurmurHash3 (Appleby), 32 bits, over UTF-16 code units. Never 0 for all streams, because the generator would then
+ * only return 0.
+ */
 function hash32(text: string, seed: number): number {
   let hash = seed;
   for (let n = 0; n < text.length; n++) {

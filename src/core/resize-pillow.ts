@@ -4,10 +4,10 @@ import type { Bytes2d } from "./resize.js";
 const precisionBits = 22;
 
 /**
- * Resizes as Pillow's `Image.resize(…, BILINEAR)` does for 8-bit pictures: a triangle filter, widened when shrinking (antialiasing), along rows and
- * along columns, rounded to 8 bits in between. This is what SAM's `ResizeLongestSide` uses. Source: Pillow src/libImaging/Resize.c; like Pillow 13
- * it takes the columns first where they lose more than twice as many pixels as the rows (found by trying 600 sizes), earlier versions always took the
- * rows first.
+ * Resizes as Pillow's `Image.resize(…, BILINEAR)` does for 8-bit pictures: a triangle filter, widened when shrinking
+ * (antialiasing), along rows and along columns, rounded to 8 bits in between. This is what SAM's `ResizeLongestSide`
+ * uses. Source: Pillow src/libImaging/Resize.c; like Pillow 13 it resizes columns first where they shrink more than
+ * twice as much as the rows (found by testing 600 sizes); earlier versions always resize rows first.
  */
 export function resizePillowBilinear(image: Bytes2d, width: number, height: number): Bytes2d {
   const rows = (picture: Bytes2d) => (picture.width === width ? picture : resizeRows(picture, width));

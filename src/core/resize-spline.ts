@@ -1,21 +1,28 @@
 import type { Bytes2d } from "./resize.js";
 
-/** Pole of the cubic B-spline's inverse filter (Unser, Aldroubi and Eden 1991): √3 − 2, rounded once, which subtracting in doubles would not do. */
+/**
+ * Pole of the cubic B-spline's inverse filter (Unser, Aldroubi and Eden 1991): √3 − 2, rounded once, which subtracting
+ * in doubles would not do.
+ */
 const pole = -0.2679491924311227;
 const gain = (1 - pole) * (1 - 1 / pole);
 
-/** Cubic: four samples bear on each value. */
+/** Cubic interpolation: four samples contribute to each value. */
 const taps = 4;
 
-/** Values this near to a whole number are computed a second time, in SciPy's own order of operations, since their last bit decides the byte. */
+/**
+ * Values this close to an integer are recomputed in SciPy's order of operations, since the last bit decides the
+ * resulting byte.
+ */
 const nearWhole = 1e-6;
 
 /**
- * Resizes as scikit-image's `transform.resize(…, order=3, preserve_range=True, anti_aliasing=True).astype(uint8)` does for 8-bit pictures of three
- * channels (grey is repeated first): a Gaussian where the picture shrinks, then a cubic B-spline with mirrored edges, clipped to the source's range
- * and cut to whole numbers. MedSAM scales pictures so. Enlarging is equal to the last bit; shrinking too but for the last bit of the Gaussian's
- * weights, which moves a flat area's byte by one now and then.
- * Source: skimage/transform/_warps.py; SciPy's ndimage (gaussian_filter, spline_filter, zoom with grid_mode).
+ * Resizes as scikit-image's `transform.resize(…, order=3, preserve_range=True, anti_aliasing=True).astype(uint8)` does
+ * for 8-bit pictures of three channels (gray is repeated first): a Gaussian where the picture shrinks, then a cubic
+ * B-spline with mirrored edges, clipped to the source's range and truncated to integers. MedSAM resizes images this
+ * way. Enlarging is bit-exact. Shrinking is too, except for the last bit of the Gaussian weights, which occasionally
+ * changes a byte by one in flat areas. Source: skimage/transform/_warps.py; SciPy's ndimage (gaussian_filter,
+ * spline_filter, zoom with grid_mode).
  * @returns three channels
  */
 export function resizeSkimageCubic(image: Bytes2d, width: number, height: number): Bytes2d {
@@ -51,8 +58,8 @@ export function resizeSkimageCubic(image: Bytes2d, width: number, height: number
 }
 
 /**
- * Resizes as SciPy's `ndimage.zoom(…, order=3)` does: a cubic B-spline through the centres of the corner pixels, nothing clipped. SAMed scales slices
- * so. Equal to SciPy's within 1e-12.
+ * Resizes as SciPy's `ndimage.zoom(…, order=3)` does: a cubic B-spline through the centers of the corner pixels,
+ * without clipping. SAMed resizes slices this way. Equal to SciPy within 1e-12.
  * @param data row-major, `height` × `width`
  */
 export function zoomCubic(
@@ -98,7 +105,7 @@ function gaussian(image: Bytes2d, width: number, height: number): Float64Array {
   return blur(data, image.width, channels, image.width / width, start, image.height * channels);
 }
 
-/** @param start where the n-th of `lines` lines begins */
+/** @param start offset of the n-th of `lines` lines */
 function blur(
   data: Float64Array<ArrayBuffer>,
   length: number,
@@ -127,7 +134,7 @@ function blur(
   return out;
 }
 
-/** Samples to the B-spline's coefficients along one line, in place, with mirrored ends. */
+/** Converts samples to B-spline coefficients along one line, in place, with mirrored ends. */
 function filterLine(line: Float64Array): void {
   const n = line.length;
   if (n < 2) return;
@@ -155,14 +162,14 @@ function filterColumns(plane: Float64Array, width: number, height: number): void
   }
 }
 
-/** Of each target position the four samples that bear on it, and their weights. */
+/** For each target position, the four contributing samples and their weights. */
 interface AxisTaps {
   readonly length: number;
   readonly indices: Int32Array;
   readonly weights: Float64Array;
 }
 
-/** @param align whether the outer edges of the pixels meet (SciPy's `grid_mode`), or the centres of the corner pixels */
+/** @param align aligns the outer pixel edges (SciPy's `grid_mode`) or the centers of the corner pixels */
 function axisTaps(from: number, to: number, align: "edges" | "corners" = "edges"): AxisTaps {
   const indices = new Int32Array(taps * to);
   const weights = new Float64Array(taps * to);
@@ -177,7 +184,10 @@ function axisTaps(from: number, to: number, align: "edges" | "corners" = "edges"
   return { length: to, indices, weights };
 }
 
-/** The cubic B-spline's weights of the samples at −1, 0, 1 and 2 for a position between 0 and 1, in SciPy's order of operations. */
+/**
+ * Cubic B-spline weights of the samples at −1, 0, 1 and 2 for a position between 0 and 1, in SciPy's order of
+ * operations.
+ */
 function cubicWeights(y: number): [number, number, number, number] {
   const z = 1 - y;
   const second = (y * y * (y - 2) * 3 + 4) / 6;
@@ -210,9 +220,9 @@ function interpolateColumns(across: Float64Array, width: number, rows: AxisTaps,
 }
 
 /**
- * Single values in SciPy's order of operations: the third axis, the channels, is filtered and interpolated too, though at whole positions that changes
- * nothing but the rounding.
- * @param planes coefficients of one (grey) or three channels
+ * Single values in SciPy's order of operations: the third axis, the channels, is filtered and interpolated too, though
+ * at integer positions that only affects the rounding.
+ * @param planes coefficients of one (gray) or three channels
  */
 function exactValues(
   planes: readonly Float64Array[],

@@ -7,9 +7,9 @@ export interface Bytes2d {
 }
 
 /**
- * Resizes as OpenCV's `cv2.resize(…, interpolation=cv2.INTER_AREA)` does for 8-bit pictures: the mean over the covered area when shrinking, its
- * own kind of linear interpolation when enlarging. Equal to OpenCV to the last bit.
- * Source: OpenCV modules/imgproc/src/resize.cpp.
+ * Resizes as OpenCV's `cv2.resize(…, interpolation=cv2.INTER_AREA)` does for 8-bit pictures: the mean over the covered
+ * area when shrinking, OpenCV's variant of linear interpolation when enlarging. Bit-exact with OpenCV. Source: OpenCV
+ * modules/imgproc/src/resize.cpp.
  */
 export function resizeArea(image: Bytes2d, width: number, height: number): Bytes2d {
   if (width === image.width && height === image.height) return { ...image, data: image.data.slice() };
@@ -36,7 +36,7 @@ function areaSpans(from: number, to: number): Span[] {
     first = Math.min(first, last);
     const weights: number[] = [];
     let start = first;
-    // OpenCV ignores slivers below 1e-3 of a pixel.
+    // OpenCV ignores overlaps below 1e-3 of a pixel.
     if (first - low > 1e-3) {
       start = first - 1;
       weights.push((first - low) / cell);
@@ -51,13 +51,13 @@ function areaSpans(from: number, to: number): Span[] {
 function shrink(image: Bytes2d, width: number, height: number): Uint8Array {
   const { channels, data } = image;
   const out = new Uint8Array(width * height * channels);
-  // Halving exactly has a path of its own in OpenCV that rounds halves up.
+  // OpenCV has a separate code path for exact halving, which rounds halves up.
   const isHalf = image.width === 2 * width && image.height === 2 * height;
   const round = isHalf ? (value: number) => Math.floor(value + 0.5) : roundHalfEven;
   const columns = areaSpans(image.width, width);
   const rows = areaSpans(image.height, height);
   const stride = image.width * channels;
-  // Single precision throughout, as OpenCV: its rounding decides the last bit.
+  // Single precision throughout, as in OpenCV, to match its rounding.
   const sums = new Float32Array(width * channels);
   for (let y = 0; y < height; y++) {
     sums.fill(0);
@@ -142,7 +142,7 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** The part of a row-major float picture that is used: the left top `width` × `height` of rows `stride` long. */
+/** The used part of a row-major float image: the top left `width` × `height`, in rows of `stride` values. */
 export interface FloatWindow {
   readonly data: Float32Array;
   readonly stride: number;
@@ -162,7 +162,7 @@ export function resizeBilinear(source: FloatWindow, width: number, height: numbe
   return out;
 }
 
-/** The mask of the pixels whose bilinearly interpolated value is above `threshold`, one byte each, 0 or 1. */
+/** A mask of the pixels whose bilinearly interpolated value is above `threshold`; one byte per pixel, 0 or 1. */
 export function resizeBilinearAbove(source: FloatWindow, width: number, height: number, threshold: number): Uint8Array {
   const out = new Uint8Array(width * height);
   forEachBilinear(source, width, height, (index, value) => {

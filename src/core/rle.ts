@@ -2,8 +2,9 @@ import { SamlabError, show } from "./errors.js";
 import type { Mask2d } from "./mask.js";
 
 /**
- * A mask as run lengths, the uncompressed form of COCO and of SAM's mask generator: down each column, columns from left to right; the first run counts
- * background and may be 0, then the two alternate. `size` is [height, width], as in COCO.
+ * A mask as run lengths, the uncompressed form of COCO and of SAM's mask generator: down each column, columns from left
+ * to right; the first run counts background and may be 0, then the two alternate. `size` is [height, width], as in
+ * COCO.
  */
 export interface Rle {
   /** [height, width], as in COCO. */
@@ -12,7 +13,7 @@ export interface Rle {
   readonly counts: readonly number[];
 }
 
-/** Run lengths of a mask. */
+/** Encodes a mask as run lengths. */
 export function encodeRle(mask: Mask2d): Rle {
   const { width, height, data } = mask;
   const counts: number[] = [];
@@ -33,8 +34,8 @@ export function encodeRle(mask: Mask2d): Rle {
 }
 
 /**
- * The mask that run lengths describe.
- * @throws {SamlabError} `format-invalid` when they do not fill the size exactly
+ * Decodes run lengths to a mask.
+ * @throws {SamlabError} `format-invalid` when the run lengths do not sum to the mask size
  */
 export function decodeRle(rle: Rle): Mask2d {
   const [height, width] = rle.size;

@@ -15,15 +15,18 @@ interface LoadedParts {
   readonly entry: ManifestCase;
   /** Label number → name, for every object that the truth may hold. */
   readonly names: ReadonlyMap<number, string>;
-  /** Numbers of the truth that the label map does not name, ascending; they are background now. Empty where they are so on purpose. */
+  /**
+   * Truth values that the label map does not name, ascending; they became background. Empty if the manifest declares
+   * them as background.
+   */
   readonly unnamed: readonly number[];
-  /** What the readers of image and truth changed or want known, one sentence each. Usually empty. */
+  /** Notes from reading the image and the truth, one sentence each. Usually empty. */
   readonly notes: readonly string[];
 }
 
 /** A volume with its truth, on the same grid. Made by {@link loadCase}. */
 export interface VolumeCase extends LoadedParts {
-  /** Tells it from a picture. */
+  /** Discriminates volumes from 2D images. */
   readonly kind: "volume";
   /** The image. */
   readonly volume: Volume;
@@ -33,7 +36,7 @@ export interface VolumeCase extends LoadedParts {
 
 /** A picture with its truth, on the same grid. Made by {@link loadCase}. */
 export interface ImageCase extends LoadedParts {
-  /** Tells it from a volume. */
+  /** Discriminates 2D images from volumes. */
   readonly kind: "image";
   /** The picture. */
   readonly image: Image2d;
@@ -41,13 +44,17 @@ export interface ImageCase extends LoadedParts {
   readonly truth: LabelImage;
 }
 
-/** A case of a manifest with its pixels: a volume with a mask volume, or a picture with a label image, always on the same grid. */
+/**
+ * A case of a manifest with its pixels: a volume with a mask volume, or a picture with a label image, always on the
+ * same grid.
+ */
 export type LoadedCase = VolumeCase | ImageCase;
 
 /**
- * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold makes label 1;
- * numbers taken together (`1+2`) become the least of them.
- * @throws {SamlabError} `hash-mismatch`, `geometry-mismatch`, and as `loadVolume`, `loadImage` and `loadMask`; the message names the case
+ * Loads the image and truth of a case. Truth values that the label map does not name become background; a threshold
+ * makes label 1; merged values (`1+2`) become the smallest of them.
+ * @throws {SamlabError} `hash-mismatch`, `geometry-mismatch`, and as `loadVolume`, `loadImage` and `loadMask`; the
+ * message names the case
  */
 export async function loadCase(
   entry: ManifestCase,
@@ -124,8 +131,8 @@ interface Pair {
 }
 
 /**
- * Picture and truth in one frame. Where only one of them has an EXIF orientation, the truth was drawn either on the upright picture or on its stored
- * pixels: the manifest says which, or the sizes do; otherwise the pair is refused.
+ * Aligns a 2D image and its truth. Where only one of them has an EXIF orientation, the truth was drawn either on the
+ * upright picture or on its stored pixels: the manifest says which, or the sizes do; otherwise the pair is refused.
  */
 async function readPair(entry: ManifestCase, signal: AbortSignal | undefined): Promise<Pair> {
   const { image, truth } = entry;
@@ -166,18 +173,20 @@ async function readPair(entry: ManifestCase, signal: AbortSignal | undefined): P
   );
 }
 
-/** What the label map's keys say: `1+2` says 1 and 2, `>=128` says 128. */
+/** Parses the label map's keys: `1+2` says 1 and 2, `>=128` says 128. */
 function numbersOf({ labels }: ManifestCase): number[] {
   return Object.keys(labels).flatMap((key) => key.replace(/^>=/, "").split("+").map(Number));
 }
 
-/** The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count. */
+/**
+ * The threshold of a label map such as `{ ">=128": "polyp" }`. Instances keep their numbers, so theirs does not count.
+ */
 function thresholdOf({ labels, truth }: ManifestCase): number | undefined {
   const [key] = Object.keys(labels);
   return !truth.instances && key.startsWith(">=") ? Number(key.slice(2)) : undefined;
 }
 
-/** Leaves in `data` only what the label map names, numbers that are taken together (`1+2`) as the least of them. */
+/** Keeps only the values in the label map; merged values (`1+2`) become the smallest of them. */
 function settleLabels(
   { labels, otherLabels, truth }: ManifestCase,
   data: Uint8Array | Uint16Array,
@@ -198,7 +207,7 @@ function settleLabels(
   return { names, unnamed: otherLabels === "fail" ? found.filter((label) => becomes[label] === 0) : [] };
 }
 
-/** The same error, saying which case of which manifest it was. */
+/** Adds the case and the manifest to an error. */
 function named(error: SamlabError, entry: ManifestCase): SamlabError {
   const { file, field, value, code } = error;
   return new SamlabError(code, `Case ${entry.id} of ${entry.manifest}: ${error.message}`, {

@@ -17,7 +17,7 @@ export async function samples(): Promise<readonly ManifestCase[]> {
  * const brain = await sampleVolume("brain1");
  * console.log(brain.volume.size, brain.names);
  *
- * @throws {SamlabError} `argument-invalid` for an id that is none, or that of a picture
+ * @throws {SamlabError} `argument-invalid` for an unknown id, or the id of a 2D image
  */
 export async function sampleVolume(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<VolumeCase> {
   const sample = await sampleCase(id, options);
@@ -41,8 +41,8 @@ function otherKind(id: string, kind: string, remedy: string): SamlabError {
 }
 
 /**
- * One sample with its truth, whichever kind it is.
- * @throws {SamlabError} `argument-invalid` for an id that is none
+ * One sample with its truth, of either kind.
+ * @throws {SamlabError} `argument-invalid` for an unknown id
  */
 export async function sampleCase(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<LoadedCase> {
   const cases = await samples();

@@ -15,19 +15,19 @@ import { corrected, drawRound, tokensOf } from "./round.js";
 import { syntheticPicture } from "./synthetic.js";
 
 export interface DistillOptions {
-  /** Images on which objects are drawn by hand, so to speak: blobs with exact masks. Default a fifth of the real ones. */
+  /** Number of synthetic images: textured blobs with exact masks. Default a fifth of the number of real images. */
   readonly synthetic?: number;
-  /** Optimiser steps, each with four objects of one image. Default 2000. */
+  /** Optimizer steps, each with four objects of one image. Default 2000. */
   readonly steps?: number;
   /** Peak, after 50 steps of warm-up; falls to 0 by half a cosine. Default 4e-4. */
   readonly learningRate?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Go on from an earlier distillation of the same model. */
+  /** Continue from an earlier distillation of the same model. */
   readonly from?: Adapter;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DistillProgress) => void;
-  /** Gets the weights as they are every so often. */
+  /** Called with the current weights at regular intervals. */
   readonly onSnapshot?: (adapter: Adapter, step: number) => Promise<void>;
 }
 
@@ -35,26 +35,26 @@ export interface DistillProgress {
   readonly phase: "looking" | "training";
   readonly done: number;
   readonly total: number;
-  /** Mean of the last steps. */
+  /** Mean loss of the last steps. */
   readonly loss: number;
-  /** Objects to learn from, so far. */
+  /** Number of training objects so far. */
   readonly objects: number;
 }
 
-/** Objects in a step. */
+/** Objects per step. */
 const batch = 4;
 
 /** Steps between snapshots. */
 const snapshotEvery = 250;
 
-/** What is trained: the mask decoder, and what the prompt encoder knows of clicks and of masks that are not there. */
+/** The trained weights: the mask decoder, and the prompt encoder's embeddings of clicks and of a missing mask. */
 const isTrained = (name: string) =>
   name.startsWith("mask_decoder.") || /^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\.weight$/.test(name);
 
 /**
- * Teaches a model that knows boxes to understand clicks, without any label: regions of the images are found by their grey values, the model itself is asked
- * for the masks of the regions' boxes, and what agrees with its region becomes the truth that clicks are drawn from. Encoder and box prompts stay as
- * they are.
+ * Trains a box-prompted model to accept clicks, without labels. Regions of the images are proposed from their gray
+ * values, the model predicts masks for the regions' boxes, and predictions that agree with their region become the
+ * truth that clicks are sampled from. The image encoder and the box embeddings are not changed.
  * @returns an adapter of the teacher's base model
  * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `cancelled`
  */
@@ -133,7 +133,7 @@ export async function distillClicks(
       provider: teacher.provider,
     });
   };
-  // What goes on draws anew.
+  // A continued run uses a different random stream.
   const stage = from ? [from.hash] : [];
   try {
     const recent: number[] = [];
@@ -183,7 +183,7 @@ async function* roundsOf(
   const { tensor } = await embeddingOf(teacher, lesson.image, signal);
   const kind = drawRound(random);
   const isBoxAlone = kind.box && kind.clicks === 0;
-  // Most of the lone boxes ask for what the teacher answers, the others for the object.
+  // Most box-only prompts have the teacher's prediction as target, the others the object.
   const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < 0.65;
   const first = isAnswer
     ? await answeredBoxes(teacher, lesson, batch, random, signal)
@@ -191,7 +191,7 @@ async function* roundsOf(
   let { prompts } = first;
   const { truths, target } = first;
   let mask: Float32Array | null = null;
-  // A box alone is right mostly; corrections are what clicks are for.
+  // A box alone is usually sufficient; corrective clicks need the training.
   const rounds = isAnswer ? 1 : randomInteger(random, 1, isBoxAlone ? 2 : 3);
   for (let round = 0; round < rounds && !isOver(); round++) {
     throwIfCancelled(signal, "The distillation");

@@ -1,4 +1,4 @@
-/** `count` of them, each as likely as its weight; one may come twice. */
+/** Draws `count` items with probability proportional to weight, with replacement. */
 export function drawWeighted<T>(
   all: readonly T[],
   weightOf: (one: T) => number,

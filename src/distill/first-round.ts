@@ -6,22 +6,23 @@ import { drawWeighted } from "./draw-weighted.js";
 import { answersOf, type Lesson, maskOf } from "./lesson.js";
 import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
 
-/** How much likelier a click means a large object than a small one: the exponent of its area. */
+/** Exponent of an object's area in its probability of being drawn for a click. */
 const clickExponent = 0.5;
 
-/** What the objects of a step are asked with first, and what is to come out. */
+/** The first prompts of a step's objects, and their target masks. */
 export interface FirstRound {
   readonly prompts: DrawnPrompt[];
-  /** In the low-resolution frame. */
+  /** Prompts in the low-resolution frame. */
   readonly truths: readonly Mask2d[];
-  /** [count, side²], 0 to 1: the truths, or how sure the teacher is of them. */
+  /** [count, side²], 0 to 1: true masks, or the teacher's probabilities. */
   readonly target: Float32Array;
 }
 
 /**
- * Objects of the lesson, with clicks and boxes drawn from their masks. A single click means an object in one part. Where there is no box, objects are drawn
- * by the root of their area: a click lands in a large one more often, and the many small regions, if all were as likely, would teach a model to answer it with
- * too little.
+ * Objects of a training image, with clicks and boxes sampled from their masks. A single click is only used for an
+ * object with one part. Without a box, objects are drawn with probability proportional to the square root of their
+ * area: clicks fall into large objects more often, and with equal probabilities the many small regions would train the
+ * model to predict masks that are too small.
  */
 export function promptedObjects(
   { objects }: Lesson,
@@ -45,7 +46,10 @@ export function promptedObjects(
   };
 }
 
-/** Boxes of the lesson, loosened, and what the teacher answers to them: so the student keeps what the teacher knows. */
+/**
+ * Jittered boxes of a training image with the teacher's predictions, so that the student keeps the teacher's box
+ * performance.
+ */
 export async function answeredBoxes(
   teacher: LoadedSam,
   { image, boxes }: Lesson,

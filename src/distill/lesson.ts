@@ -8,12 +8,15 @@ import { type ModelFrame, modelFrame } from "../predict/preprocess.js";
 import { lowResPicture } from "./low-res-picture.js";
 import { overlap, regionProposals } from "./proposals.js";
 
-/** An image and what there is to learn from it, all in the low-resolution frame. */
+/** A training image with its objects and boxes, all in the low-resolution frame. */
 export interface Lesson {
   readonly image: Image2d;
-  /** Masks that are taken for true: clicks and boxes are drawn from them. */
+  /** Masks used as ground truth; clicks and boxes are sampled from them. */
   readonly objects: readonly LearntObject[];
-  /** Boxes that the student is to answer as the teacher does, whether that seems right or not: those it was asked about, and the whole image. */
+  /**
+   * Boxes for which the student must reproduce the teacher's prediction, accepted or not: all boxes given to the
+   * teacher, and the whole image.
+   */
   readonly boxes: readonly BoxPrompt[];
 }
 
@@ -22,25 +25,29 @@ export interface LearntObject {
   readonly mask: Uint8Array;
   /** Pixels. */
   readonly area: number;
-  /** Found as two regions, such as both lungs: no object of a single click. */
+  /** True for an object made of two regions, such as both lungs; not used with a single click. */
   readonly isPair: boolean;
 }
 
-/** Regions of an image that the teacher is asked about at most, and boxes round two of them. */
+/** Maximum number of regions per image given to the teacher, and of boxes around two of them. */
 const asked = { regions: 12, pairs: 6 } as const;
 
-/** Two regions may be one object in two parts when the smaller has at least this share of the larger. */
+/** Two regions may be parts of one object if the smaller has at least this fraction of the larger's area. */
 const leastPartShare = 0.4;
 
-/** Prompts in one run of the teacher's decoder. */
+/** Prompts per run of the teacher's decoder. */
 const batch = 8;
 
-/** A region is believed when the teacher's mask for its box agrees with it, Dice; large regions are boxes' easiest prey. */
+/**
+ * Minimum Dice between a region and the teacher's mask for its box for the region to be accepted; higher for large
+ * regions, for which box prompts agree more easily.
+ */
 const agreement = (area: number, pixels: number) => (area > 0.12 * pixels ? 0.7 : 0.65);
 
 /**
- * What a model that knows boxes thinks of an image: it is asked for the masks of regions' boxes, and those that agree with their region are kept.
- * @param random draws the regions that are asked about
+ * Pseudo-labels of an image by a box-prompted model: it predicts masks for the regions' boxes, and those that agree
+ * with their region are kept.
+ * @param random draws the regions given to the teacher
  */
 export async function teach(
   teacher: LoadedSam,
@@ -77,8 +84,8 @@ export async function teach(
 }
 
 /**
- * What the teacher answers to boxes of the low-resolution frame.
- * @returns logits, [side²] each; far below 0 beside the image
+ * The teacher's predictions for boxes in the low-resolution frame.
+ * @returns logits, [side²] each; strongly negative outside the image
  */
 export async function answersOf(
   teacher: LoadedSam,
@@ -98,21 +105,21 @@ export async function answersOf(
   );
 }
 
-/** The image's embedding by the student, whose encoder is the teacher's: from the cache on disk. */
+/** The student's image embedding, read from the disk cache, since student and teacher share the encoder. */
 export async function embeddingOf(teacher: LoadedSam, image: Image2d, signal?: AbortSignal): Promise<StoredEmbedding> {
   const embedding = await teacher.embed(image, signal ? { signal } : {});
   if (embedding instanceof StoredEmbedding) return embedding;
   throw new TypeError("the embedding is not this model's");
 }
 
-/** At the edge of a small image a box may be within one pixel. */
+/** At the edge of a small image, a box may collapse to one pixel. */
 const isBox = ([x0, y0, x1, y1]: BoxPrompt) => x1 > x0 && y1 > y0;
 
 function boxOf(region: Mask2d): BoxPrompt {
   return maskBox(region) ?? [0, 0, 0, 0];
 }
 
-/** Two regions as one: first those that may be the parts of one object, then, for the sake of their boxes, any others. */
+/** Pairs of regions merged: first those that may be parts of one object, then any others, for variety of boxes. */
 function pairsOf(regions: readonly Mask2d[]): Mask2d[] {
   const areas = regions.map(maskArea);
   const pairs: { readonly a: number; readonly b: number; readonly isLikely: boolean }[] = [];

@@ -3,14 +3,17 @@ import type { Image2d } from "../io/image/image.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { modelFrame, modelPicture } from "../predict/preprocess.js";
 
-/** An image as a model sees it, grey, in the frame of its low-resolution masks: at the left top corner of a square. */
+/**
+ * An image as the model sees it, in grayscale, in the frame of its low-resolution masks: in the top left corner of a
+ * square.
+ */
 export interface LowResPicture {
-  /** Of the square, pixels. */
+  /** Side of the square, pixels. */
   readonly side: number;
-  /** Of the image inside it. */
+  /** Size of the image inside it, pixels. */
   readonly width: number;
   readonly height: number;
-  /** [side²] row-major, 0 to 1; 0 beside the image. */
+  /** [side²] row-major, 0 to 1; 0 outside the image. */
   readonly data: Float32Array;
 }
 

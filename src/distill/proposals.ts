@@ -2,21 +2,22 @@ import { componentMask, connectedComponents } from "../core/components.js";
 import { type Mask2d, maskBox } from "../core/mask.js";
 import type { LowResPicture } from "./low-res-picture.js";
 
-/** Grey levels that regions lie above or below, as shares of the pixels that are not black. */
+/** Gray level thresholds of regions, as quantiles of the non-black pixels. */
 const levels = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97] as const;
 
-/** Pixels of a region in the low-resolution frame: smaller ones are noise, larger ones no object. */
+/** Pixels of a region in the low-resolution frame: smaller regions are noise, larger ones are not objects. */
 const smallest = 60;
 const largestShare = 0.75;
 
-/** A region whose box is nearly the image is its background or its frame. */
+/** A region whose box covers almost the whole image is background or a frame. */
 const largestBoxShare = 0.95;
 
-/** Regions of neighbouring levels are often nearly the same. */
+/** Regions at adjacent thresholds are often nearly equal. */
 const sameIou = 0.8;
 
 /**
- * Regions of an image that may be objects, without any label: connected parts of the smoothed picture above or below some quantiles of its grey values.
+ * Proposes regions that may be objects, without labels: connected parts of the smoothed image above or below quantiles
+ * of its gray values.
  * @returns masks in the low-resolution frame, no two nearly the same
  */
 export function regionProposals(picture: LowResPicture): Mask2d[] {
@@ -37,7 +38,7 @@ export function regionProposals(picture: LowResPicture): Mask2d[] {
         if (area < smallest || area > largestShare * width * height) return;
         const part = componentMask(mask, parts, n + 1);
         const [x0, y0, x1, y1] = maskBox(part) ?? [0, 0, 0, 0];
-        // A line has no box to ask about.
+        // A one-pixel line has no valid box.
         if (x1 === x0 || y1 === y0 || (x1 - x0 + 1) * (y1 - y0 + 1) > largestBoxShare * width * height) return;
         const isKnown = proposals.some(
           (other) =>
@@ -71,7 +72,7 @@ function thresholded({ side, width, height }: LowResPicture, values: Float32Arra
 
 const binomial = [1, 4, 6, 4, 1].map((weight) => weight / 16);
 
-/** Binomial smoothing, σ = √2 pixels: twice a 5-tap filter along each axis; the image's edge is repeated. */
+/** Binomial smoothing, σ = √2 pixels: a 5-tap filter applied twice along each axis, with edge pixels repeated. */
 function smoothed({ side, width, height, data }: LowResPicture): Float32Array {
   let values = data;
   for (const [step, along, across] of [

@@ -5,23 +5,24 @@ import { randomInteger } from "../core/random.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import { drawBox, drawCentralClick, drawClick, drawCorrection } from "../train/prompt-drawing.js";
 
-/** What is asked about one object, in pixels of the low-resolution frame. */
+/** The prompts for one object, in pixels of the low-resolution frame. */
 export interface DrawnPrompt {
   readonly points: readonly PointPrompt[];
   readonly box: BoxPrompt | null;
 }
 
-/** What the objects of one step are asked with; the same for all, so that they run as one batch. */
+/** The kind of prompts of one step, the same for all objects so that they run as one batch. */
 export interface RoundKind {
   readonly clicks: number;
   readonly box: boolean;
 }
 
-/** Pixels by which a box may be too large, each side. */
+/** Maximum jitter of each side of a box, outward, in pixels. */
 export const jitter = 3;
 
 /**
- * The kind of a first round: most with clicks, which a model of boxes cannot do at all; a good part with boxes, so that it keeps what it had.
+ * Draws the kind of a first round: mostly clicks, which a box-prompted model does not support yet, and often boxes, so
+ * that it keeps its box performance.
  */
 export function drawRound(random: () => number): RoundKind {
   const at = random();
@@ -41,8 +42,8 @@ export function firstPrompt(truth: Mask2d, { clicks, box }: RoundKind, random: (
 }
 
 /**
- * The prompt with `clicks` more, where the mask is wrong: half of them in the middle of its largest error, half anywhere. Where nothing is wrong they go
- * into the object, since all objects of a step need as many.
+ * Adds `clicks` corrective clicks to a prompt: half at the center of the largest error, half anywhere in the errors.
+ * Without errors they are placed in the object, since all objects of a step need equally many.
  */
 export function corrected(
   prompt: DrawnPrompt,
@@ -57,13 +58,13 @@ export function corrected(
 }
 
 /**
- * Prompts of one batch as the prompt encoder wants them, see `promptTokens`.
- * @param scale pixels of the model's input for one of the low-resolution frame
+ * The prompts of one batch as inputs of the prompt encoder, see `promptTokens`.
+ * @param scale pixels of the model's input per pixel of the low-resolution frame
  */
 export function tokensOf(prompts: readonly DrawnPrompt[], scale: number) {
   const coords: number[] = [];
   const labels: number[] = [];
-  // The encoder adds the half to pixel centres itself.
+  // The encoder adds the half-pixel offset.
   const at = (value: number) => (value + 0.5) * scale - 0.5;
   for (const { points, box } of prompts) {
     for (const { x, y, label } of points) {

@@ -2,12 +2,12 @@ import type { Mask2d } from "../core/mask.js";
 import { randomInteger } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 
-/** Coarse random numbers are laid on a grid of this spacing, pixels, and interpolated. */
+/** Spacing in pixels of the coarse random grids that are interpolated to noise. */
 const textureGrid = [4, 12, 40] as const;
 
 /**
- * A picture of one to three textured blobs on a textured ground, with their exact masks: large objects are rare among the regions that one finds in
- * real slices.
+ * An image of one to three textured blobs on a textured background, with exact masks. Adds large objects, which are
+ * rare among the regions proposed in real slices.
  */
 export function syntheticPicture(
   side: number,
@@ -36,7 +36,7 @@ export function syntheticPicture(
   return { image: { width: side, height: side, channels: 1, data, spacing: null, window: null, source: name }, masks };
 }
 
-/** A star-shaped region: a radius that wavers along the angle. */
+/** A star-shaped region: a radius that varies with the angle. */
 function blob(side: number, random: () => number): Uint8Array {
   const radius = side * (0.05 + 0.3 * random() ** 1.5);
   const squash = 0.5 + random() * 0.5;
@@ -64,7 +64,7 @@ function blob(side: number, random: () => number): Uint8Array {
   return data;
 }
 
-/** Smooth noise of three scales round a level. */
+/** Smooth noise at three scales around a level. */
 function texture(side: number, level: number, contrast: number, random: () => number): Float32Array {
   const out = new Float32Array(side * side).fill(level);
   for (const step of textureGrid) {

@@ -5,18 +5,18 @@ import type { Volume } from "../io/image/volume.js";
 import { presetWindow, type WindowPreset } from "../io/image/window.js";
 import { modelPicture } from "../predict/preprocess.js";
 
-/** Windows that CT slices are shown in; the abdomen's twice, as most organs are looked at in it. */
+/** Windows applied to CT slices; abdomen twice, since it suits most organs. */
 const ctWindows: readonly WindowPreset[] = ["abdomen", "abdomen", "lung", "mediastinum", "bone"];
 
-/** The share of a volume's slices at either end that are left out: often air alone. */
+/** Fraction of slices at each end of a volume that are skipped, since they often contain only air. */
 const margin = 0.06;
 
-/** Least share of pixels that are not black. */
+/** Minimum fraction of non-black pixels. */
 const leastContent = 0.02;
 
 /**
- * Axial slices of a volume, evenly spread, to learn from without labels. CT is shown in a window drawn at random for each.
- * @returns at most `count`; those with next to nothing on them are left out
+ * Evenly spaced axial slices of a volume for training without labels. CT slices get a random window each.
+ * @returns at most `count`; nearly empty slices are omitted
  */
 export function unlabelledSlices(volume: Volume, count: number, random: () => number): Image2d[] {
   const total = volume.view("axial").count;

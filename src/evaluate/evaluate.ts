@@ -21,14 +21,16 @@ import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
 
 /**
- * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row. The image encoder runs once for each slice
- * and model. What cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) becomes rows with
+ * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row, and with `volume` every volume × object ×
+ * strategy × step × model. The image encoder runs once for each slice and model. What cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) becomes rows with
  * their reason, and the run goes on.
  *
  * @example
  * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"], policy: "first" });
  * console.log(result.summary().overall, result.footnote);
  * await result.save("rows.csv");
+ * // From one box on one slice through the whole volume, scored in 3D:
+ * await evaluate({ models: "lite-medsam", data, volume: ["propagate:box", "propagate:box,laptop"] });
  * // A fine-tuned model beside its base:
  * await evaluate({ models: [sam, tuned.sam], data, prompts: "box" });
  * await evaluate({ models: ["lite-medsam", { adapter: "white-matter.safetensors" }], data, prompts: "box", workers: 2 });
@@ -130,7 +132,8 @@ const startWorkers: Start = async ({ models, device, workers = 1 }, cases, setti
   const { window: _, ...rules } = settings;
   namedWindow(rules.scoring.window);
   const strategies = settings.strategies.map(({ name }) => name);
-  const job = { ...rules, models: given, cases, strategies };
+  const volumeStrategies = settings.volumeStrategies.map(({ name }) => name);
+  const job = { ...rules, models: given, cases, strategies, volumeStrategies };
   const threads = threadsPerWorker(workers);
   // The first compiles a model that is not in the cache; the others find it there.
   executors.push(await ProcessExecutor.create(job, threads));
@@ -145,7 +148,7 @@ function planOf(
   cases: readonly ManifestCase[],
   settings: UnitSettings,
 ): EvaluationPlan {
-  const { strategies, policies, scoring, automask, seed } = settings;
+  const { strategies, volumeStrategies, slicesOfVolumes, policies, scoring, automask, seed } = settings;
   return {
     version: samlabPackage.version,
     models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
@@ -155,6 +158,7 @@ function planOf(
       ...(preprocessing ? { preprocessing } : {}),
     })),
     prompts: strategies.map(({ name }) => name),
+    ...(volumeStrategies.length > 0 ? { volume: volumeStrategies.map(({ name }) => name), slicesOfVolumes } : {}),
     policies,
     scoring,
     automask: { ...automask },

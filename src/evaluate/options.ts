@@ -16,6 +16,7 @@ import { viewOf } from "./run/preset-view.js";
 import type { UnitSettings } from "./run/settings.js";
 import type { Shard } from "./store/store-file.js";
 import type { MaskPolicy, PromptStrategy } from "./types.js";
+import { parseVolumeStrategy } from "./volume/volume-strategy.js";
 
 /** One, or a list of them. */
 export type OneOrMore<T> = T | readonly T[];
@@ -40,7 +41,13 @@ export interface EvaluateOptions {
   /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */
   readonly prompts?: OneOrMore<string | PromptStrategy> | undefined;
   /**
-   * A study's protocol, `samSzu()` or `mazurowski()`: its prompts, policy, objects, window, unit and rule for empty masks. What is given beside it
+   * Strategies for volumes as a whole, by name: `propagate:box`, `propagate:click`, `propagate:box+corrections:3` …, with a rule (`,laptop`) or the
+   * first and last slice told (`,range`). Each object of each volume then has rows with 3D scores, whose slice is −1. With `volume` and no `prompts`
+   * slices have no rows.
+   */
+  readonly volume?: OneOrMore<string> | undefined;
+  /**
+   * A study's protocol, `samSzu()`, `mazurowski()` or `cvpr24Laptop()`: its prompts, policy, objects, window, unit and rule for empty masks. What is given beside it
    * overrides it.
    */
   readonly preset?: EvaluationPreset | undefined;
@@ -111,20 +118,31 @@ export function settingsOf(options: EvaluateOptions): UnitSettings {
     throw invalid("nsdTolerance", nsdTolerance, "Give a distance from 0.");
   }
   const prompts = list<string | PromptStrategy>(options.prompts ?? preset?.prompts ?? []);
+  const volumeStrategies = list(options.volume ?? preset?.volume ?? []).map(parseVolumeStrategy);
   const strategies = prompts.map((prompt) => (typeof prompt === "string" ? parseStrategy(prompt) : prompt));
   const policies = list(options.policy ?? preset?.policy ?? "first");
   for (const policy of policies) oneOf("policy", policy, maskPolicies);
-  distinct(
-    "prompts",
-    strategies.map(({ name }) => name),
-  );
+  if (strategies.length > 0 || volumeStrategies.length === 0) distinct("prompts", namesOf(strategies));
+  if (volumeStrategies.length > 0) distinct("volume", namesOf(volumeStrategies));
   distinct("policy", policies);
   const automask = options.automask ?? {};
   automaskSettings(automask, "CPU");
   const view = viewOf(preset);
   const scoring = { per, definition, nsdTolerance, empty, minPixels, unit: view.unit, window: view.name };
-  return { strategies, policies, scoring, automask, seed, window: view.window };
+  return {
+    strategies,
+    policies,
+    volumeStrategies,
+    slicesOfVolumes: options.prompts !== undefined || !preset?.volume,
+    isTimed: preset?.isTimed ?? false,
+    scoring,
+    automask,
+    seed,
+    window: view.window,
+  };
 }
+
+const namesOf = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name);
 
 /** The cases to evaluate. @throws {SamlabError} as `readManifest`; `argument-invalid` */
 export async function casesOf({ data, limit, signal }: EvaluateOptions): Promise<readonly ManifestCase[]> {

@@ -44,6 +44,10 @@ export interface EvaluationPlan {
   readonly models: readonly Omit<ModelIdentity, "provider" | "notes">[];
   /** Names of the strategies. */
   readonly prompts: readonly string[];
+  /** Strategies for volumes as a whole, where there are any. */
+  readonly volume?: readonly string[];
+  /** Beside `volume`: whether slices of volumes are evaluated by `prompts` too. */
+  readonly slicesOfVolumes?: boolean;
   /** Which of the model's masks are scored. */
   readonly policies: readonly MaskPolicy[];
   /** How objects are cut out and scored. */
@@ -86,6 +90,8 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
     );
   compare("models", models(a), models(b));
   compare("prompts", a.prompts, b.prompts);
+  compare("volume", a.volume ?? [], b.volume ?? []);
+  compare("slices of volumes", a.slicesOfVolumes, b.slicesOfVolumes);
   compare("policy", a.policies, b.policies);
   for (const name of ["per", "definition", "nsdTolerance", "empty", "minPixels", "unit", "window"] as const)
     compare(name, a.scoring[name], b.scoring[name]);

@@ -7,7 +7,7 @@ import { objectsOf } from "./objects.js";
 import { casesOf, type EvaluateOptions } from "./options.js";
 import { parseStrategy } from "./prompts/parse-strategy.js";
 import { objectKind } from "./run/rows.js";
-import { cutSlice } from "./run/slices.js";
+import { cutSlice, isWholeVolume } from "./run/slices.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js";
 
 /** What a row must say for its object to be found again. */
@@ -32,6 +32,13 @@ export interface ReopenedRow {
  * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything); as `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
+  if (isWholeVolume(row)) {
+    throw missing(
+      "slice",
+      row.slice,
+      `Segment it again as its strategy ${row.strategy} says: segmentVolume(sam, volume, …).`,
+    );
+  }
   const strategy = parseStrategy(row.strategy);
   if (strategy.isEverything) throw missing("prompt", row.strategy, "Everything mode asks without prompts.");
   const cases = await casesOf({ ...options, models: [] });
@@ -69,7 +76,7 @@ function firstPrompts(
   return step?.prompts[0] ?? null;
 }
 
-function missing(what: string, value: string, remedy: string): SamlabError {
+function missing(what: string, value: string | number, remedy: string): SamlabError {
   return new SamlabError("argument-invalid", `There is no ${what} ${show(value)} to open again.`, {
     field: what,
     value,

@@ -73,9 +73,11 @@ export interface PromptStrategy {
 export type RowScores = Omit<MaskScores, "volumeDifference">;
 
 /** What can be summarized. */
-export type Metric = keyof RowScores;
+export type Metric = keyof RowScores | "seconds";
 
-/** One result: a case × slice × object × strategy × step × policy × model. Numbers that do not apply are NaN; nothing is left out. */
+/**
+ * One result: a case × slice × object × strategy × step × policy × model, or a volume × object × strategy × step × model. Of a volume all scores are in 3D,
+ * size is in voxels, contrast and complexity do not apply, the predicted IoU is the mean over its slices, and times are those of the whole volume. Numbers that do not apply are NaN; nothing is left out. */
 export interface EvaluationRow extends RowScores {
   /** The case's id. */
   readonly case: string;
@@ -87,7 +89,7 @@ export interface EvaluationRow extends RowScores {
   readonly part: number;
   /** The plane of the slice; empty for a picture. */
   readonly plane: Plane | "";
-  /** −1 for a picture. */
+  /** −1 for a picture, and for a volume as a whole, which unlike a picture has a plane. */
   readonly slice: number;
   /** The model's name. */
   readonly model: string;
@@ -114,6 +116,13 @@ export interface EvaluationRow extends RowScores {
   readonly encodeMs: number;
   /** Milliseconds of the decoder. */
   readonly predictMs: number;
+  /**
+   * For a picture and for a volume as a whole: encoding and segmenting all of its objects, seconds, without loading model and files. NaN for single
+   * slices, and where an embedding came from the disk.
+   */
+  readonly seconds: number;
+  /** How a volume was gone through: rule, where objects end, what was told and asked; empty for slices. */
+  readonly propagation: string;
 
   /** sha256 of checkpoint and adapter, hex. */
   readonly modelHash: string;

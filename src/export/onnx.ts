@@ -12,7 +12,7 @@ import type { WorkOptions } from "../predict/sam.js";
 import { provenanceOf } from "./provenance.js";
 import { type NotedFile, noted, type WrittenFile } from "./written-file.js";
 
-/** What a program that runs the exported graphs must do to a picture first. */
+/** The preprocessing required by programs that run the exported graphs. */
 const preparation: Readonly<Record<Preprocessing, string>> = {
   "lite-medsam":
     "RGB of 8 bits (grey repeated); longest side to the input size by area interpolation (OpenCV's INTER_AREA), sides rounded half up; min-max over " +
@@ -51,7 +51,7 @@ export async function exportOnnx(
   };
   const files: NotedFile[] = [];
   for (const [name, compiled] of Object.entries({ encoder, decoder })) {
-    // ONNX Runtime warns of constants that nothing reads.
+    // ONNX Runtime warns about unused constants.
     const graph = withoutUnused(compiled);
     const { model, external } = serializeModel(graph, {
       metadata: { ...metadata, "samlab.part": name },

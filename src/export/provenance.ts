@@ -1,7 +1,7 @@
 import { samlabPackage } from "../io/files/package.js";
 import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
 
-/** How an exported model came about; every value is text, as safetensors and ONNX want it. */
+/** Provenance of an exported model. Every value is text, as safetensors and ONNX require. */
 export function provenanceOf(sam: LoadedSam): Record<string, string> {
   const { architecture, prompts } = sam;
   const { adapter, baseHash } = samSource(sam);

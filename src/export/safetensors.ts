@@ -37,7 +37,7 @@ export async function exportSafetensors(
       dims.reduce((n, dim) => n * dim, storedBytes[dtype]),
     );
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    // `format` is how Hugging Face's readers know tensors of PyTorch.
+    // Hugging Face's readers need `format` to recognize PyTorch tensors.
     const pieces = safetensorsStream(state.tensors, { format: "pt", ...provenanceOf(sam) });
     const file = noted(path, pieces, (bytes) => onProgress?.(`writing ${path}`, Math.min(1, bytes / total)));
     await writeFilesAtomic([file], signal);

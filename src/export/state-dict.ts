@@ -5,16 +5,19 @@ import { bytesView } from "../core/dtype.js";
 import type { Adapter } from "../models/adapter.js";
 import { type ModelFiles, readModel } from "../predict/model-files.js";
 
-/** All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`. */
+/**
+ * All tensors of a model under SAM's own names. Tensors are read from the model's files, which stay open until `close`.
+ */
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   close(): Promise<void>;
 }
 
 /**
- * The model's state dict, as PyTorch's `model.state_dict()` would give it: every tensor of the base with its stored bytes and type, counters and
- * running statistics of batch norms included; what an overlay or an adapter changed in their place (merged, as float32), and what an adapter
- * added. Prefixes of training wrappers (`module.`, `sam.`) are dropped, and so are SAM's normalisation constants, which its state dict leaves out.
+ * The model's state dict, as PyTorch's `model.state_dict()` would give it: every tensor of the base with its stored
+ * bytes and type, including counters and running statistics of batch norms; tensors that an overlay or adapter changed
+ * (merged, as float32); and tensors that an adapter added. Prefixes of training wrappers (`module.`, `sam.`) are
+ * removed, and so are SAM's normalization constants, which are not in its state dict.
  * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `cancelled`
  */
 export async function openStateDict(
@@ -48,7 +51,7 @@ export async function openStateDict(
       const adapted = adapter.applyTo(base);
       for (const name of adapted.names()) {
         const [dims, data] = [adapted.dims(name), adapted.data(name)];
-        // Weights that the adapter left alone are the base's own arrays.
+        // Weights that the adapter did not change are the base's arrays.
         if (!dims || !data || data === base.data(name)) continue;
         tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
       }

@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import type { FileToWrite } from "../io/files/write-file.js";
 
-/** A file of an export. */
+/** An exported file. */
 export interface WrittenFile {
   /** Where it was written. */
   readonly path: string;
-  /** Of the file's bytes, hex. */
+  /** sha256 of the file, hex. */
   readonly sha256: string;
-  /** Its size. */
+  /** Size in bytes. */
   readonly bytes: number;
 }
 
-/** A file to write that takes note of what goes into it. */
+/** A file's chunks, hashed and counted as they are written. */
 export interface NotedFile extends FileToWrite {
-  /** What was written. Complete once the file is. */
+  /** Hash and size. Valid once the file is written. */
   written(): WrittenFile;
 }
 
-/** @param onBytes told after each piece how many bytes there are so far */
+/** @param onBytes called after each chunk with the number of bytes so far */
 export function noted(
   path: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -62,7 +62,9 @@ class FinetuneRun {
     this.#studies = new Studies(sam, plan);
   }
 
-  /** Embeds the images (or prepares them for the encoder) and makes the trainer, from a saved run where there is one. */
+  /**
+   * Embeds the images (or prepares them for the encoder) and makes the trainer, from a saved run where there is one.
+   */
   async prepare(): Promise<void> {
     const { recipe, loss, optimiser, clip, checkpoint } = this.#plan;
     await this.#studies.prepare([this.#signal, this.#stop], (n, total) => this.#progress.embedding(n, total));
@@ -103,7 +105,7 @@ class FinetuneRun {
       await this.#runEpisode();
       if (this.#validation.length > validated) {
         validated = this.#validation.length;
-        // Counted from the history, which a resumed training has too.
+        // Taken from the history, which a resumed run also has.
         const withoutGain = this.#validation.filter(({ step }) => step > (this.#best?.step ?? 0)).length;
         if (withoutGain >= patience) {
           this.#notes.push(`Stopped after step ${trainer.steps}: ${patience} validations without a better Dice.`);
@@ -168,7 +170,7 @@ class FinetuneRun {
     await this.#trainer?.dispose();
   }
 
-  /** Before the first step there is nothing to keep, so a stop is a cancellation. */
+  /** Before the first step there are no weights to keep, so a stop is a cancellation. */
   get #isStopped(): boolean {
     if (this.#started.steps === 0) throwIfCancelled(this.#stop, "The fine-tuning");
     return this.#stop?.aborted ?? false;
@@ -236,10 +238,10 @@ class FinetuneRun {
     let sum = 0;
     for (const [n, study] of this.#studies.watched.entries()) {
       throwIfCancelled(this.#signal, "The fine-tuning");
-      // Half a validation says nothing.
+      // A partial validation is not reported.
       if (this.#isStopped) return;
       const { truth } = study.case;
-      // Always the same prompts, so that validations compare: tight boxes where boxes are trained.
+      // Always the same prompts, so that validations are comparable: tight boxes where boxes are trained.
       const kind = (prompts.box ?? 0) > 0 ? "box" : "point";
       const prompt = drawPrompt(kind, truth, { jitter: 0 }, seededRandom("validation", seed, n));
       sum += dice(study.mask(await trainer.predict(await study.example(prompt))), truth);
@@ -252,7 +254,7 @@ class FinetuneRun {
     this.#progress.validated(trainer.steps, mean);
   }
 
-  /** A full disk does not end a training; it is said once. */
+  /** A full disk does not end the training; it is reported once. */
   async #save(): Promise<void> {
     this.#savedAt = performance.now();
     const state = {

@@ -1,10 +1,13 @@
 import { dropTensor, holdTensor } from "../runtime/session.js";
 import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 
-/** What the inference thread keeps of a training's images at most, bytes; the others are made again when their turn comes. */
+/** Maximum bytes of training images kept on the inference thread; the others are loaded again when needed. */
 const defaultLimit = 1e9;
 
-/** The images (or embeddings) of a training on the inference thread, those used last. The others come from where they came from: the disk, mostly. */
+/**
+ * The images (or embeddings) of a training on the inference thread, least recently used first out. The others are
+ * loaded again, usually from disk.
+ */
 export class HeldImages {
   readonly #limit: number;
   readonly #held = new Map<string, { readonly reference: Promise<HeldReference>; readonly bytes: number }>();
@@ -14,7 +17,7 @@ export class HeldImages {
     this.#limit = limit;
   }
 
-  /** A reference that stays good until the next call. */
+  /** A reference that is valid until the next call. */
   async get(key: string, make: () => Promise<RunTensor>): Promise<HeldReference> {
     const known = this.#held.get(key);
     if (known) {

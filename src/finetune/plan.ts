@@ -19,19 +19,19 @@ export interface FinetunePlan {
   readonly loss: LossWeights;
   readonly optimiser: Optimiser;
   readonly clip: number | null;
-  /** `undefined` leaves it to the size of the intermediates. */
+  /** `undefined`: decided by the size of the intermediates. */
   readonly checkpoint: boolean | undefined;
   readonly prompts: PromptMix;
-  /** `null` trains on the images as they are. */
+  /** `null` for no augmentation. */
   readonly augment: Augmentation | null;
   readonly cases: readonly TrainingCase[];
   readonly validation: readonly TrainingCase[];
   readonly validateEvery: number;
   readonly patience: number;
   readonly seed: number;
-  /** sha256 of the pixels and truths that are trained on. */
+  /** sha256 of the pixels and truths of the training cases. */
   readonly dataHash: string;
-  /** The same of those that are watched. */
+  /** sha256 of the pixels and truths of the validation cases. */
   readonly validationHash: string;
 }
 

@@ -1,7 +1,7 @@
 import type { FinetunePlan } from "./plan.js";
 import type { FinetuneHistory, FinetuneProgress } from "./types.js";
 
-/** Tells how far a training is, and how long it will take. */
+/** Reports the progress of a training run and its remaining time. */
 export class Progress {
   readonly #plan: FinetunePlan;
   readonly #report: ((progress: FinetuneProgress) => void) | undefined;
@@ -19,7 +19,7 @@ export class Progress {
     this.#tell("embedding", 0, `embedding image ${done + 1} of ${total}`);
   }
 
-  /** `history`: of the steps before, when there are any. */
+  /** `history`: the history of earlier steps, if any. */
   start(step: number, note: string, history?: FinetuneHistory): void {
     this.#startedAt = performance.now();
     this.#startStep = step;

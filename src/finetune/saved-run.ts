@@ -11,7 +11,7 @@ import type { TrainerState } from "../train/trainer.js";
 import type { FinetunePlan } from "./plan.js";
 import type { FinetuneHistory } from "./types.js";
 
-/** Where a training stands, between two steps. */
+/** The state of a training run between two steps. */
 export interface RunState {
   readonly trainer: TrainerState;
   /** Prompts (or episodes of prompts) drawn so far. */
@@ -21,11 +21,11 @@ export interface RunState {
   readonly best: { readonly step: number; readonly dice: number; readonly parameters: Float32Array } | null;
 }
 
-/** An interrupted training on disk, so that a kernel's death costs seconds and not the whole run. */
+/** Saved state of a training run, so that a kernel crash loses seconds and not the whole run. */
 export class SavedRun {
   readonly #path: string;
 
-  /** Equal for the same base model, cases and options only. */
+  /** Key of the base model, cases and options. */
   constructor(modelHash: string, plan: FinetunePlan) {
     const { recipe, cases: _cases, validation: _validation, checkpoint: _checkpoint, ...rest } = plan;
     const key = JSON.stringify([modelHash, recipe.name, recipe.summary, rest]);

@@ -7,7 +7,7 @@ import type { TrainingCase } from "./types.js";
 
 /** Which slices of a case {@link trainingSlices} takes. */
 export interface TrainingSliceOptions {
-  /** The object, by its name in the case's label map or its number. Not needed where there is only one. */
+  /** The object, by its name in the case's label map or its number. Not needed if there is only one. */
   readonly label?: string | number;
   /** Default `axial`. */
   readonly plane?: Plane;
@@ -18,8 +18,9 @@ export interface TrainingSliceOptions {
 }
 
 /**
- * Slices of a volume with the true masks of one object, to train or validate on. They belong to one patient: the case's id.
- * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object; `geometry-mismatch` for a truth that lies elsewhere
+ * Slices of a volume with the true masks of one object, to train or validate on. Their patient is the case's id.
+ * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object; `geometry-mismatch`
+ * for a truth on a different grid
  */
 export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions = {}): TrainingCase[] {
   const { plane = "axial", minPixels = 50 } = options;

@@ -8,13 +8,15 @@ import type { FinetunePlan } from "./plan.js";
 import { Study } from "./study.js";
 import type { TrainingCase } from "./types.js";
 
-/** The cases of a training, made ready: those trained on, in their variants, and those watched, always as they are. */
+/**
+ * The prepared cases of a training run: training cases with their variants, and validation cases without augmentation.
+ */
 export class Studies {
   readonly watched: Study[] = [];
   readonly #sam: LoadedSam;
   readonly #plan: FinetunePlan;
   readonly #held = new HeldImages();
-  /** Per case its variants. Where they are drawn for each step there is only the first, the image as it is. */
+  /** The variants of each case. If variants are drawn for each step, only the unchanged image. */
   readonly #trained: Study[][] = [];
   #drawn: Study | undefined;
 
@@ -25,7 +27,7 @@ export class Studies {
 
   /**
    * Encodes (or prepares) all images.
-   * @param onImage told which of how many images comes next
+   * @param onImage called with the number of the next image and the total
    * @throws {SamlabError} as `sam.embed`; `cancelled`
    */
   async prepare(
@@ -49,7 +51,7 @@ export class Studies {
     for (const source of validation) this.watched.push(await prepare(source));
   }
 
-  /** Every case once in each round, in an order of its own; which variant of it, the episode's number and the seed say. */
+  /** Each case once per round, in random order. The variant depends on the episode number and the seed. */
   async ofEpisode(episode: number): Promise<Study> {
     const { seed, augment, recipe, cases } = this.#plan;
     const count = this.#trained.length;

@@ -13,7 +13,7 @@ import type { TrainingCase } from "./types.js";
 /** Distinguishes studies in {@link HeldImages}. */
 let made = 0;
 
-/** A case made ready for the trainer: its image (or embedding) for the inference thread and the truth in the model's frame. */
+/** A prepared case: its image (or embedding) for the inference thread and the truth in the model's frame. */
 export class Study {
   readonly case: TrainingCase;
   readonly target: Float32Array;
@@ -40,7 +40,7 @@ export class Study {
 
   /**
    * Encodes the image where the encoder is frozen, or prepares it.
-   * @param withEncoder whether the trainer wants the picture itself
+   * @param withEncoder whether the trainer takes the image instead of its embedding
    */
   static async prepare(
     sam: LoadedSam,
@@ -66,7 +66,7 @@ export class Study {
     return study;
   }
 
-  /** What the trainer sees of one prompt, good until the next one is asked for. A mask input of the prompt is fed back. */
+  /** The trainer's inputs for one prompt, valid until the next call. Includes the prompt's mask input. */
   async example(prompt: PromptSet): Promise<TrainingExample> {
     const { coords, labels } = promptTokens(prompt, this.#frame);
     return {
@@ -88,7 +88,8 @@ export class Study {
 }
 
 /**
- * A true mask in the model's low-resolution frame, nearest pixel, zeros beside the image: what the decoder's logits are trained towards.
+ * A true mask in the model's low-resolution frame, nearest pixel, zeros outside the image: the target of the decoder's
+ * logits.
  * @returns [side²], 0 or 1
  */
 function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {

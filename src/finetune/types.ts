@@ -15,7 +15,7 @@ export interface TrainingCase {
   readonly image: Image2d;
   /** The object's true mask on the image's grid; not empty. */
   readonly truth: Mask2d;
-  /** Whose image it is. Slices of one patient belong together: validation is split between patients, never between slices of one. */
+  /** The patient. Training and validation are split by patient, never between slices of one patient. */
   readonly patient?: string;
 }
 
@@ -25,7 +25,7 @@ export interface FinetuneOptions {
   readonly recipe?: RecipeName;
   /** LoRA's rank. Default 4. */
   readonly rank?: number;
-  /** Optimiser steps. Default 120. */
+  /** Optimizer steps. Default 120. */
   readonly steps?: number;
   /** Peak learning rate. Default: the recipe's. */
   readonly learningRate?: number;
@@ -38,42 +38,53 @@ export interface FinetuneOptions {
   /** Largest norm of the gradient. Default 1; `null` does not clip. */
   readonly clip?: number | null;
   /**
-   * Makes the intermediates of the image encoder's blocks again for the gradient instead of keeping them: a quarter to half less memory for up to
-   * a quarter more time, the same weights. Default: where they take some gigabytes, as when whole weights of LiteMedSAM's encoder are trained, or
-   * anything of a ViT's at 1024×1024.
+   * Recomputes the intermediates of the image encoder's blocks for the gradient instead of keeping them (gradient
+   * checkpointing): a quarter to half less memory for up to a quarter more time, the same weights. Default: on where
+   * they take several gigabytes, as when full weights of LiteMedSAM's encoder, or any part of a ViT at 1024×1024, are
+   * trained.
    */
   readonly checkpoint?: boolean;
   /** Prompts during training. Default boxes with a jitter of 5 pixels. */
   readonly prompts?: PromptMix;
   /**
-   * Varies the training images (never those watched), the truth and the prompts drawn from it alike. Where the encoder is frozen each case has a few
-   * variants (8 by default), each encoded once and kept; where it runs in each step, every step draws a new one. `true` takes the defaults of
-   * {@link AugmentOptions}. Default false: each variant is another run of the encoder before the first step, and mirrored anatomy is not always wanted.
+   * Augments the training images (never validation images), the truth and the prompts drawn from it. Where the encoder
+   * is frozen each case has a few variants (8 by default), each encoded once and kept; where it runs in each step,
+   * every step draws a new one. `true` uses the defaults of {@link AugmentOptions}. Default false: each variant is
+   * another run of the encoder before the first step, and mirrored anatomy is not always wanted.
    */
   readonly augment?: boolean | AugmentOptions;
-  /** Cases to watch, never trained on; the best weights on them are kept. Default none: the last weights are kept. */
+  /**
+   * Validation cases, never trained on; the weights with the best mean Dice on them are kept. Default none: the last
+   * weights are kept.
+   */
   readonly validation?: readonly TrainingCase[];
   /** Steps between two validations. Default a tenth of the steps, at least 5. */
   readonly validateEvery?: number;
-  /** Ends the training after so many validations without a better mean Dice. Default none. */
+  /** Ends the training after this many validations without a better mean Dice. Default none. */
   readonly patience?: number;
   /** Allows cases of one patient in both training and validation. Their Dice then says little about new patients. */
   readonly allowSamePatient?: boolean;
   /** Default 0. The same seed gives the same weights on one device and number of threads. */
   readonly seed?: number;
-  /** Go on from where an interrupted training of the same cases and options was. Default true. */
+  /** Resume an interrupted run with the same cases and options. Default true. */
   readonly resume?: boolean;
-  /** Seconds between two saves of where the training stands, from which it can go on after the process has died. Default 15; 0 saves after each prompt. */
+  /**
+   * Seconds between two saves of the training state, from which a run can be resumed after a crash. Default 15; 0 saves
+   * after each prompt.
+   */
   readonly saveEvery?: number;
-  /** Gives the training up: it throws `cancelled`, and can be resumed from its last save. */
+  /** Cancels the training: it throws `cancelled`, and can be resumed from its last save. */
   readonly signal?: AbortSignal;
-  /** Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the first step: `cancelled`. */
+  /**
+   * Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the
+   * first step: `cancelled`.
+   */
   readonly stop?: AbortSignal;
   /** Called at least once per step. */
   readonly onProgress?: (progress: FinetuneProgress) => void;
 }
 
-/** How far a training is. */
+/** Progress of a training run. */
 export interface FinetuneProgress {
   /** `embedding` images, `training`, `validating`, `saving`. */
   readonly phase: "embedding" | "training" | "validating" | "saving";
@@ -85,27 +96,27 @@ export interface FinetuneProgress {
   readonly loss: number;
   /** Mean Dice of the last validation; NaN before the first. */
   readonly validationDice: number;
-  /** NaN until it can be told. */
+  /** NaN while unknown. */
   readonly secondsLeft: number;
   /** For people. */
   readonly note: string;
-  /** What went before, in the first report of a training that goes on where an interrupted one was. */
+  /** The history of the earlier steps, in the first report of a resumed run. */
   readonly history?: FinetuneHistory;
 }
 
-/** What a training went through. */
+/** The history of a training run. */
 export interface FinetuneHistory {
   /** Loss of each step. */
   readonly loss: readonly number[];
-  /** Mean Dice of the watched cases, with the step after which it was measured. */
+  /** Mean Dice of the validation cases, with the step after which it was measured. */
   readonly validation: readonly { readonly step: number; readonly dice: number }[];
 }
 
-/** What a training made. */
+/** The result of a training run. */
 export interface FineTuned {
-  /** The model with the trained weights. The base model stays as it was. */
+  /** The model with the trained weights. The base model is not changed. */
   readonly sam: LoadedSam;
-  /** Only what changed, with how it was made; `save` it to use it elsewhere. */
+  /** The changed weights with their provenance; `save` it to use it elsewhere. */
   readonly adapter: Adapter;
   /** Loss of each step, and Dice of each validation. */
   readonly history: FinetuneHistory;
@@ -113,6 +124,6 @@ export interface FineTuned {
   readonly steps: number;
   /** The step whose weights were kept. */
   readonly bestStep: number;
-  /** What should be known about this training: stopped early, resumed, no validation. */
+  /** Notes on the run: stopped early, resumed, no validation. */
   readonly notes: readonly string[];
 }

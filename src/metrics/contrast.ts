@@ -2,7 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import { nearestDistances } from "./nearest.js";
 
-/** A grey image: row-major, one value a pixel, of any range. */
+/** A gray image: row-major, one value a pixel, of any range. */
 export interface IntensityImage {
   readonly width: number;
   readonly height: number;
@@ -11,13 +11,13 @@ export interface IntensityImage {
 }
 
 /**
- * How much an object stands out from what lies round it, 0 (not at all) to 1 (a flat object in flat surroundings): d / (d + s), where d is the difference
- * of the mean intensities inside and in a ring round the object, and s the noise, the root of the mean of both variances. So 0.5 means
- * a contrast-to-noise ratio d / s of 1. Unlike |a − b| / (a + b) it does not change with offset and scale of the intensities (CT numbers
- * may be negative, windows differ).
+ * The contrast of an object to its surroundings, 0 (not at all) to 1 (a flat object in flat surroundings): d / (d + s),
+ * where d is the difference of the mean intensities inside and in a ring round the object, and s the noise, the root of
+ * the mean of both variances. So 0.5 means a contrast-to-noise ratio d / s of 1. Unlike |a − b| / (a + b) it does not
+ * change with offset and scale of the intensities (CT numbers may be negative, windows differ).
  *
- * The ring is a tenth of the object's diameter wide (that of a disc of its area), at least 3 pixels, and ends at the image's border. NaN when the
- * mask is empty or leaves no ring.
+ * The ring is a tenth of the object's diameter wide (that of a disc of its area), at least 3 pixels, and ends at the
+ * image's border. NaN when the mask is empty or leaves no ring.
  *
  * @throws {SamlabError} `geometry-mismatch` when the image's and the mask's grids differ
  */

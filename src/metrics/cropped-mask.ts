@@ -1,6 +1,9 @@
 import type { MaskLike } from "./mask-like.js";
 
-/** A binary mask cut out of its grid, with one cell outside the mask on every side: loops over its inside need no edge cases. */
+/**
+ * A binary mask cut out of its grid, with one cell outside the mask on every side: loops over its inside need no edge
+ * cases.
+ */
 export interface CroppedMask {
   /** Cells along x, y, z, with the margin. A 2D mask has one plane and no margin along z. */
   readonly size: readonly [nx: number, ny: number, nz: number];

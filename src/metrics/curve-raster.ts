@@ -1,6 +1,6 @@
 import type { Outline } from "./outline.js";
 
-/** Fills closed curves by the even-odd rule at pixel centres and compares them with an outline, filled. */
+/** Fills closed curves by the even-odd rule at pixel centers and compares them with an outline, filled. */
 export class CurveRaster {
   readonly #width: number;
   readonly #height: number;
@@ -31,7 +31,10 @@ export class CurveRaster {
     this.#area = this.#fill(this.#shape, x, y);
   }
 
-  /** The Dice coefficient of a closed curve, filled, and the outline, filled. What lies far outside the outline is not counted. */
+  /**
+   * The Dice coefficient of a closed curve, filled, and the outline, filled. What lies far outside the outline is not
+   * counted.
+   */
   dice(x: ArrayLike<number>, y: ArrayLike<number>): number {
     const area = this.#fill(this.#other, x, y);
     let both = 0;
@@ -46,7 +49,7 @@ export class CurveRaster {
     for (let n = 0, before = x.length - 1; n < x.length; before = n++) {
       let [xa, ya, xb, yb] = [x[before] - this.#left, y[before] - this.#top, x[n] - this.#left, y[n] - this.#top];
       if (ya > yb) [xa, ya, xb, yb] = [xb, yb, xa, ya];
-      // Rows whose centre lies in [ya, yb).
+      // Rows whose center lies in [ya, yb).
       const end = Math.min(height, Math.ceil(yb - 0.5));
       for (let row = Math.max(0, Math.ceil(ya - 0.5)); row < end; row++) {
         const crossing = xa + ((row + 0.5 - ya) / (yb - ya)) * (xb - xa);

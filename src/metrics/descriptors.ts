@@ -4,17 +4,18 @@ import { type IntensityImage, objectContrast } from "./contrast.js";
 
 export type { IntensityImage };
 
-/** What makes an object easy or hard to find, by which scores are charted. */
+/** Properties of an object that affect segmentation difficulty; scores can be plotted against them. */
 export interface ObjectDescription {
   /** Pixels. */
   readonly size: number;
   /**
-   * d / (d + s), 0 to 1: d is the difference of the mean intensities inside and in a ring around the object, s the noise of both. NaN when
-   * there is no object, or nothing around it.
+   * d / (d + s), 0 to 1: d is the difference of the mean intensities inside and in a ring around the object, s the
+   * noise of both. NaN when there is no object, or nothing around it.
    */
   readonly contrast: number;
   /**
-   * Elliptic Fourier harmonics needed to redraw the outline of the largest part with Dice 0.97, 1 or more. NaN when there is no object.
+   * Elliptic Fourier harmonics needed to redraw the outline of the largest part with Dice 0.97, 1 or more. NaN when
+   * there is no object.
    */
   readonly complexity: number;
 }

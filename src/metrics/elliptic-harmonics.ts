@@ -4,8 +4,8 @@ import type { Outline } from "./outline.js";
 const leastPoints = 64;
 
 /**
- * The sum of the first elliptic harmonics of an outline, as a closed curve of points (Kuhl and Giardina 1982, Elliptic Fourier features of a
- * closed contour). Without any it is the outline's centre.
+ * The sum of the first elliptic harmonics of an outline, as a closed curve of points (Kuhl and Giardina 1982, Elliptic
+ * Fourier features of a closed contour). Without any it is the outline's center.
  */
 export class EllipticHarmonics {
   readonly x: Float64Array;

@@ -17,7 +17,10 @@ export interface MaskLike2d extends MaskValues {
 export interface MaskLike3d extends MaskValues {
   /** Voxels along i, j, k. */
   readonly size: readonly [nx: number, ny: number, nz: number];
-  /** Voxel indices to RAS millimetres. Masks that both carry one are compared where they lie, and their distances are in mm. */
+  /**
+   * Voxel indices to RAS millimeters. Masks that both carry one are compared where they lie, and their distances are in
+   * mm.
+   */
   readonly affine?: Affine;
 }
 
@@ -30,8 +33,8 @@ export function gridOf(mask: MaskLike): string {
 }
 
 /**
- * Two masks on one grid, cell by cell. Volumes that both carry an affine are compared where they lie: where the second is the same grid counted from
- * another corner or in another order of axes, it is turned to the first.
+ * Two masks on one grid, cell by cell. Volumes that both carry an affine are compared where they lie: where the second
+ * is the same grid counted from another corner or in another order of axes, it is turned to the first.
  * @throws {SamlabError} `geometry-mismatch` naming both sizes, or how far the corners lie apart in mm
  */
 export function onOneGrid(a: MaskLike, b: MaskLike): readonly [MaskLike, MaskLike] {

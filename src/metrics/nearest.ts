@@ -14,9 +14,10 @@ export interface GridPoints {
 /**
  * The exact Euclidean distance from every point of one set to the nearest of another, in the order of the grid.
  *
- * A separable transform (Saito and Toriwaki 1994; lower envelopes after Felzenszwalb and Huttenlocher 2012): nearest point of the row, then of
- * the plane, for all cells; the last axis is searched outward from the asking points alone. Steps are kept as whole numbers and squared in
- * the order z, y, x, so that the result is the same number as scipy's distance_transform_edt gives.
+ * A separable transform (Saito and Toriwaki 1994; lower envelopes after Felzenszwalb and Huttenlocher 2012): nearest
+ * point of the row, then of the plane, for all cells; the last axis is searched outward from the query points only.
+ * Steps are kept as integers and squared in the order z, y, x, so that the result is identical to that of scipy's
+ * distance_transform_edt.
  *
  * @param spacing mm between cells along x, y, z
  * @returns `from.count` distances; Infinity when `to` has no point
@@ -68,7 +69,9 @@ function squares(length: number, spacing: number): Float64Array {
   return Float64Array.from({ length }, (_, n) => (n * spacing) ** 2);
 }
 
-/** For each cell the steps to the nearest point of its xy plane, |dy| · 65536 + |dx|; `none` in planes without points. */
+/**
+ * For each cell the steps to the nearest point of its xy plane, |dy| · 65536 + |dx|; `none` in planes without points.
+ */
 function nearestInPlanes(points: GridPoints, squareX: Float64Array, spacingY: number): Uint32Array {
   const [nx, ny, nz] = points.size;
   const steps = new Uint32Array(points.data.length);

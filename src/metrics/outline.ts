@@ -1,8 +1,8 @@
 import { type Mask2d, maskBox } from "../core/mask.js";
 
 /**
- * A closed line round pixels, clockwise (y down): it joins the middles of the pixels' sides, as marching squares does, so that it goes
- * along slopes as well as sides. Pixel (x, y) has its centre at (x + 0.5, y + 0.5).
+ * A closed line round pixels, clockwise (y down): it joins the middles of the pixels' sides, as marching squares does,
+ * so that it goes along slopes as well as sides. Pixel (x, y) has its center at (x + 0.5, y + 0.5).
  */
 export interface Outline {
   /** Points, each 1 or √½ from the one before; the last is joined to the first. */
@@ -11,14 +11,14 @@ export interface Outline {
 }
 
 /**
- * The outer border of the largest part of a mask: pixels that touch at a side or a corner belong together, holes are not followed, and of
- * parts of equal size the first in raster order counts. `null` for an empty mask.
+ * The outer border of the largest part of a mask: pixels that touch at a side or a corner belong together, holes are
+ * not followed, and of parts of equal size the first in raster order counts. `null` for an empty mask.
  */
 export function largestOutline(mask: Mask2d): Outline | null {
   const box = maskBox(mask);
   if (!box) return null;
   const [x0, y0, x1, y1] = box;
-  // One pixel of background all round, so that neighbours need no checks.
+  // One pixel of background all round, so that neighbors need no checks.
   const [width, height] = [x1 - x0 + 3, y1 - y0 + 3];
   const data = new Uint8Array(width * height);
   for (let y = y0; y <= y1; y++) {
@@ -59,7 +59,7 @@ function trace(data: Uint8Array, width: number, start: number, offsetX: number, 
   const xs: number[] = [];
   const ys: number[] = [];
   let [x, y, dx, dy] = [startX, startY, 1, 0];
-  // The pixel that lies towards (sideX, sideY), each ±1, of the corner.
+  // The pixel that lies toward (sideX, sideY), each ±1, of the corner.
   const pixel = (sideX: number, sideY: number) => data[(y + (sideY - 1) / 2) * width + x + (sideX - 1) / 2];
   do {
     xs.push(x + dx / 2 + offsetX);

@@ -1,6 +1,7 @@
 /**
- * The q-quantile (0 to 1) of at least one value, linear between neighbours: numpy's default.
- * @param isSingle find the place between the neighbours in single precision, as torch.quantile does: among thousands of values that is 1e-5 off
+ * The q-quantile (0 to 1) of at least one value, linear between neighbors: numpy's default.
+ * @param isSingle find the place between the neighbors in single precision, as torch.quantile does: among thousands of
+ * values that is 1e-5 off
  */
 export function interpolatedQuantile(values: Float64Array, q: number, isSingle = false): number {
   const sorted = values.slice().sort();
@@ -13,8 +14,8 @@ export function interpolatedQuantile(values: Float64Array, q: number, isSingle =
 /**
  * The smallest value up to which at least the share q of all weight lies; nothing is interpolated.
  *
- * Where the share is met exactly (19 of 20 equal elements), rounding decides. To decide as surface-distance does, weights are added in its order
- * (by value, then weight) and compared as its numpy code compares.
+ * Where the share is met exactly (19 of 20 equal elements), rounding decides. To decide as surface-distance does,
+ * weights are added in its order (by value, then weight) and compared as its numpy code compares.
  */
 export function weightedQuantile(values: Float64Array, weights: Float64Array, q: number): number {
   const [valueRanks, weightRanks] = [ranks(values), ranks(weights)];
@@ -32,7 +33,9 @@ export function weightedQuantile(values: Float64Array, weights: Float64Array, q:
   return valueRanks.sorted[valueRanks.sorted.length - 1];
 }
 
-/** The distinct values in ascending order, and each one's place. They are few: distances on a grid, areas of a table. */
+/**
+ * The distinct values in ascending order, and each one's place. They are few: distances on a grid, areas of a table.
+ */
 function ranks(values: Float64Array) {
   const sorted = Float64Array.from(new Set(values)).sort();
   const of = new Map<number, number>();

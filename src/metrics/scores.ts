@@ -12,8 +12,8 @@ export type { EmptyDistanceRule };
 /** Spacing, definition of distances, and rules for empty masks. */
 export interface ScoreOptions {
   /**
-   * mm between cells along x, y (and z) of the prediction. Default: the spacing that both masks carry, as mask volumes do; else 1 each, and distances
-   * are in pixels.
+   * mm between cells along x, y (and z) of the prediction. Default: the spacing that both masks carry, as mask volumes
+   * do; else 1 each, and distances are in pixels.
    */
   readonly spacing?: readonly number[];
   /** Default `surface-distance`. */
@@ -77,9 +77,10 @@ interface Compared {
 }
 
 /**
- * All scores of a prediction against the truth, in one pass.
- * Mask volumes on grids that differ in the order or direction of axes alone are compared where they lie.
- * @throws {SamlabError} `geometry-mismatch` when the grids differ otherwise, `argument-invalid` for options out of range
+ * All scores of a prediction against the truth, in one pass. Mask volumes on grids that differ in the order or
+ * direction of axes alone are compared where they lie.
+ * @throws {SamlabError} `geometry-mismatch` when the grids differ otherwise, `argument-invalid` for options out of
+ * range
  */
 export function maskScores(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): MaskScores {
   const { pair, spacing } = compared(prediction, truth, options);
@@ -96,7 +97,10 @@ export function maskScores(prediction: MaskLike, truth: MaskLike, options: Score
   };
 }
 
-/** The Hausdorff distance, mm. The three definitions agree but for where the surface lies. See {@link maskScores} for errors. */
+/**
+ * The Hausdorff distance, mm. The three definitions agree but for where the surface lies. See {@link maskScores} for
+ * errors.
+ */
 export function hausdorff(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): number {
   return distanceScore(prediction, truth, options, hausdorffOf);
 }
@@ -116,7 +120,10 @@ export function assd(prediction: MaskLike, truth: MaskLike, options: ScoreOption
   return distanceScore(prediction, truth, options, assdOf);
 }
 
-/** Normalised surface Dice: the share of both surfaces within the tolerance of the other, 0 to 1. See {@link maskScores} for errors. */
+/**
+ * Normalized surface Dice: the share of both surfaces within the tolerance of the other, 0 to 1. See {@link maskScores}
+ * for errors.
+ */
 export function nsd(prediction: MaskLike, truth: MaskLike, options: ScoreOptions = {}): number {
   const { pair, spacing } = compared(prediction, truth, options);
   return nsdScore(pair, distancesOf(prediction, pair, spacing, options), options);

@@ -1,10 +1,11 @@
 /**
- * The length (2D, mm) or area (3D, mm²) of the piece of surface that runs between the cells round a corner, for every neighbourhood code of
- * `surfaceOf(mask, "surface-distance")`.
+ * The length (2D, mm) or area (3D, mm²) of the piece of surface that runs between the cells round a corner, for every
+ * neighborhood code of `surfaceOf(mask, "surface-distance")`.
  *
- * The surface cuts cell-to-cell edges in their middle, as in marching squares and marching cubes (Lorensen and Cline 1987). Up to symmetry and
- * exchange of inside and outside there are few cases, so the tables are built from them: each group of side-connected inside cells
- * is cut off by a piece of its own. Equal to the tables of surface-distance 0.1, which lists the triangles of all 256 codes.
+ * The surface cuts cell-to-cell edges in their middle, as in marching squares and marching cubes (Lorensen and Cline
+ * 1987). Up to symmetry and exchange of inside and outside there are few cases, so the tables are built from them: each
+ * group of side-connected inside cells is cut off by a separate piece. Equal to the tables of surface-distance 0.1,
+ * which lists the triangles of all 256 codes.
  *
  * @param spacing mm along x, y, z
  * @param isFlat 16 codes of a 2D mask, else 256
@@ -100,7 +101,8 @@ function groupArea(group: readonly number[], { tip, slope, section }: Pieces): n
   // Three round a corner of a face, or the whole face.
   if (group.length === 3) return section[across ?? 0] / 2 + 3 * tip;
   if (edges.length === 4) return section[across ?? 0];
-  // Four: a corner with its three neighbours, cut off by a regular hexagon, or a chain along all three axes, by a twisted one.
+  // Four: a corner with its three neighbors, cut off by a regular hexagon, or a chain along all three axes, by a
+  // twisted one.
   const degree = (corner: number) => edges.filter(({ a, b }) => a === corner || b === corner).length;
   if (group.some((corner) => degree(corner) === 3)) return 6 * tip;
   const middle = edges.find(({ a, b }) => degree(a) === 2 && degree(b) === 2);

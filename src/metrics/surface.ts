@@ -10,7 +10,10 @@ export function surfaceOf(mask: CroppedMask, definition: DistanceDefinition): Su
   return definition === "surface-distance" ? cornerSurface(mask) : borderCells(mask);
 }
 
-/** Cells of the mask with a side neighbour (4 in 2D, 6 in 3D) outside it, with code 1. What lies beyond the image is outside. */
+/**
+ * Cells of the mask with a side neighbor (4 in 2D, 6 in 3D) outside it, with code 1. What lies beyond the image is
+ * outside.
+ */
 function borderCells({ size, data }: CroppedMask): Surface {
   const [nx, ny, nz] = size;
   const plane = nx * ny;
@@ -33,8 +36,9 @@ function borderCells({ size, data }: CroppedMask): Surface {
 }
 
 /**
- * The corners between cells round which some cells are inside and some are not, each with its neighbourhood's code: one bit a cell, the highest
- * for the lowest z, y, x (8 bits in 3D, 4 in 2D). Element (x, y, z) is the corner between cells x − 1 and x, and so on.
+ * The corners between cells round which some cells are inside and some are not, each with its neighborhood's code: one
+ * bit a cell, the highest for the lowest z, y, x (8 bits in 3D, 4 in 2D). Element (x, y, z) is the corner between cells
+ * x − 1 and x, and so on.
  */
 function cornerSurface({ size, data }: CroppedMask): Surface {
   const [nx, ny, nz] = size;

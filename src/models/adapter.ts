@@ -10,7 +10,7 @@ import type { Weights } from "./weights.js";
 
 const format = "samlab-adapter/1";
 
-/** How an adapter came about; every value is text, as safetensors wants it. */
+/** Provenance of an adapter. Every value is text, as safetensors requires. */
 export interface AdapterMetadata extends Readonly<Record<string, string>> {
   /** `samlab-adapter/1` */
   readonly format: string;
@@ -22,7 +22,7 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly recipe: string;
 }
 
-/** What a fine-tuning changed: trained tensors only, with their making. */
+/** The result of fine-tuning: the trained tensors with their provenance. */
 export class Adapter {
   /** What was trained, by the tensors' names in the base model. */
   readonly tensors: ReadonlyMap<string, Float32Tensor>;
@@ -85,8 +85,9 @@ export class Adapter {
   }
 
   /**
-   * Writes the adapter as .safetensors; an older file of that name survives a failure.
-   * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter, with a hash of its own
+   * Writes the adapter as .safetensors; an existing file is unchanged if writing fails.
+   * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter,
+   * with a different hash
    */
   async save(
     path: string,
@@ -145,7 +146,7 @@ export class Adapter {
 
   #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
     const dims = w.dims(name);
-    // A tensor that the base lacks is for a block's adapter; that it fits there is seen when the model is compiled.
+    // Tensors that the base lacks belong to block adapters; their shapes are checked when the model is compiled.
     if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name)) throw this.#misfit(name);
     return tensor;
   }
@@ -158,8 +159,8 @@ export class Adapter {
 }
 
 /**
- * Trained tensors together with what an earlier adapter of the model changed already: an adapter always stands on the base alone. Earlier low-rank
- * factors become the whole weights they made, since the new ones were trained on top of those.
+ * Trained tensors together with what an earlier adapter of the model changed already: an adapter always applies to the
+ * base model. Earlier low-rank factors are merged to full weights, since the new ones were trained on top of them.
  * @param w the weights that were trained from, the earlier adapter in them
  */
 export function withEarlierAdapter(

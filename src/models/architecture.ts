@@ -5,11 +5,14 @@ import type { PromptSizes } from "./prompt-encoder.js";
 import { vitGrid } from "./vit.js";
 import type { Weights } from "./weights.js";
 
-/** What a checkpoint is, read off its tensors. */
+/** A checkpoint's architecture, detected from its tensors. */
 export interface Architecture extends PromptSizes {
   /** The kind of image encoder. */
   readonly encoder: "tiny-vit" | "vit";
-  /** As the tensors tell it. Files of one shape can want different ones (MedSAM has SAM's): see `preprocessing-choice.ts`. */
+  /**
+   * As implied by the tensors. Files with the same shapes can need different preprocessing (MedSAM has SAM's): see
+   * `preprocessing-choice.ts`.
+   */
   readonly preprocessing: Preprocessing;
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;

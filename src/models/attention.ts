@@ -25,7 +25,10 @@ export function fusedAttention(
   });
 }
 
-/** Sizes of one of the mask decoder's attention layers: tokens of `width` channels, projected to `inner` in `heads` heads. */
+/**
+ * Sizes of one of the mask decoder's attention layers: tokens of `width` channels, projected to `inner` in `heads`
+ * heads.
+ */
 export interface AttentionSizes {
   readonly width: number;
   readonly inner: number;
@@ -50,8 +53,8 @@ export function selfAttention(b: GraphBuilder, w: Weights, query: Value, value: 
 
 /**
  * Attention from few prompt tokens to many image tokens. The projections of the image side are moved to the token side,
- * (k Wᵀ) q = k (Wᵀ q): with the usual 7 tokens this halves the arithmetic and needs no copy of the image per head. The key bias adds the same to
- * all scores of a row and drops out of the softmax.
+ * (k Wᵀ) q = k (Wᵀ q): with the usual 7 tokens this halves the arithmetic and needs no copy of the image per head. The
+ * key bias adds the same to all scores of a row and drops out of the softmax.
  * @param tokens [batch, tokens, width], with their positions
  * @param keys [batch or 1, pixels, width] with positions; `values` without
  * @param batch the name of the batch size
@@ -83,7 +86,8 @@ export function tokenToImage(
 }
 
 /**
- * Attention from the image tokens to the prompt tokens, with the image side's projections moved to the token side as in {@link tokenToImage}.
+ * Attention from the image tokens to the prompt tokens, with the image side's projections moved to the token side as in
+ * {@link tokenToImage}.
  * @param image [batch or 1, pixels, width], with positions
  * @param keys [batch, tokens, width] with positions; `values` without
  * @returns [batch, pixels, width]

@@ -10,8 +10,8 @@ export function isAdapterTensor(name: string): boolean {
 }
 
 /**
- * What a block's attention gives, after Medical SAM Adapter's `Space_Adapter` where the block has one: x + D_fc2(GELU(D_fc1(x))).
- * Source: Wu et al., "Medical SAM Adapter", 2023.
+ * What a block's attention gives, after Medical SAM Adapter's `Space_Adapter` where the block has one: x +
+ * D_fc2(GELU(D_fc1(x))). Source: Wu et al., "Medical SAM Adapter", 2023.
  * @param w the block
  * @param x [tokens, channels]
  */
@@ -20,16 +20,17 @@ export function adaptAttention(b: GraphBuilder, w: Weights, x: Value, channels: 
   return isThere(own) ? b.op("Add", [x, bottleneck(b, own, x, channels)]) : x;
 }
 
-/** Of what stands beside the MLP, as in Medical SAM Adapter. */
+/** Factor of the adapter parallel to the MLP, as in Medical SAM Adapter. */
 const mlpScale = 0.5;
 
 /**
- * The block's result with the adapters that run beside its MLP, where it has them: 0.5·`MLP_Adapter`(besideMlp) of Medical SAM Adapter and
- * `Adapter`(normed) of SAM-Med2D.
+ * The block's result with the adapters that run beside its MLP, where it has them: 0.5·`MLP_Adapter`(besideMlp) of
+ * Medical SAM Adapter and `Adapter`(normed) of SAM-Med2D.
  * @param w the block
  * @param result the block's result without them, [size², channels]
- * @param input.besideMlp what `MLP_Adapter` takes: the MLP's normalised input in ViT, the input before its norm in TinyViT
- * @param input.normed the MLP's normalised input
+ * @param input.besideMlp what `MLP_Adapter` takes: the MLP's normalized input in ViT, the input before its norm in
+ * TinyViT
+ * @param input.normed the MLP's normalized input
  */
 export function adaptMlp(
   b: GraphBuilder,
@@ -58,8 +59,8 @@ function bottleneck(b: GraphBuilder, w: Weights, x: Value, channels: number): Va
 }
 
 /**
- * SAM-Med2D's adapter (Cheng et al., "SAM-Med2D", 2023; image_encoder.py, `Adapter_Layer`): norm(x + spatial(channel(mean x)·x)), where `channel`
- * weighs the channels and `spatial` goes to half the resolution and back.
+ * SAM-Med2D's adapter (Cheng et al., "SAM-Med2D", 2023; image_encoder.py, `Adapter_Layer`): norm(x +
+ * spatial(channel(mean x)·x)), where `channel` weighs the channels and `spatial` goes to half the resolution and back.
  * @param x [size², channels]; `size` is even
  */
 function channelAndSpace(b: GraphBuilder, w: Weights, x: Value, channels: number, size: number): Value {

@@ -9,8 +9,8 @@ import { vit } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 /**
- * Part of the key of compiled graphs on disk. Raise it whenever a graph comes out differently; `test/models/compile.test.ts` fails when that was
- * forgotten.
+ * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
+ * otherwise.
  */
 export const compilerVersion = 3;
 
@@ -34,7 +34,9 @@ export const graphNames = {
   predictedIou: "predicted_iou",
 } as const;
 
-/** A SAM model as two graphs: the image encoder runs once per image, prompt encoder and mask decoder once per prompt. */
+/**
+ * A SAM model as two graphs: the image encoder runs once per image, prompt encoder and mask decoder once per prompt.
+ */
 export interface CompiledSam {
   readonly architecture: Architecture;
   readonly encoder: Graph;
@@ -42,8 +44,8 @@ export interface CompiledSam {
 }
 
 /**
- * Compiles the weights of any supported SAM variant. Every tensor of the checkpoint must find its place.
- * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for tensors nobody takes
+ * Compiles the weights of any supported SAM variant. Every tensor of the checkpoint must be used.
+ * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for unused tensors
  */
 export function compileSam(w: Weights): CompiledSam {
   const architecture = recognise(w);
@@ -60,7 +62,9 @@ export function compileSam(w: Weights): CompiledSam {
   return { architecture, encoder, decoder };
 }
 
-/** TinyViT's classification head, which MobileSAM's and TinySAM's files carry along; SAM's image encoder never runs it. */
+/**
+ * TinyViT's classification head, which MobileSAM's and TinySAM's files carry along; SAM's image encoder never runs it.
+ */
 const classifier = /^image_encoder\.(?:norm_head|head)\./;
 
 function buildEncoder(w: Weights, architecture: Architecture): Graph {

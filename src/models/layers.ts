@@ -14,7 +14,10 @@ export function affine(b: GraphBuilder, x: Value, weight: Value, bias: Value | n
   return bias ? b.op("Add", [product, bias]) : product;
 }
 
-/** Layer normalisation over the last axis; `epsilon` is PyTorch's default 1e-5 for `nn.LayerNorm`, 1e-6 in SAM's `LayerNorm2d`. */
+/**
+ * Layer normalization over the last axis; `epsilon` is PyTorch's default 1e-5 for `nn.LayerNorm`, 1e-6 in SAM's
+ * `LayerNorm2d`.
+ */
 export function layerNorm(b: GraphBuilder, w: Weights, x: Value, size: number, epsilon = 1e-5): Value {
   const parameters = [w.value(b, "weight", [size]), w.value(b, "bias", [size])];
   return b.op("LayerNormalization", [x, ...parameters], { axis: -1, epsilon: { float: epsilon } });
@@ -47,8 +50,9 @@ export function conv2d(
 const batchNormEpsilon = 1e-5;
 
 /**
- * A convolution without bias followed by batch normalisation in evaluation mode (children `c` and `bn`), folded into one convolution. The folding
- * is part of the graph, so that both can be trained; with constants the runtime does it once.
+ * A convolution without bias followed by batch normalization in evaluation mode (children `c` and `bn`), folded into
+ * one convolution. The folding is part of the graph, so that both can be trained; with constants the runtime does it
+ * once.
  */
 export function convBatchNorm(b: GraphBuilder, w: Weights, x: Value, outputs: number, options: ConvOptions): Value {
   const inputs = (x.dims[1] as number) / (options.groups ?? 1);

@@ -45,7 +45,7 @@ export const loraNames: Readonly<Record<LoraKind, string>> = {
   loralib: "loralib",
 };
 
-/** Whether a file of low-rank updates lacks the weights that they stand on. micro-sam writes both into one file. */
+/** Whether a file of low-rank updates lacks the base weights. micro-sam writes both into one file. */
 export function lacksBase(kind: LoraKind, names: ReadonlySet<string>): boolean {
   if (kind === "samed") return true;
   const base = kind === "micro-sam" ? /\.attn\.qkv\.qkv_proj\.weight$/ : /\.base_layer\.weight$/;
@@ -53,9 +53,11 @@ export function lacksBase(kind: LoraKind, names: ReadonlySet<string>): boolean {
 }
 
 /**
- * The whole weights that low-rank updates and their base make: W + s·B·A for each updated matrix, the file's other tensors in place of the base's.
- * Sources: SAMed's sam_lora_image_encoder.py, …_mask_decoder.py and build_sam.py; micro_sam/models/peft_sam.py; PEFT's tuners/lora/layer.py.
- * @throws {SamlabError} `checkpoint-invalid` (a kind that cannot be merged, a factor without its partner), `tensor-missing`, `tensor-shape`
+ * The whole weights that low-rank updates and their base make: W + s·B·A for each updated matrix, the file's other
+ * tensors in place of the base's. Sources: SAMed's sam_lora_image_encoder.py, …_mask_decoder.py and build_sam.py;
+ * micro_sam/models/peft_sam.py; PEFT's tuners/lora/layer.py.
+ * @throws {SamlabError} `checkpoint-invalid` (a kind that cannot be merged, a factor without its partner),
+ * `tensor-missing`, `tensor-shape`
  */
 export function mergeLora(
   kind: LoraKind,
@@ -115,7 +117,7 @@ class Merging {
         { file: this.lora.file, field: a, value: down.dims, remedy: "Give the base that it was trained on." },
       );
     }
-    // A matrix that was updated already (q, then v) is a copy of this merging's own.
+    // A matrix that was already updated (q, then v) is a private copy.
     const data = this.#copies.has(weight.data) ? weight.data : weight.data.slice();
     this.#copies.add(data);
     for (let i = 0; i < up.dims[0]; i++) {

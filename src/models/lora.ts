@@ -3,7 +3,9 @@ import type { Weights } from "./weights.js";
 /** Names of the factors are the weight's with one of these and the projection behind it: `….qkv.weight.lora_a.q`. */
 const suffix = { a: ".lora_a.", b: ".lora_b." } as const;
 
-/** One block of rows of a weight that gets an update of low rank: the q or v part of a joint projection, or a whole one. */
+/**
+ * One block of rows of a weight that gets an update of low rank: the q or v part of a joint projection, or a whole one.
+ */
 export interface LoraBlock {
   readonly projection: "q" | "v";
   /** Row of the weight for each row of the block. */
@@ -20,7 +22,8 @@ export interface LoraUpdate {
 }
 
 /**
- * The low-rank update that a weight can have: query and value projections do (Hu et al. 2022; in SAM: Zhang and Liu, "SAMed", 2023), `null` for others.
+ * The low-rank update that a weight can have: query and value projections do (Hu et al. 2022; in SAM: Zhang and Liu,
+ * "SAMed", 2023), `null` for others.
  * @param w the model's weights, which tell how a joint projection is ordered
  */
 export function loraUpdate(name: string, dims: readonly number[], w: Weights, rank: number): LoraUpdate | null {

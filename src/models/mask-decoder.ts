@@ -13,8 +13,9 @@ export interface DecodedMasks {
 }
 
 /**
- * SAM's mask decoder (mask_decoder.py, `MaskDecoder.predict_masks`). The upscaling stays in pixel-major layout: a 2×2 transposed convolution with
- * stride 2 is a matrix product per pixel, so only the finished masks have to be laid out as pictures.
+ * SAM's mask decoder (mask_decoder.py, `MaskDecoder.predict_masks`). The upscaling stays in pixel-major layout: a 2×2
+ * transposed convolution with stride 2 is a matrix product per pixel, so only the finished masks have to be laid out as
+ * pictures.
  * @param image [1, width, embedSize, embedSize], the image embedding
  * @param positions [1, embedSize², width]
  * @param sparse [batch, points, width], prompt tokens
@@ -66,7 +67,10 @@ function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number,
   return b.expand(b.reshape(learned, [1, 1 + masks, width]), [batch, 1 + masks, width], shape);
 }
 
-/** [batch, pixels, width] → [batch, 16·pixels, channels], the sub-pixels of both doublings innermost: (pixel, y₁, x₁, y₂, x₂) */
+/**
+ * [batch, pixels, width] → [batch, 16·pixels, channels], the sub-pixels of both doublings innermost: (pixel, y₁, x₁,
+ * y₂, x₂)
+ */
 function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
   const [batch, pixels, width] = image.dims as [string, number, number];
   const first = w.dims("0.weight")?.[1] ?? 0;
@@ -77,7 +81,10 @@ function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
   return b.reshape(x, [batch, 16 * pixels, second]);
 }
 
-/** A 2×2 transposed convolution with stride 2 as a product: [batch, n, inputs] → [batch, n, 4·outputs], ordered (y, x, channel). */
+/**
+ * A 2×2 transposed convolution with stride 2 as a product: [batch, n, inputs] → [batch, n, 4·outputs], ordered (y, x,
+ * channel).
+ */
 function doubling(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
   const byPlace = b.transpose(w.value(b, "weight", [inputs, outputs, 2, 2]), [0, 2, 3, 1]);
   const bias = w.value(b, "bias", [outputs]);
@@ -85,7 +92,10 @@ function doubling(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs
   return b.op("Add", [product, b.op("Concat", [bias, bias, bias, bias], { axis: 0 })]);
 }
 
-/** The filters that turn upscaled features into masks, one small network for each mask token: [batch, channels, masks]. All run as one batch. */
+/**
+ * The filters that turn upscaled features into masks, one small network for each mask token: [batch, channels, masks].
+ * All run as one batch.
+ */
 function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number): Value {
   const networks = Array.from({ length: masks }, (_, n) => w.scope(`output_hypernetworks_mlps.${n}.layers`));
   let x = b.transpose(tokens, [1, 0, 2]);

@@ -18,7 +18,10 @@ export function neck(b: GraphBuilder, w: Weights, tokens: Value, channels: numbe
   return toImage(b, layerNorm(b, w.scope("3"), toTokens(b, second), outputs, 1e-6), size);
 }
 
-/** [1, channels, h, w] → [h·w, channels]. Transposed as a batch of one: ONNX Runtime does a plain matrix six times slower. */
+/**
+ * [1, channels, h, w] → [h·w, channels]. Transposed as a batch of one: ONNX Runtime does a plain matrix six times
+ * slower.
+ */
 export function toTokens(b: GraphBuilder, x: Value): Value {
   const [, channels, height, width] = x.dims as number[];
   const tokens = b.transpose(b.reshape(x, [1, channels, height * width]), [0, 2, 1]);

@@ -1,4 +1,4 @@
-/** The ways in which pictures are prepared for models of the family; each model must be fed as it was trained. */
+/** Preprocessing kinds of the model family. Inference must use the same one as training. */
 export const preprocessingKinds = [
   "sam",
   "medsam",
@@ -8,7 +8,10 @@ export const preprocessingKinds = [
   "samed",
 ] as const;
 
-/** How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, or `samed`. */
+/**
+ * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, or
+ * `samed`.
+ */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
 /** For people: whose way it is, and what is done. */

@@ -16,15 +16,15 @@ export interface PromptSizes {
 }
 
 /**
- * SAM's sparse prompt embedding (prompt_encoder.py, `_embed_points` and `_embed_boxes`): random Fourier features of the position plus a learned
- * vector of the kind.
+ * SAM's sparse prompt embedding (prompt_encoder.py, `_embed_points` and `_embed_boxes`): random Fourier features of the
+ * position plus a learned vector of the kind.
  * @param coords [batch, points, 2], x and y in pixels of the model's input
  * @param labels [batch, points], int32, see {@link tokenLabels}
  * @returns [batch, points, width]
  */
 export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: Value, sizes: PromptSizes): Value {
   const { imageSize, width } = sizes;
-  // (coordinate + 0.5) / size · 2 − 1: to the centre of the pixel, then to −1 … 1
+  // (coordinate + 0.5) / size · 2 − 1: to the center of the pixel, then to −1 … 1
   const unit = b.op("Add", [b.op("Mul", [coords, b.scalar(2 / imageSize)]), b.scalar(1 / imageSize - 1)]);
   const angles = b.op("MatMul", [unit, b.constant(frequencies(w, width), [2, width / 2])]);
   const position = b.op("Concat", [b.op("Sin", [angles]), b.op("Cos", [angles])], { axis: -1 });
@@ -45,7 +45,8 @@ export function embedPoints(b: GraphBuilder, w: Weights, coords: Value, labels: 
  * SAM's dense prompt embedding: of an earlier mask where there is one, else a learned constant.
  * @param mask [batch, 1, 4·embedSize, 4·embedSize], logits; `null` for a graph that never has one
  * @param hasMask bool scalar, whether to read `mask`; `null` for a graph that always does
- * @returns broadcastable to [batch, width, embedSize, embedSize]: the mask's embedding in full, the constant as [1, width, 1, 1]
+ * @returns broadcastable to [batch, width, embedSize, embedSize]: the mask's embedding in full, the constant as [1,
+ * width, 1, 1]
  */
 export function embedMask(
   b: GraphBuilder,
@@ -64,7 +65,7 @@ export function embedMask(
   );
 }
 
-/** What stands for the mask where there is none, [1, width, 1, 1]. */
+/** The embedding used if there is no mask, [1, width, 1, 1]. */
 function noMask(b: GraphBuilder, w: Weights, width: number): Value {
   return b.reshape(w.value(b, "no_mask_embed.weight", [1, width]), [1, width, 1, 1]);
 }
@@ -94,7 +95,8 @@ function frequencies(w: Weights, width: number): Float32Array {
 }
 
 /**
- * The positions of the image embedding's pixels (prompt_encoder.py, `PositionEmbeddingRandom.forward`), a constant of the model.
+ * The positions of the image embedding's pixels (prompt_encoder.py, `PositionEmbeddingRandom.forward`), a constant of
+ * the model.
  * @returns [embedSize², width], row-major
  */
 export function densePositions(w: Weights, { embedSize, width }: PromptSizes): Float32Array {

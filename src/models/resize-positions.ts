@@ -1,5 +1,6 @@
 /**
- * Positions of a square grid on a grid of another size, as PyTorch's `F.interpolate(align_corners=False)` gives them, without antialiasing.
+ * Positions of a square grid on a grid of another size, as PyTorch's `F.interpolate(align_corners=False)` gives them,
+ * without antialiasing.
  * @param data [1, from, from, channels]
  * @returns [1, to, to, channels]
  */
@@ -16,7 +17,8 @@ export function resizeGrid(
 }
 
 /**
- * A table of relative positions, [from, depth], for another number of offsets: PyTorch's bilinear interpolation along the first axis alone.
+ * A table of relative positions, [from, depth], for another number of offsets: PyTorch's bilinear interpolation along
+ * the first axis alone.
  * @returns [to, depth]
  */
 export function resizeRows(data: Float32Array, from: number, to: number, depth: number): Float32Array {

@@ -92,9 +92,10 @@ function mlp(b: GraphBuilder, w: Weights, normed: Value, channels: number): Valu
 }
 
 /**
- * Attention inside square windows, softmax(q kᵀ/√d + bias) v. Where the picture is no multiple of the window it is padded at the right and bottom
- * with zeros *before* the norm, so that a padded token is the norm's bias: one such row is appended. The projections are taken once for each
- * token; gathers then pad, cut windows and separate the heads, where the usual way reshapes and transposes seven times.
+ * Attention inside square windows, softmax(q kᵀ/√d + bias) v. Where the picture is no multiple of the window it is
+ * padded at the right and bottom with zeros *before* the norm, so that a padded token is the norm's bias: one such row
+ * is appended. The projections are taken once for each token; gathers then pad, cut windows and separate the heads,
+ * where the usual way reshapes and transposes seven times.
  */
 function windowAttention(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const [heads, offsets] = w.dims("attention_biases") ?? [0, 0];
@@ -122,8 +123,9 @@ function scaledProjection(b: GraphBuilder, w: Weights, rows: Value, channels: nu
 }
 
 /**
- * The learned bias of each pair of positions in a window, [1, heads, length², length²]: it depends on |Δrow|, |Δcolumn| only, and offsets are
- * numbered in the order in which they first occur (tiny_vit_sam.py, `Attention`), which for a square window is row-major.
+ * The learned bias of each pair of positions in a window, [1, heads, length², length²]: it depends on |Δrow|, |Δcolumn|
+ * only, and offsets are numbered in the order in which they first occur (tiny_vit_sam.py, `Attention`), which for a
+ * square window is row-major.
  */
 function pairBiases(b: GraphBuilder, biases: Value, heads: number, length: number): Value {
   const places = length * length;

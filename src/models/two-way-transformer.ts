@@ -4,7 +4,10 @@ import { type AttentionSizes, imageToToken, selfAttention, tokenToImage } from "
 import { layerNorm, linear } from "./layers.js";
 import type { Weights } from "./weights.js";
 
-/** SAM has eight heads everywhere in the decoder and halves the width in cross-attention (transformer.py, mask_decoder.py). */
+/**
+ * SAM has eight heads everywhere in the decoder and halves the width in cross-attention (transformer.py,
+ * mask_decoder.py).
+ */
 const heads = 8;
 const downsampling = 2;
 
@@ -67,8 +70,8 @@ export function twoWayTransformer(
 }
 
 /**
- * EfficientSAM's form of a layer, which Medical SAM Adapter took over: its MLP has other names, self-attention adds to the queries in the first layer
- * too, and in the later ones the positions stay in the queries.
+ * EfficientSAM's form of a layer, which Medical SAM Adapter took over: its MLP has other names, self-attention adds to
+ * the queries in the first layer too, and in the later ones the positions stay in the queries.
  * @param w the layer
  */
 function isEfficient(w: Weights): boolean {

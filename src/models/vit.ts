@@ -8,15 +8,16 @@ import { resizeGrid } from "./resize-positions.js";
 import type { Weights } from "./weights.js";
 import { type Windowing, windowing, windowPartition, windowReverse } from "./windows.js";
 
-/** SAM's ViT normalises with this epsilon (build_sam.py). */
+/** SAM's ViT normalizes with this epsilon (build_sam.py). */
 const epsilon = 1e-6;
 
 /** The window of SAM's local blocks; a block whose position table is longer attends globally. */
 const windowLength = 14;
 
 /**
- * The ViT image encoder of SAM and MedSAM (Kirillov et al., "Segment Anything", 2023; segment_anything/modeling/image_encoder.py). Width, depth,
- * number of heads and the places of global attention are read from the weights.
+ * The ViT image encoder of SAM and MedSAM (Kirillov et al., "Segment Anything", 2023;
+ * segment_anything/modeling/image_encoder.py). Width, depth, number of heads and the places of global attention are
+ * read from the weights.
  * @param image [1, 3, imageSize, imageSize], preprocessed
  * @returns [1, 256, imageSize/16, imageSize/16]
  */
@@ -40,8 +41,8 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
 }
 
 /**
- * Side of the token grid. Medical SAM Adapter keeps SAM's positions for 64×64 tokens whatever the input is, and interpolates them; its tables of global
- * attention tell the input's.
+ * Side of the token grid. Medical SAM Adapter keeps SAM's positions for 64×64 tokens whatever the input is, and
+ * interpolates them; its tables of global attention tell the input's.
  * @param w below `image_encoder`
  */
 export function vitGrid(w: Weights): number {
@@ -63,7 +64,8 @@ function positions(b: GraphBuilder, w: Weights, channels: number, size: number):
 
 function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
-  // SAM pads windows after the norm, with zeros; the blocks of Medical SAM Adapter before it, where the norm makes its bias of them.
+  // SAM pads windows after the norm, with zeros; the blocks of Medical SAM Adapter before it, where the norm makes its
+  // bias of them.
   const isPaddedBefore = w.has("attn.rel_h") && w.has("Space_Adapter.D_fc1.weight");
   const padding = () =>
     isPaddedBefore
@@ -82,9 +84,10 @@ function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
 }
 
 /**
- * Attention with decomposed relative positions, softmax(q kᵀ/√d + q·R_row + q·R_column) v. The two position terms become extra channels of query
- * and key: the query carries q·R for every row and column offset, the key marks its own row and column with a one. One product then gives the
- * whole score, and no tokens × tokens table of biases has to be stored (805 MB a block at 64×64 tokens and 12 heads).
+ * Attention with decomposed relative positions, softmax(q kᵀ/√d + q·R_row + q·R_column) v. The two position terms
+ * become extra channels of query and key: the query carries q·R for every row and column offset, the key marks its own
+ * row and column with a one. One product then gives the whole score, and no tokens × tokens table of biases has to be
+ * stored (805 MB a block at 64×64 tokens and 12 heads).
  */
 function attention(
   b: GraphBuilder,

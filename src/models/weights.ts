@@ -9,7 +9,7 @@ export interface Loaded {
   readonly data: Float32Array;
 }
 
-/** Gives another value for a weight than its stored constant: a parameter that is trained, or an expression of several. */
+/** Replaces a weight's stored constant: by a trained parameter, or an expression of several. */
 export type WeightOverride = (
   b: GraphBuilder,
   name: string,
@@ -43,13 +43,13 @@ interface Store {
   readonly unread: ReadonlyMap<string, string>;
   readonly used: Set<string>;
   readonly override: WeightOverride | null;
-  /** What was already given to a graph, so that a weight used twice is stored once. */
+  /** Constants already added to a graph, so that a weight used twice is stored once. */
   readonly given: WeakMap<GraphBuilder, Map<string, Value>>;
 }
 
 /**
- * The weights of a model by name, as float32. Graph builders take them one by one, with the shape they need; what nobody took is reported, so
- * that no part of a checkpoint is lost in silence and no weight stays random.
+ * The weights of a model by name, as float32. Graph builders take them one by one, with the shape they need; unused
+ * tensors are reported, so that no part of a checkpoint is silently ignored and no weight stays random.
  */
 export class Weights {
   readonly #store: Store;
@@ -69,12 +69,15 @@ export class Weights {
     return new Weights({ file, tensors, unread, used: new Set(), override: null, given: new WeakMap() }, "");
   }
 
-  /** The same weights, some of them given by other means. */
+  /** The same weights with an override for some of them. */
   withOverride(override: WeightOverride): Weights {
     return new Weights({ ...this.#store, used: new Set(), override, given: new WeakMap() }, this.#prefix);
   }
 
-  /** Reads every floating tensor, by SAM's names. Later checkpoints overlay earlier ones (a tuned decoder over its base). */
+  /**
+   * Reads every floating tensor, by SAM's names. Later checkpoints overlay earlier ones (a tuned decoder over its
+   * base).
+   */
   static async load(checkpoints: readonly Checkpoint[], signal?: AbortSignal): Promise<Weights> {
     const layers: LoadedTensors[] = [];
     for (const checkpoint of checkpoints) layers.push(await readTensors(checkpoint, signal));
@@ -102,7 +105,7 @@ export class Weights {
     return Weights.from(layers.at(-1)?.file ?? "", tensors, unread);
   }
 
-  /** The same weights seen below a prefix. */
+  /** The same weights under a prefix. */
   scope(prefix: string): Weights {
     return new Weights(this.#store, `${this.#prefix}${prefix}.`);
   }
@@ -118,7 +121,8 @@ export class Weights {
 
   /**
    * The elements of a tensor, row-major.
-   * @throws {SamlabError} `tensor-missing`, `tensor-shape` (naming file, tensor, both shapes), `image-not-finite` for NaN weights
+   * @throws {SamlabError} `tensor-missing`, `tensor-shape` (naming file, tensor, both shapes), `image-not-finite` for
+   * NaN weights
    */
   take(name: string, dims: readonly number[]): Float32Array {
     const full = this.#prefix + name;
@@ -196,13 +200,13 @@ export class Weights {
     return indices.size;
   }
 
-  /** Tensors nobody took, sorted. */
+  /** Unused tensors, sorted. */
   unused(): string[] {
     const { tensors, used } = this.#store;
     return [...tensors.keys()].filter((name) => name.startsWith(this.#prefix) && !used.has(name)).sort();
   }
 
-  /** All names, for recognising an architecture. */
+  /** All names, for recognizing an architecture. */
   names(): string[] {
     return [...this.#store.tensors.keys()].filter((name) => name.startsWith(this.#prefix));
   }

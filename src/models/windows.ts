@@ -13,7 +13,7 @@ export function windowing(size: number, length: number): Windowing {
   return { size, length, count: Math.ceil(size / length) ** 2 };
 }
 
-/** For each place in window order the token that stands there, `size²` for padding. */
+/** For each place in window order the index of its token, `size²` for padding. */
 function partitionIndices({ size, length, count }: Windowing): number[] {
   const across = Math.sqrt(count);
   const indices: number[] = [];
@@ -28,8 +28,8 @@ function partitionIndices({ size, length, count }: Windowing): number[] {
 }
 
 /**
- * Rows of `tokens` [size², channels] in window order, [count·length², channels], padded with the row `padding`. One gather does the padding,
- * the cut and the permutation, where the usual reshapes and transposes copy three times.
+ * Rows of `tokens` [size², channels] in window order, [count·length², channels], padded with the row `padding`. One
+ * gather does the padding, the cut and the permutation, where the usual reshapes and transposes copy three times.
  */
 export function windowPartition(b: GraphBuilder, tokens: Value, windows: Windowing, padding: Value): Value {
   const indices = indexConstant(b, partitionIndices(windows));

@@ -16,7 +16,10 @@ import {
 import { layoutRules } from "./layout-rules.js";
 import { mathRules, normalizeAxis, type ShapeRule } from "./shape-rules.js";
 
-/** A part of a graph that depends on what came before through `input` and constants only: nodes `start` to `end` (exclusive). */
+/**
+ * A part of a graph that depends on what came before through `input` and constants only: nodes `start` to `end`
+ * (exclusive).
+ */
 export interface Segment {
   readonly input: Value;
   readonly start: number;
@@ -26,8 +29,8 @@ export interface Segment {
 const rules: Readonly<Record<string, ShapeRule>> = { ...mathRules, ...convRules, ...layoutRules };
 
 /**
- * Builds a {@link Graph} node by node and checks every shape on the way, so that a checkpoint that does not fit its architecture fails here,
- * with a name, and not inside the runtime.
+ * Builds a {@link Graph} node by node and checks every shape on the way, so that a checkpoint that does not fit its
+ * architecture fails here, with a name, and not inside the runtime.
  */
 export class GraphBuilder {
   readonly #name: string;
@@ -76,7 +79,9 @@ export class GraphBuilder {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
   }
 
-  /** Adds a node whose operator has a shape rule. A name with a dot (`com.microsoft.Gelu`) is an ONNX Runtime operator. */
+  /**
+   * Adds a node whose operator has a shape rule. A name with a dot (`com.microsoft.Gelu`) is an ONNX Runtime operator.
+   */
   op(op: string, inputs: readonly (Value | null)[], attributes: Attributes = {}): Value {
     const rule = rules[op];
     if (!rule) throw graphError(op, "has no shape rule");
@@ -110,7 +115,7 @@ export class GraphBuilder {
     return values;
   }
 
-  /** Adds a node once more, with other inputs of the same shapes. */
+  /** Duplicates a node with other inputs of the same shapes. */
   again({ op, domain, outputs, attributes }: GraphNode, inputs: readonly (Value | null)[]): Value[] {
     const values = outputs.map(({ type, dims }) => ({ name: this.#fresh(op), type, dims }));
     this.#nodes.push({ op, domain, inputs, outputs: values, attributes });
@@ -118,8 +123,8 @@ export class GraphBuilder {
   }
 
   /**
-   * Builds a part of the graph whose intermediates the gradient may make again from the part's input, instead of keeping them. The graph itself
-   * is the same as without.
+   * Builds a part of the graph whose intermediates the gradient may recompute from the part's input instead of keeping
+   * them. The forward graph does not change.
    */
   segment(input: Value, build: (input: Value) => Value): Value {
     const start = this.#nodes.length;
@@ -207,7 +212,7 @@ export class GraphBuilder {
   /**
    * A branch decided when the graph runs. Both sides may use this graph's values and must yield the same type.
    * @param condition a bool scalar
-   * @param dims the shape of the result, where the branches differ with a name of its own
+   * @param dims the shape of the result, with a new name for a size in which the branches differ
    */
   branch(
     condition: Value,

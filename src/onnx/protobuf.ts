@@ -1,6 +1,6 @@
 /**
- * A writer for protocol buffers' wire format (protobuf.dev/programming-guides/encoding), the part that ONNX needs. Large byte fields are kept
- * as references until {@link ProtoWriter.finish}, so that weights are copied once.
+ * A writer for protocol buffers' wire format (protobuf.dev/programming-guides/encoding), the part that ONNX needs.
+ * Large byte fields are kept as references until {@link ProtoWriter.finish}, so that weights are copied once.
  */
 export class ProtoWriter {
   readonly #pieces: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import { type Graph, type GraphNode, isGraph, type Value } from "./graph.js";
 
-/** The same graph without the nodes and constants that no output follows from. */
+/** The graph without nodes and constants that no output depends on. */
 export function withoutUnused(graph: Graph): Graph {
   const needed = new Set(graph.outputs.map(({ name }) => name));
   const nodes: GraphNode[] = [];

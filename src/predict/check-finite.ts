@@ -1,7 +1,7 @@
 import { SamlabError } from "../core/errors.js";
 
 /**
- * A NaN must not travel on into masks that look merely empty.
+ * Throws on NaN logits, which would otherwise give empty masks.
  * @throws {SamlabError} `run-failed`
  */
 export function checkFinite(values: Float32Array, source: string): void {

@@ -2,21 +2,21 @@ import { resizeBilinear } from "../core/resize.js";
 import type { ModelFrame } from "./preprocess.js";
 import type { RunInfo } from "./sam.js";
 
-/** A class for each pixel, by a model that takes no prompts. */
+/** A class per pixel, from a model without prompts. */
 export interface ClassMap {
   readonly width: number;
   readonly height: number;
-  /** Row-major; 0 is the background, the others are numbered as in the model's training. */
+  /** Row-major; 0 is background, other classes are numbered as in the model's training. */
   readonly labels: Uint8Array;
   /** Number of classes, the background included. */
   readonly count: number;
-  /** What ran where, and how long it took. */
+  /** Model, provider and times. */
   readonly info: RunInfo;
 }
 
 /**
- * The class with the highest logit at each pixel, as SAMed's test does it (utils.py, `test_single_volume`): logits up to the input's size, the largest,
- * then the nearest pixel of the input's size, corners on corners.
+ * The class with the highest logit at each pixel, as in SAMed's test (utils.py, `test_single_volume`): logits are
+ * upsampled to the input's size, then argmax, then nearest-neighbor resampling with aligned corners.
  * @param logits [count, lowResSize, lowResSize]
  */
 export function classLabels(logits: Float32Array, count: number, lowResSize: number, frame: ModelFrame): Uint8Array {

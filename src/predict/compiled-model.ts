@@ -20,19 +20,19 @@ export interface CompiledModel {
   readonly decoder: ModelSource;
   /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
   readonly hash: string;
-  /** The same without the adapter. */
+  /** As `hash`, without the adapter. */
   readonly baseHash: string;
-  /** Changes with whatever changes embeddings: equal for models that differ in the decoder only. */
+  /** Hash of everything that affects embeddings: equal for models that differ only in the decoder. */
   readonly encoderHash: string;
-  /** sha256 of the checkpoint, and of what it stands on. */
+  /** sha256 of the checkpoint and its base. */
   readonly fileHashes: readonly string[];
-  /** The kind of preprocessing that the file itself names; `null` where it names none. */
+  /** The preprocessing named in the file's metadata; `null` if none. */
   readonly declaredPreprocessing: string | null;
-  /** Falling back on something is reported here. */
+  /** Fallbacks are reported here. */
   readonly notes: readonly string[];
 }
 
-/** The weights of a model as it is predicted with. */
+/** The weights used for prediction. */
 export async function modelWeights(files: ModelFiles, adapter: Adapter | null, signal?: AbortSignal): Promise<Weights> {
   const { weights } = await readModel(files, signal);
   return adapter ? adapter.applyTo(weights) : weights;
@@ -44,14 +44,14 @@ interface Description {
   readonly architecture: Architecture;
   readonly encoderHash: string;
   readonly declaredPreprocessing: string | null;
-  /** What of the files is not used. */
+  /** Notes on unused parts of the files. */
   readonly notes: readonly string[];
 }
 
 /**
  * Compiles a model's checkpoint, or takes its graphs from the cache.
- * @throws {SamlabError} of reading and compiling; `hash-mismatch` when the file is not the one known by that name, or the adapter is another
- *   model's
+ * @throws {SamlabError} of reading and compiling; `hash-mismatch` when the file's hash differs from the published one,
+ * or the adapter belongs to another model
  */
 export async function compiledModel(
   files: ModelFiles,
@@ -106,7 +106,7 @@ export async function compiledModel(
   }
 }
 
-/** One hash for several files in this order. */
+/** Combines the hashes of several files, in this order. */
 function joinHashes(hashes: readonly string[]): string {
   return hashes.length === 1 ? hashes[0] : createHash("sha256").update(hashes.join(" ")).digest("hex");
 }

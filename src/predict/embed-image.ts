@@ -9,30 +9,31 @@ import { checkFinite } from "./check-finite.js";
 import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
 import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
-import type { RunInfo, WorkOptions } from "./sam.js";
+import type { EncodeOptions, RunInfo } from "./sam.js";
 
 /** Options of {@link LoadedSam.embed}. */
-export interface EmbedOptions extends WorkOptions {
+export interface EmbedOptions extends EncodeOptions {
   /**
-   * Default `float32`: what predictions are made from, equal to the reference implementation's numbers. `float16` rounds the embedding to halves,
-   * fresh or from the cache alike, and keeps it in half the room: for training. The rounding (a share of 2⁻¹¹ of a value at most) moves LiteMedSAM's
-   * first losses by some 1e-5 and the outcome of a training about as another seed does, in either direction.
+   * Default `float32`: used for prediction, equal to the reference implementation. `float16` rounds the embedding to
+   * half precision, fresh or cached, and halves its size; meant for training. The rounding (relative error up to 2⁻¹¹)
+   * changes LiteMedSAM's first losses by about 1e-5, and the result of a training about as much as a different seed, in
+   * either direction.
    */
   readonly precision?: EmbeddingPrecision;
 }
 
-/** What embedding an image takes. */
+/** Dependencies of {@link embedImage}. */
 export interface ImageEncoder {
   readonly architecture: Architecture;
   readonly encoder: Session | QuietSession;
   readonly embeddings: EmbeddingStore;
 }
 
-/** Runs the image encoder, or takes its result from the disk. */
+/** Runs the image encoder, or reads its result from the disk cache. */
 export async function embedImage(
   { architecture, encoder, embeddings }: ImageEncoder,
   image: Image2d,
-  { signal, onProgress, precision = "float32" }: EmbedOptions,
+  { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCancelled(signal, "Encoding the image");
   const { imageSize, embedSize, width, preprocessing } = architecture;
@@ -43,7 +44,7 @@ export async function embedImage(
   const stored = (known: KnownEmbedding, fromCache: boolean, info: RunInfo) =>
     rememberImage(
       new StoredEmbedding(
-        // Two precisions of one picture are two embeddings.
+        // Embeddings of different precision have different keys.
         known.precision === "float32" ? key : `${key} ${known.precision}`,
         frame,
         { type: "float32", dims, data: known.data },
@@ -54,7 +55,7 @@ export async function embedImage(
     );
   const start = performance.now();
   const length = dims.reduce((product, dim) => product * dim, 1);
-  const cached = await embeddings.read(key, length, precision);
+  const cached = isFresh ? null : await embeddings.read(key, length, precision);
   if (cached) return stored(cached, true, { provider: encoder.provider, milliseconds: performance.now() - start });
   onProgress?.("encoding the image");
   const input = modelInput(picture, frame, preprocessing);
@@ -65,7 +66,8 @@ export async function embedImage(
   if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
   checkFinite(tensor.data, image.source);
   const fresh = inPrecision(tensor.data, precision);
-  // Not awaited: the prompt need not wait for the disk. Kept even when cancelled meanwhile, since the work is done.
+  // Not awaited, so that prompts do not wait for the disk. Saved even if canceled meanwhile, since the result is
+  // complete.
   void embeddings.keep(key, fresh);
   throwIfCancelled(signal, "Encoding the image");
   return stored(fresh, false, { provider: encoder.provider, milliseconds });

@@ -9,25 +9,27 @@ import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { ModelFrame } from "./preprocess.js";
 import type { ImageEmbedding, RunInfo } from "./sam.js";
 
-/** Embeddings kept on the inference thread at most; a slice in use is asked about many times, an older one rarely. */
+/**
+ * Maximum number of embeddings on the inference thread. The current slice is prompted many times, older ones rarely.
+ */
 const heldAtMost = 8;
 
-/** An embedding's values, and which precision they are in. */
+/** An embedding's values and their precision. */
 export interface KnownEmbedding {
   readonly data: Float32Array;
   readonly precision: EmbeddingPrecision;
 }
 
 /**
- * An embedding's values as they are used in a precision: rounded to halves, or as they are where one of them is too large for that. The outcome
- * hangs on the values alone, so that one from the cache and a fresh one are always equal.
+ * Rounds an embedding's values to a precision; values stay float32 if one is too large for half precision. The result
+ * depends only on the values, so that cached and fresh embeddings are equal.
  */
 export function inPrecision(data: Float32Array, precision: EmbeddingPrecision): KnownEmbedding {
   const rounded = precision === "float16" ? roundedToFloat16(data) : null;
   return rounded ? { data: rounded, precision } : { data, precision: "float32" };
 }
 
-/** An image embedding with its numbers. Made by {@link EmbeddingStore} only. */
+/** An image embedding with its values. Created only by {@link EmbeddingStore}. */
 export class StoredEmbedding implements ImageEmbedding {
   constructor(
     readonly key: string,
@@ -46,7 +48,7 @@ export class StoredEmbedding implements ImageEmbedding {
   }
 }
 
-/** The disk cache of one model's embeddings, and those that wait on the inference thread for prompts. */
+/** The embeddings of one model: the disk cache, and those on the inference thread. */
 export class EmbeddingStore {
   readonly #identity: string;
   readonly #disk = new EmbeddingFolder();
@@ -54,13 +56,13 @@ export class EmbeddingStore {
   readonly #report: (note: string) => void;
   #isDiskOff = false;
 
-  /** @param identity everything beside the picture that an embedding depends on: encoder weights, compiler, provider */
+  /** @param identity everything besides the image that affects an embedding: encoder weights, compiler, provider */
   constructor(identity: string, report: (note: string) => void) {
     this.#identity = identity;
     this.#report = report;
   }
 
-  /** The hash of what the model sees and of the model: equal keys are equal embeddings. */
+  /** Hash of the model's input and the model. Equal keys mean equal embeddings. */
   key(picture: Bytes2d): string {
     const { width, height, channels, data } = picture;
     return createHash("sha256")
@@ -70,7 +72,8 @@ export class EmbeddingStore {
   }
 
   /**
-   * An embedding from the disk. One kept as float32 serves both precisions, since rounding it gives what rounding a fresh one gives.
+   * Reads an embedding from disk. One stored as float32 serves both precisions, since rounding it gives the same
+   * values.
    * @param length number of values
    */
   async read(key: string, length: number, precision: EmbeddingPrecision): Promise<KnownEmbedding | null> {
@@ -82,7 +85,7 @@ export class EmbeddingStore {
     return data && inPrecision(data, precision);
   }
 
-  /** Keeps an embedding on disk. A failure is reported once and does not stop the work. */
+  /** Saves an embedding to disk. A failure is reported once and does not throw. */
   async keep(key: string, { data, precision }: KnownEmbedding): Promise<void> {
     if (this.#isDiskOff) return;
     try {

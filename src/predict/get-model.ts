@@ -8,28 +8,29 @@ import type { WorkOptions } from "./sam.js";
 
 /** Options of {@link getModel}. */
 export interface GetModelOptions extends WorkOptions {
-  /** Another address of the same file: a mirror inside the house, say. */
+  /** Alternative URL of the same file, such as an internal mirror. */
   readonly from?: string;
 }
 
-/** A model's weights that are where `loadSam` looks for them. */
+/** The weights of a model at the path used by `loadSam`. */
 export interface GottenModel {
   readonly name: string;
-  /** Where it lies. */
+  /** Its path or URL. */
   readonly path: string;
-  /** Of the file, hex. */
+  /** sha256 of the file, hex. */
   readonly sha256: string;
-  /** False where no hash is published that it could be compared with. */
+  /** False if there is no published hash to compare with. */
   readonly isVerified: boolean;
-  /** It lay there already. */
+  /** True if the file was already there. */
   readonly wasThere: boolean;
 }
 
 /**
- * Fetches the weights of a named model to where `loadSam` looks for them, goes on with a broken download, and compares the hash where one is published.
- * A file that lies there already is checked only.
- * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (a person has to click), both saying which file to put where;
- *   `hash-mismatch`, `disk-full`, `file-write-failed`, `cancelled`, `checkpoint-invalid` (what came is no checkpoint)
+ * Downloads the weights of a named model to the path used by `loadSam`. Resumes an interrupted download and compares
+ * the hash if one is published. An existing file is only checked.
+ * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page),
+ * both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `cancelled`,
+ * `checkpoint-invalid` (the download is not a checkpoint)
  */
 export async function getModel(name: string, options: GetModelOptions = {}): Promise<GottenModel> {
   const entry = catalog.find((one) => one.name === name);

@@ -1,29 +1,29 @@
 import type { PromptSupport } from "../core/prompt.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 
-/** A checkpoint that is published somewhere: what it is and where it comes from. */
+/** A published checkpoint: what it is and where it comes from. */
 export interface KnownCheckpoint {
   readonly name: string;
   /** e.g. `SAM`, `MedSAM`. */
   readonly family: string;
   readonly summary: string;
-  /** Of the whole model, e.g. `94 M`. */
+  /** Number of parameters of the whole model, e.g. `94 M`. */
   readonly parameters: string;
   readonly prompts: PromptSupport;
   /** Side of the model's input in pixels. */
   readonly imageSize: number;
   readonly preprocessing: Preprocessing;
   readonly licence: string;
-  /** What it is called in the cache. */
+  /** Its file name in the cache. */
   readonly file: string;
-  /** Where it lies. */
+  /** Download URL. */
   readonly url: string;
-  /** The address opens a page on which a person has to click, so that a program cannot fetch it. */
+  /** True if the URL opens a page where the user has to click, so that it cannot be downloaded automatically. */
   readonly isByHand: boolean;
-  /** As published; `null` where no hash is. */
+  /** Published sha256; `null` if there is none. */
   readonly sha256: string | null;
   readonly bytes: number | null;
-  /** The model that low-rank updates stand on; `null` for whole weights. */
+  /** The base model of low-rank updates; `null` for full weights. */
   readonly base: string | null;
 }
 
@@ -34,7 +34,7 @@ const boxOnly: PromptSupport = {
   mask: false,
   note: "MedSAM was trained with boxes only: draw a box.",
 };
-/** Models that segment classes. */
+/** Prompt support of models that segment classes without prompts: none. */
 export const noPrompts: PromptSupport = {
   points: false,
   box: false,
@@ -67,7 +67,10 @@ const samed = {
   bytes: null,
 } as const;
 
-/** Published checkpoints that samlab reads. Hashes and sizes are those that their publishers, or several public users of the same file, give. */
+/**
+ * Published checkpoints that samlab reads. Hashes and sizes are those given by their publishers, or by several public
+ * users of the same file.
+ */
 export const knownCheckpoints: readonly KnownCheckpoint[] = [
   {
     ...sam,

@@ -21,40 +21,40 @@ import type { WorkOptions } from "./sam.js";
 export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
   /** Where to run. Default `auto`: the first of CUDA, WebGPU and CPU that works here (see `devices()`). */
   readonly device?: Device;
-  /** What a fine-tuning made: its `adapter`, or the path of a saved one. */
+  /** The result of fine-tuning: its `adapter`, or the path of a saved one. */
   readonly adapter?: Adapter | string;
 }
 
 /**
- * Loads a promptable segmentation model: one of the catalog by name (`samlab models` lists them), or any SAM-family checkpoint by path, which is
- * compiled to ONNX here. A path may name a folder of Hugging Face's libraries.
+ * Loads a promptable segmentation model: one from the catalog by name (`samlab models` lists them), or any SAM-family
+ * checkpoint by path, which is compiled to ONNX. The path may be a Hugging Face model folder.
  *
- * @param nameOrPath default the model that the adapter was trained on, without one `lite-medsam-clicks`; `lite-medsam` is LiteMedSAM as released
- *   (boxes only)
+ * @param nameOrPath default: the model that the adapter was trained on, or `lite-medsam-clicks` without an adapter;
+ * `lite-medsam` is LiteMedSAM as released (boxes only)
  * @example
  * const sam = await loadSam();
  * await sam.setImage(volume.slice(60));
  * const { mask, predictedIou } = await sam.predict({ box: [88, 60, 130, 104] });
- * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`, `tensor-shape`,
- *   `hash-mismatch`, `provider-unavailable`, `cancelled`
+ * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`,
+ * `tensor-shape`, `hash-mismatch`, `provider-unavailable`, `cancelled`
  */
 export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {}): Promise<LoadedSam> {
   const { signal, onProgress, device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto" } = options;
   throwIfCancelled(signal, "Loading the model");
   const wanted = candidatesFor(device);
-  // The trial of the devices takes half a second in a process of its own; meanwhile the checkpoint is read.
+  // Testing the devices takes half a second in a separate process; the checkpoint is read meanwhile.
   const tried = device === "cpu" ? null : devices();
   const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
   const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
   const choice = chooseModel(base);
   const files = await modelFiles(choice, checkedOptions(options));
   const model = await compiledModel(files, adapter, options);
-  // The original's file given by path is the same model as by name, boxes only included.
+  // LiteMedSAM's released file given by path is the same model as by name, including its limitation to boxes.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
   const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? promptsOfFile(model);
   const evidence = {
-    // Adapters that do not tell were trained as the shapes say.
+    // Adapters without this field were trained with the preprocessing implied by the shapes.
     adapter: adapter ? (adapter.metadata.preprocessing ?? model.architecture.preprocessing) : undefined,
     hashes: model.fileHashes,
     declared: entry?.preprocessing ?? model.declaredPreprocessing,
@@ -74,7 +74,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     notes.push(note);
     onProgress?.(note);
   };
-  // The same file fed in another way than usual is another model, in rows and charts too.
+  // The same file with non-default preprocessing counts as a different model, also in result rows and charts.
   const name = `${entry?.name ?? base}${kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`}`;
   const { preprocessing: option, base: loraBase, imageSize } = options;
   return new LoadedSam({
@@ -95,7 +95,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     architecture: { ...model.architecture, preprocessing: kind },
     encoder,
     decoder,
-    // On a GPU a run is over before it could be in anybody's way.
+    // On a GPU a run is too short to delay other work.
     quietEncoder: encoder.provider === "CPU" ? QuietSession.for(model.encoder) : null,
     embeddings: new EmbeddingStore(identity, report),
     notes,
@@ -113,7 +113,7 @@ function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<CheckpointOpt
   });
 }
 
-/** The prompts that an exported model was trained for; `null` for any other file. */
+/** Prompt support stored in an exported model; `null` for other files. */
 async function exportedPrompts(path: string): Promise<PromptSupport | null> {
   const file = await openSafetensors(path).catch(() => null);
   if (!file) return null;
@@ -131,7 +131,7 @@ async function exportedPrompts(path: string): Promise<PromptSupport | null> {
 const promptsOfFile = ({ declaredPreprocessing }: CompiledModel) =>
   declaredPreprocessing === "samed" ? noPrompts : allPrompts;
 
-/** Prompts that an adapter was trained with are on, whatever the base was trained with. */
+/** Prompts that an adapter was trained with are supported, whatever the base was trained with. */
 function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport {
   const mix: { readonly point?: number; readonly corrective?: number } = JSON.parse(adapter?.metadata.prompts ?? "{}");
   const corrective = (mix.corrective ?? 0) > 0;
@@ -140,8 +140,8 @@ function promptsOf(base: PromptSupport, adapter: Adapter | null): PromptSupport 
 }
 
 /**
- * Providers to start on, best first.
- * @throws {SamlabError} `provider-unavailable` when the one that was asked for does not work
+ * Providers to try, best first.
+ * @throws {SamlabError} `provider-unavailable` when the requested one does not work
  */
 async function availableProviders(
   device: Device,
@@ -173,7 +173,7 @@ async function availableProviders(
   );
 }
 
-/** Starts both graphs on the first provider that takes them; each one that does not is noted. */
+/** Creates both sessions on the first provider that accepts the graphs, with a note for each that fails. */
 async function startSessions(model: CompiledModel, providers: readonly Provider[], notes: string[]) {
   let last: unknown;
   for (const provider of providers) {

@@ -41,19 +41,19 @@ export interface LoadedSamParts {
   readonly architecture: Architecture;
   readonly encoder: Session;
   readonly decoder: Session;
-  /** The encoder for pictures that nobody has asked about yet; null where that would not pay. */
+  /** The encoder for background embedding; null if there is none. */
   readonly quietEncoder: QuietSession | null;
   readonly embeddings: EmbeddingStore;
   readonly notes: readonly string[];
 }
 
 /**
- * Turns of the microtask queue in which the code right behind `await sam.setImage()` is reached, and that behind a `Promise.all` of several calls is
- * not yet.
+ * Number of microtask turns after which code following `await sam.setImage()` has run, but code following a
+ * `Promise.all` of several calls has not.
  */
 const SUPERSEDED_TURNS = 2;
 
-/** Where a loaded model's weights come from, for what trains, exports or loads it again. */
+/** Where a loaded model's weights come from, for training, export and reloading. */
 export let samSource: (sam: LoadedSam) => SamSource;
 
 /** A compiled model on its sessions. Made by `loadSam`. */
@@ -66,18 +66,18 @@ export class LoadedSam implements Sam {
   readonly hash: string;
   /** Which prompts the model was trained with. */
   readonly prompts: PromptSupport;
-  /** What the checkpoint is, read off its tensors, and how pictures are prepared for it. */
+  /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
   /**
-   * What should be known about how it was loaded, one sentence each: a guess, a device that did not work. Usually empty.
+   * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
    */
   readonly notes: readonly string[];
   readonly #parts: LoadedSamParts;
   #current: StoredEmbedding | undefined;
-  /** Number of the last call of {@link setImage}, and those of the calls that are not done. */
+  /** Number of the last call of {@link setImage}, and the numbers of pending calls. */
   #lastCall = 0;
   readonly #openCalls = new Set<number>();
-  /** True while what awaited a superseded call goes on. */
+  /** True while code that awaited a superseded call continues. */
   #isSuperseded = false;
 
   /** @internal */
@@ -158,7 +158,7 @@ export class LoadedSam implements Sam {
   }
 
   /**
-   * Of a model that takes no prompts (SAMed): the class of each pixel of the image given to {@link setImage}.
+   * For a model without prompts (SAMed): the class of each pixel of the image given to {@link setImage}.
    *
    * @example
    * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
@@ -189,7 +189,7 @@ export class LoadedSam implements Sam {
     await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
   }
 
-  /** What awaited the call runs in the next turn, and does not know that its image is not the current one. */
+  /** Code that awaited this call runs in the next turn, unaware that its image is not the current one. */
   async #refuseSuperseded(): Promise<void> {
     this.#isSuperseded = true;
     for (let turn = 0; turn < SUPERSEDED_TURNS; turn++) await null;
@@ -229,7 +229,7 @@ export class LoadedSam implements Sam {
     }
   }
 
-  /** The decoder on prompts that run in one batch. */
+  /** Runs the decoder on prompts of one batch. */
   async #run(group: PromptGroup, embedding: StoredEmbedding) {
     const { decoder, embeddings } = this.#parts;
     const batch = group.indices.length;
@@ -264,7 +264,7 @@ export class LoadedSam implements Sam {
         const lowResLogits = logits.slice(at * side * side, (at + 1) * side * side);
         let mask: Mask2d | undefined;
         return {
-          // Made when it is asked for: who shows the single mask first need not wait for the alternatives.
+          // Computed on access, so that the single mask can be shown without waiting for the alternatives.
           get mask() {
             mask ??= logitsToMask(lowResLogits, side, embedding.frame);
             return mask;
@@ -279,7 +279,7 @@ export class LoadedSam implements Sam {
   }
 }
 
-/** The weights that a model predicts with, read again from their files. */
+/** The weights used for prediction, read again from the files. */
 export function samWeights(sam: LoadedSam, signal?: AbortSignal): Promise<Weights> {
   const { files, adapter } = samSource(sam);
   return modelWeights(files, adapter, signal);

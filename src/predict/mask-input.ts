@@ -6,7 +6,7 @@ import { modelFrame } from "./preprocess.js";
 /** The logit of a probability of 0.999, as micro-sam turns masks into prompts (`_compute_logits_from_mask`). */
 const sure = Math.log(0.999 / 0.001);
 
-/** Logits that stand for a mask, in the model's low-resolution frame: 6.9 inside, −6.9 outside and beside the image. */
+/** Encodes a mask as logits in the model's low-resolution frame: 6.9 inside, −6.9 outside and in the padding. */
 export function maskInputOf(mask: Mask2d, lowResSize: number, preprocessing: Preprocessing): Float32Array {
   const { width, height } = mask;
   const { scaledWidth, scaledHeight } = modelFrame(width, height, lowResSize, preprocessing);

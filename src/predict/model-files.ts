@@ -12,27 +12,27 @@ import type { Preprocessing } from "../models/preprocessing.js";
 import { type LoadedTensors, readTensors, Weights } from "../models/weights.js";
 import { chooseModel, type ModelChoice } from "./catalog.js";
 
-/** What is said of a checkpoint beside its name or path. */
+/** Options of a checkpoint besides its name or path. */
 export interface CheckpointOptions {
   /**
-   * How pictures are prepared: as the model was trained. Default: known for published files by their hash; else what the file's metadata, its name or
-   * its shapes say, with a note in `sam.notes` where that is not certain. MedSAM's files have SAM's names and shapes: a checkpoint that was tuned
-   * from MedSAM wants `"medsam"`.
+   * Image preprocessing, which must match the model's training. Default: known by hash for published files; else from
+   * the file's metadata, name or tensor shapes, with a note in `sam.notes` if uncertain. MedSAM's files have SAM's
+   * names and shapes, so a checkpoint tuned from MedSAM needs `"medsam"`.
    */
   readonly preprocessing?: Preprocessing;
-  /** Of a file of low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): the model that they stand on, by name or path. */
+  /** For low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): their base model, by name or path. */
   readonly base?: string;
-  /** Of a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
+  /** For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
   readonly imageSize?: number;
 }
 
-/** Which files make up a model: a checkpoint and what replaces some of its tensors, or low-rank updates and what they stand on. */
+/** The files of a model: a checkpoint and tensors that replace some of its own, or low-rank updates and their base. */
 export interface ModelFiles {
   readonly checkpoint: string;
-  /** The checkpoint's known sha256, where there is one. */
+  /** The checkpoint's published sha256, if any. */
   readonly sha256?: string | null | undefined;
   readonly overlay?: string | undefined;
-  /** What low-rank updates in the checkpoint stand on. */
+  /** The base of low-rank updates in the checkpoint. */
   readonly base?: string | undefined;
   /** SAMed's input size. */
   readonly imageSize?: number | undefined;
@@ -44,7 +44,7 @@ interface PeftFile extends PeftConfig {
   readonly hash: string;
 }
 
-/** Names of models on the Hugging Face Hub whose tensors a model of the catalog has. */
+/** Names of models on the Hugging Face Hub with the same tensors as a model of the catalog. */
 const hubNames: Readonly<Record<string, string>> = {
   "facebook/sam-vit-base": "sam-vit-b",
   "facebook/sam-vit-large": "sam-vit-l",
@@ -56,7 +56,7 @@ const hubNames: Readonly<Record<string, string>> = {
 
 /**
  * The files of a chosen model.
- * @param given.base the model that low-rank updates stand on, by name or path
+ * @param given.base the base model of low-rank updates, by name or path
  * @throws {SamlabError} `file-missing`, `model-unknown` (the base), `checkpoint-invalid` (PEFT's configuration)
  */
 export async function modelFiles(
@@ -77,7 +77,7 @@ export async function modelFiles(
   };
 }
 
-/** The base that PEFT's configuration names, if it means something here: a model of the Hub that the catalog has, or a path. */
+/** The base named in PEFT's configuration, if it can be resolved: a Hub model that is in the catalog, or a path. */
 function knownBase(name: string | null): string | null {
   if (name === null || name === "") return null;
   return Object.hasOwn(hubNames, name) || existsSync(name) ? name : null;
@@ -136,19 +136,19 @@ async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: s
   };
 }
 
-/** A model's weights, and what its files say of themselves. */
+/** A model's weights and the metadata of its files. */
 export interface ReadModel {
   readonly weights: Weights;
   readonly lora: LoraKind | null;
-  /** The kind of preprocessing that the file names; `null` where it names none. */
+  /** The preprocessing named in the file's metadata; `null` if none. */
   readonly preprocessing: string | null;
-  /** What of the files is not used. */
+  /** Notes on unused parts of the files. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads a model's weights: tensors over others of the same names, low-rank updates merged into their base.
- * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without their base, or a base that was given for whole weights
+ * Reads a model's weights: overlays replace tensors of the same name, low-rank updates are merged into their base.
+ * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without a base, or full weights with one
  */
 export async function readModel(files: ModelFiles, signal?: AbortSignal): Promise<ReadModel> {
   const opened: Checkpoint[] = [];

@@ -6,9 +6,10 @@ import type { ModelFrame } from "./preprocess.js";
 const maskThreshold = 0;
 
 /**
- * Low-resolution logits to a mask on the image's own grid, as SAM's `postprocess_masks`: up to the model's input size, cropped to the image,
- * then to the image's size, bilinear both times. Where the logits have the input's size already (LiteMedSAM) the first step does nothing.
- * MedSAM scales the probabilities instead, in one step (MedSAM_Inference.py).
+ * Converts low-resolution logits to a mask on the image's grid, as SAM's `postprocess_masks`: bilinear upsampling to
+ * the model's input size, crop to the image, then bilinear resampling to the image's size. If the logits already have
+ * the input size (LiteMedSAM), the first step is skipped. MedSAM scales the probabilities instead, in one step
+ * (MedSAM_Inference.py).
  * @param logits row-major, `lowResSize`²
  */
 export function logitsToMask(logits: Float32Array, lowResSize: number, frame: ModelFrame): Mask2d {
@@ -26,8 +27,8 @@ export function logitsToMask(logits: Float32Array, lowResSize: number, frame: Mo
 }
 
 /**
- * How little a mask changes when its threshold is moved: the IoU of the masks with the threshold `offset` logits higher and lower, 0 to 1
- * (amg.py of segment-anything, `calculate_stability_score`). NaN when even the lower threshold gives no pixel.
+ * Stability score of a mask: the IoU of the masks with the threshold `offset` logits higher and lower, 0 to 1 (amg.py
+ * of segment-anything, `calculate_stability_score`). NaN if the mask at the lower threshold is empty.
  * @param logits row-major, `lowResSize`²
  */
 export function stabilityScore(logits: Float32Array, lowResSize: number, frame: ModelFrame, offset: number): number {
@@ -40,7 +41,7 @@ export function stabilityScore(logits: Float32Array, lowResSize: number, frame: 
   return inner / outer;
 }
 
-/** Logits at the model's input size, cropped to where the image lies in it. */
+/** Logits at the model's input size, cropped to the image. */
 function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
   const { imageSize, scaledWidth, scaledHeight } = frame;
   const whole = { data: logits, stride: lowResSize, width: lowResSize, height: lowResSize };

@@ -6,7 +6,7 @@ import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 
-/** How an image lies in the model's square input: scaled to the left top corner, the rest zeros. */
+/** Placement of an image in the model's square input: scaled into the top left corner, the rest zeros. */
 export interface ModelFrame {
   /** The original image. */
   readonly width: number;
@@ -16,14 +16,20 @@ export interface ModelFrame {
   /** The image's size inside the input. */
   readonly scaledWidth: number;
   readonly scaledHeight: number;
-  /** Masks are scaled to the image as probabilities and in one step (MedSAM), not as logits by way of the input's size (SAM). */
+  /**
+   * True if masks are resized to the image as probabilities in one step (MedSAM), instead of as logits via the input
+   * size (SAM).
+   */
   readonly scalesProbabilities?: true;
 }
 
-/** The ways that stretch both sides to the input size. */
+/** Preprocessing kinds that stretch both sides to the input size. */
 const stretching: ReadonlySet<Preprocessing> = new Set(["medsam", "sam-med2d", "medical-sam-adapter", "samed"]);
 
-/** Where an image of this size will lie: the longest side fills the input (SAM's ResizeLongestSide); with MedSAM, SAM-Med2D and others both do. */
+/**
+ * Placement of an image of this size: the longest side fills the input (SAM's ResizeLongestSide); with MedSAM,
+ * SAM-Med2D and others both sides do.
+ */
 export function modelFrame(
   width: number,
   height: number,
@@ -45,8 +51,9 @@ export function modelFrame(
 }
 
 /**
- * The 8-bit picture that a model sees of an image, before it is scaled: windowed, its own number of channels.
- * @throws {SamlabError} `geometry-mismatch` (too few or many values), `image-not-finite`, `image-empty` (constant), `argument-invalid` (no window)
+ * The 8-bit image before resizing: windowed, with the original number of channels.
+ * @throws {SamlabError} `geometry-mismatch` (too few or many values), `image-not-finite`, `image-empty` (constant),
+ * `argument-invalid` (no window)
  */
 export function modelPicture(image: Image2d): Bytes2d {
   const needed = image.width * image.height * image.channels;
@@ -112,7 +119,7 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
 /** OpenCV's INTER_NEAREST. */
 function resizeNearest(picture: Bytes2d, width: number, height: number): Bytes2d {
   const { channels } = picture;
-  // Divided twice as OpenCV does, which at some sizes falls short of a whole number.
+  // Divides twice as OpenCV does, which at some sizes rounds to just below an integer.
   const source = (to: number, from: number) =>
     Array.from({ length: to }, (_, n) => Math.min(from - 1, Math.floor(n * (1 / (to / from)))));
   const columns = source(width, picture.width);
@@ -127,7 +134,10 @@ function resizeNearest(picture: Bytes2d, width: number, height: number): Bytes2d
   return { width, height, channels, data };
 }
 
-/** Min–max over the scaled picture, then zeros (bowang-lab/MedSAM: MedSAM_Inference.py; branch LiteMedSAM: CVPR24_LiteMedSAM_infer.py). */
+/**
+ * Min–max over the scaled picture, then zeros (bowang-lab/MedSAM: MedSAM_Inference.py; branch LiteMedSAM:
+ * CVPR24_LiteMedSAM_infer.py).
+ */
 function minMaxInput(scaled: Bytes2d, imageSize: number): Float32Array {
   let low = 255;
   let high = 0;
@@ -139,7 +149,7 @@ function minMaxInput(scaled: Bytes2d, imageSize: number): Float32Array {
   return planar(scaled, imageSize, () => (value) => (value - low) / range);
 }
 
-/** ImageNet's, as stored in SAM (build_sam.py). */
+/** ImageNet mean and standard deviation, as stored in SAM (build_sam.py). */
 const pixelMean = [123.675, 116.28, 103.53];
 const pixelDeviation = [58.395, 57.12, 57.375];
 
@@ -147,10 +157,10 @@ function samInput(scaled: Bytes2d, imageSize: number): Float32Array {
   return planar(scaled, imageSize, (channel) => (value) => (value - pixelMean[channel]) / pixelDeviation[channel]);
 }
 
-/** The size that SAMed's slices pass through on their way to the input size (utils.py, `test_single_volume`). */
+/** The intermediate size of SAMed's slices before the input size (utils.py, `test_single_volume`). */
 const samedWaypoint = 224;
 
-/** SAMed: grey (the first channel) in 0…1, cubic splines twice, the same in all three channels; nothing is clipped. */
+/** SAMed: gray (the first channel) in 0…1, cubic splines twice, the same in all three channels; nothing is clipped. */
 function samedInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
   const first = Float64Array.from({ length: width * height }, (_, n) => data[n * channels] / 255);
   let grey: Parameters<typeof zoomCubic>[0] = { width, height, data: first };
@@ -163,7 +173,7 @@ function samedInput({ width, height, channels, data }: Bytes2d, imageSize: numbe
   return out;
 }
 
-/** Interleaved bytes to three float planes with the picture at the left top; grey is repeated. */
+/** Converts interleaved bytes to three float planes with the image at the top left; gray is repeated. */
 function planar(
   picture: Bytes2d,
   imageSize: number,
@@ -174,7 +184,7 @@ function planar(
   const out = new Float32Array(3 * plane);
   for (let channel = 0; channel < 3; channel++) {
     const scale = scaleOf(channel);
-    // 256 values at most: a table is exact and fast.
+    // At most 256 values, so a lookup table is exact and fast.
     const table = Float32Array.from({ length: 256 }, (_, value) => scale(value));
     const source = channels === 3 ? channel : 0;
     for (let y = 0; y < height; y++) {

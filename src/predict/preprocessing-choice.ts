@@ -4,30 +4,31 @@ import type { Architecture } from "../models/architecture.js";
 import { type Preprocessing, preprocessingKinds, preprocessingTexts } from "../models/preprocessing.js";
 import { knownCheckpoints } from "./known-checkpoints.js";
 
-/** How pictures are prepared for a model, and for people why so, where that is no matter of course. */
+/** The preprocessing of a model, and a note on the reason if it is not obvious. */
 export interface PreprocessingChoice {
   readonly kind: Preprocessing;
   readonly note: string | null;
 }
 
-/** All that can tell how a model was trained. */
+/** Evidence of a model's preprocessing. */
 export interface PreprocessingEvidence {
-  /** As asked for. */
+  /** As given by the caller. */
   readonly option: Preprocessing | undefined;
-  /** As the adapter was trained. */
+  /** As stored in the adapter. */
   readonly adapter: string | undefined;
   /** sha256 of the model's files, hex. */
   readonly hashes: readonly string[];
-  /** As the file itself says. */
+  /** As stored in the file's metadata. */
   readonly declared: string | null;
   readonly paths: readonly string[];
   readonly architecture: Architecture;
 }
 
 /**
- * How a model wants its pictures: as asked for, as its adapter was trained, as is known of a file with its hash, as its metadata say, as its name says,
- * else as its shapes say. MedSAM's files have SAM's names and shapes, but not SAM's pictures, so the last two are noted.
- * @throws {SamlabError} `argument-invalid` for a kind that is none
+ * Chooses a model's preprocessing from, in this order: the caller, the adapter, the known hash, the file's metadata,
+ * its name, its tensor shapes. MedSAM's files have SAM's names and shapes but a different preprocessing, so choices by
+ * the last two come with a note.
+ * @throws {SamlabError} `argument-invalid` for an unknown kind
  */
 export function choosePreprocessing({
   option,
@@ -77,7 +78,7 @@ function noKind(option: string): SamlabError {
   });
 }
 
-/** Of a file that is called alike in every folder (Hugging Face's), the folder's name counts. */
+/** For files with a generic name (Hugging Face), the folder's name is used. */
 function isMedSamName(path: string): boolean {
   const file = basename(path);
   const name = /^(?:pytorch_)?(?:adapter_)?model\.(?:safetensors|bin)$/.test(file) ? basename(dirname(path)) : file;

@@ -12,7 +12,7 @@ export interface PromptGroup {
   readonly masks: ((length: number) => Float32Array) | null;
 }
 
-/** Prompts with as many tokens, and alike with or without a mask, in one group: padding tokens would change the result. */
+/** Groups prompts by number of tokens and by whether they have a mask, since padding tokens would change the result. */
 export function groupPrompts(prompts: readonly PromptSet[], embedding: StoredEmbedding): PromptGroup[] {
   const groups = new Map<string, PromptGroup>();
   prompts.forEach((prompt, index) => {

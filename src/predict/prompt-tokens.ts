@@ -9,8 +9,8 @@ export interface PromptTokens {
 }
 
 /**
- * A prompt set as SAM's prompt encoder wants it: points first, then the two corners of the box; without a box a padding token follows the points
- * (prompt_encoder.py, `forward`).
+ * Converts a prompt set to inputs of SAM's prompt encoder: points first, then the two corners of the box; without a box
+ * a padding token follows the points (prompt_encoder.py, `forward`).
  */
 export function promptTokens(prompt: PromptSet, frame: ModelFrame): PromptTokens {
   const scaleX = frame.scaledWidth / frame.width;

@@ -2,7 +2,7 @@ import type { Mask2d } from "../core/mask.js";
 import type { PromptSet, PromptSupport } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 
-/** What ran where: shown in the foot of every widget and under every result. */
+/** Model, provider and times of a run; displayed in the footer of widgets and below results. */
 export interface RunInfo {
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
@@ -10,15 +10,18 @@ export interface RunInfo {
   readonly milliseconds: number;
 }
 
-/** The image encoder's output for one image, and the geometry needed to bring masks back. Made by {@link Sam.embed}. */
+/**
+ * The image encoder's output for one image, and the geometry for mapping masks back to the image. Created by
+ * {@link Sam.embed}.
+ */
 export interface ImageEmbedding {
   readonly width: number;
   readonly height: number;
   /** Hash of pixels, window and model: the key of the disk cache. */
   readonly key: string;
-  /** True if it was on disk and the encoder did not run. */
+  /** True if it was read from disk and the encoder did not run. */
   readonly fromCache: boolean;
-  /** What ran where, and how long it took. */
+  /** Model, provider and times. */
   readonly info: RunInfo;
 }
 
@@ -32,11 +35,11 @@ export interface MaskCandidate {
   readonly lowResLogits: Float32Array;
 }
 
-/** The answer to one prompt set. */
+/** The prediction for one prompt set. */
 export interface Prediction extends MaskCandidate {
   /** With `multimask`: the model's three alternatives, from part to whole; otherwise empty. */
   readonly candidates: readonly MaskCandidate[];
-  /** What ran where, and how long it took. */
+  /** Model, provider and times. */
   readonly info: RunInfo;
 }
 
@@ -50,12 +53,18 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How work that takes long is cancelled, and reports how far it is. */
+/** Cancellation and progress options of long operations. */
 export interface WorkOptions {
   /** Cancels the work, which then throws `cancelled`. */
   readonly signal?: AbortSignal;
-  /** Called with what is being done and, where known, the done fraction 0 to 1. */
+  /** Called with the current activity and, if known, the completed fraction 0 to 1. */
   readonly onProgress?: (step: string, fraction?: number) => void;
+}
+
+/** Options of {@link Sam.embed}. */
+export interface EncodeOptions extends WorkOptions {
+  /** Run the image encoder even where the disk has its result: to measure it. */
+  readonly isFresh?: boolean;
 }
 
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
@@ -66,32 +75,35 @@ export interface Sam {
   readonly prompts: PromptSupport;
   /** sha256 of the checkpoint (and adapter), hex. */
   readonly hash: string;
-  /** sha256 of the adapter in it, hex; left out or empty for a model without one. */
+  /** sha256 of the adapter in it, hex; omitted or empty for a model without one. */
   readonly adapterHash?: string;
-  /** Whose way of preparing pictures is followed, e.g. `SAM`, `MedSAM`; left out where that is not known. */
+  /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */
   readonly lowResSize: number;
   /**
-   * Runs the image encoder (or takes its result from the cache) and remembers the image for {@link predict}. Of overlapping calls the last one
-   * called wins, whichever ends last; {@link predict} before that one is done is refused (`state-order`). Work on several images at once belongs
-   * on {@link embed}.
+   * Runs the image encoder (or takes its result from the cache) and remembers the image for {@link predict}. If calls
+   * overlap, the last call wins, whichever finishes last; {@link predict} throws `state-order` until it is done. Use
+   * {@link embed} to work on several images at once.
    */
   setImage(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
   /** As {@link setImage}, without remembering: for several images at once. */
-  embed(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding>;
+  embed(image: Image2d, options?: EncodeOptions): Promise<ImageEmbedding>;
   /**
-   * As {@link embed}, for an image that may be asked about later: in no one's way, however long it takes. Null where the model is too large for that.
-   * Models without it are given such images like any other.
+   * As {@link embed}, but in the background at low priority, for images that may be prompted later. Null if the model
+   * is too large for that. If it is missing, {@link embed} is used.
    */
   embedAhead?(image: Image2d, options?: WorkOptions): Promise<ImageEmbedding | null>;
   /** Prompt encoder and mask decoder for one object. Coordinates are pixels of the image given to {@link setImage}. */
   predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction>;
-  /** A mask of the image as a prompt (`maskInput`): logits in the model's low-resolution frame. Left out by models that take no masks. */
+  /**
+   * A mask of the image as a prompt (`maskInput`): logits in the model's low-resolution frame. Undefined for models
+   * that do not take masks.
+   */
   maskInput?(mask: Mask2d): Float32Array;
-  /** Several objects on the same image in one run. */
+  /** Predicts several objects on the same image in one run. */
   predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]>;
   /** Frees the sessions. Idempotent. */
   dispose(): Promise<void>;

@@ -16,7 +16,7 @@ export interface ChartColumns {
   readonly part: Int32Array;
 }
 
-/** Copies: bytes from a message need not begin where a number may. */
+/** Copies, because the bytes of a message may not be aligned. */
 function copied({ buffer, byteOffset, byteLength }: WireBytes): ArrayBuffer {
   return new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
 }
@@ -37,10 +37,10 @@ export function readColumns(points: ChartPoints): ChartColumns {
   };
 }
 
-/** The fractional part of the golden ratio: its multiples spread evenly however many there are. */
+/** The fractional part of the golden ratio: its multiples are evenly spread for any count. */
 const golden = 0.618033988749895;
 
-/** Where point n stands across its band, −0.5 to 0.5: no two neighbours at the same place, and the same in every drawing. */
+/** Deterministic jitter of point n across its band, −0.5 to 0.5, without overlap between neighbors. */
 export function pointJitter(n: number): number {
   return ((n * golden) % 1) - 0.5;
 }

@@ -6,26 +6,26 @@ export type SelectTarget =
   | { readonly of: "point"; readonly point: number }
   | { readonly of: "cell"; readonly group: number; readonly series: number };
 
-/** What a user wants of a chart, as a view says it. */
+/** A user action on a chart, sent by a view. */
 export type ChartIntent =
   | { readonly kind: "show"; readonly shown: ChartShown }
   | { readonly kind: "select"; readonly target: SelectTarget }
   | { readonly kind: "deselect" }
-  /** Answered with a file: see `FileMessage`. */
+  /** The reply is a `FileMessage`. */
   | { readonly kind: "save"; readonly format: ChartFormat };
 
-/** As what a chart can be saved. */
+/** File formats that a chart can be saved in. */
 export const chartFormats = ["svg", "png"] as const;
-/** As what a chart can be saved. */
+/** File formats that a chart can be saved in. */
 export type ChartFormat = (typeof chartFormats)[number];
 
-/** An intent on the wire. */
+/** An intent as sent in a message. */
 export type ChartIntentMessage = Addressed<ChartIntent>;
 
-/** What an intent is checked against. */
+/** State that an intent is validated against. */
 export type ChartSubject = Pick<DiceChartState, "kind" | "points" | "cells">;
 
-/** A chart over the number of clicks has one view only. */
+/** A chart of Dice over the number of clicks has only one view. */
 export function isShown(value: unknown, { kind }: ChartSubject): value is ChartShown {
   if (!isRecord(value) || !chartMarks.some((marks) => marks === value.marks)) return false;
   return value.view === "modalities" || (kind === "modalities" && chartMeasures.some((name) => name === value.view));
@@ -56,7 +56,7 @@ function intentOf(content: { readonly [key: string]: unknown }, subject: ChartSu
   }
 }
 
-/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/** Validates the content of a custom message. Never throws: for an invalid message it returns a `problem` text. */
 export function parseChartIntent(content: unknown, subject: ChartSubject): Parsed<ChartIntent> {
   const bad = (problem: string): Parsed<ChartIntent> => ({ ok: false, problem });
   if (!isRecord(content)) return bad("a message without fields");

@@ -1,6 +1,6 @@
 import type { WireBytes } from "./slices.js";
 
-/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+/** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
 export const diceChartProtocol = 2;
 
 /** The name of the chart's model, by which the browser finds its code. */
@@ -16,23 +16,23 @@ export const chartMarks = ["bars", "boxes", "points"] as const;
 /** Means with intervals, boxes, or single objects. */
 export type ChartMarks = (typeof chartMarks)[number];
 
-/** What of the object Dice can be drawn against. */
+/** Object properties that Dice can be plotted against. */
 export const chartMeasures = ["size", "contrast", "complexity"] as const;
-/** A property of the true object that Dice can be drawn against. */
+/** A property of the ground truth object that Dice can be plotted against. */
 export type ChartMeasure = (typeof chartMeasures)[number];
 
 /** Dice by row of the chart, or against a measure. */
 export type ChartViewName = "modalities" | ChartMeasure;
 
-/** What is shown. The same in all views of a chart. */
+/** Display settings, shared by all views of a chart. */
 export interface ChartShown {
   /** Which view. */
   readonly view: ChartViewName;
-  /** How values are drawn; counts in the view `modalities` only. */
+  /** How values are drawn; only used in the view `modalities`. */
   readonly marks: ChartMarks;
 }
 
-/** Told apart by shape as well as by color. The names are plotly's. */
+/** Marker symbols, so that series differ in shape as well as color. Names as in plotly. */
 export type ChartSymbol = "circle" | "square" | "diamond" | "triangle-up" | "triangle-down" | "cross" | "pentagon";
 
 /** One color of the chart: a model, a strategy, or both. */
@@ -49,13 +49,13 @@ export interface ChartGroup {
   readonly name: string;
   /** As in the manifest. */
   readonly modality: string;
-  /** Empty when the group stands for all labels of its modality. */
+  /** Empty if the group covers all labels of its modality. */
   readonly label: string;
   /** Clicks given; −1 in a chart of modalities. */
   readonly clicks: number;
 }
 
-/** The Dice of one series in one group. Null where there are too few values to say. */
+/** The Dice of one series in one group. Null where there are too few values. */
 export interface ChartCell {
   /** Index into the chart's groups. */
   readonly group: number;
@@ -82,8 +82,9 @@ export interface ChartCell {
 }
 
 /**
- * The scored objects, one column per field. `dice`, `size`, `contrast`, `complexity`: float32, NaN where unknown; `group`, `series`, `label`:
- * uint16; `case`: uint32; `slice` (−1 for a picture) and `part`: int32. Little-endian. `case` and `label` are indices into the tables of names.
+ * The scored objects, one column per field. `dice`, `size`, `contrast`, `complexity`: float32, NaN where unknown;
+ * `group`, `series`, `label`: uint16; `case`: uint32; `slice` (−1 for a picture) and `part`: int32. Little-endian.
+ * `case` and `label` are indices into the tables of names.
  */
 export interface ChartPoints {
   /** Number of objects. */
@@ -110,13 +111,16 @@ export interface ChartPoints {
   readonly part: WireBytes;
 }
 
-/** Spearman's rank correlation of Dice with a measure, over the `n` objects of a series that have it; null when there is none. */
+/**
+ * Spearman's rank correlation of Dice with a measure, over the `n` objects of a series for which it is known; null when
+ * undefined.
+ */
 export interface ChartCorrelation {
   /** Index into the chart's series. */
   readonly series: number;
   /** What Dice is correlated with. */
   readonly measure: ChartMeasure;
-  /** −1 to 1; null when there is none. */
+  /** −1 to 1; null when undefined. */
   readonly rho: number | null;
   /** Number of objects. */
   readonly n: number;
@@ -130,47 +134,47 @@ export interface ChartAnchor {
   readonly name: string;
   /** 0 to 1. */
   readonly value: number;
-  /** `Dice` or `IoU`: they are not the same thing, and means of one cannot be turned into means of the other. */
+  /** `Dice` or `IoU`: they differ, and the mean of one cannot be converted to the mean of the other. */
   readonly metric: string;
   /** Short citation. */
   readonly source: string;
 }
 
-/** What the user picked: `chart.selection` in the next cell. */
+/** What the user selected: `chart.selection` in the next cell. */
 export interface ChartSelection {
-  /** Indices into {@link ChartPoints}; those among the picked rows that are drawn. */
+  /** Indices into {@link ChartPoints}; the selected rows that are drawn. */
   readonly points: readonly number[];
-  /** The mean or box that was picked; null for a point. */
+  /** The mean or box that was selected; null for a point. */
   readonly cell: { readonly group: number; readonly series: number } | null;
-  /** In words. */
+  /** Human-readable description. */
   readonly text: string;
 }
 
-/** A widget that was opened for the point that was clicked on. */
+/** A widget opened by a click on a point. */
 export interface ChartOpened {
-  /** In words, as of {@link ChartSelection}. */
+  /** Description, as in {@link ChartSelection}. */
   readonly title: string;
-  /** The widget's model; empty while it is being made, and when it could not be. */
+  /** The widget's model; empty while it is being created, or if that failed. */
   readonly model: string;
-  /** Why it could not be made; empty if it could. */
+  /** Why it could not be created; empty on success. */
   readonly problem: string;
 }
 
-/** All that a view of a Dice chart needs. */
+/** The full state of a Dice chart view. */
 export interface DiceChartState {
   /** As {@link diceChartProtocol}. */
   readonly protocol: number;
   /** Dice by row, or over the number of clicks. */
   readonly kind: ChartKind;
-  /** The user's own title; empty for that of {@link chartTitle}. */
+  /** Custom title; empty to use {@link chartTitle}. */
   readonly title: string;
-  /** What is the same for all of the chart: strategy, policy, model, n. */
+  /** What the whole chart has in common: strategy, policy, model, n. */
   readonly subtitle: string;
-  /** How the numbers were made, a line each. */
+  /** How the numbers were computed, one entry per line. */
   readonly footnote: readonly string[];
-  /** What the reader must know before trusting the chart: rows without scores, mixed policies. */
+  /** Warnings about the data: rows without scores, mixed policies. */
   readonly notices: readonly string[];
-  /** What colors tell apart. */
+  /** What the colors distinguish. */
   readonly series: readonly ChartSeries[];
   /** Sorted: the highest mean first; by number of clicks in a chart of prompts. */
   readonly groups: readonly ChartGroup[];
@@ -182,33 +186,36 @@ export interface DiceChartState {
   readonly labels: readonly string[];
   /** The scored objects. */
   readonly points: ChartPoints;
-  /** Of Dice with each measure. */
+  /** Correlation of Dice with each measure. */
   readonly correlations: readonly ChartCorrelation[];
   /** Published figures beside rows of the chart. */
   readonly anchors: readonly ChartAnchor[];
-  /** Which view, and how it is drawn. */
+  /** View and display settings. */
   readonly shown: ChartShown;
-  /** What the user picked; null for nothing. */
+  /** The user's selection; null for none. */
   readonly selection: ChartSelection | null;
-  /** Whether a click on a point opens something. */
+  /** Whether a click on a point opens a widget. */
   readonly opens: boolean;
-  /** The widget that was opened for the picked point; null for none. */
+  /** The widget that was opened for the selected point; null for none. */
   readonly opened: ChartOpened | null;
-  /** `seq` of the last intent that was handled, per view. */
+  /** `seq` of the last handled intent, per view. */
   readonly handled: { readonly [view: string]: number };
 }
 
-/** How far from the middle of its row a series is drawn, as a fraction of the distance between rows: −0.4 to 0.4, the first series on top. */
+/**
+ * How far from the middle of its row a series is drawn, as a fraction of the distance between rows: −0.4 to 0.4, the
+ * first series on top.
+ */
 export function seriesOffset(series: number, count: number, hasAnchors: boolean): number {
   return ((series + 0.5) / count - 0.5) * seriesBand(hasAnchors) - (hasAnchors ? 0.11 : 0);
 }
 
-/** The part of a row's height that its series share. Anchors need room below them. */
+/** Fraction of a row's height used by its series; the rest is for the anchors below. */
 export function seriesBand(hasAnchors: boolean): number {
   return hasAnchors ? 0.6 : 0.72;
 }
 
-/** Where in its row an anchor is drawn, as {@link seriesOffset}. */
+/** Vertical position of an anchor in its row, as {@link seriesOffset}. */
 export const anchorOffset = 0.33;
 
 const headings: Readonly<Record<ChartMeasure, string>> = {
@@ -217,7 +224,7 @@ const headings: Readonly<Record<ChartMeasure, string>> = {
   complexity: "Dice against boundary complexity",
 };
 
-/** The title of a view: the user's own, or what is shown. */
+/** The title of a view: the custom title, or a description of what is shown. */
 export function chartTitle(
   { title, kind, groups }: Pick<DiceChartState, "title" | "kind" | "groups">,
   view: ChartViewName,
@@ -228,20 +235,20 @@ export function chartTitle(
   return groups.some(({ label }) => label !== "") ? "Dice by modality and label" : "Dice by modality";
 }
 
-/** The names of the axes of measures; of the truth, in the definitions of src/metrics. */
+/** Axis titles of the measures. They are computed from the ground truth as defined in src/metrics. */
 export const measureAxes: Readonly<Record<ChartMeasure, string>> = {
   size: "object size in pixels, logarithmic",
   contrast: "contrast of the object to its surroundings",
   complexity: "boundary complexity of the object",
 };
 
-/** The n of each of a group's series: `n 64`, or `n 64, 60` where they differ. */
+/** The number of objects of each series in a group: `n 64`, or `n 64, 60` where they differ. */
 export function groupCount(cells: readonly ChartCell[], group: number): string {
   const counts = cells.filter((cell) => cell.group === group).map(({ n }) => n);
   return `n ${counts.every((n) => n === counts[0]) ? counts[0] : counts.join(", ")}`;
 }
 
-/** A series that was never given a click, such as a box: drawn as a level to compare with, not as a line over clicks. */
+/** A series without clicks, such as a box prompt; drawn as a horizontal reference line. */
 export function isLevel({ groups, cells }: Pick<DiceChartState, "groups" | "cells">, series: number): boolean {
   return cells.every((cell) => cell.series !== series || groups[cell.group].clicks <= 0);
 }

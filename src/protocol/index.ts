@@ -1,5 +1,6 @@
 /**
- * What kernel and browser say to each other: the state of each widget and the messages it takes. Needs neither Node nor a browser.
+ * The protocol between kernel and browser: the state of each widget and the messages it accepts. Runs without Node and
+ * without a browser.
  *
  * @module samlab/protocol
  */

@@ -4,16 +4,16 @@ import type { Place, Subject } from "./slices.js";
 /** The fields of a message that has not been checked yet. */
 export type Fields = { readonly [key: string]: unknown };
 
-/** `null`, or which field is wrong. */
+/** The name of the invalid field, or `null`. */
 export type Check = (fields: Fields, subject: Subject) => string | null;
 
-/** From the kernel to the views, beside the state: a message that could not be understood. */
+/** From the kernel to the views: reports an invalid message. */
 export interface NoteMessage {
   readonly kind: "note";
   readonly text: string;
 }
 
-/** From the kernel to the view that asked for it: a file to be saved by the browser. Its bytes are the message's buffer. */
+/** From the kernel to the requesting view: a file for the browser to save. Its bytes are the message's buffer. */
 export interface FileMessage {
   readonly kind: "file";
   readonly view: string;
@@ -21,15 +21,15 @@ export interface FileMessage {
   readonly type: string;
 }
 
-/** An intent on the wire: with the view that sends it and that view's running number. */
+/** An intent as sent in a message, with the sending view and that view's sequence number. */
 export type Addressed<I> = I & { readonly view: string; readonly seq: number };
 
-/** A message that was understood, or why it was not. */
+/** A parsed message, or why it is invalid. */
 export type Parsed<I> =
   | { readonly ok: true; readonly intent: Addressed<I> }
   | { readonly ok: false; readonly problem: string };
 
-/** `null`, or the first field whose condition is not met. */
+/** The first field whose condition is not met, or `null`. */
 export function wants(conditions: { readonly [field: string]: boolean }): string | null {
   for (const [field, good] of Object.entries(conditions)) if (!good) return field;
   return null;
@@ -60,7 +60,10 @@ export function windowFields(f: Fields): { readonly [field: string]: boolean } {
   };
 }
 
-/** Checks the content of a custom message by the check of its kind. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/**
+ * Validates the content of a custom message by its type. Never throws: for an invalid message it returns a `problem`
+ * text.
+ */
 export function parseMessage<I extends { readonly kind: string }, S = Subject>(
   content: unknown,
   subject: S,

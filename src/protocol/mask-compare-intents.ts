@@ -11,7 +11,7 @@ import {
 import { type CompareLayout, type ComparePaint, compareLayouts, comparePaints } from "./mask-compare.js";
 import type { Place, Subject } from "./slices.js";
 
-/** What a user wants, as a view says it. The kernel decides what becomes of it. */
+/** A user action, sent by a view and handled by the kernel. */
 export type CompareIntent =
   | { readonly kind: "goto"; readonly place: Place }
   | { readonly kind: "window"; readonly low: number; readonly high: number; readonly name: string }
@@ -20,7 +20,7 @@ export type CompareIntent =
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
-/** An intent on the wire. */
+/** An intent as sent in a message. */
 export type CompareMessage = Addressed<CompareIntent>;
 
 const isOneOf = (choices: readonly string[], value: unknown): boolean =>
@@ -35,7 +35,7 @@ const checks: { readonly [K in CompareIntent["kind"]]: Check } = {
   retry: nothing,
 };
 
-/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/** Validates the content of a custom message. Never throws: for an invalid message it returns a `problem` text. */
 export function parseCompareIntent(content: unknown, subject: Subject): Parsed<CompareIntent> {
   return parseMessage<CompareIntent>(content, subject, checks);
 }

@@ -1,7 +1,7 @@
 import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
-/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+/** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
 export const maskCompareProtocol = 2;
 
 /** The name of the comparison's model, by which the browser finds its code. */
@@ -9,13 +9,16 @@ export const maskCompareModel = "MaskCompareModel";
 /** The name of the comparison's view. */
 export const maskCompareView = "MaskCompareView";
 
-/** `side-by-side`: a picture for each mask; `swipe`: two masks in one picture with a line between them; `blink`: one mask at a time. */
+/**
+ * `side-by-side`: a picture for each mask; `swipe`: two masks in one picture with a line between them; `blink`: one
+ * mask at a time.
+ */
 export type CompareLayout = "side-by-side" | "swipe" | "blink";
 
 /** All layouts. */
 export const compareLayouts: readonly CompareLayout[] = ["side-by-side", "swipe", "blink"];
 
-/** How masks are drawn: each in its color, or where it agrees with the truth and where not. */
+/** How masks are drawn: each in its color, or colored by agreement with the truth. */
 export type ComparePaint = "masks" | "agreement";
 
 /** All ways to draw masks. */
@@ -31,14 +34,14 @@ export interface CompareDisplay {
 
 /** One of the masks that are compared. Fixed for the life of the widget. */
 export interface ComparedMask {
-  /** Its number in the order given; the truth comes last. */
+  /** Index in the given order; the truth comes last. */
   readonly id: number;
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
-  /** What the others are scored against, a mask that is given, or one that a model makes. */
+  /** The reference that others are scored against, a given mask, or one predicted by a model. */
   readonly role: "truth" | "mask" | "predictor";
-  /** Of a predictor: name and provider of the model. */
+  /** For a predictor: name and provider of the model. */
   readonly model: string | null;
 }
 
@@ -53,8 +56,8 @@ export interface ScoreState {
 }
 
 /**
- * Why a mask is not there: it is being computed, waits for it, was given up, failed, there is no prompt for this slice, or it is not among the slices
- * of the mask that was given.
+ * Why a mask is missing: it is being computed, is queued, was canceled, failed, has no prompt on this slice, or the
+ * given mask does not cover this slice.
  */
 export type Absence = "working" | "waiting" | "stopped" | "failed" | "no-prompt" | "not-given";
 
@@ -64,25 +67,25 @@ export interface MaskOnSlice {
   readonly mask: number;
   /** Bits as `packMask` makes them; null while there is none. */
   readonly bits: WireBytes | null;
-  /** Why it is not there; null if it is. */
+  /** Why it is missing; null if it is not. */
   readonly absent: Absence | null;
   /** Null for the truth, without a truth, and without a mask. */
   readonly scores: ScoreState | null;
 }
 
-/** A mask's scores over the whole volume, or over the slices on which it is known. */
+/** A mask's scores over the whole volume, or over the slices for which it is known. */
 export interface MaskTotal {
   /** The mask's number, see {@link ComparedMask}. */
   readonly mask: number;
-  /** Null while they are not known: being computed, or slices are not predicted yet. */
+  /** Null while being computed, or until all slices are predicted. */
   readonly scores: ScoreState | null;
   /** Slices predicted, and slices with a prompt; null for masks. */
   readonly predicted: { readonly done: number; readonly of: number } | null;
-  /** The number of slices that are scored, where it is not all of them; else null. */
+  /** Number of scored slices if not all of them; else null. */
   readonly slices: number | null;
 }
 
-/** Dice of each slice along the plane that is shown. */
+/** Dice of each slice in the displayed plane. */
 export interface StripLine {
   /** The mask's number, see {@link ComparedMask}. */
   readonly mask: number;
@@ -90,7 +93,7 @@ export interface StripLine {
   readonly dice: WireBytes;
 }
 
-/** What a predictor is doing. */
+/** Progress of a predictor. */
 export interface CompareWork {
   /** The predictor's number, see {@link ComparedMask}. */
   readonly mask: number;
@@ -98,23 +101,23 @@ export interface CompareWork {
   readonly index: number;
   /** 0 to 1, of the image encoder; null when unknown. */
   readonly fraction: number | null;
-  /** Predictions done of those asked for; null when only the shown slice was. */
+  /** Predictions done and requested; null when only the displayed slice was requested. */
   readonly batch: { readonly done: number; readonly of: number } | null;
 }
 
-/** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
+/** The full state of a view, owned by the kernel, so that a reloaded page or a second view shows the same. */
 export interface MaskCompareState {
   /** As {@link maskCompareProtocol}. */
   readonly protocol: number;
   /** The image. */
   readonly subject: Subject;
-  /** The slice that is shown. */
+  /** The displayed slice. */
   readonly place: Place;
-  /** Its samples. */
+  /** Samples of the displayed slice. */
   readonly slice: SliceSamples;
   /** Null for pictures in color. */
   readonly window: { readonly shown: WindowRange; readonly presets: readonly WindowRange[] } | null;
-  /** What is compared, the truth last. */
+  /** The compared masks, the truth last. */
   readonly masks: readonly ComparedMask[];
   /** The masks on the slice that is shown. */
   readonly onSlice: readonly MaskOnSlice[];
@@ -124,12 +127,12 @@ export interface MaskCompareState {
   readonly strip: readonly StripLine[];
   /** How the masks are arranged and drawn. */
   readonly display: CompareDisplay;
-  /** What a predictor is doing; null for nothing. */
+  /** Progress of a predictor; null when idle. */
   readonly work: CompareWork | null;
-  /** What went wrong, and whether it can be tried again; null for nothing. */
+  /** The last error, and whether it can be retried; null for none. */
   readonly problem: { readonly message: string; readonly retry: boolean } | null;
-  /** Whose definition of HD95: see `DistanceDefinition` of the metrics. */
+  /** The HD95 definition in use; see `DistanceDefinition`. */
   readonly definition: string;
-  /** `seq` of the last intent that was handled, per view. */
+  /** `seq` of the last handled intent, per view. */
   readonly handled: { readonly [view: string]: number };
 }

@@ -1,4 +1,4 @@
-/** Okabe–Ito, by meaning: the same in every widget, picture and chart. */
+/** Okabe–Ito colors by meaning, used in all widgets, images and charts. */
 export const palette = {
   zeroShot: "#0072b2",
   fineTuned: "#e69f00",

@@ -1,67 +1,70 @@
 import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-checks.js";
 
-/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+/** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
 export const progressProtocol = 1;
 
-/** The name of the bars' model, by which the browser finds its code. */
+/** The name of the progress bars' model, by which the browser finds its code. */
 export const progressModel = "ProgressModel";
-/** The name of the bars' view. */
+/** The name of the progress bars' view. */
 export const progressView = "ProgressView";
 
-/** How far a piece of work is. All but `running` are ends; `stopped` is an end before the last item that nobody asked for, such as a `break`. */
+/**
+ * State of a task. All but `running` are final; `stopped` means it ended early without being canceled, such as by a
+ * `break`.
+ */
 export type ProgressPhase = "running" | "done" | "stopped" | "cancelled" | "failed";
 
 /** One bar. */
 export interface ProgressRow {
-  /** Tells bars of one place apart. */
+  /** Identifies the bar within its group. */
   readonly id: number;
-  /** Before the bar; may be empty. */
+  /** Label before the bar; may be empty. */
   readonly label: string;
   /** What is counted, in the singular; `B` for bytes. */
   readonly unit: string;
   /** How many are done. */
   readonly done: number;
-  /** Null when it is not known. */
+  /** Null when unknown. */
   readonly total: number | null;
   /** Seconds. */
   readonly elapsed: number;
-  /** Per second, of the last while; null while it cannot be said. */
+  /** Recent rate per second; null while unknown. */
   readonly rate: number | null;
   /** Running, or how it ended. */
   readonly phase: ProgressPhase;
 }
 
-/** The bars of one place, the outermost first. */
+/** A group of progress bars, the outermost first. */
 export interface ProgressState {
   /** As {@link progressProtocol}. */
   readonly protocol: number;
   /** The bars, the outermost first. */
   readonly rows: readonly ProgressRow[];
-  /** The work was asked to end and has not yet. */
+  /** Cancellation was requested but the work has not ended yet. */
   readonly cancelling: boolean;
 }
 
-/** `cancel`: end the work. `seen`: a view shows it. */
+/** `cancel`: cancel the work. `seen`: a view displays the bars. */
 export interface ProgressIntent {
-  /** What the view wants or has to say. */
+  /** The type of the intent. */
   readonly kind: "cancel" | "seen";
 }
 
-/** An intent on the wire. */
+/** An intent as sent in a message. */
 export type ProgressMessage = Addressed<ProgressIntent>;
 
-/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/** Validates the content of a custom message. Never throws: for an invalid message it returns a `problem` text. */
 export function parseProgressIntent(content: unknown): Parsed<ProgressIntent> {
   return parseMessage<ProgressIntent, null>(content, null, { cancel: nothing, seen: nothing });
 }
 
-/** The done share, 0 to 1; null when the total is not known. */
+/** Completed fraction, 0 to 1; null when the total is unknown. */
 export function progressFraction({ done, total }: ProgressRow): number | null {
   if (total === null) return null;
   return total <= 0 ? 1 : Math.min(1, Math.max(0, done / total));
 }
 
-/** `45 %`, rounded down so that 100 % is the end; empty when the total is not known. */
+/** `45 %`, rounded down so that 100 % is the end; empty when the total is unknown. */
 export function percentText(row: ProgressRow): string {
   const fraction = progressFraction(row);
   return fraction === null ? "" : `${Math.floor(100 * fraction)} %`;
@@ -74,14 +77,14 @@ export function amountText({ done, total, unit }: ProgressRow): string {
   return total === null ? `${count} ${unit}` : `${count}/${total}`;
 }
 
-/** `12.3 it/s`, or `2.4 s/it` for slow ones; empty while it is not known. */
+/** `12.3 it/s`, or `2.4 s/it` for slow ones; empty while it is unknown. */
 export function rateText({ rate, unit }: ProgressRow): string {
   if (rate === null || rate <= 0) return "";
   if (unit === "B") return `${bytesText(rate)}/s`;
   return rate >= 1 ? `${threeDigits(rate)} ${unit}/s` : `${threeDigits(1 / rate)} s/${unit}`;
 }
 
-/** Seconds to the end; null when they cannot be said. */
+/** Remaining seconds; null when unknown. */
 export function secondsLeft({ done, total, rate, phase }: ProgressRow): number | null {
   if (phase !== "running" || total === null || rate === null || rate <= 0) return null;
   return Math.max(0, total - done) / rate;
@@ -95,7 +98,7 @@ export function clockText(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** What stands beside a bar: amount, rate, elapsed and remaining time, and how it ended unless it is done. */
+/** The text beside a bar: amount, rate, elapsed and remaining time, and how it ended unless it is done. */
 export function detailText(row: ProgressRow): string {
   const left = secondsLeft(row);
   const { phase, elapsed } = row;

@@ -1,4 +1,7 @@
-/** The intensity range that is shown as black to white, in the image's own units. The twin of `IntensityWindow`, which lives in src/io. */
+/**
+ * The intensity range that is shown as black to white, in the image's own units. The same as `IntensityWindow` in
+ * src/io.
+ */
 export interface WindowRange {
   /** Becomes black, in the image's units. */
   readonly low: number;
@@ -8,14 +11,14 @@ export interface WindowRange {
   readonly name: string;
 }
 
-/** True for the same levels, whatever their names. */
+/** True for equal levels; names are ignored. */
 export function sameWindow(a: Pick<WindowRange, "low" | "high">, b: Pick<WindowRange, "low" | "high">): boolean {
   return a.low === b.low && a.high === b.high;
 }
 
 /**
- * How the bytes of a slice on the wire stand for values. Grey slices keep up to 16 bits, so that the view can change the window by itself;
- * `value = stored · slope + intercept`. `int16` is little-endian.
+ * How the bytes of a transferred slice encode values. Gray slices keep up to 16 bits, so that the view can change the
+ * window without the kernel; `value = stored · slope + intercept`. `int16` is little-endian.
  */
 export interface SampleFormat {
   /** How a sample is stored. */
@@ -36,12 +39,15 @@ export function storedRange(format: SampleFormat): { first: number; count: numbe
   return format.type === "int16" ? { first: -32768, count: 65536 } : { first: 0, count: 256 };
 }
 
-/** A stored number in the image's own units. */
+/** Converts a stored number to the image's units. */
 export function storedToValue(format: SampleFormat, stored: number): number {
   return stored * format.slope + format.intercept;
 }
 
-/** Grey level 0 to 255 of a value: `low` and below are black, `high` and above white, cut (not rounded) as `applyWindow` does for the model. */
+/**
+ * Gray level 0 to 255 of a value: `low` and below are black, `high` and above white, truncated (not rounded) as in
+ * `applyWindow`.
+ */
 export function greyLevel(window: Pick<WindowRange, "low" | "high">, value: number): number {
   const width = Math.max(window.high - window.low, Number.EPSILON);
   return Math.floor(255 * Math.min(1, Math.max(0, (value - window.low) / width)));

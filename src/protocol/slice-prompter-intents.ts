@@ -15,7 +15,7 @@ import {
 import { type OverlapRule, overlapRules } from "./slice-prompter.js";
 import { frameOf, type Place, type Subject } from "./slices.js";
 
-/** What a user wants, as a view says it. The kernel decides what becomes of it. */
+/** A user action, sent by a view and handled by the kernel. */
 export type Intent =
   | { readonly kind: "goto"; readonly place: Place }
   | { readonly kind: "point"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
@@ -28,9 +28,9 @@ export type Intent =
   | { readonly kind: "choose"; readonly candidate: number }
   /** What is shown. */
   | { readonly kind: "window"; readonly low: number; readonly high: number; readonly name: string }
-  /** What the model sees from now on. */
+  /** Changes the window that the model uses from now on. */
   | { readonly kind: "model-window"; readonly low: number; readonly high: number; readonly name: string }
-  /** Masks that were made from another window than the model's now. */
+  /** Recomputes masks that were made with a different window than the model's current one. */
   | { readonly kind: "predict-anew" }
   | { readonly kind: "overlap"; readonly rule: OverlapRule }
   | { readonly kind: "object-add" }
@@ -38,15 +38,21 @@ export type Intent =
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
   | { readonly kind: "object-lock"; readonly object: number; readonly locked: boolean }
-  /** Prompts that came back from an earlier run go, as one step of undo. */
+  /** Removes prompts restored from an earlier run, as one undo step. */
   | { readonly kind: "start-afresh" }
-  /** They stay, and nothing more is said of them. */
+  /** Keeps the restored prompts and hides the notice. */
   | { readonly kind: "dismiss-restored" }
-  /** The active object through the slices of the current plane, from those where it is known. Both ends are included. */
+  /**
+   * Propagates the active object through slices of the current plane, starting from those with a mask. Both ends are
+   * included.
+   */
   | { readonly kind: "propagate"; readonly first: number; readonly last: number }
-  /** The active object's mask on a slice is right, or to be changed again. */
+  /** Confirms the active object's mask on a slice, or revokes the confirmation. */
   | { readonly kind: "confirm"; readonly place: Place; readonly confirmed: boolean }
-  /** By brush, to the active object's mask or away from it. `radius` in the unit of the subject, `path` as x, y, x, y … in pixels. */
+  /**
+   * Adds to or erases from the active object's mask with a brush. `radius` in the unit of the subject, `path` as x, y,
+   * x, y … in pixels.
+   */
   | {
       readonly kind: "paint";
       readonly place: Place;
@@ -59,7 +65,7 @@ export type Intent =
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
-/** An intent on the wire. */
+/** An intent as sent in a message. */
 export type IntentMessage = Addressed<Intent>;
 
 /** The names of all intents. */
@@ -84,7 +90,7 @@ function hasSlice({ frames }: Subject, index: number): boolean {
   return frames.some(({ count }) => index < count);
 }
 
-/** A stroke may leave the picture. */
+/** A stroke may extend beyond the image. */
 function isPath(value: unknown): boolean {
   return Array.isArray(value) && value.length >= 2 && value.length % 2 === 0 && value.every(isNumber);
 }
@@ -131,7 +137,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   retry: nothing,
 };
 
-/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/** Validates the content of a custom message. Never throws: for an invalid message it returns a `problem` text. */
 export function parseIntent(content: unknown, subject: Subject): Parsed<Intent> {
   return parseMessage<Intent>(content, subject, checks);
 }

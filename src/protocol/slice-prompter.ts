@@ -2,7 +2,7 @@ import type { BoxPrompt, PromptSupport } from "../core/prompt.js";
 import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
-/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+/** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
 export const slicePrompterProtocol = 3;
 
 /** The name of the prompter's model, by which the browser finds its code. */
@@ -10,45 +10,48 @@ export const slicePrompterModel = "SlicePrompterModel";
 /** The name of the prompter's view. */
 export const slicePrompterView = "SlicePrompterView";
 
-/** What a view says about the model. */
+/** Information about the model for display. */
 export interface ModelInfo {
   readonly name: string;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
-  /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out where that is not known. */
+  /** The preprocessing in use, e.g. `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
   /** Which prompts the model takes. */
   readonly prompts: PromptSupport;
 }
 
-/** A prompt on a slice, in pixels of that slice, 0 at the centre of the first one. */
+/** A prompt on a slice, in pixels of that slice, 0 at the center of the first one. */
 export type SlicePrompt =
   | { readonly kind: "point"; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   | { readonly kind: "box"; readonly box: BoxPrompt };
 
-/** With the number by which intents refer to it. */
+/** A prompt with the number by which intents refer to it. */
 export type ListedPrompt = SlicePrompt & { readonly id: number };
 
-/** One thing to segment, on as many slices as wanted. */
+/** One object to segment, on any number of slices. */
 export interface ObjectState {
-  /** Tells objects apart, whatever their names. */
+  /** Unique id of the object. */
   readonly id: number;
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
-  /** Finished: its prompts stay as they are, and its voxels are its own. */
+  /** Locked: its prompts cannot change, and it keeps its voxels where objects overlap. */
   readonly locked: boolean;
   /** Area of the mask on the current slice in mm² (or pixels, see {@link Subject.unit}); null without a mask. */
   readonly area: number | null;
-  /** What of it is counted for another object in the mask volume, in the same unit: see {@link OverlapRule}. */
+  /** The area that is assigned to another object in the mask volume, in the same unit: see {@link OverlapRule}. */
   readonly lost: number;
   /** Number of slices with a mask, over all planes. */
   readonly slices: number;
 }
 
-/** Whose a voxel is that several objects claim: the upper one's in the list, or the lower one's. Locked objects come first in any case. */
+/**
+ * Which object gets a voxel that several objects cover: the upper or the lower one in the list. Locked objects always
+ * take precedence.
+ */
 export const overlapRules = ["upper", "lower"] as const;
-/** Whose a voxel is that several objects claim. */
+/** Which object gets a voxel that several objects cover. */
 export type OverlapRule = (typeof overlapRules)[number];
 
 /** A mask on the current slice, as `runsOfBits` makes it. */
@@ -57,17 +60,17 @@ export interface SliceMask {
   readonly object: number;
   /** Bits of the mask, run-length coded. */
   readonly runs: WireBytes;
-  /** True while a newer prompt is being predicted and this is the answer to the one before. */
+  /** True while a newer prompt is being predicted and this mask is for the previous one. */
   readonly stale: boolean;
 }
 
-/** The answer to the current prompts. */
+/** The prediction for the current prompts. */
 export interface AnswerState {
-  /** The model's own estimate for the mask that is shown. */
+  /** The model's IoU estimate for the displayed mask. */
   readonly predictedIou: number;
-  /** Milliseconds of the decoder run, and of the encoder run if the embedding was not there yet (else null). */
+  /** Milliseconds of the decoder run, and of the encoder run if the embedding was not cached (else null). */
   readonly predictMs: number;
-  /** Milliseconds of the encoder; null if the embedding was there. */
+  /** Milliseconds of the encoder; null if the embedding was cached. */
   readonly encodeMs: number | null;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
@@ -81,18 +84,18 @@ export interface AnswerState {
   readonly chosen: number;
 }
 
-/** Where a slice's mask comes from: the model by the user's prompts, the slices beside it, or the user's own hand. */
+/** Source of a slice's mask: the model with the user's prompts, propagation from other slices, or manual editing. */
 export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
-/** The model by prompts, the slices beside it, or a hand. */
+/** Source of a slice's mask: prompts, propagation, or manual editing. */
 export type MaskOrigin = (typeof maskOrigins)[number];
 
 /** How the active object agrees with the truth. */
 export interface LiveScoreState {
-  /** Of the slice that is shown, HD95 in mm; null without a mask. */
+  /** Scores on the displayed slice, HD95 in mm; null without a mask. */
   readonly slice: { readonly dice: number; readonly hd95: number | null } | null;
   /** In 3D: slices of this plane that have no mask count as empty. */
   readonly volumeDice: number;
-  /** Slices with a mask, or where the object was looked for. */
+  /** Slices with a mask, or where propagation looked for the object. */
   readonly slices: number;
 }
 
@@ -102,23 +105,23 @@ export interface SliceMark {
   readonly index: number;
   /** The object's `id`. */
   readonly object: number;
-  /** Where the mask comes from. */
+  /** The source of the mask. */
   readonly origin: MaskOrigin;
-  /** False while there are prompts but no mask yet, and where the object was looked for and is not. */
+  /** False while there are prompts but no mask yet, and where propagation did not find the object. */
   readonly masked: boolean;
-  /** True if the user has said that the slice is right. */
+  /** True if the user has confirmed the slice. */
   readonly confirmed: boolean;
-  /** To be looked at: the mask was propagated and is unlike its neighbor, or the model is not sure of it. */
+  /** Needs review: the mask was propagated and differs from its neighbor, or the model is not confident. */
   readonly doubtful: boolean;
 }
 
 /** The active object's mask on the current slice, beyond its pixels. */
 export interface MaskState {
-  /** Where the mask comes from. */
+  /** The source of the mask. */
   readonly origin: MaskOrigin;
-  /** Right, as the user says: it stays as it is. */
+  /** Confirmed by the user: it is not changed. */
   readonly confirmed: boolean;
-  /** Why it should be looked at; empty if there is no reason. */
+  /** Why it needs review; empty if it does not. */
   readonly doubt: string;
 }
 
@@ -137,44 +140,46 @@ export type WorkState =
       readonly secondsLeft: number | null;
     };
 
-/** Why the current prompts have no mask, or why an intent was refused. */
+/** Why the current prompts have no mask, or why an intent was rejected. */
 export interface ProblemState {
   /** For people. */
   readonly message: string;
-  /** True if the prediction can be asked for again as it is. */
+  /** True if the prediction can be retried unchanged. */
   readonly retry: boolean;
-  /** True if it is what the user wanted: no error. */
+  /** True if it is the result of a user action, such as a cancellation, and not an error. */
   readonly isCancelled?: boolean;
 }
 
 /**
- * The window of a grey image. What the view shows and what the model is given are two things: looking changes no mask.
- * Null for pictures in color.
+ * The window of a gray image. The displayed window and the model's window are separate: changing the display does not
+ * change masks. Null for pictures in color.
  */
 export interface WindowState {
   /** What the view shows. */
   readonly shown: WindowRange;
   /** Null for 8-bit pictures, which the model takes as they are. */
   readonly model: WindowRange | null;
-  /** Number of masks, over all slices and objects, that were made from another window than {@link model}. */
+  /** Number of masks, over all slices and objects, that were made with a window other than {@link model}. */
   readonly outdated: number;
-  /** Windows to choose from, the first one that the image came with. */
+  /** Available windows; the first is the one that the image was loaded with. */
   readonly presets: readonly WindowRange[];
 }
 
-/** Prompts that came back when the cell ran again. */
+/** Prompts restored when the cell was run again. */
 export interface RestoredState {
   /** Number of prompts. */
   readonly prompts: number;
-  /** Number of slices with prompts. */
+  /** Number of masks that were propagated or drawn. */
+  readonly masks: number;
+  /** Number of slices with either. */
   readonly slices: number;
-  /** When they were kept, ISO 8601. */
+  /** When they were saved, ISO 8601. */
   readonly time: string;
-  /** Why they did not come back; empty if they did. */
+  /** Why they could not be restored; empty on success. */
   readonly problem: string;
 }
 
-/** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
+/** The full state of a view, owned by the kernel, so that a reloaded page or a second view shows the same. */
 export interface SlicePrompterState {
   /** As {@link slicePrompterProtocol}. */
   readonly protocol: number;
@@ -182,23 +187,23 @@ export interface SlicePrompterState {
   readonly subject: Subject;
   /** The model. */
   readonly model: ModelInfo;
-  /** The slice that is shown. */
+  /** The displayed slice. */
   readonly place: Place;
-  /** Its samples. */
+  /** Samples of the displayed slice. */
   readonly slice: SliceSamples;
-  /** What is shown, and what the model sees; null for pictures in color. */
+  /** The displayed window and the model's window; null for color images. */
   readonly window: WindowState | null;
-  /** In the order of the list. */
+  /** Objects in list order. */
   readonly objects: readonly ObjectState[];
   /** The `id` of the object that clicks belong to. */
   readonly active: number;
-  /** Whose a voxel is that several objects claim. */
+  /** Which object gets a voxel that several objects cover. */
   readonly overlap: OverlapRule;
   /** The active object's prompts on the current slice, in the order they were given. */
   readonly prompts: readonly ListedPrompt[];
-  /** Of all objects, on the slice that is shown. */
+  /** Masks of all objects on the displayed slice. */
   readonly masks: readonly SliceMask[];
-  /** The answer to the active object's prompts; null while there is none. */
+  /** The prediction for the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
   /** Null where the active object has neither mask nor prompts. */
   readonly mask: MaskState | null;
@@ -208,12 +213,12 @@ export interface SlicePrompterState {
   readonly scores: LiveScoreState | null;
   /** What the model is doing. */
   readonly work: WorkState;
-  /** Why there is no mask; null if all is well. */
+  /** The current problem; null for none. */
   readonly problem: ProblemState | null;
-  /** What came back from an earlier run; null for nothing. */
+  /** Prompts restored from an earlier run; null for none. */
   readonly restored: RestoredState | null;
-  /** Whether there is a step to undo, and one to redo. */
+  /** Whether undo and redo are available. */
   readonly history: { readonly undo: boolean; readonly redo: boolean };
-  /** `seq` of the last intent that was handled, per view: the view knows which of its intents are still on their way. */
+  /** `seq` of the last handled intent, per view. From it a view knows which of its intents are still pending. */
   readonly handled: { readonly [view: string]: number };
 }

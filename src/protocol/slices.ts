@@ -2,10 +2,13 @@ import type { Affine, AnatomicalLetter } from "../core/geometry.js";
 import type { Plane } from "../core/plane.js";
 import type { SampleFormat } from "./samples.js";
 
-/** Bytes on the wire: a typed array in the kernel, a `DataView` in the browser. */
+/** Binary data in a message: a typed array in the kernel, a `DataView` in the browser. */
 export type WireBytes = ArrayBufferView;
 
-/** A slice of the image. `index` counts from 0 towards superior, anterior and right; a picture has the one slice 0 and `plane` null. */
+/**
+ * A slice of the image. `index` counts from 0 toward superior, anterior and right; a picture has the one slice 0 and
+ * `plane` null.
+ */
 export interface Place {
   /** Null for a picture. */
   readonly plane: Plane | null;
@@ -26,13 +29,16 @@ export interface SliceFrame {
   readonly height: number;
   /** Number of slices. */
   readonly count: number;
-  /** mm between pixels to the right, down, and between slices. All 1 when the image does not say (see {@link Subject.unit}). */
+  /**
+   * mm between pixels to the right, down, and between slices. All 1 when the image does not say (see
+   * {@link Subject.unit}).
+   */
   readonly spacing: readonly [number, number, number];
-  /** The voxel axis behind each, and −1 where they run against it. */
+  /** The voxel axis behind each, and −1 where it runs in the opposite direction. */
   readonly axis: readonly [number, number, number];
-  /** −1 where an axis of the slice runs against the voxel axis. */
+  /** −1 where a slice axis runs opposite to the voxel axis. */
   readonly direction: readonly [1 | -1, 1 | -1, 1 | -1];
-  /** At the edges of the picture; null where the image has no orientation. */
+  /** Direction letters at the image edges; null where the image has no orientation. */
   readonly letters: {
     readonly left: AnatomicalLetter;
     readonly right: AnatomicalLetter;
@@ -45,7 +51,7 @@ export interface SliceFrame {
 export interface Subject {
   /** A volume has planes and slices, a picture has one slice. */
   readonly kind: "volume" | "picture";
-  /** Its file, for people. */
+  /** Display name of its file. */
   readonly source: string;
   /** How samples are stored. */
   readonly format: SampleFormat;
@@ -55,7 +61,7 @@ export interface Subject {
   readonly affine: Affine | null;
   /** `px` when the image does not say how large its pixels are. */
   readonly unit: "mm" | "px";
-  /** Of the values: `HU` for CT, empty where it is not known. */
+  /** Unit of the values: `HU` for CT, empty if unknown. */
   readonly valueUnit: "HU" | "";
 }
 
@@ -65,7 +71,10 @@ export interface SliceSamples extends Place {
   readonly data: WireBytes;
 }
 
-/** The voxel under a pixel of a slice, i, j, k: the one numbering of positions that people are shown. Of a picture i and j are the pixel's. */
+/**
+ * The voxel under a pixel of a slice, i, j, k: used wherever a position is displayed. For a 2D image, i and j are the
+ * pixel's coordinates.
+ */
 export function voxelAt(
   { width, height, count, axis, direction }: SliceFrame,
   place: Place,
@@ -80,7 +89,7 @@ export function voxelAt(
   return voxel;
 }
 
-/** The frame of a place; the first one when the plane is unknown. */
+/** The frame of a slice; the first one when the plane is unknown. */
 export function frameOf(subject: Subject, plane: Plane | null): SliceFrame {
   return subject.frames.find((frame) => frame.plane === plane) ?? subject.frames[0];
 }

@@ -1,7 +1,10 @@
-/** SVG paths through values along slices: `line` where neighbours have values, `dots` where a value stands alone; a gap where there is none. */
+/**
+ * SVG paths through values along slices: `line` where neighbors have values, `dots` for isolated values; a gap where
+ * there is no value.
+ */
 export interface StripPaths {
   readonly line: string;
-  /** Strokes of no length: a round line cap makes them dots. */
+  /** Zero-length strokes; a round line cap turns them into dots. */
   readonly dots: string;
 }
 

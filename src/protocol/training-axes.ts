@@ -1,12 +1,12 @@
 import { linearTicks } from "./chart-ticks.js";
 
-/** An axis from 0 to `top`, with the values to be written at it. */
+/** An axis from 0 to `top`, with its tick values. */
 export interface Axis {
   readonly top: number;
   readonly ticks: readonly number[];
 }
 
-/** Up to the next round value above all losses, so that it seldom changes while they come in. */
+/** Up to the next round value above all losses, so that it rarely changes during training. */
 export function lossAxis(values: ArrayLike<number>): Axis {
   const highest = Array.prototype.reduce.call(
     values,
@@ -20,7 +20,7 @@ export function lossAxis(values: ArrayLike<number>): Axis {
 
 export const diceAxis: Axis = { top: 1, ticks: linearTicks(0, 1) };
 
-/** Steps are whole. */
+/** Steps are integers. */
 export function stepAxis(steps: number): Axis {
   return { top: steps, ticks: linearTicks(0, steps).filter(Number.isInteger) };
 }

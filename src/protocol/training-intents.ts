@@ -2,14 +2,14 @@ import { type Addressed, nothing, type Parsed, parseMessage } from "./intent-che
 
 /** `stop`: end the training early and keep the best weights so far. */
 export interface TrainingIntent {
-  /** What the view wants. */
+  /** The type of the intent. */
   readonly kind: "stop";
 }
 
-/** An intent on the wire. */
+/** An intent as sent in a message. */
 export type TrainingMessage = Addressed<TrainingIntent>;
 
-/** Checks the content of a custom message. Whatever arrives, this returns: a bad message is a `problem` in words. */
+/** Validates the content of a custom message. Never throws: for an invalid message it returns a `problem` text. */
 export function parseTrainingIntent(content: unknown): Parsed<TrainingIntent> {
   return parseMessage<TrainingIntent, null>(content, null, { stop: nothing });
 }

@@ -1,6 +1,6 @@
 import type { WireBytes } from "./slices.js";
 
-/** Raised when a state or intent changes its meaning; the view refuses a kernel that speaks another number. */
+/** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
 export const trainingProtocol = 1;
 
 /** The name of the curves' model, by which the browser finds its code. */
@@ -8,7 +8,7 @@ export const trainingModel = "TrainingModel";
 /** The name of the curves' view. */
 export const trainingView = "TrainingView";
 
-/** Where a training is. The last three are ends. */
+/** State of a training run. The last three are final. */
 export type TrainingPhase =
   | "preparing"
   | "embedding"
@@ -21,33 +21,33 @@ export type TrainingPhase =
 
 const ends: readonly TrainingPhase[] = ["finished", "stopped", "failed"];
 
-/** True for a training that is finished, was stopped, or failed. */
+/** True for a run that is finished, was stopped, or failed. */
 export function hasEnded({ phase }: Pick<TrainingState, "phase">): boolean {
   return ends.includes(phase);
 }
 
-/** The loss of all steps in a bounded number of values. */
+/** The loss of all steps, averaged down to a bounded number of values. */
 export interface LossValues {
   /** Steps that each value is the mean of. */
   readonly every: number;
-  /** Little-endian float32; value n is of the steps n · every + 1 to (n + 1) · every. */
+  /** Little-endian float32; value n covers the steps n · every + 1 to (n + 1) · every. */
   readonly values: WireBytes;
 }
 
-/** The middle of the steps that a value of {@link LossValues} is the mean of: the step itself while each has its own. */
+/** The middle step of those that a value of {@link LossValues} averages; the step itself when `every` is 1. */
 export function lossStep(n: number, every: number): number {
   return every * (n + 0.5) + 0.5;
 }
 
-/** One validation of a training. */
+/** One validation during training. */
 export interface ValidationPoint {
-  /** The step after which it was made. */
+  /** The step after which it ran. */
   readonly step: number;
   /** Mean over the validation cases. */
   readonly dice: number;
 }
 
-/** The validation whose weights are kept: the first of the best. */
+/** The validation whose weights are kept: the best, the earliest in a tie. */
 export function bestValidation(validation: readonly ValidationPoint[]): ValidationPoint | null {
   return validation.reduce<ValidationPoint | null>(
     (best, point) => (best && best.dice >= point.dice ? best : point),
@@ -55,39 +55,39 @@ export function bestValidation(validation: readonly ValidationPoint[]): Validati
   );
 }
 
-/** All a view needs, and all of it from the kernel: a reloaded page or a second view shows the same. */
+/** The full state of a view, owned by the kernel, so that a reloaded page or a second view shows the same. */
 export interface TrainingState {
   /** As {@link trainingProtocol}. */
   readonly protocol: number;
   /** What is trained, e.g. `lite-medsam · maskDecoder`. */
   readonly subject: string;
-  /** What it is doing, or how it ended. */
+  /** State of the run. */
   readonly phase: TrainingPhase;
-  /** It was asked to stop, and the step at work is being finished. */
+  /** A stop was requested, and the current step is being finished. */
   readonly stopping: boolean;
-  /** Steps taken, and asked for. */
+  /** Steps taken and requested. */
   readonly step: number;
-  /** Steps asked for. */
+  /** Steps requested. */
   readonly steps: number;
-  /** Of the last step; null before the first. */
+  /** Loss of the last step; null before the first. */
   readonly lastLoss: number | null;
-  /** Of all steps so far. */
+  /** Losses of all steps so far. */
   readonly loss: LossValues;
-  /** In order. */
+  /** Validations in order. */
   readonly validation: readonly ValidationPoint[];
-  /** Whether there are validation cases at all. */
+  /** Whether there are validation cases. */
   readonly isValidated: boolean;
-  /** Null while it cannot be said. */
+  /** Null while unknown. */
   readonly secondsLeft: number | null;
-  /** The step after which an interrupted training was taken up again; null for one that began here. */
+  /** The step from which an interrupted run was resumed; null for a new run. */
   readonly resumedFrom: number | null;
-  /** What happens now, or how it ended; for people. */
+  /** Human-readable status: what is happening, or how it ended. */
   readonly note: string;
-  /** `seq` of the last intent that was handled, per view. */
+  /** `seq` of the last handled intent, per view. */
   readonly handled: { readonly [view: string]: number };
 }
 
-/** Values over which a loss is smoothed: single steps differ by their slice more than by what was learnt. */
+/** Number of values for smoothing the loss, since losses of single steps vary more between slices than they improve. */
 export const smoothOver = 10;
 
 /** Running mean over the last ten values. */

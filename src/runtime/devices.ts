@@ -6,31 +6,34 @@ import { compiledEntry } from "./entry.js";
 import { type Provider, providers } from "./provider.js";
 import type { TrialResult } from "./trial.js";
 
-/** What became of trying a provider on this machine. */
+/** The result of testing a provider on this machine. */
 export interface DeviceReport {
   /** ONNX Runtime's execution provider. */
   readonly provider: Provider;
   /** True if a graph ran on it and gave the right numbers. */
   readonly available: boolean;
-  /** Speed in the trial graph (float32 matrix products), billions of operations per second; `null` when it did not run. */
+  /**
+   * Speed in the trial graph (float32 matrix products), billions of operations per second; `null` when it did not run.
+   */
   readonly gflops: number | null;
-  /** True for the provider that `auto` takes. */
+  /** True for the provider that `auto` selects. */
   readonly chosen: boolean;
   /** Why it is not available or not chosen; empty otherwise. */
   readonly note: string;
 }
 
-/** A hung driver is given up on after this time, ms. */
+/** Timeout for an unresponsive driver, ms. */
 const patience = 60_000;
 
 let reports: Promise<readonly DeviceReport[]> | undefined;
 
 /**
- * Tries every provider with a real graph, in a process of its own, and reports what happened, fastest kind first. `auto` takes the first that
- * works and is not slower than the CPU: a software Vulkan driver offers WebGPU too, and takes minutes for an image encoder. Tried once per process.
+ * Tests every provider with a real graph in a separate process and returns the results, fastest kind first. `auto`
+ * selects the first that works and is not slower than the CPU: a software Vulkan driver also offers WebGPU, but takes
+ * minutes for an image encoder. Runs once per process.
  */
 export function devices(): Promise<readonly DeviceReport[]> {
-  // Everybody asks this one trial: it does not end with the work that happens to ask first.
+  // All callers share this trial, so it must not be canceled with the first caller.
   reports ??= detached(tryAll);
   return reports;
 }
@@ -70,7 +73,7 @@ function slowness(gflops: number, cpu: number | null): string {
 /** Runs the trial program. Where it ends early, `end` says why for the providers it did not reach. */
 async function runTrials(): Promise<{ results: Map<string, TrialResult>; end: string }> {
   const results = new Map<string, TrialResult>();
-  // The CPU first, so that a crash of a GPU driver leaves its time known.
+  // The CPU first, so that its time is known even if a GPU driver crashes.
   const order: readonly Provider[] = ["CPU", ...providers.filter((provider) => provider !== "CPU")];
   let pending: readonly Provider[] = order;
   let end = "";

@@ -6,24 +6,30 @@ import { cacheFolder } from "../io/files/cache-folder.js";
 import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 
-/** How an embedding is kept on disk. Half precision takes half the room, and holds only values that were rounded to it. */
+/**
+ * How an embedding is kept on disk. Half precision takes half the space and is lossless here, since the values were
+ * already rounded to it.
+ */
 export type EmbeddingPrecision = "float32" | "float16";
 
 const bytesPerValue = { float32: 4, float16: 2 } as const satisfies Record<EmbeddingPrecision, number>;
 const extension = { float32: "f32", float16: "f16" } as const satisfies Record<EmbeddingPrecision, string>;
 
-/** Embeddings kept on disk at most, bytes: `SAMLAB_EMBEDDING_CACHE_MB`, else 4 GB (about 1000 slices, 2000 of those for training). The least recently used go first. */
+/**
+ * Embeddings kept on disk at most, bytes: `SAMLAB_EMBEDDING_CACHE_MB`, else 4 GB (about 1000 slices, 2000 of those for
+ * training). The least recently used are deleted first.
+ */
 function limit(): number {
   const megabytes = Number(process.env.SAMLAB_EMBEDDING_CACHE_MB || 4096);
   return (Number.isFinite(megabytes) && megabytes >= 0 ? megabytes : 4096) * 1e6;
 }
 
-/** How much may be written before the folder is looked through again. */
+/** Bytes written between two checks of the folder's size. */
 const sweepEvery = 64;
 
 /**
- * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model. A file of another size than
- * expected counts as missing.
+ * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model.
+ * A file of another size than expected counts as missing.
  */
 export class EmbeddingFolder {
   readonly #folder = cacheFolder("embeddings");

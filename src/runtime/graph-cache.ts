@@ -8,7 +8,7 @@ import type { Graph } from "../onnx/graph.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";
 
-/** Compiled graphs by name, and what is to be known of them (any JSON). */
+/** Compiled graphs by name, with metadata (any JSON). */
 export interface CachedGraphs<D, N extends string> {
   readonly description: D;
   readonly sources: Readonly<Record<N, ModelSource>>;
@@ -49,7 +49,7 @@ export class GraphCache<D, N extends string> {
       if (serialized.external) await writeFileAtomic(this.#file(serialized.external.name), serialized.external.pieces);
       await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
     }
-    // Last: a description that is there promises that all of it is there.
+    // Written last, so that its presence means that all files are complete.
     await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(JSON.stringify(description)));
     return { description, sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })) };
   }

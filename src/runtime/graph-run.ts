@@ -17,7 +17,7 @@ export function sessionOptions({
     graphOptimizationLevel: "all",
     enableMemPattern: planMemory,
     logSeverityLevel: 4,
-    // Threads that go on spinning after a run would keep the cores from the page that is to show its result.
+    // Threads that keep spinning after a run would take CPU time from the page that displays the result.
     extra: { session: { force_spinning_stop: "1" } },
   };
 }

@@ -4,7 +4,7 @@ import type { Feeds, Keep, Outputs, RunTensor } from "./tensor.js";
 /** A model by file, or in memory where no file could be written. */
 export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array };
 
-/** What the library asks of the inference thread. */
+/** Requests to the inference thread. */
 export type Request =
   | {
       readonly kind: "create";

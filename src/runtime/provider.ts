@@ -5,7 +5,7 @@ export const providers = ["CUDA", "WebGPU", "CPU"] as const;
 /** An execution provider of ONNX Runtime that samlab uses: `CUDA`, `WebGPU`, or `CPU`. */
 export type Provider = (typeof providers)[number];
 
-/** What a user may ask for: `auto` takes the first that works. */
+/** Devices that a user can choose: `auto` selects the first that works. */
 export type Device = "auto" | "cuda" | "webgpu" | "cpu";
 
 /** ONNX Runtime's own names. */
@@ -13,7 +13,7 @@ export const ortNames: Readonly<Record<Provider, string>> = { CUDA: "cuda", WebG
 
 /**
  * The providers to try for a device, in order.
- * @throws {SamlabError} `argument-invalid` for a name that is none
+ * @throws {SamlabError} `argument-invalid` for an unknown name
  */
 export function candidatesFor(device: string): readonly Provider[] {
   if (device === "auto") return providers;

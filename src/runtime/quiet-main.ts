@@ -1,4 +1,4 @@
-/** The process of a {@link QuietSession}: one graph, run on the CPU whenever nobody else wants it. */
+/** The process of a {@link QuietSession}: runs one graph on the CPU at the lowest priority. */
 
 import { constants, setPriority } from "node:os";
 import ort from "onnxruntime-node";
@@ -9,7 +9,7 @@ import type { QuietRequest } from "./quiet-session.js";
 
 ort.env.logLevel = "fatal";
 setPriority(constants.priority.PRIORITY_LOW);
-// An interrupt is meant for the kernel, whose process group this one is in.
+// An interrupt signal is sent to the whole process group but meant for the kernel.
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit());
 

@@ -10,7 +10,7 @@ import type { Outputs, RunTensor } from "./tensor.js";
 
 /** Larger graphs would take gigabytes a second time, bytes. */
 const largest = 150e6;
-/** A process that has had nothing to do for this long gives its memory back, ms. */
+/** An idle process is ended after this time to free its memory, ms. */
 const patience = 60_000;
 
 export interface QuietRequest {
@@ -21,8 +21,8 @@ export interface QuietRequest {
 }
 
 /**
- * Runs a graph on the CPU for work that nobody waits for yet: in a process of its own with the lowest priority. A run cannot be stopped half-way; here it
- * leaves the inference thread free, and takes only the time that nobody else wants.
+ * Runs a graph on the CPU in the background, in a separate process with the lowest priority. A run cannot be
+ * interrupted, so a separate process keeps the inference thread free and uses only idle CPU time.
  */
 export class QuietSession {
   readonly provider = "CPU";
@@ -93,7 +93,7 @@ export class QuietSession {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (this.#pending.size === 0) {
-      // Never in the way of the process's end; the child ends when its channel is closed.
+      // Does not keep the process alive; the child ends when its channel is closed.
       this.#child?.unref();
       this.#child?.channel?.unref();
       this.#idle = setTimeout(() => this.release(), patience);

@@ -17,9 +17,9 @@ export class Session {
   }
 
   /**
-   * @param options.planMemory lays all intermediates of a run out beforehand. Off, each is freed after its last use: a third less memory for
-   *   the long graphs of training, at the same speed. Default on.
-   * @throws {SamlabError} `run-failed` when the provider does not take the graph
+   * @param options.planMemory lays all intermediates of a run out beforehand. Off, each is freed after its last use: a
+   * third less memory for the long graphs of training, at the same speed. Default on.
+   * @throws {SamlabError} `run-failed` when the provider rejects the graph
    */
   static async create(
     model: ModelSource,

@@ -15,7 +15,10 @@ export type Feed = RunTensor | HeldReference;
 export type Feeds = Readonly<Record<string, Feed>>;
 export type Outputs = Readonly<Record<string, RunTensor>>;
 
-/** Outputs that stay on the inference thread and take the place of held tensors: the state of a graph that is run step by step. */
+/**
+ * Outputs that stay on the inference thread and take the place of held tensors: the state of a graph that is run step
+ * by step.
+ */
 export interface Keep {
   /** Output name → the reference whose tensor it replaces. */
   readonly outputs: Readonly<Record<string, HeldReference>>;

@@ -1,6 +1,6 @@
 /**
- * The inference thread. onnxruntime-node runs synchronously on the thread that calls it, 0.6 s for an image encoder; here it keeps neither the
- * notebook's cells nor its widgets waiting.
+ * The inference thread. onnxruntime-node runs synchronously on the thread that calls it, 0.6 s for an image encoder; on
+ * a separate thread it does not block notebook cells or widgets.
  */
 
 import { parentPort } from "node:worker_threads";
@@ -13,7 +13,7 @@ import type { Feed, Keep, RunTensor } from "./tensor.js";
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
 const port = parentPort;
 
-// Warnings about operators that stay on the CPU would only alarm; errors arrive as exceptions.
+// Warnings about operators that stay on the CPU are not useful to users; errors arrive as exceptions.
 ort.env.logLevel = "fatal";
 
 const sessions = new Map<number, ort.InferenceSession>();

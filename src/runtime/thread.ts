@@ -9,7 +9,7 @@ interface PendingReply {
   reject(error: Error): void;
 }
 
-/** The process's one inference thread: started with the first request, and never in the way of the process's end. */
+/** The process's one inference thread: started with the first request. It does not keep the process alive. */
 class InferenceThread {
   #worker: Worker | undefined;
   readonly #pending = new Map<number, PendingReply>();

@@ -1,6 +1,6 @@
 /**
- * Tries the execution providers named on the command line with a small graph, in a process of its own: a broken GPU driver may crash or hang it,
- * not the notebook's kernel. Prints one JSON line per provider.
+ * Tries the execution providers named on the command line with a small graph, in a separate process: a broken GPU
+ * driver may crash or hang it, not the notebook's kernel. Prints one JSON line per provider.
  */
 
 import ort from "onnxruntime-node";

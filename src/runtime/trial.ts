@@ -3,10 +3,13 @@ import { serializeModel } from "../onnx/serialize.js";
 
 const layers = 4;
 
-/** Sides of the trial's square matrices: the small one first, so that a software driver is found out before it takes half a minute. */
+/**
+ * Sides of the trial's square matrices: the small one first, so that a software driver is found out before it takes
+ * half a minute.
+ */
 export const trialSides = [256, 1024] as const;
 
-/** A run longer than this says enough, and the larger size is not tried, ms. */
+/** After a run longer than this, the larger size is not tested, ms. */
 export const longEnough = 30;
 
 /** Floating point operations of one run. */

@@ -2,16 +2,18 @@ import { SamlabError } from "../core/errors.js";
 import { seededRandom } from "../core/random.js";
 import type { Loaded, Weights } from "../models/weights.js";
 
-/** The tensors of new adapters by name; a block that has one already keeps it, so that a tuned model can be tuned again. */
+/**
+ * The tensors of new adapters by name; blocks that already have one keep it, so that a tuned model can be tuned again.
+ */
 export type AdapterMaker = (w: Weights, seed: number) => ReadonlyMap<string, Loaded>;
 
-/** Width of a bottleneck beside that of its block, in both methods. */
+/** Bottleneck width as a fraction of the block's width, in both methods. */
 const ratio = 0.25;
 
 /**
- * Medical SAM Adapter's adapters for every block with attention (Wu et al. 2023): `Space_Adapter` after the attention and `MLP_Adapter` beside the
- * MLP. It differs from the original in its start: the up-projections are zero, so that training begins from the base model itself, and there is
- * no `Depth_Adapter`, which only volumes go through.
+ * Medical SAM Adapter's adapters for every block with attention (Wu et al. 2023): `Space_Adapter` after the attention
+ * and `MLP_Adapter` beside the MLP. Unlike the original, the up-projections start at zero, so that training begins from
+ * the base model, and there is no `Depth_Adapter`, which is only used for volumes.
  */
 export const medicalSamAdapters: AdapterMaker = (w, seed) =>
   forEachBlock(w, (block, channels) => {
@@ -30,15 +32,15 @@ export const medicalSamAdapters: AdapterMaker = (w, seed) =>
   });
 
 /**
- * SAM-Med2D's adapter for every block with attention (Cheng et al. 2023), beside the MLP. It differs from the original in its start: the scale of
- * its last norm is zero where theirs is one, so that training begins from the base model itself.
+ * SAM-Med2D's adapter for every block with attention (Cheng et al. 2023), beside the MLP. Unlike the original, the
+ * scale of the last norm starts at zero instead of one, so that training begins from the base model.
  */
 export const samMed2dAdapters: AdapterMaker = (w, seed) =>
   forEachBlock(w, (block, channels) => {
     const at = `${block}.Adapter`;
     const hidden = Math.floor(channels * ratio);
     const random = normal(seededRandom("adapter", seed, at));
-    // He et al. 2015 over what a layer gives out, as in the original.
+    // He et al. 2015 with fan-out, as in the original.
     const layer = (name: string, dims: readonly number[], fanOut: number): [string, Loaded] => [
       `${at}.${name}`,
       filled(dims, () => random() * Math.sqrt(2 / fanOut)),

@@ -3,14 +3,18 @@ import type { GraphBuilder } from "../onnx/builder.js";
 import { onnxTypes, type Value } from "../onnx/graph.js";
 import { type LossInputs, type LossWeights, lossPerMask, mean } from "./losses.js";
 
-/** Share of the mean over the candidates beside their best: without it a candidate that never wins would never learn. */
+/**
+ * Weight of the mean loss over candidates relative to the best candidate's; without it, a candidate that is never the
+ * best would get no gradient.
+ */
 const shareOfAll = 0.1;
 
 /**
- * The loss over the single mask and the candidates (SAM, section 3, "Resolving ambiguity"): the single mask's own, plus that of the candidate that fits
- * best, so that the candidates may stand for different objects under one click. Every mask's predicted IoU is trained.
+ * The loss over the single mask and the candidates (SAM, section 3, "Resolving ambiguity"): the single mask's loss plus
+ * that of the best candidate, so that candidates can represent different objects under one click. The predicted IoU of
+ * every mask is trained.
  * @param inputs with all masks, the single one first
- * @param candidateWeight scalar; 0 where a prompt is not ambiguous
+ * @param candidateWeight scalar; 0 for prompts that are not ambiguous
  * @returns a scalar
  */
 export function buildCandidateLoss(
@@ -23,7 +27,7 @@ export function buildCandidateLoss(
   const [batch, masks] = losses.dims as number[];
   const candidates = b.slice(losses, 1, 1, masks);
   const least = b.node("ReduceMin", [candidates, b.int64([1])], { keepdims: 1 }, "float32", [batch, 1]);
-  // Which one is best is no matter of the gradient.
+  // The selection of the best candidate is not differentiated.
   const isWorse = b.op("Cast", [b.op("Greater", [candidates, least])], { to: onnxTypes.float32 });
   const isBest = sub(b, b.scalar(1), isWorse);
   const best = div(b, b.reduceSum(mul(b, candidates, isBest), [1]), b.reduceSum(isBest, [1]));

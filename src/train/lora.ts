@@ -7,7 +7,8 @@ import type { Value } from "../onnx/graph.js";
 import type { TrainablePart } from "./trainable.js";
 
 /**
- * Low-rank adaptation of the query and value projections: weight + B·A with A random and B zero at first, so that training starts from the base model.
+ * Low-rank adaptation of the query and value projections: weight + B·A with A random and B zero initially, so that
+ * training starts from the base model.
  * @param rank SAMed uses 4
  */
 export function loraPart(
@@ -42,7 +43,7 @@ function uniform(count: number, bound: number, random: () => number): Float32Arr
   return Float32Array.from({ length: count }, () => (2 * random() - 1) * bound);
 }
 
-/** The blocks' updates at their rows, zeros elsewhere: [outputs, inputs]. */
+/** The blocks' updates in their rows, zeros elsewhere: [outputs, inputs]. */
 function placeRows(
   b: GraphBuilder,
   blocks: readonly LoraBlock[],

@@ -3,9 +3,12 @@ import { SamlabError } from "../core/errors.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import { onnxTypes, type Value } from "../onnx/graph.js";
 
-/** How much each term counts. Terms that are left out are not computed. */
+/** Weights of the loss terms. Omitted terms are not computed. */
 export interface LossWeights {
-  /** Soft Dice with squared terms in the denominator (MONAI `DiceLoss(sigmoid=True, squared_pred=True)`; Milletari et al. 2016). */
+  /**
+   * Soft Dice with squared terms in the denominator (MONAI `DiceLoss(sigmoid=True, squared_pred=True)`; Milletari et
+   * al. 2016).
+   */
   readonly dice?: number;
   /** Binary cross-entropy of the logits, mean over pixels. */
   readonly bce?: number;
@@ -30,7 +33,7 @@ export const publishedLosses = {
 /** The name of a published loss. */
 export type LossName = keyof typeof publishedLosses;
 
-/** The weights of a loss given by name or spelt out. */
+/** The weights of a loss given by name or as weights. */
 export function lossWeights(loss: LossName | LossWeights): LossWeights {
   const weights: LossWeights = typeof loss === "string" ? publishedLosses[loss] : loss;
   const used = Object.values(weights ?? {}).filter((weight) => weight > 0);

@@ -5,7 +5,7 @@ import type { Value } from "../onnx/graph.js";
 
 /** AdamW (Loshchilov and Hutter 2019), with PyTorch's defaults. */
 export interface AdamW {
-  /** Tells it from other optimizers. */
+  /** Discriminates between optimizers. */
   readonly kind: "adamw";
   /** Decay of the first and second moment. Default [0.9, 0.999]. */
   readonly betas: readonly [number, number];
@@ -17,7 +17,7 @@ export interface AdamW {
 
 /** Stochastic gradient descent with momentum, as `torch.optim.SGD`. */
 export interface Sgd {
-  /** Tells it from other optimizers. */
+  /** Discriminates between optimizers. */
   readonly kind: "sgd";
   /** Default 0.9. */
   readonly momentum: number;
@@ -25,11 +25,11 @@ export interface Sgd {
   readonly weightDecay: number;
 }
 
-/** How weights follow their gradients. */
+/** The optimizer and its settings. */
 export type Optimiser = AdamW | Sgd;
 
 /**
- * AdamW with PyTorch's defaults, but for what is given.
+ * AdamW with PyTorch's defaults for omitted settings.
  * @example
  * const optimiser = adamW({ weightDecay: 0.05 });
  */
@@ -38,7 +38,7 @@ export function adamW(options: Partial<Omit<AdamW, "kind">> = {}): AdamW {
 }
 
 /**
- * Stochastic gradient descent with momentum 0.9 and no weight decay, but for what is given.
+ * Stochastic gradient descent; momentum 0.9 and no weight decay unless given.
  * @example
  * const optimiser = sgd({ momentum: 0.95 });
  */
@@ -46,12 +46,15 @@ export function sgd(options: Partial<Omit<Sgd, "kind">> = {}): Sgd {
   return { kind: "sgd", momentum: 0.9, weightDecay: 0, ...options };
 }
 
-/** Vectors an optimiser keeps from step to step, each as long as the parameters. */
+/** Names of an optimizer's state vectors, each as long as the parameters. */
 export function stateNames(optimiser: Optimiser): readonly string[] {
   return optimiser.kind === "adamw" ? ["first_moment", "second_moment"] : ["momentum"];
 }
 
-/** Scalars that change with each step. They are computed in double precision outside the graph: 1 − 0.999 in float32 is off by 6e-5. */
+/**
+ * Scalars that change with each step. They are computed in double precision outside the graph: 1 − 0.999 in float32 is
+ * off by 6e-5.
+ */
 export function stepScalars(optimiser: Optimiser, step: number, learningRate: number): Record<string, number> {
   if (optimiser.kind === "sgd") return { step_size: learningRate };
   const [first, second] = optimiser.betas;
@@ -69,7 +72,7 @@ export interface Update {
 }
 
 /**
- * One step of the optimiser, elementwise over all parameters as one vector.
+ * One step of the optimizer, elementwise over all parameters as one vector.
  * @param scalars inputs by the names of {@link stepScalars}
  */
 export function buildUpdate(
@@ -94,7 +97,9 @@ export function buildUpdate(
   return { parameters: moved, state: [first, second] };
 }
 
-/** The gradient, shortened to a global norm of at most `limit`, and the norm before (PyTorch's `clip_grad_norm_`). */
+/**
+ * The gradient, scaled to a global norm of at most `limit`, and the norm before clipping (PyTorch's `clip_grad_norm_`).
+ */
 export function clipByNorm(b: GraphBuilder, gradient: Value, limit: number | null): { gradient: Value; norm: Value } {
   const squares = b.reduceSum(mul(b, gradient, gradient), [0]);
   const norm = b.reshape(b.op("Sqrt", [squares]), []);

@@ -3,16 +3,16 @@ import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import type { TrainablePart, TrainedTensor } from "./trainable.js";
 
-/** One trained tensor and where it lies in the vector of all. */
+/** One trained tensor and its position in the parameter vector. */
 export interface Parameter extends TrainedTensor {
   readonly start: number;
   readonly end: number;
 }
 
-/** The trained tensors laid end to end, so that an optimiser's step is a few operations on one vector. */
+/** The trained tensors concatenated to one vector, so that an optimizer step is a few operations on it. */
 export class ParameterTable {
   readonly parameters: readonly Parameter[];
-  /** Weight of the model → the part that its trained tensors make up. */
+  /** Weight of the model → its trained tensors. */
   readonly parts: ReadonlyMap<string, TrainablePart>;
   readonly #ofPart = new Map<string, readonly Parameter[]>();
 
@@ -40,12 +40,12 @@ export class ParameterTable {
     return this.parameters.at(-1)?.end ?? 0;
   }
 
-  /** The trained tensors that a weight follows from. */
+  /** The trained tensors of a weight. */
   ofWeight(name: string): readonly Parameter[] {
     return this.#ofPart.get(name) ?? [];
   }
 
-  /** The vector of all parameters as training begins. */
+  /** The initial vector of all parameters. */
   initial(): Float32Array {
     const all = new Float32Array(this.count);
     for (const parameter of this.parameters) all.set(parameter.initial(), parameter.start);
@@ -59,7 +59,7 @@ export class ParameterTable {
     );
   }
 
-  /** One parameter as a value of a graph that has the vector. */
+  /** One parameter as a slice of the parameter vector in a graph. */
   valueOf(b: GraphBuilder, all: Value, { dims, start, end }: Parameter): Value {
     return b.reshape(b.slice(all, 0, start, end), dims);
   }

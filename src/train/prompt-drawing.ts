@@ -3,13 +3,13 @@ import { type Mask2d, maskBox } from "../core/mask.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
 import { randomInteger } from "../core/random.js";
 
-/** The shares of prompts during training, and how they are drawn from the truth. */
+/** The mix of prompts during training, and how they are sampled from the truth. */
 export interface PromptMix {
   /** Share of boxes. */
   readonly box?: number;
   /** Share of single positive clicks. */
   readonly point?: number;
-  /** Share of episodes: a click, then corrections where the mask is wrong, with the mask of the round before fed back. */
+  /** Share of episodes: a click, then corrective clicks where the mask is wrong, with the previous mask as input. */
   readonly corrective?: number;
   /** Each side of a box moves out by up to this many pixels (MedSAM: 20 at 1024). Default 5. */
   readonly jitter?: number;
@@ -19,7 +19,7 @@ export interface PromptMix {
 
 export type PromptKind = "box" | "point" | "corrective";
 
-/** Draws the kind of the next prompt by its share. */
+/** Draws the kind of the next prompt according to the shares. */
 export function drawKind(mix: PromptMix, random: () => number): PromptKind {
   const kinds = ["box", "point", "corrective"] as const;
   const total = kinds.reduce((sum, kind) => sum + (mix[kind] ?? 0), 0);
@@ -57,7 +57,9 @@ export function drawClick(truth: Mask2d, random: () => number): PointPrompt {
   return { ...anyPixel(truth, (n) => truth.data[n] !== 0, random), label: 1 };
 }
 
-/** A first click near the middle: any pixel at least half as deep in the object as its deepest, which is where people click. */
+/**
+ * A first click near the middle: any pixel at least half as deep in the object as its deepest, as people tend to click.
+ */
 export function drawCentralClick(truth: Mask2d, random: () => number): PointPrompt {
   const { depths, box } = depthsOf(truth);
   const deepest = depths.data.reduce((most, depth) => Math.max(most, depth), 0);
@@ -67,8 +69,8 @@ export function drawCentralClick(truth: Mask2d, random: () => number): PointProm
 }
 
 /**
- * A correcting click: any pixel where the mask is wrong, positive where the object is missed and negative where the mask is too much (SAM,
- * appendix A). `null` when the mask is right everywhere.
+ * A corrective click: any pixel where the mask is wrong, positive for a false negative and negative for a false
+ * positive (SAM, appendix A). `null` when the mask has no error.
  */
 export function drawCorrection(truth: Mask2d, mask: Mask2d, random: () => number): PointPrompt | null {
   const isWrong = (n: number) => (truth.data[n] !== 0) !== (mask.data[n] !== 0);
@@ -82,7 +84,7 @@ export function drawPrompt(kind: PromptKind, truth: Mask2d, mix: PromptMix, rand
   return kind === "box" ? { box: drawBox(truth, mix.jitter ?? 5, random) } : { points: [drawClick(truth, random)] };
 }
 
-/** Squared distances to the object's edge, within its box and one pixel round it. */
+/** Squared distances to the object's edge, within its box and one pixel around it. */
 function depthsOf(truth: Mask2d) {
   const box = maskBox(truth) ?? [0, 0, truth.width - 1, truth.height - 1];
   const [width, height] = [box[2] - box[0] + 3, box[3] - box[1] + 3];

@@ -13,16 +13,16 @@ export interface Recipe {
   /** Whether each step runs the image encoder; if not, embeddings are computed once. */
   readonly withEncoder: boolean;
   readonly partOf: PartOf;
-  /** The tensors that the model gets before training begins; with them it still gives what it gave. Mostly none. */
+  /** Tensors added to the model before training, which do not change its output. Empty for most recipes. */
   readonly newTensors: (w: Weights) => ReadonlyMap<string, Loaded>;
   readonly loss: LossName;
   readonly learningRate: number;
 }
 
 export interface RecipeOptions {
-  /** Of LoRA's factors. Default 4. */
+  /** Rank of LoRA's factors. Default 4. */
   readonly rank?: number;
-  /** Of the random start of LoRA and of adapters. */
+  /** Seed for the initialization of LoRA and adapters. */
   readonly seed?: number;
 }
 
@@ -35,7 +35,7 @@ const trains =
   (name, dims, w) =>
     isTrained(name) ? wholeWeight(name, dims, w) : null;
 
-/** What a recipe says of itself; `newAdapters` only where it brings some. */
+/** A recipe's definition; `newAdapters` only if it adds adapters. */
 type Maker = (options: RecipeOptions) => Omit<Recipe, "name" | "newTensors"> & { readonly newAdapters?: AdapterMaker };
 
 const makers = {
@@ -111,15 +111,15 @@ const makers = {
 } as const satisfies Record<string, Maker>;
 
 /**
- * What is trained: `maskDecoder`, `promptEncoder`, `normAndBias`, `medsam`, `full`, `lora`, `loraDecoder`, `medicalSamAdapter`, or
- * `samMed2dAdapter`.
+ * What is trained: `maskDecoder`, `promptEncoder`, `normAndBias`, `medsam`, `full`, `lora`, `loraDecoder`,
+ * `medicalSamAdapter`, or `samMed2dAdapter`.
  */
 export type RecipeName = keyof typeof makers;
 
 /** The names of all recipes. */
 export const recipeNames = Object.keys(makers) as readonly RecipeName[];
 
-/** @throws {SamlabError} `argument-invalid` naming the recipes there are */
+/** @throws {SamlabError} `argument-invalid` listing the available recipes */
 export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
   const make: Maker | undefined = makers[name];
   const { rank = 4, seed = 0 } = options;

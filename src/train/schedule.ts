@@ -11,7 +11,8 @@ export interface Schedule {
 }
 
 /**
- * The learning rate of a step, counted from 0: `peak` after the warm-up, then down to 0 at `total` by half a cosine or (1 − t)^power.
+ * The learning rate of a step, counted from 0: `peak` after the warm-up, then down to 0 at `total` by half a cosine or
+ * (1 − t)^power.
  */
 export function learningRateAt(schedule: Schedule, peak: number, step: number, total: number): number {
   const { kind, warmup = 0, power = 0.9 } = schedule;

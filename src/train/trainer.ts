@@ -15,7 +15,7 @@ import {
   validationGraph,
 } from "./training-graph.js";
 
-/** What one step sees: an image (or its embedding), prompts on it, and the true masks. */
+/** Inputs of one step: an image (or its embedding), prompts on it, and the true masks. */
 export interface TrainingExample {
   /** [1, 3, imageSize, imageSize] when the encoder is trained, else [1, width, embedSize, embedSize]. */
   readonly image: Feed;
@@ -23,14 +23,14 @@ export interface TrainingExample {
   readonly coords: Float32Array;
   /** [batch, tokens] */
   readonly labels: Int32Array;
-  /** Low-resolution logits of the round before, [batch, side²]; `null` in a first round. */
+  /** Low-resolution logits of the previous round, [batch, side²]; `null` in the first round. */
   readonly mask: Float32Array | null;
 }
 
 export interface TrainingTarget {
   /** [batch, side²], 0 or 1, in the low-resolution frame */
   readonly target: Float32Array;
-  /** How much the candidates count beside the single mask, where they are trained. Default 0. */
+  /** Weight of the candidates relative to the single mask, if they are trained. Default 0. */
   readonly candidateWeight?: number;
 }
 
@@ -47,17 +47,20 @@ export interface StepResult extends Decoded {
   readonly milliseconds: number;
 }
 
-/** Everything that a training is at one moment: enough to go on from later. */
+/** The full state of a training run, from which it can be resumed. */
 export interface TrainerState {
   readonly step: number;
   readonly parameters: Float32Array;
-  /** In the order of the optimiser's state names. */
+  /** In the order of the optimizer's state names. */
   readonly state: readonly Float32Array[];
 }
 
 type GraphKind = "train" | "validate";
 
-/** Takes training steps on ONNX Runtime. The parameters and the optimiser's state stay on the inference thread from step to step. */
+/**
+ * Runs training steps on ONNX Runtime. The parameters and the optimizer's state stay on the inference thread from step
+ * to step.
+ */
 export class Trainer {
   readonly table: ParameterTable;
   readonly spec: TrainingSpec;
@@ -101,7 +104,7 @@ export class Trainer {
   }
 
   /**
-   * Forward, backward, update. Parameters stay as they were when the loss or the gradient is not finite.
+   * Forward, backward, update. Parameters are not changed if the loss or the gradient is not finite.
    * @throws {SamlabError} `training-diverged`, `run-failed`
    */
   async step(example: TrainingExample & TrainingTarget, learningRate: number): Promise<StepResult> {
@@ -132,7 +135,7 @@ export class Trainer {
     return { loss, gradientNorm, milliseconds, ...decoded(outputs) };
   }
 
-  /** The masks of the model as it is now. */
+  /** The masks of the current model. */
   async predict(example: TrainingExample): Promise<Decoded> {
     const session = await this.#session("validate", example.mask !== null);
     const name = trainingNames.parameters;
@@ -140,7 +143,7 @@ export class Trainer {
     return decoded((await session.run(feeds)).outputs);
   }
 
-  /** A copy of where the training stands. */
+  /** A copy of the training state. */
   async state(): Promise<TrainerState> {
     const [parameters, ...state] = await Promise.all(
       [...this.#vectors.values()].map(async (held) => (await readTensor(held)).data as Float32Array),
@@ -171,7 +174,7 @@ export class Trainer {
     };
   }
 
-  /** Graphs are compiled when they are first needed: a recipe without mask prompts never needs the other kind. */
+  /** Graphs are compiled on first use: a recipe without mask prompts never needs the other one. */
   #session(kind: GraphKind, withMask: boolean): Promise<Session> {
     const key = `${kind} ${withMask}`;
     const known = this.#sessions.get(key);
@@ -199,7 +202,7 @@ function decoded(outputs: Readonly<Record<string, RunTensor>>): Decoded {
   };
 }
 
-/** The inference thread may have ended already, and everything it held with it. */
+/** The inference thread may already have ended and freed everything it held. */
 function ignoreDropped(error: unknown): void {
   if (!isSamlabError(error, "run-failed")) throw error;
 }

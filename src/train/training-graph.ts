@@ -18,7 +18,7 @@ export const trainingNames = {
   parameters: "parameters",
   /** [batch, 1, 4·embedSize, 4·embedSize] float32, 0 or 1 */
   target: "target",
-  /** scalar float32, only where candidates are trained: how much they count beside the single mask */
+  /** scalar float32, only where candidates are trained: their weight relative to the single mask */
   candidateWeight: "candidate_weight",
   /** scalar */
   loss: "loss",
@@ -42,7 +42,10 @@ export interface TrainingSpec {
   readonly optimiser: Optimiser;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
-  /** Make the intermediates of the encoder's blocks again in the backward pass instead of keeping them. Default: when they exceed 1 GB. */
+  /**
+   * Recompute the intermediates of the encoder's blocks in the backward pass instead of keeping them. Default: when
+   * they exceed 1 GB.
+   */
   readonly checkpoint?: boolean;
 }
 
@@ -59,9 +62,9 @@ export function trainedParameters(w: Weights, spec: TrainingSpec): ParameterTabl
 }
 
 /**
- * The graph of one training step: forward pass, loss, gradient and the optimiser's update. State goes in and comes out as vectors of all
- * parameters, so the graph itself stays the same for the whole training.
- * @param withMask for prompts with a mask of an earlier round; the other kind has no such input
+ * The graph of one training step: forward pass, loss, gradient and the optimizer's update. State goes in and comes out
+ * as vectors of all parameters, so the graph itself stays the same for the whole training.
+ * @param withMask for prompts with a mask of an earlier round; otherwise there is no such input
  */
 export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
   const { optimiser } = spec;
@@ -105,7 +108,7 @@ export function validationGraph(w: Weights, spec: TrainingSpec, table: Parameter
   return b.build();
 }
 
-/** Weights whose trained tensors come out of an input, and the values that the graph made of them so far. */
+/** Weights whose trained tensors are read from an input, with a cache of their values in the graph. */
 function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
   const all = b.input(trainingNames.parameters, "float32", [table.count]);
   const values = new Map<Parameter, Value>();
@@ -154,7 +157,7 @@ function outputFirstMask(b: GraphBuilder, masks: DecodedMasks): void {
   b.output(graphNames.predictedIou, predictedIou);
 }
 
-/** The parts of a vector that belong to some parameters, end to end. Mostly that is all of it. */
+/** The parts of a vector that belong to the given parameters, concatenated. Usually the whole vector. */
 function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], table: ParameterTable): Value {
   if (parameters.length === table.parameters.length && isInOrder(parameters)) return vector;
   return b.op(
@@ -164,7 +167,7 @@ function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], 
   );
 }
 
-/** The inverse of {@link pick}: other parameters keep their values, as PyTorch leaves those without a gradient alone. */
+/** The inverse of {@link pick}: other parameters keep their values, as in PyTorch for those without a gradient. */
 function putBack(
   b: GraphBuilder,
   before: Value,

@@ -4,7 +4,7 @@ import type { BoxPrompt, PromptSet } from "../core/prompt.js";
 import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Prediction, Sam } from "../predict/sam.js";
 import { type Neighbor, projectedPrompt, widened } from "./rules.js";
-import type { PropagationRule } from "./types.js";
+import type { PlaneRule } from "./types.js";
 
 export interface Answer {
   readonly mask: Mask2d;
@@ -14,7 +14,7 @@ export interface Answer {
 
 export interface NextMask {
   readonly sam: Sam;
-  readonly rule: PropagationRule;
+  readonly rule: PlaneRule;
   readonly embedding: ImageEmbedding;
   /** The slice that is propagated from. */
   readonly from: Neighbor;

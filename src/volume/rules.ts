@@ -2,9 +2,9 @@ import { euclideanDistance } from "../core/distance-transform.js";
 import { SamlabError } from "../core/errors.js";
 import { type Mask2d, maskBox } from "../core/mask.js";
 import { deepestPixel } from "../core/pixels.js";
-import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
+import { type BoxPrompt, type PointPrompt, type PromptSet, withArea } from "../core/prompt.js";
 import type { Sam } from "../predict/sam.js";
-import type { PropagationRule } from "./types.js";
+import type { PlaneRule } from "./types.js";
 
 /** What is known when the prompt of a slice is made from its neighbor. */
 export interface Neighbor {
@@ -19,7 +19,7 @@ const laptopShift = 3;
 const laptopSide = 256;
 
 /** The prompt of a slice by one of the rules that make a single prompt. */
-export function projectedPrompt(sam: Sam, rule: Exclude<PropagationRule, "samlab">, from: Neighbor): PromptSet {
+export function projectedPrompt(sam: Sam, rule: Exclude<PlaneRule, "samlab">, from: Neighbor): PromptSet {
   const { mask } = from;
   switch (rule) {
     case "laptop":
@@ -39,7 +39,7 @@ export function projectedPrompt(sam: Sam, rule: Exclude<PropagationRule, "samlab
   }
 }
 
-function maskInput(sam: Sam, mask: Mask2d, rule: PropagationRule): Float32Array {
+function maskInput(sam: Sam, mask: Mask2d, rule: PlaneRule): Float32Array {
   if (sam.prompts.mask && sam.maskInput) return sam.maskInput(mask);
   throw new SamlabError("prompt-unsupported", `The rule ${rule} prompts with masks, and ${sam.name} takes none.`, {
     field: "rule",
@@ -51,12 +51,12 @@ function maskInput(sam: Sam, mask: Mask2d, rule: PropagationRule): Float32Array 
 /** The box of a mask, wider by so many pixels on each side, within the picture. */
 export function widened(mask: Mask2d, pixels: number): BoxPrompt {
   const [x0, y0, x1, y1] = maskBox(mask)!;
-  return [
+  return withArea([
     Math.max(x0 - pixels, 0),
     Math.max(y0 - pixels, 0),
     Math.min(x1 + pixels, mask.width - 1),
     Math.min(y1 + pixels, mask.height - 1),
-  ];
+  ]);
 }
 
 /** Pixels between two maxima inside and outside, as micro-sam has them. */

@@ -15,9 +15,11 @@ export interface StopMeasures {
 }
 
 /** micro-sam's annotator starts with an IoU of 0.5; the challenge's baseline knows where the object ends. */
+const samlab: StopRule = { minPredictedIou: 0.75, minLikeness: 0.4 };
 const defaults: Readonly<Partial<Record<PropagationRule, StopRule>>> = {
   laptop: {},
-  samlab: { minPredictedIou: 0.75, minLikeness: 0.4 },
+  samlab,
+  consensus: samlab,
 };
 const projection: StopRule = { minIou: 0.5 };
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { samlabPackage } from "../../src/io/files/package.js";
+import { saySkipped } from "../support/skipped.js";
 
 const { root } = samlabPackage;
 
@@ -27,9 +28,9 @@ export function browserTestsCanRun(): boolean {
   const missing = (Object.keys(tools) as (keyof typeof tools)[]).filter((tool) => !existsSync(tools[tool]));
   if (missing.length === 0) return true;
   const list = missing.map((tool) => `${tools[tool]} (${remedies[tool]})`).join(", ");
-  const text = `Browser tests are skipped, because there is no ${list}.`;
+  const text = `browser tests: there is no ${list}`;
   if (process.env.CI === "true") throw new Error(text);
-  console.warn(text);
+  saySkipped(text);
   return false;
 }
 
@@ -38,6 +39,6 @@ export function frontEnds(): readonly ("lab" | "notebook")[] {
   const name = process.platform === "win32" ? "jupyter-notebook.exe" : "jupyter-notebook";
   const program = join(dirname(tools.jupyter), name);
   if (existsSync(program)) return ["lab", "notebook"];
-  console.warn(`The tests in Notebook 7 are skipped, because there is no ${program} (pip install notebook).`);
+  saySkipped(`the tests in Notebook 7: there is no ${program} (pip install notebook)`);
   return ["lab"];
 }

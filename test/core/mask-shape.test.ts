@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { signedDistance } from "../../src/core/distance-transform.js";
 import { type Mask2d, maskArea } from "../../src/core/mask.js";
-import { commonMask, eitherMask, grownMask, interpolatedMask } from "../../src/core/mask-shape.js";
+import { brushedMask, commonMask, eitherMask, grownMask, interpolatedMask } from "../../src/core/mask-shape.js";
 import { seededRandom } from "../../src/core/random.js";
 import { iou } from "../../src/metrics/overlap.js";
 
@@ -68,5 +68,26 @@ describe("shapes of masks", () => {
     const [a, b] = [maskOf("##..", "##.#"), maskOf(".##.", ".#.#")];
     expect(eitherMask(a, b)).toEqual(maskOf("###.", "##.#"));
     expect(commonMask(a, b)).toEqual(maskOf(".#..", ".#.#"));
+  });
+});
+
+describe("the brush", () => {
+  it("always takes the pixels under its middle, however thin it is and however thick they are", () => {
+    const random = seededRandom("brush");
+    const empty = maskOf("......", "......", "......", "......");
+    for (let round = 0; round < 50; round++) {
+      const [x, y] = [6 * random() - 0.5, 4 * random() - 0.5];
+      const painted = brushedMask(empty, { path: [x, y], radius: 0.05, spacing: [0.5, 5] }, false);
+      expect(painted.data[Math.round(y) * 6 + Math.round(x)]).toBe(1);
+      expect(maskArea(painted)).toBe(1);
+    }
+    const line = { path: [0, 1.4, 5, 1.4], radius: 0.1, spacing: [1, 1] } as const;
+    expect(brushedMask(empty, line, false)).toEqual(maskOf("......", "######", "......", "......"));
+    expect(brushedMask(brushedMask(empty, line, false), line, true)).toEqual(empty);
+  });
+
+  it("may come from far away", () => {
+    const stroke = { path: [-1e9, 1, 1e9, 1], radius: 0.6, spacing: [1, 1] } as const;
+    expect(brushedMask(maskOf("...", "...", "..."), stroke, false)).toEqual(maskOf("...", "###", "..."));
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { strategyNames } from "../../src/evaluate/prompts/parse-strategy.js";
 import { columns } from "../../src/evaluate/result/columns.js";
+import { volumeStrategyNames } from "../../src/evaluate/volume/volume-strategy.js";
 import { windowPresets } from "../../src/io/image/window.js";
 import { preprocessingTexts } from "../../src/models/preprocessing.js";
 import { catalog } from "../../src/predict/catalog.js";
@@ -49,6 +50,12 @@ describe("tables of docs/ say what the code says", () => {
     const shown = rowsOf("docs/evaluation.md", "How to prompt").slice(2);
     const plain = shown.map(([name, what]) => [name!.replaceAll("`", ""), what!.replaceAll("`", "")]);
     expect(plain).toEqual(Object.entries(strategyNames));
+  });
+
+  it("of strategies for volumes", () => {
+    const shown = rowsOf("docs/evaluation.md", "Volumes as a whole").slice(2);
+    const plain = shown.map(([name, what]) => [name!.replaceAll("`", ""), what!.replaceAll("`", "")]);
+    expect(plain).toEqual(Object.entries(volumeStrategyNames));
   });
 
   it("of a row's columns", () => {

@@ -8,12 +8,13 @@ import { GraphBuilder } from "../../src/onnx/builder.js";
 import type { Value } from "../../src/onnx/graph.js";
 import { serializeModel } from "../../src/onnx/serialize.js";
 import { maxDifference } from "../support/golden.js";
+import { saySkipped } from "../support/skipped.js";
 import { swiftShaderEnvironment } from "../support/swiftshader.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
 const environment = swiftShaderEnvironment();
-if (!environment) process.stderr.write("WebGPU: skipped, no Chromium with SwiftShader was found\n");
+if (!environment) saySkipped("WebGPU: no Chromium with SwiftShader was found");
 
 /** Deterministic numbers around 0. */
 const weights = (length: number, seed: number) =>

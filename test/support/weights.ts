@@ -3,6 +3,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { catalog } from "../../src/predict/catalog.js";
+import { saySkipped } from "./skipped.js";
 
 const weights = catalog[0].checkpoint();
 
@@ -19,6 +20,6 @@ export async function linkWeights(cache: string): Promise<string> {
  */
 export function describeWithWeights(name: string, tests: () => void): void {
   const isThere = existsSync(weights);
-  if (!isThere) process.stderr.write(`${name}: skipped, ${weights} is not there (npm run setup fetches it)\n`);
+  if (!isThere) saySkipped(`${name}: ${weights} is not there (npm run setup fetches it)`);
   describe.skipIf(!isThere && process.env.CI !== "true")(name, tests);
 }

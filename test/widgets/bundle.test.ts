@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { saySkipped } from "../support/skipped.js";
 
 const folder = "widgets/labextension";
 const built = existsSync(folder);
-if (!built) console.warn(`The widgets are not built (no ${folder}): run npm run build.`);
+if (!built) saySkipped(`the built widgets: there is no ${folder} (npm run build makes it)`);
 
 const files = built ? readdirSync(join(folder, "static")) : [];
 const sum = (names: readonly string[]) =>

@@ -149,3 +149,27 @@ it("choosing the shown candidate again goes back to the single mask", () => {
   controller.choose(3);
   expect(port.sent.map((intent) => intent.kind === "choose" && intent.candidate)).toEqual([-1, 2]);
 });
+
+describe("the range of a propagation", () => {
+  it("is that of the plane that is on its way", () => {
+    const { port, controller, answer } = start();
+    controller.setRange("last", 3);
+    controller.setPlane("coronal");
+    controller.setRange("first", 2);
+    controller.propagate();
+    expect(port.sent.at(-1)).toMatchObject({ kind: "propagate", first: 0, last: 7 });
+    answer({ place: { plane: "coronal", index: 4 } });
+    expect(controller.range).toEqual([0, 7]);
+  });
+});
+
+describe("a stroke", () => {
+  it("goes to the slice where it was begun", () => {
+    const { port, controller, answer } = start();
+    const { place } = controller.state;
+    controller.step(1);
+    answer({ place: axial(3) });
+    controller.paint([1, 1], false, place);
+    expect(port.sent.at(-1)).toMatchObject({ kind: "paint", place: axial(2) });
+  });
+});

@@ -12,15 +12,15 @@ interface Figure {
   readonly config?: object;
 }
 
-/** The part of JupyterLab's `IRenderMime.IMimeModel` that is used here. */
+/** The part of JupyterLab's `IRenderMime.IMimeModel` used here. */
 interface MimeModel {
   readonly data: { readonly [mime: string]: unknown };
 }
 
-/** The height of a figure that has none of its own, px. */
+/** Height of a figure that does not specify one, in px. */
 const usualHeight = 400;
 
-/** A figure of Plotly in an output: JupyterLab itself cannot draw them. */
+/** Renders Plotly figures in outputs, which JupyterLab itself does not support. */
 class PlotlyRenderer extends Widget {
   #plotly: Plotly | undefined;
   #plot: HTMLElement | undefined;
@@ -42,7 +42,7 @@ class PlotlyRenderer extends Widget {
     this.#plot.className = "jp-RenderedPlotly";
     this.node.append(this.#plot);
     const height = typeof layout.height === "number" ? {} : { height: usualHeight };
-    // Plotly writes into what it is given.
+    // Plotly modifies its input.
     const own = structuredClone({ traces, layout, frames });
     const sized = { ...own.layout, ...height } as Partial<Layout>;
     await plotly.newPlot(this.#plot, own.traces as Data[], sized, { responsive: true, displaylogo: false, ...config });
@@ -55,14 +55,14 @@ class PlotlyRenderer extends Widget {
   }
 }
 
-/** Kinds of traces that this build of Plotly would draw as something else. */
+/** Trace types that this Plotly build would draw as something else. */
 function unknownTypes(plotly: Plotly, traces: Figure["data"]): string[] {
   const { PlotSchema } = plotly as unknown as { PlotSchema: { get(): { traces: object } } };
   const known = PlotSchema.get().traces;
   return [...new Set(traces.map(({ type }) => type ?? "scatter"))].filter((type) => !(type in known));
 }
 
-/** As JupyterLab's `IRenderMime.IExtension` has it. */
+/** Implements JupyterLab's `IRenderMime.IExtension`. */
 export default {
   id: `${widgetModule}:plotly`,
   rendererFactory: { safe: true, mimeTypes: [mime], createRenderer: () => new PlotlyRenderer() },

@@ -3,7 +3,7 @@ import { widgetModule, widgetVersion } from "../../src/protocol/version.js";
 import { keepPictures, type NotebookContext, type NotebookPanel } from "./shared/output.js";
 import { loadBaseStyle } from "./shared/style.js";
 
-/** The part of JupyterLab's plugin interface that is used here; its package would bring half of JupyterLab along. */
+/** The part of JupyterLab's plugin interface used here; importing its package would pull in half of JupyterLab. */
 interface Plugin {
   readonly id: string;
   readonly description: string;
@@ -12,7 +12,7 @@ interface Plugin {
   activate(app: FrontEnd, registry: IJupyterWidgetRegistry): void;
 }
 
-/** The part of JupyterLab's application that is used here. */
+/** The part of JupyterLab's application used here. */
 interface FrontEnd {
   readonly docRegistry: {
     addWidgetExtension(
@@ -22,7 +22,7 @@ interface FrontEnd {
   };
 }
 
-/** Called when the first widget is shown, not with JupyterLab. */
+/** Called when the first widget is shown, not at JupyterLab startup. */
 async function load() {
   const [widgets] = await Promise.all([import("./index.js"), loadBaseStyle()]);
   return widgets;

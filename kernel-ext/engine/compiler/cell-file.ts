@@ -4,28 +4,28 @@ import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
 import type { WrittenType } from "./written-type.js";
 
-/** A name that a cell has declared, for later cells. */
+/** A name declared by a cell, for use in later cells. */
 export interface NotebookName {
   readonly kind: NameKind;
-  /** The file that stands for the cell. */
+  /** The virtual file of the cell. */
   readonly file: string;
-  /** The type of a variable where it can be written down, so that the cell itself need not be looked at again. */
+  /** The type of a variable if it can be written down, so that the cell itself need not be checked again. */
   readonly type: WrittenType | undefined;
-  /** The cell that declared a type of this name, which a value of the same name leaves as it is. */
+  /** The cell that declared a type of this name; a value with the same name does not replace it. */
   readonly typeFile: string | undefined;
 }
 
-/** A cell as a file: the text of the user, then what connects it with earlier and later cells. */
+/** A cell as a file: the user's text, followed by the imports and exports that connect it to other cells. */
 export interface CellFile {
   readonly text: string;
-  /** Where the text of the user ends. */
+  /** End of the user's text. */
   readonly end: number;
   readonly own: ReadonlyMap<string, TopLevelName>;
-  /** Names of earlier cells that the text uses. */
+  /** Names of earlier cells used in the text. */
   readonly used: ReadonlyMap<string, NotebookName>;
 }
 
-/** The file of the cell that is being compiled; once compiled it becomes one of {@link cellPath}. */
+/** The file of the cell being compiled; once compiled it becomes a {@link cellPath}. */
 export function currentPath(project: Project, extension = ".ts"): string {
   return join(project.cwd, `__cell__${extension}`);
 }
@@ -34,12 +34,13 @@ export function cellPath(project: Project, id: string, extension = ".ts"): strin
   return join(project.cwd, `__cell_${id}__${extension}`);
 }
 
-/** Names of files above, as they appear in messages of the compiler. */
+/** Matches the names of these files in compiler messages. */
 export const CELL_FILE = /__cell_?\w*__/;
 
 /**
- * Connects the text of a cell with the cells before it. Behind the text, where it moves nothing, stand imports of the names that the text uses, and
- * exports of those that it declares. No declaration files are written: what TypeScript can infer, the next cell can use.
+ * Connects the text of a cell with earlier cells. Appended to the text, where they do not shift any positions, are
+ * imports of the names it uses and exports of those it declares. No declaration files are written: what TypeScript can
+ * infer, the next cell can use.
  */
 export function cellFile(
   code: string,
@@ -69,7 +70,7 @@ export function cellFile(
   return { text: `${code}\n${lines.join(" ")}\n`, end: code.length, own, used };
 }
 
-/** True for a name that is a type, alone or beside a value. */
+/** True for a name that is a type, alone or in addition to a value. */
 export function declaresType({ kind, declarations }: TopLevelName): boolean {
   if (kind !== "const" && kind !== "let" && kind !== "var" && kind !== "function") return true;
   return declarations.some((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each));
@@ -81,7 +82,7 @@ function usedNames(
   own: ReadonlyMap<string, TopLevelName>,
 ): Map<string, NotebookName> {
   const used = new Map<string, NotebookName>();
-  // All identifiers of the text, those of properties and labels as well: one import too many does no harm.
+  // All identifiers in the text, including properties and labels: an unneeded import does no harm.
   for (const name of names) {
     const known = notebook.get(name);
     if (known && !own.has(name)) used.set(name, known);

@@ -18,7 +18,7 @@ import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
 import { variableType, type WrittenType } from "./written-type.js";
 
-/** What Node has and its types leave to those of browsers. As in TypeScript's library for browsers, which a notebook does without. */
+/** Declarations that Node's types leave to lib.dom, which notebooks do not include. Copied from there. */
 const WEB_ASSEMBLY = `
 declare namespace WebAssembly {
   type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
@@ -65,12 +65,12 @@ declare namespace WebAssembly {
 
 const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+)\s*\*\//;
 
-/** What is no error in a notebook: a module without types is any, and `import x = require("x")` works. */
+/** Not errors in a notebook: a module without types is any, and `import x = require("x")` works. */
 const ALLOWED = new Set([7016, 1202, 1203]);
 
 const WARM_UP = `const warm: number[] = [1]; for (const n of warm) console.log(\`\${n}\`); warm.map((n) => n + 1)`;
 
-/** Cells that are remembered. */
+/** Maximum number of cached cells. */
 const MAX_COMPILED = 500;
 
 interface CompiledCell {
@@ -78,15 +78,15 @@ interface CompiledCell {
   readonly types: ReadonlyMap<string, WrittenType>;
 }
 
-/** Compiles the cells of one notebook, one after the other, and the modules beside it. */
+/** Compiles the cells of one notebook, one after another, and the modules next to it. */
 export class NotebookCompiler {
   readonly project: Project;
   readonly #globals: string;
-  /** What each name means for the next cell. */
+  /** The meaning of each name for the next cell. */
   readonly #names = new Map<string, NotebookName>();
-  /** Cells that need not be compiled again when they are run again, by their text. */
+  /** Cells that need not be compiled again when they are rerun, by their text. */
   readonly #compiled = new Map<string, CompiledCell>();
-  /** Files that are part of every program: cells that add to the global scope. */
+  /** Files included in every program: cells that add to the global scope. */
   readonly #always: string[];
 
   constructor(data: CompilerSetup, files?: PackageFiles) {
@@ -101,12 +101,12 @@ export class NotebookCompiler {
     return this.#names;
   }
 
-  /** Does once what the first cell would wait for. */
+  /** Does in advance what the first cell would have to wait for. */
   warmUp(): void {
     this.#compile(WARM_UP, "warm", false);
   }
 
-  /** Checks and compiles a cell; its names are there for later ones if it has no errors. */
+  /** Checks and compiles a cell; without errors, its names become available to later cells. */
   compileCell(code: string, id: string): CompileResult {
     if (this.project.refreshOptions()) this.#compiled.clear();
     const name = MODULE_COMMENT.exec(code)?.[1];
@@ -114,11 +114,11 @@ export class NotebookCompiler {
     return this.#compile(withoutHashbang(code), id, true);
   }
 
-  /** The text of a cell as a file, with what connects it to the other cells, for the language service. */
+  /** The text of a cell as a file for the language service, with its imports. */
   cellText(code: string): { path: string; text: string; offset: number } {
     const path = currentPath(this.project, ".ts");
     const { text, end } = cellFile(code, this.project.parse(path, code, ""), this.#names);
-    // Code that is being written may end in the middle of anything; what connects it stands before it here.
+    // Code being edited may be incomplete at the end, so the imports come before it.
     const before = `${text.slice(end).trim()}\n`;
     return { path, text: before + code, offset: before.length };
   }
@@ -127,7 +127,7 @@ export class NotebookCompiler {
     return [path, ...this.#always];
   }
 
-  /** Takes the names of a cell that ran before, without checking it. */
+  /** Declares the names of a cell that ran before, without checking it. */
   restore(code: string, id: string): void {
     const name = MODULE_COMMENT.exec(code)?.[1];
     if (name !== undefined) {
@@ -138,7 +138,7 @@ export class NotebookCompiler {
     this.#commit(cell, id, extension, new Map());
   }
 
-  /** Compiles a file of the user. */
+  /** Compiles a user file. */
   compileModule(path: string): CompileResult & { source: string } {
     if (this.project.refreshOptions()) this.#compiled.clear();
     const source = this.project.readText(path) ?? "";
@@ -152,7 +152,7 @@ export class NotebookCompiler {
     return { status: "ok", code, source };
   }
 
-  /** Where an import leads that is only known when it is carried out. */
+  /** Resolves an import whose specifier is known only at run time. */
   resolveFile(specifier: string, from: string): string | undefined {
     const found = this.project.resolve(specifier, from)?.resolvedFileName;
     return found !== undefined && this.#isLoadedHere(found) ? found : undefined;
@@ -173,7 +173,7 @@ export class NotebookCompiler {
     const file = program.getSourceFile(path)!;
     const diagnostics = this.#semanticDiagnostics(program, file, cell.end);
     if (diagnostics.length > 0) return { status: "error", findings: this.#findings(diagnostics) };
-    // The names are those of the file that is part of the program: its nodes are what the checker knows.
+    // The names come from the file in the program: the checker knows only its nodes.
     const own = topLevelNames(withoutTail(file, cell.end));
     const earlier = new Set<string>();
     for (const [name, { kind }] of cell.used) if (kind !== "type" && kind !== "ambient") earlier.add(name);
@@ -186,7 +186,10 @@ export class NotebookCompiler {
     return { status: "ok", code: compiled };
   }
 
-  /** True for a cell whose text says all: it refers to no other file, and the types of the names that it uses are written behind it. */
+  /**
+   * True for a self-contained cell: it refers to no other file, and the types of the names it uses are written after
+   * it.
+   */
   #dependsOnNothing(file: ts.SourceFile): boolean {
     const { imports = [] } = file as ts.SourceFile & { imports?: readonly ts.Node[] };
     const references = [imports, file.referencedFiles, file.typeReferenceDirectives];
@@ -198,7 +201,7 @@ export class NotebookCompiler {
     if (this.#compiled.size > MAX_COMPILED) this.#compiled.delete(this.#compiled.keys().next().value!);
   }
 
-  /** The types of the cell's names at its end, where they can be written down. */
+  /** The types of the cell's names at its end, if they can be written down. */
   #typesOf(own: CellFile["own"], end: number, checker: ts.TypeChecker, file: ts.SourceFile): CompiledCell["types"] {
     const ends = evolvingEnds(file, end);
     const types = new Map<string, WrittenType>();
@@ -209,7 +212,7 @@ export class NotebookCompiler {
     return types;
   }
 
-  /** Parses a cell; one that is no TypeScript but TSX is taken as that. */
+  /** Parses a cell, as TSX if it does not parse as TypeScript. */
   #read(code: string): { cell: CellFile; extension: string; syntax: readonly ts.Diagnostic[] } {
     const parse = (text: string, extension: string) => {
       const file = this.project.parse(currentPath(this.project, extension), text, "");
@@ -217,7 +220,7 @@ export class NotebookCompiler {
     };
     const readings = [() => parse(code, ".ts")];
     if (code.includes("<")) readings.push(() => parse(code, ".tsx"));
-    // TypeScript takes `await /re/` at the end for a division at first, and does not take that back.
+    // TypeScript first parses a trailing `await /re/` as a division, and does not backtrack.
     if (/\bawait\s*\//.test(code)) readings.push(() => parse(`${code}\n;`, ".ts"));
     const first = readings[0]!();
     let read = first;
@@ -239,7 +242,7 @@ export class NotebookCompiler {
 
   #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {
     const found = program.getSemanticDiagnostics(file).filter(({ code }) => !ALLOWED.has(code));
-    // A variable that never gets a value is any; so say the statements behind the cell, and only they.
+    // A variable that is never assigned is any; that error is reported only for the statements after the cell.
     const unknown = new Set(found.filter(({ code, start = 0 }) => code === 7005 && start > end).map(firstWord));
     const own = found.filter(
       (each) => (each.start ?? 0) <= end && !(each.code === 7034 && unknown.has(firstWord(each))),
@@ -248,7 +251,7 @@ export class NotebookCompiler {
     return [...own, ...modules];
   }
 
-  /** Errors of the user's modules that a cell uses. */
+  /** Errors in the user's modules imported by a cell. */
   #modulesOf(program: ts.Program): ts.Diagnostic[] {
     return program
       .getSourceFiles()
@@ -323,7 +326,7 @@ export class NotebookCompiler {
     return isAbsolute(shown) ? path : shown;
   }
 
-  /** Declaration files stand for JavaScript beside them, which Node loads. */
+  /** Declaration files stand for the JavaScript next to them, which Node loads. */
   #isLoadedHere(path: string): boolean {
     if (this.project.isVirtual(path)) return true;
     if (!this.project.isUserFile(path) || path.endsWith(".node")) return false;
@@ -331,12 +334,12 @@ export class NotebookCompiler {
   }
 }
 
-/** A first line such as `#!/usr/bin/env node` is a comment. */
+/** Turns a shebang line such as `#!/usr/bin/env node` into a comment. */
 function withoutHashbang(code: string): string {
   return code.replace(/^#!/, "//");
 }
 
-/** True for a name of a type without type parameters. */
+/** True for a type name without type parameters. */
 function isPlainType({ declarations }: TopLevelName): boolean {
   return declarations.some(
     (each) => (ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)) && !each.typeParameters,
@@ -351,7 +354,7 @@ function firstWord({ messageText }: ts.Diagnostic): string {
   return /'([^']*)'/.exec(ts.flattenDiagnosticMessageText(messageText, "\n"))?.[1] ?? "";
 }
 
-/** The file without the statements that the engine has put behind the text. */
+/** The file without the statements appended by the engine. */
 function withoutTail(file: ts.SourceFile, end: number): ts.SourceFile {
   const statements = file.statements.filter((statement) => statement.end <= end);
   if (statements.length === file.statements.length) return file;
@@ -362,7 +365,10 @@ function syntaxErrors(file: ts.SourceFile): readonly ts.Diagnostic[] {
   return (file as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
 }
 
-/** The names in `void [a, b]` behind the text, by which the checker tells the types of variables at the end of the cell. */
+/**
+ * The names in `void [a, b]` after the text, from which the checker infers the types of variables at the end of the
+ * cell.
+ */
 function evolvingEnds(file: ts.SourceFile, end: number): Map<string, ts.Node> {
   const ends = new Map<string, ts.Node>();
   for (const statement of file.statements) {

@@ -1,16 +1,21 @@
 import ts from "./typescript.cjs";
 
-/** Comments of packages' declarations are not read when a notebook starts: they are most of the text, and few are ever asked for. */
+/**
+ * Doc comments of packages' declarations are not parsed at startup: they are most of the text, and few are ever needed.
+ */
 export class Documentation {
   readonly #files = new Map<string, ts.SourceFile | undefined>();
 
-  /** The comment above a declaration, as text with its tags; empty when there is none. `start` is where the declared name stands. */
+  /**
+   * The doc comment of a declaration, as text with its tags; empty if there is none. `start` is the position of the
+   * declared name.
+   */
   at(path: string, start: number): string {
     let node = this.#nodeAt(path, start);
     for (; node && !ts.isSourceFile(node); node = node.parent) {
       const comments = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
       if (comments.length > 0) return comments.map(textOf).join("\n\n");
-      // Above it begins what the name only stands in.
+      // The comment above belongs to the enclosing declaration.
       if (ts.isStatement(node) || ts.isTypeElement(node) || ts.isClassElement(node)) return "";
     }
     return "";

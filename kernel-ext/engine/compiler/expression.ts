@@ -8,8 +8,9 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 /**
- * Compiles what a user asks a debugger to evaluate. `place` gives the JavaScript that stands for a free name, undefined for one that stays as it is.
- * @throws {SyntaxError} for text that is no TypeScript
+ * Compiles an expression for the debugger. `place` returns the JavaScript for a free name; undefined for one that stays
+ * unchanged.
+ * @throws {SyntaxError} if the text is not valid TypeScript
  */
 export function compileExpression(text: string, place: (name: string) => string | undefined): string {
   const asExpression = `(${text}\n)`;
@@ -62,7 +63,7 @@ function placeNames(place: (name: string) => string | undefined): ts.Transformer
   };
 }
 
-/** All names that the text declares somewhere. */
+/** All names declared anywhere in the text. */
 function boundNames(file: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   const look = (node: ts.Node): void => {
@@ -81,7 +82,7 @@ function boundNames(file: ts.SourceFile): Set<string> {
   return names;
 }
 
-/** True when what is thrown at this place of a text is caught in the same function. Line and column from zero. */
+/** True if an error thrown at this position is caught in the same function. Line and column from zero. */
 export function isCaughtAt(source: string, line: number, column: number): boolean {
   const file = ts.createSourceFile("cell.tsx", source, ts.ScriptTarget.Latest);
   if (line >= file.getLineStarts().length) return false;

@@ -7,7 +7,7 @@ const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)
 const CELL_MODULE = new RegExp(`["'][^"']*${CELL_FILE.source}["']`, "g");
 
 const ASSIGNED_IMPORT = 2632;
-/** What TypeScript says of an assignment to a name of this kind. */
+/** TypeScript's error for an assignment to each kind of name. */
 const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
   const: { code: 2588, what: "a constant" },
   function: { code: 2630, what: "a function" },
@@ -17,7 +17,8 @@ const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
 };
 
 /**
- * Findings of the compiler in the user's terms. `shownPath` gives the name of a file that is not the cell itself; `names` are those of earlier cells.
+ * Converts compiler diagnostics to findings. `shownPath` returns the display name of a file other than the cell;
+ * `names` are those of earlier cells.
  */
 export function toFindings(
   diagnostics: readonly ts.Diagnostic[],
@@ -49,7 +50,7 @@ function clean(text: string): string {
   return withoutRuntimeNames(text).replace(CELL_TYPE, "").replace(CELL_MODULE, "an earlier cell");
 }
 
-/** Names of earlier cells are imported; to the user they are what that cell has declared. */
+/** Names of earlier cells are imported internally; messages should describe them as declared in that cell. */
 function reworded(
   { code, messages }: Pick<Finding, "code" | "messages">,
   names: ReadonlyMap<string, NotebookName>,

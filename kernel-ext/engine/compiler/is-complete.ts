@@ -2,7 +2,7 @@ import { questionedName } from "../../execute/help.js";
 import type { Completeness } from "../protocol.js";
 import ts from "./typescript.cjs";
 
-/** As a cell is compiled: a module, in which `await` may stand at the top. */
+/** Cells are compiled as modules, which allow top-level `await`. */
 const PREFIX = "export {};\n";
 const TAB = "  ";
 
@@ -10,10 +10,10 @@ const UNTERMINATED_STRING = 1002;
 const COMMENT_END_EXPECTED = 1010;
 const UNTERMINATED_TEMPLATE = 1160;
 
-/** Two empty lines at the end of a console input mean "run it as it is". */
+/** Two empty lines at the end of a console input force it to run. */
 const FORCED = /\n[ \t]*\n[ \t]*$/;
 
-/** Says whether a cell could be run, needs more lines, or is wrong whatever follows. */
+/** Whether a cell can run, needs more lines, or is invalid whatever follows. */
 export function completeness(code: string): Completeness {
   if (questionedName(code) !== undefined) return { status: "complete" };
   const text = PREFIX + code;
@@ -30,7 +30,7 @@ export function completeness(code: string): Completeness {
   return FORCED.test(code) ? { status: "complete" } : { status: "incomplete", indent: nextIndent(code) };
 }
 
-/** The indent of the last line, one level more when it leaves a bracket open. */
+/** The indent of the last line, one level more if it leaves a bracket open. */
 function nextIndent(code: string): string {
   const line = code.slice(code.lastIndexOf("\n") + 1);
   const indent = /^[ \t]*/.exec(line)![0];

@@ -1,14 +1,17 @@
 import { RUNTIME, variableIn } from "../runtime-names.js";
 import ts from "./typescript.cjs";
 
-/** The names that compiled JSX needs without their standing in the text: `React`, or what tsconfig.json says. */
+/** The names that compiled JSX uses implicitly: `React`, or those set in tsconfig.json. */
 export function jsxNames({ jsxFactory, jsxFragmentFactory, reactNamespace, jsx }: ts.CompilerOptions): string[] {
   if (jsx !== ts.JsxEmit.React) return [];
   const names = [jsxFactory ?? reactNamespace ?? "React", jsxFragmentFactory ?? "React"];
   return [...new Set(names.map((name) => name.split(".")[0]!))];
 }
 
-/** Makes compiled JSX find its factory where that is a variable of the notebook. TypeScript makes those names after ours were seen to. */
+/**
+ * Makes compiled JSX find its factory if that is a notebook variable. TypeScript generates these names after our
+ * transformer has run.
+ */
 export function jsxTransformer(isVariable: (name: string) => boolean): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
@@ -22,7 +25,7 @@ export function jsxTransformer(isVariable: (name: string) => boolean): ts.Transf
   };
 }
 
-/** Such a name stands nowhere in the text, and belongs to an element that does. */
+/** A generated name has no position in the text, and its parent is an element that does. */
 function isMadeForJsx({ pos, parent }: ts.Identifier): boolean {
   if (pos >= 0 || !parent) return false;
   return ts.isJsxOpeningLikeElement(parent) || ts.isJsxOpeningFragment(parent) || ts.isJsxFragment(parent);

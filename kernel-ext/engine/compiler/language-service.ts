@@ -4,14 +4,14 @@ import type { NotebookCompiler } from "./compiler.js";
 import { Documentation } from "./documentation.js";
 import ts from "./typescript.cjs";
 
-/** Answers questions about code that is being written: completions and what is known of a name. */
+/** Completions and hover information for code being edited. */
 export class LanguageService {
   readonly #compiler: NotebookCompiler;
   readonly #service: ts.LanguageService;
   readonly #documentation = new Documentation();
   #path = "";
   #text = "";
-  /** Where the code begins in the text. */
+  /** Offset of the code in the text. */
   #offset = 0;
   #version = 0;
 
@@ -39,7 +39,7 @@ export class LanguageService {
     return { matches: beginningWith(code.slice(start, cursor), offered), start, end };
   }
 
-  /** What the compiler knows about the name at a cursor or just before it, or about the call whose arguments are being written. */
+  /** Information about the name at or just before a cursor, or about the call whose arguments are being typed. */
   inspect(code: string, cursor: number): Inspection | null {
     this.#open(code);
     const info = this.#quickInfo(cursor) ?? (cursor > 0 ? this.#quickInfo(cursor - 1) : undefined);
@@ -50,7 +50,7 @@ export class LanguageService {
     const info = this.#service.getQuickInfoAtPosition(this.#path, this.#offset + position);
     if (!info) return undefined;
     const signature = withoutImport(ts.displayPartsToString(info.displayParts));
-    // "any" and nothing else is what the compiler says of a name that it does not know.
+    // "any" alone is the compiler's answer for an unknown name.
     if (signature === "any" || signature === "") return undefined;
     const known = ts.displayPartsToString(info.documentation);
     if (known !== "" || (info.tags?.length ?? 0) > 0) return inspection(signature, known, info.tags);
@@ -106,7 +106,7 @@ export class LanguageService {
     };
   }
 
-  /** Hands out the source files that the compiler has parsed already. */
+  /** Shares the source files already parsed by the compiler. */
   #registry(): ts.DocumentRegistry {
     const { project } = this.#compiler;
     const file = (path: string, version: string): ts.SourceFile =>
@@ -124,7 +124,7 @@ export class LanguageService {
   }
 }
 
-/** The matches that begin with a text; those that differ in case only when nothing else does. */
+/** The matches that start with a prefix; ignoring case only if none match exactly. */
 function beginningWith(prefix: string, matches: readonly Match[]): Match[] {
   const exact = matches.filter(({ text }) => text.startsWith(prefix));
   if (exact.length > 0) return exact;
@@ -151,7 +151,7 @@ function inspection(signature: string, documentation: string, tags: readonly ts.
   };
 }
 
-/** A name of an earlier cell is imported behind the text; the user need not know. */
+/** Hides the import of a name from an earlier cell. */
 function withoutImport(signature: string): string {
   return signature
     .replace(/^\(alias\) /, "")

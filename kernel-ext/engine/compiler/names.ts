@@ -1,6 +1,6 @@
 import ts from "./typescript.cjs";
 
-/** What a name at the top of a cell stands for. */
+/** What a top-level name of a cell refers to. */
 export type NameKind =
   | "const"
   | "let"
@@ -11,7 +11,7 @@ export type NameKind =
   | "namespace"
   | "type"
   | "import"
-  /** `declare …`: the name exists elsewhere, in this process. */
+  /** `declare …`: the name exists elsewhere in this process. */
   | "ambient";
 
 export interface TopLevelName {
@@ -19,16 +19,16 @@ export interface TopLevelName {
   readonly kind: NameKind;
   /** The declarations of the name; several for overloads and merged declarations. */
   readonly declarations: ts.Node[];
-  /** True when the source exports the name under this very name itself. */
+  /** True if the source itself exports the name under the same name. */
   exported: boolean;
 }
 
-/** A variable whose type follows from what is assigned to it later: `let best;`, `const rows = []`. */
+/** A variable whose type depends on later assignments: `let best;`, `const rows = []`. */
 export function isEvolving({ kind, declarations }: TopLevelName): boolean {
   const [declaration] = declarations;
   if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type) return false;
   const { initializer } = declaration;
-  // The variable of a loop has its type from there.
+  // The type of a loop variable comes from the loop.
   if (ts.isForInStatement(declaration.parent.parent) || ts.isForOfStatement(declaration.parent.parent)) return false;
   if (!initializer) return kind === "let" || kind === "var";
   if (ts.isArrayLiteralExpression(initializer)) return initializer.elements.length === 0;
@@ -38,7 +38,7 @@ export function isEvolving({ kind, declarations }: TopLevelName): boolean {
   return isNothing && (kind === "let" || kind === "var");
 }
 
-/** The names that the text of a cell or module declares at its top, also by `var` inside of blocks. */
+/** The top-level names declared by a cell or module, including `var` inside blocks. */
 export function topLevelNames(file: ts.SourceFile): Map<string, TopLevelName> {
   const names = new Map<string, TopLevelName>();
   const add = (name: string, kind: NameKind, declaration: ts.Node, exported = false) => {
@@ -49,7 +49,7 @@ export function topLevelNames(file: ts.SourceFile): Map<string, TopLevelName> {
     }
     known.declarations.push(declaration);
     known.exported ||= exported;
-    // Of a name that is a type and a value, the value decides.
+    // If a name is both a type and a value, the value's kind is used.
     if (known.kind === "type" && kind !== "type") names.set(name, { ...known, kind });
   };
   for (const statement of file.statements) addStatement(statement, add);
@@ -115,7 +115,7 @@ export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false);
 }
 
-/** False for a namespace that holds nothing but types. */
+/** False for a namespace that contains only types. */
 export function isInstantiated(declaration: ts.ModuleDeclaration): boolean {
   const { body } = declaration;
   if (!body) return false;
@@ -128,7 +128,7 @@ export function isInstantiated(declaration: ts.ModuleDeclaration): boolean {
   });
 }
 
-/** Calls `each` for the names that a declaration binds, with the node that declares each. */
+/** Calls `each` for the names bound by a declaration, with the node that declares each. */
 export function forEachBoundName(
   name: ts.BindingName,
   declaration: ts.VariableDeclaration | ts.BindingElement,
@@ -143,7 +143,7 @@ export function forEachBoundName(
   }
 }
 
-/** Calls `each` for the names declared by `var` below a statement, outside of functions. */
+/** Calls `each` for the names declared by `var` below a statement, outside functions. */
 function forEachHoistedVar(node: ts.Node, each: (name: ts.Identifier, declaration: ts.Node) => void): void {
   if (isVarBoundary(node)) return;
   if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) {
@@ -152,7 +152,7 @@ function forEachHoistedVar(node: ts.Node, each: (name: ts.Identifier, declaratio
   ts.forEachChild(node, (child) => forEachHoistedVar(child, each));
 }
 
-/** True for what `var` does not leave. */
+/** True for nodes that limit the scope of `var`. */
 export function isVarBoundary(node: ts.Node): boolean {
   return (
     ts.isFunctionLike(node) ||

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "./typescript.cjs";
 
-/** Compiler options of a notebook and where they come from. */
+/** Compiler options of a notebook and their source. */
 export interface NotebookOptions {
   readonly options: ts.CompilerOptions;
-  /** The tsconfig.json that was read, and when it was last changed. */
+  /** The tsconfig.json that was read, and its modification time. */
   readonly configFile: string | undefined;
   readonly configTime: number;
 }
@@ -17,7 +17,7 @@ const DEFAULTS: ts.CompilerOptions = {
   jsx: ts.JsxEmit.React,
 };
 
-/** What the engine relies on, whatever the tsconfig.json says. */
+/** Options required by the engine, overriding tsconfig.json. */
 const FIXED: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
@@ -27,21 +27,21 @@ const FIXED: ts.CompilerOptions = {
   allowJs: true,
   checkJs: false,
   resolveJsonModule: true,
-  // Each of a hundred library files would be looked for among the packages.
+  // Otherwise each of a hundred library files would be looked up among the packages.
   libReplacement: false,
   skipLibCheck: true,
   preserveConstEnums: true,
   sourceMap: true,
   removeComments: false,
   noEmitOnError: false,
-  // Nothing is written; but without a folder of its own the output of a JavaScript file would be the file itself.
+  // Nothing is written; but without an output folder, the output of a JavaScript file would overwrite the file itself.
   outDir: "/",
-  // A variable of one cell is used in the next.
+  // A variable of one cell may be used in the next.
   noUnusedLocals: false,
   noUnusedParameters: false,
 };
 
-/** Options of a build, which mean nothing in a notebook or would stand in its way. */
+/** Build options that have no effect in a notebook or would interfere. */
 const LEFT_OUT = [
   "allowUmdGlobalAccess",
   "composite",
@@ -78,7 +78,9 @@ export function configTime(file: string | undefined): number {
   return file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
-/** Reads the options for notebooks in `cwd`; `root` is samlab's folder, whose own `@types` are not for notebooks. */
+/**
+ * Reads the options for notebooks in `cwd`; `root` is samlab's folder, whose own `@types` are not visible to notebooks.
+ */
 export function readOptions(cwd: string, root: string): NotebookOptions {
   const configFile = findConfig(cwd);
   const found = configFile === undefined ? {} : readConfig(configFile);
@@ -90,12 +92,12 @@ export function readOptions(cwd: string, root: string): NotebookOptions {
 
 function readConfig(file: string): ts.CompilerOptions {
   const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config?: unknown };
-  // The files of the project are of no interest, and there may be many.
+  // The project's files are not needed, and there may be many.
   const host: ts.ParseConfigHost = { ...ts.sys, useCaseSensitiveFileNames: true, readDirectory: () => [] };
   return ts.parseJsonConfigFileContent(config ?? {}, host, dirname(file), undefined, file).options;
 }
 
-/** The packages of types that are global in each cell: Node's, and those that the user has installed. */
+/** Type packages that are global in each cell: Node's, and those installed by the user. */
 function ambientTypes(cwd: string, root: string): string[] {
   const names = new Set(["node"]);
   for (let folder = cwd; ; folder = dirname(folder)) {

@@ -4,13 +4,13 @@ import type { CompilerSetup } from "../protocol.js";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
 import ts from "./typescript.cjs";
 
-/** A source file with what the language service wants to know of it. */
+/** A source file with the fields required by the language service. */
 interface VersionedFile extends ts.SourceFile {
   version: string;
   scriptSnapshot: ts.IScriptSnapshot;
 }
 
-/** A file that exists in memory only: a cell, or what the engine declares. */
+/** An in-memory file: a cell, or declarations of the engine. */
 interface VirtualFile {
   readonly text: string;
   readonly version: string;
@@ -22,7 +22,7 @@ interface DiskFile {
   readonly file: VersionedFile;
 }
 
-/** Parsed files of packages and where their imports lead. */
+/** Parsed files of packages and their resolved imports. */
 export interface PackageFiles {
   readonly disk: readonly (readonly [string, DiskFile])[];
   readonly resolved: readonly (readonly [string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>])[];
@@ -31,8 +31,8 @@ export interface PackageFiles {
 const PACKAGES = `${sep}node_modules${sep}`;
 
 /**
- * The files of a notebook as the compiler sees them. Programs are made by {@link Project.program}, one for each cell, and share everything but the
- * file that changed; so do the programs of the language service.
+ * The files of a notebook as seen by the compiler. {@link Project.program} creates one program per cell; programs share
+ * everything but the changed file, also with the language service.
  */
 export class Project {
   readonly cwd: string;
@@ -43,7 +43,7 @@ export class Project {
   readonly #resolved: Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>;
   readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
   readonly #exists = new Map<string, boolean>();
-  /** Files of the user that import something that is not there. */
+  /** User files with unresolved imports. */
   readonly #wanting = new Set<string>();
   #settings: NotebookOptions;
   #resolutionCache: ts.ModuleResolutionCache;
@@ -64,7 +64,7 @@ export class Project {
     return this.#settings.options;
   }
 
-  /** What has been read of packages, which does not depend on the notebook. */
+  /** What has been read of packages; independent of the notebook. */
   get packageFiles(): PackageFiles {
     return {
       disk: [...this.#disk].filter(([path]) => !this.isUserFile(path)),
@@ -72,7 +72,7 @@ export class Project {
     };
   }
 
-  /** Reads tsconfig.json again if it has changed, appeared or gone; true if so. */
+  /** Rereads tsconfig.json if it was changed, added or removed; returns whether it was. */
   refreshOptions(): boolean {
     const { configFile, configTime: time } = this.#settings;
     if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return false;
@@ -86,7 +86,7 @@ export class Project {
     return true;
   }
 
-  /** Sets the text of a file that exists in memory. */
+  /** Sets the text of an in-memory file. */
   setVirtual(path: string, text: string): void {
     const known = this.#virtual.get(path);
     if (known?.text === text) return;
@@ -103,12 +103,12 @@ export class Project {
     return this.#virtual.get(path)?.text ?? ts.sys.readFile(path);
   }
 
-  /** True for files that people write: neither of a package nor of the compiler. */
+  /** True for user files, as opposed to files of packages or the compiler. */
   isUserFile(path: string): boolean {
     return !path.includes(PACKAGES) && !path.startsWith(this.#libFolder) && !path.startsWith(join(this.#root, "dist"));
   }
 
-  /** The program whose files are `roots` and what they import. */
+  /** The program of `roots` and their imports. */
   program(roots: readonly string[]): ts.Program {
     const program = ts.createProgram({
       rootNames: roots,
@@ -120,7 +120,7 @@ export class Project {
     return program;
   }
 
-  /** Forgets the last program, after the compiler has failed in the middle of its work. */
+  /** Discards the last program, after the compiler has failed during its work. */
   forgetProgram(): void {
     this.#program = undefined;
   }
@@ -144,7 +144,7 @@ export class Project {
     return file;
   }
 
-  /** What changes when the content of a file does. */
+  /** Changes whenever the content of a file does. */
   versionOf(path: string): string {
     const virtual = this.#virtual.get(path);
     if (virtual) return virtual.version;
@@ -166,7 +166,8 @@ export class Project {
     const known = names.get(specifier);
     if (known) return known.resolvedModule;
     const found = this.#resolveAnew(specifier, from);
-    // What a file of the user imports may come, go or move at any time; what packages lack are mostly modules of Node.
+    // Imports of user files may be added, removed or moved at any time; unresolved imports of packages are mostly Node
+    // modules.
     const target = found.resolvedModule?.resolvedFileName;
     if (!this.isUserFile(from) || (target !== undefined && !this.isUserFile(target))) names.set(specifier, found);
     return found.resolvedModule;
@@ -205,14 +206,14 @@ export class Project {
 
   #resolveAnew(specifier: string, from: string): ts.ResolvedModuleWithFailedLookupLocations {
     if (specifier === "samlab" || specifier.startsWith("samlab/")) return this.#resolveSamlab(specifier);
-    // What is missing now may be installed before the next cell.
+    // A missing module may be installed before the next cell.
     const cache = this.isUserFile(from) ? undefined : this.#resolutionCache;
     const found = ts.resolveModuleName(specifier, from, this.options, this.compilerHost, cache);
     if (found.resolvedModule || specifier !== "tslab") return found;
     return ts.resolveModuleName(specifier, join(this.#root, "index.ts"), this.options, this.compilerHost);
   }
 
-  /** Every notebook, and every package that a notebook uses, means the samlab that this kernel is. */
+  /** In every notebook, and every package that a notebook uses, samlab resolves to the one running this kernel. */
   #resolveSamlab(specifier: string): ts.ResolvedModuleWithFailedLookupLocations {
     if (specifier === "samlab") {
       const resolvedFileName = join(this.#root, "dist", "kernel-ext", "notebook.d.ts");
@@ -263,7 +264,7 @@ function fileVersion(path: string): string {
   return stat ? `${stat.mtimeMs}-${stat.size}` : "";
 }
 
-/** Whatever people write in TypeScript is a module; of other files their text decides. */
+/** User-written TypeScript files are modules; for other files, their text decides. */
 function isModule(path: string): boolean {
   return /\.[mc]?tsx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) && !path.includes(PACKAGES);
 }

@@ -4,12 +4,12 @@ import { completeness } from "./is-complete.js";
 import { LanguageService } from "./language-service.js";
 import type { PackageFiles } from "./project.js";
 
-/** Answers the requests of a {@link CompilerClient}, for one notebook. */
+/** Handles the requests of a {@link CompilerClient}, for one notebook. */
 export class CompilerServer {
   readonly #compiler: NotebookCompiler;
   #service: LanguageService | undefined;
 
-  /** `files`: what is known of the files of packages from before. */
+  /** `files`: previously read files of packages. */
   constructor(data: CompilerSetup, files?: PackageFiles) {
     this.#compiler = new NotebookCompiler(data, files);
   }
@@ -56,7 +56,7 @@ export class CompilerServer {
     return this.#service;
   }
 
-  /** A compiler that failed in the middle of its work is in no state to go on from. */
+  /** A compiler that failed during its work cannot be used any more. */
   #guarded<T>(work: () => T): T | { status: "failed"; reason: string; source: string } {
     try {
       return work();

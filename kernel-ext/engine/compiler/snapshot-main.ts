@@ -2,9 +2,10 @@ import { startupSnapshot } from "node:v8";
 import type { CompilerRequest, CompilerSetup } from "../protocol.js";
 import { CompilerServer } from "./server.js";
 
-// The compiler in a process of its own that starts from a snapshot: TypeScript is loaded there, and the types of Node and of the language are read.
+// The compiler in its own process, started from a snapshot with TypeScript loaded and the types of Node and the
+// language read.
 
-/** After so long without a question the garbage of the last cells is collected. */
+/** Idle time before the garbage of the last cells is collected. */
 const REST_MS = 1_000;
 
 const setup = JSON.parse(process.env.SAMLAB_SNAPSHOT_SETUP!) as CompilerSetup;
@@ -20,7 +21,7 @@ startupSnapshot.setDeserializeMainFunction(() => {
       server = new CompilerServer(message, files);
       return;
     }
-    // A kernel that has ended needs no answer.
+    // A kernel that has ended needs no reply.
     process.send!(server!.answer(message), () => {});
     clearTimeout(rest);
     rest = setTimeout(() => globalThis.gc?.(), REST_MS);

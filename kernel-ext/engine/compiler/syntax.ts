@@ -8,7 +8,7 @@ export function withoutExport(modifiers: ts.NodeArray<ts.ModifierLike> | undefin
   return modifiers?.filter(({ kind }) => kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword);
 }
 
-/** What stands inside of parentheses and type assertions. */
+/** Strips parentheses and type assertions. */
 export function skipOuter(expression: ts.Expression): ts.Expression {
   let inner = expression;
   while (
@@ -23,14 +23,14 @@ export function skipOuter(expression: ts.Expression): ts.Expression {
   return inner;
 }
 
-/** True for what gets its name from the variable it is assigned to. */
+/** True for an expression that gets its name from the variable it is assigned to. */
 export function isAnonymous(expression: ts.Expression): boolean {
   const inner = skipOuter(expression);
   if (ts.isArrowFunction(inner)) return true;
   return (ts.isFunctionExpression(inner) || ts.isClassExpression(inner)) && inner.name === undefined;
 }
 
-/** True for an identifier that stands for the value of a variable, and not for a property, a label or a declaration. */
+/** True for an identifier that refers to the value of a variable, rather than a property, a label or a declaration. */
 export function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
   if (!parent) return false;

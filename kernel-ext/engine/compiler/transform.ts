@@ -11,7 +11,7 @@ export interface FoundImport {
   readonly bindings: readonly { readonly name: string; readonly imported: string }[];
 }
 
-/** What the transformation finds out on its way. */
+/** Information collected by the transformer. */
 export interface Found {
   readonly variables: Set<string>;
   readonly imports: FoundImport[];
@@ -21,11 +21,11 @@ export interface Found {
 
 export interface TransformInput {
   readonly checker: ts.TypeChecker;
-  /** The names that the source declares. */
+  /** The names declared by the source. */
   readonly own: ReadonlyMap<string, TopLevelName>;
-  /** Names of earlier cells that the source uses and that are variables of the notebook. */
+  /** Notebook variables from earlier cells that the source uses. */
   readonly earlier: ReadonlySet<string>;
-  /** Where the text of the user ends; statements behind it are the engine's and are left out. */
+  /** End of the user's text; statements after it were appended by the engine and are dropped. */
   readonly end: number;
   /** A module has exports and no result. */
   readonly isModule: boolean;
@@ -34,9 +34,10 @@ export interface TransformInput {
 const PROMISE_METHODS = new Set(["then", "catch", "finally"]);
 
 /**
- * The transformation from the text of a cell or module to the body of an async function. Variables at the top become properties of objects that all
- * cells share (`thr` → `ˑthr.ˑ`), so that closures see what later cells make of them; imports are taken out, to be carried out before; the value of the
- * last expression statement is stored; whatever may go on after an interrupt asks first whether it may.
+ * Transforms a cell or module into the body of an async function. Top-level variables become properties of objects
+ * shared by all cells (`thr` → `ˑthr.ˑ`), so that closures see later changes; imports are removed, to run beforehand;
+ * the value of the last expression statement is stored; and code that may continue after an interrupt first checks
+ * whether it may.
  */
 export function notebookTransformer(input: TransformInput, found: Found): ts.TransformerFactory<ts.SourceFile> {
   return (context) => (file) => new Transformation(input, found, context, file).run();
@@ -48,9 +49,9 @@ class Transformation {
   readonly #context: ts.TransformationContext;
   readonly #factory: ts.NodeFactory;
   readonly #file: ts.SourceFile;
-  /** Declarations of the names that the source declares as variables of the notebook. */
+  /** Declarations of names that become notebook variables. */
   readonly #declared = new Set<ts.Node>();
-  /** Declarations that are being kept as they are, and in which their own name is an ordinary one. */
+  /** Enclosing declarations kept as they are, inside which their own name is an ordinary one. */
   readonly #keptAround: ts.Node[] = [];
   readonly #hoisted: ts.Statement[] = [];
   readonly #grouped = new Set<ts.Node>();
@@ -89,7 +90,7 @@ class Transformation {
     return this.#factory;
   }
 
-  // Statements at the top
+  // Top-level statements
 
   #topLevel(statement: ts.Statement, isLast: boolean): ts.Statement[] {
     if (this.#grouped.has(statement)) return [];
@@ -160,7 +161,7 @@ class Transformation {
     return ts.setTextRange(ts.setOriginalNode(expression, statement), statement);
   }
 
-  /** Classes, enums and namespaces stay declarations, in a block that gives their value to the variable. */
+  /** Classes, enums and namespaces stay declarations, in a block that assigns them to the variable. */
   #keptDeclaration(statement: ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration): ts.Statement[] {
     if (ts.isModuleDeclaration(statement) && (!ts.isIdentifier(statement.name) || !isInstantiated(statement)))
       return [];
@@ -186,7 +187,7 @@ class Transformation {
     );
   }
 
-  /** All declarations of the name of a statement that make one value together. */
+  /** All declarations that merge with the one of a statement. */
   #group(
     statement: ts.FunctionDeclaration | ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration,
   ): ts.Statement[] {
@@ -244,12 +245,12 @@ class Transformation {
     return ts.setTextRange(factory.createVariableStatement(undefined, kept), original);
   }
 
-  /** The declarations of a list as assignments to variables of the notebook. */
+  /** Converts a declaration list to assignments to notebook variables. */
   #assignments(list: ts.VariableDeclarationList): ts.Expression[] {
     const isVar = !(list.flags & ts.NodeFlags.BlockScoped);
     return list.declarations.flatMap((declaration): ts.Expression[] => {
       const { name, initializer } = declaration;
-      // `var x;` changes nothing where x has a value.
+      // `var x;` does not change an existing value of x.
       if (!initializer && isVar) return [];
       let value = initializer ? this.#expression(initializer) : this.factory.createVoidZero();
       if (ts.isIdentifier(name) && initializer && isAnonymous(initializer)) value = this.#named(name.text, value);
@@ -257,7 +258,7 @@ class Transformation {
     });
   }
 
-  /** The pattern of a declaration as that of an assignment. */
+  /** Converts a binding pattern to an assignment pattern. */
   #target(name: ts.BindingName): ts.Expression {
     const { factory } = this;
     if (ts.isIdentifier(name)) return ts.setTextRange(this.#variable(name.text), name);
@@ -304,7 +305,7 @@ class Transformation {
         if (!element.isTypeOnly) add(element, (element.propertyName ?? element.name).text);
       }
     }
-    // An import that gives nothing but types is none at run time.
+    // An import of types only is dropped at run time.
     if (clause && bindings.length === 0) return [];
     for (const { name } of bindings) this.#found.variables.add(name);
     this.#addImport(statement.moduleSpecifier, statement.attributes, bindings);
@@ -363,7 +364,7 @@ class Transformation {
         const variable = (element.propertyName ?? element.name).text;
         const kind = this.#input.own.get(variable)?.kind;
         if (element.isTypeOnly || kind === "type" || kind === "ambient") continue;
-        // An import that stands for a type was not carried out.
+        // Imports of types were not executed.
         if (kind === "import" && !this.#isExportedValue(element)) continue;
         this.#found.variables.add(variable);
         exports.push({ kind: "local", exported: element.name.text, variable });
@@ -412,7 +413,7 @@ class Transformation {
     });
   }
 
-  // Everything below the top
+  // Below the top level
 
   #expression(expression: ts.Expression): ts.Expression {
     return this.#visit(expression) as ts.Expression;
@@ -440,7 +441,7 @@ class Transformation {
     if (ts.isTryStatement(node)) return this.#try(node);
     if (ts.isForOfStatement(node) && node.awaitModifier) return this.#forAwait(node);
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
-      // Constants of `const enum` are put in by the compiler.
+      // Constants of `const enum` are inlined by the compiler.
       if (this.#input.checker.getConstantValue(node) !== undefined && this.#isConstEnum(node.expression)) return node;
     }
     if (ts.isVariableDeclarationList(node) && this.#isHoisted(node)) return this.#hoistedList(node);
@@ -524,7 +525,7 @@ class Transformation {
       if (!declarations.some((declaration) => this.#declared.has(declaration))) return false;
       return !this.#keptAround.some((kept) => declarations.includes(kept as ts.Declaration));
     }
-    // Declared behind the text of the user, see cell-file.ts.
+    // Declared after the user's text, see cell-file.ts.
     return declarations.some(
       (declaration) => declaration.getSourceFile() === this.#file && declaration.end > this.#input.end,
     );
@@ -589,17 +590,17 @@ class Transformation {
     return ts.isIdentifier(inner) && this.#isVariable(inner);
   }
 
-  /** `(0, ˑf.ˑ)`: a function of the notebook is not a method of its variable. */
+  /** `(0, ˑf.ˑ)`: calls a notebook function without its variable as `this`. */
   #unbound(callee: ts.Expression): ts.Expression {
     const { factory } = this;
     const comma = factory.createComma(factory.createNumericLiteral(0), skipOuter(callee));
     const unbound = ts.setTextRange(factory.createParenthesizedExpression(comma), callee);
-    // V8 says that a call is at the bracket behind this; it shall be where the name begins.
+    // V8 reports the position of a call at the parenthesis after it; map that to the start of the name.
     return ts.setEmitFlags(unbound, ts.EmitFlags.NoTrailingSourceMap | ts.EmitFlags.NoNestedSourceMaps);
   }
 
   #binary(node: ts.BinaryExpression): ts.Node {
-    // Chains such as a + b + c … are as deep as they are long.
+    // Chains such as a + b + c … are as deeply nested as they are long.
     const chain: ts.BinaryExpression[] = [];
     let inner: ts.Expression = node;
     while (ts.isBinaryExpression(inner)) {
@@ -656,12 +657,12 @@ class Transformation {
     return canFollow ? [loop, this.factory.createExpressionStatement(this.#stop())] : [loop];
   }
 
-  /** True for a `var` that belongs to the notebook though it stands deeper. */
+  /** True for a nested `var` that is a notebook variable. */
   #isHoisted(list: ts.VariableDeclarationList): boolean {
     return this.#functions === 0 && !(list.flags & ts.NodeFlags.BlockScoped);
   }
 
-  /** The head of a loop: `for (var i = 0; …)` → `for (ˑi.ˑ = 0; …)`, `for (var x of …)` → `for (ˑx.ˑ of …)`. */
+  /** Loop initializers: `for (var i = 0; …)` → `for (ˑi.ˑ = 0; …)`, `for (var x of …)` → `for (ˑx.ˑ of …)`. */
   #hoistedList(list: ts.VariableDeclarationList): ts.Node {
     if (ts.isForInStatement(list.parent) || ts.isForOfStatement(list.parent)) {
       return this.#target(list.declarations[0]!.name);
@@ -671,7 +672,7 @@ class Transformation {
     return rest.reduce((all, next) => this.factory.createComma(all, next), first);
   }
 
-  // Pieces
+  // Helpers
 
   #cellCall(method: string, args: readonly ts.Expression[]): ts.Expression {
     const cell = this.factory.createIdentifier(RUNTIME.cell);
@@ -687,7 +688,7 @@ class Transformation {
     return ts.setTextRange(this.factory.createExpressionStatement(assignment), original);
   }
 
-  /** `{ f: () => 1 }.f`, in which the function gets its name. */
+  /** `{ f: () => 1 }.f`, which gives the function its name. */
   #named(name: string, value: ts.Expression): ts.Expression {
     const { factory } = this;
     if (!isAnonymous(value)) return value;

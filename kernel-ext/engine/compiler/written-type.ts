@@ -50,16 +50,17 @@ const FLAGS = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.UseStructur
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** The rest of a declaration that gives a variable its type: `: number`, ` = 1`. */
+/** The part of a declaration that determines a variable's type: `: number`, ` = 1`. */
 export interface WrittenType {
   readonly text: string;
-  /** Names of types of the language in it: `Map`, `Promise`. */
+  /** Built-in type names it uses: `Map`, `Promise`. */
   readonly names: readonly string[];
 }
 
 /**
- * The type of a variable, if it can be written down without the names of cells and modules. Most variables of a notebook are numbers, texts, lists and
- * plain objects; with their types written down, a chain of hundred cells is not followed again and again.
+ * The type of a variable, if it can be written without names of cells and modules. Most notebook variables are numbers,
+ * strings, arrays and plain objects; with their types written down, a chain of a hundred cells need not be checked
+ * again and again.
  */
 export function variableType(
   checker: ts.TypeChecker,
@@ -72,7 +73,7 @@ export function variableType(
   if (!declaration || declarations.length !== 1) return undefined;
   const symbol = checker.getSymbolAtLocation((declaration as ts.VariableDeclaration).name);
   if (!symbol) return undefined;
-  // What the comments say is shown by the language service, which finds them in the cell.
+  // Doc comments are shown by the language service, which finds them in the cell.
   if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   if (isEvolving(name)) {
     const type = end && checker.getTypeAtLocation(end);
@@ -81,7 +82,7 @@ export function variableType(
   }
   const type = checker.getTypeOfSymbol(symbol);
   if (kind === "const" && type.isLiteral()) {
-    // `const a = 1` gives `let b = a` the type number; `const a: 1 = 1` does not.
+    // `const a = 1` makes `let b = a` a number; `const a: 1 = 1` does not.
     const isFresh = (type as ts.LiteralType & { freshType?: ts.Type }).freshType === type;
     if (typeof type.value === "object" || type.flags & ts.TypeFlags.EnumLike) return undefined;
     return { text: `${isFresh ? " = " : ": "}${JSON.stringify(type.value)}`, names: [] };
@@ -98,7 +99,7 @@ function writtenType(checker: ts.TypeChecker, type: ts.Type): WrittenType | unde
   return text.length > MAX_LENGTH ? undefined : { text: `: ${text}`, names: [...names] };
 }
 
-/** True for a type that means the same in each cell. Collects the names of the language that it uses. */
+/** True for a type that means the same in every cell. Collects the built-in names it uses. */
 function isWritable(node: ts.Node, names: Set<string>): boolean {
   if (ts.isTypeReferenceNode(node)) {
     if (!ts.isIdentifier(node.typeName) || !isOfLanguage(node.typeName)) return false;

@@ -7,13 +7,13 @@ import { importPackage, requireFor } from "./package-loader.js";
 import { runCode, type Surroundings } from "./run-code.js";
 import { Variables } from "./variable.js";
 
-/** What the loader needs of the compiler. */
+/** What the loader needs from the compiler. */
 export interface ModuleCompiler {
   compileModule(file: string): Promise<CompileResult & { readonly source: string }>;
   resolve(specifier: string, from: string): Promise<string | null>;
-  /** Called with code that is about to run, for stack traces. */
+  /** Registers code that is about to run, for stack traces. */
   remember(url: string, code: CompiledCode, source: string, file: string): void;
-  /** Makes the error of a module that does not compile. */
+  /** Creates the error for a module that does not compile. */
   refuse(result: Exclude<CompileResult, { status: "ok" }>, source: string): unknown;
 }
 
@@ -23,15 +23,18 @@ interface LoadedModule {
   readonly file: string;
   readonly stamp: string;
   readonly namespace: Namespace;
-  /** The modules of the user that it imports. */
+  /** User modules it imports. */
   readonly imports: readonly string[];
-  /** Modules whose end this one waits for. */
+  /** Modules that this one waits for. */
   readonly waitsFor: Set<LoadedModule>;
   /** Settles when the module has run. */
   ready: Promise<void>;
 }
 
-/** Loads what cells import: modules of the user are compiled here, and loaded anew after they or what they import have changed; all else is Node's. */
+/**
+ * Loads imports of cells. User modules are compiled here, and reloaded after they or their imports have changed;
+ * everything else is loaded by Node.
+ */
 export class ModuleLoader {
   readonly #compiler: ModuleCompiler;
   readonly #modules = new Map<string, LoadedModule>();
@@ -40,7 +43,7 @@ export class ModuleLoader {
     this.#compiler = compiler;
   }
 
-  /** Carries out the imports of compiled code and binds their names. */
+  /** Runs the imports of compiled code and binds their names. */
   async runImports(
     imports: readonly ImportPlan[],
     folder: string,
@@ -81,7 +84,7 @@ export class ModuleLoader {
       return (await importPackage(specifier, folder, options)) as Namespace;
     }
     const module = this.#modules.get(file) ?? this.#start(file);
-    // A circle of imports: the other module waits for this one, and gives what it has so far.
+    // Circular import: the other module waits for this one and provides what it has so far.
     if (importer && waits(module, importer)) return module.namespace;
     importer?.waitsFor.add(module);
     await module.ready;
@@ -102,7 +105,7 @@ export class ModuleLoader {
     };
     this.#modules.set(file, module);
     module.ready = this.#run(module, imports).catch((error: unknown) => {
-      // The next import tries again.
+      // The next import retries.
       if (this.#modules.get(file) === module) this.#modules.delete(file);
       throw error;
     });
@@ -129,7 +132,7 @@ export class ModuleLoader {
     this.#compiler.remember(file, code, source, file);
     for (const plan of code.imports) if (plan.file !== undefined) imports.push(plan.file);
     const variables = new Variables();
-    // What is exported can be asked for before the module has run, when modules import each other.
+    // Exports may be read before the module has run, if modules import each other.
     const others: Namespace[] = [];
     defineExports(namespace, code, variables, others);
     others.push(...(await this.runImports(code.imports, dirname(file), variables, module)));
@@ -150,7 +153,7 @@ export class ModuleLoader {
     };
   }
 
-  /** Forgets the modules that have changed on disk, and those that import them. */
+  /** Drops modules that have changed on disk, and those that import them. */
   #dropChanged(): void {
     const changed = new Set<string>();
     for (const { file, stamp } of this.#modules.values()) if (stampOf(file) !== stamp) changed.add(file);
@@ -163,14 +166,14 @@ export class ModuleLoader {
     for (const file of changed) this.#modules.delete(file);
   }
 
-  /** Forgets a module that exists in memory only and was written anew. */
+  /** Drops an in-memory module that was rewritten. */
   forget(file: string): void {
     const module = this.#modules.get(file);
     if (module) this.#modules.set(file, { ...module, stamp: "rewritten" });
   }
 }
 
-/** True when one module waits for another, directly or through others. */
+/** True if one module waits for another, directly or indirectly. */
 function waits(one: LoadedModule, other: LoadedModule): boolean {
   return one === other || [...one.waitsFor].some((each) => waits(each, other));
 }
@@ -184,7 +187,10 @@ function isCommonJs({ imports, exports }: CompiledCode, source: string): boolean
   return imports.length === 0 && exports.length === 0 && /\b(?:module\.exports|exports\.|require\()/.test(source);
 }
 
-/** Reads a name of a module at each call. What Node does not list among the names of a CommonJS module is looked for in its exports. */
+/**
+ * Returns a function that reads a name of a module. Names that Node does not detect in a CommonJS module are looked up
+ * in its exports.
+ */
 function reader(namespace: Namespace, imported: string): () => unknown {
   if (imported === "*") return () => wholeOf(namespace);
   if (imported === "=") return () => ("default" in namespace ? namespace.default : namespace);
@@ -197,7 +203,7 @@ function reader(namespace: Namespace, imported: string): () => unknown {
 
 const wholes = new WeakMap<Namespace, Namespace>();
 
-/** All of a module: of a CommonJS module, whose names Node has to guess, also what it did not find. */
+/** The whole namespace; for a CommonJS module, whose exports Node has to detect, including those it missed. */
 function wholeOf(namespace: Namespace): Namespace {
   const known = wholes.get(namespace);
   if (known) return known;
@@ -221,7 +227,7 @@ function wholeOf(namespace: Namespace): Namespace {
 /** Names that Node adds to those of a CommonJS module. */
 const NOT_EXPORTED = new Set(["default", "__esModule", "module.exports"]);
 
-/** The default export, of CommonJS modules that were ES modules once as well. */
+/** The default export, also of CommonJS modules transpiled from ES modules. */
 function defaultOf(namespace: Namespace): unknown {
   const value = namespace.default as Namespace | null | undefined;
   const wasModule = namespace.__esModule === true || (typeof value === "object" && value?.__esModule === true);
@@ -246,7 +252,7 @@ function defineExports(
   }
 }
 
-/** `export * from "…"`: all names but the default, and but those that the module exports itself. */
+/** `export * from "…"`: all names except the default and those the module exports itself. */
 function defineAll(namespace: Namespace, code: CompiledCode, others: readonly Namespace[]): void {
   for (const plan of code.exports) {
     if (plan.kind !== "all") continue;

@@ -11,7 +11,7 @@ type Import = (specifier: string, options?: object) => Promise<object>;
 
 const importers = new Map<string, Import>();
 
-/** Node's own `import()`, as if it stood in a file of this folder. */
+/** Node's own `import()`, resolved from this folder. */
 function importerFor(folder: string): Import {
   const known = importers.get(folder);
   if (known) return known;
@@ -24,9 +24,9 @@ function importerFor(folder: string): Import {
   return importer;
 }
 
-/** Imports a package, a module of Node or a URL for code in `folder`. */
+/** Imports a package, a Node module or a URL for code in `folder`. */
 export function importPackage(specifier: string, folder: string, options?: object): Promise<object> {
-  // A package belongs to the notebook, not to the cell that asks for it first: it must outlive that cell's interrupt.
+  // A package belongs to the notebook, not to the cell that first imports it: it must survive that cell's interrupt.
   return inScope(undefined, () => importFor(specifier, folder, options));
 }
 
@@ -38,7 +38,7 @@ async function importFor(specifier: string, folder: string, options?: object): P
   try {
     return await importerFor(home)(specifier, options);
   } catch (error) {
-    // tslab comes with the kernel.
+    // tslab is bundled with the kernel.
     if (specifier !== "tslab" || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     return importerFor(samlabPackage.root)(specifier);
   }

@@ -5,10 +5,10 @@ import type { CompiledCode } from "../protocol.js";
 import { RUNTIME, variableIn } from "../runtime-names.js";
 import type { Variables } from "./variable.js";
 
-/** What code finds around it: of a cell the notebook's folder, of a module its own. */
+/** Context of running code: a cell uses the notebook's folder, a module its own. */
 export interface Surroundings {
   readonly variables: Variables;
-  /** Name of the script in stack traces. */
+  /** Script name in stack traces. */
   readonly url: string;
   readonly meta: object;
   readonly require: NodeJS.Require;
@@ -17,19 +17,22 @@ export interface Surroundings {
   import(specifier: unknown, options?: unknown): Promise<unknown>;
 }
 
-/** Lines before the compiled text in the script. */
+/** Lines before the compiled code in the script. */
 export const PREFIX_LINES = 1;
 
 type CompiledFunction = (...args: unknown[]) => Promise<unknown>;
 
 const first = (value: unknown) => value;
 
-/** Runs compiled code, whose imports have been carried out. @returns the value of its last statement, in a box: it may be a promise. */
+/**
+ * Runs compiled code whose imports have been loaded. @returns the value of its last statement, wrapped because it may
+ * be a promise
+ */
 export async function runCode(code: CompiledCode, around: Surroundings): Promise<{ readonly value: unknown }> {
   const { variables } = around;
   const cell = {
     result: undefined as unknown,
-    /** `var` has the value undefined before its line is reached. */
+    /** A `var` is undefined before its line is reached. */
     hoist: (...names: string[]) => {
       for (const name of names) if (!variables.get(name).isSet) variables.get(name).ˑ = undefined;
     },

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { samlabPackage } from "../../../src/io/files/package.js";
 
-/** What `import … from "samlab"` means in a notebook, and in what a notebook imports. */
+/** Module that `import … from "samlab"` resolves to in a notebook and its imports. */
 export const NOTEBOOK_ENTRY = join(samlabPackage.root, "dist", "kernel-ext", "notebook.js");
 
-/** What Node 22.15 and later offer, which Node's types do not know yet. */
+/** Available since Node 22.15, but missing from Node's types. */
 interface Hooks {
   registerHooks?(hooks: {
     resolve(specifier: string, context: object, next: (specifier: string, context: object) => object): object;
@@ -20,8 +20,8 @@ interface CommonJsLoader {
 let installed = false;
 
 /**
- * Makes packages that import samlab get the very modules that the kernel runs: two copies would mean two kernels' worth of state. Called before the
- * first package is loaded. Node 20 has two loaders, and no public hook for the older one.
+ * Makes packages that import samlab use the same modules as the kernel: with two copies, state would be duplicated.
+ * Called before the first package is loaded. Node 20 has two loaders, and no public hook for the older one.
  */
 export function aliasSamlab(): void {
   if (installed) return;

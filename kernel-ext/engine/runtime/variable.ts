@@ -1,14 +1,14 @@
-/** Nothing has been assigned yet. */
+/** Value of an unassigned variable. */
 const UNSET = Symbol("unset");
 
 /**
- * A variable of the notebook. Compiled code reads and writes its property `ˑ` (see runtime-names.ts), so that every function of every cell sees what
- * any cell makes of it, also when a later cell declares the name anew.
+ * A notebook variable. Compiled code reads and writes its property `ˑ` (see runtime-names.ts), so that every function
+ * of every cell sees the current value, also after a later cell redeclares the name.
  */
 export class Variable {
   readonly #name: string;
   #value: unknown = UNSET;
-  /** Where an imported name is read from: it may change there. */
+  /** For an imported name: reads the live binding. */
   #read: (() => unknown) | undefined;
 
   constructor(name: string) {
@@ -28,7 +28,7 @@ export class Variable {
     return this.#value !== UNSET || this.#read !== undefined;
   }
 
-  /** Makes the variable stand for something of a module. */
+  /** Binds the variable to an export of a module. */
   bind(read: () => unknown): void {
     this.#value = UNSET;
     this.#read = read;
@@ -44,7 +44,7 @@ export class Variable {
 export class Variables {
   readonly #variables = new Map<string, Variable>();
 
-  /** The variable of this name, made at the first call. */
+  /** The variable of this name, created on first access. */
   get(name: string): Variable {
     const known = this.#variables.get(name);
     if (known) return known;

@@ -19,11 +19,11 @@ import { bundle } from "./bundle.js";
 import { compilerNode } from "./node.js";
 import { snapshotFile, typescriptFolder } from "./snapshot.js";
 
-// A program: makes the snapshot of the compiler, unless it is there or another process makes it.
+// Entry point: builds the compiler snapshot, unless it exists or another process is building it.
 
-/** A lock that is older belongs to a process that was killed. */
+/** A lock older than this belongs to a process that was killed. */
 const LOCK_MS = 120_000;
-/** Snapshots of other versions that are kept. Each takes some 40 MB. */
+/** Number of snapshots of other versions to keep. Each takes about 40 MB. */
 const KEPT = 2;
 
 const target = snapshotFile();
@@ -40,7 +40,7 @@ function build(): void {
     setPriority(constants.priority.PRIORITY_LOW);
     const entry = fileURLToPath(new URL("../compiler/snapshot-main.js", import.meta.url));
     writeFileSync(script, bundle(entry, join(typescriptFolder, "typescript.js")));
-    // A folder that does not exist, so that no tsconfig.json and no types of packages are found beside it.
+    // A nonexistent folder, so that no tsconfig.json and no type packages are found.
     const setup: CompilerSetup = {
       cwd: join(parse(samlabPackage.root).root, "__snapshot__"),
       root: samlabPackage.root,

@@ -5,7 +5,8 @@ import ts from "../compiler/typescript.cjs";
 const TYPESCRIPT = "typescript.cjs";
 
 /**
- * One script with the modules that `entry` needs, and TypeScript: the script of a start-up snapshot can load nothing but Node's own modules.
+ * Bundles `entry`, the modules it needs, and TypeScript into one script: a start-up snapshot's script can load only
+ * Node's built-in modules.
  *
  * @param entry path of a compiled ES module
  * @param typescript path of TypeScript's `typescript.js`
@@ -35,7 +36,7 @@ load(${JSON.stringify(entry)});
 `;
 }
 
-/** The files of {@link bundle}: `entry` and what it imports. */
+/** The files of {@link bundle}: `entry` and its imports. */
 export function bundledFiles(entry: string): string[] {
   const files = new Set<string>();
   const paths = [entry];
@@ -56,7 +57,7 @@ function toCommonJs(text: string): string {
     esModuleInterop: true,
   };
   const js = ts.transpileModule(text, { compilerOptions }).outputText.replace(/^\/\/# sourceMappingURL=.*$/gm, "");
-  // One character beyond Latin-1 would make two bytes of each one of the whole script.
+  // A single character outside Latin-1 would make V8 store the whole script with two bytes per character.
   return js.replace(/\P{ASCII}/gu, (character) => {
     return Array.from(
       { length: character.length },

@@ -1,17 +1,17 @@
-/** Deeply nested code needs a deep stack: the compiler walks it recursively. */
+/** Deeply nested code needs a large stack: the compiler is recursive. */
 export const STACK_MB = 64;
 export const MAX_HEAP_MB = 4096;
 
 /**
- * Each cell leaves some megabytes of garbage that lived as long as the cell's program. V8 would let it grow to the size of what is in use before it
- * looks; looking sooner costs the cells nothing that can be measured.
+ * Each cell leaves some megabytes of garbage that lived as long as the cell's program. V8 would let the garbage grow to
+ * the size of the live heap before collecting it; collecting sooner has no measurable cost.
  */
 const GROWING_PERCENT = 25;
 
-/** The stack of a process is what its shell allows, less some room for what is not JavaScript. */
+/** The shell limits the stack of a process; leave some space for non-JavaScript frames. */
 const WITH_DEEP_STACK = `ulimit -s ${STACK_MB * 1024} && exec "$0" "$@"`;
 
-/** A command that starts Node for the compiler. A snapshot is of use only to a Node that is started with the flags it was made with. */
+/** A command that starts Node for the compiler. A snapshot works only with the flags it was built with. */
 export function compilerNode(args: readonly string[]): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const flags = [

@@ -9,13 +9,13 @@ import { samlabPackage } from "../../../src/io/files/package.js";
 
 const require = createRequire(import.meta.url);
 
-/** The folder of TypeScript and its libraries. */
+/** Folder of TypeScript and its libraries. */
 export const typescriptFolder = dirname(require.resolve("typescript"));
 
-/** Folders, relative to this one, with the compiled files that the snapshot is made of, and by. */
+/** Folders, relative to this one, with the compiled files that go into the snapshot or build it. */
 const SOURCES = ["../compiler", "..", ".", "../../execute", "../../stdin"];
 
-/** The files on which a snapshot depends. */
+/** The files a snapshot depends on. */
 export function snapshotSources(): string[] {
   return SOURCES.flatMap((folder) => {
     const path = fileURLToPath(new URL(`${folder}/`, import.meta.url));
@@ -27,8 +27,8 @@ export function snapshotSources(): string[] {
 }
 
 /**
- * Where the snapshot of the compiler is kept for this Node, this TypeScript and this samlab. It holds what every kernel would otherwise do at its start:
- * TypeScript loaded, and the types of Node and of the language read.
+ * Path of the compiler snapshot for this version of Node, TypeScript and samlab. It saves work that every kernel would
+ * otherwise do at startup: loading TypeScript, and reading the types of Node and the language.
  */
 export function snapshotFile(): string {
   const hash = createHash("sha256");
@@ -45,7 +45,7 @@ const builder = fileURLToPath(new URL("./build.js", import.meta.url));
 
 let isBuilding = false;
 
-/** Makes the snapshot in a process of its own, which goes on when this one ends. */
+/** Builds the snapshot in a detached process, which outlives this one. */
 export function buildSnapshotInBackground(): void {
   if (isBuilding) return;
   isBuilding = true;
@@ -54,7 +54,7 @@ export function buildSnapshotInBackground(): void {
   child.unref();
 }
 
-/** Makes the snapshot unless it is there. Without one, kernels work but start a second later: so this does not fail. */
+/** Builds the snapshot if it does not exist. Never fails: without one, kernels work but start a second later. */
 export async function buildSnapshot(): Promise<void> {
   await new Promise<void>((resolve) => {
     const child = spawn(process.execPath, [builder], { stdio: "ignore" });

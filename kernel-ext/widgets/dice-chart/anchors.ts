@@ -2,39 +2,39 @@ import { SamlabError } from "../../../src/core/errors.js";
 import type { ChartAnchor, ChartGroup } from "../../../src/protocol/dice-chart.js";
 import { mazurowski2023 } from "./mazurowski-2023.js";
 
-/** A published mean, to be drawn beside one's own. */
+/** A published mean to show next to your own results. */
 export interface PublishedAnchor {
-  /** As in manifests; common short forms are understood (MRI, US, CR). */
+  /** As in manifests; common abbreviations are accepted (MRI, US, CR). */
   readonly modality: string;
-  /** Empty for all of the modality's labels together. */
+  /** Empty for all labels of the modality combined. */
   readonly label: string;
-  /** What was measured, as the source names it. */
+  /** What was measured, as named in the source. */
   readonly name: string;
   /** 0 to 1. */
   readonly value: number;
-  /** Dice and IoU are not the same thing; the chart names the one it draws. */
+  /** Dice and IoU are different metrics; the chart labels which one it draws. */
   readonly metric: "Dice" | "IoU";
-  /** Short citation, as the footnote shall give it, with how the figures were made. */
+  /** Short citation for the footnote, including how the figures were obtained. */
   readonly source: string;
 }
 
-/** Which of the study's figures. */
+/** Selects figures from the study. */
 export interface MazurowskiOptions {
   /**
-   * How SAM was prompted: 1 one point in the largest region, 2 a point in each of the three largest, 3 a box on the largest, 4 a box on each of the
-   * three largest, 5 one box around all. Default 3.
+   * How SAM was prompted: 1 one point in the largest region, 2 one point in each of the three largest, 3 a box around
+   * the largest, 4 a box around each of the three largest, 5 one box around everything. Default 3.
    */
   readonly mode?: 1 | 2 | 3 | 4 | 5;
-  /** Default `first`: the first of the three masks, whatever the model thinks of it. */
+  /** Default `first`: the first of the three masks, regardless of its predicted score. */
   readonly policy?: "first" | "oracle";
 }
 
 const modeNames = ["one point", "a point per region", "a box", "a box per region", "one box around all"];
 
 /**
- * SAM's published means on 28 tasks (Mazurowski et al. 2023). They are IoU and not Dice: 2·IoU/(1+IoU) holds for one mask, not for a mean, so they
- * are drawn as IoU and named so.
- * @throws {SamlabError} `argument-invalid` for another mode or policy
+ * SAM's published means on 28 tasks (Mazurowski et al. 2023). They are IoU, not Dice: 2·IoU/(1+IoU) holds for a single
+ * mask but not for a mean, so they are drawn and labeled as IoU.
+ * @throws {SamlabError} `argument-invalid` for an unknown mode or policy
  */
 export function mazurowskiAnchors({ mode = 3, policy = "first" }: MazurowskiOptions = {}): readonly PublishedAnchor[] {
   if (![1, 2, 3, 4, 5].includes(mode) || !["first", "oracle"].includes(policy)) {
@@ -56,7 +56,7 @@ export function mazurowskiAnchors({ mode = 3, policy = "first" }: MazurowskiOpti
   }));
 }
 
-/** Short forms of the same modality: as written in papers, manifests and DICOM. */
+/** Names of the same modality as used in papers, manifests and DICOM. */
 const synonyms: readonly (readonly [name: string, forms: readonly string[]])[] = [
   ["mr", ["mri", "magneticresonance"]],
   ["xray", ["cr", "dx", "radiograph", "radiography"]],
@@ -72,12 +72,12 @@ function modalityKey(modality: string): string {
   return synonyms.find(([, forms]) => forms.includes(key))?.[0] ?? key;
 }
 
-/** The plural is the same label. */
+/** Treats plurals as the same label. */
 const labelKey = (label: string) => plain(label).replace(/s$/, "");
 
 /**
- * The anchors beside the groups that they belong to: of the same modality, and of the same label where both have one. `unplaced` counts those
- * without a row.
+ * Assigns anchors to groups with the same modality and, where both have one, the same label. `unplaced` is the number
+ * of anchors that matched no group.
  */
 export function placeAnchors(
   anchors: readonly PublishedAnchor[],

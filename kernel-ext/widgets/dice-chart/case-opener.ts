@@ -7,12 +7,12 @@ import { formatValue } from "../../display/format.js";
 /** Makes a widget for a row, such as `compareCase(row, …)`. */
 export type OpenRow = (row: EvaluationRow) => unknown;
 
-/** Keeps one widget open: that of the row that was asked for last. The one before is closed. */
+/** Keeps one widget open, for the most recently requested row, and closes the previous one. */
 export class CaseOpener {
   readonly #open: OpenRow;
   readonly #changed: (opened: ChartOpened | null) => void;
   #widget: unknown = null;
-  /** Counts what was asked for, so that a widget that comes too late is not shown. */
+  /** Request counter; a widget that finishes late is not shown. */
   #turn = 0;
 
   constructor(open: OpenRow, changed: (opened: ChartOpened | null) => void) {
@@ -20,7 +20,7 @@ export class CaseOpener {
     this.#changed = changed;
   }
 
-  /** Never fails: why there is no widget is said in its place. */
+  /** Never rejects: if the widget cannot be created, the reason is shown in its place. */
   async open(row: EvaluationRow, title: string): Promise<void> {
     this.#drop();
     const turn = this.#turn;
@@ -52,7 +52,7 @@ export class CaseOpener {
   }
 }
 
-/** The model of anything that shows itself as a widget. */
+/** The widget model of anything that displays as a widget. */
 async function modelOf(widget: unknown): Promise<string> {
   const view = (await formatValue(widget)).data[VIEW_MIME] as { readonly model_id?: unknown } | undefined;
   if (typeof view?.model_id === "string") return view.model_id;

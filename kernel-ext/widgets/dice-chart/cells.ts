@@ -4,7 +4,7 @@ import { quantile } from "../../../src/evaluate/statistics/describe.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartCell } from "../../../src/protocol/dice-chart.js";
 
-/** Where each row stands: the group and the series of row n. */
+/** Group and series index of each row. */
 export interface Placement {
   readonly group: Uint16Array;
   readonly series: Uint16Array;
@@ -12,7 +12,7 @@ export interface Placement {
 
 export const resamples = 2000;
 
-/** The rows' numbers by cell, in order of group and series; cells without rows are left out. */
+/** Row indices by cell, ordered by group and series; empty cells are omitted. */
 export function rowsByCell({ group, series }: Placement): { group: number; series: number; rows: number[] }[] {
   const cells = new Map<number, { group: number; series: number; rows: number[] }>();
   for (let n = 0; n < group.length; n++) {
@@ -24,7 +24,7 @@ export function rowsByCell({ group, series }: Placement): { group: number; serie
   return [...cells].sort(([a], [b]) => a - b).map(([, cell]) => cell);
 }
 
-/** The statistics of each cell: means and intervals as `summarize` has them. */
+/** Statistics of each cell: means and intervals as computed by `summarize`. */
 export function cellsOf(rows: readonly EvaluationRow[], placement: Placement, seed: number): ChartCell[] {
   return rowsByCell(placement).map(({ group, series, rows: numbers }) => {
     const own = numbers.map((n) => rows[n]);
@@ -46,15 +46,15 @@ export function cellsOf(rows: readonly EvaluationRow[], placement: Placement, se
   });
 }
 
-/** A Dice read back from float32 may be a trifle above 1. */
+/** A Dice read back from float32 may be slightly above 1. */
 export const diceOf = (row: EvaluationRow) => Math.min(1, row.dice);
 
-/** The sums of one case: for each of its modality–label pairs the number of the pair, sum and count. */
+/** Sums for one case: pair index, sum and count for each modality–label pair. */
 type CaseSums = readonly (readonly [pair: number, sum: number, n: number])[];
 
 /**
- * The mean of the means of modality–label pairs (of one pair: the mean), and its 95 % percentile interval over cases, so that the slices of a case
- * stay together. Without interval for fewer than two cases.
+ * The mean over modality–label pairs of their means (for a single pair, its mean), with a 95 % percentile interval
+ * bootstrapped over cases, so slices of a case stay together. No interval for fewer than two cases.
  */
 function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
   const pairs = new Map<string, number>();

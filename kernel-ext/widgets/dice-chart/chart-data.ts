@@ -18,7 +18,7 @@ import { lastSteps, sortRows } from "./rows.js";
 import { type ColorField, type SeriesSplit, splitSeries } from "./series.js";
 import { spearman } from "./spearman.js";
 
-/** Rows, or an evaluation's result. */
+/** Rows, or an evaluation result. */
 export type RowSource = readonly EvaluationRow[] | { readonly rows: readonly EvaluationRow[] };
 
 export interface ChartInput {
@@ -31,18 +31,18 @@ export interface ChartInput {
   readonly anchors?: readonly PublishedAnchor[] | undefined;
 }
 
-/** All that a chart shows, and the rows behind it. */
+/** Everything a chart shows, with the rows behind it. */
 export interface ChartData {
   readonly state: DiceChartState;
-  /** The rows with a Dice that the chart is made of. */
+  /** The rows with a Dice that the chart is based on. */
   readonly rows: readonly EvaluationRow[];
-  /** The row behind each point. */
+  /** Row index of each point. */
   readonly pointRows: readonly number[];
   readonly placement: Placement;
 }
 
 /**
- * Makes a chart of rows.
+ * Builds chart data from rows.
  * @throws {SamlabError} `argument-invalid`
  */
 export function chartData(given: RowSource, input: ChartInput): ChartData {
@@ -106,7 +106,7 @@ function rowsOf(given: RowSource): readonly EvaluationRow[] {
   return typeof given === "object" && given !== null && "rows" in given ? given.rows : given;
 }
 
-/** `points:1`, `points:3` and so on are one way to prompt, with more and more clicks. */
+/** `points:1`, `points:3` and so on are one strategy with an increasing number of clicks. */
 const inFamily = (row: EvaluationRow): EvaluationRow => ({
   ...row,
   strategy: row.strategy.replace(/^points:\d+(?=,|$)/, "points"),
@@ -122,7 +122,7 @@ function clickRemarks(rows: readonly EvaluationRow[]): string[] {
   return [`All of these together: ${names.join(", ")}.`];
 }
 
-/** Objects that are done early are missing from later steps, which changes what the mean is of. */
+/** Objects that finish early are missing from later steps, so later means cover fewer objects. */
 function lostObjects({ series }: SeriesSplit, cells: DiceChartState["cells"]): string[] {
   return series.flatMap(({ name }, n) => {
     const counts = cells.filter((cell) => cell.series === n).map((cell) => cell.n);

@@ -7,44 +7,49 @@ import { chartData, type RowSource } from "./chart-data.js";
 import { DiceChart } from "./dice-chart.js";
 import type { ColorField } from "./series.js";
 
-/** What {@link chartPrompts} draws. */
+/** Options of {@link chartPrompts}. */
 export interface ChartPromptsOptions {
-  /** What the colors tell apart: `model`, `strategy`, `policy`, or several of them. Default: all that vary. What varies besides is pooled, and named. */
+  /**
+   * What colors distinguish: `model`, `strategy`, `policy`, or several. Default: every field that varies. Other varying
+   * fields are pooled and noted in the footnote.
+   */
   readonly color?: ColorField | readonly ColorField[];
-  /** Default: what the view shows. */
+  /** Default: describes the view. */
   readonly title?: string;
-  /** Of the bootstrap intervals. Default: that of the rows, so that they are those of `result.summary()`. */
+  /** Seed of the bootstrap intervals. Default: the seed of the rows, so intervals match `result.summary()`. */
   readonly seed?: number;
   /**
-   * Makes the widget that is shown below the chart when a point is clicked on, such as `(row) => compareCase(row, { data, models })`. It is closed when
-   * another point is picked.
+   * Creates the widget shown below the chart when a point is clicked, such as `(row) => compareCase(row, { data, models
+   * })`. It is closed when another point is picked.
    */
   readonly open?: OpenRow;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
 
-/** What {@link chartDice} draws. */
+/** Options of {@link chartDice}. */
 export interface ChartDiceOptions extends ChartPromptsOptions {
-  /** A row for each modality–label pair, or for each modality. Default: pairs while there are at most 16. */
+  /** One row per modality–label pair, or per modality. Default: pairs if there are at most 16. */
   readonly by?: "label" | "modality";
-  /** What is shown first: means as bars with 95 % intervals (default), boxes, or the single objects. */
+  /** Initial marks: means as bars with 95 % intervals (default), box plots, or individual objects. */
   readonly marks?: ChartMarks;
-  /** Published figures beside one's own, such as `mazurowskiAnchors()`. */
+  /** Published figures to show alongside, such as `mazurowskiAnchors()`. */
   readonly anchors?: readonly PublishedAnchor[];
 }
 
 /**
- * Dice by modality: means with 95 % bootstrap intervals, boxes or single objects, the best row first; a second view against the object's size,
- * contrast and boundary complexity. Let it be the last value of a cell. Rows without a Dice are counted and named, never drawn as 0.
+ * Dice by modality: means with 95 % bootstrap intervals, box plots or individual objects, best row first. A second view
+ * plots Dice against object size, contrast and boundary complexity. Return it as the last value of a cell. Rows without
+ * a Dice are counted and listed, never drawn as 0.
  *
  * @param rows of an evaluation, or its result
  * @example
  * const chart = chartDice(rows, { anchors: mazurowskiAnchors({ mode: 3 }) });
  * chart
- * // next cell, after a click on a point
+ * // next cell, after clicking a point
  * chart.selection
- * @throws {SamlabError} `environment` outside a samlab kernel; `argument-invalid` when no row has a Dice (with the reasons), or for an option
+ * @throws {SamlabError} `environment` outside a samlab kernel; `argument-invalid` if no row has a Dice (with the
+ * reasons) or for an invalid option
  */
 export function chartDice(rows: RowSource, options: ChartDiceOptions = {}): DiceChart {
   const data = chartData(rows, { ...options, kind: "modalities" });
@@ -52,8 +57,8 @@ export function chartDice(rows: RowSource, options: ChartDiceOptions = {}): Dice
 }
 
 /**
- * Dice over the number of clicks, a line with 95 % bootstrap intervals for each model and strategy. `points:1`, `points:3`, … are one line;
- * strategies without clicks (box, everything) are levels to compare with.
+ * Dice by number of clicks: one line with 95 % bootstrap intervals per model and strategy. `points:1`, `points:3`, …
+ * form one line; strategies without clicks (box, everything) are horizontal reference levels.
  * @throws as {@link chartDice}
  */
 export function chartPrompts(rows: RowSource, options: ChartPromptsOptions = {}): DiceChart {

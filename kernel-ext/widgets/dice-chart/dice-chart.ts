@@ -33,11 +33,11 @@ import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
 import { rasterise } from "./picture/rasterise.js";
 
-/** A mean of the chart, by name. */
+/** A mean shown in the chart. */
 export interface ChartMean {
-  /** The chart's row: modality, or modality and label; the number of clicks in a chart of prompts. */
+  /** The chart row: modality, or modality and label; in a chart by prompts, the number of clicks. */
   readonly group: string;
-  /** Model, strategy, policy, or what else the color stands for. */
+  /** Model, strategy, policy, or whatever the color encodes. */
   readonly series: string;
   /** Number of scored objects. */
   readonly n: number;
@@ -52,13 +52,14 @@ export interface ChartMean {
 }
 
 /**
- * Dice of an evaluation, made by `chartDice(rows)` or `chartPrompts(rows)`. What is clicked on can be read in the next cell.
+ * Dice chart of an evaluation, created by `chartDice(rows)` or `chartPrompts(rows)`. The selection can be read in the
+ * next cell.
  *
  * @example
  * const chart = chartDice(rows);
- * chart                       // the last value of a cell is shown; click on a point
+ * chart                       // the last value of a cell is displayed; click a point
  * // next cell
- * chart.selection             // its rows
+ * chart.selection             // the rows behind it
  */
 export class DiceChart {
   readonly #data: ChartData;
@@ -69,7 +70,7 @@ export class DiceChart {
   #state: DiceChartState;
   #selection: readonly EvaluationRow[] = [];
 
-  /** Use `chartDice`, which finds the kernel's comms by itself. */
+  /** Use `chartDice`, which finds the kernel's comm host. */
   constructor(data: ChartData, host: CommHost, open?: OpenRow) {
     this.#data = data;
     this.#state = { ...data.state, opens: open !== undefined };
@@ -87,17 +88,17 @@ export class DiceChart {
     this.#link.onCustom((content) => this.#receive(content));
   }
 
-  /** The rows behind what was clicked on: one for a point, all of a mean's or a box's. Empty when nothing is picked. */
+  /** The rows behind the selection: one for a point, all rows of a mean or box. Empty if nothing is selected. */
   get selection(): readonly EvaluationRow[] {
     return this.#selection;
   }
 
-  /** The rows with a Dice that the chart is made of. */
+  /** The rows with a Dice that the chart is based on. */
   get rows(): readonly EvaluationRow[] {
     return this.#data.rows;
   }
 
-  /** The means as they are drawn, in the chart's order. */
+  /** The means as drawn, in chart order. */
   get means(): readonly ChartMean[] {
     const { cells, groups, series } = this.#state;
     return cells.map(({ group, series: of, n, mean, low, high, median }) => {
@@ -105,12 +106,12 @@ export class DiceChart {
     });
   }
 
-  /** What is shown. */
+  /** The current view settings. */
   get shown(): ChartShown {
     return this.#state.shown;
   }
 
-  /** Changes what is shown, as the tool bar does. */
+  /** Changes the view, like the toolbar does. */
   show(shown: Partial<ChartShown>): void {
     const wanted = { ...this.#state.shown, ...shown };
     if (!isShown(wanted, this.#state)) {
@@ -123,25 +124,25 @@ export class DiceChart {
     this.#set({ shown: wanted });
   }
 
-  /** Calls back when something else is picked. Returns the function that stops it. */
+  /** Calls `listener` when the selection changes. Returns a function that unsubscribes. */
   on(_event: "selection", listener: (selection: readonly EvaluationRow[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** What the widget shows now as a drawing: SVG, black on white. */
+  /** The current view as an SVG drawing, black on white. */
   svg(): string {
     return drawChart(this.#state);
   }
 
-  /** The same as the bytes of a PNG, at twice the size. */
+  /** The current view as PNG bytes at 2× scale. */
   picture(): Promise<Uint8Array> {
     return rasterise(this.svg());
   }
 
   /**
-   * Writes what the widget shows now to a file, by its ending as SVG or PNG (at twice the size).
-   * @throws {SamlabError} `argument-invalid` for another ending, `io-failed` when it cannot be written
+   * Writes the current view to a file, as SVG or PNG (2× scale) by extension.
+   * @throws {SamlabError} `argument-invalid` for another extension, `io-failed` if it cannot be written
    */
   async save(file: string): Promise<void> {
     const format = chartFormats.find((ending) => file.toLowerCase().endsWith(`.${ending}`));
@@ -163,7 +164,7 @@ export class DiceChart {
     this.#listeners.clear();
   }
 
-  /** The widget, and a still picture for places that cannot run it. */
+  /** The widget, with a still picture for front ends that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
     return this.#still.shown();
   }
@@ -195,14 +196,14 @@ export class DiceChart {
     if (parsed.intent.kind !== "show") await this.#openSelected();
   }
 
-  /** A point opens its case; a mean or nothing closes what is open. */
+  /** A point opens its case; a mean or an empty selection closes the open one. */
   async #openSelected(): Promise<void> {
     const { selection } = this.#state;
     if (selection && !selection.cell) await this.#opener?.open(this.#selection[0], selection.text);
     else this.#opener?.close();
   }
 
-  /** Whoever clicked on the button gets the file. */
+  /** Sends the file to the view whose button was clicked. */
   async #sendFile(format: ChartFormat, view: string): Promise<void> {
     const name = `${chartTitle(this.#state, this.#state.shown.view)
       .toLowerCase()
@@ -228,7 +229,7 @@ export class DiceChart {
     const numbers = target ? this.#rowsOf(target) : [];
     this.#selection = numbers.map((n) => this.#data.rows[n]);
     this.#set({ handled, selection: target && this.#selectionState(target, new Set(numbers)) });
-    // Later, so that an error in a listener is the listener's and does not stop the widget.
+    // Deferred, so an error in a listener does not stop the widget.
     for (const listener of this.#listeners) void Promise.resolve(this.#selection).then(listener);
   }
 
@@ -264,7 +265,7 @@ export class DiceChart {
   }
 }
 
-/** `lung1 · slice 57 · CT · lung · Dice 0.83`; slices are counted from 1 in what people read. */
+/** `lung1 · slice 57 · CT · lung · Dice 0.83`; slices count from 1 in user-facing text. */
 function rowName(row: EvaluationRow): string {
   const slice = row.slice < 0 ? [] : [`${row.plane ? `${row.plane} ` : ""}slice ${row.slice + 1}`];
   const label = row.part > 0 ? `${row.label} ${row.part}` : row.label;

@@ -13,7 +13,10 @@ const policyMeanings: Readonly<Record<MaskPolicy, string>> = {
 const thousands = (value: number) => value.toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
 const plural = (n: number, one: string, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
 
-/** `lite-medsam · box · policy first · 240 objects from 12 cases`. An object is one label, or part of one, on one slice. */
+/**
+ * `lite-medsam · box · policy first · 240 objects from 12 cases`. An object is one label (or a part of one) on one
+ * slice.
+ */
 export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSplit): string {
   const parts = colorFields.flatMap((field) => {
     const value = common[field];
@@ -28,18 +31,18 @@ export function subtitleOf(rows: readonly EvaluationRow[], { common }: SeriesSpl
 
 export interface FootnoteInput {
   readonly kind: ChartKind;
-  /** True if modality–label pairs share a mean. */
+  /** True if several modality–label pairs share a mean. */
   readonly poolsPairs: boolean;
   readonly rows: readonly EvaluationRow[];
   readonly split: SeriesSplit;
   readonly seed: number;
   readonly anchors: readonly ChartAnchor[];
   readonly unplaced: number;
-  /** What else the reader has to know about how the numbers were made. */
+  /** Further notes on how the numbers were computed. */
   readonly remarks: readonly string[];
 }
 
-/** How the numbers were made, a line each. */
+/** How the numbers were computed, one line each. */
 export function footnoteOf({
   kind,
   poolsPairs,
@@ -75,7 +78,7 @@ export function footnoteOf({
 const pluralOf = (field: ColorField) =>
   field === "strategy" ? "strategies" : field === "policy" ? "policies" : "models";
 
-/** What the reader has to know before anything else. */
+/** What the reader must know first. */
 export function noticesOf({ excluded, total, scored }: SortedRows, drawn: number, shown: number): string[] {
   const policies = [...new Set(scored.map((row) => row.policy))];
   const missing = total - scored.length;

@@ -2,12 +2,12 @@ import { mean } from "../../../src/evaluate/statistics/describe.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartCell, ChartGroup } from "../../../src/protocol/dice-chart.js";
 
-/** Up to this many modality–label pairs get a row each. */
+/** Up to this many modality–label pairs each get their own row. */
 export const mostPairs = 16;
 
 export interface Grouping {
   readonly groups: readonly ChartGroup[];
-  /** The group of each row. */
+  /** Group index of each row. */
   readonly of: Uint16Array;
 }
 
@@ -26,7 +26,7 @@ function number<T>(items: readonly T[], keyOf: (item: T) => string): { firsts: T
 
 const pairKey = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
 
-/** One row of the chart for each modality–label pair (default while they are few), or for each modality. Unsorted. */
+/** One chart row per modality–label pair (default if there are few) or per modality. Unsorted. */
 export function groupByModality(rows: readonly EvaluationRow[], by?: "label" | "modality"): Grouping {
   const pairs = number(rows, pairKey);
   if (by === "label" || (by === undefined && pairs.firsts.length <= mostPairs)) {
@@ -42,14 +42,14 @@ export function groupByModality(rows: readonly EvaluationRow[], by?: "label" | "
   return { groups: firsts.map(({ modality }) => ({ name: modality, modality, label: "", clicks: -1 })), of };
 }
 
-/** One group for each number of clicks, ascending. */
+/** One group per number of clicks, ascending. */
 export function groupByClicks(rows: readonly EvaluationRow[]): Grouping {
   const clicks = [...new Set(rows.map((row) => row.clicks))].sort((a, b) => a - b);
   const groups = clicks.map((count) => ({ name: String(count), modality: "", label: "", clicks: count }));
   return { groups, of: Uint16Array.from(rows, (row) => clicks.indexOf(row.clicks)) };
 }
 
-/** The groups with the highest mean first: the mean of its series' means, so that a series with many rows does not decide. */
+/** Sorts groups by descending mean of their series' means, so a series with many rows does not dominate. */
 export function sortByMean({ groups, of }: Grouping, cells: readonly ChartCell[]): Grouping & { cells: ChartCell[] } {
   const means = groups.map((_, n) => mean(cells.filter(({ group }) => group === n).map((cell) => cell.mean)));
   const order = groups.map((_, n) => n).sort((a, b) => means[b] - means[a]);

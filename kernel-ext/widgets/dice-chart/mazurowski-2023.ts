@@ -2,9 +2,10 @@
 type ModeValues = readonly [number, number, number, number, number, number, number, number, number, number];
 
 /**
- * Mean IoU of SAM ViT-H on 28 tasks, as published: Mazurowski et al., "Segment anything model for medical image analysis: an experimental study",
- * Medical Image Analysis 89:102918, 2023, figure 2; the numbers are those of the table in the authors' repository
- * (mazurowski-lab/segment-anything-medical-evaluation, Apache-2.0). Columns: mode 1 first, mode 1 oracle, … mode 5 oracle.
+ * Mean IoU of SAM ViT-H on 28 tasks as published: Mazurowski et al., "Segment anything model for medical image
+ * analysis: an experimental study", Medical Image Analysis 89:102918, 2023, figure 2. The numbers come from the table
+ * in the authors' repository (mazurowski-lab/segment-anything-medical-evaluation, Apache-2.0). Columns: mode 1 first,
+ * mode 1 oracle, … mode 5 oracle.
  */
 export const mazurowski2023: readonly (readonly [modality: string, task: string, values: ModeValues])[] = [
   ["CT", "Organ: Lung", [0.504, 0.765, 0.84, 0.8545, 0.562, 0.5751, 0.9118, 0.9288, 0.8443, 0.9015]],

@@ -3,18 +3,21 @@ import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartPoints } from "../../../src/protocol/dice-chart.js";
 import { type Placement, rowsByCell } from "./cells.js";
 
-/** More points than this are not drawn: the page would be slow, and nobody could tell them apart. */
+/** Maximum number of points drawn: more would slow down the page and be indistinguishable. */
 export const mostPoints = 6000;
 
 export interface DrawnPoints {
   readonly points: ChartPoints;
   readonly cases: readonly string[];
   readonly labels: readonly string[];
-  /** The row behind each point. */
+  /** Row index of each point. */
   readonly rows: readonly number[];
 }
 
-/** Every row as a point; of more than {@link mostPoints} as many of each cell, evenly among its rows, as its share is, and the worst of each. */
+/**
+ * Every row as a point. Above {@link mostPoints}, each cell is sampled in proportion to its size, evenly over its rows,
+ * and always keeps its worst.
+ */
 export function pointsOf(rows: readonly EvaluationRow[], placement: Placement): DrawnPoints {
   const drawn = drawnRows(rows, placement);
   const cases = [...new Set(drawn.map((n) => rows[n].case))];

@@ -4,7 +4,7 @@ import type { EvaluationRow } from "../../../src/evaluate/types.js";
 /** Rows with a Dice, and why the others have none. */
 export interface SortedRows {
   readonly scored: readonly EvaluationRow[];
-  /** Reasons in words, the most frequent first. */
+  /** Reasons as text, most frequent first. */
   readonly excluded: readonly { readonly reason: string; readonly n: number }[];
   readonly total: number;
 }
@@ -13,8 +13,9 @@ const wordFields = ["case", "modality", "label", "model", "strategy", "policy"] 
 const remedy = "Give the rows of evaluate(), or rows read with readRows; Dice is a number from 0 to 1.";
 
 /**
- * Parts rows with a Dice from those without: a failure's Dice is unknown, and not 0.
- * @throws {SamlabError} `argument-invalid` when there are no rows, no row has a Dice (naming the reasons), or a row is not an evaluation's
+ * Splits rows with a Dice from those without: the Dice of a failure is unknown, not 0.
+ * @throws {SamlabError} `argument-invalid` if there are no rows, no row has a Dice (listing the reasons), or a row does
+ * not come from an evaluation
  */
 export function sortRows(rows: readonly EvaluationRow[]): SortedRows {
   if (!Array.isArray(rows) || rows.length === 0) {
@@ -45,7 +46,7 @@ function checkRow(row: EvaluationRow, n: number): void {
   };
   for (const field of wordFields) if (typeof row?.[field] !== "string") throw invalid(field);
   if (typeof row.failure !== "string" && row.failure !== undefined) throw invalid("failure");
-  // The rounding of a float32 is forgiven.
+  // Tolerates float32 rounding.
   if (typeof row.dice !== "number" || row.dice < 0 || row.dice > 1 + 1e-6) throw invalid("dice");
 }
 
@@ -56,13 +57,13 @@ export function reasonList(reasons: SortedRows["excluded"]): string {
   return [...first, ...(rest > 0 ? [`${rest} for other reasons`] : [])].join("; ");
 }
 
-/** What the rows of one object under one model, strategy and policy share; its clicks differ. */
+/** Identifies one object under one model, strategy and policy, regardless of the number of clicks. */
 function objectKey(row: EvaluationRow): string {
   const { model, strategy, policy, label, part, plane, slice, seed, dataHash } = row;
   return JSON.stringify([row.case, model, strategy, policy, label, part, plane, slice, seed, dataHash]);
 }
 
-/** Of strategies that click again and again, the last step of each object. `dropped`: the number of earlier steps. */
+/** For iterative strategies, keeps the last step of each object. `dropped`: number of earlier steps removed. */
 export function lastSteps(rows: readonly EvaluationRow[]): { rows: readonly EvaluationRow[]; dropped: number } {
   const last = new Map<string, number>();
   const keys = rows.map(objectKey);

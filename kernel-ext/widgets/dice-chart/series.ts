@@ -2,11 +2,11 @@ import { SamlabError, show } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartSeries, ChartSymbol } from "../../../src/protocol/dice-chart.js";
 
-/** What can be told apart by color. */
+/** Fields that color can encode. */
 export const colorFields = ["model", "strategy", "policy"] as const;
 export type ColorField = (typeof colorFields)[number];
 
-/** Okabe and Ito's colors that stand out on white and on black; blue and orange first, as in every widget. */
+/** Okabe and Ito's colors that work on white and black; blue and orange first, as in all widgets. */
 const palette = ["#0072b2", "#e69f00", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#8c8c8c"] as const;
 const symbols: readonly ChartSymbol[] = [
   "circle",
@@ -18,25 +18,25 @@ const symbols: readonly ChartSymbol[] = [
   "pentagon",
 ];
 
-/** More series than this cannot be told apart. */
+/** More series than colors would be indistinguishable. */
 const mostSeries = palette.length;
 
 export interface SeriesSplit {
   readonly series: readonly ChartSeries[];
-  /** The series of each row. */
+  /** Series index of each row. */
   readonly of: Uint16Array;
-  /** What the series differ in. */
+  /** The fields that distinguish series. */
   readonly fields: readonly ColorField[];
-  /** What varies within a series, with its values: pooled, which the chart has to say. */
+  /** Fields that vary within a series, with their values: pooled, and noted in the chart. */
   readonly pooled: readonly { readonly field: ColorField; readonly values: readonly string[] }[];
-  /** The values of what is the same in all rows. */
+  /** Values of fields that are the same in all rows. */
   readonly common: Partial<Readonly<Record<ColorField, string>>>;
 }
 
 /**
- * Parts rows into series.
- * @param color what the series differ in. Default: whatever varies, so that nothing is pooled
- * @throws {SamlabError} `argument-invalid` for an unknown field, or for more series than can be told apart
+ * Splits rows into series.
+ * @param color fields that distinguish series. Default: every field that varies, so nothing is pooled
+ * @throws {SamlabError} `argument-invalid` for an unknown field, or for more series than there are colors
  */
 export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField | readonly ColorField[]): SeriesSplit {
   const valuesOf = (field: ColorField) => [...new Set(rows.map((row) => row[field]))];
@@ -51,7 +51,7 @@ export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField |
       });
     }
   }
-  // A single model still wants its name in the legend.
+  // With a single model, still show its name in the legend.
   const fields: readonly ColorField[] = wanted.length > 0 ? wanted : ["model"];
   const names: string[] = [];
   const numbers = new Map<string, number>();

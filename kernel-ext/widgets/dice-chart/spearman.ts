@@ -1,8 +1,8 @@
 import { meanRanks } from "../../../src/evaluate/statistics/ranks.js";
 
 /**
- * Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank. Pairs with a NaN are left out of it and of `n`.
- * Null for fewer than three pairs, or when one side is constant.
+ * Spearman's rank correlation: Pearson's correlation of the ranks; ties share their mean rank. Pairs with a NaN are
+ * excluded, also from `n`. Null for fewer than three pairs or if one side is constant.
  */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): { rho: number | null; n: number } {
   const kept = Array.from(x, (_, at) => at).filter((at) => Number.isFinite(x[at]) && Number.isFinite(y[at]));

@@ -1,6 +1,9 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 
-/** Where a mask and the truth agree: pixels of both, only of the mask (false positives), only of the truth (false negatives). */
+/**
+ * Agreement of a mask with the truth: pixels in both, only in the mask (false positives), only in the truth (false
+ * negatives).
+ */
 export interface Agreement {
   readonly both: Mask2d;
   readonly onlyPredicted: Mask2d;

@@ -10,47 +10,47 @@ import { checkFilled } from "../../../src/metrics/mask-like.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { SliceSource } from "../shared/slice-source.js";
 
-/** A mask to compare: on the image's own grid, values above 0 are inside; or a part of it. */
+/** A mask to compare, on the image's grid (values above 0 are inside), or a part of one. */
 export type MaskInput = Mask2d | LabelImage | MaskVolume | MaskPart;
 
-/** One label of a mask, or a mask that is known on some slices only. */
+/** One label of a mask, or a mask known on some slices only. */
 export interface MaskPart {
-  /** On the image's own grid. */
+  /** On the image's grid. */
   readonly mask: LabelImage | MaskVolume;
   /** Default: every value above 0 is inside. */
   readonly label?: number;
   /**
-   * The slices, counted from 0, on which something was predicted; the others are left out of every score. Default all: a slice without a mask then
-   * counts as a prediction of nothing.
+   * The slices (from 0) that were predicted; all others are excluded from every score. Default all: a slice without a
+   * mask then counts as an empty prediction.
    */
   readonly slices?: readonly number[];
 }
 
 /**
- * Which prompts a predictor gets on a slice: the same on every slice, by slice number (from 0), or as a function; `null` or nothing for slices
- * that are not to be predicted. Coordinates are pixels of the slice as shown.
+ * The prompts for each slice: the same for all slices, by slice number (from 0), or a function; `null` or undefined for
+ * slices that should not be predicted. Coordinates are pixels of the slice as shown.
  */
 export type SlicePrompts =
   | PromptSet
   | { readonly [slice: number]: PromptSet }
   | ((slice: number) => PromptSet | null | undefined);
 
-/** A model and its prompts: its masks are computed when their slice is shown, or all of them when asked for. */
+/** A model and its prompts. Masks are computed when their slice is shown, or all at once with `predictAll`. */
 export interface PredictorInput {
   /** The model. */
   readonly sam: Sam;
-  /** What it is asked on each slice. */
+  /** The prompts for each slice. */
   readonly prompts: SlicePrompts;
 }
 
-/** A mask that is there as a whole, on the grid of the image. */
+/** A complete mask on the image's grid. */
 export type WholeMask = MaskVolume | Mask2d;
 
 export function isPredictor(input: MaskInput | PredictorInput): input is PredictorInput {
   return "sam" in input;
 }
 
-/** By shape, not by class: a cell may hold a mask from another copy of the library. */
+/** Checked by shape, not by class: a cell may hold a mask from another copy of the library. */
 function isMaskVolume(mask: object): mask is MaskVolume {
   return mask instanceof MaskVolume || ("affine" in mask && "size" in mask);
 }
@@ -61,7 +61,7 @@ function isPart(input: MaskInput): input is MaskPart {
 
 /**
  * The slices on which a mask is known; null for all of them.
- * @throws {SamlabError} `argument-invalid` for slices of a picture, none, or some that are not there
+ * @throws {SamlabError} `argument-invalid` for slices of a 2D image, no slices, or slices that do not exist
  */
 export function knownSlices(
   name: string,
@@ -87,8 +87,9 @@ export function isVolumeMask(mask: WholeMask): mask is MaskVolume {
 }
 
 /**
- * The mask on the grid of the image: a copy for a label or where the axes run otherwise, else the input's own values.
- * @throws {SamlabError} `argument-invalid` for what is no mask, `geometry-mismatch` for a mask of another grid; the message names the mask
+ * The mask on the image's grid: a copy for a single label or differing axes, otherwise the input's own values.
+ * @throws {SamlabError} `argument-invalid` if it is not a mask, `geometry-mismatch` for a mask on another grid; the
+ * message names the mask
  */
 export function wholeMask(name: string, input: MaskInput, source: SliceSource): WholeMask {
   if (typeof input !== "object" || input === null) throw noMask(name, input);

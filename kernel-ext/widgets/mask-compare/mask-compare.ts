@@ -25,18 +25,18 @@ import { CompareSession, type CompareStart } from "./session.js";
 import { scoreTable } from "./text.js";
 import type { Track } from "./track.js";
 
-/** A mask's name and its scores; NaN where a score is undefined, as for a slice on which both masks are empty. */
+/** A mask's name and scores; NaN where a score is undefined, for example on a slice where both masks are empty. */
 export interface NamedScores extends Scores {
   readonly name: string;
 }
 
 /**
- * Masks side by side on the same slices: made by `compareMasks(image, masks)`. What is done in the widget can be read here in the next cell,
- * and what is done here shows in the widget.
+ * Masks side by side on the same slices, created by `compareMasks(image, masks)`. Changes in the widget can be read in
+ * the next cell, and changes made in code show in the widget.
  *
  * @example
  * const w = compareMasks(ct, { "zero-shot": a, "fine-tuned": b, truth });
- * w                       // the last value of a cell is shown
+ * w                       // the last value of a cell is displayed
  * // next cell
  * console.table(w.scores) // over the whole volume
  * w.slice = 57;
@@ -49,7 +49,7 @@ export class MaskCompare {
   #handled: MaskCompareState["handled"] = {};
   #sent: MaskCompareState;
 
-  /** Use `compareMasks`, which finds the kernel's comms by itself. */
+  /** Use `compareMasks`, which finds the kernel's comm host. */
   constructor(source: SliceSource, start: CompareStart, host: CommHost) {
     this.#session = new CompareSession(source, start, () => this.#changed());
     this.#sent = this.#session.state(this.#handled);
@@ -68,22 +68,22 @@ export class MaskCompare {
     this.#session.begin();
   }
 
-  /** The slice that is shown, counted from 0; the widget's own label counts from 1. */
+  /** The current slice, counted from 0; the widget's label counts from 1. */
   get slice(): number {
     return this.#session.place.index;
   }
 
-  /** Shows another slice. Throws `argument-invalid` for one that is not there. */
+  /** Shows another slice. @throws {SamlabError} `argument-invalid` if it does not exist */
   set slice(index: number) {
     this.goTo(index);
   }
 
-  /** The plane of the slices; null for a picture. */
+  /** Plane of the slices; null for a 2D image. */
   get plane(): Plane | null {
     return this.#session.place.plane;
   }
 
-  /** Shows a slice. With a predictor the plane stays the one it was made for. */
+  /** Shows a slice. With a predictor, the plane cannot be changed. */
   goTo(slice: number, plane?: Plane): void {
     this.#session.goTo(this.#session.source.place(slice, plane ?? this.plane));
   }
@@ -104,7 +104,7 @@ export class MaskCompare {
     this.#session.setDisplay({ ...this.#session.display, layout });
   }
 
-  /** True while the masks are drawn by where they agree with the truth. */
+  /** True if masks are drawn by their agreement with the truth. */
   get agreement(): boolean {
     return this.#session.display.paint === "agreement";
   }
@@ -114,20 +114,20 @@ export class MaskCompare {
   }
 
   /**
-   * Scores against the truth over the whole volume, in the order the masks were given; for a predictor or mask of some slices over these (then without
-   * HD95, unless they hold all of the truth without a gap). Left out: a predictor some of whose slices are not predicted yet (see {@link predictAll}).
-   * Empty without a truth. Computed when it is asked for, if it was not before.
+   * Scores against the truth over the whole volume, in the order the masks were given. A predictor or a mask of some
+   * slices is scored over those slices, without HD95 unless they cover all of the truth with no gap. A predictor with
+   * slices still to be predicted is omitted (see {@link predictAll}). Empty without a truth. Computed on first access.
    */
   get scores(): readonly NamedScores[] {
     return this.#scores((track) => this.#session.scorer?.total(track) ?? null);
   }
 
-  /** As {@link scores}, on the slice that is shown. */
+  /** Like {@link scores}, for the current slice. */
   get sliceScores(): readonly NamedScores[] {
     return this.#scores((track) => this.#session.scorer?.slice(track, this.#session.place) ?? null);
   }
 
-  /** Dice of each slice along the plane that is shown; NaN where both masks are empty or a prediction is not there. */
+  /** Dice of each slice along the current plane; NaN where both masks are empty or the prediction is missing. */
   dicePerSlice(name: string): Float32Array {
     const track = this.#track(name);
     const { scorer, place } = this.#session;
@@ -137,12 +137,12 @@ export class MaskCompare {
     return Float32Array.from(scorer.strip(track, place.plane));
   }
 
-  /** A mask on the slice that is shown (pixels of the slice as shown); null while it is not predicted. */
+  /** A mask on the current slice (pixels of the slice as shown); null if not predicted yet. */
   mask(name: string): Mask2d | null {
     return this.#track(name).mask(this.#session.place);
   }
 
-  /** Predicts every slice that has a prompt, and resolves when the masks are there or the work was stopped. */
+  /** Predicts every slice that has a prompt. Resolves when all masks are done or the work was cancelled. */
   async predictAll(): Promise<void> {
     this.#session.work.all();
     this.#changed();
@@ -155,26 +155,26 @@ export class MaskCompare {
     this.#changed();
   }
 
-  /** Resolves when no prediction and no score is awaited; rejects with the error if the shown slice's prediction failed. */
+  /** Resolves when no prediction or score is pending; rejects if the prediction of the current slice failed. */
   get ready(): Promise<void> {
     return this.#session.idle();
   }
 
   /**
-   * The window the slices are shown with.
+   * Sets the window the slices are shown with.
    * @throws {SamlabError} `argument-invalid`
    */
   setWindow(window: GivenWindow): void {
     this.#session.setWindow(checkedWindow(window));
   }
 
-  /** Calls back after every change of slice, masks, scores or window. Returns the function that stops it. */
+  /** Calls `listener` after every change of slice, masks, scores or window. Returns a function that unsubscribes. */
   on(_event: "change", listener: (compare: MaskCompare) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Removes the widget from the page and stops its work. Models stay. Idempotent. */
+  /** Removes the widget from the page and stops its work. Does not dispose the models. Idempotent. */
   close(): void {
     this.#session.close();
     this.#still.end();
@@ -182,12 +182,12 @@ export class MaskCompare {
     this.#listeners.clear();
   }
 
-  /** The masks side by side on the slice that is shown, with scores and strip, as a still picture: the bytes of a PNG. */
+  /** The current view with scores and strip as a still picture: PNG bytes. */
   picture(): Promise<Uint8Array> {
     return comparePicture(this.#session);
   }
 
-  /** The widget, and a still picture for places that cannot run it. */
+  /** The widget, with a still picture for front ends that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
     return this.#still.shown();
   }
@@ -196,7 +196,7 @@ export class MaskCompare {
     return this.#still.id;
   }
 
-  /** What is compared, and the table of scores as far as they are computed. */
+  /** The compared masks and a table of the scores computed so far. */
   toString(): string {
     return scoreTable(this.#session);
   }
@@ -236,7 +236,7 @@ export class MaskCompare {
     this.#session.handle(intent);
   }
 
-  /** Sends what has changed since the last time, in one message. */
+  /** Sends all changes since the last call in one message. */
   #changed(): void {
     const next = this.#session.state(this.#handled);
     const patch = changedKeys(this.#sent, next);
@@ -244,7 +244,7 @@ export class MaskCompare {
     this.#sent = next;
     if (!this.#link.closed) this.#link.set(patch);
     this.#still.changed();
-    // Later, so that an error in a listener is the listener's and does not stop the work.
+    // Deferred, so an error in a listener does not stop the work.
     for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }
 }

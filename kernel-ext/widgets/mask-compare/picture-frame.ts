@@ -5,7 +5,7 @@ import type { CompareSession } from "./session.js";
 import { definitionText, distanceText, scoreText } from "./text.js";
 import type { Track } from "./track.js";
 
-/** Where a panel's picture stands. */
+/** Position of a panel's picture. */
 export interface Cell {
   readonly x: number;
   readonly y: number;
@@ -17,7 +17,7 @@ export interface PictureLayout {
   readonly width: number;
   readonly height: number;
   readonly cells: readonly Cell[];
-  /** The strip of Dice; null without one. */
+  /** The strip of Dice values; null if there is none. */
   readonly strip: Cell | null;
 }
 
@@ -28,7 +28,7 @@ const stripHeight = 84;
 const foot = 26;
 const mostColumns = 4;
 
-/** Panels in rows of at most four, below them the strip and a line about the scores. */
+/** Panels in rows of at most four, with the strip and a note on the scores below. */
 export function layoutOf(
   panel: { readonly width: number; readonly height: number },
   count: number,
@@ -53,7 +53,7 @@ export function layoutOf(
 const soft = "#b8b8b8";
 const rule = "#4a4a4a";
 
-/** Names, scores, strip and legend, to be laid over the panels. */
+/** Names, scores, strip and legend, drawn over the panels. */
 export function frameSvg(layout: PictureLayout, session: CompareSession): string {
   const { width, height, cells, strip } = layout;
   const parts = [

@@ -7,12 +7,12 @@ import { type Cell, frameSvg, layoutOf } from "./picture-frame.js";
 import type { CompareSession } from "./session.js";
 import type { Track } from "./track.js";
 
-/** Opacity of what is wrong: it must not be overlooked. */
+/** Opacity of disagreement: high, so that it stands out. */
 const wrong = 0.6;
 
 /**
- * The masks side by side on the slice that is shown, each with its name and scores, and the strip of Dice along the slices below: the bytes of a
- * PNG.
+ * The masks side by side on the current slice, each with its name and scores, and the strip of Dice over all slices
+ * below: PNG bytes.
  */
 export async function comparePicture(session: CompareSession): Promise<Uint8Array> {
   const { source, place, window, tracks } = session;
@@ -36,7 +36,7 @@ export async function comparePicture(session: CompareSession): Promise<Uint8Arra
   return withOverlay(await encodePng(canvas.width, canvas.height, canvas.data), frameSvg(layout, session));
 }
 
-/** Longer side of a panel in pixels: fewer panels are larger. */
+/** Longer side of a panel in pixels; fewer panels are larger. */
 function panelSize(panels: number): number {
   return panels <= 2 ? 420 : panels === 3 ? 360 : 300;
 }
@@ -62,7 +62,7 @@ function place2d(canvas: { width: number; data: Uint8Array }, panel: SliceRaster
   }
 }
 
-/** Lines and text on top. Without any font on the machine the text is missing, the picture is not. */
+/** Draws lines and text on top. If the machine has no fonts, only the text is missing. */
 async function withOverlay(png: Uint8Array, svg: string): Promise<Uint8Array> {
   const sharp = (await import("sharp")).default;
   const composed = sharp(png).composite([{ input: Buffer.from(svg) }]);

@@ -14,17 +14,17 @@ interface Running extends Job {
   readonly controller: AbortController;
 }
 
-/** Told as the work goes on. */
+/** Callbacks of {@link PredictionWork}. */
 export interface PredictionEvents {
-  /** Something has started, moved on or ended. */
+  /** Work started, progressed or ended. */
   changed(): void;
-  /** A mask has come. */
+  /** A mask was predicted. */
   predicted(track: PredictedTrack, index: number): void;
 }
 
 /**
- * The predictors at work, one slice at a time: the one that is shown first, then, if all are wanted, the others in order. A slice that is left
- * before its turn is not predicted.
+ * Runs the predictors one slice at a time: the current slice first, then, if all were requested, the others in order. A
+ * slice that is left before its turn is not predicted.
  */
 export class PredictionWork {
   readonly #tracks: readonly PredictedTrack[];
@@ -34,7 +34,7 @@ export class PredictionWork {
   readonly #failed = new Map<string, unknown>();
   #shown: number;
   #all = false;
-  /** The user has stopped the work; it goes on with another slice or when asked to. */
+  /** The user stopped the work; it resumes on another slice or on request. */
   #stopped = false;
   #closed = false;
   #running: Running | null = null;
@@ -56,7 +56,7 @@ export class PredictionWork {
     return { mask: track.info.id, index, fraction: this.#fraction, batch: this.#all ? this.#batch() : null };
   }
 
-  /** Why a mask is not there. */
+  /** Why a mask is missing. */
   absence(track: PredictedTrack, index: number): Absence {
     if (this.#running?.track === track && this.#running.index === index) return "working";
     if (this.#failed.has(keyOf({ track, index }))) return "failed";
@@ -64,7 +64,7 @@ export class PredictionWork {
     return this.#stopped && !this.#all ? "stopped" : "waiting";
   }
 
-  /** The error on a slice, if there was one. */
+  /** The error on a slice, if any. */
   failure(index: number): { readonly track: PredictedTrack; readonly error: unknown } | null {
     for (const track of this.#tracks) {
       const key = keyOf({ track, index });
@@ -73,7 +73,7 @@ export class PredictionWork {
     return null;
   }
 
-  /** Begins, or goes on with the slice that is shown now. */
+  /** Starts, or continues with the slice now shown. */
   show(index: number): void {
     this.#shown = index;
     this.#stopped = false;
@@ -88,13 +88,13 @@ export class PredictionWork {
     this.#pump();
   }
 
-  /** Tries again what failed on the slice that is shown. */
+  /** Retries what failed on the current slice. */
   retry(): void {
     for (const track of this.#tracks) this.#failed.delete(keyOf({ track, index: this.#shown }));
     this.show(this.#shown);
   }
 
-  /** Gives up what runs and what waits. */
+  /** Cancels the running and queued predictions. */
   cancel(): void {
     this.#all = false;
     this.#stopped = true;
@@ -106,7 +106,7 @@ export class PredictionWork {
     this.cancel();
   }
 
-  /** Resolves when nothing runs or waits. */
+  /** Resolves when nothing is running or queued. */
   idle(): Promise<void> {
     if (!this.#running) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
@@ -146,7 +146,7 @@ export class PredictionWork {
     return null;
   }
 
-  /** A function of the user's that throws counts as a failed prediction. */
+  /** A user function that throws counts as a failed prediction. */
   #isMissing({ track, index }: Job): boolean {
     const key = keyOf({ track, index });
     if (this.#failed.has(key) || track.mask({ plane: this.#plane, index })) return false;
@@ -173,7 +173,7 @@ export class PredictionWork {
     this.#events.changed();
   }
 
-  /** One that failed does not stop the user from seeing it: the others are not begun. */
+  /** After a failure no further predictions start, so the user gets to see the error. */
   #fail(job: Job, error: unknown): void {
     this.#failed.set(keyOf(job), error);
     this.#all = false;
@@ -199,7 +199,7 @@ export class PredictionWork {
     this.#events.predicted(track, index);
   }
 
-  /** Passed on in steps of five per cent: a model may report every layer. */
+  /** Throttled to steps of 5 %: a model may report every layer. */
   #progress(fraction: number | null): void {
     const rounded = fraction === null ? null : Math.round(fraction * 20) / 20;
     if (rounded === this.#fraction) return;

@@ -10,20 +10,20 @@ import type { SliceSource } from "../shared/slice-source.js";
 import { isVolumeMask, type WholeMask } from "./inputs.js";
 import type { Track } from "./track.js";
 
-/** Scores as they are: NaN where undefined. */
+/** Raw scores: NaN where undefined. */
 export interface Scores {
   readonly dice: number;
   readonly iou: number;
-  /** In mm, or in pixels where the image does not say how large they are. */
+  /** In mm, or in pixels if the image has no pixel size. */
   readonly hd95: number;
 }
 
-/** Scores of masks against the truth; each computed once, when it is asked for. */
+/** Scores masks against the truth. Each score is computed once, on first access. */
 export class Scorer {
   readonly truth: Track;
   readonly definition: DistanceDefinition;
   readonly #source: SliceSource;
-  /** By mask: a prediction that is made anew is scored anew. */
+  /** Keyed by mask: a new prediction gets a new score. */
   readonly #slices = new WeakMap<Mask2d, Scores>();
   readonly #totals = new WeakMap<Track, { readonly of: WholeMask; readonly scores: Scores }>();
   readonly #strips = new WeakMap<Track, Map<Place["plane"], Float32Array>>();
@@ -34,7 +34,7 @@ export class Scorer {
     this.#source = source;
   }
 
-  /** On one slice; null without a mask there. */
+  /** Scores on one slice; null if there is no mask. */
   slice(track: Track, place: Place): Scores | null {
     const [mask, truth] = [track.slice(place)?.mask, this.truth.slice(place)?.mask];
     if (!mask || !truth) return null;
@@ -47,13 +47,13 @@ export class Scorer {
     return scores;
   }
 
-  /** True if {@link total} will answer at once. */
+  /** True if {@link total} is already computed. */
   hasTotal(track: Track): boolean {
     const known = this.#totals.get(track);
     return known !== undefined && known.of === track.whole;
   }
 
-  /** Over the whole image, or over the slices on which the mask is known; null while some of it is still to come. */
+  /** Scores over the whole image, or over the slices where the mask is known; null while part of it is missing. */
   total(track: Track): Scores | null {
     const { whole } = track;
     const truth = this.truth.whole;
@@ -68,12 +68,15 @@ export class Scorer {
     return scores;
   }
 
-  /** True if {@link strip} will answer at once. */
+  /** True if {@link strip} is already computed. */
   hasStrip(track: Track, plane: Place["plane"]): boolean {
     return this.#strips.get(track)?.has(plane) ?? false;
   }
 
-  /** Dice of every slice along a plane; NaN where both masks are empty, or the mask is not known. Ours: see {@link update}. */
+  /**
+   * Dice of every slice along a plane; NaN where both masks are empty or the mask is unknown. Do not modify: see {@link
+   * update}.
+   */
   strip(track: Track, plane: Place["plane"]): Float32Array {
     const planes = this.#strips.get(track) ?? new Map<Place["plane"], Float32Array>();
     this.#strips.set(track, planes);
@@ -86,14 +89,17 @@ export class Scorer {
     return strip;
   }
 
-  /** A slice of the mask has changed. A new array, so that it is seen to differ. */
+  /** Updates a changed slice. Makes a new array, so that the change is detected. */
   update(track: Track, { plane, index }: Place): void {
     const strip = Float32Array.from(this.strip(track, plane));
     strip[index] = this.#dice(track, { plane, index });
     this.#strips.get(track)?.set(plane, strip);
   }
 
-  /** A surface cut off where slices are missing is none: HD95 is defined only where no truth is left out, and no slice in between. */
+  /**
+   * A surface cut off at missing slices is not a real surface: HD95 is defined only if no part of the truth and no
+   * slice in between is missing.
+   */
   #partial(whole: WholeMask, truth: WholeMask, slices: ReadonlySet<number>): Scores {
     const { plane } = this.#source.subject.frames[0];
     if (!isVolumeMask(whole) || !isVolumeMask(truth) || plane === null) return undefinedScores;
@@ -123,7 +129,7 @@ function onSlices(mask: MaskVolume, plane: Plane, slices: ReadonlySet<number>): 
   return copy;
 }
 
-/** For the wire, where NaN cannot travel as a number. */
+/** For JSON, which cannot represent NaN. */
 export function scoreState(scores: Scores | null): ScoreState | null {
   const known = (value: number) => (Number.isFinite(value) ? value : null);
   return scores && { dice: known(scores.dice), iou: known(scores.iou), hd95: known(scores.hd95) };

@@ -16,18 +16,18 @@ import { PredictionWork } from "./prediction-work.js";
 import { type Scorer, scoreState } from "./scorer.js";
 import { PredictedTrack, type Track } from "./track.js";
 
-type Deeds = { readonly [K in CompareIntent["kind"]]: (intent: Extract<CompareIntent, { kind: K }>) => void };
+type IntentHandlers = { readonly [K in CompareIntent["kind"]]: (intent: Extract<CompareIntent, { kind: K }>) => void };
 
 export interface CompareStart {
   readonly place: Place;
   readonly display: CompareDisplay;
-  /** In the order to show; the truth last. */
+  /** In display order; the truth is last. */
   readonly tracks: readonly Track[];
   /** Null without a truth. */
   readonly scorer: Scorer | null;
 }
 
-/** Masks compared on one image: what is shown, the predictors' work, and the scores. Knows no comm and no view. */
+/** Masks compared on one image: what is shown, predictions and scores. Independent of comms and views. */
 export class CompareSession {
   readonly source: SliceSource;
   readonly tracks: readonly Track[];
@@ -40,10 +40,10 @@ export class CompareSession {
   #window: MaskCompareState["window"];
   #refusal: string | null = null;
   #closed = false;
-  /** The scoring that is going on between other things. */
+  /** Scoring that runs in the background. */
   #scoring: Promise<void> = Promise.resolve();
 
-  readonly #deeds: Deeds = {
+  readonly #handlers: IntentHandlers = {
     goto: ({ place }) => this.goTo(place),
     window: ({ low, high, name }) => this.setWindow({ low, high, name }),
     display: ({ layout, paint }) => this.setDisplay({ layout, paint }),
@@ -69,7 +69,7 @@ export class CompareSession {
     });
   }
 
-  /** Begins with the predictors and the scores; the first state has been sent by then. */
+  /** Starts predictors and scoring; the first state has been sent by then. */
   begin(): void {
     this.work.show(this.#place.index);
     this.#score();
@@ -87,11 +87,11 @@ export class CompareSession {
     return this.#window;
   }
 
-  /** Does what a user asked for. What is refused becomes the `problem`, never an exception. */
+  /** Handles a user action. Errors become the `problem` and are never thrown. */
   handle(intent: CompareIntent): void {
     this.#refusal = null;
     try {
-      (this.#deeds[intent.kind] as (intent: CompareIntent) => void)(intent);
+      (this.#handlers[intent.kind] as (intent: CompareIntent) => void)(intent);
     } catch (error) {
       this.#refusal = messageOf(error);
     }
@@ -126,7 +126,7 @@ export class CompareSession {
     this.#onChange();
   }
 
-  /** Resolves when no prediction and no score is awaited; rejects with the error of the shown slice's prediction, if that failed. */
+  /** Resolves when no prediction or score is pending; rejects if the prediction of the current slice failed. */
   async idle(): Promise<void> {
     await this.work.idle();
     await this.#scoring;
@@ -139,7 +139,7 @@ export class CompareSession {
     this.work.close();
   }
 
-  /** The models at work, without repetition. */
+  /** The models in use, without duplicates. */
   get models(): readonly Sam[] {
     return [...new Set(this.tracks.flatMap((track) => (track instanceof PredictedTrack ? [track.predictor.sam] : [])))];
   }
@@ -163,7 +163,7 @@ export class CompareSession {
     };
   }
 
-  /** All but the truth. */
+  /** All masks except the truth. */
   get #compared(): readonly Track[] {
     return this.tracks.filter((track) => track !== this.scorer?.truth);
   }
@@ -214,7 +214,7 @@ export class CompareSession {
     this.#score();
   }
 
-  /** Scores what is not scored yet, a mask at a time, so that clicks are answered in between. */
+  /** Computes missing scores one mask at a time, so clicks are handled in between. */
   #score(): void {
     this.#scoring = this.#scoring.then(async () => {
       for (const chore of this.#chores()) {

@@ -13,12 +13,12 @@ export function distanceText(distance: number, unit: "mm" | "px"): string {
   return Number.isFinite(distance) ? `${distance.toFixed(1)} ${unit}` : "–";
 }
 
-/** How scores were made. `over` is what they are scores of. */
+/** How the scores were computed. `over` says what they cover. */
 export function definitionText({ scorer }: CompareSession, over: string): string {
   return `Scores over ${over}; HD95 as ${scorer?.definition} defines it.`;
 }
 
-/** What is compared, as a line, and the scores over the whole image as a table. */
+/** The compared masks as a line, and the scores over the whole image as a table. */
 export function scoreTable(session: CompareSession): string {
   const { source, tracks, scorer, place } = session;
   const { width, height, count } = frameOf(source.subject, place.plane);
@@ -37,7 +37,7 @@ export function scoreTable(session: CompareSession): string {
   ].join("\n");
 }
 
-/** What the volume's scores are over: `the whole volume`, or `10 of 189 slices`. */
+/** What the scores cover: `the whole volume`, or `10 of 189 slices`. */
 function scoredSlices(tracks: readonly Track[], count: number): string {
   const scored = tracks.filter(({ whole }) => whole !== null);
   const numbers = scored.map(({ slices }) => slices?.size ?? count);
@@ -50,7 +50,7 @@ function cells({ dice, iou, hd95 }: Scores, unit: "mm" | "px"): string[] {
   return [scoreText(dice), scoreText(iou), distanceText(hd95, unit)];
 }
 
-/** Rows of cells, the first column flush left, the others flush right. */
+/** Aligns cells: first column left, the others right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const whole = rows.filter((row) => row.length === columns);

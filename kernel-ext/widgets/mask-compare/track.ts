@@ -7,26 +7,26 @@ import type { Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { isVolumeMask, type PredictorInput, type SlicePrompts, type WholeMask } from "./inputs.js";
 
-/** A mask on a slice, also as the bytes that travel. */
+/** A mask on a slice, also in packed form for sending. */
 export interface TrackSlice {
   readonly mask: Mask2d;
   readonly bits: Uint8Array;
 }
 
-/** One of the masks that are compared, slice by slice. */
+/** One of the compared masks, accessed slice by slice. */
 export interface Track {
   readonly info: ComparedMask;
-  /** The mask on a slice; null if it is not known. The same object for as long as the slice stays the shown one. */
+  /** The mask on a slice; null if unknown. Returns the same object while the slice stays the current one. */
   slice(place: Place): TrackSlice | null;
-  /** As {@link slice}, for going through many. */
+  /** Like {@link slice}, for iterating over many slices. */
   mask(place: Place): Mask2d | null;
-  /** The mask as a whole; null while some of it is still to come. */
+  /** The complete mask; null while part of it is missing. */
   readonly whole: WholeMask | null;
-  /** The slices on which it is known or will be, along the only plane that is shown; null for all. */
+  /** The slices on which it is or will be known, along the only plane shown; null for all. */
   readonly slices: ReadonlySet<number> | null;
 }
 
-/** A mask that was given. Remembers the last slice it was asked for. */
+/** A given mask. Caches the last slice requested. */
 export class MaskTrack implements Track {
   readonly info: ComparedMask;
   readonly whole: WholeMask;
@@ -56,7 +56,7 @@ export class MaskTrack implements Track {
   }
 }
 
-/** A mask that a model makes, slice by slice of one plane. */
+/** A mask predicted by a model, slice by slice along one plane. */
 export class PredictedTrack implements Track {
   readonly info: ComparedMask;
   readonly predictor: PredictorInput;
@@ -83,7 +83,7 @@ export class PredictedTrack implements Track {
     return this.slice(place)?.mask ?? null;
   }
 
-  /** The prompts for a slice, null for none. Asked for once. May throw what a function of the user's throws. */
+  /** The prompts for a slice, null if none. Called once per slice; throws what the user's function throws. */
   promptsAt(index: number): PromptSet | null {
     let prompts = this.#prompts.get(index);
     if (prompts === undefined) {
@@ -94,7 +94,7 @@ export class PredictedTrack implements Track {
     return prompts;
   }
 
-  /** True if the slice has prompts, or it cannot be said because asking for them fails. */
+  /** True if the slice has prompts, or if reading them throws. */
   isAsked(index: number): boolean {
     try {
       return this.promptsAt(index) !== null;
@@ -119,7 +119,7 @@ export class PredictedTrack implements Track {
   }
 
   get whole(): WholeMask | null {
-    // Counted first: a function of the user's is not called for every slice before it has to be.
+    // Check `done` first, to avoid calling the user's function for every slice too early.
     if (this.#whole || this.done === 0 || this.done < this.asked.length) return this.#whole;
     this.#whole = this.#assemble();
     return this.#whole;
@@ -152,7 +152,7 @@ function isPromptSet(prompts: Exclude<SlicePrompts, (...args: never[]) => unknow
   return promptFields.some((field) => field in prompts);
 }
 
-/** @throws {SamlabError} `argument-invalid` for prompts that are neither an object nor a function */
+/** @throws {SamlabError} `argument-invalid` if prompts are neither an object nor a function */
 export function checkPredictor(name: string, { sam, prompts }: PredictorInput): void {
   const isModel = typeof sam?.embed === "function" && typeof sam.predict === "function";
   const isPrompts = typeof prompts === "function" || (typeof prompts === "object" && prompts !== null);

@@ -5,21 +5,21 @@ import type { JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import { kernelContext, type MimeBundle } from "../../context.js";
 
-/** The two sides of a widget, and what they share. */
+/** Front-end code and shared state of a widget. */
 export interface WidgetOptions<S extends object> {
   /**
-   * The browser's side: the text of an ES module, or the address of one (`https://…`), as anywidget has them. Its default export is
-   * `{ initialize?, render? }` or a function that returns that. Both get `{ model, el }` (`initialize` without `el`) and may return a function that
-   * clears up. The model has `get`, `set`, `save_changes`, `on`, `off` and `send`.
+   * The front-end code: the text of an ES module or its URL (`https://…`), as in anywidget. The default export is `{
+   * initialize?, render? }` or a function that returns it. Both are called with `{ model, el }` (`initialize` without
+   * `el`) and may return a cleanup function. The model has `get`, `set`, `save_changes`, `on`, `off` and `send`.
    */
   readonly esm: string;
-  /** The text of a style sheet, or the address of one. */
+  /** A style sheet as text, or its URL. */
   readonly css?: string;
-  /** What both sides share by name: JSON, and typed arrays, which the browser sees as `DataView`. */
+  /** State shared by both sides: JSON, and typed arrays, which the browser receives as `DataView`. */
   readonly state?: S;
 }
 
-/** The kernel's end of a widget of one's own. As the last value of a cell it shows itself. */
+/** The kernel side of a custom widget. Displayed when it is the last value of a cell. */
 export class OwnWidget<S extends object> {
   readonly #model: WidgetModel<S & OwnWidgetCode>;
 
@@ -28,12 +28,12 @@ export class OwnWidget<S extends object> {
     this.#model = model;
   }
 
-  /** True once it was closed here or by the front end. */
+  /** True once closed by the kernel or the front end. */
   get closed(): boolean {
     return this.#model.closed;
   }
 
-  /** A value of the shared state. */
+  /** Reads a value of the shared state. */
   get<K extends keyof S & string>(name: K): S[K] {
     return this.#model.get(name);
   }
@@ -44,22 +44,22 @@ export class OwnWidget<S extends object> {
     this.#model.set(changes as Partial<S & OwnWidgetCode>);
   }
 
-  /** Calls `handler` with what the browser has changed, from now on. What it prints or throws stands under the widget. */
+  /** Calls `handler` with changes made in the browser. Its output and errors appear under the widget. */
   onChange(handler: (changes: Partial<S>) => void | Promise<void>): void {
     this.#model.onChange((changes) => handler(changes));
   }
 
-  /** Calls `handler` for each `model.send(content, callbacks, buffers)` of the browser. */
+  /** Calls `handler` for each `model.send(content, callbacks, buffers)` from the browser. */
   onMessage(handler: (content: JsonObject, buffers: readonly Uint8Array[]) => void | Promise<void>): void {
     this.#model.onCustom(handler);
   }
 
-  /** Sends a message, which the browser hears by `model.on("msg:custom", (content, buffers) => …)`. */
+  /** Sends a message; in the browser, receive it with `model.on("msg:custom", (content, buffers) => …)`. */
   send(content: JsonObject, buffers: readonly Uint8Array[] = []): void {
     this.#model.sendCustom(content, buffers);
   }
 
-  /** Takes the widget out of every page. Idempotent. */
+  /** Removes the widget from every page. Idempotent. */
   close(): void {
     this.#model.close();
   }
@@ -70,7 +70,7 @@ export class OwnWidget<S extends object> {
 }
 
 /**
- * Makes a two-way widget of one's own, from a cell: no package, no build, by anywidget's contract.
+ * Creates a two-way widget in a cell, without a package or build step. Follows the anywidget API.
  *
  * @example
  * const counter = widget({
@@ -87,7 +87,8 @@ export class OwnWidget<S extends object> {
  * counter.onChange(({ count }) => console.log(count));
  * counter
  *
- * @throws {SamlabError} `argument-invalid` (no code, a name in the state that is not free), `environment` outside a samlab kernel
+ * @throws {SamlabError} `argument-invalid` (no code, or a reserved name in the state), `environment` outside a samlab
+ * kernel
  */
 export function widget<S extends object = Record<never, never>>(options: WidgetOptions<S>): OwnWidget<S> {
   const { esm, css = "", state = {} as S } = options;
@@ -120,7 +121,7 @@ function checkCode(field: string, code: unknown): void {
   throw new SamlabError("argument-invalid", `${field} must be text, not ${show(code)}.`, { field, value: code });
 }
 
-/** Names that the widgets' own state has. */
+/** Rejects names used by the widget's own state. */
 function checkState(state: unknown): void {
   if (typeof state !== "object" || state === null || Array.isArray(state)) {
     throw new SamlabError("argument-invalid", `state must be an object, not ${show(state)}.`, {

@@ -1,4 +1,7 @@
-/** Deep equality of plain values. Bytes are the same only if they are the same object: comparing their content would cost more than it saves. */
+/**
+ * Deep equality of plain values. Byte arrays are equal only if they are the same object: comparing contents would cost
+ * more than it saves.
+ */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -11,7 +14,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   );
 }
 
-/** The top-level keys of `next` whose values are not the same as in `previous`. */
+/** The top-level keys of `next` whose values differ from `previous`. */
 export function changedKeys<S extends object>(previous: S, next: S): Partial<S> {
   const keys = (Object.keys(next) as (keyof S)[]).filter((key) => !sameValue(previous[key], next[key]));
   return Object.fromEntries(keys.map((key) => [key, next[key]])) as Partial<S>;

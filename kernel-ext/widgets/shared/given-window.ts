@@ -1,11 +1,11 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 
-/** An intensity window as code gives it, in the image's own units. */
+/** An intensity window given in code, in the image's own units. */
 export interface GivenWindow {
-  /** Becomes black. */
+  /** Shown as black. */
   readonly low: number;
-  /** Becomes white. */
+  /** Shown as white. */
   readonly high: number;
   readonly name?: string;
 }

@@ -1,9 +1,9 @@
-/** How many views' acknowledgements are kept: reloads leave dead ones behind. */
+/** Number of views whose acknowledgements are kept; page reloads leave stale ones behind. */
 const viewsRemembered = 8;
 
 type Handled = { readonly [view: string]: number };
 
-/** Notes that a view's intents have been handled up to this number; the views heard of longest ago are forgotten. */
+/** Records that a view's intents are handled up to this number; drops the least recently seen views. */
 export function rememberHandled(handled: Handled, view: string, seq: number): Handled {
   const others = Object.entries(handled).filter(([other]) => other !== view);
   return { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq };

@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { WidgetModel } from "../../comm/widget-model.js";
 import { currentKernel, type MimeBundle } from "../../context.js";
 
-/** After the last change, ms: a picture is not made for each step of a drag. */
-const patience = 500;
+/** Delay after the last change, in ms: avoids rendering a picture for every step of a drag. */
+const pictureDelay = 500;
 
 /**
- * The still picture in the outputs that show a widget: renewed after each change, so that it is the widget's last state that is seen where the widget
- * cannot live, as in a notebook that is opened without its kernel.
+ * The still picture in the outputs that show a widget. Updated after each change, so that a notebook opened without its
+ * kernel shows the widget's last state.
  */
 export class LivePicture {
-  /** The display that the widget is shown as. */
+  /** Display id of the widget's output. */
   readonly id = randomUUID();
   readonly #link: Pick<WidgetModel<object>, "closed" | "isReloaded" | "sendCustom" | "mimeBundle">;
   readonly #make: () => Promise<MimeBundle>;
@@ -18,7 +18,7 @@ export class LivePicture {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #making: Promise<void> = Promise.resolve();
 
-  /** `make` gives the content beside the widget itself. */
+  /** `make` renders the content shown alongside the widget. */
   constructor(
     link: Pick<WidgetModel<object>, "closed" | "isReloaded" | "sendCustom" | "mimeBundle">,
     make: () => Promise<MimeBundle>,
@@ -27,17 +27,17 @@ export class LivePicture {
     this.#make = make;
   }
 
-  /** What shows the widget. From now on its picture is renewed. */
+  /** The bundle that displays the widget. Starts updating its picture. */
   async shown(): Promise<MimeBundle> {
     this.#isShown = true;
     return this.#link.mimeBundle(await this.#make());
   }
 
-  /** To be called after each change of what the picture shows. */
+  /** Call after each change that affects the picture. */
   changed(): void {
     if (!this.#isShown) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#renew(), patience);
+    this.#timer = setTimeout(() => this.#renew(), pictureDelay);
   }
 
   end(): void {
@@ -45,7 +45,7 @@ export class LivePicture {
     this.#isShown = false;
   }
 
-  /** A picture that cannot be made leaves the one before. */
+  /** Keeps the previous picture if rendering fails. */
   #renew(): void {
     this.#making = this.#making
       .then(async () => {
@@ -57,7 +57,7 @@ export class LivePicture {
       .catch(() => {});
   }
 
-  /** Pages that were loaded again know no display ids: they are told through the widget. */
+  /** Reloaded pages do not know display ids: they are updated through the widget. */
   #send(content: MimeBundle): void {
     const texts = Object.entries(content).map(([mime, value]) => {
       return [mime, value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value)] as const;

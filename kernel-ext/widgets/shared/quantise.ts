@@ -5,8 +5,8 @@ import { greyLevel, type SampleFormat, type WindowRange } from "../../../src/pro
 const asTheyAre = (type: "uint8" | "int16", intercept = 0): SampleFormat => ({ type, slope: 1, intercept });
 
 /**
- * How to send these values in at most 16 bits. 8- and 16-bit integers, and whole numbers that fit, go as they are; a wider range is divided
- * into 65 536 steps.
+ * How to send values in at most 16 bits. 8- and 16-bit integers, and whole numbers that fit, are sent unchanged; a
+ * wider range is quantized to 65 536 steps.
  */
 export function sampleFormatOf(data: NumericArray): SampleFormat {
   if (data instanceof Uint8Array) return asTheyAre("uint8");
@@ -19,7 +19,7 @@ export function sampleFormatOf(data: NumericArray): SampleFormat {
   return { type: "int16", slope, intercept: low + 32768 * slope };
 }
 
-/** Smallest and largest finite value (0 and 0 if there are none), and whether all finite ones are whole numbers. */
+/** Smallest and largest finite value (0 and 0 if there are none), and whether all finite values are whole numbers. */
 export function extent(data: ArrayLike<number>): { low: number; high: number; whole: boolean } {
   let [low, high, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
   for (let i = 0; i < data.length; i++) {
@@ -32,7 +32,7 @@ export function extent(data: ArrayLike<number>): { low: number; high: number; wh
   return low > high ? { low: 0, high: 0, whole: true } : { low, high, whole };
 }
 
-/** Grey values as stored numbers. Values that are not finite become the darkest. Always a copy. */
+/** Gray values as stored numbers. Non-finite values become the darkest. Always a copy. */
 export function storeGrey(data: NumericArray, { type, slope, intercept }: SampleFormat): Uint8Array {
   if (type === "uint8") return Uint8Array.from(data);
   if (data instanceof Int16Array && slope === 1 && intercept === 0) return bytesView(data).slice();
@@ -46,7 +46,7 @@ export function storeGrey(data: NumericArray, { type, slope, intercept }: Sample
   return bytesView(stored);
 }
 
-/** Interleaved color as 8 bits a channel: through the window if there is one, else clamped to 0 to 255. */
+/** Interleaved color with 8 bits per channel: windowed if there is a window, otherwise clamped to 0 to 255. */
 export function storeColor(data: NumericArray, window: WindowRange | null): Uint8Array {
   if (data instanceof Uint8Array && !window) return data.slice();
   if (!window) return Uint8Array.from(Uint8ClampedArray.from(data));

@@ -16,7 +16,7 @@ export interface Raster {
   readonly data: Uint8Array;
 }
 
-/** A still picture of a slice, with the slice's column and row behind each of its own. */
+/** A still picture of a slice, with the slice column and row that each picture column and row maps to. */
 export interface SliceRaster extends Raster {
   readonly columns: Int32Array;
   readonly rows: Int32Array;
@@ -24,7 +24,7 @@ export interface SliceRaster extends Raster {
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** A slice's samples, and how to show them. */
+/** The samples of a slice, and how to show them. */
 export interface SlicePixels {
   readonly frame: SliceFrame;
   readonly format: SampleFormat;
@@ -35,7 +35,7 @@ export interface SlicePixels {
 /** Opacity of a mask's fill. */
 const fill = 0.35;
 
-/** The slice with square pixels, its longer side `longest` pixels. */
+/** Resamples the slice to square pixels, with a longer side of `longest` pixels. */
 export function sliceRaster(slice: SlicePixels, longest: number): SliceRaster {
   const { frame } = slice;
   const [widthMm, heightMm] = [frame.width * frame.spacing[0], frame.height * frame.spacing[1]];
@@ -74,7 +74,7 @@ function greyTable(format: SampleFormat, window: WindowRange | null): Uint8Array
   return Uint8Array.from({ length: count }, (_, i) => greyLevel(range, storedToValue(format, first + i)));
 }
 
-/** A light fill, and the mask's border in full color. */
+/** Paints a translucent fill, and the border in full color. */
 export function paintMask(raster: SliceRaster, mask: Mask2d, color: Rgb, opacity = fill): void {
   const { width, height, columns, rows } = raster;
   const inside = (x: number, y: number) =>
@@ -94,16 +94,16 @@ export function blend({ width, height, data }: Raster, x: number, y: number, col
   for (let c = 0; c < 3; c++) data[at + c] = Math.round(data[at + c] * (1 - alpha) + color[c] * alpha);
 }
 
-/** Of `#rrggbb`. */
+/** Parses `#rrggbb`. */
 export function parseColor(hex: string): Rgb {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
   return [red, green, blue];
 }
 
-/** The golden section of a turn. */
+/** Golden ratio conjugate: the hue step, as a fraction of a full turn. */
 const goldenTurn = 0.618034;
 
-/** A bright color for the nth thing: neighbours get hues far apart, however many there are (HSV with saturation 0.75 and value 1). */
+/** A bright color for index n: consecutive indices get well-separated hues (HSV with saturation 0.75 and value 1). */
 export function distinctColor(n: number): Rgb {
   const turn = (n * goldenTurn) % 1;
   const channel = (offset: number) => {

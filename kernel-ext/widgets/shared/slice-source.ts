@@ -9,14 +9,14 @@ import { frameOf } from "../../../src/protocol/slices.js";
 import { sampleFormatOf, storeColor, storeGrey } from "./quantise.js";
 import { valueUnit, windowChoices } from "./window-presets.js";
 
-/** A volume or a picture, as slices: for the view in stored samples, for the model with a window. */
+/** Slices of a volume or 2D image: stored samples for the view, windowed images for the model. */
 export class SliceSource {
   readonly image: Volume | Image2d;
   readonly subject: Subject;
-  /** The windows to choose from, the image's own first; empty for pictures in color. */
+  /** Available windows, the image's own first; empty for color images. */
   readonly presets: readonly WindowRange[];
 
-  /** `plane`: the only one to show. Default: all of them. */
+  /** `plane`: the only plane to show. Default: all of them. */
   constructor(image: Volume | Image2d, plane?: Place["plane"]) {
     this.image = image;
     const subject = isVolume(image) ? volumeSubject(image) : pictureSubject(image);
@@ -25,18 +25,18 @@ export class SliceSource {
     this.subject = { ...subject, frames, valueUnit: valueUnit(this.presets) };
   }
 
-  /** The volume, or null for a picture. */
+  /** The volume, or null for a 2D image. */
   get volume(): Volume | null {
     return isVolume(this.image) ? this.image : null;
   }
 
-  /** The slice with the window that the model shall see; null leaves 8-bit pictures as they are. */
+  /** The slice with the window for the model; null leaves 8-bit images unchanged. */
   slice(place: Place, window: WindowRange | null): Image2d {
     const slice = isVolume(this.image) ? this.image.slice(place.index, place.plane ?? "axial") : this.image;
     return window ? { ...slice, window } : slice;
   }
 
-  /** The slice's samples for the view, as {@link Subject.format} says. */
+  /** The slice's samples for the view, in {@link Subject.format}. */
   samples(place: Place): Uint8Array {
     const { data, window, channels } = this.slice(place, null);
     return channels === 3 ? storeColor(data, window) : storeGrey(data, this.subject.format);
@@ -48,7 +48,7 @@ export class SliceSource {
     return x * y;
   }
 
-  /** Checks a place given in code. */
+  /** Validates a place given in code. */
   place(index: number, plane: Place["plane"]): Place {
     const known = this.subject.frames.find((frame) => frame.plane === plane);
     if (!known) {
@@ -69,7 +69,7 @@ export class SliceSource {
   }
 }
 
-/** By shape, not by class: a cell may hold a volume from another copy of the library. */
+/** Checked by shape, not by class: a cell may hold a volume from another copy of the library. */
 function isVolume(image: Volume | Image2d): image is Volume {
   return image instanceof Volume || ("affine" in image && "slice" in image);
 }

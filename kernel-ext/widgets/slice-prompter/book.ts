@@ -4,23 +4,26 @@ import type { ListedPrompt, MaskOrigin, OverlapRule, SlicePrompt } from "../../.
 import type { Place } from "../../../src/protocol/slices.js";
 import { chosenOf, type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
-/** One object on one slice: its prompts and what became of them, or a mask that came about otherwise. Never changes, but for its run. */
+/**
+ * One object on one slice: its prompts with their prediction, or a mask from another source. Immutable, except for its
+ * run.
+ */
 export interface Slot {
   readonly object: number;
   readonly place: Place;
   readonly origin: MaskOrigin;
-  /** Right, as the user says: neither prompts nor propagation change it. */
+  /** Confirmed by the user: neither prompts nor propagation change it. */
   readonly confirmed: boolean;
-  /** Why a propagated mask should be looked at; empty if there is no reason. */
+  /** Why a propagated mask needs review; empty if it does not. */
   readonly doubt: string;
   /** Empty unless the mask is `prompted`. */
   readonly prompts: readonly ListedPrompt[];
-  /** The candidate mask that was picked; −1 is the single mask. */
+  /** The selected candidate mask; −1 is the single mask. */
   readonly chosen: number;
-  /** The window that the model is given for it; null for pictures that it takes as they are. */
+  /** The model's window for this prediction; null for images used as they are. */
   readonly window: WindowRange | null;
   readonly run: Run;
-  /** The answer to the prompts before: shown until `run` has its own. */
+  /** The previous answer, shown until `run` has one. */
   readonly before: PackedCandidate | null;
 }
 
@@ -29,23 +32,26 @@ export interface BookObject {
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
-  /** Finished: its prompts stay as they are, and its voxels are its own. */
+  /** Finished: its prompts cannot change, and it keeps its voxels where objects overlap. */
   readonly locked: boolean;
 }
 
-/** Everything that undo brings back: objects, their prompts, and what the model sees. Immutable; the functions here return the next book. */
+/**
+ * The state covered by undo: objects, their prompts, and the model's window. Immutable; the functions here return a new
+ * book.
+ */
 export interface Book {
-  /** The window that the model is given for new prompts. */
+  /** The model's window for new prompts. */
   readonly window: WindowRange | null;
   readonly overlap: OverlapRule;
   readonly objects: readonly BookObject[];
   readonly active: number;
   readonly slots: ReadonlyMap<string, Slot>;
-  /** The next free number for a prompt or object. */
+  /** The next free id for a prompt or object. */
   readonly next: number;
 }
 
-/** Okabe–Ito without the green and vermilion that the prompts wear. */
+/** Okabe–Ito without the green and vermilion used for prompts. */
 const colors = ["#e69f00", "#cc79a7", "#56b4e9", "#f0e442", "#0072b2"] as const;
 
 export function emptyBook(names: readonly string[], window: WindowRange | null = null): Book {
@@ -61,12 +67,12 @@ export function slotOf(book: Book, place: Place, object = book.active): Slot | n
   return book.slots.get(slotKey(object, place)) ?? null;
 }
 
-/** The answer that belongs to the slot's own prompts, or null while there is none. */
+/** The answer to the slot's own prompts, or null if there is none yet. */
 export function answerOf(slot: Slot | null): SliceAnswer | null {
   return slot?.run.answer ?? null;
 }
 
-/** The mask to show: the chosen one of the answer, or while that is awaited the one before. */
+/** The mask to show: the chosen one of the answer, or the previous one while the answer is pending. */
 export function maskOf(slot: Slot): { candidate: PackedCandidate; stale: boolean } | null {
   const answer = answerOf(slot);
   if (answer) return { candidate: chosenOf(answer, slot.chosen), stale: false };
@@ -80,7 +86,16 @@ export function withSlot(book: Book, slot: Slot): Book {
   return { ...book, slots };
 }
 
-/** Replaces the active object's prompts on a slice; prompts without an id get one. An empty list removes the slot. */
+export function withoutSlot(book: Book, { object, place }: Slot): Book {
+  const slots = new Map(book.slots);
+  slots.delete(slotKey(object, place));
+  return { ...book, slots };
+}
+
+/**
+ * Replaces the active object's prompts on a slice; prompts without an id are assigned one. An empty list removes the
+ * slot.
+ */
 export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[]): Book {
   const old = slotOf(book, place);
   let next = book.next;
@@ -100,7 +115,7 @@ export function withPrompts(book: Book, place: Place, prompts: readonly (SlicePr
   return { ...withSlot(book, slot), next };
 }
 
-/** A mask that the model did not make from prompts on its own slice. */
+/** A slot with a mask that was not predicted from prompts on its slice. */
 export function maskSlot(
   book: Book,
   object: number,
@@ -125,7 +140,7 @@ export function maskSlot(
   };
 }
 
-/** Without what was propagated for an object on these slices of a plane and not confirmed since. */
+/** Removes the object's unconfirmed propagated masks on these slices of a plane. */
 export function withoutPropagated(
   book: Book,
   object: number,
@@ -141,13 +156,17 @@ export function withoutPropagated(
   return slots.length === book.slots.size ? book : { ...book, slots: new Map(slots) };
 }
 
-/** True if the slot's mask was made by prompts, or is being made, from another window than the book's. */
+/**
+ * True if the slot's mask was (or is being) predicted with a window other than the book's and may be predicted again: it is
+ * not confirmed, and its object is not locked.
+ */
 export function isOutdated(book: Book, slot: Slot): boolean {
-  if (slot.prompts.length === 0) return false;
+  if (slot.prompts.length === 0 || slot.confirmed) return false;
+  if (book.objects.some(({ id, locked }) => id === slot.object && locked)) return false;
   return slot.window?.low !== book.window?.low || slot.window?.high !== book.window?.high;
 }
 
-/** Asks for the masks anew that are {@link isOutdated}. Until they come the old ones are shown. */
+/** Requests new predictions for slots that are {@link isOutdated}. The old masks are shown until they arrive. */
 export function withOutdatedAnew(book: Book): Book {
   const slots = [...book.slots].map(([key, slot]): [string, Slot] => {
     if (!isOutdated(book, slot)) return [key, slot];
@@ -157,18 +176,18 @@ export function withOutdatedAnew(book: Book): Book {
   return { ...book, slots: new Map(slots) };
 }
 
-/** The objects by whose voxels they are where they overlap: locked ones first, then by the rule. */
+/** The objects by priority where they overlap: locked ones first, then by the overlap rule. */
 export function byPriority({ objects, overlap }: Book): readonly BookObject[] {
   const ordered = overlap === "upper" ? [...objects] : [...objects].reverse();
   return ordered.sort((a, b) => Number(b.locked) - Number(a.locked));
 }
 
-/** Picks another candidate of the same answer. */
+/** Selects another candidate of the same answer. */
 export function withChoice(book: Book, slot: Slot, chosen: number): Book {
   return withSlot(book, { ...slot, chosen });
 }
 
-/** A new object becomes the active one. */
+/** Adds an object and makes it active. */
 export function withObject(book: Book, name?: string): Book {
   const id = book.next;
   const unused = colors.find((color) => !book.objects.some((object) => object.color === color));
@@ -196,7 +215,7 @@ export function withLock(book: Book, id: number, locked: boolean): Book {
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, locked } : object)) };
 }
 
-/** Removes an object with all its prompts. The last one stays: there is always one to click for. */
+/** Removes an object with all its prompts. The last object cannot be removed. */
 export function withoutObject(book: Book, id: number): Book {
   if (book.objects.length === 1) return book;
   const objects = book.objects.filter((object) => object.id !== id);
@@ -206,14 +225,14 @@ export function withoutObject(book: Book, id: number): Book {
   return { ...book, objects, active, slots };
 }
 
-/** The prompts as a model takes them. Of several boxes the last one counts. */
+/** The prompts as model input. Of several boxes, the last one counts. */
 export function promptSetOf(prompts: readonly SlicePrompt[]): PromptSet {
   const points = prompts.filter((prompt) => prompt.kind === "point").map(({ x, y, label }) => ({ x, y, label }));
   const box = prompts.findLast((prompt) => prompt.kind === "box")?.box;
   return { ...(points.length > 0 && { points }), ...(box && { box }) };
 }
 
-/** The list behind a prompt set: the box first, then the points. */
+/** Converts a prompt set to a list: the box first, then the points. */
 export function promptsOf(set: Pick<PromptSet, "points" | "box">): SlicePrompt[] {
   const box: SlicePrompt[] = set.box ? [{ kind: "box", box: set.box }] : [];
   return [...box, ...(set.points ?? []).map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label }))];

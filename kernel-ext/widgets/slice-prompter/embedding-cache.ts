@@ -15,8 +15,8 @@ interface Entry {
 }
 
 /**
- * One embedding per slice and window, computed once. One encoder run at a time: asking for another slice cancels the one at work,
- * because the user has moved on; it is computed again when it is asked for again.
+ * Caches one embedding per slice and window. Runs one encoder at a time: a request for another slice cancels the
+ * running one, since the user has moved on; it is computed again on the next request.
  */
 export class EmbeddingCache<Key> {
   readonly #entries = new Map<string, Entry>();
@@ -24,19 +24,19 @@ export class EmbeddingCache<Key> {
   readonly #name: (key: Key) => string;
   readonly #limit: number;
 
-  /** `limit` bounds memory: a SAM embedding is 4 MB. */
+  /** `limit`: maximum number of embeddings; a SAM embedding is 4 MB. */
   constructor(embed: Embed<Key>, name: (key: Key) => string, limit = 32) {
     this.#embed = embed;
     this.#name = name;
     this.#limit = limit;
   }
 
-  /** True if {@link get} will answer without running the encoder. */
+  /** True if {@link get} can return without running the encoder. */
   has(key: Key): boolean {
     return this.#entries.get(this.#name(key))?.settled === true;
   }
 
-  /** The embedding, from memory, from the run at work, or from a new run once all others have come to their end. */
+  /** The embedding from memory, from the current run, or from a new run after all others have ended. */
   async get(key: Key, onProgress: (fraction: number | null) => void): Promise<ImageEmbedding> {
     const name = this.#name(key);
     for (;;) {
@@ -49,7 +49,7 @@ export class EmbeddingCache<Key> {
     }
   }
 
-  /** Takes in an embedding that was made elsewhere. */
+  /** Adds an embedding that was computed elsewhere. */
   put(key: Key, embedding: ImageEmbedding): void {
     const name = this.#name(key);
     if (this.#entries.has(name)) return;
@@ -57,13 +57,13 @@ export class EmbeddingCache<Key> {
     this.#trim();
   }
 
-  /** Stops the encoder if it works for another slice. */
+  /** Cancels the encoder if it is running for another slice. */
   cancelOthers(key: Key): void {
     const name = this.#name(key);
     for (const [other, entry] of this.#entries) if (!entry.settled && other !== name) entry.controller.abort();
   }
 
-  /** Stops the encoder run at work, if there is one. */
+  /** Cancels the encoder run, if any. */
   cancel(): void {
     for (const entry of this.#entries.values()) if (!entry.settled) entry.controller.abort();
   }
@@ -84,7 +84,7 @@ export class EmbeddingCache<Key> {
     const promise = this.#embed(key, controller.signal, onProgress).then(
       (embedding) => {
         entry.settled = true;
-        // A model that does not look at the signal has done the work all the same.
+        // A model that ignores the signal has finished the embedding anyway.
         if (controller.signal.aborted) this.#entries.set(name, { ...entry, controller: new AbortController() });
         this.#trim();
         return embedding;
@@ -96,7 +96,7 @@ export class EmbeddingCache<Key> {
           : error;
       },
     );
-    // Nobody may be waiting any more when a cancelled run ends.
+    // A cancelled run may have nobody awaiting it.
     promise.catch(() => {});
     const entry: Entry = { promise, controller, settled: false };
     this.#entries.set(name, entry);

@@ -1,4 +1,7 @@
-/** Undo and redo over immutable values: each step keeps the value before and after it, and what else is needed to show it. */
+/**
+ * Undo and redo over immutable values: each step stores the value before and after it, and the context needed to show
+ * it.
+ */
 export class History<T, Context> {
   readonly #done: { before: T; after: T; context: Context }[] = [];
   #undone: { before: T; after: T; context: Context }[] = [];
@@ -16,7 +19,7 @@ export class History<T, Context> {
     return this.#undone.length > 0;
   }
 
-  /** A new step; what had been undone can no longer be redone. The oldest step beyond the limit is forgotten. */
+  /** Adds a step and clears the redo stack. Drops the oldest step beyond the limit. */
   push(before: T, after: T, context: Context): void {
     this.#done.push({ before, after, context });
     if (this.#done.length > this.#limit) this.#done.shift();

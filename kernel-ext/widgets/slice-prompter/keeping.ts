@@ -16,12 +16,12 @@ interface Model {
   readonly hash: string;
 }
 
-/** Keeps a widget's work from one run of its cell to the next, and says what has come back. Without a store it does nothing. */
+/** Saves a widget's work between runs of its cell and restores it. Without a store it does nothing. */
 export class Keeping {
   readonly #store: PromptStore | undefined;
   readonly #model: Model;
   #restored: RestoredState | null = null;
-  /** The book that was kept last. Answers come into it without making another. */
+  /** The last saved book. Answers arrive in it without creating a new book. */
   #kept: Book | null = null;
 
   constructor(store: PromptStore | undefined, model: Model) {
@@ -29,7 +29,7 @@ export class Keeping {
     this.#model = model;
   }
 
-  /** What the user is told of it; null if nothing, or not any more. */
+  /** The restore notice for the user; null if there is none or it was dismissed. */
   get restored(): RestoredState | null {
     return this.#restored;
   }
@@ -38,7 +38,15 @@ export class Keeping {
     this.#restored = null;
   }
 
-  /** What an earlier run of the cell has left, with the objects that the cell names besides. `onProblem`: it cannot be kept from now on. */
+  /** Calls back when the cell runs again, before another widget takes over. */
+  onReplaced(listener: () => void): void {
+    if (this.#store) this.#store.onReplaced = listener;
+  }
+
+  /**
+   * Restores the work of an earlier run of the cell, and adds objects named by the cell. `onProblem` is called if
+   * saving fails.
+   */
   takeUp({ place, objects, isPlaceGiven = false }: Start, subject: Subject, onProblem: () => void): Kept | null {
     const store = this.#store;
     if (!store) return null;
@@ -62,14 +70,14 @@ export class Keeping {
     }
   }
 
-  /** To be called after each change. */
+  /** Call after each change. */
   keep(work: Omit<Kept, "time">): void {
     if (!this.#store || work.book === this.#kept) return;
     this.#kept = work.book;
     this.#store.changed(() => keptText(work, this.#model));
   }
 
-  /** An answer has come into the book: it is kept too. */
+  /** An answer was added to the book: saves it too. */
   answered(): void {
     this.#kept = null;
   }
@@ -80,13 +88,14 @@ export class Keeping {
 }
 
 function notRestored(problem: string): RestoredState {
-  return { prompts: 0, slices: 0, time: "", problem };
+  return { prompts: 0, masks: 0, slices: 0, time: "", problem };
 }
 
 function restoredFrom({ book, time }: Kept): RestoredState {
   const slots = [...book.slots.values()];
   return {
     prompts: slots.reduce((sum, slot) => sum + slot.prompts.length, 0),
+    masks: slots.filter((slot) => slot.origin !== "prompted").length,
     slices: new Set(slots.map((slot) => `${slot.place.plane} ${slot.place.index}`)).size,
     time: time.toISOString(),
     problem: "",

@@ -13,17 +13,17 @@ import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, type BookObject, type Slot, slotKey } from "./book.js";
 import { type PackedCandidate, Run, type SliceAnswer } from "./run.js";
 
-/** Raised when the file changes its meaning. */
+/** Increased when the file format changes. */
 const format = 2;
-/** Format 1 knew prompted masks only. */
+/** Format 1 only had prompted masks. */
 const formats: readonly unknown[] = [1, format];
 
-/** What is kept of a widget's work. */
+/** The saved work of a widget. */
 export interface Kept {
   readonly book: Book;
   readonly place: Place;
   readonly shown: WindowRange | null;
-  /** When it was kept. */
+  /** When it was saved. */
   readonly time: Date;
 }
 
@@ -32,7 +32,7 @@ interface Model {
   readonly hash: string;
 }
 
-/** As text; null when there is nothing that would be missed. */
+/** Serializes the work; null if there is nothing worth saving. */
 export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
   if (book.slots.size === 0) return null;
   const slots = [...book.slots.values()].map(({ run, before: _, ...slot }) => {
@@ -57,8 +57,9 @@ export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Mode
 }
 
 /**
- * Reads {@link keptText}. Masks of another model are left out, but for those that the user has drawn or confirmed: prompts are predicted anew.
- * @throws when the text is not what it should be
+ * Parses the result of {@link keptText}. Drops masks from another model, except drawn or confirmed ones; their prompts
+ * are predicted again.
+ * @throws if the text is malformed
  */
 export function readKept(text: string, subject: Subject, model: Model): Kept {
   const kept: unknown = JSON.parse(text);
@@ -137,7 +138,7 @@ function readPrompt(value: unknown, place: Place, subject: Subject): ListedPromp
   return { id, kind, x, y, label };
 }
 
-/** Texts of masks that were packed before: most of them stay the same from one change to the next. */
+/** Cache of serialized masks: most of them stay the same between changes. */
 const packed = new WeakMap<Uint8Array, string>();
 
 function packAnswer({ single, candidates, ...rest }: SliceAnswer) {

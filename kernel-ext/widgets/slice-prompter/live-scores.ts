@@ -19,7 +19,7 @@ interface SliceScore {
 export class LiveScores {
   readonly #truth: MaskVolume;
   readonly #subject: Subject;
-  /** A truth of one label is that of any object; of several, label n is the nth object's. */
+  /** The only label of a truth belongs to the first object; of several, label n belongs to the nth. */
   readonly #labels: readonly number[];
   readonly #slices = new Map<string, Mask2d>();
   readonly #areas = new Map<string, number>();
@@ -35,7 +35,8 @@ export class LiveScores {
   state(book: Book, place: Place): LiveScoreState | null {
     const { plane } = place;
     const number = book.objects.findIndex(({ id }) => id === book.active) + 1;
-    const label = this.#labels.length === 1 ? this.#labels[0]! : number;
+    const label = this.#labels.length === 1 && number === 1 ? this.#labels[0]! : number;
+    if (this.#labels.length === 1 && number !== 1) return null;
     if (!plane || !this.#labels.includes(label)) return null;
     const masks = [...book.slots.values()].flatMap((slot) => {
       const answer = answerOf(slot);

@@ -1,18 +1,18 @@
 import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
 
-/** Who scrolls on has not arrived, ms. */
-const arrival = 150;
-/** Who has done nothing for this long may go on to the next slice, ms. */
-const idle = 1000;
+/** Time on a slice, in ms, before it is encoded ahead; skips slices that are only scrolled past. */
+const settleTime = 150;
+/** Idle time, in ms, before the neighboring slices are encoded. */
+const idleTime = 1000;
 
-/** What is encoded before anyone asks. */
+/** Encodes slices ahead of prompts. */
 export interface Encoders {
-  /** The slice that is looked at: the next click is likely to be on it. */
+  /** The current slice: the next click is likely to be on it. */
   here(place: Place): void;
   neighbours(places: readonly Place[]): void;
 }
 
-/** When to encode which slices ahead: the one that is looked at once the user stays there, its neighbours when all is quiet. */
+/** Schedules encoding ahead: the current slice once the user stays on it, its neighbors once the user is idle. */
 export class LookAhead {
   readonly #encoders: Encoders;
   #timers: ReturnType<typeof setTimeout>[] = [];
@@ -22,19 +22,19 @@ export class LookAhead {
     this.#encoders = encoders;
   }
 
-  /** Somebody looks: before that nothing is encoded ahead. */
+  /** The widget is displayed: nothing is encoded ahead before that. */
   watch(): void {
     this.#isWatched = true;
   }
 
-  /** To be called when the user has done something, with the slice that is shown then. */
+  /** Call after each user action, with the current slice. */
   moved(place: Place, subject: Subject): void {
     this.end();
     if (!this.#isWatched) return;
     const { count } = frameOf(subject, place.plane);
     const neighbours = [place.index + 1, place.index - 1].filter((index) => index >= 0 && index < count);
-    this.#after(arrival, () => this.#encoders.here(place));
-    this.#after(idle, () => this.#encoders.neighbours(neighbours.map((index) => ({ plane: place.plane, index }))));
+    this.#after(settleTime, () => this.#encoders.here(place));
+    this.#after(idleTime, () => this.#encoders.neighbours(neighbours.map((index) => ({ plane: place.plane, index }))));
   }
 
   end(): void {
@@ -42,8 +42,8 @@ export class LookAhead {
     this.#timers = [];
   }
 
-  #after(wait: number, deed: () => void): void {
-    const timer = setTimeout(deed, wait);
+  #after(wait: number, action: () => void): void {
+    const timer = setTimeout(action, wait);
     timer.unref?.();
     this.#timers.push(timer);
   }

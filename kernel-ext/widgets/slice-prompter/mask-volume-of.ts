@@ -5,7 +5,7 @@ import { emptyMask, type MaskVolume } from "../../../src/io/mask/mask-volume.js"
 import { answerOf, type Book, byPriority } from "./book.js";
 import { chosenOf } from "./run.js";
 
-/** The masks of a book on a volume's grid: label n is the nth object; where objects overlap, that of the one that comes first {@link byPriority}. */
+/** The masks of a book on a volume's grid: label n is the nth object; overlaps are resolved by {@link byPriority}. */
 export function maskVolumeOf(volume: Volume, book: Book): MaskVolume {
   const out = emptyMask(volume);
   for (const { id } of [...byPriority(book)].reverse()) {
@@ -14,14 +14,14 @@ export function maskVolumeOf(volume: Volume, book: Book): MaskVolume {
   return out;
 }
 
-/** One object's whole mask, label 1, whatever other objects claim. */
+/** One object's complete mask, label 1, ignoring overlaps with other objects. */
 export function objectVolumeOf(volume: Volume, book: Book, object: number): MaskVolume {
   const out = emptyMask(volume);
   paintObject(out, volume, book, object, 1);
   return out;
 }
 
-/** A voxel that several slices or planes of the object say is inside, is. */
+/** A voxel is inside if any of the object's slices, in any plane, contains it. */
 function paintObject(out: MaskVolume, volume: Volume, book: Book, object: number, label: number): void {
   for (const slot of book.slots.values()) {
     const answer = answerOf(slot);

@@ -13,14 +13,14 @@ interface EmbeddingKey {
   readonly window: WindowRange | null;
 }
 
-/** The model at work on the slices of one image: encoder, then decoder, and how far they are. */
+/** Runs the model on slices of one image, encoder then decoder, and tracks progress. */
 export class ModelWork {
   readonly #sam: Sam;
   readonly #source: SliceSource;
   readonly #embeddings: EmbeddingCache<EmbeddingKey>;
   readonly #onChange: () => void;
   #state: WorkState = { phase: "idle" };
-  /** Raised to give up what is encoded ahead. */
+  /** Incremented to cancel encoding ahead. */
   #ahead = 0;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
@@ -39,7 +39,8 @@ export class ModelWork {
   }
 
   /**
-   * Encodes the slice if needed, then predicts. When `signal` says stop, the encoder goes on: the next prompt may want its work.
+   * Encodes the slice if needed, then predicts. If `signal` aborts, the encoder keeps running: the next prompt may need
+   * its result.
    */
   async answer({ place, prompts, window, run }: Slot, signal: AbortSignal): Promise<SliceAnswer> {
     const key = { place, window };
@@ -56,19 +57,19 @@ export class ModelWork {
     if (prediction.candidates.length === 0) return answer;
     run.show(answer);
     this.#onChange();
-    // The mask is on its way before the alternatives are made.
+    // Send the mask before computing the alternatives.
     await new Promise((resolve) => setImmediate(resolve));
     return withCandidates(answer, prediction);
   }
 
-  /** Encodes the slice that is looked at before anyone asks. Failures are left to be found by who asks. */
+  /** Encodes the current slice in advance. Errors are ignored here; the next prediction reports them. */
   async encode(place: Place, window: WindowRange | null): Promise<void> {
     await this.#embeddings.get({ place, window }, (fraction) => this.#progress(fraction)).catch(() => {});
   }
 
   /**
-   * Encodes slices that may be looked at next, one after the other, in no one's way where the model can: until an answer is asked for, or this is
-   * called again.
+   * Encodes neighboring slices in advance, one at a time, at low priority if the model supports it. Stops when an
+   * answer is requested or this method is called again.
    */
   async encodeAhead(places: readonly Place[], window: WindowRange | null): Promise<void> {
     const run = ++this.#ahead;
@@ -83,22 +84,22 @@ export class ModelWork {
     }
   }
 
-  /** To be called when no answer is awaited: whoever awaited it is told by other means. */
+  /** Resets the state to idle without calling `onChange`; the caller reports the change. */
   rest(): void {
     this.#state = { phase: "idle" };
   }
 
-  /** Stops the encoder, if it runs. */
+  /** Cancels the encoder, if it is running. */
   cancel(): void {
     this.#embeddings.cancel();
   }
 
-  /** Stops the encoder and forgets all embeddings. */
+  /** Cancels the encoder and drops all embeddings. */
   clear(): void {
     this.#embeddings.clear();
   }
 
-  /** Passed on in steps of two per cent: a model may report every layer. */
+  /** Throttled to steps of 2 %: a model may report every layer. */
   #progress(fraction: number | null): void {
     if (this.#state.phase !== "encoding") return;
     const rounded = fraction === null ? null : Math.round(fraction * 50) / 50;
@@ -111,7 +112,7 @@ export class ModelWork {
   }
 }
 
-/** The promise, or a rejection as soon as the signal is aborted. */
+/** The promise, or a rejection as soon as the signal aborts. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(new SamlabError("cancelled", "The prediction was cancelled.", { cause: signal.reason }));

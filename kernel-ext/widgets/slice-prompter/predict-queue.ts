@@ -2,20 +2,20 @@ import type { Slot } from "./book.js";
 import { slotKey } from "./book.js";
 import type { SliceAnswer } from "./run.js";
 
-/** Answers one slot. May reject when the signal is aborted, but not before the decoder is free again. */
+/** Predicts one slot. May reject when the signal aborts, but not before the decoder is free again. */
 export type Answer = (slot: Slot, signal: AbortSignal) => Promise<SliceAnswer>;
 
 interface Running {
   readonly slot: Slot;
   readonly key: string;
   readonly controller: AbortController;
-  /** Put back into the line when its run ends, because another slice was more urgent. */
+  /** Requeue when the run ends: it was aborted for a more urgent slice. */
   resume: boolean;
 }
 
 /**
- * Predictions, one at a time. A newer list of prompts for the same slice replaces an older one; what the user clicks now comes before
- * what waits from elsewhere, and a run for another slice makes room and starts again later. Nothing that was asked for is lost.
+ * Runs predictions one at a time. A newer list of prompts for a slice replaces the older one; an urgent request runs
+ * next and aborts a run for another slice, which is requeued. No request is lost.
  */
 export class PredictQueue {
   #waiting: Slot[] = [];
@@ -24,7 +24,7 @@ export class PredictQueue {
   readonly #answer: Answer;
   readonly #onChange: (slot: Slot) => void;
 
-  /** `onChange` is called whenever a slot's run has started or ended. */
+  /** `onChange` is called whenever a slot's run starts or ends. */
   constructor(answer: Answer, onChange: (slot: Slot) => void) {
     this.#answer = answer;
     this.#onChange = onChange;
@@ -34,12 +34,12 @@ export class PredictQueue {
     return this.#running !== null || this.#waiting.length > 0;
   }
 
-  /** The slot that is being answered. */
+  /** The slot being predicted. */
   get current(): Slot | null {
     return this.#running?.slot ?? null;
   }
 
-  /** Asks for an answer. `urgent`: the user is waiting for this one. */
+  /** Queues a slot. `urgent`: the user is waiting for it. */
   add(slot: Slot, urgent: boolean): void {
     const key = slotKey(slot.object, slot.place);
     this.#discard(key, slot);
@@ -54,12 +54,12 @@ export class PredictQueue {
     void this.#pump();
   }
 
-  /** The slot's prompts are gone or replaced: its answer is no longer wanted. */
+  /** The slot's prompts were removed or replaced: cancels its prediction. */
   drop(slot: Slot): void {
     this.#discard(slotKey(slot.object, slot.place), null);
   }
 
-  /** Gives up everything that runs or waits. */
+  /** Cancels the running and all queued predictions. */
   cancel(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -70,7 +70,7 @@ export class PredictQueue {
     }
   }
 
-  /** Resolves when nothing runs or waits. */
+  /** Resolves when nothing is running or queued. */
   drained(): Promise<void> {
     if (!this.busy) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
@@ -106,12 +106,12 @@ export class PredictQueue {
     const { signal } = running.controller;
     try {
       const answer = await this.#answer(slot, signal);
-      // An answer that came although it was given up is still right for its own prompts.
+      // An answer that arrives despite the abort is still valid for its prompts.
       slot.run.finish(answer);
     } catch (error) {
       if (!signal.aborted) slot.run.fail(error);
       else if (running.resume) this.#waiting.push(slot);
-      // Undone and redone in the meantime: it stands in the line again.
+      // Undone and redone in the meantime: it is queued again.
       else if (!this.#waiting.some((other) => other.run === slot.run)) slot.run.cancel();
     }
     this.#running = null;

@@ -4,7 +4,7 @@ import type { SliceFrame } from "../../../src/protocol/slices.js";
 import { promptSetOf } from "./book.js";
 
 /**
- * A slice's prompts with a new one. There is one box at most: a new one takes the old one's place, and its number.
+ * Adds a prompt to a slice's prompts. There is at most one box: a new one replaces the old one and takes its id.
  * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
  */
 export function withPrompt(
@@ -19,7 +19,7 @@ export function withPrompt(
 }
 
 /**
- * A slice's prompts with one point elsewhere; null if there is no such point.
+ * Moves one point of a slice's prompts; null if there is no such point.
  * @throws {SamlabError} `prompt-invalid`
  */
 export function withPoint(

@@ -7,26 +7,26 @@ import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { workFolder } from "../shared/work-folder.js";
 
-/** After a change, ms: a drag makes many. */
-const patience = 250;
+/** Delay before writing, in ms: a drag makes many changes. */
+const writeDelay = 250;
 
-/** The stores at work, by file: a cell that runs again takes over from its last run. */
+/** Open stores by file: when a cell runs again, its new store closes the old one. */
 const open = new Map<string, PromptStore>();
 
-/** Where the prompts of one cell on one image are kept. */
+/** Location of the saved prompts of one cell on one image. */
 export interface StorePlace {
-  /** The folder of the image. */
+  /** Folder of the image. */
   readonly folder: string;
-  /** Of the cell, and the widget's number in it. */
+  /** Hash of the cell id, and the widget's number within the cell. */
   readonly cell: string;
-  /** Of the notebook that the kernel was started for. */
+  /** Hash of the notebook that the kernel was started for. */
   readonly notebook: string;
 }
 
-/** How many widgets for an image the running cell has made. */
+/** Number of widgets per image created by the running cell. */
 const made = new Map<string, number>();
 
-/** Where the widget of the cell that runs now keeps its prompts. */
+/** Where the widget of the running cell saves its prompts. */
 export function storePlace(image: Volume | Image2d, cell: { readonly id: string; readonly run: string }): StorePlace {
   const folder = workFolder("prompts", imageKey(image));
   const run = `${folder} ${cell.run}`;
@@ -40,7 +40,7 @@ export function storePlace(image: Volume | Image2d, cell: { readonly id: string;
   return { folder, cell: `${id}-${number}`, notebook };
 }
 
-/** Of the values and where they lie; of large images every sixteenth part of the values is left to speak for the rest. */
+/** Hash of values and geometry; large images are sampled, using every sixteenth block. */
 function imageKey(image: Volume | Image2d): string {
   const { data } = image;
   const bytes = bytesView(data);
@@ -53,10 +53,12 @@ function imageKey(image: Volume | Image2d): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-/** A file that follows the prompts of a widget. */
+/** A file that is kept in sync with the prompts of a widget. */
 export class PromptStore {
-  /** Called once when the file cannot be written; the work goes on without it. */
+  /** Called once if the file cannot be written; the widget continues without it. */
   onProblem: (problem: string) => void = () => {};
+  /** Called when the cell runs again, before another store takes over. */
+  onReplaced: () => void = () => {};
   readonly #file: string;
   readonly #place: StorePlace;
   #contents: (() => string | null) | null = null;
@@ -67,12 +69,17 @@ export class PromptStore {
   constructor(place: StorePlace) {
     this.#place = place;
     this.#file = join(place.folder, `${place.cell}.${place.notebook}.json`);
-    open.get(this.#file)?.close();
+    const old = open.get(this.#file);
+    old?.onReplaced();
+    old?.close();
     open.set(this.#file, this);
     process.on("exit", this.#onExit);
   }
 
-  /** What this cell kept, in this notebook or else in the one it was copied from or called before; null if nothing. */
+  /**
+   * The saved work of this cell in this notebook, or in the notebook it was copied or renamed from; null if there is
+   * none.
+   */
   read(): string | null {
     for (const file of [this.#file, ...this.#others()]) {
       try {
@@ -82,7 +89,7 @@ export class PromptStore {
     return null;
   }
 
-  /** What was read makes no sense: it is put aside, not overwritten. Returns where it lies. */
+  /** Renames an unreadable file instead of overwriting it. Returns the new path. */
   putAside(): string {
     const aside = `${this.#file}.unreadable`;
     try {
@@ -91,10 +98,10 @@ export class PromptStore {
     return aside;
   }
 
-  /** The contents are asked for a while later; null deletes the file. */
+  /** Schedules a write; `contents` is called when it happens, and null deletes the file. */
   changed(contents: () => string | null): void {
     this.#contents = contents;
-    this.#timer ??= setTimeout(() => this.flush(), patience);
+    this.#timer ??= setTimeout(() => this.flush(), writeDelay);
   }
 
   flush(): void {
@@ -113,7 +120,7 @@ export class PromptStore {
     }
   }
 
-  /** Writes what is to be written; another widget has the file from now on, or none. */
+  /** Writes pending changes and stops; the file may belong to another widget from now on. */
   close(): void {
     this.flush();
     this.#isOff = true;
@@ -121,7 +128,7 @@ export class PromptStore {
     if (open.get(this.#file) === this) open.delete(this.#file);
   }
 
-  /** Whole or not at all. */
+  /** Writes atomically. */
   #write(text: string): void {
     mkdirSync(dirname(this.#file), { recursive: true });
     const half = `${this.#file}.${process.pid}`;
@@ -129,7 +136,7 @@ export class PromptStore {
     renameSync(half, this.#file);
   }
 
-  /** Files of the same cell in other notebooks, the newest first. */
+  /** Files of the same cell in other notebooks, newest first. */
   #others(): string[] {
     const { folder, cell } = this.#place;
     try {

@@ -15,17 +15,17 @@ import type { MimeBundle } from "../../context.js";
 import { changedKeys } from "../shared/diff-state.js";
 import { rememberHandled } from "../shared/handled.js";
 import { LivePicture } from "../shared/live-picture.js";
-import { perform } from "./deeds.js";
+import { perform } from "./intent-handlers.js";
 import type { PromptSession } from "./session.js";
 import { snapshot } from "./snapshot.js";
 import { viewState } from "./view-state.js";
 
 /**
- * What may reach the views a moment later, ms: longer than a decoder takes. On its way it would keep server and page busy just when the decoder needs
- * the cores; so it goes with the mask. A page shows its own prompts without it.
+ * Delay, in ms, for state that is not urgent; longer than a decoder run. Sending it at once would load the server and
+ * page just when the decoder needs the cores, so it is sent with the mask. The page shows its own prompts meanwhile.
  */
-const patience = 100;
-const patient: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
+const sendDelay = 100;
+const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "prompts",
   "marks",
   "history",
@@ -36,7 +36,7 @@ const patient: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "work",
 ]);
 
-/** Keeps a session's views up to date and does what they ask for; also what is seen where no view can live. */
+/** Keeps a session's views up to date, handles their intents, and renders the still picture. */
 export class PrompterLink {
   readonly #session: PromptSession;
   readonly #model: WidgetModel<SlicePrompterState>;
@@ -44,13 +44,13 @@ export class PrompterLink {
   readonly #listeners = new Set<() => void>();
   #slice: SliceSamples;
   #handled: { readonly [view: string]: number } = {};
-  /** What the views are to show. */
+  /** The current state. */
   #now: SlicePrompterState;
-  /** What they have been told. */
+  /** The state last sent to the views. */
   #sent: SlicePrompterState;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `text` stands beside the picture. */
+  /** `text` is the plain-text fallback next to the picture. */
   constructor(session: PromptSession, host: CommHost, text: () => string) {
     this.#session = session;
     const { place, source } = session;
@@ -72,18 +72,18 @@ export class PrompterLink {
     this.#model.onClose(() => session.close());
   }
 
-  /** Of the output that shows the widget. */
+  /** Display id of the output that shows the widget. */
   get displayId(): string {
     return this.#still.id;
   }
 
-  /** What shows the widget. */
+  /** The bundle that displays the widget. */
   shown(): Promise<MimeBundle> {
     this.#session.watch();
     return this.#still.shown();
   }
 
-  /** What the views show now, as the bytes of a PNG. */
+  /** The current view as PNG bytes. */
   picture(): Promise<Uint8Array> {
     const { source, book, place, window, slot } = this.#session;
     const frame = frameOf(source.subject, place.plane);
@@ -105,13 +105,13 @@ export class PrompterLink {
     return encodePng(raster.width, raster.height, raster.data);
   }
 
-  /** Calls back after every change. Returns the function that stops it. */
+  /** Calls `listener` after every change. Returns a function that unsubscribes. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Removes the views, and ends the session. Idempotent. */
+  /** Closes the views and the session. Idempotent. */
   close(): void {
     clearTimeout(this.#timer);
     this.#session.close();
@@ -150,7 +150,7 @@ export class PrompterLink {
     });
   }
 
-  /** Takes in what has changed since the last time. */
+  /** Computes the state again and schedules sending the changes. */
   #changed(): void {
     const { place, source } = this.#session;
     if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
@@ -160,16 +160,16 @@ export class PrompterLink {
     this.#now = next;
     const isEncoding = [this.#sent, next].some(({ work }) => work.phase === "encoding");
     const isAwaited = next.masks.some(({ stale }) => stale);
-    const waits = (key: string) => patient.has(key) || (isAwaited && (key === "masks" || key === "objects"));
+    const waits = (key: string) => deferrable.has(key) || (isAwaited && (key === "masks" || key === "objects"));
     const canWait = !isEncoding && changed.every(waits);
-    if (canWait) this.#timer ??= setTimeout(() => this.#send(), patience);
+    if (canWait) this.#timer ??= setTimeout(() => this.#send(), sendDelay);
     else this.#send();
     this.#still.changed();
-    // Later, so that an error in a listener is the listener's and does not stop the model's work.
+    // Deferred, so an error in a listener does not stop the model's work.
     for (const listener of this.#listeners) void Promise.resolve().then(listener);
   }
 
-  /** Sends what the views have not been told yet, in one message. */
+  /** Sends all unsent changes in one message. */
   #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -8,22 +8,22 @@ import { segmentVolume } from "../../../src/volume/segment-volume.js";
 import type { PropagationRule, SegmentedSlice } from "../../../src/volume/types.js";
 import type { SliceAnswer } from "./run.js";
 
-/** A propagated mask that is less like its neighbor, or of which the model is less sure, should be looked at. */
+/** Below this IoU with its neighbor, or this predicted IoU, a propagated mask is flagged for review. */
 const leastIou = 0.7;
 const leastPredictedIou = 0.8;
 
 export interface PropagationJob {
-  /** With the window that the model is given. */
+  /** With the model's window applied. */
   readonly volume: Volume;
   readonly plane: Plane;
   readonly object: number;
-  /** Masks that are taken as they are. */
+  /** Masks used as given. */
   readonly known: readonly { readonly slice: number; readonly mask: Mask2d }[];
   readonly range: readonly [first: number, last: number];
   readonly rule?: PropagationRule | undefined;
 }
 
-/** One object on its way through the slices of a plane. */
+/** Propagation of one object through the slices of a plane. */
 export class Propagation {
   readonly #sam: Sam;
   readonly #job: PropagationJob;
@@ -48,17 +48,22 @@ export class Propagation {
       object,
       done: this.#done,
       of,
-      // The first slice also loads what the others find.
+      // The first slice also includes one-time loading.
       secondsLeft: this.#done < 2 ? null : Math.round((seconds / this.#done) * (of - this.#done)),
     };
   }
 
-  /** Keeps what is there. */
+  /** Slices so far. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Stops; masks so far are kept. */
   stop(): void {
     this.#controller.abort();
   }
 
-  /** Calls back for every slice. Settles at the end, also when it was stopped. @throws what the model throws */
+  /** Calls `onSlice` for every slice. Resolves at the end, also if stopped. @throws what the model throws */
   async run(onSlice: (slice: number, answer: SliceAnswer, doubt: string) => void): Promise<void> {
     const { volume, plane, known, range, rule } = this.#job;
     const { signal } = this.#controller;
@@ -86,7 +91,7 @@ export class Propagation {
   }
 }
 
-/** A mask as an answer that no decoder run of its own has given. */
+/** Wraps a mask as an answer without a decoder run. */
 export function maskAnswer(mask: Mask2d, provider: string, predictedIou = 0): SliceAnswer {
   const { width, height, data } = mask;
   const single = {

@@ -4,25 +4,25 @@ import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { MaskOrigin } from "../../../src/protocol/slice-prompter.js";
 import type { PropagationRule } from "../../../src/volume/types.js";
 
-/** What the model answered to the prompts of a slice. */
+/** The model's answer to the prompts of a slice. */
 export interface SlicePrediction {
   /** The model's own estimate of the shown mask's IoU, 0 to 1. */
   readonly predictedIou: number;
   /** After a single click: the three alternatives, from part to whole. */
   readonly candidates: readonly { readonly mask: Mask2d; readonly predictedIou: number }[];
-  /** Which of them is shown; −1 for the single mask. */
+  /** The index of the shown candidate; −1 for the single mask. */
   readonly chosen: number;
-  /** What the model saw; null for a picture that it takes as it is. */
+  /** The model's window; null for an image used as it is. */
   readonly window: WindowRange | null;
-  /** Milliseconds of the decoder. */
+  /** Decoder time in milliseconds. */
   readonly predictMs: number;
-  /** Null when the slice had been encoded before. */
+  /** Encoder time in milliseconds; null if the slice was already encoded. */
   readonly encodeMs: number | null;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
 }
 
-/** An object to segment, as it stands in the widget's list. */
+/** An object in the widget's list. */
 export interface PromptObject {
   readonly name: string;
   /** `#rrggbb` */
@@ -31,34 +31,34 @@ export interface PromptObject {
   readonly locked: boolean;
 }
 
-/** Where prompts belong. Default: the slice and plane that are shown. */
+/** The slice that prompts belong to. Default: the current slice and plane. */
 export interface PlaceOptions {
-  /** From 0. */
+  /** Slice index, from 0. */
   readonly slice?: number;
   /** The plane of the slice. */
   readonly plane?: Plane;
 }
 
-/** How an object is followed through the slices. */
+/** Options of `propagate`. */
 export interface PropagateOptions {
   /** First and last slice, counted from 0. Default: all slices of the plane. */
   readonly range?: readonly [first: number, last: number];
-  /** How the prompt of a slice follows from the mask beside it. Default `samlab`. */
+  /** How the prompt of a slice is derived from the mask of its neighbor. Default `samlab`. */
   readonly rule?: PropagationRule;
 }
 
-/** What is known of an object on a slice. */
+/** Status of an object on a slice. */
 export interface SliceReport {
-  /** From 0, along the plane that is shown. */
+  /** Slice index from 0, along the current plane. */
   readonly slice: number;
   /** The object's name. */
   readonly object: string;
-  /** Where its mask comes from: the model by prompts on the slice, the slices beside it, or a hand. */
+  /** Where its mask comes from: prompts on the slice, propagation from other slices, or drawing. */
   readonly origin: MaskOrigin;
-  /** False while the model is at work, and where the object was looked for and is not. */
+  /** False while a prediction is pending, and if the object was searched for and not found. */
   readonly hasMask: boolean;
-  /** True if the user has said that the slice is right. */
+  /** True if the user has confirmed the slice. */
   readonly confirmed: boolean;
-  /** Why a propagated mask should be looked at; empty if there is no reason. */
+  /** Why a propagated mask needs review; empty if it does not. */
   readonly doubt: string;
 }

@@ -2,18 +2,18 @@ import type { Mask2d } from "../../../src/core/mask.js";
 import { maskArea, packMask } from "../../../src/core/mask.js";
 import type { MaskCandidate, Prediction } from "../../../src/predict/sam.js";
 
-/** One mask of an answer, packed: undo keeps many of them. */
+/** One mask of an answer, packed, since undo keeps many of them. */
 export interface PackedCandidate {
-  /** Bits as `packMask` makes them. */
+  /** Bits as packed by `packMask`. */
   readonly bits: Uint8Array;
   readonly predictedIou: number;
   /** Number of pixels of the slice. */
   readonly pixels: number;
-  /** In pixels. */
+  /** Area in pixels. */
   readonly area: number;
 }
 
-/** What the model answered to one list of prompts. */
+/** The model's answer to one list of prompts. */
 export interface SliceAnswer {
   readonly width: number;
   readonly height: number;
@@ -21,13 +21,13 @@ export interface SliceAnswer {
   /** Three after a single click, else none. */
   readonly candidates: readonly PackedCandidate[];
   readonly predictMs: number;
-  /** Null when the embedding was there already. */
+  /** Null if the slice was already encoded. */
   readonly encodeMs: number | null;
   readonly provider: string;
 }
 
 function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
-  // A network's estimate of a fraction: it may come out above 1.
+  // The model's IoU estimate may exceed 1.
   return {
     bits: packMask(mask),
     predictedIou: Math.min(1, Math.max(0, predictedIou)),
@@ -36,7 +36,7 @@ function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
   };
 }
 
-/** The answer without its alternatives, which {@link withCandidates} adds: the mask is shown before they are made. */
+/** The answer without alternatives, which {@link withCandidates} adds: the mask is shown before they are computed. */
 export function packAnswer(prediction: Prediction, encodeMs: number | null): SliceAnswer {
   const { width, height }: Mask2d = prediction.mask;
   return {
@@ -54,21 +54,21 @@ export function withCandidates(answer: SliceAnswer, { candidates }: Prediction):
   return { ...answer, candidates: candidates.map(packCandidate) };
 }
 
-/** The candidate that was chosen; −1 is the single mask. */
+/** The selected candidate; −1 is the single mask. */
 export function chosenOf(answer: SliceAnswer, chosen: number): PackedCandidate {
   return answer.candidates[chosen] ?? answer.single;
 }
 
 export type RunStatus = "waiting" | "done" | "failed" | "cancelled";
 
-/** A prediction that was asked for: waiting or at work, then done, failed or cancelled; {@link again} starts over. */
+/** A requested prediction: waiting or running, then done, failed or cancelled. {@link again} restarts it. */
 export class Run {
   status: RunStatus = "waiting";
   answer: SliceAnswer | null = null;
   error: unknown = null;
   #waiters: (() => void)[] = [];
 
-  /** The mask is there, the rest of the answer is to come. */
+  /** The mask is available; the rest of the answer follows. */
   show(answer: SliceAnswer): void {
     this.answer = answer;
   }
@@ -93,7 +93,7 @@ export class Run {
     this.error = null;
   }
 
-  /** Resolves when the run is no longer waiting, however it ended. */
+  /** Resolves when the run is no longer waiting, whatever its outcome. */
   settled(): Promise<void> {
     if (this.status !== "waiting") return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));

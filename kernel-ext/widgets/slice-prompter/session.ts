@@ -1,7 +1,7 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
-import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea, maskBox, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
-import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import { type BoxPrompt, isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -31,16 +31,16 @@ import { maskAnswer, Propagation } from "./propagation.js";
 import { chosenOf } from "./run.js";
 import { problemOf } from "./view-state.js";
 
-/** The propagation at work. */
+/** The running propagation. */
 interface AtWork {
   readonly propagation: Propagation;
-  /** What undo goes back to, and where. */
-  readonly before: books.Book;
+  /** The state that undo restores, and where. */
+  before: books.Book;
   readonly place: Place;
   readonly ended: Promise<void>;
 }
 
-/** A mask to begin with. */
+/** An initial mask. */
 export interface GivenMask {
   readonly place: Place;
   /** The object's number in {@link SessionStart.objects}, from 0. */
@@ -54,15 +54,18 @@ export interface SessionStart {
   /** On the grid of the image. */
   readonly truth?: MaskVolume | undefined;
   readonly objects: readonly string[];
-  /** Where prompts are kept from one run of the cell to the next. */
+  /** Where prompts are saved between runs of the cell. */
   readonly store?: PromptStore | undefined;
-  /** True if {@link place} is the one that was asked for, and not only the usual one. */
+  /** True if {@link place} was requested, rather than the default. */
   readonly isPlaceGiven?: boolean | undefined;
-  /** Whether slices are encoded before they are clicked on. */
+  /** Whether slices are encoded in advance. */
   readonly lookAhead: boolean;
 }
 
-/** The prompting of one image with one model: prompts, answers, undo, and the model's work. Knows no comm and no view. */
+/**
+ * Interactive segmentation of one image with one model: prompts, answers, undo, and the model's work. Independent of
+ * comms and views.
+ */
 export class PromptSession {
   readonly sam: Sam;
   readonly source: SliceSource;
@@ -80,13 +83,15 @@ export class PromptSession {
   });
   #book: books.Book;
   #place: Place;
-  /** The window of the view; null for pictures in color. */
+  /** The window of the view; null for color images. */
   #shown: WindowRange | null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   #closed = false;
   #atWork: AtWork | null = null;
-  /** More than 0 while several changes are to be told as one. */
+  /** Incremented when a propagation ends, or a request for one is superseded. */
+  #turn = 0;
+  /** Above 0 while several changes are batched into one notification. */
   #quiet = 0;
 
   constructor(sam: Sam, source: SliceSource, start: SessionStart) {
@@ -104,9 +109,10 @@ export class PromptSession {
       () => this.#worked(),
     );
     this.#restore();
+    this.#keeping.onReplaced(() => this.cancel());
   }
 
-  /** The widget is shown: the slice that is looked at is encoded before the first click. */
+  /** The widget is displayed: encodes the current slice before the first click. */
   watch(): void {
     if (!this.#start.lookAhead) return;
     this.#ahead.watch();
@@ -152,14 +158,14 @@ export class PromptSession {
     return { undo: this.#history.canUndo, redo: this.#history.canRedo };
   }
 
-  /** Resolves when no prediction is awaited; rejects with the error of the current slice's prediction, if that failed. */
+  /** Resolves when no prediction is pending; rejects if the prediction of the current slice failed. */
   async idle(): Promise<void> {
     await this.#queue.drained();
     await this.#atWork?.ended;
     if (this.slot?.run.status === "failed") throw this.slot.run.error;
   }
 
-  /** Does what a user asked for. What is refused becomes the {@link problem}, never an exception. */
+  /** Runs a user action. Errors become the {@link problem} and are never thrown. */
   attempt(action: () => void): void {
     this.#change(() => {
       try {
@@ -170,7 +176,7 @@ export class PromptSession {
     });
   }
 
-  /** Begins what takes its time. Its error becomes the {@link problem}. */
+  /** Starts an asynchronous action. Its error becomes the {@link problem}. */
   start(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       this.#change(() => {
@@ -179,7 +185,7 @@ export class PromptSession {
     });
   }
 
-  /** Shows a slice. A prediction that was cancelled there is taken up again. */
+  /** Shows a slice. Restarts a prediction that was cancelled there. */
   goTo(place: Place): void {
     this.#change(() => {
       this.#place = place;
@@ -198,14 +204,20 @@ export class PromptSession {
     return books.slotOf(this.#book, place);
   }
 
+  /** Takes back the last step. A propagation at work is the last step, and ends. */
   undo(): boolean {
-    this.#endPropagation();
-    return this.#step(this.#history.undo());
+    let done = false;
+    this.#change(() => {
+      const isNothingYet = this.#atWork?.propagation.done === 0;
+      this.#endPropagation();
+      done = isNothingYet || this.#step(this.#history.undo());
+    });
+    return done;
   }
 
   redo(): boolean {
-    this.#endPropagation();
-    return this.#step(this.#history.redo());
+    // A propagation at work is a new step: nothing that was undone comes after it.
+    return this.#atWork === null && this.#step(this.#history.redo());
   }
 
   /** Removes the active object's prompts from the current slice. */
@@ -213,7 +225,7 @@ export class PromptSession {
     if (this.slot) this.#change(() => this.#edit(this.#place, [], true));
   }
 
-  /** Only for the eye: masks and what the model sees stay. */
+  /** Display only: masks and the model's window do not change. */
   setWindow(shown: WindowRange): void {
     if (!this.#shown) throw new SamlabError("argument-invalid", "A picture in color has no window.");
     this.#change(() => {
@@ -221,7 +233,7 @@ export class PromptSession {
     });
   }
 
-  /** What the model is given for prompts from now on. Masks that are there stay until {@link predictAnew}. */
+  /** Sets the model's window for new prompts. Existing masks stay until {@link predictAnew}. */
   setModelWindow(window: WindowRange): void {
     if (!this.#book.window) {
       throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
@@ -229,7 +241,7 @@ export class PromptSession {
     if (!sameWindow(this.#book.window, window)) this.editObjects((book) => ({ ...book, window }));
   }
 
-  /** Asks anew for the masks that were made from another window than the model's, on all slices. One step of undo. */
+  /** Predicts again, on all slices, the masks made with a window other than the model's. One undo step. */
   predictAnew(): void {
     this.editObjects((book) => {
       return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
@@ -239,9 +251,11 @@ export class PromptSession {
   }
 
   /**
-   * Follows the active object through the slices `first` to `last` of the current plane, from its masks that are prompted, drawn or confirmed there. What
-   * was propagated there before is replaced, unless it is confirmed. One step of undo.
-   * @throws {SamlabError} `argument-invalid` (a picture, a locked object, slices that are not there), `prompt-invalid` when there is no mask to start from
+   * Propagates the active object through the slices `first` to `last` of the current plane, starting from its masks
+   * there that are prompted, drawn or confirmed. Replaces masks propagated there before, unless confirmed. One undo
+   * step.
+   * @throws {SamlabError} `argument-invalid` (a 2D image, a locked object, slices that do not exist), `prompt-invalid`
+   * if there is no mask to start from
    */
   async propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
     this.#open();
@@ -251,10 +265,20 @@ export class PromptSession {
     if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");
     this.#unlocked(object);
     for (const index of [first, last]) this.source.place(index, plane);
+    if (first > last) {
+      throw new SamlabError("argument-invalid", `The range begins at slice ${first} and ends at ${last}.`, {
+        field: "range",
+        value: [first, last],
+        remedy: "Give the lower number first.",
+      });
+    }
     this.#endPropagation();
+    const turn = this.#turn;
     await this.#queue.drained();
+    // The user has gone on to something else.
+    if (turn !== this.#turn) return;
     const known = this.#knownMasks(object, plane, first, last);
-    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, first, last);
+    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, plane, first, last);
     const { window } = this.#book;
     const propagation = new Propagation(this.sam, {
       volume: window ? volume.withWindow(window) : volume,
@@ -267,6 +291,8 @@ export class PromptSession {
     const before = this.#book;
     const ended = propagation.run((index, answer, doubt) => {
       if (this.#atWork?.propagation !== propagation) return;
+      // Prompts without an answer are the user's: the prediction was cancelled or has failed.
+      if (books.slotOf(this.#book, { plane, index }, object)) return;
       const slot = books.maskSlot(this.#book, object, { plane, index }, "propagated", answer, doubt);
       this.#book = books.withSlot(this.#book, slot);
       this.#tell();
@@ -283,8 +309,8 @@ export class PromptSession {
   }
 
   /**
-   * Says that the active object's mask on a slice is right. Without a mask: that the object is not there.
-   * @throws {SamlabError} `argument-invalid` if the object is locked, or its mask still awaited
+   * Confirms the active object's mask on a slice. Without a mask: confirms that the object is absent. A running propagation goes on.
+   * @throws {SamlabError} `argument-invalid` if the object is locked or its mask is pending
    */
   confirm(place: Place, confirmed: boolean): void {
     this.#unlocked(this.#book.active);
@@ -296,11 +322,24 @@ export class PromptSession {
       });
     }
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
-    this.editObjects((book) => books.withSlot(book, { ...slot, confirmed, doubt: "" }));
+    // That the object is not there was all that was known of it.
+    const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
+    const edit = (book: books.Book) =>
+      isEmpty ? books.withoutSlot(book, slot) : books.withSlot(book, { ...slot, confirmed, doubt: "" });
+    const atWork = this.#atWork;
+    if (!atWork) {
+      this.editObjects(edit);
+      return;
+    }
+    // Who looks through the slices that are there does not stop those that come. What is not propagation's outlasts its undo.
+    this.#change(() => {
+      this.#book = edit(this.#book);
+      if (!old || books.slotOf(atWork.before, place, old.object)?.run === old.run) atWork.before = edit(atWork.before);
+    });
   }
 
   /**
-   * Makes a mask the active object's on a slice, in the place of what the model has answered there, and shows the slice.
+   * Sets the active object's mask on a slice, replacing the model's answer, and shows the slice.
    * @throws {SamlabError} `argument-invalid` if the object is locked or the slice confirmed
    */
   draw(place: Place, mask: Mask2d): void {
@@ -312,8 +351,9 @@ export class PromptSession {
   }
 
   paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
+    this.#changeable(place);
     const [x, y] = this.#frame(place).spacing;
-    this.draw(place, brushedMask(this.#maskAt(place), { ...stroke, spacing: [x, y] }, erase));
+    this.#reshape(place, (mask) => brushedMask(mask, { ...stroke, spacing: [x, y] }, erase));
   }
 
   fillHoles(place: Place): void {
@@ -334,21 +374,23 @@ export class PromptSession {
     this.editObjects((book) => books.withoutObject(book, id));
   }
 
-  /** Without prompts, with the objects and the window of the beginning. One step of undo. */
+  /** Removes all prompts and restores the initial objects and window. One undo step. */
   startAfresh(): void {
     this.#keeping.dismiss();
     this.editObjects(() => this.#emptyBook());
   }
 
-  /** Changes the objects as one undoable step. */
+  /** Changes the objects as one undo step. */
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
-    this.#endPropagation();
-    const before = this.#book;
-    const after = change(before);
-    if (after === before) return;
-    this.#history.push(before, after, this.#place);
-    this.#change(() => this.#turnTo(after, true));
+    if (change(this.#book) === this.#book) return;
+    this.#change(() => {
+      this.#endPropagation();
+      const before = this.#book;
+      const after = change(before);
+      this.#history.push(before, after, this.#place);
+      this.#turnTo(after, true);
+    });
   }
 
   selectObject(id: number): void {
@@ -362,7 +404,7 @@ export class PromptSession {
     this.#change(() => this.#keeping.dismiss());
   }
 
-  /** Picks another candidate of the current answer; −1 is the single mask. */
+  /** Selects another candidate of the current answer; −1 is the single mask. */
   choose(candidate: number): void {
     const { slot } = this;
     const answer = books.answerOf(slot);
@@ -376,10 +418,16 @@ export class PromptSession {
     });
   }
 
-  /** A new click or box beside the slice's other prompts. */
+  /**
+   * Adds a click or box to the slice's prompts. The first click on a mask that was propagated or drawn corrects it: the
+   * mask's box becomes a prompt too, since a click alone would mean any object there.
+   */
   addPrompt(place: Place, prompt: SlicePrompt): void {
-    const old = books.slotOf(this.#book, place)?.prompts ?? [];
-    this.#change(() => this.#edit(place, withPrompt(old, prompt, this.#frame(place), this.sam.prompts), true));
+    const slot = books.slotOf(this.#book, place);
+    const prompts = withPrompt(slot?.prompts ?? [], prompt, this.#frame(place), this.sam.prompts);
+    const isCorrection = slot !== null && slot.origin !== "prompted" && prompt.kind === "point" && this.sam.prompts.box;
+    const box = isCorrection ? boxAround(this.#maskAt(place), prompt) : null;
+    this.#change(() => this.#edit(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true));
   }
 
   movePoint(id: number, x: number, y: number): void {
@@ -393,7 +441,7 @@ export class PromptSession {
     if (rest.length < old.length) this.#change(() => this.#edit(this.#place, rest, true));
   }
 
-  /** Gives up the prediction at work and those that wait. The prompts stay. */
+  /** Cancels the running and queued predictions. The prompts stay. */
   cancel(): void {
     this.#change(() => {
       this.#endPropagation();
@@ -402,7 +450,7 @@ export class PromptSession {
     });
   }
 
-  /** Asks again for the current slice's answer, if it failed or was cancelled. */
+  /** Retries the current slice's prediction if it failed or was cancelled. */
   retry(): void {
     const { slot } = this;
     if (slot && !books.answerOf(slot)) this.#change(() => this.#queue.add(slot, true));
@@ -427,17 +475,20 @@ export class PromptSession {
     this.#turnTo(after, urgent);
   }
 
-  /** What was propagated stays, as one step of undo. */
+  /** Keeps the propagated masks, as one undo step; without any, restores what was there before. */
   #endPropagation(): void {
+    this.#turn++;
     const atWork = this.#atWork;
     if (!atWork) return;
     this.#atWork = null;
     atWork.propagation.stop();
-    const { before, place } = atWork;
+    const { before, place, propagation } = atWork;
+    // What was there before is better than nothing.
+    if (propagation.done === 0) this.#book = { ...this.#book, slots: before.slots };
     if (this.#book.slots !== before.slots) this.#history.push(before, this.#book, place);
   }
 
-  /** Masks of an object that propagation starts from, and does not change. */
+  /** Masks of an object that propagation starts from and does not change. */
   #knownMasks(object: number, plane: Place["plane"], first: number, last: number) {
     return [...this.#book.slots.values()].flatMap((slot) => {
       const answer = books.answerOf(slot);
@@ -449,16 +500,17 @@ export class PromptSession {
     });
   }
 
-  #nothingKnown(object: number, first: number, last: number): SamlabError {
+  #nothingKnown(object: number, plane: string, first: number, last: number): SamlabError {
     const name = this.#book.objects.find(({ id }) => id === object)?.name;
-    return new SamlabError("prompt-invalid", `There is no mask of ${name} on the slices ${first + 1} to ${last + 1}.`, {
+    const where = `the ${plane} slices ${first + 1} to ${last + 1}`;
+    return new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on ${where}.`, {
       field: "slices",
       value: [first, last],
       remedy: "Click on it, or draw a box around it, on one of these slices first.",
     });
   }
 
-  /** The active object's mask on a slice; empty without one. */
+  /** The active object's mask on a slice; empty if it has none. */
   #maskAt(place: Place): Mask2d {
     const slot = books.slotOf(this.#book, place);
     const bits = slot && books.maskOf(slot)?.candidate.bits;
@@ -485,7 +537,7 @@ export class PromptSession {
     return true;
   }
 
-  /** Makes a book the current one, and asks for the answers that it lacks and the old one did not ask for. */
+  /** Makes a book current, and requests the answers it lacks that the old one did not request. */
   #turnTo(next: books.Book, urgent: boolean): void {
     const old = this.#book;
     this.#book = next;
@@ -498,7 +550,7 @@ export class PromptSession {
     }
   }
 
-  /** A prediction has started or ended. */
+  /** A prediction started or ended. */
   #worked(): void {
     this.#keeping.answered();
     if (!this.#queue.busy) this.#ahead.moved(this.#place, this.source.subject);
@@ -510,18 +562,18 @@ export class PromptSession {
     return frameOf(this.source.subject, plane);
   }
 
-  #whenIdle(deed: (window: WindowRange | null) => Promise<void>): void {
-    // What the user has just cancelled does not begin again by itself.
+  #whenIdle(work: (window: WindowRange | null) => Promise<void>): void {
+    // Do not restart what the user has just cancelled.
     const isCancelled = this.slot?.run.status === "cancelled";
-    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void deed(this.#book.window);
+    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void work(this.#book.window);
   }
 
-  /** Does something of the user's, and tells what has become of it once. */
-  #change(deed: () => void): void {
+  /** Runs a change and notifies once. */
+  #change(change: () => void): void {
     this.#quiet++;
     this.#refusal = null;
     try {
-      deed();
+      change();
     } finally {
       this.#quiet--;
       this.#ahead.moved(this.#place, this.source.subject);
@@ -544,7 +596,7 @@ export class PromptSession {
     }, empty);
   }
 
-  /** Takes up what an earlier run of the cell has left. */
+  /** Restores the work of an earlier run of the cell. */
   #restore(): void {
     const kept = this.#keeping.takeUp(this.#start, this.source.subject, () => this.#tell());
     if (!kept) return;
@@ -581,4 +633,13 @@ export class PromptSession {
       throw new SamlabError("disposed", "This widget is closed.", { remedy: "Call promptSlices(sam, image) again." });
     }
   }
+}
+
+/** The box of a mask, stretched to a point that belongs to the object; null for a mask that is empty or one pixel thin. */
+function boxAround(mask: Mask2d, { x, y, label }: Extract<SlicePrompt, { kind: "point" }>): BoxPrompt | null {
+  const box = maskBox(mask);
+  if (!box) return null;
+  const [x0, y0, x1, y1] = box;
+  const stretched: BoxPrompt = label === 1 ? [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)] : box;
+  return stretched[2] > stretched[0] && stretched[3] > stretched[1] ? stretched : null;
 }

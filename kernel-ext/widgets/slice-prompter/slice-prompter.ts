@@ -22,12 +22,12 @@ import { PromptSession, type SessionStart } from "./session.js";
 import { marksOf } from "./view-state.js";
 
 /**
- * Slices of an image, to be clicked on: made by `promptSlices(sam, image)`. What is done in the widget can be read here in the next cell, and
- * what is done here shows in the widget.
+ * Interactive segmentation of the slices of an image, created by `promptSlices(sam, image)`. Changes in the widget can
+ * be read in the next cell, and changes made in code show in the widget.
  *
  * @example
  * const w = promptSlices(sam, ct);
- * w                                    // the last value of a cell is shown
+ * w                                    // the last value of a cell is displayed
  * // next cell
  * await w.setPrompts({ box: [40, 60, 120, 140] }, { slice: 57 });
  * w.mask                               // the mask of slice 57
@@ -36,36 +36,43 @@ export class SlicePrompter {
   readonly #session: PromptSession;
   readonly #link: PrompterLink;
 
-  /** Use `promptSlices`, which finds the kernel's comms by itself. */
+  /** Use `promptSlices`, which finds the kernel's comm host. */
   constructor(sam: Sam, source: SliceSource, start: SessionStart, host: CommHost) {
     this.#session = new PromptSession(sam, source, start);
     this.#link = new PrompterLink(this.#session, host, () => this.toString());
   }
 
-  /** The active object's mask on the current slice (pixels of the slice as shown); null without one. While a prediction runs: null. */
+  /**
+   * The active object's mask on the current slice (pixels of the slice as shown); null if it has none or a prediction
+   * is running.
+   */
   get mask(): Mask2d | null {
     const answer = this.#answer;
     return answer && this.#session.slot && unpack(answer, chosenOf(answer, this.#session.slot.chosen));
   }
 
   /**
-   * The masks of all prompted slices, of every plane, on the volume's grid: label 1 is the first object of {@link objects}, and so on.
-   * Whose a voxel is that several objects claim says {@link overlap}; {@link maskVolumeOf} has each object whole. Made anew each time.
-   * @throws {SamlabError} `argument-invalid` for a picture, which has {@link mask} only
+   * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of {@link
+   * objects}, and so on. {@link overlap} decides voxels claimed by several objects; {@link maskVolumeOf} returns each
+   * object complete. A new volume each time.
+   * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
     return maskVolumeOf(this.#volume, this.#session.book);
   }
 
   /**
-   * One object's whole mask on the volume's grid, as label 1, whatever other objects claim of it.
-   * @throws {SamlabError} `argument-invalid` for a picture, or an object that is not there
+   * One object's complete mask on the volume's grid, as label 1, ignoring overlaps with other objects.
+   * @throws {SamlabError} `argument-invalid` for a 2D image, or an object that does not exist
    */
   maskVolumeOf(object: string): MaskVolume {
     return objectVolumeOf(this.#volume, this.#session.book, this.#object(object).id);
   }
 
-  /** Whose a voxel of {@link maskVolume} is that several objects claim: the `upper` one's in the list (the first use), or the `lower` one's. A locked one comes first. */
+  /**
+   * Which object gets a voxel of {@link maskVolume} that several objects claim: the `upper` one in the list (default)
+   * or the `lower` one. Locked objects take precedence.
+   */
   get overlap(): OverlapRule {
     return this.#session.book.overlap;
   }
@@ -81,12 +88,12 @@ export class SlicePrompter {
     this.#session.setOverlap(rule);
   }
 
-  /** The active object's prompts on the current slice, in the order they were given. */
+  /** The active object's prompts on the current slice, in order. */
   get prompts(): readonly SlicePrompt[] {
     return (this.#session.slot?.prompts ?? []).map(({ id: _, ...prompt }) => prompt);
   }
 
-  /** Sets the current slice's prompts, without waiting for the mask: see {@link setPrompts} and {@link ready}. */
+  /** Sets the current slice's prompts without waiting for the mask: see {@link setPrompts} and {@link ready}. */
   set prompts(prompts: Pick<PromptSet, "points" | "box"> | readonly SlicePrompt[]) {
     const set = Array.isArray(prompts) ? promptSetOf(prompts) : (prompts as PromptSet);
     this.#session.setPrompts(set, this.#session.place);
@@ -97,17 +104,19 @@ export class SlicePrompter {
     return promptSetOf(this.prompts);
   }
 
-  /** The slice that is shown, counted from 0 towards superior, anterior, right; the widget's own label counts from 1. */
+  /** The current slice, counted from 0 towards superior, anterior, right; the widget's label counts from 1. */
   get slice(): number {
     return this.#session.place.index;
   }
 
-  /** The plane of the slices; null for a picture. */
+  /** Plane of the slices; null for a 2D image. */
   get plane(): Plane | null {
     return this.#session.place.plane;
   }
 
-  /** What the model answered to the prompts on the current slice; null while there is no answer, and for masks that came about otherwise. */
+  /**
+   * The model's answer to the prompts on the current slice; null if there is none yet or the mask has another source.
+   */
   get prediction(): SlicePrediction | null {
     const answer = this.#answer;
     const chosen = this.#session.slot?.chosen ?? -1;
@@ -131,7 +140,7 @@ export class SlicePrompter {
     return this.#session.book.objects.map(({ name, color, locked }) => ({ name, color, locked }));
   }
 
-  /** The name of the object that prompts belong to. Set it to change the object. */
+  /** The name of the active object, which prompts belong to. Set it to switch objects. */
   get object(): string {
     return this.#object().name;
   }
@@ -140,34 +149,34 @@ export class SlicePrompter {
     this.#session.selectObject(this.#object(name).id);
   }
 
-  /** Adds an object, which becomes the active one. */
+  /** Adds an object and makes it active. */
   addObject(name?: string): void {
     this.#session.editObjects((book) => withObject(book, name));
   }
 
   /**
-   * Gives an object another name.
-   * @throws {SamlabError} `argument-invalid` for an object that is not there
+   * Renames an object.
+   * @throws {SamlabError} `argument-invalid` for an object that does not exist
    */
   renameObject(name: string, to: string): void {
     const { id } = this.#object(name);
     this.#session.editObjects((book) => withName(book, id, to));
   }
 
-  /** Removes an object and its prompts on all slices (undo brings them back). The last object stays. */
+  /** Removes an object and its prompts on all slices (can be undone). The last object cannot be removed. */
   removeObject(name: string): void {
     this.#session.removeObject(this.#object(name).id);
   }
 
-  /** Says that an object is finished: its prompts stay as they are and its voxels are its own, until it is unlocked with `false`. */
+  /** Marks an object as finished: its prompts cannot change and it keeps its voxels, until unlocked with `false`. */
   lockObject(name: string, locked = true): void {
     const { id } = this.#object(name);
     this.#session.editObjects((book) => withLock(book, id, locked));
   }
 
   /**
-   * Does what clicking would do: replaces the active object's prompts on a slice, shows the slice, and resolves when the mask is there.
-   * An empty set removes the prompts.
+   * Replaces the active object's prompts on a slice, like clicking, shows the slice, and resolves when the mask is
+   * ready. An empty set removes the prompts.
    * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`, `argument-invalid`, or what the model throws
    */
   async setPrompts(prompts: Pick<PromptSet, "points" | "box">, where: PlaceOptions = {}): Promise<void> {
@@ -177,8 +186,9 @@ export class SlicePrompter {
   }
 
   /**
-   * Follows the active object through the slices of the current plane, from its masks that were prompted, drawn or confirmed. Slices come into the widget as they
-   * are done; what was propagated before is replaced unless it is confirmed. Resolves at the end, also when it was stopped. One step of undo.
+   * Propagates the active object through the slices of the current plane, from its masks that were prompted, drawn or
+   * confirmed. Slices appear in the widget as they are done; earlier propagated masks are replaced unless confirmed.
+   * Resolves at the end, also if stopped. One undo step.
    * @throws {SamlabError} `prompt-invalid` without a mask to start from, `argument-invalid`, or what the model throws
    */
   propagate(options: PropagateOptions = {}): Promise<void> {
@@ -186,14 +196,14 @@ export class SlicePrompter {
     return this.#session.propagate(first, last, options.rule);
   }
 
-  /** Stops what is at work: a propagation, whose slices so far stay, and predictions, whose prompts stay. */
+  /** Stops propagation (slices so far are kept) and predictions (prompts are kept). */
   stop(): void {
     this.#session.cancel();
   }
 
   /**
-   * Says that the active object's mask on a slice (default: the one that is shown) is right: nothing changes it until `confirm(slice, false)`. Where there
-   * is no mask: that the object is not there.
+   * Confirms the active object's mask on a slice (default: the current one): nothing changes it until `confirm(slice,
+   * false)`. Without a mask: confirms that the object is absent.
    * @throws {SamlabError} `argument-invalid`
    */
   confirm(slice?: number, confirmed = true): void {
@@ -201,26 +211,25 @@ export class SlicePrompter {
   }
 
   /**
-   * Makes a mask the active object's on a slice, in the place of what the model answered there, and shows the slice.
-   * @throws {SamlabError} `geometry-mismatch` (not of the slice's size), `argument-invalid` (a confirmed slice, a locked object)
+   * Sets the active object's mask on a slice, replacing the model's answer, and shows the slice.
+   * @throws {SamlabError} `geometry-mismatch` (not the slice's size), `argument-invalid` (a confirmed slice, a locked
+   * object)
    */
   setMask(mask: Mask2d, where: PlaceOptions = {}): void {
     const place = this.#place(where.slice, where.plane);
     const { width, height } = frameOf(this.#session.source.subject, place.plane);
-    if (mask.width !== width || mask.height !== height) {
-      throw new SamlabError(
-        "geometry-mismatch",
-        `The mask is ${mask.width}×${mask.height}, the slice ${width}×${height}.`,
-        {
-          field: "mask",
-          value: [mask.width, mask.height],
-        },
-      );
+    const isOther = mask.width !== width || mask.height !== height;
+    if (isOther || mask.data.length !== width * height) {
+      const what = isOther ? `is ${mask.width}×${mask.height}` : `has ${mask.data.length} pixels`;
+      throw new SamlabError("geometry-mismatch", `The mask ${what}, the slice ${width}×${height}.`, {
+        field: "mask",
+        value: isOther ? [mask.width, mask.height] : mask.data.length,
+      });
     }
     this.#session.draw(place, mask);
   }
 
-  /** What is known of the slices of the current plane, by slice: where masks come from, and which should be looked at. */
+  /** Status of the slices of the current plane, by slice: where masks come from, and which need review. */
   get slices(): readonly SliceReport[] {
     const { book, place } = this.#session;
     return marksOf(book, place).map(({ index, object, origin, masked, confirmed }) => ({
@@ -233,12 +242,12 @@ export class SlicePrompter {
     }));
   }
 
-  /** True if prompts of an earlier run of this cell have come back. */
+  /** True if prompts or masks of an earlier run of this cell were restored. */
   get restored(): boolean {
-    return (this.#session.restored?.prompts ?? 0) > 0;
+    return (this.#session.restored?.slices ?? 0) > 0;
   }
 
-  /** Removes all prompts, and objects beyond those it began with; undo brings them back. */
+  /** Removes all prompts, and objects beyond the initial ones; can be undone. */
   startAfresh(): void {
     this.#session.startAfresh();
   }
@@ -249,7 +258,7 @@ export class SlicePrompter {
   }
 
   /**
-   * The window the slices are shown with. The model sees its own: {@link setModelWindow}.
+   * Sets the window the slices are shown with. The model has its own: {@link setModelWindow}.
    * @throws {SamlabError} `argument-invalid`
    */
   setWindow(window: GivenWindow): void {
@@ -257,30 +266,33 @@ export class SlicePrompter {
   }
 
   /**
-   * The window the model sees from now on, on all slices; null if it takes the picture as it is. Masks that are there stay as they are until
-   * {@link predictAnew}.
+   * The model's window for new predictions, on all slices; null if it takes the image as it is. Existing masks stay
+   * until {@link predictAnew}.
    */
   get modelWindow(): WindowRange | null {
     return this.#session.book.window;
   }
 
-  /** Changes {@link modelWindow}, which undo takes back. @throws {SamlabError} `argument-invalid` */
+  /** Changes {@link modelWindow}; can be undone. @throws {SamlabError} `argument-invalid` */
   setModelWindow(window: GivenWindow): void {
     this.#session.setModelWindow(checkedWindow(window));
   }
 
-  /** Predicts anew, on all slices, the masks that were made from another window than {@link modelWindow}. Resolves when they are there. */
+  /**
+   * Predicts again, on all slices, the masks made with a window other than {@link modelWindow}. Resolves when they are
+   * done.
+   */
   predictAnew(): Promise<void> {
     this.#session.predictAnew();
     return this.idle();
   }
 
-  /** Takes back the last step; false if there is none. */
+  /** Undoes the last step; false if there is none. */
   undo(): boolean {
     return this.#session.undo();
   }
 
-  /** Does again what {@link undo} took back; false if there is nothing. */
+  /** Redoes what {@link undo} undid; false if there is nothing to redo. */
   redo(): boolean {
     return this.#session.redo();
   }
@@ -290,32 +302,32 @@ export class SlicePrompter {
     this.#session.clear();
   }
 
-  /** Resolves when no prediction is awaited any more; rejects with the error if that of the current slice failed. */
+  /** Resolves when no prediction is pending; rejects if the one of the current slice failed. */
   get ready(): Promise<void> {
     return this.idle();
   }
 
-  /** As {@link ready}. */
+  /** Same as {@link ready}. */
   idle(): Promise<void> {
     return this.#session.idle();
   }
 
-  /** Calls back after every change of prompts, masks, slice or window. Returns the function that stops it. */
+  /** Calls `listener` after every change of prompts, masks, slice or window. Returns a function that unsubscribes. */
   on(_event: "change", listener: (prompter: SlicePrompter) => void): () => void {
     return this.#link.listen(() => listener(this));
   }
 
-  /** Removes the widget from the page and stops its work. The model stays. Idempotent. */
+  /** Removes the widget from the page and stops its work. Does not dispose the model. Idempotent. */
   close(): void {
     this.#link.close();
   }
 
-  /** What the widget shows now as a still picture: the bytes of a PNG. As a cell's last value it is shown. */
+  /** The current view as a still picture: PNG bytes, displayed if they are the last value of a cell. */
   picture(): Promise<Uint8Array> {
     return this.#link.picture();
   }
 
-  /** The widget, and a still picture for places that cannot run it. */
+  /** The widget, with a still picture for front ends that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
     return this.#link.shown();
   }

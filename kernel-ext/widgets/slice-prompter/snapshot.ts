@@ -21,8 +21,8 @@ const exclude = parseColor(palette.exclude);
 const white: Rgb = [255, 255, 255];
 
 /**
- * The slice with masks and prompts as a still picture with square pixels, its longer side `longest` pixels: what a notebook shows where
- * no widget can run.
+ * The slice with masks and prompts as a still picture with square pixels, its longer side `longest` pixels: shown where
+ * the widget cannot run.
  */
 export function snapshot(input: SnapshotInput, longest = 480): Raster {
   const { frame } = input;
@@ -51,7 +51,7 @@ function paintPrompt(
   const color = prompt.label === 1 ? include : exclude;
   for (let dy = -6; dy <= 6; dy++) {
     for (let dx = -6; dx <= 6; dx++) {
-      // Include is round with a plus, exclude a diamond with a minus.
+      // Include points are circles with a plus, exclude points diamonds with a minus.
       const distance = prompt.label === 1 ? Math.hypot(dx, dy) : (Math.abs(dx) + Math.abs(dy)) * 0.9;
       if (distance > 6) continue;
       const sign = (dy === 0 && Math.abs(dx) <= 3) || (prompt.label === 1 && dx === 0 && Math.abs(dy) <= 3);

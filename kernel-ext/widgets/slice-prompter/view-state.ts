@@ -20,8 +20,8 @@ import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
 import { chosenOf, type PackedCandidate } from "./run.js";
 
-/** What the kernel knows, from which the views' state follows. */
-export interface Knowledge {
+/** Kernel-side data from which the state of the views is derived. */
+export interface ViewStateInput {
   readonly source: SliceSource;
   readonly model: ModelInfo;
   readonly book: Book;
@@ -36,7 +36,7 @@ export interface Knowledge {
   readonly handled: { readonly [view: string]: number };
 }
 
-export function viewState(known: Knowledge): SlicePrompterState {
+export function viewState(known: ViewStateInput): SlicePrompterState {
   const { book, place } = known;
   const slot = slotOf(book, place);
   return {
@@ -63,7 +63,7 @@ export function viewState(known: Knowledge): SlicePrompterState {
   };
 }
 
-function objectStates({ book, place, source }: Knowledge): ObjectState[] {
+function objectStates({ book, place, source }: ViewStateInput): ObjectState[] {
   const masked = [...book.slots.values()].filter((slot) => answerOf(slot));
   const lost = lostPixels(book, place);
   return book.objects.map(({ id, name, color, locked }) => {
@@ -81,7 +81,7 @@ function objectStates({ book, place, source }: Knowledge): ObjectState[] {
   });
 }
 
-/** How many pixels of each object's mask on a slice are another object's, by number. */
+/** For each object, by id: how many pixels of its mask on a slice go to another object. */
 function lostPixels(book: Book, place: Place): ReadonlyMap<number, number> {
   const lost = new Map<number, number>();
   let taken: Uint8Array | null = null;
@@ -102,7 +102,7 @@ function countBits(bytes: Uint8Array): number {
   return count;
 }
 
-/** The masks on a slice in the order of the objects, the active one last: it is painted on top. */
+/** The masks on a slice in object order, the active one last, since it is painted on top. */
 function masks(book: Book, place: Place): SliceMask[] {
   const order = [...book.objects].sort((a, b) => Number(a.id === book.active) - Number(b.id === book.active));
   return order.flatMap(({ id }) => {
@@ -133,7 +133,7 @@ function answerState(slot: Slot): AnswerState | null {
   };
 }
 
-/** Made once: bytes that are the same object are not sent again. */
+/** Memoized: bytes that are the same object are not sent again. */
 const runs = new WeakMap<Uint8Array, Uint8Array>();
 
 function runsOf({ bits, pixels }: PackedCandidate): Uint8Array {
@@ -142,7 +142,7 @@ function runsOf({ bits, pixels }: PackedCandidate): Uint8Array {
   return known;
 }
 
-/** Of all objects' slices in a plane, by slice. */
+/** Marks of all objects in a plane, by slice. */
 export function marksOf(book: Book, place: Place): SliceMark[] {
   return [...book.slots.values()]
     .filter((slot) => slot.place.plane === place.plane)
@@ -157,7 +157,7 @@ export function marksOf(book: Book, place: Place): SliceMark[] {
     .sort((a, b) => a.index - b.index || a.object - b.object);
 }
 
-/** Why the slot has no mask, or null if it has one or will get one. */
+/** Why the slot has no mask; null if it has one or one is pending. */
 export function problemOf(slot: Slot | null): ProblemState | null {
   if (slot?.run.status === "failed") return { message: messageOf(slot.run.error), retry: true };
   if (slot?.run.status === "cancelled") {

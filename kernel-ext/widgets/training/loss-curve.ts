@@ -1,25 +1,25 @@
 import { bytesView } from "../../../src/core/dtype.js";
 import type { LossValues } from "../../../src/protocol/training.js";
 
-/** More values than this a curve cannot show; the kernel sends all of them again and again. */
+/** Maximum number of values: a curve cannot show more, and the kernel resends all of them. */
 const mostValues = 800;
 
-/** The losses of all steps, in a bounded number of values: when there are too many, neighbours are joined into their mean. */
+/** The losses of all steps in a bounded number of values: above the bound, adjacent values are averaged. */
 export class LossCurve {
   readonly #most: number;
   #every = 1;
   #values: number[] = [];
-  /** Losses of the steps that do not make a value yet. */
+  /** Losses not yet combined into a value. */
   #open: number[] = [];
   #wire: LossValues | null = null;
 
-  /** `most`: an even number of values. */
+  /** `most`: maximum number of values, even. */
   constructor(losses: readonly number[] = [], most = mostValues) {
     this.#most = most;
     for (const loss of losses) this.add(loss);
   }
 
-  /** Of the next step. */
+  /** Adds the loss of the next step. */
   add(loss: number): void {
     this.#open.push(loss);
     if (this.#open.length < this.#every) return;
@@ -39,7 +39,7 @@ export class LossCurve {
     return this.#values;
   }
 
-  /** As it travels: the same object while nothing has changed. */
+  /** The serialized curve: the same object while nothing has changed. */
   get wire(): LossValues {
     this.#wire ??= { every: this.#every, values: bytesView(Float32Array.from(this.#values)) };
     return this.#wire;

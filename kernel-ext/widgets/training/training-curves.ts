@@ -6,17 +6,17 @@ import { shorten } from "../dice-chart/picture/measure-text.js";
 import { linearScale } from "../dice-chart/picture/scale.js";
 import { element, ink, line, rect, text } from "../dice-chart/picture/svg.js";
 
-/** What a picture of a training shows. */
+/** Data for the still picture of a training run. */
 export interface TrainingCurves {
   /** One line above the curves. */
   readonly title: string;
-  /** Steps asked for: the end of both step axes. */
+  /** Requested steps: the end of both step axes. */
   readonly steps: number;
-  /** Value n stands for `every` steps: see {@link lossStep}. */
+  /** Each value covers `every` steps: see {@link lossStep}. */
   readonly loss: { readonly every: number; readonly values: readonly number[] };
   /** Mean Dice on the validation cases. */
   readonly validation: readonly ValidationPoint[];
-  /** Whether there are validation cases at all. */
+  /** Whether there are validation cases. */
   readonly isValidated: boolean;
 }
 

@@ -10,12 +10,12 @@ import {
 import { LossCurve } from "./loss-curve.js";
 
 export interface TrainingStart {
-  /** What is trained, for people. */
+  /** Display name of what is trained. */
   readonly subject: string;
   readonly isValidated: boolean;
 }
 
-/** What is known of a training: made of its reports, shown by the widget and by the still picture. Knows no comm. */
+/** State of a training run, built from its reports, for the widget and the still picture. Independent of comms. */
 export class TrainingRecord {
   readonly #start: TrainingStart;
   #loss = new LossCurve();
@@ -39,7 +39,7 @@ export class TrainingRecord {
 
   progress({ phase, step, steps, loss, validationDice, secondsLeft, note, history }: FinetuneProgress): void {
     if (history) {
-      // It goes on from before: the curves too.
+      // Resumed from a save: restore the curves too.
       this.#loss = new LossCurve(history.loss);
       this.#validation = [...history.validation];
       this.#lastLoss = history.loss.at(-1) ?? null;
@@ -56,7 +56,7 @@ export class TrainingRecord {
     this.#note = note;
   }
 
-  /** It was asked to stop. False if that comes too late, or was known. */
+  /** Requests a stop. False if the run has ended or a stop was already requested. */
   stop(): boolean {
     if (this.#stopping || hasEnded({ phase: this.#phase })) return false;
     this.#stopping = true;
@@ -71,19 +71,19 @@ export class TrainingRecord {
     const isShort = steps < this.#steps;
     this.#end(
       this.#stopping && isShort ? "stopped" : "finished",
-      // The notes of one that ended early say where.
+      // The notes of a run that ended early say where.
       ...(isShort ? [] : [`${steps} steps.`]),
       ...notes,
       ...(bestStep === steps ? [] : [`The weights of step ${bestStep} are kept.`]),
     );
   }
 
-  /** A stop before the first step ends in an error too: there is nothing to keep. */
+  /** A stop before the first step also ends in an error: there are no weights to keep. */
   failed(message: string): void {
     this.#end(this.#stopping && this.#step === 0 ? "stopped" : "failed", message);
   }
 
-  /** What the picture and places without widgets say. */
+  /** Title for the picture and for front ends without widgets. */
   get title(): string {
     return this.#secondsLeft === null ? this.#note : `${this.#note}, ${timeText(this.#secondsLeft)} left`;
   }

@@ -11,20 +11,20 @@ import { rememberHandled } from "../shared/handled.js";
 import { trainingCurves } from "./training-curves.js";
 import { TrainingRecord, type TrainingStart } from "./training-record.js";
 
-/** Routine reports are sent no more often than this, ms: a view draws no faster than makes sense. */
-const patience = 200;
+/** Minimum interval between routine reports, ms. */
+const reportInterval = 200;
 
 export interface TrainingHost {
   readonly comms: CommHost;
-  /** Shows content under the cell. */
+  /** Displays content under the cell. */
   show(content: MimeBundle): DisplayHandle;
-  /** The user wants the training to end. */
+  /** Called when the user stops training. */
   onStop(): void;
 }
 
 /**
- * A training under its cell, live: its views show what is known and can stop it. Where no widget runs stands a still picture, which is the final one
- * from the end of the training on.
+ * Live view of a training run under its cell, with a stop button. Front ends without widgets show a still picture,
+ * which is final once training ends.
  */
 export class TrainingWidget {
   readonly #record: TrainingRecord;
@@ -53,10 +53,10 @@ export class TrainingWidget {
   progress(progress: FinetuneProgress): void {
     this.#record.progress(progress);
     const isRoutine = progress.phase === this.#sent.phase && progress.phase !== "validating";
-    if (!isRoutine || performance.now() - this.#sentAt >= patience) this.#send();
+    if (!isRoutine || performance.now() - this.#sentAt >= reportInterval) this.#send();
   }
 
-  /** It was asked to stop, here or elsewhere. */
+  /** A stop was requested, here or elsewhere. */
   stopping(): void {
     if (this.#record.stop()) this.#send();
   }
@@ -71,10 +71,13 @@ export class TrainingWidget {
     this.#end();
   }
 
-  /** The state first: a view that knows of the end keeps its place while the front end shows the output anew. */
+  /**
+   * Sends the state first: a view that knows training has ended keeps its place while the front end re-renders the
+   * output.
+   */
   #end(): void {
     this.#send();
-    // Not before: JupyterLab makes the view anew with each new picture.
+    // Not earlier: JupyterLab recreates the view for each new picture.
     this.#shown.update(this.#bundle());
   }
 
@@ -96,7 +99,7 @@ export class TrainingWidget {
     this.#send();
   }
 
-  /** Sends what has changed since the last time. */
+  /** Sends changes since the last call. */
   #send(): void {
     this.#sentAt = performance.now();
     const next = this.#record.state(this.#handled);

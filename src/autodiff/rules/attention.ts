@@ -5,12 +5,12 @@ import { add, matrixTranspose, mul, sizeOf, sub } from "../arithmetic.js";
 import { falseAfter, waitFor } from "../order.js";
 import { type GradientRule, inputOf } from "./rule.js";
 
-/** Score tables larger than this many elements are made a few heads at a time: ViT-B's global ones are 805 MB. */
+/** Score tables larger than this many elements are computed a few heads at a time: ViT-B's global ones are 805 MB. */
 const largestTable = 1 << 24;
 
 /**
- * Attention by ONNX Runtime's fused operator: the backward pass makes the attention weights again from query and key instead of keeping them
- * (as FlashAttention does), so that the forward pass stays fused and its memory small.
+ * Attention by ONNX Runtime's fused operator: the backward pass recomputes the attention weights from query and key
+ * instead of keeping them (as FlashAttention does), so that the forward pass stays fused and its memory small.
  */
 const multiHeadAttention: GradientRule = (context) => {
   const { b, node, adjoint } = context;
@@ -49,7 +49,7 @@ export function headsInTurn(b: GraphBuilder, all: HeadedAttention, step: number)
   for (let head = 0; head < heads; head += step) {
     const own = (x: Value) => b.slice(x, 1, head, Math.min(heads, head + step));
     const bias = all.bias && all.bias.dims[1] !== 1 ? own(all.bias) : all.bias;
-    // One part waits for the other: in the order of its outputs the runtime would keep the tables of all of them.
+    // Parts are made to run one after another; otherwise the runtime would keep the score tables of all of them.
     const before = parts.at(-1);
     const q = before ? waitFor(b, own(all.q), falseAfter(b, before)) : own(all.q);
     parts.push(backward(b, { q, k: own(all.k), v: own(all.v), dy: own(all.dy), bias, scale: all.scale }));

@@ -35,7 +35,10 @@ const conv: GradientRule = (context) => {
   ]);
 };
 
-/** The transposed convolution is the gradient of a convolution, so its own gradients are a convolution and that one's weights with sides swapped. */
+/**
+ * The transposed convolution is the gradient of a convolution, so its own gradients are a convolution and that one's
+ * weights with sides swapped.
+ */
 const convTranspose: GradientRule = (context) => {
   const { b, node, adjoint } = context;
   const [x, weight] = [inputOf(context, 0), inputOf(context, 1)];
@@ -139,7 +142,7 @@ function weightGradient(b: GraphBuilder, x: Value, adjoint: Value, dims: Dims, g
   return b.reshape(b.transpose(joined, [1, 2, 0]), [outputs, perGroup, kernel[0], kernel[1]]);
 }
 
-/** What one place of the kernel saw along an axis. */
+/** The input positions seen by one kernel position along an axis. */
 function tap(b: GraphBuilder, x: Value, axis: number, start: number, count: number, stride: number): Value {
   return b.slice(x, axis, start, start + (count - 1) * stride + 1, stride);
 }

@@ -3,7 +3,9 @@ import { onnxTypes, type Value } from "../../onnx/graph.js";
 import { add, div, mul, reduceTo, sub } from "../arithmetic.js";
 import { type GradientRule, inputOf, type RuleContext, wanted } from "./rule.js";
 
-/** A function of one value by its derivative. `y` is the function's result, where that is cheaper than starting from x. */
+/**
+ * A function of one value by its derivative. `y` is the function's result, where that is cheaper than starting from x.
+ */
 function unary(derivative: (b: GraphBuilder, x: Value, y: Value) => Value): GradientRule {
   return (context) => {
     const { b, adjoint, output } = context;

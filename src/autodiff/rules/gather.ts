@@ -5,8 +5,8 @@ import { sizeOf } from "../arithmetic.js";
 import { type GradientRule, inputOf } from "./rule.js";
 
 /**
- * What was taken once comes back by another gather, in the inverse order, which is as fast as the forward one; what was taken several times (a
- * padding row, a table of biases) is summed by a scatter.
+ * If each row was gathered once, the gradient is a gather in the inverse order, as fast as the forward one; rows
+ * gathered several times (a padding row, a bias table) are summed by a scatter.
  */
 export const gather: GradientRule = (context) => {
   const { b, node, adjoint } = context;

@@ -41,7 +41,10 @@ const slice: GradientRule = (context) => {
   return [b.node("Pad", [adjoint, pads], { mode: "constant" }, x.type, x.dims)];
 };
 
-/** Each piece gets its part. Places are counted from the front, or from the end where the size of an earlier piece is not known. */
+/**
+ * Each input gets its slice. Positions are counted from the front, or from the end where the size of an earlier piece
+ * is not known.
+ */
 const concat: GradientRule = (context) => {
   const { b, node, adjoint } = context;
   const axis = normalizeAxis(int(node.attributes, "axis", 0), adjoint.dims.length, "Concat");
@@ -101,7 +104,7 @@ function constantInts({ b, node }: RuleContext, n: number): number[] | null {
   return data ? Array.from(data as ArrayLike<number | bigint>, Number) : null;
 }
 
-/** The centre of a padded tensor. */
+/** The center of a padded tensor. */
 const pad: GradientRule = (context) => {
   const { b, adjoint } = context;
   const x = inputOf(context, 0);

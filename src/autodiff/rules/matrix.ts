@@ -17,7 +17,7 @@ const matMul: GradientRule = (context) => {
   ]);
 };
 
-/** ∂b when one matrix stands for all batches: the batches become rows, so that one product also does their sum. */
+/** ∂b when one matrix is shared by all batches: the batches become rows, so that one product also sums over them. */
 function sharedRight(b: GraphBuilder, x: Value, adjoint: Value): Value {
   return b.op("Gemm", [rows(b, x), rows(b, adjoint)], { transA: 1 });
 }

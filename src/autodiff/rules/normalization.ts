@@ -10,8 +10,8 @@ const softmax: GradientRule = ({ b, node, output, adjoint }) => {
 };
 
 /**
- * With x̂ = (x − mean)/σ and g = ∂y·scale: ∂x = (g − mean g − x̂·mean(g·x̂))/σ. x̂ and 1/σ are made again by one more fused node, which costs less
- * than to keep or derive them.
+ * With x̂ = (x − mean)/σ and g = ∂y·scale: ∂x = (g − mean g − x̂·mean(g·x̂))/σ. x̂ and 1/σ are recomputed by one more
+ * fused node, which is cheaper than keeping or deriving them.
  */
 const layerNormalization: GradientRule = (context) => {
   const { b, node, adjoint } = context;

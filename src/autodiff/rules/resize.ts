@@ -42,7 +42,7 @@ function resizingMatrix(attributes: Attributes, from: number, to: number): Float
   return matrix;
 }
 
-/** The border's pixel stands for those beyond it. */
+/** Positions beyond the border use the border pixel. */
 function inside(pixel: number, size: number): number {
   return Math.max(0, Math.min(size - 1, pixel));
 }

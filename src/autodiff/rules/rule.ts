@@ -13,7 +13,10 @@ export interface RuleContext {
   wants(n: number): boolean;
 }
 
-/** The loss's gradients with respect to a node's inputs, each in the input's shape; `null` where there is none or none is wanted. */
+/**
+ * The loss's gradients with respect to a node's inputs, each in the input's shape; `null` where there is none or none
+ * is needed.
+ */
 export type GradientRule = (context: RuleContext) => readonly (Value | null)[];
 
 /** The n-th input, which the operator always has. */
@@ -23,7 +26,7 @@ export function inputOf({ node }: RuleContext, n: number): Value {
   return value;
 }
 
-/** The gradients of the inputs that want one. */
+/** The gradients of the inputs that need one. */
 export function wanted(context: RuleContext, makers: readonly (() => Value)[]): (Value | null)[] {
   return makers.map((make, n) => (context.wants(n) ? make() : null));
 }

@@ -4,8 +4,9 @@ import { maskPolicies } from "../../evaluate/choose-mask.js";
 import { evaluate } from "../../evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../evaluate/options.js";
 import { strategyNames } from "../../evaluate/prompts/parse-strategy.js";
-import { mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
+import { cvpr24Laptop, type EvaluationPreset, mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
+import { volumeModifiers, volumeStrategyNames } from "../../evaluate/volume/volume-strategy.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
@@ -17,8 +18,8 @@ import { modelOptions, modelsToLoad } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 
-const presets = { samSzu: () => samSzu(), mazurowski: () => mazurowski() };
-const presetNames = ["samSzu", "mazurowski"] as const;
+const presets = { samSzu: () => samSzu(), mazurowski: () => mazurowski(), cvpr24Laptop: () => cvpr24Laptop() };
+const presetNames = ["samSzu", "mazurowski", "cvpr24Laptop"] as const;
 
 export const evaluateCommand: Command = {
   name: "evaluate",
@@ -34,8 +35,13 @@ export const evaluateCommand: Command = {
       multiple: true,
     },
     prompt: { value: "STRATEGY", help: "How to prompt (default box); see below.", multiple: true },
+    volume: {
+      value: "STRATEGY",
+      help: "How to go through volumes as a whole, scored in 3D; alone, slices have no rows. See below.",
+      multiple: true,
+    },
     policy: { value: "NAME", help: "Which mask is scored: first (default), predicted-iou, oracle.", multiple: true },
-    preset: { value: "NAME", help: "A study's protocol: samSzu or mazurowski." },
+    preset: { value: "NAME", help: "A study's protocol: samSzu, mazurowski or cvpr24Laptop." },
     out: { value: "FILE", help: "Rows, as .csv, .arrow, .json or .ndjson." },
     json: { value: "FILE", help: "Summary, as JSON." },
     store: { value: "FILE", help: "Where results are kept as they come (default beside --out until it is finished)." },
@@ -54,6 +60,9 @@ export const evaluateCommand: Command = {
     `Strategies:\n${Object.entries(strategyNames)
       .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
       .join("\n")}`,
+    `Strategies for volumes:\n${Object.entries(volumeStrategyNames)
+      .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
+      .join("\n")}\n  After it: ${volumeModifiers}.`,
     "A fine-tuned model stands beside its base: --model lite-medsam --adapter white-matter.safetensors.",
     "A run that was stopped goes on when the same command is given again. As an array job: --shard 3/10 --store part3.ndjson.",
   ],
@@ -97,23 +106,28 @@ async function run(given: Arguments, console: Console): Promise<number> {
     throw error;
   });
   line.end();
-  await reportResult(finished, { out, json }, console);
-  // A store that nobody asked for has done its work once the rows are written.
+  await reportResult(finished, { out, json }, console, presetOf(given)?.scores.columns);
+  // A temporary store is not needed once the rows are written.
   if (store !== undefined && given.text("store") === undefined) await rm(store, { force: true });
   return finished.failures.length > 0 ? exitCodes.someFailed : exitCodes.ok;
 }
 
+function presetOf(given: Arguments): EvaluationPreset | undefined {
+  const name = given.choice("preset", presetNames);
+  return name === undefined ? undefined : presets[name]();
+}
+
 function optionsOf(given: Arguments, data: string): EvaluateOptions {
-  const presetName = given.choice("preset", presetNames);
-  const preset = presetName === undefined ? undefined : presets[presetName]();
-  const prompts = given.texts("prompt");
+  const preset = presetOf(given);
+  const [prompts, volume] = [given.texts("prompt"), given.texts("volume")];
   const policies = given.choices("policy", maskPolicies);
   const models = [...modelsToLoad(given.texts("model"), given), ...given.texts("adapter").map(adaptedModel)];
   return {
     data,
     models: models.length > 0 ? models : [defaultModel],
     preset,
-    prompts: prompts.length > 0 ? prompts : preset ? undefined : ["box"],
+    prompts: prompts.length > 0 ? prompts : preset || volume.length > 0 ? undefined : ["box"],
+    volume: volume.length > 0 ? volume : undefined,
     policy: policies.length > 0 ? policies : undefined,
     per: given.choice("per", ["label", "component", "instance"]),
     definition: given.choice("definition", distanceDefinitions),

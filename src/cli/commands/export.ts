@@ -54,7 +54,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     ...modelOptionsOf(given),
   });
   for (const note of sam.notes) console.err(`${note}\n`);
-  // Only the files are needed from here on; a large model's sessions would take their memory.
+  // Only the files are needed from here on; free the memory of the sessions.
   await sam.dispose();
   const written: readonly WrittenFile[] =
     format === "onnx" ? await exportOnnx(sam, out, work) : [await exportSafetensors(sam, out, work)];

@@ -117,7 +117,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   return exitCodes.ok;
 }
 
-/** Where the adapter cannot be written, it goes to the cache, so that the training was not for nothing. */
+/** Saves the adapter to the cache if it cannot be written to its path, so that the training is not lost. */
 async function save(adapter: Adapter, out: string, { signal, err }: Console): Promise<void> {
   try {
     await adapter.save(out, { signal });
@@ -156,7 +156,7 @@ function optionsOf(given: Arguments): FinetuneOptions {
   };
 }
 
-/** Cases to train on and to watch: a case is never both. */
+/** Training and validation cases, which are disjoint. */
 function chosenCases(entries: readonly ManifestCase[], training: readonly string[], watched: readonly string[]) {
   const find = (id: string) => {
     const entry = entries.find((candidate) => candidate.id === id);
@@ -197,7 +197,7 @@ async function slicesOf(
         remedy: "Name volumes with --case.",
       });
     }
-    // A label is a number where it is one, and no label is called so.
+    // A numeric label is used as a number unless a label has that name.
     const isNumber = label !== undefined && ![...loaded.names.values()].includes(label) && /^\d+$/.test(label);
     cases.push(
       ...trainingSlices(loaded, {
@@ -220,7 +220,7 @@ function wholeNumbers(texts: readonly string[]): number[] {
   });
 }
 
-/** Tells a training's progress; of a validation always. */
+/** Reports training progress; validations are always reported. */
 function finetuneLine(console: Console): { show(progress: FinetuneProgress): void; end(): void } {
   const line = statusLine(console);
   return {

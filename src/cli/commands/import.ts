@@ -104,7 +104,7 @@ function labelsOf(given: readonly string[]): string | Record<string, string> | u
   );
 }
 
-/** What the option of an error is called on the command line. */
+/** The command-line option for an error's field. */
 const optionNames: Readonly<Record<string, string>> = {
   labels: "--label",
   modality: "--modality",
@@ -116,7 +116,7 @@ const optionNames: Readonly<Record<string, string>> = {
   unmatched: "--skip-unmatched",
 };
 
-/** The remedy with the option that exists here, in the place of the library's. */
+/** The remedy with the command-line option in place of the library's option. */
 function withOptions(error: SamlabError): SamlabError {
   const option = error.field === undefined ? undefined : optionNames[error.field];
   if (option === undefined || error.remedy === undefined) return error;

@@ -21,7 +21,7 @@ export const segmentCommand: Command = {
   usage: "IMAGE --box X0,Y0,X1,Y1 | --point X,Y ... --out FILE [options]",
   summary: "Segments one object of a picture or of one slice of a volume. Coordinates are pixels, 0 at the first.",
   options: {
-    box: { value: "X0,Y0,X1,Y1", help: "Box round the object." },
+    box: { value: "X0,Y0,X1,Y1", help: "Box around the object." },
     point: { value: "X,Y", help: "A click inside.", multiple: true },
     exclude: { value: "X,Y", help: "A click outside.", multiple: true },
     frame: { value: "N", help: "Of a 4D volume: which of its volumes, from 0." },

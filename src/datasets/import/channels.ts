@@ -26,8 +26,9 @@ export function datasetChannels(json: Fields, file: string): Channel[] {
 }
 
 /**
- * The channel that is to be segmented: the only one, or the one that was asked for.
- * @throws {SamlabError} `argument-invalid` when none of several was asked for, or there is no such one
+ * The channel to segment: the only one, or the requested one.
+ * @throws {SamlabError} `argument-invalid` when there are several and none was requested, or the requested one does not
+ * exist
  */
 export function chooseChannel(
   channels: readonly Channel[],

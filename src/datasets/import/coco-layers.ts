@@ -1,8 +1,8 @@
 import type { Mask2d } from "../../core/mask.js";
 
 /**
- * Puts objects into as few label images as it takes for none to overlap another, each into the first where it fits; numbers from 1 in each. Empty
- * masks are left out. Masks are taken one after the other and not kept.
+ * Puts objects into as few label images as it takes for none to overlap another, each into the first where it fits;
+ * numbers from 1 in each. Empty masks are left out. Masks are taken one after the other and not kept.
  * @returns row-major label images
  */
 export function layersOf(

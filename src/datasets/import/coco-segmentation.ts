@@ -5,10 +5,10 @@ import { isFields, wrongField } from "./fields.js";
 import { fillPolygon } from "./polygon.js";
 import { decodeCounts } from "./rle-counts.js";
 
-/** Corners further out, in pixels, are no corners: outlines are walked step by step. */
+/** Maximum coordinate of a corner, in pixels, since outlines are traced step by step. */
 const farthest = 1e6;
 
-/** Where a segmentation stands, for messages. */
+/** The location of a segmentation, for messages. */
 export interface SegmentationPlace {
   readonly file: string;
   /** e.g. `annotations[3] (id 17).segmentation` */
@@ -16,9 +16,11 @@ export interface SegmentationPlace {
 }
 
 /**
- * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united), run lengths as a list, or as their compressed text.
+ * The mask of a COCO segmentation as pycocotools' `annToMask` has it: polygons (united), run lengths as a list, or as
+ * their compressed text.
  * @param image size of the picture that it lies on, in pixels
- * @throws {SamlabError} `manifest-invalid`, `geometry-mismatch` (run lengths of another size), `format-invalid` (run lengths that do not fill it)
+ * @throws {SamlabError} `manifest-invalid`, `geometry-mismatch` (run lengths of another size), `format-invalid` (run
+ * lengths that do not fill it)
  */
 export function segmentationMask(
   segmentation: unknown,

@@ -26,12 +26,12 @@ interface CocoAnnotation {
 }
 
 /**
- * COCO instances (`instances_*.json`): every object is an instance of the truth, its category the label; one case for each image and category. Objects
- * of one category that overlap lie in truths (and cases) of their own, so that none loses a pixel. Crowd regions are no objects and are left out, and
- * so are annotations without a usable segmentation, which the notes count.
- * The truths are written to `out` as PNG, one number for each object.
- * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`, `labels`), `file-missing`,
- * `disk-full`, `file-write-failed`, `cancelled`
+ * COCO instances (`instances_*.json`): every object is an instance of the truth, its category the label; one case for
+ * each image and category. Objects of one category that overlap are put in separate truths (and cases), so that none
+ * loses a pixel. Crowd regions are not objects and are omitted, as are annotations without a usable segmentation, which
+ * are counted in the notes. The truths are written to `out` as PNG, one number for each object.
+ * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`,
+ * `labels`), `file-missing`, `disk-full`, `file-write-failed`, `cancelled`
  */
 export async function readCoco(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {
   if (options.labels !== undefined || options.instances === false) throw ownLabels(file, options);
@@ -182,7 +182,8 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): M
 }
 
 /**
- * Whether the coordinates of a turned picture count on its stored pixels or on the upright ones: its annotated size says so where it can.
+ * Whether the coordinates of a turned picture count on its stored pixels or on the upright ones: its annotated size
+ * says so where it can.
  * @throws {SamlabError} `geometry-mismatch` where it cannot
  */
 async function orientationFor(path: string, { width, height }: CocoImage): Promise<OrientationRule | undefined> {
@@ -204,7 +205,7 @@ async function orientationFor(path: string, { width, height }: CocoImage): Promi
   );
 }
 
-/** Where the images are: as said, or in the places where COCO's own layout and its imitators have them. */
+/** The images' folder: as given, or as in COCO's layout and common variants of it. */
 async function imageFolder(file: string, images: readonly CocoImage[], said: string | undefined): Promise<string> {
   if (said !== undefined || images.length === 0) return said ?? dirname(file);
   const here = dirname(file);

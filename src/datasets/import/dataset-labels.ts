@@ -11,9 +11,10 @@ interface Region {
 export type LabelMap = Readonly<Record<string, string>>;
 
 /**
- * The label maps of a dataset.json's `labels`, in either direction: `{ "1": "liver" }` (Decathlon, nnU-Net 1) or `{ "liver": 1 }` (nnU-Net 2).
- * Background (0) is left out. A region of several numbers becomes one object. Regions that share numbers (whole tumour 1, 2 and 3; core 2 and 3) go into
- * label maps of their own, as few as it takes, since one truth cannot hold both.
+ * The label maps of a dataset.json's `labels`, in either direction: `{ "1": "liver" }` (Decathlon, nnU-Net 1) or
+ * `{ "liver": 1 }` (nnU-Net 2). Background (0) is left out. A region of several numbers becomes one object. Regions
+ * that share numbers (whole tumour 1, 2 and 3; core 2 and 3) go into separate label maps, as few as possible, since one
+ * truth cannot hold both.
  * @throws {SamlabError} `manifest-invalid`, `format-unsupported` (an ignore label)
  */
 export function datasetLabels(labels: Fields, file: string): readonly LabelMap[] {
@@ -48,7 +49,8 @@ function regionsOf(labels: Fields, file: string): Region[] {
 }
 
 /**
- * The case once for each label map. With several, what one of them does not name is background in its case, and all are of one subject.
+ * The case once for each label map. With several, what one of them does not name is background in its case, and all are
+ * of one subject.
  * @param maps `null` when the options say what the labels are
  */
 export function withLabels(draft: CaseDraft, maps: readonly LabelMap[] | null): CaseDraft[] {

@@ -7,8 +7,8 @@ import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
 
 /**
- * A task of the Medical Segmentation Decathlon (or MONAI's data lists of that form): the `training` list of its dataset.json. Several modalities are
- * the volumes of one 4D file. Its `test` list has no truth.
+ * A task of the Medical Segmentation Decathlon (or MONAI's data lists of that form): the `training` list of its
+ * dataset.json. Several modalities are the volumes of one 4D file. Its `test` list has no truth.
  * @throws {SamlabError} `manifest-invalid`, `argument-invalid` (which channel?), `file-missing`
  */
 export async function readDecathlon(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {

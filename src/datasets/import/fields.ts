@@ -48,14 +48,17 @@ export function listOf(json: Fields, name: string, file: string): readonly unkno
   throw wrongField(file, name, value, value === undefined ? "is missing" : "must be a list");
 }
 
-/** @throws {SamlabError} `manifest-invalid` when the field is missing or no text; `field` is its full name for the message */
+/**
+ * @throws {SamlabError} `manifest-invalid` when the field is missing or no text; `field` is its full name for the
+ * message
+ */
 export function textOf(json: Fields, name: string, file: string, field = name): string {
   const value = json[name];
   if (typeof value === "string" && value.trim() !== "") return value;
   throw wrongField(file, field, value, value === undefined ? "is missing" : "must be a text");
 }
 
-/** A text that need not be there; anything else counts as not there. */
+/** An optional text; values of other types count as missing. */
 export function optionalText(json: Fields, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = json[name];

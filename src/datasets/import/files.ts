@@ -3,7 +3,10 @@ import { SamlabError } from "../../core/errors.js";
 import { readError, writeError } from "../../io/files/file-errors.js";
 import type { ImportOptions } from "./types.js";
 
-/** The names of the files in a folder, sorted as people count (`2` before `10`), hidden ones left out; `null` when there is no such folder. */
+/**
+ * The names of the files in a folder, sorted as people count (`2` before `10`), hidden ones left out; `null` when there
+ * is no such folder.
+ */
 export async function listFiles(folder: string): Promise<string[] | null> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -21,7 +24,7 @@ export async function listFiles(folder: string): Promise<string[] | null> {
 const collator = new Intl.Collator("en", { numeric: true });
 const byCount = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
 
-/** Names of the files that samlab reads as images or masks. Of a .hdr/.img pair the header stands for both. */
+/** Names of the files that samlab reads as images or masks. A .hdr/.img pair is listed by its header. */
 export const readableName = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
 
 export async function isFile(path: string): Promise<boolean> {
@@ -31,13 +34,13 @@ export async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** What is named `name.nii.gz` is called `name`. */
+/** Removes the extension: `name.nii.gz` becomes `name`. */
 export function stemOf(name: string): string {
   return name.replace(/(\.nii)?\.[^.]+$/i, "");
 }
 
 /**
- * Images without truth and truths without image: refused, or told as notes.
+ * Images without truth and truths without image: an error, or notes.
  * @throws {SamlabError} `file-missing`
  */
 export function settleUnmatched(

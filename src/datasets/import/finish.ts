@@ -12,8 +12,9 @@ import { readLookupTable } from "./lookup-table.js";
 import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from "./types.js";
 
 /**
- * A manifest from what an importer found: options before the data set's own words before defaults.
- * @throws {SamlabError} `image-empty` (no case at all), `argument-invalid` (the modality is not told), `manifest-invalid`, `cancelled`
+ * Builds a manifest from an importer's result. Options take precedence over the data set's metadata, then defaults.
+ * @throws {SamlabError} `image-empty` (no case at all), `argument-invalid` (the modality is not told),
+ * `manifest-invalid`, `cancelled`
  */
 export async function finish(draft: DatasetDraft, options: ImportOptions): Promise<ImportedManifest> {
   const { format, file, description = "", notes } = draft;

@@ -20,16 +20,17 @@ import {
 } from "./types.js";
 
 /**
- * A data set in another project's layout, as a manifest: nnU-Net (a folder or its dataset.json), Medical Segmentation Decathlon (likewise), a folder
- * of images and masks, MedSAM's .npz files, COCO's instances_*.json. Files stay where they are and are not read, except .npz and COCO, whose pixels
- * are written to `out`.
+ * A data set in another project's layout, as a manifest: nnU-Net (a folder or its dataset.json), Medical Segmentation
+ * Decathlon (likewise), a folder of images and masks, MedSAM's .npz files, COCO's instances_*.json. Files stay where
+ * they are and are not read, except .npz and COCO, whose pixels are written to `out`.
  *
  * @example
  * const liver = await importManifest("Task03_Liver", { window: "liver" });
  * await saveManifest("liver.json", liver);
  *
- * @throws {SamlabError} `manifest-invalid` naming file and field, `argument-invalid` naming the option that is needed, `file-missing`
- * (also for images without truth), `format-unknown`, `format-unsupported`, `format-invalid`, `file-truncated`, `geometry-mismatch`, `cancelled`
+ * @throws {SamlabError} `manifest-invalid` naming file and field, `argument-invalid` naming the option that is needed,
+ * `file-missing` (also for images without truth), `format-unknown`, `format-unsupported`, `format-invalid`,
+ * `file-truncated`, `geometry-mismatch`, `cancelled`
  */
 export async function importManifest(path: string, options: ImportOptions = {}): Promise<ImportedManifest> {
   return finish(await readDataset(path, options), options);
@@ -84,7 +85,10 @@ async function descriptionIn(folder: string, format: ImportFormat | "auto"): Pro
   );
 }
 
-/** What a JSON file describes. A version 1 dataset.json of nnU-Net looks like the Decathlon's, but lists images without their channel's number. */
+/**
+ * What a JSON file describes. A version 1 dataset.json of nnU-Net looks like the Decathlon's, but lists images without
+ * their channel's number.
+ */
 async function formatOf(json: Fields, file: string): Promise<ImportFormat> {
   if (Array.isArray(json.annotations) && json.images !== undefined) return "coco";
   if (json.format === manifestFormat) {

@@ -1,6 +1,9 @@
 import type { Modality } from "../manifest/types.js";
 
-/** Words that name a modality in channel names (nnU-Net, Decathlon) and in the file names of the MedSAM challenges; lower case. */
+/**
+ * Words that name a modality in channel names (nnU-Net, Decathlon) and in the file names of the MedSAM challenges;
+ * lower case.
+ */
 const words: Readonly<Record<string, Modality>> = {
   ct: "CT",
   cta: "CT",
@@ -43,7 +46,7 @@ const words: Readonly<Record<string, Modality>> = {
   microscope: "Microscopy",
 };
 
-/** The modality that a name tells by one of its words, the first that does; `null` when none does. */
+/** The modality given by the first matching word of a name; `null` if none matches. */
 export function modalityIn(name: string): Modality | null {
   for (const word of name
     .toLowerCase()

@@ -7,7 +7,7 @@ import { isFile, listFiles, readableName, settleUnmatched } from "./files.js";
 import { modalityIn } from "./modality.js";
 import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
 
-/** Where the files of one case are; `null` for what is not there. */
+/** The files of one case; `null` if missing. */
 interface CaseFiles {
   readonly id: string;
   readonly split: "train" | "test";
@@ -16,9 +16,11 @@ interface CaseFiles {
 }
 
 /**
- * An nnU-Net raw data set, version 1 or 2 of its dataset.json: `imagesTr/CASE_0000.nii.gz` with `labelsTr/CASE.nii.gz`, and the test cases where there
- * is a `labelsTs`; or the files that a `dataset` section lists. Pictures in RGB are one file for three channels.
- * @throws {SamlabError} `manifest-invalid`, `argument-invalid` (which channel?), `format-unsupported` (file type, regions), `file-missing`
+ * An nnU-Net raw data set, version 1 or 2 of its dataset.json: `imagesTr/CASE_0000.nii.gz` with `labelsTr/CASE.nii.gz`,
+ * and the test cases where there is a `labelsTs`; or the files that a `dataset` section lists. Pictures in RGB are one
+ * file for three channels.
+ * @throws {SamlabError} `manifest-invalid`, `argument-invalid` (which channel?), `format-unsupported` (file type,
+ * regions), `file-missing`
  */
 export async function readNnunet(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {
   const folder = dirname(file);
@@ -65,7 +67,10 @@ export async function readNnunet(file: string, json: Fields, options: ImportOpti
   };
 }
 
-/** Pairs `images<part>` with `labels<part>`. Without a folder of labels its images are no cases: a test set to predict on. */
+/**
+ * Pairs `images<part>` with `labels<part>`. Without a folder of labels its images are no cases: a test set to predict
+ * on.
+ */
 async function filesOf(folder: string, part: "Tr" | "Ts", channel: number, ending: string): Promise<CaseFiles[]> {
   const [images, labels] = [join(folder, `images${part}`), join(folder, `labels${part}`)];
   const imageNames = await listFiles(images);

@@ -24,10 +24,11 @@ const types: Readonly<Record<string, Dtype>> = {
 };
 
 /**
- * Reads the bytes of a .npy file (NumPy's format 1.0 to 3.0, numpy.lib.format): numbers of any size and byte order, both memory orders. Booleans
- * become 0 and 1, half floats float32, 64-bit integers float64.
+ * Reads the bytes of a .npy file (NumPy's format 1.0 to 3.0, numpy.lib.format): numbers of any size and byte order,
+ * both memory orders. Booleans become 0 and 1, half floats float32, 64-bit integers float64.
  * @param name what messages call it
- * @throws {SamlabError} `format-unsupported` (pickled objects, records, texts, complex numbers), `format-invalid`, `file-truncated`
+ * @throws {SamlabError} `format-unsupported` (pickled objects, records, texts, complex numbers), `format-invalid`,
+ * `file-truncated`
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const { descr, isFortran, shape, offset } = header(bytes, name);

@@ -22,9 +22,11 @@ interface Converted {
 }
 
 /**
- * Writes the image and the truth of one .npz file to `<base>_image` and `<base>_truth`: .png for 8- and 16-bit pictures, else .nii.gz.
- * The arrays come from SimpleITK, so x grows to the left, y to the back and z upwards: rows stay rows on the screen.
- * @throws {SamlabError} `geometry-mismatch`, `format-unsupported` (axes, labels), `format-invalid` (spacing), and as the writers
+ * Writes the image and the truth of one .npz file to `<base>_image` and `<base>_truth`: .png for 8- and 16-bit
+ * pictures, else .nii.gz. The arrays come from SimpleITK, so x grows to the left, y to the back and z upwards: rows
+ * stay rows on the screen.
+ * @throws {SamlabError} `geometry-mismatch`, `format-unsupported` (axes, labels), `format-invalid` (spacing), and as
+ * the writers
  */
 export async function convertCase(
   arrays: NpzArrays,

@@ -31,9 +31,11 @@ interface Keyed {
 }
 
 /**
- * A folder of images and masks. Told by two folders (`images/7.png`, `masks/7_gt.png`) or by the names' ends in one folder (`7.jpg`, `7-mask.png`;
- * `ct_image.nii.gz`, `ct_truth.nii.gz`); or said with patterns, `{ images: "raw/*.jpg", masks: "drawn/*-lesion.png" }`.
- * @throws {SamlabError} `file-missing` (no pair, or unmatched files), `manifest-invalid` (two files with one key), `argument-invalid` (patterns)
+ * A folder of images and masks. Told by two folders (`images/7.png`, `masks/7_gt.png`) or by the names' ends in one
+ * folder (`7.jpg`, `7-mask.png`; `ct_image.nii.gz`, `ct_truth.nii.gz`); or said with patterns,
+ * `{ images: "raw/*.jpg", masks: "drawn/*-lesion.png" }`.
+ * @throws {SamlabError} `file-missing` (no pair, or unmatched files), `manifest-invalid` (two files with one key),
+ * `argument-invalid` (patterns)
  */
 export async function readPairs(folder: string, options: ImportOptions): Promise<DatasetDraft> {
   const { images, masks, unread = [] } = await findFiles(folder, options);
@@ -59,13 +61,13 @@ export async function readPairs(folder: string, options: ImportOptions): Promise
   return { format: "pairs", file: folder, name: basename(resolve(folder)), cases, notes };
 }
 
-/** Where the partner is there, but of a kind that is not read, that is the reason. */
+/** The reason if the partner file exists but has an unsupported type. */
 function because(unread: readonly string[], suffix: RegExp, key: string): string {
   const file = unread.find((one) => keyOf(one, suffix) === key);
   return file === undefined ? "" : ` (${file} is of a kind that is not read)`;
 }
 
-/** A grey mask with soft edges has no "every value above 0": the first PNG mask shows whether the masks are such. */
+/** A gray mask with soft edges has no "every value above 0": the first PNG mask shows whether the masks are such. */
 async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promise<void> {
   const file = cases.find(({ truth }) => /\.png$/i.test(truth.file))?.truth.file;
   if (file === undefined) return;
@@ -135,7 +137,7 @@ async function readableFiles(folder: string): Promise<FolderFiles | null> {
   return { files: paths(true), unread: paths(false) };
 }
 
-/** Files below `folder` that a pattern with one `*` fits; the key is what stands for the star. */
+/** Files below `folder` that a pattern with one `*` fits; the key is the part that matches the `*`. */
 async function matching(folder: string, field: "images" | "masks", pattern: string): Promise<Keyed[]> {
   const name = basename(pattern);
   if (name.split("*").length !== 2 || dirname(pattern).includes("*")) throw notAPattern(field, pattern);

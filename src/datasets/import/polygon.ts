@@ -4,8 +4,9 @@ import type { Mask2d } from "../../core/mask.js";
 const fine = 5;
 
 /**
- * Fills a polygon into a mask, the same pixels as pycocotools (`rleFrPoly` of maskApi.c): the outline is rounded to a grid of a fifth of a pixel, walked
- * there, and where it crosses the middle of a pixel column the pixels below change sides (even-odd). Pixels that are 1 already stay so.
+ * Fills a polygon into a mask, the same pixels as pycocotools (`rleFrPoly` of maskApi.c): the outline is rounded to a
+ * grid of a fifth of a pixel, traced there, and where it crosses the middle of a pixel column the pixels below change
+ * sides (even-odd). Pixels that are 1 already stay so.
  * @param points x, y of each corner, in pixels, the first pixel from 0 to 1
  */
 export function fillPolygon(mask: Mask2d, points: readonly number[]): void {

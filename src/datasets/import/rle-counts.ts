@@ -1,8 +1,9 @@
 import { SamlabError, show } from "../../core/errors.js";
 
 /**
- * Run lengths from COCO's compressed text (`rleFrString` of pycocotools): 6 bits a character from `0` on, the lowest 5 of them digits, least first, the
- * sixth says that more follow; the fifth digit bit of the last is the sign. From the fourth run on each is the difference to the last but one.
+ * Run lengths from COCO's compressed text (`rleFrString` of pycocotools): 6 bits a character from `0` on, the lowest 5
+ * of them digits, least first, the sixth says that more follow; the fifth digit bit of the last is the sign. From the
+ * fourth run on each is the difference to the last but one.
  * @throws {SamlabError} `format-invalid` for other characters, and for a text that ends within a number
  */
 export function decodeCounts(text: string): number[] {

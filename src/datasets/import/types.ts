@@ -14,7 +14,10 @@ export const importFormats = ["nnunet", "decathlon", "pairs", "npz", "coco"] as 
 /** Data sets that {@link importManifest} reads: `nnunet`, `decathlon`, `pairs`, `npz`, or `coco`. */
 export type ImportFormat = (typeof importFormats)[number];
 
-/** What a data set's own files do not say, or should not decide. All optional; an error says when one is needed. */
+/**
+ * Information that is missing from a data set's files, or overrides them. All optional; an error says when one is
+ * required.
+ */
 export interface ImportOptions {
   /** Default `"auto"`: told by the files. */
   readonly format?: ImportFormat | "auto" | undefined;
@@ -23,16 +26,20 @@ export interface ImportOptions {
   /** Default: told by channel or file names (`CT`, `FLAIR`, `2DBox_US_0001.npz`); an error where they do not tell. */
   readonly modality?: Modality | undefined;
   /**
-   * A label map, `{ "1": "liver", "2+3": "tumour" }`, instead of the data set's. Or the name of the one object: every value above 0 is it (from
-   * 128 in JPEG masks, whose background is not quite 0; a PNG mask of more than two values is refused). Pairs need one of the two; COCO names its categories itself.
+   * A label map, `{ "1": "liver", "2+3": "tumour" }`, instead of the data set's. Or the name of the one object: every
+   * value above 0 is it (from 128 in JPEG masks, whose background is not quite 0; a PNG mask of more than two values is
+   * refused). Pairs need one of the two; COCO names its categories itself.
    */
   readonly labels?: string | Readonly<Record<string, string>> | undefined;
   /**
-   * A lookup table that names the numbers: FreeSurfer's (FreeSurferColorLUT.txt), 3D Slicer's (.ctbl), ITK-SNAP's label descriptions, or a .tsv with the
-   * columns index and name. The truths are read to find the numbers that occur.
+   * A lookup table that names the numbers: FreeSurfer's (FreeSurferColorLUT.txt), 3D Slicer's (.ctbl), ITK-SNAP's label
+   * descriptions, or a .tsv with the columns index and name. The truths are read to find the numbers that occur.
    */
   readonly lookupTable?: string | undefined;
-  /** Every number in a mask is an object of its own; `labels` is then their common name. Default for .npz without `labels`, and always so for COCO. */
+  /**
+   * Every value in a mask is a separate object; `labels` is then their common name. Default for .npz without `labels`,
+   * and always so for COCO.
+   */
   readonly instances?: boolean | undefined;
   /** Default: the data set's own, else `"not stated"`. */
   readonly licence?: string | undefined;
@@ -40,23 +47,35 @@ export interface ImportOptions {
   readonly source?: string | undefined;
   /** Default: `train` for the training cases of nnU-Net and Decathlon, else `test`. */
   readonly split?: Split | undefined;
-  /** How the truth came to be. Default `"unknown"`. */
+  /** The origin of the truth. Default `"unknown"`. */
   readonly made?: TruthOrigin | undefined;
   /** Which slices are evaluated. Default: axial slices with the object. */
   readonly slicing?: Partial<SlicingRule> | undefined;
   /** How intensities become gray levels. Default `"auto"`. */
   readonly window?: WindowSpec | undefined;
-  /** Of pictures with an EXIF orientation: whether the truth was drawn on the upright picture (`apply`) or on the stored pixels (`ignore`). */
+  /**
+   * Of pictures with an EXIF orientation: whether the truth was drawn on the upright picture (`apply`) or on the stored
+   * pixels (`ignore`).
+   */
   readonly orientation?: OrientationRule | undefined;
   /** nnU-Net and Decathlon: which channel of several, by number from 0 or by name. */
   readonly channel?: number | string | undefined;
-  /** Pairs: names of the images below the folder, with one `*` that they share with their masks: `images/*.png`. COCO: the images' folder. */
+  /**
+   * Pairs: names of the images below the folder, with one `*` that they share with their masks: `images/*.png`. COCO:
+   * the images' folder.
+   */
   readonly images?: string | undefined;
   /** Pairs: names of the masks: `masks/*_gt.png`. */
   readonly masks?: string | undefined;
-  /** .npz and COCO: the folder for the files that they are turned into, made if it is not there. Files of those names in it are replaced. */
+  /**
+   * .npz and COCO: the folder for the files that they are turned into, made if it is not there. Files of those names in
+   * it are replaced.
+   */
   readonly out?: string | undefined;
-  /** Images without a truth and truths without an image: an error that lists them (default), or left out and listed in `notes`. */
+  /**
+   * Images without a truth and truths without an image: an error that lists them (default), or left out and listed in
+   * `notes`.
+   */
   readonly unmatched?: "refuse" | "skip" | undefined;
   /** Take the sha256 of every file, which reads them all. Default false. */
   readonly sha256?: boolean | undefined;
@@ -68,7 +87,7 @@ export interface ImportOptions {
 export interface ImportedManifest extends Manifest {
   /** The layout that was read. */
   readonly format: ImportFormat;
-  /** What was left out or could not be told, one sentence each. */
+  /** What was omitted or unknown, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -95,7 +114,7 @@ export interface CaseDraft {
   readonly notes?: string | undefined;
 }
 
-/** What an importer hands over. */
+/** The result of an importer. */
 export interface DatasetDraft {
   readonly format: ImportFormat;
   /** The file or folder that describes the data set. */

@@ -13,7 +13,7 @@ export interface ManifestProblem {
 }
 
 type Fields = Record<string, unknown>;
-/** Says what is wrong with a value, or `null`. Nested values report through `add` themselves. */
+/** Describes what is wrong with a value, or returns `null`. Nested values report through `add` themselves. */
 type Check = (value: unknown, add: (field: string, value: unknown, what: string) => void) => string | null;
 
 const isObject = (value: unknown): value is Fields =>
@@ -36,7 +36,7 @@ const oneOf =
   (value) =>
     choices.includes(value as string) ? null : `must be one of ${choices.join(", ")}`;
 
-/** Fields of an object: each with its check; `required` ones must be there and others than these must not. */
+/** Fields of an object: each with its check; `required` ones must be present, unknown ones must not. */
 const record =
   (fields: Record<string, Check>, required: readonly string[] = []): Check =>
   (value, add) => {
@@ -127,7 +127,10 @@ const caseFields = {
 const caseNeeds = ["id", "image", "truth"];
 const sharedNeeds = ["modality", "labels", "licence", "split"];
 
-/** Everything wrong with a manifest, in the order of the file; empty when it is good. The JSON Schema beside the samples says the same. */
+/**
+ * Everything wrong with a manifest, in the order of the file; empty when it is good. The JSON Schema beside the samples
+ * says the same.
+ */
 export function manifestProblems(json: unknown): ManifestProblem[] {
   const problems: ManifestProblem[] = [];
   const adder = (where: string) => (field: string, value: unknown, what: string) => {
@@ -162,7 +165,7 @@ export function manifestProblems(json: unknown): ManifestProblem[] {
   return problems;
 }
 
-/** What a JSON Schema cannot say well: fields that must suit each other. */
+/** Checks that JSON Schema cannot express well: consistency between fields. */
 function checkTogether(entry: Fields, add: (field: string, value: unknown, what: string) => void): void {
   if (!isObject(entry.labels)) return;
   const keys = Object.keys(entry.labels);

@@ -30,8 +30,9 @@ type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "s
   };
 
 /**
- * Reads and checks a data set's manifest. The images themselves are not touched; see {@link loadCase}.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `manifest-invalid` naming the entry and the field; `value` lists all problems
+ * Reads and checks a data set's manifest. The image files are not read; see {@link loadCase}.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `manifest-invalid` naming the entry and the field; `value`
+ * lists all problems
  */
 export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {
   const json = parseJson(await readAll(path, signal), path);

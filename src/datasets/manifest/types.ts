@@ -22,8 +22,8 @@ export const modalities = [
   "Other",
 ] as const;
 /**
- * How an image was taken: `CT`, `MR`, `PET`, `Ultrasound`, `X-ray`, `Mammography`, `Dermoscopy`, `Endoscopy`, `Fundus`, `OCT`, `Pathology`,
- * `Microscopy`, `Electron microscopy`, or `Other`.
+ * How an image was taken: `CT`, `MR`, `PET`, `Ultrasound`, `X-ray`, `Mammography`, `Dermoscopy`, `Endoscopy`, `Fundus`,
+ * `OCT`, `Pathology`, `Microscopy`, `Electron microscopy`, or `Other`.
  */
 export type Modality = (typeof modalities)[number];
 
@@ -31,13 +31,16 @@ export const splits = ["train", "validation", "test"] as const;
 /** What a case is for: `train`, `validation`, or `test`. */
 export type Split = (typeof splits)[number];
 
-/** How a truth mask came to be. `automatic` is a program's output and no ground truth: scores against it measure agreement. */
+/**
+ * The origin of a truth mask. `automatic` is a program's output and no ground truth: scores against it measure
+ * agreement.
+ */
 export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "synthetic", "unknown"] as const;
 /** How a truth mask came to be: `manual`, `semi-automatic`, `automatic`, `atlas`, `synthetic`, or `unknown`. */
 export type TruthOrigin = (typeof truthOrigins)[number];
 
 export const otherLabelRules = ["fail", "background"] as const;
-/** What happens to values of the truth that the label map does not name: they `fail`, or are `background`. */
+/** How to treat truth values that are not in the label map: `fail`, or `background`. */
 export type OtherLabels = (typeof otherLabelRules)[number];
 
 /** One file of a case. */
@@ -75,20 +78,28 @@ export interface ManifestCase {
   /** The picture or volume, and how it is shown to a model. */
   readonly image: ManifestFile & {
     readonly window: WindowSpec;
-    /** On which pixels of a picture with an EXIF orientation the truth was drawn; `null` when the manifest does not say. */
+    /**
+     * On which pixels of a picture with an EXIF orientation the truth was drawn; `null` when the manifest does not say.
+     */
     readonly orientation: OrientationRule | null;
   };
-  /** The mask that others drew, and how it came to be. */
+  /** The reference mask and its origin. */
   readonly truth: ManifestFile & {
     readonly made: TruthOrigin;
     /** Who drew it, with what; may be empty. */
     readonly note: string;
-    /** Every value above 0 is one object of its own. */
+    /** Every value above 0 is a separate object. */
     readonly instances: boolean;
   };
-  /** The truth's values (`1`, or `1+2` for several that are one object) or its one threshold (`>=128`), and what they mean. */
+  /**
+   * The truth's values (`1`, or `1+2` for several that are one object) or its one threshold (`>=128`), and what they
+   * mean.
+   */
   readonly labels: Readonly<Record<string, string>>;
-  /** What values of the truth that `labels` does not name are. `fail` says so in the result, the named ones go on. */
+  /**
+   * How to treat truth values that are not in `labels`. `fail` reports them in the result; labels that are listed are
+   * still evaluated.
+   */
   readonly otherLabels: OtherLabels;
   /** How a volume is cut into 2D images; ignored for pictures. */
   readonly slicing: SlicingRule;
@@ -100,7 +111,7 @@ export interface ManifestCase {
   readonly split: Split;
   /** For people; may be empty. */
   readonly notes: string;
-  /** The manifest it stands in. */
+  /** The manifest that contains it. */
   readonly manifest: string;
 }
 

@@ -5,15 +5,17 @@ import { manifestProblems } from "./check.js";
 import { type Manifest, type ManifestCase, type ManifestFile, manifestFormat } from "./types.js";
 
 /**
- * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole or not at all.
- * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`, `cancelled`
+ * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole
+ * or not at all.
+ * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`,
+ * `cancelled`
  */
 export async function saveManifest(path: string, manifest: ManifestContent, signal?: AbortSignal): Promise<void> {
   const json = manifestJson(path, manifest);
   await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`), signal);
 }
 
-/** What of a manifest goes into its file. */
+/** The content of a manifest's file. */
 export type ManifestContent = Pick<Manifest, "name" | "description" | "cases">;
 
 /**
@@ -42,7 +44,7 @@ export function manifestJson(path: string, { name, description, cases }: Manifes
   );
 }
 
-/** The entry as it stands in a file: what {@link readManifest} would fill in is left out. */
+/** A manifest entry as written to the file, without the fields that {@link readManifest} fills in. */
 function entryJson(entry: ManifestCase, folder: string) {
   const { id, title, subject, modality, image, truth, labels, otherLabels, slicing, licence, source, split, notes } =
     entry;

@@ -1,5 +1,5 @@
 import { type Mask2d, maskBox } from "../../core/mask.js";
-import type { BoxPrompt } from "../../core/prompt.js";
+import { type BoxPrompt, withArea } from "../../core/prompt.js";
 import { randomInteger } from "../../core/random.js";
 import type { PromptStrategy } from "../types.js";
 import { oneStep } from "./strategy.js";
@@ -9,16 +9,9 @@ export function boxStrategy(name: string, jitter = 0): PromptStrategy {
   return oneStep(name, ({ truth }, { random }) => [{ box: jitteredBox(truth, jitter, random) }]);
 }
 
-/**
- * The tight box of a mask that is not empty. One pixel wide or high it has no area for a model, and is widened by half a pixel on both sides.
- */
+/** The tight box of a mask that is not empty; {@link withArea} where it is one pixel wide or high. */
 export function tightBox(mask: Mask2d): BoxPrompt {
   return withArea(maskBox(mask) ?? [0, 0, 0, 0]);
-}
-
-function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
-  const [dx, dy] = [x0 === x1 ? 0.5 : 0, y0 === y1 ? 0.5 : 0];
-  return [x0 - dx, y0 - dy, x1 + dx, y1 + dy];
 }
 
 /** Edges that would cross change places. */

@@ -4,14 +4,14 @@ import { valueRange } from "../../io/image/percentile.js";
 import type { WindowSpec } from "../../io/image/window.js";
 import type { EmptyRule } from "../../metrics/empty.js";
 import type { ObjectOptions } from "../objects.js";
-import type { MaskPolicy } from "../types.js";
+import type { MaskPolicy, Metric } from "../types.js";
 import { mazurowskiModes } from "./mazurowski.js";
 import { szuModes } from "./szu.js";
 
 /** How a study scored. */
 export interface ScoreRule {
   /** The study's own figures among a row's columns. */
-  readonly columns: readonly ("dice" | "iou" | "hd" | "asd")[];
+  readonly columns: readonly Metric[];
   /** Distances in pixels, or in the image's mm. */
   readonly unit: "px" | "mm";
   /** What overlap scores are where a mask is empty. */
@@ -32,9 +32,13 @@ export interface EvaluationPreset {
   /** Which of the three masks the study scored. */
   readonly policy: MaskPolicy;
   /** What the study counted as one object. */
-  readonly objects: Required<ObjectOptions>;
-  /** The window of a picture or slice, from its own values. */
-  readonly window: (data: NumericArray) => WindowSpec;
+  readonly objects: { readonly per: "auto" | ObjectOptions["per"]; readonly minPixels: number };
+  /** The window of a picture or slice, from its own values; `null` leaves the manifest's. */
+  readonly window: ((data: NumericArray) => WindowSpec) | null;
+  /** Strategies for volumes as a whole. Where there are some, `prompts` are for pictures only. */
+  readonly volume?: readonly string[];
+  /** Every image is encoded anew, so that each row's seconds count. */
+  readonly isTimed?: boolean;
   /** How the study scored. */
   readonly scores: ScoreRule;
 }
@@ -107,6 +111,32 @@ export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): Ev
       emptyOverlap: { oneEmpty: 0 },
       emptyDistance: {},
       note: "Slices without the object are left out.",
+    },
+  };
+}
+
+/**
+ * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a picture; in a volume the box round the
+ * whole object, given on its middle slice with the first and last slice; Dice, NSD at 2 mm (pixels for pictures) and seconds a case, all objects together.
+ * The volume's strategy is the baseline's (`propagate:box3d,laptop`); `volume: "propagate:box3d"` beside the preset puts another in its place.
+ */
+export function cvpr24Laptop(): EvaluationPreset {
+  return {
+    name: "CVPR 2024 laptop challenge",
+    source:
+      "Ma et al., Efficient MedSAMs: segment anything in medical images on laptop (arXiv 2412.16085, 2024); LiteMedSAM, evaluation/compute_metrics.py",
+    prompts: ["box"],
+    volume: ["propagate:box3d,laptop"],
+    isTimed: true,
+    policy: "first",
+    objects: { per: "auto", minPixels: 1 },
+    window: null,
+    scores: {
+      columns: ["dice", "nsd", "seconds"],
+      unit: "mm",
+      emptyOverlap: { oneEmpty: 0 },
+      emptyDistance: {},
+      note: "The challenge's seconds also hold the start of a container and the loading of model and file, and are of an i9-10900K; its Dice and NSD are means over a case's objects, then over cases.",
     },
   };
 }

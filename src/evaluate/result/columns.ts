@@ -30,6 +30,8 @@ export const columns = {
   complexity: "number",
   encodeMs: "number",
   predictMs: "number",
+  seconds: "number",
+  propagation: "text",
   modelHash: "text",
   adapterHash: "text",
   preprocessing: "text",

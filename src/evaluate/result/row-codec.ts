@@ -3,7 +3,12 @@ import type { EvaluationRow } from "../types.js";
 import { type ColumnName, columnNames, columns } from "./columns.js";
 
 /** Columns that older files lack, and what stood for them there. */
-const laterColumns: Readonly<Record<string, string>> = { adapterHash: "", preprocessing: "" };
+const laterColumns: Readonly<Record<string, string>> = {
+  adapterHash: "",
+  preprocessing: "",
+  seconds: "NaN",
+  propagation: "",
+};
 
 /** A row as JSON holds it: NaN is `null`, infinity is a text. */
 export type RowJson = Readonly<Record<ColumnName, string | number | null>>;

@@ -32,7 +32,7 @@ export async function evaluateSlice(
   const place = { plane: task.plane, slice: task.slice, dataHash };
   const fail = (error: unknown, labels?: readonly string[]) => {
     throwIfCancelled(signal, "The evaluation");
-    return failedRows(entry, sam, settings, messageOf(error), { ...place, ...(labels ? { labels } : {}) });
+    return failedRows(entry, sam, settings, "slices", messageOf(error), { ...place, ...(labels ? { labels } : {}) });
   };
   try {
     const { image, truth } = cutSlice(loaded, task);
@@ -45,7 +45,7 @@ export async function evaluateSlice(
     const labels = [...new Set(objects.map(({ label }) => label))];
     try {
       const shown = windowed(image, settings.window);
-      const embedding = await sam.embed(shown, signal ? { signal } : {});
+      const embedding = await sam.embed(shown, { ...(signal ? { signal } : {}), isFresh: settings.isTimed });
       const work = { sam, image: shown, embedding, objects, settings, place: [entry.id, task.slice] as const, signal };
       return await rowsOf(work, loaded, place);
     } catch (error) {
@@ -84,6 +84,8 @@ async function rowsOf(
     // Reading an embedding from the cache says nothing of the encoder.
     encodeMs: embedding.fromCache ? Number.NaN : embedding.info.milliseconds,
     predictMs: milliseconds,
+    seconds: Number.NaN,
+    propagation: "",
     modelHash: sam.hash,
     adapterHash: sam.adapterHash ?? "",
     preprocessing: sam.preprocessing ?? "",
@@ -96,9 +98,16 @@ async function rowsOf(
   const rows: EvaluationRow[] = [];
   for (const strategy of settings.strategies) {
     const answers = await (strategy.isEverything ? everythingAnswers(work) : promptAnswers(work, strategy));
-    rows.push(...answers.map((answer) => row(strategy, answer)));
+    const own = answers.map((answer) => row(strategy, answer));
+    rows.push(...(place.plane === "" ? own.map((one) => ({ ...one, seconds: secondsOf(one, own) })) : own));
   }
   return rows;
+}
+
+/** Of a picture: the encoder, and the decoder for all of its objects in the row's policy, up to the row's step. */
+function secondsOf({ policy, clicks, encodeMs }: EvaluationRow, rows: readonly EvaluationRow[]): number {
+  const asked = rows.filter((row) => row.policy === policy && row.clicks <= clicks && row.failure === "");
+  return (encodeMs + asked.reduce((sum, { predictMs }) => sum + predictMs, 0)) / 1000;
 }
 
 function scoresOf(

@@ -1,12 +1,16 @@
 import { SamlabError } from "../../core/errors.js";
+import type { LoadedCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
 import type { Sam } from "../../predict/sam.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
+import type { EvaluationRow } from "../types.js";
+import { evaluateVolume } from "../volume/evaluate-volume.js";
 import { evaluateSlice } from "./evaluate-slice.js";
 import type { Executor, Unit } from "./executor.js";
 import { type OpenCase, openCase } from "./open-case.js";
-import { failedRows } from "./rows.js";
+import { failedRows, scopeOf } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
+import { isWholeVolume, type SliceTask } from "./slices.js";
 
 /** Evaluates in this process. Keeps the pixels of the last case only. */
 export class LocalExecutor implements Executor {
@@ -39,12 +43,19 @@ export class LocalExecutor implements Executor {
     const { dataHash, rows: problems } = record;
     // A case that was there when its slices were listed may be gone when a run goes on.
     const rows = loaded
-      ? await evaluateSlice(sam, loaded, task, dataHash, this.#settings, this.#signal)
-      : failedRows(entry, sam, this.#settings, problems[0]?.failure ?? "The case is gone.", {
+      ? await this.#evaluate(sam, loaded, task, dataHash)
+      : failedRows(entry, sam, this.#settings, scopeOf(task), problems[0]?.failure ?? "The case is gone.", {
           plane: task.plane,
           slice: task.slice,
         });
     return { kind: "unit", case: entry.id, slice: task.slice, model: sam.name, rows };
+  }
+
+  #evaluate(sam: Sam, loaded: LoadedCase, task: SliceTask, dataHash: string): Promise<EvaluationRow[]> {
+    if (loaded.kind === "volume" && task.plane !== "" && isWholeVolume(task)) {
+      return evaluateVolume(sam, loaded, task.plane, dataHash, this.#settings, this.#signal);
+    }
+    return evaluateSlice(sam, loaded, task, dataHash, this.#settings, this.#signal);
   }
 
   async close(): Promise<void> {

@@ -5,9 +5,9 @@ import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { sha256OfFile } from "../../io/files/hash-file.js";
 import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
-import { failedRows } from "./rows.js";
+import { type FailedScope, failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
-import { type SliceTask, slicesOf } from "./slices.js";
+import { type SliceTask, slicesOf, wholeVolume } from "./slices.js";
 
 /** A case with its pixels and what is to be done on it. `loaded` is `null` where it could not be read. */
 export interface OpenCase {
@@ -26,8 +26,10 @@ export async function openCase(
   settings: UnitSettings,
   signal?: AbortSignal,
 ): Promise<OpenCase> {
-  const fail = (failure: string, labels?: readonly string[], dataHash = "") =>
-    models.flatMap((model) => failedRows(entry, model, settings, failure, { dataHash, ...(labels ? { labels } : {}) }));
+  const fail = (failure: string, labels?: readonly string[], dataHash = "", scope: FailedScope = "case") =>
+    models.flatMap((model) =>
+      failedRows(entry, model, settings, scope, failure, { dataHash, ...(labels ? { labels } : {}) }),
+    );
   const record = (part: Pick<CaseRecord, "dataHash" | "slices" | "rows" | "notes">): CaseRecord => ({
     kind: "case",
     case: entry.id,
@@ -43,8 +45,8 @@ export async function openCase(
       return fail(failure, [String(value)], dataHash);
     });
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
-    const slices = loaded.truth.labels.length === 0 ? [] : slicesOf(loaded, minPixels);
-    if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels), undefined, dataHash));
+    const slices = tasksOf(loaded, settings, minPixels);
+    if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash));
     return { loaded, record: record({ dataHash, slices, rows, notes: loaded.notes }) };
   } catch (error) {
     throwIfCancelled(signal, "The evaluation");
@@ -54,9 +56,20 @@ export async function openCase(
   }
 }
 
-function emptyReason({ truth }: LoadedCase, minPixels: number): string {
-  return truth.labels.length === 0
-    ? "The truth is empty."
+/** The slices, then the volume as a whole. */
+function tasksOf(loaded: LoadedCase, settings: UnitSettings, minPixels: number): SliceTask[] {
+  const { strategies, volumeStrategies, slicesOfVolumes } = settings;
+  if (loaded.truth.labels.length === 0) return [];
+  const isSliced = strategies.length > 0 && (loaded.kind === "image" || slicesOfVolumes);
+  const slices = isSliced ? slicesOf(loaded, minPixels) : [];
+  const isFollowed = loaded.kind === "volume" && volumeStrategies.length > 0;
+  return isFollowed ? [...slices, wholeVolume(loaded.entry.slicing.plane)] : slices;
+}
+
+function emptyReason({ kind, truth }: LoadedCase, minPixels: number, { strategies }: UnitSettings): string {
+  if (truth.labels.length === 0) return "The truth is empty.";
+  return kind === "image" && strategies.length === 0
+    ? "A picture has no slices to go through."
     : `The truth has no slice on which an object has at least ${minPixels} pixels.`;
 }
 

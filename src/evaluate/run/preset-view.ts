@@ -13,7 +13,9 @@ export function viewOf(preset: EvaluationPreset | undefined): {
 } {
   if (!preset) return { name: "manifest", unit: "image", window: null };
   const { name, window, scores } = preset;
-  return { name: `${name} ${JSON.stringify(window(probe))}`, unit: scores.unit === "px" ? "px" : "image", window };
+  const unit = scores.unit === "px" ? "px" : "image";
+  if (!window) return { name: "manifest", unit, window };
+  return { name: `${name} ${JSON.stringify(window(probe))}`, unit, window };
 }
 
 /**

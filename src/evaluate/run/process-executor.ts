@@ -5,8 +5,9 @@ import { threadCount } from "../../runtime/session.js";
 import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
+import { parseVolumeStrategy } from "../volume/volume-strategy.js";
 import type { Executor, Unit } from "./executor.js";
-import { failedRows } from "./rows.js";
+import { failedRows, scopeOf } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import type { ReplyEnvelope, WorkerJob, WorkerReplies, WorkerRequest } from "./worker-messages.js";
 
@@ -59,7 +60,7 @@ export class ProcessExecutor implements Executor {
     return this.#twice(
       () => this.#ask<CaseRecord>({ kind: "open", caseIndex }),
       (failure) => {
-        const rows = this.#models.flatMap((model) => failedRows(entry, model, this.#settings, failure));
+        const rows = this.#models.flatMap((model) => failedRows(entry, model, this.#settings, "case", failure));
         return { kind: "case", case: entry.id, dataHash: "", slices: [], rows, notes: [] };
       },
     );
@@ -72,7 +73,7 @@ export class ProcessExecutor implements Executor {
     return this.#twice(
       () => this.#ask<UnitRecord>({ kind: "run", unit }),
       (failure) => {
-        const rows = failedRows(entry, model, this.#settings, failure, { plane, slice });
+        const rows = failedRows(entry, model, this.#settings, scopeOf(unit.task), failure, { plane, slice });
         return { kind: "unit", case: entry.id, slice, model: model.name, rows };
       },
     );
@@ -93,7 +94,12 @@ export class ProcessExecutor implements Executor {
   }
 
   get #settings(): UnitSettings {
-    return { ...this.#job, window: null, strategies: this.#job.strategies.map(parseStrategy) };
+    return {
+      ...this.#job,
+      window: null,
+      strategies: this.#job.strategies.map(parseStrategy),
+      volumeStrategies: this.#job.volumeStrategies.map(parseVolumeStrategy),
+    };
   }
 
   async #twice<T>(ask: () => Promise<T>, givenUp: (failure: string) => T): Promise<T> {

@@ -4,9 +4,10 @@ import { samlabPackage } from "../../io/files/package.js";
 import type { ModelIdentity } from "../plan.js";
 import type { EvaluationRow, MaskPolicy, PromptStrategy, RowScores } from "../types.js";
 import type { UnitSettings } from "./settings.js";
+import { isWholeVolume, type SliceTask } from "./slices.js";
 
 type Measured = RowScores &
-  Pick<EvaluationRow, "predictedIou" | "size" | "contrast" | "complexity" | "encodeMs" | "predictMs">;
+  Pick<EvaluationRow, "predictedIou" | "size" | "contrast" | "complexity" | "encodeMs" | "predictMs" | "seconds">;
 
 /** What is measured, in a row where nothing was. */
 export const noScores: Measured = {
@@ -25,6 +26,7 @@ export const noScores: Measured = {
   complexity: Number.NaN,
   encodeMs: Number.NaN,
   predictMs: Number.NaN,
+  seconds: Number.NaN,
 };
 
 /** The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can. */
@@ -32,42 +34,53 @@ export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPoli
   return strategy.isEverything ? ["oracle"] : policies;
 }
 
+/** What there is no result for: slices, the volume as a whole, or all of a case. */
+export type FailedScope = "slices" | "volume" | "case";
+
+/** Which strategies a task is evaluated with. */
+export function scopeOf(task: SliceTask): Exclude<FailedScope, "case"> {
+  return isWholeVolume(task) ? "volume" : "slices";
+}
+
 /** The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts its failures. */
 export function failedRows(
   entry: ManifestCase,
   model: ModelIdentity,
-  settings: UnitSettings,
+  settings: Pick<UnitSettings, "strategies" | "policies" | "volumeStrategies" | "seed">,
+  scope: FailedScope,
   failure: string,
   at: Partial<Pick<EvaluationRow, "plane" | "slice" | "dataHash">> & { readonly labels?: readonly string[] } = {},
 ): EvaluationRow[] {
   const { labels = [...new Set(Object.values(entry.labels))], ...place } = at;
-  return settings.strategies.flatMap((strategy) =>
-    policiesOf(strategy, settings.policies).flatMap((policy) =>
-      labels.map(
-        (label): EvaluationRow => ({
-          case: entry.id,
-          modality: entry.modality,
-          label,
-          part: 0,
-          plane: "",
-          slice: -1,
-          model: model.name,
-          strategy: strategy.name,
-          clicks: 0,
-          policy,
-          ...noScores,
-          unit: "px",
-          modelHash: model.hash,
-          adapterHash: model.adapterHash ?? "",
-          preprocessing: model.preprocessing ?? "",
-          provider: model.provider,
-          dataHash: "",
-          seed: settings.seed,
-          version: samlabPackage.version,
-          ...place,
-          failure,
-        }),
-      ),
+  const ofSlices = settings.strategies.flatMap((strategy) =>
+    policiesOf(strategy, settings.policies).map((policy) => ({ strategy: strategy.name, policy })),
+  );
+  const ofVolumes = settings.volumeStrategies.map(({ name }) => ({ strategy: name, policy: "first" as const }));
+  return [...(scope === "volume" ? [] : ofSlices), ...(scope === "slices" ? [] : ofVolumes)].flatMap((asked) =>
+    labels.map(
+      (label): EvaluationRow => ({
+        case: entry.id,
+        modality: entry.modality,
+        label,
+        part: 0,
+        plane: "",
+        slice: -1,
+        model: model.name,
+        ...asked,
+        clicks: 0,
+        ...noScores,
+        unit: "px",
+        propagation: "",
+        modelHash: model.hash,
+        adapterHash: model.adapterHash ?? "",
+        preprocessing: model.preprocessing ?? "",
+        provider: model.provider,
+        dataHash: "",
+        seed: settings.seed,
+        version: samlabPackage.version,
+        ...place,
+        failure,
+      }),
     ),
   );
 }

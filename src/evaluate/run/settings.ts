@@ -4,6 +4,7 @@ import type { AutomaskSettings } from "../../predict/automask/options.js";
 import type { ScoringRules } from "../plan.js";
 import type { EvaluationPreset } from "../prompts/presets.js";
 import type { MaskPolicy, PromptStrategy } from "../types.js";
+import type { VolumeStrategy } from "../volume/volume-strategy.js";
 
 /** The checked rules of one evaluation. */
 export interface Scoring extends ScoringRules {
@@ -11,10 +12,16 @@ export interface Scoring extends ScoringRules {
   readonly empty: EmptyDistanceRule;
 }
 
-/** What one slice is evaluated with, the model apart. */
+/** What a slice or a volume is evaluated with, the model apart. */
 export interface UnitSettings {
   readonly strategies: readonly PromptStrategy[];
   readonly policies: readonly MaskPolicy[];
+  /** For volumes as a whole. */
+  readonly volumeStrategies: readonly VolumeStrategy[];
+  /** Whether slices of volumes are evaluated too; with some presets pictures alone are. */
+  readonly slicesOfVolumes: boolean;
+  /** Whether every image is encoded anew, to measure the time. */
+  readonly isTimed: boolean;
   readonly scoring: Scoring;
   readonly automask: Partial<AutomaskSettings>;
   readonly seed: number;

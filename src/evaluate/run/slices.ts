@@ -4,13 +4,22 @@ import type { Image2d } from "../../io/image/image.js";
 import type { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { TruthLabels } from "../objects.js";
 
-/** One slice to evaluate. */
+/** One slice to evaluate, or a volume as a whole. */
 export interface SliceTask {
   readonly plane: Plane | "";
-  /** −1 for a picture. */
+  /** −1 for a picture, and for a volume as a whole. */
   readonly slice: number;
   /** The label values to evaluate on it; `null` for all. */
   readonly labels: readonly number[] | null;
+}
+
+/** The task of a volume as a whole. */
+export function wholeVolume(plane: Plane): SliceTask {
+  return { plane, slice: -1, labels: null };
+}
+
+export function isWholeVolume({ plane, slice }: Pick<SliceTask, "plane" | "slice">): boolean {
+  return plane !== "" && slice === -1;
 }
 
 /**
@@ -38,7 +47,7 @@ export function slicesOf(loaded: LoadedCase, minPixels: number): SliceTask[] {
 }
 
 /** Label → pixels on each slice of a plane, in one pass over the voxels. */
-function areasBySlice(truth: MaskVolume, plane: Plane): Map<number, Uint32Array> {
+export function areasBySlice(truth: MaskVolume, plane: Plane): Map<number, Uint32Array> {
   const { axis, direction, count } = truth.view(plane);
   const sliceAxis = axis[2];
   const stride = [1, truth.size[0], truth.size[0] * truth.size[1]][sliceAxis];

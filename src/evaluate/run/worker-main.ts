@@ -2,6 +2,7 @@
 import { isSamlabError, messageOf } from "../../core/errors.js";
 import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
+import { parseVolumeStrategy } from "../volume/volume-strategy.js";
 import { LocalExecutor } from "./local-executor.js";
 import { namedWindow } from "./preset-view.js";
 import type { ReplyEnvelope, RequestEnvelope, WorkerJob, WorkerReplies, WorkerRequest } from "./worker-messages.js";
@@ -38,9 +39,13 @@ async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof Worke
   return request.kind === "open" ? executor.open(request.caseIndex) : executor.run(request.unit);
 }
 
-async function start({ models, cases, strategies, ...settings }: WorkerJob): Promise<LocalExecutor> {
+async function start({ models, cases, strategies, volumeStrategies, ...settings }: WorkerJob): Promise<LocalExecutor> {
   const sams = [];
   for (const model of models) sams.push(await loadWorkerModel(model));
   const window = namedWindow(settings.scoring.window);
-  return new LocalExecutor(sams, cases, { ...settings, window, strategies: strategies.map(parseStrategy) }, undefined);
+  const asked = {
+    strategies: strategies.map(parseStrategy),
+    volumeStrategies: volumeStrategies.map(parseVolumeStrategy),
+  };
+  return new LocalExecutor(sams, cases, { ...settings, ...asked, window }, undefined);
 }

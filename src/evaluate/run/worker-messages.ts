@@ -7,10 +7,11 @@ import type { UnitSettings } from "./settings.js";
 import type { WorkerModel } from "./worker-models.js";
 
 /** All that a worker process needs; strategies and a preset's window by name. */
-export interface WorkerJob extends Omit<UnitSettings, "strategies" | "window"> {
+export interface WorkerJob extends Omit<UnitSettings, "strategies" | "volumeStrategies" | "window"> {
   readonly models: readonly WorkerModel[];
   readonly cases: readonly ManifestCase[];
   readonly strategies: readonly string[];
+  readonly volumeStrategies: readonly string[];
 }
 
 export type WorkerRequest =

@@ -5,8 +5,9 @@ import type { TrainingCase } from "../types.js";
 import { plain, type Variant, variantName } from "./variant.js";
 
 /**
- * A training case in a variant: the 8-bit picture that the model sees and the truth, moved alike. The image as it is stays the case itself. Whatever
- * would make the case useless is left out: a shift that moves the object out of sight, grey values that all become one.
+ * An augmented training case: the 8-bit image that the model sees and the truth, transformed alike. The identity
+ * variant returns the case itself. Changes that would make the case useless are omitted: a shift that moves the object
+ * out of the image, gray values that all become equal.
  */
 export function augmented(source: TrainingCase, variant: Variant): TrainingCase {
   if (variantName(variant) === "") return source;
@@ -35,7 +36,7 @@ export function augmented(source: TrainingCase, variant: Variant): TrainingCase 
   return { ...source, image: result, truth: hidden };
 }
 
-/** Where the pixels of a variant come from. */
+/** Source pixels of a variant. */
 function moveWith(width: number, height: number, { flip, turns, shift }: Variant) {
   const isOnSide = turns % 2 === 1;
   const [outWidth, outHeight] = isOnSide ? [height, width] : [width, height];
@@ -57,7 +58,7 @@ function moveWith(width: number, height: number, { flip, turns, shift }: Variant
     },
   };
 
-  /** The pixel of the original that comes to x, y; −1 from outside. */
+  /** The original pixel that maps to x, y; −1 for none. */
   function sourceOf(x: number, y: number): number {
     if (x < 0 || y < 0 || x >= outWidth || y >= outHeight) return -1;
     const [u, v] = [
@@ -70,7 +71,7 @@ function moveWith(width: number, height: number, { flip, turns, shift }: Variant
   }
 }
 
-/** The new value of each grey: exponent, then contrast about the middle, then brightness. */
+/** Lookup table of gray values: exponent, then contrast about the middle, then brightness. */
 function greyTable({ gamma, contrast, brightness }: Variant): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => {
     const bent = ((value / 255) ** gamma - 0.5) * contrast + 0.5 + brightness;

@@ -1,28 +1,29 @@
 import { randomInteger } from "../../core/random.js";
 import type { Augmentation } from "./options.js";
 
-/** One way to show a training image and its truth. */
+/** One augmentation of a training image and its truth. */
 export interface Variant {
-  /** Mirrored left and right, before it is turned. */
+  /** Mirrored left to right, before rotation. */
   readonly flip: boolean;
   /** Quarter turns, clockwise. */
   readonly turns: number;
-  /** Exponent of grey values in [0, 1]: above 1 is darker. */
+  /** Exponent of gray values in [0, 1]: above 1 is darker. */
   readonly gamma: number;
-  /** Factor of grey values about the middle grey. */
+  /** Factor of gray values about mid-gray. */
   readonly contrast: number;
-  /** Added to grey values in [0, 1]. */
+  /** Added to gray values in [0, 1]. */
   readonly brightness: number;
-  /** Along x and y, as shares of the longer side; positive goes right and down. */
+  /** Along x and y, as fractions of the longer side; positive is right and down. */
   readonly shift: readonly [number, number];
 }
 
-/** The image as it is. */
+/** The unchanged image. */
 export const plain: Variant = { flip: false, turns: 0, gamma: 1, contrast: 1, brightness: 0, shift: [0, 0] };
 
 /**
- * The variants for recipes whose encoder is frozen: few enough that each is encoded once and its embedding kept. Every mirroring and turn with every
- * change of grey values (none, darker, lighter, more contrast); the first is the image as it is. With the defaults there are 8.
+ * The variants for recipes whose encoder is frozen: few enough to encode each once and keep its embedding. All
+ * combinations of mirroring, rotation and gray value change (none, darker, lighter, more contrast); the first is the
+ * unchanged image. 8 with the defaults.
  */
 export function finiteVariants({ flip, turn, gamma, contrast }: Augmentation): readonly Variant[] {
   const flips = flip ? [false, true] : [false];
@@ -35,14 +36,14 @@ export function finiteVariants({ flip, turn, gamma, contrast }: Augmentation): r
   );
 }
 
-/** A variant for recipes that run the encoder in each step anyhow: any amount within the options. */
+/** A random variant for recipes that run the encoder in each step, with amounts within the options. */
 export function drawVariant(options: Augmentation, random: () => number): Variant {
   const { flip, turn, gamma, contrast, brightness, shift } = options;
   const upTo = (most: number) => (2 * random() - 1) * most;
   return {
     flip: flip && random() < 0.5,
     turns: turn ? randomInteger(random, 0, 3) : 0,
-    // As often darker as lighter.
+    // Darker and lighter are equally likely.
     gamma: gamma ** upTo(1),
     contrast: 1 + upTo(contrast),
     brightness: upTo(brightness),
@@ -50,7 +51,7 @@ export function drawVariant(options: Augmentation, random: () => number): Varian
   };
 }
 
-/** For people, and for the name of an augmented image. */
+/** Display name, also used in the name of an augmented image. */
 export function variantName({ flip, turns, gamma, contrast, brightness, shift: [x, y] }: Variant): string {
   const number = (value: number) => String(Number(value.toFixed(2)));
   return [

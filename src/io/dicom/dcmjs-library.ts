@@ -1,8 +1,8 @@
-/** An element of a DICOM file as dcmjs keeps it. */
+/** A DICOM element as dcmjs represents it. */
 export interface DicomElement {
   vr: string;
   Value?: unknown[];
-  /** The text as it stands in the file. */
+  /** The raw text from the file. */
   _rawValue?: unknown[];
 }
 
@@ -19,7 +19,7 @@ interface DicomDict {
   write(options?: { fragmentMultiframe?: boolean }): ArrayBuffer;
 }
 
-/** The bytes of a file that is being read or written, in pieces. */
+/** dcmjs's view of a file's bytes, stored in chunks. */
 export interface DcmjsView {
   readonly size: number;
   readonly offsets: readonly number[];
@@ -27,7 +27,7 @@ export interface DcmjsView {
   slice(start?: number, end?: number): ArrayBuffer;
 }
 
-/** The part of dcmjs that is used. The library brings no types along. */
+/** The part of dcmjs that is used. The library has no type declarations. */
 export interface DcmjsLibrary {
   log: Logger & { getLogger(name: string): Logger };
   data: {

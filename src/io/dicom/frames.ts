@@ -14,7 +14,7 @@ export function frameGrid(file: DicomFile): { rows: number; columns: number; fra
   return { rows, columns, frames };
 }
 
-/** The functional groups of a frame: its own before those that all share. */
+/** The functional groups of a frame: per-frame groups first, then shared ones. */
 export function frameGroup(file: DicomFile, frame: number, group: string): DicomObject | null {
   const own = file.items(tags.perFrameGroups)[frame]?.item(group);
   return own ?? file.item(tags.sharedGroups)?.item(group) ?? null;

@@ -3,7 +3,7 @@ import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 
-/** High-throughput JPEG 2000: lossless, lossless with RPCL order, and lossy. GDCM does not read it. */
+/** High-throughput JPEG 2000: lossless, lossless with RPCL order, and lossy. GDCM cannot decode it. */
 const syntaxes: readonly string[] = ["1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"];
 
 export const isHtj2k = (file: DicomFile): boolean => syntaxes.includes(file.transferSyntax);
@@ -31,7 +31,7 @@ export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: A
       decoder.getEncodedBuffer(bytes.length).set(bytes);
       decoder.decode();
       const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
-      // What is damaged has no size afterwards.
+      // Damaged data decode to a size of 0.
       if (width !== columns || height !== rows || componentCount !== samples) {
         throw wrongElement(
           file,
@@ -56,7 +56,7 @@ export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: A
   return out;
 }
 
-/** One for each frame; the fragments of a single frame joined. */
+/** One buffer per frame; the fragments of a single-frame image are joined. */
 function codestreams(file: DicomFile, frames: number): Uint8Array[] {
   const pieces = file
     .values(tags.pixels)
@@ -69,7 +69,7 @@ function codestreams(file: DicomFile, frames: number): Uint8Array[] {
 let loaded: Promise<OpenJphModule> | null = null;
 
 function loadOpenJph(): Promise<OpenJphModule> {
-  // What the library prints about a damaged file is in the error already.
+  // What the library prints about a damaged file is already in the error.
   const quiet = { print: () => undefined, printErr: () => undefined };
   loaded ??= import("@cornerstonejs/codec-openjph")
     .then(({ default: openjph }) => openjph(quiet))

@@ -1,15 +1,18 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
 
-/** A modality LUT (PS3.3 C.11.1): the value of each stored number from `first` on; numbers below and above have the first and the last. */
+/**
+ * A modality LUT (PS3.3 C.11.1): the values of the stored numbers from `first` on. Stored numbers outside the table get
+ * its first or last value.
+ */
 interface LookupTable {
   readonly first: number;
   readonly values: Uint16Array;
 }
 
 /**
- * The table that stored numbers go through in place of a slope and an intercept; `null` where the file has none.
- * @throws {SamlabError} `format-invalid` for one that is damaged, or stands beside a slope
+ * The lookup table that replaces slope and intercept; `null` if the file has none.
+ * @throws {SamlabError} `format-invalid` if it is damaged, or the file also has a rescale slope
  */
 export function modalityTable(file: DicomFile): LookupTable | null {
   const item = file.item(tags.modalityLut);
@@ -19,12 +22,12 @@ export function modalityTable(file: DicomFile): LookupTable | null {
   const [entries, first, bits] = item.numbers(tags.lutDescriptor, 3) ?? [];
   const values = entries === undefined ? null : tableValues(item, entries === 0 ? 65536 : entries, bits);
   if (!values) throw wrongElement(file, "ModalityLUTSequence", null, "holds no sound table");
-  // The descriptor has the sign of the pixels, which a file with implicit types does not say again.
+  // The descriptor is signed or unsigned like the pixels; files with implicit VR do not repeat it.
   const isSigned = file.number(tags.pixelRepresentation) === 1;
   return { first: isSigned && first > 32767 ? first - 65536 : first, values };
 }
 
-/** Numbers of 16 bits; or bytes, of which two are a number unless there is one for each entry. */
+/** Either 16-bit values, or bytes: two per entry, unless there are exactly as many bytes as entries. */
 function tableValues(item: DicomObject, entries: number, bits: number): Uint16Array | null {
   if (!Number.isInteger(entries) || entries < 1 || entries > 65536 || !(bits >= 1 && bits <= 16)) return null;
   const bytes = item.bytes(tags.lutData);

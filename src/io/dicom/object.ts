@@ -55,16 +55,16 @@ export const tags = {
   pixels: "7FE00010",
 } as const;
 
-/** The elements of a file, or of an item of a sequence. Values of another kind than asked for count as not there. */
+/** The elements of a file, or of a sequence item. Values of an unexpected type count as missing. */
 export class DicomObject {
   readonly #elements: Dataset;
-  /** What stands in the items of sequences, as text. */
+  /** Decodes text inside sequence items. */
   readonly #decodeItems: (text: string) => string;
   readonly #decode: (text: string) => string;
 
   /**
-   * @param decodeItems dcmjs reads texts in sequences as Latin-1 whatever the file's character set; this turns them into what they are
-   * @param decode likewise for this object's own texts
+   * @param decodeItems decodes text in sequences, which dcmjs reads as Latin-1 whatever the file's character set
+   * @param decode likewise for the text elements of this object
    */
   constructor(elements: Dataset, decodeItems = (text: string) => text, decode = (text: string) => text) {
     this.#elements = elements;
@@ -72,7 +72,7 @@ export class DicomObject {
     this.#decode = decode;
   }
 
-  /** An element's values, none when it is not there. */
+  /** An element's values; empty if the element is missing. */
   values(tag: string): readonly unknown[] {
     const values = this.#elements[tag]?.Value;
     return Array.isArray(values) ? values : [];
@@ -98,7 +98,7 @@ export class DicomObject {
     return typeof number === "number" && Number.isFinite(number) ? number : null;
   }
 
-  /** So many finite numbers, or `null`. */
+  /** Exactly `count` finite numbers, or `null`. */
   numbers(tag: string, count?: number): number[] | null {
     const values = this.values(tag).map((value) => (typeof value === "string" && value.trim() ? Number(value) : value));
     const isRight = values.every((value): value is number => typeof value === "number" && Number.isFinite(value));
@@ -124,13 +124,13 @@ export class DicomObject {
   }
 }
 
-/** A DICOM file, its elements read. */
+/** A parsed DICOM file. */
 export interface DicomFile extends DicomObject {
   readonly path: string;
-  /** What to call it in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly transferSyntax: string;
-  /** Of the whole file. */
+  /** All bytes of the file. */
   readonly fileBytes: number;
 }
 
@@ -146,7 +146,7 @@ class ReadDicomFile extends DicomObject implements DicomFile {
   }
 }
 
-/** Character sets of the standard (PS3.3 C.12.1.1.2) by their names on the web. */
+/** Character sets of the standard (PS3.3 C.12.1.1.2) by their `TextDecoder` labels. */
 const characterSets: Readonly<Record<string, string>> = {
   "ISO_IR 192": "utf-8",
   "ISO_IR 101": "iso-8859-2",
@@ -164,7 +164,7 @@ const characterSets: Readonly<Record<string, string>> = {
 };
 
 function decoderOf(elements: Dataset): (text: string) => string {
-  // The value itself is replaced by dcmjs, which turns the texts outside sequences into what they are.
+  // dcmjs replaces this value after it decodes the text outside sequences.
   const [said] = elements[tags.characterSet]?._rawValue ?? [];
   const label = typeof said === "string" ? characterSets[said.trim()] : undefined;
   if (label === undefined) return (text) => text;
@@ -175,8 +175,8 @@ function decoderOf(elements: Dataset): (text: string) => string {
 let areSlicesKept = false;
 
 /**
- * A damaged element may claim gigabytes, and dcmjs makes a buffer of that size before it looks whether the file has them. What the file lacks is found
- * missing later, by those who want it.
+ * A damaged element may claim a length of gigabytes, and dcmjs allocates that much before it checks the file size. This
+ * limits slices to the file's bytes; missing data are reported later by the code that reads them.
  */
 function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
   if (areSlicesKept) return;
@@ -189,12 +189,12 @@ function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
   };
 }
 
-/** dcmjs is some megabytes: loaded only when a DICOM file is read or written. */
+/** dcmjs is several megabytes, so it is loaded only when a DICOM file is read or written. */
 export async function loadDcmjs(): Promise<DcmjsLibrary> {
   try {
     const { default: dcmjs } = await import("dcmjs");
     dcmjs.log.setLevel("silent");
-    // What it does not know how to validate is no fault of the file's.
+    // The validator also warns about valid elements that it does not support.
     dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
     keepSlicesWithinFile(dcmjs);
     return dcmjs;
@@ -209,7 +209,8 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
 
 /**
  * Reads a DICOM file.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `cancelled`, `environment`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `cancelled`,
+ * `environment`
  */
 export async function readDicomFile(path: string, name = path, signal?: AbortSignal): Promise<DicomFile> {
   const bytes = await readAll(path, signal, name);
@@ -230,7 +231,10 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
   }
 }
 
-/** Files with several character sets, common in Asia, are refused unless errors are ignored; their first set is then taken. */
+/**
+ * dcmjs rejects files with several character sets (common in Asia) unless errors are ignored; it then uses the first
+ * set.
+ */
 function readMessage({ data: { DicomMessage } }: DcmjsLibrary, buffer: ArrayBuffer) {
   try {
     return DicomMessage.readFile(buffer);

@@ -1,5 +1,5 @@
 declare module "@cornerstonejs/codec-openjph" {
-  /** The part of OpenJPH's decoder that is used. The library brings no types along. */
+  /** The part of OpenJPH's decoder that is used. The library has no type declarations. */
   export interface Htj2kDecoder {
     getEncodedBuffer(length: number): Uint8Array;
     decode(): void;

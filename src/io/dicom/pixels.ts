@@ -7,7 +7,10 @@ import { mapped, modalityTable } from "./modality-lut.js";
 import { isMonochrome1, isTurned, mirrored, mirrorOf, turnStored } from "./monochrome1.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 
-/** The pixels of all frames of a file, one after the other, row by row; grey in the file's units after rescaling. */
+/**
+ * The pixels of all frames of a file, one after another, row by row; grayscale values in the file's units after
+ * rescaling.
+ */
 export interface DicomPixels {
   readonly columns: number;
   readonly rows: number;
@@ -20,7 +23,8 @@ export interface DicomPixels {
 const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
 
 /**
- * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones, and colors other than RGB, by GDCM.
+ * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones,
+ * and colors other than RGB, by GDCM.
  * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `cancelled`, `environment`
  */
 export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promise<DicomPixels> {
@@ -34,7 +38,7 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
   const isHighThroughput = isHtj2k(file) && (isGrey || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
   if (!isNative && !isHighThroughput) {
     const decoded = await withGdcm(file, { rows, columns, frames }, signal);
-    // GDCM turns MONOCHROME1 round in any case.
+    // GDCM always inverts MONOCHROME1.
     const data = isMonochrome1(file) && !isTurned(file) ? mirrored(decoded.data, mirrorOf(file)) : decoded.data;
     return { ...decoded, data: table ? mapped(data, table) : data };
   }
@@ -42,14 +46,14 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
     ? await decodeHtj2k(file, { rows, columns, frames, samples }, signal)
     : storedNumbers(file, rows * columns * frames * samples);
   if (isTurned(file)) turnStored(file, stored);
-  // The decoder has undone the color transform and the planes.
+  // The decoder has already undone the color transform and the planar configuration.
   if (isHighThroughput && samples === 3) return { rows, columns, frames, channels: 3, data: stored };
   if (isRgb) return { rows, columns, frames, channels: 3, data: interleaved(file, stored, rows * columns, frames) };
   const data = table ? mapped(stored, table) : rescaled(file, stored, rows * columns, frames);
   return { rows, columns, frames, channels: 1, data };
 }
 
-/** The stored numbers, sign and unused bits settled. */
+/** The stored values, sign-extended and with unused bits removed. */
 function storedNumbers(file: DicomFile, count: number): NumericArray {
   const floats = file.bytes(tags.floatPixels);
   const doubles = file.bytes(tags.doublePixels);
@@ -78,7 +82,7 @@ function storedNumbers(file: DicomFile, count: number): NumericArray {
   return withoutUnusedBits(file, numbers, bits);
 }
 
-/** What stands above the highest stored bit is no part of the number (older files keep overlays there). */
+/** Bits above the highest stored bit are not part of the value (older files store overlays there). */
 function withoutUnusedBits(file: DicomFile, numbers: NumericArray, bits: number): NumericArray {
   const used = file.number(tags.bitsStored) ?? bits;
   const high = file.number(tags.highBit) ?? used - 1;
@@ -116,7 +120,7 @@ function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frame
   return out;
 }
 
-/** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 has it color by color. */
+/** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 stores one plane per color. */
 function interleaved(file: DicomFile, stored: NumericArray, pixels: number, frames: number): NumericArray {
   if (file.number(tags.planarConfiguration) !== 1) return stored;
   const out = stored.slice();

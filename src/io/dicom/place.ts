@@ -5,16 +5,16 @@ import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.j
 
 type Vector = readonly [number, number, number];
 
-/** Where a frame lies, in DICOM's own LPS millimetres. */
+/** The position of a frame, in DICOM's LPS millimeters. */
 export interface FramePlace {
   readonly position: Vector;
-  /** Unit vectors along which columns and rows are counted, and their cross product. */
+  /** Unit vectors of increasing column and row index, and their cross product. */
   readonly across: Vector;
   readonly down: Vector;
   readonly normal: Vector;
   /** mm between columns, and between rows. */
   readonly spacing: readonly [number, number];
-  /** mm between slices as the file says it, for when there is one only. */
+  /** mm between slices as the file states it; used for single slices. */
   readonly thickness: number;
 }
 
@@ -25,11 +25,11 @@ const cross = (a: Vector, b: Vector): Vector => [
   a[0] * b[1] - a[1] * b[0],
 ];
 
-/** The distance of a place along its normal. */
+/** The position along the slice normal, in mm. */
 export const heightOf = ({ position, normal }: FramePlace): number => dot(position, normal);
 
 /**
- * The place of a frame; `null` for images that lie nowhere in the patient, such as X-rays and photographs.
+ * The position of a frame; `null` for images without a position in the patient, such as X-rays and photographs.
  * @throws {SamlabError} `format-invalid`
  */
 export function placeOf(file: DicomFile, frame: number): FramePlace | null {
@@ -49,7 +49,7 @@ export function placeOf(file: DicomFile, frame: number): FramePlace | null {
     across,
     down,
     normal: cross(across, down),
-    // DICOM gives the distance between rows first.
+    // DICOM lists the distance between rows first.
     spacing: [steps[1], steps[0]],
     thickness: thicknessOf(measures, file),
   };
@@ -70,12 +70,12 @@ function unit(vector: Vector): Vector | null {
   return length > 0.5 && length < 2 ? [vector[0] / length, vector[1] / length, vector[2] / length] : null;
 }
 
-/** Slices that are no further from evenly spaced than this share of their distance are so. */
+/** Relative tolerance for evenly spaced slices, as a fraction of the slice distance. */
 const evenness = 0.1;
 
 /**
- * The affine of slices in the order in which they are stacked, in RAS millimetres.
- * @throws {SamlabError} `geometry-mismatch` when they are turned against each other, or not evenly spaced (one is missing)
+ * The affine of stacked slices, in RAS millimeters.
+ * @throws {SamlabError} `geometry-mismatch` when they are not parallel, or not evenly spaced (one is missing)
  */
 export function stackAffine(places: readonly FramePlace[], name: string): Affine {
   const [first, last] = [places[0], places[places.length - 1]];

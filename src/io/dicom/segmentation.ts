@@ -15,12 +15,13 @@ export const segTags = {
   maximumFraction: "0062000E",
 } as const;
 
-/** Places nearer than this, in mm, are the same. */
+/** Positions closer than this, in mm, count as equal. */
 const samePlace = 1e-3;
 
 /**
- * The objects of a DICOM segmentation (binary, fractional or label map), on a grid of its own that spans its frames.
- * @throws {SamlabError} `format-invalid`, `format-unsupported` (slide microscopy), `file-truncated`, `geometry-mismatch`, `cancelled`, `environment`
+ * The objects of a DICOM segmentation (binary, fractional or label map), on a separate grid that spans its frames.
+ * @throws {SamlabError} `format-invalid`, `format-unsupported` (slide microscopy), `file-truncated`,
+ * `geometry-mismatch`, `cancelled`, `environment`
  */
 export async function readDicomSegmentation(file: DicomFile, signal?: AbortSignal): Promise<Segmentation> {
   const { rows, columns, frames } = frameGrid(file);
@@ -70,7 +71,7 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
   return { size, affine, segments, source: file.name, notes: note ? [note] : [] };
 }
 
-/** Each frame's slice: evenly spaced from the lowest to the highest, the ones without a frame among them. */
+/** The slice index of each frame. Slices are evenly spaced from lowest to highest and may have no frame. */
 function slicesOf(
   places: readonly FramePlace[],
   file: DicomFile,
@@ -102,7 +103,7 @@ function slicesOf(
 
 const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 0.1;
 
-/** For every pixel of every frame 0 or 1, or of a label map its number. */
+/** 0 or 1 for each pixel of each frame; for a label map, the label. */
 async function insideOf(
   file: DicomFile,
   signal: AbortSignal | undefined,

@@ -15,15 +15,16 @@ const rtTags = {
   referencedNumber: "30060084",
 } as const;
 
-/** How far from the plane of a slice, in slices, the points of a contour may lie. */
+/** Maximum distance of a contour's points from the slice plane, in slices. */
 const flatness = 0.5;
 
 type Point = readonly [number, number, number];
 
 /**
- * The structures of an RTSTRUCT on the grid of an image: a voxel is inside where its centre is inside an odd number of the contours on its slice, so that a
- * contour within another is a hole.
- * @throws {SamlabError} `format-invalid`, `geometry-mismatch` (contours outside the image, or across its slices), `image-empty` (no contours)
+ * The structures of an RTSTRUCT on the grid of an image: a voxel is inside where its center is inside an odd number of
+ * the contours on its slice, so a contour within another is a hole.
+ * @throws {SamlabError} `format-invalid`, `geometry-mismatch` (contours outside the image, or across its slices),
+ * `image-empty` (no contours)
  */
 export function readStructures(file: DicomFile, image: Grid): Segmentation {
   const names = new Map(
@@ -60,7 +61,7 @@ export function readStructures(file: DicomFile, image: Grid): Segmentation {
   });
 }
 
-/** Points in RAS millimetres; the file has LPS. */
+/** Points in RAS millimeters; the file has LPS. */
 function pointsOf(contour: DicomObject, file: DicomFile): Point[] {
   const numbers = contour.numbers(rtTags.data);
   if (!numbers || numbers.length % 3 !== 0 || numbers.length < 9) {
@@ -72,7 +73,7 @@ function pointsOf(contour: DicomObject, file: DicomFile): Point[] {
   );
 }
 
-/** Turns round, for every voxel whose centre is inside the contour, whether it counts as inside. Points are in voxels. */
+/** Toggles every voxel whose center is inside the contour. Points are in voxels. */
 function toggleInside(
   inside: Set<number>,
   points: readonly Point[],
@@ -113,7 +114,10 @@ function toggleInside(
   }
 }
 
-/** Where a polygon's edges cross a row of voxel centres, ascending. An edge owns its lower end, so that corners count once. */
+/**
+ * Where a polygon's edges cross a row of voxel centers, ascending. Each edge includes its lower end only, so that
+ * corners count once.
+ */
 function crossingsOf(points: readonly Point[], u: number, v: number, row: number): number[] {
   const crossings: number[] = [];
   points.forEach((from, n) => {

@@ -13,7 +13,10 @@ export function dicomWindow(file: DicomFile, frame: number): IntensityWindow | n
   return { low: center - width / 2, high: center + width / 2, name };
 }
 
-/** What the values are: the type of the modality LUT or of the rescaling, the units of PET, and Hounsfield units for CT that does not say; `null` when it is not told. */
+/**
+ * The unit of the values: the type of the modality LUT or of the rescaling, the PET units, or Hounsfield units for CT
+ * without a type; `null` if unknown.
+ */
 export function dicomUnits(file: DicomFile, frame: number): string | null {
   const pet = file.text(tags.petUnits);
   if (pet) return pet;

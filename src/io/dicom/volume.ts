@@ -18,7 +18,7 @@ import { dicomUnits, dicomWindow } from "./values.js";
 
 /** How a DICOM series is read. */
 export interface SeriesOptions extends VoxelReadOptions {
-  /** Which series of a folder of several: its UID, number or description. */
+  /** Which series to read from a folder with several: its UID, number or description. */
   readonly series?: string | undefined;
 }
 
@@ -29,14 +29,15 @@ export interface Slice {
   readonly place: FramePlace | null;
 }
 
-/** Segmentation Storage, RT Structure Set, and what else holds no image. */
+/** SOP classes without an image: Segmentation Storage, RT Structure Set, and others. */
 const notImages = new Set(["SEG", "RTSTRUCT", "SR", "PR", "KO", "RTPLAN", "REG"]);
 
 /**
- * Reads a DICOM series as one volume: a folder, or its files. Slices are sorted by where they lie; values are rescaled to the file's units; several
- * volumes in the same place (times, echoes) make the file 4D.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`, `geometry-mismatch` (slices not
- * evenly spaced), `argument-invalid` (several series, frame), `image-not-finite`, `cancelled`, `environment`
+ * Reads a DICOM series as one volume: a folder, or its files. Slices are sorted by position; values are rescaled to the
+ * file's units; several volumes at the same position (times, echoes) make a 4D image.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`,
+ * `geometry-mismatch` (slices not evenly spaced), `argument-invalid` (several series, frame), `image-not-finite`,
+ * `cancelled`, `environment`
  */
 export async function readDicomVolume(paths: readonly string[], options: SeriesOptions): Promise<VoxelImage> {
   const { signal, name = paths[0], nonFinite = "reject", onProgress } = options;
@@ -95,8 +96,9 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
 }
 
 /**
- * The slices of a series in their order, and their place, without their pixels.
- * @throws {SamlabError} as {@link readDicomVolume}; `format-unsupported` for a series that lies nowhere in the patient, or has several volumes
+ * The sorted slices of a series and their geometry, without pixels.
+ * @throws {SamlabError} as {@link readDicomVolume}; `format-unsupported` for a series without a position in the
+ * patient, or with several volumes
  */
 export async function readSeriesPlace(
   paths: readonly string[],
@@ -109,12 +111,12 @@ export async function readSeriesPlace(
   return { slices: volumes[frame], affine };
 }
 
-/** True for an image that lies nowhere in the patient and has one frame: an X-ray, a photograph. */
+/** True for a single-frame image without a position in the patient: an X-ray, a photograph. */
 export function isDicomPicture(file: DicomFile): boolean {
   return (file.number(tags.numberOfFrames) ?? 1) === 1 && placeOf(file, 0) === null;
 }
 
-/** The files of a folder that are DICOM by their bytes, in the order of their names. */
+/** The DICOM files in a folder, detected by content, sorted by name. */
 export async function dicomFilesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw readError(error, folder);
@@ -194,7 +196,10 @@ function slicesOf(file: DicomFile): Slice[] {
   return Array.from({ length: frames }, (_, frame) => ({ file, frame, place: placeOf(file, frame) }));
 }
 
-/** Slices by height; those in one place are of several volumes, in the order of their files and frames. */
+/**
+ * Sorts slices by position. Slices at the same position belong to different volumes, in the order of their files and
+ * frames.
+ */
 function stackOf(slices: readonly Slice[], name: string): { volumes: Slice[][]; affine: Affine } {
   if (slices.some(({ place }) => place === null)) return { volumes: [inOrder(slices)], affine: flatAffine(slices) };
   const groups: { height: number; slices: Slice[] }[] = [];
@@ -229,7 +234,7 @@ function inOrder(slices: readonly Slice[]): Slice[] {
   );
 }
 
-/** Columns to the left and rows to the back, so that slices are shown as they are stored. */
+/** Columns point left and rows point posterior, so that slices are displayed as stored. */
 function flatAffine([{ file }]: readonly Slice[]): Affine {
   const [down, across] = pixelSpacing(file) ?? [1, 1];
   const affine = [...scalingAffine([across, down, Math.abs(file.number(tags.spacingBetweenSlices) ?? 0) || 1])];
@@ -257,7 +262,7 @@ function allocate(like: NumericArray, length: number, name: string): NumericArra
   }
 }
 
-/** Files of one series can be rescaled differently (PET), and one of them need fractions where others do not. */
+/** Files of one series can have different rescaling (PET), so that only some need fractional values. */
 function widened(voxels: NumericArray, next: NumericArray): NumericArray {
   if (voxels.constructor === next.constructor || voxels instanceof Float32Array) return voxels;
   return Float32Array.from(voxels as ArrayLike<number>);

@@ -10,7 +10,7 @@ import { dicomFilesIn, readSeriesPlace, type Slice } from "./volume.js";
 const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 const explicitLittleEndian = "1.2.840.10008.1.2.1";
 
-/** What patient and study are called is taken over from the series. */
+/** Patient and study elements that are copied from the series. */
 const takenOver = {
   PatientName: "00100010",
   PatientID: "00100020",
@@ -29,15 +29,16 @@ const takenOver = {
 
 /** A frame of the file: one object on one slice. */
 interface SegFrame {
-  /** Counted from 1, as DICOM counts segments. */
+  /** Segment number, from 1 as in DICOM. */
   readonly segment: number;
   readonly slice: number;
 }
 
 /**
- * Writes a mask as a binary DICOM segmentation that refers to the series that it lies on; slices without the object have no frame.
- * @throws {SamlabError} `argument-invalid` (no series), `image-empty` (no object), `geometry-mismatch`, as `loadVolume` for the series, `disk-full`,
- * `file-write-failed`, `cancelled`
+ * Writes a mask as a binary DICOM segmentation that references the series it was drawn on; slices without the object
+ * have no frame.
+ * @throws {SamlabError} `argument-invalid` (no series), `image-empty` (no object), `geometry-mismatch`, as `loadVolume`
+ * for the series, `disk-full`, `file-write-failed`, `cancelled`
  */
 export async function saveDicomSegmentation(
   path: string,
@@ -209,7 +210,7 @@ const dimension = (organization: string, index: number, group: number, label: st
   DimensionDescriptionLabel: label,
 });
 
-/** Each file once, however many of its frames are slices. */
+/** Each file once, even if several of its frames are slices. */
 function references(slices: readonly Slice[]): object {
   const instances = [...new Set(slices.map(({ file }) => file))].map(instanceOf);
   return {
@@ -224,7 +225,7 @@ const instanceOf = (file: DicomFile) => ({
   ReferencedSOPInstanceUID: file.text(tags.sopInstance) ?? "",
 });
 
-/** A decimal string of at most 16 characters, as DICOM wants it. */
+/** A decimal string of at most 16 characters, as DICOM requires (VR DS). */
 function decimal(value: number): string {
   const plain = String(value);
   if (plain.length <= 16) return plain;
@@ -277,7 +278,7 @@ function perFrameGroups({ segment, slice }: SegFrame, slices: readonly Slice[]):
   };
 }
 
-/** One bit a pixel, the first in the lowest bit, frame after frame without a gap; an even number of bytes. */
+/** One bit a pixel, the first in the lowest bit, frames packed without gaps, padded to an even number of bytes. */
 function packed(
   mask: MaskVolume,
   frames: readonly SegFrame[],

@@ -7,13 +7,13 @@ import { readError, systemCode } from "./file-errors.js";
 const chunkBytes = 1 << 20;
 
 /**
- * The bytes of a file, unzipped on the way if it is gzipped, front to back. Large images go straight into the array they stay in:
- * at no time is there a second copy, and a header can be judged before anything is allocated for the data it promises.
+ * The bytes of a file, read from start to end and decompressed if gzipped. Large images are read directly into their
+ * final array, without a second copy, and a header can be checked before memory is allocated for its data.
  */
 export class ByteStream {
   /** The file's name in messages. */
   readonly name: string;
-  /** Bytes handed out or skipped so far. */
+  /** Bytes read or skipped so far. */
   position = 0;
   readonly #stream: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -32,12 +32,14 @@ export class ByteStream {
     } else {
       this.#stream = raw;
     }
-    // The iterator hands errors on, but only once it is asked; one that comes earlier must not end the process.
+    // The iterator reports errors on the next read. Without a listener, an earlier error would end the process.
     this.#stream.on("error", () => undefined);
     this.#chunks = this.#stream[Symbol.asyncIterator]();
   }
 
-  /** Fills `target` from its start; returns how many bytes there were, fewer than asked only at the end of the file. */
+  /**
+   * Fills `target` from its start; returns the number of bytes read, less than requested only at the end of the file.
+   */
   async read(target: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < target.length && (await this.#fetch())) {
@@ -48,7 +50,7 @@ export class ByteStream {
     return filled;
   }
 
-  /** Passes over up to `count` bytes (all that are left with `Infinity`); returns how many there were. */
+  /** Skips up to `count` bytes (`Infinity` for all remaining); returns the number skipped. */
   async skip(count: number): Promise<number> {
     let skipped = 0;
     while (skipped < count && (await this.#fetch())) skipped += this.#take(count - skipped).length;
@@ -67,7 +69,7 @@ export class ByteStream {
     return part;
   }
 
-  /** Makes sure there is a byte at hand; false at the end of the file. */
+  /** Makes sure at least one byte is buffered; false at the end of the file. */
   async #fetch(): Promise<boolean> {
     while (this.#chunk.length === 0) {
       throwIfCancelled(this.#signal, `Reading ${this.name}`);

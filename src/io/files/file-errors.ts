@@ -5,7 +5,7 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** A failed open or read, as the error a user should see. */
+/** Converts a failed open or read to a `SamlabError`. */
 export function readError(error: unknown, file: string): SamlabError {
   const code = systemCode(error);
   const details = { file, value: code, cause: error };
@@ -25,12 +25,12 @@ export function readError(error: unknown, file: string): SamlabError {
   return new SamlabError("file-unreadable", `${file} could not be read (${code ?? String(error)}).`, details);
 }
 
-/** The path names a folder. */
+/** The error for a path that is a folder. */
 export function folderError(file: string): SamlabError {
   return new SamlabError("file-unreadable", `${file} is a folder.`, { file, remedy: "Give the path of one file." });
 }
 
-/** A failed write, as the error a user should see. */
+/** Converts a failed write to a `SamlabError`. */
 export function writeError(error: unknown, file: string): SamlabError {
   const code = systemCode(error);
   const details = { file, value: code, cause: error };

@@ -4,7 +4,7 @@ import { ByteStream } from "./byte-stream.js";
 import { fileSize } from "./read-file.js";
 
 /**
- * The sha256 of a file's bytes, as 64 lower-case hex digits. Reads it once, without holding it.
+ * The sha256 of a file's bytes, as 64 lower-case hex digits. Streams the file, so it is never in memory as a whole.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` (0 bytes), `cancelled`
  */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
@@ -24,7 +24,7 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 }
 
 /**
- * Makes sure a file is the one that was meant.
+ * Checks a file against an expected hash.
  * @throws {SamlabError} `hash-mismatch`, and as {@link sha256OfFile}
  */
 export async function checkSha256(path: string, expected: string, signal?: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ interface PackageFile {
   readonly version?: string;
 }
 
-/** Looks upward, since package.json stands above `src/` and above `dist/`. In a bundle there is none. */
+/** Searches parent folders, since package.json is above both `src/` and `dist/`. In a bundle there is none. */
 function findPackage(): { readonly root: string; readonly version: string } {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; ; folder = dirname(folder)) {
@@ -16,13 +16,13 @@ function findPackage(): { readonly root: string; readonly version: string } {
       const found = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageFile;
       if (found.name === "samlab" && found.version) return { root: folder, version: found.version };
     } catch {
-      // No package.json here: look further up.
+      // No package.json here: try the parent folder.
     }
     if (folder === dirname(folder)) return { root: start, version: "unknown" };
   }
 }
 
-/** Where this package lies on disk and which version it is, found from the compiled files and from the sources alike. */
+/** This package's folder and version. Works from the compiled files and from the sources. */
 export const samlabPackage = findPackage();
 
 /** The folder `data-samples/` of the package. @throws {SamlabError} `environment` when it is missing */

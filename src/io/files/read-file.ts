@@ -3,7 +3,7 @@ import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { folderError, readError } from "./file-errors.js";
 
 /**
- * The size of a readable file in bytes. `name` is what messages call it.
+ * The size of a readable file in bytes. `name` is used in messages.
  * @throws {SamlabError} `file-missing`, `file-unreadable` (a folder, no permission), `file-truncated` (0 bytes)
  */
 export async function fileSize(path: string, name = path): Promise<number> {

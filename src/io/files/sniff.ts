@@ -1,7 +1,7 @@
 import { createGunzip, constants as zlib } from "node:zlib";
 import { SamlabError } from "../../core/errors.js";
 
-/** What a file is by its first bytes; a name plays no part. */
+/** File types, detected by the first bytes and never by name. */
 export type FileKind = Supported | Unsupported;
 
 type Supported = "nifti" | "nifti-pair" | "analyze" | "png" | "jpeg" | "tiff" | "dicom" | "nrrd" | "metaimage" | "mgh";
@@ -25,12 +25,12 @@ export interface Sniffed {
   readonly gzip: boolean;
 }
 
-/** Enough of a file, before or after unzipping, to tell its kind. */
+/** Number of bytes, before or after decompression, needed to detect the type. */
 export const headBytes = 4096;
 
 const text = (head: Uint8Array, at: number, length: number) => String.fromCharCode(...head.subarray(at, at + length));
 
-/** The size a NIfTI header begins with, in whichever byte order it makes sense: 348, 540, or 0 for anything else. */
+/** The size a NIfTI header begins with, in either byte order: 348, 540, or 0 for anything else. */
 export function headerSize(head: Uint8Array): 348 | 540 | 0 {
   if (head.length < 4) return 0;
   const view = new DataView(head.buffer, head.byteOffset, 4);
@@ -40,7 +40,7 @@ export function headerSize(head: Uint8Array): 348 | 540 | 0 {
   return 0;
 }
 
-/** FreeSurfer's .mgh has no magic bytes: version 1, four sizes above 0, and a number type that it knows, all big-endian. */
+/** FreeSurfer's .mgh has no magic bytes: version 1, four sizes above 0, and a valid data type, all big-endian. */
 function isMgh(head: Uint8Array): boolean {
   if (head.length < 284) return false;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -48,7 +48,10 @@ function isMgh(head: Uint8Array): boolean {
   return version === 1 && sizes.every((size) => size > 0) && [0, 1, 3, 4, 10].includes(view.getInt32(20, false));
 }
 
-/** The kind of an unzipped file from its first bytes. A file that ends inside a NIfTI header is still `nifti`: its reader says so. */
+/**
+ * The kind of an unzipped file from its first bytes. A file truncated inside a NIfTI header still counts as `nifti`, so
+ * that its reader reports the truncation.
+ */
 export function kindOf(head: Uint8Array): FileKind {
   const size = headerSize(head);
   if (size === 348) {
@@ -83,8 +86,8 @@ export function kindOf(head: Uint8Array): FileKind {
 }
 
 /**
- * The kind of a file from its first {@link headBytes}; looks into gzip.
- * A gzip stream too damaged to look into counts as NIfTI, whose reader says what is wrong with it.
+ * The kind of a file from its first {@link headBytes}; looks inside gzip. A gzip stream too damaged to decompress
+ * counts as NIfTI, whose reader reports the damage.
  */
 export async function sniff(head: Uint8Array): Promise<Sniffed> {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return { kind: kindOf(head), gzip: false };
@@ -93,10 +96,10 @@ export async function sniff(head: Uint8Array): Promise<Sniffed> {
   return { kind: zippedKinds.includes(kind) ? kind : "gzip-other", gzip: true };
 }
 
-/** What is read from inside gzip. */
+/** File types that are supported inside gzip. */
 const zippedKinds: readonly FileKind[] = ["nifti", "nifti-pair", "analyze", "mgh"];
 
-/** As many bytes as the start of a gzip stream yields; `undefined` when it is corrupt. */
+/** The bytes decompressed from the start of a gzip stream; `undefined` if it is corrupt. */
 async function unzipHead(head: Uint8Array): Promise<Uint8Array | undefined> {
   const gunzip = createGunzip({ finishFlush: zlib.Z_SYNC_FLUSH });
   gunzip.end(head);
@@ -111,7 +114,7 @@ async function unzipHead(head: Uint8Array): Promise<Uint8Array | undefined> {
 
 const supported = "samlab reads NIfTI (.nii, .nii.gz, .hdr/.img), DICOM, NRRD, MetaImage, MGH/MGZ, TIFF, PNG and JPEG.";
 
-/** What to say, and what to do instead, for each kind that is not read. */
+/** Message and remedy for each unsupported type. */
 const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   "lfs-pointer": ["a Git LFS pointer, not the file itself", "Fetch that with git lfs pull, or from its download link."],
   "web-page": ["a web page: its address gave a page instead of the file", "Download it in a browser."],
@@ -130,7 +133,7 @@ const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   unknown: ["of no known format", supported],
 };
 
-/** What the kinds that are read are called, and what reads them. */
+/** Display name and reader of each supported type. */
 const readKinds: Record<Supported, readonly [what: string, remedy: string]> = {
   nifti: ["a NIfTI volume", "Load it with loadVolume."],
   "nifti-pair": ["a NIfTI header of a .hdr/.img pair", "Load it with loadVolume."],
@@ -144,10 +147,10 @@ const readKinds: Record<Supported, readonly [what: string, remedy: string]> = {
   mgh: ["a FreeSurfer volume (.mgh/.mgz)", "Load it with loadVolume."],
 };
 
-/** True for the kinds that one of the readers takes. */
+/** True for supported types. */
 export const isReadable = (kind: FileKind): kind is Supported => kind in readKinds;
 
-/** The error for a file that is not read, or not by this reader. `wanted` says what the reader is for. */
+/** The error for a file that is unsupported, or not supported by this reader. `wanted` says what the reader expects. */
 export function unsupportedFile(
   file: string,
   kind: FileKind,

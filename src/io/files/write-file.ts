@@ -5,7 +5,7 @@ import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.
 import { writeError } from "./file-errors.js";
 
 /**
- * Refuses a path whose folder is not there, before work is done whose result would have nowhere to go.
+ * Checks that the folder of an output path exists, before long work begins.
  * @throws {SamlabError} `file-write-failed`
  */
 export async function checkFolderOf(path: string): Promise<void> {
@@ -25,7 +25,7 @@ export async function checkFolderOf(path: string): Promise<void> {
   });
 }
 
-/** A file's bytes: whole, in pieces, or in pieces that are made while it is written. */
+/** A file's bytes: whole, in chunks, or in chunks generated during writing. */
 export type FileBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export interface FileToWrite {
@@ -34,16 +34,17 @@ export interface FileToWrite {
 }
 
 /**
- * Writes a file, in one or several pieces, whole or not at all: into a temporary file beside it, flushed, then renamed. A crash, a full disk or an abort leaves an
- * older file of that name as it was.
- * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`, and what making the pieces throws
+ * Writes a file atomically, in one or several chunks: to a temporary file in the same folder, flushed, then renamed.
+ * After a crash, a full disk or an abort, an existing file of that name is unchanged.
+ * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`, and whatever generating the chunks throws
  */
 export async function writeFileAtomic(path: string, bytes: FileBytes, signal?: AbortSignal): Promise<void> {
   await writeFilesAtomic([{ path, bytes }], signal);
 }
 
 /**
- * Writes files that belong together: none gets its name before all of them are on the disk, so that a failure leaves all the older ones.
+ * Writes several files together: all are on disk before the first is renamed, so that a failed write leaves all
+ * existing files unchanged.
  * @throws {SamlabError} as {@link writeFileAtomic}
  */
 export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {

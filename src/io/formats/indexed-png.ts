@@ -1,17 +1,17 @@
 import type { DecodedPng } from "fast-png";
 
-/** A PNG whose pixels are numbers of colors in a palette. */
+/** A PNG whose pixels are palette indices. */
 export interface IndexedPixels {
-  /** Row-major, one number a pixel. */
+  /** Row-major, one palette index per pixel. */
   readonly data: Uint8Array;
-  /** Red, green and blue of each number, 0 to 255. */
+  /** Red, green and blue of each palette index, 0 to 255. */
   readonly palette: readonly (readonly [number, number, number])[];
 }
 
-/** By the header chunk, which comes first: color type 3 (PNG specification, 11.2.1). */
+/** True by the header chunk, which is always first: color type 3 (PNG specification, 11.2.1). */
 export const isIndexedPng = (head: Uint8Array): boolean => head[25] === 3;
 
-/** The stored numbers of an indexed PNG. Throws the decoder's own errors for a damaged file. */
+/** The palette indices of an indexed PNG. Throws the decoder's errors for a damaged file. */
 export async function readIndexedPng(bytes: Uint8Array): Promise<IndexedPixels> {
   const { decode } = await import("fast-png");
   const png = decode(bytes, { checkCrc: true });
@@ -20,7 +20,7 @@ export async function readIndexedPng(bytes: Uint8Array): Promise<IndexedPixels> 
   return { data: unpacked(png), palette };
 }
 
-/** Rows of 1, 2 or 4 bits a pixel begin at whole bytes, the first pixel in the highest bits. */
+/** Rows of 1, 2 or 4 bits per pixel start at byte boundaries, the first pixel in the highest bits. */
 function unpacked({ width, height, depth, data }: DecodedPng): Uint8Array {
   if (depth === 8) return Uint8Array.from(data);
   const rowBytes = Math.ceil((width * depth) / 8);
@@ -35,7 +35,7 @@ function unpacked({ width, height, depth, data }: DecodedPng): Uint8Array {
   return out;
 }
 
-/** The numbers that occur, each with its color, for people: `0 #000000, 1 #800000`. At most 16 of them. */
+/** The palette indices in use, each with its color, for messages: `0 #000000, 1 #800000`. At most 16 of them. */
 export function describePalette({ data, palette }: IndexedPixels): string {
   const used = [...new Set(data)].sort((a, b) => a - b);
   const color = (index: number) => {

@@ -8,7 +8,7 @@ import { readAll, readHead } from "../files/read-file.js";
 import type { HeaderFields } from "./text-header.js";
 
 /**
- * A FreeSurfer file holds what its header promises, and its gzip stream is sound: ITK hands over what it can of one that is not.
+ * Checks that a FreeSurfer file is complete and its gzip stream intact. ITK returns partial data without an error.
  * @throws {SamlabError} `file-truncated`, `format-invalid`, `cancelled`
  */
 export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<void> {
@@ -30,7 +30,7 @@ export async function checkMgh(path: string, name: string, signal?: AbortSignal)
 }
 
 /**
- * The compressed voxels of a MetaImage are sound: ITK hands over what it can of those that are not.
+ * Checks that the compressed voxels of a MetaImage are intact. ITK returns partial data without an error.
  * @throws {SamlabError} `file-truncated`, `format-invalid`, `file-missing`
  */
 export async function checkMetaImage(
@@ -57,14 +57,14 @@ export async function checkMetaImage(
   }
 }
 
-/** Voxels begin behind the line that says that they are in the same file. */
+/** In a single file, voxels start after the `ElementDataFile` line. */
 function localStart(bytes: Uint8Array): number {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1 << 18));
   const line = /ElementDataFile[^\n]*\n/i.exec(head);
   return line ? line.index + line[0].length : 0;
 }
 
-/** The error for a header that cannot be right. */
+/** The error for an invalid header. */
 export function impossible(name: string, field: string, value: unknown, why: string): SamlabError {
   return new SamlabError(
     "format-invalid",

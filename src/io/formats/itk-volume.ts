@@ -12,21 +12,22 @@ import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
 
-/** Kinds of file that ITK reads. */
+/** File types that ITK reads. */
 export type ItkKind = "nrrd" | "metaimage" | "mgh" | "tiff";
 
 const readers: Record<ItkKind, ItkReader> = { nrrd: "nrrd", metaimage: "meta", mgh: "mgh", tiff: "tiff" };
 
-/** Headers of text are shorter; .seg.nrrd with hundreds of segments are the longest. */
+/** Maximum size of a text header in bytes. The longest are .seg.nrrd headers with hundreds of segments. */
 const headerBytes = 1 << 18;
 
-/** Deflate cannot do better than 1032 to 1, so a header that promises more is wrong. */
+/** Maximum compression ratio of deflate (1032 to 1); a header that implies more is invalid. */
 const bestDeflate = 1040;
 
 /**
- * Reads an NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), FreeSurfer (.mgh, .mgz) or TIFF file with ITK, with the voxels and places that SimpleITK gives.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`, `image-not-finite`,
- * `argument-invalid` (frame), `cancelled`, `environment`
+ * Reads an NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), FreeSurfer (.mgh, .mgz) or TIFF file with ITK, with the same
+ * voxels and geometry as SimpleITK.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`,
+ * `image-not-finite`, `argument-invalid` (frame), `cancelled`, `environment`
  */
 export async function readItkVolume(path: string, kind: ItkKind, options: VoxelReadOptions): Promise<VoxelImage> {
   const { signal, name = path, nonFinite = "reject" } = options;
@@ -67,7 +68,7 @@ function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];
 }
 
-/** ITK's LPS to RAS: the first two rows change their sign. */
+/** ITK's LPS to RAS: negates the first two rows. */
 function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkImage, name: string): Affine {
   const at = (row: number, column: number) => {
     if (row >= dimension || column >= dimension) return row === column ? 1 : 0;
@@ -87,7 +88,7 @@ function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkI
   });
 }
 
-/** 64-bit integers as floats where that is exact. */
+/** Converts 64-bit integers to floats where that is exact. */
 function asNumbers(data: TypedArray, name: string): NumericArray {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   return Float64Array.from(data, (integer, n) => {
@@ -104,7 +105,7 @@ function asNumbers(data: TypedArray, name: string): NumericArray {
 
 function oneFrame(data: NumericArray, voxels: number, frame: number, components: number): NumericArray {
   if (data.length === voxels) return data;
-  // Components are interleaved; further axes lie one after the other.
+  // Components are interleaved; volumes of further axes follow one another.
   const [volume, component] = [Math.floor(frame / components), frame % components];
   const first = volume * voxels * components;
   if (components === 1) return data.slice(first, first + voxels);
@@ -145,14 +146,14 @@ const elementBytes: Readonly<Record<string, number>> = {
   ),
 };
 
-/** Where the voxels lie in a file of their own: its size. Else that of the header's. */
+/** The size of the separate data file, if there is one; else of the header's file. */
 async function dataBytes(fields: HeaderFields, path: string, name: string): Promise<number> {
   const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile");
   if (said === undefined || /^(LOCAL|LIST)/i.test(said) || said.includes("%")) return fileSize(path, name);
   return fileSize(join(dirname(path), said));
 }
 
-/** A header that promises more voxels than the file can hold is refused before memory is taken for them. */
+/** Rejects a header with more voxels than the file can hold, before memory is allocated for them. */
 function checkPromise(fields: HeaderFields, bytes: number, name: string): void {
   const sizes = numbersIn(fields, "sizes") ?? numbersIn(fields, "dimsize");
   if (!sizes?.every((size) => Number.isInteger(size) && size > 0)) {
@@ -192,7 +193,7 @@ function damaged(name: string, reason: string): SamlabError {
   });
 }
 
-/** ITK's own sentence, without the place in its source code that stands before it. */
+/** ITK's message without its leading source location. */
 function plain(reason: string): string {
   const [, said] = /Description:\s*([^\n]+)/.exec(reason) ?? [];
   return (said ?? reason)

@@ -5,10 +5,10 @@ import { Worker } from "node:worker_threads";
 import type { TypedArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 
-/** The readers of ITK that are used, by the names of their functions in `@itk-wasm/image-io` without `ReadImageNode`. */
+/** The ITK readers in use, by the names of their functions in `@itk-wasm/image-io` without `ReadImageNode`. */
 export type ItkReader = "nrrd" | "meta" | "mgh" | "tiff" | "gdcm";
 
-/** An image as ITK reads it; places in LPS millimetres. */
+/** An image as ITK reads it; geometry in LPS millimeters. */
 export interface ItkImage {
   readonly imageType: { readonly dimension: number; readonly components: number; readonly pixelType: string };
   readonly size: readonly number[];
@@ -20,16 +20,16 @@ export interface ItkImage {
   readonly data: TypedArray;
 }
 
-/** What a job in the worker ends with; `error` is the library's own text. */
+/** The result of a worker job; `error` is the library's message. */
 type Answer = { readonly id: number } & ({ readonly image: ItkImage } | { readonly error: string });
 
-/** A file that keeps the library busy longer than this for each of its megabytes (and a minute on top) is damaged in a way that it does not notice. */
+/** Time limit per megabyte (plus one minute). A file that takes longer is damaged in a way that ITK does not detect. */
 const secondsPerMegabyte = 2;
 
-// Runs in a thread of its own: WebAssembly reads a whole file without a pause, and cannot be cancelled otherwise.
+// Runs in a worker thread, because a WebAssembly call blocks for the whole file and could not be canceled otherwise.
 const code = `
 const { parentPort, workerData } = require("node:worker_threads");
-// What the library prints about a damaged file is in its error already.
+// What the library prints about a damaged file is already in its error.
 console.log = console.warn = console.error = () => {};
 const library = import(workerData);
 parentPort.on("message", async ({ id, reader, path }) => {
@@ -50,8 +50,8 @@ let jobs = 0;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Reads a file with a reader of ITK, one file after the other.
- * @returns the image, or the library's text where it does not read the file
+ * Reads a file with an ITK reader, one file at a time.
+ * @returns the image, or ITK's message if it cannot read the file
  * @throws {SamlabError} `cancelled`, `environment`
  */
 export function readWithItk(
@@ -78,7 +78,7 @@ async function run(
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       thread.off("message", answer).off("error", crash).off("exit", end);
-      // A thread that waits for work keeps no process alive.
+      // An idle thread must not keep the process alive.
       thread.unref();
     };
     const drop = () => {

@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../files/write-file.js";
 import type { MaskVolume } from "../mask/mask-volume.js";
 
 /**
- * Writes a mask as .nrrd (gzip), or with the fields that 3D Slicer reads segments from when the name ends in .seg.nrrd.
+ * Writes a mask as .nrrd (gzip), or, if the name ends in .seg.nrrd, with 3D Slicer's segment fields.
  * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`
  */
 export async function saveNrrd(

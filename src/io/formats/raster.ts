@@ -5,17 +5,17 @@ import { headBytes, kindOf, unsupportedFile } from "../files/sniff.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import { type IndexedPixels, isIndexedPng, readIndexedPng } from "./indexed-png.js";
 
-/** Whether a picture is turned as its EXIF orientation says, or taken as its pixels are stored. */
+/** Whether an image's EXIF orientation is applied or ignored. */
 export type OrientationRule = "apply" | "ignore";
 export const orientationRules: readonly OrientationRule[] = ["apply", "ignore"];
 
 export interface RasterReadOptions {
   /** Default `"apply"`. */
   readonly orientation?: OrientationRule | undefined;
-  /** Also read palette and alpha channel, which a mask needs. Default false. */
+  /** Also read the palette and alpha channel, as masks need. Default false. */
   readonly mask?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What to call the file in messages. Default: the path. */
+  /** The file's name in messages. Default: the path. */
   readonly name?: string | undefined;
 }
 
@@ -24,21 +24,24 @@ export interface Raster {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
-  /** 0–255, or 0–65535 when the file has 16 bits a channel. 1, 2 and 4 bits are stretched to 0–255. */
+  /** 0–255, or 0–65535 when the file has 16 bits a channel. 1, 2 and 4 bits are scaled to 0–255. */
   readonly data: Uint8Array | Uint16Array;
-  /** The largest number that a pixel of the file can hold: 1, 3 or 15 for a grey PNG of 1, 2 or 4 bits, else that of `data`. */
+  /**
+   * The largest value a stored pixel can have: 1, 3 or 15 for a gray PNG with 1, 2 or 4 bits, else the maximum of
+   * `data`'s type.
+   */
   readonly storedMax: number;
-  /** The file's EXIF orientation, 2 to 8, or `null` when it has none or the upright one. */
+  /** The file's EXIF orientation, 2 to 8, or `null` when it has none or it is 1 (upright). */
   readonly orientation: number | null;
-  /** The orientation that was undone; `null` when there was none, or it was ignored. */
+  /** The orientation that was applied; `null` when there was none, or it was ignored. */
   readonly turned: number | null;
-  /** The stored numbers of a PNG with a palette; `null` for other files, and for pictures that are read as such. */
+  /** The palette indices of an indexed PNG; `null` for other files, and when not read as a mask. */
   readonly indexed: IndexedPixels | null;
-  /** The alpha channel, 0 to 255; `null` without one, and for pictures that are read as such. */
+  /** The alpha channel, 0 to 255; `null` without one, and when not read as a mask. */
   readonly alpha: Uint8Array | null;
 }
 
-/** sharp brings a native library along: loaded only when a picture is. */
+/** sharp loads a native library, so it is imported only when needed. */
 async function loadSharp(): Promise<typeof import("sharp").default> {
   try {
     return (await import("sharp")).default;
@@ -52,10 +55,11 @@ async function loadSharp(): Promise<typeof import("sharp").default> {
 }
 
 /**
- * Reads a PNG, JPEG or TIFF of one page as `cv2.imread` does, except that grey stays one channel and 16 bits stay 16 bits: an alpha channel is dropped, not blended;
- * color profiles and gamma are ignored; an EXIF orientation is applied (unless it is to be ignored) and reported in `turned`.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
- * `cancelled`
+ * Reads a PNG, JPEG or single-page TIFF as `cv2.imread` does, except that grayscale stays one channel and 16 bits stay
+ * 16 bits: an alpha channel is dropped, not blended; color profiles and gamma are ignored; an EXIF orientation is
+ * applied (unless it is to be ignored) and reported in `turned`.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
+ * `format-invalid`, `cancelled`
  */
 export async function readRaster(path: string, options: RasterReadOptions = {}): Promise<Raster> {
   const { signal, name = path, orientation: rule = "apply", mask = false } = options;
@@ -66,7 +70,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
   if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") throw unsupportedFile(name, kind, head, "picture");
   const sharp = await loadSharp();
   try {
-    // The number of pixels is checked here, where the sizes can be named.
+    // Checked here rather than by sharp, so that the message can state the size.
     const source = sharp(bytes, { ignoreIcc: true, failOn: "truncated", limitInputPixels: false });
     const {
       depth,
@@ -134,7 +138,7 @@ export async function isPlainTiff(path: string, name = path): Promise<boolean> {
   }
 }
 
-/** Of TIFF, which can be almost anything, single pictures of 8 or 16 bits are pictures here. */
+/** Only single-page TIFF files with 8 or 16 bits are read as 2D images. */
 function checkTiff({ depth, pages = 1 }: { depth: string; pages: number | undefined }, name: string): void {
   const isKnown = depth === "uchar" || depth === "ushort";
   if (pages === 1 && isKnown) return;
@@ -156,7 +160,7 @@ function checkOrientationRule(rule: OrientationRule): void {
   });
 }
 
-/** A picture with an EXIF orientation: its size as stored, and upright. */
+/** Sizes of an image with an EXIF orientation: as stored, and upright. */
 export interface TurnedSize {
   /** 2 to 8. */
   readonly orientation: number;
@@ -167,7 +171,7 @@ export interface TurnedSize {
 }
 
 /**
- * The sizes of a picture with an EXIF orientation; `null` when it has none, or is no picture with such a tag.
+ * The sizes of a picture with an EXIF orientation; `null` if it has none, or the format has no such tag.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`
  */
 export async function turnedSize(path: string, name = path): Promise<TurnedSize | null> {
@@ -198,7 +202,7 @@ function turnedPalette(name: string, orientation: number): SamlabError {
   });
 }
 
-/** sharp's own limit (`limitInputPixels`): beyond it a small file can ask for more memory than there is. */
+/** sharp's own limit (`limitInputPixels`): it protects against small files that decompress to huge images. */
 export const mostPixels = 0x3fff * 0x3fff;
 
 /** @throws {SamlabError} `format-unsupported` */
@@ -211,7 +215,10 @@ function checkPixelCount({ width = 0, height = 0 }: { width?: number; height?: n
   );
 }
 
-/** By a PNG's header chunk, which comes first: bit depth and color type (PNG specification, 11.2.1); a palette's numbers are no grey values. */
+/**
+ * The largest stored gray value, from bit depth and color type in the header chunk of a PNG, which is always first (PNG
+ * specification, 11.2.1). Palette indices are not gray values.
+ */
 function largestStored(head: Uint8Array): number {
   const [depth, colorType] = head.subarray(24, 26);
   return colorType === 3 ? 255 : 2 ** depth - 1;
@@ -228,7 +235,7 @@ function pixels(image: Sharp, grey: boolean, wide: boolean) {
 
 function damaged(error: unknown, name: string): SamlabError {
   const message = messageOf(error);
-  // libvips says the same again for each page and each strip.
+  // libvips repeats the message for each page and strip.
   const lines = message.split("\n").map((line) => line.trim());
   const reason = [...new Set(lines)].filter(Boolean).join(" ").slice(0, 300);
   const cut = /premature|truncat|end of|not enough|unexpected eof|read error/i.test(reason);
@@ -240,9 +247,10 @@ function damaged(error: unknown, name: string): SamlabError {
 }
 
 /**
- * A PNG file, 8 or 16 bits as the data. The number of channels follows from the sizes: 1 grey, 3 RGB, 4 RGBA.
+ * Encodes a PNG with 8 or 16 bits, as in the data. The number of channels follows from the sizes: 1 gray, 3 RGB, 4
+ * RGBA.
  * @param data row-major, interleaved channels
- * @throws {SamlabError} `argument-invalid` when the data do not fill the picture
+ * @throws {SamlabError} `argument-invalid` when the data do not match the image size
  */
 export async function encodePng(width: number, height: number, data: Uint8Array | Uint16Array): Promise<Uint8Array> {
   const channels = data.length / (width * height);
@@ -260,7 +268,9 @@ export async function encodePng(width: number, height: number, data: Uint8Array 
   return new Uint8Array(await image.toColourspace(space).png({ compressionLevel: 6 }).toBuffer());
 }
 
-/** Encodes and writes a PNG, whole or not at all. Throws as {@link encodePng}; `disk-full`, `file-write-failed`, `cancelled`. */
+/**
+ * Encodes a PNG and writes it atomically. Throws as {@link encodePng}; `disk-full`, `file-write-failed`, `cancelled`.
+ */
 export async function savePng(
   path: string,
   width: number,

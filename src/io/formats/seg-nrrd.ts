@@ -35,8 +35,8 @@ function wholeIn(fields: HeaderFields, field: string, otherwise: number, name: s
 }
 
 /**
- * The segments of a .seg.nrrd of 3D Slicer. They keep their label values where these differ; where several layers use one value, they are numbered in
- * their order, from 1.
+ * The segments of a .seg.nrrd of 3D Slicer. They keep their label values if these are unique; if several layers share a
+ * value, segments are numbered in order from 1.
  * @throws {SamlabError} as `readItkVolume`
  */
 export async function readSegNrrd(

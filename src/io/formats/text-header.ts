@@ -1,4 +1,7 @@
-/** Fields of an NRRD or MetaImage header: lines of `name: value`, `name:=value` or `name = value`, names in lower case but for `:=`. */
+/**
+ * Fields of an NRRD or MetaImage header: lines of `name: value`, `name:=value` or `name = value`, names are lower-cased
+ * except for `:=`.
+ */
 export type HeaderFields = ReadonlyMap<string, string>;
 
 /** The fields up to the first empty line (NRRD) or `ElementDataFile` (MetaImage). */
@@ -15,7 +18,7 @@ export function headerFields(head: Uint8Array): HeaderFields {
   return fields;
 }
 
-/** The numbers of a field, or `null` when it is not there or holds something else. */
+/** The numbers of a field, or `null` if it is missing or not numeric. */
 export function numbersIn(fields: HeaderFields, name: string): number[] | null {
   const text = fields.get(name);
   if (text === undefined) return null;

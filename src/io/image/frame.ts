@@ -1,9 +1,9 @@
 import { SamlabError, show } from "../../core/errors.js";
 
 /**
- * The volume of a 4D file that was asked for, from 0; 0 when there is only one.
- * @param field what says the number of volumes, for the message
- * @throws {SamlabError} `format-unsupported` (several, none asked for), `argument-invalid` (no such one)
+ * The index of the requested volume of a 4D file; 0 when there is only one.
+ * @param field the header field with the number of volumes, for the message
+ * @throws {SamlabError} `format-unsupported` (several, none requested), `argument-invalid` (out of range)
  */
 export function chooseFrame(frames: number, frame: number | undefined, name: string, field = "dim[4]"): number {
   if (frame === undefined) {

@@ -10,13 +10,13 @@ import { Volume } from "./volume.js";
 import type { VoxelImage } from "./voxel-image.js";
 import { resolveWindow, type WindowSpec } from "./window.js";
 
-/** What every reader takes. */
+/** Options of all readers. */
 export interface LoadOptions {
-  /** How values become black to white. Default `"auto"`: the window that a DICOM file asks for, else as `autoWindow`. */
+  /** The intensity window. Default `"auto"`: the window in the DICOM file, else `autoWindow`. */
   readonly window?: WindowSpec | undefined;
   /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** What to call the file in messages and as the image's source. Default: the path. */
+  /** The file's name in messages and in the image's `source`. Default: the path. */
   readonly name?: string | undefined;
 }
 
@@ -24,11 +24,14 @@ export interface LoadOptions {
 export interface VolumeOptions extends LoadOptions {
   /** Which volume of a 4D file, from 0. */
   readonly frame?: number | undefined;
-  /** What to do with NaN and infinite voxels: refuse the file (default), or set them to 0 and say so in the volume's `notes`. */
+  /**
+   * What to do with NaN and infinite voxels: reject the file (default), or set them to 0 and add a note to the volume's
+   * `notes`.
+   */
   readonly nonFinite?: NonFinite | undefined;
   /** Which series of a DICOM folder of several: its UID, number or description. */
   readonly series?: string | undefined;
-  /** Told how many files of a DICOM series are read. */
+  /** Called with the number of files of a DICOM series read so far. */
   readonly onProgress?: SeriesOptions["onProgress"];
 }
 
@@ -39,16 +42,18 @@ export interface ImageOptions extends VolumeOptions {
 }
 
 /**
- * A volume, told by its bytes: NIfTI (.nii, .nii.gz, .hdr/.img), DICOM (a folder, a file, or a list of files), NRRD, MetaImage, MGH/MGZ, or a TIFF
- * of several pages. Colors become grey, which `notes` says.
+ * Loads a volume; the format is detected by content: NIfTI (.nii, .nii.gz, .hdr/.img), DICOM (a folder, a file, or a
+ * list of files), NRRD, MetaImage, MGH/MGZ, or a TIFF of several pages. Colors are converted to gray, with a note in
+ * `notes`.
  *
  * @example
  * const ct = await loadVolume("ct.nii.gz", { window: "lung" });
  * const mr = await loadVolume("series-7/");        // a folder of DICOM files
  * const slice = ct.slice(40);
  *
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
- * `geometry-mismatch` (slices of a series that are not evenly spaced), `image-not-finite`, `argument-invalid` (window, frame, series), `cancelled`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
+ * `format-invalid`, `geometry-mismatch` (slices of a series that are not evenly spaced), `image-not-finite`,
+ * `argument-invalid` (window, frame, series), `cancelled`
  */
 export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
   const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
@@ -62,8 +67,8 @@ function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volum
 }
 
 /**
- * A picture from a PNG, JPEG or TIFF file or a DICOM file of one frame, or the one slice of a 2D volume; told by its bytes.
- * 8-bit pictures carry no window unless one is asked for; others get `"auto"`.
+ * Loads a 2D image from a PNG, JPEG or TIFF file or a DICOM file of one frame, or the only slice of a 2D volume; the
+ * format is detected by content. 8-bit images have no window unless one is given; others get `"auto"`.
  * @throws {SamlabError} as {@link loadVolume}
  */
 export async function loadImage(path: string, options: ImageOptions = {}): Promise<Image2d> {
@@ -106,7 +111,7 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
   });
   const { width, height, spacing } = placed;
   const shown = window ? resolveWindow(window, data) : null;
-  // A picture keeps its colors.
+  // 2D images keep their colors.
   const kept = notes.filter((note) => note !== greyNote);
   return { width, height, channels: 3, data, spacing, window: shown, source, notes: kept };
 }

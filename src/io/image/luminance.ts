@@ -1,7 +1,7 @@
-/** What volumes say whose colors became grey. */
+/** The note on volumes whose colors were converted to gray. */
 export const greyNote = "The colors were turned into grey (luminance).";
 
-/** The grey of red, green and blue (Rec. 601, as OpenCV weighs them), rounded. `rgb` is interleaved. */
+/** Gray values of RGB (Rec. 601 with OpenCV's weights), rounded. `rgb` is interleaved. */
 export function luminance(rgb: Uint8Array): Uint8Array {
   const grey = new Uint8Array(rgb.length / 3);
   for (let n = 0, at = 0; n < grey.length; n++, at += 3) {

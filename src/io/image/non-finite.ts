@@ -1,12 +1,12 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 
-/** What stands where a volume has no number. `zero` replaces NaN and infinities; `reject` (the default) refuses the file. */
+/** How to handle non-finite voxels. `zero` replaces NaN and infinities; `reject` (the default) rejects the file. */
 export type NonFinite = "reject" | "zero";
 
 /**
- * Makes sure every voxel is a finite number.
- * @returns a note for the reader when voxels were replaced, else `null`
+ * Makes sure that every voxel is finite.
+ * @returns a note if voxels were replaced, else `null`
  * @throws {SamlabError} `image-not-finite` with the count and the first voxel (i, j, k)
  */
 export function settleNonFinite(
@@ -19,7 +19,7 @@ export function settleNonFinite(
   let count = 0;
   let first = -1;
   for (let n = 0; n < data.length; n++) {
-    // NaN and ±Infinity are the only numbers that give NaN here, and this is far faster than Number.isFinite.
+    // Only NaN and ±Infinity give NaN here, and this is much faster than Number.isFinite.
     if (data[n] - data[n] === 0) continue;
     if (count++ === 0) first = n;
     if (policy === "zero") data[n] = 0;

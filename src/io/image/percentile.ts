@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
 
-/** The facts about a set of values that a window needs. */
+/** Statistics of a set of values that windows are computed from. */
 export interface ValueRange {
   readonly min: number;
   readonly max: number;
@@ -19,12 +19,13 @@ export function valueRange(data: NumericArray): ValueRange {
 }
 
 /**
- * Percentiles with linear interpolation between neighbours, as `numpy.percentile`, without sorting or copying: the order statistics are
- * found digit by digit, 16 bits at a time, from counts. One pass over 8- and 16-bit data, two over 32-bit data, four over float64.
+ * Percentiles with linear interpolation between neighbors, as `numpy.percentile`, without sorting or copying: the order
+ * statistics are found digit by digit, 16 bits at a time, from histograms. One pass over 8- and 16-bit data, two over
+ * 32-bit data, four over float64.
  * @param data finite values
  * @param percents 0 to 100 each
- * @param options.above leave out values that are not greater; default: keep all
- * @returns one value per percent; NaNs when no value is left
+ * @param options.above ignore values that are not greater than this; default: keep all
+ * @returns one value per percent; NaN if no value remains
  * @throws {SamlabError} `argument-invalid` (a percent outside 0–100), `image-not-finite` (a NaN in the data)
  */
 export function percentiles(
@@ -45,7 +46,7 @@ export function percentiles(
   if (kept === 0) return percents.map(() => Number.NaN);
   const ranks = percents.map((percent) => (kept - 1) * (percent / 100));
   const needed = [...new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]))].sort((a, b) => a - b);
-  // What is left out is smaller than what stays, so it only moves the ranks.
+  // The ignored values are the smallest ones, so they only shift the ranks.
   const values = orderStatistics(
     data,
     needed.map((rank) => rank + data.length - kept),
@@ -57,7 +58,7 @@ export function percentiles(
   });
 }
 
-/** numpy's `_lerp`: from the nearer end, so that rounding is the same. */
+/** numpy's `_lerp`: from the nearer end, to get the same rounding. */
 function interpolate(low: number, high: number, t: number): number {
   const step = high - low;
   return t >= 0.5 ? high - step * (1 - t) : low + step * t;
@@ -89,7 +90,7 @@ function orderStatistics(data: NumericArray, ranks: readonly number[]): number[]
   return groups.flatMap((group) => group.ranks.map(() => keys.value(group.digits)));
 }
 
-/** Ranks whose keys begin with the same digits; `below` values have smaller ones. */
+/** Ranks whose keys start with the same digits; `below` is the number of values with smaller keys. */
 interface Group {
   readonly digits: readonly number[];
   readonly below: number;
@@ -126,7 +127,7 @@ function splitGroup(group: Group, counts: Uint32Array): Group[] {
   return [...parts.values()];
 }
 
-/** Values as unsigned integers of the same order, cut into 16-bit digits, the most significant at place 0. */
+/** Maps values to unsigned integers with the same order, split into 16-bit digits; place 0 is the most significant. */
 interface SortKeys {
   readonly places: 1 | 2 | 4;
   digit(n: number, place: number): number;
@@ -154,7 +155,10 @@ function int32Keys(data: Int32Array | Uint32Array): SortKeys {
   };
 }
 
-/** The bits of an IEEE float, turned so that they sort as its value: negative ones reversed, positive ones above them. */
+/**
+ * Maps the bits of an IEEE float to an integer that sorts like the value: negative values inverted, positive ones above
+ * them.
+ */
 const ordered = (high: number) => (high ^ ((high >> 31) | 0x80000000)) >>> 0;
 const unordered = (key: number) => (key ^ (key & 0x80000000 ? 0x80000000 : 0xffffffff)) >>> 0;
 

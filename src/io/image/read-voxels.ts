@@ -10,7 +10,7 @@ import { isPlainTiff } from "../formats/raster.js";
 import { readNifti } from "../nifti/read.js";
 import type { VoxelImage } from "./voxel-image.js";
 
-/** What a path is: a folder, or a file by its bytes. */
+/** The type of a path: a folder, or a file type detected by content. */
 export type PathKind = FileKind | "folder";
 
 /** @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` */
@@ -20,12 +20,13 @@ export async function kindOfPath(path: string, name = path): Promise<PathKind> {
   });
   if (info.isDirectory()) return "folder";
   const { kind } = await sniff(await readHead(path, headBytes, name));
-  // The data half of a pair has no magic bytes: it is known by its name alone.
+  // The .img file of a pair has no magic bytes, so it is recognized by its name.
   return (kind === "unknown" || kind === "gzip-other") && /\.img(\.gz)?$/i.test(path) ? "nifti-pair" : kind;
 }
 
 /**
- * True for what is one picture and no volume: PNG, JPEG, TIFF of one page of 8 or 16 bits, DICOM of one frame that lies nowhere in the patient (X-rays, photographs).
+ * True for a 2D image: PNG, JPEG, single-page TIFF with 8 or 16 bits, single-frame DICOM without a position in the
+ * patient (X-rays, photographs).
  * @throws {SamlabError} as {@link readVoxels}
  */
 export async function isPicture(path: string, name = path, signal?: AbortSignal): Promise<boolean> {
@@ -37,10 +38,11 @@ export async function isPicture(path: string, name = path, signal?: AbortSignal)
 }
 
 /**
- * Reads the voxels of any kind of volume that samlab knows, told by its bytes.
+ * Reads the voxels of any supported volume format, detected by content.
  * @param path a file, a folder with a DICOM series, or the files of a series
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
- * `geometry-mismatch`, `image-not-finite`, `argument-invalid` (frame, series), `cancelled`, `environment`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
+ * `format-invalid`, `geometry-mismatch`, `image-not-finite`, `argument-invalid` (frame, series), `cancelled`,
+ * `environment`
  */
 export async function readVoxels(path: string | readonly string[], options: SeriesOptions = {}): Promise<VoxelImage> {
   if (typeof path !== "string") {

@@ -5,7 +5,7 @@ import { checkSliceIndex, type Plane, type PlaneView, planeView, readSlice } fro
 import type { NiftiForm } from "../nifti/form.js";
 import type { IntensityWindow, SliceImage } from "./image.js";
 
-/** What a {@link Volume} is made of. */
+/** Constructor arguments of {@link Volume}. */
 export interface VolumeInit {
   /** nx · ny · nz values, i fastest. Kept, not copied. */
   readonly data: NumericArray;
@@ -13,23 +13,23 @@ export interface VolumeInit {
   readonly size: readonly [number, number, number];
   /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
-  /** The window that slices carry. */
+  /** The window of its slices. */
   readonly window: IntensityWindow;
-  /** Where it came from, for messages and provenance. */
+  /** Its source, for messages and provenance. */
   readonly source: string;
-  /** What the reader changed or left out; see {@link Volume.notes}. */
+  /** What the reader changed or omitted; see {@link Volume.notes}. */
   readonly notes?: readonly string[];
-  /** How a NIfTI source writes its place. Default `null`. */
+  /** Geometry fields of a NIfTI source. Default `null`. */
   readonly form?: NiftiForm | null;
   /** The files of the DICOM series it came from. Default none. */
   readonly series?: readonly string[] | undefined;
-  /** What the values are, e.g. `HU`. Default `null`: not known. */
+  /** The unit of the values, e.g. `HU`. Default `null`: unknown. */
   readonly units?: string | null;
 }
 
 /**
- * A 3D image on a regular grid. `size` is [nx, ny, nz] voxels along i, j, k; `data` has i fastest (as in a NIfTI file), values in the file's
- * own units after slope and intercept; `affine` takes voxel indices to RAS millimetres.
+ * A 3D image on a regular grid. `size` is [nx, ny, nz] voxels along i, j, k; `data` has i fastest (as in a NIfTI file),
+ * values in the file's own units after slope and intercept; `affine` takes voxel indices to RAS millimeters.
  */
 export class Volume {
   /** nx · ny · nz values, i fastest, in the file's own units after slope and intercept. */
@@ -38,17 +38,21 @@ export class Volume {
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
-  /** The window slices carry; replace with {@link withWindow}. */
+  /** The window of its slices; change it with {@link withWindow}. */
   readonly window: IntensityWindow;
   /** The file it came from. */
   readonly source: string;
-  /** What the reader changed or left out, one sentence each, e.g. that voxels without a number were set to 0. Usually empty. */
+  /**
+   * What the reader changed or omitted, one sentence each, e.g. that non-finite voxels were set to 0. Usually empty.
+   */
   readonly notes: readonly string[];
-  /** How a NIfTI source writes its place, for masks that are saved on this grid. `null` for other sources. */
+  /** Geometry fields of a NIfTI source, for masks saved on this grid. `null` for other sources. */
   readonly form: NiftiForm | null;
-  /** What the values are, e.g. `HU` or `BQML`, as a DICOM file says it; `null` where the file does not. */
+  /** The unit of the values, e.g. `HU` or `BQML`, from a DICOM file; `null` if unknown. */
   readonly units: string | null;
-  /** The files of the DICOM series that it came from; empty for other sources. A mask on it can be saved as DICOM SEG. */
+  /**
+   * The files of the DICOM series that it came from; empty for other sources. Masks on it can be saved as DICOM SEG.
+   */
   readonly series: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
 

@@ -4,8 +4,8 @@ import type { Image2d, IntensityWindow } from "./image.js";
 import { percentiles, valueRange } from "./percentile.js";
 
 /**
- * Common CT windows in HU, width and level, after Radiopaedia, "Windowing (CT)". Abdomen is the window that MedSAM was trained with
- * (its `pre_CT_MR.py`: width 400, level 40).
+ * Common CT windows in HU, width and level, from Radiopaedia, "Windowing (CT)". Abdomen is the window that MedSAM was
+ * trained with (its `pre_CT_MR.py`: width 400, level 40).
  */
 export const windowPresets = {
   abdomen: { width: 400, level: 40 },
@@ -21,7 +21,7 @@ export const windowPresets = {
 /** The name of a CT window, see {@link windowPresets}. */
 export type WindowPreset = keyof typeof windowPresets;
 
-/** Ways to ask for an intensity window; resolved against the data by {@link resolveWindow}. */
+/** Ways to specify an intensity window; resolved against the data by {@link resolveWindow}. */
 export type WindowSpec =
   | "auto"
   | WindowPreset
@@ -30,12 +30,12 @@ export type WindowSpec =
   | { readonly width: number; readonly level: number }
   | { readonly percentiles: readonly [low: number, high: number]; readonly ignoreZero?: boolean };
 
-/** Air is about −1000 HU; no other common modality is stored with values this low. */
+/** Values at or below this indicate CT: air is about −1000 HU, and no other common modality has values this low. */
 const ctMinimum = -900;
 
 /**
  * The window of a CT preset.
- * @throws {SamlabError} `argument-invalid` for a name that is none
+ * @throws {SamlabError} `argument-invalid` for an unknown name
  */
 export function presetWindow(name: string): IntensityWindow {
   if (!Object.hasOwn(windowPresets, name)) {
@@ -50,8 +50,9 @@ export function presetWindow(name: string): IntensityWindow {
 }
 
 /**
- * A window between two percentiles, as MedSAM's preparation of everything but CT: over the values greater than 0 (`ignoreZero`, the default),
- * so that the background does not count. Data without such values, or with one single value among them, is shown over its whole range.
+ * A window between two percentiles, as in MedSAM's preprocessing of everything but CT: over the values greater than 0
+ * (`ignoreZero`, the default), so that the background is ignored. If there are no such values, or only one distinct
+ * value, the full range is used.
  * @throws {SamlabError} `argument-invalid`, `image-not-finite`
  */
 export function percentileWindow(
@@ -74,19 +75,23 @@ export function percentileWindow(
   return fullWindow(data);
 }
 
-/** From the smallest to the largest value; for constant data the unit interval round its value, which shows it mid-grey. */
+/**
+ * From the smallest to the largest value; for constant data the unit interval around the value, which displays as
+ * mid-gray.
+ */
 export function fullWindow(data: NumericArray): IntensityWindow {
   const { min, max } = valueRange(data);
   if (min < max) return { low: min, high: max, name: "full range" };
   const value = Number.isFinite(min) ? min : 0;
-  // A half is lost in the rounding of very large values.
+  // For very large values, adding a half has no effect.
   const margin = Math.max(0.5, Math.abs(value) * 1e-6);
   return { low: value - margin, high: value + margin, name: "constant image" };
 }
 
 /**
- * A window chosen by the data: with values at or below −900 it is taken for CT in HU and gets the abdomen window; anything else (and a CT cropped
- * to where there is no air) gets the percentiles 0.5–99.5 of values > 0. The name ends in `(auto)`.
+ * A window chosen from the data: data with values at or below −900 are treated as CT in HU and get the abdomen window;
+ * anything else (including CT cropped to exclude air) gets the percentiles 0.5–99.5 of values > 0. The name ends in
+ * `(auto)`.
  */
 export function autoWindow(data: NumericArray): IntensityWindow {
   const isCt = valueRange(data).min <= ctMinimum;
@@ -95,7 +100,7 @@ export function autoWindow(data: NumericArray): IntensityWindow {
 }
 
 /**
- * The window a specification means for some data.
+ * Resolves a window specification for the given data.
  * @throws {SamlabError} `argument-invalid`, `image-not-finite`
  */
 export function resolveWindow(spec: WindowSpec, data: NumericArray): IntensityWindow {
@@ -124,11 +129,11 @@ function emptyWindow(value: object, why: string): SamlabError {
 }
 
 /**
- * The picture a model or a person sees: values clipped to the window, `(x − low) / (high − low) · 255`, cut to whole numbers as numpy's
- * `uint8()` cast does (not rounded); computed in float64. The same numbers as MedSAM's preparation wherever the image (its whole volume)
- * reaches both ends of the window: MedSAM stretches between the clipped data's own minimum and maximum instead.
- * 8-bit images without a window are returned as they are.
- * @param window default: the image's own
+ * The 8-bit image for display and for models: values clipped to the window, `(x − low) / (high − low) · 255`, truncated
+ * to integers as numpy's `uint8()` cast does (not rounded); computed in float64. Equal to MedSAM's preprocessing if the
+ * image (its whole volume) reaches both ends of the window, since MedSAM scales between the minimum and maximum of the
+ * clipped data. 8-bit images without a window are returned unchanged.
+ * @param window default: the image's window
  * @throws {SamlabError} `argument-invalid` when neither gives a window, or it is empty
  */
 export function applyWindow<T extends Image2d>(

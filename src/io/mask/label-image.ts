@@ -1,7 +1,10 @@
 import type { Mask2d } from "../../core/mask.js";
 import { distinctValues } from "./labels.js";
 
-/** The objects of one picture: `data` is row-major, 0 outside, each object's own number inside. The 2D sibling of {@link MaskVolume}. */
+/**
+ * The objects of one 2D image: `data` is row-major, 0 for background, else the object's label. The 2D counterpart of
+ * {@link MaskVolume}.
+ */
 export class LabelImage {
   readonly width: number;
   readonly height: number;
@@ -17,7 +20,7 @@ export class LabelImage {
     this.source = init.source;
   }
 
-  /** The numbers that occur, ascending, without 0. */
+  /** The labels that occur, ascending, without 0. */
   get labels(): number[] {
     return distinctValues(this.data).filter((label) => label > 0);
   }

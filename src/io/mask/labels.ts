@@ -1,17 +1,17 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
 
-/** Which values of a label file are the object. */
+/** Which values of a label file belong to the object. */
 export interface LabelChoice {
-  /** The object's number, or several that are taken together. */
+  /** The object's label, or several labels that are merged. */
   readonly label?: number | readonly number[] | undefined;
-  /** For grey masks and probability maps: values at or above it are inside. */
+  /** For grayscale masks and probability maps: values at or above it are inside. */
   readonly threshold?: number | undefined;
 }
 
 /**
  * 1 where the values are the chosen object, 0 elsewhere.
- * @returns `null` when nothing was chosen
+ * @returns `null` when neither is given
  * @throws {SamlabError} `argument-invalid` (both given, not a number)
  */
 export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Array | null {
@@ -47,7 +47,7 @@ function notANumber(field: string, value: unknown): SamlabError {
   return new SamlabError("argument-invalid", `The ${field} ${show(value)} is not a number.`, { field, value });
 }
 
-/** The distinct values, ascending; stops after `limit` of them, so that a photograph is not listed whole. */
+/** The distinct values, ascending; stops after `limit` of them, for images with many values such as photographs. */
 export function distinctValues(data: NumericArray, limit = 65536): number[] {
   const seen = new Set<number>();
   let last = Number.NaN;
@@ -60,13 +60,13 @@ export function distinctValues(data: NumericArray, limit = 65536): number[] {
   return [...seen].sort((a, b) => a - b);
 }
 
-/** Rounding of a scale factor leaves labels this far from whole numbers, and no further. */
+/** Maximum distance of a label from an integer, due to rounding of a scale factor. */
 const almostWhole = 0.01;
 
 /**
- * Labels as whole numbers: the data themselves where they are, a rounded copy and a note where every value is within 0.01 of one (as programs leave
- * them that store floats with a scale factor).
- * @throws {SamlabError} `format-invalid` listing the values that are no labels
+ * Labels as integers: the data themselves if they are integers; a rounded copy and a note if every value is within 0.01
+ * of an integer (from programs that store floats with a scale factor).
+ * @throws {SamlabError} `format-invalid` listing the invalid values
  */
 export function wholeNumbers(data: NumericArray, source: string): { data: NumericArray; note: string | null } {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return { data, note: null };
@@ -100,7 +100,7 @@ const listed = (values: readonly number[], most: number) =>
   `${values.slice(0, most).join(", ")}${values.length >= most ? ", …" : ""}`;
 
 /**
- * Whole numbers as labels: bytes, or 16 bits where one is above 255.
+ * Stores integers as labels: bytes, or 16 bits if any is above 255.
  * @throws {SamlabError} `format-invalid` (below 0), `format-unsupported` (above 65535)
  */
 export function storedLabels(data: NumericArray, source: string): Uint8Array | Uint16Array {

@@ -16,35 +16,37 @@ import { maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
 import { type Segmentation, segmentationOn, segmentMask } from "./segments.js";
 
-/** Which values of a file are the object, and on which grid. */
+/** Which values of a file belong to the object, and on which grid. */
 export interface MaskReadOptions extends LabelChoice {
   /** Which volume of a 4D file, from 0. */
   readonly frame?: number | undefined;
-  /** What to do with NaN and infinite voxels: refuse the file (default), or take them for 0. */
+  /** What to do with NaN and infinite voxels: reject the file (default), or read them as 0. */
   readonly nonFinite?: NonFinite | undefined;
-  /** Of a picture: whether its EXIF orientation is applied (default) or ignored. */
+  /** For a 2D image: whether its EXIF orientation is applied (default) or ignored. */
   readonly orientation?: OrientationRule | undefined;
   /**
-   * The image that the mask belongs to: the mask is put on its grid. An RTSTRUCT needs it, a DICOM SEG or .seg.nrrd that is cropped to its objects is
-   * filled up to it, and another mask is turned where its axes run otherwise, or refused.
+   * The image that the mask belongs to; the mask is placed on its grid. Required for an RTSTRUCT. A DICOM SEG or
+   * .seg.nrrd cropped to its objects is padded to the grid. Other masks are reordered if their axes differ in order or
+   * direction, or rejected.
    */
   readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
-  /** Of a file whose objects may overlap: the numbers that count. Where others overlap them, they give way. */
+  /** For a file whose objects may overlap: the labels to keep. They take precedence over the other objects. */
   readonly among?: readonly number[] | undefined;
   /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** What to call the file in messages and as the mask's source. Default: the path. */
+  /** The file's name in messages and in the mask's `source`. Default: the path. */
   readonly name?: string | undefined;
 }
 
 /**
- * A mask from a file: a {@link Mask2d} from a picture (PNG, JPEG, TIFF of one page), a {@link MaskVolume} from any volume, DICOM SEG, RTSTRUCT or
- * .seg.nrrd. With `label` or `threshold` it is binary. Without, a volume keeps its labels (whole numbers 0 to 65535; `data` is a Uint16Array where one is above
- * 255), and a picture must have two values, of which the smaller must be 0: which of several greys is the object is not guessed. Of a PNG with a
- * palette the values are the places in it. Values within 0.01 of a whole number are rounded, which `notes` says.
- * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are no labels), `format-unsupported` (labels
- * above 65535, a color picture, a mask in the alpha channel, objects that overlap), `geometry-mismatch` (not on the grid of `on`),
- * `argument-invalid` (a choice is needed, or is wrong)
+ * Loads a mask: a {@link Mask2d} from a 2D image (PNG, JPEG, TIFF of one page), a {@link MaskVolume} from any volume,
+ * DICOM SEG, RTSTRUCT or .seg.nrrd. With `label` or `threshold` it is binary. Without these, a volume keeps its labels
+ * (whole numbers 0 to 65535; `data` is a Uint16Array where one is above 255), and a 2D image must have two values, the
+ * smaller of them 0. For a PNG with a palette the values are the palette indices. Values within 0.01 of an integer are
+ * rounded, with a note in `notes`.
+ * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are not labels),
+ * `format-unsupported` (labels above 65535, a color picture, a mask in the alpha channel, objects that overlap),
+ * `geometry-mismatch` (not on the grid of `on`), `argument-invalid` (`label` or `threshold` is needed or invalid)
  */
 export async function loadMask(path: string, options: MaskReadOptions = {}): Promise<MaskVolume | Mask2d> {
   const { name = path, signal, orientation, on } = options;
@@ -59,7 +61,7 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
   return on ? maskOnGrid(mask, on) : mask;
 }
 
-/** The objects of a file that keeps them by themselves; `null` for an image of labels. */
+/** The objects of a file that stores them separately; `null` for a label image. */
 async function readSegmentation(
   path: string,
   { name, signal, on, frame }: MaskReadOptions & { readonly name: string },

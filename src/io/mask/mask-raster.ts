@@ -2,7 +2,7 @@ import { SamlabError } from "../../core/errors.js";
 import { describePalette } from "../formats/indexed-png.js";
 import { type Raster, readRaster } from "../formats/raster.js";
 
-/** What a picture is read as when it is a mask: {@link readRaster} with palette and alpha channel. */
+/** Reads a 2D image as a mask: {@link readRaster} with palette and alpha channel. */
 export async function readMaskRaster(path: string, options: Parameters<typeof readRaster>[1] = {}): Promise<Raster> {
   const raster = await readRaster(path, { ...options, mask: true });
   checkAlpha(raster, options.name ?? path);
@@ -10,10 +10,11 @@ export async function readMaskRaster(path: string, options: Parameters<typeof re
 }
 
 /**
- * The numbers of a mask's pixels. Of a PNG with a palette the number is the color's place in it, as Pillow reads it. What a PNG of 1, 2 or 4 bits
- * holds is 0 to 1, 3 or 15 as it is stored, and the same stretched to 0–255 as it is shown, and people name either: it is as stored where all the
- * numbers that are asked for can be stored. Likewise the greys of a palette count where what is asked for is no place in it.
- * @param asked labels, or a threshold
+ * The pixel values of a mask. For a PNG with a palette these are the palette indices, as in Pillow. A PNG with 1, 2 or
+ * 4 bits stores 0 to 1, 3 or 15 but displays as 0–255, and users may refer to either: the stored values are used if all
+ * requested values fit in them. Likewise the gray values of a palette are used if a requested value is not one of its
+ * indices.
+ * @param asked requested labels, or a threshold
  * @throws {SamlabError} `format-unsupported` (a color picture)
  */
 export function maskValues(raster: Raster, asked: readonly number[], source: string): Uint8Array | Uint16Array {
@@ -28,12 +29,12 @@ export function maskValues(raster: Raster, asked: readonly number[], source: str
   return isStored ? grey.map((value) => (value * storedMax) / 255) : grey;
 }
 
-/** What a reader of a mask should know about its numbers: those of a palette with their colors. */
+/** A description of the mask's values for messages: palette indices with their colors. */
 export function maskNotes({ indexed }: Raster): string[] {
   return indexed ? [`The mask has a palette; its numbers are ${describePalette(indexed)}.`] : [];
 }
 
-/** One channel; three equal ones count as one. */
+/** Reduces to one channel; three equal channels count as one. */
 function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
   const { data, channels } = raster;
   if (channels === 1) return data;
@@ -54,7 +55,7 @@ function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
 }
 
 /**
- * A mask in the alpha channel is no mask here: its colors say something else, or nothing.
+ * Rejects a mask with transparency whose alpha channel and colors mark different pixels.
  * @throws {SamlabError} `format-unsupported`
  */
 function checkAlpha({ alpha, data, channels, indexed }: Raster, source: string): void {

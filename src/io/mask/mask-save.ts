@@ -6,19 +6,23 @@ import { savePng } from "../formats/raster.js";
 import { saveNifti } from "../nifti/write.js";
 import type { MaskVolume } from "./mask-volume.js";
 
-/** What a mask's file says beside the mask. */
+/** Options of {@link saveMask}. */
 export interface SaveMaskOptions {
-  /** DICOM SEG and .seg.nrrd: what the labels are called. Default: the mask's own names, else `object 1` and so on. */
+  /** DICOM SEG and .seg.nrrd: label names. Default: the mask's names, else `object 1` and so on. */
   readonly names?: Readonly<Record<number, string>> | undefined;
-  /** DICOM SEG: the series that the mask lies on, a folder or files. Default: the one that the mask's volume was loaded from. */
+  /**
+   * DICOM SEG: the series that the mask belongs to, a folder or files. Default: the one that the mask's volume was
+   * loaded from.
+   */
   readonly series?: string | readonly string[] | undefined;
-  /** Cancels the writing; no file is left behind. */
+  /** Cancels the writing; no partial file remains. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Writes a mask by its name's ending, whole or not at all. A {@link MaskVolume}: .nii or .nii.gz (placed as its image's own header places it), .nrrd,
- * .seg.nrrd (3D Slicer's, with names), .dcm (DICOM SEG, which refers to the series that it lies on, and counts its objects from 1 without a gap). A {@link Mask2d}: a grey .png (0 and 255).
+ * Writes a mask atomically, in the format given by the file extension. A {@link MaskVolume}: .nii or .nii.gz (with the
+ * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer, with names), .dcm (DICOM SEG, which references
+ * its series and numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255).
  *
  * @example
  * const ct = await loadVolume("series-7/");
@@ -26,8 +30,8 @@ export interface SaveMaskOptions {
  * // …
  * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
  *
- * @throws {SamlabError} `argument-invalid` (the name does not suit the mask; a SEG without series), `geometry-mismatch` (not on the series' grid),
- * `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
+ * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series), `geometry-mismatch`
+ * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
  */
 export async function saveMask(path: string, mask: MaskVolume | Mask2d, options: SaveMaskOptions = {}): Promise<void> {
   const { signal } = options;
@@ -52,7 +56,7 @@ export async function saveMask(path: string, mask: MaskVolume | Mask2d, options:
 }
 
 /**
- * Refuses a name by whose ending a mask of a volume, or of a picture, cannot be written: before hours of work are spent.
+ * Rejects a file extension that does not support masks of a volume or of a 2D image. Call it before long work.
  * @throws {SamlabError} `argument-invalid`
  */
 export function checkMaskPath(path: string, of: "volume" | "picture"): void {

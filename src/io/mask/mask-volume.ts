@@ -5,7 +5,7 @@ import type { Mask2d } from "../../core/mask.js";
 import { checkSliceIndex, forEachInSlice, type Plane, type PlaneView, planeView } from "../../core/plane.js";
 import type { NiftiForm } from "../nifti/form.js";
 
-/** What a {@link MaskVolume} is made of. */
+/** Constructor arguments of {@link MaskVolume}. */
 export interface MaskVolumeInit {
   /** nx · ny · nz labels, i fastest. Kept, not copied. */
   readonly data: Uint8Array | Uint16Array;
@@ -13,11 +13,11 @@ export interface MaskVolumeInit {
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
-  /** Where it came from, for messages. */
+  /** Its source, for messages. */
   readonly source: string;
-  /** How a NIfTI source writes its place. Default `null`. */
+  /** Geometry fields of a NIfTI source. Default `null`. */
   readonly form?: NiftiForm | null | undefined;
-  /** The files of the DICOM series that it lies on. Default none. */
+  /** The files of the DICOM series that it belongs to. Default none. */
   readonly series?: readonly string[] | undefined;
   /** What the reader changed, one sentence each. Default none. */
   readonly notes?: readonly string[];
@@ -26,9 +26,10 @@ export interface MaskVolumeInit {
 }
 
 /**
- * A mask over a volume: 0 outside, 1 inside, or whole numbers for several objects (label 1 to 255, or to 65535 where `data` is a Uint16Array). On the volume's own voxel grid: `data` has
- * i fastest, `affine` takes voxel indices to RAS millimetres. Slices are cut by the same views as {@link Volume.slice}, so pixel (x, y) of
- * a mask slice is pixel (x, y) of the image slice.
+ * A mask over a volume: 0 outside, 1 inside, or integer labels for several objects (1 to 255, or to 65535 where `data`
+ * is a Uint16Array). On the volume's voxel grid: `data` has i fastest, `affine` takes voxel indices to RAS millimeters.
+ * Slices use the same views as {@link Volume.slice}, so pixel (x, y) of a mask slice is pixel (x, y) of the image
+ * slice.
  */
 export class MaskVolume {
   /** nx · ny · nz labels, i fastest; 0 is the background. */
@@ -37,19 +38,19 @@ export class MaskVolume {
   readonly size: readonly [nx: number, ny: number, nz: number];
   /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
-  /** The file it came from, or what it was made for. */
+  /** The file it was loaded from, or a description. */
   readonly source: string;
-  /** How a NIfTI source writes its place; a file written from this mask says it in the same way. `null` for other sources. */
+  /** Geometry fields of a NIfTI source, written unchanged when this mask is saved. `null` for other sources. */
   readonly form: NiftiForm | null;
   /** What the reader changed, one sentence each, e.g. that labels were rounded. Usually empty. */
   readonly notes: readonly string[];
-  /** What the labels are called, where the file says it or a caller of the constructor did; may be empty. */
+  /** Label names, from the file or the constructor; may be empty. */
   readonly names: ReadonlyMap<number, string>;
-  /** The files of the DICOM series that it lies on; empty for other images. */
+  /** The files of the DICOM series that it belongs to; empty for other images. */
   readonly series: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
 
-  /** @throws {SamlabError} `geometry-mismatch` when the data do not fill the size */
+  /** @throws {SamlabError} `geometry-mismatch` when the data do not match the size */
   constructor(init: MaskVolumeInit) {
     const voxels = init.size[0] * init.size[1] * init.size[2];
     if (init.data.length !== voxels) {
@@ -121,9 +122,10 @@ export class MaskVolume {
   }
 
   /**
-   * Replaces one object on one slice: its voxels there become those of `mask`. Other labels stay where `mask` is 0 and are overwritten where it is 1.
-   * @param label the object's number, 1 to 255 (65535 where `data` is a Uint16Array)
-   * @throws {SamlabError} `argument-invalid` (index, label), `geometry-mismatch` (the mask is not of the slice's size)
+   * Replaces one object on one slice by `mask`. Other labels are kept where `mask` is 0 and overwritten where it is 1.
+   * @param label the object's label, 1 to 255 (65535 where `data` is a Uint16Array)
+   * @throws {SamlabError} `argument-invalid` (index, label), `geometry-mismatch` (the mask does not have the slice's
+   * size)
    */
   setSlice(index: number, plane: Plane, mask: Mask2d, label = 1): void {
     const view = this.view(plane);
@@ -166,7 +168,8 @@ export function emptyMask(volume: Omit<MaskVolumeInit, "data">): MaskVolume {
 }
 
 /**
- * A mask on the grid of an image: its own values where it lies on it, a turned copy where the axes run otherwise (RAS and LPS, for example).
+ * A mask on the grid of an image: the mask itself if it is already on that grid, a reordered copy if its axes differ in
+ * order or direction (RAS and LPS, for example).
  * @throws {SamlabError} `geometry-mismatch` saying how far the corners lie apart, in mm
  */
 export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: NiftiForm | null }): MaskVolume {
@@ -180,7 +183,7 @@ export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: Nif
   );
 }
 
-/** The mask with its axes counted as the image's. */
+/** The mask with its axes in the image's order and direction. */
 export function turnMask(
   mask: MaskVolume,
   turn: GridTurn,
@@ -192,7 +195,7 @@ export function turnMask(
   return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names });
 }
 
-/** @throws {SamlabError} `argument-invalid` for a number that no object in such data can have */
+/** @throws {SamlabError} `argument-invalid` for a label outside the range of the data type */
 export function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
   const most = data instanceof Uint16Array ? 65535 : 255;
   if (Number.isInteger(label) && label >= 1 && label <= most) return;

@@ -6,14 +6,14 @@ import { MaskVolume } from "./mask-volume.js";
 
 /** One object of a segmentation file. */
 export interface Segment {
-  /** Its number, from 1. */
+  /** Its label, from 1. */
   readonly number: number;
   readonly name: string;
-  /** Numbers of the voxels inside, on the segmentation's grid (i fastest). */
+  /** Indices of its voxels on the segmentation's grid (i fastest). */
   readonly voxels: Uint32Array;
 }
 
-/** A segmentation that keeps each object by itself, so that they may overlap: DICOM SEG, RTSTRUCT, .seg.nrrd. */
+/** A segmentation that stores each object separately, so that objects may overlap: DICOM SEG, RTSTRUCT, .seg.nrrd. */
 export interface Segmentation extends Grid {
   readonly segments: readonly Segment[];
   readonly source: string;
@@ -21,9 +21,10 @@ export interface Segmentation extends Grid {
 }
 
 /**
- * The objects as one mask volume, each with its own number; or the chosen ones together as 1.
- * @param choice `among`: the numbers that count; where others overlap them, they give way
- * @throws {SamlabError} `argument-invalid` (no such object; a threshold), `format-unsupported` (objects that overlap, none chosen)
+ * The objects as one mask volume, each with its label; or the chosen ones merged as 1.
+ * @param choice `among`: the labels to keep, which take precedence over the other objects
+ * @throws {SamlabError} `argument-invalid` (no such object; a threshold), `format-unsupported` (objects that overlap,
+ * none chosen)
  */
 export function segmentMask(
   segmentation: Segmentation,
@@ -51,7 +52,7 @@ export function segmentMask(
     });
   }
   const isWanted = (number: number) => !among || among.includes(number);
-  // What is wanted comes last, over what is not.
+  // Requested objects are drawn last, so that they overwrite others.
   const chosen = segments
     .filter(({ number }) => wanted === null || wanted.includes(number))
     .sort((a, b) => Number(isWanted(a.number)) - Number(isWanted(b.number)));
@@ -83,12 +84,13 @@ function overlapping(source: string, one: number, other: number, name: string, k
   );
 }
 
-/** Voxels that lie nearer than this to voxels of another grid, in voxels of that, lie on it. */
+/** Tolerance, in voxels of the target grid, for voxels of two grids to coincide. */
 const onVoxel = 0.1;
 
 /**
- * The objects on the grid of an image, of which the segmentation's own grid may be a part (cropped to the objects, or turned).
- * @throws {SamlabError} `geometry-mismatch` where the voxels of both do not fall together
+ * The objects on the grid of an image, of which the segmentation's grid may be a part (cropped to the objects, or with
+ * reordered axes).
+ * @throws {SamlabError} `geometry-mismatch` where the voxels of both grids do not coincide
  */
 export function segmentationOn(segmentation: Segmentation, image: Grid): Segmentation {
   const back = invertAffine(image.affine);
@@ -112,7 +114,7 @@ export function segmentationOn(segmentation: Segmentation, image: Grid): Segment
     });
     return { number, name, voxels: moved };
   });
-  // One voxel of the segmentation has to be one of the image.
+  // Each voxel of the segmentation must map to one voxel of the image.
   const isSameStep = steps.every((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);
   if (worst <= onVoxel && outside === 0 && isSameStep)
     return { ...segmentation, size: image.size, affine: image.affine, segments };

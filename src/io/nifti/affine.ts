@@ -1,7 +1,7 @@
 import { type Affine, cornerShift, isUsableAffine } from "../../core/geometry.js";
 import { type NiftiForm, unitOf } from "./form.js";
 
-/** Where a header says that its voxels are. */
+/** The geometry given by a header. */
 export interface NiftiGeometry extends NiftiForm {
   readonly size: readonly [nx: number, ny: number, nz: number];
 }
@@ -9,16 +9,17 @@ export interface NiftiGeometry extends NiftiForm {
 export interface ChosenAffine {
   readonly affine: Affine;
   readonly from: "sform" | "qform" | "pixdim";
-  /** Forms that the header declares but that are not an affine (singular or not finite). */
+  /** Declared forms that are not valid affines (singular or not finite). */
   readonly rejected: readonly ("sform" | "qform")[];
-  /** Where both forms are declared and sound: how far apart they put the corners, at most, in mm. Else 0. */
+  /** If both forms are declared and valid: the largest distance between corresponding corners, in mm. Else 0. */
   readonly disagreement: number;
 }
 
 /**
- * The affine of a header, chosen as nibabel does: the sform if its code is positive, else the qform if its code is positive, else voxel sizes
- * with the origin in the middle of the volume and i growing to the left (the convention of Analyze). Unlike nibabel, a declared form that
- * is singular or not finite is passed over, and metres and micrometres become millimetres (as in ITK).
+ * The affine of a header, chosen as nibabel does: the sform if its code is positive, else the qform if its code is
+ * positive, else voxel sizes with the origin at the center of the volume and i increasing to the left (the convention
+ * of Analyze). Unlike nibabel, a declared form that is singular or not finite is ignored, and meters and micrometers
+ * are converted to millimeters (as in ITK).
  */
 export function chooseAffine(geometry: NiftiGeometry): ChosenAffine {
   const unit = unitOf(geometry);
@@ -37,12 +38,12 @@ export function chooseAffine(geometry: NiftiGeometry): ChosenAffine {
   return { ...first, rejected, disagreement: second ? cornerShift(geometry.size, first.affine, second.affine) : 0 };
 }
 
-/** NIfTI's "method 2": rotation from a unit quaternion, voxel sizes, offset; `qfac` −1 turns the third axis round. */
+/** NIfTI's "method 2": rotation from a unit quaternion, voxel sizes, offset; `qfac` −1 flips the third axis. */
 function quaternionAffine({ quaternion, pixdim, offset }: NiftiForm): Affine {
   let [b, c, d] = quaternion;
   const rest = 1 - (b * b + c * c + d * d);
   let a = Math.sqrt(Math.max(rest, 0));
-  // Rounding in float32 headers can leave a half turn with |(b, c, d)| slightly above or below 1.
+  // In float32 headers, a rotation by 180° can have |(b, c, d)| slightly above or below 1.
   if (Math.abs(rest) < 3 * 2 ** -23 || rest < 0) {
     const length = Math.hypot(b, c, d);
     [a, b, c, d] = [0, b / length, c / length, d / length];
@@ -72,7 +73,7 @@ function centredAffine({ size, pixdim }: NiftiGeometry): Affine {
   return [-x, 0, 0, x * middle(0), 0, y, 0, -y * middle(1), 0, 0, z, -z * middle(2), 0, 0, 0, 1];
 }
 
-/** Sizes as nibabel mends them while loading: negative ones are taken as positive, 0 and NaN as 1. */
+/** Voxel sizes as corrected by nibabel on loading: negative ones are taken as positive, 0 and NaN as 1. */
 function voxelSizes(pixdim: NiftiGeometry["pixdim"]): [number, number, number] {
   const size = (value: number) => (Number.isFinite(value) && value !== 0 ? Math.abs(value) : 1);
   return [size(pixdim[1]), size(pixdim[2]), size(pixdim[3])];

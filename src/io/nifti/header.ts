@@ -5,7 +5,7 @@ import { headerSize } from "../files/sniff.js";
 import { type ChosenAffine, chooseAffine } from "./affine.js";
 import type { NiftiForm } from "./form.js";
 
-/** What a NIfTI-1 or NIfTI-2 header says, checked. */
+/** A validated NIfTI-1 or NIfTI-2 header. */
 export interface NiftiHeader {
   readonly version: 1 | 2;
   readonly littleEndian: boolean;
@@ -16,18 +16,18 @@ export interface NiftiHeader {
   readonly dtype: Dtype;
   /** 3 for RGB, 4 for RGBA, else 1. */
   readonly channels: 1 | 3 | 4;
-  /** Where the voxels start, in bytes from the start of the (unzipped) file. */
+  /** Offset of the voxels in the (decompressed) file, in bytes. */
   readonly dataOffset: number;
-  /** value = stored × slope + intercept; `null` when the file asks for no scaling. */
+  /** value = stored × slope + intercept; `null` for no scaling. */
   readonly scaling: { readonly slope: number; readonly intercept: number } | null;
   readonly placement: ChosenAffine;
-  /** The fields behind {@link placement}, as they stand in the file. */
+  /** The fields behind {@link placement}, as stored in the file. */
   readonly form: NiftiForm;
-  /** What was read otherwise than the header says, one sentence each. */
+  /** Where the reader deviated from the header, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Header bytes of the two versions; the bytes after them are extensions, which nothing here needs. */
+/** Header bytes of the two versions; the bytes after them are extensions, which are not read. */
 export const niftiHeaderBytes = { 1: 348, 2: 540 } as const;
 
 const dtypes: Record<number, Dtype> = {
@@ -53,7 +53,8 @@ const refusedTypes: Record<number, readonly [name: string, remedy: string]> = {
 
 /**
  * Reads a header from the first bytes of a file (at least 540, or the whole file).
- * @throws {SamlabError} `format-invalid` (impossible dimensions, offset or intercept), `format-unsupported` (voxel type)
+ * @throws {SamlabError} `format-invalid` (impossible dimensions, offset or intercept), `format-unsupported` (voxel
+ * type)
  */
 export function parseNiftiHeader(
   head: Uint8Array,
@@ -62,7 +63,8 @@ export function parseNiftiHeader(
 ): NiftiHeader {
   const version = headerSize(head) === 540 ? 2 : 1;
   const fields = version === 2 ? new NIFTI2() : new NIFTI1();
-  // An exact copy without what follows: the reader would walk the extensions, and one with a negative size sends it round in circles.
+  // An exact copy without the bytes that follow: the reader would parse the extensions, and one with a negative size
+  // causes an endless loop.
   const bytes = head.slice(0, niftiHeaderBytes[version]).buffer;
   try {
     fields.readHeader(bytes);
@@ -78,7 +80,8 @@ export function parseNiftiHeader(
       `The header says ${fields.numBitsPerVoxel} bits a voxel (bitpix), but its datatype has ${bits}; the datatype was taken.`,
     );
   }
-  // nifti-reader-js overwrites the sform with the qform when the qform's code is higher, so the rows are read from the bytes.
+  // nifti-reader-js overwrites the sform with the qform when the qform's code is higher, so the rows are read from the
+  // bytes.
   const view = new DataView(bytes);
   const sform = Array.from({ length: 12 }, (_, n) =>
     version === 2
@@ -89,7 +92,7 @@ export function parseNiftiHeader(
   const isAnalyze = kind === "analyze";
   const form: NiftiForm = {
     pixdim: [isAnalyze ? 1 : qfac, x, y, z],
-    // Analyze keeps other things where NIfTI keeps its forms.
+    // Analyze uses these bytes for other fields.
     qformCode: isAnalyze ? 0 : fields.qform_code,
     sformCode: isAnalyze ? 0 : fields.sform_code,
     quaternion: [fields.quatern_b, fields.quatern_c, fields.quatern_d],
@@ -116,7 +119,8 @@ function dimensions(dims: readonly number[], file: string, notes: string[]): Pic
   const rank = dims[0];
   if (!(rank >= 1 && rank <= 7)) throw invalid(file, "dim[0]", rank, "An image has 1 to 7 dimensions.");
   for (let n = 1; n <= rank; n++) {
-    // Behind the second axis a 0 is read as 1, as ITK does: some programs leave out the length of an axis that they do not use.
+    // After the second axis, a length of 0 is read as 1, as ITK does: some programs leave the length of unused axes at
+    // 0.
     if (n >= 3 && dims[n] === 0)
       notes.push(`The header gives axis ${n} no length (dim[${n}] is 0); it was taken for 1.`);
     else if (!(dims[n] >= 1))
@@ -130,7 +134,7 @@ function dimensions(dims: readonly number[], file: string, notes: string[]): Pic
   return { size: [nx, ny, nz], frames };
 }
 
-/** RGB24 and RGBA32 are bytes, three or four a voxel. */
+/** RGB24 and RGBA32 have three or four bytes per voxel. */
 const colorChannels: Record<number, 3 | 4> = { 128: 3, 2304: 4 };
 
 function voxelType(code: number, file: string): Pick<NiftiHeader, "dtype" | "channels"> {
@@ -150,7 +154,10 @@ function voxelType(code: number, file: string): Pick<NiftiHeader, "dtype" | "cha
   throw invalid(file, "datatype", code, "NIfTI has no such voxel type.");
 }
 
-/** SPM keeps the voxel of the origin, counted from 1, in `originator`; nibabel reads it so. Else the middle of the volume. */
+/**
+ * SPM stores the origin's voxel indices, from 1, in `originator`; nibabel reads them. Otherwise the center of the
+ * volume.
+ */
 function analyzePlacement(
   view: DataView,
   size: readonly [number, number, number],
@@ -169,7 +176,7 @@ function analyzePlacement(
 }
 
 function dataOffset(value: number, headerBytes: number, file: string): number {
-  // Some writers leave 0 in single files; the first possible place is behind header and extension flag.
+  // Some writers leave 0 in single files; the earliest possible offset is after the header and extension flag.
   const first = headerBytes === 0 ? 0 : headerBytes + 4;
   if (value === 0) return first;
   if (!Number.isInteger(value) || value < headerBytes) {

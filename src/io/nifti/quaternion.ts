@@ -1,14 +1,14 @@
 import { type Affine, affineSpacing } from "../../core/geometry.js";
 
-/** How NIfTI's qform says a rotation. */
+/** A rotation as stored in NIfTI's qform. */
 export interface NiftiTurn {
   /** `quatern_b`, `quatern_c`, `quatern_d`; a = √(1 − b² − c² − d²) is not negative. */
   readonly quaternion: readonly [b: number, c: number, d: number];
-  /** −1 when the axes are left-handed; the third axis is then turned round before the rotation. */
+  /** −1 when the axes are left-handed; the third axis is then flipped before the rotation. */
   readonly qfac: 1 | -1;
 }
 
-/** Cosines between axes below this count as rounding of a right angle (an affine stored as float32 is good to 1e-7). */
+/** Axes whose cosine is below this count as orthogonal (an affine stored as float32 is good to 1e-7). */
 const rightAngle = 1e-4;
 
 /** The rotation of an affine without its scaling, or `null` when its axes are not at right angles. */
@@ -26,7 +26,10 @@ export function quaternionOf(affine: Affine): NiftiTurn | null {
   return { quaternion: rotationQuaternion(x, y, z), qfac };
 }
 
-/** Of the rotation matrix with columns x, y, z. Divides by the largest of a, b, c, d, so nothing near 0 is divided by. */
+/**
+ * The quaternion of the rotation matrix with columns x, y, z. Divides by the largest of a, b, c, d, so it never divides
+ * by a value near 0.
+ */
 function rotationQuaternion(x: number[], y: number[], z: number[]): [number, number, number] {
   const [[xx, yx, zx], [xy, yy, zy], [xz, yz, zz]] = [x, y, z];
   const squares = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz];

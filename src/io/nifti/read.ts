@@ -16,14 +16,14 @@ export interface NiftiImage extends VoxelImage {
   readonly header: NiftiHeader;
 }
 
-/** Deflate cannot do better than 1032 to 1 (a zlib fact), so a header that promises more is wrong whatever follows. */
+/** Maximum compression ratio of deflate (1032 to 1, zlib); a header that implies more is invalid. */
 const bestDeflate = 1040;
 
 /**
- * Reads a .nii or .nii.gz file (told by its bytes, not its name), NIfTI-1 or -2, either byte order; or a pair of .hdr and .img, of NIfTI or of
- * Analyze 7.5, given either of the two.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`, `format-invalid`,
- * `image-not-finite`, `argument-invalid` (frame), `cancelled`
+ * Reads a .nii or .nii.gz file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a NIfTI or
+ * Analyze 7.5 pair of .hdr and .img, given the path of either.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
+ * `format-invalid`, `image-not-finite`, `argument-invalid` (frame), `cancelled`
  */
 export async function readNifti(path: string, options: VoxelReadOptions = {}): Promise<NiftiImage> {
   const { signal, name = path } = options;
@@ -49,7 +49,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     const end = header.dataOffset + frameBytes * header.frames;
     if (!gzip && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
     if (gzip && bytesOnDisk * bestDeflate < end) {
-      // Nothing is allocated for such a promise; if the stream is merely cut off, this says so.
+      // Do not allocate for an invalid header. If the stream is just truncated, this reports it.
       await stream.skip(Number.POSITIVE_INFINITY);
       throw promisesTooMuch(stream, header, end);
     }
@@ -58,7 +58,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     await stream.read(new Uint8Array(buffer));
     await stream.skip(end - stream.position);
     if (stream.position < end) throw truncated(name, stream.position, end, describe(header));
-    // To the very end: the checksum of a gzip stream is its last bytes.
+    // Read to the end: the last bytes of a gzip stream are its checksum.
     const extra = gzip ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
     if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
 
@@ -74,7 +74,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
       colors,
       size: header.size,
       affine: header.placement.affine,
-      // What Analyze says of the place cannot be said in these fields.
+      // Analyze's geometry cannot be stored in these fields.
       form: kind === "analyze" ? null : header.form,
       window: null,
       units: null,
@@ -88,7 +88,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
 
-/** The two files of a pair, when the name is that of one of them and the other is there; else the file itself as both. */
+/** The two files of a pair, if the path is one of them and the other exists; else the same file twice. */
 async function pairOf(path: string, name: string): Promise<{ header: string; voxels: string }> {
   const [, stem, half, zipped = ""] = /^(.*)\.(hdr|img)(\.gz)?$/i.exec(path) ?? [];
   if (half === undefined) return { header: path, voxels: path };

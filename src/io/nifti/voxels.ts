@@ -5,10 +5,10 @@ import type { NiftiHeader } from "./header.js";
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * Turns the stored bytes of one volume into values in the file's units.
- * Without scaling the stored type stays and no byte is copied; 64-bit integers become float64. With scaling the result is float32, or
- * float64 where float32 would lose stored digits (32- and 64-bit integers, float64). May change `buffer`.
- * @param buffer exactly the volume's bytes
+ * Converts the stored bytes of one volume to values in the file's units. Without scaling, the stored type is kept and
+ * nothing is copied; 64-bit integers become float64. With scaling the result is float32, or float64 where float32 would
+ * lose stored digits (32- and 64-bit integers, float64). May change `buffer`.
+ * @param buffer the bytes of the volume only
  * @throws {SamlabError} `format-unsupported` when a 64-bit integer is not exact as a float64
  */
 export function decodeVoxels(buffer: ArrayBuffer, header: NiftiHeader, file: string): NumericArray {
@@ -42,7 +42,7 @@ function isBigArray(data: TypedArray): data is BigInt64Array | BigUint64Array {
 }
 
 function exactFloats(data: BigInt64Array | BigUint64Array, file: string): Float64Array {
-  // Same width, so the floats can take the integers' place one by one.
+  // Same width, so the floats can overwrite the integers one by one.
   const floats = new Float64Array(data.buffer);
   for (let n = 0; n < data.length; n++) {
     const integer = data[n];

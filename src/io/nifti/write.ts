@@ -7,13 +7,13 @@ import { writeFileAtomic } from "../files/write-file.js";
 import type { NiftiForm } from "./form.js";
 import { quaternionOf } from "./quaternion.js";
 
-/** What a NIfTI file holds: voxels, i fastest, and their place. {@link Volume} and {@link MaskVolume} are such. */
+/** The content of a NIfTI file: voxels, i fastest, and geometry. {@link Volume} and {@link MaskVolume} satisfy it. */
 export interface NiftiContent {
   readonly data: NumericArray;
   readonly size: readonly [nx: number, ny: number, nz: number];
-  /** Voxel indices to RAS millimetres. */
+  /** Voxel indices to RAS millimeters. */
   readonly affine: Affine;
-  /** How the file's source says its place: written as it is, so that every program puts both in the same place. */
+  /** Geometry fields of the source file, written unchanged so that every program aligns both files. */
   readonly form?: NiftiForm | null;
 }
 
@@ -34,8 +34,9 @@ const datatypeCodes = {
 } as const;
 
 /**
- * A NIfTI-1 single file (.nii): the data in its own type and the machine's byte order, unscaled. Its place is written as `form` has it; without one,
- * sform and qform both hold the affine, in mm, and the qform is left out (code 0) when the affine has shears, which a quaternion cannot say.
+ * A NIfTI-1 single file (.nii): the data in its type and the machine's byte order, unscaled. The geometry is written
+ * from `form`; without it, sform and qform both hold the affine, in mm, and the qform is omitted (code 0) if the affine
+ * has shear, which a quaternion cannot represent.
  * @throws {SamlabError} `format-unsupported` when an axis is longer than NIfTI-1's 32767, `geometry-mismatch`
  */
 export function encodeNifti(content: NiftiContent): Uint8Array {
@@ -101,8 +102,9 @@ function formOf(affine: Affine): NiftiForm {
 }
 
 /**
- * Writes a .nii, or a .nii.gz when the name ends in `.gz`; whole or not at all.
- * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension), `disk-full`, `file-write-failed`, `cancelled`
+ * Writes a .nii, or a .nii.gz when the name ends in `.gz`; the write is atomic.
+ * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension), `disk-full`,
+ * `file-write-failed`, `cancelled`
  */
 export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
   if (!/\.nii(\.gz)?$/i.test(path)) {

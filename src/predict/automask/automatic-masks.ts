@@ -11,7 +11,7 @@ import { type Crop, cropImage, cropsOf, gridFractions, gridPoints } from "./crop
 import { type AutomaskOptions, type AutomaskSettings, automaskSettings } from "./options.js";
 import { removeSmallRegions } from "./small-regions.js";
 
-/** One mask that was found without being asked for. Coordinates are pixels of the image. */
+/** One automatically generated mask. Coordinates are pixels of the image. */
 export interface AutoMask {
   /** On the image's grid. */
   readonly mask: Mask2d;
@@ -23,23 +23,24 @@ export interface AutoMask {
   readonly predictedIou: number;
   /** IoU of the masks with the threshold moved up and down; at least `stabilityScoreThresh`. */
   readonly stabilityScore: number;
-  /** The point of the grid that it answers. */
+  /** The grid point that prompted it. */
   readonly point: { readonly x: number; readonly y: number };
   /** The crop it was found in: [left, top, right, bottom), the last two outside. */
   readonly cropBox: BoxPrompt;
 }
 
-/** A mask while others are still looked for: run lengths take a fraction of its pixels' memory. */
+/** A candidate mask, run-length coded to save memory. */
 interface Found extends Omit<AutoMask, "mask" | "area"> {
   readonly rle: Rle;
 }
 
 /**
- * SAM's everything mode: a grid of points, each answered with three masks; those stay that the model is sure of, that do not hang on the threshold, and
- * that are no duplicates. A port of segment-anything 1.0's `SamAutomaticMaskGenerator`, equal to it on the same logits. Crops of one single grey value
- * are passed over, and masks without a pixel dropped whatever the thresholds are.
+ * SAM's everything mode: a grid of points, three masks per point; masks with a low predicted IoU or stability score and
+ * duplicates are dropped. A port of segment-anything 1.0's `SamAutomaticMaskGenerator`, equal to it on the same logits.
+ * Crops with a constant gray value are skipped, and empty masks are always dropped.
  * @returns masks in segment-anything's order: by descending predicted IoU; with crops those of the smallest crops first
- * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `cancelled`, and as `sam.embed`
+ * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `cancelled`, and as
+ * `sam.embed`
  */
 export async function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOptions = {}): Promise<AutoMask[]> {
   if (!sam.prompts.points) {
@@ -105,7 +106,7 @@ async function masksOfCrop(job: CropJob): Promise<Found[]> {
   return nonMaximumSuppression(boxes, scores, settings.boxNmsThresh).map((n) => found[n]);
 }
 
-/** `null` for a crop in which there is nothing to see. */
+/** `null` for a crop with a constant gray value. */
 async function embedCrop(
   sam: Sam,
   part: Image2d,
@@ -122,7 +123,10 @@ async function embedCrop(
   }
 }
 
-/** A candidate that passes the filters, in the image's pixels; otherwise `null`. Thresholds are compared in single precision, as in PyTorch. */
+/**
+ * A candidate that passes the filters, in the image's pixels; otherwise `null`. Thresholds are compared in single
+ * precision, as in PyTorch.
+ */
 function screened(
   { mask, predictedIou, lowResLogits }: MaskCandidate,
   point: { readonly x: number; readonly y: number },
@@ -163,7 +167,7 @@ function withoutDuplicatesBetweenCrops(found: readonly Found[], threshold: numbe
   return nonMaximumSuppression(boxes, scores, threshold).map((n) => found[n]);
 }
 
-/** Small parts and holes removed; of masks that have become duplicates those stay that needed no cleaning. */
+/** Small parts and holes removed; of masks that became duplicates, unmodified ones are preferred. */
 function cleaned(
   found: readonly Found[],
   { minMaskRegionArea, boxNmsThresh, cropNmsThresh }: AutomaskSettings,

@@ -3,8 +3,8 @@ import type { BoxPrompt } from "../../core/prompt.js";
 const { fround } = Math;
 
 /**
- * Indices of the boxes that stay when overlapping ones are dropped, by descending score (torchvision's `nms`: no pixel is added to widths, arithmetic in
- * single precision). Equal scores keep their order.
+ * Indices of the boxes kept by non-maximum suppression, by descending score (as torchvision's `nms`: no pixel is added
+ * to widths, arithmetic in single precision). Equal scores keep their order.
  */
 export function nonMaximumSuppression(
   boxes: readonly BoxPrompt[],
@@ -30,10 +30,13 @@ function intersection(a: BoxPrompt, b: BoxPrompt): number {
   return Math.max(width, 0) * Math.max(height, 0);
 }
 
-/** Within this many pixels a box is at an edge. */
+/** Distance in pixels within which a box touches an edge. */
 const nearEdge = 20;
 
-/** True if a box reaches an edge of the crop that is not one of the image: the object is probably cut there (amg.py, `is_box_near_crop_edge`). */
+/**
+ * True if a box reaches an edge of the crop that is not one of the image: the object is probably cut off there (amg.py,
+ * `is_box_near_crop_edge`).
+ */
 export function isCutByCrop(box: BoxPrompt, crop: BoxPrompt, image: BoxPrompt): boolean {
   const near = (a: number, b: number) => Math.abs(a - b) <= nearEdge;
   return box.some((edge, n) => near(edge, crop[n]) && !near(edge, image[n]));

@@ -32,7 +32,7 @@ export function cropsOf(
   return crops;
 }
 
-/** A crop as an image of its own; the window stays that of the whole. */
+/** A crop as a separate image, with the window of the whole image. */
 export function cropImage(image: Image2d, [x0, y0, x1, y1]: BoxPrompt): Image2d {
   const { width: fullWidth, height: fullHeight, channels } = image;
   const [width, height] = [x1 - x0, y1 - y0];
@@ -53,7 +53,7 @@ export function gridFractions(
   const count = Math.floor(pointsPerSide / cropNPointsDownscaleFactor ** layer);
   const offset = 1 / (2 * count);
   const step = (1 - offset - offset) / (count - 1);
-  // numpy's linspace, to the last bit: the end is set, not reached.
+  // numpy's linspace, to the last bit: the last value is set, not computed.
   return Array.from({ length: count }, (_, n) => (n > 0 && n === count - 1 ? 1 - offset : offset + (n && n * step)));
 }
 

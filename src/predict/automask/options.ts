@@ -2,13 +2,17 @@ import { SamlabError, show } from "../../core/errors.js";
 import type { WorkOptions } from "../sam.js";
 
 /**
- * Settings of `automaticMasks`; names and defaults are those of segment-anything's `SamAutomaticMaskGenerator`, which were chosen for photographs and its
- * largest model. Models of medical images are less sure of themselves: where nothing is found, lower both thresholds.
+ * Settings of `automaticMasks`; names and defaults are those of segment-anything's `SamAutomaticMaskGenerator`, which
+ * were chosen for photographs and its largest model. Medical models predict lower scores: if nothing is found, lower
+ * both thresholds.
  */
 export interface AutomaskOptions extends WorkOptions {
   /** Points along each side of the image; their square is the number of prompts. Default 32. */
   readonly pointsPerSide?: number;
-  /** Prompts decoded in one run. The masks do not depend on it. Default 64; 8 on the CPU, where more are no faster and take some 50 MB each. */
+  /**
+   * Prompts decoded in one run. Does not affect the masks. Default 64; 8 on the CPU, where larger batches are no faster
+   * and each prompt takes about 50 MB.
+   */
   readonly pointsPerBatch?: number;
   /** Masks whose predicted IoU is not above this are dropped; 0 keeps all. Default 0.88. */
   readonly predIouThresh?: number;
@@ -16,17 +20,26 @@ export interface AutomaskOptions extends WorkOptions {
   readonly stabilityScoreThresh?: number;
   /** How far the threshold is moved up and down for the stability score, in logits. Default 1. */
   readonly stabilityScoreOffset?: number;
-  /** Of two masks whose boxes overlap by more than this IoU the one with the lower predicted IoU is dropped. Default 0.7. */
+  /**
+   * If the boxes of two masks overlap by more than this IoU, the mask with the lower predicted IoU is dropped. Default
+   * 0.7.
+   */
   readonly boxNmsThresh?: number;
   /** Layers of crops beside the whole image; layer n has 4ⁿ of them. Default 0. */
   readonly cropNLayers?: number;
   /** As `boxNmsThresh`, between crops; the mask of the smaller crop stays. Default 0.7. */
   readonly cropNmsThresh?: number;
-  /** Overlap of the first layer's crops as a fraction of the image's shorter side; halved with each layer. Default 512 / 1500. */
+  /**
+   * Overlap of the first layer's crops as a fraction of the image's shorter side; halved with each layer. Default 512 /
+   * 1500.
+   */
   readonly cropOverlapRatio?: number;
   /** `pointsPerSide` is divided by this from each layer to the next. Default 1. */
   readonly cropNPointsDownscaleFactor?: number;
-  /** Parts and holes with fewer pixels are removed and filled, then duplicates dropped once more; 0 leaves masks as they are. Default 0. */
+  /**
+   * Smaller parts are removed and smaller holes filled, then duplicates are dropped again; 0 leaves masks unchanged.
+   * Default 0.
+   */
   readonly minMaskRegionArea?: number;
 }
 
@@ -47,7 +60,7 @@ const defaults: AutomaskSettings = {
   minMaskRegionArea: 0,
 };
 
-/** Per setting: whether it is a whole number, and its range. */
+/** Per setting: whether it is an integer, and its range. */
 const limits: Record<keyof AutomaskSettings, readonly [whole: boolean, least: number, most: number]> = {
   pointsPerSide: [true, 1, 256],
   pointsPerBatch: [true, 1, 4096],

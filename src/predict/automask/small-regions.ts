@@ -2,8 +2,9 @@ import { connectedComponents } from "../../core/components.js";
 import type { Mask2d } from "../../core/mask.js";
 
 /**
- * A mask without its small holes and parts: background regions, then parts, of fewer than `minArea` pixels (8-connected, as `remove_small_regions` of
- * amg.py). If all parts are small the largest stays. The very same mask is returned when there is nothing to do.
+ * A mask without its small holes and parts: background regions, then parts, of fewer than `minArea` pixels
+ * (8-connected, as `remove_small_regions` of amg.py). If all parts are small, the largest is kept. Returns the same
+ * object if nothing changes.
  */
 export function removeSmallRegions(mask: Mask2d, minArea: number): Mask2d {
   return removeParts(fillHoles(mask, minArea), minArea);

@@ -29,15 +29,15 @@ describe("presets", () => {
       const low = Math.floor(at);
       return sorted[low] + (sorted[low + 1] - sorted[low]) * (at - low);
     };
-    const window = resolveWindow(samSzu().window(data), data);
+    const window = resolveWindow(samSzu().window!(data), data);
     expect(window.low).toBeCloseTo(percentile(0.95), 9);
     expect(window.high).toBeCloseTo(percentile(99.5), 9);
-    expect(samSzu({ lowPercentile: 0.5 }).window(data)).toMatchObject({ percentiles: [0.5, 99.5], ignoreZero: false });
+    expect(samSzu({ lowPercentile: 0.5 }).window!(data)).toMatchObject({ percentiles: [0.5, 99.5], ignoreZero: false });
     expect(() => samSzu({ lowPercentile: 100 })).toThrow("lowPercentile is 100");
   });
 
   it("Mazurowski's window: divided by the maximum", () => {
-    const window = resolveWindow(mazurowski().window(data), data);
+    const window = resolveWindow(mazurowski().window!(data), data);
     const shown = applyWindow(image, window);
     const largest = data.reduce((most, value) => Math.max(most, value), 0);
     expect(Array.from(shown.data)).toEqual(Array.from(data, (value) => Math.floor((value / largest) * 255)));

@@ -29,6 +29,8 @@ export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
     complexity: 2,
     encodeMs: 600,
     predictMs: 20,
+    seconds: Number.NaN,
+    propagation: "",
     modelHash: "abcdef0123456789",
     adapterHash: "",
     preprocessing: "",

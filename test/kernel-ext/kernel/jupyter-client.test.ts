@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { KERNEL_NAME, kernelSpec } from "../../../kernel-ext/kernelspec.js";
+import { saySkipped } from "../../support/skipped.js";
 import { root } from "../support/kernel.js";
 
 const python = process.env.SAMLAB_TEST_PYTHON || join(root, ".venv", "bin", "python");
 const hasClient = existsSync(python) && spawnSync(python, ["-c", "import jupyter_client, nbclient"]).status === 0;
 const reason = `${python} has no jupyter_client and nbclient; npm test installs them, or name another one in SAMLAB_TEST_PYTHON.`;
-if (!hasClient) console.warn(`Skipping the tests with jupyter_client: ${reason}`);
+if (!hasClient) saySkipped(`the tests with jupyter_client: ${reason}`);
 
 const folder = mkdtempSync(join(tmpdir(), "samlab-jupyter-client-"));
 afterAll(() => rmSync(folder, { recursive: true }));

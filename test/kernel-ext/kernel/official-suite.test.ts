@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { KERNEL_NAME, kernelSpec } from "../../../kernel-ext/kernelspec.js";
+import { saySkipped } from "../../support/skipped.js";
 import { root } from "../support/kernel.js";
 
 const python = process.env.SAMLAB_TEST_PYTHON || join(root, ".venv", "bin", "python");
 const hasSuite = existsSync(python) && spawnSync(python, ["-c", "import jupyter_kernel_test"]).status === 0;
 const reason = `${python} has no jupyter_kernel_test; npm test installs it, or name another one in SAMLAB_TEST_PYTHON.`;
-if (!hasSuite) console.warn(`Skipping the official kernel tests: ${reason}`);
+if (!hasSuite) saySkipped(`the official kernel tests: ${reason}`);
 
 const folder = mkdtempSync(join(tmpdir(), "samlab-suite-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { pythonEnvironment } from "../../../kernel-ext/setup/environment.js";
+import { saySkipped } from "../../support/skipped.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { root } from "../support/kernel.js";
 
@@ -14,7 +15,7 @@ const folder = temporaryFolders();
 /** Skipped with a word where the program is not there; with CI=true that is an error. */
 function has(program: string): boolean {
   if (existsSync(environment.bin(program))) return true;
-  process.stderr.write(`${program}: skipped, it is not in .venv (npm test installs it)\n`);
+  saySkipped(`the test with ${program}: it is not in .venv (npm test installs it)`);
   return process.env.CI === "true";
 }
 

@@ -6,14 +6,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { pythonEnvironment } from "../../../kernel-ext/setup/environment.js";
+import { saySkipped } from "../../support/skipped.js";
 import { temporaryFolders } from "../../support/temporary.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const environment = pythonEnvironment(root);
 const folder = temporaryFolders();
 const isInstalled = existsSync(environment.bin("jupyter"));
-if (!isInstalled)
-  process.stderr.write("The installed environment: skipped, .venv is not there (npm run setup makes it)\n");
+if (!isInstalled) saySkipped("the installed environment: .venv is not there (npm run setup makes it)");
 
 const jupyter = (args: readonly string[], cwd = root) =>
   promisify(execFile)(environment.bin("jupyter"), args, { cwd, timeout: 90_000 });

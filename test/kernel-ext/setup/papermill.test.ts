@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { installKernelspec } from "../../../kernel-ext/setup/jupyter-files.js";
+import { saySkipped } from "../../support/skipped.js";
 import { root } from "../support/kernel.js";
 
 const python = process.env.SAMLAB_TEST_PYTHON || join(root, ".venv", "bin", "python");
 const hasPapermill = existsSync(python) && spawnSync(python, ["-c", "import papermill"]).status === 0;
 const reason = `${python} has no papermill; npm test installs it, or name another one in SAMLAB_TEST_PYTHON.`;
-if (!hasPapermill) console.warn(`Skipping the test with papermill: ${reason}`);
+if (!hasPapermill) saySkipped(`the test with papermill: ${reason}`);
 
 const folder = mkdtempSync(join(tmpdir(), "samlab-papermill-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -72,7 +72,20 @@ export class ControlledSam implements Sam {
       if (this.#automatic) return resolve(usual);
       const stop = () => reject(new SamlabError("cancelled", "It was cancelled."));
       if (!this.#deaf) signal?.addEventListener("abort", stop);
-      calls.push({ input, signal, onProgress, finish: (output = usual) => resolve(output), fail: reject });
+      const ended = () => signal?.removeEventListener("abort", stop);
+      calls.push({
+        input,
+        signal,
+        onProgress,
+        finish: (output = usual) => {
+          ended();
+          resolve(output);
+        },
+        fail: (error) => {
+          ended();
+          reject(error);
+        },
+      });
     });
   }
 }

@@ -27,6 +27,8 @@ const blank: EvaluationRow = {
   complexity: 1.2,
   encodeMs: 10,
   predictMs: 5,
+  seconds: Number.NaN,
+  propagation: "",
   modelHash: "m",
   adapterHash: "",
   preprocessing: "SAM",

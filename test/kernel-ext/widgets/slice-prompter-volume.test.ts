@@ -6,48 +6,11 @@ import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import { PromptStore } from "../../../kernel-ext/widgets/slice-prompter/prompt-store.js";
 import { PromptSession } from "../../../kernel-ext/widgets/slice-prompter/session.js";
-import { commonMask } from "../../../src/core/mask-shape.js";
-import type { PromptSet } from "../../../src/core/prompt.js";
-import { dice, emptyMask, Volume } from "../../../src/index.js";
-import type { Prediction, PredictOptions } from "../../../src/predict/sam.js";
+import { dice, emptyMask, type Volume } from "../../../src/index.js";
+import { BrightSam, bright, brightMask, depth, height, volume, width } from "./bright-sam.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
-
-const [width, height, depth] = [8, 6, 7];
-
-/** In LPS order, so that axial slice coordinates are voxel indices. Bright where x is 2 to 5 and y is 1 to 4. */
-function volume(): Volume {
-  const data = Float32Array.from({ length: width * height * depth }, (_, n) => {
-    const [x, y] = [n % width, Math.floor(n / width) % height];
-    return x >= 2 && x <= 5 && y >= 1 && y <= 4 ? 200 + (n % 3) : 20 + (n % 3);
-  });
-  return new Volume({
-    data,
-    size: [width, height, depth],
-    affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1],
-    window: { low: 0, high: 255, name: "test" },
-    source: "test",
-  });
-}
-
-const bright = { box: [2, 1, 5, 4] as const };
-const brightMask = mask(width, height, (x, y) => x >= 2 && x <= 5 && y >= 1 && y <= 4);
-
-/** Answers with what is bright in the box. `sure` is the IoU that it predicts. */
-class BrightSam extends ControlledSam {
-  readonly #sure: number;
-
-  constructor(options: { automatic?: boolean; sure?: number } = {}) {
-    super(options);
-    this.#sure = options.sure ?? 0.875;
-  }
-
-  override async predict(prompt: PromptSet, options?: PredictOptions): Promise<Prediction> {
-    const prediction = await super.predict(prompt, options);
-    return { ...prediction, mask: commonMask(prediction.mask, brightMask), predictedIou: this.#sure };
-  }
-}
 
 function start(sam = new BrightSam({ automatic: true })) {
   const host = new RecordingHost();
@@ -154,7 +117,7 @@ describe("propagation", () => {
     await host.intend({ kind: "propagate", first: 0, last: 2 });
     await settle();
     expect(host.takeStates().at(-1)).toMatchObject({
-      problem: { message: expect.stringMatching(/no mask of object 1/) },
+      problem: { message: expect.stringMatching(/no mask of object 1 to start from on the axial slices 1 to 3/) },
     });
     await expect(w.propagate({ range: [0, 7] })).rejects.toMatchObject({ code: "argument-invalid" });
   });
@@ -168,6 +131,23 @@ describe("propagation", () => {
     expect(marks).toContainEqual(expect.objectContaining({ index: 4, doubtful: true }));
     w.confirm(4);
     expect(w.slices.at(-1)).toMatchObject({ doubt: "", confirmed: true });
+  });
+});
+
+describe("a click on a propagated mask", () => {
+  it("corrects it, with the mask's box as a prompt beside it", async () => {
+    const { host, w } = start();
+    await w.setPrompts(bright);
+    await w.propagate({ range: [3, 4] });
+    await host.intend({ kind: "goto", place: axial(4) });
+    await host.intend({ kind: "point", place: axial(4), x: 6, y: 2, label: 1 });
+    await w.ready;
+    expect(w.prompts).toEqual([
+      { kind: "box", box: [2, 1, 6, 4] },
+      { kind: "point", x: 6, y: 2, label: 1 },
+    ]);
+    await host.intend({ kind: "point", place: axial(4), x: 2, y: 1, label: 0 });
+    expect(w.prompts).toHaveLength(3);
   });
 });
 
@@ -233,6 +213,13 @@ describe("a segmentation to start from", () => {
     ]);
   });
 
+  it("of one label is the first object's, whatever the label", () => {
+    const masks = emptyMask(volume());
+    masks.setSlice(2, "axial", brightMask, 255);
+    const w = promptSlices(new ControlledSam(), volume(), { host: new RecordingHost(), masks });
+    expect([w.objects.length, w.slices.map(({ slice }) => slice)]).toEqual([1, [2]]);
+  });
+
   it("must lie on the volume", () => {
     const masks = emptyMask({ size: [4, 3, 2], affine: volume().affine, source: "small" } as unknown as Volume);
     masks.data[0] = 1;
@@ -257,7 +244,7 @@ describe("a truth", () => {
     await expect.poll(scores).toEqual({ slice: { dice: 1, hd95: 0 }, volumeDice: 1, slices: 3 });
     w.addObject("other");
     await w.setPrompts(bright, { slice: 0 });
-    await expect.poll(scores).toEqual({ slice: { dice: 0, hd95: null }, volumeDice: 0, slices: 1 });
+    await expect.poll(scores).toBeNull();
   });
 });
 

@@ -1,8 +1,8 @@
 import type { FileMessage, NoteMessage } from "../../../src/protocol/intent-checks.js";
 import type { ModelProxy } from "../own-widget/module.js";
 import { Lifecycle } from "../shared/lifecycle.js";
-import type { WidgetNest } from "../shared/nest.js";
 import type { WidgetPort } from "../shared/port.js";
+import type { WidgetContainer } from "../shared/widget-container.js";
 
 /** The part of an anywidget model that is used here. Bytes in its values are `DataView`s or typed arrays. */
 export type AfmModel = Pick<ModelProxy, "get" | "on" | "off" | "send">;
@@ -22,7 +22,7 @@ type Keys<State> = { readonly [key in keyof State]-?: true };
 /** Builds a widget inside an element. Returns what takes it away again. */
 type Mount<State, Message> = (
   host: HTMLElement,
-  port: WidgetPort<State, Message> & WidgetNest,
+  port: WidgetPort<State, Message> & WidgetContainer,
 ) => (() => void) | Promise<() => void>;
 
 /**
@@ -57,7 +57,7 @@ function afmPort<State, Message>(
   model: AfmModel,
   keys: readonly string[],
   signal: AbortSignal,
-): WidgetPort<State, Message> & WidgetNest {
+): WidgetPort<State, Message> & WidgetContainer {
   const listen = (event: string, handler: Parameters<AfmModel["on"]>[1], until: AbortSignal) => {
     model.on(event, handler);
     for (const end of [until, signal]) end.addEventListener("abort", () => model.off(event, handler));

@@ -5,19 +5,19 @@ import { Pending } from "../shared/pending.js";
 import type { Port } from "./port.js";
 import { targetsOf } from "./targets.js";
 
-/** What the kernel and the view together know, and what can be done about it. */
+/** Combines the kernel's state with the view's, and performs the user's actions. */
 export class Controller {
   readonly port: Port;
-  /** Series that are switched off in this view. */
+  /** Series hidden in this view. */
   readonly hidden = new Set<number>();
-  /** What the kernel wants the user to know. */
+  /** Message from the kernel for the user. */
   note = "";
   onHover: () => void = () => {};
   readonly #invalidate: () => void;
-  /** Tells this view from others of the same widget. */
+  /** Distinguishes this view from others of the same widget. */
   readonly view: string;
   readonly #pending = new Pending<ChartIntent>();
-  /** The user's choice until the kernel has it, and for good when there is no kernel. */
+  /** The user's choice until the kernel acknowledges it; permanent without a kernel. */
   #shown: ChartShown | null = null;
   #cursor: SelectTarget | null = null;
   #hovered: SelectTarget | null = null;
@@ -43,15 +43,15 @@ export class Controller {
     return this.#columns.columns;
   }
 
-  /** Where the keyboard is; null while it is elsewhere. */
+  /** Keyboard cursor position; null without one. */
   get cursor(): SelectTarget | null {
     return this.#cursor;
   }
 
-  /** What the pointer is on. */
+  /** What the pointer is over. */
   get hovered(): SelectTarget | null {
     const [at, { selection }] = [this.#hovered, this.state];
-    // Of what is picked the line says that.
+    // The selection already has its own line.
     const isPicked =
       at?.of === "point"
         ? !selection?.cell && selection?.points[0] === at.point
@@ -59,13 +59,13 @@ export class Controller {
     return isPicked ? null : at;
   }
 
-  /** Not a change of the drawing, which would be drawn anew under the pointer. */
+  /** Does not redraw the chart, which would replace it under the pointer. */
   hover(target: SelectTarget | null): void {
     this.#hovered = target;
     this.onHover();
   }
 
-  /** Picks the object with the lowest Dice of those that are drawn; when that is picked already, the next. */
+  /** Selects the visible object with the lowest Dice, or the next one if that is already selected. */
   selectWorst(): void {
     const { dice, series } = this.columns;
     const ranked = Array.from(dice, (_, n) => n)
@@ -77,12 +77,12 @@ export class Controller {
     this.select({ of: "point", point: ranked[(at + 1) % ranked.length] });
   }
 
-  /** Asks for what is shown as a file. */
+  /** Requests the current view as a file. */
   save(format: ChartFormat): void {
     this.#send({ kind: "save", format });
   }
 
-  /** To be called when the port's state has changed. */
+  /** Call when the port's state has changed. */
   received(): void {
     const seq = this.state.handled[this.view];
     if (seq !== undefined) this.#pending.handled(seq);
@@ -111,7 +111,7 @@ export class Controller {
     this.#invalidate();
   }
 
-  /** Moves the keyboard's cursor by a number of means or points; from outside to the first or last. */
+  /** Moves the keyboard cursor by a number of means or points; without a cursor, to the first or last. */
   step(by: number): void {
     const targets = targetsOf(this.state, this.shown, this.columns, this.hidden);
     if (targets.length === 0) return;

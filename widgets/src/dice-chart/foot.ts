@@ -4,7 +4,7 @@ import { h, setText } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 import { targetLines } from "./text.js";
 
-/** Under the chart: what is picked or where the keyboard is, what has to be known, and how the numbers were made. */
+/** Below the chart: the selected or focused item, notices, and how the numbers were computed. */
 export class Foot {
   readonly element: HTMLElement;
   readonly #controller: Controller;

@@ -3,7 +3,7 @@ import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 import { rhoText } from "./text.js";
 
-/** Title, what is common to all of the chart, and the legend, whose entries switch their series off and on. */
+/** Title, subtitle, and the legend, whose entries toggle their series. */
 export class Head {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -48,7 +48,7 @@ export class Head {
   }
 }
 
-/** Of a radius of 5 round the middle of 14 × 14; the shapes that plotly draws by these names. */
+/** SVG shapes of radius 5 around the center of 14 × 14, matching plotly's symbols of the same names. */
 const shapes: Readonly<Record<ChartSeries["symbol"], string>> = {
   circle: "M2 7a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z",
   square: "M2.5 2.5h9v9h-9Z",

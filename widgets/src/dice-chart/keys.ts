@@ -1,9 +1,12 @@
 import type { Controller } from "./controller.js";
 
-/** Points or means for Page up and down. */
+/** Number of points or means to move with Page Up and Page Down. */
 const bigStep = 10;
 
-/** What a key does, by the name of {@link keyName}; undefined if nothing. Buttons need their own keys: all but Escape only `onPlot`. */
+/**
+ * The action of a key, by {@link keyName}; undefined if there is none. Except for Escape, only `onPlot`: buttons need
+ * their own keys.
+ */
 export function keyAction(
   name: string,
   onPlot: boolean,
@@ -36,7 +39,7 @@ export function keyAction(
   }
 }
 
-/** One thing after the other; at last the keyboard goes back to the notebook. */
+/** Escape undoes one thing at a time; the last one returns the keyboard to the notebook. */
 function stepBack(controller: Controller, leave: () => void): void {
   if (controller.cursor) controller.dismissCursor();
   else if (controller.state.selection && controller.port.live) controller.deselect();

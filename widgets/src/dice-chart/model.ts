@@ -3,7 +3,7 @@ import { diceChartModel, diceChartView } from "../../../src/protocol/dice-chart.
 import { asItIs } from "../shared/as-it-is.js";
 import { modelNames } from "../shared/model-names.js";
 
-/** The kernel's state in the browser, one for all views. */
+/** The kernel's state in the browser, shared by all views. */
 export class DiceChartModel extends DOMWidgetModel {
   override defaults() {
     return { ...super.defaults(), ...modelNames(diceChartModel, diceChartView) };

@@ -3,10 +3,10 @@ import { h } from "../shared/dom.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import type { WidgetNest } from "../shared/nest.js";
 import { saveFile } from "../shared/save-file.js";
 import { loadStyle } from "../shared/style.js";
 import { viewId } from "../shared/view-id.js";
+import type { WidgetContainer } from "../shared/widget-container.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
@@ -18,16 +18,16 @@ import { meansTable } from "./table.js";
 import { Toolbar } from "./toolbar.js";
 
 /**
- * Builds the Dice chart inside an element and keeps it in step with the port.
- * @returns what takes it away again
+ * Builds the Dice chart inside an element and keeps it in sync with the port.
+ * @returns a function that removes it
  */
-export async function mountDiceChart(host: HTMLElement, port: Port & WidgetNest): Promise<() => void> {
+export async function mountDiceChart(host: HTMLElement, port: Port & WidgetContainer): Promise<() => void> {
   const spoken = port.state.protocol;
   if (spoken !== diceChartProtocol) {
     host.append(mismatchNotice(diceChartProtocol, spoken));
     return () => host.replaceChildren();
   }
-  // The path is that of the compiled file, lib/widgets/src/dice-chart/mount.js.
+  // Relative to the compiled file, lib/widgets/src/dice-chart/mount.js.
   const style = new URL("../../../../style/dice-chart.raw.css", import.meta.url);
   await loadStyle(document, style.href);
 

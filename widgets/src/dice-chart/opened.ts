@@ -1,22 +1,22 @@
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import type { WidgetNest } from "../shared/nest.js";
+import type { WidgetContainer } from "../shared/widget-container.js";
 import type { Controller } from "./controller.js";
 
-/** Under the chart: the widget of the case that was clicked on. */
+/** Below the chart: the widget of the clicked case. */
 export class Opened {
   readonly element: HTMLElement;
   readonly #controller: Controller;
-  readonly #nest: WidgetNest;
+  readonly #container: WidgetContainer;
   readonly #message = h("div.dc-opening", { role: "status" });
   readonly #place = h("div.dc-widget");
-  /** The widget that is shown, and what takes it away. */
+  /** Model id of the widget shown, and what removes it. */
   #model = "";
   #shown = new AbortController();
 
-  constructor(controller: Controller, nest: WidgetNest, lifecycle: Lifecycle) {
+  constructor(controller: Controller, container: WidgetContainer, lifecycle: Lifecycle) {
     this.#controller = controller;
-    this.#nest = nest;
+    this.#container = container;
     this.element = h("div.sl.dc-opened", { hidden: true }, this.#message, this.#place);
     lifecycle.onEnd(() => {
       this.#shown.abort();
@@ -37,7 +37,7 @@ export class Opened {
   #show(model: string): void {
     this.#model = model;
     this.#shown.abort();
-    // Until the next widget has its own height the page below stays where it is.
+    // Keep the height until the next widget has its own, so the page does not jump.
     this.#place.style.minHeight = `${this.#place.offsetHeight}px`;
     this.#place.replaceChildren();
     if (model !== "") void this.#fill(model);
@@ -47,13 +47,13 @@ export class Opened {
     this.#shown = new AbortController();
     const { signal } = this.#shown;
     try {
-      await this.#nest.showWidget(model, this.#place, signal);
+      await this.#container.showWidget(model, this.#place, signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!signal.aborted)
         this.#place.replaceChildren(h("div.dc-opening.dc-problem", {}, `It could not be shown: ${reason}`));
     }
-    // A view draws a frame after it has come.
+    // A view renders one frame after it is attached.
     requestAnimationFrame(() => {
       if (!signal.aborted) this.#place.style.minHeight = "";
     });

@@ -2,8 +2,9 @@ import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Theme } from "./figure/theme.js";
 
 /**
- * The colors that hold in the page now, as `rgb(…)`: plotly knows no CSS variables. They are read beside the page's content and not in the chart: in
- * a cell off the screen, whose rendering JupyterLab skips, a changed color is not worked out, and all would be the first one.
+ * The page's current colors as `rgb(…)`, since plotly does not support CSS variables. They are read outside the chart:
+ * in an off-screen cell, whose rendering JupyterLab skips, changed colors are not computed and all of them would equal
+ * the first one.
  */
 export function themeOf(element: HTMLElement): Theme {
   const probe = document.createElement("div");
@@ -41,7 +42,7 @@ function measureIn(family: string): Theme["measure"] {
   };
 }
 
-/** Calls back when JupyterLab changes its theme. */
+/** Calls `changed` when JupyterLab changes its theme. */
 export function onThemeChange(changed: () => void, lifecycle: Lifecycle): void {
   const observer = new MutationObserver(changed);
   observer.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });

@@ -8,10 +8,10 @@ import { plotHeight } from "./figure/figure-input.js";
 import { targetOf } from "./figure/traces.js";
 import { onThemeChange, themeOf } from "./page-theme.js";
 
-/** Less than this plotly cannot draw in. */
+/** Minimum width that plotly can draw in. */
 const leastWidth = 240;
 
-/** The drawing itself. Its place has its height before plotly.js is there, so that nothing jumps. */
+/** The plot. Its element has its final height before plotly.js is loaded, so the layout does not shift. */
 export class Plot {
   readonly element: HTMLElement;
   readonly surface: HTMLElement;
@@ -24,7 +24,7 @@ export class Plot {
   readonly #invalidate: () => void;
   #plotly: Plotly | null = null;
   #width = 0;
-  /** Raised to forget what was zoomed. */
+  /** Incremented to reset the zoom. */
   #zoom = 0;
   #wasHidden = false;
   #drawing: Promise<void> = Promise.resolve();
@@ -64,8 +64,8 @@ export class Plot {
     this.#width = Math.round(this.surface.clientWidth);
     if (!plotly) return;
     if (this.#width === 0) {
-      // Not on the page, or in a closed tab: the observer calls again. While JupyterLab changes its theme it hides everything within one frame, which
-      // the observer does not see: so look once more.
+      // Not on the page, or in an inactive tab: the observer calls again. While JupyterLab changes its theme it hides
+      // everything within one frame, which the observer does not see, so check once more.
       if (!this.#wasHidden) requestAnimationFrame(this.#invalidate);
       this.#wasHidden = true;
       return;
@@ -108,7 +108,7 @@ export class Plot {
       this.surface.classList.remove("dc-over");
       this.#controller.hover(null);
     });
-    // Plotly's own way back would cut the axis of Dice to what the points need.
+    // Plotly's own reset would fit the Dice axis to the points.
     element.on("plotly_doubleclick", () => {
       this.#zoom++;
       this.#invalidate();

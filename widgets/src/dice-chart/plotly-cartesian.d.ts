@@ -1,4 +1,4 @@
-/** The bundle has plotly.js's interface, less the traces that are left out of it. */
+/** Same interface as plotly.js, without the trace types left out of this bundle. */
 declare module "plotly.js-cartesian-dist-min" {
   export * from "plotly.js";
 }

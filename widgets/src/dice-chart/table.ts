@@ -2,7 +2,7 @@ import { h } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 import { groupText, meanText } from "./text.js";
 
-/** The means as a table, for those who hear the chart. */
+/** The means as a table, for screen readers. */
 export function meansTable({ state }: Controller): HTMLElement {
   const head = ["row", "series", "mean Dice and 95 % interval", "median", "n"];
   const rows = state.cells.map((cell) => [

@@ -2,12 +2,12 @@ import type { ChartShown, DiceChartState } from "../../../src/protocol/dice-char
 import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 
-/** True if single objects are drawn, and not means or boxes. */
+/** True if individual objects are drawn, rather than means or boxes. */
 export function showsPoints({ kind }: Pick<DiceChartState, "kind">, { view, marks }: ChartShown): boolean {
   return view !== "modalities" || (kind === "modalities" && marks === "points");
 }
 
-/** What the keyboard goes through: the means or boxes row by row, or the points, each cell's from low to high Dice. */
+/** What the keyboard steps through: means or boxes row by row, or points by cell, each from low to high Dice. */
 export function targetsOf(
   state: DiceChartState,
   shown: ChartShown,

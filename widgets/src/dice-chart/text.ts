@@ -2,12 +2,12 @@ import { type ChartCell, chartMeasures, type DiceChartState } from "../../../src
 import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 
-/** A correlation with a true minus sign; a dash where there is none. */
+/** A correlation with a true minus sign; a dash if undefined. */
 export function rhoText(rho: number | null): string {
   return rho === null ? "–" : rho.toFixed(2).replace("-", "−");
 }
 
-/** What a group is, in words: `MR · tumour`, `3 clicks`. */
+/** Display name of a group: `MR · tumour`, `3 clicks`. */
 export function groupText({ groups }: Pick<DiceChartState, "groups">, group: number): string {
   const { name, clicks } = groups[group];
   return clicks < 0 ? name : `${name} ${clicks === 1 ? "click" : "clicks"}`;
@@ -18,7 +18,7 @@ export function meanText({ mean, low, high }: ChartCell): string {
   return low === null || high === null ? mean.toFixed(2) : `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 }
 
-/** Under the pointer: short, so that the neighbours are still seen. The rest stands under the chart. */
+/** Hover label: short, so it does not cover neighbors. Details are shown below the chart. */
 export function cellLabel(cell: ChartCell): string {
   return `${meanText(cell)} · n ${cell.n}`;
 }
@@ -27,7 +27,7 @@ export function pointLabel(columns: ChartColumns, n: number): string {
   return `Dice ${columns.dice[n].toFixed(3)}`;
 }
 
-/** A mean or box, a line for each thing to know. */
+/** Details of a mean or box, one per line. */
 export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
   const { n, q1, median, q3, low } = cell;
   return [
@@ -38,7 +38,7 @@ export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
   ];
 }
 
-/** An object: case, slice, label, Dice, and what is known of it. */
+/** Details of an object: case, slice, label, Dice, and its measures. */
 export function pointLines(state: DiceChartState, columns: ChartColumns, n: number): string[] {
   const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n] + 1}`;
   const part = columns.part[n] > 0 ? ` ${columns.part[n]}` : "";
@@ -60,7 +60,7 @@ export function targetLines(state: DiceChartState, columns: ChartColumns, target
   return cell ? cellLines(state, cell) : [];
 }
 
-/** For plotly, which takes tags and entities in texts for mark-up. */
+/** Escapes text for plotly, which interprets tags and entities. */
 export function plotlyText(lines: readonly string[]): string {
   return lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")).join("<br>");
 }

@@ -18,7 +18,7 @@ const titles: { readonly [value: string]: string } = {
   points: "every object",
 };
 
-/** The row of buttons above the chart: which view, and how its values are drawn. */
+/** The toolbar above the chart: which view, and how values are drawn. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -61,7 +61,7 @@ export class Toolbar {
       group("go", [{ value: "worst", button: this.#worst }]),
       group("save", this.#saves),
     );
-    // Over the number of clicks there is one way to draw.
+    // Charts by number of clicks have only one kind of mark.
     const isOneWay = controller.state.kind === "prompts";
     this.#viewGroup.hidden = isOneWay;
     this.#markGroup.hidden = isOneWay;

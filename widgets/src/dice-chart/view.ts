@@ -5,7 +5,7 @@ import { commPort } from "../shared/comm-port.js";
 import { h } from "../shared/dom.js";
 import { Lifecycle } from "../shared/lifecycle.js";
 
-/** The chart in an output cell. Its code comes when the first one is shown. */
+/** The chart in an output cell. Its code is loaded when the first one is shown. */
 export class DiceChartView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 

@@ -1,7 +1,10 @@
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import { asUint8 } from "../shared/bytes.js";
 
-/** Packed masks of where a mask and the truth agree: in both, only in the mask (false positives), only in the truth (false negatives). */
+/**
+ * Packed masks of the agreement with the truth: in both, only in the mask (false positives), only in the truth (false
+ * negatives).
+ */
 export interface AgreementBits {
   readonly both: Uint8Array;
   readonly onlyPredicted: Uint8Array;
@@ -10,7 +13,7 @@ export interface AgreementBits {
 
 const cache = new WeakMap<WireBytes, { readonly truth: WireBytes; readonly bits: AgreementBits }>();
 
-/** Bit by bit; made once for each mask and truth. */
+/** Computed on packed bits; cached for each mask and truth. */
 export function agreementBits(mask: WireBytes, truth: WireBytes): AgreementBits {
   const known = cache.get(mask);
   if (known?.truth === truth) return known.bits;

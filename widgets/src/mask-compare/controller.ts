@@ -13,15 +13,15 @@ import { SliceController, type SliceLocal, sliceLocal } from "../shared/slice-co
 
 export type ComparePort = WidgetPort<MaskCompareState, CompareMessage>;
 
-/** What belongs to this view alone. */
+/** State of this view only. */
 export interface CompareLocal extends SliceLocal {
-  /** The mask that is shown alone in `blink`, and to the left of the line in `swipe`. */
+  /** The mask shown alone in `blink`, and left of the divider in `swipe`. */
   current: number;
-  /** Where the line of `swipe` stands, as a part of the picture's width. */
+  /** Position of the `swipe` divider, as a fraction of the picture's width. */
   swipe: number;
 }
 
-/** Binds a view's parts together: they read from here, and say here what the user did. */
+/** Connects the parts of a view: they read state from it and report user actions to it. */
 export class CompareController extends SliceController<MaskCompareState, CompareIntent, CompareLocal> {
   constructor(port: ComparePort, invalidate: () => void, id: string) {
     super(port, { ...sliceLocal(port.state), current: port.state.masks[0].id, swipe: 0.5 }, invalidate, id);
@@ -31,7 +31,7 @@ export class CompareController extends SliceController<MaskCompareState, Compare
     return this.state.masks.find(({ role }) => role === "truth") ?? null;
   }
 
-  /** How the masks are laid out and drawn: what the user wants, once it is wanted. */
+  /** How masks are laid out and drawn: the user's choice if there is one, otherwise the kernel's. */
   get display(): CompareDisplay {
     const wish = this.pending.intents.findLast((intent) => intent.kind === "display");
     return wish ?? this.state.display;
@@ -45,20 +45,20 @@ export class CompareController extends SliceController<MaskCompareState, Compare
     return this.state.onSlice.find(({ mask }) => mask === id) ?? this.state.onSlice[0];
   }
 
-  /** The mask after this one in the order given, and after the last the first. */
+  /** The next mask in the given order, wrapping around. */
   next(id: number, by = 1): number {
     const { masks } = this.state;
     const at = masks.findIndex((mask) => mask.id === id);
     return masks[(at + by + masks.length) % masks.length].id;
   }
 
-  /** Shows one mask alone; in the layout that shows one at a time, the next one. */
+  /** Shows one mask alone; in `blink`, the next one. */
   blink(): void {
     if (this.display.layout === "side-by-side") this.show({ layout: "blink" });
     else this.set({ current: this.next(this.local.current) });
   }
 
-  /** Changes how the masks are laid out or drawn. Agreement needs a truth. */
+  /** Changes layout or painting. Agreement needs a truth. */
   show(change: Partial<CompareDisplay>): void {
     if (change.paint === "agreement" && !this.truth) {
       this.note("Agreement needs a truth: give one under the name truth.");

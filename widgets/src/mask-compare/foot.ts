@@ -7,7 +7,7 @@ import type { SliceLayer } from "../shared/slice-layer.js";
 import type { CompareController } from "./controller.js";
 import { namesAt } from "./names-at.js";
 
-/** The line under the pictures: where we are, and what is under the pointer. */
+/** The line below the pictures: the current position, and what is under the pointer. */
 export class CompareFoot {
   readonly element: HTMLElement;
   readonly #controller: CompareController;
@@ -57,7 +57,7 @@ export class CompareFoot {
       [this.#value, "value"],
     ] as const) {
       setText(span, text?.[part] ?? "");
-      // Room for the widest, so that nothing moves when the pointer does.
+      // Reserve the maximum width, so nothing shifts as the pointer moves.
       span.style.minWidth = `${widths[part]}ch`;
     }
     setText(this.#inside, at ? namesAt(this.#controller, at) : "");

@@ -1,28 +1,28 @@
 import { clamp, type Size, zoomAt } from "../shared/camera.js";
 import type { CompareController } from "./controller.js";
 
-/** What a key can reach. */
+/** What key handlers can access. */
 export interface CompareKeyContext {
   readonly controller: CompareController;
-  /** The picture that has the focus, else the first. */
+  /** The focused picture, or else the first one. */
   readonly stage: { readonly size: Size };
-  /** Gives the keyboard back to the notebook. */
+  /** Returns the keyboard to the notebook. */
   leave(): void;
-  /** Gives up a drag at work; true if there was one. */
+  /** Cancels a drag in progress; true if there was one. */
   abandon(): boolean;
-  /** Tells a screen reader where the keyboard cursor is. */
+  /** Announces the keyboard cursor position to screen readers. */
   sayCursor(): void;
 }
 
 interface CompareKey {
-  /** As `keyName` gives them. */
+  /** In the format of `keyName`. */
   readonly keys: readonly string[];
   run(context: CompareKeyContext): void;
-  /** Only with the focus on a picture: buttons and the strip need these keys themselves. */
+  /** Only if a picture has the focus: buttons and the strip need these keys. */
   readonly pictureOnly?: boolean;
 }
 
-/** Slices for Shift with a slice key, voxels for Shift with a cursor key. */
+/** Step for Shift with a slice key (slices) or a cursor key (voxels). */
 const bigStep = 10;
 
 const slice = (by: number) => (context: CompareKeyContext) => context.controller.step(by);
@@ -64,7 +64,7 @@ export const compareKeys: readonly CompareKey[] = [
 
 const byKey = new Map(compareKeys.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
 
-/** What a key does, or undefined. */
+/** The binding of a key, or undefined. */
 export function compareKeyOf(name: string, onPicture: boolean): CompareKey | undefined {
   const binding = byKey.get(name);
   return binding?.pictureOnly && !onPicture ? undefined : binding;
@@ -74,7 +74,7 @@ function toggleAgreement(controller: CompareController): void {
   controller.show({ paint: controller.display.paint === "agreement" ? "masks" : "agreement" });
 }
 
-/** Shows a mask alone, or to the left of the line. */
+/** Shows a mask alone, or left of the divider. */
 function pick({ controller }: CompareKeyContext, n: number): void {
   const mask = controller.state.masks[n];
   if (!mask) return;
@@ -82,7 +82,7 @@ function pick({ controller }: CompareKeyContext, n: number): void {
   if (controller.display.layout === "side-by-side") controller.show({ layout: "blink" });
 }
 
-/** The keyboard cursor moves; without one, up and down change the slice. */
+/** Moves the keyboard cursor; without one, up and down change the slice. */
 function arrow(context: CompareKeyContext, dx: number, dy: number): void {
   const { controller } = context;
   const { cursor } = controller.local;
@@ -113,7 +113,7 @@ function zoom({ controller, stage }: CompareKeyContext, factor: number): void {
   controller.set({ camera: zoomAt(controller.frame, stage.size, camera, factor, width / 2, height / 2) });
 }
 
-/** One thing after the other, innermost first; at last the keyboard goes back to the notebook. */
+/** Escape undoes one thing at a time, innermost first; the last one returns the keyboard to the notebook. */
 function stepBack(context: CompareKeyContext): void {
   const { controller } = context;
   const { helpOpen, cursor } = controller.local;

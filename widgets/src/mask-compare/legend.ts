@@ -1,7 +1,7 @@
 import { palette } from "../shared/color.js";
 import { h } from "../shared/dom.js";
 
-/** What the colors of agreement mean. */
+/** Legend of the agreement colors. */
 export function agreementLegend(): HTMLElement {
   const entries = [
     ["both", palette.both, "true positive: in the mask and in the truth"],

@@ -7,7 +7,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { LiveRegion, placeText } from "../shared/live-region.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import { kernelPatience } from "../shared/pending.js";
+import { busyAfter } from "../shared/pending.js";
 import { readOut } from "../shared/read-out.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import { viewId } from "../shared/view-id.js";
@@ -20,19 +20,19 @@ import { Panel } from "./panel.js";
 import type { PanelContent } from "./panel-notices.js";
 import { ScoreTable } from "./score-table.js";
 import { Strip } from "./strip.js";
-import { CompareDeeds } from "./swipe.js";
+import { CompareGestures } from "./swipe.js";
 import { CompareToolbar } from "./toolbar.js";
 
-/** Shape of a picture, height to width: that of the slice, within what a notebook page bears. */
+/** Limits of a picture's height-to-width ratio, so that it fits a notebook page. */
 const flattest = 0.62;
 const tallest = 1.2;
-/** Masks in one row. */
+/** Maximum number of masks in one row. */
 const mostColumns = 4;
 
 /**
- * Builds the comparison inside an element and keeps it in step with the port. Needs nothing but a browser and the style sheets
+ * Builds the comparison inside an element and keeps it in sync with the port. Needs only a browser and the style sheets
  * `style/slice-prompter.raw.css` and `style/mask-compare.raw.css`.
- * @returns what takes it away again
+ * @returns a function that removes it
  */
 export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => void {
   const spoken = port.state.protocol;
@@ -69,7 +69,7 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
       controller,
       panel,
       held,
-      new CompareDeeds(controller, panel, () => own),
+      new CompareGestures(controller, panel, () => own),
       lifecycle,
     );
     return own;
@@ -117,10 +117,10 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
   };
   port.onChange(() => controller.received(), lifecycle.signal);
   port.onNote((text) => controller.note(text), lifecycle.signal);
-  // The age of an unanswered intent shows without any event.
+  // The age of an unanswered intent changes without any event.
   const clock = setInterval(() => {
-    if (controller.pending.age(performance.now()) > kernelPatience) invalidate();
-  }, kernelPatience / 2);
+    if (controller.pending.age(performance.now()) > busyAfter) invalidate();
+  }, busyAfter / 2);
   lifecycle.onEnd(() => {
     clearInterval(clock);
     controller.end();
@@ -132,7 +132,7 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
   return () => lifecycle.end();
 }
 
-/** A picture for each mask, or one for all. */
+/** One picture per mask, or one for all. */
 function updatePictures(controller: CompareController, pictures: HTMLElement, panels: readonly Panel[]): void {
   const { frame, state } = controller;
   const contents = contentsOf(controller);
@@ -140,7 +140,7 @@ function updatePictures(controller: CompareController, pictures: HTMLElement, pa
   const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
   pictures.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
   pictures.style.setProperty("--mc-columns", String(columns));
-  // Of the layout with most pictures: the others are as high, so that nothing jumps.
+  // Sized for the layout with the most pictures; others use the same height, so switching does not shift the page.
   pictures.style.setProperty("--mc-most", String(Math.min(mostColumns, state.masks.length)));
   pictures.dataset.layout = contents.length === 1 && state.masks.length > 1 ? "one" : "side-by-side";
   panels.forEach((panel, n) => {

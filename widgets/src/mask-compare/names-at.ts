@@ -4,7 +4,7 @@ import { asUint8 } from "../shared/bytes.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import type { CompareController } from "./controller.js";
 
-/** The names of the masks that hold a pixel. */
+/** Names of the masks that contain a pixel. */
 export function namesAt({ state, frame }: CompareController, { x, y }: Pixel): string {
   const at = y * frame.width + x;
   const holds = (bits: WireBytes | null) => bits !== null && unpacked(bits, frame.width, frame.height)[at] === 1;

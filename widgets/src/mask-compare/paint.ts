@@ -5,10 +5,10 @@ import { maskPath, placed } from "../shared/mask-paths.js";
 import { agreementBits } from "./agreement.js";
 import type { CompareController } from "./controller.js";
 
-/** How much stronger than agreement the disagreement is filled: it is what one looks for. */
+/** Opacity of disagreement relative to agreement. */
 const wrongStrength = 1.7;
 
-/** Draws a mask on a slice: in its color, or by its agreement with the truth. */
+/** Draws a mask on a slice, in its color or by its agreement with the truth. */
 export function paintMask(
   context: CanvasRenderingContext2D,
   controller: CompareController,

@@ -1,15 +1,15 @@
 import type { Absence } from "../../../src/protocol/mask-compare.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import { kernelPatience } from "../shared/pending.js";
+import { busyAfter } from "../shared/pending.js";
 import type { CompareController } from "./controller.js";
 
-/** What a panel shows: one mask, or two with a line between them. */
+/** What a panel shows: one mask, or two with a divider. */
 export interface PanelContent {
   readonly left: number;
   readonly right: number | null;
 }
 
-/** What stands in place of a mask. */
+/** Shown in place of a missing mask. */
 const absences: { readonly [A in Absence]: string } = {
   working: "predicting…",
   waiting: "waiting for the model",
@@ -19,11 +19,11 @@ const absences: { readonly [A in Absence]: string } = {
   "not-given": "not predicted on this slice",
 };
 
-/** What stands over a picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */
+/** Notices over a picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
 export class PanelNotices {
   readonly element: HTMLElement;
   readonly #controller: CompareController;
-  /** The first picture says what belongs to all. */
+  /** The first picture shows notices that concern the whole widget. */
   readonly #isFirst: boolean;
   readonly #line = h("div.sl-progress-value");
   readonly #progress = h(
@@ -74,12 +74,12 @@ export class PanelNotices {
     this.#retry.hidden = !problem?.retry || !port.live;
   }
 
-  /** What is to be said of the widget as a whole. */
+  /** The notice for the whole widget. */
   #ofAll(): string | null {
     if (!this.#isFirst) return null;
     const { port, pending, local } = this.#controller;
     if (!port.live) return "disconnected: the last state is shown; run the cell to go on";
-    if (pending.age(performance.now()) > kernelPatience) return "waiting for the kernel, which is busy";
+    if (pending.age(performance.now()) > busyAfter) return "waiting for the kernel, which is busy";
     return local.note === "" ? null : local.note;
   }
 }

@@ -10,16 +10,16 @@ import { paintMask } from "./paint.js";
 import { type PanelContent, PanelNotices } from "./panel-notices.js";
 import { scoreLines } from "./scores.js";
 
-/** The longest a scale bar may be, in CSS pixels. */
+/** Maximum length of the scale bar in CSS pixels. */
 const longestBar = 80;
 
-/** Below this width of a picture its texts would lie on each other, CSS pixels. */
+/** Below this picture width, in CSS pixels, overlay texts would overlap. */
 const narrow = 340;
 
-/** One picture of the slice with a mask on it: name and scores in its corners. */
+/** One picture of the slice with a mask: name and scores in its corners. */
 export class Panel implements GestureStage {
   readonly element: HTMLElement;
-  /** Takes pointer and keyboard. */
+  /** Receives pointer and keyboard events. */
   readonly surface: HTMLCanvasElement;
   readonly #controller: CompareController;
   readonly #layer: SliceLayer;
@@ -89,7 +89,7 @@ export class Panel implements GestureStage {
     return project(this.#controller.frame, this.#size, this.#controller.local.camera);
   }
 
-  /** True while the panel shows two masks and a line. */
+  /** True if the panel shows two masks and a divider. */
   get isSwipe(): boolean {
     return this.#content.right !== null;
   }
@@ -129,7 +129,7 @@ export class Panel implements GestureStage {
     }
   }
 
-  /** The pointer of one picture shows in all. */
+  /** The pointer position of one picture is shown in all of them. */
   #paintSurface(): void {
     const { local } = this.#controller;
     const context = sizedContext(this.surface, this.#size);
@@ -152,15 +152,15 @@ export class Panel implements GestureStage {
       setText(text, mask.name);
       element.title = mask.model ?? mask.name;
       const lines = scoreLines(controller.onSlice(id).scores, state.subject.unit);
-      // The table has the rest.
+      // The rest is in the table.
       setText(this.#scores[n], (this.#size.width < narrow ? lines.slice(0, 1) : lines).join("\n"));
     });
-    // A single mask has its scores to the right, as in a table.
+    // A single mask shows its scores on the right, aligned like a table.
     this.#scores[0].classList.toggle("mc-scores-alone", right === null);
     for (const { edge, element } of this.#letters) setText(element, frame.letters?.[edge] ?? "");
     this.#divider.hidden = right === null;
     this.#divider.style.left = `${local.swipe * 100}%`;
-    // On a picture without scores there is room for it.
+    // A picture without scores has space for it.
     const isWithScale = controller.truth && right === null ? left === controller.truth.id : this.#isFirst;
     this.#scale.hidden = !isWithScale || state.subject.unit !== "mm" || right !== null;
     this.element.classList.toggle("mc-narrow", this.#size.width < narrow);

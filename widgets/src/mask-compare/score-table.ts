@@ -76,7 +76,7 @@ export class ScoreTable {
         whole[0].classList.toggle("mc-pending", isPending);
         if (total?.predicted && isPending) {
           const { done, of } = total.predicted;
-          // The volume's scores come when every slice with a prompt is predicted.
+          // The volume's scores are available once every slice with a prompt is predicted.
           setText(whole[0], `${done} of ${of}`);
           whole[0].title = `${done} of ${of} slices predicted`;
         } else setAttributes(whole[0], { title: total && slicesText(state, total) });
@@ -85,7 +85,7 @@ export class ScoreTable {
   }
 }
 
-/** The unit stands in the footnote. */
+/** The unit is in the footnote. */
 function fill(cells: readonly HTMLElement[], scores: ScoreState | null): void {
   const [dice, iou, distance] = cells;
   setText(dice, scores ? scoreText(scores.dice) : "");

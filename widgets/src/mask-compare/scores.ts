@@ -1,7 +1,7 @@
 import type { MaskCompareState, MaskTotal, ScoreState } from "../../../src/protocol/mask-compare.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 
-/** A score with two decimals; a dash where it is undefined. */
+/** A score with two decimals; a dash if undefined. */
 export function scoreText(score: number | null | undefined): string {
   return score === null || score === undefined ? "–" : score.toFixed(2);
 }
@@ -11,7 +11,7 @@ export function distanceText(distance: number | null | undefined, unit: "mm" | "
   return distance === null || distance === undefined ? "–" : `${distance.toFixed(1)} ${unit}`;
 }
 
-/** The lines that stand on a picture. */
+/** The score lines shown on a picture. */
 export function scoreLines(scores: ScoreState | null, unit: "mm" | "px"): string[] {
   if (!scores) return [];
   return [`Dice ${scoreText(scores.dice)}`, `HD95 ${distanceText(scores.hd95, unit)}`];
@@ -19,12 +19,12 @@ export function scoreLines(scores: ScoreState | null, unit: "mm" | "px"): string
 
 type Scored = Pick<MaskCompareState, "subject" | "place" | "totals">;
 
-/** `10 of 189 slices` when not all are scored; else null. */
+/** `10 of 189 slices` if not all are scored; otherwise null. */
 export function slicesText({ subject, place }: Scored, { slices }: Pick<MaskTotal, "slices">): string | null {
   return slices === null ? null : `${slices} of ${frameOf(subject, place.plane).count} slices`;
 }
 
-/** What the scores of the masks as a whole are over: `volume`, how many slices, or `known slices` where each mask has its own. */
+/** What the total scores cover: `volume`, the number of slices, or `known slices` if each mask has its own. */
 export function wholeText(state: Scored): string {
   const texts = state.totals.filter(({ scores }) => scores !== null).map((total) => slicesText(state, total));
   const [first = null] = texts;

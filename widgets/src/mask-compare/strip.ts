@@ -8,10 +8,12 @@ import type { CompareController } from "./controller.js";
 import { agreementLegend } from "./legend.js";
 import { scoreText } from "./scores.js";
 
-/** Height of the chart in its own units: Dice 1 to 0. */
+/** Height of the chart in its own units, for Dice 1 to 0. */
 const height = 100;
 
-/** Dice along the slices, a line per mask: where the masks differ. A click goes there; it is also the slider of the slices. */
+/**
+ * Dice by slice, one line per mask: shows where masks differ. A click goes to a slice; also serves as the slice slider.
+ */
 export class Strip {
   readonly element: HTMLElement;
   readonly #controller: CompareController;
@@ -22,7 +24,7 @@ export class Strip {
   readonly #chart: HTMLElement;
   readonly #title = h("h4", {}, "Dice by slice");
   readonly #legend = agreementLegend();
-  /** What the lines were drawn from. */
+  /** Inputs of the last drawing. */
   #drawn: readonly unknown[] = [];
   #hovered: number | null = null;
 
@@ -50,7 +52,7 @@ export class Strip {
   update(): void {
     const { state, wanted, port, display } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
-    // Its place is kept, so that nothing moves when it comes.
+    // Reserve its space, so nothing shifts when it appears.
     this.#legend.style.visibility = display.paint === "agreement" ? "" : "hidden";
     this.#title.hidden = count === 1;
     this.#chart.hidden = count === 1;
@@ -125,7 +127,7 @@ export class Strip {
     this.update();
   }
 
-  /** As a slider: the arrows are not the picture's here. */
+  /** Slider keys; arrows do not move the picture here. */
   #key(event: KeyboardEvent): void {
     const controller = this.#controller;
     const steps: { readonly [key: string]: number } = {

@@ -1,12 +1,12 @@
-import type { Gesture, GestureDeeds, Gestures } from "../shared/gestures.js";
+import type { Gesture, GestureHandlers, Gestures } from "../shared/gestures.js";
 import type { CompareController } from "./controller.js";
 import type { Panel } from "./panel.js";
 
-/** How near to the line counts as on it, in CSS pixels. */
+/** Distance from the divider that counts as on it, in CSS pixels. */
 const reach = 12;
 
-/** A drag moves the picture, or the line between two masks. */
-export class CompareDeeds implements GestureDeeds {
+/** Dragging moves the picture, or the divider between two masks. */
+export class CompareGestures implements GestureHandlers {
   readonly #controller: CompareController;
   readonly #panel: Panel;
   readonly #gestures: () => Gestures;
@@ -29,7 +29,7 @@ export class CompareDeeds implements GestureDeeds {
     return this.#isOnLine(x) ? "ew-resize" : "";
   }
 
-  /** Nothing: there is nothing to place. */
+  /** No-op: this widget has no prompts to place. */
   secondaryClick(): void {}
 
   #isOnLine(x: number): boolean {

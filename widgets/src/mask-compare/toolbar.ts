@@ -28,7 +28,7 @@ const paintText: { readonly [P in ComparePaint]: string } = {
   agreement: "where each mask agrees with the truth (A)",
 };
 
-/** The row of tools above the pictures. */
+/** The toolbar above the pictures. */
 export class CompareToolbar {
   readonly element: HTMLElement;
   readonly #controller: CompareController;
@@ -98,7 +98,7 @@ export class CompareToolbar {
       enable(button, port.live);
     }
     this.#maskGroup.hidden = state.masks.length < 2;
-    // Its place is kept, so that nothing jumps from one layout to the next.
+    // Reserve its space, so nothing shifts between layouts.
     this.#maskGroup.style.visibility = display.layout === "side-by-side" ? "hidden" : "";
     const right = display.layout === "swipe" ? controller.next(local.current) : null;
     for (const { value, button } of this.#masks) press(button, value === local.current || value === right);
@@ -114,7 +114,7 @@ export class CompareToolbar {
     press(this.#help, local.helpOpen);
   }
 
-  /** The slices that a predictor has not got to: predict them, or stop doing so. */
+  /** Button to predict the remaining slices of predictors, or to stop. */
   #updateAll(): void {
     const { state, port } = this.#controller;
     const batch = state.work?.batch ?? null;

@@ -5,14 +5,14 @@ import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
 import { loadStyle } from "../shared/style.js";
 
-/** The comparison in an output cell. What draws it is loaded when the first one is shown. */
+/** The comparison in an output cell. Its code is loaded when the first one is shown. */
 export class MaskCompareView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 
   override async render(): Promise<void> {
     super.render();
     const port = commPort<MaskCompareState, CompareMessage>(this, this.#lifecycle);
-    // The path is that of the compiled file, lib/widgets/src/mask-compare/view.js.
+    // Relative to the compiled file, lib/widgets/src/mask-compare/view.js.
     const style = new URL("../../../../style/mask-compare.raw.css", import.meta.url);
     const [{ mountMaskCompare }] = await Promise.all([
       import(/* webpackChunkName: "mask-compare" */ "./mount.js"),

@@ -4,7 +4,7 @@ import { Lifecycle } from "../shared/lifecycle.js";
 import { modelNames } from "../shared/model-names.js";
 import { loadModule, proxyOf, untilAborted } from "./module.js";
 
-/** The kernel's state in the browser, one for all views, with the code that the user wrote for it. */
+/** The kernel's state in the browser, shared by all views, with the widget code written by the user. */
 export class OwnWidgetModel extends DOMWidgetModel {
   #module: ReturnType<typeof loadModule> | undefined;
 

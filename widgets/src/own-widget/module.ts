@@ -1,6 +1,6 @@
 import { isAddress } from "../../../src/protocol/own-widget.js";
 
-/** What a module of a user gets as `model`, by anywidget's contract. */
+/** What a user's module receives as `model`, per the anywidget API. */
 export interface ModelProxy {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -11,7 +11,7 @@ export interface ModelProxy {
   readonly widget_manager: unknown;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what comes depends on the event.
+// biome-ignore lint/suspicious/noExplicitAny: arguments depend on the event.
 type Handler = (...args: any[]) => void;
 type Cleanup = (() => void | Promise<void>) | undefined;
 
@@ -20,7 +20,7 @@ interface Module {
   render?(context: { model: ModelProxy; el: HTMLElement; experimental: object }): Cleanup | Promise<Cleanup>;
 }
 
-/** The part of a Backbone model that is used here. */
+/** The part of a Backbone model used here. */
 interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): unknown;
@@ -31,7 +31,7 @@ interface Model {
   readonly widget_manager: unknown;
 }
 
-/** The model as a module sees it; its listeners end with the signal. */
+/** The model as seen by a module; its listeners are removed when the signal aborts. */
 export function proxyOf(model: Model, signal: AbortSignal): ModelProxy {
   const listeners: { event: string; handler: Handler }[] = [];
   const off = (event?: string | null, handler?: Handler | null) => {
@@ -74,7 +74,7 @@ export async function loadModule(code: string): Promise<Module> {
   }
 }
 
-/** Calls `begin` and, when the signal is aborted, what it returned. */
+/** Calls `begin`, and the cleanup it returned when the signal aborts. */
 export async function untilAborted(begin: () => Cleanup | Promise<Cleanup>, signal: AbortSignal): Promise<void> {
   const cleanup = await begin();
   if (typeof cleanup !== "function") return;

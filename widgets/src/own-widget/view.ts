@@ -5,7 +5,7 @@ import { loadStyle } from "../shared/style.js";
 import type { OwnWidgetModel } from "./model.js";
 import { proxyOf, untilAborted } from "./module.js";
 
-/** A widget of the user's own in an output cell. */
+/** A custom widget in an output cell. */
 export class OwnWidgetView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 
@@ -36,7 +36,7 @@ export class OwnWidgetView extends DOMWidgetView {
     return super.remove();
   }
 
-  /** Where the widget would be: the user wrote what failed. */
+  /** Shows the error in place of the widget: the failing code is the user's. */
   #show(error: unknown): void {
     const text = document.createElement("pre");
     text.setAttribute("role", "alert");

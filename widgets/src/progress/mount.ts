@@ -16,14 +16,18 @@ import { viewId } from "../shared/view-id.js";
 
 export type ProgressPort = WidgetPort<ProgressState, ProgressMessage>;
 
-/** How long the kernel may take to hear of a cancel, ms: a loop that awaits nothing hears nothing, and is interrupted. */
-const hearing = 1_500;
+/**
+ * Time, in ms, for the kernel to react to a cancel before it is interrupted: a loop that never awaits cannot receive
+ * it.
+ */
+const cancelTimeout = 1_500;
 const second = 1_000;
 
 /**
- * Builds the bars inside an element and keeps them in step with the port. Needs nothing but a browser and `style/progress.raw.css`.
+ * Builds the bars inside an element and keeps them in sync with the port. Needs only a browser and
+ * `style/progress.raw.css`.
  * @param interrupt interrupts the kernel
- * @returns what takes it away again
+ * @returns a function that removes them
  */
 export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: () => void): () => void {
   const { protocol } = port.state;
@@ -47,7 +51,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
     send("cancel");
     const timer = setTimeout(() => {
       if (!port.state.cancelling && port.live && isRunning(port.state)) interrupt();
-    }, hearing);
+    }, cancelTimeout);
     lifecycle.onEnd(() => clearTimeout(timer));
     invalidate();
   };
@@ -64,7 +68,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
       bars.set(row.id, bar);
       if (root.children[n] !== bar.element) root.insertBefore(bar.element, root.children[n] ?? null);
       const isLive = port.live && row.phase === "running";
-      // Time goes on while the kernel says nothing.
+      // Keep counting time while the kernel sends nothing.
       bar.show(isLive ? { ...row, elapsed: row.elapsed + since } : row, {
         isFirst: n === 0,
         isLost: !port.live && row.phase === "running",
@@ -102,7 +106,7 @@ interface Around {
   readonly canCancel: boolean;
 }
 
-/** One bar; the first has the button, which cancels all of them. */
+/** One bar; the first one has the button, which cancels all of them. */
 class Row {
   readonly element: HTMLElement;
   readonly #label = h("span.pg-label");

@@ -4,19 +4,19 @@ import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
 import { loadStyle } from "../shared/style.js";
 
-/** The part of JupyterLab's kernel connection that is used here. */
+/** The part of JupyterLab's kernel connection used here. */
 interface Interruptible {
   interrupt(): Promise<void>;
 }
 
-/** The bars of a loop in an output cell. What draws them is loaded when the first one is shown. */
+/** Progress bars in an output cell. The code is loaded when the first one is shown. */
 export class ProgressView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 
   override async render(): Promise<void> {
     super.render();
     const port = commPort<ProgressState, ProgressMessage>(this, this.#lifecycle);
-    // The path is that of the compiled file, lib/widgets/src/progress/view.js.
+    // Relative to the compiled file, lib/widgets/src/progress/view.js.
     const style = new URL("../../../../style/progress.raw.css", import.meta.url);
     const [{ mountProgress }] = await Promise.all([
       import(/* webpackChunkName: "progress" */ "./mount.js"),

@@ -1,2 +1,4 @@
-/** Bytes inside a value stay as they are: the base class would turn a nested `DataView` into an empty object when the state is saved. */
+/**
+ * Passes bytes inside a value through unchanged: the base class would serialize a nested `DataView` to an empty object.
+ */
 export const asItIs = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };

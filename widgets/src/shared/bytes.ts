@@ -3,7 +3,7 @@ export function asUint8(bytes: ArrayBufferView): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Whether a pixel is inside a mask in runs (see `runsOfBits`), without unpacking it. */
+/** Whether a pixel is inside a run-length mask (see `runsOfBits`), without unpacking it. */
 export function runsHold(runs: ArrayBufferView, pixel: number): boolean {
   let [at, inside, run, shift] = [0, false, 0, 0];
   for (const byte of asUint8(runs)) {
@@ -17,14 +17,14 @@ export function runsHold(runs: ArrayBufferView, pixel: number): boolean {
   return false;
 }
 
-/** Little-endian 16-bit numbers; copied when the bytes do not start at an even offset, as inside a larger message. */
+/** Little-endian int16; copied if the bytes start at an odd offset, as they may inside a larger message. */
 export function asInt16(bytes: ArrayBufferView): Int16Array {
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteOffset % 2 === 0) return new Int16Array(buffer, byteOffset, byteLength >> 1);
   return new Int16Array(asUint8(bytes).slice().buffer);
 }
 
-/** Little-endian float32; copied when the bytes do not start where one may. */
+/** Little-endian float32; copied if the bytes are not aligned. */
 export function asFloat32(bytes: ArrayBufferView): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength >> 2);

@@ -1,7 +1,7 @@
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { Projection, Size } from "./camera.js";
 
-/** A cleared canvas in CSS pixels, with as many device pixels as the screen has. */
+/** Clears a canvas and scales it to CSS pixels at the screen's device pixel ratio. */
 export function sizedContext(canvas: HTMLCanvasElement, size: Size): CanvasRenderingContext2D {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.round(size.width * ratio);
@@ -13,20 +13,22 @@ export function sizedContext(canvas: HTMLCanvasElement, size: Size): CanvasRende
   return context;
 }
 
-/** Draws a slice, one canvas pixel per voxel, where the projection puts it. */
+/** Draws a slice, one canvas pixel per voxel, at the projection. */
 export function drawSlice(
   context: CanvasRenderingContext2D,
   slice: HTMLCanvasElement,
   frame: Size,
   { left, top, scaleX, scaleY }: Projection,
 ): void {
-  // Magnified, every voxel is to be seen as it is; reduced, leaving lines out would be worse than mixing them.
+  // Magnified, show voxels as they are; reduced, smooth, since dropping lines would be worse.
   context.imageSmoothingEnabled = Math.min(scaleX, scaleY) < 1;
   context.imageSmoothingQuality = "high";
   context.drawImage(slice, left, top, frame.width * scaleX, frame.height * scaleY);
 }
 
-/** Dotted through the pixel under the pointer; solid, with the pixel's frame, for the keyboard's. */
+/**
+ * Dotted lines through the pixel under the pointer; for the keyboard cursor, solid lines and a frame around the pixel.
+ */
 export function paintCrosshair(
   context: CanvasRenderingContext2D,
   size: Size,

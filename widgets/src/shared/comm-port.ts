@@ -2,15 +2,15 @@ import type { DOMWidgetView } from "@jupyter-widgets/base";
 import type { FileMessage, NoteMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
-import type { WidgetNest } from "./nest.js";
 import { renewPicture } from "./output.js";
 import type { WidgetPort } from "./port.js";
+import type { WidgetContainer } from "./widget-container.js";
 
-/** The way to the kernel through a view's model and comm, for as long as the view lives. */
+/** A port to the kernel through a view's model and comm, for the lifetime of the view. */
 export function commPort<State, Message extends object>(
   view: DOMWidgetView,
   lifecycle: Lifecycle,
-): WidgetPort<State, Message> & WidgetNest {
+): WidgetPort<State, Message> & WidgetContainer {
   const { model } = view;
   const listeners = new Set<() => void>();
   const tell = () => {

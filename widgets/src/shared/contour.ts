@@ -5,7 +5,9 @@ interface Grid {
   readonly data: Uint8Array;
 }
 
-/** A closed line along pixel edges: x0, y0, x1, y1, …; pixel (x, y) spans from (x, y) to (x + 1, y + 1). Corners only. */
+/**
+ * A closed line along pixel edges: x0, y0, x1, y1, …; pixel (x, y) spans from (x, y) to (x + 1, y + 1). Corners only.
+ */
 export type Loop = readonly number[];
 
 /** East, south, west, north. */
@@ -16,7 +18,7 @@ const steps = [
   [0, -1],
 ] as const;
 
-/** From a corner, the pixels ahead to the left and to the right of each direction, as offsets from the corner's south-east pixel. */
+/** For each direction at a corner: the pixels ahead left and right, as offsets from the corner's south-east pixel. */
 const ahead = [
   { left: [0, -1], right: [0, 0] },
   { left: [0, 0], right: [-1, 0] },
@@ -25,15 +27,15 @@ const ahead = [
 ] as const;
 
 /**
- * The outlines of a mask, holes too, with the mask on their right hand (so that even–odd filling gives the mask back).
- * Pixels that touch only at a corner belong to different outlines.
+ * The outlines of a mask, including holes, with the mask on their right (so even–odd filling restores the mask). Pixels
+ * that touch only at a corner belong to different outlines.
  */
 export function maskLoops({ width, height, data }: Grid): Loop[] {
   const at = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] !== 0;
-  /** The upper edges that are part of an outline already. */
+  /** Upper edges that are already part of an outline. */
   const seen = new Uint8Array(width * height);
   const loops: Loop[] = [];
-  // All pixels are looked at on every click, so without a call for each.
+  // Runs over all pixels on every click: avoid a function call per pixel.
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (data[i] === 0 || seen[i] !== 0 || (y > 0 && data[i - width] !== 0)) continue;
@@ -43,7 +45,7 @@ export function maskLoops({ width, height, data }: Grid): Loop[] {
   return loops;
 }
 
-/** Walks round the mask from the upper left corner of pixel (x0, y0), eastwards. */
+/** Traces the outline from the upper left corner of pixel (x0, y0), eastwards. */
 function trace(x0: number, y0: number, at: (x: number, y: number) => boolean, seen: Uint8Array, width: number): Loop {
   const corners: number[] = [];
   let [x, y, direction] = [x0, y0, 0];

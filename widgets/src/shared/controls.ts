@@ -1,7 +1,7 @@
 import { h, setAttributes } from "./dom.js";
 import { type IconName, icon } from "./icons.js";
 
-/** A button of a tool bar. One that is off (see {@link enable}) does nothing. */
+/** A toolbar button. A disabled one (see {@link enable}) does nothing. */
 export function toolButton(
   name: IconName | null,
   text: string | null,
@@ -28,7 +28,10 @@ export function press(button: HTMLElement, pressed: boolean): void {
   setAttributes(button, { "aria-pressed": String(pressed) });
 }
 
-/** `aria-disabled` instead of `disabled`: the button keeps its tooltip, which says why, and the focus. */
+/**
+ * Sets `aria-disabled` rather than `disabled`, so the button keeps its focus and its tooltip, which says why it is
+ * disabled.
+ */
 export function enable(button: HTMLElement, enabled: boolean, title?: string): void {
   setAttributes(button, { "aria-disabled": enabled ? null : "true" });
   if (title !== undefined && button.title !== title) button.title = title;

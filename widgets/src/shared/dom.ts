@@ -2,7 +2,8 @@ type Child = Node | string | null | undefined;
 type Attributes = { readonly [name: string]: string | number | boolean | null | undefined };
 
 /**
- * Makes an element. A class may follow the tag (`div.sl-foot`); `true` sets an empty attribute, `false`, null and undefined none.
+ * Creates an element. A class may follow the tag (`div.sl-foot`); `true` sets an empty attribute; `false`, null and
+ * undefined set none.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K | `${K}.${string}`,
@@ -33,7 +34,7 @@ export function svg(tag: string, attributes: Attributes = {}, ...children: Node[
   return element;
 }
 
-/** Sets the text only when it differs, so that selections and screen readers are left in peace. */
+/** Sets the text only if it differs, to avoid disturbing selections and screen readers. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

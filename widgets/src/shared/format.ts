@@ -1,11 +1,14 @@
-/** A measured value with as many decimals as its steps deserve: whole numbers stay whole. `step` is the distance between stored values. */
+/**
+ * Formats a measured value with decimals matching its resolution; whole numbers stay whole. `step` is the distance
+ * between stored values.
+ */
 export function formatValue(value: number, step: number): string {
   if (Number.isInteger(value) && Number.isInteger(step)) return String(value);
   const decimals = Math.min(4, Math.max(0, Math.ceil(-Math.log10(step || 1))));
   return value.toFixed(decimals);
 }
 
-/** With thin spaces between thousands, as the SI brochure has them. */
+/** With thin spaces between thousands, per the SI brochure. */
 export function formatCount(value: number): string {
   return Math.round(value)
     .toString()

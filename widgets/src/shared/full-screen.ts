@@ -1,7 +1,7 @@
 import { press, toolButton } from "./controls.js";
 import type { Lifecycle } from "./lifecycle.js";
 
-/** A button that shows its widget on the whole screen, and back. */
+/** A button that toggles full-screen display of its widget. */
 export function fullScreenButton(lifecycle: Lifecycle): HTMLButtonElement {
   const widget = () => button.closest<HTMLElement>(".sl");
   const button: HTMLButtonElement = toolButton(

@@ -4,24 +4,24 @@ import type { SliceController, SliceLocal, SliceState } from "./slice-controller
 
 /** Pointer travel in CSS pixels up to which a press counts as a click. */
 const clickSlop = 4;
-/** Wheel travel for one slice, in CSS pixels: less than one notch of a mouse, so that each notch is a slice. */
+/** Wheel travel per slice, in CSS pixels: less than one mouse notch, so that each notch is one slice. */
 const wheelStep = 40;
 
-/** What a press has turned out to be. */
+/** A press in progress. */
 export interface Gesture {
   move(x: number, y: number): void;
-  /** `clicked`: the pointer has not travelled. */
+  /** `clicked`: the pointer has not moved. */
   end(x: number, y: number, clicked: boolean): void;
   cancel(): void;
 }
 
-/** Keys that change what a drag means while they are held. */
+/** Modifier keys that change what a drag does. */
 export interface HeldKeys {
   space: boolean;
   window: boolean;
 }
 
-/** A picture of a slice that takes pointer and wheel. */
+/** A picture of a slice that receives pointer and wheel events. */
 export interface GestureStage {
   readonly surface: HTMLCanvasElement;
   readonly size: Size;
@@ -30,37 +30,40 @@ export interface GestureStage {
 
 type AnyController = SliceController<SliceState, { readonly kind: string }, SliceLocal>;
 
-/** What a widget's own presses do; positions are CSS pixels on the stage. */
-export interface GestureDeeds {
-  /** A press with the main button. */
+/** Widget-specific presses; positions are CSS pixels on the stage. */
+export interface GestureHandlers {
+  /** A press of the main button. */
   begin(event: PointerEvent, x: number, y: number): Gesture;
-  /** The cursor to show when nothing is pressed. */
+  /** The cursor while nothing is pressed. */
   cursor(event: PointerEvent, x: number, y: number): string;
-  /** A click with the other button. */
+  /** A click with the secondary button. */
   secondaryClick(x: number, y: number): void;
 }
 
-/** Turns pointer and wheel events on a stage into slices, zoom, pan and window, and passes presses with the main button on. */
+/**
+ * Turns pointer and wheel events on a stage into slice, zoom, pan and window changes, and forwards presses of the main
+ * button.
+ */
 export class Gestures {
   readonly #controller: Pick<AnyController, "set" | "local" | "frame" | "state" | "window" | "dragWindow" | "step">;
   readonly #stage: GestureStage;
   readonly #held: HeldKeys;
-  readonly #deeds: GestureDeeds;
+  readonly #handlers: GestureHandlers;
   readonly #touches = new Map<number, { x: number; y: number }>();
-  #gesture: { id: number; startX: number; startY: number; travelled: boolean; deed: Gesture } | null = null;
+  #gesture: { id: number; startX: number; startY: number; travelled: boolean; action: Gesture } | null = null;
   #wheel = 0;
 
   constructor(
     controller: Pick<AnyController, "set" | "local" | "frame" | "state" | "window" | "dragWindow" | "step">,
     stage: GestureStage,
     held: HeldKeys,
-    deeds: GestureDeeds,
+    handlers: GestureHandlers,
     lifecycle: Lifecycle,
   ) {
     this.#controller = controller;
     this.#stage = stage;
     this.#held = held;
-    this.#deeds = deeds;
+    this.#handlers = handlers;
     const { surface } = stage;
     const { signal } = lifecycle;
     surface.addEventListener("pointerdown", (event) => this.#down(event), { signal });
@@ -85,15 +88,15 @@ export class Gestures {
     }
     if (this.#gesture || this.#touches.size > 1) return;
     this.#controller.set({ cursor: null });
-    const deed = this.#begin(event, x, y);
-    this.#gesture = { id: event.pointerId, startX: x, startY: y, travelled: false, deed };
+    const action = this.#begin(event, x, y);
+    this.#gesture = { id: event.pointerId, startX: x, startY: y, travelled: false, action };
   }
 
   #begin(event: PointerEvent, x: number, y: number): Gesture {
     const secondary = event.button === 2 || (event.button === 0 && event.ctrlKey);
     if (event.button === 1 || this.#held.space) return this.panning(x, y);
     if (secondary || this.#held.window) return this.#windowing(x, y, secondary);
-    return this.#deeds.begin(event, x, y);
+    return this.#handlers.begin(event, x, y);
   }
 
   #move(event: PointerEvent): void {
@@ -108,9 +111,9 @@ export class Gestures {
     const gesture = this.#gesture;
     if (gesture?.id === event.pointerId) {
       gesture.travelled ||= Math.hypot(x - gesture.startX, y - gesture.startY) > clickSlop;
-      if (gesture.travelled) gesture.deed.move(x, y);
+      if (gesture.travelled) gesture.action.move(x, y);
     } else if (!gesture) {
-      this.#stage.surface.style.cursor = this.#held.space ? "grab" : this.#deeds.cursor(event, x, y);
+      this.#stage.surface.style.cursor = this.#held.space ? "grab" : this.#handlers.cursor(event, x, y);
     }
   }
 
@@ -119,7 +122,7 @@ export class Gestures {
     const gesture = this.#gesture;
     if (gesture?.id !== event.pointerId) return;
     this.#gesture = null;
-    gesture.deed.end(event.offsetX, event.offsetY, !gesture.travelled);
+    gesture.action.end(event.offsetX, event.offsetY, !gesture.travelled);
   }
 
   #cancel(event: PointerEvent): void {
@@ -127,15 +130,15 @@ export class Gestures {
     if (this.#gesture?.id === event.pointerId) this.abandon();
   }
 
-  /** Gives up the gesture at work: Esc, a second finger, or the browser took the pointer. True if there was one. */
+  /** Cancels the current gesture, on Esc, a second finger, or lost pointer capture. True if there was one. */
   abandon(): boolean {
     const gesture = this.#gesture;
     this.#gesture = null;
-    gesture?.deed.cancel();
+    gesture?.action.cancel();
     return gesture !== null;
   }
 
-  /** A drag that moves the picture. */
+  /** A drag that pans the picture. */
   panning(startX: number, startY: number): Gesture {
     const controller = this.#controller;
     const { camera } = controller.local;
@@ -147,7 +150,7 @@ export class Gestures {
     };
   }
 
-  /** Right drag: sideways the width, up and down the level, as at a radiologist's workstation. */
+  /** Right-button drag: horizontal changes the width, vertical the level, as on radiology workstations. */
   #windowing(startX: number, startY: number, secondary: boolean): Gesture {
     const controller = this.#controller;
     const { window, state } = controller;
@@ -161,14 +164,14 @@ export class Gestures {
     return {
       move: (x, y) => window && controller.dragWindow(...at(x, y)),
       end: (x, y, clicked) => {
-        if (clicked && secondary) this.#deeds.secondaryClick(startX, startY);
+        if (clicked && secondary) this.#handlers.secondaryClick(startX, startY);
         if (!clicked && window) controller.dragWindow(...at(x, y), true);
       },
       cancel: () => window && controller.dragWindow(window.low, window.high, true),
     };
   }
 
-  /** Two fingers zoom and pan. */
+  /** Two-finger zoom and pan. */
   #pinch(id: number, x: number, y: number): void {
     const controller = this.#controller;
     const { size } = this.#stage;
@@ -191,8 +194,8 @@ export class Gestures {
   }
 
   /**
-   * Ctrl or ⌘ with the wheel (which is also what a touchpad pinch sends) zooms. The plain wheel changes the slice, but only while the picture
-   * has the focus; otherwise, and on pictures without slices, the page scrolls.
+   * Ctrl or ⌘ with the wheel (also sent by a touchpad pinch) zooms. The plain wheel changes the slice, but only if the
+   * picture has the focus; otherwise, and on pictures without slices, the page scrolls.
    */
   #scroll(event: WheelEvent): void {
     const controller = this.#controller;
@@ -210,7 +213,7 @@ export class Gestures {
     event.preventDefault();
     this.#wheel = Math.sign(delta) === Math.sign(this.#wheel) ? this.#wheel + delta : delta;
     if (Math.abs(this.#wheel) < wheelStep) return;
-    // One event is one slice at most: a fast flick would tear through the volume.
+    // At most one slice per event: a fast flick would skip through the volume.
     controller.step(this.#wheel > 0 ? -1 : 1);
     this.#wheel = 0;
   }

@@ -2,12 +2,12 @@ import { clamp } from "./camera.js";
 import { h, setAttributes } from "./dom.js";
 import type { Lifecycle } from "./lifecycle.js";
 
-/** Least and most height of a picture, CSS pixels. */
+/** Minimum and maximum height of a picture, CSS pixels. */
 const limits = [200, 2400] as const;
-/** By arrow key. */
+/** Step per arrow key, CSS pixels. */
 const step = 40;
 
-/** The edge below a picture, by which it is made higher or lower; a double click gives it its own height back. */
+/** The edge below a picture, for resizing its height; a double-click restores the default. */
 export class HeightHandle {
   readonly element: HTMLElement;
   readonly #picture: HTMLElement;

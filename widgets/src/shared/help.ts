@@ -1,16 +1,16 @@
 import { h } from "./dom.js";
 
-/** Written `Ctrl Z` or `⇧ click`; a slash parts alternatives. */
+/** For example `Ctrl Z` or `⇧ click`; a slash separates alternatives. */
 export type HelpLine = readonly [keys: string, meaning: string];
 
 export type HelpGroup = readonly [title: string, lines: readonly HelpLine[]];
 
-/** `Ctrl Z / R` as two key caps. */
+/** Renders `Ctrl Z / R` as two key caps. */
 export function keyCaps(keys: string): HTMLElement {
   return h("span.sl-keys", {}, ...keys.split(" / ").map((combination) => h("kbd.sl-cap", {}, combination)));
 }
 
-/** All keys and gestures, laid over the picture. */
+/** All keys and gestures, shown over the picture. */
 export function helpSheet(groups: readonly HelpGroup[], close: () => void): HTMLElement {
   const button = h("button.sl-button", { type: "button" }, "close");
   button.addEventListener("click", close);

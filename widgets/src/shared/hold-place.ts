@@ -1,5 +1,5 @@
-/** After this long no other view comes, ms. */
-const patience = 3000;
+/** Time, in ms, to wait for a new view. */
+const holdTime = 3000;
 
 interface Held {
   readonly hadFocus: boolean;
@@ -9,8 +9,8 @@ interface Held {
 const held = new WeakMap<Element, Held>();
 
 /**
- * Keeps a view's place in the page as high as it is. JupyterLab makes a view anew when its output's still picture changes, and for a moment there is
- * none: the page would jump.
+ * Keeps the height of a view's container. JupyterLab recreates a view when its output's still picture changes, and
+ * until the new view is there the page would jump.
  */
 export function holdPlace(view: HTMLElement): void {
   const place = view.parentElement;
@@ -21,11 +21,14 @@ export function holdPlace(view: HTMLElement): void {
     place.style.minHeight = "";
     held.delete(place);
   };
-  const timer = setTimeout(release, patience);
+  const timer = setTimeout(release, holdTime);
   held.set(place, { hadFocus: view.contains(document.activeElement), release });
 }
 
-/** A view has come into a place: if it was held for it, the place is let go. Null if not; else whether the view before had the focus. */
+/**
+ * Call when a view is attached to a container. Releases the held height. Null if it was not held; otherwise whether the
+ * previous view had the focus.
+ */
 export function takePlace(view: HTMLElement): { readonly hadFocus: boolean } | null {
   const found = view.parentElement && held.get(view.parentElement);
   found?.release();

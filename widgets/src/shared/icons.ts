@@ -8,7 +8,7 @@ const line = {
   "stroke-linejoin": "round",
 };
 
-/** Icons of 16 × 16 units, drawn in the text's color. */
+/** Icons of 16 × 16 units, drawn in the text color. */
 const shapes = {
   include: () => [svg("circle", { ...line, cx: 8, cy: 8, r: 6 }), svg("path", { ...line, d: "M5 8h6M8 5v6" })],
   exclude: () => [svg("path", { ...line, d: "M8 1.2 14.8 8 8 14.8 1.2 8ZM5.2 8h5.6" })],

@@ -1,10 +1,10 @@
-/** The part of JupyterLab's signals that is used here. */
+/** The part of JupyterLab's signals used here. */
 interface Signal<Args> {
   connect(slot: (sender: unknown, args: Args) => void): boolean;
   disconnect(slot: (sender: unknown, args: Args) => void): boolean;
 }
 
-/** The part of JupyterLab's `IKernelConnection` that is used here. */
+/** The part of JupyterLab's `IKernelConnection` used here. */
 interface KernelConnection {
   readonly isDisposed: boolean;
   readonly status: string;
@@ -14,18 +14,19 @@ interface KernelConnection {
   readonly disposed: Signal<void>;
 }
 
-/** After these the kernel's widgets are no more, even if a new kernel takes its place. */
+/** After these, the kernel's widgets are gone, even if a new kernel replaces it. */
 const final = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 
 /**
- * Whether the kernel of a widget manager is there. The manager itself notices only a restart asked for by the user, not a shutdown, a crash or a
- * lost connection, and would let the widget wait for ever. Managers that show no kernel count as connected.
+ * Tracks whether the kernel of a widget manager is connected. The manager itself notices only a restart by the user,
+ * not a shutdown, a crash or a lost connection, and the widget would wait forever. Managers that expose no kernel count
+ * as connected.
  */
 export class KernelWatch {
   readonly #kernel: KernelConnection | null;
   #gone = false;
 
-  /** `onChange` is called when {@link connected} may have changed, until the signal is aborted. */
+  /** `onChange` is called when {@link connected} may have changed, until the signal aborts. */
   constructor(manager: unknown, onChange: () => void, signal: AbortSignal) {
     const { kernel } = manager as { kernel?: KernelConnection | null };
     this.#kernel = kernel ?? null;

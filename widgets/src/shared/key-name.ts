@@ -1,4 +1,4 @@
-/** What a keyboard event says about its key. */
+/** The part of a keyboard event used here. */
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -8,8 +8,8 @@ export interface KeyPress {
 }
 
 /**
- * Alt+, Ctrl+ (⌘ on a Mac), Shift+ and the key. For signs only Ctrl counts: where they lie on the keyboard, and whether they need Shift or AltGr
- * (which comes as Ctrl and Alt), differs from country to country.
+ * Alt+, Ctrl+ (⌘ on a Mac), Shift+ and the key. For punctuation only Ctrl counts: whether it needs Shift or AltGr
+ * (which is reported as Ctrl and Alt) depends on the keyboard layout.
  */
 export function keyName({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyPress): string {
   const name = key.length === 1 ? key.toLowerCase() : key;
@@ -18,14 +18,20 @@ export function keyName({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyPress): 
   return `${altKey ? "Alt+" : ""}${control ? "Ctrl+" : ""}${shiftKey ? "Shift+" : ""}${name}`;
 }
 
-/** Letters and signs that change or choose cells with Ctrl or Alt: cut, copy, paste, select all, merge, split, undo. */
+/**
+ * Letters and punctuation that change or select cells with Ctrl or Alt: cut, copy, paste, select all, merge, split,
+ * undo.
+ */
 const cellLetters = new Set(["x", "c", "v", "a", "m", "z", "y", "-", "_"]);
 
-/** True for keys of the page or the browser that leave cells alone, such as Ctrl S: with Ctrl, Alt or ⌘, and a letter or sign. */
+/**
+ * True for shortcuts of the page or browser that do not affect cells, such as Ctrl S: Ctrl, Alt or ⌘ with a letter or
+ * punctuation.
+ */
 export function belongsToPage({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyPress): boolean {
   if (/^F\d+$/.test(key)) return true;
   if (!(ctrlKey || metaKey || altKey) || key.length !== 1) return false;
   const name = key.toLowerCase();
-  // Ctrl Shift C is the command palette.
+  // Ctrl Shift C opens the command palette.
   return !cellLetters.has(name) || (name === "c" && shiftKey);
 }

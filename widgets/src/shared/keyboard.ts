@@ -3,27 +3,27 @@ import { belongsToPage, keyName } from "./key-name.js";
 import type { Lifecycle } from "./lifecycle.js";
 
 export interface KeyboardParts {
-  /** The pictures that take the keyboard. */
+  /** The pictures that receive keyboard events. */
   readonly surfaces: readonly HTMLElement[];
   readonly held: HeldKeys;
-  /** What a key does; undefined if nothing. `onPicture`: buttons and sliders need some keys themselves. */
+  /** The action of a key; undefined if there is none. `onPicture`: buttons and sliders need some keys themselves. */
   lookup(name: string, onPicture: boolean): (() => void) | undefined;
 }
 
-/** Lumino, whose shortcuts the notebook's are, passes over events at elements that have it. */
+/** Lumino, which handles the notebook's shortcuts, ignores events on elements with this attribute. */
 const suppressShortcuts = "data-lm-suppress-shortcuts";
 
 /**
- * Keyboard events inside a widget. What is the widget's, and every key that could change a cell, never reaches the notebook, whose single letters
- * cut and delete cells. Keys of the page, such as Ctrl S, go on to it.
+ * Keyboard events inside a widget. Keys of the widget, and all keys that could change a cell, never reach the notebook,
+ * where single letters cut and delete cells. Keys of the page, such as Ctrl S, are passed on.
  *
- * JupyterLab hears keys when they bubble up to the document, Notebook 7 before they come down from it: only the window is earlier. There each key is
- * marked for Lumino; it must still come down to the fields and sliders that it is for.
+ * JupyterLab handles keys when they bubble up to the document, Notebook 7 in its capture phase: only a listener on the
+ * window runs earlier. It marks each key for Lumino; the key must still reach the fields and sliders it is meant for.
  */
 export class Keyboard {
   readonly #root: HTMLElement;
   readonly #parts: KeyboardParts;
-  /** Space was pressed and nothing was dragged with it yet. */
+  /** Space is down and nothing has been dragged with it yet. */
   #spaceTap = false;
 
   constructor(root: HTMLElement, parts: KeyboardParts, { signal }: Lifecycle) {
@@ -42,13 +42,13 @@ export class Keyboard {
     }
   }
 
-  /** Gives the keyboard back to the notebook's cell, where its own keys work again. */
+  /** Returns the keyboard to the notebook's cell, where notebook shortcuts work again. */
   leave(): void {
     for (const surface of this.#parts.surfaces) surface.blur();
     this.#root.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
   }
 
-  /** Says to Lumino whether the key is the notebook's. */
+  /** Tells Lumino whether to handle the key. */
   #mark(event: KeyboardEvent): void {
     if (event.target instanceof Node && this.#root.contains(event.target)) {
       suppress(event.target, this.#isOwn(event));
@@ -116,7 +116,7 @@ function suppress(target: EventTarget | null, on: boolean): void {
   else target.removeAttribute(suppressShortcuts);
 }
 
-/** Things that need letters themselves. */
+/** Elements that need letter keys themselves. */
 function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type === "text");
 }

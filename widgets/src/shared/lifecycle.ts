@@ -1,8 +1,8 @@
-/** Collects what has to be undone when a view goes. One signal serves all event listeners. */
+/** Collects cleanup functions of a view. One signal serves all event listeners. */
 export class Lifecycle {
   readonly #controller = new AbortController();
 
-  /** Aborted when the view goes: pass it to `addEventListener`. */
+  /** Aborted when the view is removed: pass it to `addEventListener`. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -11,7 +11,7 @@ export class Lifecycle {
     return this.#controller.signal.aborted;
   }
 
-  /** Calls `undo` when the view goes. */
+  /** Calls `undo` when the view is removed. */
   onEnd(undo: () => void): void {
     this.#controller.signal.addEventListener("abort", undo, { once: true });
   }
@@ -21,7 +21,7 @@ export class Lifecycle {
   }
 }
 
-/** A function that asks for `paint` to be called once before the next frame, however often it is called. */
+/** Returns a function that schedules `paint` once before the next frame, however often it is called. */
 export function coalesced(paint: () => void, lifecycle: Lifecycle): () => void {
   let frame = 0;
   lifecycle.onEnd(() => cancelAnimationFrame(frame));

@@ -1,10 +1,10 @@
-/** A row that can follow its item. */
+/** A row that can be updated with its item. */
 export interface Row<T> {
   readonly element: HTMLElement;
   update(item: T): void;
 }
 
-/** Keeps a container's rows in step with a list: rows are kept by key, so focus and half-typed text survive. */
+/** Keeps a container's rows in sync with a list. Rows are matched by key, so focus and half-typed text are kept. */
 export class RowList<T> {
   readonly #container: HTMLElement;
   readonly #key: (item: T) => string | number;
@@ -30,7 +30,7 @@ export class RowList<T> {
       this.#rows.set(key, row);
       row.update(item);
       const there = this.#container.children[n];
-      // Moving an element would take its focus away, so only what stands wrong is moved.
+      // Moving an element loses its focus, so only misplaced rows are moved.
       if (there !== row.element) this.#container.insertBefore(row.element, there ?? null);
     });
   }

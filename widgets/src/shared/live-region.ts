@@ -2,10 +2,10 @@ import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setText } from "./dom.js";
 
-/** Between two announcements, in ms: a held key must not flood the screen reader. */
+/** Minimum time between announcements, in ms: a held key must not flood the screen reader. */
 const pause = 300;
 
-/** The line that screen readers read out. */
+/** The ARIA live region for screen readers. */
 export class LiveRegion {
   readonly element = h("div.sl-hidden", { "aria-live": "polite" });
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,10 @@ export type Plotly = typeof import("plotly.js");
 
 let loading: Promise<Plotly> | undefined;
 
-/** plotly.js, which is 30 times the size of all the widgets: fetched once, when the first chart is shown. After a failure the next call tries again. */
+/**
+ * Loads plotly.js, 30 times the size of all widgets, when the first chart is shown. After a failure the next call
+ * retries.
+ */
 export function loadPlotly(): Promise<Plotly> {
   loading ??= fetchPlotly().catch((error: unknown) => {
     loading = undefined;

@@ -6,7 +6,7 @@ import {
   type WindowRange,
 } from "../../../src/protocol/samples.js";
 
-/** Stored number → opaque grey pixel (RGBA in memory order), so that a window change costs one pass over a table, not over divisions. */
+/** Maps stored numbers to opaque gray pixels (RGBA in memory order): a window change costs one pass over a table. */
 export class GreyTable {
   readonly #pixels: Uint32Array;
   readonly #first: number;
@@ -21,14 +21,14 @@ export class GreyTable {
     this.#pixels = new Uint32Array(count);
   }
 
-  /** True if the window was not the table's already. */
+  /** True if the window changed. */
   setWindow(window: Pick<WindowRange, "low" | "high">): boolean {
     if (window.low === this.#low && window.high === this.#high) return false;
     this.#low = window.low;
     this.#high = window.high;
     for (let i = 0; i < this.#pixels.length; i++) {
       const grey = greyLevel(window, storedToValue(this.#format, this.#first + i));
-      // Alpha is the last byte in memory: the highest on the little-endian machines that browsers run on.
+      // Alpha is the last byte in memory: the highest on little-endian machines, where browsers run.
       this.#pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
     }
     return true;
@@ -41,7 +41,7 @@ export class GreyTable {
   }
 }
 
-/** Interleaved 8-bit color → opaque pixels. */
+/** Converts interleaved 8-bit color to opaque pixels. */
 export function colorPixels(samples: Uint8Array, out: Uint32Array): void {
   for (let i = 0, at = 0; i < out.length; i++, at += 3) {
     out[i] = 0xff000000 | (samples[at + 2] << 16) | (samples[at + 1] << 8) | samples[at];

@@ -4,7 +4,10 @@ import type { WireBytes } from "../../../src/protocol/slices.js";
 import { asUint8 } from "./bytes.js";
 import { maskLoops } from "./contour.js";
 
-/** A mask's outline in pixel edges, ready to be stroked or filled (even–odd), and its extent [x0, y0, x1, y1], or null when empty. */
+/**
+ * A mask's outline in pixel edges, to be stroked or filled (even–odd), and its extent [x0, y0, x1, y1], or null if
+ * empty.
+ */
 export interface MaskPath {
   readonly path: Path2D;
   readonly extent: readonly [number, number, number, number] | null;
@@ -12,12 +15,12 @@ export interface MaskPath {
 
 const cache = new WeakMap<WireBytes, MaskPath>();
 
-/** The outline of a packed mask (see `packMask`); traced once per mask. */
+/** The outline of a packed mask (see `packMask`); cached per mask. */
 export function maskPath(bits: WireBytes, width: number, height: number): MaskPath {
   return once(bits, () => trace(unpackMask(asUint8(bits), width, height)));
 }
 
-/** The outline of a mask in runs (see `runsOfBits`); traced once per mask. */
+/** The outline of a run-length mask (see `runsOfBits`); cached per mask. */
 export function runsPath(runs: WireBytes, width: number, height: number): MaskPath {
   return once(runs, () => trace({ width, height, data: pixelsOfRuns(asUint8(runs), width * height) }));
 }
@@ -43,7 +46,7 @@ function trace(mask: Mask2d): MaskPath {
   return { path, extent: x1 > x0 ? [x0, y0, x1, y1] : null };
 }
 
-/** The path as it lies on the stage, so that the line keeps its width at any zoom and spacing. */
+/** The path in stage coordinates, so that line width is independent of zoom and spacing. */
 export function placed(
   path: Path2D,
   { left, top, scaleX, scaleY }: { left: number; top: number; scaleX: number; scaleY: number },

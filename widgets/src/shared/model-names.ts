@@ -1,6 +1,6 @@
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 
-/** Under what names the front end finds a model's and its view's class. */
+/** Names by which the front end finds the classes of a model and its view. */
 export function modelNames(model: string, view: string) {
   return {
     _model_module: widgetModule,

@@ -2,18 +2,18 @@ import { h } from "./dom.js";
 
 /** The MIME type of a widget view. */
 const viewMime = "application/vnd.jupyter.widget-view+json";
-/** Of a notebook's metadata, where the widget manager keeps states. */
+/** Key in the notebook's metadata where the widget manager saves states. */
 const stateMime = "application/vnd.jupyter.widget-state+json";
 
 type Data = { readonly [mime: string]: unknown };
 
-/** The part of JupyterLab's `IRenderMime.IMimeModel` that is used here. */
+/** The part of JupyterLab's `IRenderMime.IMimeModel` used here. */
 interface MimeModel {
   readonly data: Data;
   setData(options: { readonly data: Data }): void;
 }
 
-/** The part of the widget manager's renderer, a Lumino panel, that is used here. */
+/** The part of the widget manager's renderer, a Lumino panel, used here. */
 interface Renderer {
   readonly node: HTMLElement;
   readonly widgets?: readonly unknown[];
@@ -30,7 +30,7 @@ interface NotebookModel {
   deleteMetadata(key: string): void;
 }
 
-/** The part of JupyterLab's notebook panel that is used here. */
+/** The part of JupyterLab's notebook panel used here. */
 export interface NotebookPanel {
   readonly content: { readonly rendermime: Rendermime };
 }
@@ -40,12 +40,12 @@ export interface NotebookContext {
   readonly saveState: { connect(slot: (sender: unknown, state: string) => void): void };
 }
 
-/** The outputs that show our widgets, by their element: how to give one another picture. */
+/** For the elements of outputs that show our widgets: how to set their picture. */
 const outputs = new WeakMap<Node, (data: Data) => void>();
 
 /**
- * Makes a notebook's outputs with our widgets show the picture that lies beside the widget when the widget cannot be shown (its kernel is gone), where
- * the widget manager would show an error; and keeps a widget as it is when only its picture was renewed, where the manager would make it anew.
+ * Shows the still picture of an output if its widget cannot be shown (its kernel is gone), where the widget manager
+ * would show an error; and keeps a widget as it is if only its picture changed, where the manager would recreate it.
  */
 export function keepPictures(
   { content: { rendermime } }: NotebookPanel,
@@ -101,7 +101,7 @@ function showPicture(node: HTMLElement, { data }: MimeModel): void {
   node.replaceChildren(
     h(
       "figure.sl-still",
-      // Here no style sheet is there yet.
+      // No style sheet is loaded yet.
       { style: "margin:0" },
       h("img", { src: source, alt: text, style: "display:block;height:auto;max-width:100%" }),
       h(
@@ -113,23 +113,23 @@ function showPicture(node: HTMLElement, { data }: MimeModel): void {
   );
 }
 
-/** Written into the notebook without the output being rendered again. */
+/** Updates the notebook without rendering the output again. */
 function setPicture(model: MimeModel, data: Data): void {
   if (Object.entries(data).every(([mime, value]) => model.data[mime] === value)) return;
   model.setData({ data: { ...model.data, ...data } });
 }
 
-/** Gives the output in which an element lies another picture, if it is one of a notebook. */
+/** Sets the picture of the output that contains an element, if it belongs to a notebook. */
 export function renewPicture(element: HTMLElement, data: Data): void {
   for (let node: Node | null = element; node; node = node.parentNode) outputs.get(node)?.(data);
 }
 
 /**
- * Leaves our widgets out of the states that are saved with a notebook: they would be megabytes, and where they cannot be shown (as in HTML made by nbconvert)
- * they would stand in the place of the picture.
+ * Leaves our widgets out of the states saved with a notebook: they would take megabytes, and where they cannot be shown
+ * (as in HTML from nbconvert) they would replace the picture.
  */
 function saveNoStates(context: NotebookContext, module: string): void {
-  // The widget manager writes the states when saving begins. It was there first: it has shown a widget.
+  // The widget manager writes the states when saving begins. It connected first, since it has already shown a widget.
   context.saveState.connect((_, state) => {
     if (state === "started") removeStates(context.model, module);
   });

@@ -1,5 +1,5 @@
-/** After this long without an answer, in ms, the view says that the kernel is busy. */
-export const kernelPatience = 1000;
+/** After this many ms without an answer, the view shows that the kernel is busy. */
+export const busyAfter = 1000;
 
 interface Sent<I> {
   readonly seq: number;
@@ -7,12 +7,15 @@ interface Sent<I> {
   readonly intent: I;
 }
 
-/** The intents that the kernel has not handled yet: shown as if done where that is safe, and sent one at a time where only the last counts. */
+/**
+ * Intents not yet handled by the kernel: shown as if done where that is safe, and sent one at a time where only the
+ * last one counts.
+ */
 export class Pending<I extends { readonly kind: string }> {
   #sent: Sent<I>[] = [];
   #seq = 0;
 
-  /** Notes an intent as sent and returns its number. `now` in ms. */
+  /** Records an intent as sent and returns its number. `now` in ms. */
   add(intent: I, now: number): number {
     this.#seq++;
     this.#sent.push({ seq: this.#seq, at: now, intent });
@@ -32,12 +35,12 @@ export class Pending<I extends { readonly kind: string }> {
     return this.#sent.some(({ intent }) => intent.kind === kind);
   }
 
-  /** What is on its way, in the order it was sent. */
+  /** Unhandled intents, in the order sent. */
   get intents(): readonly I[] {
     return this.#sent.map(({ intent }) => intent);
   }
 
-  /** How long the oldest one has been waiting, in ms; 0 without any. */
+  /** Age of the oldest one in ms; 0 if there are none. */
   age(now: number): number {
     return this.#sent.length === 0 ? 0 : now - this.#sent[0].at;
   }

@@ -1,16 +1,16 @@
 import type { FileMessage } from "../../../src/protocol/intent-checks.js";
 
-/** The way to the kernel, as the view sees it: a Jupyter widget model, or anything else that keeps a state. */
+/** A view's connection to the kernel: a Jupyter widget model, or anything else with a state. */
 export interface WidgetPort<State, Message> {
-  /** The kernel's last word. A new object whenever something in it has changed. */
+  /** The latest state from the kernel. The object may be changed in place: copy it to compare states. */
   readonly state: State;
-  /** False when the kernel is gone: the state stays, intents lead nowhere. */
+  /** False if the kernel is gone: the state stays, but intents are not delivered. */
   readonly live: boolean;
   send(message: Message): void;
-  /** Called after the state or `live` has changed, until the signal is aborted. */
+  /** Called after the state or `live` has changed, until the signal aborts. */
   onChange(listener: () => void, signal: AbortSignal): void;
-  /** Called with what the kernel wants the user to know. */
+  /** Called with messages from the kernel for the user. */
   onNote(listener: (text: string) => void, signal: AbortSignal): void;
-  /** Called with the files that the kernel sends. */
+  /** Called with files sent by the kernel. */
   onFile?(listener: (file: FileMessage, bytes: ArrayBufferView) => void, signal: AbortSignal): void;
 }

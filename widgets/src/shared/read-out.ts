@@ -23,7 +23,10 @@ export function readOut(subject: Subject, place: Place, { x, y }: Pixel, stored:
   };
 }
 
-/** The most characters each part may take, roughly: proportional letters are narrower than the figures that `ch` measures. */
+/**
+ * Approximate maximum number of characters of each part: proportional letters are narrower than the digits that `ch`
+ * measures.
+ */
 export function widestReadOut({ kind, frames, unit, format, valueUnit }: Subject): ReadOut<number> {
   const digits = String(Math.max(...frames.map(({ width, height, count }) => Math.max(width, height, count)))).length;
   const axes = kind === "volume" ? 3 : 2;
@@ -35,7 +38,7 @@ export function widestReadOut({ kind, frames, unit, format, valueUnit }: Subject
   };
 }
 
-/** Where a prompt lies, in the numbers of the read-out: the two axes of the slice. */
+/** The position of a prompt, in the units of the read-out: the two axes of the slice. */
 export function positionText(subject: Subject, place: Place, corners: readonly (readonly [number, number])[]): string {
   const frame = frameOf(subject, place.plane);
   const voxels = corners.map(([x, y]) => voxelAt(frame, place, x, y));

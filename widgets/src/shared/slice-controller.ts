@@ -20,21 +20,21 @@ export interface SliceState {
   readonly handled: { readonly [view: string]: number };
 }
 
-/** What belongs to one view of slices alone. Everything else is the kernel's. */
+/** State of one slice view. Everything else belongs to the kernel. */
 export interface SliceLocal {
   camera: Camera;
-  /** Opacity of the masks' fill, 0 to 1. */
+  /** Opacity of the mask fill, 0 to 1. */
   opacity: number;
   masksHidden: boolean;
   crosshair: boolean;
   helpOpen: boolean;
   /** The pixel under the pointer. */
   pointer: Pixel | null;
-  /** The pixel under the keyboard cursor, while there is one. */
+  /** The pixel under the keyboard cursor, if there is one. */
   cursor: Pixel | null;
-  /** The window while it is dragged. */
+  /** The window while it is being dragged. */
   window: WindowRange | null;
-  /** A hint that goes by itself. */
+  /** A hint that disappears by itself. */
   note: string;
 }
 
@@ -52,10 +52,10 @@ export function sliceLocal({ subject, place }: SliceState): SliceLocal {
   };
 }
 
-/** How long a hint stays, in ms. */
+/** How long a hint is shown, in ms. */
 const noteTime = 5000;
 
-/** Going through slices, zoom and window, for a view of slices; what the kernel has not handled yet shows as if it had. */
+/** Slice navigation, zoom and window of a slice view. Changes not yet handled by the kernel are shown immediately. */
 export abstract class SliceController<
   State extends SliceState,
   I extends { readonly kind: string },
@@ -66,12 +66,12 @@ export abstract class SliceController<
   readonly #id: string;
   readonly #pending = new Pending<I>();
   readonly #invalidate: () => void;
-  /** The slice the user has scrolled to; the kernel's place follows. */
+  /** The slice the user has scrolled to; the kernel follows. */
   #wanted: Place | null = null;
   #shownPlane: Plane | null;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `invalidate` is called after every change; `id` tells this view from others of the same widget. */
+  /** `invalidate` is called after every change; `id` distinguishes this view from others of the same widget. */
   constructor(port: WidgetPort<State, Addressed<I>>, local: Local, invalidate: () => void, id: string) {
     this.port = port;
     this.local = local;
@@ -80,7 +80,7 @@ export abstract class SliceController<
     this.#shownPlane = port.state.place.plane;
   }
 
-  /** The intents by which the kernel learns of the slice and the window. */
+  /** Creates the intents that send slice and window to the kernel. */
   protected abstract gotoIntent(place: Place): I;
   protected abstract windowIntent(window: WindowRange): I;
 
@@ -88,17 +88,17 @@ export abstract class SliceController<
     return this.port.state;
   }
 
-  /** The pixel grid of the slice that is shown. */
+  /** The pixel grid of the current slice. */
   get frame(): SliceFrame {
     return frameOf(this.state.subject, this.state.place.plane);
   }
 
-  /** Where the user wants to be: the slider and label show it at once. */
+  /** The slice requested by the user: slider and label show it at once. */
   get wanted(): Place {
     return this.#wanted ?? this.state.place;
   }
 
-  /** The window that is shown: the dragged one, else the kernel's; null for color. */
+  /** The current window: the dragged one, otherwise the kernel's; null for color. */
   get window(): WindowRange | null {
     return this.local.window ?? this.state.window?.shown ?? null;
   }
@@ -107,7 +107,7 @@ export abstract class SliceController<
     return this.#pending;
   }
 
-  /** Changes what belongs to the view. */
+  /** Changes view state. */
   set(patch: Partial<Local>): void {
     Object.assign(this.local, patch);
     this.#invalidate();
@@ -120,7 +120,7 @@ export abstract class SliceController<
     this.#invalidate();
   }
 
-  /** To be called when the port has changed. */
+  /** Call when the port has changed. */
   received(): void {
     const { state, port } = this;
     if (!port.live) this.#pending.clear();
@@ -134,7 +134,7 @@ export abstract class SliceController<
     this.#invalidate();
   }
 
-  /** Shows a hint for some seconds. */
+  /** Shows a hint for a few seconds. */
   note(text: string): void {
     clearTimeout(this.#noteTimer);
     this.#noteTimer = setTimeout(() => {
@@ -145,12 +145,12 @@ export abstract class SliceController<
     this.#invalidate();
   }
 
-  /** Stops the hint's clock. */
+  /** Stops the hint timer. */
   end(): void {
     clearTimeout(this.#noteTimer);
   }
 
-  /** Goes to a slice of the plane that is wanted. Only the last of many wishes reaches the kernel. */
+  /** Goes to a slice, by default in the requested plane. Only the last of many requests reaches the kernel. */
   goTo(index: number, plane: Plane | null = this.wanted.plane): void {
     const place = { plane, index: clamp(index, 0, frameOf(this.state.subject, plane).count - 1) };
     if (!this.port.live || samePlace(place, this.wanted)) return;
@@ -163,7 +163,7 @@ export abstract class SliceController<
     this.goTo(this.wanted.index + by);
   }
 
-  /** Another plane, through what is worked on. */
+  /** Switches the plane, through the point being worked on. */
   setPlane(plane: Plane): void {
     const { subject } = this.state;
     if (plane === this.wanted.plane) return;
@@ -177,12 +177,15 @@ export abstract class SliceController<
     this.goTo(Math.round(to.direction[2] === 1 ? through : to.count - 1 - through), plane);
   }
 
-  /** The pixel that a change of plane goes through: the middle of the picture. */
+  /** The pixel that stays in view when the plane changes: the center of the picture. */
   protected attention(): [x: number, y: number] {
     return [this.local.camera.x - 0.5, this.local.camera.y - 0.5];
   }
 
-  /** While dragging: only shown. The kernel is told when it has handled the last one, and at the end. */
+  /**
+   * While dragging, changes are shown locally; the kernel gets the next one after it has handled the last, and the
+   * final one at the end.
+   */
   dragWindow(low: number, high: number, done = false): void {
     const window = { low, high, name: "as shown" };
     this.#show(window);
@@ -190,12 +193,12 @@ export abstract class SliceController<
     if (!this.port.live && done) this.#show(null);
   }
 
-  /** The window that `resetView` goes back to. */
+  /** The window that `resetView` restores. */
   protected get firstWindow(): WindowRange | null {
     return this.state.window?.presets[0] ?? null;
   }
 
-  /** Zoom, pan and window as they were at first. */
+  /** Resets zoom, pan and window. */
   resetView(): void {
     const { window } = this.state;
     this.local.camera = wholeSheet(this.frame);
@@ -206,7 +209,7 @@ export abstract class SliceController<
     }
   }
 
-  /** Forgets what belongs to the plane that was shown before. */
+  /** Clears what belongs to the previous plane. */
   protected leavePlane(): void {
     Object.assign(this.local, { camera: wholeSheet(this.frame), pointer: null, cursor: null });
   }
@@ -216,7 +219,7 @@ export abstract class SliceController<
     this.#invalidate();
   }
 
-  /** The window in the hand gives way once the kernel has it. */
+  /** Drops the dragged window once the kernel has it. */
   #followWindow(): void {
     const { window } = this.local;
     const shown = this.state.window?.shown;

@@ -4,7 +4,7 @@ import { frameOf } from "../../../src/protocol/slices.js";
 import { asInt16, asUint8 } from "./bytes.js";
 import { colorPixels, GreyTable } from "./lookup.js";
 
-/** The current slice as a canvas of one pixel per voxel, painted through the window; kept until slice or window change. */
+/** The current slice as a canvas of one pixel per voxel with the window applied; kept until slice or window changes. */
 export class SliceLayer {
   readonly canvas = document.createElement("canvas");
   readonly #subject: Subject;
@@ -18,7 +18,7 @@ export class SliceLayer {
     this.#table = subject.format.type === "rgb8" ? null : new GreyTable(subject.format);
   }
 
-  /** Brings the canvas up to date; true if it was not. `window` is null for color. */
+  /** Updates the canvas; true if it changed. `window` is null for color. */
   update(slice: SliceSamples, window: WindowRange | null): boolean {
     const { width, height } = frameOf(this.#subject, slice.plane);
     const fresh = slice.data !== this.#bytes;

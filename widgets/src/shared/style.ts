@@ -1,4 +1,7 @@
-/** Loads a style sheet into the page once. Resolves when it is in force, or could not be loaded: a plain widget is better than none. */
+/**
+ * Loads a style sheet into the page once. Also resolves if it could not be loaded: an unstyled widget is better than
+ * none.
+ */
 export function loadStyle(page: Document, href: string): Promise<void> {
   if ([...page.styleSheets].some((sheet) => sheet.href === href)) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,12 +1,12 @@
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import { h } from "./dom.js";
 
-/** The windows to look through; `as shown` stands there after a drag. Hidden for pictures in color. */
+/** Selects the display window; `as shown` appears after a drag. Hidden for color images. */
 export class WindowSelect {
   readonly element: HTMLElement;
   readonly #select = h("select.sl-select", { "aria-label": "intensity window that is shown" });
   #presets: readonly WindowRange[] = [];
-  /** What the entries were made from. */
+  /** Inputs the entries were built from. */
   #drawn = "";
 
   constructor(pick: (choice: WindowRange) => void) {

@@ -5,7 +5,7 @@ import { readOut } from "../shared/read-out.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
 
-/** The line that screen readers read out: slice changes, the keyboard cursor's place, and each new mask. */
+/** Screen reader announcements: slice changes, the keyboard cursor position, and each new mask. */
 export class Announcer {
   readonly #region = new LiveRegion();
   readonly #controller: Controller;
@@ -22,7 +22,7 @@ export class Announcer {
     return this.#region.element;
   }
 
-  /** To be called after a change of state. */
+  /** Call after a change of state. */
   update(): void {
     const { state } = this.#controller;
     const place = placeText(state);
@@ -33,7 +33,7 @@ export class Announcer {
     if (parts.length > 0) this.#region.say(parts.join(", "));
   }
 
-  /** Where the keyboard cursor is and what it is on. */
+  /** Announces the keyboard cursor position and what is there. */
   sayCursor(): void {
     const { state, local } = this.#controller;
     if (!local.cursor) return;

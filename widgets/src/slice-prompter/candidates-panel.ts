@@ -16,7 +16,10 @@ interface Tile {
   readonly score: HTMLElement;
 }
 
-/** After a single click: the model's single mask and its three alternatives from part to whole, with the model's own estimate of each. */
+/**
+ * After a single click: the model's single mask and its three alternatives from part to whole, each with its predicted
+ * IoU.
+ */
 export class CandidatesPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -24,7 +27,7 @@ export class CandidatesPanel {
   readonly #tiles: readonly Tile[];
   readonly #row: HTMLElement;
   readonly #hint = h("p.sl-empty", {}, "A single click gives three more to choose from.");
-  /** What the thumbnails were painted from. */
+  /** Inputs of the last thumbnails. */
   #painted: readonly unknown[] = [];
 
   constructor(controller: Controller, layer: SliceLayer) {
@@ -45,7 +48,7 @@ export class CandidatesPanel {
     const { answer, model, work } = this.#controller.state;
     const some = answer !== null && answer.candidates.length > 0;
     this.element.hidden = !model.prompts.points;
-    // The alternatives come after the mask: until then the panel stays as it is.
+    // The alternatives arrive after the mask: keep the panel until then.
     if (!some && work.phase !== "idle") return;
     this.#row.hidden = !some;
     this.#hint.hidden = some;
@@ -89,7 +92,9 @@ export class CandidatesPanel {
     });
   }
 
-  /** The part of the slice that holds all candidates, with some air, in pixel edges; the same for every thumbnail, so that they compare. */
+  /**
+   * The region of the slice that contains all candidates, with a margin, in pixel edges; the same for every thumbnail.
+   */
   #view(bits: readonly (WireBytes | null)[]): { x: number; y: number; scale: number } {
     const { frame } = this.#controller;
     const [sx, sy] = frame.spacing;

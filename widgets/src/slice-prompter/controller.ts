@@ -9,38 +9,38 @@ import type { Port } from "./port.js";
 
 export type Tool = "include" | "exclude" | "box" | "brush" | "eraser";
 
-/** A stroke of the brush while it is drawn: x, y, x, y … in pixels. */
+/** A brush stroke in progress: x, y, x, y … in pixels. */
 export interface LocalStroke {
   readonly path: readonly number[];
   readonly erase: boolean;
 }
 
-/** What belongs to this view alone. Everything else is the kernel's. */
+/** State of this view only. Everything else belongs to the kernel. */
 export interface LocalState extends SliceLocal {
   tool: Tool;
-  /** Where a box was begun with the keyboard. */
+  /** First corner of a box placed with the keyboard. */
   cursorBox: Pixel | null;
-  /** The box that is being dragged. */
+  /** The box being dragged. */
   rubber: BoxPrompt | null;
-  /** A point that is being dragged, and where it is now. */
+  /** The point being dragged, and its current position. */
   moving: { readonly prompt: number; readonly x: number; readonly y: number } | null;
-  /** The box that is being resized is not drawn where it was. */
+  /** The box being resized is not drawn at its old position. */
   resizing: boolean;
   selected: number | null;
   /** Radius of the brush, in the unit of the subject. */
   brush: number;
   stroke: LocalStroke | null;
-  /** The slices that propagation goes through; null for all. */
+  /** The slices to propagate through; null for all. */
   range: readonly [first: number, last: number] | null;
 }
 
-/** Of the brush to begin with, in the smaller side of a pixel; and how far it goes. */
+/** Initial brush radius, in units of the smaller pixel side; and its limits. */
 const firstBrush = 4;
 const brushLimits = [0.6, 60] as const;
 
-/** Binds a view's parts together: they read from here, and say here what the user did. */
+/** Connects the parts of a view: they read state from it and report user actions to it. */
 export class Controller extends SliceController<SlicePrompterState, Intent, LocalState> {
-  /** `invalidate` is called after every change; `id` tells this view from others of the same widget. */
+  /** `invalidate` is called after every change; `id` distinguishes this view from others of the same widget. */
   constructor(port: Port, invalidate: () => void, id: string) {
     const local: LocalState = {
       ...sliceLocal(port.state),
@@ -66,14 +66,14 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     super.received();
   }
 
-  /** Points and boxes on their way to this slice. */
+  /** Points and boxes sent for this slice but not handled yet. */
   promptsOnTheWay(place: Place): Extract<Intent, { kind: "point" | "box" }>[] {
     return this.pending.intents
       .filter((intent) => intent.kind === "point" || intent.kind === "box")
       .filter((intent) => samePlace(intent.place, place));
   }
 
-  /** Places a click, or says why not. */
+  /** Places a point, or shows why it cannot. */
   addPoint({ x, y }: Pixel, label: 0 | 1): void {
     const { prompts } = this.state.model;
     if (!prompts.points) {
@@ -84,7 +84,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "point", place: this.state.place, x, y, label });
   }
 
-  /** A new box, or the slice's box elsewhere: then says that it has taken the other's place. */
+  /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
   placeBox(box: BoxPrompt): void {
     if (this.box && this.state.model.prompts.box) {
       this.note("This box has taken the place of the one before: an object has one on a slice. Ctrl Z brings it back.");
@@ -101,7 +101,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "box", place: this.state.place, box });
   }
 
-  /** The box on this slice: there is one at most. */
+  /** The box on this slice; there is at most one. */
   get box(): (ListedPrompt & { readonly kind: "box" }) | null {
     return this.state.prompts.find((prompt) => prompt.kind === "box") ?? null;
   }
@@ -119,32 +119,36 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.set({ brush: clamp(this.local.brush * factor, least, most) });
   }
 
-  paint(path: readonly number[], erase: boolean): void {
-    this.send({ kind: "paint", place: this.state.place, erase, radius: this.local.brush, path });
+  paint(path: readonly number[], erase: boolean, place = this.state.place): void {
+    this.send({ kind: "paint", place, erase, radius: this.local.brush, path });
   }
 
-  /** Strokes on their way to this slice. */
+  /** Strokes sent for this slice but not handled yet. */
   strokesOnTheWay(place: Place): Extract<Intent, { kind: "paint" }>[] {
     return this.pending.intents
       .filter((intent) => intent.kind === "paint")
       .filter((intent) => samePlace(intent.place, place));
   }
 
-  /** First and last slice that propagation goes through. */
+  /** First and last slice of the propagation. */
   get range(): readonly [first: number, last: number] {
-    return this.local.range ?? [0, this.frame.count - 1];
+    // The range is the plane's that is shown; on the way to another one all slices are meant.
+    const { subject, place } = this.state;
+    const { plane } = this.wanted;
+    return (plane === place.plane && this.local.range) || [0, frameOf(subject, plane).count - 1];
   }
 
-  /** Moves one end; the other end makes room. */
+  /** Moves one end; the other end moves along if needed. */
   setRange(end: "first" | "last", index: number): void {
     const [first, last] = this.range;
+    if (this.wanted.plane !== this.state.place.plane) return;
     const at = clamp(index, 0, this.frame.count - 1);
     const range = end === "first" ? ([at, Math.max(at, last)] as const) : ([Math.min(first, at), at] as const);
     const isWhole = range[0] === 0 && range[1] === this.frame.count - 1;
     this.set({ range: isWhole ? null : range });
   }
 
-  /** Starts the propagation, or stops the one at work. */
+  /** Starts the propagation, or stops the running one. */
   propagate(): void {
     const { work } = this.state;
     if (work.phase === "propagating") {
@@ -164,7 +168,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "confirm", place: this.state.place, confirmed: !confirmed });
   }
 
-  /** The next slice of the active object that should be looked at, from the one that is shown and round. */
+  /** Goes to the next slice of the active object that needs review, wrapping around. */
   nextDoubtful(): void {
     const { marks, active } = this.state;
     const doubtful = marks.filter((mark) => mark.object === active && mark.doubtful).map(({ index }) => index);
@@ -173,7 +177,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     else this.goTo(next);
   }
 
-  /** The model's window becomes the one that is shown. */
+  /** Sets the model's window to the current display window. */
   giveShownWindow(): void {
     const shown = this.window;
     if (!shown) return;
@@ -183,13 +187,13 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "model-window", low, high, name });
   }
 
-  /** Removes the selected prompt, else the last one. */
+  /** Removes the selected prompt, otherwise the last one. */
   removeOne(): void {
     const prompt = this.local.selected ?? this.state.prompts.at(-1)?.id;
     if (prompt !== undefined) this.send({ kind: "remove", prompt });
   }
 
-  /** Picks a candidate; the one that is shown already gives way to the single mask. */
+  /** Selects a candidate; selecting the current one again returns to the single mask. */
   choose(candidate: number): void {
     const { answer } = this.state;
     if (!answer?.candidates[candidate] && candidate !== -1) return;
@@ -212,7 +216,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return this.state.window?.model ?? super.firstWindow;
   }
 
-  /** The last prompt of this slice, else the middle of the picture. */
+  /** The last prompt of this slice, otherwise the center of the picture. */
   protected override attention(): [x: number, y: number] {
     const prompt = this.state.prompts.at(-1);
     if (prompt?.kind === "point") return [prompt.x, prompt.y];

@@ -10,7 +10,10 @@ import type { Controller } from "./controller.js";
 import { Grip } from "./grip.js";
 import { runText } from "./run-text.js";
 
-/** The line under the picture: where we are, what is under the pointer, and what the model took. */
+/** The longest text without the model's name. */
+const longestRun = "confirmed · propagated · in doubt";
+
+/** The line below the picture: the current position, what is under the pointer, and the model's run time. */
 export class Foot {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -30,7 +33,7 @@ export class Foot {
   readonly #value = h("span.sl-value");
   readonly #inside = h("span.sl-inside", { title: "the objects whose masks hold this voxel" });
   readonly #run = h("span.sl-run");
-  /** What the marks were drawn from. */
+  /** Inputs the marks were drawn from. */
   #drawn = "";
 
   constructor(controller: Controller, layer: SliceLayer, lifecycle: Lifecycle) {
@@ -50,8 +53,8 @@ export class Foot {
     });
     this.#world.hidden = controller.state.subject.unit === "px";
     const { name, provider } = controller.state.model;
-    // Room for the longest time, so that the slider keeps its length.
-    this.#run.style.flexBasis = `${name.length + provider.length + 9}ch`;
+    // Reserve space for the longest text, so that the slider keeps its length.
+    this.#run.style.flexBasis = `${Math.max(name.length + provider.length + 9, longestRun.length)}ch`;
     const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
     this.element = h("div.sl-foot", {}, this.#slices, this.#through, readOut, this.#run);
   }
@@ -74,7 +77,7 @@ export class Foot {
     this.#updateThrough(count);
     this.#updateReadOut(local.cursor ?? local.pointer);
     const awaited = !state.answer && state.prompts.length > 0 && state.work.phase !== "idle";
-    // Until the next answer is there the last one's time stays: it would only flicker.
+    // Keep the last time until the next answer, to avoid flicker.
     if (!awaited) this.#updateRun();
   }
 
@@ -109,7 +112,10 @@ export class Foot {
     this.#run.title = title;
   }
 
-  /** In the object's color: a bar for a mask, low where it was propagated, with a cap where it is confirmed; a tick for prompts or nothing found; red on top: in doubt. */
+  /**
+   * In the object's color: a bar for a mask, low if propagated, with a cap if confirmed; a tick for prompts or nothing
+   * found; red on top if in doubt.
+   */
   #drawMarks(count: number): void {
     const { state } = this.#controller;
     const colors = new Map(state.objects.map(({ id, color }) => [id, color]));
@@ -135,7 +141,7 @@ export class Foot {
     );
   }
 
-  /** The names of the objects whose masks hold a pixel. */
+  /** Names of the objects whose masks contain a pixel. */
   #objectsAt({ x, y }: Pixel): string {
     const { state, frame } = this.#controller;
     const names = state.masks
@@ -154,7 +160,7 @@ export class Foot {
       [this.#value, "value"],
     ] as const) {
       setText(span, text?.[part] ?? "");
-      // Room for the widest, so that nothing moves when the pointer does.
+      // Reserve the maximum width, so nothing shifts as the pointer moves.
       span.style.minWidth = `${widths[part]}ch`;
     }
     setText(this.#inside, at ? this.#objectsAt(at) : "");

@@ -1,22 +1,22 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { nearestPixel, pixelAt, toPixel } from "../shared/camera.js";
-import type { Gesture, GestureDeeds } from "../shared/gestures.js";
+import type { Gesture, GestureHandlers } from "../shared/gestures.js";
 import type { Controller } from "./controller.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";
 import type { Stage } from "./stage.js";
 
-/** How near to a prompt's mark counts as on it, in CSS pixels. */
+/** Distance from a prompt's mark that counts as on it, in CSS pixels. */
 const reach = { mouse: 10, touch: 20 };
 
 /** Clicks and drags on the picture as points and boxes. */
-export class PromptDeeds implements GestureDeeds {
+export class PromptGestures implements GestureHandlers {
   readonly #controller: Controller;
   readonly #stage: Stage;
 
   constructor(controller: Controller, stage: Stage) {
     this.#controller = controller;
     this.#stage = stage;
-    // With the mouse in hand the corner that the keyboard had set is forgotten.
+    // Using the mouse discards the corner set with the keyboard.
     stage.surface.addEventListener("pointerdown", () => controller.set({ cursorBox: null }));
   }
 
@@ -29,14 +29,15 @@ export class PromptDeeds implements GestureDeeds {
   }
 
   cursor(event: PointerEvent, x: number, y: number): string {
-    const { box, local } = this.#controller;
-    if (this.#controller.isBrushing) return "none";
+    const { box, local, frame } = this.#controller;
+    // In the picture the brush itself is drawn.
+    if (this.#controller.isBrushing) return pixelAt(frame, this.#stage.projection, x, y) ? "none" : "crosshair";
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
     if (!hit && box && local.tool === "box" && isInside(box.box, ...this.#pixel(x, y))) return "move";
     return cursorFor(hit);
   }
 
-  /** Places the opposite point. */
+  /** Places a point with the opposite label. */
   secondaryClick(x: number, y: number): void {
     if (this.#controller.isBrushing) return;
     this.#click(x, y, true);
@@ -71,10 +72,12 @@ export class PromptDeeds implements GestureDeeds {
     };
   }
 
-  /** A stroke of the brush; `opposite` takes away what the tool adds. */
+  /** A brush stroke; `opposite` swaps adding and erasing. */
   #painting(x: number, y: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const erase = (controller.local.tool === "eraser") !== opposite;
+    // The wheel may turn meanwhile.
+    const { place } = controller.state;
     let path: readonly number[] = [];
     const goOn = (toX: number, toY: number) => {
       path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
@@ -86,7 +89,7 @@ export class PromptDeeds implements GestureDeeds {
       end: (toX, toY, clicked) => {
         if (!clicked) goOn(toX, toY);
         controller.set({ stroke: null });
-        controller.paint(path, erase);
+        controller.paint(path, erase, place);
       },
       cancel: () => controller.set({ stroke: null }),
     };

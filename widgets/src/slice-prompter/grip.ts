@@ -3,7 +3,7 @@ import { h, setAttributes } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Controller } from "./controller.js";
 
-/** One end of the slices that propagation goes through, below the slider: dragged, or moved by the arrow keys. */
+/** A handle below the slider for one end of the propagation range, moved by dragging or with the arrow keys. */
 export class Grip {
   readonly element: HTMLElement;
   readonly #end: "first" | "last";

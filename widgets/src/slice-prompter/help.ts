@@ -1,6 +1,6 @@
 import type { HelpGroup, HelpLine } from "../shared/help.js";
 
-/** The few that stand in the side panel. */
+/** Shortcuts listed in the side panel. */
 const shortKeys: readonly HelpLine[] = [
   ["click", "include"],
   ["⇧ click", "exclude"],
@@ -79,7 +79,7 @@ export const helpGroups: readonly HelpGroup[] = [
   ],
 ];
 
-/** Those of them that fit the image: a picture has no slices, one in color no window. */
+/** The shortcuts that apply to the image: a 2D image has no slices, a color image no window. */
 export function shortKeysFor(slices: boolean, window: boolean): readonly HelpLine[] {
   return shortKeys.filter(([, meaning]) => (slices || meaning !== "slice") && (window || meaning !== "window"));
 }

@@ -2,7 +2,7 @@ import type { BoxPrompt } from "../../../src/core/prompt.js";
 import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
 import { clamp, type Projection, type Size, toStage } from "../shared/camera.js";
 
-/** What the pointer is on: a point, or the edges of a box that follow it (−1, 0, 1 for left/top, neither, right/bottom). */
+/** What the pointer is on: a point, or the edges of a box to move (−1, 0, 1 for left/top, neither, right/bottom). */
 export type Hit =
   | { readonly kind: "point"; readonly prompt: number }
   | {
@@ -13,7 +13,7 @@ export type Hit =
       readonly v: -1 | 0 | 1;
     };
 
-/** The prompt at a stage position; points lie above boxes, later ones above earlier ones. `reach` in CSS pixels. */
+/** The prompt at a stage position; points are above boxes, later ones above earlier ones. `reach` in CSS pixels. */
 export function hitPrompt(
   prompts: readonly ListedPrompt[],
   projection: Projection,
@@ -40,7 +40,7 @@ export function hitPrompt(
   return null;
 }
 
-/** The CSS cursor that says what a drag would do. */
+/** The CSS cursor for a drag. */
 export function cursorFor(hit: Hit | null): string {
   if (!hit) return "crosshair";
   if (hit.kind === "point") return "grab";
@@ -49,7 +49,7 @@ export function cursorFor(hit: Hit | null): string {
   return hit.h === hit.v ? "nwse-resize" : "nesw-resize";
 }
 
-/** The box with the gripped edges at another pixel; edges may cross. */
+/** The box with the dragged edges at another pixel; edges may cross. */
 export function resizedBox(box: BoxPrompt, h: -1 | 0 | 1, v: -1 | 0 | 1, x: number, y: number): BoxPrompt {
   const [x0, y0, x1, y1] = box;
   return boxBetween(h === -1 ? x : x0, v === -1 ? y : y0, h === 1 ? x : x1, v === 1 ? y : y1);
@@ -60,14 +60,14 @@ export function isInside([x0, y0, x1, y1]: BoxPrompt, x: number, y: number): boo
   return x >= x0 && x <= x1 && y >= y0 && y <= y1;
 }
 
-/** The box moved by whole pixels, as far as the slice goes. */
+/** The box moved by whole pixels, clamped to the slice. */
 export function movedBox([x0, y0, x1, y1]: BoxPrompt, dx: number, dy: number, slice: Size): BoxPrompt {
   const byX = clamp(dx, -x0, slice.width - 1 - x1);
   const byY = clamp(dy, -y0, slice.height - 1 - y1);
   return [x0 + byX, y0 + byY, x1 + byX, y1 + byY];
 }
 
-/** The box between two corners, whichever they are. */
+/** The box between two corners, in any order. */
 export function boxBetween(xa: number, ya: number, xb: number, yb: number): BoxPrompt {
   return [Math.min(xa, xb), Math.min(ya, yb), Math.max(xa, xb), Math.max(ya, yb)];
 }
@@ -76,7 +76,7 @@ export function hasArea([x0, y0, x1, y1]: BoxPrompt): boolean {
   return x1 > x0 && y1 > y0;
 }
 
-/** The box's edges on the stage: round the outside of its corner pixels, since both belong to the box. */
+/** The box's edges on the stage: around its corner pixels, since both belong to the box. */
 export function boxEdges(
   projection: Projection,
   [x0, y0, x1, y1]: BoxPrompt,

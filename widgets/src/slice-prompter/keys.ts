@@ -3,27 +3,27 @@ import type { Pixel } from "../shared/slice-controller.js";
 import type { Controller, Tool } from "./controller.js";
 import { boxBetween, hasArea } from "./hit.js";
 
-/** What a key can reach. */
+/** What key handlers can access. */
 export interface KeyContext {
   readonly controller: Controller;
   readonly stage: { readonly size: Size };
-  /** Gives the keyboard back to the notebook. */
+  /** Returns the keyboard to the notebook. */
   leave(): void;
-  /** Gives up a drag at work; true if there was one. */
+  /** Cancels a drag in progress; true if there was one. */
   abandon(): boolean;
-  /** Tells a screen reader where the keyboard cursor is. */
+  /** Announces the keyboard cursor position to screen readers. */
   sayCursor(): void;
 }
 
 export interface KeyBinding {
-  /** As {@link keyName} gives them. */
+  /** In the format of {@link keyName}. */
   readonly keys: readonly string[];
   run(context: KeyContext): void;
-  /** Only with the focus on the picture: buttons and sliders need these keys themselves. */
+  /** Only if the picture has the focus: buttons and sliders need these keys. */
   readonly pictureOnly?: boolean;
 }
 
-/** Slices for Shift with a slice key, voxels for Shift with a cursor key. */
+/** Step for Shift with a slice key (slices) or a cursor key (voxels). */
 const bigStep = 10;
 
 const slice = (by: number) => (context: KeyContext) => context.controller.step(by);
@@ -87,7 +87,7 @@ export const bindings: readonly KeyBinding[] = [
 
 const byKey = new Map(bindings.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
 
-/** What a key does, or undefined. */
+/** The binding of a key, or undefined. */
 export function bindingOf(name: string, onPicture: boolean): KeyBinding | undefined {
   const binding = byKey.get(name);
   return binding?.pictureOnly && !onPicture ? undefined : binding;
@@ -103,7 +103,7 @@ function setTool(controller: Controller, tool: Tool): void {
   if (tool === "box" && controller.local.cursor) controller.note("Enter sets a corner of the box.");
 }
 
-/** The keyboard cursor moves; without one, up and down change the slice. */
+/** Moves the keyboard cursor; without one, up and down change the slice. */
 function arrow(context: KeyContext, dx: number, dy: number): void {
   const { controller } = context;
   const { cursor } = controller.local;
@@ -140,7 +140,7 @@ function dismissCursor(controller: Controller): void {
   controller.set({ cursor: null, cursorBox: null, rubber: null });
 }
 
-/** Places a point, or the second corner of a box; without a cursor it calls for one. */
+/** Places a point, or the second corner of a box; without a cursor, creates one. */
 function place(context: KeyContext, opposite: boolean): void {
   const { controller } = context;
   const { cursor, cursorBox, tool } = controller.local;
@@ -191,7 +191,7 @@ function zoom({ controller, stage }: KeyContext, factor: number): void {
   });
 }
 
-/** One thing after the other, innermost first; at last the keyboard goes back to the notebook. */
+/** Escape undoes one thing at a time, innermost first; the last one returns the keyboard to the notebook. */
 function stepBack(context: KeyContext): void {
   const { controller } = context;
   const { helpOpen, cursorBox: corner, cursor, selected } = controller.local;

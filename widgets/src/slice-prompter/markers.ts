@@ -9,11 +9,14 @@ export const markRadius = 8;
 
 interface MarkStyle {
   readonly selected?: boolean;
-  /** On its way to the kernel. */
+  /** Sent to the kernel but not handled yet. */
   readonly pending?: boolean;
 }
 
-/** A prompt on the stage. Include is a round plus, exclude a diamond minus: shape and color both say it. */
+/**
+ * Draws a prompt on the stage. Include is a circle with a plus, exclude a diamond with a minus, so shape and color both
+ * distinguish them.
+ */
 export function drawPrompt(
   context: CanvasRenderingContext2D,
   projection: Projection,

@@ -3,7 +3,7 @@ import { enable } from "../shared/controls.js";
 import { h, setText } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
 
-/** The window that the model is given, which looking does not change, and what is to be done after it was changed. */
+/** The model's window, which is independent of the display window, and actions after it changes. */
 export class ModelPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;

@@ -6,13 +6,13 @@ import { helpSheet, keyCaps } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import { kernelPatience } from "../shared/pending.js";
+import { busyAfter } from "../shared/pending.js";
 import { viewId } from "../shared/view-id.js";
 import { Announcer } from "./announcer.js";
 import { CandidatesPanel } from "./candidates-panel.js";
 import { Controller } from "./controller.js";
 import { Foot } from "./foot.js";
-import { PromptDeeds } from "./gestures.js";
+import { PromptGestures } from "./gestures.js";
 import { helpGroups, shortKeysFor } from "./help.js";
 import { bindingOf, type KeyContext } from "./keys.js";
 import { ModelPanel } from "./model-panel.js";
@@ -23,14 +23,14 @@ import { RestoredLine } from "./restored-line.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
 
-/** Shape of the stage, height to width: that of the picture, within what a notebook page bears. */
+/** Limits of the stage's height-to-width ratio, so that it fits a notebook page. */
 const flattest = 0.62;
 const tallest = 1.15;
 
 /**
- * Builds the slice prompter inside an element and keeps it in step with the port. Needs nothing but a browser and the
- * style sheet `style/slice-prompter.raw.css`.
- * @returns what takes it away again
+ * Builds the slice prompter inside an element and keeps it in sync with the port. Needs only a browser and the style
+ * sheet `style/slice-prompter.raw.css`.
+ * @returns a function that removes it
  */
 export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const spoken = port.state.protocol;
@@ -76,7 +76,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   );
 
   const held: HeldKeys = { space: false, window: false };
-  const gestures = new Gestures(controller, stage, held, new PromptDeeds(controller, stage), lifecycle);
+  const gestures = new Gestures(controller, stage, held, new PromptGestures(controller, stage), lifecycle);
   const keys: KeyContext = {
     controller,
     stage,
@@ -102,10 +102,10 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   };
   port.onChange(() => controller.received(), lifecycle.signal);
   port.onNote((text) => controller.note(text), lifecycle.signal);
-  // The age of an unanswered intent shows without any event.
+  // The age of an unanswered intent changes without any event.
   const clock = setInterval(() => {
-    if (controller.pending.age(performance.now()) > kernelPatience) invalidate();
-  }, kernelPatience / 2);
+    if (controller.pending.age(performance.now()) > busyAfter) invalidate();
+  }, busyAfter / 2);
   lifecycle.onEnd(() => {
     clearInterval(clock);
     controller.end();

@@ -5,7 +5,7 @@ import { icon } from "../shared/icons.js";
 import { type Row, RowList } from "../shared/list.js";
 import type { Controller } from "./controller.js";
 
-/** The things to segment: choose one, name it, add and remove. */
+/** The list of objects: select, rename, add and remove. */
 export class ObjectsPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -106,7 +106,7 @@ export class ObjectsPanel {
     };
   }
 
-  /** The name becomes a field: Enter keeps the new name, Esc the old one. */
+  /** Turns the name into a field: Enter applies the new name, Esc restores the old one. */
   #rename(id: number, row: HTMLElement): void {
     const controller = this.#controller;
     if (row.querySelector("input")) return;

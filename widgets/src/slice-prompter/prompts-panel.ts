@@ -5,7 +5,7 @@ import { type Row, RowList } from "../shared/list.js";
 import { positionText } from "../shared/read-out.js";
 import type { Controller } from "./controller.js";
 
-/** The prompts on the current slice, each with a way to remove it. */
+/** The prompts on the current slice, each with a remove button. */
 export class PromptsPanel {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -38,7 +38,7 @@ export class PromptsPanel {
     const { points, box } = state.model.prompts;
     setText(
       this.#empty,
-      points && box ? "Click on it, or drag a box round it." : box ? "Drag a box round it." : "Click on it.",
+      points && box ? "Click on it, or drag a box around it." : box ? "Drag a box around it." : "Click on it.",
     );
   }
 

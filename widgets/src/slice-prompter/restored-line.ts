@@ -3,7 +3,7 @@ import { h, setText } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import type { Controller } from "./controller.js";
 
-/** Says that prompts of an earlier run have come back, or why not. */
+/** Says that prompts of an earlier run were restored, or why not. */
 export class RestoredLine {
   readonly element: HTMLElement;
   readonly #controller: Controller;
@@ -27,8 +27,11 @@ export class RestoredLine {
     const { restored } = state;
     this.element.hidden = !restored;
     if (!restored) return;
-    const { prompts, slices, time, problem } = restored;
-    const count = `${prompts} ${prompts === 1 ? "prompt" : "prompts"} on ${slices} ${slices === 1 ? "slice" : "slices"}`;
+    const { prompts, masks, slices, time, problem } = restored;
+    const parts = [counted(prompts, "prompt"), counted(masks, "other mask")];
+    if (masks === 0) parts.pop();
+    if (prompts === 0 && masks > 0) parts.splice(0, 2, counted(masks, "mask"));
+    const count = `${parts.join(" and ")} on ${counted(slices, "slice")}`;
     const when = new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
     const text = problem || `${count} came back, as left on ${when}`;
     setText(this.#text, text);
@@ -36,4 +39,8 @@ export class RestoredLine {
     this.#afresh.hidden = problem !== "";
     enable(this.#afresh, port.live, "removes all prompts and masks; undo brings them back");
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,7 +1,7 @@
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { formatDuration } from "../shared/format.js";
 
-/** Model, provider and milliseconds of the last decoder run; `title` also says what the encoder took. */
+/** Model, provider and milliseconds of the last decoder run; `title` adds the encoder time. */
 export function runText({ model, answer, mask }: Pick<SlicePrompterState, "model" | "answer" | "mask">): {
   text: string;
   title: string;

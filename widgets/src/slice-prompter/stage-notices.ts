@@ -1,17 +1,17 @@
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import { kernelPatience } from "../shared/pending.js";
+import { busyAfter } from "../shared/pending.js";
 import type { Controller } from "./controller.js";
 
-/** What stands over the picture: the model's progress, a hint, an error with its remedy, and whether the kernel is there. */
+/** Notices over the picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
 export class StageNotices {
   readonly element: HTMLElement;
   readonly #controller: Controller;
   readonly #line = h("div.sl-progress-value");
   readonly #progress = h(
     "div.sl-progress",
-    { role: "progressbar", "aria-label": "image encoder", "aria-valuemin": 0, "aria-valuemax": 100 },
+    { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 },
     this.#line,
   );
   readonly #pillText = h("span");
@@ -37,10 +37,11 @@ export class StageNotices {
     this.#progress.hidden = !encoding && !propagating;
     this.#progress.classList.toggle("sl-indeterminate", fraction === null);
     const percent = fraction ? Math.round(fraction * 100) : null;
-    setAttributes(this.#progress, { "aria-valuenow": percent });
+    const label = propagating ? "propagation" : "image encoder";
+    setAttributes(this.#progress, { "aria-valuenow": percent, "aria-label": label });
     this.#line.style.width = percent === null ? "" : `${percent}%`;
 
-    const waiting = port.live && pending.age(performance.now()) > kernelPatience;
+    const waiting = port.live && pending.age(performance.now()) > busyAfter;
     const text = !port.live
       ? "disconnected: run the cell to go on; prompts come back"
       : propagating

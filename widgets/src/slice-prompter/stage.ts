@@ -5,18 +5,22 @@ import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
 import { scaleBar } from "../shared/scale-bar.js";
+import type { Pixel } from "../shared/slice-controller.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
 import { drawPrompt } from "./markers.js";
 import { StageNotices } from "./stage-notices.js";
 
-/** The longest a scale bar may be, in CSS pixels. */
+/** Maximum length of the scale bar in CSS pixels. */
 const longestBar = 90;
 
-/** The picture: slice and masks on one canvas, prompts and cursors on another above it, letters and scale bar as text. */
+/**
+ * The picture: slice and masks on one canvas, prompts and cursors on another above it, orientation letters and scale
+ * bar as text.
+ */
 export class Stage {
   readonly element: HTMLElement;
-  /** Takes pointer and keyboard. */
+  /** Receives pointer and keyboard events. */
   readonly surface: HTMLCanvasElement;
   readonly layer: SliceLayer;
   readonly #controller: Controller;
@@ -31,7 +35,7 @@ export class Stage {
   readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
   readonly #notices: StageNotices;
   #size: Size = { width: 0, height: 0 };
-  /** What the slice and its masks were painted from. */
+  /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
 
   constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
@@ -86,7 +90,9 @@ export class Stage {
     this.#paintLabels();
   }
 
-  /** Painting takes a core that the decoder wants: not for a prompt or a cursor, which lie on the other canvas. */
+  /**
+   * Painting competes with the decoder for a core: not repeated for prompts and cursors, which are on the other canvas.
+   */
   #isBaseOld(): boolean {
     const { state, local } = this.#controller;
     const { camera, opacity, masksHidden } = local;
@@ -143,12 +149,13 @@ export class Stage {
       this.#paintStroke(context, path, radius, erase);
     }
     if (local.stroke) this.#paintStroke(context, local.stroke.path, local.brush, local.stroke.erase);
-    if (this.#controller.isBrushing && local.pointer && !local.cursor) this.#paintBrush(context);
+    const at = local.cursor ?? local.pointer;
+    if (this.#controller.isBrushing && at) this.#paintBrush(context, at);
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
     if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
   }
 
-  /** CSS pixels of a length in the subject's unit. */
+  /** A length in the subject's unit, in CSS pixels. */
   #length(value: number): number {
     return (value * this.projection.scaleX) / this.#controller.frame.spacing[0];
   }
@@ -163,16 +170,16 @@ export class Stage {
     context.lineJoin = "round";
     context.beginPath();
     for (let n = 0; n < path.length; n += 2) context.lineTo(...toStage(projection, path[n], path[n + 1]));
-    // A dot.
+    // A single dot.
     if (path.length === 2) context.lineTo(...toStage(projection, path[0], path[1]));
     context.stroke();
     context.restore();
   }
 
-  /** The brush where the pointer is. */
-  #paintBrush(context: CanvasRenderingContext2D): void {
+  /** The brush at the pointer or the keyboard cursor. */
+  #paintBrush(context: CanvasRenderingContext2D, at: Pixel): void {
     const { local } = this.#controller;
-    const [x, y] = toStage(this.projection, local.pointer!.x, local.pointer!.y);
+    const [x, y] = toStage(this.projection, at.x, at.y);
     for (const [style, width] of [
       ["#000000", 3],
       ["#ffffff", 1.2],

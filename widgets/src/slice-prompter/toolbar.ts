@@ -5,7 +5,7 @@ import { h } from "../shared/dom.js";
 import { fullScreenButton } from "../shared/full-screen.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { WindowSelect } from "../shared/window-select.js";
-import type { Controller, Tool } from "./controller.js";
+import type { Controller } from "./controller.js";
 
 type PromptTool = keyof typeof toolTitle;
 
@@ -14,13 +14,13 @@ interface Choice<T> {
   readonly button: HTMLButtonElement;
 }
 
-/** The row of tools above the picture. */
+/** The toolbar above the picture. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #controller: Controller;
   readonly #tools: readonly Choice<PromptTool>[];
   readonly #planes: readonly Choice<Plane | null>[];
-  readonly #brushes: readonly Choice<Tool>[];
+  readonly #brushes: readonly Choice<keyof typeof brushTitle>[];
   readonly #shapes: readonly HTMLButtonElement[];
   readonly #undo: HTMLButtonElement;
   readonly #redo: HTMLButtonElement;
@@ -61,7 +61,7 @@ export class Toolbar {
       "clear",
       "clear",
       () => controller.send({ kind: "clear" }),
-      "remove the prompts on this slice (C)",
+      "remove the object's prompts and mask on this slice (C)",
     );
     this.#planes = controller.state.subject.frames.map(({ plane }) => ({
       value: plane,
@@ -115,10 +115,11 @@ export class Toolbar {
         able ? toolTitle[value] : `This model takes no ${value === "box" ? "boxes" : "clicks"}. ${prompts.note}`,
       );
     }
-    const canPaint = port.live && state.mask?.confirmed !== true;
+    const isConfirmed = state.mask?.confirmed === true;
+    const canPaint = port.live && !isConfirmed;
     for (const { value, button } of this.#brushes) {
       press(button, local.tool === value);
-      enable(button, canPaint);
+      enable(button, canPaint, isConfirmed ? confirmedTitle : brushTitle[value]);
     }
     for (const button of this.#shapes)
       enable(button, canPaint && state.masks.some(({ object }) => object === state.active));
@@ -128,7 +129,8 @@ export class Toolbar {
     }
     enable(this.#undo, state.history.undo && port.live);
     enable(this.#redo, state.history.redo && port.live);
-    enable(this.#clear, state.prompts.length > 0 && port.live);
+    const canClear = state.mask !== null && !state.mask.confirmed;
+    enable(this.#clear, canClear && port.live);
     this.#updateWindow();
     const percent = String(Math.round(local.opacity * 100));
     if (this.#opacity.value !== percent) this.#opacity.value = percent;
@@ -148,6 +150,8 @@ export class Toolbar {
   }
 }
 
+const confirmedTitle = "This slice is confirmed: Y takes that back.";
+
 const brushTitle = {
   brush: "paint what belongs to the object (D); < and > change the size",
   eraser: "take away what does not belong to the object (U)",
@@ -156,5 +160,5 @@ const brushTitle = {
 const toolTitle = {
   include: "a click is part of the object (I)",
   exclude: "a click is not part of the object (E)",
-  box: "drag a box round the object (B); a drag draws a box with any tool",
+  box: "drag a box around the object (B); a drag draws a box with any tool",
 } as const;

@@ -4,7 +4,7 @@ import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
 
-/** The slice prompter in an output cell. What draws it is loaded when the first one is shown. */
+/** The slice prompter in an output cell. Its code is loaded when the first one is shown. */
 export class SlicePrompterView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 

@@ -5,7 +5,7 @@ import type { WidgetPort } from "../shared/port.js";
 
 export type TrainingPort = WidgetPort<TrainingState, TrainingMessage>;
 
-/** What the kernel and the view together know of a training, and what can be done about it. */
+/** Combines the kernel's state of a training run with the view's, and performs the user's actions. */
 export class TrainingController {
   readonly port: TrainingPort;
   readonly #view: string;
@@ -26,17 +26,17 @@ export class TrainingController {
     return hasEnded(this.state);
   }
 
-  /** The kernel went away before the end: nothing more will come. */
+  /** The kernel was lost before the end: no more updates will come. */
   get isLost(): boolean {
     return !this.port.live && !this.hasEnded;
   }
 
-  /** Also before the kernel has heard of it. */
+  /** Also true before the kernel has received the stop. */
   get isStopping(): boolean {
     return !this.hasEnded && (this.state.stopping || this.#pending.has("stop"));
   }
 
-  /** To be called when the port's state has changed. */
+  /** Call when the port's state has changed. */
   received(): void {
     const seq = this.state.handled[this.#view];
     if (seq !== undefined) this.#pending.handled(seq);

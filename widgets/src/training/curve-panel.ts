@@ -6,7 +6,7 @@ import { type CurvePoint, type Curves, nearest } from "./curves.js";
 /** Height of the drawing in its own units. */
 const height = 100;
 
-/** Curves over the steps in a box that stretches: texts and dots are HTML, so that they do not stretch with it. */
+/** Curves over the steps in a box that stretches; texts and dots are HTML, so that they do not stretch. */
 export class CurvePanel {
   readonly element: HTMLElement;
   readonly #raw = path("tr-raw");
@@ -19,11 +19,11 @@ export class CurvePanel {
   readonly #value = h("span.tr-value");
   readonly #area: HTMLElement;
   #curves: Curves | null = null;
-  /** Where the pointer is, as a part of the width. */
+  /** Pointer position as a fraction of the width. */
   #hovered: number | null = null;
   #axesDrawn = "";
 
-  /** `legend`: what the thin and the thick line are. */
+  /** `legend`: labels of the thin and the thick line. */
   constructor(title: string, legend: readonly [thin: string, thick: string] | null = null) {
     this.#drawing.append(this.#raw, this.#line);
     this.#area = h(
@@ -51,7 +51,7 @@ export class CurvePanel {
     this.#showHovered();
   }
 
-  /** The values at the step nearest to the pointer. */
+  /** Shows the values at the step nearest to the pointer. */
   #showHovered(): void {
     const curves = this.#curves;
     const found = curves && this.#hovered !== null ? nearest(curves, this.#hovered * curves.steps.top) : null;
@@ -107,7 +107,7 @@ function path(name: string): SVGElement {
   return svg("path", { class: name, fill: "none", "vector-effect": "non-scaling-stroke" });
 }
 
-/** A point that stands alone has nothing to be joined to: it is drawn as a dot. */
+/** An isolated point is drawn as a dot, since it has no line. */
 function linePath(points: readonly CurvePoint[], at: (point: CurvePoint) => string): string {
   return points.length < 2 ? "" : `M${points.map(at).join("L")}`;
 }

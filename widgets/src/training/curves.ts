@@ -4,7 +4,7 @@ import { asFloat32 } from "../shared/bytes.js";
 
 export type CurvePoint = readonly [step: number, value: number];
 
-/** What a panel shows. */
+/** Data of a panel. */
 export interface Curves {
   readonly steps: Axis;
   readonly values: Axis;
@@ -12,11 +12,11 @@ export interface Curves {
   readonly raw: readonly CurvePoint[];
   readonly line: readonly CurvePoint[];
   readonly dots: readonly CurvePoint[];
-  /** A dot that stands out, with its value beside it. */
+  /** A highlighted dot with its value next to it. */
   readonly best: CurvePoint | null;
 }
 
-/** The step of a curve that is nearest to one, and its values in words: the line's, and the thin one's behind it. */
+/** The step of a curve nearest to the given one, and its values as text: the line's, and the raw one behind it. */
 export function nearest({ raw, line }: Curves, step: number): { readonly step: number; readonly text: string } | null {
   if (line.length === 0) return null;
   const at = line.reduce(
@@ -33,7 +33,7 @@ export function lossCurves({ loss: { every, values }, steps }: TrainingState): C
   const line = points(smoothed(losses));
   return {
     steps: stepAxis(steps),
-    // Without a loss there is nothing to measure: numbers would only jump when it comes.
+    // Without a loss there is no scale yet: numbers would only jump when it arrives.
     values: losses.length === 0 ? { top: 1, ticks: [0] } : lossAxis(losses),
     raw: points(losses),
     line,

@@ -2,7 +2,7 @@ import { h, setAttributes, setText } from "../shared/dom.js";
 import type { TrainingController } from "./controller.js";
 import { bestText, lossText, statusText } from "./text.js";
 
-/** How far the training is: a bar, and a line with steps, time left, loss and best Dice. */
+/** Training progress: a bar, and a line with steps, time left, loss and best Dice. */
 export class Foot {
   readonly element: HTMLElement;
   readonly #controller: TrainingController;
@@ -20,7 +20,7 @@ export class Foot {
     this.#controller = controller;
     const { steps, isValidated } = controller.state;
     this.#best.hidden = !isValidated;
-    // Room for the longest, so that nothing moves.
+    // Reserve the maximum width, so nothing shifts.
     this.#loss.style.minWidth = "10ch";
     this.#best.style.minWidth = `${`best Dice 0.000 at step ${steps}`.length - 2}ch`;
     const line = h("div.sl-foot", {}, this.#status, h("span.tr-numbers", {}, this.#loss, this.#best));

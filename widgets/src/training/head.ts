@@ -3,10 +3,10 @@ import { h, setText } from "../shared/dom.js";
 import type { TrainingController } from "./controller.js";
 import { phaseWord, stopText } from "./text.js";
 
-/** What is trained, where it is, and the button that stops it. */
+/** What is trained, its phase, and the stop button. */
 export class Head {
   readonly element: HTMLElement;
-  /** Takes the focus when the view before had it. */
+  /** Receives the focus if the previous view had it. */
   readonly stop: HTMLButtonElement;
   readonly #controller: TrainingController;
   readonly #phase = h("span.tr-phase");

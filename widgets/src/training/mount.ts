@@ -13,9 +13,10 @@ import { Plots } from "./plots.js";
 import { announcement, statusText } from "./text.js";
 
 /**
- * Builds the training's curves inside an element and keeps them in step with the port. Needs nothing but a browser and the style sheets
- * `style/slice-prompter.raw.css` and `style/training.raw.css`. `inPage` resolves when the element has come into the page.
- * @returns what takes it away again
+ * Builds the training curves inside an element and keeps them in sync with the port. Needs only a browser and the style
+ * sheets `style/slice-prompter.raw.css` and `style/training.raw.css`. `inPage` resolves when the element is attached to
+ * the page.
+ * @returns a function that removes it
  */
 export function mountTraining(host: HTMLElement, port: TrainingPort, inPage: Promise<unknown>): () => void {
   const { protocol } = port.state;
@@ -52,7 +53,7 @@ export function mountTraining(host: HTMLElement, port: TrainingPort, inPage: Pro
     plots.update();
     foot.update();
   };
-  // A copy: the port's own changes in place.
+  // A copy: the port's own state changes in place.
   let before = { ...port.state };
   let wasLost = controller.isLost;
   const received = () => {
@@ -65,7 +66,7 @@ export function mountTraining(host: HTMLElement, port: TrainingPort, inPage: Pro
     // At the end the kernel changes the output's picture.
     if (ended) holdPlace(host);
     controller.received();
-    // The button that stopped it goes.
+    // The stop button is about to disappear.
     if (ended && root.contains(document.activeElement)) frame.focus({ preventScroll: true });
   };
   port.onChange(received, lifecycle.signal);

@@ -4,13 +4,13 @@ import type { TrainingController } from "./controller.js";
 import { CurvePanel } from "./curve-panel.js";
 import { diceCurves, lossCurves } from "./curves.js";
 
-/** Loss and validation Dice over the steps. Without validation cases there is only the loss. */
+/** Loss and validation Dice over the steps. Without validation cases, only the loss. */
 export class Plots {
   readonly element: HTMLElement;
   readonly #controller: TrainingController;
   readonly #loss = new CurvePanel("loss by step", ["each step", `mean of ${smoothOver}`]);
   readonly #dice = new CurvePanel("validation Dice by step");
-  /** What the curves were drawn from. */
+  /** Inputs the curves were drawn from. */
   #drawn: readonly unknown[] = [];
 
   constructor(controller: TrainingController) {

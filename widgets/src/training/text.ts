@@ -3,14 +3,14 @@ import type { TrainingController } from "./controller.js";
 
 type Known = Pick<TrainingController, "state" | "isLost" | "isStopping">;
 
-/** One word for where the training is; it does not flicker with every validation. */
+/** One word for the phase; it does not flicker with every validation. */
 export function phaseWord({ state, isLost, isStopping }: Known): string {
   if (isLost) return "interrupted";
   if (isStopping) return "stopping";
   return state.phase === "validating" || state.phase === "embedding" ? "training" : state.phase;
 }
 
-/** What happens now and how long it will take, or how it ended. */
+/** The current phase and time left, or how training ended. */
 export function statusText({ state, isLost, isStopping }: Known): string {
   const { phase, step, steps, secondsLeft, resumedFrom, note } = state;
   const reached = `step ${step} of ${steps}`;
@@ -43,7 +43,10 @@ export function stopText({ isValidated }: TrainingState): string {
   return isValidated ? "stop, keep the best" : "stop, keep the last";
 }
 
-/** What a screen reader is told when the state changes: each validation, the beginning, a stop, the end. Empty if there is nothing to tell. */
+/**
+ * Screen reader announcement for a state change: each validation, the start, a stop, the end. Empty if there is nothing
+ * to announce.
+ */
 export function announcement(before: TrainingState, now: TrainingState): string {
   if (hasEnded(now)) return hasEnded(before) ? "" : `training ${now.phase}. ${now.note}`;
   if (now.stopping && !before.stopping) return "stopping after this step";

@@ -5,14 +5,14 @@ import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
 import { loadStyle } from "../shared/style.js";
 
-/** A training in an output cell. What draws it is loaded when the first one is shown. */
+/** A training run in an output cell. Its code is loaded when the first one is shown. */
 export class TrainingView extends DOMWidgetView {
   readonly #lifecycle = new Lifecycle();
 
   override async render(): Promise<void> {
     super.render();
     const port = commPort<TrainingState, TrainingMessage>(this, this.#lifecycle);
-    // The path is that of the compiled file, lib/widgets/src/training/view.js.
+    // Relative to the compiled file, lib/widgets/src/training/view.js.
     const style = new URL("../../../../style/training.raw.css", import.meta.url);
     const [{ mountTraining }] = await Promise.all([
       import(/* webpackChunkName: "training" */ "./mount.js"),

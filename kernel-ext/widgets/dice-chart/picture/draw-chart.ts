@@ -9,7 +9,7 @@ import { symbol } from "./symbols.js";
 
 const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 
-/** The chart as an SVG drawing, black on white, as wide as a page of paper: what GitHub, PDF and papers show. */
+/** The chart as an SVG drawing, black on white, page width: shown on GitHub, in PDFs and papers. */
 export function drawChart(state: DiceChartState): string {
   const head = drawHead(state);
   const plot = drawPlot(state, head.bottom + 14);
@@ -40,7 +40,7 @@ function drawPlot(state: DiceChartState, top: number): Part {
   return state.kind === "prompts" ? drawPrompts(state, top) : drawModalities(state, top);
 }
 
-/** Title, what is common, and the legend. */
+/** Title, subtitle and legend. */
 function drawHead(state: DiceChartState): Part {
   const { view } = state.shown;
   const width = page.width - 2 * page.margin;

@@ -3,7 +3,7 @@ import type { DiceChartState } from "../../../../src/protocol/dice-chart.js";
 import type { Scale } from "./scale.js";
 import { element, ink, line, text } from "./svg.js";
 
-/** A part of the picture: elements that start at `top`, and where they end. */
+/** A section of the picture: elements starting at `top`, and where they end. */
 export interface Part {
   readonly body: readonly string[];
   readonly bottom: number;
@@ -13,7 +13,7 @@ export type Plot = (state: DiceChartState, top: number) => Part;
 
 export const page = { width: 860, margin: 28 } as const;
 
-/** Vertical grid lines with their values below. */
+/** Vertical grid lines with tick labels below. */
 export function columns(scale: Scale, top: number, bottom: number): string[] {
   return scale.ticks.flatMap((tick) => [
     line(scale.at(tick), top, scale.at(tick), bottom, ink.grid),
@@ -21,7 +21,7 @@ export function columns(scale: Scale, top: number, bottom: number): string[] {
   ]);
 }
 
-/** Horizontal grid lines from `left` to `right` with their values to the left. */
+/** Horizontal grid lines from `left` to `right` with tick labels on the left. */
 export function rows(scale: Scale, left: number, right: number): string[] {
   return scale.ticks.flatMap((tick) => [
     line(left, scale.at(tick), right, scale.at(tick), ink.grid),
@@ -29,12 +29,12 @@ export function rows(scale: Scale, left: number, right: number): string[] {
   ]);
 }
 
-/** The name of the axis below, in the middle. */
+/** X axis title, centered below the axis. */
 export function xTitle(left: number, right: number, y: number, name: string): string {
   return text((left + right) / 2, y, name, { size: 11.5, fill: ink.soft, anchor: "middle" });
 }
 
-/** `Dice`, along the axis to the left. */
+/** `Dice` as the Y axis title. */
 export function yTitle(top: number, bottom: number): string {
   const [x, y] = [page.margin + 8, (top + bottom) / 2];
   const style = {

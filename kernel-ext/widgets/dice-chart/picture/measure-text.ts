@@ -1,14 +1,17 @@
 const narrow = new Set("iljtfrI.,:;'|!()[] ·-/");
 const wide = new Set("mwMWOQ@%—");
 
-/** About how wide a text is in pixels, in a sans-serif at this size: there are no font metrics without a browser. Rather too wide. */
+/**
+ * Approximate text width in pixels in a sans-serif font of this size; font metrics need a browser. Errs on the wide
+ * side.
+ */
 export function textWidth(content: string, size: number): number {
   let ems = 0;
   for (const sign of content) ems += narrow.has(sign) ? 0.36 : wide.has(sign) ? 0.92 : /[A-Z]/.test(sign) ? 0.7 : 0.58;
   return ems * size;
 }
 
-/** Cut to a width, with an ellipsis. */
+/** Truncates to a width, with an ellipsis. */
 export function shorten(content: string, size: number, width: number): string {
   if (textWidth(content, size) <= width) return content;
   let kept = content;
@@ -16,7 +19,7 @@ export function shorten(content: string, size: number, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** Broken at spaces into lines of at most this width; a longer word gets a line of its own. */
+/** Wraps at spaces into lines of at most this width; a longer word gets its own line. */
 export function wrap(content: string, size: number, width: number): string[] {
   const lines: string[] = [];
   for (const word of content.split(" ")) {

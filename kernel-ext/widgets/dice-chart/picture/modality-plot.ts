@@ -8,18 +8,18 @@ import { element, ink, line, rect, text } from "./svg.js";
 import { symbol } from "./symbols.js";
 
 const longestName = 230;
-/** Room for `0.83 [0.79, 0.87]` right of the plot. */
+/** Space for `0.83 [0.79, 0.87]` right of the plot. */
 const numbersWidth = 122;
 
 interface Lane {
   readonly x: (value: number) => number;
   readonly y: number;
-  /** Of the lane that a series has in its row. */
+  /** Height of one series' lane in its row. */
   readonly height: number;
   readonly series: ChartSeries;
 }
 
-/** A row for each group, a lane in it for each series. */
+/** One row per group, with one lane per series. */
 export const drawModalities: Plot = (state, top) => {
   const { groups, series, cells, anchors, shown } = state;
   const names = groups.map(({ name }) => shorten(name, 12, longestName));
@@ -72,7 +72,7 @@ function marksOf(state: DiceChartState, laneOf: (group: number, series: number) 
   const cellOf = new Map(cells.map((cell) => [cell.group * 65536 + cell.series, cell]));
   const isOutside = (n: number) => {
     const cell = cellOf.get(values.group[n] * 65536 + values.series[n]);
-    // float32 rounding must not make an outlier of a whisker's end.
+    // float32 rounding must not turn a whisker end into an outlier.
     return cell !== undefined && (values.dice[n] < cell.fenceLow - 1e-6 || values.dice[n] > cell.fenceHigh + 1e-6);
   };
   return [...cells.flatMap((cell) => box(cell, laneOf(cell.group, cell.series))), ...dots(values, laneOf, isOutside)];
@@ -130,7 +130,7 @@ function dots(
     });
 }
 
-/** With a light edge, to stand out from the points. */
+/** With a light outline, to stand out from the points. */
 function meanTick({ mean }: ChartCell, { x, y, height }: Lane): string {
   const half = height * 0.46;
   return `${line(x(mean), y - half, x(mean), y + half, "#fff", 4.5)}${line(x(mean), y - half, x(mean), y + half, ink.text, 2)}`;

@@ -6,7 +6,7 @@ import { symbol } from "./symbols.js";
 
 const height = 360;
 
-/** Dice over the number of clicks: a line for each series, and levels for series without clicks. */
+/** Dice by number of clicks: one line per series, and horizontal levels for series without clicks. */
 export function drawPrompts(state: DiceChartState, top: number): Part {
   const [left, right, bottom] = [page.margin + 44, page.width - page.margin, top + height];
   const clicks = state.groups.map((group) => group.clicks).filter((count) => count > 0);
@@ -29,7 +29,7 @@ export function drawPrompts(state: DiceChartState, top: number): Part {
 function curve(state: DiceChartState, of: number, x: Scale, y: Scale): string[] {
   const { cells, groups, series } = state;
   const { color, symbol: shape } = series[of];
-  // Series stand a little beside each other, so that their intervals can be told apart.
+  // Series are offset slightly so their intervals do not overlap.
   const curves = series.flatMap((_, n) => (isLevel(state, n) ? [] : [n]));
   const aside = (curves.indexOf(of) - (curves.length - 1) / 2) * 5;
   const steps = cells

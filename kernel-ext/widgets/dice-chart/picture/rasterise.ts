@@ -1,8 +1,8 @@
 import { SamlabError } from "../../../../src/core/errors.js";
 
-/** An SVG drawing as the bytes of a PNG, two pixels for each of its units. */
+/** An SVG drawing as PNG bytes, two pixels per SVG unit. */
 export async function rasterise(svg: string): Promise<Uint8Array> {
-  // sharp brings a native library along: loaded only when a picture is made.
+  // sharp loads a native library: import it only when a picture is made.
   const { default: sharp } = await import("sharp").catch((cause: unknown) => {
     throw new SamlabError("environment", "The image library sharp could not be loaded.", {
       field: "sharp",

@@ -1,6 +1,6 @@
 import { linearTicks, logTicks } from "../../../../src/protocol/chart-ticks.js";
 
-/** From values to pixels, with the values to be written at the axis. */
+/** Maps values to pixels, with the tick values of the axis. */
 export interface Scale {
   at(value: number): number;
   readonly ticks: readonly number[];

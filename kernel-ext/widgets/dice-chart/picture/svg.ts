@@ -2,7 +2,7 @@ type Attributes = { readonly [name: string]: string | number | undefined };
 
 const escapes: { readonly [sign: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Text for the inside of an SVG file. Control characters, which XML does not allow, are left out. */
+/** Escapes text for SVG. Control characters, which XML does not allow, are dropped. */
 export function escapeXml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>"]/g, (sign) => escapes[sign]);
@@ -11,7 +11,7 @@ export function escapeXml(text: string): string {
 const written = (value: string | number) =>
   typeof value === "number" ? String(Math.round(value * 100) / 100) : escapeXml(value);
 
-/** An element as text. `children` are elements already written, not text. */
+/** An element as text. `children` are serialized elements, not text. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const list = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined ? [] : [` ${key}="${written(value)}"`],

@@ -1,7 +1,7 @@
 import type { ChartSymbol } from "../../../../src/protocol/dice-chart.js";
 import { element } from "./svg.js";
 
-/** Corners round the middle, for a radius of 1; areas about that of a circle. */
+/** Corners around the center for radius 1; areas are close to that of a circle. */
 const shapes: Readonly<Record<Exclude<ChartSymbol, "circle">, readonly (readonly [number, number])[]>> = {
   square: corners([-0.89, -0.89], [0.89, -0.89], [0.89, 0.89], [-0.89, 0.89]),
   diamond: corners([0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]),

@@ -4,17 +4,17 @@ import type { ChartColumns } from "../../../../src/protocol/dice-chart-columns.j
 import type { SelectTarget } from "../../../../src/protocol/dice-chart-intents.js";
 import type { Theme } from "./theme.js";
 
-/** All that a drawing depends on. */
+/** Everything a figure depends on. */
 export interface FigureInput {
   readonly state: DiceChartState;
   readonly shown: ChartShown;
   readonly columns: ChartColumns;
   readonly hidden: ReadonlySet<number>;
   readonly cursor: SelectTarget | null;
-  /** CSS pixels. */
+  /** Width in CSS pixels. */
   readonly width: number;
   readonly theme: Theme;
-  /** Another number than before: what was zoomed is forgotten. */
+  /** A changed number resets the zoom. */
   readonly zoom?: number;
 }
 
@@ -23,16 +23,16 @@ export interface Figure {
   readonly layout: Partial<Layout>;
 }
 
-/** Of Dice over something: all of it, from 0. A new one each time, since plotly writes into it. */
+/** Full Dice axis range, from 0. A new array each time, since plotly modifies it. */
 export const wholeDice = (): [number, number] => [0, 1.02];
 
-/** The height of the plot in CSS pixels, known before anything is loaded. */
+/** Height of the plot in CSS pixels, known before plotly is loaded. */
 export function plotHeight({ groups, series, anchors, kind }: DiceChartState, { view }: ChartShown): number {
   if (view !== "modalities" || kind === "prompts") return 380;
   return rowHeight(series.length, anchors.length > 0) * groups.length + 52;
 }
 
-/** The height of a row of the chart. */
+/** Height of a chart row in CSS pixels. */
 export function rowHeight(series: number, hasAnchors: boolean): number {
   return Math.max(40, series * 17 + 14) + (hasAnchors ? 12 : 0);
 }

@@ -11,7 +11,7 @@ export const plotlyConfig: Partial<Config> = {
   doubleClick: false,
 };
 
-/** What plotly shall draw. Its data carry a `customdata` that {@link targetOf} reads. */
+/** Builds the plotly figure. Data points carry a `customdata` that {@link targetOf} reads. */
 export function figureOf(input: FigureInput): Figure {
   const { state, shown } = input;
   if (shown.view !== "modalities") return scatterFigure(input, shown.view);

@@ -2,7 +2,7 @@ import { seriesBand, seriesOffset } from "../../../../src/protocol/dice-chart.js
 import { pointJitter } from "../../../../src/protocol/dice-chart-columns.js";
 import type { FigureInput } from "./figure-input.js";
 
-/** Where the lane of a series lies in its row, in rows from the top. */
+/** Position of each series' lane within a row, in rows from the top. */
 export class Lanes {
   readonly #count: number;
   readonly #hasAnchors: boolean;

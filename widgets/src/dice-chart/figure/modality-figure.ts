@@ -7,11 +7,11 @@ import { seriesTraces } from "./modality-marks.js";
 import { fontSize, type Theme } from "./theme.js";
 import { baseLayout, diceAxis, hoverOf, rings } from "./traces.js";
 
-/** Narrower than this there is no room for the means in figures. */
+/** Below this width the mean values are not printed. */
 const widthForNumbers = 620;
 const numbersWidth = 118;
 
-/** A row for each group, the first on top, and a lane in it for each series. */
+/** One row per group, the first on top, with one lane per series. */
 export function modalityFigure(input: FigureInput): Figure {
   const { state, shown, theme, width, hidden } = input;
   const { groups, anchors } = state;
@@ -46,7 +46,7 @@ export function modalityFigure(input: FigureInput): Figure {
   };
 }
 
-/** Rings round the picked points, where points are drawn, and round the keyboard's place. */
+/** Rings around the selected points, if points are drawn, and around the keyboard cursor. */
 function marked(input: FigureInput, lanes: Lanes): Data[] {
   const { state, shown, columns, cursor, theme, hidden } = input;
   const drawn = shown.marks === "points" ? (state.selection?.points ?? []) : [];
@@ -101,7 +101,7 @@ function anchorTrace({ state, theme }: FigureInput): Data {
   };
 }
 
-/** A long source on two lines. */
+/** Splits a long source over two lines. */
 function fold(source: string): string[] {
   const at = source.indexOf(" (");
   return at < 0 ? [source] : [source.slice(0, at), source.slice(at + 1)];

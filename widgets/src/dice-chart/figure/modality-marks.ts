@@ -6,7 +6,7 @@ import type { Lanes } from "./lanes.js";
 import { faint, pointOpacity } from "./theme.js";
 import { dots, hoverOf, type Tag } from "./traces.js";
 
-/** plotly.js has boxes from quartiles that are known already; its types do not. */
+/** plotly.js supports boxes with precomputed quartiles; its types do not. */
 type KnownBox = Partial<BoxPlotData> & {
   readonly q1: number[];
   readonly median: number[];
@@ -15,7 +15,7 @@ type KnownBox = Partial<BoxPlotData> & {
   readonly upperfence: number[];
 };
 
-/** A bar that does not begin at 0, which the types lack too. */
+/** A bar that does not start at 0; missing from the types, too. */
 type FloatingBar = Partial<PlotData> & { readonly base: number[] };
 
 /** A series as bars with intervals, boxes or points. */
@@ -85,7 +85,7 @@ function boxes(input: FigureInput, lanes: Lanes, cells: readonly ChartCell[], of
     hoverinfo: "skip",
     showlegend: false,
   };
-  // Boxes give plotly no datum to hover over or click on: an invisible bar from whisker to whisker does.
+  // Boxes have no hover or click events of their own: an invisible bar from whisker to whisker provides them.
   const touch: FloatingBar = {
     type: "bar",
     orientation: "h",
@@ -102,7 +102,7 @@ function boxes(input: FigureInput, lanes: Lanes, cells: readonly ChartCell[], of
   const cellOf = new Map(cells.map((cell) => [cell.group, cell]));
   const isOutside = (n: number) => {
     const cell = cellOf.get(columns.group[n]);
-    // float32 rounding must not make an outlier of a whisker's end.
+    // float32 rounding must not turn a whisker end into an outlier.
     return cell !== undefined && (columns.dice[n] < cell.fenceLow - 1e-6 || columns.dice[n] > cell.fenceHigh + 1e-6);
   };
   const median = ticks(lanes, cells, "median", { color, width: 3, length: width });
@@ -129,7 +129,7 @@ function points(
   );
 }
 
-/** A line across the lane of each cell, at a value of it. */
+/** A line across the lane of each cell, at one of its values. */
 function ticks(
   lanes: Lanes,
   cells: readonly ChartCell[],

@@ -5,10 +5,10 @@ import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure-i
 import { faint, fontSize } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 
-/** How far apart series stand at the same number of clicks, so that their intervals can be told apart. */
+/** Horizontal offset between series at the same number of clicks, so their intervals do not overlap. */
 const aside = 0.07;
 
-/** Dice over the number of clicks: a line for each series, and levels for series without clicks. */
+/** Dice by number of clicks: one line per series, and horizontal levels for series without clicks. */
 export function promptsFigure(input: FigureInput): Figure {
   const { state, theme, width, hidden, shown, cursor } = input;
   const { groups, series, cells } = state;
@@ -40,7 +40,7 @@ export function promptsFigure(input: FigureInput): Figure {
       ...baseLayout(theme, width, plotHeight(state, shown)),
       margin: { l: 46, r: 14, t: 10, b: 46 },
       xaxis: {
-        // Levels have their mark beside the last number of clicks, clear of the border.
+        // Levels are labeled right of the last number of clicks, away from the border.
         range: [first - 0.5, last + (levels.length > 0 ? 0.75 : 0.5)],
         tickvals: clicks,
         fixedrange: true,

@@ -6,7 +6,7 @@ import { type Figure, type FigureInput, plotHeight, wholeDice } from "./figure-i
 import { fontSize, pointOpacity } from "./theme.js";
 import { baseLayout, diceAxis, dots, rings, type Tag } from "./traces.js";
 
-/** Dice of each object against one of its measures. A drag zooms, a double click goes back. */
+/** Dice of each object against one of its measures. Drag to zoom, double-click to reset. */
 export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure {
   const { state, columns, theme, width, hidden, cursor, shown } = input;
   const x = columns[measure];
@@ -60,7 +60,7 @@ export function scatterFigure(input: FigureInput, measure: ChartMeasure): Figure
   };
 }
 
-/** Round values to be read at the axis; plotly's own are digits without their power of ten. */
+/** Round tick values for a log axis; plotly's default labels omit the power of ten. */
 function logAxis(values: readonly number[]): { tickvals: number[]; ticktext: string[] } {
   const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, 0]);
   const ticks = high > 0 ? logTicks(low / 1.1, high * 1.1) : [];

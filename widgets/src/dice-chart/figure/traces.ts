@@ -3,14 +3,14 @@ import type { ChartSeries } from "../../../../src/protocol/dice-chart.js";
 import type { SelectTarget } from "../../../../src/protocol/dice-chart-intents.js";
 import { fontSize, type Theme } from "./theme.js";
 
-/** A target as plotly carries it with a datum. */
+/** A target as stored in plotly's `customdata`. */
 export type Tag = readonly [point: number] | readonly [group: number, series: number];
 
 export function tagOf(target: SelectTarget): Tag {
   return target.of === "point" ? [target.point] : [target.group, target.series];
 }
 
-/** The target behind a datum's `customdata`; null when it has none. */
+/** The target in a data point's `customdata`; null if it has none. */
 export function targetOf(tag: unknown): SelectTarget | null {
   if (!Array.isArray(tag)) return null;
   if (tag.length === 1) return { of: "point", point: Number(tag[0]) };
@@ -24,7 +24,7 @@ export interface Dots {
   readonly hover?: readonly string[];
 }
 
-/** Symbols of one series at these places. */
+/** Symbols of one series at the given positions. */
 export function dots(
   { color, symbol }: ChartSeries,
   { x, y, tags, hover }: Dots,
@@ -43,7 +43,7 @@ export function dots(
   };
 }
 
-/** Text shown under the pointer, and what a click there means. */
+/** Hover text, and the targets of clicks. */
 export function hoverOf(tags: readonly Tag[] | undefined, hover: readonly string[] | undefined): Partial<PlotData> {
   if (!hover) return { hoverinfo: "skip" };
   return {
@@ -53,7 +53,7 @@ export function hoverOf(tags: readonly Tag[] | undefined, hover: readonly string
   };
 }
 
-/** Rings round what is picked, or where the keyboard is. */
+/** Rings around the selection or the keyboard cursor. */
 export function rings(x: readonly number[], y: readonly number[], size: number, color: string, width = 2): Data {
   return {
     type: "scatter",
@@ -67,7 +67,7 @@ export function rings(x: readonly number[], y: readonly number[], size: number, 
   };
 }
 
-/** What all figures have in common. */
+/** Layout shared by all figures. */
 export function baseLayout(theme: Theme, width: number, height: number): Partial<Layout> {
   return {
     width,
@@ -87,7 +87,7 @@ export function baseLayout(theme: Theme, width: number, height: number): Partial
   };
 }
 
-/** Dice from 0 to 1. */
+/** Dice axis from 0 to 1. */
 export function diceAxis(theme: Theme, title: string): Partial<Layout["xaxis"]> {
   return {
     range: [0, 1],

@@ -2,12 +2,12 @@ import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { withLock, withName, withObject } from "./book.js";
 import type { PromptSession } from "./session.js";
 
-type Deeds = {
+type IntentHandlers = {
   readonly [K in Intent["kind"]]: (session: PromptSession, intent: Extract<Intent, { kind: K }>) => void;
 };
 
-/** What each intent of a view means. */
-const deeds: Deeds = {
+/** The handler for each intent. */
+const handlers: IntentHandlers = {
   goto: (session, { place }) => session.goTo(place),
   point: (session, { place, x, y, label }) => session.addPrompt(place, { kind: "point", x, y, label }),
   box: (session, { place, box }) => session.addPrompt(place, { kind: "box", box }),
@@ -37,8 +37,8 @@ const deeds: Deeds = {
   retry: (session) => session.retry(),
 };
 
-/** Does what a view asks for; what the session refuses becomes its problem. */
+/** Handles an intent from a view; errors become the session's problem. */
 export function perform(session: PromptSession, intent: Intent): void {
-  const deed = deeds[intent.kind] as (session: PromptSession, intent: Intent) => void;
-  session.attempt(() => deed(session, intent));
+  const handle = handlers[intent.kind] as (session: PromptSession, intent: Intent) => void;
+  session.attempt(() => handle(session, intent));
 }

@@ -1,0 +1,93 @@
+import { SamlabError, show } from "../core/errors.js";
+import { checkSliceIndex } from "../core/plane.js";
+import { isEmptyPrompt } from "../core/prompt.js";
+import type { Volume } from "../io/image/volume.js";
+import { checkLabel } from "../io/mask/mask-volume.js";
+import { checkCleaning } from "./clean-mask.js";
+import { propagationRules, type SegmentVolumeOptions, type SliceRange } from "./types.js";
+
+const labels8 = new Uint8Array(0);
+
+/** @throws {SamlabError} as `segmentVolume`, for what it cannot mean */
+export function checkOptions(volume: Volume, options: SegmentVolumeOptions): void {
+  const { prompts, plane, rule = "samlab", between = "propagate", clean, start } = options;
+  oneOf("rule", rule, propagationRules);
+  oneOf("between", between, ["propagate", "interpolate"]);
+  if (clean) checkCleaning(clean);
+  if (start) {
+    const most = start.labels.at(-1) ?? 0;
+    if (most > 0) checkLabel(most, labels8);
+  }
+  const { count } = volume.view(plane);
+  const ranges = options.range instanceof Map ? [...options.range.values()] : [options.range];
+  for (const range of ranges) checkRange(range as SliceRange | undefined, count);
+  if (prompts.length === 0) {
+    throw new SamlabError("prompt-invalid", "There is no prompt.", {
+      field: "prompts",
+      remedy: "Give a box, points or a mask on at least one slice.",
+    });
+  }
+  for (const n of prompts.keys()) checkPrompt(volume, options, n);
+}
+
+/** First and last slice that an object may be on. */
+export function rangeOf(volume: Volume, { range, plane }: SegmentVolumeOptions, label: number): SliceRange {
+  const own = range instanceof Map ? range.get(label) : (range as SliceRange | undefined);
+  return own ?? [0, volume.view(plane).count - 1];
+}
+
+function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): void {
+  const { slice, label = 1, mask, ...prompt } = options.prompts[n]!;
+  const view = volume.view(options.plane);
+  checkSliceIndex(view, slice, volume.source);
+  checkLabel(label, labels8);
+  const range = rangeOf(volume, options, label);
+  if (slice < range[0] || slice > range[1]) {
+    throw new SamlabError("argument-invalid", `Slice ${slice} has a prompt and lies outside of the range.`, {
+      field: "range",
+      value: range,
+      remedy: "Widen the range, or leave the prompt out.",
+    });
+  }
+  const before = options.prompts.slice(0, n);
+  if (before.some((other) => other.slice === slice && (other.label ?? 1) === label)) {
+    throw new SamlabError("prompt-invalid", `Object ${label} is prompted twice on slice ${slice}.`, {
+      field: "prompts",
+      value: slice,
+      remedy: "Give its points, box and maskInput together, or a mask alone; another object has another label.",
+    });
+  }
+  if (mask && (mask.width !== view.width || mask.height !== view.height)) {
+    throw new SamlabError(
+      "geometry-mismatch",
+      `The mask given for slice ${slice} is ${mask.width}×${mask.height}, the slice ${view.width}×${view.height}.`,
+      { field: "mask", value: [mask.width, mask.height] },
+    );
+  }
+  if (!mask && isEmptyPrompt(prompt)) {
+    throw new SamlabError("prompt-invalid", `The prompt for slice ${slice} is empty.`, {
+      field: "prompts",
+      remedy: "Give points, a box or a mask.",
+    });
+  }
+}
+
+function oneOf(field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new SamlabError("argument-invalid", `There is no ${field} ${show(value)}.`, {
+    field,
+    value,
+    remedy: `Use one of ${choices.join(", ")}.`,
+  });
+}
+
+function checkRange(range: SliceRange | undefined, count: number): void {
+  if (range === undefined) return;
+  const [first, last] = range;
+  if (Number.isInteger(first) && Number.isInteger(last) && 0 <= first && first <= last && last < count) return;
+  throw new SamlabError("argument-invalid", `${show(range)} is no range of the ${count} slices.`, {
+    field: "range",
+    value: range,
+    remedy: `Give the first and the last slice, from 0 to ${count - 1}.`,
+  });
+}

@@ -1,0 +1,59 @@
+import { isSamlabError } from "../core/errors.js";
+import type { Plane } from "../core/plane.js";
+import type { Volume } from "../io/image/volume.js";
+import type { ImageEmbedding, Sam } from "../predict/sam.js";
+
+/** Embeddings of a volume's slices, the next one made while the last one is asked about. */
+export class SliceEncoder {
+  /** Slices that the encoder ran on, and its milliseconds. */
+  readonly encoded = new Set<number>();
+  milliseconds = 0;
+  /** Slices that the disk knew from an earlier call. */
+  readonly cached = new Set<number>();
+  readonly #sam: Sam;
+  readonly #volume: Volume;
+  readonly #plane: Plane;
+  readonly #options: { readonly signal?: AbortSignal };
+  readonly #isFresh: boolean;
+  #ahead: { readonly slice: number; readonly embedding: Promise<ImageEmbedding | null> } | undefined;
+
+  /** @param isFresh the encoder runs on each slice once, whatever the disk knows */
+  constructor(sam: Sam, volume: Volume, plane: Plane, isFresh: boolean, signal: AbortSignal | undefined) {
+    this.#sam = sam;
+    this.#volume = volume;
+    this.#plane = plane;
+    this.#isFresh = isFresh;
+    this.#options = signal ? { signal } : {};
+  }
+
+  /** `null` for a slice with nothing on it. */
+  async at(slice: number): Promise<ImageEmbedding | null> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead?.slice === slice ? ahead.embedding : this.#encode(slice);
+  }
+
+  /** Begins with a slice that will be asked for next. */
+  begin(slice: number): void {
+    if (this.#ahead?.slice === slice) return;
+    const embedding = this.#encode(slice);
+    embedding.catch(() => undefined);
+    this.#ahead = { slice, embedding };
+  }
+
+  async #encode(slice: number): Promise<ImageEmbedding | null> {
+    const isKnown = this.encoded.has(slice) || this.cached.has(slice);
+    const fresh = this.#isFresh && !isKnown ? { isFresh: true } : {};
+    try {
+      const embedding = await this.#sam.embed(this.#volume.slice(slice, this.#plane), { ...this.#options, ...fresh });
+      if (!embedding.fromCache) {
+        this.encoded.add(slice);
+        this.milliseconds += embedding.info.milliseconds;
+      } else if (!isKnown) this.cached.add(slice);
+      return embedding;
+    } catch (error) {
+      if (isSamlabError(error, "image-empty")) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,353 @@
+import { throwIfCancelled } from "../core/errors.js";
+import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
+import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
+import type { Plane } from "../core/plane.js";
+import type { Volume } from "../io/image/volume.js";
+import { emptyMask, type MaskVolume, maskOnGrid } from "../io/mask/mask-volume.js";
+import { iou } from "../metrics/overlap.js";
+import type { ImageEmbedding, Sam } from "../predict/sam.js";
+import { Appearance } from "./appearance.js";
+import { rangeOf } from "./check-options.js";
+import { type Answer, nextMask } from "./next-mask.js";
+import { RunProgress } from "./progress.js";
+import type { Neighbor } from "./rules.js";
+import { SliceEncoder } from "./slice-encoder.js";
+import { stopReason, stopRuleOf } from "./stop-rule.js";
+import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, VolumeWork } from "./types.js";
+
+/** A slice of an object that is done. */
+interface Done extends SegmentedSlice {
+  readonly mask: Mask2d;
+  readonly lowResLogits: Float32Array | null;
+}
+
+/** An object on its way through the slices in one direction. */
+interface Walk {
+  readonly label: number;
+  readonly step: 1 | -1;
+  /** The prompted slice that it came from. */
+  readonly start: Done;
+  at: number;
+  /** The last slice. */
+  readonly end: number;
+  /** The next prompted slice of the object in this direction. */
+  readonly towards: Done | undefined;
+  appearance: Appearance | undefined;
+  from: Done;
+}
+
+/** Objects on their way through the slices of one plane. */
+export class VolumeRun {
+  readonly mask: MaskVolume;
+  readonly #sam: Sam;
+  readonly #volume: Volume;
+  readonly #options: SegmentVolumeOptions;
+  readonly #rule: PlaneRule;
+  readonly #plane: Plane;
+  readonly #signal: AbortSignal | undefined;
+  /** Voxels of other objects, which keep theirs. */
+  readonly #locked: MaskVolume | null;
+  readonly #encoder: SliceEncoder;
+  readonly #progress: RunProgress;
+  /** Label → slice → what is done. */
+  readonly #done = new Map<number, Map<number, Done>>();
+  readonly #start = performance.now();
+  #predictMs = 0;
+
+  /** @param options checked by `checkOptions` */
+  constructor(sam: Sam, volume: Volume, options: SegmentVolumeOptions) {
+    const { rule = "samlab", plane = "axial", isFresh = false, signal, onProgress } = options;
+    this.#sam = sam;
+    this.#volume = volume;
+    this.#options = options;
+    this.#rule = rule === "consensus" ? "samlab" : rule;
+    this.#plane = plane;
+    this.#signal = signal;
+    this.#encoder = new SliceEncoder(sam, volume, plane, isFresh, signal);
+    this.#progress = new RunProgress(onProgress);
+    this.mask = emptyMask(volume);
+    this.#locked = startFrom(this.mask, volume, options);
+  }
+
+  async run(): Promise<void> {
+    await this.#segmentPrompted();
+    this.#interpolate();
+    const [up, down] = [this.#walks(1), this.#walks(-1)];
+    this.#progress.left(() => slicesLeft(up) + slicesLeft(down));
+    await this.#walk(up, 1, down);
+    await this.#walk(down, -1, []);
+  }
+
+  /** Puts an object's slice into a mask, as far as no object keeps its voxels that nobody asked about. */
+  place(target: MaskVolume, label: number, slice: number, mask: Mask2d): void {
+    const locked = this.#locked?.slice(slice, this.#plane);
+    const free = locked ? { ...mask, data: mask.data.map((value, n) => (locked.data[n] === 0 ? value : 0)) } : mask;
+    target.setSlice(slice, this.#plane, free, label);
+  }
+
+  /** The slices whose masks were given, put back into a mask. */
+  restoreGiven(mask: MaskVolume): void {
+    for (const [label, bySlice] of this.#done) {
+      for (const done of bySlice.values()) {
+        if (done.state === "given") this.place(mask, label, done.slice, done.mask);
+      }
+    }
+  }
+
+  /** By label, then by slice. */
+  get slices(): SegmentedSlice[] {
+    return [...this.#done.entries()]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, bySlice]) => [...bySlice.values()].sort((a, b) => a.slice - b.slice))
+      .map(({ mask: _, lowResLogits: __, ...slice }) => slice);
+  }
+
+  get work(): VolumeWork {
+    const { encoded, cached, milliseconds } = this.#encoder;
+    return {
+      encoded: encoded.size,
+      cached: cached.size,
+      encodeMs: milliseconds,
+      predictMs: this.#predictMs,
+      milliseconds: performance.now() - this.#start,
+    };
+  }
+
+  async #segmentPrompted(): Promise<void> {
+    const prompted = [...new Set(this.#options.prompts.map(({ slice }) => slice))].sort((a, b) => a - b);
+    const isAsked = (slice: number) => this.#options.prompts.some((one) => one.slice === slice && !one.mask);
+    for (const [n, slice] of prompted.entries()) {
+      throwIfCancelled(this.#signal, "Segmenting the volume");
+      const prompts = this.#options.prompts.filter((prompt) => prompt.slice === slice);
+      const asked = prompts.filter(({ mask }) => mask === undefined);
+      const embedding = asked.length > 0 ? await this.#encoder.at(slice) : null;
+      const next = prompted.slice(n + 1).find(isAsked);
+      if (next !== undefined) this.#encoder.begin(next);
+      const sets = asked.map(({ slice: _, label: __, mask: ___, ...prompt }) => prompt);
+      const predictions = embedding
+        ? await this.#timed(this.#sam.predictBatch(sets, { embedding, ...this.#signalOption() }))
+        : sets.map(() => null);
+      for (const { label = 1, mask } of prompts) {
+        if (mask) this.#finish(doneAs("given", label, slice, { mask, predictedIou: null, lowResLogits: null }));
+      }
+      asked.forEach(({ label = 1 }, n) => {
+        const prediction = predictions[n];
+        if (prediction) this.#finish(doneAs("prompted", label, slice, prediction));
+      });
+    }
+  }
+
+  /** The slices of an object that prompts or masks are for, in one direction. */
+  #known(label: number, step: 1 | -1): Done[] {
+    return [...this.#done.get(label)!.values()]
+      .filter(({ state }) => state === "given" || state === "prompted")
+      .sort((a, b) => step * (a.slice - b.slice));
+  }
+
+  #interpolate(): void {
+    for (const label of this.#done.keys()) {
+      const known = this.#known(label, 1);
+      known.forEach((from, n) => {
+        const to = known[n + 1];
+        if (!to || !this.#isInterpolated(from, to)) return;
+        for (let slice = from.slice + 1; slice < to.slice; slice++) {
+          const share = (slice - from.slice) / (to.slice - from.slice);
+          const mask = interpolatedMask(from.mask, to.mask, share);
+          this.#finish(doneAs("interpolated", label, slice, { mask, predictedIou: null, lowResLogits: null }));
+        }
+      });
+    }
+  }
+
+  #isInterpolated(a: Done, b: Done): boolean {
+    return (
+      this.#options.between === "interpolate" &&
+      [a, b].every(({ state, mask }) => state === "given" && maskArea(mask) > 0)
+    );
+  }
+
+  #walks(step: 1 | -1): Walk[] {
+    const walks: Walk[] = [];
+    for (const label of this.#done.keys()) {
+      const range = rangeOf(this.#volume, this.#options, label);
+      const prompted = this.#known(label, step);
+      prompted.forEach((start, n) => {
+        const next = prompted[n + 1];
+        if (next && this.#isInterpolated(start, next)) return;
+        const end = next ? halfway(start.slice, next.slice, step) : range[step === 1 ? 1 : 0];
+        if (step * (end - start.slice) <= 0 || maskArea(start.mask) === 0) return;
+        walks.push({
+          label,
+          step,
+          start,
+          towards: next,
+          appearance: undefined,
+          from: start,
+          at: start.slice + step,
+          end,
+        });
+      });
+    }
+    return walks;
+  }
+
+  /** @param later what begins when these are done */
+  async #walk(open: Walk[], step: 1 | -1, later: readonly Walk[]): Promise<void> {
+    while (open.length > 0) {
+      throwIfCancelled(this.#signal, "Segmenting the volume");
+      const slice = firstOf(open, step)!;
+      const here = open.filter(({ at }) => at === slice);
+      const embedding = await this.#encoder.at(slice);
+      const next = nextSlice(open, slice, step) ?? firstOf(later, -1);
+      if (next !== undefined) this.#encoder.begin(next);
+      for (const walk of here) {
+        const answer = embedding ? await this.#timed(this.#answer(walk, slice, embedding)) : null;
+        if (!this.#take(walk, slice, answer)) open.splice(open.indexOf(walk), 1);
+      }
+      this.#progress.slice(slice);
+    }
+  }
+
+  #answer(walk: Walk, slice: number, embedding: ImageEmbedding): Promise<Answer | null> {
+    return nextMask({
+      sam: this.#sam,
+      rule: this.#rule,
+      embedding,
+      from: this.#priorOf(walk, slice),
+      firstBox: this.#firstBox(walk),
+      signal: this.#signal,
+    });
+  }
+
+  /** Between two prompted slices the object is known on both sides: it is looked for where it was, and where the shape between the two lies. */
+  #priorOf({ start, towards, from }: Walk, slice: number): Neighbor {
+    if (this.#rule !== "samlab" || !towards || maskArea(towards.mask) === 0) return from;
+    const share = Math.abs(slice - start.slice) / Math.abs(towards.slice - start.slice);
+    const between = interpolatedMask(start.mask, towards.mask, share);
+    return { mask: eitherMask(from.mask, between), lowResLogits: from.lowResLogits };
+  }
+
+  #likeness(walk: Walk, slice: number, mask: Mask2d): number {
+    const sliceOf = (index: number) => this.#volume.slice(index, this.#plane);
+    walk.appearance ??= new Appearance(sliceOf(walk.start.slice), walk.start.mask);
+    return walk.appearance.likeness(sliceOf(slice), mask);
+  }
+
+  /** True when the walk goes on. */
+  #take(walk: Walk, slice: number, answer: Answer | null): boolean {
+    const { label, step, start, from, end, towards } = walk;
+    const empty: Mask2d = { ...start.mask, data: new Uint8Array(start.mask.data.length) };
+    const { mask, predictedIou, lowResLogits } = answer ?? { mask: empty, predictedIou: 0, lowResLogits: null };
+    const iouToNeighbor = iou(mask, from.mask, { bothEmpty: 1 });
+    const view = this.#volume.view(this.#plane);
+    const pixelArea = view.spacing[0] * view.spacing[1];
+    // Towards a slice where the object is known to be, it cannot end.
+    const rule = towards && maskArea(towards.mask) > 0 ? {} : stopRuleOf(this.#rule, this.#options.stop);
+    const isEmpty = maskArea(mask) === 0;
+    const goesOnEmpty = this.#rule === "laptop" || towards !== undefined;
+    const reason = stopReason(isEmpty && goesOnEmpty ? {} : rule, {
+      area: maskArea(mask),
+      pixelArea,
+      startArea: maskArea(start.mask),
+      predictedIou,
+      iou: iouToNeighbor,
+      likeness: () => this.#likeness(walk, slice, mask),
+    });
+    if (reason !== null || (isEmpty && !goesOnEmpty)) {
+      this.#finish({
+        ...doneAs("stopped", label, slice, { mask: empty, predictedIou, lowResLogits: null }),
+        iouToNeighbor,
+      });
+      return false;
+    }
+    const done: Done = { ...doneAs("propagated", label, slice, { mask, predictedIou, lowResLogits }), iouToNeighbor };
+    this.#finish(done);
+    walk.from = done;
+    walk.at += step;
+    return step * (end - walk.at) >= 0;
+  }
+
+  /** The box that the object began with. */
+  #firstBox({ start, label }: Walk) {
+    const given = this.#options.prompts.find((prompt) => prompt.slice === start.slice && (prompt.label ?? 1) === label);
+    return given?.box ?? maskBox(start.mask)!;
+  }
+
+  async #timed<T>(work: Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work;
+    this.#predictMs += performance.now() - start;
+    return result;
+  }
+
+  #signalOption(): { signal?: AbortSignal } {
+    return this.#signal ? { signal: this.#signal } : {};
+  }
+
+  #finish(done: Done): void {
+    const bySlice = this.#done.get(done.label) ?? new Map<number, Done>();
+    this.#done.set(done.label, bySlice.set(done.slice, done));
+    // The lower label last: it keeps what both want.
+    for (const label of [...this.#done.keys()].sort((a, b) => b - a)) {
+      const one = this.#done.get(label)?.get(done.slice);
+      if (one) this.place(this.mask, label, done.slice, one.mask);
+    }
+    const { mask: _, lowResLogits: __, ...slice } = done;
+    this.#options.onSlice?.(slice, this.mask);
+  }
+}
+
+/** Puts what is there already into a mask; gives the voxels of other objects than the prompted ones, `null` where there is nothing to start from. */
+function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptions): MaskVolume | null {
+  const { start, prompts, plane = "axial" } = options;
+  if (!start) return null;
+  mask.data.set(maskOnGrid(start, volume).data);
+  const prompted = new Set(prompts.map(({ label = 1 }) => label));
+  for (const label of prompted) {
+    const range = rangeOf(volume, options, label);
+    for (let slice = range[0]; slice <= range[1]; slice++) {
+      const { width, height } = mask.view(plane);
+      mask.setSlice(slice, plane, { width, height, data: new Uint8Array(width * height) }, label);
+    }
+  }
+  const locked = emptyMask(volume);
+  locked.data.set(mask.data.map((label) => (prompted.has(label) ? 0 : label)));
+  return locked;
+}
+
+function doneAs(
+  state: SegmentedSlice["state"],
+  label: number,
+  slice: number,
+  { mask, predictedIou, lowResLogits }: Pick<Done, "mask" | "predictedIou" | "lowResLogits">,
+): Done {
+  return { state, label, slice, mask, predictedIou, lowResLogits, area: maskArea(mask), iouToNeighbor: null };
+}
+
+/** The last slice of a walk towards another prompted slice; that in the middle belongs to the walk upwards. */
+function halfway(from: number, to: number, step: 1 | -1): number {
+  const middle = Math.floor((from + to) / 2);
+  return step === 1 ? Math.min(middle, to - 1) : Math.max(middle + 1, to + 1);
+}
+
+/** The slice that walks come to first. */
+function firstOf(walks: readonly Walk[], step: 1 | -1): number | undefined {
+  if (walks.length === 0) return undefined;
+  return step * Math.min(...walks.map(({ at }) => step * at));
+}
+
+/** The slice after `slice`, if no walk ends there. */
+function nextSlice(walks: readonly Walk[], slice: number, step: 1 | -1): number | undefined {
+  const after = walks.flatMap(({ at, end }) => {
+    if (at !== slice) return [at];
+    return step * (end - at) > 0 ? [at + step] : [];
+  });
+  return after.length === 0 ? undefined : step * Math.min(...after.map((at) => step * at));
+}
+
+/** How many slices walks in one direction have before them, at most. */
+function slicesLeft(walks: readonly Walk[]): number {
+  const slices = new Set<number>();
+  for (const { at, end, step } of walks) for (let n = at; step * (end - n) >= 0; n += step) slices.add(n);
+  return slices.size;
+}
