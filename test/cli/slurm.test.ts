@@ -12,6 +12,7 @@ import { readRows } from "../../src/evaluate/result/read-rows.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { goldenPath } from "../support/golden.js";
+import { saySkipped } from "../support/skipped.js";
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
@@ -39,7 +40,7 @@ function obstacle(): string {
   return missing.length > 0 ? `there is no ${missing.join(", ")} (apt-get install slurm-wlm munge)` : "";
 }
 const why = obstacle();
-if (why) console.warn(`The test on Slurm is skipped: ${why}.`);
+if (why) saySkipped(`the test on Slurm: ${why}`);
 
 /** The array job that the guide gives. */
 function arrayJob(): string {
