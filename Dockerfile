@@ -1,9 +1,9 @@
 # JupyterLab with samlab's kernel and widgets, and the command samlab for batch jobs.
 #
-#   docker build -t samlab .                          for the CPU
-#   docker build -t samlab:cuda --build-arg CUDA=1 .  with the libraries for an NVIDIA GPU (linux/amd64)
-#   docker run --rm -p 8888:8888 -v "$PWD:/home/node/work" samlab
-#   docker run --rm -v "$PWD:/data" -w /data samlab samlab evaluate manifest.json --prompt box --out rows.csv
+#   docker build -t samlab-jupyter .                          for the CPU
+#   docker build -t samlab-jupyter:cuda --build-arg CUDA=1 .  with the libraries for an NVIDIA GPU (linux/amd64)
+#   docker run --rm -p 8888:8888 -v "$PWD:/home/node/work" samlab-jupyter
+#   docker run --rm -v "$PWD:/data" -w /data samlab-jupyter samlab evaluate manifest.json --prompt box --out rows.csv
 
 FROM node:20-bookworm-slim AS package
 WORKDIR /src

@@ -7,7 +7,7 @@ import { chartDice, chartPrompts, compareMasks, mazurowskiAnchors } from "samlab
 
 const plain = {
   part: 0, plane: "axial" as const, model: "discs", policy: "first" as const, iou: 0.4, precision: 0.5, recall: 0.5, hd: 5, hd95: 4, asd: 1, assd: 1,
-  nsd: 0.7, unit: "mm" as const, predictedIou: 0.8, encodeMs: 1, predictMs: 1, modelHash: "m", adapterHash: "", preprocessing: "SAM", provider: "CPU", seed: 0, version: "0", failure: "",
+  nsd: 0.7, unit: "mm" as const, predictedIou: 0.8, encodeMs: 1, predictMs: 1, seconds: NaN, propagation: "", modelHash: "m", adapterHash: "", preprocessing: "SAM", provider: "CPU", seed: 0, version: "0", failure: "",
 };
 const levels: [string, string, number][] = [["MR", "tumour", 0.5], ["CT", "liver", 0.8], ["Endoscopy", "polyp", 0.65]];
 const rows = ["box", "points:1", "points:3"].flatMap((strategy, s) =>
