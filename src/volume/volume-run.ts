@@ -198,12 +198,14 @@ export class VolumeRun {
       const slice = firstOf(open, step)!;
       const here = open.filter(({ at }) => at === slice);
       const embedding = await this.#encoder.at(slice);
+      const asked = embedding && Promise.all(here.map((walk) => this.#answer(walk, slice, embedding)));
+      // After the questions, so that the encoder runs while their answers are worked on.
       const next = nextSlice(open, slice, step) ?? firstOf(later, -1);
       if (next !== undefined) this.#encoder.begin(next);
-      for (const walk of here) {
-        const answer = embedding ? await this.#timed(this.#answer(walk, slice, embedding)) : null;
-        if (!this.#take(walk, slice, answer)) open.splice(open.indexOf(walk), 1);
-      }
+      const answers = asked ? await this.#timed(asked) : null;
+      here.forEach((walk, n) => {
+        if (!this.#take(walk, slice, answers?.[n] ?? null)) open.splice(open.indexOf(walk), 1);
+      });
       this.#progress.slice(slice);
     }
   }
