@@ -8,7 +8,7 @@ import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
 import { rangeOf } from "./check-options.js";
-import { type Answer, nextMask } from "./next-mask.js";
+import { type Answer, nextMask, reachOf } from "./next-mask.js";
 import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
@@ -33,6 +33,8 @@ interface Walk {
   /** The next prompted slice of the object in this direction. */
   readonly towards: Done | undefined;
   appearance: Appearance | undefined;
+  /** The predicted IoU of the prompted slice, or of the first after a given one. */
+  sure: number | undefined;
   from: Done;
 }
 
@@ -182,6 +184,7 @@ export class VolumeRun {
           start,
           towards: next,
           appearance: undefined,
+          sure: start.predictedIou ?? undefined,
           from: start,
           at: start.slice + step,
           end,
@@ -217,6 +220,7 @@ export class VolumeRun {
       embedding,
       from: this.#priorOf(walk, slice),
       firstBox: this.#firstBox(walk),
+      reach: reachOf(this.#volume.view(this.#plane)),
       signal: this.#signal,
     });
   }
@@ -246,12 +250,14 @@ export class VolumeRun {
     // Towards a slice where the object is known to be, it cannot end.
     const rule = towards && maskArea(towards.mask) > 0 ? {} : stopRuleOf(this.#rule, this.#options.stop);
     const isEmpty = maskArea(mask) === 0;
+    if (!isEmpty) walk.sure ??= predictedIou;
     const goesOnEmpty = this.#rule === "laptop" || towards !== undefined;
     const reason = stopReason(isEmpty && goesOnEmpty ? {} : rule, {
       area: maskArea(mask),
       pixelArea,
       startArea: maskArea(start.mask),
       predictedIou,
+      startPredictedIou: walk.sure ?? 0,
       iou: iouToNeighbor,
       likeness: () => this.#likeness(walk, slice, mask),
     });
