@@ -18,10 +18,15 @@ export interface Neighbor {
 const laptopShift = 3;
 const laptopSide = 256;
 
-/** The prompt of a slice by one of the rules that make a single prompt. */
-export function projectedPrompt(sam: Sam, rule: Exclude<PlaneRule, "samlab">, from: Neighbor): PromptSet {
+/** The prompt of a slice by a rule. */
+export function projectedPrompt(sam: Sam, rule: PlaneRule, from: Neighbor): PromptSet {
   const { mask } = from;
   switch (rule) {
+    case "samlab": {
+      const box = widened(mask, 1);
+      if (!sam.prompts.mask || !sam.maskInput) return { box };
+      return { box, maskInput: from.lowResLogits ?? sam.maskInput(mask) };
+    }
     case "laptop":
       return { box: widened(mask, (laptopShift * Math.max(mask.width, mask.height)) / laptopSide) };
     case "box":

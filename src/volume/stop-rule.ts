@@ -9,6 +9,8 @@ export interface StopMeasures {
   /** Pixels of the prompted slice that the object was followed from. */
   readonly startArea: number;
   readonly predictedIou: number;
+  /** That on the prompted slice. */
+  readonly startPredictedIou: number;
   readonly iou: number;
   /** Asked only where the rule wants it. */
   readonly likeness: () => number;
@@ -30,9 +32,12 @@ export function stopRuleOf(rule: PropagationRule, given: StopRule | false | unde
 
 /** Why an object ends on a slice; `null` when it goes on. */
 export function stopReason(rule: StopRule, measures: StopMeasures): keyof StopRule | null {
-  const { area, pixelArea, startArea, predictedIou, iou, likeness } = measures;
+  const { area, pixelArea, startArea, predictedIou, startPredictedIou, iou, likeness } = measures;
   if (rule.minIou !== undefined && iou < rule.minIou) return "minIou";
   if (rule.minPredictedIou !== undefined && predictedIou < rule.minPredictedIou) return "minPredictedIou";
+  if (rule.minPredictedShare !== undefined && predictedIou < rule.minPredictedShare * startPredictedIou) {
+    return "minPredictedShare";
+  }
   if (rule.minArea !== undefined && area * pixelArea < rule.minArea) return "minArea";
   if (rule.minAreaShare !== undefined && area < rule.minAreaShare * startArea) return "minAreaShare";
   if (rule.minLikeness !== undefined && likeness() < rule.minLikeness) return "minLikeness";

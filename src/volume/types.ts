@@ -18,8 +18,8 @@ export interface SlicePrompt extends PromptSet {
 /**
  * How the prompt of a slice follows from the mask beside it.
  *
- * - `samlab`: the default. Two predictions, one from the box of the mask and one from that box with the logits behind the mask; the one that agrees more
- *   with the mask counts, as far as it lies within 3 pixels of it. Between two prompted slices the shape that lies between theirs is added to the mask.
+ * - `samlab`: the default. The box of the mask, one pixel wider, with the logits behind the mask (the box alone for a model that takes no masks); the answer
+ *   counts as far as it lies within 3 pixels, or one and a half distances between slices, of the mask. Between two prompted slices the shape that lies between theirs is added to the mask.
  * - `laptop`: the box of the mask, 3 pixels wider on each side in the model's 256-pixel frame; the first box again where the mask is empty
  *   (`MedSAM_infer_npz_3D` of bowang-lab/MedSAM, branch LiteMedSAM, the baseline of the challenge "Segment Anything in Medical Images on Laptop").
  * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam (`multi_dimensional_segmentation.py`).
@@ -48,6 +48,11 @@ export interface StopRule {
   readonly minIou?: number;
   /** The least IoU that the model predicts for its own mask, 0 to 1. */
   readonly minPredictedIou?: number;
+  /**
+   * The least share of the IoU that the model predicts on the nearest prompted slice, 0 to 1 (from a given mask on: of that on the first slice after it).
+   * How sure a model is of its masks differs from picture to picture more than from slice to slice.
+   */
+  readonly minPredictedShare?: number;
   /** The least area, mm². */
   readonly minArea?: number;
   /** The least share of the area of the nearest prompted slice, 0 to 1. */

@@ -8,7 +8,7 @@ import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
 import { rangeOf } from "./check-options.js";
-import { type Answer, nextMask } from "./next-mask.js";
+import { type Answer, nextMask, reachOf } from "./next-mask.js";
 import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
@@ -33,6 +33,8 @@ interface Walk {
   /** The next prompted slice of the object in this direction. */
   readonly towards: Done | undefined;
   appearance: Appearance | undefined;
+  /** The predicted IoU of the prompted slice, or of the first after a given one. */
+  sure: number | undefined;
   from: Done;
 }
 
@@ -182,6 +184,7 @@ export class VolumeRun {
           start,
           towards: next,
           appearance: undefined,
+          sure: start.predictedIou ?? undefined,
           from: start,
           at: start.slice + step,
           end,
@@ -198,12 +201,14 @@ export class VolumeRun {
       const slice = firstOf(open, step)!;
       const here = open.filter(({ at }) => at === slice);
       const embedding = await this.#encoder.at(slice);
+      const asked = embedding && Promise.all(here.map((walk) => this.#answer(walk, slice, embedding)));
+      // After the questions, so that the encoder runs while their answers are worked on.
       const next = nextSlice(open, slice, step) ?? firstOf(later, -1);
       if (next !== undefined) this.#encoder.begin(next);
-      for (const walk of here) {
-        const answer = embedding ? await this.#timed(this.#answer(walk, slice, embedding)) : null;
-        if (!this.#take(walk, slice, answer)) open.splice(open.indexOf(walk), 1);
-      }
+      const answers = asked ? await this.#timed(asked) : null;
+      here.forEach((walk, n) => {
+        if (!this.#take(walk, slice, answers?.[n] ?? null)) open.splice(open.indexOf(walk), 1);
+      });
       this.#progress.slice(slice);
     }
   }
@@ -215,6 +220,7 @@ export class VolumeRun {
       embedding,
       from: this.#priorOf(walk, slice),
       firstBox: this.#firstBox(walk),
+      reach: reachOf(this.#volume.view(this.#plane)),
       signal: this.#signal,
     });
   }
@@ -244,12 +250,14 @@ export class VolumeRun {
     // Towards a slice where the object is known to be, it cannot end.
     const rule = towards && maskArea(towards.mask) > 0 ? {} : stopRuleOf(this.#rule, this.#options.stop);
     const isEmpty = maskArea(mask) === 0;
+    if (!isEmpty) walk.sure ??= predictedIou;
     const goesOnEmpty = this.#rule === "laptop" || towards !== undefined;
     const reason = stopReason(isEmpty && goesOnEmpty ? {} : rule, {
       area: maskArea(mask),
       pixelArea,
       startArea: maskArea(start.mask),
       predictedIou,
+      startPredictedIou: walk.sure ?? 0,
       iou: iouToNeighbor,
       likeness: () => this.#likeness(walk, slice, mask),
     });

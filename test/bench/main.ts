@@ -2,7 +2,9 @@ import { benchEvaluate } from "./evaluate.js";
 import { benchKernel } from "./kernel.js";
 import { benchMetrics } from "./metrics.js";
 import { benchModel } from "./model.js";
+import { benchPropagation } from "./propagation.js";
 import { benchTrain } from "./train.js";
+import { benchVolume } from "./volume.js";
 
 export interface BenchSettings {
   readonly root: string;
@@ -24,13 +26,15 @@ const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<v
   kernel: ({ root, python }) => benchKernel(root, python),
   clicks: async () => (await import("./browser.js")).benchClicks(),
   ahead: async () => (await import("./browser.js")).benchLookAhead(),
+  volume: () => benchVolume(),
+  propagation: () => benchPropagation(),
   looks: async () => (await import("./looks.js")).makeLooks(),
 };
 
 export const benchmarkNames = Object.keys(benchmarks);
 
-/** Run when none is named: all that measure. */
-export const usualNames = benchmarkNames.filter((name) => name !== "looks");
+/** Run when none is named: all that measure, and need no data from elsewhere. */
+export const usualNames = benchmarkNames.filter((name) => name !== "looks" && name !== "propagation");
 
 export const needsPython = (names: readonly string[]) => names.some((name) => withPython.has(name));
 
