@@ -134,6 +134,7 @@ export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export type {
+  EncodeOptions,
   ImageEmbedding,
   MaskCandidate,
   Prediction,
@@ -159,5 +160,7 @@ export {
   type SegmentedVolume,
   type SegmentVolumeOptions,
   type SlicePrompt,
+  type SliceRange,
   type StopRule,
+  type VolumeWork,
 } from "./volume/types.js";

@@ -121,12 +121,15 @@ export interface SegmentedSlice {
 
 /** What a volume took. */
 export interface VolumeWork {
-  /** Slices that the image encoder ran on, and those whose embedding lay on the disk already. */
+  /** Slices that the image encoder ran on. */
   readonly encoded: number;
+  /** Slices whose embedding was on disk already. */
   readonly cached: number;
-  /** Milliseconds of the image encoder, of the mask decoder, and of all from beginning to end. */
+  /** Milliseconds of the image encoder. */
   readonly encodeMs: number;
+  /** Milliseconds of the mask decoder. */
   readonly predictMs: number;
+  /** Milliseconds from beginning to end. */
   readonly milliseconds: number;
 }
 
