@@ -8,9 +8,9 @@ import { WidgetOnPage } from "./widget.js";
 
 const cells = [
   phantomCell,
-  `const slow: Sam = { ...discs, predictBatch: async (prompts, options) => {
+  `const slow: Sam = { ...discs, predict: async (prompt, options) => {
   await new Promise((resolve) => setTimeout(resolve, 150));
-  return discs.predictBatch(prompts, options);
+  return discs.predict(prompt, options);
 } };
 const w = promptSlices(slow, phantom, { slice: 9, keep: true });
 w`,
