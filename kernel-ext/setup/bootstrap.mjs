@@ -1,5 +1,5 @@
-// The first thing that runs in a fresh clone, before anything is installed or compiled: plain JavaScript, Node's own modules only.
-// It brings node_modules and dist up to date and hands over to the compiled program.
+// Runs first in a fresh clone, before anything is installed or compiled: plain JavaScript, built-in Node modules only.
+// Updates node_modules and dist, then starts the compiled program.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const wantedNode = [20, 19];
 
-/** Ends with one line that says what is missing and how to get it. */
+/** Exits with a one-line message that says what is missing and how to get it. */
 function fail(message) {
   process.stderr.write(`samlab: ${message}\n`);
   process.exit(1);
@@ -23,7 +23,7 @@ function checkNode() {
   );
 }
 
-/** A hash of files' contents; folders are walked. */
+/** A hash of file contents; folders are traversed recursively. */
 function hashOf(paths) {
   const hash = createHash("sha256");
   const add = (path) => {
@@ -39,7 +39,7 @@ function hashOf(paths) {
   return hash.digest("hex");
 }
 
-/** Runs `work` unless it was done with these very inputs before. */
+/** Runs `work` unless it was already done with the same inputs. */
 async function once(title, stamp, key, work) {
   const file = join(root, stamp);
   if (existsSync(file) && readFileSync(file, "utf8") === key) return;
@@ -52,10 +52,10 @@ async function once(title, stamp, key, work) {
   process.stdout.write(`${title}: ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
 }
 
-/** Runs a program and resolves with its output; a failure rejects with it. */
+/** Runs a program and resolves with its output; rejects with it on failure. */
 function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    // On Windows npm is a script, which only a shell starts.
+    // On Windows npm is a script, which only a shell can start.
     const child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...env },
@@ -74,7 +74,8 @@ async function installPackages() {
   const key = `${process.versions.node} ${hashOf(["package-lock.json"])}`;
   await once("Installing npm packages", "node_modules/.samlab-installed", key, async () => {
     try {
-      // onnxruntime-node would fetch its CUDA files from elsewhere, which must not stop a set-up; `npm run setup -- --cuda` does it.
+      // onnxruntime-node's install script would download CUDA files, and a failed download must not stop the setup;
+      // `npm run setup -- --cuda` downloads them.
       await run("npm", ["ci", "--no-audit", "--no-fund"], { ONNXRUNTIME_NODE_INSTALL: "skip" });
     } catch (error) {
       if (offline.test(error.message))

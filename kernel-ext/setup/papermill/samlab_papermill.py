@@ -1,6 +1,6 @@
 """Lets papermill inject parameters into notebooks of the samlab kernel.
 
-Without this package the same is done by two lines before `papermill.execute_notebook`:
+Without this package, these two lines before `papermill.execute_notebook` do the same:
 
     from samlab_papermill import TypeScriptTranslator
     papermill.translators.papermill_translators.register("typescript", TypeScriptTranslator)
@@ -24,7 +24,7 @@ _SAFE_INTEGER = 2**53 - 1
 
 
 class TypeScriptTranslator(Translator):
-    """Writes Python's values as TypeScript. The cell declares its names anew, as cells of the kernel may."""
+    """Writes Python values as TypeScript. The cell redeclares its names, which this kernel allows."""
 
     @classmethod
     def translate(cls, val):
@@ -78,13 +78,13 @@ class TypeScriptTranslator(Translator):
     def assign(cls, name, str_val):
         if not _NAME.match(name) or name in _RESERVED:
             raise PapermillException(f"The parameter {name!r} cannot be the name of a variable in TypeScript.")
-        # Of these alone no useful type can be told.
+        # No useful type can be inferred from these values.
         kind = {"null": ": any", "[]": ": any[]", "{  }": ": any"}.get(str_val, "")
         return f"let {name}{kind} = {str_val};"
 
 
 class SamlabEngine(NBClientEngine):
-    """papermill's usual engine. It stands here so that papermill loads this module."""
+    """papermill's default engine. Defined here so that papermill loads this module."""
 
 
 for _language in ("typescript", "samlab"):
