@@ -1,23 +1,8 @@
-import { join } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
-import { samlabPackage } from "../src/io/files/package.js";
+import { libraryEntries, publicProgram } from "./support/public-program.js";
 
-const { root } = samlabPackage;
-
-/** What a program can import from the library. */
-const entries = ["src/index.ts", "src/core/index.ts", "src/protocol/index.ts"];
-
-const { options } = ts.parseJsonConfigFileContent(
-  ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config,
-  ts.sys,
-  root,
-);
-const program = ts.createProgram(
-  entries.map((entry) => join(root, entry)),
-  options,
-);
-const checker = program.getTypeChecker();
+const { checker, exportsOf, original } = publicProgram(libraryEntries);
 
 const isOurs = (node: ts.Node) => !/[\\/]node_modules[\\/]/.test(node.getSourceFile().fileName);
 
@@ -30,8 +15,7 @@ const isHidden = (member: ts.Node) =>
 
 /** The types that signatures of an entry name, and that it does not export. Bases of interfaces need no name: their members are inherited. */
 function missingTypes(entry: string): string[] {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, entry))!)!;
-  const exported = new Set(checker.getExportsOfModule(module).map(original));
+  const exported = new Set(exportsOf(entry));
   const missing = new Map<ts.Symbol, string>();
   const seen = new Set<ts.Node>();
 
@@ -99,12 +83,8 @@ function missingTypes(entry: string): string[] {
   return [...missing.values()].sort();
 }
 
-function original(symbol: ts.Symbol): ts.Symbol {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-}
-
 const nameOf = (member: ts.ClassElement) => member.name?.getText() ?? "constructor";
 
-it.each(entries)("%s exports every type that its signatures name", (entry) => {
+it.each(libraryEntries)("%s exports every type that its signatures name", (entry) => {
   expect(missingTypes(entry)).toEqual([]);
 });

@@ -1,32 +1,17 @@
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import ts from "typescript";
+import { libraryEntries, publicProgram } from "../support/public-program.js";
 import { root } from "./pages.js";
 
-const entries = ["src/index.ts", "src/core/index.ts", "src/protocol/index.ts", "kernel-ext/notebook.ts"];
+const entries = [...libraryEntries, "kernel-ext/notebook.ts"];
+const { checker, exportsOf } = publicProgram(entries);
 
 /** Members that say all by their name. */
 const plainNames = new Set(["width", "height", "name", "toString"]);
 
-const { options } = ts.parseJsonConfigFileContent(
-  ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config,
-  ts.sys,
-  root,
-);
-const program = ts.createProgram(
-  entries.map((entry) => join(root, entry)),
-  options,
-);
-const checker = program.getTypeChecker();
-
 /** What the package's entries and notebooks export, each symbol once. */
 export function exportedSymbols(): ts.Symbol[] {
-  const all = entries.flatMap((entry) =>
-    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(root, entry))!)!),
-  );
-  const originals = all.map((symbol) =>
-    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
-  );
-  return [...new Set(originals)].filter(({ declarations = [] }) =>
+  return [...new Set(entries.flatMap(exportsOf))].filter(({ declarations = [] }) =>
     declarations.some((declaration) => !/[\\/]node_modules[\\/]/.test(declaration.getSourceFile().fileName)),
   );
 }
