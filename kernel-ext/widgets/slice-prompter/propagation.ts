@@ -1,16 +1,23 @@
-import { isSamlabError } from "../../../src/core/errors.js";
-import { type Mask2d, maskArea, packMask } from "../../../src/core/mask.js";
+import { isSamlabError, SamlabError } from "../../../src/core/errors.js";
+import { type Mask2d, maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { segmentVolume } from "../../../src/volume/segment-volume.js";
 import type { PropagationRule, SegmentedSlice } from "../../../src/volume/types.js";
-import type { SliceAnswer } from "./run.js";
+import { answerOf, type Book } from "./book.js";
+import { chosenOf, type SliceAnswer } from "./run.js";
 
 /** Below this IoU with its neighbor, or this predicted IoU, a propagated mask is flagged for review. */
 const leastIou = 0.7;
 const leastPredictedIou = 0.8;
+
+/** A mask on a slice that propagation starts from and does not change. */
+export interface KnownMask {
+  readonly slice: number;
+  readonly mask: Mask2d;
+}
 
 export interface PropagationJob {
   /** With the model's window applied. */
@@ -18,7 +25,7 @@ export interface PropagationJob {
   readonly plane: Plane;
   readonly object: number;
   /** Masks used as given. */
-  readonly known: readonly { readonly slice: number; readonly mask: Mask2d }[];
+  readonly known: readonly KnownMask[];
   readonly range: readonly [first: number, last: number];
   readonly rule?: PropagationRule | undefined;
 }
@@ -112,4 +119,31 @@ function doubtOf({ state, area, iouToNeighbor, predictedIou }: SegmentedSlice): 
     return `the model is not sure (predicted IoU ${predictedIou.toFixed(2)})`;
   }
   return "";
+}
+
+/**
+ * An object's masks on slices of a plane that were prompted, drawn or confirmed.
+ * @throws {SamlabError} `prompt-invalid` if none of them has a pixel
+ */
+export function knownMasks(
+  book: Book,
+  object: number,
+  plane: Plane,
+  [first, last]: readonly [first: number, last: number],
+): KnownMask[] {
+  const known = [...book.slots.values()].flatMap((slot) => {
+    const answer = answerOf(slot);
+    const { index } = slot.place;
+    const isThere = slot.object === object && slot.place.plane === plane && index >= first && index <= last;
+    if (!isThere || !answer || (slot.origin === "propagated" && !slot.confirmed)) return [];
+    return [{ slice: index, mask: unpackMask(chosenOf(answer, slot.chosen).bits, answer.width, answer.height) }];
+  });
+  if (known.some(({ mask }) => maskArea(mask) > 0)) return known;
+  const name = book.objects.find(({ id }) => id === object)?.name;
+  const where = `the ${plane} slices ${first + 1} to ${last + 1}`;
+  throw new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on ${where}.`, {
+    field: "slices",
+    value: [first, last],
+    remedy: "Click on it, or draw a box around it, on one of these slices first.",
+  });
 }

@@ -1,7 +1,7 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
-import { type Mask2d, maskArea, maskBox, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
-import { type BoxPrompt, isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -25,10 +25,9 @@ import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
 import { PredictQueue } from "./predict-queue.js";
-import { withPoint, withPrompt } from "./prompt-edits.js";
+import { boxAround, withPoint, withPrompt } from "./prompt-edits.js";
 import type { PromptStore } from "./prompt-store.js";
-import { maskAnswer, Propagation } from "./propagation.js";
-import { chosenOf } from "./run.js";
+import { knownMasks, maskAnswer, Propagation } from "./propagation.js";
 import { problemOf } from "./view-state.js";
 
 /** The running propagation. */
@@ -277,8 +276,7 @@ export class PromptSession {
     await this.#queue.drained();
     // The user has gone on to something else.
     if (turn !== this.#turn) return;
-    const known = this.#knownMasks(object, plane, first, last);
-    if (!known.some(({ mask }) => maskArea(mask) > 0)) throw this.#nothingKnown(object, plane, first, last);
+    const known = knownMasks(this.#book, object, plane, [first, last]);
     const { window } = this.#book;
     const propagation = new Propagation(this.sam, {
       volume: window ? volume.withWindow(window) : volume,
@@ -488,28 +486,6 @@ export class PromptSession {
     if (this.#book.slots !== before.slots) this.#history.push(before, this.#book, place);
   }
 
-  /** Masks of an object that propagation starts from and does not change. */
-  #knownMasks(object: number, plane: Place["plane"], first: number, last: number) {
-    return [...this.#book.slots.values()].flatMap((slot) => {
-      const answer = books.answerOf(slot);
-      const { index } = slot.place;
-      const isThere = slot.object === object && slot.place.plane === plane && index >= first && index <= last;
-      if (!isThere || !answer || (slot.origin === "propagated" && !slot.confirmed)) return [];
-      const { bits } = chosenOf(answer, slot.chosen);
-      return [{ slice: index, mask: unpackMask(bits, answer.width, answer.height) }];
-    });
-  }
-
-  #nothingKnown(object: number, plane: string, first: number, last: number): SamlabError {
-    const name = this.#book.objects.find(({ id }) => id === object)?.name;
-    const where = `the ${plane} slices ${first + 1} to ${last + 1}`;
-    return new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on ${where}.`, {
-      field: "slices",
-      value: [first, last],
-      remedy: "Click on it, or draw a box around it, on one of these slices first.",
-    });
-  }
-
   /** The active object's mask on a slice; empty if it has none. */
   #maskAt(place: Place): Mask2d {
     const slot = books.slotOf(this.#book, place);
@@ -633,13 +609,4 @@ export class PromptSession {
       throw new SamlabError("disposed", "This widget is closed.", { remedy: "Call promptSlices(sam, image) again." });
     }
   }
-}
-
-/** The box of a mask, stretched to a point that belongs to the object; null for a mask that is empty or one pixel thin. */
-function boxAround(mask: Mask2d, { x, y, label }: Extract<SlicePrompt, { kind: "point" }>): BoxPrompt | null {
-  const box = maskBox(mask);
-  if (!box) return null;
-  const [x0, y0, x1, y1] = box;
-  const stretched: BoxPrompt = label === 1 ? [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)] : box;
-  return stretched[2] > stretched[0] && stretched[3] > stretched[1] ? stretched : null;
 }

@@ -150,8 +150,8 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** Starts the propagation, or stops the running one. */
   propagate(): void {
-    const { work } = this.state;
-    if (work.phase === "propagating") {
+    // A second press may come before the kernel has said that it has begun.
+    if (this.state.work.phase === "propagating" || this.pending.has("propagate")) {
       this.send({ kind: "cancel" });
       return;
     }
