@@ -32,7 +32,9 @@ function obstacles() {
   }
   // GitHub Actions, and what npm takes elsewhere.
   if (!process.env.ACTIONS_ID_TOKEN_REQUEST_URL && !process.env.SIGSTORE_ID_TOKEN) {
-    found.push("No identity of a CI job is there, which signs the provenance (GitHub Actions: permissions: id-token: write).");
+    found.push(
+      "No identity of a CI job is there, which signs the provenance (GitHub Actions: permissions: id-token: write).",
+    );
   }
   return found;
 }
