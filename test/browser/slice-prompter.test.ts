@@ -220,9 +220,14 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     const file = join(lab.folder, "saved.ipynb");
     expect((await readFile(file, "utf8")).includes("widget-state")).toBe(false);
     await promisify(execFile)(tools.jupyter.replace("jupyter-lab", "jupyter-nbconvert"), ["--to", "html", file]);
-    expect(await readFile(file.replace(".ipynb", ".html"), "utf8")).toContain(
-      `data:image/png;base64,${source.slice(0, 400)}`,
-    );
+    const html = file.replace(".ipynb", ".html");
+    expect(await readFile(html, "utf8")).toContain(`data:image/png;base64,${source.slice(0, 400)}`);
+    const offline = await lab.browser.newContext({ offline: true, viewport: { width: 1400, height: 1000 } });
+    const shared = await offline.newPage();
+    await shared.goto(`file://${html}`);
+    const seen = await shared.locator(".jp-OutputArea-output img").screenshot();
+    expect(tinted(await sharp(seen).removeAlpha().raw().toBuffer())).toBeGreaterThan(400 * 40);
+    await offline.close();
   });
 
   it("lets an object be renamed while everything else goes on", async () => {
