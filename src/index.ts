@@ -36,7 +36,7 @@ export type {
   TruthOrigin,
 } from "./datasets/manifest/types.js";
 export { type ManifestContent, saveManifest } from "./datasets/manifest/write.js";
-export { sampleCase, sampleImage, samples, sampleVolume } from "./datasets/samples.js";
+export { type SampleSet, sampleCase, sampleImage, samples, sampleVolume } from "./datasets/samples.js";
 export { evaluate } from "./evaluate/evaluate.js";
 export type { ObjectOptions } from "./evaluate/objects.js";
 export type {

@@ -5,9 +5,24 @@ import { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./ca
 import { readManifest } from "./manifest/read.js";
 import type { ManifestCase } from "./manifest/types.js";
 
+/**
+ * The sets of samples by name: `samples` is seven cases of many kinds; `sarcoma` is twelve patients, each in CT, MR and PET, split by patient.
+ * Wherever a manifest is asked for, these names may stand.
+ */
+export const sampleSets = ["samples", "sarcoma"] as const;
+/** The name of a set of samples: `samples` or `sarcoma`. */
+export type SampleSet = (typeof sampleSets)[number];
+
 /** The sample images that come with samlab; see data-samples/README.md for sources and licences. */
-export async function samples(): Promise<readonly ManifestCase[]> {
-  return (await readManifest(join(dataSamplesFolder(), "manifest.json"))).cases;
+export async function samples(set: SampleSet = "samples"): Promise<readonly ManifestCase[]> {
+  const folder = set === "samples" ? dataSamplesFolder() : join(dataSamplesFolder(), set);
+  return (await readManifest(join(folder, "manifest.json"))).cases;
+}
+
+/** The cases of a manifest, by its path, or of a set of samples, by its name. Throws as `readManifest`. */
+export async function namedCases(data: string, signal?: AbortSignal): Promise<readonly ManifestCase[]> {
+  const set = sampleSets.find((name) => name === data);
+  return set ? samples(set) : (await readManifest(data, signal)).cases;
 }
 
 /**
@@ -41,11 +56,11 @@ function otherKind(id: string, kind: string, remedy: string): SamlabError {
 }
 
 /**
- * One sample with its truth, of either kind.
+ * One sample of any set with its truth, of either kind.
  * @throws {SamlabError} `argument-invalid` for an unknown id
  */
 export async function sampleCase(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<LoadedCase> {
-  const cases = await samples();
+  const cases = (await Promise.all(sampleSets.map(samples))).flat();
   const entry = cases.find((candidate) => candidate.id === id);
   if (entry) return loadCase(entry, options);
   throw new SamlabError("argument-invalid", `There is no sample ${show(id)}.`, {

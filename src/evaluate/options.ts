@@ -1,7 +1,6 @@
 import { SamlabError, show } from "../core/errors.js";
-import { readManifest } from "../datasets/manifest/read.js";
-import type { Manifest, ManifestCase } from "../datasets/manifest/types.js";
-import { samples } from "../datasets/samples.js";
+import { type Manifest, type ManifestCase, type Split, splits } from "../datasets/manifest/types.js";
+import { namedCases } from "../datasets/samples.js";
 import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
 import type { EmptyDistanceRule } from "../metrics/scores.js";
 import type { Adapter } from "../models/adapter.js";
@@ -36,8 +35,10 @@ export type EvaluatedModel = string | Sam | ModelToLoad;
 export interface EvaluateOptions {
   /** One model or several. */
   readonly models: OneOrMore<EvaluatedModel>;
-  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word) for the samples that come with samlab. */
+  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the word `sarcoma`) for the samples that come with samlab. */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
+  /** Only the cases of this split, or these. Default: all. */
+  readonly split?: OneOrMore<Split> | undefined;
   /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */
   readonly prompts?: OneOrMore<string | PromptStrategy> | undefined;
   /**
@@ -145,9 +146,16 @@ export function settingsOf(options: EvaluateOptions): UnitSettings {
 const namesOf = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name);
 
 /** The cases to evaluate. @throws {SamlabError} as `readManifest`; `argument-invalid` */
-export async function casesOf({ data, limit, signal }: EvaluateOptions): Promise<readonly ManifestCase[]> {
+export async function casesOf({ data, split, limit, signal }: EvaluateOptions): Promise<readonly ManifestCase[]> {
   if (limit !== undefined) whole("limit", limit, 1);
-  const cases = await readCases(data, signal);
+  const wanted = split === undefined ? splits : list(split);
+  for (const one of wanted) oneOf("split", one, splits);
+  const all = await readCases(data, signal);
+  const cases = all.filter((entry) => wanted.includes(entry.split));
+  if (cases.length === 0 && all.length > 0) {
+    const there = splits.filter((one) => all.some((entry) => entry.split === one));
+    throw invalid("split", split, `No case is of that split; there are cases of ${there.join(" and ")}.`);
+  }
   distinct(
     "data",
     cases.map(({ id }) => id),
@@ -159,8 +167,7 @@ async function readCases(
   data: EvaluateOptions["data"],
   signal: AbortSignal | undefined,
 ): Promise<readonly ManifestCase[]> {
-  if (data === "samples") return samples();
-  if (typeof data === "string") return (await readManifest(data, signal)).cases;
+  if (typeof data === "string") return namedCases(data, signal);
   if (typeof data === "function") return data();
   return "cases" in data ? data.cases : data;
 }

@@ -18,7 +18,7 @@ export interface TrainingSliceOptions {
 }
 
 /**
- * Slices of a volume with the true masks of one object, to train or validate on. Their patient is the case's id.
+ * Slices of a volume with the true masks of one object, to train or validate on. Their patient is the case's subject.
  * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object; `geometry-mismatch`
  * for a truth on a different grid
  */
@@ -26,17 +26,18 @@ export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions
   const { plane = "axial", minPixels = 50 } = options;
   const label = labelOf(source, options.label);
   const { volume, entry } = source;
+  const { subject: patient } = entry;
   const truth = maskOnGrid(source.truth, volume);
   const cut = (index: number): TrainingCase => ({
     image: volume.slice(index, plane),
     truth: truth.slice(index, plane, { label }),
-    patient: entry.id,
+    patient,
   });
   if (options.slices) return options.slices.map(cut);
   const cases: TrainingCase[] = [];
   for (let index = 0; index < volume.view(plane).count; index++) {
     const mask = truth.slice(index, plane, { label });
-    if (maskArea(mask) >= minPixels) cases.push({ image: volume.slice(index, plane), truth: mask, patient: entry.id });
+    if (maskArea(mask) >= minPixels) cases.push({ image: volume.slice(index, plane), truth: mask, patient });
   }
   if (cases.length > 0) return cases;
   throw new SamlabError(

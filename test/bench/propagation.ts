@@ -101,7 +101,7 @@ async function totalSegmentatorCases(folder: string): Promise<object[]> {
         id: `totalsegmentator-${modality}`,
         modality,
         image: { path: join(folder, image) },
-        truth: { path: join(folder, truth), made: "model" },
+        truth: { path: join(folder, truth), made: "automatic" },
         otherLabels: "background",
         licence: "Apache-2.0",
         split: "test",

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Adapter } from "../../src/models/adapter.js";
-import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { block, pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -44,6 +44,20 @@ describe("samlab finetune", () => {
     const again = await cli("finetune", manifest, ...tiny, ...settings);
     expect(again).toMatchObject({ code: 0, out: "1 slices, 1 steps, those of step 1 kept\n" });
     expect(again.err).toBe(`No validation cases were given: the weights of the last step are kept.\nwrote ${out}\n`);
+  }, 120_000);
+
+  it("trains and validates as the manifest is split, and leaves what is for tests", async () => {
+    const here = await folder();
+    const cases = [
+      await volumeCase(here, "first", [block], { split: "train" }),
+      await volumeCase(here, "second", [{ ...block, to: [11, 12, 2] }], { split: "validation" }),
+      await volumeCase(here, "third", [block], { split: "test" }),
+    ];
+    const out = join(here, "adapter.safetensors");
+    const manifest = await writeManifest(here, cases);
+    const ran = await cli("finetune", manifest, ...tiny, "--min-pixels", "1", "--steps", "1", "--out", out);
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.out).toMatch(/^3 slices, 1 steps, those of step 1 kept, validation Dice [01]\.\d{3}\n$/);
   }, 120_000);
 
   it.each([

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sampleCase, sampleImage, samples, sampleVolume } from "../../src/datasets/samples.js";
+import { ibsiSplit } from "../bench/volume-split.js";
 import { failure } from "../io/helpers.js";
 
 const folder = new URL("../../data-samples/", import.meta.url);
@@ -64,6 +65,49 @@ it("holds nuclei as one number each", async () => {
   if (loaded.kind !== "image") throw new Error(loaded.kind);
   expect([loaded.image.width, loaded.image.height, loaded.truth.labels.length]).toEqual([512, 512, 125]);
   expect(loaded.names.get(1)).toBe("nucleus");
+});
+
+describe("sarcoma", async () => {
+  const sarcoma = await samples("sarcoma");
+  const own = new URL("sarcoma/", folder);
+
+  it("is the manifest's files and no others, of six megabytes at most", () => {
+    const there = readdirSync(own).filter((name) => name.endsWith(".nii.gz"));
+    expect(sarcoma.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(there.sort());
+    expect(there.reduce((sum, name) => sum + statSync(new URL(name, own)).size, 0)).toBeLessThanOrEqual(6e6);
+  });
+
+  it("is twelve patients in CT, MR and PET, split by patient, as its README says", () => {
+    const text = readFileSync(new URL("README.md", own), "utf8");
+    const splits = new Map(sarcoma.map(({ subject, split }) => [subject, split]));
+    expect(splits.size).toBe(12);
+    for (const [patient, split] of splits) {
+      const cases = sarcoma.filter(({ subject }) => subject === patient);
+      expect(cases.map(({ id }) => id)).toEqual(["CT", "MR", "PET"].map((modality) => `${patient}-${modality}`));
+      expect(new Set(cases.map((one) => one.split))).toEqual(new Set([split]));
+      expect(text).toMatch(new RegExp(`^\\| ${split} .*${patient}`, "m"));
+    }
+  });
+
+  it("tests on the patients of whom nothing made the shipped model, and takes none that rules of propagation are judged on", () => {
+    const of = (wanted: string) => sarcoma.filter(({ split }) => split === wanted).map(({ subject }) => subject);
+    expect([...new Set(of("test"))]).toEqual(["STS_002", "STS_003"]);
+    const kept = sarcoma.filter(
+      ({ subject }) => (ibsiSplit.judge as readonly string[]).includes(subject) || subject >= "STS_040",
+    );
+    expect(kept).toEqual([]);
+  });
+
+  it("loads, hashes checked: five slices at one distance with the tumor on each", { timeout: 30_000 }, async () => {
+    for (const { id, modality } of sarcoma) {
+      const { volume, truth, names, notes } = await sampleVolume(id);
+      expect([volume.view().count, [...names], notes], id).toEqual([5, [[1, "tumor"]], []]);
+      for (let slice = 0; slice < 5; slice++) expect(truth.slice(slice).data, `${id} ${slice}`).toContain(1);
+      // CT and MR slices were 3.27 mm apart.
+      const steps = volume.view().spacing[2] / 3.27;
+      expect(Math.abs(steps - Math.round(steps)), `${id} ${modality}`).toBeLessThan(1e-3);
+    }
+  });
 });
 
 it("knows no others", async () => {

@@ -25,7 +25,11 @@ export interface Snippet {
 }
 
 const topLevel = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
-const elsewhere = ["data-samples/README.md", "data-samples/models/lite-medsam-clicks/README.md"];
+const elsewhere = [
+  "data-samples/README.md",
+  "data-samples/sarcoma/README.md",
+  "data-samples/models/lite-medsam-clicks/README.md",
+];
 
 /** Every page that is checked: those of the repository's top level, of docs/ and of data-samples/. */
 export function pages(): Page[] {

@@ -33,6 +33,20 @@ describe("evaluate", () => {
     ]);
   });
 
+  it("takes only the cases of the splits that are asked for", async () => {
+    const here = await folder();
+    const data = await writeManifest(here, [
+      await volumeCase(here, "ct1", [block], { split: "train" }),
+      await pictureCase(here, "cells"),
+    ]);
+    const ids = async (split: EvaluateOptions["split"]) => [
+      ...new Set((await run({ data, split })).rows.map((row) => row.case)),
+    ];
+    expect(await ids("train")).toEqual(["ct1"]);
+    expect(await ids("test")).toEqual(["cells"]);
+    expect(await ids(["train", "test"])).toEqual(["ct1", "cells"]);
+  });
+
   it("fills in scores, times and provenance", async () => {
     const { rows } = await run();
     expect(rows[0]).toMatchObject({
@@ -261,6 +275,8 @@ describe("bad options", () => {
     [{ nsdTolerance: -1 }, /nsdTolerance/],
     [{ per: "voxel" }, /per/],
     [{ limit: 0 }, /limit/],
+    [{ split: "train" }, /split.*there are cases of test/],
+    [{ split: "tset" }, /split.*Use train, validation, test/],
   ])("names the option: %j", async (options, message) => {
     expect((await failure(run(options as Partial<EvaluateOptions>), "argument-invalid")).message).toMatch(message);
   });

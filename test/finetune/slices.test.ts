@@ -14,13 +14,23 @@ const data = Uint8Array.from({ length: 24 }, (_, n) => Number(n % 4 === 0 && n <
 const volume = new Volume({ data, size, affine, window: fullWindow(data), source: "v" });
 const truth = new MaskVolume({ data, size, affine, source: "t" });
 const caseOf = (mask: MaskVolume) =>
-  ({ kind: "volume", volume, truth: mask, names: new Map([[1, "x"]]), entry: { id: "a" } }) as unknown as VolumeCase;
+  ({
+    kind: "volume",
+    volume,
+    truth: mask,
+    names: new Map([[1, "x"]]),
+    entry: { id: "a-ct", subject: "a" },
+  }) as unknown as VolumeCase;
 
 it("a truth whose axes run otherwise is put where it lies", () => {
   const turn = { axis: [1, 0, 2], flip: [true, false, false], isIdentity: false } as const;
   const turned = new MaskVolume({ ...turnGrid(truth, turn), data: turnVoxels(data, size, turn), source: "t" });
   const cut = (mask: MaskVolume) => trainingSlices(caseOf(mask), { slices: [0, 1] }).map((one) => one.truth.data);
   expect(cut(turned)).toEqual(cut(truth));
+});
+
+it("scans of one patient are one patient's, so that they do not stand on both sides", () => {
+  expect(trainingSlices(caseOf(truth), { slices: [0] }).map(({ patient }) => patient)).toEqual(["a"]);
 });
 
 it("a truth that lies elsewhere is refused", async () => {

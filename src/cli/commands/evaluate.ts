@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { isSamlabError, SamlabError } from "../../core/errors.js";
+import { splits } from "../../datasets/manifest/types.js";
 import { maskPolicies } from "../../evaluate/choose-mask.js";
 import { evaluate } from "../../evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../evaluate/options.js";
@@ -25,7 +26,7 @@ export const evaluateCommand: Command = {
   name: "evaluate",
   usage: "MANIFEST --model M --prompt P [options]",
   summary:
-    "Scores models on a data set (a manifest, or `samples`): a row for each case, slice, object, prompt and model.",
+    "Scores models on a data set (a manifest, `samples` or `sarcoma`): a row for each case, slice, object, prompt and model.",
   options: {
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).`, multiple: true },
     ...modelOptions,
@@ -53,6 +54,7 @@ export const evaluateCommand: Command = {
     definition: { value: "NAME", help: "Of distances: surface-distance (default), medpy, monai." },
     tolerance: { value: "MM", help: "Of NSD (default 2)." },
     empty: { value: "RULE", help: "Distances of empty predictions: nan (default), worst, szu." },
+    split: { value: "NAME", help: "Only cases for this: train, validation or test.", multiple: true },
     limit: { value: "N", help: "Only the first N cases." },
     quiet: { help: "No progress, only notes." },
   },
@@ -121,6 +123,7 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
   const preset = presetOf(given);
   const [prompts, volume] = [given.texts("prompt"), given.texts("volume")];
   const policies = given.choices("policy", maskPolicies);
+  const wanted = given.choices("split", splits);
   const models = [...modelsToLoad(given.texts("model"), given), ...given.texts("adapter").map(adaptedModel)];
   return {
     data,
@@ -135,6 +138,7 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
     empty: given.choice("empty", ["nan", "worst", "szu"]),
     seed: given.number("seed"),
     device: given.choice("device", deviceNames),
+    split: wanted.length > 0 ? wanted : undefined,
     limit: given.number("limit"),
     workers: given.number("workers"),
     shard: given.text("shard"),

@@ -2,9 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { loadCase } from "../../datasets/case.js";
-import { readManifest } from "../../datasets/manifest/read.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
-import { samples } from "../../datasets/samples.js";
+import { namedCases } from "../../datasets/samples.js";
 import { finetune } from "../../finetune/finetune.js";
 import { trainingSlices } from "../../finetune/slices.js";
 import type { FinetuneOptions, FinetuneProgress, TrainingCase } from "../../finetune/types.js";
@@ -28,11 +27,20 @@ const scheduleNames = ["constant", "cosine", "poly"] as const satisfies readonly
 export const finetuneCommand: Command = {
   name: "finetune",
   usage: "MANIFEST --label NAME --out adapter.safetensors [options]",
-  summary: "Trains a part of a model on the volumes of a data set (a manifest, or `samples`) and writes an adapter.",
+  summary:
+    "Trains a part of a model on the volumes of a data set (a manifest, `samples` or `sarcoma`) and writes an adapter.",
   options: {
     label: { value: "NAME", help: "The object, by name or number; not needed where there is only one." },
-    case: { value: "ID", help: "Train on this case (default: all that are not validated on).", multiple: true },
-    "validation-case": { value: "ID", help: "Watch this case; the best weights on it are kept.", multiple: true },
+    case: {
+      value: "ID",
+      help: "Train on this case (default: those whose split is train, or all where none is).",
+      multiple: true,
+    },
+    "validation-case": {
+      value: "ID",
+      help: "Watch this case; the best weights on it are kept (default: those whose split is validation).",
+      multiple: true,
+    },
     slice: {
       value: "N",
       help: "Train on this axial slice only, from 0 (default: all with the object).",
@@ -82,7 +90,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   await checkFolderOf(out);
   const options = optionsOf(given);
   const { signal } = console;
-  const entries = manifest === "samples" ? await samples() : (await readManifest(manifest, signal)).cases;
+  const entries = await namedCases(manifest, signal);
   const { train, validation } = chosenCases(entries, given.texts("case"), given.texts("validation-case"));
   const cases = await slicesOf(train, given, wholeNumbers(given.texts("slice")), signal);
   const watched = await slicesOf(validation, given, [], signal);
@@ -156,7 +164,7 @@ function optionsOf(given: Arguments): FinetuneOptions {
   };
 }
 
-/** Training and validation cases, which are disjoint. */
+/** Training and validation cases, which are disjoint; where none are named, as the manifest splits them. */
 function chosenCases(entries: readonly ManifestCase[], training: readonly string[], watched: readonly string[]) {
   const find = (id: string) => {
     const entry = entries.find((candidate) => candidate.id === id);
@@ -175,8 +183,12 @@ function chosenCases(entries: readonly ManifestCase[], training: readonly string
       remedy: "Split by case.",
     });
   }
-  const train = training.length > 0 ? training.map(find) : entries.filter(({ id }) => !watched.includes(id));
-  return { train, validation: watched.map(find) };
+  const isSplit = entries.some(({ split }) => split === "train");
+  const own = isSplit ? entries.filter(({ split }) => split === "train") : entries;
+  const train = training.length > 0 ? training.map(find) : own.filter(({ id }) => !watched.includes(id));
+  const isNamed = training.length > 0 || watched.length > 0;
+  const validation = isSplit && !isNamed ? entries.filter(({ split }) => split === "validation") : watched.map(find);
+  return { train, validation };
 }
 
 async function slicesOf(
