@@ -46,4 +46,5 @@ export type {
   SlicePrediction,
   SliceReport,
 } from "./widgets/slice-prompter/public-types.js";
+export type { SavedObject, SaveObjectsOptions } from "./widgets/slice-prompter/save-objects.js";
 export type { SlicePrompter } from "./widgets/slice-prompter/slice-prompter.js";

@@ -22,7 +22,7 @@ export interface PromptSlicesOptions {
   readonly objects?: readonly string[];
   /**
    * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first),
-   * on the slices of `plane`. Prompts saved by an earlier run of the cell take precedence.
+   * on the slices of `plane`. Names and colors are the mask's, unless `objects` names them. Prompts saved by an earlier run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
@@ -62,7 +62,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const count = source.subject.frames.find((frame) => frame.plane === plane)?.count ?? 1;
   const place = source.place(options.slice ?? Math.floor(count / 2), plane);
   const labels = labelsOf(options.masks);
-  const objects = namesFor(labels, options.objects);
+  const objects = namesFor(labels, options);
   if (objects.length === 0 || new Set(objects).size < objects.length) {
     throw new SamlabError("argument-invalid", "objects must be at least one name, and no name twice.", {
       field: "objects",
@@ -78,7 +78,8 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
     throw new SamlabError("argument-invalid", "A picture has no mask volume to compare with.", { field: "truth" });
   }
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
-  const start = { place, objects, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
+  const colors = colorsFor(labels, options.masks);
+  const start = { place, objects, colors, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
   return new SlicePrompter(sam, source, start, host);
 }
 
@@ -89,12 +90,32 @@ function labelsOf(masks: MaskVolume | undefined): readonly number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** A name for each label; given names are used first. */
-function namesFor(labels: readonly number[], given: readonly string[] = []): readonly string[] {
+/** A name for each label: the given one, that of the mask, or a number. */
+function namesFor(
+  labels: readonly number[],
+  { objects: given = [], masks }: Pick<PromptSlicesOptions, "objects" | "masks">,
+): readonly string[] {
   if (labels.length === 0) return given.length > 0 ? given : ["object 1"];
   const names = [...given];
-  while (names.length < (labels.length === 1 ? 1 : labels.at(-1)!)) names.push(`object ${names.length + 1}`);
+  while (names.length < objectCount(labels)) {
+    const own = masks?.names.get(labelOf(labels, names.length));
+    names.push(own !== undefined && !names.includes(own) ? own : `object ${names.length + 1}`);
+  }
   return names;
+}
+
+/** The mask's color for each object, where it has one. */
+function colorsFor(labels: readonly number[], masks: MaskVolume | undefined): (string | undefined)[] {
+  return Array.from({ length: objectCount(labels) }, (_, n) => masks?.colors.get(labelOf(labels, n)));
+}
+
+/** An only label belongs to the first object. */
+function objectCount(labels: readonly number[]): number {
+  return labels.length > 1 ? labels.at(-1)! : labels.length;
+}
+
+function labelOf(labels: readonly number[], object: number): number {
+  return labels.length === 1 ? labels[0]! : object + 1;
 }
 
 function givenMasks(

@@ -38,6 +38,8 @@ export type Intent =
   | { readonly kind: "object-rename"; readonly object: number; readonly name: string }
   | { readonly kind: "object-remove"; readonly object: number }
   | { readonly kind: "object-lock"; readonly object: number; readonly locked: boolean }
+  /** Moves an object to a position in the list, from 0. */
+  | { readonly kind: "object-move"; readonly object: number; readonly to: number }
   /** Removes prompts restored from an earlier run, as one undo step. */
   | { readonly kind: "start-afresh" }
   /** Keeps the restored prompts and hides the notice. */
@@ -119,6 +121,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name, 80) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
+  "object-move": (f) => wants({ object: isCount(f.object), to: isCount(f.to) }),
   "start-afresh": nothing,
   "dismiss-restored": nothing,
   propagate: (f, s) =>

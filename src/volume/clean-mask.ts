@@ -27,10 +27,10 @@ type Size = readonly [number, number, number];
  */
 export function cleanMask(mask: MaskVolume, options: CleanOptions): MaskVolume {
   checkCleaning(options);
-  const { size, affine, source, form, series, notes, names } = mask;
+  const { size, affine, source, form, series, notes, names, colors } = mask;
   const data = mask.data.slice();
   for (const label of mask.labels) cleanLabel(data, mask, label, options);
-  return new MaskVolume({ data, size, affine, source, form, series, notes, names });
+  return new MaskVolume({ data, size, affine, source, form, series, notes, names, colors });
 }
 
 /** @throws {SamlabError} `argument-invalid` */

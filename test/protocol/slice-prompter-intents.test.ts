@@ -39,6 +39,7 @@ describe("understands", () => {
     { kind: "object-select", object: 2 },
     { kind: "object-rename", object: 2, name: "liver" },
     { kind: "object-remove", object: 2 },
+    { kind: "object-move", object: 2, to: 0 },
     { kind: "cancel" },
     { kind: "retry" },
   ])("$kind", (intent) => {

@@ -54,8 +54,15 @@ export interface Book {
 /** Okabe–Ito without the green and vermilion used for prompts. */
 const colors = ["#e69f00", "#cc79a7", "#56b4e9", "#f0e442", "#0072b2"] as const;
 
-export function emptyBook(names: readonly string[], window: WindowRange | null = null): Book {
-  const objects = names.map((name, n) => ({ id: n + 1, name, color: colors[n % colors.length], locked: false }));
+/** `given`: colors of the objects where they are known. */
+export function emptyBook(
+  names: readonly string[],
+  window: WindowRange | null = null,
+  given: readonly (string | undefined)[] = [],
+): Book {
+  const objects = names.map((name, n) => {
+    return { id: n + 1, name, color: given[n] ?? colors[n % colors.length], locked: false };
+  });
   return { window, overlap: "upper", objects, active: 1, slots: new Map(), next: objects.length + 1 };
 }
 
@@ -213,6 +220,16 @@ export function withName(book: Book, id: number, name: string): Book {
 
 export function withLock(book: Book, id: number, locked: boolean): Book {
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, locked } : object)) };
+}
+
+/** Moves an object to a position in the list, from 0. */
+export function withPosition(book: Book, id: number, to: number): Book {
+  const from = book.objects.findIndex((object) => object.id === id);
+  const at = Math.min(Math.max(0, to), book.objects.length - 1);
+  if (from < 0 || from === at) return book;
+  const objects = [...book.objects];
+  objects.splice(at, 0, ...objects.splice(from, 1));
+  return { ...book, objects };
 }
 
 /** Removes an object with all its prompts. The last object cannot be removed. */

@@ -1,5 +1,5 @@
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
-import { withLock, withName, withObject } from "./book.js";
+import { withLock, withName, withObject, withPosition } from "./book.js";
 import type { PromptSession } from "./session.js";
 
 type IntentHandlers = {
@@ -26,6 +26,7 @@ const handlers: IntentHandlers = {
   "object-rename": (session, { object, name }) => session.editObjects((book) => withName(book, object, name.trim())),
   "object-remove": (session, { object }) => session.removeObject(object),
   "object-lock": (session, { object, locked }) => session.editObjects((book) => withLock(book, object, locked)),
+  "object-move": (session, { object, to }) => session.editObjects((book) => withPosition(book, object, to)),
   "start-afresh": (session) => session.startAfresh(),
   "dismiss-restored": (session) => session.dismissRestored(),
   propagate: (session, { first, last }) => session.start(() => session.propagate(first, last)),

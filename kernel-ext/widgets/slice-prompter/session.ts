@@ -53,6 +53,8 @@ export interface SessionStart {
   /** On the grid of the image. */
   readonly truth?: MaskVolume | undefined;
   readonly objects: readonly string[];
+  /** Colors of {@link objects} where they are known. */
+  readonly colors?: readonly (string | undefined)[] | undefined;
   /** Where prompts are saved between runs of the cell. */
   readonly store?: PromptStore | undefined;
   /** True if {@link place} was requested, rather than the default. */
@@ -565,8 +567,9 @@ export class PromptSession {
 
   #emptyBook(): books.Book {
     const { source } = this;
-    const empty = books.emptyBook(this.#start.objects, source.presets.length > 0 ? source.image.window : null);
-    return (this.#start.masks ?? []).reduce((book, { place, object, mask }) => {
+    const { objects, colors, masks } = this.#start;
+    const empty = books.emptyBook(objects, source.presets.length > 0 ? source.image.window : null, colors);
+    return (masks ?? []).reduce((book, { place, object, mask }) => {
       const { id } = book.objects[object]!;
       return books.withSlot(book, books.maskSlot(book, id, place, "drawn", maskAnswer(mask, this.sam.provider)));
     }, empty);

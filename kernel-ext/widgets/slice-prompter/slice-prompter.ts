@@ -13,11 +13,12 @@ import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { type BookObject, promptSetOf, slotOf, withLock, withName, withObject } from "./book.js";
-import { maskVolumeOf, objectVolumeOf } from "./mask-volume-of.js";
+import { type BookObject, promptSetOf, slotOf, withLock, withName, withObject, withPosition } from "./book.js";
+import { labelMapOf, objectVolumeOf } from "./mask-volume-of.js";
 import { PrompterLink } from "./prompter-link.js";
 import type { PlaceOptions, PromptObject, PropagateOptions, SlicePrediction, SliceReport } from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
+import { type SavedObject, type SaveObjectsOptions, saveObjects } from "./save-objects.js";
 import { PromptSession, type SessionStart } from "./session.js";
 import { marksOf } from "./view-state.js";
 
@@ -53,12 +54,12 @@ export class SlicePrompter {
 
   /**
    * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of {@link
-   * objects}, and so on. {@link overlap} decides voxels claimed by several objects; {@link maskVolumeOf} returns each
+   * objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects; {@link maskVolumeOf} returns each
    * object complete. A new volume each time.
    * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
-    return maskVolumeOf(this.#volume, this.#session.book);
+    return labelMapOf(this.#volume, this.#session.book).mask;
   }
 
   /**
@@ -70,6 +71,21 @@ export class SlicePrompter {
   }
 
   /**
+   * Saves all objects to one file, with names and colors: a label map (.nii.gz, .nii, .nrrd), .seg.nrrd, or a DICOM SEG
+   * (.dcm). A voxel that several objects claim goes to one of them, as {@link overlap} says. Masks that are still
+   * predicted are not in it: see {@link ready}.
+   *
+   * @example
+   * const saved = await w.save("organs.nii.gz");
+   * console.table(saved);                        // label, name, color, voxels, and how many went to another object
+   * @throws {SamlabError} as `saveMask`; `argument-invalid` for a 2D image
+   */
+  save(path: string, options: SaveObjectsOptions = {}): Promise<readonly SavedObject[]> {
+    this.#checkOverlap(options.overlap ?? this.overlap);
+    return saveObjects(path, this.#volume, this.#session.book, options);
+  }
+
+  /**
    * Which object gets a voxel of {@link maskVolume} that several objects claim: the `upper` one in the list (default)
    * or the `lower` one. Locked objects take precedence.
    */
@@ -78,13 +94,7 @@ export class SlicePrompter {
   }
 
   set overlap(rule: OverlapRule) {
-    if (!overlapRules.includes(rule)) {
-      throw new SamlabError("argument-invalid", `There is no rule ${show(rule)} for overlap.`, {
-        field: "overlap",
-        value: rule,
-        remedy: `Rules are ${overlapRules.join(", ")}.`,
-      });
-    }
+    this.#checkOverlap(rule);
     this.#session.setOverlap(rule);
   }
 
@@ -166,6 +176,24 @@ export class SlicePrompter {
   /** Removes an object and its prompts on all slices (can be undone). The last object cannot be removed. */
   removeObject(name: string): void {
     this.#session.removeObject(this.#object(name).id);
+  }
+
+  /**
+   * Moves an object to a position in the list, from 0. The order decides the labels, and which object is the upper one
+   * where they overlap.
+   * @throws {SamlabError} `argument-invalid` for an object or a position that does not exist
+   */
+  moveObject(name: string, to: number): void {
+    const { id } = this.#object(name);
+    const { length } = this.objects;
+    if (!Number.isInteger(to) || to < 0 || to >= length) {
+      throw new SamlabError("argument-invalid", `There is no position ${show(to)} in the list.`, {
+        field: "to",
+        value: to,
+        remedy: `Positions are 0 to ${length - 1}.`,
+      });
+    }
+    this.#session.editObjects((book) => withPosition(book, id, to));
   }
 
   /** Marks an object as finished: its prompts cannot change and it keeps its voxels, until unlocked with `false`. */
@@ -346,6 +374,15 @@ export class SlicePrompter {
   /** What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  #checkOverlap(rule: OverlapRule): void {
+    if (overlapRules.includes(rule)) return;
+    throw new SamlabError("argument-invalid", `There is no rule ${show(rule)} for overlap.`, {
+      field: "overlap",
+      value: rule,
+      remedy: `Rules are ${overlapRules.join(", ")}.`,
+    });
   }
 
   get #volume(): Volume {

@@ -1,5 +1,6 @@
 import { SamlabError } from "../../core/errors.js";
 import type { Segment, Segmentation } from "../mask/segments.js";
+import { colorOfCielab } from "./cielab.js";
 import { frameGrid, frameGroup } from "./frames.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 import { decodePixels, unpackBits } from "./pixels.js";
@@ -12,6 +13,7 @@ export const segTags = {
   type: "00620001",
   identification: "0062000A",
   referencedNumber: "0062000B",
+  color: "0062000D",
   maximumFraction: "0062000E",
 } as const;
 
@@ -55,11 +57,14 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
       else voxels.set(number, [first + n]);
     }
   }
+  const colors = new Map<number, string>();
   const named = file.items(segTags.segments).map((item): [number, string] => {
     const number = item.number(segTags.number);
     if (number === null || !Number.isInteger(number) || number < 0) {
       throw wrongElement(file, "SegmentNumber", number, "must be a whole number");
     }
+    const color = colorOfCielab(item.numbers(segTags.color));
+    if (color) colors.set(number, color);
     return [number, item.text(segTags.label) ?? `segment ${number}`];
   });
   const names = new Map(named);
@@ -67,7 +72,12 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
   const segments: Segment[] = [...names]
     .filter(([number]) => number > 0)
     .sort(([a], [b]) => a - b)
-    .map(([number, name]) => ({ number, name, voxels: Uint32Array.from(new Set(voxels.get(number) ?? [])) }));
+    .map(([number, name]) => ({
+      number,
+      name,
+      color: colors.get(number),
+      voxels: Uint32Array.from(new Set(voxels.get(number) ?? [])),
+    }));
   return { size, affine, segments, source: file.name, notes: note ? [note] : [] };
 }
 

@@ -3,6 +3,7 @@ import { SamlabError, throwIfCancelled } from "../../core/errors.js";
 import { samlabPackage } from "../files/package.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import { type MaskVolume, maskOnGrid } from "../mask/mask-volume.js";
+import { cielabOf } from "./cielab.js";
 import { frameGrid } from "./frames.js";
 import { type DicomFile, loadDcmjs, tags } from "./object.js";
 import { dicomFilesIn, readSeriesPlace, type Slice } from "./volume.js";
@@ -46,10 +47,11 @@ export async function saveDicomSegmentation(
   options: {
     readonly series?: string | readonly string[] | undefined;
     readonly names: ReadonlyMap<number, string>;
+    readonly colors: ReadonlyMap<number, string>;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const { signal, names } = options;
+  const { signal, names, colors } = options;
   const files = await seriesFiles(path, given, options.series);
   const { slices, affine } = await readSeriesPlace(files, { signal });
   const [{ file: first }] = slices;
@@ -82,7 +84,9 @@ export async function saveDicomSegmentation(
   const dataset = {
     ...common(first, instance, uid),
     ...imageModule(rows, columns, frames.length),
-    SegmentSequence: labels.map((label, n) => segmentItem(n + 1, names.get(label) ?? `object ${label}`)),
+    SegmentSequence: labels.map((label, n) =>
+      segmentItem(n + 1, names.get(label) ?? `object ${label}`, colors.get(label)),
+    ),
     ...dimensions(uid()),
     ...references(slices),
     SharedFunctionalGroupsSequence: [sharedGroups(slices)],
@@ -181,7 +185,7 @@ const code = (value: string, scheme: string, meaning: string) => ({
   CodeMeaning: meaning,
 });
 
-function segmentItem(number: number, name: string): object {
+function segmentItem(number: number, name: string, color: string | undefined): object {
   const tissue = code("85756007", "SCT", "Tissue");
   return {
     SegmentedPropertyCategoryCodeSequence: [tissue],
@@ -190,6 +194,7 @@ function segmentItem(number: number, name: string): object {
     SegmentAlgorithmType: "SEMIAUTOMATIC",
     SegmentAlgorithmName: "samlab",
     SegmentedPropertyTypeCodeSequence: [tissue],
+    ...(color ? { RecommendedDisplayCIELabValue: cielabOf(color) } : {}),
   };
 }
 

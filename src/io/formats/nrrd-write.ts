@@ -2,18 +2,15 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { bytesView } from "../../core/dtype.js";
 import { writeFileAtomic } from "../files/write-file.js";
+import { channelsOf } from "../mask/label-color.js";
 import type { MaskVolume } from "../mask/mask-volume.js";
+import type { LabelTable } from "../nifti/label-table.js";
 
 /**
  * Writes a mask as .nrrd (gzip), or, if the name ends in .seg.nrrd, with 3D Slicer's segment fields.
  * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`
  */
-export async function saveNrrd(
-  path: string,
-  mask: MaskVolume,
-  names: ReadonlyMap<number, string>,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function saveNrrd(path: string, mask: MaskVolume, table: LabelTable, signal?: AbortSignal): Promise<void> {
   const { data, size, affine } = mask;
   const vector = (...column: number[]) => `(${column.join(",")})`;
   const lines = [
@@ -27,18 +24,29 @@ export async function saveNrrd(
     ...(data instanceof Uint16Array ? ["endian: little"] : []),
     "encoding: gzip",
     `space origin: ${vector(affine[3], affine[7], affine[11])}`,
-    ...(/\.seg\.nrrd$/i.test(path) ? segmentLines(mask, names) : []),
+    ...(/\.seg\.nrrd$/i.test(path) ? segmentLines(mask, table) : []),
   ];
   const header = new TextEncoder().encode(`${lines.join("\n")}\n\n`);
   await writeFileAtomic(path, [header, await promisify(gzip)(littleEndian(data))], signal);
 }
 
-function segmentLines(mask: MaskVolume, names: ReadonlyMap<number, string>): string[] {
+function segmentLines(mask: MaskVolume, { names, colors }: LabelTable): string[] {
+  const colorLines = (label: number, n: number) => {
+    const color = colors.get(label);
+    return color
+      ? [
+          `Segment${n}_Color:=${channelsOf(color)
+            .map((value) => value.toFixed(6))
+            .join(" ")}`,
+        ]
+      : [];
+  };
   return mask.labels.flatMap((label, n) => [
     `Segment${n}_ID:=Segment_${label}`,
     `Segment${n}_LabelValue:=${label}`,
     `Segment${n}_Layer:=0`,
     `Segment${n}_Name:=${(names.get(label) ?? `object ${label}`).replace(/\s+/g, " ")}`,
+    ...colorLines(label, n),
   ]);
 }
 

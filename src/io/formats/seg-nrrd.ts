@@ -1,6 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { readHead } from "../files/read-file.js";
 import type { VoxelReadOptions } from "../image/voxel-image.js";
+import { colorOf } from "../mask/label-color.js";
 import type { Segment, Segmentation } from "../mask/segments.js";
 import { readItkVolume } from "./itk-volume.js";
 import { type HeaderFields, headerFields } from "./text-header.js";
@@ -9,6 +10,7 @@ interface SegmentEntry {
   readonly name: string;
   readonly label: number;
   readonly layer: number;
+  readonly color: string | undefined;
 }
 
 /** The segments that 3D Slicer lists in an NRRD header (`Segment0_Name` and so on); empty for a plain NRRD. */
@@ -18,9 +20,20 @@ export async function segmentEntries(path: string, name: string): Promise<Segmen
   for (let n = 0; fields.has(`Segment${n}_ID`) || fields.has(`Segment${n}_Name`); n++) {
     const label = wholeIn(fields, `Segment${n}_LabelValue`, 1, name);
     const layer = wholeIn(fields, `Segment${n}_Layer`, 0, name);
-    entries.push({ name: fields.get(`Segment${n}_Name`) ?? `segment ${n + 1}`, label, layer });
+    entries.push({
+      name: fields.get(`Segment${n}_Name`) ?? `segment ${n + 1}`,
+      label,
+      layer,
+      color: colorIn(fields, n),
+    });
   }
   return entries;
+}
+
+/** Three numbers from 0 to 1; undefined if there are none. */
+function colorIn(fields: HeaderFields, n: number): string | undefined {
+  const [red, green, blue] = (fields.get(`Segment${n}_Color`) ?? "").trim().split(/\s+/).map(Number);
+  return [red, green, blue].every(Number.isFinite) ? colorOf([red, green, blue]) : undefined;
 }
 
 function wholeIn(fields: HeaderFields, field: string, otherwise: number, name: string): number {
@@ -58,7 +71,12 @@ export async function readSegNrrd(
       if (entry.layer !== layer) continue;
       const voxels: number[] = [];
       for (let at = 0; at < image.data.length; at++) if (image.data[at] === entry.label) voxels.push(at);
-      segments.push({ number: isUnique ? entry.label : n + 1, name: entry.name, voxels: Uint32Array.from(voxels) });
+      segments.push({
+        number: isUnique ? entry.label : n + 1,
+        name: entry.name,
+        color: entry.color,
+        voxels: Uint32Array.from(voxels),
+      });
     }
   }
   if (!grid) throw new SamlabError("image-empty", `${name} lists no segments.`, { file: name });

@@ -7,15 +7,24 @@ export type HeaderFields = ReadonlyMap<string, string>;
 /** The fields up to the first empty line (NRRD) or `ElementDataFile` (MetaImage). */
 export function headerFields(head: Uint8Array): HeaderFields {
   const fields = new Map<string, string>();
-  for (const line of new TextDecoder("latin1").decode(head).split(/\r?\n/)) {
+  for (const line of Buffer.from(head).toString("latin1").split(/\r?\n/)) {
     if (line.trim() === "") break;
     const pair = /^([^:=]+):=(.*)$/.exec(line);
     const field = pair ?? /^([^:=]+?)\s*(?::|=)\s*(.*)$/.exec(line);
     if (!field) continue;
-    fields.set(pair ? field[1].trim() : field[1].trim().toLowerCase(), field[2].trim());
+    fields.set(pair ? field[1].trim() : field[1].trim().toLowerCase(), textOf(field[2].trim()));
     if (/^ElementDataFile\s*=/i.test(line)) break;
   }
   return fields;
+}
+
+/** Programs write names as UTF-8; the binary data behind a header need not be. */
+function textOf(latin1: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(latin1, "latin1"));
+  } catch {
+    return latin1;
+  }
 }
 
 /** The numbers of a field, or `null` if it is missing or not numeric. */

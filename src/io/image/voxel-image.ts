@@ -1,6 +1,7 @@
 import type { NumericArray } from "../../core/dtype.js";
 import type { Affine } from "../../core/geometry.js";
 import type { NiftiForm } from "../nifti/form.js";
+import type { LabelTable } from "../nifti/label-table.js";
 import type { NonFinite } from "./non-finite.js";
 import type { WindowSpec } from "./window.js";
 
@@ -15,6 +16,8 @@ export interface VoxelImage {
   readonly affine: Affine;
   /** Geometry fields of a NIfTI header, for files written on the same grid; else `null`. */
   readonly form: NiftiForm | null;
+  /** Names and colors of labels; omitted or `null` if the file has none. */
+  readonly labelTable?: LabelTable | null;
   /** The window stored in the file; `null` if there is none. */
   readonly window: WindowSpec | null;
   /** The unit of the values, e.g. `HU` or `BQML`; `null` if unknown. */

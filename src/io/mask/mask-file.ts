@@ -90,7 +90,9 @@ function volumeMask(image: VoxelImage, choice: LabelChoice, source: string): Mas
   const whole = choice.threshold === undefined ? wholeNumbers(image.data, source) : null;
   if (whole?.note) notes.push(whole.note);
   const data = chooseLabels(whole?.data ?? image.data, choice) ?? storedLabels(whole?.data ?? image.data, source);
-  return new MaskVolume({ data, size, affine, form, source, notes });
+  const isLabeled = choice.label === undefined && choice.threshold === undefined;
+  const { names, colors } = (isLabeled && image.labelTable) || {};
+  return new MaskVolume({ data, size, affine, form, source, notes, names, colors });
 }
 
 function pictureMask(raster: Raster, choice: LabelChoice, source: string): Mask2d {

@@ -4,12 +4,15 @@ import { saveDicomSegmentation } from "../dicom/write-segmentation.js";
 import { saveNrrd } from "../formats/nrrd-write.js";
 import { savePng } from "../formats/raster.js";
 import { saveNifti } from "../nifti/write.js";
+import { checkColor } from "./label-color.js";
 import type { MaskVolume } from "./mask-volume.js";
 
 /** Options of {@link saveMask}. */
 export interface SaveMaskOptions {
-  /** DICOM SEG and .seg.nrrd: label names. Default: the mask's names, else `object 1` and so on. */
+  /** Label names. Default: the mask's names, else `object 1` and so on. */
   readonly names?: Readonly<Record<number, string>> | undefined;
+  /** Label colors, `#rrggbb`. Default: the mask's colors. */
+  readonly colors?: Readonly<Record<number, string>> | undefined;
   /**
    * DICOM SEG: the series that the mask belongs to, a folder or files. Default: the one that the mask's volume was
    * loaded from.
@@ -21,8 +24,11 @@ export interface SaveMaskOptions {
 
 /**
  * Writes a mask atomically, in the format given by the file extension. A {@link MaskVolume}: .nii or .nii.gz (with the
- * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer, with names), .dcm (DICOM SEG, which references
- * its series and numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255).
+ * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer), .dcm (DICOM SEG, which references its series and
+ * numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255).
+ *
+ * Names and colors of labels are written to .nii and .nii.gz (a label table in a header extension, as Connectome
+ * Workbench and TotalSegmentator write it), .seg.nrrd, and .dcm. {@link loadMask} reads them back.
  *
  * @example
  * const ct = await loadVolume("series-7/");
@@ -30,20 +36,25 @@ export interface SaveMaskOptions {
  * // …
  * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
  *
- * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series), `geometry-mismatch`
+ * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color
+ * that is not `#rrggbb`), `geometry-mismatch`
  * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
  */
 export async function saveMask(path: string, mask: MaskVolume | Mask2d, options: SaveMaskOptions = {}): Promise<void> {
   const { signal } = options;
   checkMaskPath(path, "size" in mask ? "volume" : "picture");
   if ("size" in mask) {
-    const names = new Map([
-      ...mask.names,
-      ...Object.entries(options.names ?? {}).map(([n, name]) => [Number(n), name] as const),
-    ]);
-    if (/\.nii(\.gz)?$/i.test(path)) return saveNifti(path, mask, signal);
-    if (/\.nrrd$/i.test(path)) return saveNrrd(path, mask, names, signal);
-    return saveDicomSegmentation(path, mask, { ...options, names });
+    const names = withGiven(mask.names, options.names);
+    const colors = withGiven(mask.colors, options.colors);
+    for (const color of colors.values()) checkColor(color);
+    const table = { names, colors };
+    if (/\.nii(\.gz)?$/i.test(path)) {
+      const { data, size, affine, form } = mask;
+      const labelTable = names.size > 0 || colors.size > 0 ? table : null;
+      return saveNifti(path, { data, size, affine, form, labelTable }, signal);
+    }
+    if (/\.nrrd$/i.test(path)) return saveNrrd(path, mask, table, signal);
+    return saveDicomSegmentation(path, mask, { ...options, ...table });
   }
   const { width, height } = mask;
   await savePng(
@@ -53,6 +64,13 @@ export async function saveMask(path: string, mask: MaskVolume | Mask2d, options:
     Uint8Array.from(mask.data, (value) => (value === 0 ? 0 : 255)),
     signal,
   );
+}
+
+function withGiven(
+  own: ReadonlyMap<number, string>,
+  given: Readonly<Record<number, string>> | undefined,
+): ReadonlyMap<number, string> {
+  return new Map([...own, ...Object.entries(given ?? {}).map(([label, text]) => [Number(label), text] as const)]);
 }
 
 /**

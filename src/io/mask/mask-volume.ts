@@ -23,6 +23,8 @@ export interface MaskVolumeInit {
   readonly notes?: readonly string[];
   /** Label number → name. Default none. */
   readonly names?: ReadonlyMap<number, string> | undefined;
+  /** Label number → color, `#rrggbb`. Default none. */
+  readonly colors?: ReadonlyMap<number, string> | undefined;
 }
 
 /**
@@ -46,6 +48,8 @@ export class MaskVolume {
   readonly notes: readonly string[];
   /** Label names, from the file or the constructor; may be empty. */
   readonly names: ReadonlyMap<number, string>;
+  /** Label colors, `#rrggbb`, from the file or the constructor; may be empty. */
+  readonly colors: ReadonlyMap<number, string>;
   /** The files of the DICOM series that it belongs to; empty for other images. */
   readonly series: readonly string[];
   readonly #views = new Map<Plane, PlaneView>();
@@ -68,6 +72,7 @@ export class MaskVolume {
     this.series = init.series ?? [];
     this.notes = init.notes ?? [];
     this.names = init.names ?? new Map();
+    this.colors = init.colors ?? new Map();
   }
 
   /** Size, spacing and orientation of the slices along a plane. */
@@ -144,13 +149,16 @@ export class MaskVolume {
     });
   }
 
-  /** A binary copy of one object: 1 where this mask is `label`. */
+  /** A binary copy of one object with its name and color: 1 where this mask is `label`. */
   only(label: number): MaskVolume {
     checkLabel(label, this.data);
     const data = new Uint8Array(this.data.length);
     for (let n = 0; n < data.length; n++) data[n] = this.data[n] === label ? 1 : 0;
     const { size, affine, form, series } = this;
-    return new MaskVolume({ data, size, affine, form, series, source: `${this.source} label ${label}` });
+    const [name, color] = [this.names.get(label), this.colors.get(label)];
+    const names = name === undefined ? undefined : new Map([[1, name]]);
+    const colors = color === undefined ? undefined : new Map([[1, color]]);
+    return new MaskVolume({ data, size, affine, form, series, names, colors, source: `${this.source} label ${label}` });
   }
 }
 
@@ -190,9 +198,9 @@ export function turnMask(
   image: Grid & { readonly form?: NiftiForm | null },
 ): MaskVolume {
   if (turn.isIdentity) return mask;
-  const { data, source, notes, names } = mask;
+  const { data, source, notes, names, colors } = mask;
   const { size, affine, form = null } = image;
-  return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names });
+  return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names, colors });
 }
 
 /** @throws {SamlabError} `argument-invalid` for a label outside the range of the data type */

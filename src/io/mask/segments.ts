@@ -9,6 +9,8 @@ export interface Segment {
   /** Its label, from 1. */
   readonly number: number;
   readonly name: string;
+  /** `#rrggbb`; omitted if the file has none. */
+  readonly color?: string | undefined;
   /** Indices of its voxels on the segmentation's grid (i fastest). */
   readonly voxels: Uint32Array;
 }
@@ -66,9 +68,13 @@ export function segmentMask(
       data[voxel] = wanted === null ? number : 1;
     }
   }
-  const names = new Map(segments.map(({ number, name }) => [number, name]));
+  const isLabeled = wanted === null;
+  const names = isLabeled ? new Map(segments.map(({ number, name }) => [number, name])) : undefined;
+  const colors = isLabeled
+    ? new Map(segments.flatMap(({ number, color }) => (color ? [[number, color]] : [])))
+    : undefined;
   const notes = [...segmentation.notes, `It holds the objects ${known}.`];
-  return new MaskVolume({ data, size, affine, source, notes, names: wanted === null ? names : undefined });
+  return new MaskVolume({ data, size, affine, source, notes, names, colors });
 }
 
 function overlapping(source: string, one: number, other: number, name: string, known: string): SamlabError {
@@ -102,7 +108,7 @@ export function segmentationOn(segmentation: Segmentation, image: Grid): Segment
   );
   const lengths = image.size;
   let [worst, outside] = [0, 0];
-  const segments = segmentation.segments.map(({ number, name, voxels }) => {
+  const segments = segmentation.segments.map(({ number, name, color, voxels }) => {
     const moved = new Uint32Array(voxels.length);
     voxels.forEach((voxel, n) => {
       const [i, j, k] = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))];
@@ -112,7 +118,7 @@ export function segmentationOn(segmentation: Segmentation, image: Grid): Segment
       if (whole.some((value, axis) => value < 0 || value >= lengths[axis])) outside++;
       moved[n] = whole[0] + lengths[0] * (whole[1] + lengths[1] * whole[2]);
     });
-    return { number, name, voxels: moved };
+    return { number, name, color, voxels: moved };
   });
   // Each voxel of the segmentation must map to one voxel of the image.
   const isSameStep = steps.every((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);

@@ -10,10 +10,13 @@ import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { unitOf } from "./form.js";
 import { type NiftiHeader, niftiHeaderBytes, parseNiftiHeader } from "./header.js";
+import { decodeLabelTable, type LabelTable } from "./label-table.js";
 import { decodeVoxels } from "./voxels.js";
 
 export interface NiftiImage extends VoxelImage {
   readonly header: NiftiHeader;
+  /** Names and colors of labels in the header's extensions; null if there are none. */
+  readonly labelTable: LabelTable | null;
 }
 
 /** Maximum compression ratio of deflate (1032 to 1, zlib); a header that implies more is invalid. */
@@ -40,6 +43,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
   let stream = new ByteStream(headerPath, { gzip: isHeaderZipped, signal, name });
   try {
     const header = await readHeader(stream, kind);
+    const labelTable = isPair ? null : await readLabelTable(stream, header);
     const frame = chooseFrame(header.frames, options.frame, name);
     if (isPair) {
       stream.close();
@@ -79,6 +83,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
       window: null,
       units: null,
       header,
+      labelTable,
       notes,
     };
   } finally {
@@ -132,6 +137,20 @@ async function readHeader(stream: ByteStream, kind: "nifti" | "nifti-pair" | "an
   got += await stream.read(bytes.subarray(got, expected));
   if (got < expected) throw truncated(stream.name, got, expected, "header");
   return parseNiftiHeader(bytes, stream.name, kind);
+}
+
+/** Extensions are small; a header that promises more is not believed. */
+const longestExtensions = 1 << 22;
+
+async function readLabelTable(
+  stream: ByteStream,
+  { dataOffset, littleEndian }: NiftiHeader,
+): Promise<LabelTable | null> {
+  const length = dataOffset - stream.position;
+  if (length <= 4 || length > longestExtensions) return null;
+  const bytes = new Uint8Array(length);
+  const got = await stream.read(bytes);
+  return decodeLabelTable(bytes.subarray(0, got), littleEndian);
 }
 
 function allocate(bytes: number, header: NiftiHeader, name: string): ArrayBuffer {

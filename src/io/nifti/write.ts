@@ -5,6 +5,7 @@ import { SamlabError } from "../../core/errors.js";
 import { type Affine, affineSpacing } from "../../core/geometry.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import type { NiftiForm } from "./form.js";
+import { encodeLabelTable, type LabelTable } from "./label-table.js";
 import { quaternionOf } from "./quaternion.js";
 
 /** The content of a NIfTI file: voxels, i fastest, and geometry. {@link Volume} and {@link MaskVolume} satisfy it. */
@@ -15,9 +16,13 @@ export interface NiftiContent {
   readonly affine: Affine;
   /** Geometry fields of the source file, written unchanged so that every program aligns both files. */
   readonly form?: NiftiForm | null;
+  /** Names and colors of labels, stored in a header extension. Default none. */
+  readonly labelTable?: LabelTable | null;
 }
 
 const headerBytes = 352;
+/** The byte that says whether extensions follow. */
+const extensionFlag = 348;
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 const datatypeCodes = {
@@ -55,15 +60,19 @@ export function encodeNifti(content: NiftiContent): Uint8Array {
       remedy: "Crop the volume first.",
     });
   }
-  const bytes = new Uint8Array(headerBytes + data.byteLength);
-  writeHeader(new DataView(bytes.buffer), content);
-  bytes.set(bytesView(data), headerBytes);
+  const extension = content.labelTable ? encodeLabelTable(content.labelTable, hostIsLittle) : new Uint8Array();
+  const offset = headerBytes + extension.length;
+  const bytes = new Uint8Array(offset + data.byteLength);
+  writeHeader(new DataView(bytes.buffer), content, offset);
+  if (extension.length > 0) bytes[extensionFlag] = 1;
+  bytes.set(extension, headerBytes);
+  bytes.set(bytesView(data), offset);
   return bytes;
 }
 
 /** Field offsets as in the standard's nifti1.h. */
-function writeHeader(view: DataView, { data, size, affine, form }: NiftiContent): void {
-  const { pixdim, qformCode, sformCode, quaternion, offset, sform, units } = form ?? formOf(affine);
+function writeHeader(view: DataView, { data, size, affine, form }: NiftiContent, offset: number): void {
+  const { pixdim, qformCode, sformCode, quaternion, offset: origin, sform, units } = form ?? formOf(affine);
   const dtype = dtypeOf(data);
   const int16 = (at: number, ...values: number[]) => {
     values.forEach((value, n) => {
@@ -79,10 +88,10 @@ function writeHeader(view: DataView, { data, size, affine, form }: NiftiContent)
   int16(40, 3, ...size, 1, 1, 1, 1);
   int16(70, datatypeCodes[dtype], 8 * bytesOf(dtype));
   float32(76, ...pixdim, 1, 1, 1, 1);
-  float32(108, headerBytes, 1, 0);
+  float32(108, offset, 1, 0);
   view.setUint8(123, units);
   int16(252, qformCode, sformCode);
-  float32(256, ...quaternion, ...offset, ...sform);
+  float32(256, ...quaternion, ...origin, ...sform);
   new Uint8Array(view.buffer, 344, 4).set([0x6e, 0x2b, 0x31, 0]);
 }
 

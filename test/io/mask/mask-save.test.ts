@@ -40,7 +40,7 @@ describe("a mask of a NIfTI volume", () => {
     const source = reported(`saved-mask-other-place-in-itk/${name}.nii`);
     const image = await loadVolume(source);
     const path = folder.path(`${name}.nii.gz`);
-    await saveMask(path, emptyMask(image));
+    await saveMask(path, emptyMask(image), { names: { 1: "liver" } });
     expect(await itkPlace(path)).toEqual(await itkPlace(source));
     // And for nibabel, which reads the same fields: pixdim, units, codes, quaternion, offset, sform.
     const [mine, its] = [gunzipSync(readFileSync(path)), readFileSync(source)];
@@ -64,7 +64,7 @@ describe("a mask of a DICOM series", async () => {
 
   it("is saved as DICOM SEG, with names, and comes back", async () => {
     const path = folder.path("out.dcm");
-    await saveMask(path, mask, { names: { 1: "Leber größe", 3: "spleen" } });
+    await saveMask(path, mask, { names: { 1: "Leber größe", 3: "spleen" }, colors: { 3: "#56b4e9" } });
     const back = await volume(path, { on: ct });
     expect(back.affine).toEqual(ct.affine);
     // DICOM counts its objects from 1 without a gap.
@@ -73,6 +73,7 @@ describe("a mask of a DICOM series", async () => {
       [1, "Leber größe"],
       [2, "spleen"],
     ]);
+    expect([...back.colors]).toEqual([[2, "#56b4e9"]]);
     const alone = await volume(path);
     expect(alone.size).toEqual([5, 4, 4]);
     expect([count(alone, 1), count(alone, 2)]).toEqual([3, 3]);
@@ -80,14 +81,20 @@ describe("a mask of a DICOM series", async () => {
 
   it("is saved as .seg.nrrd and .nrrd, and comes back", async () => {
     for (const name of ["out.seg.nrrd", "out.nrrd"]) {
-      await saveMask(folder.path(name), mask, { names: { 3: "spleen" } });
+      await saveMask(folder.path(name), mask, { names: { 3: "spleen" }, colors: { 3: "#56B4E9" } });
       const back = await volume(folder.path(name));
       expect(back.data).toEqual(mask.data);
       back.affine.forEach((value, n) => {
         expect(value).toBeCloseTo(ct.affine[n], 6);
       });
       expect(back.names.get(3)).toBe(name === "out.seg.nrrd" ? "spleen" : undefined);
+      expect(back.colors.get(3)).toBe(name === "out.seg.nrrd" ? "#56b4e9" : undefined);
     }
+  });
+
+  it("takes no color that is none", async () => {
+    const error = await failure(saveMask(folder.path("c.nii"), mask, { colors: { 1: "red" } }), "argument-invalid");
+    expect(error.field).toBe("colors");
   });
 
   it("needs an object, and a series", async () => {

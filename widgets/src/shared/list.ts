@@ -18,6 +18,8 @@ export class RowList<T> {
   }
 
   update(items: readonly T[]): void {
+    const page = this.#container.getRootNode() as Document | ShadowRoot;
+    const focused = page.activeElement instanceof HTMLElement ? page.activeElement : null;
     const keys = new Set(items.map(this.#key));
     for (const [key, row] of this.#rows) {
       if (keys.has(key)) continue;
@@ -30,8 +32,11 @@ export class RowList<T> {
       this.#rows.set(key, row);
       row.update(item);
       const there = this.#container.children[n];
-      // Moving an element loses its focus, so only misplaced rows are moved.
       if (there !== row.element) this.#container.insertBefore(row.element, there ?? null);
     });
+    // Moving an element loses its focus.
+    if (focused !== page.activeElement && focused && this.#container.contains(focused)) {
+      focused.focus({ preventScroll: true });
+    }
   }
 }

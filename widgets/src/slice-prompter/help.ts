@@ -26,6 +26,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ["Ctrl Z / Ctrl ⇧ Z", "undo, redo"],
       ["1 / 2 / 3", "candidate mask; again: the single mask"],
       ["O / N", "next object, new object; double click renames"],
+      ["Alt ↑ / Alt ↓", "on an object's name: move it up, down; or drag its color"],
     ],
   ],
   [

@@ -4,6 +4,7 @@ import { formatArea } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { type Row, RowList } from "../shared/list.js";
 import type { Controller } from "./controller.js";
+import { draggable } from "./row-drag.js";
 
 /** The list of objects: select, rename, add and remove. */
 export class ObjectsPanel {
@@ -63,13 +64,17 @@ export class ObjectsPanel {
     const facts = h("span.sl-facts");
     const select = h(
       "button.sl-pick",
-      { type: "button", title: "Prompts belong to this object. Double click to rename it." },
+      { type: "button", title: "Prompts belong to this object. Double click to rename it; drag its color to move it." },
       swatch,
       name,
       facts,
     );
     const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
     const lock = h("button.sl-remove.sl-lock", { type: "button" });
+    const position = () => controller.state.objects.findIndex((object) => object.id === id);
+    const move = (to: number) => {
+      if (to >= 0 && to < controller.state.objects.length) controller.send({ kind: "object-move", object: id, to });
+    };
     let locked: boolean | null = null;
     lock.addEventListener("click", () => controller.send({ kind: "object-lock", object: id, locked: !locked }));
     select.addEventListener("click", () => {
@@ -79,7 +84,12 @@ export class ObjectsPanel {
     select.addEventListener("dblclick", () => this.#rename(id, element));
     select.addEventListener("keydown", (event) => {
       if (event.key === "F2") this.#rename(id, element);
+      if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        move(position() + (event.key === "ArrowUp" ? -1 : 1));
+      }
     });
+    draggable(swatch, element, move);
     remove.addEventListener("click", () => controller.send({ kind: "object-remove", object: id }));
     return {
       element,

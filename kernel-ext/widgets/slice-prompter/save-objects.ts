@@ -1,0 +1,47 @@
+import type { Volume } from "../../../src/io/image/volume.js";
+import { checkMaskPath, saveMask } from "../../../src/io/mask/mask-save.js";
+import type { OverlapRule } from "../../../src/protocol/slice-prompter.js";
+import type { Book } from "./book.js";
+import { labelMapOf } from "./mask-volume-of.js";
+
+/** Options of `save`. */
+export interface SaveObjectsOptions {
+  /** Which object gets a voxel that several claim. Default: the widget's `overlap`. Locked objects take precedence. */
+  readonly overlap?: OverlapRule;
+  /** DICOM SEG: the series that the masks belong to. Default: the one that the volume was loaded from. */
+  readonly series?: string | readonly string[];
+  /** Cancels the writing; no partial file remains. */
+  readonly signal?: AbortSignal;
+}
+
+/** An object as it was saved. */
+export interface SavedObject {
+  /** Its label in the file: 1 is the first object of the list. A DICOM SEG omits empty objects and has no gaps. */
+  readonly label: number;
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+  /** Its voxels in the file. */
+  readonly voxels: number;
+  /** Voxels of its mask that another object got. */
+  readonly lost: number;
+}
+
+/** Writes all objects to one file, with names and colors. @throws {SamlabError} as `saveMask` */
+export async function saveObjects(
+  path: string,
+  volume: Volume,
+  book: Book,
+  { overlap = book.overlap, series, signal }: SaveObjectsOptions,
+): Promise<SavedObject[]> {
+  checkMaskPath(path, "volume");
+  const { mask, claimed } = labelMapOf(volume, { ...book, overlap });
+  const counts = new Uint32Array(book.objects.length + 1);
+  for (const label of mask.data) counts[label]!++;
+  await saveMask(path, mask, { series, signal });
+  return book.objects.map(({ name, color }, n) => {
+    const label = n + 1;
+    const voxels = counts[label]!;
+    return { label, name, color, voxels, lost: (claimed.get(label) ?? 0) - voxels };
+  });
+}

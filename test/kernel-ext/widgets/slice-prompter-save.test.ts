@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import { loadMask, type MaskVolume } from "../../../src/index.js";
+import { failure, scratchFolder } from "../../io/helpers.js";
+import { BrightSam, volume } from "./bright-sam.js";
+import { RecordingHost } from "./recording-host.js";
+
+const folder = scratchFolder();
+
+/** Two objects on slice 3 that share the pixels of column 4, and a third that is nowhere. */
+function start() {
+  const host = new RecordingHost();
+  const w = promptSlices(new BrightSam({ automatic: true }), volume(), {
+    host,
+    slice: 3,
+    objects: ["liver", "Größe <2>", "nothing"],
+  });
+  const { width, height } = w.maskVolume.view("axial");
+  const column = (from: number, to: number) => ({
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height }, (_, n) => (n % width >= from && n % width <= to ? 1 : 0)),
+  });
+  w.setMask(column(2, 4));
+  w.object = "Größe <2>";
+  w.setMask(column(4, 7));
+  return { host, w, height };
+}
+
+const count = (mask: MaskVolume, label: number) => mask.data.filter((value) => value === label).length;
+
+describe("all objects in one file", () => {
+  it.each(["organs.nii.gz", "organs.nii", "organs.seg.nrrd"])("keep labels, names, and colors: %s", async (name) => {
+    const { w, height } = start();
+    const saved = await w.save(folder.path(name));
+    expect(saved.map(({ name, voxels, lost }) => [name, voxels, lost])).toEqual([
+      ["liver", 3 * height, 0],
+      ["Größe <2>", 3 * height, height],
+      ["nothing", 0, 0],
+    ]);
+    const back = (await loadMask(folder.path(name))) as MaskVolume;
+    expect(back.data).toEqual(w.maskVolume.data);
+    for (const { label, name, color, voxels } of saved.filter(({ voxels }) => voxels > 0)) {
+      expect([back.names.get(label), back.colors.get(label), count(back, label)]).toEqual([name, color, voxels]);
+    }
+  });
+
+  it("give what two claim to the upper or the lower one, and to a locked one in any case", async () => {
+    const { w, height } = start();
+    const voxels = async (options = {}) => {
+      const saved = await w.save(folder.path("overlap.nii"), options);
+      return saved.slice(0, 2).map(({ voxels }) => voxels / height);
+    };
+    expect(await voxels({ overlap: "lower" })).toEqual([2, 4]);
+    expect(w.overlap).toBe("upper");
+    w.lockObject("Größe <2>");
+    expect(await voxels({ overlap: "upper" })).toEqual([2, 4]);
+    w.lockObject("Größe <2>", false);
+    expect(await voxels()).toEqual([3, 3]);
+    await failure(async () => w.save(folder.path("x.nii"), { overlap: "both" as never }), "argument-invalid");
+    await failure(w.save(folder.path("x.png")), "argument-invalid");
+  });
+
+  it("come in the order of the list, which can be changed and taken back", async () => {
+    const { w, host, height } = start();
+    const names = () => w.objects.map(({ name }) => name);
+    w.moveObject("Größe <2>", 0);
+    expect(names()).toEqual(["Größe <2>", "liver", "nothing"]);
+    expect(w.object).toBe("Größe <2>");
+    expect((await w.save(folder.path("order.nii"))).map(({ voxels }) => voxels / height)).toEqual([4, 2, 0]);
+    w.undo();
+    expect(names()).toEqual(["liver", "Größe <2>", "nothing"]);
+    await host.intend({ kind: "object-move", object: 1, to: 2 });
+    expect(names()).toEqual(["Größe <2>", "nothing", "liver"]);
+    await failure(() => w.moveObject("liver", 3), "argument-invalid");
+  });
+
+  it("are taken up again with their names and colors", async () => {
+    const { w } = start();
+    await w.save(folder.path("again.nii.gz"));
+    const masks = (await loadMask(folder.path("again.nii.gz"))) as MaskVolume;
+    const again = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), masks });
+    expect(again.objects).toEqual(w.objects.slice(0, 2));
+    const one = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), masks: masks.only(2) });
+    expect(one.objects).toEqual([w.objects[1]]);
+    const named = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), masks, objects: ["mine"] });
+    expect(named.objects.map(({ name }) => name)).toEqual(["mine", "Größe <2>"]);
+  });
+});
