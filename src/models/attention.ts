@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { linear } from "./layers.js";
+import { affine, linear } from "./layers.js";
 import type { Weights } from "./weights.js";
 
 /**
@@ -51,51 +51,110 @@ export function selfAttention(b: GraphBuilder, w: Weights, query: Value, value: 
   return linear(b, w.scope("out_proj"), joinHeads(b, mixed, inner), inner, width);
 }
 
+/** An image as the decoder's cross-attention takes it. */
+export interface PlacedImage {
+  /** [batch or 1, pixels, width] */
+  readonly plain: Value;
+  /** The same plus the positions. */
+  readonly placed: Value;
+}
+
 /**
- * Attention from few prompt tokens to many image tokens. The projections of the image side are moved to the token side,
- * (k Wᵀ) q = k (Wᵀ q): with the usual 7 tokens this halves the arithmetic and needs no copy of the image per head. The
- * key bias adds the same to all scores of a row and drops out of the softmax.
+ * The projections of an image by a layer's two cross-attentions. They depend on no prompt in the first layer, so that
+ * they can be computed once per image.
+ */
+export interface ProjectedImage {
+  /** [batch or 1, heads, d, pixels], from token to image */
+  readonly key: Value;
+  /** [batch or 1, heads, pixels, d], from token to image */
+  readonly value: Value;
+  /** [batch or 1, pixels, heads·d], from image to token */
+  readonly query: Value;
+}
+
+export type AttendedImage = PlacedImage | ProjectedImage;
+
+/** @param w the two-way layer */
+export function projectImage(
+  b: GraphBuilder,
+  w: Weights,
+  { plain, placed }: PlacedImage,
+  sizes: AttentionSizes,
+): ProjectedImage {
+  const { width, inner } = sizes;
+  const [toImage, toToken] = [w.scope("cross_attn_token_to_image"), w.scope("cross_attn_image_to_token")];
+  const key = affine(b, placed, toImage.value(b, "k_proj.weight", [inner, width]), null);
+  return {
+    key: b.transpose(splitHeads(b, key, sizes), [0, 1, 3, 2]),
+    value: splitHeads(b, linear(b, toImage.scope("v_proj"), plain, width, inner), sizes),
+    query: linear(b, toToken.scope("q_proj"), placed, width, inner),
+  };
+}
+
+/**
+ * Attention from few prompt tokens to many image tokens. The projections of an image that is not yet projected are
+ * moved to the token side, (k Wᵀ) q = k (Wᵀ q): with the usual 7 tokens this halves the arithmetic and needs no copy of
+ * the image per head. The key bias adds the same to all scores of a row and drops out of the softmax.
  * @param tokens [batch, tokens, width], with their positions
- * @param keys [batch or 1, pixels, width] with positions; `values` without
- * @param batch the name of the batch size
+ * @returns [batch, tokens, width]
  */
 export function tokenToImage(
   b: GraphBuilder,
   w: Weights,
   tokens: Value,
-  keys: Value,
-  values: Value,
+  image: AttendedImage,
   sizes: AttentionSizes,
 ): Value {
   const { width, inner, heads } = sizes;
   const depth = inner / heads;
-  const [batch, count] = tokens.dims;
-  const pixels = keys.dims[1];
-  const scaled = b.op("Mul", [linear(b, w.scope("q_proj"), tokens, width, inner), b.scalar(depth ** -0.5)]);
   w.scope("k_proj").take("bias", [inner]);
+  const scaled = b.op("Mul", [linear(b, w.scope("q_proj"), tokens, width, inner), b.scalar(depth ** -0.5)]);
+  const query = splitHeads(b, scaled, sizes);
+  const mixed = "key" in image ? attendProjected(b, query, image, sizes) : attendPlaced(b, w, query, image, sizes);
+  return linear(b, w.scope("out_proj"), mixed, inner, width);
+}
+
+function attendProjected(
+  b: GraphBuilder,
+  query: Value,
+  { key, value }: ProjectedImage,
+  { inner }: AttentionSizes,
+): Value {
+  const weights = b.op("Softmax", [b.op("MatMul", [query, key])], { axis: -1 });
+  return joinHeads(b, b.op("MatMul", [weights, value]), inner);
+}
+
+function attendPlaced(
+  b: GraphBuilder,
+  w: Weights,
+  query: Value,
+  { plain, placed }: PlacedImage,
+  { width, inner, heads }: AttentionSizes,
+): Value {
+  const depth = inner / heads;
+  const [batch, , count] = query.dims;
+  const pixels = placed.dims[1];
   const keyWeight = b.reshape(w.scope("k_proj").value(b, "weight", [inner, width]), [1, heads, depth, width]);
   const rows = rowName(count, heads);
-  const question = b.reshape(b.op("MatMul", [splitHeads(b, scaled, sizes), keyWeight]), [batch, rows, width]);
-  const scores = b.node("MatMul", [question, b.transpose(keys, [0, 2, 1])], {}, "float32", [batch, rows, pixels]);
+  const question = b.reshape(b.op("MatMul", [query, keyWeight]), [batch, rows, width]);
+  const scores = b.node("MatMul", [question, b.transpose(placed, [0, 2, 1])], {}, "float32", [batch, rows, pixels]);
   const weights = b.op("Softmax", [scores], { axis: -1 });
-  const context = b.node("MatMul", [weights, values], {}, "float32", [batch, rows, width]);
+  const context = b.node("MatMul", [weights, plain], {}, "float32", [batch, rows, width]);
   const valueWeight = headWeights(b, w.scope("v_proj").value(b, "weight", [inner, width]), heads);
   const byHead = b.op("MatMul", [b.reshape(context, [batch, heads, count, width]), valueWeight]);
-  const mixed = b.op("Add", [joinHeads(b, byHead, inner), w.scope("v_proj").value(b, "bias", [inner])]);
-  return linear(b, w.scope("out_proj"), mixed, inner, width);
+  return b.op("Add", [joinHeads(b, byHead, inner), w.scope("v_proj").value(b, "bias", [inner])]);
 }
 
 /**
  * Attention from the image tokens to the prompt tokens, with the image side's projections moved to the token side as in
  * {@link tokenToImage}.
- * @param image [batch or 1, pixels, width], with positions
  * @param keys [batch, tokens, width] with positions; `values` without
  * @returns [batch, pixels, width]
  */
 export function imageToToken(
   b: GraphBuilder,
   w: Weights,
-  image: Value,
+  image: AttendedImage,
   keys: Value,
   values: Value,
   sizes: AttentionSizes,
@@ -103,18 +162,11 @@ export function imageToToken(
   const { width, inner, heads } = sizes;
   const depth = inner / heads;
   const [batch, count] = keys.dims;
-  const pixels = image.dims[1];
-  const rows = rowName(count, heads);
-  const queryWeight = headWeights(b, w.scope("q_proj").value(b, "weight", [inner, width]), heads);
-  const queryBias = b.reshape(w.scope("q_proj").value(b, "bias", [inner]), [1, heads, 1, depth]);
   // The scale goes to the few keys.
   const projected = b.op("Mul", [linear(b, w.scope("k_proj"), keys, width, inner), b.scalar(depth ** -0.5)]);
   const key = b.transpose(splitHeads(b, projected, sizes), [0, 1, 3, 2]);
-  const asked = b.op("MatMul", [queryWeight, key]);
-  const columns = b.reshape(b.transpose(asked, [0, 2, 1, 3]), [batch, width, rows]);
-  const offset = b.op("MatMul", [queryBias, key]);
-  const product = b.node("MatMul", [image, columns], {}, "float32", [batch, pixels, rows]);
-  const scores = b.op("Add", [product, b.reshape(offset, [batch, 1, rows])]);
+  const scores = "query" in image ? scoreProjected(b, image, key, sizes) : scorePlaced(b, w, image, key, sizes);
+  const [, pixels, rows] = scores.dims;
   const weights = b.op("Softmax", [b.reshape(scores, [batch, pixels, heads, count])], { axis: -1 });
   const value = splitHeads(b, linear(b, w.scope("v_proj"), values, width, inner), sizes);
   const outWeight = b.reshape(b.transpose(w.scope("out_proj").value(b, "weight", [width, inner]), [1, 0]), [
@@ -124,8 +176,54 @@ export function imageToToken(
     width,
   ]);
   const answers = b.reshape(b.op("MatMul", [value, outWeight]), [batch, rows, width]);
-  const mixed = b.op("MatMul", [b.reshape(weights, [batch, pixels, rows]), answers]);
-  return b.op("Add", [mixed, w.scope("out_proj").value(b, "bias", [width])]);
+  // The weights of each head sum to 1, so each answer can carry its head's share of the bias.
+  const share = b.op("Mul", [w.scope("out_proj").value(b, "bias", [width]), b.scalar(1 / heads)]);
+  return b.op("MatMul", [b.reshape(weights, [batch, pixels, rows]), b.op("Add", [answers, share])]);
+}
+
+/**
+ * The keys of all heads stand in one block-diagonal matrix, so that one large product replaces many thin ones.
+ * @param key [batch, heads, d, tokens]
+ * @returns [batch, pixels, heads·tokens]
+ */
+function scoreProjected(
+  b: GraphBuilder,
+  { query }: ProjectedImage,
+  key: Value,
+  { inner, heads }: AttentionSizes,
+): Value {
+  const [batch, , depth, count] = key.dims;
+  const blocks = b.op("Mul", [
+    b.reshape(key, [batch, heads, depth, 1, count]),
+    b.constant(identity(heads), [1, heads, 1, heads, 1]),
+  ]);
+  const rows = rowName(count, heads);
+  const columns = b.reshape(blocks, [batch, inner, rows]);
+  return b.node("MatMul", [query, columns], {}, "float32", [batch, query.dims[1], rows]);
+}
+
+/** As {@link scoreProjected}. */
+function scorePlaced(
+  b: GraphBuilder,
+  w: Weights,
+  { placed }: PlacedImage,
+  key: Value,
+  { width, inner, heads }: AttentionSizes,
+): Value {
+  const [batch, , depth, count] = key.dims;
+  const rows = rowName(count, heads);
+  const queryWeight = headWeights(b, w.scope("q_proj").value(b, "weight", [inner, width]), heads);
+  const queryBias = b.reshape(w.scope("q_proj").value(b, "bias", [inner]), [1, heads, 1, depth]);
+  const asked = b.op("MatMul", [queryWeight, key]);
+  const columns = b.reshape(b.transpose(asked, [0, 2, 1, 3]), [batch, width, rows]);
+  const offset = b.op("MatMul", [queryBias, key]);
+  const product = b.node("MatMul", [placed, columns], {}, "float32", [batch, placed.dims[1], rows]);
+  return b.op("Add", [product, b.reshape(offset, [batch, 1, rows])]);
+}
+
+/** The identity matrix, row-major. */
+export function identity(size: number): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, n) => (n % (size + 1) === 0 ? 1 : 0));
 }
 
 /** The name of a size of `heads` × tokens. */

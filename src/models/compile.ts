@@ -2,9 +2,10 @@ import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { type Architecture, recognise } from "./architecture.js";
-import { type DecodedMasks, maskDecoder } from "./mask-decoder.js";
+import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { tinyVit } from "./tiny-vit.js";
+import { crossSizes, projectForTransformer } from "./two-way-transformer.js";
 import { vit } from "./vit.js";
 import type { Weights } from "./weights.js";
 
@@ -12,7 +13,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
  * otherwise.
  */
-export const compilerVersion = 3;
+export const compilerVersion = 4;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
@@ -28,6 +29,14 @@ export const graphNames = {
   maskInput: "mask_input",
   /** bool scalar */
   hasMask: "has_mask",
+  /** [1, embedSize², width] float32: the image embedding pixel by pixel, with the dense embedding of no mask */
+  imageKeys: "image_keys",
+  /** [1, heads, depth, embedSize²] float32: its projection in the first attention from tokens to image */
+  projectedKey: "projected_key",
+  /** [1, heads, embedSize², depth] float32: the same */
+  projectedValue: "projected_value",
+  /** [1, embedSize², heads·depth] float32: its projection in the first attention from image to tokens */
+  projectedQuery: "projected_query",
   /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
   lowResLogits: "low_res_logits",
   /** [batch, masks] float32 */
@@ -35,12 +44,19 @@ export const graphNames = {
 } as const;
 
 /**
- * A SAM model as two graphs: the image encoder runs once per image, prompt encoder and mask decoder once per prompt.
+ * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What the
+ * decoder computes of the image alone can run once per image too: `projection`, then `promptDecoder` for each prompt
+ * without a mask.
  */
 export interface CompiledSam {
   readonly architecture: Architecture;
   readonly encoder: Graph;
+  /** Image embedding and prompts, which may have masks → masks. */
   readonly decoder: Graph;
+  /** Image embedding → what `promptDecoder` takes of it. */
+  readonly projection: Graph;
+  /** Projected image and prompts without masks → masks. */
+  readonly promptDecoder: Graph;
 }
 
 /**
@@ -51,6 +67,8 @@ export function compileSam(w: Weights): CompiledSam {
   const architecture = recognise(w);
   const encoder = buildEncoder(w.scope("image_encoder"), architecture);
   const decoder = buildDecoder(w, architecture);
+  const projection = buildProjection(w, architecture);
+  const promptDecoder = buildPromptDecoder(w, architecture);
   const unused = w.unused().filter((name) => !classifier.test(name));
   if (unused.length > 0) {
     throw new SamlabError(
@@ -59,7 +77,7 @@ export function compileSam(w: Weights): CompiledSam {
       { file: w.file, field: unused[0], value: unused, remedy: "It belongs to a variant this version does not know." },
     );
   }
-  return { architecture, encoder, decoder };
+  return { architecture, encoder, decoder, projection, promptDecoder };
 }
 
 /**
@@ -99,6 +117,45 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   return b.build();
 }
 
+function buildProjection(w: Weights, sizes: Architecture): Graph {
+  const { width, embedSize } = sizes;
+  const b = new GraphBuilder("image_projection");
+  const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  const prompts = w.scope("prompt_encoder");
+  const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
+  const keys = decoderKeys(b, image, embedMask(b, prompts, null, null, sizes), sizes);
+  const projected = projectForTransformer(b, w.scope("mask_decoder.transformer"), keys, positions);
+  b.output(graphNames.imageKeys, keys);
+  b.output(graphNames.projectedKey, projected.key);
+  b.output(graphNames.projectedValue, projected.value);
+  b.output(graphNames.projectedQuery, projected.query);
+  return b.build();
+}
+
+function buildPromptDecoder(w: Weights, sizes: Architecture): Graph {
+  const { width, embedSize } = sizes;
+  const pixels = embedSize * embedSize;
+  const { heads, inner } = crossSizes(width);
+  const b = new GraphBuilder("prompt_decoder");
+  const image = {
+    keys: b.input(graphNames.imageKeys, "float32", [1, pixels, width]),
+    projected: {
+      key: b.input(graphNames.projectedKey, "float32", [1, heads, inner / heads, pixels]),
+      value: b.input(graphNames.projectedValue, "float32", [1, heads, pixels, inner / heads]),
+      query: b.input(graphNames.projectedQuery, "float32", [1, pixels, inner]),
+    },
+  };
+  const coords = b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]);
+  const labels = b.input(graphNames.pointLabels, "int32", ["batch", "points"]);
+  const prompts = w.scope("prompt_encoder");
+  const positions = b.constant(densePositions(prompts, sizes), [1, pixels, width]);
+  const sparse = embedPoints(b, prompts, coords, labels, sizes);
+  const masks = maskDecoder(b, w.scope("mask_decoder"), image, positions, sparse, sizes);
+  b.output(graphNames.lowResLogits, masks.lowResLogits);
+  b.output(graphNames.predictedIou, masks.predictedIou);
+  return b.build();
+}
+
 /** What the decoder graphs take, by the names of {@link graphNames}. */
 export interface DecoderInputs {
   readonly image: Value;
@@ -117,5 +174,6 @@ export function decodePrompts(b: GraphBuilder, w: Weights, sizes: Architecture, 
   const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, prompts, inputs.coords, inputs.labels, sizes);
   const dense = embedMask(b, prompts, inputs.mask, inputs.hasMask, sizes);
-  return maskDecoder(b, w.scope("mask_decoder"), inputs.image, positions, sparse, dense, sizes);
+  const keys = decoderKeys(b, inputs.image, dense, sizes);
+  return maskDecoder(b, w.scope("mask_decoder"), { keys, projected: null }, positions, sparse, sizes);
 }

@@ -1,8 +1,9 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import { graphError, type Value } from "../onnx/graph.js";
+import { identity } from "./attention.js";
 import { layerNorm, linear } from "./layers.js";
 import type { PromptSizes } from "./prompt-encoder.js";
-import { twoWayTransformer } from "./two-way-transformer.js";
+import { type TransformerImage, twoWayTransformer } from "./two-way-transformer.js";
 import type { Weights } from "./weights.js";
 
 export interface DecodedMasks {
@@ -13,41 +14,47 @@ export interface DecodedMasks {
 }
 
 /**
+ * What SAM's mask decoder makes of an image before it meets a prompt's tokens.
+ * @param image [1, width, embedSize, embedSize], the image embedding
+ * @param dense broadcastable to [batch, width, embedSize, embedSize], the dense prompt
+ * @returns [1 or batch, embedSize², width]
+ */
+export function decoderKeys(b: GraphBuilder, image: Value, dense: Value, { embedSize, width }: PromptSizes): Value {
+  const pixels = embedSize * embedSize;
+  const [prompts] = dense.dims;
+  const source = b.node("Add", [image, dense], {}, "float32", [prompts, width, embedSize, embedSize]);
+  return b.transpose(b.reshape(source, [prompts, width, pixels]), [0, 2, 1]);
+}
+
+/**
  * SAM's mask decoder (mask_decoder.py, `MaskDecoder.predict_masks`). The upscaling stays in pixel-major layout: a 2×2
  * transposed convolution with stride 2 is a matrix product per pixel, so only the finished masks have to be laid out as
  * pictures.
- * @param image [1, width, embedSize, embedSize], the image embedding
+ * @param image its `keys` of {@link decoderKeys}
  * @param positions [1, embedSize², width]
  * @param sparse [batch, points, width], prompt tokens
- * @param dense broadcastable to [batch, width, embedSize, embedSize]
  */
 export function maskDecoder(
   b: GraphBuilder,
   w: Weights,
-  image: Value,
+  image: TransformerImage,
   positions: Value,
   sparse: Value,
-  dense: Value,
   { embedSize, width }: PromptSizes,
 ): DecodedMasks {
   const [batch] = sparse.dims;
-  const pixels = embedSize * embedSize;
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
   if (masks === 0) throw graphError("mask decoder", "it has no mask tokens");
-  const [prompts] = dense.dims;
-  const source = b.node("Add", [image, dense], {}, "float32", [prompts, width, embedSize, embedSize]);
-  const pixelMajor = b.transpose(b.reshape(source, [prompts, width, pixels]), [0, 2, 1]);
   const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, width), sparse], { axis: 1 });
-  const attended = twoWayTransformer(b, w.scope("transformer"), pixelMajor, positions, tokens);
+  const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens);
 
   const iouToken = b.reshape(b.slice(attended.tokens, 1, 0, 1), [batch, width]);
   const predictedIou = mlp(b, w.scope("iou_prediction_head"), iouToken, width, masks);
 
   const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + masks), masks);
-  const upscaled = upscale(b, w.scope("output_upscaling"), attended.image);
-  const products = b.op("MatMul", [upscaled, filters]);
-  const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, 2, 2, masks]);
-  const picture = b.transpose(grid, [0, 7, 1, 3, 5, 2, 4, 6]);
+  const products = b.op("MatMul", [upscale(b, w.scope("output_upscaling"), attended.image), filters]);
+  const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, masks, 2, 2]);
+  const picture = b.transpose(grid, [0, 5, 1, 3, 6, 2, 4, 7]);
   const side = 4 * embedSize;
   return { lowResLogits: b.reshape(picture, [batch, masks, side, side]), predictedIou };
 }
@@ -68,8 +75,8 @@ function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number,
 }
 
 /**
- * [batch, pixels, width] → [batch, 16·pixels, channels], the sub-pixels of both doublings innermost: (pixel, y₁, x₁,
- * y₂, x₂)
+ * [batch, pixels, width] → [batch, 4·pixels, 4·channels]: rows in the order (pixel, y₁, x₁) of the first doubling, the
+ * second doubling's (y₂, x₂, channel) in each.
  */
 function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
   const [batch, pixels, width] = image.dims as [string, number, number];
@@ -77,8 +84,7 @@ function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
   const second = w.dims("3.weight")?.[1] ?? 0;
   let x = b.reshape(doubling(b, w.scope("0"), image, width, first), [batch, 4 * pixels, first]);
   x = b.op("Gelu", [layerNorm(b, w.scope("1"), x, first, 1e-6)]);
-  x = b.op("Gelu", [doubling(b, w.scope("3"), x, first, second)]);
-  return b.reshape(x, [batch, 16 * pixels, second]);
+  return b.op("Gelu", [doubling(b, w.scope("3"), x, first, second)]);
 }
 
 /**
@@ -89,12 +95,16 @@ function doubling(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs
   const byPlace = b.transpose(w.value(b, "weight", [inputs, outputs, 2, 2]), [0, 2, 3, 1]);
   const bias = w.value(b, "bias", [outputs]);
   const product = b.op("MatMul", [x, b.reshape(byPlace, [inputs, 4 * outputs])]);
-  return b.op("Add", [product, b.op("Concat", [bias, bias, bias, bias], { axis: 0 })]);
+  const biases = b.op("Concat", [bias, bias, bias, bias], { axis: 0 });
+  // ONNX Runtime would fuse a bias of one axis with the Gelu after it, which is slower than the two.
+  return b.op("Add", [product, b.reshape(biases, [1, 1, 4 * outputs])]);
 }
 
 /**
- * The filters that turn upscaled features into masks, one small network for each mask token: [batch, channels, masks].
- * All run as one batch.
+ * The filters that turn upscaled features into masks, one small network for each mask token; all run as one batch. Each
+ * stands four times in a block-diagonal matrix, once for each sub-pixel of the second doubling: one wide product is
+ * faster than a thin one over four times as many rows.
+ * @returns [batch, 4·channels, masks·4], ordered (sub-pixel, channel) and (mask, sub-pixel)
  */
 function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number): Value {
   const networks = Array.from({ length: masks }, (_, n) => w.scope(`output_hypernetworks_mlps.${n}.layers`));
@@ -113,7 +123,10 @@ function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number
     x = b.op("Add", [b.op("MatMul", [x, weight]), bias]);
     if (layer < depth - 1) x = b.op("Relu", [x]);
   }
-  return b.transpose(x, [1, 2, 0]);
+  const [, batch, channels] = x.dims;
+  const filters = b.reshape(b.transpose(x, [1, 2, 0]), [batch, 1, channels, masks, 1]);
+  const blocks = b.op("Mul", [filters, b.constant(identity(4), [1, 4, 1, 1, 4])]);
+  return b.reshape(blocks, [batch, 4 * (channels as number), 4 * masks]);
 }
 
 /** SAM's small `MLP`: linear layers with ReLU between. */

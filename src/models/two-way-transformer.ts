@@ -1,6 +1,14 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { type AttentionSizes, imageToToken, selfAttention, tokenToImage } from "./attention.js";
+import {
+  type AttendedImage,
+  type AttentionSizes,
+  imageToToken,
+  type ProjectedImage,
+  projectImage,
+  selfAttention,
+  tokenToImage,
+} from "./attention.js";
 import { layerNorm, linear } from "./layers.js";
 import type { Weights } from "./weights.js";
 
@@ -18,27 +26,52 @@ export interface TwoWayResult {
   readonly image: Value;
 }
 
+/** The image as the two-way transformer takes it. */
+export interface TransformerImage {
+  /** [batch or 1, pixels, width], image embedding plus dense prompt */
+  readonly keys: Value;
+  /** The first layer's projections of it; null to compute what is needed of them for each prompt. */
+  readonly projected: ProjectedImage | null;
+}
+
+/** The sizes of cross-attention in a decoder of `width` channels. */
+export function crossSizes(width: number): AttentionSizes {
+  return { width, inner: width / downsampling, heads };
+}
+
+/**
+ * The first layer's projections of an image.
+ * @param keys [1, pixels, width], image embedding plus dense prompt
+ * @param positions [1, pixels, width]
+ */
+export function projectForTransformer(b: GraphBuilder, w: Weights, keys: Value, positions: Value): ProjectedImage {
+  const image = { plain: keys, placed: b.op("Add", [keys, positions]) };
+  return projectImage(b, w.scope("layers.0"), image, crossSizes(keys.dims[2] as number));
+}
+
 /**
  * SAM's two-way transformer (transformer.py, `TwoWayTransformer`): prompt tokens and image attend to each other.
- * @param image [batch or 1, pixels, width], image embedding plus dense prompt
  * @param positions [1, pixels, width]
  * @param tokens [batch, tokens, width], which are also the positions of the queries
  */
 export function twoWayTransformer(
   b: GraphBuilder,
   w: Weights,
-  image: Value,
+  { keys: image, projected }: TransformerImage,
   positions: Value,
   tokens: Value,
 ): TwoWayResult {
   const width = tokens.dims[2] as number;
   const self: AttentionSizes = { width, inner: width, heads };
-  const cross: AttentionSizes = { width, inner: width / downsampling, heads };
+  const cross = crossSizes(width);
   const add = (x: Value, y: Value) => b.op("Add", [x, y]);
-  const place = (x: Value) => b.node("Add", [x, positions], {}, x.type, x.dims);
+  const place = (x: Value): AttendedImage => ({
+    plain: x,
+    placed: b.node("Add", [x, positions], {}, x.type, x.dims),
+  });
   let queries = tokens;
   let keys = image;
-  let placed = place(keys);
+  let attended = projected ?? place(keys);
   for (let n = 0; n < w.count("layers."); n++) {
     const layer = w.scope(`layers.${n}`);
     if (isEfficient(layer)) {
@@ -48,24 +81,18 @@ export function twoWayTransformer(
     else queries = add(queries, selfAttention(b, layer.scope("self_attn"), add(queries, tokens), queries, self));
     queries = layerNorm(b, layer.scope("norm1"), queries, width);
 
-    const seen = tokenToImage(b, layer.scope("cross_attn_token_to_image"), add(queries, tokens), placed, keys, cross);
+    const seen = tokenToImage(b, layer.scope("cross_attn_token_to_image"), add(queries, tokens), attended, cross);
     queries = layerNorm(b, layer.scope("norm2"), add(queries, seen), width);
 
     queries = layerNorm(b, layer.scope("norm3"), add(queries, mlp(b, layer.scope("mlp"), queries, width)), width);
 
-    const told = imageToToken(
-      b,
-      layer.scope("cross_attn_image_to_token"),
-      placed,
-      add(queries, tokens),
-      queries,
-      cross,
-    );
+    const toToken = layer.scope("cross_attn_image_to_token");
+    const told = imageToToken(b, toToken, attended, add(queries, tokens), queries, cross);
     const sum = b.node("Add", [keys, told], {}, told.type, told.dims);
     keys = layerNorm(b, layer.scope("norm4"), sum, width);
-    placed = place(keys);
+    attended = place(keys);
   }
-  const last = tokenToImage(b, w.scope("final_attn_token_to_image"), add(queries, tokens), placed, keys, cross);
+  const last = tokenToImage(b, w.scope("final_attn_token_to_image"), add(queries, tokens), attended, cross);
   return { tokens: layerNorm(b, w.scope("norm_final_attn"), add(queries, last), width), image: keys };
 }
 

@@ -18,6 +18,8 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
+  readonly projection: ModelSource;
+  readonly promptDecoder: ModelSource;
   /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
   readonly hash: string;
   /** As `hash`, without the adapter. */
@@ -38,7 +40,7 @@ export async function modelWeights(files: ModelFiles, adapter: Adapter | null, s
   return adapter ? adapter.applyTo(weights) : weights;
 }
 
-const graphs = ["encoder", "decoder"] as const;
+const graphs = ["encoder", "decoder", "projection", "promptDecoder"] as const;
 
 interface Description {
   readonly architecture: Architecture;
@@ -82,7 +84,7 @@ export async function compiledModel(
 
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
-  const { architecture, encoder, decoder } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
+  const { architecture, ...compiled } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
   const isWhole = files.base === undefined && !model.lora;
   const isEncoderOfFile = isWhole && (files.overlay === undefined || !(await changesEncoder(files.overlay)));
   const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
@@ -93,13 +95,15 @@ export async function compiledModel(
     notes: model.notes,
   };
   try {
-    const { sources } = await cache.write(description, { encoder, decoder });
+    const { sources } = await cache.write(description, compiled);
     return { ...description, ...sources, ...always };
   } catch (error) {
     if (!isSamlabError(error)) throw error;
     const inMemory = {
-      encoder: { bytes: serializeModel(encoder).model },
-      decoder: { bytes: serializeModel(decoder).model },
+      encoder: { bytes: serializeModel(compiled.encoder).model },
+      decoder: { bytes: serializeModel(compiled.decoder).model },
+      projection: { bytes: serializeModel(compiled.projection).model },
+      promptDecoder: { bytes: serializeModel(compiled.promptDecoder).model },
     };
     const notes = [...description.notes, `The compiled model is not kept: ${error.message}`];
     return { ...description, ...inMemory, ...always, notes };

@@ -4,15 +4,9 @@ import { bytesView } from "../core/dtype.js";
 import { messageOf } from "../core/errors.js";
 import type { Bytes2d } from "../core/resize.js";
 import { EmbeddingFolder, type EmbeddingPrecision } from "../runtime/embedding-folder.js";
-import { dropTensor, holdTensor } from "../runtime/session.js";
-import type { HeldReference, RunTensor } from "../runtime/tensor.js";
+import type { RunTensor } from "../runtime/tensor.js";
 import type { ModelFrame } from "./preprocess.js";
 import type { ImageEmbedding, RunInfo } from "./sam.js";
-
-/**
- * Maximum number of embeddings on the inference thread. The current slice is prompted many times, older ones rarely.
- */
-const heldAtMost = 8;
 
 /** An embedding's values and their precision. */
 export interface KnownEmbedding {
@@ -48,11 +42,10 @@ export class StoredEmbedding implements ImageEmbedding {
   }
 }
 
-/** The embeddings of one model: the disk cache, and those on the inference thread. */
+/** The disk cache of one model's embeddings. */
 export class EmbeddingStore {
   readonly #identity: string;
   readonly #disk = new EmbeddingFolder();
-  readonly #held = new Map<string, Promise<HeldReference>>();
   readonly #report: (note: string) => void;
   #isDiskOff = false;
 
@@ -94,26 +87,5 @@ export class EmbeddingStore {
       this.#isDiskOff = true;
       this.#report(`Embeddings are not kept on disk: ${messageOf(error)}`);
     }
-  }
-
-  /** The embedding as a reference to the inference thread's copy. */
-  hold(embedding: StoredEmbedding): Promise<HeldReference> {
-    const known = this.#held.get(embedding.key);
-    const reference = known ?? holdTensor(embedding.tensor);
-    // Re-inserted at the end: the map's order is the order of last use.
-    this.#held.delete(embedding.key);
-    this.#held.set(embedding.key, reference);
-    for (const [key, oldest] of this.#held) {
-      if (this.#held.size <= heldAtMost) break;
-      this.#held.delete(key);
-      void oldest.then(dropTensor);
-    }
-    return reference;
-  }
-
-  async clear(): Promise<void> {
-    const references = [...this.#held.values()];
-    this.#held.clear();
-    await Promise.all(references.map(async (reference) => dropTensor(await reference)));
   }
 }

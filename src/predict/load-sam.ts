@@ -15,6 +15,7 @@ import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
 import { type CheckpointOptions, modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
+import { PromptDecoder } from "./prompt-decoder.js";
 import type { WorkOptions } from "./sam.js";
 
 /** Options of {@link loadSam}. */
@@ -173,14 +174,14 @@ async function availableProviders(
   );
 }
 
-/** Creates both sessions on the first provider that accepts the graphs, with a note for each that fails. */
+/** Creates the sessions on the first provider that accepts the graphs, with a note for each that fails. */
 async function startSessions(model: CompiledModel, providers: readonly Provider[], notes: string[]) {
   let last: unknown;
   for (const provider of providers) {
     let encoder: Session | undefined;
     try {
       encoder = await Session.create(model.encoder, provider);
-      return { encoder, decoder: await Session.create(model.decoder, provider) };
+      return { encoder, decoder: await PromptDecoder.create(model, provider) };
     } catch (error) {
       last = error;
       notes.push(`${provider} did not take the model: ${messageOf(error)}`);

@@ -4,7 +4,6 @@ import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prom
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
-import { graphNames } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
@@ -18,6 +17,7 @@ import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { rememberSource } from "./prediction-source.js";
+import type { PromptDecoder } from "./prompt-decoder.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
 
@@ -40,7 +40,7 @@ export interface LoadedSamParts {
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
   readonly encoder: Session;
-  readonly decoder: Session;
+  readonly decoder: PromptDecoder;
   /** The encoder for background embedding; null if there is none. */
   readonly quietEncoder: QuietSession | null;
   readonly embeddings: EmbeddingStore;
@@ -184,9 +184,9 @@ export class LoadedSam implements Sam {
 
   async dispose(): Promise<void> {
     this.#current = undefined;
-    const { encoder, decoder, quietEncoder, embeddings } = this.#parts;
+    const { encoder, decoder, quietEncoder } = this.#parts;
     quietEncoder?.release();
-    await Promise.all([embeddings.clear(), encoder.release(), decoder.release()]);
+    await Promise.all([encoder.release(), decoder.release()]);
   }
 
   /** Code that awaited this call runs in the next turn, unaware that its image is not the current one. */
@@ -229,28 +229,10 @@ export class LoadedSam implements Sam {
     }
   }
 
-  /** Runs the decoder on prompts of one batch. */
   async #run(group: PromptGroup, embedding: StoredEmbedding) {
-    const { decoder, embeddings } = this.#parts;
-    const batch = group.indices.length;
-    const side = this.lowResSize;
-    const { outputs, milliseconds } = await decoder.run({
-      [graphNames.imageEmbedding]: await embeddings.hold(embedding),
-      [graphNames.pointCoords]: {
-        type: "float32",
-        dims: [batch, group.tokens, 2],
-        data: Float32Array.from(group.coords),
-      },
-      [graphNames.pointLabels]: { type: "int32", dims: [batch, group.tokens], data: Int32Array.from(group.labels) },
-      [graphNames.maskInput]: group.masks
-        ? { type: "float32", dims: [batch, 1, side, side], data: group.masks(side * side) }
-        : { type: "float32", dims: [0, 1, side, side], data: new Float32Array(0) },
-      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(group.masks ? 1 : 0) },
-    });
-    const logits = outputs[graphNames.lowResLogits].data as Float32Array;
-    const ious = outputs[graphNames.predictedIou].data as Float32Array;
-    checkFinite(ious, embedding.key);
-    return { logits, ious, info: { provider: decoder.provider, milliseconds } };
+    const result = await this.#parts.decoder.run(group, embedding);
+    checkFinite(result.ious, embedding.key);
+    return result;
   }
 
   async #decode(group: PromptGroup, embedding: StoredEmbedding, multimask: boolean): Promise<Prediction[]> {

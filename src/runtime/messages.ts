@@ -1,5 +1,5 @@
 import type { Provider } from "./provider.js";
-import type { Feeds, Keep, Outputs, RunTensor } from "./tensor.js";
+import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js";
 
 /** A model by file, or in memory where no file could be written. */
 export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array };
@@ -14,6 +14,7 @@ export type Request =
       readonly planMemory: boolean;
     }
   | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds; readonly keep?: Keep | undefined }
+  | { readonly kind: "runHeld"; readonly session: number; readonly feeds: Feeds }
   | { readonly kind: "release"; readonly session: number }
   | { readonly kind: "hold"; readonly tensor: RunTensor }
   | { readonly kind: "read"; readonly held: number }
@@ -22,6 +23,7 @@ export type Request =
 export interface Replies {
   create: { readonly session: number };
   run: { readonly outputs: Outputs; readonly milliseconds: number };
+  runHeld: { readonly held: Readonly<Record<string, HeldReference>>; readonly milliseconds: number };
   read: { readonly outputs: { readonly tensor: RunTensor } };
   release: null;
   hold: { readonly held: number };

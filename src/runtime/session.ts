@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { SamlabError } from "../core/errors.js";
-import type { ModelSource } from "./messages.js";
+import type { ModelSource, Replies } from "./messages.js";
 import type { Provider } from "./provider.js";
 import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js";
 import { inferenceThread } from "./thread.js";
@@ -37,9 +37,22 @@ export class Session {
    * @throws {SamlabError} `run-failed`, `disposed`
    */
   async run(feeds: Feeds, keep?: Keep): Promise<{ outputs: Outputs; milliseconds: number }> {
-    if (this.#released)
-      throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
+    this.#checkOpen();
     return inferenceThread.ask({ kind: "run", session: this.#id, feeds, keep });
+  }
+
+  /**
+   * As {@link run}, but all outputs stay on the inference thread.
+   * @throws {SamlabError} `run-failed`, `disposed`
+   */
+  async runHeld(feeds: Feeds): Promise<Replies["runHeld"]> {
+    this.#checkOpen();
+    return inferenceThread.ask({ kind: "runHeld", session: this.#id, feeds });
+  }
+
+  #checkOpen(): void {
+    if (!this.#released) return;
+    throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
   }
 
   /** Idempotent. */

@@ -8,7 +8,7 @@ import ort from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
-import type { Feed, Keep, RunTensor } from "./tensor.js";
+import type { Feed, Feeds, HeldReference, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
 const port = parentPort;
@@ -39,6 +39,11 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
       return create(request);
     case "run":
       return run(request);
+    case "runHeld": {
+      const { results, milliseconds } = await inferred(request);
+      const references = Object.entries(results).map(([name, tensor]) => [name, hold(tensor)] as const);
+      return { held: Object.fromEntries(references), milliseconds };
+    }
     case "release": {
       const session = sessions.get(request.session);
       sessions.delete(request.session);
@@ -46,8 +51,7 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
       return null;
     }
     case "hold":
-      held.set(next, toOrt(request.tensor));
-      return { held: next++ };
+      return hold(toOrt(request.tensor));
     case "read": {
       const tensor = await plain(heldTensor(request.held));
       // A copy: the tensor itself stays.
@@ -69,14 +73,8 @@ async function create({ model, ...settings }: Request & { kind: "create" }): Pro
   return { session: next++ };
 }
 
-async function run({ session, feeds, keep }: Request & { kind: "run" }): Promise<Replies["run"]> {
-  const inference = sessions.get(session);
-  if (!inference) throw new Error("the session was released");
-  const inputs: Record<string, ort.Tensor> = {};
-  for (const [name, feed] of Object.entries(feeds)) inputs[name] = resolve(feed);
-  const start = performance.now();
-  const results = await inference.run(inputs);
-  const milliseconds = performance.now() - start;
+async function run({ keep, ...request }: Request & { kind: "run" }): Promise<Replies["run"]> {
+  const { results, milliseconds } = await inferred(request);
   const outputs: Record<string, RunTensor> = {};
   for (const [name, tensor] of Object.entries(results)) {
     if (!keep?.outputs[name]) outputs[name] = await plain(tensor);
@@ -85,6 +83,21 @@ async function run({ session, feeds, keep }: Request & { kind: "run" }): Promise
     for (const [name, place] of Object.entries(keep.outputs)) held.set(place.held, results[name]);
   }
   return { outputs, milliseconds };
+}
+
+async function inferred({ session, feeds }: { readonly session: number; readonly feeds: Feeds }) {
+  const inference = sessions.get(session);
+  if (!inference) throw new Error("the session was released");
+  const inputs: Record<string, ort.Tensor> = {};
+  for (const [name, feed] of Object.entries(feeds)) inputs[name] = resolve(feed);
+  const start = performance.now();
+  const results = await inference.run(inputs);
+  return { results, milliseconds: performance.now() - start };
+}
+
+function hold(tensor: ort.Tensor): HeldReference {
+  held.set(next, tensor);
+  return { held: next++ };
 }
 
 function isSound({ onlyIfFinite }: Keep, outputs: Readonly<Record<string, RunTensor>>): boolean {

@@ -7,7 +7,7 @@ import { graphNames } from "../../src/models/compile.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { compiledModel } from "../../src/predict/compiled-model.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
-import { holdTensor, Session } from "../../src/runtime/session.js";
+import { dropTensor, holdTensor, Session } from "../../src/runtime/session.js";
 import { printRows } from "./figures.js";
 import { startPeer } from "./peer.js";
 
@@ -38,7 +38,8 @@ export async function benchModel(root: string, python: string, wheel: string): P
     ]);
     const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, null, {});
     const encoder = await Session.create(model.encoder, "CPU");
-    const decoder = await Session.create(model.decoder, "CPU");
+    const projection = await Session.create(model.projection, "CPU");
+    const decoder = await Session.create(model.promptDecoder, "CPU");
     const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;
     const timed = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
       const start = performance.now();
@@ -47,12 +48,11 @@ export async function benchModel(root: string, python: string, wheel: string): P
     };
     const { outputs } = await encoder.run(image);
     const embedding = outputs[graphNames.imageEmbedding];
+    const held = { [graphNames.imageEmbedding]: await holdTensor(embedding) };
     const prompt = {
-      [graphNames.imageEmbedding]: await holdTensor(embedding),
+      ...(await projection.runHeld(held)).held,
       [graphNames.pointCoords]: { type: "float32", dims: [1, 2, 2], data: Float32Array.of(70, 80, 150, 160) },
       [graphNames.pointLabels]: { type: "int32", dims: [1, 2], data: Int32Array.of(2, 3) },
-      [graphNames.maskInput]: { type: "float32", dims: [0, 1, 256, 256], data: new Float32Array(0) },
-      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(0) },
     } as const;
     const decoded = await decoder.run(prompt);
 
@@ -75,6 +75,13 @@ export async function benchModel(root: string, python: string, wheel: string): P
         { what: `torch.onnx.export in ONNX Runtime ${peer.versions.onnxruntime}`, runs: runs.ort },
       ]);
     }
+    const once: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const { held: references, milliseconds } = await projection.runHeld(held);
+      once.push(milliseconds);
+      await Promise.all(Object.values(references).map(dropTensor));
+    }
+    printRows("Image side of the decoder, once per image", [{ what: "samlab", runs: once }]);
     console.log(
       `  largest difference to PyTorch, all values: embedding ${await difference(folder, "embedding", embedding.data)},`,
     );
@@ -82,7 +89,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
       `  logits of the four masks ${await difference(folder, "logits", decoded.outputs[graphNames.lowResLogits].data)}`,
     );
     peer.end();
-    await Promise.all([encoder.release(), decoder.release()]);
+    await Promise.all([encoder.release(), projection.release(), decoder.release()]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -40,24 +40,18 @@ describe("a model of the family answers as the project's own code", () => {
     const { embedSize, width } = sam.architecture;
     const image = { type: "float32", dims: [1, 3, size, size], data: drawnPicture(size) } as const;
     const embedding = (await runGraph(sam.encoder, { [graphNames.image]: image }))[graphNames.imageEmbedding];
-    const outputs = await runGraph(sam.decoder, {
-      [graphNames.imageEmbedding]: {
-        type: "float32",
-        dims: [1, width, embedSize, embedSize],
-        data: embedding.data as Float32Array,
-      },
+    const data = embedding.data as Float32Array;
+    const projected = await runGraph(sam.projection, {
+      [graphNames.imageEmbedding]: { type: "float32", dims: [1, width, embedSize, embedSize], data },
+    });
+    const outputs = await runGraph(sam.promptDecoder, {
+      ...projected,
       [graphNames.pointCoords]: {
         type: "float32",
         dims: [1, 3, 2],
         data: Float32Array.of(0.3 * size, 0.4 * size, 0.7 * size, 0.2 * size, 0, 0),
       },
       [graphNames.pointLabels]: { type: "int32", dims: [1, 3], data: Int32Array.of(1, 0, -1) },
-      [graphNames.maskInput]: {
-        type: "float32",
-        dims: [0, 1, 4 * embedSize, 4 * embedSize],
-        data: new Float32Array(0),
-      },
-      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(0) },
     });
     const found = {
       embedding: misfit(thinned(embedding.data as Float32Array), golden.get(`${name}.embedding`).data),

@@ -4,7 +4,9 @@ import { type CompiledSam, compileSam, graphNames } from "../../src/models/compi
 import { Weights } from "../../src/models/weights.js";
 import { serializeModel } from "../../src/onnx/serialize.js";
 import { Session } from "../../src/runtime/session.js";
+import type { Outputs } from "../../src/runtime/tensor.js";
 import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
+import { runGraph } from "../support/run-graph.js";
 
 /** SAM's ViT and decoder with small random weights against segment-anything itself (test/golden/sam_vit.py). */
 describe("SAM with a ViT encoder", () => {
@@ -42,21 +44,34 @@ describe("SAM with a ViT encoder", () => {
     expect(maxDifference(outputs[graphNames.imageEmbedding].data as Float32Array, expected.data)).toBeLessThan(1e-4);
   });
 
+  const expectLogits = (outputs: Outputs) => {
+    const difference = (name: string, expected: string) =>
+      maxDifference(outputs[name].data as Float32Array, golden.get(expected).data);
+    expect(difference(graphNames.lowResLogits, "logits")).toBeLessThan(1e-4);
+    expect(difference(graphNames.predictedIou, "iou")).toBeLessThan(1e-4);
+  };
+  // Two clicks and the padding token that stands for the missing box.
+  const clicks = {
+    [graphNames.pointCoords]: { type: "float32", dims: [1, 3, 2], data: Float32Array.of(100, 120, 200, 40, 0, 0) },
+    [graphNames.pointLabels]: { type: "int32", dims: [1, 3], data: Int32Array.of(1, 0, -1) },
+  } as const;
+  const image = () => {
+    const { dims, data } = golden.get("embedding");
+    return { [graphNames.imageEmbedding]: { type: "float32", dims, data } } as const;
+  };
+
   it("gives segment-anything's logits and predicted IoU within 1e-4", async () => {
-    const embedding = golden.get("embedding");
     const { outputs } = await decoder.run({
-      [graphNames.imageEmbedding]: { type: "float32", dims: embedding.dims, data: embedding.data },
-      // Two clicks and the padding token that stands for the missing box.
-      [graphNames.pointCoords]: { type: "float32", dims: [1, 3, 2], data: Float32Array.of(100, 120, 200, 40, 0, 0) },
-      [graphNames.pointLabels]: { type: "int32", dims: [1, 3], data: Int32Array.of(1, 0, -1) },
+      ...image(),
+      ...clicks,
       [graphNames.maskInput]: { type: "float32", dims: [0, 1, 80, 80], data: new Float32Array(0) },
       [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(0) },
     });
-    expect(
-      maxDifference(outputs[graphNames.lowResLogits].data as Float32Array, golden.get("logits").data),
-    ).toBeLessThan(1e-4);
-    expect(maxDifference(outputs[graphNames.predictedIou].data as Float32Array, golden.get("iou").data)).toBeLessThan(
-      1e-4,
-    );
+    expectLogits(outputs);
+  });
+
+  it("gives the same with the image projected once", async () => {
+    const projected = await runGraph(sam.projection, image());
+    expectLogits(await runGraph(sam.promptDecoder, { ...projected, ...clicks }));
   });
 });

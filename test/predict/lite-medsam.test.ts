@@ -53,12 +53,16 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
   describe.each(catalog.filter(({ download }) => !download))("$name", ({ name, checkpoint, sha256, overlay }) => {
     let encoder: Session;
     let decoder: Session;
+    let projection: Session;
+    let promptDecoder: Session;
     beforeAll(async () => {
       const model = await compiledModel({ checkpoint: checkpoint(), sha256, overlay: overlay?.() }, null, {});
       encoder = await Session.create(model.encoder, "CPU");
       decoder = await Session.create(model.decoder, "CPU");
+      projection = await Session.create(model.projection, "CPU");
+      promptDecoder = await Session.create(model.promptDecoder, "CPU");
     });
-    afterAll(() => Promise.all([encoder.release(), decoder.release()]));
+    afterAll(() => Promise.all([encoder, decoder, projection, promptDecoder].map((session) => session.release())));
 
     describe.each(["brain1", "lung1"])("on %s", (picture) => {
       let embedding: Float32Array;
@@ -92,8 +96,11 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
       ])("gives the logits of all four masks within 1e-3 and the IoU within 1e-4: %s", async (key) => {
         const prompt = prompts[key];
         const mask = prompt.masks ? golden.get(`${picture}.mask-input`).data : new Float32Array(0);
-        const { outputs } = await decoder.run({
+        const image = {
           [graphNames.imageEmbedding]: { type: "float32", dims: [1, 256, 64, 64], data: embedding },
+        } as const;
+        const { outputs } = await decoder.run({
+          ...image,
           ...tokenFeeds(prompt),
           [graphNames.maskInput]: { type: "float32", dims: [prompt.masks ? 1 : 0, 1, 256, 256], data: mask },
           [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(prompt.masks ? 1 : 0) },
@@ -107,6 +114,14 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
         );
         const iou = outputs[graphNames.predictedIou].data as Float32Array;
         expect(maxDifference(iou, golden.get(`${picture}.${name}.${key}.iou`).data)).toBeLessThan(1e-4);
+        if (prompt.masks) return;
+        const { outputs: projected } = await projection.run(image);
+        const again = (await promptDecoder.run({ ...projected, ...tokenFeeds(prompt) })).outputs;
+        for (const output of [graphNames.lowResLogits, graphNames.predictedIou]) {
+          expect(again[output].dims).toEqual(outputs[output].dims);
+          const [one, other] = [again, outputs].map((run) => run[output].data as Float32Array);
+          expect(maxDifference(one, other)).toBeLessThan(1e-4);
+        }
       });
 
       it("brings the mask back to the picture's grid", async () => {

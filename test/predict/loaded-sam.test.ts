@@ -208,7 +208,13 @@ describe("loadSam", () => {
   it("keeps compiled graphs, and compiles them again when they were damaged", async () => {
     await (await load()).dispose();
     const [key] = await readdir(join(cache, "graphs"));
-    expect((await readdir(join(cache, "graphs", key))).sort()).toEqual(["decoder.onnx", "encoder.onnx", "model.json"]);
+    expect((await readdir(join(cache, "graphs", key))).sort()).toEqual([
+      "decoder.onnx",
+      "encoder.onnx",
+      "model.json",
+      "projection.onnx",
+      "promptDecoder.onnx",
+    ]);
     await writeFile(join(cache, "graphs", key, "model.json"), "{");
     await (await load()).setImage(picture());
   });

@@ -1,0 +1,143 @@
+import { graphNames } from "../models/compile.js";
+import type { Provider } from "../runtime/provider.js";
+import { dropTensor, holdTensor, Session } from "../runtime/session.js";
+import type { Feeds, HeldReference } from "../runtime/tensor.js";
+import type { CompiledModel } from "./compiled-model.js";
+import type { StoredEmbedding } from "./embedding-store.js";
+import type { PromptGroup } from "./prompt-groups.js";
+
+/** Maximum number of images on the inference thread. The current slice is prompted many times, older ones rarely. */
+const heldAtMost = 8;
+
+/** Tensors on the inference thread, by image. */
+interface HeldImage {
+  readonly feeds: Readonly<Record<string, HeldReference>>;
+  readonly milliseconds: number;
+}
+
+/**
+ * SAM's prompt encoder and mask decoder, ready to run. What the decoder computes of the image alone runs once per image,
+ * with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
+ */
+export class PromptDecoder {
+  readonly #model: CompiledModel;
+  readonly #projection: Session;
+  readonly #decoder: Session;
+  #wholeDecoder: Promise<Session> | undefined;
+  readonly #projected = new HeldImages();
+  readonly #plain = new HeldImages();
+
+  private constructor(model: CompiledModel, projection: Session, decoder: Session) {
+    this.#model = model;
+    this.#projection = projection;
+    this.#decoder = decoder;
+  }
+
+  /** @throws {SamlabError} `run-failed` when the provider rejects a graph */
+  static async create(model: CompiledModel, provider: Provider): Promise<PromptDecoder> {
+    const projection = await Session.create(model.projection, provider);
+    try {
+      return new PromptDecoder(model, projection, await Session.create(model.promptDecoder, provider));
+    } catch (error) {
+      await projection.release();
+      throw error;
+    }
+  }
+
+  get provider(): Provider {
+    return this.#decoder.provider;
+  }
+
+  /**
+   * Runs the decoder on prompts of one batch.
+   * @returns logits [batch, masks, side, side] and predicted IoU [batch, masks] of all masks
+   * @throws {SamlabError} `run-failed`, `disposed`
+   */
+  async run({ indices, tokens, coords, labels, masks }: PromptGroup, embedding: StoredEmbedding) {
+    const batch = indices.length;
+    const prompts: Feeds = {
+      [graphNames.pointCoords]: { type: "float32", dims: [batch, tokens, 2], data: Float32Array.from(coords) },
+      [graphNames.pointLabels]: { type: "int32", dims: [batch, tokens], data: Int32Array.from(labels) },
+    };
+    const { outputs, milliseconds } = masks
+      ? await this.#runWhole(prompts, batch, masks, embedding)
+      : await this.#runProjected(prompts, embedding);
+    return {
+      logits: outputs[graphNames.lowResLogits].data as Float32Array,
+      ious: outputs[graphNames.predictedIou].data as Float32Array,
+      info: { provider: this.provider, milliseconds },
+    };
+  }
+
+  /** Idempotent. */
+  async release(): Promise<void> {
+    await Promise.all([
+      this.#projected.clear(),
+      this.#plain.clear(),
+      this.#projection.release(),
+      this.#decoder.release(),
+      this.#wholeDecoder?.then(
+        (session) => session.release(),
+        () => undefined,
+      ),
+    ]);
+  }
+
+  async #runProjected(prompts: Feeds, embedding: StoredEmbedding) {
+    let isNew = false;
+    const image = await this.#projected.of(embedding.key, async () => {
+      isNew = true;
+      const { held, milliseconds } = await this.#projection.runHeld({ [graphNames.imageEmbedding]: embedding.tensor });
+      return { feeds: held, milliseconds };
+    });
+    const { outputs, milliseconds } = await this.#decoder.run({ ...image.feeds, ...prompts });
+    return { outputs, milliseconds: milliseconds + (isNew ? image.milliseconds : 0) };
+  }
+
+  async #runWhole(prompts: Feeds, batch: number, masks: NonNullable<PromptGroup["masks"]>, embedding: StoredEmbedding) {
+    this.#wholeDecoder ??= Session.create(this.#model.decoder, this.provider);
+    const decoder = await this.#wholeDecoder;
+    const { feeds } = await this.#plain.of(embedding.key, async () => {
+      return { feeds: { [graphNames.imageEmbedding]: await holdTensor(embedding.tensor) }, milliseconds: 0 };
+    });
+    const side = 4 * this.#model.architecture.embedSize;
+    return decoder.run({
+      ...feeds,
+      ...prompts,
+      [graphNames.maskInput]: { type: "float32", dims: [batch, 1, side, side], data: masks(side * side) },
+      [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(1) },
+    });
+  }
+}
+
+/** The least recently used are dropped. */
+class HeldImages {
+  readonly #images = new Map<string, Promise<HeldImage>>();
+
+  of(key: string, make: () => Promise<HeldImage>): Promise<HeldImage> {
+    const image = this.#images.get(key) ?? make();
+    // Re-inserted at the end: the map's order is the order of last use.
+    this.#images.delete(key);
+    this.#images.set(key, image);
+    image.catch(() => {
+      if (this.#images.get(key) === image) this.#images.delete(key);
+    });
+    for (const [key, oldest] of this.#images) {
+      if (this.#images.size <= heldAtMost) break;
+      this.#images.delete(key);
+      void drop(oldest);
+    }
+    return image;
+  }
+
+  async clear(): Promise<void> {
+    const images = [...this.#images.values()];
+    this.#images.clear();
+    await Promise.all(images.map(drop));
+  }
+}
+
+async function drop(image: Promise<HeldImage>): Promise<void> {
+  const { feeds } = await image.catch(() => ({ feeds: {} }));
+  await Promise.all(Object.values(feeds).map(dropTensor));
+}
