@@ -9,6 +9,8 @@ const tumour = [181, 151] as const;
 /** Rounds of {@link clicksPerRound} clicks, with the bare decoder in between, so that a busy machine hits both alike. */
 const rounds = 4;
 const clicksPerRound = 12;
+/** Between clicks, and between runs of the bare decoder, as a user would pause, ms. */
+const pause = 500;
 /** Slices gone to, with some clicks on each. */
 const slices = [11, 12, 13, 14, 15, 16, 17, 18, 19];
 const clicksPerSlice = 4;
@@ -35,6 +37,7 @@ const bare = (size: number) => `{
   const embedding = await sam.embed(image);
   const times: number[] = [];
   for (let n = 0; n < ${clicksPerRound}; n++) {
+    await new Promise((resolve) => setTimeout(resolve, ${pause}));
     const points = [{ x: ${(tumour[0] * size) / 256} + n, y: ${(tumour[1] * size) / 256} }];
     times.push((await sam.predict({ points }, { embedding, multimask: true })).info.milliseconds);
   }
@@ -145,6 +148,7 @@ async function clicksAt(lab: Lab, size: number): Promise<void> {
     await shown.runCell(2);
     decoder.push(...(JSON.parse(await shown.output(2)) as number[]));
     for (let n = 0; n < clicksPerRound; n++) {
+      await shown.page.waitForTimeout(pause);
       runs.push(await shown.click(n % 5, n % 4));
       await shown.clear();
     }
