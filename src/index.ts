@@ -128,7 +128,6 @@ export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
-export type { ClassMap } from "./predict/class-map.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
@@ -141,8 +140,10 @@ export type {
   PredictOptions,
   RunInfo,
   Sam,
+  SegmentOptions,
   WorkOptions,
 } from "./predict/sam.js";
+export { Segmentation, type SegmentationInit } from "./predict/segmentation.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
 export type { EmbeddingPrecision } from "./runtime/embedding-folder.js";
 export type { Device, Provider } from "./runtime/provider.js";

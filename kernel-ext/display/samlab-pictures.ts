@@ -7,6 +7,7 @@ import type { LabelImage } from "../../src/io/mask/label-image.js";
 import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import type { PredictionSource } from "../../src/predict/prediction-source.js";
 import type { Prediction } from "../../src/predict/sam.js";
+import type { Segmentation } from "../../src/predict/segmentation.js";
 import { palette } from "../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../src/protocol/slice-prompter.js";
 import { distinctColor, parseColor, type Rgb, type SlicePixels } from "../widgets/shared/raster.js";
@@ -68,6 +69,14 @@ export function maskPicture(mask: Mask2d): Promise<Picture> {
 export function labelPicture(image: LabelImage): Promise<Picture> {
   const masks = labelMasks(image, parseColor(palette.onlyTruth));
   return panelPicture({ slice: greySlice(image), masks, caption: null }, longest);
+}
+
+/** The classes over the image, each always in the same color; on gray if the image is unknown. */
+export function segmentationPicture(found: Segmentation, image: Image2d | undefined): Promise<Picture> {
+  const masks = found.labels
+    .slice(0, mostObjects)
+    .map((label) => ({ mask: found.only(label), color: distinctColor(label - 1) }));
+  return panelPicture({ slice: image ? pixelsOf(image) : greySlice(found), masks, caption: null }, longest);
 }
 
 /** The mask over its image with the prompts, or on gray if the image is unknown. */

@@ -5,8 +5,9 @@ import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
 import type { LabelImage } from "../../src/io/mask/label-image.js";
 import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
-import { sourceOf } from "../../src/predict/prediction-source.js";
+import { imageOf, sourceOf } from "../../src/predict/prediction-source.js";
 import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
+import type { Segmentation } from "../../src/predict/segmentation.js";
 import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";
 import { type Shown, shown } from "./shown.js";
 
@@ -28,6 +29,7 @@ export function showSamlabValue(value: object): SamlabValue | undefined {
   if (isVolume(fields)) return showVolume(value as Volume);
   if (isMaskVolume(fields)) return showMaskVolume(value as MaskVolume);
   if (isImage(fields)) return showImage(value as Image2d);
+  if (isSegmentation(fields)) return showSegmentation(value as Segmentation);
   if (isLabelImage(fields)) return showLabelImage(value as LabelImage);
   if (isMask(fields)) return showMask(value as Mask2d);
   if (isPrediction(fields)) return showPrediction(value as Prediction);
@@ -59,6 +61,10 @@ function isImage({ width, height, channels, data, source, window }: Fields): boo
 
 function isLabelImage({ width, height, data, labels, only }: Fields): boolean {
   return Array.isArray(labels) && typeof only === "function" && isData(data, Number(width) * Number(height));
+}
+
+function isSegmentation(value: Fields): boolean {
+  return Array.isArray(value.classNames) && isLabelImage(value);
 }
 
 function isMask({ width, height, data, channels }: Fields): boolean {
@@ -131,6 +137,21 @@ function showLabelImage(image: LabelImage): SamlabValue {
   const { width, height, labels, source } = image;
   const text = `LabelImage ${timesText([width, height])}, ${countText(labels.length, "object")}, ${countText(maskArea(image.mask), "pixel")}, ${source}`;
   return { text, show: async () => withPicture(text, (await pictures()).labelPicture(image)) };
+}
+
+/** Each class that was found, with its size; of regions only how many there are. */
+function showSegmentation(found: Segmentation): SamlabValue {
+  const { width, height, kind, labels, classNames, source, info } = found;
+  const image = imageOf(found);
+  const spacing = image?.spacing;
+  const sizeOf = (label: number) => {
+    const pixels = maskArea(found.only(label));
+    return spacing ? areaText(pixels * spacing[0] * spacing[1]) : countText(pixels, "pixel");
+  };
+  const named = labels.map((label) => `${classNames[label]} ${sizeOf(label)}`).join(", ");
+  const what = kind === "regions" ? countText(labels.length, "region") : named || "no class found";
+  const text = `Segmentation ${timesText([width, height])}, ${what}, ${source}, ${info.provider} ${numberText(info.milliseconds)} ms`;
+  return { text, show: async () => withPicture(text, (await pictures()).segmentationPicture(found, image)) };
 }
 
 function showPrediction(prediction: Prediction): SamlabValue {

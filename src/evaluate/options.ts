@@ -21,7 +21,7 @@ import { parseVolumeStrategy } from "./volume/volume-strategy.js";
 export type OneOrMore<T> = T | readonly T[];
 
 /** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
-export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize"> {
+export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize" | "classNames"> {
   /** Name or path. Default: the model that the adapter was trained on. */
   readonly model?: string | undefined;
   /** A fine-tuning's adapter, or the path of a saved one. */

@@ -29,7 +29,7 @@ export interface ReopenedRow {
 
 /**
  * Loads the case of an evaluation's row again.
- * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything); as `loadCase`
+ * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything, none); as `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
   if (isWholeVolume(row)) {
@@ -40,7 +40,7 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
     );
   }
   const strategy = parseStrategy(row.strategy);
-  if (strategy.isEverything) throw missing("prompt", row.strategy, "Everything mode asks without prompts.");
+  if (strategy.asks !== "prompts") throw missing("prompt", row.strategy, "It asks without prompts.");
   const cases = await casesOf({ ...options, models: [] });
   const entry = cases.find(({ id }) => id === row.case);
   if (!entry) throw missing("case", row.case, "Give the data that were evaluated.");

@@ -56,13 +56,16 @@ export interface StrategyContext {
 
 /**
  * A way to prompt. Its name says all of it, so that rows, charts, worker processes and the command line need only the name: `box`, `box:jitter=5`,
- * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `everything`, `szu:S1` … `szu:S6`,
+ * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `everything`, `none`, `szu:S1` … `szu:S6`,
  * `mazurowski:1` … `mazurowski:5`, `mazurowski:clicks`.
  */
 export interface PromptStrategy {
   readonly name: string;
-  /** True for SAM's automatic masks, which need no prompt and are matched to the truth. */
-  readonly isEverything: boolean;
+  /**
+   * What the model is asked: prompts; everything, for SAM's automatic masks, which are matched to the truth; or nothing, for the classes that a model
+   * finds without a prompt, which are matched by name.
+   */
+  readonly asks: "prompts" | "everything" | "nothing";
   /** What the policy `first` means: the model's single answer, or the first of its three alternatives where the study behind a preset took that. */
   readonly firstMask: "single" | "alternative";
   /** Begins with an object. Gives the same steps for the same object, context, and answers. */

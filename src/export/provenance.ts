@@ -3,7 +3,7 @@ import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
 
 /** Provenance of an exported model. Every value is text, as safetensors and ONNX require. */
 export function provenanceOf(sam: LoadedSam): Record<string, string> {
-  const { architecture, prompts } = sam;
+  const { architecture, prompts, classNames } = sam;
   const { adapter, baseHash } = samSource(sam);
   return {
     "samlab.version": samlabPackage.version,
@@ -15,5 +15,6 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
     "samlab.architecture": architecture.summary,
     "samlab.preprocessing": architecture.preprocessing,
     "samlab.prompts": JSON.stringify(prompts),
+    ...(classNames.length > 0 ? { "samlab.classes": JSON.stringify(classNames) } : {}),
   };
 }

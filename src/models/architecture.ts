@@ -14,6 +14,8 @@ export interface Architecture extends PromptSizes {
    * `preprocessing-choice.ts`.
    */
   readonly preprocessing: Preprocessing;
+  /** Masks that the decoder gives: SAM's single one and its alternatives, or one for each class. */
+  readonly masks: number;
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
@@ -65,6 +67,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize: 64,
     width,
+    masks: maskCount(w),
     summary: `TinyViT, ${imageSize}×${imageSize}`,
   };
 }
@@ -80,9 +83,12 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize,
     width,
+    masks: maskCount(w),
     summary: `ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
 }
+
+const maskCount = (w: Weights) => w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0;
 
 /** SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without. */
 function vitPreprocessing(w: Weights, imageSize: number): Preprocessing {

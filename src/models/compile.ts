@@ -13,7 +13,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
  * otherwise.
  */
-export const compilerVersion = 4;
+export const compilerVersion = 5;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {

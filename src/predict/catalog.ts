@@ -20,6 +20,7 @@ export interface CatalogEntry
     | "licence"
     | "sha256"
     | "base"
+    | "classNames"
   > {
   /** Path of its weights, whether or not the file exists. */
   readonly checkpoint: () => string;

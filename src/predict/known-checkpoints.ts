@@ -25,6 +25,8 @@ export interface KnownCheckpoint {
   readonly bytes: number | null;
   /** The base model of low-rank updates; `null` for full weights. */
   readonly base: string | null;
+  /** Of a model without prompts: its classes, without the background. */
+  readonly classNames?: readonly string[];
 }
 
 const all: PromptSupport = { points: true, box: true, mask: true, note: "" };
@@ -39,7 +41,7 @@ export const noPrompts: PromptSupport = {
   points: false,
   box: false,
   mask: false,
-  note: "SAMed takes no prompts: its masks are the classes it was trained on. Use sam.classes().",
+  note: "It takes no prompts: its masks are the classes it was trained on. Use sam.segment(image).",
 };
 
 const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", licence: "Apache-2.0" } as const;
@@ -56,9 +58,12 @@ const microSam = {
 } as const;
 const bioimage = "https://uk1s3.embassy.ebi.ac.uk/public-datasets/bioimage.io/";
 const owncloud = "https://owncloud.gwdg.de/index.php/s/";
+/** As SAMed's test.py names the labels of its Synapse data. */
+const synapse = ["spleen", "right kidney", "left kidney", "gallbladder", "liver", "stomach", "aorta", "pancreas"];
 const samed = {
   family: "SAMed",
   prompts: noPrompts,
+  classNames: synapse,
   imageSize: 512,
   preprocessing: "samed",
   licence: "MIT",

@@ -2,6 +2,7 @@ import { openSafetensors } from "../checkpoint/safetensors.js";
 import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
+import type { Architecture } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
@@ -17,6 +18,7 @@ import { type CheckpointOptions, modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
 import { PromptDecoder } from "./prompt-decoder.js";
 import type { WorkOptions } from "./sam.js";
+import { namesOfClasses } from "./segmentation.js";
 
 /** Options of {@link loadSam}. */
 export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
@@ -53,7 +55,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   // LiteMedSAM's released file given by path is the same model as by name, including its limitation to boxes.
   const entry =
     "entry" in choice ? choice.entry : catalog.find(({ sha256, overlay }) => overlay === null && sha256 === model.hash);
-  const prompts = entry?.prompts ?? (await exportedPrompts(files.checkpoint)) ?? promptsOfFile(model);
+  const exported = entry ? {} : await exportedSupport(files.checkpoint);
+  const prompts = entry?.prompts ?? exported.prompts ?? promptsOfFile(model);
   const evidence = {
     // Adapters without this field were trained with the preprocessing implied by the shapes.
     adapter: adapter ? (adapter.metadata.preprocessing ?? model.architecture.preprocessing) : undefined,
@@ -77,7 +80,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   };
   // The same file with non-default preprocessing counts as a different model, also in result rows and charts.
   const name = `${entry?.name ?? base}${kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`}`;
-  const { preprocessing: option, base: loraBase, imageSize } = options;
+  const { preprocessing: option, base: loraBase, imageSize, classNames } = options;
+  const architecture = { ...model.architecture, preprocessing: kind };
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
     hash: model.hash,
@@ -90,16 +94,29 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
         ...(option === undefined ? {} : { preprocessing: option }),
         ...(loraBase === undefined ? {} : { base: loraBase }),
         ...(imageSize === undefined ? {} : { imageSize }),
+        ...(classNames === undefined ? {} : { classNames }),
       },
     },
     prompts: promptsOf(prompts, adapter),
-    architecture: { ...model.architecture, preprocessing: kind },
+    architecture,
+    classNames: classesOf(architecture, classNames ?? entry?.classNames ?? exported.classNames),
     encoder,
     decoder,
     // On a GPU a run is too short to delay other work.
     quietEncoder: encoder.provider === "CPU" ? QuietSession.for(model.encoder) : null,
     embeddings: new EmbeddingStore(identity, report),
     notes,
+  });
+}
+
+/** @throws {SamlabError} `argument-invalid` */
+function classesOf({ preprocessing, masks }: Architecture, given: readonly string[] | undefined): readonly string[] {
+  if (preprocessing === "samed") return namesOfClasses(given, masks);
+  if (given === undefined) return [];
+  throw new SamlabError("argument-invalid", "This model has no classes to be named.", {
+    field: "classNames",
+    value: given,
+    remedy: "Leave classNames out: it segments what it is asked for.",
   });
 }
 
@@ -114,19 +131,26 @@ function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<CheckpointOpt
   });
 }
 
-/** Prompt support stored in an exported model; `null` for other files. */
-async function exportedPrompts(path: string): Promise<PromptSupport | null> {
+/** Prompts and classes stored in an exported model; nothing for other files. */
+async function exportedSupport(path: string): Promise<{ prompts?: PromptSupport; classNames?: readonly string[] }> {
   const file = await openSafetensors(path).catch(() => null);
-  if (!file) return null;
+  if (!file) return {};
   await file.close();
-  try {
-    const { points, box, mask, note }: PromptSupport = JSON.parse(file.metadata["samlab.prompts"]);
-    return [points, box, mask].every((kind) => typeof kind === "boolean")
-      ? { points, box, mask, note: String(note) }
-      : null;
-  } catch {
-    return null;
-  }
+  const stored = (field: string): unknown => {
+    try {
+      return JSON.parse(file.metadata[`samlab.${field}`]);
+    } catch {
+      return null;
+    }
+  };
+  const { points, box, mask, note } = (stored("prompts") ?? {}) as Partial<PromptSupport>;
+  const classNames = stored("classes");
+  return {
+    ...(typeof points === "boolean" && typeof box === "boolean" && typeof mask === "boolean"
+      ? { prompts: { points, box, mask, note: String(note) } }
+      : {}),
+    ...(Array.isArray(classNames) ? { classNames: classNames.map(String) } : {}),
+  };
 }
 
 const promptsOfFile = ({ declaredPreprocessing }: CompiledModel) =>

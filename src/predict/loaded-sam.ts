@@ -9,17 +9,27 @@ import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
-import { type ClassMap, classLabels } from "./class-map.js";
+import { classLabels } from "./class-labels.js";
 import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
-import { rememberSource } from "./prediction-source.js";
+import { rememberSegmented, rememberSource } from "./prediction-source.js";
 import type { PromptDecoder } from "./prompt-decoder.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
-import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam, WorkOptions } from "./sam.js";
+import { regionsOf } from "./regions.js";
+import type {
+  ImageEmbedding,
+  MaskCandidate,
+  Prediction,
+  PredictOptions,
+  Sam,
+  SegmentOptions,
+  WorkOptions,
+} from "./sam.js";
+import { Segmentation } from "./segmentation.js";
 
 /** Where a model's weights come from. */
 export interface SamSource {
@@ -39,6 +49,7 @@ export interface LoadedSamParts {
   readonly source: SamSource;
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
+  readonly classNames: readonly string[];
   readonly encoder: Session;
   readonly decoder: PromptDecoder;
   /** The encoder for background embedding; null if there is none. */
@@ -69,6 +80,11 @@ export class LoadedSam implements Sam {
   /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
   /**
+   * The classes that {@link segment} tells apart, the background first; empty for a model that segments what it is asked
+   * for.
+   */
+  readonly classNames: readonly string[];
+  /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
    */
   readonly notes: readonly string[];
@@ -87,6 +103,7 @@ export class LoadedSam implements Sam {
     this.hash = parts.hash;
     this.prompts = parts.prompts;
     this.architecture = parts.architecture;
+    this.classNames = parts.classNames;
     this.notes = parts.notes;
   }
 
@@ -158,28 +175,39 @@ export class LoadedSam implements Sam {
   }
 
   /**
-   * For a model without prompts (SAMed): the class of each pixel of the image given to {@link setImage}.
+   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel; of any other
+   * the regions that everything mode finds are numbered by size ({@link Segmentation.kind}). Does not change the image of
+   * {@link setImage}.
    *
    * @example
    * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
-   * await sam.setImage(ct.slice(60));
-   * const { labels, count } = await sam.classes();
+   * const found = await sam.segment(ct.slice(60));
+   * console.log(found.classNames, dice(found.only("liver"), truth));
    *
-   * @throws {SamlabError} `prompt-unsupported` for a model that takes prompts; `state-order`, `cancelled`
+   * @throws {SamlabError} `argument-invalid` (an embedding of another image), `prompt-unsupported` (a model with neither
+   * classes nor points), `cancelled`, and as {@link embed}
    */
-  async classes(options: Omit<PredictOptions, "multimask"> = {}): Promise<ClassMap> {
-    if (this.architecture.preprocessing !== "samed") {
-      throw new SamlabError("prompt-unsupported", `${this.name} has no classes: it segments what it is asked for.`, {
-        remedy: "Use await sam.predict({ box }) or automaticMasks(sam, image).",
-      });
+  async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
+    const { signal, onProgress, automask } = options;
+    const work = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
+    if (this.classNames.length === 0)
+      return rememberSegmented(await regionsOf(this, image, { ...automask, ...work }), image);
+    const embedding = this.#embeddingFor(options.embedding ?? (await this.embed(image, work)));
+    const { width, height } = image;
+    if (embedding.width !== width || embedding.height !== height) {
+      throw new SamlabError(
+        "argument-invalid",
+        `The embedding is of ${embedding.width}×${embedding.height} pixels, ${image.source} has ${width}×${height}.`,
+        { field: "embedding", remedy: "Give await sam.embed(image) of the same image, or leave it out." },
+      );
     }
-    const embedding = this.#embeddingFor(options.embedding);
-    throwIfCancelled(options.signal, "The segmentation");
+    throwIfCancelled(signal, "The segmentation");
     const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
-    const { logits, ious, info } = await this.#run(nothing, embedding);
-    const { width, height } = embedding;
-    const labels = classLabels(logits, ious.length, this.lowResSize, embedding.frame);
-    return { width, height, labels, count: ious.length, info };
+    const { logits, info } = await this.#run(nothing, embedding);
+    const { classNames } = this;
+    const data = classLabels(logits, classNames.length, this.lowResSize, embedding.frame);
+    const found = { width, height, data, source: image.source, classNames, info };
+    return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
   }
 
   async dispose(): Promise<void> {

@@ -24,6 +24,11 @@ export interface CheckpointOptions {
   readonly base?: string;
   /** For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
   readonly imageSize?: number;
+  /**
+   * For a model that segments classes (SAMed): their names in the order of its training, without the background.
+   * Default: known of published files; else numbers.
+   */
+  readonly classNames?: readonly string[];
 }
 
 /** The files of a model: a checkpoint and tensors that replace some of its own, or low-rank updates and their base. */

@@ -1,6 +1,7 @@
 import type { PromptSet } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 import type { ImageEmbedding, Prediction } from "./sam.js";
+import type { Segmentation } from "./segmentation.js";
 
 /** The image and prompt of a prediction. */
 export interface PredictionSource {
@@ -12,6 +13,7 @@ export interface PredictionSource {
 // image alive.
 const images = new WeakMap<ImageEmbedding, Image2d>();
 const sources = new WeakMap<Prediction, PredictionSource>();
+const segmented = new WeakMap<Segmentation, Image2d>();
 
 /** Records the image of an embedding. */
 export function rememberImage<E extends ImageEmbedding>(embedding: E, image: Image2d): E {
@@ -28,4 +30,15 @@ export function rememberSource(prediction: Prediction, embedding: ImageEmbedding
 /** The image and the prompt of a prediction, for display; undefined for a copied prediction. */
 export function sourceOf(prediction: Prediction): PredictionSource | undefined {
   return sources.get(prediction);
+}
+
+/** Records the image of a segmentation. */
+export function rememberSegmented(segmentation: Segmentation, image: Image2d): Segmentation {
+  segmented.set(segmentation, image);
+  return segmentation;
+}
+
+/** The image of a segmentation, for display; undefined for a copied one. */
+export function imageOf(segmentation: Segmentation): Image2d | undefined {
+  return segmented.get(segmentation);
 }

@@ -1,14 +1,11 @@
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet, PromptSupport } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
+import type { AutomaskSettings } from "./automask/options.js";
+import type { Segmentation } from "./segmentation.js";
+import type { RunInfo, WorkOptions } from "./work.js";
 
-/** Model, provider and times of a run; displayed in the footer of widgets and below results. */
-export interface RunInfo {
-  /** `CPU`, `CUDA`, `WebGPU`. */
-  readonly provider: string;
-  /** How long it took. */
-  readonly milliseconds: number;
-}
+export type { RunInfo, WorkOptions };
 
 /**
  * The image encoder's output for one image, and the geometry for mapping masks back to the image. Created by
@@ -53,18 +50,18 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Cancellation and progress options of long operations. */
-export interface WorkOptions {
-  /** Cancels the work, which then throws `cancelled`. */
-  readonly signal?: AbortSignal;
-  /** Called with the current activity and, if known, the completed fraction 0 to 1. */
-  readonly onProgress?: (step: string, fraction?: number) => void;
-}
-
 /** Options of {@link Sam.embed}. */
 export interface EncodeOptions extends WorkOptions {
   /** Run the image encoder even where the disk has its result: to measure it. */
   readonly isFresh?: boolean;
+}
+
+/** Options of {@link Sam.segment}. */
+export interface SegmentOptions extends WorkOptions {
+  /** The image's embedding, where it was made already. Default: made, or taken from the cache. */
+  readonly embedding?: ImageEmbedding;
+  /** For a model without classes: settings of everything mode that differ from segment-anything's. */
+  readonly automask?: Partial<AutomaskSettings>;
 }
 
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */
@@ -79,6 +76,11 @@ export interface Sam {
   readonly adapterHash?: string;
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
+  /**
+   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that segments what
+   * it is asked for.
+   */
+  readonly classNames?: readonly string[];
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */
@@ -105,6 +107,8 @@ export interface Sam {
   maskInput?(mask: Mask2d): Float32Array;
   /** Predicts several objects on the same image in one run. */
   predictBatch(prompts: readonly PromptSet[], options?: PredictOptions): Promise<Prediction[]>;
+  /** Segments an image without a prompt. Omitted for a model that only takes prompts. */
+  segment?(image: Image2d, options?: SegmentOptions): Promise<Segmentation>;
   /** Frees the sessions. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { failure } from "../io/helpers.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { block, pictureCase, volumeCase, writeManifest } from "./support/data-set.js";
-import { FakeSam } from "./support/fake-sam.js";
+import { FakeClassSam, FakeSam } from "./support/fake-sam.js";
 
 const folder = temporaryFolders();
 
@@ -45,6 +45,33 @@ describe("evaluate", () => {
     expect(await ids("train")).toEqual(["ct1"]);
     expect(await ids("test")).toEqual(["cells"]);
     expect(await ids(["train", "test"])).toEqual(["ct1", "cells"]);
+  });
+
+  it("compares what a model finds without a prompt with the class of the object's name", async () => {
+    const models = [new FakeClassSam("classes"), new FakeSam("asked")];
+    const { rows } = await run({ models, prompts: "none", policy: ["first", "oracle"] });
+    expect(pick(rows, "case", "model", "policy", "dice", "predictMs")).toEqual([
+      ["ct1", "classes", "first", 1, 6],
+      ["ct1", "asked", "first", Number.NaN, Number.NaN],
+      ["ct1", "classes", "first", 1, 6],
+      ["ct1", "asked", "first", Number.NaN, Number.NaN],
+      ["ct1", "classes", "first", 1, 6],
+      ["ct1", "asked", "first", Number.NaN, Number.NaN],
+      ["cells", "classes", "first", Number.NaN, 3],
+      ["cells", "classes", "first", Number.NaN, 3],
+      ["cells", "asked", "first", Number.NaN, Number.NaN],
+      ["cells", "asked", "first", Number.NaN, Number.NaN],
+    ]);
+    expect(new Set(rows.map(({ failure }) => failure))).toEqual(
+      new Set([
+        "",
+        "asked has no classes to find without a prompt: prompt it, or use everything.",
+        "Classes are found as a whole, not part 1 alone: evaluate per label.",
+        "Classes are found as a whole, not part 2 alone: evaluate per label.",
+      ]),
+    );
+    const { rows: whole } = await run({ models: models[0], prompts: "none", per: "label" });
+    expect(whole.at(-1)?.failure).toBe("The model has no class nucleus: it has Tumour.");
   });
 
   it("fills in scores, times and provenance", async () => {

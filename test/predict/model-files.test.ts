@@ -5,7 +5,7 @@ import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import { loadSam } from "../../src/index.js";
 import { compileSam, graphNames } from "../../src/models/compile.js";
 import { chooseModel } from "../../src/predict/catalog.js";
-import { classLabels } from "../../src/predict/class-map.js";
+import { classLabels } from "../../src/predict/class-labels.js";
 import { modelFiles, readModel } from "../../src/predict/model-files.js";
 import { modelFrame } from "../../src/predict/preprocess.js";
 import { drawn, drawnPicture, uniform } from "../support/drawn.js";
@@ -103,30 +103,49 @@ describe("a model of several files answers as the project that wrote them", () =
   });
 });
 
+const organs = ["spleen", "right kidney", "left kidney", "gallbladder", "liver", "stomach", "aorta", "pancreas"];
+
 it("SAMed gives classes of a picture, and takes no prompts", async () => {
-  const sam = await loadSam(goldenPath("lora/samed.pth"), { base, imageSize: 96, device: "cpu" });
+  const sam = await loadSam(goldenPath("lora/samed.pth"), { base, imageSize: 96, classNames: organs, device: "cpu" });
   try {
     const data = Uint8Array.from(uniform("slice", 50 * 40), (value) => 128 + 120 * value);
-    await sam.setImage({ width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" });
-    const { width, height, labels, count } = await sam.classes();
-    expect({ width, height, count, length: labels.length }).toEqual({ width: 50, height: 40, count: 9, length: 2000 });
+    const image = { width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" } as const;
+    const found = await sam.segment(image);
+    expect(found).toMatchObject({
+      width: 50,
+      height: 40,
+      kind: "classes",
+      classNames: sam.classNames,
+      source: "slice",
+    });
+    expect(sam.classNames).toEqual(["background", ...organs]);
+    expect(found.labels.length).toBeGreaterThan(2);
+    expect(found.only(organs[found.labels[0] - 1])).toEqual(found.only(found.labels[0]));
+    expect(() => found.only("lung")).toThrow(/no class "lung"/);
+    const other = await sam.embed({ ...image, width: 40, height: 50 });
+    await expect(sam.segment(image, { embedding: other })).rejects.toMatchObject({ field: "embedding" });
+    await sam.setImage(image);
     await expect(sam.predict({ box: [1, 1, 9, 9] })).rejects.toMatchObject({
       code: "prompt-unsupported",
-      message: expect.stringMatching(/sam\.classes\(\)/),
+      message: expect.stringMatching(/sam\.segment\(image\)/),
     });
     // Exported, it is one file that says what it is.
     const path = join(await folder(), "samed.safetensors");
     await sam.export(path);
     const whole = await loadSam(path, { device: "cpu" });
     expect(whole).toMatchObject({ preprocessing: "SAMed", prompts: { box: false } });
-    await whole.setImage({ width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" });
-    expect((await whole.classes()).labels).toEqual(labels);
+    expect(whole.classNames).toEqual(sam.classNames);
+    expect((await whole.segment(image)).data).toEqual(found.data);
     await whole.dispose();
   } finally {
     await sam.dispose();
   }
   const plain = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
-  await expect(plain.classes()).rejects.toMatchObject({ code: "prompt-unsupported" });
+  expect(plain.classNames).toEqual([]);
+  await expect(loadSam(goldenPath("tiny-sam.pth"), { classNames: ["liver"] })).rejects.toMatchObject({
+    code: "argument-invalid",
+    field: "classNames",
+  });
   await plain.dispose();
 });
 

@@ -30,6 +30,7 @@ const vit = {
   imageSize: 1024,
   embedSize: 64,
   width: 256,
+  masks: 4,
   summary: "ViT 768×12, 1024×1024",
 } as const;
 const choose = (edit: Partial<PreprocessingEvidence>) =>

@@ -3,13 +3,15 @@ import { maskArea } from "../../core/mask.js";
 import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
+import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { isPicture } from "../../io/image/read-voxels.js";
 import { checkMaskPath, saveMask } from "../../io/mask/mask-save.js";
 import { emptyMask } from "../../io/mask/mask-volume.js";
-import { defaultModel } from "../../predict/catalog.js";
+import { catalog, defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
+import type { Segmentation } from "../../predict/segmentation.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { deviceNames } from "../device-names.js";
@@ -18,8 +20,10 @@ import { type StatusLine, statusLine } from "../status-line.js";
 
 export const segmentCommand: Command = {
   name: "segment",
-  usage: "IMAGE --box X0,Y0,X1,Y1 | --point X,Y ... --out FILE [options]",
-  summary: "Segments one object of a picture or of one slice of a volume. Coordinates are pixels, 0 at the first.",
+  usage: "IMAGE [--box X0,Y0,X1,Y1 | --point X,Y ...] --out FILE [options]",
+  summary:
+    "Segments a picture or one slice of a volume: the object that is asked for, or without a prompt the classes that the model was trained on. " +
+    "Coordinates are pixels, 0 at the first.",
   options: {
     box: { value: "X0,Y0,X1,Y1", help: "Box around the object." },
     point: { value: "X,Y", help: "A click inside.", multiple: true },
@@ -49,6 +53,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
     });
   }
   const prompt = promptOf(given);
+  const model = given.text("model") ?? defaultModel;
+  const known = catalog.find(({ name }) => name === model);
+  if (!prompt && known && !known.classNames) throw nothingAsked();
   const { signal } = console;
   const device = given.choice("device", deviceNames);
   const isFlat = await isPicture(file, file, signal);
@@ -62,7 +69,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const plane = given.choice("plane", planes) ?? "axial";
   const line = statusLine(console);
   const onProgress = given.flag("quiet") ? () => undefined : (step: string) => line.show(step, true);
-  const sam = await loadSam(given.text("model") ?? defaultModel, {
+  const sam = await loadSam(model, {
     signal,
     onProgress,
     ...(device === undefined ? {} : { device }),
@@ -74,11 +81,15 @@ async function run(given: Arguments, console: Console): Promise<number> {
   };
   try {
     tell(sam.notes);
+    if (!prompt && sam.classNames.length === 0) throw nothingAsked();
+    const working = { line, onProgress };
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
       tell(image.notes);
-      const mask = await predict(sam, image, prompt, console, { line, onProgress });
-      await saveMask(out, mask, { signal });
+      const found = await (prompt
+        ? predict(sam, image, prompt, console, working)
+        : segmentClasses(sam, image, console, working));
+      await saveMask(out, found, { signal });
     } else {
       const volume = await loadVolume(file, {
         signal,
@@ -87,10 +98,15 @@ async function run(given: Arguments, console: Console): Promise<number> {
         onProgress: (done, of) => onProgress(`reading ${file}: ${done} of ${of}`),
       });
       tell(volume.notes);
-      const mask = await predict(sam, volume.slice(slice, plane), prompt, console, { line, onProgress });
+      const image = volume.slice(slice, plane);
       const masks = emptyMask(volume);
-      masks.setSlice(slice, plane, mask);
-      await saveMask(out, masks, { signal });
+      if (prompt) masks.setSlice(slice, plane, await predict(sam, image, prompt, console, working));
+      else {
+        const found = await segmentClasses(sam, image, console, working);
+        for (const label of found.labels) masks.setSlice(slice, plane, found.only(label), label);
+      }
+      const names = Object.fromEntries(sam.classNames.map((name, label) => [label, name]));
+      await saveMask(out, masks, { signal, ...(prompt ? {} : { names }) });
     }
   } finally {
     line.end();
@@ -107,7 +123,7 @@ interface Working {
 
 async function predict(
   sam: LoadedSam,
-  image: Parameters<LoadedSam["setImage"]>[0],
+  image: Image2d,
   prompt: PromptSet,
   { signal, out }: Console,
   { line, onProgress }: Working,
@@ -121,7 +137,28 @@ async function predict(
   return mask;
 }
 
-function promptOf(given: Arguments): PromptSet {
+/** The classes of a model that takes no prompts, with their sizes on standard output. */
+async function segmentClasses(
+  sam: LoadedSam,
+  image: Image2d,
+  { signal, out }: Console,
+  { line, onProgress }: Working,
+): Promise<Segmentation> {
+  const found = await sam.segment(image, { signal, onProgress });
+  line.end();
+  const sizes = found.labels.map((label) => `${found.classNames[label]} ${maskArea(found.only(label))} pixels`);
+  out(`${sizes.join(", ") || "no class found"}, ${sam.name} fed as ${sam.preprocessing}, on ${found.info.provider}\n`);
+  return found;
+}
+
+function nothingAsked(): SamlabError {
+  return new SamlabError("argument-invalid", "Nothing was asked for.", {
+    remedy: "Give --box X0,Y0,X1,Y1 or --point X,Y, or as --model one that segments classes (samlab models).",
+  });
+}
+
+/** `null` where there is no prompt. */
+function promptOf(given: Arguments): PromptSet | null {
   const click =
     (label: 0 | 1) =>
     (text: string): PointPrompt => {
@@ -130,11 +167,7 @@ function promptOf(given: Arguments): PromptSet {
     };
   const points = [...given.texts("point").map(click(1)), ...given.texts("exclude").map(click(0))];
   const box = given.text("box");
-  if (points.length === 0 && box === undefined) {
-    throw new SamlabError("argument-invalid", "Nothing was asked for.", {
-      remedy: "Give --box X0,Y0,X1,Y1 or --point X,Y.",
-    });
-  }
+  if (points.length === 0 && box === undefined) return null;
   return {
     ...(points.length > 0 ? { points } : {}),
     ...(box === undefined ? {} : { box: boxOf(numbers(box, 4, "--box")) }),

@@ -23,7 +23,7 @@ export function clicksStrategy(name: string, options: ClickOptions): PromptStrat
   const { choice = "deepest", firstMask = "single" } = options;
   return {
     name,
-    isEverything: false,
+    asks: "prompts",
     firstMask,
     start(object, { random }) {
       const truth = requireTruth(name, object);

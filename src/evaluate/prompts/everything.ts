@@ -3,5 +3,5 @@ import { steps } from "./strategy.js";
 
 /** SAM's automatic masks. Nothing is prompted: the run takes them from `automaticMasks` once per slice and matches them to the objects. */
 export function everythingStrategy(name: string): PromptStrategy {
-  return { name, isEverything: true, firstMask: "single", start: () => steps([]) };
+  return { name, asks: "everything", firstMask: "single", start: () => steps([]) };
 }

@@ -40,7 +40,7 @@ export function mazurowskiStrategy(name: string, mode: MazurowskiMode): PromptSt
 export function mazurowskiClicks(name: string, clicks: number): PromptStrategy {
   return {
     name,
-    isEverything: false,
+    asks: "prompts",
     firstMask: "alternative",
     start(object, { random }) {
       const truth = requireTruth(name, object);

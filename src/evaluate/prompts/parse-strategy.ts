@@ -4,6 +4,7 @@ import { boxStrategy } from "./box.js";
 import { clicksStrategy } from "./clicks.js";
 import { everythingStrategy } from "./everything.js";
 import { mazurowskiClicks, mazurowskiModes, mazurowskiStrategy } from "./mazurowski.js";
+import { noneStrategy } from "./none.js";
 import type { PointChoice } from "./point-choice.js";
 import { boxAndPointsStrategy, type PointCounts, pointsStrategy } from "./points.js";
 import { szuModes, szuStrategy } from "./szu.js";
@@ -18,6 +19,7 @@ export const strategyNames: Readonly<Record<string, string>> = {
   "clicks:N": "N clicks, each where the answer is most wrong",
   "clicks:N,feedback": "the same, the last logits given back",
   everything: "SAM's automatic masks, matched to the truth by Dice",
+  none: "no prompt: the classes that the model was trained on, matched by name",
   "szu:S1 … szu:S6": "SAM-SZU's strategies; szu:S4,six-points with the sixth point of its code",
   "mazurowski:1 … mazurowski:5": "Mazurowski's modes",
   "mazurowski:clicks": "Mazurowski's nine clicks",
@@ -54,6 +56,7 @@ interface Reading {
 function readHead(head: string, reading: Reading): PromptStrategy {
   const [family, rest] = split(head, ":");
   if (head === "everything") return everythingStrategy(head);
+  if (head === "none") return noneStrategy(head);
   if (family === "szu") {
     const mode = szuModes.find((name) => name === rest);
     if (!mode) throw notUnderstood(reading.text, head, `SAM-SZU's strategies are ${szuModes.join(", ")}.`);

@@ -11,7 +11,7 @@ export function oneStep(
 ): PromptStrategy {
   return {
     name,
-    isEverything: false,
+    asks: "prompts",
     firstMask,
     start(object, context) {
       requireTruth(name, object);

@@ -8,6 +8,7 @@ import { maskScores } from "../../metrics/scores.js";
 import type { Sam } from "../../predict/sam.js";
 import { objectsOf } from "../objects.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
+import { classAnswers } from "./class-answers.js";
 import { everythingAnswers } from "./everything-answers.js";
 import { promptAnswers } from "./prompt-answers.js";
 import { failedRows, noScores, objectKind } from "./rows.js";
@@ -97,12 +98,18 @@ async function rowsOf(
   });
   const rows: EvaluationRow[] = [];
   for (const strategy of settings.strategies) {
-    const answers = await (strategy.isEverything ? everythingAnswers(work) : promptAnswers(work, strategy));
+    const answers = await answersOf[strategy.asks](work, strategy);
     const own = answers.map((answer) => row(strategy, answer));
     rows.push(...(place.plane === "" ? own.map((one) => ({ ...one, seconds: secondsOf(one, own) })) : own));
   }
   return rows;
 }
+
+const answersOf = {
+  prompts: promptAnswers,
+  everything: everythingAnswers,
+  nothing: classAnswers,
+} satisfies Record<PromptStrategy["asks"], (work: SliceWork, strategy: PromptStrategy) => Promise<Answer[]>>;
 
 /** Of a picture: the encoder, and the decoder for all of its objects in the row's policy, up to the row's step. */
 function secondsOf({ policy, clicks, encodeMs }: EvaluationRow, rows: readonly EvaluationRow[]): number {

@@ -29,9 +29,13 @@ export const noScores: Measured = {
   seconds: Number.NaN,
 };
 
-/** The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can. */
+/**
+ * The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can; of classes there are no
+ * alternatives.
+ */
 export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPolicy[]): readonly MaskPolicy[] {
-  return strategy.isEverything ? ["oracle"] : policies;
+  if (strategy.asks === "nothing") return ["first"];
+  return strategy.asks === "everything" ? ["oracle"] : policies;
 }
 
 /** What there is no result for: slices, the volume as a whole, or all of a case. */

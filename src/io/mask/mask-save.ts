@@ -5,6 +5,7 @@ import { saveNrrd } from "../formats/nrrd-write.js";
 import { savePng } from "../formats/raster.js";
 import { saveNifti } from "../nifti/write.js";
 import { checkColor } from "./label-color.js";
+import { LabelImage } from "./label-image.js";
 import type { MaskVolume } from "./mask-volume.js";
 
 /** Options of {@link saveMask}. */
@@ -25,7 +26,8 @@ export interface SaveMaskOptions {
 /**
  * Writes a mask atomically, in the format given by the file extension. A {@link MaskVolume}: .nii or .nii.gz (with the
  * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer), .dcm (DICOM SEG, which references its series and
- * numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255).
+ * numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255). A {@link LabelImage}: a gray
+ * .png of its labels.
  *
  * Names and colors of labels are written to .nii and .nii.gz (a label table in a header extension, as Connectome
  * Workbench and TotalSegmentator write it), .seg.nrrd, and .dcm. {@link loadMask} reads them back.
@@ -37,10 +39,14 @@ export interface SaveMaskOptions {
  * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
  *
  * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color
- * that is not `#rrggbb`), `geometry-mismatch`
+ * that is not `#rrggbb`; a label above 255 in a .png), `geometry-mismatch`
  * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
  */
-export async function saveMask(path: string, mask: MaskVolume | Mask2d, options: SaveMaskOptions = {}): Promise<void> {
+export async function saveMask(
+  path: string,
+  mask: MaskVolume | Mask2d | LabelImage,
+  options: SaveMaskOptions = {},
+): Promise<void> {
   const { signal } = options;
   checkMaskPath(path, "size" in mask ? "volume" : "picture");
   if ("size" in mask) {
@@ -57,13 +63,19 @@ export async function saveMask(path: string, mask: MaskVolume | Mask2d, options:
     return saveDicomSegmentation(path, mask, { ...options, ...table });
   }
   const { width, height } = mask;
-  await savePng(
-    path,
-    width,
-    height,
-    Uint8Array.from(mask.data, (value) => (value === 0 ? 0 : 255)),
-    signal,
-  );
+  const data = mask instanceof LabelImage ? labelBytes(path, mask) : mask.data.map((value) => (value === 0 ? 0 : 255));
+  await savePng(path, width, height, data, signal);
+}
+
+function labelBytes(path: string, { data, labels }: LabelImage): Uint8Array {
+  const last = labels.at(-1) ?? 0;
+  if (last <= 255) return Uint8Array.from(data);
+  throw new SamlabError("argument-invalid", `A gray .png has no room for the label ${last}.`, {
+    file: path,
+    field: "data",
+    value: last,
+    remedy: "Save the objects one by one: saveMask(path, image.only(label)).",
+  });
 }
 
 function withGiven(

@@ -1,5 +1,5 @@
 import { SamlabError, show } from "../../core/errors.js";
-import type { WorkOptions } from "../sam.js";
+import type { WorkOptions } from "../work.js";
 
 /**
  * Settings of `automaticMasks`; names and defaults are those of segment-anything's `SamAutomaticMaskGenerator`, which

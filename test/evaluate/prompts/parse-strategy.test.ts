@@ -26,7 +26,9 @@ describe("parseStrategy", () => {
     const strategy = parseStrategy(text);
     expect(strategy.name).toBe(name);
     expect(parseStrategy(name).name).toBe(name);
-    expect(strategy.isEverything).toBe(name === "everything" || name === "szu:S1");
+    expect(strategy.asks).toBe(
+      name === "everything" || name === "szu:S1" ? "everything" : name === "none" ? "nothing" : "prompts",
+    );
     expect(strategy.firstMask).toBe(/^(szu:S[2-6]|mazurowski)/.test(name) ? "alternative" : "single");
   });
 

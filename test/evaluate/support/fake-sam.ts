@@ -2,6 +2,7 @@ import { SamlabError } from "../../../src/core/errors.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam } from "../../../src/predict/sam.js";
+import { Segmentation } from "../../../src/predict/segmentation.js";
 
 /** A model without a network: the box as it is, or a square round the first point; alternatives are the same one and two pixels wider. */
 export class FakeSam implements Sam {
@@ -77,4 +78,21 @@ function square({ box, points }: PromptSet, margin: number, { width, height }: I
     }
   }
   return { width, height, data };
+}
+
+/** A model of one class, which it finds where the image is above 90. */
+export class FakeClassSam extends FakeSam {
+  readonly classNames = ["background", "Tumour"];
+
+  async segment({ width, height, data, source }: Image2d): Promise<Segmentation> {
+    return new Segmentation({
+      width,
+      height,
+      data: Uint8Array.from(data, (value) => (value > 90 ? 1 : 0)),
+      source,
+      kind: "classes",
+      classNames: this.classNames,
+      info: { provider: "CPU", milliseconds: 6 },
+    });
+  }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loadVolume } from "../../../src/io/image/load.js";
+import { LabelImage } from "../../../src/io/mask/label-image.js";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
 import { emptyMask, MaskVolume } from "../../../src/io/mask/mask-volume.js";
@@ -135,4 +136,17 @@ it("a label above 255 is kept in 16 bits", async () => {
 it("a folder without DICOM files says so", async () => {
   mkdirSync(folder.path("empty"));
   await failure(loadVolume(folder.path("empty")), "file-missing");
+});
+
+it("a labelled image is saved with its labels, or says that it has too many", async () => {
+  const path = folder.path("labels.png");
+  const image = (data: Uint8Array | Uint16Array) => new LabelImage({ width: 3, height: 1, data, source: "l" });
+  await saveMask(path, image(Uint8Array.of(0, 7, 255)));
+  for (const [label, expected] of [
+    [7, [0, 1, 0]],
+    [255, [0, 0, 1]],
+  ] as const) {
+    expect(await loadMask(path, { label })).toMatchObject({ data: Uint8Array.from(expected) });
+  }
+  await failure(saveMask(path, image(Uint16Array.of(0, 256, 1))), "argument-invalid");
 });

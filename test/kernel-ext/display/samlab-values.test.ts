@@ -9,6 +9,8 @@ import { Volume } from "../../../src/io/image/volume.js";
 import { LabelImage } from "../../../src/io/mask/label-image.js";
 import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
+import { rememberSegmented } from "../../../src/predict/prediction-source.js";
+import { Segmentation } from "../../../src/predict/segmentation.js";
 import { row } from "../../evaluate/support/row.js";
 import { goldenPath } from "../../support/golden.js";
 import { smallVolume } from "../widgets/phantom.js";
@@ -136,6 +138,29 @@ describe("masks of a picture", () => {
     const two = await shownOf(new LabelImage({ width: 2, height: 2, data, source: "l" }));
     expect(two.text).toBe("LabelImage 2 × 2, 2 objects, 2 pixels, l");
     expect(two.at(100, 100)).not.toEqual(two.at(350, 100));
+  });
+
+  it("of a segmentation are named, over the image where it is known", async () => {
+    const data = Uint8Array.of(0, 1, 0, 3);
+    const classNames = ["background", "liver", "spleen", "aorta"];
+    const info = { provider: "CPU", milliseconds: 5 };
+    const found = new Segmentation({ width: 2, height: 2, data, source: "s", kind: "classes", classNames, info });
+    const alone = await shownOf(found);
+    expect(alone.text).toBe("Segmentation 2 × 2, liver 1 pixel, aorta 1 pixel, s, CPU 5 ms");
+    expect(alone.at(350, 100)).not.toEqual(alone.at(350, 350));
+    const pixels = Uint8Array.of(255, 255, 0, 0);
+    const image: Image2d = {
+      width: 2,
+      height: 2,
+      channels: 1,
+      data: pixels,
+      spacing: [2, 3],
+      window: null,
+      source: "i",
+    };
+    const known = await shownOf(rememberSegmented(found, image));
+    expect(known.text).toBe("Segmentation 2 × 2, liver 6 mm², aorta 6 mm², s, CPU 5 ms");
+    expect(known.at(10, 10)).toEqual([255, 255, 255]);
   });
 
   it("are not seen in other things with a width", async () => {

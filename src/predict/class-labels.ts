@@ -1,18 +1,5 @@
 import { resizeBilinear } from "../core/resize.js";
 import type { ModelFrame } from "./preprocess.js";
-import type { RunInfo } from "./sam.js";
-
-/** A class per pixel, from a model without prompts. */
-export interface ClassMap {
-  readonly width: number;
-  readonly height: number;
-  /** Row-major; 0 is background, other classes are numbered as in the model's training. */
-  readonly labels: Uint8Array;
-  /** Number of classes, the background included. */
-  readonly count: number;
-  /** Model, provider and times. */
-  readonly info: RunInfo;
-}
 
 /**
  * The class with the highest logit at each pixel, as in SAMed's test (utils.py, `test_single_volume`): logits are

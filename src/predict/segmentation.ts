@@ -1,0 +1,70 @@
+import { SamlabError, show } from "../core/errors.js";
+import type { Mask2d } from "../core/mask.js";
+import { LabelImage } from "../io/mask/label-image.js";
+import type { RunInfo } from "./work.js";
+
+export interface SegmentationInit {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint16Array;
+  readonly source: string;
+  readonly kind: Segmentation["kind"];
+  readonly classNames: readonly string[];
+  readonly info: RunInfo;
+}
+
+/** What a model finds in an image without a prompt: a label for each pixel, and the labels' names. */
+export class Segmentation extends LabelImage {
+  /**
+   * `classes`: the labels are the classes that the model was trained on. `regions`: they number what everything mode
+   * found, the largest first, without telling what it is.
+   */
+  readonly kind: "classes" | "regions";
+  /** The name of each label; the first is the background. Names of classes that do not occur are among them. */
+  readonly classNames: readonly string[];
+  /** Provider and time, without that of the image encoder. */
+  readonly info: RunInfo;
+
+  constructor({ kind, classNames, info, ...image }: SegmentationInit) {
+    super(image);
+    this.kind = kind;
+    this.classNames = classNames;
+    this.info = info;
+  }
+
+  /**
+   * 1 where the image is this label, given by number or name.
+   * @throws {SamlabError} `argument-invalid` for a name that the model does not know
+   */
+  override only(label: number | string): Mask2d {
+    if (typeof label === "number") return super.only(label);
+    const found = this.classNames.indexOf(label);
+    if (found >= 0) return super.only(found);
+    throw new SamlabError("argument-invalid", `There is no class ${show(label)}.`, {
+      field: "label",
+      value: label,
+      remedy: `Use ${this.classNames.join(", ")}.`,
+    });
+  }
+}
+
+/** The name of the label 0. */
+export const background = "background";
+
+/**
+ * The names of classes, the background first.
+ * @param given names of the classes, with or without the background; `undefined` numbers them
+ * @param count of the classes, the background included
+ * @throws {SamlabError} `argument-invalid` when there are more or fewer names than classes, or one stands twice
+ */
+export function namesOfClasses(given: readonly string[] | undefined, count: number): readonly string[] {
+  if (!given) return [background, ...Array.from({ length: count - 1 }, (_, n) => `class ${n + 1}`)];
+  const all = given.length === count - 1 ? [background, ...given] : given;
+  const isList = Array.isArray(given) && given.every((name) => typeof name === "string" && name.trim() !== "");
+  if (isList && all.length === count && new Set(all).size === count) return all;
+  throw new SamlabError("argument-invalid", `${show(given)} are no names for ${count - 1} classes.`, {
+    field: "classNames",
+    value: given,
+    remedy: `Give ${count - 1} different names, in the order of the model's training, without the background.`,
+  });
+}
