@@ -3,13 +3,21 @@ import type { Mask2d } from "../core/mask.js";
 import { LabelImage } from "../io/mask/label-image.js";
 import type { RunInfo } from "./work.js";
 
+/** What a {@link Segmentation} is made of. */
 export interface SegmentationInit {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
+  /** `width` · `height` labels, row-major; 0 is the background. */
   readonly data: Uint8Array | Uint16Array;
+  /** Of the image. */
   readonly source: string;
+  /** See {@link Segmentation.kind}. */
   readonly kind: Segmentation["kind"];
+  /** See {@link Segmentation.classNames}. */
   readonly classNames: readonly string[];
+  /** See {@link Segmentation.info}. */
   readonly info: RunInfo;
 }
 
