@@ -14,7 +14,7 @@ interface VitestReport {
 
 /**
  * Type check, lint and format, then all tests. Arguments are passed to vitest. The last line printed is `<n> passed,
- * <n> failed`, including the two checks; skipped tests and the reasons are listed before it.
+ * <n> failed`, including the three checks; skipped tests and the reasons are listed before it.
  * @returns the exit code
  */
 export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
@@ -40,6 +40,7 @@ export async function runTests(root: string, vitestArguments: readonly string[])
   };
   say("Checking types");
   await check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json"));
+  await check("Type check of the tests' page", node("typescript/bin/tsc", "-p", "test/widgets/page"));
   say("Checking lint and format");
   await check("Lint and format", node("@biomejs/biome/bin/biome", "ci", "."));
   const report = join(tmpdir(), `samlab-vitest-${process.pid}.json`);

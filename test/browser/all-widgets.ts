@@ -1,5 +1,4 @@
-import { rowsCell } from "./dice-chart-rows.js";
-import { phantomCell } from "./phantom.js";
+import { phantomCell, rowsCell } from "./cells.js";
 
 /** Cells that show every widget, at work, without weights: the prompter, the comparison, the chart, the training. */
 export const allWidgets: readonly string[] = [
@@ -21,7 +20,7 @@ w`,
   return new MaskVolume({ data, size: truth.size, affine: truth.affine, source: "moved" });
 };
 compareMasks(volume, { "zero-shot": moved(14, 9), "fine-tuned, 40 steps": moved(2, 0), truth })`,
-  rowsCell.replace(/^import .*$/m, ""),
+  rowsCell,
   "chartDice(rows)",
   `import type { FineTuned, FinetuneOptions } from "samlab";
 const done = async (_: unknown, { onProgress }: FinetuneOptions = {}) => {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareKeys } from "../../widgets/src/mask-compare/keys.js";
 import { bindings } from "../../widgets/src/slice-prompter/keys.js";
+import { phantomCell, rowsCell } from "./cells.js";
 import { type FrontEnd, type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
-import { phantomCell } from "./phantom.js";
 import { browserTestsCanRun, frontEnds } from "./requirements.js";
 
 const cells = [
@@ -11,6 +11,7 @@ const cells = [
   "const w = promptSlices(discs, phantom);\nw",
   `import { compareMasks } from "samlab";\nconst none = { width: 64, height: 48, data: new Uint8Array(64 * 48) };
 compareMasks(phantom.slice(4), { a: none, truth: none })`,
+  `import { chartDice } from "samlab";\n${rowsCell}\nchartDice(rows)`,
 ];
 
 /** Keys with which a notebook in command mode adds, deletes, cuts, merges, moves and runs cells, and changes their kind. */
@@ -59,12 +60,18 @@ describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120
     const lp = await lab.open(`${frontEnd}.ipynb`, { viewport: { width: 1400, height: 2400 } }, frontEnd);
     for (const cell of cells.keys()) await lp.runCell(cell);
     await lp.page.locator(".mc .sl-surface").first().waitFor();
+    await lp.page.locator(".dc .barlayer .point").first().waitFor();
     return lp;
   }
 
   it.each(frontEnds())("leaves every cell as it is in %s, until Esc gives the keys back", async (frontEnd) => {
     const { page } = await open(frontEnd);
     const before = await page.evaluate(notebook);
+    await page.locator(".sl-pick .sl-name").first().dblclick();
+    await page.keyboard.type("abdxm");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator(".sl-pick .sl-name").first().innerText()).toBe("abdxm");
+    expect(await page.evaluate(notebook)).toBe(before);
     const pictures = new Set([0, 3]);
     const places = [
       page.locator(".sl-surface").first(),
@@ -72,6 +79,8 @@ describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120
       page.locator(".sl-select").first(),
       page.locator(".mc .sl-surface").first(),
       page.locator(".mc").getByRole("button", { name: "blink" }),
+      page.locator(".dc-plot"),
+      page.locator(".dc").getByRole("button", { name: "boxes", exact: true }),
     ];
     for (const [n, place] of places.entries()) {
       await place.focus();

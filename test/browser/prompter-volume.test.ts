@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { phantomCell } from "./cells.js";
 import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
-import { phantomCell } from "./phantom.js";
 import { browserTestsCanRun } from "./requirements.js";
 import { WidgetOnPage } from "./widget.js";
 

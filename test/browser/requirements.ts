@@ -11,6 +11,7 @@ export const tools = {
   jupyter: join(root, ".venv", process.platform === "win32" ? "Scripts/jupyter-lab.exe" : "bin/jupyter-lab"),
   kernel: join(root, "dist", "kernel-ext", "main.js"),
   labextension: join(root, "widgets", "labextension"),
+  themes: join(root, ".venv", "share", "jupyter", "lab", "themes", "@jupyterlab"),
 };
 
 const remedies: Record<keyof typeof tools, string> = {
@@ -18,6 +19,7 @@ const remedies: Record<keyof typeof tools, string> = {
   jupyter: "run npm run setup",
   kernel: "run npm run build",
   labextension: "run npm run build",
+  themes: "run npm run setup",
 };
 
 /**
@@ -25,10 +27,19 @@ const remedies: Record<keyof typeof tools, string> = {
  * would look like a passed one.
  */
 export function browserTestsCanRun(): boolean {
-  const missing = (Object.keys(tools) as (keyof typeof tools)[]).filter((tool) => !existsSync(tools[tool]));
+  return haveAll("browser tests", ["chromium", "jupyter", "kernel", "labextension"]);
+}
+
+/** The same for tests of views without JupyterLab, which need only a browser and JupyterLab's themes. */
+export function viewTestsCanRun(): boolean {
+  return haveAll("view tests", ["chromium", "themes"]);
+}
+
+function haveAll(what: string, needed: readonly (keyof typeof tools)[]): boolean {
+  const missing = needed.filter((tool) => !existsSync(tools[tool]));
   if (missing.length === 0) return true;
   const list = missing.map((tool) => `${tools[tool]} (${remedies[tool]})`).join(", ");
-  const text = `browser tests: there is no ${list}`;
+  const text = `${what}: there is no ${list}`;
   if (process.env.CI === "true") throw new Error(text);
   saySkipped(text);
   return false;

@@ -46,20 +46,13 @@ export class WidgetOnPage {
     const box = (await this.surface.boundingBox())!;
     const { left, top, scaleX, scaleY } = project(this.#sheet, box, wholeSheet(this.#sheet));
     const { width, height } = this.#sheet;
-    const points = Array.from({ length: width * height }, (_, n) => [
-      left + ((n % width) + 0.5) * scaleX,
-      top + (Math.floor(n / width) + 0.5) * scaleY,
-    ]);
-    const read = (canvas: unknown, at: number[][]) => {
-      const { width, height, clientWidth, clientHeight, getContext } = canvas as CanvasLike;
-      const { data } = getContext.call(canvas, "2d").getImageData(0, 0, width, height);
-      return at.map(([x, y]) => {
-        const n = 4 * (Math.floor((y * height) / clientHeight) * width + Math.floor((x * width) / clientWidth));
-        return [data[n], data[n + 1], data[n + 2], data[n + 3]] as const;
-      });
-    };
     // The slice and its masks lie on the canvas below the one that takes the pointer.
-    return this.surface.locator("xpath=preceding-sibling::canvas[1]").evaluate(read, points);
+    const canvas = this.surface.locator("xpath=preceding-sibling::canvas[1]");
+    const text = await canvas.evaluate(readPixels, { left, top, scaleX, scaleY, width, height });
+    const bytes = Buffer.from(text, "base64");
+    return Array.from({ length: width * height }, (_, n) => {
+      return [bytes[4 * n], bytes[4 * n + 1], bytes[4 * n + 2], bytes[4 * n + 3]] as const;
+    });
   }
 
   /** Which slice pixels are tinted: 1 where the canvas is not grey. */
@@ -80,4 +73,30 @@ interface CanvasLike {
   readonly clientWidth: number;
   readonly clientHeight: number;
   getContext(kind: "2d"): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+}
+
+interface SheetOnCanvas {
+  /** In CSS pixels. */
+  readonly left: number;
+  readonly top: number;
+  readonly scaleX: number;
+  readonly scaleY: number;
+  /** In slice pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Runs in the page: the canvas in the middle of each slice pixel, as RGBA bytes in base64. */
+function readPixels(element: unknown, { left, top, scaleX, scaleY, width, height }: SheetOnCanvas): string {
+  const canvas = element as CanvasLike;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let n = 0; n < width * height; n++) {
+    const x = left + ((n % width) + 0.5) * scaleX;
+    const y = top + (Math.floor(n / width) + 0.5) * scaleY;
+    const [column, row] = [(x * canvas.width) / canvas.clientWidth, (y * canvas.height) / canvas.clientHeight];
+    const at = 4 * (Math.floor(row) * canvas.width + Math.floor(column));
+    for (let channel = 0; channel < 4; channel++) text += String.fromCharCode(data[at + channel]);
+  }
+  return btoa(text);
 }

@@ -1,0 +1,214 @@
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import { Volume } from "../../../src/index.js";
+import { viewTestsCanRun } from "../../browser/requirements.js";
+import { WidgetOnPage } from "../../browser/widget.js";
+import { discModel, phantom } from "../../support/phantom.js";
+import { openViews, type Views } from "../page/view-page.js";
+
+const sheet = { width: 64, height: 48, spacing: [1, 1] } as const;
+/** Pixels within a radius of 6. */
+const disc = 113;
+const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
+
+describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
+  let views: Views;
+  beforeAll(async () => {
+    views = await openViews();
+  });
+  afterAll(() => views?.close());
+
+  async function open(options: PromptSlicesOptions = {}, volume = phantom, model = discModel()) {
+    const view = await views.open();
+    const w = promptSlices(model.discs, volume, {
+      objects: ["disc", "box"],
+      host: view.comms,
+      keep: false,
+      ...options,
+    });
+    await view.show(w);
+    const widget = new WidgetOnPage(view.page, sheet);
+    await widget.shown();
+    return { ...view, ...model, w, widget, root: widget.root };
+  }
+
+  it("offers three alternatives after a single click", async () => {
+    const { widget, page, w } = await open();
+    await widget.click(32, 24);
+    await until(() => widget.area()).toBe(disc);
+    const tiles = widget.root.locator(".sl-tile");
+    await until(() => tiles.allInnerTexts()).toEqual(["single\n0.90", "1\n0.50", "2\n0.90", "3\n0.70"]);
+    await page.keyboard.press("1");
+    await until(() => widget.area()).toBe(29);
+    expect(w.prediction?.predictedIou).toBe(0.5);
+    await tiles.nth(3).click();
+    await until(() => widget.area()).toBe(253);
+    await widget.surface.focus();
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    await until(() => widget.area()).toBe(disc);
+    await page.close();
+  });
+
+  it("looks without asking, moves a box as a whole, and leaves a finished object what it has", async () => {
+    const { widget, root, page, counts, w } = await open();
+    await widget.drag([10, 8], [29, 27]);
+    await until(() => widget.area()).toBe(400);
+    await widget.drag([20, 17], [25, 17]);
+    await until(async () => (await widget.masked())[8 * 64 + 34]).toBe(1);
+    expect(await root.locator(".sl-prompts .sl-facts").allInnerTexts()).toEqual(["x 15–34  y 8–27"]);
+    await w.ready;
+    const before = counts.predicted;
+    // A window is looked through: nothing is predicted. Then the model is given it, and asked.
+    await root.locator(".sl-toolbar .sl-select").selectOption({ index: 1 });
+    await root.getByRole("button", { name: "use what is shown" }).click();
+    await until(() => root.locator(".sl-outdated").innerText()).toContain("1 mask is from another window");
+    expect(counts.predicted).toBe(before);
+    await root.getByRole("button", { name: "predict anew" }).click();
+    await root.locator(".sl-outdated").waitFor({ state: "hidden" });
+    expect(counts.predicted).toBe(before + 1);
+    // A second object over the first.
+    await root.locator(".sl-pick", { hasText: "box" }).first().click();
+    await widget.drag([30, 2], [44, 40]);
+    await until(() => root.locator(".sl-rule").innerText()).toContain("overlap of 100 mm²");
+    const count = (label: number, masks = w.maskVolume) =>
+      masks.slice(10, "axial", { label }).data.reduce((sum, value) => sum + value, 0);
+    expect([count(1), count(2), count(1, w.maskVolumeOf("box"))]).toEqual([400, 485, 585]);
+    await widget.drag([50, 2], [60, 40]);
+    await until(() => root.locator(".sl-pill").innerText()).toContain("taken the place of the one before");
+    await page.close();
+  });
+
+  it("lets an object be renamed while everything else goes on", async () => {
+    const { root, page, w } = await open();
+    await root.getByText("disc", { exact: true }).dblclick();
+    await page.keyboard.type("bad");
+    w.goTo(15);
+    await until(() => root.locator(".sl-slice-label").innerText()).toBe("slice 16 / 20");
+    await page.keyboard.type("dx");
+    await page.keyboard.press("Enter");
+    await until(() => root.locator(".sl-pick .sl-name").first().innerText()).toBe("baddx");
+    expect(w.objects.map(({ name }) => name)).toEqual(["baddx", "box"]);
+    await page.close();
+  });
+
+  it("scrolls the page until it has the focus, then its slices", async () => {
+    const { widget, page, root } = await open();
+    const label = root.locator(".sl-slice-label");
+    await page.setViewportSize({ width: 1100, height: 500 });
+    await page.evaluate("document.body.style.padding = '300px 0'");
+    await widget.shown();
+    const top = async () => (await widget.surface.boundingBox())!.y;
+    const first = await top();
+    await page.mouse.move(...(await widget.at(32, 20)));
+    await page.mouse.wheel(0, -100);
+    await until(top).not.toBe(first);
+    expect(await label.innerText()).toBe("slice 11 / 20");
+    await widget.surface.focus();
+    const second = await top();
+    await page.mouse.wheel(0, -100);
+    await until(() => label.innerText()).toBe("slice 12 / 20");
+    expect(await top()).toBe(second);
+    await page.close();
+  });
+
+  it("says what went wrong in its place, and when the kernel is gone", async () => {
+    const { widget, page, root, faults, disconnect } = await open();
+    faults.on = true;
+    await widget.click(32, 24);
+    const problem = root.getByRole("alert");
+    await problem.waitFor();
+    expect(await problem.innerText()).toMatch(/^The discs are used up\.\s+try again$/);
+    await disconnect();
+    await until(() => root.locator(".sl-pill").innerText()).toBe(
+      "disconnected: run the cell to go on; prompts come back",
+    );
+    expect(await root.locator(".sl-prompts .sl-name").allInnerTexts()).toEqual(["include"]);
+    await page.close();
+  });
+
+  it("is calm about a cancel that was asked for, and goes on when asked to", async () => {
+    const model = discModel();
+    const { faults } = model;
+    faults.hangs = true;
+    const { widget, page, root } = await open({}, phantom, model);
+    const problem = root.getByRole("alert");
+    const look = () => problem.evaluate((element) => element.computedStyleMap().get("border-left-color")?.toString());
+    await widget.click(32, 24);
+    await until(() => root.locator(".sl-pill").innerText()).toMatch(/^encoding slice 11…\s+cancel$/);
+    await root.getByRole("button", { name: "cancel", exact: true }).click();
+    await problem.waitFor();
+    expect(await problem.innerText()).toMatch(/^The prediction was cancelled\. The prompts are kept\.\s+try again$/);
+    const calm = await look();
+    faults.hangs = false;
+    await root.getByRole("button", { name: "try again" }).click();
+    await until(() => widget.area()).toBe(disc);
+    faults.on = true;
+    await widget.click(10, 10);
+    await until(() => problem.innerText()).toContain("used up");
+    expect(await look()).not.toBe(calm);
+    await page.close();
+  });
+
+  it("begins a box by Enter alone, and Enter places it", async () => {
+    const { widget, page, root, w } = await open();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await widget.surface.focus();
+    await press("k", "b", "ArrowRight", "ArrowDown");
+    const isBox = () => root.getByRole("button", { name: "box", exact: true }).getAttribute("aria-pressed");
+    await until(isBox).toBe("true");
+    const pill = () => root.locator(".sl-pill").innerText();
+    expect(await pill()).not.toContain("opposite corner");
+    await press("Enter");
+    await until(pill).toBe("Move to the opposite corner and press Enter.");
+    await press("Shift+ArrowRight", "Shift+ArrowDown");
+    const prompts = () => root.locator(".sl-prompts .sl-name").allInnerTexts();
+    expect([await prompts(), w.prompts]).toEqual([[], []]);
+    await press("Enter");
+    await until(prompts).toEqual(["box"]);
+    await until(() => widget.area()).toBe(11 * 11);
+    await page.close();
+  });
+
+  it("shows that there are more prompts than it has room for", async () => {
+    const { w, page, root } = await open();
+    w.prompts = Array.from({ length: 30 }, (_, n) => ({ kind: "point", x: 2 * n, y: n, label: 1 as const }));
+    await until(() => root.locator(".sl-prompts .sl-row").count()).toBe(30);
+    const list = root.locator(".sl-prompts");
+    await list.scrollIntoViewIfNeeded();
+    expect(await list.evaluate((element) => element.scrollHeight - element.clientHeight)).toBeGreaterThan(200);
+    const shadow = async (edge: "top" | "bottom") => edgeContrast(await list.screenshot(), edge);
+    expect([await shadow("top"), await shadow("bottom")]).toEqual([false, true]);
+    await list.evaluate((element) => {
+      element.scrollTop = 100_000;
+    });
+    await until(async () => [await shadow("top"), await shadow("bottom")]).toEqual([true, false]);
+    await page.close();
+  });
+
+  it("says the value under the pointer, of a CT in HU", async () => {
+    const { size, affine, data } = phantom;
+    const window = { low: -160, high: 240, name: "CT abdomen" };
+    for (const [volume, text] of [
+      [phantom, "value 80"],
+      [new Volume({ data, size, affine, source: "ct", window }), "value 80 HU"],
+    ] as const) {
+      const { widget, page, root } = await open({}, volume);
+      await page.mouse.move(...(await widget.at(20, 20)));
+      await until(() => root.locator(".sl-value").innerText()).toBe(text);
+      await page.close();
+    }
+  });
+});
+
+/** Whether the edge of a list is darker than the paper further in, at its left margin where nothing is written. */
+async function edgeContrast(png: Buffer, edge: "top" | "bottom"): Promise<boolean> {
+  const { data, info } = await sharp(png).removeAlpha().greyscale().raw().toBuffer({ resolveWithObject: true });
+  const at = (row: number) => data[row * info.width * info.channels + 2 * info.channels];
+  // The outermost rows may lie half outside.
+  const row = edge === "top" ? 2 : info.height - 3;
+  return at(row) < at(Math.floor(info.height / 2)) - 8;
+}
