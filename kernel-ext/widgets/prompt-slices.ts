@@ -40,6 +40,8 @@ export interface PromptSlicesOptions {
    * Default true.
    */
   readonly lookAhead?: boolean;
+  /** Show the three planes through a crosshair, and the masks' surfaces in 3D. Default false; `V` in the widget. */
+  readonly overview?: boolean;
   /** Where the widget's comm is opened. Default: the running kernel. */
   readonly host?: CommHost;
 }
@@ -80,7 +82,9 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
   const colors = colorsFor(labels, options.masks);
   const start = { place, objects, colors, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
-  return new SlicePrompter(sam, source, start, host);
+  const prompter = new SlicePrompter(sam, source, start, host);
+  if (options.overview) prompter.overview = true;
+  return prompter;
 }
 
 function labelsOf(masks: MaskVolume | undefined): readonly number[] {

@@ -12,6 +12,7 @@ export * from "./dice-chart-intents.js";
 export type { Addressed, Parsed } from "./intent-checks.js";
 export * from "./mask-compare.js";
 export * from "./mask-compare-intents.js";
+export * from "./overview.js";
 export * from "./progress.js";
 export * from "./samples.js";
 export * from "./slice-prompter.js";

@@ -64,6 +64,10 @@ export type Intent =
     }
   | { readonly kind: "fill-holes"; readonly place: Place }
   | { readonly kind: "largest-part"; readonly place: Place }
+  /** Opens or closes the three planes and the surface. */
+  | { readonly kind: "overview"; readonly open: boolean }
+  /** Moves the crosshair of the three planes to a pixel of a slice. */
+  | { readonly kind: "crosshair"; readonly place: Place; readonly x: number; readonly y: number }
   | { readonly kind: "cancel" }
   | { readonly kind: "retry" };
 
@@ -136,6 +140,8 @@ const checks: { readonly [K in IntentKind]: Check } = {
     }),
   "fill-holes": (f, s) => wants({ place: isPlace(f.place, s) }),
   "largest-part": (f, s) => wants({ place: isPlace(f.place, s) }),
+  overview: (f) => wants({ open: typeof f.open === "boolean" }),
+  crosshair: (f, s) => wants({ place: isPlace(f.place, s), "x, y": isInside(f.place, s, f.x, f.y) }),
   cancel: nothing,
   retry: nothing,
 };

@@ -1,9 +1,10 @@
 import type { BoxPrompt, PromptSupport } from "../core/prompt.js";
+import type { OverviewState, SurfaceState } from "./overview.js";
 import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const slicePrompterProtocol = 3;
+export const slicePrompterProtocol = 4;
 
 /** The name of the prompter's model, by which the browser finds its code. */
 export const slicePrompterModel = "SlicePrompterModel";
@@ -209,6 +210,12 @@ export interface SlicePrompterState {
   readonly mask: MaskState | null;
   /** Slices with prompts or masks. */
   readonly marks: readonly SliceMark[];
+  /** The three planes through the crosshair; null while closed. */
+  readonly overview: OverviewState | null;
+  /** The samples of the two planes that the main picture does not show; empty while closed. */
+  readonly crossSlices: readonly SliceSamples[];
+  /** All masks, for their surfaces; null while closed. */
+  readonly surface: SurfaceState | null;
   /** Null without a truth, or without a mask to score. */
   readonly scores: LiveScoreState | null;
   /** What the model is doing. */

@@ -89,6 +89,18 @@ export function voxelAt(
   return voxel;
 }
 
+/** The pixel of a slice, and the slice, under a voxel: x, y, index. The inverse of {@link voxelAt}. */
+export function pixelUnder(
+  { width, height, count, axis, direction }: SliceFrame,
+  voxel: readonly [number, number, number],
+): [x: number, y: number, index: number] {
+  const sizes = [width, height, count];
+  return [0, 1, 2].map((n) => {
+    const at = voxel[axis[n]];
+    return direction[n] === 1 ? at : sizes[n] - 1 - at;
+  }) as [number, number, number];
+}
+
 /** The frame of a slice; the first one when the plane is unknown. */
 export function frameOf(subject: Subject, plane: Plane | null): SliceFrame {
   return subject.frames.find((frame) => frame.plane === plane) ?? subject.frames[0];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { project, toStage } from "../../widgets/src/shared/camera.js";
 import { phantomCell } from "./cells.js";
 import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
@@ -12,6 +13,7 @@ const cells = [
 w`,
   `const saved = await w.save("organs.nii.gz");
 console.log(JSON.stringify(saved.map(({ label, name, voxels, lost }) => [label, name, voxels, lost])))`,
+  "console.log(JSON.stringify([w.crosshair, w.slice]))",
 ];
 
 /** Patient: other tests may be using the machine. */
@@ -74,6 +76,70 @@ describe.skipIf(!browserTestsCanRun())("a volume's objects in JupyterLab", { tim
       ["three", 0],
       ["two", 50],
     ]);
+  });
+
+  it("are seen on three linked planes and in 3D, which a key opens and closes", async () => {
+    const views = root.locator(".sl-view canvas");
+    expect(await root.locator(".sl-overview").isVisible()).toBe(false);
+    await widget.surface.focus();
+    await lp.page.keyboard.press("v");
+    await until(() => views.count()).toBe(4);
+    await views.last().scrollIntoViewIfNeeded();
+    const labels = () => root.locator(".sl-tile-label").allInnerTexts();
+    await until(labels).toEqual(["axial 10", "coronal 24", "sagittal 32", "3D"]);
+    const before = (await root.locator(".sl-stage").boundingBox())!.height;
+    // A click on the coronal plane, a quarter from the left and from the top.
+    const coronal = (await views.nth(1).boundingBox())!;
+    const picture = project({ width: 64, height: 20, spacing: [1, 2.5] }, coronal, { zoom: 1, x: 32, y: 10 });
+    const [x, y] = toStage(picture, 16, 4);
+    await lp.page.mouse.click(coronal.x + x, coronal.y + y);
+    await until(labels).toEqual(["axial 16", "coronal 24", "sagittal 48", "3D"]);
+    expect(await output(3)).toEqual([[16, 24, 15], 15]);
+    await views.last().scrollIntoViewIfNeeded();
+    await views.nth(2).focus();
+    await lp.page.keyboard.press("ArrowDown");
+    await until(labels).toEqual(["axial 15", "coronal 24", "sagittal 48", "3D"]);
+    await lp.page.keyboard.press("PageUp");
+    await until(labels).toEqual(["axial 15", "coronal 24", "sagittal 49", "3D"]);
+    await widget.surface.focus();
+    await lp.page.keyboard.press("Home");
+    await until(async () => (await labels())[0]).toBe("axial 1");
+    expect((await root.locator(".sl-stage").boundingBox())!.height).toBe(before);
+    // The surfaces: in the objects' colors, and turned by the keys and the mouse.
+    const tinted = () => views.last().evaluate(countTinted);
+    await until(tinted).toBeGreaterThan(200);
+    const picture3d = () =>
+      views.last().evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+    const still = await picture3d();
+    await views.last().focus();
+    await lp.page.keyboard.press("ArrowRight");
+    await until(picture3d).not.toBe(still);
+    await lp.page.keyboard.press("0");
+    await until(picture3d).toBe(still);
+    const solid = (await views.last().boundingBox())!;
+    await lp.page.mouse.move(solid.x + 80, solid.y + 80);
+    await lp.page.mouse.down();
+    await lp.page.mouse.move(solid.x + 140, solid.y + 90, { steps: 4 });
+    await lp.page.mouse.up();
+    await until(picture3d).not.toBe(still);
+    await root.getByRole("button", { name: "3D" }).click();
+    await until(() => root.locator(".sl-overview").isVisible()).toBe(false);
     expect(lp.errors).toEqual([]);
   });
 });
+
+/** In the page: the pixels of a canvas that are not gray. */
+function countTinted(canvas: unknown): number {
+  const { width, height, getContext } = canvas as {
+    width: number;
+    height: number;
+    getContext(kind: "2d"): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+  };
+  const { data } = getContext.call(canvas, "2d").getImageData(0, 0, width, height);
+  let count = 0;
+  for (let n = 0; n < data.length; n += 4) {
+    const [r, g, b] = [data[n]!, data[n + 1]!, data[n + 2]!];
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 40) count++;
+  }
+  return count;
+}

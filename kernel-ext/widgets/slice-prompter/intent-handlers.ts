@@ -34,6 +34,8 @@ const handlers: IntentHandlers = {
   paint: (session, { place, path, radius, erase }) => session.paint(place, { path, radius }, erase),
   "fill-holes": (session, { place }) => session.fillHoles(place),
   "largest-part": (session, { place }) => session.keepLargestPart(place),
+  overview: (session, { open }) => session.showOverview(open),
+  crosshair: (session, { place, x, y }) => session.moveCrosshair((overview) => overview.pointAt(place, x, y)),
   cancel: (session) => session.cancel(),
   retry: (session) => session.retry(),
 };

@@ -33,6 +33,8 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "answer",
   "mask",
   "scores",
+  "overview",
+  "surface",
   "work",
 ]);
 
@@ -132,7 +134,19 @@ export class PrompterLink {
   }
 
   #state(): SlicePrompterState {
-    const { sam, source, book, place, window, scores, work, problem, restored, history } = this.#session;
+    const {
+      sam,
+      source,
+      book,
+      place,
+      window,
+      overviewParts: parts,
+      scores,
+      work,
+      problem,
+      restored,
+      history,
+    } = this.#session;
     const { name, provider, prompts, preprocessing } = sam;
     return viewState({
       source,
@@ -141,6 +155,7 @@ export class PrompterLink {
       place,
       slice: this.#slice,
       window,
+      parts,
       scores,
       work,
       problem,

@@ -24,6 +24,7 @@ import { Keeping } from "./keeping.js";
 import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
 import { ModelWork } from "./model-work.js";
+import { Overview, type OverviewParts } from "./overview/overview.js";
 import { PredictQueue } from "./predict-queue.js";
 import { boxAround, withPoint, withPrompt } from "./prompt-edits.js";
 import type { PromptStore } from "./prompt-store.js";
@@ -78,6 +79,8 @@ export class PromptSession {
   readonly #start: SessionStart;
   readonly #keeping: Keeping;
   readonly #scores: LiveScores | null;
+  /** Null for a 2D image. */
+  readonly overview: Overview | null;
   readonly #ahead = new LookAhead({
     here: (place) => this.#whenIdle((window) => this.#model.encode(place, window)),
     neighbours: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
@@ -103,6 +106,7 @@ export class PromptSession {
     this.#scores = start.truth ? new LiveScores(start.truth, source.subject) : null;
     this.#book = this.#emptyBook();
     this.#place = start.place;
+    this.overview = source.volume ? new Overview(source, start.place, () => this.#tell()) : null;
     this.#shown = source.presets[0] ?? null;
     this.#model = new ModelWork(sam, source, () => this.#tell());
     this.#queue = new PredictQueue(
@@ -145,6 +149,10 @@ export class PromptSession {
 
   get scores(): LiveScoreState | null {
     return this.#scores?.state(this.#book, this.#place) ?? null;
+  }
+
+  get overviewParts(): OverviewParts {
+    return this.overview?.parts(this.#book, this.#place) ?? { overview: null, crossSlices: [], surface: null };
   }
 
   get slot(): books.Slot | null {
@@ -192,6 +200,25 @@ export class PromptSession {
       this.#place = place;
       if (this.slot?.run.status === "cancelled") this.#queue.add(this.slot, true);
     });
+  }
+
+  /** @throws {SamlabError} `argument-invalid` for a 2D image */
+  showOverview(isOpen: boolean): void {
+    this.#inSpace((overview) => overview.show(isOpen));
+  }
+
+  /** Moves the crosshair, and shows the slice of the current plane through it. */
+  moveCrosshair(move: (overview: Overview) => void): void {
+    this.#inSpace((overview) => {
+      move(overview);
+      this.goTo(overview.placeIn(this.#place.plane));
+    });
+  }
+
+  #inSpace(work: (overview: Overview) => void): void {
+    const { overview } = this;
+    if (!overview) throw new SamlabError("argument-invalid", "A picture has one plane only.", { field: "overview" });
+    this.#change(() => work(overview));
   }
 
   /**
@@ -426,6 +453,7 @@ export class PromptSession {
     const slot = books.slotOf(this.#book, place);
     const prompts = withPrompt(slot?.prompts ?? [], prompt, this.#frame(place), this.sam.prompts);
     const isCorrection = slot !== null && slot.origin !== "prompted" && prompt.kind === "point" && this.sam.prompts.box;
+    if (prompt.kind === "point") this.overview?.pointAt(place, prompt.x, prompt.y);
     const box = isCorrection ? boxAround(this.#maskAt(place), prompt) : null;
     this.#change(() => this.#edit(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true));
   }
@@ -460,6 +488,7 @@ export class PromptSession {
     this.#endPropagation();
     this.#closed = true;
     this.#ahead.end();
+    this.overview?.show(false);
     this.#keeping.close();
     this.#queue.cancel();
     this.#model.clear();

@@ -280,6 +280,35 @@ export class SlicePrompter {
     this.#session.startAfresh();
   }
 
+  /** True while the three planes through {@link crosshair} and the masks' surfaces are shown; may be set. */
+  get overview(): boolean {
+    return this.#session.overview?.isOpen ?? false;
+  }
+
+  /** @throws {SamlabError} `argument-invalid` for a 2D image */
+  set overview(isOpen: boolean) {
+    this.#session.showOverview(isOpen);
+  }
+
+  /** The voxel [i, j, k] where the three planes meet; on the current slice. Null for a 2D image. */
+  get crosshair(): readonly [number, number, number] | null {
+    return this.#session.overview?.crosshair ?? null;
+  }
+
+  /** Moves it, and shows the slice through it. @throws {SamlabError} `argument-invalid` outside the volume */
+  set crosshair(voxel: readonly [number, number, number] | null) {
+    const { size } = this.#volume;
+    const isInside = voxel?.length === 3 && voxel.every((at, n) => Number.isInteger(at) && at >= 0 && at < size[n]!);
+    if (!voxel || !isInside) {
+      throw new SamlabError("argument-invalid", `There is no voxel ${show(voxel)} in the volume.`, {
+        field: "crosshair",
+        value: voxel,
+        remedy: `Give three indices below ${size.join(", ")}.`,
+      });
+    }
+    this.#session.moveCrosshair((overview) => overview.moveTo([...voxel]));
+  }
+
   /** Shows a slice. */
   goTo(slice: number, plane?: Plane): void {
     this.#session.goTo(this.#place(slice, plane));

@@ -18,6 +18,7 @@ import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
+import type { OverviewParts } from "./overview/overview.js";
 import { chosenOf, type PackedCandidate } from "./run.js";
 
 /** Kernel-side data from which the state of the views is derived. */
@@ -28,6 +29,7 @@ export interface ViewStateInput {
   readonly place: Place;
   readonly slice: SliceSamples;
   readonly window: WindowState | null;
+  readonly parts: OverviewParts;
   readonly scores: LiveScoreState | null;
   readonly work: WorkState;
   readonly problem: ProblemState | null;
@@ -54,6 +56,7 @@ export function viewState(known: ViewStateInput): SlicePrompterState {
     answer: slot && answerState(slot),
     mask: slot && maskState(slot),
     marks: marksOf(book, place),
+    ...known.parts,
     scores: known.scores,
     work: known.work,
     problem: known.problem,

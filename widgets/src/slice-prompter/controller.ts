@@ -163,6 +163,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "propagate", first, last });
   }
 
+  /** Opens or closes the three planes and the surfaces. */
+  toggleOverview(): void {
+    if (this.state.subject.kind === "picture") this.note("A picture has one plane only.");
+    else this.send({ kind: "overview", open: this.state.overview === null });
+  }
+
   toggleConfirmed(): void {
     const confirmed = this.state.mask?.confirmed ?? false;
     this.send({ kind: "confirm", place: this.state.place, confirmed: !confirmed });

@@ -71,6 +71,14 @@ export const helpGroups: readonly HelpGroup[] = [
     ],
   ],
   [
+    "Three planes and 3D",
+    [
+      ["V", "show or hide them"],
+      ["click / drag / arrows", "move the crosshair, and with it all planes"],
+      ["drag / arrows", "on 3D: turn it; wheel, +, −: zoom; 0: as at first"],
+    ],
+  ],
+  [
     "Touch",
     [
       ["tap", "a point"],

@@ -77,6 +77,7 @@ export const bindings: readonly KeyBinding[] = [
   { keys: ["h"], run: ({ controller }) => controller.set({ masksHidden: !controller.local.masksHidden }) },
   { keys: ["["], run: ({ controller }) => opacity(controller, -0.1) },
   { keys: ["]"], run: ({ controller }) => opacity(controller, 0.1) },
+  { keys: ["v"], run: ({ controller }) => controller.toggleOverview() },
   { keys: ["x"], run: ({ controller }) => controller.set({ crosshair: !controller.local.crosshair }) },
   { keys: ["+", "="], run: (context) => zoom(context, 1.25) },
   { keys: ["-"], run: (context) => zoom(context, 0.8) },

@@ -14,5 +14,8 @@ export class SlicePrompterModel extends DOMWidgetModel {
     slice: asItIs,
     masks: asItIs,
     answer: asItIs,
+    overview: asItIs,
+    crossSlices: asItIs,
+    surface: asItIs,
   };
 }

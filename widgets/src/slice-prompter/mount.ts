@@ -17,6 +17,7 @@ import { helpGroups, shortKeysFor } from "./help.js";
 import { bindingOf, type KeyContext } from "./keys.js";
 import { ModelPanel } from "./model-panel.js";
 import { ObjectsPanel } from "./objects-panel.js";
+import { OverviewSlot } from "./overview-slot.js";
 import type { Port } from "./port.js";
 import { PromptsPanel } from "./prompts-panel.js";
 import { RestoredLine } from "./restored-line.js";
@@ -44,6 +45,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const controller = new Controller(port, invalidate, viewId());
   const stage = new Stage(controller, lifecycle, invalidate);
   const toolbar = new Toolbar(controller, lifecycle);
+  const overview = new OverviewSlot(controller, lifecycle, invalidate);
   const restored = new RestoredLine(controller);
   const foot = new Foot(controller, stage.layer, lifecycle);
   const panels = [
@@ -70,6 +72,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
       restored.element,
       h("div.sl-body", {}, stage.element, side, help),
       handle.element,
+      overview.element,
       foot.element,
     ),
     announcer.element,
@@ -95,6 +98,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     root.classList.toggle("sl-off", !port.live);
     stage.paint();
     toolbar.update();
+    overview.update();
     restored.update();
     foot.update();
     for (const panel of panels) panel.update();

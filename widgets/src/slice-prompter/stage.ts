@@ -1,3 +1,4 @@
+import { pixelUnder } from "../../../src/protocol/slices.js";
 import { clamp, type Projection, project, type Size, toStage } from "../shared/camera.js";
 import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { withAlpha } from "../shared/color.js";
@@ -8,6 +9,7 @@ import { scaleBar } from "../shared/scale-bar.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
+import { paintLinkedLines } from "./linked-lines.js";
 import { drawPrompt } from "./markers.js";
 import { StageNotices } from "./stage-notices.js";
 
@@ -131,6 +133,10 @@ export class Stage {
     const projection = this.projection;
     if (local.crosshair && local.pointer && !local.cursor && !this.#controller.isBrushing)
       paintCrosshair(context, this.#size, projection, local.pointer, false);
+    if (state.overview && local.crosshair) {
+      const [x, y] = pixelUnder(this.#controller.frame, state.overview.crosshair);
+      paintLinkedLines(context, this.#size, projection, { x, y });
+    }
     for (const prompt of state.prompts) {
       if (prompt.kind === "box" && local.resizing) continue;
       const moved = local.moving?.prompt === prompt.id && prompt.kind === "point" ? local.moving : null;

@@ -36,6 +36,7 @@ export class Toolbar {
     step: 5,
     "aria-label": "opacity of the masks",
   });
+  readonly #overview: HTMLButtonElement;
   readonly #help: HTMLButtonElement;
 
   constructor(controller: Controller, lifecycle: Lifecycle) {
@@ -72,6 +73,8 @@ export class Toolbar {
       () => controller.set({ opacity: Number(this.#opacity.value) / 100, masksHidden: false }),
       { signal },
     );
+    this.#overview = toolButton(null, "3D", () => controller.toggleOverview(), "three planes and surfaces (V)");
+    this.#overview.hidden = controller.state.subject.kind === "picture";
     this.#help = toolButton(
       null,
       "?",
@@ -98,7 +101,7 @@ export class Toolbar {
         {},
         this.#window.element,
         h("label.sl-field", {}, h("span.sl-field-name", {}, "opacity"), this.#opacity),
-        group("view", [fullScreenButton(lifecycle), this.#help]),
+        group("view", [this.#overview, fullScreenButton(lifecycle), this.#help]),
       ),
     );
   }
@@ -134,6 +137,8 @@ export class Toolbar {
     this.#updateWindow();
     const percent = String(Math.round(local.opacity * 100));
     if (this.#opacity.value !== percent) this.#opacity.value = percent;
+    press(this.#overview, state.overview !== null);
+    enable(this.#overview, port.live);
     press(this.#help, local.helpOpen);
   }
 
