@@ -89,7 +89,7 @@ export class SurfaceView {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const box = boxAround(solids, surface);
     const { yaw, pitch, zoom } = this.#view;
-    const scale = (zoom * 0.86 * Math.min(width, height)) / (2 * Math.hypot(...box.half));
+    const scale = (zoom * 0.98 * Math.min(width, height)) / (2 * Math.hypot(...box.half));
     const viewpoint = { yaw, pitch, scale, center: box.center };
     const samples = this.#drag ? 1 : Math.min(4, fine * ratio);
     const buffer = this.#buffer;
