@@ -19,15 +19,11 @@ import {
   parseChartIntent,
   type SelectTarget,
 } from "../../../src/protocol/dice-chart-intents.js";
-import type { FileMessage } from "../../../src/protocol/intent-checks.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-import type { CommHost, JsonObject } from "../../comm/comm.js";
-import { WidgetModel } from "../../comm/widget-model.js";
+import type { Addressed, FileMessage } from "../../../src/protocol/intent-checks.js";
+import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
-import { changedKeys } from "../shared/diff-state.js";
-import { rememberHandled } from "../shared/handled.js";
-import { LivePicture } from "../shared/live-picture.js";
+import { WidgetHost } from "../shared/widget-host.js";
 import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
@@ -63,29 +59,32 @@ export interface ChartMean {
  */
 export class DiceChart {
   readonly #data: ChartData;
-  readonly #link: WidgetModel<DiceChartState>;
-  readonly #still: LivePicture;
+  readonly #host: WidgetHost<DiceChartState, ChartIntent>;
   readonly #listeners = new Set<(selection: readonly EvaluationRow[]) => void>();
   readonly #opener: CaseOpener | null;
-  #state: DiceChartState;
+  #state: Omit<DiceChartState, "handled">;
   #selection: readonly EvaluationRow[] = [];
 
   /** Use `chartDice`, which finds the kernel's comm host. */
-  constructor(data: ChartData, host: CommHost, open?: OpenRow) {
+  constructor(data: ChartData, comms: CommHost, open?: OpenRow) {
     this.#data = data;
     this.#state = { ...data.state, opens: open !== undefined };
     this.#opener = open ? new CaseOpener(open, (opened) => this.#set({ opened })) : null;
-    this.#link = new WidgetModel<DiceChartState>(host, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
+    this.#host = new WidgetHost(comms, {
       modelName: diceChartModel,
       viewName: diceChartView,
-      state: this.#state,
+      state: () => this.#state,
+      parse: (content) => parseChartIntent(content, this.#state),
+      handle: (intent) => this.#handle(intent),
+      still: async () => {
+        return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
+      },
+      isInStill: ({ shown }) => shown !== undefined,
+      closed: () => {
+        this.#opener?.close();
+        this.#listeners.clear();
+      },
     });
-    this.#still = new LivePicture(this.#link, async () => {
-      return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
-    });
-    this.#link.onCustom((content) => this.#receive(content));
   }
 
   /** The rows behind the selection: one for a point, all rows of a mean or box. Empty if nothing is selected. */
@@ -132,7 +131,7 @@ export class DiceChart {
 
   /** The current view as an SVG drawing, black on white. */
   svg(): string {
-    return drawChart(this.#state);
+    return drawChart(this.#host.now);
   }
 
   /** The current view as PNG bytes at 2× scale. */
@@ -158,19 +157,16 @@ export class DiceChart {
 
   /** Removes the widget from the page. Idempotent. */
   close(): void {
-    this.#opener?.close();
-    this.#still.end();
-    this.#link.close();
-    this.#listeners.clear();
+    this.#host.close();
   }
 
   /** The widget, with a still picture for front ends that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#still.shown();
+    return this.#host.shown();
   }
 
   get [DISPLAY_ID](): string {
-    return this.#still.id;
+    return this.#host.displayId;
   }
 
   toString(): string {
@@ -184,16 +180,26 @@ export class DiceChart {
     return this.toString();
   }
 
-  async #receive(content: JsonObject): Promise<void> {
-    const parsed = parseChartIntent(content, this.#state);
-    if (!parsed.ok) {
-      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
+  #handle(intent: Addressed<ChartIntent>): void | Promise<void> {
+    switch (intent.kind) {
+      case "save":
+        return this.#sendFile(intent.format, intent.view);
+      case "show":
+        return this.#set({ shown: intent.shown });
+      case "select":
+        return this.#select(intent.target);
+      case "deselect":
+        return this.#select(null);
     }
-    const { view, seq } = parsed.intent;
-    this.#handle(parsed.intent, rememberHandled(this.#state.handled, view, seq));
-    if (parsed.intent.kind === "save") return this.#sendFile(parsed.intent.format, view);
-    if (parsed.intent.kind !== "show") await this.#openSelected();
+  }
+
+  #select(target: SelectTarget | null): Promise<void> {
+    const numbers = target ? this.#rowsOf(target) : [];
+    this.#selection = numbers.map((n) => this.#data.rows[n]);
+    this.#set({ selection: target && this.#selectionState(target, new Set(numbers)) });
+    // Deferred, so an error in a listener does not stop the widget.
+    for (const listener of this.#listeners) void Promise.resolve(this.#selection).then(listener);
+    return this.#openSelected();
   }
 
   /** A point opens its case; a mean or an empty selection closes the open one. */
@@ -209,28 +215,11 @@ export class DiceChart {
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")}.${format}`;
     const file: FileMessage = { kind: "file", view, name, type: format === "svg" ? "image/svg+xml" : "image/png" };
-    this.#link.sendCustom({ ...file }, [await this.#bytes(format)]);
+    this.#host.sendFile(file, await this.#bytes(format));
   }
 
   async #bytes(format: ChartFormat): Promise<Uint8Array> {
     return format === "svg" ? new TextEncoder().encode(this.svg()) : await this.picture();
-  }
-
-  #handle(intent: ChartIntent, handled: DiceChartState["handled"]): void {
-    if (intent.kind === "save") {
-      this.#set({ handled });
-      return;
-    }
-    if (intent.kind === "show") {
-      this.#set({ handled, shown: intent.shown });
-      return;
-    }
-    const target = intent.kind === "select" ? intent.target : null;
-    const numbers = target ? this.#rowsOf(target) : [];
-    this.#selection = numbers.map((n) => this.#data.rows[n]);
-    this.#set({ handled, selection: target && this.#selectionState(target, new Set(numbers)) });
-    // Deferred, so an error in a listener does not stop the widget.
-    for (const listener of this.#listeners) void Promise.resolve(this.#selection).then(listener);
   }
 
   #rowsOf(target: SelectTarget): number[] {
@@ -255,13 +244,9 @@ export class DiceChart {
     return { points, cell, text: `${group}, ${series[target.series].name}: ${rows}` };
   }
 
-  #set(patch: Partial<DiceChartState>): void {
-    const next = { ...this.#state, ...patch };
-    const changed = changedKeys(this.#state, next);
-    this.#state = next;
-    if (Object.keys(changed).length === 0) return;
-    this.#link.set(changed);
-    if (changed.shown) this.#still.changed();
+  #set(patch: Partial<Omit<DiceChartState, "handled">>): void {
+    this.#state = { ...this.#state, ...patch };
+    this.#host.changed();
   }
 }
 

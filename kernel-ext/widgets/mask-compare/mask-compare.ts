@@ -8,17 +8,13 @@ import {
   maskCompareModel,
   maskCompareView,
 } from "../../../src/protocol/mask-compare.js";
-import { parseCompareIntent } from "../../../src/protocol/mask-compare-intents.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-import type { CommHost, JsonObject } from "../../comm/comm.js";
-import { WidgetModel } from "../../comm/widget-model.js";
+import { type CompareIntent, parseCompareIntent } from "../../../src/protocol/mask-compare-intents.js";
+import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
-import { changedKeys } from "../shared/diff-state.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
-import { rememberHandled } from "../shared/handled.js";
-import { LivePicture } from "../shared/live-picture.js";
 import type { SliceSource } from "../shared/slice-source.js";
+import { WidgetHost } from "../shared/widget-host.js";
 import { comparePicture } from "./picture.js";
 import type { Scores } from "./scorer.js";
 import { CompareSession, type CompareStart } from "./session.js";
@@ -43,28 +39,20 @@ export interface NamedScores extends Scores {
  */
 export class MaskCompare {
   readonly #session: CompareSession;
-  readonly #link: WidgetModel<MaskCompareState>;
-  readonly #still: LivePicture;
-  readonly #listeners = new Set<(compare: MaskCompare) => void>();
-  #handled: MaskCompareState["handled"] = {};
-  #sent: MaskCompareState;
+  readonly #host: WidgetHost<MaskCompareState, CompareIntent>;
 
   /** Use `compareMasks`, which finds the kernel's comm host. */
-  constructor(source: SliceSource, start: CompareStart, host: CommHost) {
-    this.#session = new CompareSession(source, start, () => this.#changed());
-    this.#sent = this.#session.state(this.#handled);
-    this.#link = new WidgetModel<MaskCompareState>(host, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
+  constructor(source: SliceSource, start: CompareStart, comms: CommHost) {
+    this.#session = new CompareSession(source, start, () => this.#host.changed());
+    this.#host = new WidgetHost(comms, {
       modelName: maskCompareModel,
       viewName: maskCompareView,
-      state: this.#sent,
+      state: () => this.#session.state(),
+      parse: (content) => parseCompareIntent(content, source.subject),
+      handle: (intent) => this.#session.handle(intent),
+      still: async () => ({ "text/plain": this.toString(), "image/png": await this.picture() }),
+      closed: () => this.#session.close(),
     });
-    this.#still = new LivePicture(this.#link, async () => {
-      return { "text/plain": this.toString(), "image/png": await this.picture() };
-    });
-    this.#link.onCustom((content) => this.#receive(content));
-    this.#link.onClose(() => this.#session.close());
     this.#session.begin();
   }
 
@@ -145,14 +133,14 @@ export class MaskCompare {
   /** Predicts every slice that has a prompt. Resolves when all masks are done or the work was cancelled. */
   async predictAll(): Promise<void> {
     this.#session.work.all();
-    this.#changed();
+    this.#host.changed();
     await this.ready;
   }
 
   /** Stops the predictors. */
   cancel(): void {
     this.#session.work.cancel();
-    this.#changed();
+    this.#host.changed();
   }
 
   /** Resolves when no prediction or score is pending; rejects if the prediction of the current slice failed. */
@@ -170,16 +158,12 @@ export class MaskCompare {
 
   /** Calls `listener` after every change of slice, masks, scores or window. Returns a function that unsubscribes. */
   on(_event: "change", listener: (compare: MaskCompare) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#host.listen(() => listener(this));
   }
 
   /** Removes the widget from the page and stops its work. Does not dispose the models. Idempotent. */
   close(): void {
-    this.#session.close();
-    this.#still.end();
-    this.#link.close();
-    this.#listeners.clear();
+    this.#host.close();
   }
 
   /** The current view with scores and strip as a still picture: PNG bytes. */
@@ -189,11 +173,11 @@ export class MaskCompare {
 
   /** The widget, with a still picture for front ends that cannot run it. */
   [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.#still.shown();
+    return this.#host.shown();
   }
 
   get [DISPLAY_ID](): string {
-    return this.#still.id;
+    return this.#host.displayId;
   }
 
   /** The compared masks and a table of the scores computed so far. */
@@ -223,28 +207,5 @@ export class MaskCompare {
       value: name,
       remedy: `Masks are ${tracks.map(({ info }) => show(info.name)).join(", ")}.`,
     });
-  }
-
-  #receive(content: JsonObject): void {
-    const parsed = parseCompareIntent(content, this.#session.source.subject);
-    if (!parsed.ok) {
-      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
-    }
-    const { view, seq, ...intent } = parsed.intent;
-    this.#handled = rememberHandled(this.#handled, view, seq);
-    this.#session.handle(intent);
-  }
-
-  /** Sends all changes since the last call in one message. */
-  #changed(): void {
-    const next = this.#session.state(this.#handled);
-    const patch = changedKeys(this.#sent, next);
-    if (Object.keys(patch).length === 0) return;
-    this.#sent = next;
-    if (!this.#link.closed) this.#link.set(patch);
-    this.#still.changed();
-    // Deferred, so an error in a listener does not stop the work.
-    for (const listener of this.#listeners) void Promise.resolve(this).then(listener);
   }
 }

@@ -144,7 +144,7 @@ export class CompareSession {
     return [...new Set(this.tracks.flatMap((track) => (track instanceof PredictedTrack ? [track.predictor.sam] : [])))];
   }
 
-  state(handled: MaskCompareState["handled"]): MaskCompareState {
+  state(): Omit<MaskCompareState, "handled"> {
     return {
       protocol: maskCompareProtocol,
       subject: this.source.subject,
@@ -159,7 +159,6 @@ export class CompareSession {
       work: this.work.state,
       problem: this.#problem(),
       definition: this.scorer?.definition ?? "",
-      handled,
     };
   }
 

@@ -6,15 +6,11 @@ import {
   slicePrompterModel,
   slicePrompterView,
 } from "../../../src/protocol/slice-prompter.js";
-import { parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
+import { type Intent, parseIntent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-import type { CommHost, JsonObject } from "../../comm/comm.js";
-import { WidgetModel } from "../../comm/widget-model.js";
+import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
-import { changedKeys } from "../shared/diff-state.js";
-import { rememberHandled } from "../shared/handled.js";
-import { LivePicture } from "../shared/live-picture.js";
+import { WidgetHost } from "../shared/widget-host.js";
 import { perform } from "./intent-handlers.js";
 import type { PromptSession } from "./session.js";
 import { snapshot } from "./snapshot.js";
@@ -38,51 +34,39 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "work",
 ]);
 
-/** Keeps a session's views up to date, handles their intents, and renders the still picture. */
+/** Connects a session with its views, and renders the still picture. */
 export class PrompterLink {
   readonly #session: PromptSession;
-  readonly #model: WidgetModel<SlicePrompterState>;
-  readonly #still: LivePicture;
-  readonly #listeners = new Set<() => void>();
+  readonly #host: WidgetHost<SlicePrompterState, Intent>;
   #slice: SliceSamples;
-  #handled: { readonly [view: string]: number } = {};
-  /** The current state. */
-  #now: SlicePrompterState;
-  /** The state last sent to the views. */
-  #sent: SlicePrompterState;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `text` is the plain-text fallback next to the picture. */
-  constructor(session: PromptSession, host: CommHost, text: () => string) {
+  constructor(session: PromptSession, comms: CommHost, text: () => string) {
     this.#session = session;
     const { place, source } = session;
     this.#slice = { ...place, data: source.samples(place) };
-    this.#now = this.#state();
-    this.#sent = this.#now;
-    this.#model = new WidgetModel<SlicePrompterState>(host, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
+    this.#host = new WidgetHost(comms, {
       modelName: slicePrompterModel,
       viewName: slicePrompterView,
-      state: this.#sent,
+      state: () => this.#state(),
+      parse: (content) => parseIntent(content, source.subject),
+      handle: (intent) => perform(session, intent),
+      still: async () => ({ "text/plain": text(), "image/png": await this.picture() }),
+      delay: delayOf,
+      closed: () => session.close(),
     });
-    this.#still = new LivePicture(this.#model, async () => {
-      return { "text/plain": text(), "image/png": await this.picture() };
-    });
-    session.onChange = () => this.#changed();
-    this.#model.onCustom((content) => this.#receive(content));
-    this.#model.onClose(() => session.close());
+    session.onChange = () => this.#host.changed();
   }
 
   /** Display id of the output that shows the widget. */
   get displayId(): string {
-    return this.#still.id;
+    return this.#host.displayId;
   }
 
   /** The bundle that displays the widget. */
   shown(): Promise<MimeBundle> {
     this.#session.watch();
-    return this.#still.shown();
+    return this.#host.shown();
   }
 
   /** The current view as PNG bytes. */
@@ -98,7 +82,7 @@ export class PrompterLink {
       format: source.subject.format,
       samples: source.samples(place),
       window: window?.shown ?? null,
-      masks: this.#now.masks.map((mask) => ({
+      masks: this.#host.now.masks.map((mask) => ({
         mask: unpacked(mask.runs as Uint8Array),
         color: book.objects.find(({ id }) => id === mask.object)!.color,
       })),
@@ -109,31 +93,15 @@ export class PrompterLink {
 
   /** Calls `listener` after every change. Returns a function that unsubscribes. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#host.listen(listener);
   }
 
   /** Closes the views and the session. Idempotent. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#session.close();
-    this.#still.end();
-    this.#model.close();
-    this.#listeners.clear();
+    this.#host.close();
   }
 
-  #receive(content: JsonObject): void {
-    const parsed = parseIntent(content, this.#session.source.subject);
-    if (!parsed.ok) {
-      this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
-    }
-    const { view, seq, ...intent } = parsed.intent;
-    this.#handled = rememberHandled(this.#handled, view, seq);
-    perform(this.#session, intent);
-  }
-
-  #state(): SlicePrompterState {
+  #state(): Omit<SlicePrompterState, "handled"> {
     const {
       sam,
       source,
@@ -148,6 +116,7 @@ export class PrompterLink {
       history,
     } = this.#session;
     const { name, provider, prompts, preprocessing } = sam;
+    if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
     return viewState({
       source,
       model: { name, provider, prompts, ...(preprocessing ? { preprocessing } : {}) },
@@ -161,35 +130,13 @@ export class PrompterLink {
       problem,
       restored,
       history,
-      handled: this.#handled,
     });
   }
+}
 
-  /** Computes the state again and schedules sending the changes. */
-  #changed(): void {
-    const { place, source } = this.#session;
-    if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
-    const next = this.#state();
-    const changed = Object.keys(changedKeys(this.#now, next));
-    if (changed.length === 0) return;
-    this.#now = next;
-    const isEncoding = [this.#sent, next].some(({ work }) => work.phase === "encoding");
-    const isAwaited = next.masks.some(({ stale }) => stale);
-    const waits = (key: string) => deferrable.has(key) || (isAwaited && (key === "masks" || key === "objects"));
-    const canWait = !isEncoding && changed.every(waits);
-    if (canWait) this.#timer ??= setTimeout(() => this.#send(), sendDelay);
-    else this.#send();
-    this.#still.changed();
-    // Deferred, so an error in a listener does not stop the model's work.
-    for (const listener of this.#listeners) void Promise.resolve().then(listener);
-  }
-
-  /** Sends all unsent changes in one message. */
-  #send(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const patch = changedKeys(this.#sent, this.#now);
-    this.#sent = this.#now;
-    if (Object.keys(patch).length > 0 && !this.#model.closed) this.#model.set(patch);
-  }
+function delayOf(changed: Partial<SlicePrompterState>, sent: SlicePrompterState, now: SlicePrompterState): number {
+  const isEncoding = [sent, now].some(({ work }) => work.phase === "encoding");
+  const isAwaited = now.masks.some(({ stale }) => stale);
+  const waits = (key: string) => deferrable.has(key) || (isAwaited && (key === "masks" || key === "objects"));
+  return !isEncoding && Object.keys(changed).every(waits) ? sendDelay : 0;
 }

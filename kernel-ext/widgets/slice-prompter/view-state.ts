@@ -35,10 +35,9 @@ export interface ViewStateInput {
   readonly problem: ProblemState | null;
   readonly restored: RestoredState | null;
   readonly history: { readonly undo: boolean; readonly redo: boolean };
-  readonly handled: { readonly [view: string]: number };
 }
 
-export function viewState(known: ViewStateInput): SlicePrompterState {
+export function viewState(known: ViewStateInput): Omit<SlicePrompterState, "handled"> {
   const { book, place } = known;
   const slot = slotOf(book, place);
   return {
@@ -62,7 +61,6 @@ export function viewState(known: ViewStateInput): SlicePrompterState {
     problem: known.problem,
     restored: known.restored,
     history: known.history,
-    handled: known.handled,
   };
 }
 

@@ -88,7 +88,7 @@ export class TrainingRecord {
     return this.#secondsLeft === null ? this.#note : `${this.#note}, ${timeText(this.#secondsLeft)} left`;
   }
 
-  state(handled: TrainingState["handled"]): TrainingState {
+  state(): Omit<TrainingState, "handled"> {
     return {
       protocol: trainingProtocol,
       ...this.#start,
@@ -102,7 +102,6 @@ export class TrainingRecord {
       secondsLeft: this.#secondsLeft,
       resumedFrom: this.#resumedFrom,
       note: this.#note,
-      handled,
     };
   }
 

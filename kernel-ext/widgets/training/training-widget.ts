@@ -1,13 +1,10 @@
 import type { FineTuned, FinetuneProgress } from "../../../src/finetune/types.js";
 import { type TrainingState, trainingModel, trainingView } from "../../../src/protocol/training.js";
-import { parseTrainingIntent } from "../../../src/protocol/training-intents.js";
-import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
-import type { CommHost, JsonObject } from "../../comm/comm.js";
-import { WidgetModel } from "../../comm/widget-model.js";
+import { parseTrainingIntent, type TrainingIntent } from "../../../src/protocol/training-intents.js";
+import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
 import type { DisplayHandle } from "../../display/public.js";
-import { changedKeys } from "../shared/diff-state.js";
-import { rememberHandled } from "../shared/handled.js";
+import { WidgetHost } from "../shared/widget-host.js";
 import { trainingCurves } from "./training-curves.js";
 import { TrainingRecord, type TrainingStart } from "./training-record.js";
 
@@ -28,31 +25,29 @@ export interface TrainingHost {
  */
 export class TrainingWidget {
   readonly #record: TrainingRecord;
-  readonly #host: TrainingHost;
-  readonly #link: WidgetModel<TrainingState>;
+  readonly #host: WidgetHost<TrainingState, TrainingIntent>;
   readonly #shown: DisplayHandle;
-  #handled: TrainingState["handled"] = {};
-  #sent: TrainingState;
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(start: TrainingStart, host: TrainingHost) {
+  constructor(start: TrainingStart, { comms, show, onStop }: TrainingHost) {
     this.#record = new TrainingRecord(start);
-    this.#host = host;
-    this.#sent = this.#record.state(this.#handled);
-    this.#link = new WidgetModel<TrainingState>(host.comms, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
+    this.#host = new WidgetHost(comms, {
       modelName: trainingModel,
       viewName: trainingView,
-      state: this.#sent,
+      state: () => this.#record.state(),
+      parse: parseTrainingIntent,
+      handle: () => {
+        onStop();
+        this.stopping();
+      },
+      still: () => this.#still(),
     });
-    this.#link.onCustom((content) => this.#receive(content));
-    this.#shown = host.show(this.#bundle());
+    this.#shown = show(this.#host.bundle(this.#still()));
   }
 
   progress(progress: FinetuneProgress): void {
     this.#record.progress(progress);
-    const isRoutine = progress.phase === this.#sent.phase && progress.phase !== "validating";
+    const isRoutine = progress.phase === this.#host.now.phase && progress.phase !== "validating";
     if (!isRoutine || performance.now() - this.#sentAt >= reportInterval) this.#send();
   }
 
@@ -78,33 +73,17 @@ export class TrainingWidget {
   #end(): void {
     this.#send();
     // Not earlier: JupyterLab recreates the view for each new picture.
-    this.#shown.update(this.#bundle());
+    this.#shown.update(this.#host.bundle(this.#still()));
   }
 
-  #bundle(): MimeBundle {
+  #still(): MimeBundle {
     const { title, loss } = this.#record;
-    const picture = trainingCurves({ ...this.#record.state(this.#handled), title, loss });
-    return this.#link.mimeBundle({ "text/plain": title, "image/svg+xml": picture });
+    const picture = trainingCurves({ ...this.#record.state(), title, loss });
+    return { "text/plain": title, "image/svg+xml": picture };
   }
 
-  #receive(content: JsonObject): void {
-    const parsed = parseTrainingIntent(content);
-    if (!parsed.ok) {
-      this.#link.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
-      return;
-    }
-    this.#handled = rememberHandled(this.#handled, parsed.intent.view, parsed.intent.seq);
-    this.#host.onStop();
-    this.stopping();
-    this.#send();
-  }
-
-  /** Sends changes since the last call. */
   #send(): void {
     this.#sentAt = performance.now();
-    const next = this.#record.state(this.#handled);
-    const patch = changedKeys(this.#sent, next);
-    this.#sent = next;
-    if (Object.keys(patch).length > 0) this.#link.set(patch);
+    this.#host.changed();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedKeys, sameValue } from "../../../kernel-ext/widgets/shared/diff-state.js";
+import { changedKeys, sameValue } from "../../../kernel-ext/widgets/shared/widget-host.js";
 import { EmbeddingCache } from "../../../kernel-ext/widgets/slice-prompter/embedding-cache.js";
 import { History } from "../../../kernel-ext/widgets/slice-prompter/history.js";
 import { snapshot } from "../../../kernel-ext/widgets/slice-prompter/snapshot.js";

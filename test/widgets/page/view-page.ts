@@ -122,9 +122,10 @@ ${styles.map((name) => `<link rel="stylesheet" href="${name}">`).join("\n")}
     disconnect: () => comms.call("close"),
     setTheme: async (theme) => {
       await page.evaluate(`new Promise((done) => {
-        const link = document.getElementById("theme");
+        const old = document.getElementById("theme");
+        const link = Object.assign(old.cloneNode(), { href: "theme-${theme}.css" });
         link.addEventListener("load", done, { once: true });
-        link.href = "theme-${theme}.css";
+        old.replaceWith(link);
       }).then(() => {
         document.body.dataset.jpThemeLight = "${theme === "light"}";
         document.body.dataset.jpThemeName = "JupyterLab ${theme === "light" ? "Light" : "Dark"}";

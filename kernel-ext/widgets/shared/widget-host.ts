@@ -1,0 +1,174 @@
+import type { Addressed, FileMessage, Parsed } from "../../../src/protocol/intent-checks.js";
+import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
+import type { CommHost, JsonObject } from "../../comm/comm.js";
+import { WidgetModel } from "../../comm/widget-model.js";
+import type { MimeBundle } from "../../context.js";
+import { LivePicture } from "./live-picture.js";
+
+/** Number of views whose acknowledgements are kept; page reloads leave stale ones behind. */
+const viewsRemembered = 8;
+
+type Handled = { readonly [view: string]: number };
+
+/** What makes one kind of widget out of a {@link WidgetHost}. */
+export interface WidgetParts<State extends { readonly handled: Handled }, Intent> {
+  readonly modelName: string;
+  readonly viewName: string;
+  /** The current state. Byte arrays must be the same objects while their content is the same. */
+  state(): Omit<State, "handled">;
+  /** Checks a message from a view. */
+  parse(content: JsonObject): Parsed<Intent>;
+  /** Does what a view wants. Must not throw for what a user may do: the state says what went wrong. */
+  handle(intent: Addressed<Intent>): void | Promise<void>;
+  /** What is shown where the widget cannot run. */
+  still(): MimeBundle | Promise<MimeBundle>;
+  /** Whether these changes are seen in {@link still}, so that it is made again. Default: always. */
+  isInStill?(changed: Partial<State>): boolean;
+  /** How long the changes may wait for more to be sent with them, in ms. Default: not at all. */
+  delay?(changed: Partial<State>, sent: State, now: State): number;
+  /** Called once, when the widget is closed from either side. */
+  closed?(): void;
+}
+
+/**
+ * The kernel side of a widget, apart from what it does: sends what has changed, answers each intent, tells listeners,
+ * and keeps the still picture up to date. A widget gives its state and handles intents.
+ */
+export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
+  readonly #parts: WidgetParts<State, Intent>;
+  readonly #model: WidgetModel<State>;
+  readonly #still: LivePicture;
+  readonly #listeners = new Set<() => void>();
+  #handled: Handled = {};
+  #now: State;
+  #sent: State;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Opens the comm and sends the first state. */
+  constructor(comms: CommHost, parts: WidgetParts<State, Intent>) {
+    this.#parts = parts;
+    this.#now = this.#state();
+    this.#sent = this.#now;
+    this.#model = new WidgetModel<State>(comms, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName: parts.modelName,
+      viewName: parts.viewName,
+      state: this.#sent,
+    });
+    this.#still = new LivePicture(this.#model, async () => parts.still());
+    this.#model.onCustom((content) => this.#receive(content));
+    this.#model.onClose(() => this.#end());
+  }
+
+  /** The state as of the last {@link changed}. */
+  get now(): State {
+    return this.#now;
+  }
+
+  /** Display id of the outputs that show the widget. */
+  get displayId(): string {
+    return this.#still.id;
+  }
+
+  /** The bundle that displays the widget. Its still picture is kept up to date from now on. */
+  shown(): Promise<MimeBundle> {
+    return this.#still.shown();
+  }
+
+  /** The bundle that displays the widget with this content for places where it cannot run. */
+  bundle(still: MimeBundle): MimeBundle {
+    return this.#model.mimeBundle(still);
+  }
+
+  /** Call when the state may have changed: sends what did, and tells the listeners. */
+  changed(): void {
+    const next = this.#state();
+    const changed = changedKeys(this.#now, next);
+    if (Object.keys(changed).length === 0) return;
+    this.#now = next;
+    if (this.#model.closed) return;
+    const delay = this.#parts.delay?.(changed, this.#sent, next) ?? 0;
+    if (delay > 0) this.#timer ??= setTimeout(() => this.#send(), delay);
+    else this.#send();
+    if (this.#parts.isInStill?.(changed) ?? true) this.#still.changed();
+    // Deferred, so an error in a listener does not stop the widget's work.
+    for (const listener of this.#listeners) void Promise.resolve().then(listener);
+  }
+
+  /** Calls `listener` after every change. Returns a function that unsubscribes. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Sends a file to the view that asked for it. */
+  sendFile(file: FileMessage, bytes: Uint8Array): void {
+    this.#model.sendCustom({ ...file }, [bytes]);
+  }
+
+  /** Removes the widget from every page. Idempotent. */
+  close(): void {
+    this.#model.close();
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#still.end();
+    this.#listeners.clear();
+    this.#parts.closed?.();
+  }
+
+  #state(): State {
+    return { ...this.#parts.state(), handled: this.#handled } as State;
+  }
+
+  async #receive(content: JsonObject): Promise<void> {
+    const parsed = this.#parts.parse(content);
+    if (!parsed.ok) {
+      this.#model.sendCustom({ kind: "note", text: `The kernel ignored ${parsed.problem}.` });
+      return;
+    }
+    this.#handled = withHandled(this.#handled, parsed.intent.view, parsed.intent.seq);
+    const done = this.#parts.handle(parsed.intent);
+    this.changed();
+    await done;
+  }
+
+  /** Sends all unsent changes in one message. */
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const patch = changedKeys(this.#sent, this.#now);
+    this.#sent = this.#now;
+    if (Object.keys(patch).length > 0) this.#model.set(patch);
+  }
+}
+
+/** Records that a view's intents are handled up to this number; drops the least recently seen views. */
+function withHandled(handled: Handled, view: string, seq: number): Handled {
+  const others = Object.entries(handled).filter(([other]) => other !== view);
+  return { ...Object.fromEntries(others.slice(1 - viewsRemembered)), [view]: seq };
+}
+
+/**
+ * Deep equality of plain values. Byte arrays are equal only if they are the same object: comparing contents would cost
+ * more than it saves.
+ */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b)) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length && keys.every((key) => key in right && sameValue(left[key], right[key]))
+  );
+}
+
+/** The top-level keys of `next` whose values differ from `previous`. */
+export function changedKeys<S extends object>(previous: S, next: S): Partial<S> {
+  const keys = (Object.keys(next) as (keyof S)[]).filter((key) => !sameValue(previous[key], next[key]));
+  return Object.fromEntries(keys.map((key) => [key, next[key]])) as Partial<S>;
+}

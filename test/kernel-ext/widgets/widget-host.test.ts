@@ -1,0 +1,107 @@
+import { describe, expect, it, vi } from "vitest";
+import { WidgetHost, type WidgetParts } from "../../../kernel-ext/widgets/shared/widget-host.js";
+import { settle } from "./controlled-sam.js";
+import { RecordingHost } from "./recording-host.js";
+
+interface State {
+  readonly count: number;
+  readonly slow: number;
+  readonly handled: { readonly [view: string]: number };
+}
+interface Add {
+  readonly kind: "add";
+}
+
+function start(parts: Partial<WidgetParts<State, Add>> = {}) {
+  const comms = new RecordingHost();
+  const state = { count: 0, slow: 0 };
+  const host = new WidgetHost<State, Add>(comms, {
+    modelName: "CountModel",
+    viewName: "CountView",
+    state: () => ({ ...state }),
+    parse: ({ kind, view, seq }) =>
+      kind === "add"
+        ? { ok: true, intent: { kind, view: String(view), seq: Number(seq) } }
+        : { ok: false, problem: "what it does not know" },
+    handle: () => {
+      state.count++;
+    },
+    still: () => ({ "text/plain": "count" }),
+    ...parts,
+  });
+  comms.take();
+  return { comms, host, state };
+}
+
+describe("the kernel side of a widget", () => {
+  it("sends what an intent has changed together with its number, and the number alone if nothing has", async () => {
+    const { comms } = start();
+    await comms.intend({ kind: "add" });
+    expect(comms.takeStates()).toEqual([{ count: 1, handled: { v: 1 } }]);
+    const idle = start({ handle: () => {} });
+    await idle.comms.intend({ kind: "add" });
+    expect(idle.comms.takeStates()).toEqual([{ handled: { v: 1 } }]);
+  });
+
+  it("says what it ignored, and does not count it as handled", async () => {
+    const { comms } = start();
+    await comms.intend({ kind: "sing" });
+    const content = { kind: "note", text: "The kernel ignored what it does not know." };
+    expect(comms.take().map(({ data }) => data)).toEqual([{ method: "custom", content }]);
+    await comms.intend({ kind: "add" });
+    expect(comms.takeStates()).toEqual([{ count: 1, handled: { v: 2 } }]);
+  });
+
+  it("remembers the numbers of eight views", async () => {
+    const { comms, host } = start();
+    for (let n = 0; n < 12; n++) {
+      await comms.receive({ method: "custom", content: { kind: "add", view: `v${n % 10}`, seq: n } });
+    }
+    expect(host.now.handled).toEqual({ v4: 4, v5: 5, v6: 6, v7: 7, v8: 8, v9: 9, v0: 10, v1: 11 });
+  });
+
+  it("lets a change wait for others, and sends all at once with one that does not", () => {
+    vi.useFakeTimers();
+    try {
+      const { comms, host, state } = start({ delay: (changed) => (changed.count === undefined ? 50 : 0) });
+      state.slow = 1;
+      host.changed();
+      expect([comms.take(), host.now.slow]).toEqual([[], 1]);
+      vi.advanceTimersByTime(50);
+      expect(comms.takeStates()).toEqual([{ slow: 1 }]);
+      state.slow = 2;
+      host.changed();
+      state.count = 1;
+      host.changed();
+      expect(comms.takeStates()).toEqual([{ slow: 2, count: 1 }]);
+      vi.advanceTimersByTime(50);
+      expect(comms.take()).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("tells listeners of changes, until they leave or the widget is closed", async () => {
+    const closed = vi.fn();
+    const { comms, host, state } = start({ closed });
+    const heard = [0, 0];
+    const leave = host.listen(() => heard[0]!++);
+    host.listen(() => heard[1]!++);
+    state.count = 1;
+    host.changed();
+    host.changed();
+    await settle();
+    leave();
+    state.count = 2;
+    host.changed();
+    await settle();
+    expect(heard).toEqual([1, 2]);
+    host.close();
+    host.close();
+    comms.take();
+    state.count = 3;
+    host.changed();
+    await settle();
+    expect([heard, comms.take(), host.now.count, closed.mock.calls.length]).toEqual([[1, 2], [], 3, 1]);
+  });
+});
