@@ -1,72 +1,114 @@
 import { type Mask2d, maskArea } from "../core/mask.js";
-import { grownMask } from "../core/mask-shape.js";
+import { commonMask, filledMask, grownMask } from "../core/mask-shape.js";
 import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
 
-/** The least standard deviation, in steps of the 8-bit picture: an object of one grey value is not infinitely unlike the next value. */
-const LEAST_SPREAD = 2;
+/** Gray values of the 8-bit picture that the model sees. */
+const GRAYS = 256;
 /** How far around an object its surroundings reach: a share of the side of a square of its area, and at least so many pixels. */
 const RING_SHARE = 0.15;
 const LEAST_RING = 3;
+/** Gray values that are told apart: the standard deviation by which histograms are smoothed. */
+const GRAY_BLUR = 8;
+/** The share of every gray value that neither object nor surroundings explain. */
+const UNEXPLAINED = 0.05;
+/** Pixels to each side over which the evidence is averaged before it is trusted: one alone says little in a noisy image. */
+const REACH = 2;
+/** The share of the object on its own slice that the evidence may deny: the rule for when it counts. */
+const DENIED = 0.05;
 
-interface Grey {
-  readonly mean: number;
-  readonly spread: number;
-}
-
-/** What an object and its surroundings look like on a slice where its mask is known: the grey values in the window that the model sees. */
+/** What an object and its surroundings look like on a slice where its mask is known: the gray values in the window that the model sees. */
 export class Appearance {
-  readonly #inside: Grey;
-  readonly #around: Grey | null;
+  /** By gray value, how much likelier it is in the object than around it: the logarithm of the ratio. */
+  readonly #evidence: Float32Array;
+  /** The share of the object on its own slice whose gray values are likelier in it. */
   readonly #own: number;
+  /** Where the averaged evidence is below, a pixel does not belong to the object; at most 0. */
+  readonly #least: number;
 
   /** @param mask not empty */
   constructor(image: Image2d, mask: Mask2d) {
-    const picture = applyWindow(image);
+    const picture = applyWindow(image).data;
     const ring = grownMask(mask, Math.max(LEAST_RING, RING_SHARE * Math.sqrt(maskArea(mask))));
-    const around: Mask2d = { ...mask, data: ring.data.map((value, n) => (value !== 0 && mask.data[n] === 0 ? 1 : 0)) };
-    this.#inside = greyOf(picture.data, mask)!;
-    this.#around = greyOf(picture.data, around);
-    this.#own = this.#share(picture.data, mask);
+    const around = ring.data.map((value, n) => (value !== 0 && mask.data[n] === 0 ? 1 : 0));
+    const [inside, outside] = [histogram(picture, mask.data), histogram(picture, around)];
+    this.#evidence = inside.map((share, gray) => Math.log(share / outside[gray]!));
+    this.#own = this.#share(picture, mask);
+    const averaged = this.#averaged(picture, mask);
+    const own = averaged.filter((_, n) => mask.data[n] !== 0).sort();
+    this.#least = Math.min(0, own[Math.floor(DENIED * own.length)]!);
   }
 
   /**
-   * How much a mask on another slice looks like the object: the share of its pixels that are likelier in the object than around it (two normal
-   * distributions), divided by that share on the object's own slice. About 1 while the object goes on, near 0 behind its end; 1 where object and
-   * surroundings cannot be told apart.
+   * How much a mask on another slice looks like the object: the share of its pixels whose gray value is likelier in the object than around it, divided by
+   * that share on the object's own slice. About 1 while the object goes on, near 0 behind its end; 1 where object and surroundings cannot be told apart.
    */
   likeness(image: Image2d, mask: Mask2d): number {
     if (this.#own === 0) return 1;
     return this.#share(applyWindow(image).data, mask) / this.#own;
   }
 
+  /**
+   * The mask without what does not look like the object; holes that this leaves are filled. What counts as unlike is set so that on its own slice the object would
+   * keep 95 in 100 pixels: where object and surroundings look alike, little is taken.
+   */
+  pruned(image: Image2d, mask: Mask2d): Mask2d {
+    const averaged = this.#averaged(applyWindow(image).data, mask);
+    const data = mask.data.map((value, n) => (value !== 0 && averaged[n]! >= this.#least ? 1 : 0));
+    return commonMask(filledMask({ ...mask, data }), mask);
+  }
+
   #share(picture: ArrayLike<number>, mask: Mask2d): number {
-    const around = this.#around;
-    if (!around) return 1;
     let [like, count] = [0, 0];
     for (let n = 0; n < mask.data.length; n++) {
       if (mask.data[n] === 0) continue;
       count++;
-      if (unlikeness(picture[n]!, this.#inside) < unlikeness(picture[n]!, around)) like++;
+      if (this.#evidence[picture[n]!]! > 0) like++;
     }
     return count === 0 ? 0 : like / count;
   }
-}
 
-function unlikeness(value: number, { mean, spread }: Grey): number {
-  return (value - mean) ** 2 / (2 * spread * spread) + Math.log(spread);
-}
-
-function greyOf(picture: ArrayLike<number>, mask: Mask2d): Grey | null {
-  let [count, sum, squares] = [0, 0, 0];
-  for (let n = 0; n < mask.data.length; n++) {
-    if (mask.data[n] === 0) continue;
-    const value = picture[n]!;
-    count++;
-    sum += value;
-    squares += value * value;
+  /** The evidence of a mask's pixels, averaged over those of them that lie in a square around each: what is beyond the outline does not count. */
+  #averaged(picture: ArrayLike<number>, { width, height, data }: Mask2d): Float32Array {
+    const inSquares = (values: Float32Array) =>
+      summedAlong(summedAlong(values, height, width, width, 1), width, height, 1, width);
+    const sums = inSquares(Float32Array.from(data, (value, n) => (value !== 0 ? this.#evidence[picture[n]!]! : 0)));
+    const counts = inSquares(Float32Array.from(data, (value) => (value !== 0 ? 1 : 0)));
+    return sums.map((sum, n) => (counts[n]! > 0 ? sum / counts[n]! : 0));
   }
-  if (count === 0) return null;
-  const mean = sum / count;
-  return { mean, spread: Math.sqrt(Math.max(squares / count - mean * mean, LEAST_SPREAD ** 2)) };
+}
+
+/** Sums over {@link REACH} values to each side along `lines` lines of `length` values. */
+function summedAlong(values: Float32Array, lines: number, length: number, line: number, step: number): Float32Array {
+  const sums = new Float32Array(values.length);
+  for (let one = 0; one < lines; one++) {
+    for (let n = 0; n < length; n++) {
+      let sum = 0;
+      for (let at = Math.max(n - REACH, 0); at <= Math.min(n + REACH, length - 1); at++)
+        sum += values[one * line + at * step]!;
+      sums[one * line + n * step] = sum;
+    }
+  }
+  return sums;
+}
+
+/** The smoothed shares of gray values where a mask is set; all alike where it is set nowhere. */
+function histogram(picture: ArrayLike<number>, mask: Uint8Array): Float32Array {
+  const counts = new Float32Array(GRAYS);
+  let count = 0;
+  for (let n = 0; n < mask.length; n++) {
+    if (mask[n] === 0) continue;
+    counts[picture[n]!]!++;
+    count++;
+  }
+  const shares = new Float32Array(GRAYS).fill((count === 0 ? 1 : UNEXPLAINED) / GRAYS);
+  for (let gray = 0; gray < GRAYS; gray++) {
+    if (counts[gray] === 0) continue;
+    const kernel = Float32Array.from({ length: GRAYS }, (_, other) =>
+      Math.exp(-((gray - other) ** 2) / (2 * GRAY_BLUR ** 2)),
+    );
+    const scale = ((1 - UNEXPLAINED) * counts[gray]!) / (count * kernel.reduce((sum, value) => sum + value, 0));
+    for (let other = 0; other < GRAYS; other++) shares[other]! += scale * kernel[other]!;
+  }
+  return shares;
 }

@@ -2,12 +2,16 @@ import { type Mask2d, maskArea } from "../core/mask.js";
 import { commonMask, grownMask } from "../core/mask-shape.js";
 import type { PlaneView } from "../core/plane.js";
 import type { BoxPrompt } from "../core/prompt.js";
+import type { Image2d } from "../io/image/image.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
+import type { Appearance } from "./appearance.js";
 import { type Neighbor, projectedPrompt } from "./rules.js";
 import type { PlaneRule } from "./types.js";
 
 export interface Answer {
   readonly mask: Mask2d;
+  /** Before it was pruned; absent where nothing is. */
+  readonly unpruned?: Mask2d;
   readonly predictedIou: number;
   readonly lowResLogits: Float32Array | null;
 }
@@ -15,7 +19,10 @@ export interface Answer {
 export interface NextMask {
   readonly sam: Sam;
   readonly rule: PlaneRule;
+  readonly image: Image2d;
   readonly embedding: ImageEmbedding;
+  /** What the object looks like where the walk began. */
+  readonly appearance: Appearance;
   /** The slice that is propagated from. */
   readonly from: Neighbor;
   readonly firstBox: BoxPrompt;
@@ -26,7 +33,7 @@ export interface NextMask {
 
 /** The object's mask on a slice, from its mask on the slice beside it. `null` when there is nothing to go on from. */
 export async function nextMask(next: NextMask): Promise<Answer | null> {
-  const { sam, rule, from, firstBox, reach } = next;
+  const { sam, rule, image, from, firstBox, appearance, reach } = next;
   const isLost = maskArea(from.mask) === 0;
   if (isLost && rule !== "laptop") return null;
   const prompt = isLost ? { box: firstBox } : projectedPrompt(sam, rule, from);
@@ -35,9 +42,16 @@ export async function nextMask(next: NextMask): Promise<Answer | null> {
     ...(next.signal ? { signal: next.signal } : {}),
   });
   if (rule !== "samlab") return prediction;
-  const { mask, predictedIou, lowResLogits } = prediction;
-  return { mask: commonMask(mask, grownMask(from.mask, reach)), predictedIou, lowResLogits };
+  const { predictedIou, lowResLogits } = prediction;
+  const unpruned = commonMask(prediction.mask, grownMask(from.mask, reach));
+  const mask = appearance.pruned(image, unpruned);
+  // Logits of what was taken away would bring it back on the next slice.
+  const isChanged = maskArea(mask) < MOSTLY * maskArea(unpruned);
+  return { mask, unpruned, predictedIou, lowResLogits: isChanged ? null : lowResLogits };
 }
+
+/** A mask that keeps this share is still that of its logits. */
+const MOSTLY = 0.9;
 
 /** Pixels that a mask may reach beyond its neighbor, at least, and in distances between slices: what reaches farther is likelier lost than found. */
 const [leastReach, reachInSlices] = [3, 1.5];

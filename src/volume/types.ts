@@ -19,7 +19,8 @@ export interface SlicePrompt extends PromptSet {
  * How the prompt of a slice follows from the mask beside it.
  *
  * - `samlab`: the default. The box of the mask, one pixel wider, with the logits behind the mask (the box alone for a model that takes no masks); the answer
- *   counts as far as it lies within 3 pixels, or one and a half distances between slices, of the mask. Between two prompted slices the shape that lies between theirs is added to the mask.
+ *   counts as far as it lies within 3 pixels, or one and a half distances between slices, of the mask, without what does not look like the object
+ *   on the prompted slice (`Appearance.pruned`). Between two prompted slices the shape that lies between theirs is added to the mask.
  * - `laptop`: the box of the mask, 3 pixels wider on each side in the model's 256-pixel frame; the first box again where the mask is empty
  *   (`MedSAM_infer_npz_3D` of bowang-lab/MedSAM, branch LiteMedSAM, the baseline of the challenge "Segment Anything in Medical Images on Laptop").
  * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam (`multi_dimensional_segmentation.py`).

@@ -32,7 +32,8 @@ interface Walk {
   readonly end: number;
   /** The next prompted slice of the object in this direction. */
   readonly towards: Done | undefined;
-  appearance: Appearance | undefined;
+  /** Of the prompted slice. */
+  readonly appearance: Appearance;
   /** The predicted IoU of the prompted slice, or of the first after a given one. */
   sure: number | undefined;
   from: Done;
@@ -183,7 +184,7 @@ export class VolumeRun {
           step,
           start,
           towards: next,
-          appearance: undefined,
+          appearance: new Appearance(this.#volume.slice(start.slice, this.#plane), start.mask),
           sure: start.predictedIou ?? undefined,
           from: start,
           at: start.slice + step,
@@ -217,7 +218,9 @@ export class VolumeRun {
     return nextMask({
       sam: this.#sam,
       rule: this.#rule,
+      image: this.#volume.slice(slice, this.#plane),
       embedding,
+      appearance: walk.appearance,
       from: this.#priorOf(walk, slice),
       firstBox: this.#firstBox(walk),
       reach: reachOf(this.#volume.view(this.#plane)),
@@ -231,12 +234,6 @@ export class VolumeRun {
     const share = Math.abs(slice - start.slice) / Math.abs(towards.slice - start.slice);
     const between = interpolatedMask(start.mask, towards.mask, share);
     return { mask: eitherMask(from.mask, between), lowResLogits: from.lowResLogits };
-  }
-
-  #likeness(walk: Walk, slice: number, mask: Mask2d): number {
-    const sliceOf = (index: number) => this.#volume.slice(index, this.#plane);
-    walk.appearance ??= new Appearance(sliceOf(walk.start.slice), walk.start.mask);
-    return walk.appearance.likeness(sliceOf(slice), mask);
   }
 
   /** True when the walk goes on. */
@@ -259,7 +256,8 @@ export class VolumeRun {
       predictedIou,
       startPredictedIou: walk.sure ?? 0,
       iou: iouToNeighbor,
-      likeness: () => this.#likeness(walk, slice, mask),
+      // Of the whole answer: what is left of it always looks like the object.
+      likeness: () => walk.appearance.likeness(this.#volume.slice(slice, this.#plane), answer?.unpruned ?? mask),
     });
     if (reason !== null || (isEmpty && !goesOnEmpty)) {
       this.#finish({

@@ -23,13 +23,14 @@ class OneSliceWrong extends FakeSam {
 }
 
 it("asks three planes and keeps what two agree on", async () => {
-  const data = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, n) => n % 97);
+  const data = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, n) => n % 41);
   const window = { low: 0, high: 97, name: "test" };
   const volume = new Volume({ data, size, affine, window, source: "block" });
   const truth = emptyMask(volume);
   const section = { width: size[0], height: size[1], data: new Uint8Array(size[0] * size[1]) };
   for (let y = 4; y <= 11; y++) section.data.fill(1, y * size[0] + 5, y * size[0] + 15);
   for (let slice = 3; slice <= 7; slice++) truth.setSlice(slice, "axial", section);
+  for (let n = 0; n < data.length; n++) if (truth.data[n] === 1) data[n] = 60 + (n % 37);
   const sam = new OneSliceWrong();
   sam.truth = truth;
   const seen: number[] = [];
