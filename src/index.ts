@@ -48,6 +48,15 @@ export type {
 } from "./evaluate/options.js";
 export type { EvaluationPlan, ModelIdentity, ScoringRules } from "./evaluate/plan.js";
 export {
+  type PromptSensitivity,
+  promptSensitivity,
+  type SensitivityCurve,
+  type SensitivityKind,
+  type SensitivityOptions,
+  type SensitivityPoint,
+  sensitivityCurves,
+} from "./evaluate/prompt-sensitivity.js";
+export {
   cvpr24Laptop,
   type EvaluationPreset,
   type MazurowskiPresetOptions,
@@ -132,6 +141,7 @@ export type { EmbedOptions } from "./predict/embed-image.js";
 export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
+export { type EnsembleOptions, type PromptEnsemble, promptEnsemble } from "./predict/prompt-ensemble.js";
 export type {
   EncodeOptions,
   ImageEmbedding,

@@ -8,8 +8,7 @@ const marks: Readonly<Record<CheckState, string>> = { ok: "ok  ", warn: "warn", 
 export const doctorCommand: Command = {
   name: "doctor",
   usage: "[--json]",
-  summary:
-    "Checks Node, ONNX Runtime, Jupyter, kernel, widgets, weights and cache, and says how to mend what is wrong.",
+  summary: "Checks Node, ONNX Runtime, Jupyter, kernel, widgets, weights and cache, and says how to fix what is wrong.",
   options: { json: { help: "The results as JSON: check, state (ok, warn, fail), found, mend." } },
   notes: ["Exit codes: 0 when no check fails, else 1. Warnings do not count."],
   async run(given, console) {

@@ -33,7 +33,7 @@ const KERNEL_NAME_PATTERN = /^[a-z0-9._-]+$/i;
 export const kernelCommand: Command = {
   name: "kernel",
   usage: "install [--user | --sys-prefix | --prefix P] | list | remove [--user | --sys-prefix | --prefix P]",
-  summary: "Makes Jupyter find samlab's kernel and widgets, shows what it finds, or takes them away again.",
+  summary: "Installs samlab's kernel and widgets for Jupyter, lists them, or removes them.",
   options: {
     user: { help: "For this user (the default): where `jupyter --data-dir` points. Needs no Python." },
     "sys-prefix": {
@@ -53,8 +53,8 @@ export const kernelCommand: Command = {
     if (action === undefined || rest.length > 0 || !actions.includes(action as (typeof actions)[number])) {
       throw new SamlabError(
         "argument-invalid",
-        `samlab kernel wants install, list or remove, not ${show(given.positionals.join(" "))}.`,
-        { field: "kernel", value: action, remedy: "samlab kernel --help tells more." },
+        `samlab kernel needs install, list or remove, not ${show(given.positionals.join(" "))}.`,
+        { field: "kernel", value: action, remedy: "See samlab kernel --help." },
       );
     }
     if (action === "list") return list(given, console);
@@ -75,7 +75,7 @@ export const kernelCommand: Command = {
 async function targetOf(given: Arguments): Promise<string> {
   const chosen = (["user", "sys-prefix", "prefix"] as const).filter((option) => given.flag(option));
   if (chosen.length > 1) {
-    throw new SamlabError("argument-invalid", `--${chosen.join(" and --")} exclude each other.`, {
+    throw new SamlabError("argument-invalid", `--${chosen.join(" and --")} cannot be combined.`, {
       field: `--${chosen[1]}`,
       remedy: "Give one of them.",
     });
@@ -149,7 +149,7 @@ async function list(given: Arguments, console: Console): Promise<number> {
 async function remove(share: string, name: string, console: Console): Promise<number> {
   const folder = kernelspecFolder(share, name);
   if (existsSync(folder) && !(await readKernel(share, name))) {
-    throw new SamlabError("argument-invalid", `${folder} is not a kernel of samlab and stays.`, {
+    throw new SamlabError("argument-invalid", `${folder} is not a samlab kernel and was left alone.`, {
       field: "--name",
       value: name,
       remedy: "jupyter kernelspec remove removes any kernel.",

@@ -73,7 +73,7 @@ function base64(content: Uint8Array): string {
     return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
   }
   const megabytes = Math.ceil(content.byteLength / 1e6);
-  throw new SamlabError("argument-invalid", `${megabytes} MB cannot be shown: a notebook's text has no room for it.`, {
+  throw new SamlabError("argument-invalid", `${megabytes} MB is too large to show in a notebook.`, {
     value: content.byteLength,
     remedy: `Show at most ${MAX_BINARY_BYTES / 1e6} MB, and write the rest to a file.`,
   });

@@ -6,11 +6,20 @@ import type { Volume } from "../../src/io/image/volume.js";
 import type { LabelImage } from "../../src/io/mask/label-image.js";
 import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import type { PredictionSource } from "../../src/predict/prediction-source.js";
+import type { PromptEnsemble } from "../../src/predict/prompt-ensemble.js";
 import type { Prediction } from "../../src/predict/sam.js";
 import type { Segmentation } from "../../src/predict/segmentation.js";
 import { palette } from "../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../src/protocol/slice-prompter.js";
-import { distinctColor, parseColor, type Rgb, type SlicePixels } from "../widgets/shared/raster.js";
+import {
+  distinctColor,
+  paintHeat,
+  paintMask,
+  parseColor,
+  type Rgb,
+  type SlicePixels,
+  sliceRaster,
+} from "../widgets/shared/raster.js";
 import { SliceSource } from "../widgets/shared/slice-source.js";
 import { type Panel, type Picture, panelPicture, panelsPicture } from "./slice-panels.js";
 
@@ -85,6 +94,16 @@ export async function predictionPicture({ mask }: Prediction, source: Prediction
   const masks = [{ mask, color: palette.zeroShot }];
   const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
   const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts: promptsOf(source) }, longest);
+  const { encodePng } = await import("../../src/io/formats/raster.js");
+  return { png: await encodePng(width, height, data), width, height };
+}
+
+/** The image with the uncertainty as a color of its own strength, and the mean mask's border. */
+export async function ensemblePicture({ image, mask, uncertainty }: PromptEnsemble): Promise<Picture> {
+  const raster = sliceRaster(pixelsOf(image), longest);
+  paintMask(raster, mask, parseColor(palette.zeroShot), 0);
+  paintHeat(raster, uncertainty, image.width, parseColor(palette.exclude));
+  const { width, height, data } = raster;
   const { encodePng } = await import("../../src/io/formats/raster.js");
   return { png: await encodePng(width, height, data), width, height };
 }

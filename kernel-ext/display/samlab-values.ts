@@ -6,6 +6,7 @@ import type { Volume } from "../../src/io/image/volume.js";
 import type { LabelImage } from "../../src/io/mask/label-image.js";
 import type { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { imageOf, sourceOf } from "../../src/predict/prediction-source.js";
+import type { PromptEnsemble } from "../../src/predict/prompt-ensemble.js";
 import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
 import type { Segmentation } from "../../src/predict/segmentation.js";
 import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";
@@ -33,12 +34,14 @@ export function showSamlabValue(value: object): SamlabValue | undefined {
   if (isLabelImage(fields)) return showLabelImage(value as LabelImage);
   if (isMask(fields)) return showMask(value as Mask2d);
   if (isPrediction(fields)) return showPrediction(value as Prediction);
+  if (isEnsemble(fields)) return showEnsemble(value as PromptEnsemble);
   if (isCase(fields)) return showCase(value as LoadedCase);
   if (isResult(fields)) return showResult(value as EvaluationResult);
   return undefined;
 }
 
 const isSize = (value: unknown) => Array.isArray(value) && value.length === 3 && value.every(Number.isInteger);
+const isNumber = (value: unknown) => typeof value === "number";
 const isText = (value: unknown) => typeof value === "string";
 const isData = (value: unknown, length: number) => ArrayBuffer.isView(value) && (value as Uint8Array).length === length;
 
@@ -77,6 +80,15 @@ function isCandidate({ mask, predictedIou }: Fields): boolean {
 
 function isPrediction(value: Fields): boolean {
   return isCandidate(value) && value.lowResLogits instanceof Float32Array;
+}
+
+function isEnsemble({ image, masks, uncertainty, agreement }: Fields): boolean {
+  return (
+    isImage((image ?? {}) as Fields) &&
+    Array.isArray(masks) &&
+    uncertainty instanceof Float32Array &&
+    isNumber(agreement)
+  );
 }
 
 function isCase({ kind, entry, names, truth }: Fields): boolean {
@@ -186,6 +198,13 @@ function promptText({
     maskInput ? "a mask" : "",
   ];
   return `from ${parts.filter((part) => part !== "").join(" and ")}`;
+}
+
+function showEnsemble(ensemble: PromptEnsemble): SamlabValue {
+  const { masks, mask, uncertainty, agreement, image } = ensemble;
+  const unsure = uncertainty.reduce((count, bits) => count + (bits > 0.5 ? 1 : 0), 0);
+  const text = `PromptEnsemble of ${masks.length} prompts, ${countText(maskArea(mask), "pixel")}, agreement (mean Dice) ${agreement.toFixed(3)}, ${countText(unsure, "pixel")} above 0.5 bit of uncertainty, ${image.source}`;
+  return { text, show: async () => withPicture(text, (await pictures()).ensemblePicture(ensemble)) };
 }
 
 function showCase(loaded: LoadedCase): SamlabValue {

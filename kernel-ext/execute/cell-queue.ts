@@ -267,7 +267,7 @@ export class CellQueue {
 
 function exitError(code: number): CellError {
   const evalue =
-    `The cell ended the kernel by process.exit(${code}): its variables are gone. ` +
+    `The cell ended the kernel by calling process.exit(${code}); its variables are lost. ` +
     "Run the notebook from the top. To end a cell early, throw an error instead.";
   return { ename: "KernelExit", evalue, traceback: [`KernelExit: ${evalue}`] };
 }

@@ -138,8 +138,7 @@ function lineMagic(line: string): MagicStep | Extract<CellMagic, { kind: "error"
 
 const python =
   "This kernel runs TypeScript: for npm packages use !npm install, for those of Python !python3 -m pip install.";
-const shown =
-  "Charts and pictures show themselves as the last value of a cell or by display(); nothing need be switched on.";
+const shown = "Charts and pictures show themselves as the last value of a cell or by display(); no setup is needed.";
 
 const lineHints: Readonly<Record<string, string>> = {
   pip: python,
@@ -154,7 +153,7 @@ const lineHints: Readonly<Record<string, string>> = {
   load: "Use import, or readFileSync of node:fs.",
   load_ext: "Extensions of IPython do not work here; use import for npm packages.",
   reload_ext: "Extensions of IPython do not work here; use import for npm packages.",
-  autoreload: "Modules that have changed are loaded anew by the next import; nothing need be switched on.",
+  autoreload: "Modules that have changed are reloaded by the next import; no setup is needed.",
   env: 'Use process.env, for instance process.env.NAME = "value".',
   set_env: 'Use process.env, for instance process.env.NAME = "value".',
   pwd: "Use process.cwd(), or !pwd.",

@@ -119,7 +119,7 @@ function invalid(field: string, value: unknown): SamlabError {
   return new SamlabError("argument-invalid", `progress cannot use ${show(value)} as ${field}.`, {
     field,
     value,
-    remedy: "Give what is looped over (an array, an iterable, an async iterable), or how many there are.",
+    remedy: "Give what to loop over (an array, an iterable, or an async iterable), or a count.",
   });
 }
 

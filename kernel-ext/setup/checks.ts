@@ -110,7 +110,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const working = reports.filter(({ available }) => available).map(({ provider }) => provider);
     if (working.length > 0) return ok(`works on ${working.join(", ")}`);
     const note = reports.map(({ provider, note }) => `${provider}: ${note}`).join("; ");
-    return fail(`does not run (${note})`, "Run npm install again on this machine; samlab devices tells more.");
+    return fail(`does not run (${note})`, "Run npm install again on this machine; see samlab devices.");
   },
 
   ZeroMQ: async () => {
@@ -133,7 +133,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const versionOf = (name: string) => new RegExp(`^${name}\\s*: (\\d\\S*)`, "m").exec(output)?.[1];
     const lab = versionOf("jupyterlab");
     if (code !== 0)
-      return fail(`${jupyter} does not run: ${firstLine(output)}`, "Install Jupyter anew: pip install jupyterlab.");
+      return fail(`${jupyter} does not run: ${firstLine(output)}`, "Reinstall Jupyter: pip install jupyterlab.");
     if (lab === undefined)
       return warn(`no JupyterLab beside ${jupyter}`, "Run pip install jupyterlab in that environment.");
     const found = `JupyterLab ${lab}, jupyter_client ${versionOf("jupyter_client") ?? "?"} (${jupyter})`;
@@ -162,7 +162,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
   "JupyterLab extension": async ({ root, version }, known) => {
     const shares = await known.shares();
     const folder = shares.map(labextensionFolder).find((place) => existsSync(join(place, "package.json")));
-    const install = "Run samlab kernel install, then load JupyterLab's page anew.";
+    const install = "Run samlab kernel install, then reload JupyterLab's page.";
     if (folder === undefined) {
       const isBuilt = existsSync(join(root, "widgets", "labextension", "package.json"));
       return fail(
@@ -191,8 +191,8 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
       if (!existsSync(file)) continue;
       if (sha256 !== null && (await sha256OfFile(file)) !== sha256) {
         return fail(
-          `${file} is not the file it should be`,
-          "Delete it and fetch it again: samlab setup, or samlab models get NAME.",
+          `${file} is not the expected file`,
+          "Delete it and download it again: samlab setup, or samlab models get NAME.",
         );
       }
       there.push(file);
@@ -207,7 +207,10 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
       await mkdir(folder, { recursive: true });
       await writeFile(trial, "");
     } catch (error) {
-      return fail(`${folder} cannot be written (${firstLine(error)})`, "Name a folder of yours in SAMLAB_CACHE.");
+      return fail(
+        `${folder} cannot be written (${firstLine(error)})`,
+        "Name a folder you can write to in SAMLAB_CACHE.",
+      );
     } finally {
       await rm(trial, { force: true }).catch(() => {});
     }

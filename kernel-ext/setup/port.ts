@@ -7,7 +7,7 @@ import { SamlabError } from "../../src/core/errors.js";
  */
 export async function checkPort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new SamlabError("argument-invalid", `--port ${port} is no port number.`, { field: "port", value: port });
+    throw new SamlabError("argument-invalid", `--port ${port} is not a port number.`, { field: "port", value: port });
   }
   await new Promise<void>((resolve, reject) => {
     const server = createServer();

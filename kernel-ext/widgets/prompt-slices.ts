@@ -66,7 +66,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const labels = labelsOf(options.masks);
   const objects = namesFor(labels, options);
   if (objects.length === 0 || new Set(objects).size < objects.length) {
-    throw new SamlabError("argument-invalid", "objects must be at least one name, and no name twice.", {
+    throw new SamlabError("argument-invalid", "objects must be one or more different names.", {
       field: "objects",
       value: objects,
     });

@@ -29,7 +29,7 @@ const LOST_MS = 80;
 const FULL_STACKS = 30;
 
 export const STUCK =
-  "What runs now cannot be stopped: native code, mostly. The cell ends as interrupted when that returns. To end it now, restart the kernel.";
+  "The running code cannot be interrupted (it is usually native code). The cell ends as interrupted when that code returns. To end it now, restart the kernel.";
 
 /** What the interrupter needs from the main thread. */
 export interface InterruptPort {

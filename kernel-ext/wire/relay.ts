@@ -109,7 +109,7 @@ export class Relay {
       if (idle > STALLED_MS && peer.unread <= KEPT_BYTES) continue;
       const limit = this.#peers.size > 1 ? STALL_LIMIT_WITH_OTHERS_MS : STALL_LIMIT_MS;
       if (idle > limit) {
-        warn(`cut off a front end that has read nothing for ${Math.round(idle / 1000)} s`);
+        warn(`disconnected a front end that had read nothing for ${Math.round(idle / 1000)} s`);
         this.#peers.delete(peer);
         peer.destroy();
       } else {

@@ -42,7 +42,7 @@ export class Stdin {
     const [question] = this.#questions;
     if (!question || !this.#isAnswer(question, message)) return;
     const { value } = JSON.parse(message.content) as { value?: unknown };
-    if (typeof value !== "string") warn("an input_reply without a text in its value counts as an empty one");
+    if (typeof value !== "string") warn("an input_reply whose value is not text counts as empty");
     this.#questions.shift();
     const answer: InputAnswer = { id: question.id, value: typeof value === "string" ? value : "" };
     this.#answers.postMessage(answer);

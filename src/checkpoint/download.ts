@@ -62,7 +62,7 @@ export async function download(url: string, target: string, options: DownloadOpt
     await forget(part);
     // The parts may come from different files: restart from the beginning.
     if (resumed && !isSecond) {
-      options.onRetry?.("the pieces do not fit together; from the start again");
+      options.onRetry?.("the pieces do not match; starting over");
       continue;
     }
     throw new SamlabError(
@@ -71,7 +71,8 @@ export async function download(url: string, target: string, options: DownloadOpt
       {
         field: "sha256",
         value: sha256,
-        remedy: "What came was deleted. The file there is damaged or another one: fetch it from elsewhere.",
+        remedy:
+          "The download was deleted. The file on the server is damaged or a different one: download it from elsewhere.",
       },
     );
   }
@@ -140,15 +141,15 @@ async function fetchOnce(url: string, part: string, have: number, options: Downl
       await response.body?.cancel();
       if (total === from) return;
       await forget(part);
-      throw new Broken("the server has less than was fetched already", 0);
+      throw new Broken("the server's file is shorter than what was already downloaded", 0);
     }
     if (!response.ok || !response.body) throw refusal(url, response);
     if (/^text\/html\b/.test(response.headers.get("content-type") ?? "")) {
       await response.body.cancel();
-      throw new SamlabError("network-unavailable", `${url} gave a web page instead of the file.`, {
+      throw new SamlabError("network-unavailable", `${url} returned a web page instead of the file.`, {
         field: "url",
         value: url,
-        remedy: "Open the address in a browser: a login or a click may be needed.",
+        remedy: "Open the address in a browser: it may ask for a login or a confirmation.",
       });
     }
     const isPartial = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${from}-`);
@@ -186,7 +187,7 @@ async function* pieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   const iterator = body[Symbol.asyncIterator]();
   for (;;) {
     const next = await iterator.next().catch((error: unknown) => {
-      throw new Broken(`the connection broke off (${reason(error)})`, 250, error);
+      throw new Broken(`the connection was lost (${reason(error)})`, 250, error);
     });
     if (next.done) return;
     yield next.value;
@@ -201,7 +202,7 @@ function refusal(url: string, { status, statusText }: Response): Error {
     value: status,
     remedy:
       status === 404 || status === 410
-        ? "The file has moved: look for it on the model's page."
+        ? "The file has moved: find its new address on the model's page."
         : "Open the address in a browser.",
   });
 }
@@ -218,7 +219,7 @@ function unreachable(url: string, why: string, cause: unknown): SamlabError {
 function reason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error) return systemCode(cause) ?? cause.message;
-  if (error instanceof Error && error.name === "AbortError") return `nothing came for ${silence / 1000} s`;
+  if (error instanceof Error && error.name === "AbortError") return `no data for ${silence / 1000} s`;
   return messageOf(error);
 }
 

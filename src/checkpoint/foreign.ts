@@ -56,7 +56,7 @@ export function describeForeign(path: string, head: Uint8Array): SamlabError | n
   if (/^\s*(?:<!doctype html|<html|<\?xml|<head)/i.test(text)) {
     return refuse(
       "a web page",
-      "Its address gave a page instead of the file (Google Drive asks first, a login may be needed): download it in a browser.",
+      "The address returned a web page instead of the file (Google Drive asks for a confirmation, or a login is needed): download it in a browser.",
       "HTML",
     );
   }

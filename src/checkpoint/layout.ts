@@ -54,7 +54,7 @@ export function samTensors({
   }
   if (depth.length > 0) {
     notes.push(
-      `Not used: ${counted(depth)} of Depth_Adapter, through which only volumes go. A model that was trained on volumes (-thd) answers differently here.`,
+      `Not used: ${counted(depth)} of Depth_Adapter, which is used for volumes only. A model trained on volumes (-thd) predicts differently here.`,
     );
   }
   return { tensors: named(tensors), unread: named(unread), notes };

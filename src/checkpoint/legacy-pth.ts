@@ -65,7 +65,7 @@ async function readPickles(file: RandomAccessFile) {
       if (length === file.size) {
         throw new SamlabError("file-truncated", `${file.path} ends inside its pickles.`, {
           file: file.path,
-          remedy: "The file is incomplete: fetch it again.",
+          remedy: "The file is incomplete: download it again.",
         });
       }
     }
@@ -94,7 +94,7 @@ async function readPlaces(
         file: file.path,
         field: "size",
         value: file.size,
-        remedy: "The file is incomplete: fetch it again.",
+        remedy: "The file is incomplete: download it again.",
       });
     }
   }

@@ -37,7 +37,9 @@ async function openByContent(path: string): Promise<Checkpoint> {
   const foreign = describeForeign(path, head);
   if (foreign) throw foreign;
   if (head.length < 16) {
-    throw new SamlabError("file-truncated", `${path} has only ${file.size} bytes: no checkpoint.`, { file: path });
+    throw new SamlabError("file-truncated", `${path} has only ${file.size} bytes, too few for a checkpoint.`, {
+      file: path,
+    });
   }
   if (head[0] === 0x50 && head[1] === 0x4b) return openPth(path);
   if (legacyMagic.every((byte, n) => head[n] === byte)) return openLegacyPth(path);
@@ -62,7 +64,7 @@ async function tagged<T>(path: string, work: () => Promise<T>): Promise<T> {
     if (isSamlabError(error)) throw error;
     throw new SamlabError("checkpoint-invalid", `${path} is damaged (${String(error)}).`, {
       file: path,
-      remedy: "Fetch the file again.",
+      remedy: "Download the file again.",
       cause: error,
     });
   }

@@ -214,7 +214,7 @@ class PickleReader {
       file: this.#options.file,
       field: "pickle",
       value,
-      remedy: "Fetch the file again, or save it again with torch.save.",
+      remedy: "Download the file again, or save it again with torch.save.",
     });
   }
 }

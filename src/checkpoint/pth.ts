@@ -39,14 +39,14 @@ function torchScript(path: string): SamlabError {
   return new SamlabError("checkpoint-invalid", `${path} is a TorchScript program (torch.jit.save), not weights.`, {
     file: path,
     field: "constants.pkl",
-    remedy: "Take its weights out in PyTorch: torch.save(torch.jit.load(path).state_dict(), other).",
+    remedy: "Extract its weights in PyTorch: torch.save(torch.jit.load(path).state_dict(), other).",
   });
 }
 
 function noCheckpoint(path: string, names: readonly string[]): SamlabError {
   const isNumpy = names.some((name) => name.endsWith(".npy"));
   const what = isNumpy ? "a NumPy archive (.npz)" : "a zip archive without data.pkl";
-  return new SamlabError("checkpoint-invalid", `${path} is ${what}: no PyTorch checkpoint.`, {
+  return new SamlabError("checkpoint-invalid", `${path} is ${what}, not a PyTorch checkpoint.`, {
     file: path,
     field: "data.pkl",
     remedy: isNumpy ? undefined : "If the checkpoint lies inside, unzip it first.",

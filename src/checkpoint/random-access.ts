@@ -44,7 +44,7 @@ export class RandomAccessFile {
       throw new SamlabError(
         "file-truncated",
         `${this.path} ends at byte ${this.size}, but bytes ${position} to ${position + length} are needed.`,
-        { file: this.path, field: "size", value: this.size, remedy: "The file is incomplete: fetch it again." },
+        { file: this.path, field: "size", value: this.size, remedy: "The file is incomplete: download it again." },
       );
     }
     const bytes = new Uint8Array(length);

@@ -99,5 +99,8 @@ function texts(metadata: unknown): Record<string, string> {
 }
 
 function invalid(path: string, why: string, field?: string): SamlabError {
-  return new SamlabError("checkpoint-invalid", `${path} is no valid safetensors file: ${why}.`, { file: path, field });
+  return new SamlabError("checkpoint-invalid", `${path} is not a valid safetensors file: ${why}.`, {
+    file: path,
+    field,
+  });
 }

@@ -72,9 +72,13 @@ export async function readFloat32(name: string, tensor: StoredTensor): Promise<F
     case "bfloat16":
       return bfloat16ToFloat32(new Uint16Array(bytes.buffer, bytes.byteOffset, length));
     default:
-      throw new SamlabError("tensor-shape", `Tensor ${name} is stored as ${tensor.dtype}, a floating type is needed.`, {
-        field: name,
-        value: tensor.dtype,
-      });
+      throw new SamlabError(
+        "tensor-shape",
+        `Tensor ${name} is stored as ${tensor.dtype}; a floating-point type is needed.`,
+        {
+          field: name,
+          value: tensor.dtype,
+        },
+      );
   }
 }

@@ -295,7 +295,7 @@ export function storedTensor(
       throw new SamlabError("checkpoint-invalid", `${file}: the data of ${name} (storage ${storage.key}) is missing.`, {
         file,
         field: name,
-        remedy: "Fetch the file again.",
+        remedy: "Download the file again.",
       });
     }
     const span = count === 0 ? 0 : dims.reduce((last, dim, axis) => last + (dim - 1) * strides[axis], 0) + 1;
@@ -304,7 +304,7 @@ export function storedTensor(
       throw new SamlabError("checkpoint-invalid", `${file}: ${name} reaches past its storage.`, {
         file,
         field: name,
-        remedy: "Fetch the file again.",
+        remedy: "Download the file again.",
       });
     }
     const own = await found.read(offset * size, span * size);
@@ -337,6 +337,6 @@ export function damaged(file: string, why: string): SamlabError {
   return new SamlabError("checkpoint-invalid", `${file}: its pickle is damaged, ${why}.`, {
     file,
     field: "pickle",
-    remedy: "Fetch the file again, or save it again with torch.save.",
+    remedy: "Download the file again, or save it again with torch.save.",
   });
 }

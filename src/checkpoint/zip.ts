@@ -103,7 +103,7 @@ async function findDirectory(file: RandomAccessFile): Promise<{ offset: number; 
   if (file.size >= 4 && magic.getUint32(0, true) === localHeader) {
     throw new SamlabError("file-truncated", `${file.path} begins as a zip archive but its directory is missing.`, {
       file: file.path,
-      remedy: "The download was cut off: fetch it again.",
+      remedy: "The download was cut off: download it again.",
     });
   }
   throw new SamlabError("checkpoint-invalid", `${file.path} is not a zip archive.`, {
@@ -155,7 +155,7 @@ function broken(file: RandomAccessFile, what: string): SamlabError {
   return new SamlabError("checkpoint-invalid", `${file.path}: the zip archive is damaged at ${what}.`, {
     file: file.path,
     field: what,
-    remedy: "Fetch the file again.",
+    remedy: "Download the file again.",
   });
 }
 

@@ -56,7 +56,7 @@ export function readArguments(argv: readonly string[], specs: OptionSpecs): Argu
     // If a value is missing, parseArgs takes the next option as the value.
     const isForgotten =
       spec.value !== undefined && (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")));
-    if (isForgotten) throw invalid(token.rawName, `wants a value: ${token.rawName} ${spec.value}.`);
+    if (isForgotten) throw invalid(token.rawName, `needs a value: ${token.rawName} ${spec.value}.`);
     if (spec.value === undefined && token.value !== undefined) throw invalid(token.rawName, "takes no value.");
     const given = values.get(token.name) ?? [];
     if (given.length > 0 && !spec.multiple) throw invalid(token.rawName, "was given twice.");
@@ -78,7 +78,7 @@ export function readArguments(argv: readonly string[], specs: OptionSpecs): Argu
       if (given === undefined) return undefined;
       const number = Number(given);
       if (given.trim() === "" || !Number.isFinite(number))
-        throw invalid(`--${name}`, `wants a number, not ${show(given)}.`);
+        throw invalid(`--${name}`, `needs a number, not ${show(given)}.`);
       return number;
     },
   };

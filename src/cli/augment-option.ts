@@ -27,7 +27,7 @@ export function augmentOption(text: string): boolean | AugmentOptions {
     const isSwitch = switches.some((known) => known === name) && amount === undefined;
     const value = isSwitch ? true : amounts.some((known) => known === name) && amount ? Number(amount) : Number.NaN;
     if (more.length > 0 || Number.isNaN(value)) {
-      throw new SamlabError("argument-invalid", `--augment cannot have ${show(part)}.`, {
+      throw new SamlabError("argument-invalid", `--augment does not know ${show(part)}.`, {
         field: "--augment",
         value: part,
         remedy: `Use default, or a list of ${[...switches, ...amounts.map((known) => `${known}=X`)].join(", ")}.`,

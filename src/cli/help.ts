@@ -23,7 +23,7 @@ export function generalHelp(commands: readonly Command[], version: string): stri
     "Environment:",
     ...environmentHelp,
     "",
-    "samlab COMMAND --help tells more. Exit codes: 0 all went well, 1 error, 3 finished with failed cases, 130 stopped by Ctrl-C.",
+    "See samlab COMMAND --help. Exit codes: 0 all went well, 1 error, 3 finished with failed cases, 130 stopped by Ctrl-C.",
     "",
   ].join("\n");
 }

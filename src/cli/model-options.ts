@@ -10,7 +10,7 @@ export const modelOptions: OptionSpecs = {
     value: "KIND",
     help: `How pictures are prepared for a checkpoint given by path: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
   },
-  base: { value: "NAME", help: "What a LoRA file given as the model stands on: name or checkpoint." },
+  base: { value: "NAME", help: "The base model of a LoRA file given as --model: name or checkpoint." },
   "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
 };
 
@@ -41,7 +41,7 @@ export function modelsToLoad(names: readonly string[], given: Arguments): (strin
     throw new SamlabError("argument-invalid", `--${first} is for a checkpoint given by its path.`, {
       field: `--${first}`,
       value: given.text(first),
-      remedy: "Give the path as --model, or leave the option out: of models by name it is known.",
+      remedy: "Give the path as --model, or leave the option out: models known by name have their own.",
     });
   }
   return names.map((model) => (isKnown(model) ? model : { model, ...options }));

@@ -60,7 +60,7 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
     throw new SamlabError("prompt-invalid", "The prompt is empty.", { remedy: "Give points, a box or a mask input." });
   }
   if (prompt.points && !Array.isArray(prompt.points)) {
-    throw new SamlabError("prompt-invalid", `points ${show(prompt.points)} is no list of clicks.`, {
+    throw new SamlabError("prompt-invalid", `points ${show(prompt.points)} is not a list of clicks.`, {
       field: "points",
       value: prompt.points,
       remedy: "Give a list, also of a single click: [{ x: 10, y: 20 }].",
@@ -95,7 +95,7 @@ export function isBoxOnImage(x0: number, y0: number, x1: number, y1: number, wid
 function validatePoint(point: PointPrompt, index: number, width: number, height: number): void {
   const field = `points[${index}]`;
   if (typeof point !== "object" || point === null) {
-    throw new SamlabError("prompt-invalid", `${field} is ${show(point)}, which is no click.`, {
+    throw new SamlabError("prompt-invalid", `${field} is ${show(point)}, which is not a click.`, {
       field,
       value: point,
       remedy: "Give clicks as { x: 10, y: 20 }.",
@@ -121,7 +121,7 @@ function validatePoint(point: PointPrompt, index: number, width: number, height:
 function validateBox(box: BoxPrompt, width: number, height: number): void {
   const details = { field: "box", value: box };
   if (!Array.isArray(box) && !ArrayBuffer.isView(box)) {
-    throw new SamlabError("prompt-invalid", `box ${show(box)} is no list of four numbers.`, {
+    throw new SamlabError("prompt-invalid", `box ${show(box)} is not a list of four numbers.`, {
       ...details,
       remedy: "Give left, top, right, bottom: [x0, y0, x1, y1].",
     });

@@ -69,7 +69,7 @@ function indexOfLargest(scores: readonly number[]): number {
  * then chooses among the unions (as Mazurowski's mode 4 does). Predicted IoU is the mean, logits the maximum.
  */
 export function unitePredictions(predictions: readonly Prediction[]): Prediction {
-  if (predictions.length === 0) throw new SamlabError("argument-invalid", "There are no predictions to unite.");
+  if (predictions.length === 0) throw new SamlabError("argument-invalid", "There are no predictions to merge.");
   const [first] = predictions;
   if (predictions.length === 1) return first;
   return {

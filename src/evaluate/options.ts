@@ -193,7 +193,7 @@ export function whole(field: string, value: number, least: number): void {
 export function distinct(field: string, names: readonly string[]): void {
   if (names.length === 0) throw invalid(field, names, "Give at least one.");
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw invalid(field, twice, "It stands there twice: give each once.");
+  if (twice !== undefined) throw invalid(field, twice, "It is listed twice: give each once.");
 }
 
 function oneOf(field: string, value: string, choices: readonly string[]): void {

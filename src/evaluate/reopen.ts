@@ -40,7 +40,7 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
     );
   }
   const strategy = parseStrategy(row.strategy);
-  if (strategy.asks !== "prompts") throw missing("prompt", row.strategy, "It asks without prompts.");
+  if (strategy.asks !== "prompts") throw missing("prompt", row.strategy, "It uses no prompts.");
   const cases = await casesOf({ ...options, models: [] });
   const entry = cases.find(({ id }) => id === row.case);
   if (!entry) throw missing("case", row.case, "Give the data that were evaluated.");

@@ -60,7 +60,7 @@ export const scoreDescriptions: Readonly<Record<keyof MaskScores, string>> = {
   hd95: "95 % Hausdorff distance",
   asd: "average surface distance from the prediction to the truth",
   assd: "average symmetric surface distance",
-  nsd: "normalised surface Dice: share of both surfaces within the tolerance of the other, 0 to 1",
+  nsd: "normalized surface Dice: share of both surfaces within the tolerance of the other, 0 to 1",
   volumeDifference: "relative volume difference (|P| − |T|) / |T|; below 0 where the prediction is too small",
 };
 

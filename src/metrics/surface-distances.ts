@@ -32,7 +32,7 @@ export function checkSpacing(
     throw new SamlabError(
       "argument-invalid",
       `A ${gridSize(mask).slice(0, axes).join("×")} mask takes ${axes} spacings above 0, not ${show(spacing)}.`,
-      { field: "spacing", value: spacing, remedy: "Give the millimetres between cells along x, y (and z)." },
+      { field: "spacing", value: spacing, remedy: "Give the spacing in mm along x, y (and z)." },
     );
   }
   return [spacing[0], spacing[1], axes === 3 ? spacing[2] : 1];

@@ -59,7 +59,7 @@ export class Adapter {
       if (metadata.format !== format) {
         throw new SamlabError(
           "checkpoint-invalid",
-          `${path} is no adapter of samlab: its format is ${metadata.format ?? "not given"}.`,
+          `${path} is not a samlab adapter: its format is ${metadata.format ?? "not given"}.`,
           {
             file: path,
             field: "format",

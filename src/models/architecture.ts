@@ -52,8 +52,9 @@ function whatItIs(w: Weights): string {
   if (names.some((name) => /^(?:image_encoder\.trunk|sam_mask_decoder|memory_attention)\b/.test(name))) {
     return `${w.file} is a model of the SAM 2 family, which this version does not read (${found}).`;
   }
-  if (missing.length === 3) return `${w.file} is another network than SAM: ${found}.`;
-  if (missing.length > 0) return `${w.file} is no whole SAM model: it has no ${missing.join(", no ")} (${found}).`;
+  if (missing.length === 3) return `${w.file} is a different network, not SAM: ${found}.`;
+  if (missing.length > 0)
+    return `${w.file} is not a complete SAM model: it has no ${missing.join(", no ")} (${found}).`;
   return `${w.file} has an image encoder this version does not know (${found}).`;
 }
 

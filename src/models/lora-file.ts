@@ -68,7 +68,7 @@ export function mergeLora(
   if (kind === "loralib") {
     throw new SamlabError(
       "checkpoint-invalid",
-      `${lora.file} holds low-rank factors of loralib, and does not tell whether they are in its weights already.`,
+      `${lora.file} holds low-rank factors of loralib, and does not say whether they are already merged into its weights.`,
       {
         file: lora.file,
         field: "lora_A",
@@ -136,7 +136,7 @@ class Merging {
     throw new SamlabError("checkpoint-invalid", `${this.lora.file} has no factor ${name}.`, {
       file: this.lora.file,
       field: name,
-      remedy: "The file is incomplete: fetch it again.",
+      remedy: "The file is incomplete: download it again.",
     });
   }
 }

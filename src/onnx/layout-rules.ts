@@ -5,7 +5,7 @@ const transpose: ShapeRule = (inputs, attributes, op) => {
   const x = need(inputs, 0, op);
   const perm = ints(attributes, "perm", [...x.dims.keys()].reverse());
   if ([...perm].sort((a, b) => a - b).join() !== [...x.dims.keys()].join()) {
-    throw graphError(op, `[${perm}] is no permutation of ${showDims(x.dims)}`);
+    throw graphError(op, `[${perm}] is not a permutation of ${showDims(x.dims)}`);
   }
   return [{ type: x.type, dims: perm.map((axis) => x.dims[axis]) }];
 };

@@ -71,7 +71,7 @@ export async function compiledModel(
       field: "sha256",
       value: hashes[0],
       remedy:
-        "It is damaged or another file: delete it and fetch it again (samlab models get NAME, or samlab setup for LiteMedSAM).",
+        "It is damaged or another file: delete it and download it again (samlab models get NAME, or samlab setup for LiteMedSAM).",
     });
   }
   const baseHash = joinHashes(hashes);

@@ -80,7 +80,7 @@ export async function getModel(name: string, options: GetModelOptions = {}): Pro
 function addressOf(entry: CatalogEntry): string {
   const { download: source, name } = entry;
   if (!source) {
-    throw new SamlabError("state-order", `The weights of ${name} come with the set-up.`, {
+    throw new SamlabError("state-order", `The weights of ${name} come with samlab setup.`, {
       field: "model",
       value: name,
       remedy: "Run samlab setup (needs the network once).",

@@ -208,9 +208,9 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
       return { encoder, decoder: await PromptDecoder.create(model, provider) };
     } catch (error) {
       last = error;
-      notes.push(`${provider} did not take the model: ${messageOf(error)}`);
+      notes.push(`${provider} could not run the model: ${messageOf(error)}`);
       await encoder?.release();
     }
   }
-  throw new SamlabError("provider-unavailable", `No device took the model. ${notes.join(" ")}`, { cause: last });
+  throw new SamlabError("provider-unavailable", `No device could run the model. ${notes.join(" ")}`, { cause: last });
 }

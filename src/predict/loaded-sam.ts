@@ -226,9 +226,13 @@ export class LoadedSam implements Sam {
 
   #embeddingFor(given: ImageEmbedding | undefined): StoredEmbedding {
     if (!given && (this.#isSuperseded || this.#openCalls.has(this.#lastCall))) {
-      throw new SamlabError("state-order", "Another image has been given to setImage since, so this prompt has none.", {
-        remedy: "Await the last setImage before predict, or pass { embedding: await sam.embed(image) }.",
-      });
+      throw new SamlabError(
+        "state-order",
+        "setImage was called with another image since, so this prompt has no image.",
+        {
+          remedy: "Await the last setImage before predict, or pass { embedding: await sam.embed(image) }.",
+        },
+      );
     }
     const embedding = given ?? this.#current;
     if (!embedding) {

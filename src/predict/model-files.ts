@@ -94,7 +94,7 @@ async function basePath(nameOrPath: string): Promise<string> {
   if (choice.entry.overlay || choice.entry.base) {
     throw new SamlabError(
       "argument-invalid",
-      `${nameOrPath} is no base of low-rank updates: it is made of two files itself.`,
+      `${nameOrPath} cannot be the base of low-rank updates: it is made of two files itself.`,
       {
         field: "base",
         value: nameOrPath,
@@ -120,13 +120,13 @@ async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: s
   try {
     config = JSON.parse(text);
   } catch {
-    throw invalid("it is no JSON", "adapter_config.json");
+    throw invalid("it is not JSON", "adapter_config.json");
   }
   const { peft_type, lora_alpha, use_rslora, use_dora, fan_in_fan_out, alpha_pattern, base_model_name_or_path } =
     config ?? {};
   if (peft_type !== "LORA") throw invalid(`its kind ${JSON.stringify(peft_type)} is not LORA`, "peft_type");
   if (typeof lora_alpha !== "number" || !Number.isFinite(lora_alpha))
-    throw invalid("lora_alpha is no number", "lora_alpha");
+    throw invalid("lora_alpha is not a number", "lora_alpha");
   if (use_dora) throw invalid("DoRA is not merged", "use_dora");
   if (fan_in_fan_out) throw invalid("fan_in_fan_out is not merged", "fan_in_fan_out");
   if (alpha_pattern && Object.keys(alpha_pattern).length > 0)
@@ -186,7 +186,7 @@ function baseOf(kind: LoraKind, own: LoadedTensors, base: LoadedTensors | null):
   if (base || kind === "loralib" || !lacksBase(kind, new Set(own.tensors.keys()))) return base;
   throw new SamlabError(
     "checkpoint-invalid",
-    `${own.file} holds low-rank updates (LoRA) of ${loraNames[kind]}, without the weights that they stand on.`,
+    `${own.file} holds low-rank updates (LoRA) of ${loraNames[kind]}, without the weights of their base model.`,
     {
       file: own.file,
       field: "base",
@@ -197,14 +197,10 @@ function baseOf(kind: LoraKind, own: LoadedTensors, base: LoadedTensors | null):
 
 function wholeWeights(own: LoadedTensors, { base }: ModelFiles): LoadedTensors {
   if (base === undefined) return own;
-  throw new SamlabError(
-    "checkpoint-invalid",
-    `${own.file} holds no low-rank updates (LoRA) that could stand on ${base}.`,
-    {
-      file: own.file,
-      field: "base",
-      value: base,
-      remedy: "Load it without { base }, or give the LoRA file.",
-    },
-  );
+  throw new SamlabError("checkpoint-invalid", `${own.file} holds no low-rank updates (LoRA) that fit ${base}.`, {
+    file: own.file,
+    field: "base",
+    value: base,
+    remedy: "Load it without { base }, or give the LoRA file.",
+  });
 }

@@ -15,8 +15,7 @@ const maskThreshold = 0;
 export function logitsToMask(logits: Float32Array, lowResSize: number, frame: ModelFrame): Mask2d {
   const { width, height, scalesProbabilities } = frame;
   if (scalesProbabilities) {
-    const data = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-    const whole = { data, stride: lowResSize, width: lowResSize, height: lowResSize };
+    const whole = { data: logits.map(sigmoid), stride: lowResSize, width: lowResSize, height: lowResSize };
     return { width, height, data: resizeBilinearAbove(whole, width, height, 0.5) };
   }
   return {
@@ -25,6 +24,21 @@ export function logitsToMask(logits: Float32Array, lowResSize: number, frame: Mo
     data: resizeBilinearAbove(scaledLogits(logits, lowResSize, frame), width, height, maskThreshold),
   };
 }
+
+/**
+ * Each pixel's probability of belonging to the object, on the image's grid: the sigmoid of the logits that
+ * {@link logitsToMask} compares with 0.
+ */
+export function logitsToProbability(logits: Float32Array, lowResSize: number, frame: ModelFrame): Float32Array {
+  const { width, height, scalesProbabilities } = frame;
+  if (scalesProbabilities) {
+    const whole = { data: logits.map(sigmoid), stride: lowResSize, width: lowResSize, height: lowResSize };
+    return resizeBilinear(whole, width, height);
+  }
+  return resizeBilinear(scaledLogits(logits, lowResSize, frame), width, height).map(sigmoid);
+}
+
+const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
 
 /**
  * Stability score of a mask: the IoU of the masks with the threshold `offset` logits higher and lower, 0 to 1 (amg.py

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
@@ -28,12 +28,13 @@ export class GraphCache<D, N extends string> {
   async read(): Promise<CachedGraphs<D, N> | null> {
     try {
       const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
+      await Promise.all(this.#names.map((name) => access(this.#file(`${name}.onnx`))));
       return {
         description: JSON.parse(text) as D,
         sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })),
       };
     } catch {
-      // Missing or damaged: compiled again, which takes less than a second.
+      // Missing or incomplete: compiled again, which takes less than a second.
       return null;
     }
   }

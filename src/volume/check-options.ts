@@ -43,7 +43,7 @@ function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): 
   checkLabel(label, labels8);
   const range = rangeOf(volume, options, label);
   if (slice < range[0] || slice > range[1]) {
-    throw new SamlabError("argument-invalid", `Slice ${slice} has a prompt and lies outside of the range.`, {
+    throw new SamlabError("argument-invalid", `Slice ${slice} has a prompt but is outside the range.`, {
       field: "range",
       value: range,
       remedy: "Widen the range, or leave the prompt out.",
@@ -85,7 +85,7 @@ function checkRange(range: SliceRange | undefined, count: number): void {
   if (range === undefined) return;
   const [first, last] = range;
   if (Number.isInteger(first) && Number.isInteger(last) && 0 <= first && first <= last && last < count) return;
-  throw new SamlabError("argument-invalid", `${show(range)} is no range of the ${count} slices.`, {
+  throw new SamlabError("argument-invalid", `${show(range)} is not a range of the ${count} slices.`, {
     field: "range",
     value: range,
     remedy: `Give the first and the last slice, from 0 to ${count - 1}.`,

@@ -46,7 +46,7 @@ describe("a state dict is the same to the last bit", () => {
 
 describe("what is no checkpoint of SAM says what it is", () => {
   it.each([
-    ["network.pth", "model-unknown", /another network than SAM: 4 tensors, the first conv1\.weight \[4, 3, 3, 3\]/],
+    ["network.pth", "model-unknown", /a different network, not SAM: 4 tensors, the first conv1\.weight \[4, 3, 3, 3\]/],
     ["module.pth", "checkpoint-invalid", /whole Python object \(my_project\.model\.Net\)/],
     ["torchscript.pt", "checkpoint-invalid", /TorchScript program.*torch\.jit\.load/],
     ["numpy.npz", "checkpoint-invalid", /NumPy archive/],

@@ -26,7 +26,7 @@ it("reads tensors and metadata", async () => {
 });
 
 it.each([
-  ["a header that is no JSON", "{ no json ", /header is not JSON/],
+  ["a header that is not JSON", "{ no json ", /header is not JSON/],
   [
     "an unknown dtype",
     { a: { dtype: "F8", shape: [1], data_offsets: [0, 1] } },

@@ -9,5 +9,5 @@ it("reads the kinds, and leaves out those that are not named", () => {
 });
 
 it.each(["", "flop", "flip=1", "gamma", "gamma=", "gamma=big", "gamma=1=2", "flip,,turn"])("refuses %j", (text) => {
-  expect(() => augmentOption(text)).toThrow(/--augment cannot have .*Use default, or a list of flip, turn, gamma=X/);
+  expect(() => augmentOption(text)).toThrow(/--augment does not know .*Use default, or a list of flip, turn, gamma=X/);
 });

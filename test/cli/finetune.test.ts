@@ -66,13 +66,13 @@ describe("samlab finetune", () => {
     [["M", "--out", "O", "--case", "frist"], /no case frist\. Did you mean first\?/],
     [
       ["M", "--out", "O", "--case", "first", "--validation-case", "first"],
-      /"first" is to be trained on and validated on/,
+      /"first" is in both training and validation/,
     ],
     [
       ["M", "--out", "O", "--case", "first", "--label", "tumor"],
       /first has no label "tumor"\. Use one of 1 \(tumour\)/,
     ],
-    [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice wants a whole number/],
+    [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice needs a whole number/],
     [["M", "--out", "O", "--schedule", "cosin"], /--schedule cannot be "cosin"\. Use constant, cosine, poly/],
     [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No axial slice of first has 50000 pixels/],
   ])("says what is wrong: %j", async (argv, message) => {

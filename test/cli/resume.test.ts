@@ -102,7 +102,7 @@ describe("samlab evaluate, killed with SIGKILL at random moments", () => {
     child.kill("SIGINT");
     const { code, errors } = await ended;
     expect(code).toBe(130);
-    expect(errors).toContain(`What is done is kept in ${store}: give the same command again to go on.`);
+    expect(errors).toContain(`Finished work is kept in ${store}: give the same command again to resume.`);
     expect(await end(start(here, [...args, "--out", out]))).toMatchObject({ code: 0 });
     expect(await readRows(out)).toHaveLength(72);
     expect((await units(store)).size).toBe(0);

@@ -34,9 +34,9 @@ describe("samlab", () => {
     [["evalute"], /no command evalute\. Did you mean evaluate\?/],
     [["evaluate", "m.json", "--modle", "x"], /no option --modle\. Did you mean --model\?/],
     [["evaluate", "m.json", "--xyzzyplugh"], /no option --xyzzyplugh\. --help lists them/],
-    [["evaluate", "m.json", "--model"], /--model wants a value: --model NAME/],
-    [["evaluate", "m.json", "--model", "--quiet"], /--model wants a value/],
-    [["evaluate", "m.json", "--seed", "one"], /--seed wants a number, not "one"/],
+    [["evaluate", "m.json", "--model"], /--model needs a value: --model NAME/],
+    [["evaluate", "m.json", "--model", "--quiet"], /--model needs a value/],
+    [["evaluate", "m.json", "--seed", "one"], /--seed needs a number, not "one"/],
     [["evaluate", "m.json", "--seed", "1", "--seed", "2"], /--seed was given twice/],
     [["evaluate", "m.json", "--quiet=yes"], /--quiet takes no value/],
     [["evaluate", "m.json", "--policy", "best"], /--policy cannot be "best"\. Use first, predicted-iou, oracle/],
@@ -44,18 +44,18 @@ describe("samlab", () => {
     [["evaluate", "m.json", "--out", "rows.xlsx"], /rows\.xlsx.*\.csv/],
     [["evaluate", "m.json", "--shard", "1/2"], /--shard needs --store/],
     [["evaluate"], /one manifest, not 0/],
-    [["kernel"], /wants install, list or remove, not ""/],
+    [["kernel"], /needs install, list or remove, not ""/],
     [["kernel", "instal"], /not "instal"/],
     [["kernel", "install", "--name", "a b"], /cannot be called "a b"/],
-    [["kernel", "install", "--user", "--prefix", "/x"], /--user and --prefix exclude each other/],
+    [["kernel", "install", "--user", "--prefix", "/x"], /--user and --prefix cannot be combined/],
     [["evaluate", "missing.json"], /missing\.json/],
-    [["merge"], /wants the stores/],
-    [["segment", "a.png", "--out", "b.png"], /Nothing was asked for/],
-    [["segment", "README.md", "--out", "b.png", "--box", "1,1,2,2"], /README\.md is of no known format/],
-    [["segment", "package.json", "--slice", "1", "--out", "b.nii", "--box", "1,1,2,2"], /of no known format/],
+    [["merge"], /needs the stores/],
+    [["segment", "a.png", "--out", "b.png"], /There is no prompt/],
+    [["segment", "README.md", "--out", "b.png", "--box", "1,1,2,2"], /README\.md is of an unknown format/],
+    [["segment", "package.json", "--slice", "1", "--out", "b.nii", "--box", "1,1,2,2"], /of an unknown format/],
     [["models", "sam-vit"], /no model sam-vit\. Did you mean sam-vit-[blh]\? samlab models lists them/],
     [["evaluate", "m.json", "--out", "nowhere/rows.csv"], /no folder nowhere\. Create its folder first/],
-    [["validate"], /one manifest, not 0\. Such as: samlab validate/],
+    [["validate"], /one manifest, not 0\. For example: samlab validate/],
     [["segment", "a.png", "--out", "b.png", "--box", "1,2,3"], /--box wants 4 numbers/],
   ])("says what is wrong: %j", async (argv, message) => {
     const { code, err, out } = await cli(...argv);
@@ -76,7 +76,7 @@ describe("samlab validate", () => {
     const here = await folder();
     const good = await volumeCase(here, "good");
     const path = await writeManifest(here, [good, { ...good, id: "lost", image: { path: "lost.nii" } }]);
-    expect(await cli("validate", path)).toEqual({ code: 0, out: `${path}: 2 cases, all right.\n`, err: "" });
+    expect(await cli("validate", path)).toEqual({ code: 0, out: `${path}: 2 cases, no errors.\n`, err: "" });
     const files = await cli("validate", path, "--files");
     expect(files.code).toBe(3);
     expect(files.err).toMatch(/^Case lost of .*lost\.nii/);
@@ -176,7 +176,7 @@ describe("what models and files had to say is told with every result", () => {
     const wrong = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", "o.png"];
     expect(await cli(...wrong)).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/o\.png is no name for a mask volume/),
+      err: expect.stringMatching(/o\.png is not a name for a mask volume/),
     });
   });
 });
@@ -214,7 +214,7 @@ describe("samlab segment", () => {
     expect((await cli(...picture)).code).toBe(0);
     expect((await cli(...picture, "--slice", "1")).err).toMatch(/no slices/);
     expect((await cli("segment", join(here, "ct.nii"), ...tiny, "--box", "1,1,5,5", "--out", out)).err).toMatch(
-      /wants --slice/,
+      /needs --slice/,
     );
   });
 
@@ -259,7 +259,7 @@ describe("samlab import", () => {
     [["import"], /takes a format/],
     [["import", "zip", "x", "--out", "m.json"], /no import format zip/],
     [["import", "pairs", "none-there", "--out", "m.json", "--label", "x"], /none-there/],
-    [["import", "pairs", ".", "--out", "m.json", "--label", "x", "--label", "y"], /--label wants N=NAME/],
+    [["import", "pairs", ".", "--out", "m.json", "--label", "x", "--label", "y"], /--label needs N=NAME/],
   ])("says what is wrong: %j", async (argv, message) => {
     const { code, err } = await cli(...argv);
     expect(code).toBe(1);

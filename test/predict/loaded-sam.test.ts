@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PromptSet } from "../../src/core/prompt.js";
@@ -216,6 +216,8 @@ describe("loadSam", () => {
       "promptDecoder.onnx",
     ]);
     await writeFile(join(cache, "graphs", key, "model.json"), "{");
+    await (await load()).setImage(picture());
+    await rm(join(cache, "graphs", key, "projection.onnx"));
     await (await load()).setImage(picture());
   });
 

@@ -56,7 +56,7 @@ export class CaseOpener {
 async function modelOf(widget: unknown): Promise<string> {
   const view = (await formatValue(widget)).data[VIEW_MIME] as { readonly model_id?: unknown } | undefined;
   if (typeof view?.model_id === "string") return view.model_id;
-  throw new SamlabError("argument-invalid", "What was opened is no widget.", {
+  throw new SamlabError("argument-invalid", "What was opened is not a widget.", {
     field: "open",
     remedy: "Let open return a widget, such as compareCase(row, …) or compareMasks(…).",
   });

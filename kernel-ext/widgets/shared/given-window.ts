@@ -13,5 +13,8 @@ export interface GivenWindow {
 /** @throws {SamlabError} `argument-invalid` */
 export function checkedWindow({ low, high, name = `${low} to ${high}` }: GivenWindow): WindowRange {
   if (Number.isFinite(low) && Number.isFinite(high) && low < high) return { low, high, name };
-  throw new SamlabError("argument-invalid", `${show({ low, high })} is no intensity window: high must be above low.`);
+  throw new SamlabError(
+    "argument-invalid",
+    `${show({ low, high })} is not an intensity window: high must be above low.`,
+  );
 }

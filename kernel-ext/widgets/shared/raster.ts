@@ -88,6 +88,14 @@ export function paintMask(raster: SliceRaster, mask: Mask2d, color: Rgb, opacity
   }
 }
 
+/** Paints a color as strongly as a value of 0 to 1 says, for each pixel of the slice. */
+export function paintHeat(raster: SliceRaster, values: Float32Array, sliceWidth: number, color: Rgb): void {
+  const { width, height, columns, rows } = raster;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) blend(raster, x, y, color, values[rows[y] * sliceWidth + columns[x]]);
+  }
+}
+
 export function blend({ width, height, data }: Raster, x: number, y: number, color: Rgb, alpha: number): void {
   if (x < 0 || y < 0 || x >= width || y >= height) return;
   const at = (y * width + x) * 3;

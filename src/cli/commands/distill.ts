@@ -17,15 +17,15 @@ import { statusLine } from "../status-line.js";
 export const distillCommand: Command = {
   name: "distill",
   usage: "IMAGE… --out clicks.safetensors [options]",
-  summary: "Teaches a model that knows boxes to understand clicks, from images without labels, and writes an adapter.",
+  summary: "Teaches a model that takes boxes to understand clicks, from unlabeled images, and writes an adapter.",
   options: {
     out: { value: "FILE", help: "The adapter, .safetensors." },
-    model: { value: "NAME", help: "Name or checkpoint of the model that knows boxes (default lite-medsam)." },
+    model: { value: "NAME", help: "Name or checkpoint of the model that takes boxes (default lite-medsam)." },
     ...modelOptions,
     slices: { value: "N", help: "Axial slices of each volume (default 8)." },
-    synthetic: { value: "N", help: "Pictures of blobs beside them (default a fifth of the images)." },
+    synthetic: { value: "N", help: "Synthetic pictures of blobs to add (default: a fifth of the images)." },
     steps: { value: "N", help: "Optimiser steps (default 2000)." },
-    from: { value: "FILE", help: "Go on from the adapter of an earlier distillation." },
+    from: { value: "FILE", help: "Continue from the adapter of an earlier distillation." },
     lr: { value: "X", help: "Peak learning rate (default 0.0004)." },
     seed: { value: "N", help: "Default 0." },
     half: { help: "Write float16: half the size, rounded." },
@@ -33,7 +33,7 @@ export const distillCommand: Command = {
     quiet: { help: "No progress." },
   },
   notes: [
-    "The adapter as it is is written every 250 steps too, so that a run that is stopped leaves what it had.",
+    "The adapter is also written every 250 steps, so that a stopped run keeps its progress.",
     "Use it with loadSam(model, { adapter: file }).",
   ],
   run,
@@ -48,7 +48,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       {
         field: "--out",
         value: out,
-        remedy: "Such as: samlab distill scans/*.nii.gz --out clicks.safetensors",
+        remedy: "For example: samlab distill scans/*.nii.gz --out clicks.safetensors",
       },
     );
   }

@@ -56,7 +56,7 @@ export const evaluateCommand: Command = {
     empty: { value: "RULE", help: "Distances of empty predictions: nan (default), worst, szu." },
     split: { value: "NAME", help: "Only cases for this: train, validation or test.", multiple: true },
     limit: { value: "N", help: "Only the first N cases." },
-    quiet: { help: "No progress, only notes." },
+    quiet: { help: "Show notes but no progress." },
   },
   notes: [
     `Strategies:\n${Object.entries(strategyNames)
@@ -66,7 +66,7 @@ export const evaluateCommand: Command = {
       .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
       .join("\n")}\n  After it: ${volumeModifiers}.`,
     "A fine-tuned model stands beside its base: --model lite-medsam --adapter white-matter.safetensors.",
-    "A run that was stopped goes on when the same command is given again. As an array job: --shard 3/10 --store part3.ndjson.",
+    "To resume a stopped run, give the same command again. As an array job: --shard 3/10 --store part3.ndjson.",
   ],
   run,
 };
@@ -76,7 +76,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   if (manifest === undefined || more.length > 0) {
     throw new SamlabError("argument-invalid", `evaluate takes one manifest, not ${given.positionals.length}.`, {
       field: "MANIFEST",
-      remedy: "Such as: samlab evaluate manifest.json --model lite-medsam-clicks --prompt box",
+      remedy: "For example: samlab evaluate manifest.json --model lite-medsam-clicks --prompt box",
     });
   }
   const [out, json, shard] = ["out", "json", "shard"].map(given.text);
@@ -103,7 +103,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   }).catch((error: unknown) => {
     line.end();
     if (isSamlabError(error, "cancelled") && store !== undefined) {
-      console.err(`What is done is kept in ${store}: give the same command again to go on.\n`);
+      console.err(`Finished work is kept in ${store}: give the same command again to resume.\n`);
     }
     throw error;
   });

@@ -35,7 +35,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   if ((model ?? adapter) === undefined || more.length > 0 || out === undefined || format === undefined) {
     throw new SamlabError("argument-invalid", "export takes one model, --to and --out.", {
       remedy:
-        "Such as: samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
+        "For example: samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
     });
   }
   const { signal } = console;

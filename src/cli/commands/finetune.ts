@@ -68,7 +68,7 @@ export const finetuneCommand: Command = {
   },
   notes: [
     "Use the adapter with loadSam(model, { adapter: file }).",
-    "A run that was stopped goes on when the same command is given again.",
+    "To resume a stopped run, give the same command again.",
   ],
   run,
 };
@@ -78,11 +78,11 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (manifest === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "finetune takes one manifest and --out.", {
-      remedy: 'Such as: samlab finetune manifest.json --label "white matter" --out adapter.safetensors',
+      remedy: 'For example: samlab finetune manifest.json --label "white matter" --out adapter.safetensors',
     });
   }
   if (!out.endsWith(".safetensors")) {
-    throw new SamlabError("argument-invalid", `--out is to be a .safetensors file, not ${show(out)}.`, {
+    throw new SamlabError("argument-invalid", `--out must be a .safetensors file, not ${show(out)}.`, {
       field: "--out",
       value: out,
     });
@@ -177,7 +177,7 @@ function chosenCases(entries: readonly ManifestCase[], training: readonly string
   };
   const both = training.find((id) => watched.includes(id));
   if (both !== undefined) {
-    throw new SamlabError("argument-invalid", `${show(both)} is to be trained on and validated on.`, {
+    throw new SamlabError("argument-invalid", `${show(both)} is in both training and validation.`, {
       field: "--validation-case",
       value: both,
       remedy: "Split by case.",
@@ -225,7 +225,7 @@ async function slicesOf(
 function wholeNumbers(texts: readonly string[]): number[] {
   return texts.map((text) => {
     if (/^\d+$/.test(text)) return Number(text);
-    throw new SamlabError("argument-invalid", `--slice wants a whole number from 0, not ${show(text)}.`, {
+    throw new SamlabError("argument-invalid", `--slice needs a whole number from 0, not ${show(text)}.`, {
       field: "--slice",
       value: text,
     });

@@ -32,10 +32,10 @@ export const importCommand: Command = {
       help: "Of pictures with an EXIF orientation: apply or ignore; see the manifest's schema.",
     },
     split: { value: "NAME", help: "train, validation or test." },
-    made: { value: "NAME", help: "How the truth came to be: manual, automatic, …" },
+    made: { value: "NAME", help: "How the truth was made: manual, automatic, …" },
     licence: { value: "TEXT", help: "Default: the data set's own, else not stated." },
     "skip-unmatched": { help: "Leave out images without a truth and truths without an image." },
-    sha256: { help: "Take the hash of every file, which reads them all." },
+    sha256: { help: "Write the hash of every file, which reads them all." },
   },
   notes: [`Formats: auto (told by the files), ${importFormats.join(", ")}.`],
   run,
@@ -46,7 +46,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (format === undefined || path === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "import takes a format, a folder or file, and --out.", {
-      remedy: "Such as: samlab import nnunet Dataset003_Liver --out manifest.json",
+      remedy: "For example: samlab import nnunet Dataset003_Liver --out manifest.json",
     });
   }
   const known = ["auto", ...importFormats] as const;
@@ -96,7 +96,7 @@ function labelsOf(given: readonly string[]): string | Record<string, string> | u
     given.map((text) => {
       const [, key, name] = /^(>=[0-9.]+|[^=]+)=(.+)$/.exec(text) ?? [];
       if (key !== undefined) return [key, name];
-      throw new SamlabError("argument-invalid", `--label wants N=NAME, not ${text}.`, {
+      throw new SamlabError("argument-invalid", `--label needs N=NAME, not ${text}.`, {
         field: "--label",
         value: text,
       });

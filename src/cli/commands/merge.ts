@@ -15,8 +15,8 @@ export const mergeCommand: Command = {
   async run(given, console) {
     const [out, json] = ["out", "json"].map(given.text);
     if (given.positionals.length === 0 || (out === undefined && json === undefined)) {
-      throw new SamlabError("argument-invalid", "merge wants the stores and --out or --json.", {
-        remedy: "Such as: samlab merge part*.ndjson --out rows.csv",
+      throw new SamlabError("argument-invalid", "merge needs the stores and --out or --json.", {
+        remedy: "For example: samlab merge part*.ndjson --out rows.csv",
       });
     }
     if (out !== undefined) checkRowsPath(out);

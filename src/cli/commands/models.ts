@@ -11,12 +11,12 @@ import { textTable } from "../text-table.js";
 export const modelsCommand: Command = {
   name: "models",
   usage: "[get NAME | NAME]",
-  summary: "Lists the models known by name, tells all of one, or fetches one's weights.",
+  summary: "Lists the models known by name, describes one, or downloads its weights.",
   options: {
-    from: { value: "URL", help: "With get: another address of the same file, such as a mirror in the house." },
+    from: { value: "URL", help: "With get: another address of the same file, such as a local mirror." },
   },
   notes: [
-    "A download that broke off or was stopped is gone on with. The hash is compared where one is published; without a network put the file where the message says.",
+    "An interrupted download is resumed. The file is checked against the published hash, where there is one. Without a network, put the file where the message says.",
     "Any SAM-family .pth or .safetensors checkpoint can be given by its path too, wherever a model is named.",
   ],
   async run(given, console) {
@@ -24,8 +24,8 @@ export const modelsCommand: Command = {
     if (first === "get" && more.length === 1) return get(more[0], given, console);
     if (first !== undefined && first !== "get" && more.length === 0) return tell(first, console);
     if (first !== undefined) {
-      throw new SamlabError("argument-invalid", "models takes nothing, the name of one model, or get and a name.", {
-        remedy: "Such as: samlab models get sam-vit-b",
+      throw new SamlabError("argument-invalid", "models takes no argument, the name of one model, or get and a name.", {
+        remedy: "For example: samlab models get sam-vit-b",
       });
     }
     console.out(table());
@@ -49,7 +49,7 @@ function table(): string {
       : "samlab setup",
     existsSync(entry.checkpoint()) ? "yes" : "no",
   ]);
-  return `${textTable(columns, rows)}samlab models NAME tells more, samlab models get NAME fetches weights.\n`;
+  return `${textTable(columns, rows)}samlab models NAME describes one; samlab models get NAME downloads its weights.\n`;
 }
 
 function tell(name: string, console: Console): number {

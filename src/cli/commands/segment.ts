@@ -35,7 +35,7 @@ export const segmentCommand: Command = {
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
     ...modelOptions,
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
-    quiet: { help: "No progress, only notes." },
+    quiet: { help: "Show notes but no progress." },
     out: {
       value: "FILE",
       help: "Mask: .png for a picture; .nii.gz, .nrrd or .dcm (DICOM SEG) on the volume's grid for a slice.",
@@ -49,7 +49,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
   if (file === undefined || more.length > 0 || out === undefined) {
     throw new SamlabError("argument-invalid", "segment takes one image and --out.", {
-      remedy: "Such as: samlab segment ct.nii.gz --slice 60 --box 88,60,130,104 --out mask.nii.gz",
+      remedy: "For example: samlab segment ct.nii.gz --slice 60 --box 88,60,130,104 --out mask.nii.gz",
     });
   }
   const prompt = promptOf(given);
@@ -61,7 +61,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const isFlat = await isPicture(file, file, signal);
   const slice = given.number("slice");
   if (isFlat === (slice !== undefined)) {
-    const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume wants --slice N, counted from 0.";
+    const what = isFlat ? "A picture has no slices: leave out --slice." : "A volume needs --slice N, counted from 0.";
     throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
   }
   checkMaskPath(out, isFlat ? "picture" : "volume");
@@ -181,7 +181,7 @@ function numbers(text: string, count: number, option: string): number[] {
   if (values.length === count && values.every(Number.isFinite)) return values;
   throw new SamlabError(
     "argument-invalid",
-    `${option} wants ${count} numbers with commas between, not ${show(text)}.`,
+    `${option} wants ${count} numbers separated by commas, not ${show(text)}.`,
     {
       field: option,
       value: text,

@@ -14,7 +14,7 @@ export const validateCommand: Command = {
     if (path === undefined || more.length > 0) {
       throw new SamlabError("argument-invalid", `validate takes one manifest, not ${given.positionals.length}.`, {
         field: "MANIFEST",
-        remedy: "Such as: samlab validate manifest.json --files",
+        remedy: "For example: samlab validate manifest.json --files",
       });
     }
     const manifest = await readManifest(path, console.signal).catch((error: unknown) => {
@@ -37,7 +37,7 @@ export const validateCommand: Command = {
       }
     }
     console.out(
-      `${path}: ${manifest.cases.length} cases${bad > 0 ? `, ${bad} of them cannot be loaded` : ", all right"}.\n`,
+      `${path}: ${manifest.cases.length} cases${bad > 0 ? `, ${bad} of them cannot be loaded` : ", no errors"}.\n`,
     );
     return bad > 0 ? exitCodes.someFailed : exitCodes.ok;
   },

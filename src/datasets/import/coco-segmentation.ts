@@ -29,14 +29,14 @@ export function segmentationMask(
 ): Mask2d {
   const { width, height } = image;
   if (Array.isArray(segmentation)) {
-    if (segmentation.length === 0) throw wrongField(file, field, segmentation, "must hold at least one polygon");
+    if (segmentation.length === 0) throw wrongField(file, field, segmentation, "must have at least one polygon");
     const data = new Uint8Array(width * height);
     segmentation.forEach((polygon: unknown, n) => {
       if (!isPolygon(polygon)) {
         throw wrongField(file, `${field}[${n}]`, polygon, "must list x, y of at least three points");
       }
       const far = polygon.find((length) => Math.abs(length) > farthest);
-      if (far !== undefined) throw wrongField(file, `${field}[${n}]`, far, "lies far outside of any picture");
+      if (far !== undefined) throw wrongField(file, `${field}[${n}]`, far, "is far outside the picture");
       fillPolygon({ width, height, data }, polygon);
     });
     return { width, height, data };

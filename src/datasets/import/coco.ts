@@ -237,7 +237,7 @@ function crowdNotes(annotations: readonly CocoAnnotation[]): string[] {
   const crowds = annotations.filter(({ isCrowd }) => isCrowd);
   if (crowds.length === 0) return [];
   const images = new Set(crowds.map(({ image }) => image)).size;
-  return [`Left out: ${crowds.length} crowd regions (iscrowd) on ${images} images; a crowd is no single object.`];
+  return [`Left out: ${crowds.length} crowd regions (iscrowd) on ${images} images; a crowd is not a single object.`];
 }
 
 /** The licence's name, when there is one for all. */

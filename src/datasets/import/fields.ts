@@ -55,7 +55,7 @@ export function listOf(json: Fields, name: string, file: string): readonly unkno
 export function textOf(json: Fields, name: string, file: string, field = name): string {
   const value = json[name];
   if (typeof value === "string" && value.trim() !== "") return value;
-  throw wrongField(file, field, value, value === undefined ? "is missing" : "must be a text");
+  throw wrongField(file, field, value, value === undefined ? "is missing" : "must be text");
 }
 
 /** An optional text; values of other types count as missing. */

@@ -63,7 +63,7 @@ export function settleUnmatched(
 /** The folder that converted files go to, made if need be. */
 export async function outFolder(out: string | undefined, path: string): Promise<string> {
   if (out === undefined) {
-    throw new SamlabError("argument-invalid", `${path} is turned into image files; where shall they go?`, {
+    throw new SamlabError("argument-invalid", `${path} is converted to image files, and no folder is given for them.`, {
       file: path,
       field: "out",
       remedy: 'Name a folder: { out: "converted" }.',

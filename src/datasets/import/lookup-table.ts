@@ -21,7 +21,7 @@ export async function readLookupTable(path: string, signal?: AbortSignal): Promi
     if (number !== undefined && Number(number) > 0) names.set(Number(number), name.trim() || `label ${number}`);
   }
   if (names.size > 0) return names;
-  throw new SamlabError("format-invalid", `${path} is no lookup table: no line holds a number and a name.`, {
+  throw new SamlabError("format-invalid", `${path} is not a lookup table: no line holds a number and a name.`, {
     file: path,
     remedy:
       "Give FreeSurferColorLUT.txt, a .ctbl of 3D Slicer, label descriptions of ITK-SNAP, or a .tsv with index and name.",

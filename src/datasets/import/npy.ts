@@ -138,7 +138,7 @@ function unsupported(name: string, descr: string): SamlabError {
 }
 
 function invalid(name: string, field: string, value: unknown): SamlabError {
-  return new SamlabError("format-invalid", `${name} is no sound NumPy array: its ${field} is ${show(value)}.`, {
+  return new SamlabError("format-invalid", `${name} is not a valid NumPy array: its ${field} is ${show(value)}.`, {
     file: name,
     field,
     value,

@@ -81,7 +81,7 @@ function checkLabels(data: NumericArray, most: number, file: string): number[] {
   const values = distinctValues(data);
   const wrong = values.find((value) => !Number.isInteger(value) || value < 0 || value > most);
   if (wrong === undefined) return values.filter((value) => value > 0);
-  throw new SamlabError("format-unsupported", `${file}: gts holds ${wrong}, which is no label from 0 to ${most}.`, {
+  throw new SamlabError("format-unsupported", `${file}: gts holds ${wrong}, which is not a label from 0 to ${most}.`, {
     file,
     field: "gts",
     value: wrong,

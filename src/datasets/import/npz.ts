@@ -95,7 +95,7 @@ async function readArrays<Name extends string>(
 }
 
 function unsound(path: string, why: string, cause?: SamlabError): SamlabError {
-  return new SamlabError("format-invalid", `${path} is no sound .npz file (${why}).`, {
+  return new SamlabError("format-invalid", `${path} is not a valid .npz file (${why}).`, {
     file: path,
     cause,
     remedy: "Copy or download it again.",

@@ -64,7 +64,7 @@ export async function readPairs(folder: string, options: ImportOptions): Promise
 /** The reason if the partner file exists but has an unsupported type. */
 function because(unread: readonly string[], suffix: RegExp, key: string): string {
   const file = unread.find((one) => keyOf(one, suffix) === key);
-  return file === undefined ? "" : ` (${file} is of a kind that is not read)`;
+  return file === undefined ? "" : ` (${file} has a format that is not read)`;
 }
 
 /** A gray mask with soft edges has no "every value above 0": the first PNG mask shows whether the masks are such. */
@@ -171,7 +171,9 @@ function byKey(files: readonly Keyed[], folder: string): Map<string, string> {
 
 function notAPattern(field: "images" | "masks", value: unknown): SamlabError {
   const what =
-    value === undefined ? `The names of the ${field} are not given.` : `${show(value)} is no pattern for the ${field}.`;
+    value === undefined
+      ? `The names of the ${field} are not given.`
+      : `${show(value)} is not a pattern for the ${field}.`;
   return new SamlabError("argument-invalid", what, {
     field,
     value,

@@ -19,8 +19,8 @@ type Check = (value: unknown, add: (field: string, value: unknown, what: string)
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const text: Check = (value) => (typeof value === "string" && /\S/.test(value) ? null : "must be a text");
-const anyText: Check = (value) => (typeof value === "string" ? null : "must be a text");
+const text: Check = (value) => (typeof value === "string" && /\S/.test(value) ? null : "must be text");
+const anyText: Check = (value) => (typeof value === "string" ? null : "must be text");
 const flag: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
 const count =
   (least: number): Check =>
@@ -45,7 +45,7 @@ const record =
     for (const [name, entry] of Object.entries(value)) {
       const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (!check) {
-        add(name, entry, `is not a field here; known are ${Object.keys(fields).join(", ")}`);
+        add(name, entry, `is not a known field; the fields are ${Object.keys(fields).join(", ")}`);
         continue;
       }
       const what = check(entry, (inner, innerValue, innerWhat) => add(`${name}.${inner}`, innerValue, innerWhat));

@@ -6,7 +6,7 @@ import { everythingStrategy } from "./everything.js";
 import { mazurowskiClicks, mazurowskiModes, mazurowskiStrategy } from "./mazurowski.js";
 import { noneStrategy } from "./none.js";
 import type { PointChoice } from "./point-choice.js";
-import { boxAndPointsStrategy, type PointCounts, pointsStrategy } from "./points.js";
+import { boxAndPointsStrategy, type PointCounts, type PointPlacing, pointsStrategy } from "./points.js";
 import { szuModes, szuStrategy } from "./szu.js";
 
 /** What {@link parseStrategy} understands, with what it means: for messages, help texts and documentation. */
@@ -16,6 +16,8 @@ export const strategyNames: Readonly<Record<string, string>> = {
   "points:P": "P points inside",
   "points:P+N": "and N outside, in the doubled box",
   "box+points:P": "both in one prompt; also box:jitter=N+points:P+N",
+  "points:P,shift=N": "each point moved by up to N pixels; also of box+points",
+  "points:P,reversed": "the points in reverse order; also of box+points",
   "clicks:N": "N clicks, each where the answer is most wrong",
   "clicks:N,feedback": "the same, the last logits given back",
   everything: "SAM's automatic masks, matched to the truth by Dice",
@@ -27,12 +29,12 @@ export const strategyNames: Readonly<Record<string, string>> = {
 
 const choices: readonly PointChoice[] = ["deepest", "centroid", "random"];
 /** Beyond these a prompt is a typing mistake. */
-const [mostPoints, mostJitter] = [1000, 10000];
+const [mostPoints, mostJitter, mostDraws] = [1000, 10000, 1000];
 const mazurowskiClickCount = 9;
 
 /**
  * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the default; `centroid`; `random`),
- * and for clicks `feedback`.
+ * how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes and points `draw=K`, which draws anew.
  * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
  */
 export function parseStrategy(text: string): PromptStrategy {
@@ -85,17 +87,39 @@ function readBoxAndPoints(head: string, reading: Reading): PromptStrategy {
   if (!box && points === undefined) throw notUnderstood(reading.text, head);
   const jitter = count(box?.[1] ?? "0", reading, 0, mostJitter);
   const boxName = jitter === 0 ? "box" : `box:jitter=${jitter}`;
-  if (points === undefined) return boxStrategy(boxName, jitter);
+  if (points === undefined) return boxStrategy(nameOf(boxName, takeDraw(reading, jitter > 0)), jitter);
   const [positive, negative] = split(points, "+");
   const counts: PointCounts = {
     positive: count(positive, reading, 1, mostPoints),
     negative: points.includes("+") ? count(negative, reading, 0, mostPoints) : 0,
   };
-  const choice = takeChoice(reading);
+  const placing: PointPlacing = {
+    choice: takeChoice(reading),
+    shift: takeNumber(reading, "shift", 0, mostJitter),
+    isReversed: reading.modifiers.delete("reversed"),
+  };
+  const { choice, shift, isReversed } = placing;
+  const draw = takeDraw(reading, jitter > 0 || shift > 0 || choice === "random");
+  const modifiers = [choice, shift > 0 && `shift=${shift}`, isReversed && "reversed", draw] as const;
   const pointsName = `points:${counts.positive}${counts.negative > 0 ? `+${counts.negative}` : ""}`;
   return box
-    ? boxAndPointsStrategy(nameOf(`${boxName}+${pointsName}`, choice), jitter, counts, choice)
-    : pointsStrategy(nameOf(pointsName, choice), counts, choice);
+    ? boxAndPointsStrategy(nameOf(`${boxName}+${pointsName}`, ...modifiers), jitter, counts, placing)
+    : pointsStrategy(nameOf(pointsName, ...modifiers), counts, placing);
+}
+
+/** `draw=K` as it stands in the name; only where something is drawn. */
+function takeDraw(reading: Reading, isRandom: boolean): string | false {
+  if (!isRandom) return false;
+  const draw = takeNumber(reading, "draw", 1, mostDraws);
+  return draw > 0 && `draw=${draw}`;
+}
+
+/** The number of `NAME=N`; 0 where it is not given. */
+function takeNumber(reading: Reading, name: string, least: number, most: number): number {
+  const modifier = [...reading.modifiers].find((text) => text.startsWith(`${name}=`));
+  if (modifier === undefined) return 0;
+  reading.modifiers.delete(modifier);
+  return count(modifier.slice(name.length + 1), reading, least, most);
 }
 
 function takeChoice({ modifiers }: Reading): PointChoice {

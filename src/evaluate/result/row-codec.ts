@@ -38,7 +38,7 @@ export function rowFromJson(values: Readonly<Record<string, unknown>>, where: st
     const number = value === null || value === "" || value === "NaN" ? Number.NaN : Number(value);
     const isNumber = typeof value === "number" || value === null || typeof value === "string";
     if (!isNumber || (Number.isNaN(number) && value !== null && value !== "" && value !== "NaN")) {
-      throw invalid(where, name, value, "is no number");
+      throw invalid(where, name, value, "is not a number");
     }
     return [name, number];
   });

@@ -173,7 +173,7 @@ function changedModel({ name, hash }: ModelIdentity, expected: string): SamlabEr
   return new SamlabError(
     "hash-mismatch",
     `${name} was loaded as ${expected.slice(0, 12)}; a worker process found ${hash.slice(0, 12)} in its files.`,
-    { field: "models", value: hash, remedy: "Its files have changed meanwhile: load it again." },
+    { field: "models", value: hash, remedy: "Its files have changed since: load it again." },
   );
 }
 

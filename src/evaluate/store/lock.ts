@@ -45,7 +45,7 @@ export async function lockFile(path: string): Promise<Lock> {
     await rm(mine, { force: true });
     await create(mine);
     await rename(mine, file);
-    const gone = holder ? `process ${holder.pid}, which is no more` : "a process that was cut off";
+    const gone = holder ? `process ${holder.pid} that has ended` : "a process that was cut off";
     return { note: `Took over the lock of ${gone}: ${file}.`, release: () => rm(file, { force: true }) };
   } finally {
     await rm(guard, { force: true });
@@ -97,6 +97,6 @@ function beginning(pid: number): string {
 function held(path: string, lock: string, by: string): SamlabError {
   return new SamlabError("state-order", `${path} is being written by ${by}.`, {
     file: lock,
-    remedy: `Wait for it, or give another store; if that process is no more, delete ${lock}.`,
+    remedy: `Wait for it, or give another store; if that process has ended, delete ${lock}.`,
   });
 }

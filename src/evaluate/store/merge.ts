@@ -53,7 +53,7 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
     throw new SamlabError("state-order", `The evaluation is not complete. Missing: ${missing.join("; ")}.`, {
       field: "stores",
       value: missing,
-      remedy: "Run these shards (again, with the same store: they go on from there), then merge.",
+      remedy: "Run these shards (again, with the same store: they resume from there), then merge.",
     });
   }
   const cases = new Map<string, CaseRecord>(stores.flatMap((store) => [...store.cases]));

@@ -84,7 +84,7 @@ export function parseStore(text: string, path: string): StoreContent | null {
     const record = parseRecord(parseLine(line, path, n + 2), `${path} line ${n + 2}`);
     const [key, known]: [string, Map<string, StoreRecord>] =
       record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
-    if (known.has(key)) throw damaged(path, n + 2, `${key} stands there for the second time`);
+    if (known.has(key)) throw damaged(path, n + 2, `${key} appears twice`);
     known.set(key, record);
   });
   return { header, cases, units, validBytes: Buffer.byteLength(text.slice(0, end)) };
@@ -108,7 +108,7 @@ function parseLine(line: string, path: string, number: number): unknown {
 function parseRecord(value: unknown, where: string): StoreRecord {
   const record = value as Partial<StoreRecord> | null;
   if ((record?.kind !== "case" && record?.kind !== "unit") || !Array.isArray(record.rows)) {
-    throw new SamlabError("format-invalid", `${where} is no record of an evaluation.`, { value });
+    throw new SamlabError("format-invalid", `${where} is not a record of an evaluation.`, { value });
   }
   const rows = record.rows.map((row: Readonly<Record<string, unknown>>) => rowFromJson(row, where));
   if (record.kind === "unit") return { ...(record as UnitRecord), rows };

@@ -106,11 +106,11 @@ export class EvaluationStore {
       const { code, message, file } = writeError(error, this.#path);
       throw new SamlabError(
         code,
-        code === "disk-full" ? `${this.#path} could not be added to: the disk is full.` : message,
+        code === "disk-full" ? `${this.#path} could not be extended: the disk is full.` : message,
         {
           file,
           cause: error,
-          remedy: `What was written before is whole. ${code === "disk-full" ? "Free some space and run" : "Run"} it again with the same store: it goes on from there.`,
+          remedy: `What was written before is intact. ${code === "disk-full" ? "Free some space and run" : "Run"} it again with the same store: it resumes from there.`,
         },
       );
     }

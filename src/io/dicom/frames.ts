@@ -9,7 +9,7 @@ export function frameGrid(file: DicomFile): { rows: number; columns: number; fra
     throw wrongElement(file, "NumberOfFrames", frames, "must be a whole number from 1");
   }
   if (rows * columns * frames > 2 ** 32) {
-    throw wrongElement(file, "NumberOfFrames", frames, "promises more than 4 giga-voxels");
+    throw wrongElement(file, "NumberOfFrames", frames, "declares more than 4 billion voxels");
   }
   return { rows, columns, frames };
 }

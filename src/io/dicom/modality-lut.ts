@@ -18,10 +18,11 @@ export function modalityTable(file: DicomFile): LookupTable | null {
   const item = file.item(tags.modalityLut);
   if (!item) return null;
   const slope = file.number(tags.rescaleSlope);
-  if (slope !== null && slope !== 1) throw wrongElement(file, "ModalityLUTSequence", slope, "stands beside a slope");
+  if (slope !== null && slope !== 1)
+    throw wrongElement(file, "ModalityLUTSequence", slope, "is given together with a slope");
   const [entries, first, bits] = item.numbers(tags.lutDescriptor, 3) ?? [];
   const values = entries === undefined ? null : tableValues(item, entries === 0 ? 65536 : entries, bits);
-  if (!values) throw wrongElement(file, "ModalityLUTSequence", null, "holds no sound table");
+  if (!values) throw wrongElement(file, "ModalityLUTSequence", null, "has no valid table");
   // The descriptor is signed or unsigned like the pixels; files with implicit VR do not repeat it.
   const isSigned = file.number(tags.pixelRepresentation) === 1;
   return { first: isSigned && first > 32767 ? first - 65536 : first, values };

@@ -108,7 +108,7 @@ export function stackAffine(places: readonly FramePlace[], name: string): Affine
   });
   const affine = [...rows, 0, 0, 0, 1];
   if (isUsableAffine(affine)) return affine;
-  throw uneven(name, "Its slices lie in one place", "Export the series again from where it came from.");
+  throw uneven(name, "Its slices all have the same position", "Export the series again from where it came from.");
 }
 
 function uneven(name: string, what: string, remedy: string): SamlabError {

@@ -31,7 +31,7 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
   if (!places.every((place): place is FramePlace => place !== null)) {
     throw new SamlabError(
       "format-unsupported",
-      `${file.name} is a segmentation that lies nowhere in a patient (slide microscopy).`,
+      `${file.name} is a segmentation without a position in a patient (slide microscopy).`,
       {
         file: file.name,
         field: "PlanePositionSequence",
@@ -142,6 +142,6 @@ async function insideOf(
   const most = file.number(segTags.maximumFraction) ?? 255;
   return {
     inside: data.map((value) => (value >= most / 2 ? 1 : 0)),
-    note: "The segmentation is fractional; what is at least half inside was taken as inside.",
+    note: "The segmentation is fractional; voxels at least half inside count as inside.",
   };
 }

@@ -68,7 +68,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   if (!voxels) throw new SamlabError("format-invalid", `${name} holds no image.`, { file: name });
   const notes = notesOf(first.file, volumes.length, frame);
   if (!first.place && stack.length > 1)
-    notes.push("The frames lie nowhere in the patient; they are stacked in their order.");
+    notes.push("The frames have no position in the patient; they are stacked in file order.");
   const colors = channels === 3 ? rgbOf(voxels, name) : null;
   if (colors) notes.push(greyNote);
   const data = colors ? luminance(colors) : voxels;
@@ -148,7 +148,7 @@ async function readFiles(paths: readonly string[], { signal, name, onProgress }:
   const [only] = files;
   throw new SamlabError(
     "format-unsupported",
-    `${name ?? only.name} is no image, but of modality ${only.text(tags.modality)}.`,
+    `${name ?? only.name} is not an image; its modality is ${only.text(tags.modality)}.`,
     {
       file: name ?? only.name,
       field: "Modality",
@@ -218,7 +218,7 @@ function stackOf(slices: readonly Slice[], name: string): { volumes: Slice[][]; 
         file: name,
         field: "ImagePositionPatient",
         value: counts,
-        remedy: "Load the files of one volume at a time, or take out those that stand there twice.",
+        remedy: "Load the files of one volume at a time, or remove the duplicates.",
       },
     );
   }
@@ -292,7 +292,7 @@ function notesOf(file: DicomFile, volumes: number, frame: number): string[] {
   if (isMonochrome1(file)) {
     notes.push(
       isTurned(file)
-        ? "Low values are meant to be bright (MONOCHROME1); the values were turned round, as ITK does."
+        ? "Low values are meant to be bright (MONOCHROME1); the values were inverted, as ITK does."
         : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0) ?? "the units of a LUT"} and were kept, so the image is shown as its negative.`,
     );
   }

@@ -43,9 +43,9 @@ export function writeError(error: unknown, file: string): SamlabError {
   const remedies: Record<string, string> = {
     ENOENT: "Create its folder first.",
     ENOTDIR: "Create its folder first.",
-    EEXIST: "A file of that name is in the way of a folder: give another name.",
+    EEXIST: "A file of that name exists where a folder is needed: give another name.",
     EFBIG:
-      "The disk, or your limit (ulimit -f), does not take files so large: choose another place; an older file of that name is untouched.",
+      "The disk, or your limit (ulimit -f), does not allow files this large: choose another place; an older file of that name is untouched.",
     EISDIR: "That name is a folder: give a file name.",
     EACCES: "Choose a folder you may write to.",
     EPERM: "Choose a folder you may write to.",

@@ -34,6 +34,6 @@ export async function checkSha256(path: string, expected: string, signal?: Abort
     file: path,
     field: "sha256",
     value: found,
-    remedy: "Fetch the file again, or, if it was changed on purpose, write the new sha256 into the manifest.",
+    remedy: "Download the file again, or, if it was changed on purpose, write the new sha256 into the manifest.",
   });
 }

@@ -117,7 +117,7 @@ const supported = "samlab reads NIfTI (.nii, .nii.gz, .hdr/.img), DICOM, NRRD, M
 /** Message and remedy for each unsupported type. */
 const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   "lfs-pointer": ["a Git LFS pointer, not the file itself", "Fetch that with git lfs pull, or from its download link."],
-  "web-page": ["a web page: its address gave a page instead of the file", "Download it in a browser."],
+  "web-page": ["a web page: its address returned a page instead of the file", "Download it in a browser."],
   minc: ["an HDF5 or NetCDF file", "If it is MINC, convert it to NIfTI with mnc2nii."],
   gif: ["a GIF image", "Save it as PNG."],
   bmp: ["a BMP image", "Save it as PNG."],
@@ -126,11 +126,8 @@ const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   zip: ["a zip archive", "Unpack it first."],
   bzip2: ["compressed with bzip2", "Unpack it first, e.g. with bunzip2."],
   xz: ["compressed with xz", "Unpack it first, e.g. with unxz."],
-  "gzip-other": [
-    "gzipped, and holds nothing that is read from inside gzip (NIfTI, Analyze, MGH)",
-    "Unpack it first, e.g. with gunzip.",
-  ],
-  unknown: ["of no known format", supported],
+  "gzip-other": ["gzipped, but not NIfTI, Analyze, or MGH inside", "Unpack it first, e.g. with gunzip."],
+  unknown: ["of an unknown format", supported],
 };
 
 /** Display name and reader of each supported type. */

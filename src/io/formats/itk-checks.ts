@@ -51,7 +51,7 @@ export async function checkMetaImage(
     const isCut = systemCode(cause) === "Z_BUF_ERROR";
     throw new SamlabError(
       isCut ? "file-truncated" : "format-invalid",
-      `${name} is ${isCut ? "cut off" : "damaged"}: its compressed voxels ${isCut ? "have no end" : "are corrupt"}.`,
+      `${name} is ${isCut ? "cut off" : "damaged"}: its compressed voxels ${isCut ? "end early" : "are corrupt"}.`,
       { file: name, field: "CompressedData", remedy: "Copy or download it again.", cause },
     );
   }
@@ -66,9 +66,10 @@ function localStart(bytes: Uint8Array): number {
 
 /** The error for an invalid header. */
 export function impossible(name: string, field: string, value: unknown, why: string): SamlabError {
-  return new SamlabError(
-    "format-invalid",
-    `${name} has an impossible header: its ${field} are ${String(value)}. ${why}`,
-    { file: name, field, value, remedy: "Write the file again with the program that made it." },
-  );
+  return new SamlabError("format-invalid", `${name} has an invalid header: its ${field} are ${String(value)}. ${why}`, {
+    file: name,
+    field,
+    value,
+    remedy: "Write the file again with the program that made it.",
+  });
 }

@@ -80,7 +80,7 @@ function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkI
   });
   const whole = [...affine, 0, 0, 0, 1].map((value) => (value === 0 ? 0 : value));
   if (isUsableAffine(whole)) return whole;
-  throw new SamlabError("format-invalid", `${name} has an impossible place: its axes do not span space.`, {
+  throw new SamlabError("format-invalid", `${name} has an invalid orientation: its axes do not span space.`, {
     file: name,
     field: "space directions",
     value: whole,

@@ -101,7 +101,7 @@ async function run(
       drop();
       fail(cancelled(name, signal));
     };
-    const timer = setTimeout(() => crash(new Error("the reader did not come to an end")), limitOf(megabytes));
+    const timer = setTimeout(() => crash(new Error("the reader did not finish")), limitOf(megabytes));
     signal?.addEventListener("abort", abort, { once: true });
     thread.ref();
     thread.on("message", answer).on("error", crash).on("exit", end);

@@ -143,7 +143,7 @@ function checkTiff({ depth, pages = 1 }: { depth: string; pages: number | undefi
   const isKnown = depth === "uchar" || depth === "ushort";
   if (pages === 1 && isKnown) return;
   const what = pages === 1 ? `has ${depth} numbers` : `has ${pages} pages`;
-  throw new SamlabError("format-unsupported", `${name} ${what}, so it is no plain picture.`, {
+  throw new SamlabError("format-unsupported", `${name} ${what}, so it is not a plain picture.`, {
     file: name,
     field: pages === 1 ? "depth" : "pages",
     value: pages === 1 ? depth : pages,
@@ -153,7 +153,7 @@ function checkTiff({ depth, pages = 1 }: { depth: string; pages: number | undefi
 
 function checkOrientationRule(rule: OrientationRule): void {
   if (orientationRules.includes(rule)) return;
-  throw new SamlabError("argument-invalid", `An EXIF orientation cannot be dealt with by ${show(rule)}.`, {
+  throw new SamlabError("argument-invalid", `An EXIF orientation cannot be handled by ${show(rule)}.`, {
     field: "orientation",
     value: rule,
     remedy: 'Use "apply" or "ignore".',

@@ -39,7 +39,7 @@ function colorIn(fields: HeaderFields, n: number): string | undefined {
 function wholeIn(fields: HeaderFields, field: string, otherwise: number, name: string): number {
   const value = Number(fields.get(field) ?? otherwise);
   if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
-  throw new SamlabError("format-invalid", `${name}: ${field} is ${fields.get(field)}, which is no whole number.`, {
+  throw new SamlabError("format-invalid", `${name}: ${field} is ${fields.get(field)}, which is not a whole number.`, {
     file: name,
     field,
     value: fields.get(field),

@@ -1,5 +1,5 @@
 /** The note on volumes whose colors were converted to gray. */
-export const greyNote = "The colors were turned into grey (luminance).";
+export const greyNote = "The colors were converted to grey (luminance).";
 
 /** Gray values of RGB (Rec. 601 with OpenCV's weights), rounded. `rgb` is interleaved. */
 export function luminance(rgb: Uint8Array): Uint8Array {

@@ -39,7 +39,7 @@ const ctMinimum = -900;
  */
 export function presetWindow(name: string): IntensityWindow {
   if (!Object.hasOwn(windowPresets, name)) {
-    throw new SamlabError("argument-invalid", `There is no intensity window ${show(name)}.`, {
+    throw new SamlabError("argument-invalid", `There is not an intensity window ${show(name)}.`, {
       field: "window",
       value: name,
       remedy: `Use auto, ${Object.keys(windowPresets).join(", ")}, or numbers: { low, high }, { width, level }, { percentiles }.`,
@@ -122,7 +122,7 @@ function levelWindow(width: number, level: number, name: string): IntensityWindo
 }
 
 function emptyWindow(value: object, why: string): SamlabError {
-  return new SamlabError("argument-invalid", `${show(value)} is no intensity window: ${why}.`, {
+  return new SamlabError("argument-invalid", `${show(value)} is not an intensity window: ${why}.`, {
     field: "window",
     value,
   });

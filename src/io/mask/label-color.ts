@@ -6,7 +6,7 @@ import { SamlabError, show } from "../../core/errors.js";
  */
 export function checkColor(color: string): string {
   if (/^#[\da-f]{6}$/i.test(color)) return color.toLowerCase();
-  throw new SamlabError("argument-invalid", `${show(color)} is no color.`, {
+  throw new SamlabError("argument-invalid", `${show(color)} is not a color.`, {
     field: "colors",
     value: color,
     remedy: "Write it as #rrggbb, e.g. #e69f00.",

@@ -31,7 +31,7 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
   if (labels.length === 0 || !labels.every(Number.isFinite)) throw notANumber("label", label);
   const broken = labels.find((number) => !Number.isInteger(number));
   if (broken !== undefined) {
-    throw new SamlabError("argument-invalid", `${show(broken)} is no label: labels are whole numbers.`, {
+    throw new SamlabError("argument-invalid", `${show(broken)} is not a label: labels are whole numbers.`, {
       field: "label",
       value: broken,
       remedy: "For a probability map or a grey mask give a threshold.",
@@ -88,7 +88,7 @@ export function wholeNumbers(data: NumericArray, source: string): { data: Numeri
     return { data: data.map(Math.round), note };
   }
   const values = [...far].sort((a, b) => a - b);
-  throw new SamlabError("format-invalid", `${source} holds ${listed(values, 8)}, which are no labels.`, {
+  throw new SamlabError("format-invalid", `${source} holds ${listed(values, 8)}, which are not labels.`, {
     file: source,
     field: "voxels",
     value: values,
@@ -108,7 +108,7 @@ export function storedLabels(data: NumericArray, source: string): Uint8Array | U
   let most = 0;
   for (let n = 0; n < data.length; n++) {
     if (data[n] < 0) {
-      throw new SamlabError("format-invalid", `${source} holds ${data[n]}, which is no label.`, {
+      throw new SamlabError("format-invalid", `${source} holds ${data[n]}, which is not a label.`, {
         file: source,
         field: "voxels",
         value: data[n],

@@ -97,9 +97,9 @@ export function checkMaskPath(path: string, of: "volume" | "picture"): void {
 }
 
 function wrongName(path: string, what: string, endings: string): SamlabError {
-  return new SamlabError("argument-invalid", `${path} is no name for ${what}.`, {
+  return new SamlabError("argument-invalid", `${path} is not a name for ${what}.`, {
     field: "path",
     value: path,
-    remedy: `End it in ${endings}.`,
+    remedy: `Use the ending ${endings}.`,
   });
 }

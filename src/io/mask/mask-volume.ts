@@ -207,7 +207,7 @@ export function turnMask(
 export function checkLabel(label: number, data: Uint8Array | Uint16Array): void {
   const most = data instanceof Uint16Array ? 65535 : 255;
   if (Number.isInteger(label) && label >= 1 && label <= most) return;
-  throw new SamlabError("argument-invalid", `${show(label)} is no label.`, {
+  throw new SamlabError("argument-invalid", `${show(label)} is not a label.`, {
     field: "label",
     value: label,
     remedy: `Labels are whole numbers from 1 to ${most} here; 0 is the background.`,

@@ -122,14 +122,14 @@ function dimensions(dims: readonly number[], file: string, notes: string[]): Pic
     // After the second axis, a length of 0 is read as 1, as ITK does: some programs leave the length of unused axes at
     // 0.
     if (n >= 3 && dims[n] === 0)
-      notes.push(`The header gives axis ${n} no length (dim[${n}] is 0); it was taken for 1.`);
+      notes.push(`The header gives axis ${n} no length (dim[${n}] is 0); it was taken as 1.`);
     else if (!(dims[n] >= 1))
       throw invalid(file, `dim[${n}]`, dims[n], "An image has at least one voxel along each axis.");
   }
   const at = (n: number) => (n <= rank ? dims[n] || 1 : 1);
   const [nx, ny, nz, frames] = [at(1), at(2), at(3), at(4) * at(5) * at(6) * at(7)];
   if (nx * ny * nz > 2 ** 32 || !Number.isSafeInteger(nx * ny * nz * frames * 8)) {
-    throw invalid(file, "dim", dims.slice(1, rank + 1), "That is more than 4 giga-voxels in one volume.");
+    throw invalid(file, "dim", dims.slice(1, rank + 1), "That is more than 4 billion voxels in one volume.");
   }
   return { size: [nx, ny, nz], frames };
 }
@@ -192,7 +192,7 @@ function scaling(slope: number, intercept: number, file: string): NiftiHeader["s
 }
 
 function invalid(file: string, field: string, value: unknown, why: string): SamlabError {
-  return new SamlabError("format-invalid", `${file} has an impossible header: ${field} is ${show(value)}. ${why}`, {
+  return new SamlabError("format-invalid", `${file} has an invalid header: ${field} is ${show(value)}. ${why}`, {
     file,
     field,
     value,

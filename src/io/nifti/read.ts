@@ -183,7 +183,7 @@ function truncated(name: string, got: number, expected: number, what: string): S
 function promisesTooMuch(stream: ByteStream, header: NiftiHeader, end: number): SamlabError {
   return new SamlabError(
     "format-invalid",
-    `${stream.name} has an impossible header: ${describe(header)} end at byte ${end}, but it unzips to ${stream.position} bytes.`,
+    `${stream.name} has an invalid header: ${describe(header)} end at byte ${end}, but it unzips to ${stream.position} bytes.`,
     {
       file: stream.name,
       field: "dim",
@@ -216,7 +216,7 @@ function headerNotes(header: NiftiHeader, frame: number): string[] {
   if (from === "pixdim")
     notes.push("The header has no orientation; i is taken to grow to the left, j to the front, k upwards.");
   const unit = unitOf(header.form);
-  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "metres" : "micrometres"} were turned into mm.`);
+  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "meters" : "micrometres"} were turned into mm.`);
   if (header.frames > 1) notes.push(`Volume ${frame} of ${header.frames}, counted from 0.`);
   return notes;
 }

@@ -117,10 +117,10 @@ function formOf(affine: Affine): NiftiForm {
  */
 export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
-    throw new SamlabError("argument-invalid", `${path} is no name for a volume.`, {
+    throw new SamlabError("argument-invalid", `${path} is not a name for a volume.`, {
       field: "path",
       value: path,
-      remedy: "End it in .nii.gz or .nii.",
+      remedy: "Use the ending .nii.gz or .nii.",
     });
   }
   const bytes = encodeNifti(content);

@@ -49,7 +49,7 @@ it("makes one case of each image and category, and another of objects that overl
   const { root, out, file } = place();
   const manifest = await importManifest(root, { out, modality: "Microscopy" });
   expect(manifest).toMatchObject({ format: "coco", name: "Two cells", file });
-  expect(manifest.notes).toEqual(["Left out: 1 crowd regions (iscrowd) on 1 images; a crowd is no single object."]);
+  expect(manifest.notes).toEqual(["Left out: 1 crowd regions (iscrowd) on 1 images; a crowd is not a single object."]);
   expect(manifest.cases.map(({ id, labels, subject, licence }) => [id, labels, subject, licence])).toEqual([
     ["a_b-cell", { ">=1": "cell" }, "a b.png", "CC BY 4.0"],
     ["a_b-cell-2", { ">=1": "cell" }, "a b.png", "CC BY 4.0"],
@@ -95,7 +95,7 @@ describe("refuses", () => {
       "manifest-invalid",
       "annotations[0] (id 1).segmentation is missing",
     ],
-    [{ annotations: [annotation(1, 1, [])] }, "manifest-invalid", "segmentation must hold at least one polygon"],
+    [{ annotations: [annotation(1, 1, [])] }, "manifest-invalid", "segmentation must have at least one polygon"],
     [
       { annotations: [annotation(1, 1, [[1, 1, 2, 2]])] },
       "manifest-invalid",

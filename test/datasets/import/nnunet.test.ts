@@ -120,7 +120,7 @@ describe("refuses", () => {
     [{ channel_names: ["CT"] }, "manifest-invalid", "channel_names must be an object"],
     [{ channel_names: { first: "CT" } }, "manifest-invalid", "channel_names.first must be"],
     [{ file_ending: ".zarr" }, "format-unsupported", 'samlab does not read ".zarr" files'],
-    [{ file_ending: 4 }, "manifest-invalid", "file_ending must be a text (it is 4)"],
+    [{ file_ending: 4 }, "manifest-invalid", "file_ending must be text (it is 4)"],
     [{ dataset: { x: 1 } }, "manifest-invalid", "dataset.x must be an object"],
   ] as const)("%j", async (edit, code, message) => {
     const error = await failure(importManifest(described(edit), { channel: 0 }), code);

@@ -79,8 +79,8 @@ describe("refuses", () => {
     ["empty", "file-missing", "empty.npz has no object in gts"],
     ["mismatch", "geometry-mismatch", "imgs has 4×5×6 values, gts 3×5×6"],
     ["bad_spacing", "format-invalid", "the spacing is [1, 0, 1]"],
-    ["large_label", "format-unsupported", "gts holds 700, which is no label from 0 to 255"],
-    ["fraction", "format-unsupported", "gts holds 0.25, which is no label"],
+    ["large_label", "format-unsupported", "gts holds 700, which is not a label from 0 to 255"],
+    ["fraction", "format-unsupported", "gts holds 0.25, which is not a label"],
     ["float_colour", "format-unsupported", "a color picture has 8 or 16 bits a channel"],
     ["four_axes", "format-unsupported", "imgs has the axes 1×4×5×6"],
   ] as const)("%s", async (name, code, message) => {
@@ -107,7 +107,7 @@ describe("refuses", () => {
     await failure(importManifest(cut, { out: join(cut, "out") }), "file-truncated");
     const none = dataset({ "a.npz": "not a zip archive at all, and long enough to look for one" });
     const error = await failure(importManifest(none, { out: join(none, "out") }), "format-invalid");
-    expect(error.message).toContain("a.npz is no sound .npz file");
+    expect(error.message).toContain("a.npz is not a valid .npz file");
   });
 });
 

@@ -78,7 +78,7 @@ describe("pairs", () => {
   it("name the partner that is there but of a kind that is not read", async () => {
     const root = dataset({ "images/a.png": await picture(1, 2), "masks/a.bmp": "BM" });
     const error = await failure(importManifest(root, { labels: "thing", modality: "Other" }), "file-missing");
-    expect(error.message).toMatch(/a\.png has no mask \(.*a\.bmp is of a kind that is not read\)/);
+    expect(error.message).toMatch(/a\.png has no mask \(.*a\.bmp has a format that is not read\)/);
   });
 });
 

@@ -59,7 +59,7 @@ describe("an error names the entry and the field", () => {
       'cases[1] "b.2": slicing.plane must be one of axial, coronal, sagittal (it is "axal")',
     ],
     [edited(["cases.1.id", "a"]), 'cases[1]: id is that of cases[0] already (it is "a")'],
-    [edited(["cases.0.truht", {}]), 'cases[0] "a": truht is not a field here; known are id, title'],
+    [edited(["cases.0.truht", {}]), 'cases[0] "a": truht is not a known field; the fields are id, title'],
     [edited(["defaults", {}]), 'cases[0] "a": modality is missing (and 4 more)'],
     [
       edited(["cases.0.labels", { "1": "liver", ">=2": "x" }]),
@@ -81,7 +81,7 @@ describe("an error names the entry and the field", () => {
     expect(error.file).toBe(folder.path("manifest.json"));
   });
 
-  it("and when the file is no JSON", async () => {
+  it("and when the file is not JSON", async () => {
     await failure(readManifest(folder.put("broken.json", '{ "format": ')), "manifest-invalid");
     await failure(readManifest(folder.put("list.json", "[]")), "manifest-invalid");
     await failure(readManifest(folder.path("none.json")), "file-missing");

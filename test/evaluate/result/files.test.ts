@@ -80,7 +80,7 @@ describe("an evaluation's files", () => {
     const path = join(await folder(), "rows.csv");
     const text = result.toCsv();
     await writeFile(path, text.replace("0.30000000000000004", "much"));
-    expect((await failure(readRows(path), "format-invalid")).message).toMatch(/row 1: dice is no number \("much"\)/);
+    expect((await failure(readRows(path), "format-invalid")).message).toMatch(/row 1: dice is not a number \("much"\)/);
     await writeFile(path, text.replace(",dice,", ",dize,"));
     expect((await failure(readRows(path), "format-invalid")).message).toMatch(/dice is missing/);
   });

@@ -79,7 +79,7 @@ describe("a store", () => {
     await writeFile(store, [lines[0], "{broken", ...lines.slice(2)].join("\n"));
     expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/line 2/);
     await writeFile(store, [...lines.slice(0, -1), lines[3], ""].join("\n"));
-    expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/second time/);
+    expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/appears twice/);
     const other = join(here, "notes.ndjson");
     await writeFile(other, "my notes");
     await failure(evaluate(options({ store: other })), "format-invalid");

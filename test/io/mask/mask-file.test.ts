@@ -51,7 +51,7 @@ describe("a mask volume", () => {
   it("needs a threshold when it is a probability map", async () => {
     floats("probability.nii", 0, 0.25, 0.75);
     const error = await failure(volume("probability.nii"), "format-invalid");
-    expect(error.message).toContain("holds 0.25, 0.75, which are no labels. For a probability map");
+    expect(error.message).toContain("holds 0.25, 0.75, which are not labels. For a probability map");
     expect((await volume("probability.nii", { threshold: 0.5 })).data).toEqual(Uint8Array.of(0, 0, 1));
   });
 

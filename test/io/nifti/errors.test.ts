@@ -88,7 +88,7 @@ describe("the header", () => {
     ["an unknown datatype", set16(70, 7), "datatype is 7"],
     ["an offset inside the header", (header: DataView) => header.setFloat32(108, 100, true), "vox_offset is 100"],
     [
-      "an offset that is no number",
+      "an offset that is not a number",
       (header: DataView) => header.setFloat32(108, Number.NaN, true),
       "vox_offset is NaN",
     ],
@@ -228,7 +228,7 @@ describe("another format", () => {
     ["page.nii", Buffer.from("<!DOCTYPE html><title>Sign in</title>"), "format-unsupported", "a web page"],
     ["array.npy", Buffer.from("\x93NUMPY\x01\x00", "latin1"), "format-unsupported", "Save it as NIfTI"],
     ["text.nii", Buffer.from("hello, world"), "format-unknown", "it starts with 68 65 6c 6c"],
-    ["text.nii.gz", gzipSync("hello, world"), "format-unknown", "nothing that is read from inside gzip"],
+    ["text.nii.gz", gzipSync("hello, world"), "format-unknown", "not NIfTI, Analyze, or MGH inside"],
   ] as const)("%s is refused with a way out", async (name, bytes, code, message) => {
     expect((await failure(loadVolume(folder.put(name, bytes)), code)).message).toContain(message);
   });

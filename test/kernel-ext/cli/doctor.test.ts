@@ -119,7 +119,7 @@ describe("samlab doctor", () => {
     await writeFile(join(cache, "weights", "lite_medsam.pth"), "spoilt");
     expect((await check(share, ["weights"])).weights).toMatchObject({
       state: "fail",
-      found: expect.stringContaining("is not the file it should be"),
+      found: expect.stringContaining("is not the expected file"),
     });
     await writeFile(join(cache, "file"), "");
     vi.stubEnv("SAMLAB_CACHE", join(cache, "file"));
@@ -128,7 +128,7 @@ describe("samlab doctor", () => {
     expect(code).toBe(1);
     expect(results.find(({ check }) => check === "cache")).toMatchObject({
       state: "fail",
-      mend: "Name a folder of yours in SAMLAB_CACHE.",
+      mend: "Name a folder you can write to in SAMLAB_CACHE.",
     });
   });
 });

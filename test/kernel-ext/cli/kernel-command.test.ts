@@ -81,7 +81,7 @@ describe("samlab kernel", () => {
     await write("python3", { argv: ["python3", "-m", "ipykernel"] });
     expect(await cli("kernel", "remove", "--name", "python3")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("is not a kernel of samlab and stays"),
+      err: expect.stringContaining("is not a samlab kernel and was left alone"),
     });
     await write("samlab", { argv: ["/no/node", "/no/dist/kernel-ext/main.js", "{connection_file}"] });
     expect((await cli("kernel", "list")).out).toMatch(/its Node, \/no\/node, is not there; its program/);

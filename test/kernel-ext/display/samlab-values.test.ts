@@ -232,3 +232,35 @@ describe("an evaluation", () => {
     expect(data["text/html"]).toContain("It &#60;broke&#62;.");
   });
 });
+
+describe("an ensemble of prompts", () => {
+  it("is shown over its image, redder where the answer depends on the prompt", async () => {
+    const [width, height] = [30, 20];
+    const image: Image2d = {
+      width,
+      height,
+      channels: 1,
+      data: new Uint8Array(600).fill(128),
+      spacing: [1, 1],
+      window: null,
+      source: "p",
+    };
+    const mask = { width, height, data: new Uint8Array(600) };
+    const uncertainty = new Float32Array(600).fill(1, 0, 300);
+    const ensemble = {
+      image,
+      prompts: [],
+      masks: [mask, mask],
+      mask,
+      probability: uncertainty,
+      uncertainty,
+      agreement: 1,
+    };
+    const { text, at } = await shownOf(ensemble);
+    expect(text).toBe(
+      "PromptEnsemble of 2 prompts, 0 pixels, agreement (mean Dice) 1.000, 300 pixels above 0.5 bit of uncertainty, p",
+    );
+    expect(at(240, 80)).toEqual([0xd5, 0x5e, 0x00]);
+    expect(at(240, 240)).toEqual([128, 128, 128]);
+  });
+});

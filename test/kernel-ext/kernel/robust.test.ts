@@ -152,7 +152,7 @@ describe("a cell that ends the kernel", () => {
     expect(written(ran)).toBe("last words\n");
     expect(ran.reply).toMatchObject({ status: "error", ename: "KernelExit" });
     expect(failure(ran)?.evalue).toBe(
-      "The cell ended the kernel by process.exit(3): its variables are gone. Run the notebook from the top. " +
+      "The cell ended the kernel by calling process.exit(3); its variables are lost. Run the notebook from the top. " +
         "To end a cell early, throw an error instead.",
     );
     expect(await kernel.process.exited).toBe(3);

@@ -111,7 +111,7 @@ describe("a cell asks its user", () => {
       const ran = await kernel.execute(code);
       expect(failure(ran)).toMatchObject({ ename: "SamlabError" });
       expect(failure(ran)?.evalue).toBe(
-        "Nobody can be asked for input here: the notebook runs without a user. Set the value in the code, or run the cell in JupyterLab.",
+        "Input is not possible here: the notebook runs without a user. Set the value in the code, or run the cell in JupyterLab.",
       );
     },
   );
@@ -122,7 +122,7 @@ describe("a cell asks its user", () => {
     );
     expect(ran.reply.status).toBe("ok");
     await sleep(60);
-    expect(result(await kernel.execute("late"))).toContain("Input can only be asked for by the cell that runs.");
+    expect(result(await kernel.execute("late"))).toContain("Only the running cell can ask for input.");
   });
 
   it.each([

@@ -78,7 +78,7 @@ describe("a click on a point", () => {
     await settle();
     asked[1].give({ no: "widget" });
     await settle();
-    expect(opened().problem).toContain("What was opened is no widget.");
+    expect(opened().problem).toContain("What was opened is not a widget.");
   });
 
   it("is closed with a mean, and with the chart", async () => {

@@ -92,7 +92,9 @@ describe("opening", () => {
     const sam = new ControlledSam();
     expect(promptSlices(sam, smallVolume(), { host, plane: "sagittal" }).slice).toBe(2);
     expect(() => promptSlices(sam, smallVolume(), { host, slice: 2 })).toThrow("Slices are numbered 0 to 1");
-    expect(() => promptSlices(sam, smallVolume(), { host, objects: ["a", "a"] })).toThrow("no name twice");
+    expect(() => promptSlices(sam, smallVolume(), { host, objects: ["a", "a"] })).toThrow(
+      "one or more different names",
+    );
     expect(() => promptSlices(sam, smallVolume())).toThrow("promptSlices needs a running samlab kernel");
   });
 });

@@ -35,7 +35,7 @@ describe("grey values on the wire", () => {
     expect(Math.max(...values.map((value, n) => Math.abs(value - data[n])))).toBeLessThanOrEqual(0.51 * step);
   });
 
-  it("have no place for what is no number: it becomes the darkest", () => {
+  it("have no place for what is not a number: it becomes the darkest", () => {
     expect(throughTheWire(Float32Array.of(Number.NaN, -1, 3, Number.POSITIVE_INFINITY))).toEqual([
       -32768, -1, 3, -32768,
     ]);

@@ -1,0 +1,194 @@
+import { SamlabError, show } from "../core/errors.js";
+import { evaluate } from "./evaluate.js";
+import { type EvaluateOptions, list } from "./options.js";
+import type { EvaluationResult } from "./result/evaluation-result.js";
+import { clusterBootstrap, clusterMean, clustersOf } from "./statistics/bootstrap.js";
+import { describeNumbers, mean } from "./statistics/describe.js";
+import type { EvaluationRow } from "./types.js";
+
+/** Options of {@link promptSensitivity}. */
+export interface SensitivityOptions extends Omit<EvaluateOptions, "prompts" | "volume" | "preset" | "shard"> {
+  /** Each edge of the tight box is moved by up to so many pixels. Default 0, 2, 5, 10, 20; an empty list leaves boxes out. */
+  readonly boxShifts?: readonly number[];
+  /** A click on the object's deepest pixel is moved by up to so many pixels along x and y. Default 0, 2, 5, 10, 20. */
+  readonly clickShifts?: readonly number[];
+  /** So many points at once, in the order of choice and in reverse. Default 1, 2, 3, 5, 9. */
+  readonly points?: readonly number[];
+  /** How often each shift is drawn, for each object. Default 3. */
+  readonly draws?: number;
+}
+
+/** What is changed about a prompt. */
+export type SensitivityKind = "box" | "click" | "points" | "reversed";
+
+/** The mean Dice at one size of the change. */
+export interface SensitivityPoint {
+  /** `box` and `click`: pixels. `points` and `reversed`: how many points. */
+  readonly amount: number;
+  /** Objects on slices. */
+  readonly n: number;
+  /** Over objects, of the mean over the draws of each. */
+  readonly dice: number;
+  /** 95 % percentile bootstrap interval, whole cases resampled; NaN for a single case. */
+  readonly interval: readonly [low: number, high: number];
+  /** How much the draws of one object differ: the mean over objects of their standard deviation. NaN where nothing is drawn. */
+  readonly spread: number;
+  /** Share of objects of which a draw has a Dice more than 0.1 below the object's best draw over all amounts. */
+  readonly failing: number;
+}
+
+/** How the Dice of a model follows one kind of change. */
+export interface SensitivityCurve {
+  /** The model's name. */
+  readonly model: string;
+  /** What is changed. */
+  readonly kind: SensitivityKind;
+  /** By ascending amount. */
+  readonly points: readonly SensitivityPoint[];
+}
+
+/** What {@link promptSensitivity} found. */
+export interface PromptSensitivity {
+  /** One for each model and kind. */
+  readonly curves: readonly SensitivityCurve[];
+  /** All rows; `result.save(path)` keeps them, and {@link sensitivityCurves} makes the curves of them again. */
+  readonly result: EvaluationResult;
+  /** How the numbers were made. */
+  readonly footnote: string;
+}
+
+const defaultShifts = [0, 2, 5, 10, 20];
+const defaultPoints = [1, 2, 3, 5, 9];
+
+/**
+ * How much a model's masks depend on how well it is prompted: the Dice when the box or the click is off by some pixels, with the number of points, and
+ * with their order.
+ *
+ * @example
+ * const study = await promptSensitivity({ models: "lite-medsam-clicks", data: "samples" });
+ * for (const { model, kind, points } of study.curves) {
+ *   console.log(model, kind, points.map(({ amount, dice }) => `${amount}: ${dice.toFixed(3)}`).join("  "));
+ * }
+ * @throws {SamlabError} `argument-invalid`, and as {@link evaluate}
+ */
+export async function promptSensitivity(options: SensitivityOptions): Promise<PromptSensitivity> {
+  const {
+    boxShifts = defaultShifts,
+    clickShifts = defaultShifts,
+    points = defaultPoints,
+    draws = 3,
+    ...rest
+  } = options;
+  wholeNumbers("boxShifts", boxShifts, 0);
+  wholeNumbers("clickShifts", clickShifts, 0);
+  wholeNumbers("points", points, 1);
+  wholeNumbers("draws", [draws], 1);
+  if (list(rest.policy ?? "first").length > 1) {
+    throw new SamlabError("argument-invalid", "A sensitivity is of one mask policy.", {
+      field: "policy",
+      value: rest.policy,
+      remedy: "Give one policy, or run a study for each.",
+    });
+  }
+  const drawn = (name: string) => Array.from({ length: draws }, (_, n) => `${name},draw=${n + 1}`);
+  const prompts = [
+    ...boxShifts.flatMap((shift) => (shift === 0 ? ["box"] : drawn(`box:jitter=${shift}`))),
+    ...clickShifts.flatMap((shift) => (shift === 0 ? ["points:1"] : drawn(`points:1,shift=${shift}`))),
+    ...points.flatMap((count) => [`points:${count}`, ...(count > 1 ? [`points:${count},reversed`] : [])]),
+  ];
+  const result = await evaluate({ ...rest, prompts: [...new Set(prompts)] });
+  const { seed } = result.plan;
+  return {
+    curves: sensitivityCurves(result.rows, seed),
+    result,
+    footnote: `${result.footnote} Shifts: drawn ${draws} times for each object, evenly from −N to N pixels for each edge or coordinate; the mean over the draws, then over objects. Intervals: 95 %, percentile bootstrap over cases.`,
+  };
+}
+
+/** The amount that a strategy's name stands for, for each kind that it belongs to. */
+function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
+  const found = /^(box|points:(\d+))(?::jitter=(\d+)|,shift=(\d+))?(,reversed)?(?:,draw=\d+)?$/.exec(strategy);
+  if (!found) return [];
+  const [, head, count, jitter, shift, reversed] = found;
+  if (head === "box") return [["box", Number(jitter ?? 0)]];
+  if (reversed) return [["reversed", Number(count)]];
+  if (count !== "1") return [["points", Number(count)]];
+  if (shift) return [["click", Number(shift)]];
+  return [
+    ["click", 0],
+    ["points", 1],
+    ["reversed", 1],
+  ];
+}
+
+/**
+ * The curves of rows that {@link promptSensitivity} made, as it gives them itself. Rows without a Dice are left out.
+ * @param seed of the bootstrap
+ */
+export function sensitivityCurves(rows: readonly EvaluationRow[], seed = 0): SensitivityCurve[] {
+  const groups = new Map<string, { model: string; kind: SensitivityKind; amounts: Map<number, EvaluationRow[]> }>();
+  for (const row of rows) {
+    if (Number.isNaN(row.dice)) continue;
+    for (const [kind, amount] of amountsOf(row.strategy)) {
+      const key = `${row.model}\n${kind}`;
+      const group = groups.get(key) ?? { model: row.model, kind, amounts: new Map<number, EvaluationRow[]>() };
+      groups.set(key, group);
+      group.amounts.set(amount, [...(group.amounts.get(amount) ?? []), row]);
+    }
+  }
+  return [...groups.values()]
+    .filter(({ amounts }) => amounts.size > 1)
+    .map(({ model, kind, amounts }) => {
+      const best = new Map<string, number>();
+      for (const row of [...amounts.values()].flat()) {
+        best.set(objectKey(row), Math.max(best.get(objectKey(row)) ?? 0, row.dice));
+      }
+      const points = [...amounts]
+        .sort(([a], [b]) => a - b)
+        .map(([amount, at]): SensitivityPoint => pointOf(amount, at, best, seed));
+      return { model, kind, points };
+    });
+}
+
+function pointOf(
+  amount: number,
+  rows: readonly EvaluationRow[],
+  best: ReadonlyMap<string, number>,
+  seed: number,
+): SensitivityPoint {
+  const objects = new Map<string, EvaluationRow[]>();
+  for (const row of rows) objects.set(objectKey(row), [...(objects.get(objectKey(row)) ?? []), row]);
+  const found = [...objects].map(([key, draws]) => ({
+    case: draws[0]!.case,
+    dice: mean(draws.map(({ dice }) => dice)),
+    sd: describeNumbers(draws.map(({ dice }) => dice)).sd,
+    isFailing: draws.some(({ dice }) => dice < (best.get(key) ?? 0) - 0.1),
+  }));
+  const spreads = found.map(({ sd }) => sd).filter((sd) => !Number.isNaN(sd));
+  const clusters = clustersOf(
+    found,
+    (object) => object.case,
+    ({ dice }) => dice,
+  );
+  return {
+    amount,
+    n: found.length,
+    dice: mean(found.map(({ dice }) => dice)),
+    interval: clusterBootstrap(clusters, clusterMean, { seed }),
+    spread: spreads.length > 0 ? mean(spreads) : Number.NaN,
+    failing: found.filter(({ isFailing }) => isFailing).length / found.length,
+  };
+}
+
+const objectKey = ({ case: id, plane, slice, label, part }: EvaluationRow) =>
+  JSON.stringify([id, plane, slice, label, part]);
+
+function wholeNumbers(field: string, values: readonly number[], least: number): void {
+  const wrong = values.find((value) => !Number.isInteger(value) || value < least);
+  if (wrong === undefined && new Set(values).size === values.length) return;
+  throw new SamlabError("argument-invalid", `${field} cannot be ${show(values)}.`, {
+    field,
+    value: values,
+    remedy: `Give different whole numbers from ${least}.`,
+  });
+}
