@@ -152,7 +152,7 @@ async function segmentClasses(
 }
 
 function nothingAsked(): SamlabError {
-  return new SamlabError("argument-invalid", "Nothing was asked for.", {
+  return new SamlabError("argument-invalid", "There is no prompt.", {
     remedy: "Give --box X0,Y0,X1,Y1 or --point X,Y, or as --model one that segments classes (samlab models).",
   });
 }
