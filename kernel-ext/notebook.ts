@@ -40,6 +40,7 @@ export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.
 export type { GivenWindow } from "./widgets/shared/given-window.js";
 export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
 export type {
+  FreehandOptions,
   PlaceOptions,
   PromptObject,
   PropagateOptions,

@@ -62,6 +62,10 @@ export type Intent =
       readonly radius: number;
       readonly path: readonly number[];
     }
+  /** Points along a line drawn by hand. `path` as x, y, x, y … in pixels. */
+  | { readonly kind: "scribble"; readonly place: Place; readonly path: readonly number[]; readonly label: 0 | 1 }
+  /** Adds what a closed line goes around to the active object's mask, or removes it. `path` as x, y, x, y … in pixels. */
+  | { readonly kind: "lasso"; readonly place: Place; readonly path: readonly number[]; readonly erase: boolean }
   | { readonly kind: "fill-holes"; readonly place: Place }
   | { readonly kind: "largest-part"; readonly place: Place }
   /** Opens or closes the three planes and the surface. */
@@ -97,8 +101,8 @@ function hasSlice({ frames }: Subject, index: number): boolean {
 }
 
 /** A stroke may extend beyond the image. */
-function isPath(value: unknown): boolean {
-  return Array.isArray(value) && value.length >= 2 && value.length % 2 === 0 && value.every(isNumber);
+function isPath(value: unknown, least = 1): boolean {
+  return Array.isArray(value) && value.length >= 2 * least && value.length % 2 === 0 && value.every(isNumber);
 }
 
 const checks: { readonly [K in IntentKind]: Check } = {
@@ -138,6 +142,9 @@ const checks: { readonly [K in IntentKind]: Check } = {
       radius: isNumber(f.radius) && f.radius > 0,
       path: isPath(f.path),
     }),
+  scribble: (f, s) =>
+    wants({ place: isPlace(f.place, s), path: isPath(f.path), label: f.label === 0 || f.label === 1 }),
+  lasso: (f, s) => wants({ place: isPlace(f.place, s), path: isPath(f.path, 3), erase: typeof f.erase === "boolean" }),
   "fill-holes": (f, s) => wants({ place: isPlace(f.place, s) }),
   "largest-part": (f, s) => wants({ place: isPlace(f.place, s) }),
   overview: (f) => wants({ open: typeof f.open === "boolean" }),

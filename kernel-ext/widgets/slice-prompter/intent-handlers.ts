@@ -9,8 +9,8 @@ type IntentHandlers = {
 /** The handler for each intent. */
 const handlers: IntentHandlers = {
   goto: (session, { place }) => session.goTo(place),
-  point: (session, { place, x, y, label }) => session.addPrompt(place, { kind: "point", x, y, label }),
-  box: (session, { place, box }) => session.addPrompt(place, { kind: "box", box }),
+  point: (session, { place, x, y, label }) => session.addPrompts(place, [{ kind: "point", x, y, label }]),
+  box: (session, { place, box }) => session.addPrompts(place, [{ kind: "box", box }]),
   "move-point": (session, { prompt, x, y }) => session.movePoint(prompt, x, y),
   remove: (session, { prompt }) => session.removePrompt(prompt),
   clear: (session) => session.clear(),
@@ -32,6 +32,8 @@ const handlers: IntentHandlers = {
   propagate: (session, { first, last }) => session.start(() => session.propagate(first, last)),
   confirm: (session, { place, confirmed }) => session.confirm(place, confirmed),
   paint: (session, { place, path, radius, erase }) => session.paint(place, { path, radius }, erase),
+  scribble: (session, { place, path, label }) => session.scribble(place, path, label),
+  lasso: (session, { place, path, erase }) => session.lasso(place, path, erase),
   "fill-holes": (session, { place }) => session.fillHoles(place),
   "largest-part": (session, { place }) => session.keepLargestPart(place),
   overview: (session, { open }) => session.showOverview(open),

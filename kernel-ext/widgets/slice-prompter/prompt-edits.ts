@@ -9,14 +9,15 @@ import { promptSetOf } from "./book.js";
  * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
  */
 export function withPrompt(
-  old: readonly ListedPrompt[],
+  old: readonly (SlicePrompt | ListedPrompt)[],
   prompt: SlicePrompt,
   { width, height }: SliceFrame,
   support: PromptSupport,
 ): readonly (SlicePrompt | ListedPrompt)[] {
   validatePrompt(promptSetOf([prompt]), width, height, support);
   const box = prompt.kind === "box" ? old.find(({ kind }) => kind === "box") : undefined;
-  return box ? old.map((other) => (other === box ? { ...prompt, id: box.id } : other)) : [...old, prompt];
+  if (!box) return [...old, prompt];
+  return old.map((other) => (other === box ? { ...prompt, ...("id" in box && { id: box.id }) } : other));
 }
 
 /**
@@ -36,11 +37,14 @@ export function withPoint(
   return old.map((other) => (other === point ? { ...point, x, y } : other));
 }
 
-/** The box of a mask, stretched to a point that belongs to the object; null for a mask that is empty or one pixel thin. */
-export function boxAround(mask: Mask2d, { x, y, label }: Extract<SlicePrompt, { kind: "point" }>): BoxPrompt | null {
+/** The box of a mask, stretched to points that belong to the object; null for a mask that is empty or one pixel thin. */
+export function boxAround(mask: Mask2d, points: readonly SlicePrompt[]): BoxPrompt | null {
   const box = maskBox(mask);
   if (!box) return null;
-  const [x0, y0, x1, y1] = box;
-  const stretched: BoxPrompt = label === 1 ? [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)] : box;
-  return stretched[2] > stretched[0] && stretched[3] > stretched[1] ? stretched : null;
+  let [x0, y0, x1, y1] = box;
+  for (const point of points) {
+    if (point.kind !== "point" || point.label === 0) continue;
+    [x0, y0, x1, y1] = [Math.min(x0, point.x), Math.min(y0, point.y), Math.max(x1, point.x), Math.max(y1, point.y)];
+  }
+  return x1 > x0 && y1 > y0 ? [x0, y0, x1, y1] : null;
 }

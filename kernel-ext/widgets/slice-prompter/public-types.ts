@@ -39,6 +39,12 @@ export interface PlaceOptions {
   readonly plane?: Plane;
 }
 
+/** Options of `scribble` and `lasso`. */
+export interface FreehandOptions extends PlaceOptions {
+  /** Default true. False: points that do not belong to the object; an area that is removed from the mask. */
+  readonly include?: boolean;
+}
+
 /** Options of `propagate`. */
 export interface PropagateOptions {
   /** First and last slice, counted from 0. Default: all slices of the plane. */

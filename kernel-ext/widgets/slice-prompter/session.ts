@@ -1,4 +1,5 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
+import { type FreehandPath, lassoedMask, scribblePoints } from "../../../src/core/freehand.js";
 import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
 import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
@@ -446,16 +447,44 @@ export class PromptSession {
   }
 
   /**
-   * Adds a click or box to the slice's prompts. The first click on a mask that was propagated or drawn corrects it: the
-   * mask's box becomes a prompt too, since a click alone would mean any object there.
+   * Adds clicks or a box to the slice's prompts, as one undo step. The first clicks on a mask that was propagated or
+   * drawn correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
    */
-  addPrompt(place: Place, prompt: SlicePrompt): void {
+  addPrompts(place: Place, added: readonly SlicePrompt[]): void {
     const slot = books.slotOf(this.#book, place);
-    const prompts = withPrompt(slot?.prompts ?? [], prompt, this.#frame(place), this.sam.prompts);
-    const isCorrection = slot !== null && slot.origin !== "prompted" && prompt.kind === "point" && this.sam.prompts.box;
-    if (prompt.kind === "point") this.overview?.pointAt(place, prompt.x, prompt.y);
-    const box = isCorrection ? boxAround(this.#maskAt(place), prompt) : null;
+    const frame = this.#frame(place);
+    const prompts = added.reduce(
+      (all: readonly (SlicePrompt | ListedPrompt)[], prompt) => withPrompt(all, prompt, frame, this.sam.prompts),
+      slot?.prompts ?? [],
+    );
+    const isCorrection = slot !== null && slot.origin !== "prompted" && this.sam.prompts.box;
+    const box =
+      isCorrection && added.every(({ kind }) => kind === "point") ? boxAround(this.#maskAt(place), added) : null;
+    const last = added.at(-1);
+    if (last?.kind === "point") this.overview?.pointAt(place, last.x, last.y);
     this.#change(() => this.#edit(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true));
+  }
+
+  /**
+   * Adds points along a line drawn by hand: see `scribblePoints`.
+   * @throws {SamlabError} `prompt-invalid` if the line is outside the slice, `prompt-unsupported`, `argument-invalid`
+   */
+  scribble(place: Place, path: FreehandPath, label: 0 | 1): void {
+    const { width, height } = this.#frame(place);
+    const points = scribblePoints(path, width, height);
+    if (points.length === 0) {
+      throw new SamlabError("prompt-invalid", "The scribble lies outside the slice.", { field: "path", value: path });
+    }
+    this.addPrompts(
+      place,
+      points.map(({ x, y }) => ({ kind: "point", x, y, label })),
+    );
+  }
+
+  /** Adds what a closed line goes around to the mask, or removes it. @throws {SamlabError} `argument-invalid` */
+  lasso(place: Place, path: FreehandPath, erase: boolean): void {
+    this.#changeable(place);
+    this.#reshape(place, (mask) => lassoedMask(mask, path, erase));
   }
 
   movePoint(id: number, x: number, y: number): void {

@@ -16,7 +16,14 @@ import type { SliceSource } from "../shared/slice-source.js";
 import { type BookObject, promptSetOf, slotOf, withLock, withName, withObject, withPosition } from "./book.js";
 import { labelMapOf, objectVolumeOf } from "./mask-volume-of.js";
 import { PrompterLink } from "./prompter-link.js";
-import type { PlaceOptions, PromptObject, PropagateOptions, SlicePrediction, SliceReport } from "./public-types.js";
+import type {
+  FreehandOptions,
+  PlaceOptions,
+  PromptObject,
+  PropagateOptions,
+  SlicePrediction,
+  SliceReport,
+} from "./public-types.js";
 import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
 import { type SavedObject, type SaveObjectsOptions, saveObjects } from "./save-objects.js";
 import { PromptSession, type SessionStart } from "./session.js";
@@ -257,6 +264,34 @@ export class SlicePrompter {
     this.#session.draw(place, mask);
   }
 
+  /**
+   * Adds points along a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask
+   * is ready. One undo step.
+   * @param path [x, y] positions in pixels of the slice; at most eight points are taken along it
+   * @throws {SamlabError} `prompt-invalid` (outside the slice), `prompt-unsupported`, `argument-invalid` (a confirmed
+   * slice, a locked object), or what the model throws
+   */
+  async scribble(
+    path: readonly (readonly [x: number, y: number])[],
+    { include = true, ...where }: FreehandOptions = {},
+  ): Promise<void> {
+    const place = this.#place(where.slice, where.plane);
+    this.#session.scribble(place, checkedPath(path, 1), include ? 1 : 0);
+    const run = this.#session.slot?.run;
+    await run?.settled();
+    if (run?.status === "failed") throw run.error;
+  }
+
+  /**
+   * Adds what a closed line goes around to the active object's mask, or removes it (`include: false`), and shows the
+   * slice. One undo step.
+   * @param path at least three [x, y] positions in pixels of the slice
+   * @throws {SamlabError} `prompt-invalid`, `argument-invalid` (a confirmed slice, a locked object)
+   */
+  lasso(path: readonly (readonly [x: number, y: number])[], { include = true, ...where }: FreehandOptions = {}): void {
+    this.#session.lasso(this.#place(where.slice, where.plane), checkedPath(path, 3), !include);
+  }
+
   /** Status of the slices of the current plane, by slice: where masks come from, and which need review. */
   get slices(): readonly SliceReport[] {
     const { book, place } = this.#session;
@@ -439,6 +474,15 @@ export class SlicePrompter {
     const here = this.#session.place;
     return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
   }
+}
+
+function checkedPath(path: readonly (readonly [x: number, y: number])[], least: number): readonly number[] {
+  const isPath = path.length >= least && path.every((point) => point.length === 2 && point.every(Number.isFinite));
+  if (isPath) return path.flat();
+  throw new SamlabError("prompt-invalid", `A path is at least ${least} [x, y], not ${show(path)}.`, {
+    field: "path",
+    value: path,
+  });
 }
 
 function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {

@@ -7,12 +7,20 @@ import { clamp } from "../shared/camera.js";
 import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-controller.js";
 import type { Port } from "./port.js";
 
-export type Tool = "include" | "exclude" | "box" | "brush" | "eraser";
+export type Tool = "include" | "exclude" | "box" | "brush" | "eraser" | "scribble" | "lasso";
 
 /** A brush stroke in progress: x, y, x, y … in pixels. */
 export interface LocalStroke {
   readonly path: readonly number[];
   readonly erase: boolean;
+}
+
+/** A line drawn by hand, in progress: x, y, x, y … in pixels. */
+export interface LocalFreehand {
+  readonly path: readonly number[];
+  readonly tool: "scribble" | "lasso";
+  /** Excludes or erases. */
+  readonly opposite: boolean;
 }
 
 /** State of this view only. Everything else belongs to the kernel. */
@@ -30,6 +38,11 @@ export interface LocalState extends SliceLocal {
   /** Radius of the brush, in the unit of the subject. */
   brush: number;
   stroke: LocalStroke | null;
+  freehand: LocalFreehand | null;
+  /** Scribbles exclude, lassos erase. */
+  opposite: boolean;
+  /** Where the pointer is, in fractions of a pixel: the middle of the brush. */
+  brushAt: Pixel | null;
   /** The slices to propagate through; null for all. */
   range: readonly [first: number, last: number] | null;
 }
@@ -52,6 +65,9 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       selected: null,
       brush: firstBrush * leastSpacing(port.state),
       stroke: null,
+      freehand: null,
+      opposite: false,
+      brushAt: null,
       range: null,
     };
     super(port, local, invalidate, id);
@@ -107,7 +123,13 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   setTool(tool: Tool): void {
-    this.set({ tool, cursorBox: null, rubber: null, stroke: null });
+    // Again: the tool's opposite, which touch has no other way to.
+    const opposite = tool === this.local.tool && this.isFreehand && !this.local.opposite;
+    this.set({ tool, opposite, cursorBox: null, rubber: null, stroke: null, freehand: null });
+  }
+
+  get isFreehand(): boolean {
+    return this.local.tool === "scribble" || this.local.tool === "lasso";
   }
 
   get isBrushing(): boolean {
@@ -128,6 +150,15 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return this.pending.intents
       .filter((intent) => intent.kind === "paint")
       .filter((intent) => samePlace(intent.place, place));
+  }
+
+  /** Scribbles and lassos sent for this slice but not handled yet. */
+  freehandOnTheWay(place: Place): LocalFreehand[] {
+    return this.pending.intents.flatMap((intent): LocalFreehand[] => {
+      if (intent.kind !== "scribble" && intent.kind !== "lasso") return [];
+      const opposite = intent.kind === "scribble" ? intent.label === 0 : intent.erase;
+      return samePlace(intent.place, place) ? [{ path: intent.path, tool: intent.kind, opposite }] : [];
+    });
   }
 
   /** First and last slice of the propagation. */
@@ -233,6 +264,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   protected override leavePlane(): void {
     super.leavePlane();
     const gone: Partial<LocalState> = { cursorBox: null, rubber: null, moving: null, stroke: null, range: null };
+    Object.assign(gone, { freehand: null, brushAt: null });
     Object.assign(this.local, gone);
   }
 }

@@ -2,6 +2,7 @@ import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { nearestPixel, pixelAt, toPixel } from "../shared/camera.js";
 import type { Gesture, GestureHandlers } from "../shared/gestures.js";
 import type { Controller } from "./controller.js";
+import { freehandGesture } from "./freehand.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";
 import type { Stage } from "./stage.js";
 
@@ -22,6 +23,10 @@ export class PromptGestures implements GestureHandlers {
 
   begin(event: PointerEvent, x: number, y: number): Gesture {
     if (this.#controller.isBrushing) return this.#painting(x, y, event.shiftKey);
+    if (this.#controller.isFreehand) {
+      const opposite = this.#controller.local.opposite !== event.shiftKey;
+      return freehandGesture(this.#controller, () => this.#stage.projection, x, y, opposite);
+    }
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
     if (hit?.kind === "point") return this.#moving(hit.prompt);
     if (hit?.kind === "box") return this.#resizing(hit);
@@ -30,6 +35,8 @@ export class PromptGestures implements GestureHandlers {
 
   cursor(event: PointerEvent, x: number, y: number): string {
     const { box, local, frame } = this.#controller;
+    if (this.#controller.isFreehand) return "crosshair";
+    this.#controller.set({ brushAt: this.#fraction(x, y) });
     // In the picture the brush itself is drawn.
     if (this.#controller.isBrushing) return pixelAt(frame, this.#stage.projection, x, y) ? "none" : "crosshair";
     const hit = hitPrompt(this.#controller.state.prompts, this.#stage.projection, x, y, reachOf(event));
@@ -39,12 +46,17 @@ export class PromptGestures implements GestureHandlers {
 
   /** Places a point with the opposite label. */
   secondaryClick(x: number, y: number): void {
-    if (this.#controller.isBrushing) return;
+    if (this.#controller.isBrushing || this.#controller.local.tool === "lasso") return;
     this.#click(x, y, true);
   }
 
   #pixel(x: number, y: number): [number, number] {
     return nearestPixel(this.#controller.frame, this.#stage.projection, x, y);
+  }
+
+  #fraction(x: number, y: number): { x: number; y: number } {
+    const [px, py] = toPixel(this.#stage.projection, x, y);
+    return { x: px, y: py };
   }
 
   /** A click places a point, a drag a box; a drag from inside the box moves it. */
@@ -81,7 +93,7 @@ export class PromptGestures implements GestureHandlers {
     let path: readonly number[] = [];
     const goOn = (toX: number, toY: number) => {
       path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
-      controller.set({ stroke: { path, erase } });
+      controller.set({ stroke: { path, erase }, brushAt: this.#fraction(toX, toY) });
     };
     goOn(x, y);
     return {
@@ -98,7 +110,8 @@ export class PromptGestures implements GestureHandlers {
   #click(x: number, y: number, opposite: boolean): void {
     const pixel = pixelAt(this.#controller.frame, this.#stage.projection, x, y);
     if (!pixel) return;
-    const include = (this.#controller.local.tool !== "exclude") !== opposite;
+    const { tool, opposite: isOpposite } = this.#controller.local;
+    const include = (tool !== "exclude" && !isOpposite) !== opposite;
     this.#controller.addPoint({ x: pixel[0], y: pixel[1] }, include ? 1 : 0);
   }
 

@@ -20,6 +20,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ["⇧ click / right click", "the opposite point"],
       ["drag", "a box; drag its edges, what is inside, or a point to move them"],
       ["I / E / B", "tool: include, exclude, box"],
+      ["S", "scribble: points along a line; again or ⇧: what does not belong"],
       ["T", "swap include and exclude"],
       ["Delete", "remove the selected prompt, else the last"],
       ["C", "clear this slice"],
@@ -30,8 +31,9 @@ export const helpGroups: readonly HelpGroup[] = [
     ],
   ],
   [
-    "Brush",
+    "By hand",
     [
+      ["A", "lasso: what a line goes around is added; again or ⇧: removed"],
       ["D / U", "brush, eraser; ⇧ drag does the other"],
       ["< / >", "smaller, larger"],
       ["F / L", "fill the holes, keep the largest part"],

@@ -49,6 +49,8 @@ export const bindings: readonly KeyBinding[] = [
   { keys: ["b"], run: ({ controller }) => setTool(controller, "box") },
   { keys: ["d"], run: ({ controller }) => setTool(controller, "brush") },
   { keys: ["u"], run: ({ controller }) => setTool(controller, "eraser") },
+  { keys: ["s"], run: ({ controller }) => setTool(controller, "scribble") },
+  { keys: ["a"], run: ({ controller }) => controller.setTool("lasso") },
   { keys: ["<"], run: ({ controller }) => controller.scaleBrush(0.8) },
   { keys: [">"], run: ({ controller }) => controller.scaleBrush(1.25) },
   { keys: ["f"], run: ({ controller }) => controller.send({ kind: "fill-holes", place: controller.state.place }) },
@@ -60,7 +62,10 @@ export const bindings: readonly KeyBinding[] = [
   { keys: ["."], run: ({ controller }) => controller.setRange("last", controller.wanted.index) },
   {
     keys: ["t"],
-    run: ({ controller }) => setTool(controller, controller.local.tool === "exclude" ? "include" : "exclude"),
+    run: ({ controller }) => {
+      const { tool } = controller.local;
+      setTool(controller, controller.isFreehand ? tool : tool === "exclude" ? "include" : "exclude");
+    },
   },
   { keys: ["k"], pictureOnly: true, run: (context) => toggleCursor(context) },
   { keys: ["Enter"], pictureOnly: true, run: (context) => place(context, false) },
@@ -96,7 +101,7 @@ export function bindingOf(name: string, onPicture: boolean): KeyBinding | undefi
 
 function setTool(controller: Controller, tool: Tool): void {
   const { prompts } = controller.state.model;
-  if (tool === "box" ? !prompts.box : (tool === "include" || tool === "exclude") && !prompts.points) {
+  if (tool === "box" ? !prompts.box : ["include", "exclude", "scribble"].includes(tool) && !prompts.points) {
     controller.note(prompts.note);
     return;
   }
@@ -157,7 +162,12 @@ function place(context: KeyContext, opposite: boolean): void {
     controller.paint([cursor.x, cursor.y], (tool === "eraser") !== opposite);
     return;
   }
-  controller.addPoint(cursor, (tool === "include") !== opposite ? 1 : 0);
+  if (tool === "lasso") {
+    controller.note("The lasso needs a mouse or a finger; the brush (D) paints at the cursor.");
+    return;
+  }
+  const isInclude = tool === "scribble" ? !controller.local.opposite : tool === "include";
+  controller.addPoint(cursor, isInclude !== opposite ? 1 : 0);
 }
 
 function boxCorner({ controller }: KeyContext, cursor: Pixel, corner: Pixel | null): void {

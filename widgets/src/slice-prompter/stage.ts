@@ -9,6 +9,7 @@ import { scaleBar } from "../shared/scale-bar.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import { SliceLayer } from "../shared/slice-layer.js";
 import type { Controller } from "./controller.js";
+import { paintFreehand } from "./freehand.js";
 import { paintLinkedLines } from "./linked-lines.js";
 import { drawPrompt } from "./markers.js";
 import { StageNotices } from "./stage-notices.js";
@@ -155,7 +156,10 @@ export class Stage {
       this.#paintStroke(context, path, radius, erase);
     }
     if (local.stroke) this.#paintStroke(context, local.stroke.path, local.brush, local.stroke.erase);
-    const at = local.cursor ?? local.pointer;
+    for (const line of [...this.#controller.freehandOnTheWay(state.place), local.freehand]) {
+      if (line) paintFreehand(context, projection, line, this.#controller.active.color);
+    }
+    const at = local.cursor ?? (local.pointer && (local.brushAt ?? local.pointer));
     if (this.#controller.isBrushing && at) this.#paintBrush(context, at);
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
     if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);

@@ -42,11 +42,11 @@ export class Toolbar {
   constructor(controller: Controller, lifecycle: Lifecycle) {
     this.#controller = controller;
     const { signal } = lifecycle;
-    this.#tools = (["include", "exclude", "box"] as const).map((value) => ({
+    this.#tools = (["include", "exclude", "box", "scribble"] as const).map((value) => ({
       value,
-      button: toolButton(value, value, () => controller.setTool(value)),
+      button: toolButton(value, value === "scribble" ? null : value, () => controller.setTool(value), toolTitle[value]),
     }));
-    this.#brushes = (["brush", "eraser"] as const).map((value) => ({
+    this.#brushes = (["brush", "eraser", "lasso"] as const).map((value) => ({
       value,
       button: toolButton(value, null, () => controller.setTool(value), brushTitle[value]),
     }));
@@ -112,6 +112,7 @@ export class Toolbar {
     for (const { value, button } of this.#tools) {
       const able = value === "box" ? prompts.box : prompts.points;
       press(button, local.tool === value);
+      button.classList.toggle("sl-opposite", value === "scribble" && local.opposite && local.tool === value);
       enable(
         button,
         able && port.live,
@@ -122,6 +123,7 @@ export class Toolbar {
     const canPaint = port.live && !isConfirmed;
     for (const { value, button } of this.#brushes) {
       press(button, local.tool === value);
+      button.classList.toggle("sl-opposite", value === "lasso" && local.opposite && local.tool === value);
       enable(button, canPaint, isConfirmed ? confirmedTitle : brushTitle[value]);
     }
     for (const button of this.#shapes)
@@ -160,10 +162,12 @@ const confirmedTitle = "This slice is confirmed: Y takes that back.";
 const brushTitle = {
   brush: "paint what belongs to the object (D); < and > change the size",
   eraser: "take away what does not belong to the object (U)",
+  lasso: "draw around what belongs to the object (A); again: what does not",
 } as const;
 
 const toolTitle = {
   include: "a click is part of the object (I)",
   exclude: "a click is not part of the object (E)",
-  box: "drag a box around the object (B); a drag draws a box with any tool",
+  box: "drag a box around the object (B); a drag draws a box with the tools for clicks too",
+  scribble: "scribble over the object (S); again: over what does not belong to it",
 } as const;
