@@ -163,6 +163,7 @@ export type { PromptMix } from "./train/prompt-drawing.js";
 export { type RecipeName, recipeNames } from "./train/recipes.js";
 export type { Schedule } from "./train/schedule.js";
 export { type CleanOptions, cleanMask } from "./volume/clean-mask.js";
+export { type Precomputed, type PrecomputeOptions, precompute } from "./volume/precompute.js";
 export { segmentVolume } from "./volume/segment-volume.js";
 export {
   type PropagationRule,

@@ -1,0 +1,92 @@
+import { isSamlabError, SamlabError, show, throwIfCancelled } from "../core/errors.js";
+import type { Plane } from "../core/plane.js";
+import type { Volume } from "../io/image/volume.js";
+import type { ImageEmbedding, Sam } from "../predict/sam.js";
+import type { SliceRange } from "./types.js";
+
+/** Options of {@link precompute}. */
+export interface PrecomputeOptions {
+  /** Along which slices. Default `axial`. */
+  readonly plane?: Plane;
+  /** First and last slice, from 0. Default: all slices of the plane. */
+  readonly range?: SliceRange;
+  /** Cancels the work; embeddings that are made stay on disk. */
+  readonly signal?: AbortSignal;
+  /** Called after each slice: what was done, the done fraction 0 to 1, and the seconds that the rest takes. */
+  readonly onProgress?: (step: string, fraction: number, secondsLeft: number) => void;
+}
+
+/** What {@link precompute} did. */
+export interface Precomputed {
+  /** Slices that the image encoder ran on. */
+  readonly encoded: number;
+  /** Slices whose embedding was on disk already. */
+  readonly cached: number;
+  /** Slices with one value only, which a model cannot encode. */
+  readonly empty: number;
+  /** From beginning to end. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Embeds the slices of a volume from the middle outwards, so that prompts on them wait for nothing later. Embeddings are
+ * kept on disk, 4 MB each for SAM, and are read when they are needed: by {@link Sam.embed}, the slice prompter, and
+ * `segmentVolume`. Runs in a process of lowest priority where the model allows it ({@link Sam.embedAhead}), so that other
+ * work is not slowed. The model sees the volume's window.
+ *
+ * @example
+ * await precompute(sam, ct, { onProgress: (_, fraction) => console.log(fraction) });
+ * @throws {SamlabError} `argument-invalid` (a range that does not exist), `cancelled`, or what the model throws
+ */
+export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOptions = {}): Promise<Precomputed> {
+  const { plane = "axial", signal, onProgress } = options;
+  const { count } = volume.view(plane);
+  const [first, last] = options.range ?? [0, count - 1];
+  if (![first, last].every((index) => Number.isInteger(index) && index >= 0 && index < count) || first > last) {
+    throw new SamlabError("argument-invalid", `There are no ${plane} slices ${show([first, last])}.`, {
+      field: "range",
+      value: [first, last],
+      remedy: `Slices are numbered 0 to ${count - 1}; give the lower number first.`,
+    });
+  }
+  const start = performance.now();
+  const done = { encoded: 0, cached: 0, empty: 0 };
+  const slices = outwards(first, last);
+  let seconds = 0;
+  for (const [n, slice] of slices.entries()) {
+    throwIfCancelled(signal, "Encoding the slices");
+    const before = performance.now();
+    const embedding = await embedded(sam, volume, slice, plane, signal);
+    done[embedding === null ? "empty" : embedding.fromCache ? "cached" : "encoded"]++;
+    // Slices that were there already say nothing about the rest.
+    if (embedding && !embedding.fromCache) seconds += (performance.now() - before) / 1000;
+    const left = done.encoded === 0 ? 0 : (seconds / done.encoded) * (slices.length - n - 1);
+    onProgress?.(`slice ${slice}`, (n + 1) / slices.length, left);
+  }
+  return { ...done, milliseconds: performance.now() - start };
+}
+
+/** The middle first: it is where users begin. */
+function outwards(first: number, last: number): number[] {
+  const middle = (first + last) / 2;
+  const all = Array.from({ length: last - first + 1 }, (_, n) => first + n);
+  return all.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+}
+
+/** Null for a slice with one value only. */
+async function embedded(
+  sam: Sam,
+  volume: Volume,
+  slice: number,
+  plane: Plane,
+  signal: AbortSignal | undefined,
+): Promise<ImageEmbedding | null> {
+  const work = signal ? { signal } : {};
+  const image = volume.slice(slice, plane);
+  try {
+    return (await sam.embedAhead?.(image, work)) ?? (await sam.embed(image, work));
+  } catch (error) {
+    if (isSamlabError(error, "image-empty")) return null;
+    throw error;
+  }
+}
