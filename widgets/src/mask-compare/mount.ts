@@ -7,9 +7,10 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { LiveRegion, placeText } from "../shared/live-region.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import { busyAfter } from "../shared/pending.js";
 import { readOut } from "../shared/read-out.js";
 import { SliceLayer } from "../shared/slice-layer.js";
+import { followPort } from "../shared/slice-view/follow-port.js";
+import { setShape } from "../shared/slice-view/slice-picture.js";
 import { viewId } from "../shared/view-id.js";
 import { CompareController, type ComparePort } from "./controller.js";
 import { CompareFoot } from "./foot.js";
@@ -23,8 +24,7 @@ import { Strip } from "./strip.js";
 import { CompareGestures } from "./swipe.js";
 import { CompareToolbar } from "./toolbar.js";
 
-/** Limits of a picture's height-to-width ratio, so that it fits a notebook page. */
-const flattest = 0.62;
+/** Limit of a picture's height-to-width ratio, so that it fits a notebook page. */
 const tallest = 1.2;
 /** Maximum number of masks in one row. */
 const mostColumns = 4;
@@ -115,15 +115,8 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
     if (place !== told) live.say(place);
     told = place;
   };
-  port.onChange(() => controller.received(), lifecycle.signal);
-  port.onNote((text) => controller.note(text), lifecycle.signal);
-  // The age of an unanswered intent changes without any event.
-  const clock = setInterval(() => {
-    if (controller.pending.age(performance.now()) > busyAfter) invalidate();
-  }, busyAfter / 2);
+  followPort(controller, lifecycle, invalidate);
   lifecycle.onEnd(() => {
-    clearInterval(clock);
-    controller.end();
     live.end();
     root.remove();
   });
@@ -137,8 +130,7 @@ function updatePictures(controller: CompareController, pictures: HTMLElement, pa
   const { frame, state } = controller;
   const contents = contentsOf(controller);
   const columns = Math.min(mostColumns, contents.length);
-  const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
-  pictures.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  setShape(pictures, frame, tallest);
   pictures.style.setProperty("--mc-columns", String(columns));
   // Sized for the layout with the most pictures; others use the same height, so switching does not shift the page.
   pictures.style.setProperty("--mc-most", String(Math.min(mostColumns, state.masks.length)));

@@ -1,10 +1,10 @@
-import { clamp, type Projection, project, type Size } from "../shared/camera.js";
+import type { Projection, Size } from "../shared/camera.js";
 import { drawSlice, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { GestureStage } from "../shared/gestures.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { scaleBar } from "../shared/scale-bar.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
+import { SlicePicture } from "../shared/slice-view/slice-picture.js";
 import type { CompareController } from "./controller.js";
 import { paintMask } from "./paint.js";
 import { type PanelContent, PanelNotices } from "./panel-notices.js";
@@ -18,30 +18,19 @@ const narrow = 340;
 
 /** One picture of the slice with a mask: name and scores in its corners. */
 export class Panel implements GestureStage {
-  readonly element: HTMLElement;
-  /** Receives pointer and keyboard events. */
-  readonly surface: HTMLCanvasElement;
+  readonly #picture: SlicePicture;
   readonly #controller: CompareController;
   readonly #layer: SliceLayer;
-  readonly #base = h("canvas.sl-canvas", { "aria-hidden": "true" });
   readonly #names = (["left", "right"] as const).map((side) => {
     const swatch = h("span.sl-swatch");
     const text = h("span.mc-name-text");
     return { side, swatch, text, element: h(`div.mc-name.mc-name-${side}`, {}, swatch, text) };
   });
   readonly #scores = (["left", "right"] as const).map((side) => h(`div.mc-scores.mc-scores-${side}`));
-  readonly #letters = (["left", "right", "top", "bottom"] as const).map((edge) => ({
-    edge,
-    element: h(`span.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }),
-  }));
-  readonly #bar = h("span.sl-bar");
-  readonly #barLabel = h("span");
-  readonly #scale = h("div.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
   readonly #divider = h("div.mc-divider", { "aria-hidden": "true" });
   readonly #notices: PanelNotices;
   readonly #isFirst: boolean;
   #content: PanelContent = { left: 0, right: null };
-  #size: Size = { width: 0, height: 0 };
 
   constructor(
     controller: CompareController,
@@ -54,39 +43,30 @@ export class Panel implements GestureStage {
     this.#layer = layer;
     this.#isFirst = isFirst;
     this.#notices = new PanelNotices(controller, isFirst);
-    this.surface = h("canvas.sl-canvas.sl-surface", {
-      tabindex: 0,
-      role: "application",
-      "aria-roledescription": "slice viewer",
-      "data-jp-suppress-context-menu": "true",
-    });
-    this.element = h(
-      "div.sl-stage.mc-panel",
-      {},
-      this.#base,
-      this.surface,
-      ...this.#letters.map(({ element }) => element),
+    this.#picture = new SlicePicture(controller, h("div.sl-stage.mc-panel"), lifecycle, invalidate);
+    this.element.append(
       ...this.#names.map(({ element }) => element),
       ...this.#scores,
-      this.#scale,
+      this.#picture.scale,
       this.#divider,
       this.#notices.element,
     );
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      this.#size = { width, height };
-      invalidate();
-    });
-    observer.observe(this.element);
-    lifecycle.onEnd(() => observer.disconnect());
+  }
+
+  get element(): HTMLElement {
+    return this.#picture.element;
+  }
+
+  get surface(): HTMLCanvasElement {
+    return this.#picture.surface;
   }
 
   get size(): Size {
-    return this.#size;
+    return this.#picture.size;
   }
 
   get projection(): Projection {
-    return project(this.#controller.frame, this.#size, this.#controller.local.camera);
+    return this.#picture.projection;
   }
 
   /** True if the panel shows two masks and a divider. */
@@ -99,7 +79,7 @@ export class Panel implements GestureStage {
     this.#notices.update(content);
     this.#describe();
     this.#label();
-    if (this.#size.width === 0 || this.#size.height === 0) return;
+    if (!this.#picture.isLaidOut) return;
     this.#paintBase();
     this.#paintSurface();
   }
@@ -107,14 +87,14 @@ export class Panel implements GestureStage {
   #paintBase(): void {
     const controller = this.#controller;
     const { projection } = this;
-    const context = sizedContext(this.#base, this.#size);
+    const context = sizedContext(this.#picture.base, this.size);
     drawSlice(context, this.#layer.canvas, controller.frame, projection);
     const { left, right } = this.#content;
     if (right === null) {
       paintMask(context, controller, left, projection);
       return;
     }
-    const { width, height } = this.#size;
+    const { width, height } = this.size;
     const line = width * controller.local.swipe;
     for (const [id, from, to] of [
       [left, 0, line],
@@ -132,15 +112,15 @@ export class Panel implements GestureStage {
   /** The pointer position of one picture is shown in all of them. */
   #paintSurface(): void {
     const { local } = this.#controller;
-    const context = sizedContext(this.surface, this.#size);
+    const context = sizedContext(this.surface, this.size);
     const { projection } = this;
-    if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
-    else if (local.crosshair && local.pointer) paintCrosshair(context, this.#size, projection, local.pointer, false);
+    if (local.cursor) paintCrosshair(context, this.size, projection, local.cursor, true);
+    else if (local.crosshair && local.pointer) paintCrosshair(context, this.size, projection, local.pointer, false);
   }
 
   #label(): void {
     const controller = this.#controller;
-    const { state, frame, local } = controller;
+    const { state, local } = controller;
     const { left, right } = this.#content;
     [left, right].forEach((id, n) => {
       const { element, swatch, text } = this.#names[n];
@@ -153,21 +133,19 @@ export class Panel implements GestureStage {
       element.title = mask.model ?? mask.name;
       const lines = scoreLines(controller.onSlice(id).scores, state.subject.unit);
       // The rest is in the table.
-      setText(this.#scores[n], (this.#size.width < narrow ? lines.slice(0, 1) : lines).join("\n"));
+      setText(this.#scores[n], (this.size.width < narrow ? lines.slice(0, 1) : lines).join("\n"));
     });
     // A single mask shows its scores on the right, aligned like a table.
     this.#scores[0].classList.toggle("mc-scores-alone", right === null);
-    for (const { edge, element } of this.#letters) setText(element, frame.letters?.[edge] ?? "");
+    this.#picture.showLetters();
     this.#divider.hidden = right === null;
     this.#divider.style.left = `${local.swipe * 100}%`;
     // A picture without scores has space for it.
     const isWithScale = controller.truth && right === null ? left === controller.truth.id : this.#isFirst;
-    this.#scale.hidden = !isWithScale || state.subject.unit !== "mm" || right !== null;
-    this.element.classList.toggle("mc-narrow", this.#size.width < narrow);
-    if (this.#size.width === 0) return;
-    const bar = scaleBar(this.projection.scaleX / frame.spacing[0], clamp(this.#size.width / 2 - 80, 12, longestBar));
-    setText(this.#barLabel, bar.label);
-    this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
+    this.#picture.scale.hidden = !isWithScale || state.subject.unit !== "mm" || right !== null;
+    this.element.classList.toggle("mc-narrow", this.size.width < narrow);
+    if (this.size.width === 0) return;
+    this.#picture.showScale(this.size.width / 2 - 80, 12, longestBar);
   }
 
   #describe(): void {

@@ -113,6 +113,12 @@ export abstract class SliceController<
     this.#invalidate();
   }
 
+  /** Moves the keyboard cursor, or dismisses it. */
+  setCursor(cursor: Pixel | null): void {
+    Object.assign(this.local, { cursor });
+    this.#invalidate();
+  }
+
   send(intent: I): void {
     if (!this.port.live) return;
     const seq = this.#pending.add(intent, performance.now());

@@ -5,6 +5,7 @@ import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import { clamp } from "../shared/camera.js";
 import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-controller.js";
+import { boxBetween } from "./hit.js";
 import type { Port } from "./port.js";
 
 export type Tool = "include" | "exclude" | "box" | "brush" | "eraser" | "scribble" | "lasso";
@@ -259,6 +260,14 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     if (prompt?.kind === "point") return [prompt.x, prompt.y];
     if (prompt?.kind === "box") return [(prompt.box[0] + prompt.box[2]) / 2, (prompt.box[1] + prompt.box[3]) / 2];
     return super.attention();
+  }
+
+  /** A box that is placed with the keyboard follows the cursor. */
+  override setCursor(cursor: Pixel | null): void {
+    const corner = cursor && this.local.cursorBox;
+    const rubber = corner && cursor && boxBetween(corner.x, corner.y, cursor.x, cursor.y);
+    Object.assign(this.local, { cursorBox: corner, rubber });
+    super.setCursor(cursor);
   }
 
   protected override leavePlane(): void {

@@ -3,9 +3,9 @@ import { runsHold } from "../shared/bytes.js";
 import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { readOut, widestReadOut } from "../shared/read-out.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import type { SliceLayer } from "../shared/slice-layer.js";
+import { ReadOutLine, SliceSlider } from "../shared/slice-view/slice-foot.js";
 import type { Controller } from "./controller.js";
 import { Grip } from "./grip.js";
 import { runText } from "./run-text.js";
@@ -17,9 +17,8 @@ const longestRun = "confirmed · propagated · in doubt";
 export class Foot {
   readonly element: HTMLElement;
   readonly #controller: Controller;
-  readonly #layer: SliceLayer;
-  readonly #label = h("span.sl-slice-label");
-  readonly #slider = h("input.sl-slider", { type: "range", min: 0, step: 1 });
+  readonly #slider: SliceSlider;
+  readonly #readOut: ReadOutLine;
   readonly #grips: readonly Grip[];
   readonly #span = h("div.sl-span", { "aria-hidden": "true" });
   readonly #through: HTMLElement;
@@ -27,10 +26,6 @@ export class Foot {
   readonly #confirm: HTMLButtonElement;
   readonly #doubtful: HTMLButtonElement;
   readonly #marks = svg("svg", { class: "sl-marks", preserveAspectRatio: "none", "aria-hidden": "true" });
-  readonly #slices: HTMLElement;
-  readonly #voxel = h("span.sl-voxel");
-  readonly #world = h("span.sl-world", { title: "RAS: towards the patient's right, front and head" });
-  readonly #value = h("span.sl-value");
   readonly #inside = h("span.sl-inside", { title: "the objects whose masks hold this voxel" });
   readonly #run = h("span.sl-run");
   /** Inputs the marks were drawn from. */
@@ -38,44 +33,33 @@ export class Foot {
 
   constructor(controller: Controller, layer: SliceLayer, lifecycle: Lifecycle) {
     this.#controller = controller;
-    this.#layer = layer;
+    this.#slider = new SliceSlider(controller);
+    this.#readOut = new ReadOutLine(controller, layer);
+    this.#readOut.element.append(this.#inside);
     this.#propagate = toolButton(null, "propagate", () => controller.propagate());
     this.#confirm = toolButton("check", "confirm", () => controller.toggleConfirmed());
     this.#doubtful = toolButton(null, "0 in doubt", () => controller.nextDoubtful(), "next slice in doubt (J)");
     const range = h("div.sl-range", {}, this.#span);
     this.#grips = (["first", "last"] as const).map((end) => new Grip(end, controller, range, lifecycle));
     range.append(...this.#grips.map(({ element }) => element));
-    const track = h("div.sl-track", {}, this.#marks, this.#slider, range);
+    this.#slider.track.prepend(this.#marks);
+    this.#slider.track.append(range);
     this.#through = group("through the slices", [this.#propagate, this.#confirm, this.#doubtful]);
-    this.#slices = h("div.sl-slices", {}, this.#label, track);
-    this.#slider.addEventListener("input", () => controller.goTo(Number(this.#slider.value)), {
-      signal: lifecycle.signal,
-    });
-    this.#world.hidden = controller.state.subject.unit === "px";
     const { name, provider } = controller.state.model;
     // Reserve space for the longest text, so that the slider keeps its length.
     this.#run.style.flexBasis = `${Math.max(name.length + provider.length + 9, longestRun.length)}ch`;
-    const readOut = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value, this.#inside);
-    this.element = h("div.sl-foot", {}, this.#slices, this.#through, readOut, this.#run);
+    this.element = h("div.sl-foot", {}, this.#slider.element, this.#through, this.#readOut.element, this.#run);
   }
 
   update(): void {
-    const { state, wanted, local } = this.#controller;
+    const { state, wanted } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
-    this.#slices.hidden = count === 1;
     this.#through.hidden = count === 1;
-    setText(this.#label, `slice ${wanted.index + 1} / ${count}`);
-    this.#label.style.minWidth = `${`slice ${count} / ${count}`.length - 1}ch`;
-    this.#label.title = `w.slice is ${wanted.index}: code counts from 0`;
-    setAttributes(this.#slider, {
-      max: count - 1,
-      "aria-label": wanted.plane ? `${wanted.plane} slice` : "slice",
-      "aria-valuetext": `slice ${wanted.index + 1} of ${count}`,
-    });
-    if (Number(this.#slider.value) !== wanted.index) this.#slider.value = String(wanted.index);
+    this.#slider.update();
     this.#drawMarks(count);
     this.#updateThrough(count);
-    this.#updateReadOut(local.cursor ?? local.pointer);
+    const at = this.#readOut.update();
+    setText(this.#inside, at ? this.#objectsAt(at) : "");
     const awaited = !state.answer && state.prompts.length > 0 && state.work.phase !== "idle";
     // Keep the last time until the next answer, to avoid flicker.
     if (!awaited) this.#updateRun();
@@ -148,21 +132,5 @@ export class Foot {
       .filter(({ runs }) => runsHold(runs, y * frame.width + x))
       .map(({ object }) => state.objects.find(({ id }) => id === object)?.name ?? "");
     return names.join(", ");
-  }
-
-  #updateReadOut(at: Pixel | null): void {
-    const { state } = this.#controller;
-    const text = at && readOut(state.subject, state.place, at, this.#layer.storedAt(at.x, at.y));
-    const widths = widestReadOut(state.subject);
-    for (const [span, part] of [
-      [this.#voxel, "voxel"],
-      [this.#world, "world"],
-      [this.#value, "value"],
-    ] as const) {
-      setText(span, text?.[part] ?? "");
-      // Reserve the maximum width, so nothing shifts as the pointer moves.
-      span.style.minWidth = `${widths[part]}ch`;
-    }
-    setText(this.#inside, at ? this.#objectsAt(at) : "");
   }
 }

@@ -6,7 +6,8 @@ import { helpSheet, keyCaps } from "../shared/help.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import { busyAfter } from "../shared/pending.js";
+import { followPort } from "../shared/slice-view/follow-port.js";
+import { setShape } from "../shared/slice-view/slice-picture.js";
 import { viewId } from "../shared/view-id.js";
 import { Announcer } from "./announcer.js";
 import { CandidatesPanel } from "./candidates-panel.js";
@@ -24,8 +25,7 @@ import { RestoredLine } from "./restored-line.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
 
-/** Limits of the stage's height-to-width ratio, so that it fits a notebook page. */
-const flattest = 0.62;
+/** Limit of the stage's height-to-width ratio, so that it fits a notebook page. */
 const tallest = 1.15;
 
 /**
@@ -58,8 +58,7 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
   const help = helpSheet(helpGroups, () => controller.set({ helpOpen: false }));
 
   const [frame] = port.state.subject.frames.filter(({ plane }) => plane === port.state.place.plane);
-  const shape = (frame.height * frame.spacing[1]) / (frame.width * frame.spacing[0]);
-  stage.element.style.setProperty("--sl-shape", String(Math.min(tallest, Math.max(flattest, shape))));
+  setShape(stage.element, frame, tallest);
   const handle = new HeightHandle(stage.element, lifecycle);
   const side = h("div.sl-side", {}, ...panels.map(({ element }) => element), keysSection(controller));
   const root = h(
@@ -104,15 +103,8 @@ export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {
     for (const panel of panels) panel.update();
     announcer.update();
   };
-  port.onChange(() => controller.received(), lifecycle.signal);
-  port.onNote((text) => controller.note(text), lifecycle.signal);
-  // The age of an unanswered intent changes without any event.
-  const clock = setInterval(() => {
-    if (controller.pending.age(performance.now()) > busyAfter) invalidate();
-  }, busyAfter / 2);
+  followPort(controller, lifecycle, invalidate);
   lifecycle.onEnd(() => {
-    clearInterval(clock);
-    controller.end();
     announcer.end();
     root.remove();
   });

@@ -1,13 +1,14 @@
 import { pixelUnder } from "../../../src/protocol/slices.js";
-import { clamp, type Projection, project, type Size, toStage } from "../shared/camera.js";
+import { type Projection, type Size, toStage } from "../shared/camera.js";
 import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
+import type { GestureStage } from "../shared/gestures.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { placed, runsPath } from "../shared/mask-paths.js";
-import { scaleBar } from "../shared/scale-bar.js";
 import type { Pixel } from "../shared/slice-controller.js";
 import { SliceLayer } from "../shared/slice-layer.js";
+import { SlicePicture } from "../shared/slice-view/slice-picture.js";
 import type { Controller } from "./controller.js";
 import { paintFreehand } from "./freehand.js";
 import { paintLinkedLines } from "./linked-lines.js";
@@ -21,23 +22,12 @@ const longestBar = 90;
  * The picture: slice and masks on one canvas, prompts and cursors on another above it, orientation letters and scale
  * bar as text.
  */
-export class Stage {
-  readonly element: HTMLElement;
-  /** Receives pointer and keyboard events. */
-  readonly surface: HTMLCanvasElement;
+export class Stage implements GestureStage {
   readonly layer: SliceLayer;
+  readonly #picture: SlicePicture;
   readonly #controller: Controller;
-  readonly #base = h("canvas.sl-canvas", { "aria-hidden": "true" });
-  readonly #letters = (["left", "right", "top", "bottom"] as const).map((edge) => ({
-    edge,
-    element: h(`span.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }),
-  }));
-  readonly #bar = h("span.sl-bar");
-  readonly #barLabel = h("span");
-  readonly #scale = h("div.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
   readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
   readonly #notices: StageNotices;
-  #size: Size = { width: 0, height: 0 };
   /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
 
@@ -45,51 +35,38 @@ export class Stage {
     this.#controller = controller;
     this.layer = new SliceLayer(controller.state.subject);
     this.#notices = new StageNotices(controller);
-    this.surface = h("canvas.sl-canvas.sl-surface", {
-      tabindex: 0,
-      role: "application",
-      "aria-roledescription": "slice viewer",
-      "data-jp-suppress-context-menu": "true",
-    });
-    this.element = h(
-      "div.sl-stage",
-      {},
-      this.#base,
-      this.surface,
-      ...this.#letters.map(({ element }) => element),
-      this.#scale,
-      this.#levels,
-      this.#notices.element,
-    );
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      this.#size = { width, height };
-      invalidate();
-    });
-    observer.observe(this.element);
+    this.#picture = new SlicePicture(controller, h("div.sl-stage"), lifecycle, invalidate);
+    this.element.append(this.#picture.scale, this.#levels, this.#notices.element);
     const onRestored = () => {
       this.#painted = [];
       invalidate();
     };
-    this.#base.addEventListener("contextrestored", onRestored, { signal: lifecycle.signal });
-    lifecycle.onEnd(() => observer.disconnect());
+    this.#picture.base.addEventListener("contextrestored", onRestored, { signal: lifecycle.signal });
+  }
+
+  get element(): HTMLElement {
+    return this.#picture.element;
+  }
+
+  get surface(): HTMLCanvasElement {
+    return this.#picture.surface;
   }
 
   get size(): Size {
-    return this.#size;
+    return this.#picture.size;
   }
 
   get projection(): Projection {
-    return project(this.#controller.frame, this.#size, this.#controller.local.camera);
+    return this.#picture.projection;
   }
 
   paint(): void {
     this.#notices.update();
     this.#describe();
-    if (this.#size.width === 0 || this.#size.height === 0) return;
+    if (!this.#picture.isLaidOut) return;
     const isLayerNew = this.layer.update(this.#controller.state.slice, this.#controller.window);
-    if (this.#isBaseOld() || isLayerNew) this.#paintBase(sizedContext(this.#base, this.#size));
-    this.#paintSurface(sizedContext(this.surface, this.#size));
+    if (this.#isBaseOld() || isLayerNew) this.#paintBase(sizedContext(this.#picture.base, this.size));
+    this.#paintSurface(sizedContext(this.surface, this.size));
     this.#paintLabels();
   }
 
@@ -103,7 +80,7 @@ export class Stage {
     const colors = objects.map(({ id, color }) => `${id} ${color}`).join();
     const now = [
       ...[masks, active, colors, camera, opacity, masksHidden, place.plane],
-      ...[this.#size.width, this.#size.height, window.devicePixelRatio],
+      ...[this.size.width, this.size.height, window.devicePixelRatio],
     ];
     const isOld = now.some((part, n) => part !== this.#painted[n]);
     this.#painted = now;
@@ -133,10 +110,10 @@ export class Stage {
     const { state, local } = this.#controller;
     const projection = this.projection;
     if (local.crosshair && local.pointer && !local.cursor && !this.#controller.isBrushing)
-      paintCrosshair(context, this.#size, projection, local.pointer, false);
+      paintCrosshair(context, this.size, projection, local.pointer, false);
     if (state.overview && local.crosshair) {
       const [x, y] = pixelUnder(this.#controller.frame, state.overview.crosshair);
-      paintLinkedLines(context, this.#size, projection, { x, y });
+      paintLinkedLines(context, this.size, projection, { x, y });
     }
     for (const prompt of state.prompts) {
       if (prompt.kind === "box" && local.resizing) continue;
@@ -162,7 +139,7 @@ export class Stage {
     const at = local.cursor ?? (local.pointer && (local.brushAt ?? local.pointer));
     if (this.#controller.isBrushing && at) this.#paintBrush(context, at);
     if (local.rubber) drawPrompt(context, projection, { kind: "box", box: local.rubber });
-    if (local.cursor) paintCrosshair(context, this.#size, projection, local.cursor, true);
+    if (local.cursor) paintCrosshair(context, this.size, projection, local.cursor, true);
   }
 
   /** A length in the subject's unit, in CSS pixels. */
@@ -203,13 +180,10 @@ export class Stage {
   }
 
   #paintLabels(): void {
-    const { frame, state, window } = this.#controller;
-    for (const { edge, element } of this.#letters) setText(element, frame.letters?.[edge] ?? "");
-    this.#scale.hidden = state.subject.unit !== "mm";
-    const perMm = this.projection.scaleX / frame.spacing[0];
-    const bar = scaleBar(perMm, clamp(this.#size.width / 4, 30, longestBar));
-    setText(this.#barLabel, bar.label);
-    this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
+    const { state, window } = this.#controller;
+    this.#picture.showLetters();
+    this.#picture.scale.hidden = state.subject.unit !== "mm";
+    this.#picture.showScale(this.size.width / 4, 30, longestBar);
     setText(this.#levels, levelsText(window));
   }
 
