@@ -17,7 +17,7 @@ const lazy: { readonly [chunk: string]: number } = {
   "slice-prompter": 50_000,
   // The three planes and the surfaces.
   overview: 15_000,
-  "mask-compare": 30_000,
+  "mask-compare": 24_000,
   "dice-chart": 30_000,
   training: 16_500,
   progress: 8_000,
@@ -29,7 +29,8 @@ const isChunk = (chunk: string) => (name: string) => name.startsWith(`${chunk}.`
 describe.skipIf(!built && process.env.CI !== "true")("the built labextension", () => {
   it("stays small: there is no framework in it", () => {
     const main = scripts.filter((name) => !Object.keys(lazy).some((chunk) => isChunk(chunk)(name)));
-    expect(sum(main)).toBeLessThan(60_000);
+    // What the prompter and the comparison share comes with the first of them.
+    expect(sum(main)).toBeLessThan(62_000);
     expect(sum(files.filter((name) => name.endsWith(".css")))).toBeLessThan(28_500);
   });
 
