@@ -17,6 +17,7 @@ const layers = [
   ["models", "runtime", "autodiff"],
   ["train", "predict"],
   ["finetune", "distill", "export"],
+  ["autoprompt"],
   ["volume"],
   ["evaluate"],
   ["cli", "sam-methods.ts"],

@@ -19,6 +19,11 @@ export function seededRandom(...keys: readonly (string | number)[]): () => numbe
   };
 }
 
+/** Normally distributed numbers (Box and Muller 1958). */
+export function normal(random: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
 /** An integer from `low` to `high`, both included. */
 export function randomInteger(random: () => number, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));

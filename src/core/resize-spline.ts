@@ -78,6 +78,33 @@ export function zoomCubic(
   return out;
 }
 
+/**
+ * Resizes as scikit-image's `resize(…, order=1, mode="reflect", anti_aliasing=False)` does: linearly between the centers
+ * of pixels, mirrored at the outer ones, without smoothing.
+ * @param data row-major, `height` × `width`
+ */
+export function resizeLinearMirrored(
+  { data, width, height }: { readonly data: Float64Array; readonly width: number; readonly height: number },
+  toWidth: number,
+  toHeight: number,
+): Float64Array {
+  const taps = (from: number, to: number) =>
+    Array.from({ length: to }, (_, n) => {
+      const place = ((n + 0.5) * from) / to - 0.5;
+      const low = Math.floor(place);
+      return { first: mirrored(low, from), second: mirrored(low + 1, from), share: place - low };
+    });
+  const [columns, rows] = [taps(width, toWidth), taps(height, toHeight)];
+  const out = new Float64Array(toWidth * toHeight);
+  for (const [y, row] of rows.entries()) {
+    for (const [x, { first, second, share }] of columns.entries()) {
+      const along = (line: number) => data[line * width + first] * (1 - share) + data[line * width + second] * share;
+      out[y * toWidth + x] = along(row.first) * (1 - row.share) + along(row.second) * row.share;
+    }
+  }
+  return out;
+}
+
 function range(data: Uint8Array): [low: number, high: number] {
   let [low, high] = [255, 0];
   for (const value of data) {

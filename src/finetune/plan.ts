@@ -10,18 +10,13 @@ import { learningRateAt, type Schedule } from "../train/schedule.js";
 import { type Augmentation, augmentation } from "./augment/options.js";
 import type { FinetuneOptions, TrainingCase } from "./types.js";
 
-/** A training with every default filled in and every argument checked. */
-export interface FinetunePlan {
-  readonly recipe: Recipe;
+/** What every kind of training is told: cases, how long, how fast. */
+export interface CasePlan {
   readonly steps: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
-  readonly loss: LossWeights;
   readonly optimiser: Optimiser;
   readonly clip: number | null;
-  /** `undefined`: decided by the size of the intermediates. */
-  readonly checkpoint: boolean | undefined;
-  readonly prompts: PromptMix;
   /** `null` for no augmentation. */
   readonly augment: Augmentation | null;
   readonly cases: readonly TrainingCase[];
@@ -35,20 +30,67 @@ export interface FinetunePlan {
   readonly validationHash: string;
 }
 
+/** A training on prompts with every default filled in and every argument checked. */
+export interface FinetunePlan extends CasePlan {
+  readonly recipe: Recipe;
+  readonly loss: LossWeights;
+  /** `undefined`: decided by the size of the intermediates. */
+  readonly checkpoint: boolean | undefined;
+  readonly prompts: PromptMix;
+}
+
+/** Options of every kind of training. */
+export type CaseOptions = Pick<
+  FinetuneOptions,
+  | "steps"
+  | "learningRate"
+  | "schedule"
+  | "optimiser"
+  | "clip"
+  | "augment"
+  | "validation"
+  | "validateEvery"
+  | "patience"
+  | "allowSamePatient"
+  | "seed"
+  | "saveEvery"
+>;
+
 /** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
 export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOptions): FinetunePlan {
-  const { validation = [], seed = 0, steps = 120, schedule = { kind: "constant" } } = options;
+  const { validation = [], seed = 0 } = options;
+  checkObjects("cases", cases);
+  checkObjects("validation", validation);
+  const made = recipe(options.recipe ?? "maskDecoder", {
+    seed,
+    ...(options.rank === undefined ? {} : { rank: options.rank }),
+  });
+  return {
+    ...casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimiser: adamW() }),
+    recipe: made,
+    loss: lossWeights(options.loss ?? made.loss),
+    checkpoint: options.checkpoint,
+    prompts: checkedMix(options.prompts ?? { box: 1 }),
+  };
+}
+
+/**
+ * @param defaults of what the options leave out
+ * @throws {SamlabError} as {@link finetunePlan}
+ */
+export function casePlan(
+  cases: readonly TrainingCase[],
+  options: CaseOptions,
+  defaults: Pick<CasePlan, "steps" | "learningRate" | "optimiser">,
+): CasePlan {
+  const { validation = [], seed = 0, schedule = { kind: "constant" } } = options;
+  const { steps = defaults.steps, learningRate = defaults.learningRate } = options;
   if (cases.length === 0)
     throw invalid("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
   positiveInteger("steps", steps);
   checkCases("cases", cases);
   checkCases("validation", validation);
   if (!options.allowSamePatient) checkPatients(cases, validation);
-  const made = recipe(options.recipe ?? "maskDecoder", {
-    seed,
-    ...(options.rank === undefined ? {} : { rank: options.rank }),
-  });
-  const learningRate = options.learningRate ?? made.learningRate;
   if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
   learningRateAt(schedule, learningRate, 0, steps);
   const { saveEvery = 15 } = options;
@@ -57,15 +99,11 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
   const validateEvery = options.validateEvery ?? Math.max(5, Math.round(steps / 10));
   positiveInteger("validateEvery", validateEvery);
   return {
-    recipe: made,
     steps,
     learningRate,
     schedule,
-    loss: lossWeights(options.loss ?? made.loss),
-    optimiser: options.optimiser ?? adamW(),
+    optimiser: options.optimiser ?? defaults.optimiser,
     clip: options.clip === undefined ? 1 : options.clip,
-    checkpoint: options.checkpoint,
-    prompts: checkedMix(options.prompts ?? { box: 1 }),
     augment: augmentation(options.augment ?? false),
     cases,
     validation,
@@ -99,12 +137,29 @@ function checkCases(field: string, cases: readonly TrainingCase[]): void {
         { field: at, value: [truth.width, truth.height], remedy: "Cut image and truth from the same slice and plane." },
       );
     }
+  });
+}
+
+/** Prompts are drawn from one object, which must be there. */
+function checkObjects(field: string, cases: readonly TrainingCase[]): void {
+  cases.forEach(({ image, truth }, n) => {
+    if (!truth) return;
+    const at = `${field}[${n}]`;
     if (maskArea(truth) === 0) {
       throw invalid(
         at,
         0,
         `The object never occurs in ${at} (${image.source}).`,
         "Leave the slice out, or check the label.",
+      );
+    }
+    const classes = truth.data.reduce((most, value) => Math.max(most, value), 0);
+    if (classes > 1) {
+      throw invalid(
+        at,
+        classes,
+        `The truth of ${at} (${image.source}) has ${classes} classes, and prompts ask for one object.`,
+        "Cut the slices with one label: trainingSlices(source, { label }).",
       );
     }
   });

@@ -1,17 +1,16 @@
-import type { FinetunePlan } from "./plan.js";
 import type { FinetuneHistory, FinetuneProgress } from "./types.js";
 
 /** Reports the progress of a training run and its remaining time. */
 export class Progress {
-  readonly #plan: FinetunePlan;
+  readonly #steps: number;
   readonly #report: ((progress: FinetuneProgress) => void) | undefined;
   #startedAt = 0;
   #startStep = 0;
   #loss = Number.NaN;
   #dice = Number.NaN;
 
-  constructor(plan: FinetunePlan, report: ((progress: FinetuneProgress) => void) | undefined) {
-    this.#plan = plan;
+  constructor(steps: number, report: ((progress: FinetuneProgress) => void) | undefined) {
+    this.#steps = steps;
     this.#report = report;
   }
 
@@ -29,12 +28,12 @@ export class Progress {
 
   step(step: number, loss: number): void {
     this.#loss = loss;
-    this.#tell("training", step, `step ${step} of ${this.#plan.steps}, loss ${loss.toFixed(3)}`);
+    this.#tell("training", step, `step ${step} of ${this.#steps}, loss ${loss.toFixed(3)}`);
   }
 
   validated(step: number, dice: number): void {
     this.#dice = dice;
-    this.#tell("validating", step, `step ${step} of ${this.#plan.steps}, validation Dice ${dice.toFixed(3)}`);
+    this.#tell("validating", step, `step ${step} of ${this.#steps}, validation Dice ${dice.toFixed(3)}`);
   }
 
   saving(step: number): void {
@@ -47,10 +46,10 @@ export class Progress {
     this.#report?.({
       phase,
       step,
-      steps: this.#plan.steps,
+      steps: this.#steps,
       loss: this.#loss,
       validationDice: this.#dice,
-      secondsLeft: taken > 0 ? (seconds / taken) * (this.#plan.steps - step) : Number.NaN,
+      secondsLeft: taken > 0 ? (seconds / taken) * (this.#steps - step) : Number.NaN,
       note,
       ...(history ? { history } : {}),
     });

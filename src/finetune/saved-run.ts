@@ -7,8 +7,7 @@ import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safet
 import { cacheFolder } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
-import type { TrainerState } from "../train/trainer.js";
-import type { FinetunePlan } from "./plan.js";
+import type { TrainerState } from "../train/graph-trainer.js";
 import type { FinetuneHistory } from "./types.js";
 
 /** The state of a training run between two steps. */
@@ -25,10 +24,9 @@ export interface RunState {
 export class SavedRun {
   readonly #path: string;
 
-  /** Key of the base model, cases and options. */
-  constructor(modelHash: string, plan: FinetunePlan) {
-    const { recipe, cases: _cases, validation: _validation, checkpoint: _checkpoint, ...rest } = plan;
-    const key = JSON.stringify([modelHash, recipe.name, recipe.summary, rest]);
+  /** @param identity cases and options */
+  constructor(modelHash: string, identity: unknown) {
+    const key = JSON.stringify([modelHash, identity]);
     this.#path = cacheFolder("training", `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.safetensors`);
   }
 

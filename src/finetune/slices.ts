@@ -1,14 +1,18 @@
 import { SamlabError } from "../core/errors.js";
-import { maskArea } from "../core/mask.js";
+import { type Mask2d, maskArea } from "../core/mask.js";
 import type { Plane } from "../core/plane.js";
 import type { VolumeCase } from "../datasets/case.js";
 import { maskOnGrid } from "../io/mask/mask-volume.js";
+import { background } from "../predict/segmentation.js";
 import type { TrainingCase } from "./types.js";
 
 /** Which slices of a case {@link trainingSlices} takes. */
 export interface TrainingSliceOptions {
-  /** The object, by its name in the case's label map or its number. Not needed if there is only one. */
-  readonly label?: string | number;
+  /**
+   * The object, by its name in the case's label map or its number. Not needed if there is only one. A list gives a truth
+   * of classes, numbered in its order from 1, for training without prompts.
+   */
+  readonly label?: string | number | readonly (string | number)[];
   /** Default `axial`. */
   readonly plane?: Plane;
   /** Slice indices. Default: every slice with at least `minPixels` of the object. */
@@ -24,25 +28,33 @@ export interface TrainingSliceOptions {
  */
 export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions = {}): TrainingCase[] {
   const { plane = "axial", minPixels = 50 } = options;
-  const label = labelOf(source, options.label);
-  const { volume, entry } = source;
+  const labels = [options.label].flat().map((wanted) => labelOf(source, wanted));
+  const { volume, entry, names } = source;
   const { subject: patient } = entry;
+  const classNames = [background, ...labels.map((label) => names.get(label) ?? String(label))];
   const truth = maskOnGrid(source.truth, volume);
+  const truthAt = (index: number): Mask2d => {
+    const [first, ...others] = labels.map((label) => truth.slice(index, plane, { label }));
+    others.forEach(({ data }, n) => {
+      for (let at = 0; at < data.length; at++) if (data[at] !== 0) first.data[at] = n + 2;
+    });
+    return first;
+  };
   const cut = (index: number): TrainingCase => ({
     image: volume.slice(index, plane),
-    truth: truth.slice(index, plane, { label }),
+    truth: truthAt(index),
+    classNames,
     patient,
   });
   if (options.slices) return options.slices.map(cut);
   const cases: TrainingCase[] = [];
   for (let index = 0; index < volume.view(plane).count; index++) {
-    const mask = truth.slice(index, plane, { label });
-    if (maskArea(mask) >= minPixels) cases.push({ image: volume.slice(index, plane), truth: mask, patient });
+    if (maskArea(truthAt(index)) >= minPixels) cases.push(cut(index));
   }
   if (cases.length > 0) return cases;
   throw new SamlabError(
     "argument-invalid",
-    `No ${plane} slice of ${entry.id} has ${minPixels} pixels of label ${label}.`,
+    `No ${plane} slice of ${entry.id} has ${minPixels} pixels of label ${labels.join(", ")}.`,
     {
       field: "minPixels",
       value: minPixels,

@@ -4,9 +4,15 @@ import type { LoadedSam } from "../predict/loaded-sam.js";
 import { augmented } from "./augment/augmented.js";
 import { drawVariant, finiteVariants, plain } from "./augment/variant.js";
 import { HeldImages } from "./held-images.js";
-import type { FinetunePlan } from "./plan.js";
+import type { CasePlan } from "./plan.js";
 import { Study } from "./study.js";
 import type { TrainingCase } from "./types.js";
+
+/** What studies are made of. */
+export interface StudyPlan extends Pick<CasePlan, "cases" | "validation" | "augment" | "seed"> {
+  /** Whether the trainer takes images instead of their embeddings. */
+  readonly withEncoder: boolean;
+}
 
 /**
  * The prepared cases of a training run: training cases with their variants, and validation cases without augmentation.
@@ -14,13 +20,13 @@ import type { TrainingCase } from "./types.js";
 export class Studies {
   readonly watched: Study[] = [];
   readonly #sam: LoadedSam;
-  readonly #plan: FinetunePlan;
+  readonly #plan: StudyPlan;
   readonly #held = new HeldImages();
   /** The variants of each case. If variants are drawn for each step, only the unchanged image. */
   readonly #trained: Study[][] = [];
   #drawn: Study | undefined;
 
-  constructor(sam: LoadedSam, plan: FinetunePlan) {
+  constructor(sam: LoadedSam, plan: StudyPlan) {
     this.#sam = sam;
     this.#plan = plan;
   }
@@ -34,14 +40,14 @@ export class Studies {
     signals: readonly (AbortSignal | undefined)[],
     onImage: (n: number, total: number) => void,
   ): Promise<void> {
-    const { cases, validation, recipe, augment } = this.#plan;
-    const variants = augment && !recipe.withEncoder ? finiteVariants(augment) : [plain];
+    const { cases, validation, withEncoder, augment } = this.#plan;
+    const variants = augment && !withEncoder ? finiteVariants(augment) : [plain];
     const total = cases.length * variants.length + validation.length;
     let n = 0;
     const prepare = (source: TrainingCase): Promise<Study> => {
       onImage(n++, total);
       for (const signal of signals) throwIfCancelled(signal, "The fine-tuning");
-      return Study.prepare(this.#sam, source, recipe.withEncoder, this.#held, signals[0]);
+      return Study.prepare(this.#sam, source, withEncoder, this.#held, signals[0]);
     };
     for (const source of cases) {
       const studies: Study[] = [];
@@ -53,13 +59,13 @@ export class Studies {
 
   /** Each case once per round, in random order. The variant depends on the episode number and the seed. */
   async ofEpisode(episode: number): Promise<Study> {
-    const { seed, augment, recipe, cases } = this.#plan;
+    const { seed, augment, withEncoder, cases } = this.#plan;
     const count = this.#trained.length;
     const order = shuffled(seededRandom("order", seed, Math.floor(episode / count)), count);
     const at = order[episode % count];
     if (!augment) return this.#trained[at][0];
     const random = seededRandom("augment", seed, episode);
-    if (!recipe.withEncoder) {
+    if (!withEncoder) {
       const variants = this.#trained[at];
       return variants[Math.floor(random() * variants.length)];
     }

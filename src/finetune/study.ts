@@ -1,11 +1,13 @@
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet } from "../core/prompt.js";
+import type { Preprocessing } from "../models/preprocessing.js";
+import { classLabels } from "../predict/class-labels.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { logitsToMask } from "../predict/postprocess.js";
 import { type ModelFrame, modelFrame, modelInput, modelPicture } from "../predict/preprocess.js";
 import { promptTokens } from "../predict/prompt-tokens.js";
-import type { RunTensor } from "../runtime/tensor.js";
+import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { Decoded, TrainingExample } from "../train/trainer.js";
 import type { HeldImages } from "./held-images.js";
 import type { TrainingCase } from "./types.js";
@@ -16,9 +18,11 @@ let made = 0;
 /** A prepared case: its image (or embedding) for the inference thread and the truth in the model's frame. */
 export class Study {
   readonly case: TrainingCase;
+  /** [side²], the truth's values in the model's low-resolution frame. */
   readonly target: Float32Array;
   readonly #frame: ModelFrame;
   readonly #side: number;
+  readonly #preprocessing: Preprocessing;
   readonly #held: HeldImages;
   readonly #key = `${made++}`;
   readonly #image: () => Promise<RunTensor>;
@@ -27,9 +31,11 @@ export class Study {
     source: TrainingCase,
     frame: ModelFrame,
     side: number,
+    preprocessing: Preprocessing,
     held: HeldImages,
     image: () => Promise<RunTensor>,
   ) {
+    this.#preprocessing = preprocessing;
     this.case = source;
     this.#frame = frame;
     this.#side = side;
@@ -61,16 +67,21 @@ export class Study {
       if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
       return embedding.tensor;
     };
-    const study = new Study(source, frame, sam.lowResSize, held, make);
+    const study = new Study(source, frame, sam.lowResSize, preprocessing, held, make);
     await held.get(study.#key, make);
     return study;
+  }
+
+  /** The image's embedding (or the prepared image) on the inference thread, valid until the next call. */
+  image(): Promise<HeldReference> {
+    return this.#held.get(this.#key, this.#image);
   }
 
   /** The trainer's inputs for one prompt, valid until the next call. Includes the prompt's mask input. */
   async example(prompt: PromptSet): Promise<TrainingExample> {
     const { coords, labels } = promptTokens(prompt, this.#frame);
     return {
-      image: await this.#held.get(this.#key, this.#image),
+      image: await this.image(),
       coords: Float32Array.from(coords),
       labels: Int32Array.from(labels),
       mask: prompt.maskInput ?? null,
@@ -78,8 +89,13 @@ export class Study {
   }
 
   /** The mask on the image's own grid. */
-  mask({ lowResLogits }: Decoded): Mask2d {
+  mask({ lowResLogits }: Pick<Decoded, "lowResLogits">): Mask2d {
     return logitsToMask(lowResLogits, this.#side, this.#frame);
+  }
+
+  /** The classes on the image's own grid. @param logits [count, side²] */
+  labels(logits: Float32Array, count: number): Uint8Array {
+    return classLabels(logits, count, this.#side, this.#frame, this.#preprocessing);
   }
 
   async release(): Promise<void> {
@@ -90,7 +106,7 @@ export class Study {
 /**
  * A true mask in the model's low-resolution frame, nearest pixel, zeros outside the image: the target of the decoder's
  * logits.
- * @returns [side²], 0 or 1
+ * @returns [side²]
  */
 function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {
   const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
@@ -104,7 +120,7 @@ function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Ar
       const fromX = (x + 0.5) * step;
       if (fromX >= scaledWidth) break;
       const column = Math.min(width - 1, Math.floor((fromX * width) / scaledWidth));
-      target[y * side + x] = truth.data[row * width + column] === 0 ? 0 : 1;
+      target[y * side + x] = truth.data[row * width + column];
     }
   }
   return target;

@@ -9,12 +9,17 @@ import type { RecipeName } from "../train/recipes.js";
 import type { Schedule } from "../train/schedule.js";
 import type { AugmentOptions } from "./augment/options.js";
 
-/** An image with the true mask of one object: a slice, or a picture. */
+/** An image with the true mask of one object, or of several classes: a slice, or a picture. */
 export interface TrainingCase {
   /** A slice or a picture. */
   readonly image: Image2d;
-  /** The object's true mask on the image's grid; not empty. */
+  /**
+   * On the image's grid. Fine-tuning on prompts takes one object's mask, not empty. Training without prompts takes the
+   * number of each pixel's class, 0 for the background; all may be background.
+   */
   readonly truth: Mask2d;
+  /** The names of the truth's values, the background first. */
+  readonly classNames?: readonly string[];
   /** The patient. Training and validation are split by patient, never between slices of one patient. */
   readonly patient?: string;
 }

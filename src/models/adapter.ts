@@ -5,6 +5,7 @@ import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safet
 import { SamlabError } from "../core/errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import { isAdapterTensor } from "./block-adapters.js";
+import { isMaskModule } from "./de-sam.js";
 import { isLoraFactor, loraRank, loraTarget, loraUpdate } from "./lora.js";
 import type { Weights } from "./weights.js";
 
@@ -20,6 +21,10 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly baseHash: string;
   /** What was trained, see {@link RecipeName}. */
   readonly recipe: string;
+  /** Where the model's prompts and decoder are replaced: by what, such as `auto-sam`. */
+  readonly head?: string;
+  /** Of a model that segments without prompts: the names of its classes as a JSON list, the background first. */
+  readonly classNames?: string;
 }
 
 /** The result of fine-tuning: the trained tensors with their provenance. */
@@ -125,6 +130,7 @@ export class Adapter {
 
   /** @internal The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
   applyTo(w: Weights): Weights {
+    if (this.metadata.head === "auto-sam") return w.only("image_encoder.").withTensors(this.tensors);
     const replaced = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.tensors)
       if (!isLoraFactor(name)) replaced.set(name, this.#checked(w, name, tensor));
@@ -147,7 +153,8 @@ export class Adapter {
   #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
     const dims = w.dims(name);
     // Tensors that the base lacks belong to block adapters; their shapes are checked when the model is compiled.
-    if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name)) throw this.#misfit(name);
+    if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name) && !isMaskModule(name))
+      throw this.#misfit(name);
     return tensor;
   }
 

@@ -1,5 +1,7 @@
 import { SamlabError } from "../core/errors.js";
 import { showDims } from "../onnx/graph.js";
+import { isAutoSam } from "./auto-sam.js";
+import { isDeSam } from "./de-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { vitGrid } from "./vit.js";
@@ -14,6 +16,13 @@ export interface Architecture extends PromptSizes {
    * `preprocessing-choice.ts`.
    */
   readonly preprocessing: Preprocessing;
+  /** What makes masks of the embedding: SAM's decoder, which takes prompts, or a decoder of classes. */
+  readonly head: "prompts" | "auto-sam" | "de-sam";
+  /**
+   * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
+   * row. Empty for most.
+   */
+  readonly features: readonly (readonly number[])[];
   /** Masks that the decoder gives: SAM's single one and its alternatives, or one for each class. */
   readonly masks: number;
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
@@ -25,9 +34,8 @@ export interface Architecture extends PromptSizes {
  * @throws {SamlabError} `model-unknown`, naming what was found
  */
 export function recognise(w: Weights): Architecture {
-  const width = w.dims("prompt_encoder.no_mask_embed.weight")?.[1];
-  const hasDecoder = w.has("mask_decoder.mask_tokens.weight");
-  if (width !== undefined && hasDecoder) {
+  const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
+  if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
     if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
       return vitArchitecture(w, width);
@@ -37,7 +45,7 @@ export function recognise(w: Weights): Architecture {
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
   });
 }
 
@@ -68,7 +76,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize: 64,
     width,
-    masks: maskCount(w),
+    ...headOf(w),
     summary: `TinyViT, ${imageSize}×${imageSize}`,
   };
 }
@@ -84,15 +92,21 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize,
     width,
-    masks: maskCount(w),
+    ...headOf(w),
     summary: `ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
 }
 
-const maskCount = (w: Weights) => w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0;
+function headOf(w: Weights): Pick<Architecture, "head" | "masks" | "features"> {
+  const features: Architecture["features"] = [];
+  if (isAutoSam(w)) return { head: "auto-sam", masks: w.dims("mask_decoder.iou_token.weight")?.[0] ?? 0, features };
+  if (isDeSam(w)) return { head: "de-sam", masks: 1, features };
+  return { head: "prompts", features, masks: w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0 };
+}
 
 /** SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without. */
 function vitPreprocessing(w: Weights, imageSize: number): Preprocessing {
+  if (isAutoSam(w)) return "auto-sam";
   if (isMedicalSamAdapter(w)) return "medical-sam-adapter";
   return imageSize === 256 ? "sam-med2d" : "sam";
 }

@@ -1,8 +1,12 @@
 import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
+import { withoutUnused } from "../onnx/prune.js";
 import { type Architecture, recognise } from "./architecture.js";
+import { autoSamDecoder } from "./auto-sam.js";
+import { deSamDecoder } from "./de-sam.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
+import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { tinyVit } from "./tiny-vit.js";
 import { crossSizes, projectForTransformer } from "./two-way-transformer.js";
@@ -13,13 +17,13 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
  * otherwise.
  */
-export const compilerVersion = 5;
+export const compilerVersion = 6;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
   /** [1, 3, imageSize, imageSize] float32, preprocessed */
   image: "image",
-  /** [1, width, embedSize, embedSize] float32 */
+  /** [1, width, embedSize, embedSize] float32; with features [1, all values], see {@link embeddingDims} */
   imageEmbedding: "image_embedding",
   /** [batch, points, 2] float32, x and y in pixels of the model's input */
   pointCoords: "point_coords",
@@ -46,17 +50,17 @@ export const graphNames = {
 /**
  * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What the
  * decoder computes of the image alone can run once per image too: `projection`, then `promptDecoder` for each prompt
- * without a mask.
+ * without a mask. A decoder of classes has no such parts.
  */
 export interface CompiledSam {
   readonly architecture: Architecture;
   readonly encoder: Graph;
-  /** Image embedding and prompts, which may have masks → masks. */
+  /** Image embedding and prompts, which may have masks → masks; of a decoder of classes the embedding alone. */
   readonly decoder: Graph;
   /** Image embedding → what `promptDecoder` takes of it. */
-  readonly projection: Graph;
+  readonly projection: Graph | null;
   /** Projected image and prompts without masks → masks. */
-  readonly promptDecoder: Graph;
+  readonly promptDecoder: Graph | null;
 }
 
 /**
@@ -64,12 +68,12 @@ export interface CompiledSam {
  * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for unused tensors
  */
 export function compileSam(w: Weights): CompiledSam {
-  const architecture = recognise(w);
-  const encoder = buildEncoder(w.scope("image_encoder"), architecture);
-  const decoder = buildDecoder(w, architecture);
-  const projection = buildProjection(w, architecture);
-  const promptDecoder = buildPromptDecoder(w, architecture);
-  const unused = w.unused().filter((name) => !classifier.test(name));
+  const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognise(w));
+  const hasPrompts = architecture.head === "prompts";
+  const decoder = hasPrompts ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
+  const projection = hasPrompts ? buildProjection(w, architecture) : null;
+  const promptDecoder = hasPrompts ? buildPromptDecoder(w, architecture) : null;
+  const unused = w.unused().filter((name) => !classifier.test(name) && !isSpare(name, architecture));
   if (unused.length > 0) {
     throw new SamlabError(
       "checkpoint-invalid",
@@ -85,12 +89,61 @@ export function compileSam(w: Weights): CompiledSam {
  */
 const classifier = /^image_encoder\.(?:norm_head|head)\./;
 
-function buildEncoder(w: Weights, architecture: Architecture): Graph {
+/**
+ * Tensors of SAM that other decoders carry along. Of AutoSAM's masks of a class only the first is read; DeSAM has a mask
+ * module in place of the upscaling, of whose outputs it reads the last, and whose blocks need a third convolution only
+ * where the number of channels changes.
+ */
+function isSpare(name: string, { head }: Architecture): boolean {
+  if (head === "auto-sam") return /^mask_decoder\.output_hypernetworks_mlps\.[1-9]/.test(name);
+  return head === "de-sam" && deSamSpare.test(name);
+}
+
+const deSamSpare =
+  /^(?:mask_decoder\.(?:output_upscaling|output_hypernetworks_mlps|pimm\.seg_outputs|pimm\..*\.conv3)\.|prompt_encoder\.mask_downscaling\.)/;
+
+function buildEncoder(w: Weights, recognised: Architecture): { encoder: Graph; architecture: Architecture } {
   const b = new GraphBuilder("image_encoder");
+  const { imageSize, head } = recognised;
+  const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]), recognised);
+  const features = head === "de-sam" ? encoded.features : [];
+  const row = (x: Value) => b.reshape(x, [1, sizeOf(x.dims as number[])]);
+  const all = features.length > 0 ? b.op("Concat", [encoded.image, ...features].map(row), { axis: 1 }) : encoded.image;
+  b.output(graphNames.imageEmbedding, all);
+  const graph = b.build();
+  const architecture = { ...recognised, features: features.map(({ dims }) => dims as number[]) };
+  return { encoder: features.length > 0 ? graph : withoutUnused(graph), architecture };
+}
+
+/**
+ * Shapes of the features that an architecture's encoder has on the way, early ones first.
+ * @param w the model
+ */
+export function encoderFeatures(w: Weights, architecture: Architecture): readonly (readonly number[])[] {
+  const b = new GraphBuilder("features");
   const { imageSize } = architecture;
   const image = b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]);
-  b.output(graphNames.imageEmbedding, encodeImage(b, w, image, architecture));
-  return b.build();
+  return encode(b, w.scope("image_encoder"), image, architecture).features.map(({ dims }) => dims as number[]);
+}
+
+const sizeOf = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+
+/** Shape of what an encoder gives. */
+export function embeddingDims({ width, embedSize, features }: Architecture): readonly number[] {
+  const image = [1, width, embedSize, embedSize];
+  return features.length === 0 ? image : [1, [image, ...features].reduce((sum, dims) => sum + sizeOf(dims), 0)];
+}
+
+/** The parts of what an encoder gives. @param embedding in the shape of {@link embeddingDims} */
+function partsOf(b: GraphBuilder, embedding: Value, { width, embedSize, features }: Architecture): Encoded {
+  if (features.length === 0) return { image: embedding, features: [] };
+  let start = 0;
+  const [image, ...others] = [[1, width, embedSize, embedSize], ...features].map((dims) => {
+    const part = b.slice(embedding, 1, start, start + sizeOf(dims));
+    start += sizeOf(dims);
+    return b.reshape(part, dims);
+  });
+  return { image, features: others };
 }
 
 /**
@@ -99,7 +152,11 @@ function buildEncoder(w: Weights, architecture: Architecture): Graph {
  * @param image [1, 3, imageSize, imageSize], preprocessed
  * @returns [1, width, embedSize, embedSize]
  */
-export function encodeImage(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Value {
+export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architecture: Architecture): Value {
+  return encode(b, w, image, architecture).image;
+}
+
+function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
   return encoder === "vit" ? vit(b, w, image) : tinyVit(b, w, image);
 }
 
@@ -115,6 +172,37 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   b.output(graphNames.lowResLogits, lowResLogits);
   b.output(graphNames.predictedIou, predictedIou);
   return b.build();
+}
+
+/** AutoSAM's decoder takes the embedding, DeSAM's prompts too. */
+function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
+  const b = new GraphBuilder("mask_decoder");
+  const embedding = b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
+  const { lowResLogits, predictedIou } =
+    architecture.head === "auto-sam"
+      ? autoSamDecoder(b, w, embedding, architecture)
+      : decodeWithFeatures(b, w, architecture, embedding, {
+          coords: b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]),
+          labels: b.input(graphNames.pointLabels, "int32", ["batch", "points"]),
+        });
+  b.output(graphNames.lowResLogits, lowResLogits);
+  b.output(graphNames.predictedIou, predictedIou);
+  return b.build();
+}
+
+/**
+ * DeSAM's decoder.
+ * @param embedding in the shape of {@link embeddingDims}
+ */
+export function decodeWithFeatures(
+  b: GraphBuilder,
+  w: Weights,
+  architecture: Architecture,
+  embedding: Value,
+  prompts: Pick<DecoderInputs, "coords" | "labels">,
+): DecodedMasks {
+  const { image, features } = partsOf(b, embedding, architecture);
+  return deSamDecoder(b, w, features, { image, ...prompts }, architecture);
 }
 
 function buildProjection(w: Weights, sizes: Architecture): Graph {

@@ -40,17 +40,31 @@ export function maskDecoder(
   image: TransformerImage,
   positions: Value,
   sparse: Value,
-  { embedSize, width }: PromptSizes,
+  sizes: PromptSizes,
 ): DecodedMasks {
-  const [batch] = sparse.dims;
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
   if (masks === 0) throw graphError("mask decoder", "it has no mask tokens");
-  const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, width), sparse], { axis: 1 });
+  const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, sizes.width), sparse], { axis: 1 });
+  return decodeTokens(b, w, image, positions, tokens, masks, sizes);
+}
+
+/**
+ * The masks of tokens.
+ * @param tokens [batch, 1 + masks + any, width]: the IoU token, one for each mask, prompts
+ */
+export function decodeTokens(
+  b: GraphBuilder,
+  w: Weights,
+  image: TransformerImage,
+  positions: Value,
+  tokens: Value,
+  masks: number,
+  { embedSize, width }: PromptSizes,
+): DecodedMasks {
+  const [batch] = tokens.dims;
   const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens);
 
-  const iouToken = b.reshape(b.slice(attended.tokens, 1, 0, 1), [batch, width]);
-  const predictedIou = mlp(b, w.scope("iou_prediction_head"), iouToken, width, masks);
-
+  const predictedIou = predictIou(b, w, attended.tokens, masks, width);
   const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + masks), masks);
   const products = b.op("MatMul", [upscale(b, w.scope("output_upscaling"), attended.image), filters]);
   const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, masks, 2, 2]);
@@ -59,8 +73,15 @@ export function maskDecoder(
   return { lowResLogits: b.reshape(picture, [batch, masks, side, side]), predictedIou };
 }
 
+/** The predicted IoU of each mask, [batch, masks]. @param tokens as the transformer leaves them */
+export function predictIou(b: GraphBuilder, w: Weights, tokens: Value, masks: number, width: number): Value {
+  const [batch] = tokens.dims;
+  const iouToken = b.reshape(b.slice(tokens, 1, 0, 1), [batch, width]);
+  return mlp(b, w.scope("iou_prediction_head"), iouToken, width, masks);
+}
+
 /** The learned IoU and mask tokens, once for each prompt: [batch, 1 + masks, width] */
-function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number, width: number): Value {
+export function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number, width: number): Value {
   const [batch] = sparse.dims;
   const learned = b.op(
     "Concat",

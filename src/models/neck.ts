@@ -3,6 +3,14 @@ import type { Value } from "../onnx/graph.js";
 import { affine, conv2d, layerNorm } from "./layers.js";
 import type { Weights } from "./weights.js";
 
+/** What an image encoder makes of an image. */
+export interface Encoded {
+  /** [1, width, embedSize, embedSize], the image embedding */
+  readonly image: Value;
+  /** Of stages on the way, early ones first: [1, channels, n·embedSize, n·embedSize] */
+  readonly features: readonly Value[];
+}
+
 /** SAM's neck: 1×1 and 3×3 convolutions, each followed by a norm over channels. */
 export function neck(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
   const outputs = w.dims("0.weight")?.[0] ?? 0;

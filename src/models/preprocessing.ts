@@ -6,11 +6,12 @@ export const preprocessingKinds = [
   "sam-med2d",
   "medical-sam-adapter",
   "samed",
+  "auto-sam",
 ] as const;
 
 /**
- * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, or
- * `samed`.
+ * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, `samed`,
+ * or `auto-sam`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -32,4 +33,8 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
       summary: "both sides to the input size by Pillow's bilinear filter, mean and deviation of ImageNet",
     },
     samed: { name: "SAMed", summary: "both sides to 224, then to the input size by cubic splines, 0…1" },
+    "auto-sam": {
+      name: "AutoSAM",
+      summary: "min–max to 0…1, both sides to 224 by linear splines, then to the input size bilinearly",
+    },
   };

@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { adaptAttention, adaptMlp } from "./block-adapters.js";
 import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
-import { neck, toImage, toTokens } from "./neck.js";
+import { type Encoded, neck, toImage, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
 import { headWindows, joinWindows, windowing } from "./windows.js";
 
@@ -10,10 +10,11 @@ import { headWindows, joinWindows, windowing } from "./windows.js";
  * TinyViT as SAM image encoder: LiteMedSAM (256×256 in) and MobileSAM (1024×1024 in).
  * Source: Wu et al., "TinyViT", 2022; MobileSAM and LiteMedSAM's tiny_vit_sam.py. Sizes are read from the weights.
  * @param image [1, 3, size, size], preprocessed
- * @returns [1, 256, 64, 64]
+ * @returns the embedding [1, 256, 64, 64]; features are what the stages with attention give
  */
-export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Value {
+export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const dims = stageDims(w);
+  const features: Value[] = [];
   let x = b.segment(image, (picture) => patchEmbed(b, w.scope("patch_embed.seq"), picture, dims[0]));
   for (let n = 0; n < w.scope("layers.0").count("blocks."); n++) {
     x = b.segment(x, (y) => mobileConv(b, w.scope(`layers.0.blocks.${n}`), y, dims[0]));
@@ -26,8 +27,9 @@ export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Value {
     for (let n = 0; n < w.scope(`layers.${stage}`).count("blocks."); n++) {
       tokens = b.segment(tokens, (y) => block(b, w.scope(`layers.${stage}.blocks.${n}`), y, dims[stage], size));
     }
-    if (stage === dims.length - 1) return neck(b, w.scope("neck"), tokens, dims[stage], size);
     x = toImage(b, tokens, size);
+    features.push(x);
+    if (stage === dims.length - 1) return { image: neck(b, w.scope("neck"), tokens, dims[stage], size), features };
   }
   throw new RangeError("TinyViT has at least two stages");
 }

@@ -3,7 +3,7 @@ import { graphError, type Value } from "../onnx/graph.js";
 import { fusedAttention } from "./attention.js";
 import { adaptAttention, adaptMlp } from "./block-adapters.js";
 import { affine, conv2d, layerNorm, linear } from "./layers.js";
-import { neck, toTokens } from "./neck.js";
+import { type Encoded, neck, toImage, toTokens } from "./neck.js";
 import { resizeGrid } from "./resize-positions.js";
 import type { Weights } from "./weights.js";
 import { type Windowing, windowing, windowPartition, windowReverse } from "./windows.js";
@@ -19,9 +19,9 @@ const windowLength = 14;
  * segment_anything/modeling/image_encoder.py). Width, depth, number of heads and the places of global attention are
  * read from the weights.
  * @param image [1, 3, imageSize, imageSize], preprocessed
- * @returns [1, 256, imageSize/16, imageSize/16]
+ * @returns the embedding [1, 256, imageSize/16, imageSize/16]; features are what the global blocks give, but for the last
  */
-export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
+export function vit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const channels = w.dims("pos_embed")?.[3] ?? 0;
   const size = vitGrid(w);
   const patch = w.dims("patch_embed.proj.weight")?.[2] ?? 0;
@@ -34,10 +34,19 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Value {
   );
   const places = positions(b, w, channels, size);
   let tokens = b.op("Add", [toTokens(b, patches), places]);
+  const features: Value[] = [];
   for (let n = 0; n < w.count("blocks."); n++) {
-    tokens = b.segment(tokens, (x) => block(b, w.scope(`blocks.${n}`), x, channels, size));
+    const own = w.scope(`blocks.${n}`);
+    tokens = b.segment(tokens, (x) => block(b, own, x, channels, size));
+    if (isGlobal(own)) features.push(toImage(b, tokens, size));
   }
-  return neck(b, w.scope("neck"), tokens, channels, size);
+  return { image: neck(b, w.scope("neck"), tokens, channels, size), features: features.slice(0, -1) };
+}
+
+/** Whether a block attends to the whole picture. */
+function isGlobal(w: Weights): boolean {
+  const attention = w.scope("attn");
+  return attention.dims(tableNames(attention)[0])?.[0] !== 2 * windowLength - 1;
 }
 
 /**

@@ -188,6 +188,12 @@ export class Weights {
     return Weights.from(file, new Map([...tensors, ...replaced]), unread);
   }
 
+  /** The weights below a prefix alone, by their full names. */
+  only(prefix: string): Weights {
+    const { file, tensors, unread } = this.#store;
+    return Weights.from(file, new Map([...tensors].filter(([name]) => name.startsWith(prefix))), unread);
+  }
+
   /** Number of child modules `prefix0`, `prefix1`, … */
   count(prefix: string): number {
     const start = this.#prefix + prefix;

@@ -130,6 +130,7 @@ export const mathRules: Readonly<Record<string, ShapeRule>> = {
   Cos: unary,
   Identity: unary,
   Softmax: unary,
+  LogSoftmax: unary,
   MatMul: matMul,
   Gemm: gemm,
   Where: where,

@@ -1,29 +1,57 @@
-import { resizeBilinear } from "../core/resize.js";
-import type { ModelFrame } from "./preprocess.js";
+import { type FloatWindow, resizeBilinear } from "../core/resize.js";
+import type { Preprocessing } from "../models/preprocessing.js";
+import { scaledLogits } from "./postprocess.js";
+import { autoSamWaypoint, type ModelFrame } from "./preprocess.js";
 
 /**
- * The class with the highest logit at each pixel, as in SAMed's test (utils.py, `test_single_volume`): logits are
- * upsampled to the input's size, then argmax, then nearest-neighbor resampling with aligned corners.
+ * The class with the highest logit at each pixel of the image. SAMed and AutoSAM (Hu) bring the logits to the image's
+ * size in their own ways, other models as SAM does masks.
  * @param logits [count, lowResSize, lowResSize]
  */
-export function classLabels(logits: Float32Array, count: number, lowResSize: number, frame: ModelFrame): Uint8Array {
+export function classLabels(
+  logits: Float32Array,
+  count: number,
+  lowResSize: number,
+  frame: ModelFrame,
+  preprocessing: Preprocessing,
+): Uint8Array {
   const { imageSize, width, height } = frame;
   const pixels = lowResSize * lowResSize;
-  const best = new Float32Array(imageSize * imageSize).fill(Number.NEGATIVE_INFINITY);
-  const labels = new Uint8Array(imageSize * imageSize);
-  for (let label = 0; label < count; label++) {
-    const data = logits.subarray(label * pixels, (label + 1) * pixels);
-    const whole = resizeBilinear(
-      { data, stride: lowResSize, width: lowResSize, height: lowResSize },
-      imageSize,
-      imageSize,
-    );
-    for (let n = 0; n < whole.length; n++) {
-      if (whole[n] <= best[n]) continue;
-      best[n] = whole[n];
+  const plane = (label: number) => logits.subarray(label * pixels, (label + 1) * pixels);
+  const square = (data: Float32Array, size: number): FloatWindow => ({ data, stride: size, width: size, height: size });
+  const sized = (label: number, size: number) => resizeBilinear(square(plane(label), lowResSize), size, size);
+  switch (preprocessing) {
+    case "samed":
+      return samedLabels(
+        largest(count, (label) => sized(label, imageSize)),
+        frame,
+      );
+    case "auto-sam":
+      return largest(count, (label) =>
+        resizeBilinear(square(sized(label, autoSamWaypoint), autoSamWaypoint), width, height),
+      );
+    default:
+      return largest(count, (label) => resizeBilinear(scaledLogits(plane(label), lowResSize, frame), width, height));
+  }
+}
+
+/** The first label with the largest value at each place. */
+function largest(count: number, valuesOf: (label: number) => Float32Array): Uint8Array {
+  const best = valuesOf(0);
+  const labels = new Uint8Array(best.length);
+  for (let label = 1; label < count; label++) {
+    const values = valuesOf(label);
+    for (let n = 0; n < values.length; n++) {
+      if (values[n] <= best[n]) continue;
+      best[n] = values[n];
       labels[n] = label;
     }
   }
+  return labels;
+}
+
+/** As SAMed's test (utils.py, `test_single_volume`): the input's labels by nearest neighbor with aligned corners. */
+function samedLabels(labels: Uint8Array, { imageSize, width, height }: ModelFrame): Uint8Array {
   const [columns, rows] = [nearest(imageSize, width), nearest(imageSize, height)];
   return Uint8Array.from(
     { length: width * height },

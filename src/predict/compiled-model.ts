@@ -18,8 +18,10 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
-  readonly projection: ModelSource;
-  readonly promptDecoder: ModelSource;
+  /** `null` for a decoder of classes. */
+  readonly projection: ModelSource | null;
+  /** `null` for a decoder of classes. */
+  readonly promptDecoder: ModelSource | null;
   /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
   readonly hash: string;
   /** As `hash`, without the adapter. */
@@ -80,7 +82,7 @@ export async function compiledModel(
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-v${compilerVersion}`, graphs);
   const always = { hash, baseHash, fileHashes };
   const known = await cache.read();
-  if (known) return { ...known.description, ...known.sources, ...always };
+  if (known && isComplete(known.sources)) return { ...known.description, ...known.sources, ...always };
 
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
@@ -90,24 +92,32 @@ export async function compiledModel(
   const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
   const description: Description = {
     architecture,
-    encoderHash: adapter?.changesEncoder ? hash : unadapted,
+    // Features stand beside the embedding.
+    encoderHash: `${adapter?.changesEncoder ? hash : unadapted}${architecture.features.length > 0 ? " features" : ""}`,
     declaredPreprocessing: model.preprocessing,
     notes: model.notes,
   };
   try {
     const { sources } = await cache.write(description, compiled);
-    return { ...description, ...sources, ...always };
+    if (isComplete(sources)) return { ...description, ...sources, ...always };
+    throw new TypeError("encoder and decoder were compiled");
   } catch (error) {
     if (!isSamlabError(error)) throw error;
     const inMemory = {
       encoder: { bytes: serializeModel(compiled.encoder).model },
       decoder: { bytes: serializeModel(compiled.decoder).model },
-      projection: { bytes: serializeModel(compiled.projection).model },
-      promptDecoder: { bytes: serializeModel(compiled.promptDecoder).model },
+      projection: compiled.projection && { bytes: serializeModel(compiled.projection).model },
+      promptDecoder: compiled.promptDecoder && { bytes: serializeModel(compiled.promptDecoder).model },
     };
     const notes = [...description.notes, `The compiled model is not kept: ${error.message}`];
     return { ...description, ...inMemory, ...always, notes };
   }
+}
+
+type Sources = Pick<CompiledModel, (typeof graphs)[number]>;
+
+function isComplete(sources: Readonly<Record<keyof Sources, ModelSource | null>>): sources is Sources {
+  return sources.encoder !== null && sources.decoder !== null;
 }
 
 /** Combines the hashes of several files, in this order. */

@@ -1,7 +1,7 @@
 import { SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Architecture } from "../models/architecture.js";
-import { graphNames } from "../models/compile.js";
+import { embeddingDims, graphNames } from "../models/compile.js";
 import type { EmbeddingPrecision } from "../runtime/embedding-folder.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
@@ -36,10 +36,10 @@ export async function embedImage(
   { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
   throwIfCancelled(signal, "Encoding the image");
-  const { imageSize, embedSize, width, preprocessing } = architecture;
+  const { imageSize, preprocessing } = architecture;
   const picture = modelPicture(image);
   const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
-  const dims = [1, width, embedSize, embedSize];
+  const dims = embeddingDims(architecture);
   const key = embeddings.key(picture);
   const stored = (known: KnownEmbedding, fromCache: boolean, info: RunInfo) =>
     rememberImage(

@@ -16,7 +16,7 @@ import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
 import { type CheckpointOptions, modelFiles } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
-import { PromptDecoder } from "./prompt-decoder.js";
+import { createDecoder } from "./prompt-decoder.js";
 import type { WorkOptions } from "./sam.js";
 import { namesOfClasses } from "./segmentation.js";
 
@@ -97,9 +97,12 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
         ...(classNames === undefined ? {} : { classNames }),
       },
     },
-    prompts: promptsOf(prompts, adapter),
+    prompts: promptsOfHead(architecture, promptsOf(prompts, adapter)),
     architecture,
-    classNames: classesOf(architecture, classNames ?? entry?.classNames ?? exported.classNames),
+    classNames: classesOf(
+      architecture,
+      classNames ?? classesOfAdapter(adapter) ?? exported.classNames ?? entry?.classNames,
+    ),
     encoder,
     decoder,
     // On a GPU a run is too short to delay other work.
@@ -110,14 +113,30 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-function classesOf({ preprocessing, masks }: Architecture, given: readonly string[] | undefined): readonly string[] {
-  if (preprocessing === "samed") return namesOfClasses(given, masks);
+function classesOf(
+  { preprocessing, head, masks }: Architecture,
+  given: readonly string[] | undefined,
+): readonly string[] {
+  // DeSAM has one mask, of its object; the background is what is left.
+  if (preprocessing === "samed" || head !== "prompts")
+    return namesOfClasses(given, head === "de-sam" ? masks + 1 : masks);
   if (given === undefined) return [];
   throw new SamlabError("argument-invalid", "This model has no classes to be named.", {
     field: "classNames",
     value: given,
     remedy: "Leave classNames out: it segments what it is asked for.",
   });
+}
+
+/** DeSAM takes no masks as prompts, AutoSAM no prompts at all. */
+function promptsOfHead({ head }: Architecture, ofModel: PromptSupport): PromptSupport {
+  if (head === "prompts") return ofModel;
+  return head === "auto-sam" ? noPrompts : { points: true, box: true, mask: false, note: "DeSAM takes no masks." };
+}
+
+function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefined {
+  const { classNames } = adapter?.metadata ?? {};
+  return classNames === undefined ? undefined : JSON.parse(classNames);
 }
 
 /** @throws {SamlabError} `argument-invalid` */
@@ -205,7 +224,7 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
     let encoder: Session | undefined;
     try {
       encoder = await Session.create(model.encoder, provider);
-      return { encoder, decoder: await PromptDecoder.create(model, provider) };
+      return { encoder, decoder: await createDecoder(model, provider) };
     } catch (error) {
       last = error;
       notes.push(`${provider} could not run the model: ${messageOf(error)}`);

@@ -5,6 +5,7 @@ import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
+import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
@@ -17,7 +18,7 @@ import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { rememberSegmented, rememberSource } from "./prediction-source.js";
-import type { PromptDecoder } from "./prompt-decoder.js";
+import type { MaskDecoder } from "./prompt-decoder.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import { regionsOf } from "./regions.js";
 import type {
@@ -51,7 +52,7 @@ export interface LoadedSamParts {
   readonly architecture: Architecture;
   readonly classNames: readonly string[];
   readonly encoder: Session;
-  readonly decoder: PromptDecoder;
+  readonly decoder: MaskDecoder;
   /** The encoder for background embedding; null if there is none. */
   readonly quietEncoder: QuietSession | null;
   readonly embeddings: EmbeddingStore;
@@ -202,10 +203,23 @@ export class LoadedSam implements Sam {
       );
     }
     throwIfCancelled(signal, "The segmentation");
+    const { classNames } = this;
+    const { head, imageSize } = this.architecture;
+    if (head === "de-sam") {
+      const { logits, info } = await this.#run(wholeBox(imageSize), embedding);
+      const { data } = logitsToMask(logits, this.lowResSize, embedding.frame);
+      const found = { width, height, data, source: image.source, classNames, info };
+      return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
+    }
     const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
     const { logits, info } = await this.#run(nothing, embedding);
-    const { classNames } = this;
-    const data = classLabels(logits, classNames.length, this.lowResSize, embedding.frame);
+    const data = classLabels(
+      logits,
+      classNames.length,
+      this.lowResSize,
+      embedding.frame,
+      this.architecture.preprocessing,
+    );
     const found = { width, height, data, source: image.source, classNames, info };
     return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
   }
@@ -291,6 +305,13 @@ export class LoadedSam implements Sam {
       return { ...candidate(0), candidates, info };
     });
   }
+}
+
+/** The whole input as a box, with which DeSAM segments on its own. */
+function wholeBox(imageSize: number): PromptGroup {
+  const coords = [0, 0, imageSize, imageSize];
+  const labels = [tokenLabels.boxLeftTop, tokenLabels.boxRightBottom];
+  return { indices: [0], tokens: 2, coords, labels, masks: null };
 }
 
 /** The weights used for prediction, read again from the files. */

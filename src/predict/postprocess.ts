@@ -56,7 +56,7 @@ export function stabilityScore(logits: Float32Array, lowResSize: number, frame: 
 }
 
 /** Logits at the model's input size, cropped to the image. */
-function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
+export function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
   const { imageSize, scaledWidth, scaledHeight } = frame;
   const whole = { data: logits, stride: lowResSize, width: lowResSize, height: lowResSize };
   const full = lowResSize === imageSize ? logits : resizeBilinear(whole, imageSize, imageSize);

@@ -1,7 +1,7 @@
 import { SamlabError } from "../core/errors.js";
-import { type Bytes2d, resizeArea } from "../core/resize.js";
+import { type Bytes2d, resizeArea, resizeBilinear } from "../core/resize.js";
 import { resizePillowBilinear } from "../core/resize-pillow.js";
-import { resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
+import { resizeLinearMirrored, resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
 import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
 import type { Preprocessing } from "../models/preprocessing.js";
@@ -24,7 +24,13 @@ export interface ModelFrame {
 }
 
 /** Preprocessing kinds that stretch both sides to the input size. */
-const stretching: ReadonlySet<Preprocessing> = new Set(["medsam", "sam-med2d", "medical-sam-adapter", "samed"]);
+const stretching: ReadonlySet<Preprocessing> = new Set([
+  "medsam",
+  "sam-med2d",
+  "medical-sam-adapter",
+  "samed",
+  "auto-sam",
+]);
 
 /**
  * Placement of an image of this size: the longest side fills the input (SAM's ResizeLongestSide); with MedSAM,
@@ -113,6 +119,8 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
       return samInput(resizeNearest(picture, scaledWidth, scaledHeight), frame.imageSize);
     case "samed":
       return samedInput(picture, frame.imageSize);
+    case "auto-sam":
+      return autoSamInput(picture, frame.imageSize);
   }
 }
 
@@ -139,12 +147,7 @@ function resizeNearest(picture: Bytes2d, width: number, height: number): Bytes2d
  * CVPR24_LiteMedSAM_infer.py).
  */
 function minMaxInput(scaled: Bytes2d, imageSize: number): Float32Array {
-  let low = 255;
-  let high = 0;
-  for (const value of scaled.data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = byteRange(scaled.data);
   const range = Math.max(high - low, 1e-8);
   return planar(scaled, imageSize, () => (value) => (value - low) / range);
 }
@@ -171,6 +174,38 @@ function samedInput({ width, height, channels, data }: Bytes2d, imageSize: numbe
   const out = new Float32Array(3 * imageSize * imageSize);
   for (let channel = 0; channel < 3; channel++) out.set(grey.data, channel * imageSize * imageSize);
   return out;
+}
+
+/** The size of AutoSAM's slices (Hu), which the model itself brings to its input size. */
+export const autoSamWaypoint = 224;
+
+/**
+ * AutoSAM (Hu): min–max over all channels, both sides to 224 (dataset/ACDC.py), then to the input size (AutoSamSeg.py).
+ */
+function autoSamInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
+  const [low, high] = byteRange(data);
+  const size = autoSamWaypoint;
+  const out = new Float32Array(3 * imageSize * imageSize);
+  for (let channel = 0; channel < 3; channel++) {
+    const source = channels === 3 ? channel : 0;
+    const plane = Float64Array.from(
+      { length: width * height },
+      (_, n) => (data[n * channels + source] - low) / (high - low),
+    );
+    const small = Float32Array.from(resizeLinearMirrored({ width, height, data: plane }, size, size));
+    const whole = resizeBilinear({ data: small, stride: size, width: size, height: size }, imageSize, imageSize);
+    out.set(whole, channel * imageSize * imageSize);
+  }
+  return out;
+}
+
+function byteRange(data: Uint8Array): [low: number, high: number] {
+  let [low, high] = [255, 0];
+  for (const value of data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }
 
 /** Converts interleaved bytes to three float planes with the image at the top left; gray is repeated. */

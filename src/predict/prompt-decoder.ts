@@ -1,10 +1,12 @@
 import { graphNames } from "../models/compile.js";
+import type { ModelSource } from "../runtime/messages.js";
 import type { Provider } from "../runtime/provider.js";
 import { dropTensor, holdTensor, Session } from "../runtime/session.js";
 import type { Feeds, HeldReference } from "../runtime/tensor.js";
 import type { CompiledModel } from "./compiled-model.js";
 import type { StoredEmbedding } from "./embedding-store.js";
 import type { PromptGroup } from "./prompt-groups.js";
+import type { RunInfo } from "./work.js";
 
 /** Maximum number of images on the inference thread. The current slice is prompted many times, older ones rarely. */
 const heldAtMost = 8;
@@ -15,11 +17,76 @@ interface HeldImage {
   readonly milliseconds: number;
 }
 
+/** What makes masks of an image's embedding, ready to run. */
+export interface MaskDecoder {
+  readonly provider: Provider;
+  /**
+   * Runs the decoder on prompts of one batch; a decoder of classes takes none and has a batch of one.
+   * @returns logits [batch, masks, side, side] and predicted IoU [batch, masks] of all masks
+   * @throws {SamlabError} `run-failed`, `disposed`
+   */
+  run(prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult>;
+  /** Idempotent. */
+  release(): Promise<void>;
+}
+
+export interface DecoderResult {
+  readonly logits: Float32Array;
+  readonly ious: Float32Array;
+  readonly info: RunInfo;
+}
+
+/** The decoder of a model. @throws {SamlabError} `run-failed` when the provider rejects a graph */
+export async function createDecoder(model: CompiledModel, provider: Provider): Promise<MaskDecoder> {
+  const { projection, promptDecoder } = model;
+  if (projection && promptDecoder) return PromptDecoder.create({ ...model, projection, promptDecoder }, provider);
+  return new OtherDecoder(await Session.create(model.decoder, provider), model.architecture.head === "de-sam");
+}
+
+/** A decoder of one graph, which takes prompts without masks or none. */
+class OtherDecoder implements MaskDecoder {
+  readonly #session: Session;
+  readonly #takesPrompts: boolean;
+
+  constructor(session: Session, takesPrompts: boolean) {
+    this.#session = session;
+    this.#takesPrompts = takesPrompts;
+  }
+
+  get provider(): Provider {
+    return this.#session.provider;
+  }
+
+  async run(prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult> {
+    const { outputs, milliseconds } = await this.#session.run({
+      [graphNames.imageEmbedding]: embedding.tensor,
+      ...(this.#takesPrompts ? promptFeeds(prompts) : {}),
+    });
+    return {
+      logits: outputs[graphNames.lowResLogits].data as Float32Array,
+      ious: outputs[graphNames.predictedIou].data as Float32Array,
+      info: { provider: this.provider, milliseconds },
+    };
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
+
+function promptFeeds({ indices, tokens, coords, labels }: PromptGroup): Feeds {
+  const batch = indices.length;
+  return {
+    [graphNames.pointCoords]: { type: "float32", dims: [batch, tokens, 2], data: Float32Array.from(coords) },
+    [graphNames.pointLabels]: { type: "int32", dims: [batch, tokens], data: Int32Array.from(labels) },
+  };
+}
+
 /**
  * SAM's prompt encoder and mask decoder, ready to run. What the decoder computes of the image alone runs once per image,
  * with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
  */
-export class PromptDecoder {
+class PromptDecoder implements MaskDecoder {
   readonly #model: CompiledModel;
   readonly #projection: Session;
   readonly #decoder: Session;
@@ -34,7 +101,10 @@ export class PromptDecoder {
   }
 
   /** @throws {SamlabError} `run-failed` when the provider rejects a graph */
-  static async create(model: CompiledModel, provider: Provider): Promise<PromptDecoder> {
+  static async create(
+    model: CompiledModel & { projection: ModelSource; promptDecoder: ModelSource },
+    provider: Provider,
+  ): Promise<PromptDecoder> {
     const projection = await Session.create(model.projection, provider);
     try {
       return new PromptDecoder(model, projection, await Session.create(model.promptDecoder, provider));
@@ -48,17 +118,10 @@ export class PromptDecoder {
     return this.#decoder.provider;
   }
 
-  /**
-   * Runs the decoder on prompts of one batch.
-   * @returns logits [batch, masks, side, side] and predicted IoU [batch, masks] of all masks
-   * @throws {SamlabError} `run-failed`, `disposed`
-   */
-  async run({ indices, tokens, coords, labels, masks }: PromptGroup, embedding: StoredEmbedding) {
+  async run(group: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult> {
+    const { indices, masks } = group;
     const batch = indices.length;
-    const prompts: Feeds = {
-      [graphNames.pointCoords]: { type: "float32", dims: [batch, tokens, 2], data: Float32Array.from(coords) },
-      [graphNames.pointLabels]: { type: "int32", dims: [batch, tokens], data: Int32Array.from(labels) },
-    };
+    const prompts = promptFeeds(group);
     const { outputs, milliseconds } = masks
       ? await this.#runWhole(prompts, batch, masks, embedding)
       : await this.#runProjected(prompts, embedding);
@@ -69,7 +132,6 @@ export class PromptDecoder {
     };
   }
 
-  /** Idempotent. */
   async release(): Promise<void> {
     await Promise.all([
       this.#projected.clear(),

@@ -8,10 +8,10 @@ import type { Graph } from "../onnx/graph.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";
 
-/** Compiled graphs by name, with metadata (any JSON). */
+/** Compiled graphs by name, with metadata (any JSON); `null` for those that the model does not have. */
 export interface CachedGraphs<D, N extends string> {
   readonly description: D;
-  readonly sources: Readonly<Record<N, ModelSource>>;
+  readonly sources: Readonly<Record<N, ModelSource | null>>;
 }
 
 /** Compiled graphs on disk, one folder for each key. The key must change with everything the graphs depend on. */
@@ -28,11 +28,9 @@ export class GraphCache<D, N extends string> {
   async read(): Promise<CachedGraphs<D, N> | null> {
     try {
       const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
-      await Promise.all(this.#names.map((name) => access(this.#file(`${name}.onnx`))));
-      return {
-        description: JSON.parse(text) as D,
-        sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })),
-      };
+      const { description, graphs } = JSON.parse(text) as { description: D; graphs: readonly N[] };
+      await Promise.all(graphs.map((name) => access(this.#file(`${name}.onnx`))));
+      return { description, sources: this.#sources((name) => graphs.includes(name)) };
     } catch {
       // Missing or incomplete: compiled again, which takes less than a second.
       return null;
@@ -40,26 +38,30 @@ export class GraphCache<D, N extends string> {
   }
 
   /** @throws {SamlabError} `disk-full`, `file-write-failed` */
-  async write(description: D, graphs: Readonly<Record<N, Graph>>): Promise<CachedGraphs<D, N>> {
+  async write(description: D, graphs: Readonly<Record<N, Graph | null>>): Promise<CachedGraphs<D, N>> {
     await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
       throw writeError(error, this.#folder);
     });
     for (const name of this.#names) {
-      const isInline = weightsInline(graphs[name]);
-      const serialized = serializeModel(graphs[name], isInline ? {} : { externalName: `${name}.weights` });
+      const graph = graphs[name];
+      if (!graph) continue;
+      const isInline = weightsInline(graph);
+      const serialized = serializeModel(graph, isInline ? {} : { externalName: `${name}.weights` });
       if (serialized.external) await writeFileAtomic(this.#file(serialized.external.name), serialized.external.pieces);
       await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
     }
+    const text = JSON.stringify({ description, graphs: this.#names.filter((name) => graphs[name] !== null) });
     // Written last, so that its presence means that all files are complete.
-    await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(JSON.stringify(description)));
-    return { description, sources: this.#sources((name) => ({ path: this.#file(`${name}.onnx`) })) };
+    await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(text));
+    return { description, sources: this.#sources((name) => graphs[name] !== null) };
   }
 
   #file(name: string): string {
     return join(this.#folder, name);
   }
 
-  #sources(source: (name: N) => ModelSource): Record<N, ModelSource> {
-    return Object.fromEntries(this.#names.map((name) => [name, source(name)])) as Record<N, ModelSource>;
+  #sources(isThere: (name: N) => boolean): Record<N, ModelSource | null> {
+    const source = (name: N) => (isThere(name) ? { path: this.#file(`${name}.onnx`) } : null);
+    return Object.fromEntries(this.#names.map((name) => [name, source(name)])) as Record<N, ModelSource | null>;
   }
 }

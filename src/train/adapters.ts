@@ -1,5 +1,5 @@
 import { SamlabError } from "../core/errors.js";
-import { seededRandom } from "../core/random.js";
+import { normal, seededRandom } from "../core/random.js";
 import type { Loaded, Weights } from "../models/weights.js";
 
 /**
@@ -75,9 +75,4 @@ function filled(dims: readonly number[], value: () => number): Loaded {
   const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
   for (let n = 0; n < data.length; n++) data[n] = value();
   return { dims, data };
-}
-
-/** Normally distributed numbers (Box and Muller 1958). */
-function normal(random: () => number): () => number {
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,22 +1,17 @@
 import { gradient } from "../autodiff/gradient.js";
-import type { Architecture } from "../models/architecture.js";
-import { decodePrompts, encodeImage, graphNames } from "../models/compile.js";
-import type { DecodedMasks } from "../models/mask-decoder.js";
 import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
-import { buildCandidateLoss } from "./candidate-loss.js";
-import { buildLoss, type LossWeights } from "./losses.js";
 import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
 import { type Parameter, ParameterTable } from "./parameters.js";
 import type { PartOf, TrainablePart } from "./trainable.js";
 
-/** Names of a training graph's own inputs and outputs, beside {@link graphNames}. */
+/** Names of a training graph's own inputs and outputs, beside those of the model. */
 export const trainingNames = {
   /** [count] float32, all trained parameters */
   parameters: "parameters",
-  /** [batch, 1, 4·embedSize, 4·embedSize] float32, 0 or 1 */
+  /** [batch, masks, side, side] float32, 0 or 1 */
   target: "target",
   /** scalar float32, only where candidates are trained: their weight relative to the single mask */
   candidateWeight: "candidate_weight",
@@ -28,17 +23,21 @@ export const trainingNames = {
   next: "next_",
 } as const;
 
-export interface TrainingSpec {
-  readonly architecture: Architecture;
+/** What a model answers in a training or validation graph. */
+export interface Answer {
+  /** By name, whatever the graph gives beside loss and state. */
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Adds the loss with its inputs to the graph: a scalar. */
+  loss(): Value;
+}
+
+/** Adds the inputs of a model and the model itself to a graph. */
+export type Forward = (b: GraphBuilder, w: Weights) => Answer;
+
+/** How a model is trained, whatever it computes. */
+export interface StepSpec {
   /** What is trained of each weight. */
   readonly partOf: PartOf;
-  /** Take the image and run the encoder in each step; otherwise take its embedding. */
-  readonly withEncoder: boolean;
-  /** Prompts in a step, all on one image. */
-  readonly batch: number;
-  readonly loss: LossWeights;
-  /** Train the candidate masks too, for prompts that may mean several objects. Default false: the single mask alone. */
-  readonly candidates?: boolean;
   readonly optimiser: Optimiser;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
@@ -49,34 +48,28 @@ export interface TrainingSpec {
   readonly checkpoint?: boolean;
 }
 
-/** The trained tensors of a model: those the recipe names and the graphs use. */
-export function trainedParameters(w: Weights, spec: TrainingSpec): ParameterTable {
+/** The trained tensors of a model: those that `partOf` names and the graphs use. */
+export function trainedParameters(w: Weights, forwards: readonly Forward[], partOf: PartOf): ParameterTable {
   const parts = new Map<string, TrainablePart>();
   const recording = w.withOverride((_b, name, dims) => {
-    const part = parts.has(name) ? null : spec.partOf(name, dims, w);
+    const part = parts.has(name) ? null : partOf(name, dims, w);
     if (part) parts.set(name, part);
     return null;
   });
-  for (const withMask of [false, true]) forward(new GraphBuilder("names"), recording, spec, withMask);
+  for (const forward of forwards) forward(new GraphBuilder("names"), recording);
   return new ParameterTable(parts);
 }
 
 /**
  * The graph of one training step: forward pass, loss, gradient and the optimizer's update. State goes in and comes out
  * as vectors of all parameters, so the graph itself stays the same for the whole training.
- * @param withMask for prompts with a mask of an earlier round; otherwise there is no such input
  */
-export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
+export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, table: ParameterTable): Graph {
   const { optimiser } = spec;
   const b = new GraphBuilder("training_step");
   const { all, values, weights } = trainable(b, w, table);
-  const masks = forward(b, weights, spec, withMask);
-  const { lowResLogits: logits, predictedIou } = spec.candidates ? masks : firstMask(b, masks);
-  const target = b.input(trainingNames.target, "float32", [spec.batch, 1, ...logits.dims.slice(2)]);
-  const inputs = { logits, target, predictedIou };
-  const loss = spec.candidates
-    ? buildCandidateLoss(b, inputs, spec.loss, b.input(trainingNames.candidateWeight, "float32", []))
-    : buildLoss(b, inputs, spec.loss);
+  const answer = forward(b, weights);
+  const loss = answer.loss();
 
   const used = [...values.keys()];
   const gradients = gradient(b, loss, [...values.values()], { recompute: spec.checkpoint ?? "auto" });
@@ -96,16 +89,19 @@ export function trainingGraph(w: Weights, spec: TrainingSpec, table: ParameterTa
   });
   b.output(trainingNames.loss, loss);
   b.output(trainingNames.gradientNorm, norm);
-  outputFirstMask(b, masks);
+  outputAll(b, answer);
   return withoutUnused(b.build());
 }
 
 /** The same model without loss and gradient, for validation with the parameters as they are. */
-export function validationGraph(w: Weights, spec: TrainingSpec, table: ParameterTable, withMask: boolean): Graph {
+export function validationGraph(w: Weights, forward: Forward, table: ParameterTable): Graph {
   const b = new GraphBuilder("validation");
-  const { weights } = trainable(b, w, table);
-  outputFirstMask(b, forward(b, weights, spec, withMask));
+  outputAll(b, forward(b, trainable(b, w, table).weights));
   return b.build();
+}
+
+function outputAll(b: GraphBuilder, { outputs }: Answer): void {
+  for (const [name, value] of Object.entries(outputs)) b.output(name, value);
 }
 
 /** Weights whose trained tensors are read from an input, with a cache of their values in the graph. */
@@ -123,38 +119,6 @@ function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
     return part.value(builder, stored, trained);
   });
   return { all, values, weights };
-}
-
-/** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
-function forward(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
-  const { architecture, batch, withEncoder } = spec;
-  const { imageSize, embedSize, width } = architecture;
-  const side = 4 * embedSize;
-  const image = withEncoder
-    ? encodeImage(
-        b,
-        w.scope("image_encoder"),
-        b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]),
-        architecture,
-      )
-    : b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
-  return decodePrompts(b, w, architecture, {
-    image,
-    coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
-    labels: b.input(graphNames.pointLabels, "int32", [batch, "points"]),
-    mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
-    hasMask: null,
-  });
-}
-
-function firstMask(b: GraphBuilder, { lowResLogits, predictedIou }: DecodedMasks): DecodedMasks {
-  return { lowResLogits: b.slice(lowResLogits, 1, 0, 1), predictedIou: b.slice(predictedIou, 1, 0, 1) };
-}
-
-function outputFirstMask(b: GraphBuilder, masks: DecodedMasks): void {
-  const { lowResLogits, predictedIou } = firstMask(b, masks);
-  b.output(graphNames.lowResLogits, lowResLogits);
-  b.output(graphNames.predictedIou, predictedIou);
 }
 
 /** The parts of a vector that belong to the given parameters, concatenated. Usually the whole vector. */

@@ -122,6 +122,7 @@ export const operatorCases: readonly OperatorCase[] = [
     build: op("Gemm", { transA: 1, transB: 1 }),
   },
   { name: "softmax", inputs: [[2, 3, 5]], build: op("Softmax", { axis: -1 }) },
+  { name: "log-softmax", inputs: [[2, 3, 5]], build: op("LogSoftmax", { axis: 1 }) },
   {
     name: "layer-norm",
     inputs: [[2, 3, 6], [6], [6]],

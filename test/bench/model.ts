@@ -38,8 +38,8 @@ export async function benchModel(root: string, python: string, wheel: string): P
     ]);
     const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, null, {});
     const encoder = await Session.create(model.encoder, "CPU");
-    const projection = await Session.create(model.projection, "CPU");
-    const decoder = await Session.create(model.promptDecoder, "CPU");
+    const projection = await Session.create(model.projection!, "CPU");
+    const decoder = await Session.create(model.promptDecoder!, "CPU");
     const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;
     const timed = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
       const start = performance.now();

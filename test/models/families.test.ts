@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { compileSam, graphNames } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import { drawnCheckpoint, drawnPicture } from "../support/drawn.js";
-import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
+import { type Golden, goldenPath, readGolden } from "../support/golden.js";
+import { misfit, thinned } from "../support/misfit.js";
 import { runGraph } from "../support/run-graph.js";
 
 interface Family {
@@ -19,15 +20,6 @@ const preprocessing: Readonly<Record<string, string>> = {
   "medical-sam-adapter": "medical-sam-adapter",
 };
 
-/** As test/golden/families/make.py. */
-const thinned = (data: Float32Array) => data.filter((_, n) => n % (data.length <= 100_000 ? 61 : 997) === 0);
-
-/** The largest difference as a share of the values' size. */
-function misfit(data: Float32Array, expected: Float32Array): number {
-  const scale = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
-  return maxDifference(data, expected) / scale;
-}
-
 describe("a model of the family answers as the project's own code", () => {
   let golden: Golden;
   beforeAll(async () => {
@@ -41,10 +33,10 @@ describe("a model of the family answers as the project's own code", () => {
     const image = { type: "float32", dims: [1, 3, size, size], data: drawnPicture(size) } as const;
     const embedding = (await runGraph(sam.encoder, { [graphNames.image]: image }))[graphNames.imageEmbedding];
     const data = embedding.data as Float32Array;
-    const projected = await runGraph(sam.projection, {
+    const projected = await runGraph(sam.projection!, {
       [graphNames.imageEmbedding]: { type: "float32", dims: [1, width, embedSize, embedSize], data },
     });
-    const outputs = await runGraph(sam.promptDecoder, {
+    const outputs = await runGraph(sam.promptDecoder!, {
       ...projected,
       [graphNames.pointCoords]: {
         type: "float32",

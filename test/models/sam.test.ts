@@ -71,7 +71,7 @@ describe("SAM with a ViT encoder", () => {
   });
 
   it("gives the same with the image projected once", async () => {
-    const projected = await runGraph(sam.projection, image());
-    expectLogits(await runGraph(sam.promptDecoder, { ...projected, ...clicks }));
+    const projected = await runGraph(sam.projection!, image());
+    expectLogits(await runGraph(sam.promptDecoder!, { ...projected, ...clicks }));
   });
 });

@@ -59,8 +59,8 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
       const model = await compiledModel({ checkpoint: checkpoint(), sha256, overlay: overlay?.() }, null, {});
       encoder = await Session.create(model.encoder, "CPU");
       decoder = await Session.create(model.decoder, "CPU");
-      projection = await Session.create(model.projection, "CPU");
-      promptDecoder = await Session.create(model.promptDecoder, "CPU");
+      projection = await Session.create(model.projection!, "CPU");
+      promptDecoder = await Session.create(model.promptDecoder!, "CPU");
     });
     afterAll(() => Promise.all([encoder, decoder, projection, promptDecoder].map((session) => session.release())));
 

@@ -84,7 +84,7 @@ describe("a model of several files answers as the project that wrote them", () =
     expect(imageSize).toBe(96);
     const { logits, ...others } = found;
     expectAnswers(name, { logits: everyThird(logits, 24), ...others });
-    const classes = classLabels(logits, 9, 24, modelFrame(61, 90, 96, "samed"));
+    const classes = classLabels(logits, 9, 24, modelFrame(61, 90, 96, "samed"), "samed");
     expect(new Set(classes).size).toBeGreaterThan(3);
     expect(classes).toEqual(Uint8Array.from(golden.get(`${name}.classes`).data));
   });

@@ -30,6 +30,8 @@ const vit = {
   imageSize: 1024,
   embedSize: 64,
   width: 256,
+  head: "prompts",
+  features: [],
   masks: 4,
   summary: "ViT 768×12, 1024×1024",
 } as const;

@@ -9,6 +9,12 @@ const softmax: GradientRule = ({ b, node, output, adjoint }) => {
   return [sub(b, weighted, mul(b, output, b.reduceSum(weighted, [axis])))];
 };
 
+/** ∂x = ∂y − eʸ·Σ ∂y along the axis. */
+const logSoftmax: GradientRule = ({ b, node, output, adjoint }) => {
+  const axis = int(node.attributes, "axis", -1);
+  return [sub(b, adjoint, mul(b, b.op("Exp", [output]), b.reduceSum(adjoint, [axis])))];
+};
+
 /**
  * With x̂ = (x − mean)/σ and g = ∂y·scale: ∂x = (g − mean g − x̂·mean(g·x̂))/σ. x̂ and 1/σ are recomputed by one more
  * fused node, which is cheaper than keeping or deriving them.
@@ -39,5 +45,6 @@ const layerNormalization: GradientRule = (context) => {
 
 export const normalizationRules: Readonly<Record<string, GradientRule>> = {
   Softmax: softmax,
+  LogSoftmax: logSoftmax,
   LayerNormalization: layerNormalization,
 };

@@ -49,6 +49,7 @@ CASES = {
     "gemm-transposed": ([[3, 4], [5, 4], [5]], lambda a, b, c: F.linear(a, b, c)),
     "gemm-both-transposed": ([[4, 3], [5, 4]], lambda a, b: a.T @ b.T),
     "softmax": ([[2, 3, 5]], lambda x: x.softmax(-1)),
+    "log-softmax": ([[2, 3, 5]], lambda x: x.log_softmax(1)),
     "layer-norm": ([[2, 3, 6], [6], [6]], lambda x, w, c: F.layer_norm(x, [6], w, c, 1e-5)),
     "transpose": ([[2, 3, 4]], lambda x: x.permute(2, 0, 1)),
     "reshape": ([[2, 3, 4]], lambda x: x.reshape(4, 6)),

@@ -1,0 +1,122 @@
+import { SamlabError } from "../core/errors.js";
+import { normal, seededRandom } from "../core/random.js";
+import { casePlan } from "../finetune/plan.js";
+import { runTraining } from "../finetune/training-run.js";
+import type { FineTuned, TrainingCase } from "../finetune/types.js";
+import type { Architecture } from "../models/architecture.js";
+import { autoSamDecoder } from "../models/auto-sam.js";
+import { graphNames } from "../models/compile.js";
+import { type Loaded, Weights } from "../models/weights.js";
+import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
+import { buildClassLoss } from "../train/class-loss.js";
+import { adamW } from "../train/optimiser.js";
+import { wholeWeight } from "../train/trainable.js";
+import { type Forward, trainingNames } from "../train/training-graph.js";
+import { ClassTask } from "./class-task.js";
+import { classesOf } from "./classes.js";
+import type { AutoPromptOptions } from "./types.js";
+
+/** Of a class's two mask tokens the first gives the answer; the second is there as in Hu's code. */
+const masksOfClass = 2;
+
+/**
+ * AutoSAM (Hu et al. 2023): teaches a model to segment classes without a prompt. Each class gets tokens of its own, the
+ * mask decoder is trained on the frozen image embeddings, and the prompt encoder is left out. The result segments, and
+ * takes no prompts; its adapter has the layout of Hu's files.
+ *
+ * The tokens begin at random, everything else as SAM has it, the positions included, which Hu's code leaves random.
+ *
+ * @param slices their truths number the classes: `trainingSlices` gives them, with names
+ * @example
+ * const liver = await autoSam(sam, trainingSlices(ct, { label: ["liver", "spleen"] }), { steps: 200 });
+ * const found = await liver.sam.segment(other.slice(40));
+ * await liver.adapter.save("liver.safetensors");
+ *
+ * @throws {SamlabError} as `sam.finetune`
+ */
+export async function autoSam(
+  sam: LoadedSam,
+  slices: readonly TrainingCase[],
+  options: AutoPromptOptions = {},
+): Promise<FineTuned> {
+  requirePrompts(sam);
+  // As in Hu's scripts, but for the batch.
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimiser: adamW({ weightDecay: 0 }) });
+  const classNames = classesOf(slices, plan.validation, options.classNames);
+  const { architecture } = sam;
+  const method = {
+    recipe: "autoSam",
+    summary: "class tokens and the mask decoder, without prompts (AutoSAM; Hu et al. 2023)",
+    head: "auto-sam",
+    embedder: sam,
+    weights: await initialWeights(sam, classNames.length, plan.seed, options.signal),
+    // Hu's code freezes what has to do with the predicted IoU.
+    partOf: (name: string, dims: readonly number[], w: Weights) =>
+      name.includes("iou") ? null : wholeWeight(name, dims, w),
+    isKept: () => true,
+    forward: forwardOf(architecture, classNames.length),
+    inputs: {},
+    masks: "classes",
+  } as const;
+  return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
+}
+
+function forwardOf(architecture: Architecture, classes: number): Forward {
+  const { width, embedSize } = architecture;
+  return (b, w) => {
+    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+    const { lowResLogits } = autoSamDecoder(b, w, image, architecture);
+    return {
+      outputs: { [graphNames.lowResLogits]: lowResLogits },
+      loss: () => {
+        const side = 4 * embedSize;
+        return buildClassLoss(b, lowResLogits, b.input(trainingNames.target, "float32", [1, classes, side, side]));
+      },
+    };
+  };
+}
+
+/** The head before training, by the names of Hu's files. */
+async function initialWeights(
+  sam: LoadedSam,
+  classes: number,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<Weights> {
+  const base = await samWeights(sam, signal);
+  const { width } = sam.architecture;
+  const tensors = new Map<string, Loaded>();
+  const shared =
+    /^mask_decoder\.(?:transformer\.|output_upscaling\.|output_hypernetworks_mlps\.[01]\.|iou_prediction_head\.layers\.[01]\.)/;
+  for (const name of base.names()) {
+    const [dims, data] = [base.dims(name), base.data(name)];
+    if (shared.test(name) && dims && data) tensors.set(name, { dims, data });
+  }
+  const positions = "pe_layer.positional_encoding_gaussian_matrix";
+  const own = (name: string) => ({ dims: base.dims(name) ?? [], data: base.data(name) ?? new Float32Array(0) });
+  tensors.set(positions, own(`prompt_encoder.${positions}`));
+  const last = "mask_decoder.iou_prediction_head.layers.2";
+  for (const name of [`${last}.weight`, `${last}.bias`]) {
+    const { dims, data } = own(name);
+    const row = data.length / dims[0];
+    tensors.set(name, { dims: [masksOfClass, ...dims.slice(1)], data: data.slice(0, masksOfClass * row) });
+  }
+  const tokens = (name: string, rows: number) => {
+    const random = normal(seededRandom("autoSam", seed, name));
+    tensors.set(name, { dims: [rows, width], data: Float32Array.from({ length: rows * width }, random) });
+  };
+  tokens("mask_decoder.iou_token.weight", classes);
+  tokens("mask_decoder.mask_tokens.weight", classes * masksOfClass);
+  return Weights.from(sam.name, tensors);
+}
+
+/** @throws {SamlabError} `argument-invalid` for a model that segments classes already */
+export function requirePrompts(sam: LoadedSam): void {
+  if (sam.classNames.length === 0) return;
+  const { nameOrPath } = samSource(sam);
+  throw new SamlabError("argument-invalid", `${sam.name} has no prompts that could be left out.`, {
+    field: "sam",
+    value: sam.name,
+    remedy: `Start from a model with prompts, such as ${sam.adapterHash ? `loadSam(${JSON.stringify(nameOrPath)})` : "lite-medsam"}.`,
+  });
+}

@@ -1,0 +1,159 @@
+import type { CasePlan } from "../finetune/plan.js";
+import { Studies } from "../finetune/studies.js";
+import type { Study } from "../finetune/study.js";
+import type { TakeStep, TrainingTask } from "../finetune/training-run.js";
+import { Adapter } from "../models/adapter.js";
+import { graphNames } from "../models/compile.js";
+import type { Weights } from "../models/weights.js";
+import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import type { Provider } from "../runtime/provider.js";
+import type { Feeds } from "../runtime/tensor.js";
+import { GraphTrainer, type TrainerState } from "../train/graph-trainer.js";
+import type { PartOf } from "../train/trainable.js";
+import { type Forward, trainingNames } from "../train/training-graph.js";
+import { meanClassDice, oneHot } from "./classes.js";
+
+/** A way to segment classes from frozen embeddings. */
+export interface ClassMethod {
+  /** Its name as an adapter's recipe. */
+  readonly recipe: string;
+  readonly summary: string;
+  /** See {@link AdapterMetadata.head}. */
+  readonly head: string;
+  /** Whose embeddings it is trained on. */
+  readonly embedder: LoadedSam;
+  /** All tensors of the head as training begins. */
+  readonly weights: Weights;
+  readonly partOf: PartOf;
+  /** From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side], and its loss with {@link trainingNames.target}. */
+  readonly forward: Forward;
+  /** Its other inputs, the same for every image. */
+  readonly inputs: Feeds;
+  /** One mask for each class, the background's included, or a single one for the only class. */
+  readonly masks: "classes" | "object";
+  /** Of `weights`, those that go into the adapter whether they are trained or not. */
+  readonly isKept: (name: string) => boolean;
+}
+
+/** Trains a head of classes on slices. */
+export class ClassTask implements TrainingTask {
+  readonly what = "The training";
+  readonly #sam: LoadedSam;
+  readonly #plan: CasePlan;
+  readonly #method: ClassMethod;
+  readonly #classNames: readonly string[];
+  readonly #studies: Studies;
+  #trainer: GraphTrainer<"classes"> | undefined;
+
+  constructor(sam: LoadedSam, plan: CasePlan, method: ClassMethod, classNames: readonly string[]) {
+    this.#sam = sam;
+    this.#plan = plan;
+    this.#method = method;
+    this.#classNames = classNames;
+    this.#studies = new Studies(method.embedder, { ...plan, withEncoder: false });
+  }
+
+  get identity(): unknown {
+    const { cases: _cases, validation: _validation, ...rest } = this.#plan;
+    return [this.#method.recipe, this.#method.summary, this.#classNames, rest];
+  }
+
+  get hasValidation(): boolean {
+    return this.#plan.validation.length > 0;
+  }
+
+  embed(signals: readonly (AbortSignal | undefined)[], onImage: (n: number, total: number) => void): Promise<void> {
+    return this.#studies.prepare(signals, onImage);
+  }
+
+  async createTrainer(from: TrainerState | undefined): Promise<GraphTrainer<"classes">> {
+    const { optimiser, clip } = this.#plan;
+    const { weights, forward, partOf } = this.#method;
+    const provider = this.#sam.provider as Provider;
+    const spec = { partOf, optimiser, clip, checkpoint: false };
+    this.#trainer = await GraphTrainer.create(weights, { classes: forward }, spec, provider, from);
+    return this.#trainer;
+  }
+
+  async episode(number: number, step: TakeStep): Promise<void> {
+    const study = await this.#studies.ofEpisode(number);
+    const isObject = this.#method.masks === "object";
+    const classes = this.#classNames.length;
+    const side = this.#sam.lowResSize;
+    await step(study.case.image.source, async (rate) =>
+      this.#made.step(
+        "classes",
+        {
+          ...(await this.#inputs(study)),
+          [trainingNames.target]: {
+            type: "float32",
+            dims: [1, isObject ? 1 : classes, side, side],
+            data: isObject ? study.target : oneHot(study.target, classes),
+          },
+        },
+        rate,
+      ),
+    );
+  }
+
+  async validate(isStopped: () => boolean): Promise<number | null> {
+    let sum = 0;
+    for (const study of this.#studies.watched) {
+      if (isStopped()) return null;
+      sum += meanClassDice(await this.#labels(study), study.case.truth, this.#classNames.length);
+    }
+    return sum / this.#studies.watched.length;
+  }
+
+  async adapter(parameters: Float32Array, steps: string, dice: number | null): Promise<Adapter> {
+    const { learningRate, optimiser, augment, seed, dataHash, cases } = this.#plan;
+    const { recipe, summary, head, weights, isKept } = this.#method;
+    const sam = this.#sam;
+    const source = samSource(sam);
+    const trained = this.#made.table.split(parameters);
+    const kept = weights
+      .names()
+      .filter(isKept)
+      .map((name) => [name, { dims: weights.dims(name)!, data: weights.data(name)! }] as const);
+    return Adapter.create(new Map([...kept, ...trained]), {
+      base: source.nameOrPath,
+      baseHash: source.baseHash,
+      preprocessing: sam.architecture.preprocessing,
+      recipe,
+      recipeSummary: summary,
+      head,
+      classNames: JSON.stringify(this.#classNames),
+      steps,
+      learningRate: String(learningRate),
+      optimiser: JSON.stringify(optimiser),
+      ...(augment ? { augment: JSON.stringify(augment) } : {}),
+      seed: String(seed),
+      cases: String(cases.length),
+      dataHash,
+      validationDice: dice === null ? "" : dice.toFixed(4),
+      provider: sam.provider,
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.#studies.release();
+    if (this.#method.embedder !== this.#sam) await this.#method.embedder.dispose();
+  }
+
+  get #made(): GraphTrainer<"classes"> {
+    if (!this.#trainer) throw new TypeError("the trainer is made first");
+    return this.#trainer;
+  }
+
+  async #labels(study: Study): Promise<Uint8Array> {
+    const outputs = await this.#made.predict("classes", await this.#inputs(study));
+    const lowResLogits = outputs[graphNames.lowResLogits].data as Float32Array;
+    return this.#method.masks === "object"
+      ? study.mask({ lowResLogits }).data
+      : study.labels(lowResLogits, this.#classNames.length);
+  }
+
+  async #inputs(study: Study): Promise<Feeds> {
+    return { ...this.#method.inputs, [graphNames.imageEmbedding]: await study.image() };
+  }
+}

@@ -1,0 +1,79 @@
+import { SamlabError } from "../core/errors.js";
+import type { Mask2d } from "../core/mask.js";
+import type { TrainingCase } from "../finetune/types.js";
+import { background, namesOfClasses } from "../predict/segmentation.js";
+
+/**
+ * The classes of slices that are trained on, the background first.
+ * @param given without the background
+ * @throws {SamlabError} `argument-invalid` where slices have different classes, a truth has a value without a name, or a
+ * class occurs in no slice to train on
+ */
+export function classesOf(
+  cases: readonly TrainingCase[],
+  validation: readonly TrainingCase[],
+  given: readonly string[] | undefined,
+): readonly string[] {
+  const all = [...cases, ...validation];
+  const named = all.find(({ classNames }) => classNames !== undefined)?.classNames;
+  const names = given ? namesOfClasses(given, given.length + 1) : (named ?? [background, "object"]);
+  const other = all.find(({ classNames }) => classNames && classNames.join("\n") !== names.join("\n"));
+  if (!given && other) {
+    throw invalid(
+      "classNames",
+      other.classNames,
+      `${other.image.source} has the classes ${other.classNames?.join(", ")}, others have ${names.join(", ")}.`,
+      "Cut all slices with the same labels, in the same order.",
+    );
+  }
+  const seen = new Set<number>();
+  for (const { truth, image } of all) {
+    const unnamed = truth.data.find((value) => value >= names.length);
+    if (unnamed !== undefined) {
+      throw invalid(
+        "truth",
+        unnamed,
+        `The truth of ${image.source} has the class ${unnamed}, and there are ${names.length - 1} names.`,
+        "Give classNames for all of them, or number the classes from 1.",
+      );
+    }
+  }
+  for (const { truth } of cases) for (const value of truth.data) seen.add(value);
+  const missing = names.findIndex((_, label) => label > 0 && !seen.has(label));
+  if (missing > 0) {
+    throw invalid(
+      "cases",
+      names[missing],
+      `${names[missing]} occurs in none of the slices to train on.`,
+      "Add slices that show it, or leave the class out.",
+    );
+  }
+  return names;
+}
+
+/**
+ * Dice of each class that is in the truth or was found, averaged; 1 where there is nothing and nothing was found. The
+ * background does not count.
+ */
+export function meanClassDice(found: Uint8Array, truth: Mask2d, classes: number): number {
+  const [both, sizes] = [new Float64Array(classes), new Float64Array(classes)];
+  for (let n = 0; n < found.length; n++) {
+    sizes[found[n]]++;
+    sizes[truth.data[n]]++;
+    if (found[n] === truth.data[n]) both[found[n]]++;
+  }
+  const scores: number[] = [];
+  for (let label = 1; label < classes; label++) if (sizes[label] > 0) scores.push((2 * both[label]) / sizes[label]);
+  return scores.length === 0 ? 1 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+/** 1 at each pixel's class, else 0: [classes, pixels] */
+export function oneHot(labels: Float32Array, classes: number): Float32Array {
+  const target = new Float32Array(classes * labels.length);
+  for (let n = 0; n < labels.length; n++) target[labels[n] * labels.length + n] = 1;
+  return target;
+}
+
+function invalid(field: string, value: unknown, message: string, remedy: string): SamlabError {
+  return new SamlabError("argument-invalid", message, { field, value, remedy });
+}

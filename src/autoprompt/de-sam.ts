@@ -1,0 +1,161 @@
+import { SamlabError } from "../core/errors.js";
+import { seededRandom } from "../core/random.js";
+import { casePlan } from "../finetune/plan.js";
+import { runTraining } from "../finetune/training-run.js";
+import type { FineTuned, TrainingCase } from "../finetune/types.js";
+import { Adapter } from "../models/adapter.js";
+import type { Architecture } from "../models/architecture.js";
+import { decodeWithFeatures, embeddingDims, encoderFeatures, graphNames } from "../models/compile.js";
+import { isMaskModule, maskModuleShapes } from "../models/de-sam.js";
+import { tokenLabels } from "../models/prompt-encoder.js";
+import type { Loaded, Weights } from "../models/weights.js";
+import { loadSam } from "../predict/load-sam.js";
+import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
+import { buildLoss, type LossWeights } from "../train/losses.js";
+import { adamW } from "../train/optimiser.js";
+import { wholeWeight } from "../train/trainable.js";
+import { type Forward, trainingNames } from "../train/training-graph.js";
+import { requirePrompts } from "./auto-sam.js";
+import { ClassTask } from "./class-task.js";
+import { classesOf } from "./classes.js";
+import type { AutoPromptOptions } from "./types.js";
+
+/** Options of {@link deSam}. */
+export interface DeSamOptions extends AutoPromptOptions {
+  /**
+   * Channels of the mask module's first level; each further one has half of them. Default 64; the published models have
+   * 256.
+   */
+  readonly channels?: number;
+}
+
+/** As in DeSAM's scripts, which however measure the predicted IoU by its absolute error, and here by the squared one. */
+const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
+
+const head = "de-sam";
+
+/**
+ * DeSAM (Gao et al. 2023), its automatic mode: teaches a model to segment one class without a prompt. The whole picture
+ * is the box that goes through SAM's transformer; the mask is made by a module of its own from features that the image
+ * encoder has on the way, which no prompt touches. Transformer and module are trained, the encoders stay as they are.
+ *
+ * In ViT the features are those of the global blocks but the last, as published; in TinyViT those of the stages with
+ * attention stand for them. The result also takes boxes and points, though it has only seen the whole picture as a box.
+ *
+ * @param slices with one class; those without it are useful too
+ * @example
+ * const tumour = await deSam(sam, trainingSlices(brain), { steps: 200 });
+ * const found = await tumour.sam.segment(other.slice(40));
+ *
+ * @throws {SamlabError} as `sam.finetune`
+ */
+export async function deSam(
+  sam: LoadedSam,
+  slices: readonly TrainingCase[],
+  options: DeSamOptions = {},
+): Promise<FineTuned> {
+  const { channels = 64, signal } = options;
+  requirePrompts(sam);
+  if (!Number.isInteger(channels) || channels < 64 || channels % 64 !== 0) {
+    throw new SamlabError("argument-invalid", `The mask module cannot have ${channels} channels.`, {
+      field: "channels",
+      value: channels,
+      remedy: "Give a multiple of 64.",
+    });
+  }
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimiser: adamW({ weightDecay: 0 }) });
+  const classNames = classesOf(slices, plan.validation, options.classNames);
+  if (classNames.length !== 2) {
+    throw new SamlabError("argument-invalid", `DeSAM segments one class, not ${classNames.length - 1}.`, {
+      field: "classNames",
+      value: classNames.slice(1),
+      remedy: "Cut the slices with one label, or use autoSam, which takes several.",
+    });
+  }
+  const base = await samWeights(sam, signal);
+  const module = initialModule(base, sam.architecture, channels, plan.seed);
+  const embedder = await withFeatures(sam, module, classNames, signal);
+  const method = {
+    recipe: "deSam",
+    summary: `mask module of ${channels} channels on features that no prompt touches, and the transformer (DeSAM; Gao et al. 2023)`,
+    head,
+    embedder,
+    weights: base.withTensors(module),
+    partOf: (name: string, dims: readonly number[], w: Weights) =>
+      name.startsWith("mask_decoder.") ? wholeWeight(name, dims, w) : null,
+    isKept: isMaskModule,
+    forward: forwardOf(embedder.architecture),
+    inputs: wholeBox(sam.architecture.imageSize),
+    masks: "object",
+  } as const;
+  return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
+}
+
+function wholeBox(imageSize: number) {
+  const labels = Int32Array.of(tokenLabels.boxLeftTop, tokenLabels.boxRightBottom);
+  return {
+    [graphNames.pointCoords]: { type: "float32", dims: [1, 2, 2], data: Float32Array.of(0, 0, imageSize, imageSize) },
+    [graphNames.pointLabels]: { type: "int32", dims: [1, 2], data: labels },
+  } as const;
+}
+
+function forwardOf(architecture: Architecture): Forward {
+  return (b, w) => {
+    const embedding = b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
+    const { lowResLogits, predictedIou } = decodeWithFeatures(b, w, architecture, embedding, {
+      coords: b.input(graphNames.pointCoords, "float32", [1, 2, 2]),
+      labels: b.input(graphNames.pointLabels, "int32", [1, 2]),
+    });
+    return {
+      outputs: { [graphNames.lowResLogits]: lowResLogits },
+      loss: () => {
+        const target = b.input(trainingNames.target, "float32", lowResLogits.dims);
+        return buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss);
+      },
+    };
+  };
+}
+
+/** The module's tensors as PyTorch would begin with them: uniform in ±1/√fan-in. */
+function initialModule(base: Weights, architecture: Architecture, channels: number, seed: number): Map<string, Loaded> {
+  const features = encoderFeatures(base, architecture);
+  return new Map(
+    maskModuleShapes(architecture, features, channels).map(([name, dims]): [string, Loaded] => {
+      const random = seededRandom("deSam", seed, name);
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      const bound = (count / dims[0]) ** -0.5;
+      return [name, { dims, data: Float32Array.from({ length: count }, () => (2 * random() - 1) * bound) }];
+    }),
+  );
+}
+
+/** The model as it is before training, whose encoder also gives the features. */
+function withFeatures(
+  sam: LoadedSam,
+  module: ReadonlyMap<string, Loaded>,
+  classNames: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<LoadedSam> {
+  const source = samSource(sam);
+  if (source.adapter) {
+    throw new SamlabError("argument-invalid", `${sam.name} is fine-tuned already.`, {
+      field: "sam",
+      value: sam.name,
+      remedy: `Start from its base: loadSam(${JSON.stringify(source.nameOrPath)}).`,
+    });
+  }
+  const adapter = Adapter.create(module, {
+    base: source.nameOrPath,
+    baseHash: source.baseHash,
+    preprocessing: sam.architecture.preprocessing,
+    recipe: "deSam",
+    head,
+    classNames: JSON.stringify(classNames),
+  });
+  return loadSam(source.nameOrPath, {
+    ...source.options,
+    adapter,
+    device: sam.provider === "CPU" ? "cpu" : "auto",
+    ...(signal ? { signal } : {}),
+  });
+}

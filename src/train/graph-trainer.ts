@@ -1,0 +1,167 @@
+import { isSamlabError, SamlabError } from "../core/errors.js";
+import type { Weights } from "../models/weights.js";
+import { serializeModel } from "../onnx/serialize.js";
+import type { Provider } from "../runtime/provider.js";
+import { dropTensor, holdTensor, readTensor, Session } from "../runtime/session.js";
+import type { Feeds, HeldReference, RunTensor } from "../runtime/tensor.js";
+import { stateNames, stepScalars } from "./optimiser.js";
+import type { ParameterTable } from "./parameters.js";
+import {
+  type Forward,
+  type StepSpec,
+  trainedParameters,
+  trainingGraph,
+  trainingNames,
+  validationGraph,
+} from "./training-graph.js";
+
+/** The full state of a training run, from which it can be resumed. */
+export interface TrainerState {
+  readonly step: number;
+  readonly parameters: Float32Array;
+  /** In the order of the optimizer's state names. */
+  readonly state: readonly Float32Array[];
+}
+
+export interface GraphStep {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly milliseconds: number;
+  /** As the forward pass names them. */
+  readonly outputs: Readonly<Record<string, RunTensor>>;
+}
+
+/**
+ * Runs training steps on ONNX Runtime, whatever the graphs compute. The parameters and the optimizer's state stay on the
+ * inference thread from step to step.
+ */
+export class GraphTrainer<K extends string> {
+  readonly table: ParameterTable;
+  readonly #weights: Weights;
+  readonly #forwards: Readonly<Record<K, Forward>>;
+  readonly #spec: StepSpec;
+  readonly #provider: Provider;
+  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #vectors: ReadonlyMap<string, HeldReference>;
+  #step = 0;
+
+  private constructor(
+    w: Weights,
+    forwards: Readonly<Record<K, Forward>>,
+    spec: StepSpec,
+    table: ParameterTable,
+    provider: Provider,
+    vectors: ReadonlyMap<string, HeldReference>,
+  ) {
+    this.#weights = w;
+    this.#forwards = forwards;
+    this.#spec = spec;
+    this.table = table;
+    this.#provider = provider;
+    this.#vectors = vectors;
+  }
+
+  /** @param forwards ways through the model; all have the same parameters */
+  static async create<K extends string>(
+    w: Weights,
+    forwards: Readonly<Record<K, Forward>>,
+    spec: StepSpec,
+    provider: Provider,
+    from?: TrainerState,
+  ): Promise<GraphTrainer<K>> {
+    const table = trainedParameters(w, Object.values(forwards), spec.partOf);
+    const vectors = new Map<string, HeldReference>();
+    const start = from?.parameters ?? table.initial();
+    vectors.set(trainingNames.parameters, await holdTensor(vector(start)));
+    for (const [n, name] of stateNames(spec.optimiser).entries()) {
+      vectors.set(name, await holdTensor(vector(from?.state[n] ?? new Float32Array(table.count))));
+    }
+    const trainer = new GraphTrainer(w, forwards, spec, table, provider, vectors);
+    trainer.#step = from?.step ?? 0;
+    return trainer;
+  }
+
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.#step;
+  }
+
+  /**
+   * Forward, backward, update. Parameters are not changed if the loss or the gradient is not finite.
+   * @param inputs the model's, and those of its loss
+   * @throws {SamlabError} `training-diverged`, `run-failed`
+   */
+  async step(way: K, inputs: Feeds, learningRate: number): Promise<GraphStep> {
+    const session = await this.#session("train", way);
+    const scalars = Object.entries(stepScalars(this.#spec.optimiser, this.#step + 1, learningRate));
+    const feeds: Feeds = {
+      ...inputs,
+      ...Object.fromEntries(this.#vectors),
+      ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
+    };
+    const replaced = [...this.#vectors].map(([name, held]) => [trainingNames.next + name, held] as const);
+    const keep = { outputs: Object.fromEntries(replaced), onlyIfFinite: trainingNames.gradientNorm };
+    const { outputs, milliseconds } = await session.run(feeds, keep);
+    const loss = outputs[trainingNames.loss].data[0] as number;
+    const gradientNorm = outputs[trainingNames.gradientNorm].data[0] as number;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new SamlabError(
+        "training-diverged",
+        `Step ${this.#step + 1} gave the loss ${loss} and a gradient of norm ${gradientNorm}.`,
+        { value: loss, remedy: "Lower learningRate, or set clip (such as 1). The last good weights are kept." },
+      );
+    }
+    this.#step++;
+    return { loss, gradientNorm, milliseconds, outputs };
+  }
+
+  /** The answers of the current model. */
+  async predict(way: K, inputs: Feeds): Promise<Readonly<Record<string, RunTensor>>> {
+    const session = await this.#session("validate", way);
+    const name = trainingNames.parameters;
+    return (await session.run({ ...inputs, [name]: this.#vectors.get(name) as HeldReference })).outputs;
+  }
+
+  /** A copy of the training state. */
+  async state(): Promise<TrainerState> {
+    const [parameters, ...state] = await Promise.all(
+      [...this.#vectors.values()].map(async (held) => (await readTensor(held)).data as Float32Array),
+    );
+    return { step: this.#step, parameters, state };
+  }
+
+  async dispose(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(sessions.map(async (session) => (await session).release()));
+    await Promise.all([...this.#vectors.values()].map((held) => dropTensor(held).catch(ignoreDropped)));
+  }
+
+  /** Graphs are compiled on first use: a recipe without mask prompts never needs the other one. */
+  #session(kind: "train" | "validate", way: K): Promise<Session> {
+    const key = `${kind} ${way}`;
+    const known = this.#sessions.get(key);
+    if (known) return known;
+    const forward = this.#forwards[way];
+    const graph =
+      kind === "train"
+        ? trainingGraph(this.#weights, forward, this.#spec, this.table)
+        : validationGraph(this.#weights, forward, this.table);
+    const session = Session.create({ bytes: serializeModel(graph).model }, this.#provider, { planMemory: false });
+    this.#sessions.set(key, session);
+    return session;
+  }
+}
+
+function vector(data: Float32Array): RunTensor {
+  return { type: "float32", dims: [data.length], data };
+}
+
+export function scalar(value: number): RunTensor {
+  return { type: "float32", dims: [], data: Float32Array.of(value) };
+}
+
+/** The inference thread may already have ended and freed everything it held. */
+function ignoreDropped(error: unknown): void {
+  if (!isSamlabError(error, "run-failed")) throw error;
+}

@@ -1,0 +1,68 @@
+import type { Architecture } from "../models/architecture.js";
+import { decodePrompts, encodeImage, graphNames } from "../models/compile.js";
+import type { DecodedMasks } from "../models/mask-decoder.js";
+import type { Weights } from "../models/weights.js";
+import type { GraphBuilder } from "../onnx/builder.js";
+import { buildCandidateLoss } from "./candidate-loss.js";
+import { buildLoss, type LossWeights } from "./losses.js";
+import { type Forward, type StepSpec, trainingNames } from "./training-graph.js";
+
+/** How a model is trained on prompts. */
+export interface TrainingSpec extends StepSpec {
+  readonly architecture: Architecture;
+  /** Take the image and run the encoder in each step; otherwise take its embedding. */
+  readonly withEncoder: boolean;
+  /** Prompts in a step, all on one image. */
+  readonly batch: number;
+  readonly loss: LossWeights;
+  /** Train the candidate masks too, for prompts that may mean several objects. Default false: the single mask alone. */
+  readonly candidates?: boolean;
+}
+
+/**
+ * The model with prompts, its loss, and of its answer the single mask.
+ * @param withMask for prompts with a mask of an earlier round; otherwise there is no such input
+ */
+export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {
+  return (b, w) => {
+    const masks = allMasks(b, w, spec, withMask);
+    const first = firstMask(b, masks);
+    return {
+      outputs: { [graphNames.lowResLogits]: first.lowResLogits, [graphNames.predictedIou]: first.predictedIou },
+      loss() {
+        const { lowResLogits: logits, predictedIou } = spec.candidates ? masks : first;
+        const target = b.input(trainingNames.target, "float32", [spec.batch, 1, ...logits.dims.slice(2)]);
+        const inputs = { logits, target, predictedIou };
+        return spec.candidates
+          ? buildCandidateLoss(b, inputs, spec.loss, b.input(trainingNames.candidateWeight, "float32", []))
+          : buildLoss(b, inputs, spec.loss);
+      },
+    };
+  };
+}
+
+/** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
+function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
+  const { architecture, batch, withEncoder } = spec;
+  const { imageSize, embedSize, width } = architecture;
+  const side = 4 * embedSize;
+  const image = withEncoder
+    ? encodeImage(
+        b,
+        w.scope("image_encoder"),
+        b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]),
+        architecture,
+      )
+    : b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  return decodePrompts(b, w, architecture, {
+    image,
+    coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
+    labels: b.input(graphNames.pointLabels, "int32", [batch, "points"]),
+    mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
+    hasMask: null,
+  });
+}
+
+function firstMask(b: GraphBuilder, { lowResLogits, predictedIou }: DecodedMasks): DecodedMasks {
+  return { lowResLogits: b.slice(lowResLogits, 1, 0, 1), predictedIou: b.slice(predictedIou, 1, 0, 1) };
+}

@@ -1,0 +1,93 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { autoSam } from "../../src/autoprompt/auto-sam.js";
+import { deSam } from "../../src/autoprompt/de-sam.js";
+import { sampleVolume } from "../../src/datasets/samples.js";
+import { trainingSlices } from "../../src/finetune/slices.js";
+import type { TrainingCase } from "../../src/finetune/types.js";
+import { loadSam } from "../../src/index.js";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { temporaryFolders } from "../support/temporary.js";
+import { describeWithWeights } from "../support/weights.js";
+
+const folder = temporaryFolders();
+
+describeWithWeights("a model that learns to segment without prompts", () => {
+  let sam: LoadedSam;
+  let both: readonly TrainingCase[];
+  let white: readonly TrainingCase[];
+
+  beforeAll(async () => {
+    const brain = await sampleVolume("mni152");
+    const slices = [70, 80];
+    both = trainingSlices(brain, { label: ["white matter", "grey matter"], slices });
+    white = trainingSlices(brain, { label: "white matter", slices });
+    sam = await loadSam("lite-medsam", { device: "cpu" });
+  });
+  afterAll(() => sam.dispose());
+
+  const weights = cacheFolder("weights", "lite_medsam.pth");
+  beforeEach(async () => {
+    const own = await folder();
+    await mkdir(join(own, "weights"));
+    await symlink(weights, join(own, "weights", "lite_medsam.pth"));
+    vi.stubEnv("SAMLAB_CACHE", own);
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("autoSam: classes by their names, saved and loaded, no prompts", async () => {
+    const cases = [...both, { ...both[0]!, truth: { ...both[0]!.truth, data: both[0]!.truth.data.map(() => 0) } }];
+    const { sam: tuned, adapter, history, steps } = await autoSam(sam, both, {
+      steps: 8,
+      learningRate: 1e-3,
+      validation: cases,
+      allowSamePatient: true,
+      validateEvery: 8,
+    });
+    const path = join(await folder(), "classes.safetensors");
+    await adapter.save(path);
+    const again = await loadSam(undefined, { adapter: path, device: "cpu" });
+    try {
+      expect(steps).toBe(8);
+      expect(history.validation).toHaveLength(1);
+      expect(history.loss[7]!).toBeLessThan(0.8 * history.loss[0]!);
+      expect(tuned.classNames).toEqual(["background", "white matter", "grey matter"]);
+      expect(adapter.metadata).toMatchObject({ base: "lite-medsam", recipe: "autoSam", head: "auto-sam", cases: "2" });
+      const { image } = both[1]!;
+      const found = await tuned.segment(image);
+      expect(found.labels.length).toBeGreaterThan(0);
+      expect((await again.segment(image)).data).toEqual(found.data);
+      await expect(tuned.predict({ box: [10, 10, 50, 50] }, { embedding: await tuned.embed(image) })).rejects.toThrow(
+        /takes no prompts/,
+      );
+      await expect(autoSam(tuned, both)).rejects.toMatchObject({ code: "argument-invalid", field: "sam" });
+    } finally {
+      await Promise.all([tuned.dispose(), again.dispose()]);
+    }
+  });
+
+  it("deSam: one class from features beside the embedding, and boxes too", async () => {
+    await expect(deSam(sam, both)).rejects.toMatchObject({ code: "argument-invalid", field: "classNames" });
+    const { sam: tuned, adapter, history } = await deSam(sam, white, { steps: 6, learningRate: 1e-3 });
+    const again = await loadSam("lite-medsam", { adapter, device: "cpu" });
+    try {
+      expect(history.loss[5]!).toBeLessThan(history.loss[0]!);
+      expect(tuned.classNames).toEqual(["background", "white matter"]);
+      expect(tuned.architecture.features).toEqual([
+        [1, 128, 128, 128],
+        [1, 160, 64, 64],
+        [1, 320, 64, 64],
+      ]);
+      const { image } = white[1]!;
+      const found = await tuned.segment(image);
+      expect((await again.segment(image)).data).toEqual(found.data);
+      const embedding = await tuned.embed(image);
+      const { mask } = await tuned.predict({ box: [0, 0, image.width - 1, image.height - 1] }, { embedding });
+      expect(mask.width).toBe(image.width);
+    } finally {
+      await Promise.all([tuned.dispose(), again.dispose()]);
+    }
+  });
+});

@@ -1,0 +1,143 @@
+# /// script
+# requires-python = ">=3.10"
+# dependencies = ["torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "monai==1.6.1", "scikit-image==0.26.0"]
+# ///
+"""Models that segment without a prompt, by the projects' own code, with small configurations, on the CPU.
+
+    git clone https://github.com/xhu248/AutoSAM             (50a6ff44492bedcdb9df749a3bf7b0454c02fe0d, Apache-2.0)
+    git clone https://github.com/yifangao112/DeSAM          (f377da28668028a560ce15a73c3b2fa5850eabd9, MIT)
+    python make.py FOLDER-OF-THE-CLONES
+
+Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
+every 61st element (every 997th where there are more than 100,000). The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+"""
+import importlib
+import json
+import pathlib
+import sys
+from functools import partial
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
+from drawn import picture, redraw, uniform
+from make import thinned
+from sam_vit import stand_in_for_torchvision
+
+
+def fresh(root, *packages):
+    """A clone's packages, whose names others use too."""
+    for name in [name for name in sys.modules if name.split(".")[0] in packages]:
+        del sys.modules[name]
+    sys.path.insert(0, str(root))
+
+
+def vit(modeling, width, depth, heads, places, size, out):
+    return modeling.ImageEncoderViT(
+        depth=depth, embed_dim=width, img_size=size, mlp_ratio=4, norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), num_heads=heads, patch_size=16,
+        qkv_bias=True, use_rel_pos=True, global_attn_indexes=places, window_size=14, out_chans=out)
+
+
+@torch.no_grad()
+def auto_sam(root, shapes, out):
+    """The model as built, but for fewer blocks; its width of 256 and grid of 64 are fixed in its code."""
+    fresh(root / "AutoSAM", "segment_anything", "models")
+    modeling = importlib.import_module("segment_anything.modeling")
+    decoder = importlib.util.spec_from_file_location("auto_sam_decoder", root / "AutoSAM/models/sam_decoder.py")
+    module = importlib.util.module_from_spec(decoder)
+    decoder.loader.exec_module(module)
+    whole = importlib.util.spec_from_file_location("auto_sam_seg", root / "AutoSAM/models/AutoSamSeg.py")
+    seg = importlib.util.module_from_spec(whole)
+    whole.loader.exec_module(seg)
+    two_way = modeling.TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=64, num_heads=8)
+    head = module.MaskDecoder(
+        num_multimask_outputs=1, transformer=two_way, transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256, num_classes=3)
+    net = seg.AutoSamSeg(image_encoder=vit(modeling, 24, 2, 6, [1], 1024, 256), seg_decoder=head).eval()
+    shapes["auto-sam"] = {"size": 1024, "tensors": redraw(net)}
+    # A slice of odd sides, as dataset/ACDC.py prepares it: batchgenerators resizes with scikit-image.
+    from skimage.transform import resize
+
+    slice_ = np.floor(128 + 120 * uniform("auto-sam slice", 3 * 131 * 157)).reshape(131, 157, 3).astype(np.float32)
+    grey = slice_.transpose(2, 0, 1)
+    grey = (grey - grey.min()) / (grey.max() - grey.min())
+    small = np.stack([resize(plane.astype(float), (224, 224), order=1, clip=True, anti_aliasing=False) for plane in grey])
+    image = torch.from_numpy(small.astype(np.float32))[None]
+    large = torch.nn.functional.interpolate(image, (1024, 1024), mode="bilinear", align_corners=False)
+    embedding = net.image_encoder(large)
+    positions = net.pe_layer([64, 64]).unsqueeze(0)
+    logits, iou = net.mask_decoder(image_embeddings=embedding.unsqueeze(1), image_pe=positions)
+    mask, _ = net(image)
+    # As its evaluation takes classes: [classes, 1, 224, 224] seen as [1, classes, 224, 224].
+    classes = torch.argmax(torch.softmax(mask.view(1, -1, 224, 224), dim=1), dim=1)[0]
+    out["auto-sam.input"] = thinned(large)
+    out["auto-sam.embedding"] = thinned(embedding)
+    out["auto-sam.logits"] = thinned(logits)
+    out["auto-sam.iou"] = iou.clone()
+    out["auto-sam.classes"] = classes.to(torch.uint8)
+    print("auto-sam", f"{embedding.std():.3f}", f"{logits.std():.3f}", torch.bincount(classes.flatten()).tolist())
+
+
+def class_loss(root, out):
+    """The loss of scripts/main_autosam_seg.py and its gradient; of the four classes the last does not occur."""
+    spec = importlib.util.spec_from_file_location("dice_loss", root / "AutoSAM/loss_functions/dice_loss.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    logits = torch.from_numpy(3 * uniform("class logits", 4 * 9 * 11)).reshape(1, 4, 9, 11).float().requires_grad_()
+    labels = torch.from_numpy(np.floor(1.5 * (1 + uniform("class labels", 9 * 11)))).reshape(1, 9, 11).long()
+    dice = module.SoftDiceLoss(batch_dice=True, do_bg=False)(torch.softmax(logits, dim=1), labels)
+    loss = torch.nn.CrossEntropyLoss()(logits, labels) + dice
+    loss.backward()
+    out["class-loss.value"], out["class-loss.gradient"] = loss.detach().reshape(1), logits.grad
+    print("class-loss", loss.item(), torch.bincount(labels.flatten()).tolist())
+
+
+@torch.no_grad()
+def de_sam(root, shapes, out):
+    """The published layout with fewer and narrower blocks; the mask module's widths follow from that of the decoder."""
+    fresh(root / "DeSAM", "desam")
+    package = importlib.machinery.ModuleSpec("desam", None, is_package=True)
+    desam = importlib.util.module_from_spec(package)
+    desam.__path__ = [str(root / "DeSAM/desam")]
+    sys.modules["desam"] = desam
+    modeling = importlib.import_module("desam.modeling")
+    size, width = 320, 64
+    grid = size // 16
+    head = modeling.MaskDecoder(
+        num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=width, mlp_dim=64, num_heads=8),
+        transformer_dim=width, iou_head_depth=3, iou_head_hidden_dim=width, endoder_transformer_dim=24, upsample_transformer_dim=width)
+    prompts = modeling.PromptEncoder(embed_dim=width, image_embedding_size=(grid, grid), input_image_size=(size, size), mask_in_chans=16)
+    net = modeling.Sam(vit(modeling, 24, 8, 6, [1, 3, 5, 7], size, width), prompts, head).eval()
+    shapes["de-sam"] = {"size": size, "tensors": redraw(net)}
+    features = net.image_encoder(picture(size))
+    # The whole picture as a box, and a smaller one.
+    boxes = torch.tensor([[0.0, 0.0, size, size], [0.2 * size, 0.3 * size, 0.7 * size, 0.9 * size]])
+    sparse, dense = net.prompt_encoder(points=None, boxes=boxes, masks=None)
+    repeated = [feature.repeat(2, 1, 1, 1) for feature in features]
+    logits, iou = net.mask_decoder(
+        image_embeddings=repeated, image_pe=net.prompt_encoder.get_dense_pe(), sparse_prompt_embeddings=sparse, dense_prompt_embeddings=dense,
+        multimask_output=False)
+    for n, feature in enumerate(features):
+        out[f"de-sam.feature{n}"] = thinned(feature)
+    out["de-sam.logits"] = thinned(logits)
+    out["de-sam.iou"] = iou.clone()
+    print("de-sam", [f"{feature.std():.3f}" for feature in features], f"{logits.std():.3f}", iou.flatten().tolist())
+
+
+def main(clones):
+    torch.set_num_threads(2)
+    stand_in_for_torchvision()
+    root = pathlib.Path(clones)
+    shapes, out = {}, {}
+    auto_sam(root, shapes, out)
+    de_sam(root, shapes, out)
+    class_loss(root, out)
+    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "autoprompt.safetensors", {"made-by": f"torch {torch.__version__}"})
+    lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
+    (HERE / "autoprompt.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

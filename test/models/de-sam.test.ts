@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { compileSam, embeddingDims, graphNames } from "../../src/models/compile.js";
+import { maskModuleShapes } from "../../src/models/de-sam.js";
+import { Weights } from "../../src/models/weights.js";
+import { drawnCheckpoint, drawnPicture } from "../support/drawn.js";
+import { type Golden, goldenPath, readGolden } from "../support/golden.js";
+import { misfit, thinned } from "../support/misfit.js";
+import { runGraph } from "../support/run-graph.js";
+
+const { "de-sam": shapes }: Record<string, { size: number; tensors: [string, number[]][] }> = JSON.parse(
+  readFileSync(goldenPath("autoprompt/autoprompt.json"), "utf8"),
+);
+
+describe("DeSAM's published layout answers as its own code", () => {
+  let golden: Golden;
+  beforeAll(async () => {
+    golden = await readGolden("autoprompt/autoprompt.safetensors");
+  });
+
+  it("to two boxes at once, of which one is the whole picture", async () => {
+    const { size, tensors } = shapes!;
+    const sam = compileSam(await Weights.load([drawnCheckpoint("de-sam", tensors)]));
+    const grid = size / 16;
+    expect(sam.architecture).toMatchObject({ head: "de-sam", masks: 1, features: Array(3).fill([1, 24, grid, grid]) });
+    const image = { type: "float32", dims: [1, 3, size, size], data: drawnPicture(size) } as const;
+    const embedding = (await runGraph(sam.encoder, { [graphNames.image]: image }))[graphNames.imageEmbedding];
+    expect(embedding.dims).toEqual(embeddingDims(sam.architecture));
+    const box = (x0: number, y0: number, x1: number, y1: number) => [x0 * size, y0 * size, x1 * size, y1 * size];
+    const outputs = await runGraph(sam.decoder, {
+      [graphNames.imageEmbedding]: embedding,
+      [graphNames.pointCoords]: {
+        type: "float32",
+        dims: [2, 2, 2],
+        data: Float32Array.from([box(0, 0, 1, 1), box(0.2, 0.3, 0.7, 0.9)].flat()),
+      },
+      [graphNames.pointLabels]: { type: "int32", dims: [2, 2], data: Int32Array.of(2, 3, 2, 3) },
+    });
+    const whole = embedding.data as Float32Array;
+    const each = 24 * grid * grid;
+    const features = [0, 1, 2].map((n) => whole.subarray(whole.length - (3 - n) * each, whole.length - (2 - n) * each));
+    const found = {
+      ...Object.fromEntries(
+        [...features, whole.subarray(0, whole.length - 3 * each)].map((data, n) => [
+          `feature${n}`,
+          misfit(thinned(data), golden.get(`de-sam.feature${n}`).data),
+        ]),
+      ),
+      logits: misfit(thinned(outputs[graphNames.lowResLogits].data as Float32Array), golden.get("de-sam.logits").data),
+      iou: misfit(outputs[graphNames.predictedIou].data as Float32Array, golden.get("de-sam.iou").data),
+    };
+    if (process.env.SAMLAB_SHOW) console.log(found);
+    for (const [what, share] of Object.entries(found)) expect(share, what).toBeLessThan(1e-3);
+  });
+
+  it("has the names and shapes that training gives the mask module", () => {
+    const { size, tensors } = shapes!;
+    const sizes = { imageSize: size, embedSize: size / 16, width: 64 };
+    const feature = [1, 24, size / 16, size / 16];
+    const made = maskModuleShapes(sizes, [feature, feature, feature], 64);
+    const published = tensors.filter(([name]) => name.startsWith("mask_decoder.pimm."));
+    expect(new Map(made)).toEqual(new Map(published));
+  });
+});
