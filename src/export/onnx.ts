@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeError } from "../io/files/file-errors.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
-import { compileSam } from "../models/compile.js";
+import { compileSam, embeddingDims } from "../models/compile.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { withoutUnused } from "../onnx/prune.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
@@ -43,12 +43,12 @@ export async function exportOnnx(
 ): Promise<readonly WrittenFile[]> {
   onProgress?.("compiling the checkpoint");
   const { encoder, decoder } = compileSam(await samWeights(sam, signal));
-  const { imageSize, embedSize, width, preprocessing } = sam.architecture;
+  const { imageSize, preprocessing } = sam.architecture;
   const metadata = {
     ...provenanceOf(sam),
     "samlab.prepare": preparation[preprocessing],
     "samlab.imageSize": String(imageSize),
-    "samlab.embedding": `${width}×${embedSize}×${embedSize}`,
+    "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
   };
   const files: NotedFile[] = [];

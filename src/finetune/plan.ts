@@ -59,14 +59,15 @@ export type CaseOptions = Pick<
 /** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
 export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOptions): FinetunePlan {
   const { validation = [], seed = 0 } = options;
-  checkObjects("cases", cases);
-  checkObjects("validation", validation);
   const made = recipe(options.recipe ?? "maskDecoder", {
     seed,
     ...(options.rank === undefined ? {} : { rank: options.rank }),
   });
+  const plan = casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimiser: adamW() });
+  checkObjects("cases", cases);
+  checkObjects("validation", validation);
   return {
-    ...casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimiser: adamW() }),
+    ...plan,
     recipe: made,
     loss: lossWeights(options.loss ?? made.loss),
     checkpoint: options.checkpoint,
@@ -143,7 +144,6 @@ function checkCases(field: string, cases: readonly TrainingCase[]): void {
 /** Prompts are drawn from one object, which must be there. */
 function checkObjects(field: string, cases: readonly TrainingCase[]): void {
   cases.forEach(({ image, truth }, n) => {
-    if (!truth) return;
     const at = `${field}[${n}]`;
     if (maskArea(truth) === 0) {
       throw invalid(

@@ -39,7 +39,12 @@ describeWithWeights("a model that learns to segment without prompts", () => {
 
   it("autoSam: classes by their names, saved and loaded, no prompts", async () => {
     const cases = [...both, { ...both[0]!, truth: { ...both[0]!.truth, data: both[0]!.truth.data.map(() => 0) } }];
-    const { sam: tuned, adapter, history, steps } = await autoSam(sam, both, {
+    const {
+      sam: tuned,
+      adapter,
+      history,
+      steps,
+    } = await autoSam(sam, both, {
       steps: 8,
       learningRate: 1e-3,
       validation: cases,

@@ -25,5 +25,7 @@ it("the loss of classes and its gradient are AutoSAM's", async () => {
     target: { type: "float32", dims, data: target },
   });
   expect(found.loss!.data[0]).toBeCloseTo(golden.get("class-loss.value").data[0]!, 5);
-  expect(maxDifference(found.gradient!.data as Float32Array, golden.get("class-loss.gradient").data)).toBeLessThan(1e-7);
+  expect(maxDifference(found.gradient!.data as Float32Array, golden.get("class-loss.gradient").data)).toBeLessThan(
+    1e-7,
+  );
 });
