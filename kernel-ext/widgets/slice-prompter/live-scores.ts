@@ -15,6 +15,9 @@ interface SliceScore {
   hd95: number | null;
 }
 
+/** Slices of the truth that are held: scores of masks are kept, and a mask that changes is on a slice that is shown. */
+const mostSlices = 16;
+
 /** How the active object's masks agree with the truth, while they change. */
 export class LiveScores {
   readonly #truth: MaskVolume;
@@ -87,7 +90,12 @@ export class LiveScores {
   #slice({ plane, index }: Place, label: number): Mask2d {
     const key = `${plane} ${index} ${label}`;
     const known = this.#slices.get(key) ?? this.#truth.slice(index, plane!, { label });
+    this.#slices.delete(key);
     this.#slices.set(key, known);
+    for (const [oldest] of this.#slices) {
+      if (this.#slices.size <= mostSlices) break;
+      this.#slices.delete(oldest);
+    }
     return known;
   }
 

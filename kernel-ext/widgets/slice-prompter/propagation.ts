@@ -60,6 +60,11 @@ export class Propagation {
     };
   }
 
+  /** What it works on. */
+  get extent(): Pick<PropagationJob, "object" | "plane" | "range"> {
+    return this.#job;
+  }
+
   /** Slices so far. */
   get done(): number {
     return this.#done;

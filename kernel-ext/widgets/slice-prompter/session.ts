@@ -24,6 +24,7 @@ import { History } from "./history.js";
 import { Keeping } from "./keeping.js";
 import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
+import { type Extent, touches, withChangeOf } from "./meanwhile.js";
 import { ModelWork } from "./model-work.js";
 import { Overview, type OverviewParts } from "./overview/overview.js";
 import { PredictQueue } from "./predict-queue.js";
@@ -94,6 +95,8 @@ export class PromptSession {
   #refusal: string | null = null;
   #closed = false;
   #atWork: AtWork | null = null;
+  /** The propagation that waits for pending predictions before it starts. */
+  #wish: Extent | null = null;
   /** Incremented when a propagation ends, or a request for one is superseded. */
   #turn = 0;
   /** Above 0 while several changes are batched into one notification. */
@@ -303,9 +306,11 @@ export class PromptSession {
     }
     this.#endPropagation();
     const turn = this.#turn;
+    this.#wish = { object, plane, range: [first, last] };
     await this.#queue.drained();
     // The user has gone on to something else.
     if (turn !== this.#turn) return;
+    this.#wish = null;
     const known = knownMasks(this.#book, object, plane, [first, last]);
     const { window } = this.#book;
     const propagation = new Propagation(this.sam, {
@@ -341,6 +346,9 @@ export class PromptSession {
    * @throws {SamlabError} `argument-invalid` if the object is locked or its mask is pending
    */
   confirm(place: Place, confirmed: boolean): void {
+    if (!place.plane && confirmed) {
+      throw new SamlabError("argument-invalid", "A picture has no slices to confirm.", { field: "slice" });
+    }
     this.#unlocked(this.#book.active);
     const old = books.slotOf(this.#book, place);
     if ((old?.confirmed ?? false) === confirmed) return;
@@ -412,13 +420,7 @@ export class PromptSession {
   editObjects(change: (book: books.Book) => books.Book): void {
     this.#open();
     if (change(this.#book) === this.#book) return;
-    this.#change(() => {
-      this.#endPropagation();
-      const before = this.#book;
-      const after = change(before);
-      this.#history.push(before, after, this.#place);
-      this.#turnTo(after, true);
-    });
+    this.#change(() => this.#apply(change, this.#place, true));
   }
 
   selectObject(id: number): void {
@@ -438,12 +440,7 @@ export class PromptSession {
     const answer = books.answerOf(slot);
     if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
     this.#changeable(slot.place);
-    this.#endPropagation();
-    const after = books.withChoice(this.#book, slot, candidate);
-    this.#history.push(this.#book, after, this.#place);
-    this.#change(() => {
-      this.#book = after;
-    });
+    this.#change(() => this.#apply((book) => books.withChoice(book, slot, candidate), this.#place, true));
   }
 
   /**
@@ -526,16 +523,32 @@ export class PromptSession {
   #edit(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
     this.#open();
     this.#changeable(place);
-    this.#endPropagation();
-    const after = books.withPrompts(this.#book, place, prompts);
-    this.#history.push(this.#book, after, place);
     this.#place = place;
+    this.#apply((book) => books.withPrompts(book, place, prompts), place, urgent);
+  }
+
+  /** Makes a change, as one undo step. It ends a propagation at work only if it is of what that works on. */
+  #apply(change: (book: books.Book) => books.Book, place: Place, urgent: boolean): void {
+    let after = change(this.#book);
+    const extent = this.#atWork?.propagation.extent ?? this.#wish;
+    if (extent && touches(this.#book, after, extent)) {
+      this.#endPropagation();
+      after = change(this.#book);
+    }
+    const atWork = this.#atWork;
+    if (atWork) {
+      // The propagation is the step after this one, whenever it ends.
+      const { before } = atWork;
+      atWork.before = withChangeOf(before, this.#book, after);
+      this.#history.push(before, atWork.before, place);
+    } else this.#history.push(this.#book, after, place);
     this.#turnTo(after, urgent);
   }
 
   /** Keeps the propagated masks, as one undo step; without any, restores what was there before. */
   #endPropagation(): void {
     this.#turn++;
+    this.#wish = null;
     const atWork = this.#atWork;
     if (!atWork) return;
     this.#atWork = null;

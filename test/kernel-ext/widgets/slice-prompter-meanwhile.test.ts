@@ -7,6 +7,7 @@ import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js"
 import { PromptStore } from "../../../kernel-ext/widgets/slice-prompter/prompt-store.js";
 import { PromptSession } from "../../../kernel-ext/widgets/slice-prompter/session.js";
 import { emptyMask, type Image2d } from "../../../src/index.js";
+import { failure } from "../../io/helpers.js";
 import { BrightSam, bright, brightMask, height, volume, width } from "./bright-sam.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial } from "./phantom.js";
@@ -30,6 +31,73 @@ async function answered(sam: BrightSam): Promise<void> {
   }
   await settle();
 }
+
+describe("an edit while a propagation is at work", () => {
+  /** Two slices are there, and the third is awaited. */
+  async function atWork() {
+    const sam = new BrightSam();
+    const { w } = start(sam);
+    w.addObject("other");
+    w.object = "object 1";
+    const shown = w.setPrompts(bright);
+    await answered(sam);
+    await shown;
+    const run = w.propagate({ range: [0, 5] });
+    for (let n = 0; n < 2; n++) await answered(sam);
+    const finish = async () => {
+      for (let n = 0; n < 8; n++) await answered(sam);
+      await run;
+    };
+    const propagated = () => w.slices.filter(({ origin }) => origin === "propagated").length;
+    expect(propagated()).toBeGreaterThan(0);
+    expect(propagated()).toBeLessThan(5);
+    return { w, finish, propagated };
+  }
+
+  it("of something else lets it go on, and is a step of its own before it", async () => {
+    const { w, finish, propagated } = await atWork();
+    w.renameObject("object 1", "liver");
+    w.object = "other";
+    w.setMask(brightMask, { slice: 3 });
+    w.lockObject("other");
+    w.object = "liver";
+    w.setMask(brightMask, { slice: 6 });
+    await finish();
+    expect(propagated()).toBe(5);
+    w.undo();
+    expect([propagated(), w.objects.map(({ name, locked }) => [name, locked])]).toEqual([
+      0,
+      [
+        ["liver", false],
+        ["other", true],
+      ],
+    ]);
+    expect(w.slices.map(({ slice, object, origin }) => `${slice} ${object} ${origin}`)).toEqual([
+      "3 liver prompted",
+      "3 other drawn",
+      "6 liver drawn",
+    ]);
+    for (let n = 0; n < 3; n++) w.undo();
+    expect(w.slices.map(({ slice, object }) => `${slice} ${object}`)).toEqual(["3 liver"]);
+    w.undo();
+    expect(w.objects[0]!.name).toBe("object 1");
+    for (let n = 0; n < 5; n++) expect(w.redo()).toBe(true);
+    expect([propagated(), w.objects[0]!.name, w.slices.length]).toEqual([5, "liver", 8]);
+  });
+
+  it.each([
+    ["a mask on one of its slices", (w: Prompter) => w.setMask(brightMask, { slice: 5 })],
+    ["the object's lock", (w: Prompter) => w.lockObject("object 1")],
+    ["the object", (w: Prompter) => w.removeObject("object 1")],
+    ["the model's window", (w: Prompter) => w.setModelWindow({ low: 0, high: 50 })],
+  ] as const)("of what it works on ends it: %s", async (_, edit) => {
+    const { w, finish, propagated } = await atWork();
+    edit(w);
+    const before = propagated();
+    await finish();
+    expect(propagated()).toBe(before);
+  });
+});
 
 describe("what comes between the wish to propagate and its start", () => {
   it("is a second wish: one propagation is at work, and one undo takes it back", async () => {
@@ -224,6 +292,13 @@ describe("a mask that is given", () => {
     expect(() => w.setMask({ width, height, data: new Uint8Array(3) })).toThrow(
       expect.objectContaining({ code: "geometry-mismatch" }),
     );
+  });
+
+  it("is not confirmed on a picture, where nothing would show it", async () => {
+    const { view: _, ...picture } = volume().slice(3) as Image2d & { view?: unknown };
+    const w = promptSlices(new BrightSam({ automatic: true }), picture, { host: new RecordingHost() });
+    await w.setPrompts(bright);
+    await failure(() => w.confirm(), "argument-invalid");
   });
 
   it("is no mask volume for a picture, and neither is a truth", () => {

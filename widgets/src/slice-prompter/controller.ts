@@ -203,6 +203,10 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   toggleConfirmed(): void {
     const confirmed = this.state.mask?.confirmed ?? false;
+    if (this.state.subject.kind === "picture" && !confirmed) {
+      this.note("A picture has no slices to confirm.");
+      return;
+    }
     this.send({ kind: "confirm", place: this.state.place, confirmed: !confirmed });
   }
 
