@@ -26,6 +26,7 @@ const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<v
   kernel: ({ root, python }) => benchKernel(root, python),
   clicks: async () => (await import("./browser.js")).benchClicks(),
   ahead: async () => (await import("./browser.js")).benchLookAhead(),
+  large: async () => (await import("./large-volume.js")).benchLargeVolume(),
   volume: () => benchVolume(),
   propagation: () => benchPropagation(),
   looks: async () => (await import("./looks.js")).makeLooks(),
