@@ -129,7 +129,7 @@ describe("an interrupt", () => {
     if (answer.status === "ok") throw new Error("This machine derives the key in less than a second: make it harder.");
     expect(answer).toMatchObject({
       status: "error",
-      evalue: expect.stringMatching(/cannot be stopped.*restart the kernel/),
+      evalue: expect.stringMatching(/cannot be interrupted.*restart the kernel/),
     });
     expect(written(ran, "stderr")).toBe(`${answer.evalue}\n`);
     expect(ran.reply.ename).toBe("Interrupted");
