@@ -32,6 +32,9 @@ describe("SAM with a ViT encoder", () => {
       imageSize: 320,
       embedSize: 20,
       width: 32,
+      head: "prompts",
+      masks: 4,
+      features: [],
       summary: "ViT 48×3, 320×320",
     });
   });

@@ -32,8 +32,8 @@ beforeAll(async () => {
   golden = await readGolden("preprocessing/preprocessing.safetensors");
 });
 
-/** LiteMedSAM's is tested in lite-medsam.test.ts. */
-const kinds = preprocessingKinds.filter((kind) => kind !== "lite-medsam");
+/** LiteMedSAM's is tested in lite-medsam.test.ts, AutoSAM's in models/auto-sam.test.ts. */
+const kinds = preprocessingKinds.filter((kind) => kind !== "lite-medsam" && kind !== "auto-sam");
 
 describe.each(kinds)("a picture is shown as %s shows it", (kind) => {
   it.each(pictures)("%s", (name) => {
