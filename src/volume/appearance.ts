@@ -26,7 +26,7 @@ export class Appearance {
   /** Where the averaged evidence is below, a pixel does not belong to the object; at most 0. */
   readonly #least: number;
 
-  /** @param mask not empty */
+  /** @param mask of an empty one nothing is known: all looks like it */
   constructor(image: Image2d, mask: Mask2d) {
     const picture = applyWindow(image).data;
     const ring = grownMask(mask, Math.max(LEAST_RING, RING_SHARE * Math.sqrt(maskArea(mask))));
@@ -36,7 +36,7 @@ export class Appearance {
     this.#own = this.#share(picture, mask);
     const averaged = this.#averaged(picture, mask);
     const own = averaged.filter((_, n) => mask.data[n] !== 0).sort();
-    this.#least = Math.min(0, own[Math.floor(DENIED * own.length)]!);
+    this.#least = Math.min(0, own[Math.floor(DENIED * own.length)] ?? 0);
   }
 
   /**

@@ -54,6 +54,12 @@ describe("pruned", () => {
     expect(maskArea(mask)).toBeGreaterThan(0.8 * maskArea(leaked(7)));
   });
 
+  it("takes nothing away where the object's mask was empty, so that nothing is known of it", () => {
+    const image = picture(180, 60);
+    const empty = { ...object, data: new Uint8Array(width * height) };
+    expect(new Appearance(image, empty).pruned(image, object)).toEqual(object);
+  });
+
   it("fills holes that it makes, and leaves those that the mask had", () => {
     const image = picture(180, 60);
     const at = (x: number, y: number) => y * width + x;

@@ -216,7 +216,7 @@ function headerNotes(header: NiftiHeader, frame: number): string[] {
   if (from === "pixdim")
     notes.push("The header has no orientation; i is taken to grow to the left, j to the front, k upwards.");
   const unit = unitOf(header.form);
-  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "meters" : "micrometres"} were turned into mm.`);
+  if (unit !== 1) notes.push(`Lengths in ${unit === 1000 ? "meters" : "micrometers"} were turned into mm.`);
   if (header.frames > 1) notes.push(`Volume ${frame} of ${header.frames}, counted from 0.`);
   return notes;
 }

@@ -83,7 +83,7 @@ describe("affines as nibabel chooses them", () => {
 
   it.each([
     [1, 1000, "meters"],
-    [3, 0.001, "micrometres"],
+    [3, 0.001, "micrometers"],
   ])("turns lengths in NIfTI unit %i into mm", async (unit, factor, name) => {
     const bytes = niftiBytes({ dims: [2, 2, 2], voxels: new Uint8Array(8) }, (h) => h.setUint8(123, unit));
     const { affine, notes } = await readNifti(folder.put("units.nii", bytes));
