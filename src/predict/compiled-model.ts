@@ -18,9 +18,9 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
-  /** `null` for a decoder of classes. */
+  /** `null` for AutoSAM and DeSAM, whose decoder is one graph. */
   readonly projection: ModelSource | null;
-  /** `null` for a decoder of classes. */
+  /** As `projection`. */
   readonly promptDecoder: ModelSource | null;
   /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
   readonly hash: string;

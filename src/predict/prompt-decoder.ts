@@ -40,11 +40,11 @@ export interface DecoderResult {
 export async function createDecoder(model: CompiledModel, provider: Provider): Promise<MaskDecoder> {
   const { projection, promptDecoder } = model;
   if (projection && promptDecoder) return PromptDecoder.create({ ...model, projection, promptDecoder }, provider);
-  return new OtherDecoder(await Session.create(model.decoder, provider), model.architecture.head === "de-sam");
+  return new SingleGraphDecoder(await Session.create(model.decoder, provider), model.architecture.head === "de-sam");
 }
 
 /** A decoder of one graph, which takes prompts without masks or none. */
-class OtherDecoder implements MaskDecoder {
+class SingleGraphDecoder implements MaskDecoder {
   readonly #session: Session;
   readonly #takesPrompts: boolean;
 
@@ -157,6 +157,8 @@ class PromptDecoder implements MaskDecoder {
   }
 
   async #runWhole(prompts: Feeds, batch: number, masks: NonNullable<PromptGroup["masks"]>, embedding: StoredEmbedding) {
+    // Its session may not be there yet, which would be made for a model that is disposed of.
+    this.#decoder.checkOpen();
     this.#wholeDecoder ??= Session.create(this.#model.decoder, this.provider);
     const decoder = await this.#wholeDecoder;
     const { feeds } = await this.#plain.of(embedding.key, async () => {

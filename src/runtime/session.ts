@@ -37,7 +37,7 @@ export class Session {
    * @throws {SamlabError} `run-failed`, `disposed`
    */
   async run(feeds: Feeds, keep?: Keep): Promise<{ outputs: Outputs; milliseconds: number }> {
-    this.#checkOpen();
+    this.checkOpen();
     return inferenceThread.ask({ kind: "run", session: this.#id, feeds, keep });
   }
 
@@ -46,11 +46,12 @@ export class Session {
    * @throws {SamlabError} `run-failed`, `disposed`
    */
   async runHeld(feeds: Feeds): Promise<Replies["runHeld"]> {
-    this.#checkOpen();
+    this.checkOpen();
     return inferenceThread.ask({ kind: "runHeld", session: this.#id, feeds });
   }
 
-  #checkOpen(): void {
+  /** @throws {SamlabError} `disposed` after {@link release} */
+  checkOpen(): void {
     if (!this.#released) return;
     throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
   }

@@ -157,6 +157,8 @@ describe("predict", () => {
     await model.dispose();
     await model.dispose();
     await expect(model.predict({ box: [1, 1, 9, 9] }, { embedding })).rejects.toMatchObject({ code: "disposed" });
+    const maskInput = new Float32Array(model.lowResSize ** 2);
+    await expect(model.predict({ maskInput }, { embedding })).rejects.toMatchObject({ code: "disposed" });
   });
 });
 
