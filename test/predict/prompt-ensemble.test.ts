@@ -30,17 +30,20 @@ describeWithWeights("an ensemble of prompts on a slice of brain1", () => {
     expect(ensemble.agreement).toBeGreaterThan(0.8);
     expect(ensemble.agreement).toBeLessThan(1);
     const votes = (n: number) => ensemble.masks.reduce((sum, { data }) => sum + data[n]!, 0);
-    let [least, most] = [1, 0];
+    let [least, most, worst] = [1, 0, 0];
     for (const [n, bits] of ensemble.uncertainty.entries()) {
-      expect(bits).toBeGreaterThanOrEqual(0);
-      expect(bits).toBeLessThanOrEqual(1);
+      const p = ensemble.probability[n]!;
+      const entropy = [p, 1 - p].reduce((sum, share) => sum - (share > 0 ? share * Math.log2(share) : 0), 0);
+      worst = Math.max(worst, Math.abs(bits - entropy));
       // All but sure: no prompt says otherwise.
-      if (bits < 0.05) expect([0, 6]).toContain(votes(n));
+      if (bits < 0.05) expect(votes(n)).toBe(p > 0.5 ? 6 : 0);
       least = Math.min(least, bits);
       most = Math.max(most, bits);
     }
+    expect(worst).toBeLessThan(1e-6);
     expect(least).toBeLessThan(0.01);
     expect(most).toBeGreaterThan(0.9);
+    expect(ensemble.mask.data).toEqual(Uint8Array.from(ensemble.probability, (p) => (p > 0.5 ? 1 : 0)));
   });
 
   it("is one prediction where nothing varies, and the same for the same seed", async () => {
