@@ -43,7 +43,7 @@ export function serve(bytes: Uint8Array, options: { etag?: string; until?: numbe
       response.end(body);
       return;
     }
-    // Sent before the connection is cut, so that something has come.
-    response.write(body.subarray(0, until), () => setTimeout(() => response.destroy(), 20));
+    // Cut only when the client, which may be busy, has had time to read: what it has not read is lost with the connection.
+    response.write(body.subarray(0, until), () => setTimeout(() => response.destroy(), 250));
   };
 }
