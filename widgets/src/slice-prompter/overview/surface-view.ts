@@ -33,6 +33,8 @@ export class SurfaceView {
   #view = firstView;
   #drag: { readonly x: number; readonly y: number } | null = null;
   #painted: readonly unknown[] = [];
+  /** What the surfaces in the buffer were painted from. */
+  #rasterized: readonly unknown[] = [];
 
   constructor(controller: Controller, invalidate: () => void) {
     this.#controller = controller;
@@ -61,14 +63,18 @@ export class SurfaceView {
     const colors = state.objects.map(({ id, color }) => `${id} ${color}`).join();
     const [x, y, z] = overview.crosshair;
     const size = [this.#size.width, this.#size.height, globalThis.devicePixelRatio];
-    const now = [surface, objects.length, colors, this.#view, this.#drag !== null, x, y, z, ...size];
+    const scene = [surface, objects.length, colors, this.#view, this.#drag !== null, ...size];
+    const now = [...scene, x, y, z];
     if (now.every((part, n) => part === this.#painted[n])) return;
     this.#painted = now;
+    // A move of the crosshair changes the box alone.
+    const isRasterOld = !scene.every((part, n) => part === this.#rasterized[n]);
+    this.#rasterized = scene;
     const solids = objects.flatMap(({ object, runs }): Solid[] => {
       const color = state.objects.find(({ id }) => id === object)?.color;
       return color ? [{ mesh: this.#mesh(runs, surface), color: channels(color) }] : [];
     });
-    this.#paint(solids, surface);
+    this.#paint(solids, surface, isRasterOld);
   }
 
   #mesh(runs: WireBytes, { size, spacing }: SurfaceState): Mesh {
@@ -80,7 +86,7 @@ export class SurfaceView {
     return mesh;
   }
 
-  #paint(solids: readonly Solid[], surface: SurfaceState): void {
+  #paint(solids: readonly Solid[], surface: SurfaceState, isRasterOld: boolean): void {
     const { width, height } = this.#size;
     const ratio = globalThis.devicePixelRatio || 1;
     const canvas = this.#canvas;
@@ -93,11 +99,13 @@ export class SurfaceView {
     const viewpoint = { yaw, pitch, scale, center: box.center };
     const samples = this.#drag ? 1 : Math.min(4, fine * ratio);
     const buffer = this.#buffer;
-    Object.assign(buffer, { width: Math.round(width * samples), height: Math.round(height * samples) });
-    const inside = buffer.getContext("2d")!;
-    const image = inside.createImageData(buffer.width, buffer.height);
-    rasterize(image, solids, { ...viewpoint, scale: scale * samples });
-    inside.putImageData(image, 0, 0);
+    if (isRasterOld) {
+      Object.assign(buffer, { width: Math.round(width * samples), height: Math.round(height * samples) });
+      const inside = buffer.getContext("2d")!;
+      const image = inside.createImageData(buffer.width, buffer.height);
+      rasterize(image, solids, { ...viewpoint, scale: scale * samples });
+      inside.putImageData(image, 0, 0);
+    }
     const shown = this.#shownSlice(surface, box);
     const { letters } = frameOf(this.#controller.state.subject, "axial");
     const { letters: upright } = frameOf(this.#controller.state.subject, "coronal");
