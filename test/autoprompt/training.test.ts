@@ -1,4 +1,3 @@
-import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
@@ -7,10 +6,9 @@ import { sampleVolume } from "../../src/datasets/samples.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
 import type { TrainingCase } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
-import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { temporaryFolders } from "../support/temporary.js";
-import { describeWithWeights } from "../support/weights.js";
+import { describeWithWeights, linkWeights } from "../support/weights.js";
 
 const folder = temporaryFolders();
 
@@ -28,12 +26,8 @@ describeWithWeights("a model that learns to segment without prompts", () => {
   });
   afterAll(() => sam.dispose());
 
-  const weights = cacheFolder("weights", "lite_medsam.pth");
   beforeEach(async () => {
-    const own = await folder();
-    await mkdir(join(own, "weights"));
-    await symlink(weights, join(own, "weights", "lite_medsam.pth"));
-    vi.stubEnv("SAMLAB_CACHE", own);
+    vi.stubEnv("SAMLAB_CACHE", await linkWeights(await folder()));
   });
   afterEach(() => vi.unstubAllEnvs());
 

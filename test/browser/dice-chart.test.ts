@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clickMark } from "../support/click-mark.js";
 import { rowsCell } from "./cells.js";
 import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
@@ -85,13 +86,13 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await button(lp.chart, "points").click();
     await soon(() => points(lp.chart).count()).toBe(108);
     // The fourth row of all: points are in the order of the rows.
-    await clickAt(lp.page, points(lp.chart).nth(3));
+    await clickMark(lp.page, points(lp.chart).nth(3));
     await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 4 · MR · tumour · Dice 0.530 (box)");
     // What is opened for it: four of eight columns.
     await soon(() => openedScore(lp.page)).toBe("0.67");
-    await clickAt(lp.page, points(lp.chart).nth(12));
+    await clickMark(lp.page, points(lp.chart).nth(12));
     await soon(() => openedScore(lp.page)).toBe("0.86");
-    await clickAt(lp.page, points(lp.chart).nth(3));
+    await clickMark(lp.page, points(lp.chart).nth(3));
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await lp.runCell(2);
     expect(JSON.parse(await output(lp, 2))).toEqual([["tumour-0", 3, "tumour", "box", "0.53"]]);
@@ -102,7 +103,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     const lp = await open("reload");
     await button(lp.chart, "points").click();
     await soon(() => points(lp.chart).count()).toBe(108);
-    await clickAt(lp.page, points(lp.chart).nth(3));
+    await clickMark(lp.page, points(lp.chart).nth(3));
     await soon(() => line(lp.chart)).toContain("picked: tumour-0");
     await lp.execute("docmanager:save");
     await lp.reload();
@@ -132,13 +133,3 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await lp.page.close();
   });
 });
-
-/** A click in the middle of a mark; plotly hears it on a layer above. */
-async function clickAt(page: Page, mark: Locator): Promise<void> {
-  await mark.scrollIntoViewIfNeeded();
-  const { x, y, width, height } = (await mark.boundingBox())!;
-  await page.mouse.move(x + width / 2 - 1, y + height / 2 - 1);
-  await page.mouse.move(x + width / 2, y + height / 2);
-  await page.waitForTimeout(100);
-  await page.mouse.click(x + width / 2, y + height / 2);
-}

@@ -1,14 +1,10 @@
-import { join } from "node:path";
-import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { project, toStage } from "../../widgets/src/shared/camera.js";
-import { phantomCell } from "./cells.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, startLab } from "./lab.js";
+import { openPhantom, type PhantomPage, until } from "./phantom-page.js";
 import { browserTestsCanRun } from "./requirements.js";
-import { WidgetOnPage } from "./widget.js";
 
 const cells = [
-  phantomCell,
   `const w = promptSlices(discs, phantom, { slice: 9, keep: false, objects: ["one", "two", "three"] });
 w`,
   `const saved = await w.save("organs.nii.gz");
@@ -16,32 +12,19 @@ console.log(JSON.stringify(saved.map(({ label, name, voxels, lost }) => [label, 
   "console.log(JSON.stringify([w.crosshair, w.slice]))",
 ];
 
-/** Patient: other tests may be using the machine. */
-const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
-
 describe.skipIf(!browserTestsCanRun())("a volume's objects in JupyterLab", { timeout: 240_000 }, () => {
   let lab: Lab;
-  let lp: LabPage;
-  let widget: WidgetOnPage;
-  let root: Locator;
+  let lp: PhantomPage["lp"];
+  let widget: PhantomPage["widget"];
+  let root: PhantomPage["root"];
+  let output: PhantomPage["output"];
 
   beforeAll(async () => {
     lab = await startLab();
-    writeNotebook(join(lab.folder, "objects.ipynb"), cells);
-    lp = await lab.open("objects.ipynb", { viewport: { width: 1400, height: 1200 } });
-    for (const cell of [0, 1]) await lp.runCell(cell);
-    widget = new WidgetOnPage(lp.page, { width: 64, height: 48, spacing: [1, 1] });
-    await widget.shown();
-    root = widget.root;
+    ({ lp, widget, root, output } = await openPhantom(lab, "objects.ipynb", cells));
   }, 240_000);
   afterAll(() => lab?.close());
 
-  const output = async (cell: number) => {
-    await lp.runCell(cell);
-    const place = lp.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output");
-    await until(() => place.count()).toBe(1);
-    return JSON.parse((await place.innerText()).trim());
-  };
   const names = () => root.locator(".sl-list").first().locator(".sl-name").allInnerTexts();
 
   it("are saved to one file, and are moved in the list by keys and by dragging", async () => {

@@ -1,13 +1,9 @@
-import { join } from "node:path";
-import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { phantomCell } from "./cells.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, startLab } from "./lab.js";
+import { openPhantom, type PhantomPage, until } from "./phantom-page.js";
 import { browserTestsCanRun } from "./requirements.js";
-import { WidgetOnPage } from "./widget.js";
 
 const cells = [
-  phantomCell,
   `const slow: Sam = { ...discs, predict: async (prompt, options) => {
   await new Promise((resolve) => setTimeout(resolve, 150));
   return discs.predict(prompt, options);
@@ -19,32 +15,19 @@ w`,
   "console.log(process.pid)",
 ];
 
-/** Patient: other tests may be using the machine. */
-const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
-
 describe.skipIf(!browserTestsCanRun())("a volume in JupyterLab", { timeout: 240_000 }, () => {
   let lab: Lab;
-  let lp: LabPage;
-  let widget: WidgetOnPage;
-  let root: Locator;
+  let lp: PhantomPage["lp"];
+  let widget: PhantomPage["widget"];
+  let root: PhantomPage["root"];
+  let output: PhantomPage["output"];
 
   beforeAll(async () => {
     lab = await startLab();
-    writeNotebook(join(lab.folder, "volume.ipynb"), cells);
-    lp = await lab.open("volume.ipynb", { viewport: { width: 1400, height: 1200 } });
-    for (const cell of [0, 1]) await lp.runCell(cell);
-    widget = new WidgetOnPage(lp.page, { width: 64, height: 48, spacing: [1, 1] });
-    await widget.shown();
-    root = widget.root;
+    ({ lp, widget, root, output } = await openPhantom(lab, "volume.ipynb", cells));
   }, 240_000);
   afterAll(() => lab?.close());
 
-  const output = async (cell: number) => {
-    await lp.runCell(cell);
-    const place = lp.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output");
-    await until(() => place.count()).toBe(1);
-    return JSON.parse((await place.innerText()).trim());
-  };
   const key = async (name: string) => {
     await widget.surface.focus();
     await lp.page.keyboard.press(name);

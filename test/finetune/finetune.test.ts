@@ -1,4 +1,3 @@
-import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { maskBox } from "../../src/core/mask.js";
@@ -6,12 +5,11 @@ import { sampleVolume } from "../../src/datasets/samples.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
 import type { FinetuneProgress, TrainingCase } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
-import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { type LoadedSam, samWeights } from "../../src/predict/loaded-sam.js";
 import { maxDifference } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
-import { describeWithWeights } from "../support/weights.js";
+import { describeWithWeights, linkWeights } from "../support/weights.js";
 
 const folder = temporaryFolders();
 
@@ -30,12 +28,8 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
   afterAll(() => sam.dispose());
 
   // Runs and tuned graphs go to a cache of the test's own; the weights stay where they are.
-  const weights = cacheFolder("weights", "lite_medsam.pth");
   beforeEach(async () => {
-    const own = await folder();
-    await mkdir(join(own, "weights"));
-    await symlink(weights, join(own, "weights", "lite_medsam.pth"));
-    vi.stubEnv("SAMLAB_CACHE", own);
+    vi.stubEnv("SAMLAB_CACHE", await linkWeights(await folder()));
   });
   afterEach(() => {
     vi.unstubAllEnvs();

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ChartDiceOptions, chartDice, chartPrompts } from "../../../kernel-ext/widgets/dice-chart/chart-dice.js";
 import type { DiceChart } from "../../../kernel-ext/widgets/dice-chart/dice-chart.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
+import { clickMark } from "../../support/click-mark.js";
 import { failed, rows } from "../../support/evaluation-rows.js";
 import { openViews, type ViewPage, type Views } from "../page/view-page.js";
 
@@ -42,7 +43,7 @@ describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
     await until(() => line(chart)).toBe("picked: MR · tumour, box: 12 rows");
     await button(chart, "boxes").click();
     await until(() => boxes(chart).count()).toBe(9);
-    await clickAt(page, boxes(chart).nth(0));
+    await clickMark(page, boxes(chart).nth(0));
     await until(() => line(chart)).toBe("picked: CT · liver, box: 12 rows");
     expect(w.selection.map(({ label, strategy }) => [label, strategy])).toEqual(Array(12).fill(["liver", "box"]));
     await page.close();
@@ -117,7 +118,7 @@ describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
       expect(y).toBeGreaterThan(plot.y);
       expect(y + height).toBeLessThan(plot.y + plot.height);
     }
-    await clickAt(page, points(chart).nth(2));
+    await clickMark(page, points(chart).nth(2));
     await until(() => line(chart)).toBe("picked: 3 clicks, points: 36 rows");
     expect(errors).toEqual([]);
     await page.close();
@@ -159,13 +160,3 @@ describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
     await page.close();
   });
 });
-
-/** A click in the middle of a mark; plotly hears it on a layer above. */
-async function clickAt(page: Page, mark: Locator): Promise<void> {
-  await mark.scrollIntoViewIfNeeded();
-  const { x, y, width, height } = (await mark.boundingBox())!;
-  await page.mouse.move(x + width / 2 - 1, y + height / 2 - 1);
-  await page.mouse.move(x + width / 2, y + height / 2);
-  await page.waitForTimeout(100);
-  await page.mouse.click(x + width / 2, y + height / 2);
-}
