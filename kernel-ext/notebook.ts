@@ -32,6 +32,7 @@ export {
   chartPrompts,
 } from "./widgets/dice-chart/chart-dice.js";
 export type { ChartMean, DiceChart } from "./widgets/dice-chart/dice-chart.js";
+export { chartSensitivity, type SensitivityChart } from "./widgets/dice-chart/sensitivity-chart.js";
 export { type DrawMasksOptions, drawMasks } from "./widgets/draw-masks.js";
 export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";

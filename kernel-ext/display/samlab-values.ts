@@ -1,5 +1,6 @@
 import { type Mask2d, maskArea } from "../../src/core/mask.js";
 import type { LoadedCase } from "../../src/datasets/case.js";
+import type { PromptSensitivity } from "../../src/evaluate/prompt-sensitivity.js";
 import type { EvaluationResult } from "../../src/evaluate/result/evaluation-result.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
@@ -37,6 +38,7 @@ export function showSamlabValue(value: object): SamlabValue | undefined {
   if (isEnsemble(fields)) return showEnsemble(value as PromptEnsemble);
   if (isCase(fields)) return showCase(value as LoadedCase);
   if (isResult(fields)) return showResult(value as EvaluationResult);
+  if (isSensitivity(fields)) return showSensitivity(value as PromptSensitivity);
   return undefined;
 }
 
@@ -97,6 +99,10 @@ function isCase({ kind, entry, names, truth }: Fields): boolean {
 
 function isResult({ rows, plan, summary, footnote }: Fields): boolean {
   return Array.isArray(rows) && typeof plan === "object" && typeof summary === "function" && isText(footnote);
+}
+
+function isSensitivity({ curves, result, footnote }: Fields): boolean {
+  return Array.isArray(curves) && isText(footnote) && isResult((result ?? {}) as Fields);
 }
 
 /** The drawing code is loaded when the first picture is shown. */
@@ -218,6 +224,18 @@ function showCase(loaded: LoadedCase): SamlabValue {
 function showResult(result: EvaluationResult): SamlabValue {
   const text = `EvaluationResult, ${countText(result.rows.length, "row")}: ${result.footnote}`;
   return { text, show: async () => (await import("./result-tables.js")).showTables(result) };
+}
+
+function showSensitivity(study: PromptSensitivity): SamlabValue {
+  const models = new Set(study.curves.map(({ model }) => model));
+  return {
+    text: `PromptSensitivity of ${[...models].join(", ")}, ${countText(study.curves.length, "curve")}: ${study.footnote}`,
+    show: async () => {
+      if (study.curves.length === 0) return showResult(study.result).show();
+      const { chartSensitivity } = await import("../widgets/dice-chart/sensitivity-chart.js");
+      return shown(await chartSensitivity(study).bundle());
+    },
+  };
 }
 
 function typeText(data: ArrayLike<number>): string {

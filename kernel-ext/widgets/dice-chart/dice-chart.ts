@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { SamlabError, show as showValue } from "../../../src/core/errors.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import {
@@ -14,7 +13,6 @@ import {
 import {
   type ChartFormat,
   type ChartIntent,
-  chartFormats,
   isShown,
   parseChartIntent,
   type SelectTarget,
@@ -28,6 +26,7 @@ import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
 import { rasterise } from "./picture/rasterise.js";
+import { saveChart } from "./save-chart.js";
 
 /** A mean shown in the chart. */
 export interface ChartMean {
@@ -141,18 +140,10 @@ export class DiceChart {
 
   /**
    * Writes the current view to a file, as SVG or PNG (2× scale) by extension.
-   * @throws {SamlabError} `argument-invalid` for another extension, `io-failed` if it cannot be written
+   * @throws {SamlabError} `argument-invalid` for another extension, `file-write-failed` if it cannot be written
    */
-  async save(file: string): Promise<void> {
-    const format = chartFormats.find((ending) => file.toLowerCase().endsWith(`.${ending}`));
-    if (!format) {
-      throw new SamlabError("argument-invalid", `A chart cannot be saved as ${showValue(file)}.`, {
-        field: "file",
-        value: file,
-        remedy: "Name a file that ends in .svg or .png.",
-      });
-    }
-    await writeFile(file, await this.#bytes(format));
+  save(file: string): Promise<void> {
+    return saveChart(file, this.svg());
   }
 
   /** Removes the widget from the page. Idempotent. */

@@ -7,7 +7,7 @@ export const colorFields = ["model", "strategy", "policy"] as const;
 export type ColorField = (typeof colorFields)[number];
 
 /** Okabe and Ito's colors that work on white and black; blue and orange first, as in all widgets. */
-const palette = ["#0072b2", "#e69f00", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#8c8c8c"] as const;
+export const seriesColors = ["#0072b2", "#e69f00", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#8c8c8c"] as const;
 const symbols: readonly ChartSymbol[] = [
   "circle",
   "square",
@@ -19,7 +19,7 @@ const symbols: readonly ChartSymbol[] = [
 ];
 
 /** More series than colors would be indistinguishable. */
-const mostSeries = palette.length;
+const mostSeries = seriesColors.length;
 
 export interface SeriesSplit {
   readonly series: readonly ChartSeries[];
@@ -69,7 +69,7 @@ export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField |
       remedy: `Give fewer rows, or name one field: color: ${varying.map(show).join(" or ")}.`,
     });
   }
-  const series = names.map((name, n) => ({ name, color: palette[n], symbol: symbols[n] }));
+  const series = names.map((name, n) => ({ name, color: seriesColors[n], symbol: symbols[n] }));
   const pooled = varying
     .filter((field) => !fields.includes(field))
     .map((field) => ({ field, values: valuesOf(field) }));
