@@ -48,7 +48,7 @@ describe.skipIf(!built && process.env.CI !== "true")("the built labextension", (
 
   it("has its style sheets as files of their own", () => {
     const sheets = files.filter((name) => name.endsWith(".css"));
-    expect(sheets).toHaveLength(5);
+    expect(sheets).toHaveLength(7);
     const text = scripts.map((name) => readFileSync(join(folder, "static", name), "utf8")).join("");
     expect(sheets.filter((sheet) => !text.includes(sheet))).toEqual([]);
   });

@@ -77,14 +77,14 @@ class Model {
         listen(model.#custom, hear, signal);
       },
       showWidget: async (id, place, signal) => {
-        const unmount = await mount(modelOf(id), place);
+        const unmount = mount(modelOf(id), place);
         signal.addEventListener("abort", unmount);
       },
     };
   }
 }
 
-type Mount = (model: Model, host: HTMLElement) => (() => void) | Promise<() => void>;
+type Mount = (model: Model, host: HTMLElement) => () => void;
 
 const mounts: { readonly [viewName: string]: Mount } = {
   SlicePrompterView: (model, host) => mountSlicePrompter(host, model.port()),
@@ -102,7 +102,7 @@ function modelOf(id: string): Model {
   return model;
 }
 
-function mount(model: Model, host: HTMLElement): (() => void) | Promise<() => void> {
+function mount(model: Model, host: HTMLElement): () => void {
   return mounts[model.state._view_name as string](model, host);
 }
 
@@ -140,10 +140,10 @@ const views = {
     }
   },
   /** Adds a view of a model to the page. */
-  async show(id: string): Promise<void> {
+  show(id: string): void {
     const host = document.createElement("div");
     document.body.append(host);
-    await mount(modelOf(id), host);
+    mount(modelOf(id), host);
   },
 };
 

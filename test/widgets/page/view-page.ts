@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { rspack } from "@rspack/core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Comm, CommHost, CommMessage, JsonObject } from "../../../kernel-ext/comm/comm.js";
@@ -62,17 +62,8 @@ async function bundle(folder: string): Promise<void> {
     output: { path: folder, filename: "[name].js", publicPath: address },
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     module: {
-      rules: [
-        { test: /\.ts$/, loader: "builtin:swc-loader", options: { jsc: { parser: { syntax: "typescript" } } } },
-        { test: /\.raw\.css$/, type: "asset/resource", generator: { filename: "[name][ext]" } },
-      ],
+      rules: [{ test: /\.ts$/, loader: "builtin:swc-loader", options: { jsc: { parser: { syntax: "typescript" } } } }],
     },
-    plugins: [
-      // In the sources the paths are those of the compiled files.
-      new rspack.NormalModuleReplacementPlugin(/\.raw\.css$/, (resource) => {
-        resource.request = join(styleFolder, basename(resource.request));
-      }),
-    ],
   });
   const stats = await new Promise<import("@rspack/core").Stats | undefined>((resolve, reject) => {
     compiler.run((error, result) => (error ? reject(error) : resolve(result)));
@@ -90,7 +81,9 @@ async function openPage(browser: Browser, folder: string, options: BrowserContex
     if (message.type() === "error") errors.push(message.text());
   });
   page.on("close", () => void context.close().catch(() => {})); // the browser may be gone
-  const styles = readdirSync(styleFolder).filter((name) => name.endsWith(".css"));
+  const shared = ["base.raw.css", "slice-view.raw.css"];
+  const own = readdirSync(styleFolder).filter((name) => name.endsWith(".css") && !shared.includes(name));
+  const styles = [...shared, ...own];
   const html = `<!doctype html><meta charset="utf-8"><title>views</title>
 <link rel="stylesheet" href="theme-light.css" id="theme">
 ${styles.map((name) => `<link rel="stylesheet" href="${name}">`).join("\n")}

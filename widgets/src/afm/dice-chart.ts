@@ -1,5 +1,5 @@
+import baseStyle from "../../../../style/base.raw.css";
 import style from "../../../../style/dice-chart.raw.css";
-import baseStyle from "../../../../style/slice-prompter.raw.css";
 import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
 import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intents.js";
 import { mountDiceChart } from "../dice-chart/mount.js";

@@ -1,5 +1,6 @@
+import baseStyle from "../../../../style/base.raw.css";
 import style from "../../../../style/mask-compare.raw.css";
-import baseStyle from "../../../../style/slice-prompter.raw.css";
+import sliceViewStyle from "../../../../style/slice-view.raw.css";
 import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
 import type { CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
 import { mountMaskCompare } from "../mask-compare/mount.js";
@@ -22,6 +23,6 @@ export default afmModule<MaskCompareState, CompareMessage>(
     definition: true,
     handled: true,
   },
-  [baseStyle, style],
+  [baseStyle, sliceViewStyle, style],
   mountMaskCompare,
 );

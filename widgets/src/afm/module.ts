@@ -20,14 +20,11 @@ export interface AfmModule {
 type Keys<State> = { readonly [key in keyof State]-?: true };
 
 /** Builds a widget inside an element. Returns what takes it away again. */
-type Mount<State, Message> = (
-  host: HTMLElement,
-  port: WidgetPort<State, Message> & WidgetContainer,
-) => (() => void) | Promise<() => void>;
+type Mount<State, Message> = (host: HTMLElement, port: WidgetPort<State, Message> & WidgetContainer) => () => void;
 
 /**
  * The module of one widget.
- * @param style texts of style sheets. They stand in the element, so that they also reach into a shadow root.
+ * @param style texts of style sheets, from the most general one to the widget's own. They stand in the element, so that they also reach into a shadow root.
  */
 export function afmModule<State extends object, Message extends object>(
   keys: Keys<State>,
@@ -41,7 +38,7 @@ export function afmModule<State extends object, Message extends object>(
       sheet.textContent = style.join("\n");
       const host = document.createElement("div");
       el.append(sheet, host);
-      const unmount = await mount(host, afmPort<State, Message>(model, Object.keys(keys), lifecycle.signal));
+      const unmount = mount(host, afmPort<State, Message>(model, Object.keys(keys), lifecycle.signal));
       return () => {
         lifecycle.end();
         unmount();

@@ -1,4 +1,6 @@
-import baseStyle from "../../../../style/slice-prompter.raw.css";
+import baseStyle from "../../../../style/base.raw.css";
+import style from "../../../../style/slice-prompter.raw.css";
+import sliceViewStyle from "../../../../style/slice-view.raw.css";
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents.js";
 import { mountSlicePrompter } from "../slice-prompter/mount.js";
@@ -30,6 +32,6 @@ export default afmModule<SlicePrompterState, IntentMessage>(
     history: true,
     handled: true,
   },
-  [baseStyle],
+  [baseStyle, sliceViewStyle, style],
   mountSlicePrompter,
 );

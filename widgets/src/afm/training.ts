@@ -1,4 +1,4 @@
-import baseStyle from "../../../../style/slice-prompter.raw.css";
+import baseStyle from "../../../../style/base.raw.css";
 import style from "../../../../style/training.raw.css";
 import type { TrainingState } from "../../../src/protocol/training.js";
 import type { TrainingMessage } from "../../../src/protocol/training-intents.js";

@@ -4,7 +4,6 @@ import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
 import { saveFile } from "../shared/save-file.js";
-import { loadStyle } from "../shared/style.js";
 import { viewId } from "../shared/view-id.js";
 import type { WidgetContainer } from "../shared/widget-container.js";
 import { Controller } from "./controller.js";
@@ -18,18 +17,16 @@ import { meansTable } from "./table.js";
 import { Toolbar } from "./toolbar.js";
 
 /**
- * Builds the Dice chart inside an element and keeps it in sync with the port.
+ * Builds the Dice chart inside an element and keeps it in sync with the port. Needs only a browser and the style
+ * sheets `style/base.raw.css` and `style/dice-chart.raw.css`.
  * @returns a function that removes it
  */
-export async function mountDiceChart(host: HTMLElement, port: Port & WidgetContainer): Promise<() => void> {
+export function mountDiceChart(host: HTMLElement, port: Port & WidgetContainer): () => void {
   const spoken = port.state.protocol;
   if (spoken !== diceChartProtocol) {
     host.append(mismatchNotice(diceChartProtocol, spoken));
     return () => host.replaceChildren();
   }
-  // Relative to the compiled file, lib/widgets/src/dice-chart/mount.js.
-  const style = new URL("../../../../style/dice-chart.raw.css", import.meta.url);
-  await loadStyle(document, style.href);
 
   const lifecycle = new Lifecycle();
   const invalidate = coalesced(() => update(), lifecycle);

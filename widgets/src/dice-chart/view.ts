@@ -4,6 +4,7 @@ import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intent
 import { commPort } from "../shared/comm-port.js";
 import { h } from "../shared/dom.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { loadStyle } from "../shared/style.js";
 
 /** The chart in an output cell. Its code is loaded when the first one is shown. */
 export class DiceChartView extends DOMWidgetView {
@@ -12,11 +13,11 @@ export class DiceChartView extends DOMWidgetView {
   override render(): void {
     super.render();
     const port = commPort<DiceChartState, ChartIntentMessage>(this, this.#lifecycle);
-    import(/* webpackChunkName: "dice-chart" */ "./mount.js")
-      .then(async ({ mountDiceChart }) => {
-        const unmount = await mountDiceChart(this.el, port);
-        if (this.#lifecycle.ended) unmount();
-        else this.#lifecycle.onEnd(unmount);
+    // Relative to the compiled file, lib/widgets/src/dice-chart/view.js.
+    const style = new URL("../../../../style/dice-chart.raw.css", import.meta.url);
+    Promise.all([import(/* webpackChunkName: "dice-chart" */ "./mount.js"), loadStyle(document, style.href)])
+      .then(([{ mountDiceChart }]) => {
+        if (!this.#lifecycle.ended) this.#lifecycle.onEnd(mountDiceChart(this.el, port));
       })
       .catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);

@@ -31,7 +31,7 @@ const mostColumns = 4;
 
 /**
  * Builds the comparison inside an element and keeps it in sync with the port. Needs only a browser and the style sheets
- * `style/slice-prompter.raw.css` and `style/mask-compare.raw.css`.
+ * `style/base.raw.css`, `style/slice-view.raw.css`, and `style/mask-compare.raw.css`.
  * @returns a function that removes it
  */
 export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => void {

@@ -24,9 +24,9 @@ export class Panel implements GestureStage {
   readonly #names = (["left", "right"] as const).map((side) => {
     const swatch = h("span.sl-swatch");
     const text = h("span.mc-name-text");
-    return { side, swatch, text, element: h(`div.mc-name.mc-name-${side}`, {}, swatch, text) };
+    return { side, swatch, text, element: h(`div.sl-on-picture.mc-name.mc-name-${side}`, {}, swatch, text) };
   });
-  readonly #scores = (["left", "right"] as const).map((side) => h(`div.mc-scores.mc-scores-${side}`));
+  readonly #scores = (["left", "right"] as const).map((side) => h(`div.sl-on-picture.mc-scores.mc-scores-${side}`));
   readonly #divider = h("div.mc-divider", { "aria-hidden": "true" });
   readonly #notices: PanelNotices;
   readonly #isFirst: boolean;
@@ -43,7 +43,7 @@ export class Panel implements GestureStage {
     this.#layer = layer;
     this.#isFirst = isFirst;
     this.#notices = new PanelNotices(controller, isFirst);
-    this.#picture = new SlicePicture(controller, h("div.sl-stage.mc-panel"), lifecycle, invalidate);
+    this.#picture = new SlicePicture(controller, h("div.sl-stage.sl-ringed.mc-panel"), lifecycle, invalidate);
     this.element.append(
       ...this.#names.map(({ element }) => element),
       ...this.#scores,

@@ -3,7 +3,7 @@ import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
 import type { CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
-import { loadStyle } from "../shared/style.js";
+import { loadSliceViewStyle, loadStyle } from "../shared/style.js";
 
 /** The comparison in an output cell. Its code is loaded when the first one is shown. */
 export class MaskCompareView extends DOMWidgetView {
@@ -16,6 +16,7 @@ export class MaskCompareView extends DOMWidgetView {
     const style = new URL("../../../../style/mask-compare.raw.css", import.meta.url);
     const [{ mountMaskCompare }] = await Promise.all([
       import(/* webpackChunkName: "mask-compare" */ "./mount.js"),
+      loadSliceViewStyle(),
       loadStyle(document, style.href),
     ]);
     if (!this.#lifecycle.ended) this.#lifecycle.onEnd(mountMaskCompare(this.el, port));

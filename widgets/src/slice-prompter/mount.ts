@@ -30,7 +30,7 @@ const tallest = 1.15;
 
 /**
  * Builds the slice prompter inside an element and keeps it in sync with the port. Needs only a browser and the style
- * sheet `style/slice-prompter.raw.css`.
+ * sheets `style/base.raw.css`, `style/slice-view.raw.css`, and `style/slice-prompter.raw.css`.
  * @returns a function that removes it
  */
 export function mountSlicePrompter(host: HTMLElement, port: Port): () => void {

@@ -26,7 +26,7 @@ export class Stage implements GestureStage {
   readonly layer: SliceLayer;
   readonly #picture: SlicePicture;
   readonly #controller: Controller;
-  readonly #levels = h("div.sl-levels", { "aria-hidden": "true" });
+  readonly #levels = h("div.sl-on-picture.sl-levels", { "aria-hidden": "true" });
   readonly #notices: StageNotices;
   /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
@@ -35,7 +35,7 @@ export class Stage implements GestureStage {
     this.#controller = controller;
     this.layer = new SliceLayer(controller.state.subject);
     this.#notices = new StageNotices(controller);
-    this.#picture = new SlicePicture(controller, h("div.sl-stage"), lifecycle, invalidate);
+    this.#picture = new SlicePicture(controller, h("div.sl-stage.sl-ringed"), lifecycle, invalidate);
     this.element.append(this.#picture.scale, this.#levels, this.#notices.element);
     const onRestored = () => {
       this.#painted = [];

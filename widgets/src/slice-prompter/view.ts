@@ -3,6 +3,7 @@ import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js
 import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { loadSliceViewStyle, loadStyle } from "../shared/style.js";
 
 /** The slice prompter in an output cell. Its code is loaded when the first one is shown. */
 export class SlicePrompterView extends DOMWidgetView {
@@ -11,7 +12,13 @@ export class SlicePrompterView extends DOMWidgetView {
   override async render(): Promise<void> {
     super.render();
     const port = commPort<SlicePrompterState, IntentMessage>(this, this.#lifecycle);
-    const { mountSlicePrompter } = await import(/* webpackChunkName: "slice-prompter" */ "./mount.js");
+    // Relative to the compiled file, lib/widgets/src/slice-prompter/view.js.
+    const style = new URL("../../../../style/slice-prompter.raw.css", import.meta.url);
+    const [{ mountSlicePrompter }] = await Promise.all([
+      import(/* webpackChunkName: "slice-prompter" */ "./mount.js"),
+      loadSliceViewStyle(),
+      loadStyle(document, style.href),
+    ]);
     if (!this.#lifecycle.ended) this.#lifecycle.onEnd(mountSlicePrompter(this.el, port));
   }
 

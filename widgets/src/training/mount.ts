@@ -14,7 +14,7 @@ import { announcement, statusText } from "./text.js";
 
 /**
  * Builds the training curves inside an element and keeps them in sync with the port. Needs only a browser and the style
- * sheets `style/slice-prompter.raw.css` and `style/training.raw.css`. `inPage` resolves when the element is attached to
+ * sheets `style/base.raw.css` and `style/training.raw.css`. `inPage` resolves when the element is attached to
  * the page.
  * @returns a function that removes it
  */

@@ -26,11 +26,11 @@ export class SlicePicture implements GestureStage {
   });
   readonly #letters = (["left", "right", "top", "bottom"] as const).map((edge) => ({
     edge,
-    element: h(`span.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }),
+    element: h(`span.sl-on-picture.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }),
   }));
   readonly #bar = h("span.sl-bar");
   readonly #barLabel = h("span");
-  readonly scale = h("div.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
+  readonly scale = h("div.sl-on-picture.sl-scale", { "aria-hidden": "true" }, this.#barLabel, this.#bar);
   readonly #controller: Pick<SliceController<SliceState, { readonly kind: string }, SliceLocal>, "frame" | "local">;
   #size: Size = { width: 0, height: 0 };
 

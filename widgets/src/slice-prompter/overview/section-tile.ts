@@ -44,9 +44,9 @@ export class SectionTile {
       "data-jp-suppress-context-menu": "true",
     });
     const letters = (["left", "right", "top", "bottom"] as const).map((edge) =>
-      h(`span.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }, this.#frame.letters?.[edge] ?? ""),
+      h(`span.sl-on-picture.sl-letter.sl-letter-${edge}`, { "aria-hidden": "true" }, this.#frame.letters?.[edge] ?? ""),
     );
-    this.element = h("div.sl-view", {}, this.#canvas, ...letters, this.#label);
+    this.element = h("div.sl-view.sl-ringed", {}, this.#canvas, ...letters, this.#label);
     this.#listen(moveTo);
   }
 

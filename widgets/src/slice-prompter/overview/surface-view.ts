@@ -46,7 +46,7 @@ export class SurfaceView {
       "aria-label": "surfaces of the masks; arrows turn them, plus and minus zoom, 0 is the first view",
       "data-jp-suppress-context-menu": "true",
     });
-    this.element = h("div.sl-view", {}, this.#canvas, this.#empty, h("span.sl-tile-label", {}, "3D"));
+    this.element = h("div.sl-view.sl-ringed", {}, this.#canvas, this.#empty, h("span.sl-tile-label", {}, "3D"));
     this.#listen();
   }
 
