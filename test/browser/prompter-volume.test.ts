@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { project, toStage } from "../../widgets/src/shared/camera.js";
+import { project, toStage } from "../../widgets/src/shared/slice-view/camera.js";
 import { type Lab, startLab } from "./lab.js";
 import { openPhantom, type PhantomPage, until } from "./phantom-page.js";
 import { browserTestsCanRun } from "./requirements.js";

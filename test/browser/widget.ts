@@ -1,5 +1,5 @@
 import type { Locator, Page } from "playwright-core";
-import { project, type Sheet, toStage, wholeSheet } from "../../widgets/src/shared/camera.js";
+import { project, type Sheet, toStage, wholeSheet } from "../../widgets/src/shared/slice-view/camera.js";
 
 type Rgba = readonly [number, number, number, number];
 

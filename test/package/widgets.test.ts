@@ -16,7 +16,7 @@ import { widgetModule, widgetVersionRange } from "../../src/protocol/version.js"
 import { launchChromium } from "../browser/lab.js";
 import { browserTestsCanRun } from "../browser/requirements.js";
 import { chartState } from "../widgets/dice-chart/chart-port.js";
-import { FakePort } from "../widgets/fake-port.js";
+import { FakePort } from "../widgets/slice-prompter/fake-port.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const place = mkdtempSync(join(tmpdir(), "samlab-widgets-package-"));

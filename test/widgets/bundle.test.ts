@@ -14,10 +14,10 @@ const scripts = files.filter((name) => name.endsWith(".js"));
 
 /** What is loaded only when the widget is shown that needs it, and how many bytes it may have. */
 const lazy: { readonly [chunk: string]: number } = {
-  "slice-prompter": 50_000,
+  "slice-prompter": 49_000,
   // The three planes and the surfaces.
   overview: 15_000,
-  "mask-compare": 24_000,
+  "mask-compare": 23_500,
   "dice-chart": 30_000,
   training: 16_500,
   progress: 8_000,
@@ -30,7 +30,7 @@ describe.skipIf(!built && process.env.CI !== "true")("the built labextension", (
   it("stays small: there is no framework in it", () => {
     const main = scripts.filter((name) => !Object.keys(lazy).some((chunk) => isChunk(chunk)(name)));
     // What the prompter and the comparison share comes with the first of them.
-    expect(sum(main)).toBeLessThan(62_000);
+    expect(sum(main)).toBeLessThan(63_500);
     expect(sum(files.filter((name) => name.endsWith(".css")))).toBeLessThan(28_500);
   });
 

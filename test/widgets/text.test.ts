@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { planeView } from "../../src/core/plane.js";
 import type { Subject } from "../../src/protocol/slices.js";
 import { formatArea, formatCount, formatDuration, formatValue } from "../../widgets/src/shared/format.js";
-import { positionText, readOut } from "../../widgets/src/shared/read-out.js";
-import { scaleBar } from "../../widgets/src/shared/scale-bar.js";
+import { positionText, readOut } from "../../widgets/src/shared/slice-view/read-out.js";
+import { scaleBar } from "../../widgets/src/shared/slice-view/scale-bar.js";
 import { runText } from "../../widgets/src/slice-prompter/run-text.js";
 
 describe("scaleBar", () => {

@@ -7,9 +7,9 @@ import type {
 import type { CompareIntent, CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { Place } from "../../../src/protocol/slices.js";
-import { clamp } from "../shared/camera.js";
 import type { WidgetPort } from "../shared/port.js";
-import { SliceController, type SliceLocal, sliceLocal } from "../shared/slice-controller.js";
+import { clamp } from "../shared/slice-view/camera.js";
+import { SliceController, type SliceLocal, sliceLocal } from "../shared/slice-view/slice-controller.js";
 
 export type ComparePort = WidgetPort<MaskCompareState, CompareMessage>;
 

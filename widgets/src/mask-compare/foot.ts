@@ -1,7 +1,7 @@
-import { levelsText } from "../shared/canvas.js";
 import { h, setText } from "../shared/dom.js";
-import type { SliceLayer } from "../shared/slice-layer.js";
+import { levelsText } from "../shared/slice-view/canvas.js";
 import { ReadOutLine, SliceSlider } from "../shared/slice-view/slice-foot.js";
+import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { CompareController } from "./controller.js";
 import { namesAt } from "./names-at.js";
 

@@ -1,7 +1,7 @@
 import type { WireBytes } from "../../../src/protocol/slices.js";
-import type { Projection } from "../shared/camera.js";
 import { palette, withAlpha } from "../shared/color.js";
-import { maskPath, placed } from "../shared/mask-paths.js";
+import type { Projection } from "../shared/slice-view/camera.js";
+import { maskPath, placed } from "../shared/slice-view/mask-paths.js";
 import { agreementBits } from "./agreement.js";
 import type { CompareController } from "./controller.js";
 

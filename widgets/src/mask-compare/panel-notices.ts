@@ -1,6 +1,6 @@
 import type { Absence } from "../../../src/protocol/mask-compare.js";
-import { h, setAttributes, setText } from "../shared/dom.js";
 import { busyAfter } from "../shared/pending.js";
+import { type Notices, percentText } from "../shared/slice-view/picture-notices.js";
 import type { CompareController } from "./controller.js";
 
 /** What a panel shows: one mask, or two with a divider. */
@@ -19,67 +19,26 @@ const absences: { readonly [A in Absence]: string } = {
   "not-given": "not predicted on this slice",
 };
 
-/** Notices over a picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
-export class PanelNotices {
-  readonly element: HTMLElement;
-  readonly #controller: CompareController;
-  /** The first picture shows notices that concern the whole widget. */
-  readonly #isFirst: boolean;
-  readonly #line = h("div.sl-progress-value");
-  readonly #progress = h(
-    "div.sl-progress",
-    { role: "progressbar", "aria-label": "prediction", "aria-valuemin": 0, "aria-valuemax": 100 },
-    this.#line,
-  );
-  readonly #pillText = h("span");
-  readonly #cancel = h("button.sl-link", { type: "button" }, "cancel");
-  readonly #again = h("button.sl-link", { type: "button" }, "predict");
-  readonly #pill = h("div.sl-pill.mc-pill", {}, this.#pillText, this.#cancel, this.#again);
-  readonly #problemText = h("span");
-  readonly #retry = h("button.sl-link", { type: "button" }, "try again");
-  readonly #problem = h("div.sl-problem", { role: "alert" }, this.#problemText, this.#retry);
+/** What is to be said over a picture. The first picture shows notices that concern the whole widget. */
+export function panelNotices(controller: CompareController, { left, right }: PanelContent, isFirst: boolean): Notices {
+  const { state, port } = controller;
+  const shown = [left, right].flatMap((id) => (id === null ? [] : [controller.onSlice(id)]));
+  const working = port.live && shown.some(({ absent }) => absent === "working");
+  const fraction = working ? (state.work?.fraction ?? null) : null;
+  const absent = shown.find((mask) => mask.absent !== null)?.absent ?? null;
+  const own = absent ? `${absences[absent]}${percentText(fraction)}` : "";
+  return {
+    work: working ? { name: "prediction", fraction } : null,
+    text: (isFirst ? noticeOfAll(controller) : null) ?? own,
+    cancel: working ? "cancel" : null,
+    again: absent === "stopped" && port.live ? "predict" : null,
+    problem: isFirst ? state.problem : null,
+  };
+}
 
-  constructor(controller: CompareController, isFirst: boolean) {
-    this.#controller = controller;
-    this.#isFirst = isFirst;
-    this.#cancel.addEventListener("click", () => controller.send({ kind: "cancel" }));
-    for (const button of [this.#again, this.#retry]) {
-      button.addEventListener("click", () => controller.send({ kind: "retry" }));
-    }
-    this.element = h("div.sl-notices", {}, this.#progress, this.#pill, this.#problem);
-  }
-
-  update(content: PanelContent): void {
-    const { state, port } = this.#controller;
-    const shown = [content.left, content.right].flatMap((id) => (id === null ? [] : [this.#controller.onSlice(id)]));
-    const working = port.live && shown.some(({ absent }) => absent === "working");
-    const fraction = working ? (state.work?.fraction ?? null) : null;
-    this.#progress.hidden = !working;
-    this.#progress.classList.toggle("sl-indeterminate", fraction === null);
-    const percent = fraction === null ? null : Math.round(fraction * 100);
-    setAttributes(this.#progress, { "aria-valuenow": percent });
-    this.#line.style.width = percent === null ? "" : `${percent}%`;
-
-    const absent = shown.find((mask) => mask.absent !== null)?.absent ?? null;
-    const own = absent && `${absences[absent]}${working && percent !== null ? ` ${percent} %` : ""}`;
-    const text = this.#ofAll() ?? own ?? "";
-    setText(this.#pillText, text);
-    this.#pill.hidden = text === "";
-    this.#cancel.hidden = !working;
-    this.#again.hidden = absent !== "stopped" || !port.live;
-
-    const problem = this.#isFirst ? state.problem : null;
-    this.#problem.hidden = !problem;
-    setText(this.#problemText, problem?.message ?? "");
-    this.#retry.hidden = !problem?.retry || !port.live;
-  }
-
-  /** The notice for the whole widget. */
-  #ofAll(): string | null {
-    if (!this.#isFirst) return null;
-    const { port, pending, local } = this.#controller;
-    if (!port.live) return "disconnected: the last state is shown; run the cell to go on";
-    if (pending.age(performance.now()) > busyAfter) return "waiting for the kernel, which is busy";
-    return local.note === "" ? null : local.note;
-  }
+/** The notice for the whole widget. */
+function noticeOfAll({ port, pending, local }: CompareController): string | null {
+  if (!port.live) return "disconnected: the last state is shown; run the cell to go on";
+  if (pending.age(performance.now()) > busyAfter) return "waiting for the kernel, which is busy";
+  return local.note === "" ? null : local.note;
 }

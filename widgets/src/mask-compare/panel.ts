@@ -1,13 +1,14 @@
-import type { Projection, Size } from "../shared/camera.js";
-import { drawSlice, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import type { GestureStage } from "../shared/gestures.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import type { SliceLayer } from "../shared/slice-layer.js";
+import type { Projection, Size } from "../shared/slice-view/camera.js";
+import { drawSlice, paintCrosshair, sizedContext } from "../shared/slice-view/canvas.js";
+import type { GestureStage } from "../shared/slice-view/gestures.js";
+import { PictureNotices } from "../shared/slice-view/picture-notices.js";
+import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import { SlicePicture } from "../shared/slice-view/slice-picture.js";
 import type { CompareController } from "./controller.js";
 import { paintMask } from "./paint.js";
-import { type PanelContent, PanelNotices } from "./panel-notices.js";
+import { type PanelContent, panelNotices } from "./panel-notices.js";
 import { scoreLines } from "./scores.js";
 
 /** Maximum length of the scale bar in CSS pixels. */
@@ -28,7 +29,7 @@ export class Panel implements GestureStage {
   });
   readonly #scores = (["left", "right"] as const).map((side) => h(`div.sl-on-picture.mc-scores.mc-scores-${side}`));
   readonly #divider = h("div.mc-divider", { "aria-hidden": "true" });
-  readonly #notices: PanelNotices;
+  readonly #notices: PictureNotices;
   readonly #isFirst: boolean;
   #content: PanelContent = { left: 0, right: null };
 
@@ -42,7 +43,7 @@ export class Panel implements GestureStage {
     this.#controller = controller;
     this.#layer = layer;
     this.#isFirst = isFirst;
-    this.#notices = new PanelNotices(controller, isFirst);
+    this.#notices = new PictureNotices((intent) => controller.send(intent));
     this.#picture = new SlicePicture(controller, h("div.sl-stage.sl-ringed.mc-panel"), lifecycle, invalidate);
     this.element.append(
       ...this.#names.map(({ element }) => element),
@@ -76,7 +77,7 @@ export class Panel implements GestureStage {
 
   paint(content: PanelContent): void {
     this.#content = content;
-    this.#notices.update(content);
+    this.#notices.show(panelNotices(this.#controller, content, this.#isFirst), this.#controller.port.live);
     this.#describe();
     this.#label();
     if (!this.#picture.isLaidOut) return;

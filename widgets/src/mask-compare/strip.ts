@@ -1,9 +1,9 @@
 import { frameOf } from "../../../src/protocol/slices.js";
 import { stripPaths } from "../../../src/protocol/strip-path.js";
 import { asFloat32 } from "../shared/bytes.js";
-import { clamp } from "../shared/camera.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { clamp } from "../shared/slice-view/camera.js";
 import type { CompareController } from "./controller.js";
 import { agreementLegend } from "./legend.js";
 import { scoreText } from "./scores.js";

@@ -1,4 +1,4 @@
-import type { Gesture, GestureHandlers, Gestures } from "../shared/gestures.js";
+import type { Gesture, GestureHandlers, Gestures } from "../shared/slice-view/gestures.js";
 import type { CompareController } from "./controller.js";
 import type { Panel } from "./panel.js";
 

@@ -1,6 +1,11 @@
-import type { HeldKeys } from "./gestures.js";
 import { belongsToPage, keyName } from "./key-name.js";
 import type { Lifecycle } from "./lifecycle.js";
+
+/** Modifier keys that change what a drag does. */
+export interface HeldKeys {
+  space: boolean;
+  window: boolean;
+}
 
 export interface KeyboardParts {
   /** The pictures that receive keyboard events. */

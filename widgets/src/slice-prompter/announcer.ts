@@ -1,8 +1,8 @@
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { formatArea } from "../shared/format.js";
 import { LiveRegion, placeText } from "../shared/live-region.js";
-import { readOut } from "../shared/read-out.js";
-import type { SliceLayer } from "../shared/slice-layer.js";
+import { readOut } from "../shared/slice-view/read-out.js";
+import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
 
 /** Screen reader announcements: slice changes, the keyboard cursor position, and each new mask. */

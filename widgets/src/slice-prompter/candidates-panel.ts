@@ -2,8 +2,8 @@ import type { AnswerState } from "../../../src/protocol/slice-prompter.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import { placed, runsPath } from "../shared/mask-paths.js";
-import type { SliceLayer } from "../shared/slice-layer.js";
+import { placed, runsPath } from "../shared/slice-view/mask-paths.js";
+import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
 
 /** Size of a thumbnail in CSS pixels. */

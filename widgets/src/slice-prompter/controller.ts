@@ -3,8 +3,8 @@ import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { ListedPrompt, ObjectState, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
-import { clamp } from "../shared/camera.js";
-import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-controller.js";
+import { clamp } from "../shared/slice-view/camera.js";
+import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-view/slice-controller.js";
 import { boxBetween } from "./hit.js";
 import type { Port } from "./port.js";
 

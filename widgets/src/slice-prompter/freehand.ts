@@ -1,6 +1,6 @@
-import { type Projection, toPixel, toStage } from "../shared/camera.js";
 import { palette } from "../shared/color.js";
-import type { Gesture } from "../shared/gestures.js";
+import { type Projection, toPixel, toStage } from "../shared/slice-view/camera.js";
+import type { Gesture } from "../shared/slice-view/gestures.js";
 import type { Controller } from "./controller.js";
 
 /** Distance between two points of a line, CSS pixels. */

@@ -1,6 +1,6 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
-import { nearestPixel, pixelAt, toPixel } from "../shared/camera.js";
-import type { Gesture, GestureHandlers } from "../shared/gestures.js";
+import { nearestPixel, pixelAt, toPixel } from "../shared/slice-view/camera.js";
+import type { Gesture, GestureHandlers } from "../shared/slice-view/gestures.js";
 import type { Controller } from "./controller.js";
 import { freehandGesture } from "./freehand.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";

@@ -1,6 +1,6 @@
-import { clamp } from "../shared/camera.js";
 import { h, setAttributes } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { clamp } from "../shared/slice-view/camera.js";
 import type { Controller } from "./controller.js";
 
 /** A handle below the slider for one end of the propagation range, moved by dragging or with the arrow keys. */

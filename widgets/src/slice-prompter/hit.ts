@@ -1,6 +1,6 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
-import { clamp, type Projection, type Size, toStage } from "../shared/camera.js";
+import { clamp, type Projection, type Size, toStage } from "../shared/slice-view/camera.js";
 
 /** What the pointer is on: a point, or the edges of a box to move (−1, 0, 1 for left/top, neither, right/bottom). */
 export type Hit =

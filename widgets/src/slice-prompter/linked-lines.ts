@@ -1,4 +1,4 @@
-import { type Projection, type Size, toStage } from "../shared/camera.js";
+import { type Projection, type Size, toStage } from "../shared/slice-view/camera.js";
 
 /** Lines through the pixel where the three planes meet, with a gap around it. */
 export function paintLinkedLines(

@@ -1,7 +1,7 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
-import { type Projection, toStage } from "../shared/camera.js";
 import { palette } from "../shared/color.js";
+import { type Projection, toStage } from "../shared/slice-view/camera.js";
 import { boxEdges } from "./hit.js";
 
 /** Radius of a point's mark in CSS pixels. */

@@ -1,12 +1,12 @@
 import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import { h } from "../shared/dom.js";
-import { Gestures, type HeldKeys } from "../shared/gestures.js";
-import { HeightHandle } from "../shared/height-handle.js";
 import { helpSheet, keyCaps } from "../shared/help.js";
-import { Keyboard } from "../shared/keyboard.js";
+import { type HeldKeys, Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
 import { followPort } from "../shared/slice-view/follow-port.js";
+import { Gestures } from "../shared/slice-view/gestures.js";
+import { HeightHandle } from "../shared/slice-view/height-handle.js";
 import { setShape } from "../shared/slice-view/slice-picture.js";
 import { viewId } from "../shared/view-id.js";
 import { Announcer } from "./announcer.js";

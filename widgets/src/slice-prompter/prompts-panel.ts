@@ -2,7 +2,7 @@ import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { type Row, RowList } from "../shared/list.js";
-import { positionText } from "../shared/read-out.js";
+import { positionText } from "../shared/slice-view/read-out.js";
 import type { Controller } from "./controller.js";
 
 /** The prompts on the current slice, each with a remove button. */

@@ -1,19 +1,20 @@
 import { pixelUnder } from "../../../src/protocol/slices.js";
-import { type Projection, type Size, toStage } from "../shared/camera.js";
-import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/canvas.js";
 import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
-import type { GestureStage } from "../shared/gestures.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { placed, runsPath } from "../shared/mask-paths.js";
-import type { Pixel } from "../shared/slice-controller.js";
-import { SliceLayer } from "../shared/slice-layer.js";
+import { type Projection, type Size, toStage } from "../shared/slice-view/camera.js";
+import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/slice-view/canvas.js";
+import type { GestureStage } from "../shared/slice-view/gestures.js";
+import { placed, runsPath } from "../shared/slice-view/mask-paths.js";
+import { PictureNotices } from "../shared/slice-view/picture-notices.js";
+import type { Pixel } from "../shared/slice-view/slice-controller.js";
+import { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import { SlicePicture } from "../shared/slice-view/slice-picture.js";
 import type { Controller } from "./controller.js";
 import { paintFreehand } from "./freehand.js";
 import { paintLinkedLines } from "./linked-lines.js";
 import { drawPrompt } from "./markers.js";
-import { StageNotices } from "./stage-notices.js";
+import { stageNotices } from "./stage-notices.js";
 
 /** Maximum length of the scale bar in CSS pixels. */
 const longestBar = 90;
@@ -27,14 +28,14 @@ export class Stage implements GestureStage {
   readonly #picture: SlicePicture;
   readonly #controller: Controller;
   readonly #levels = h("div.sl-on-picture.sl-levels", { "aria-hidden": "true" });
-  readonly #notices: StageNotices;
+  readonly #notices: PictureNotices;
   /** Inputs the slice and masks were painted from. */
   #painted: readonly unknown[] = [];
 
   constructor(controller: Controller, lifecycle: Lifecycle, invalidate: () => void) {
     this.#controller = controller;
     this.layer = new SliceLayer(controller.state.subject);
-    this.#notices = new StageNotices(controller);
+    this.#notices = new PictureNotices((intent) => controller.send(intent));
     this.#picture = new SlicePicture(controller, h("div.sl-stage.sl-ringed"), lifecycle, invalidate);
     this.element.append(this.#picture.scale, this.#levels, this.#notices.element);
     const onRestored = () => {
@@ -61,7 +62,7 @@ export class Stage implements GestureStage {
   }
 
   paint(): void {
-    this.#notices.update();
+    this.#notices.show(stageNotices(this.#controller), this.#controller.port.live);
     this.#describe();
     if (!this.#picture.isLaidOut) return;
     const isLayerNew = this.layer.update(this.#controller.state.slice, this.#controller.window);

@@ -4,7 +4,7 @@ import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h } from "../shared/dom.js";
 import { fullScreenButton } from "../shared/full-screen.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import { WindowSelect } from "../shared/window-select.js";
+import { WindowSelect } from "../shared/slice-view/window-select.js";
 import type { Controller } from "./controller.js";
 
 type PromptTool = keyof typeof toolTitle;

@@ -1,6 +1,6 @@
 import type { Lifecycle } from "../lifecycle.js";
 import { busyAfter } from "../pending.js";
-import type { SliceController, SliceLocal, SliceState } from "../slice-controller.js";
+import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 type Followed = Pick<
   SliceController<SliceState, { readonly kind: string }, SliceLocal>,

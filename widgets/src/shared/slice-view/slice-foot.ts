@@ -1,8 +1,8 @@
 import { frameOf } from "../../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../dom.js";
-import { readOut, widestReadOut } from "../read-out.js";
-import type { Pixel, SliceController, SliceLocal, SliceState } from "../slice-controller.js";
-import type { SliceLayer } from "../slice-layer.js";
+import { readOut, widestReadOut } from "./read-out.js";
+import type { Pixel, SliceController, SliceLocal, SliceState } from "./slice-controller.js";
+import type { SliceLayer } from "./slice-layer.js";
 
 type AnyController = SliceController<SliceState, { readonly kind: string }, SliceLocal>;
 

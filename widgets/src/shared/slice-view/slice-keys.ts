@@ -1,5 +1,5 @@
-import { clamp, type Size, zoomAt } from "../camera.js";
-import type { Pixel, SliceController, SliceLocal, SliceState } from "../slice-controller.js";
+import { clamp, type Size, zoomAt } from "./camera.js";
+import type { Pixel, SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 type AnyController = SliceController<SliceState, { readonly kind: string }, SliceLocal>;
 

@@ -1,10 +1,10 @@
 import type { SliceFrame } from "../../../../src/protocol/slices.js";
-import { clamp, type Projection, project, type Size } from "../camera.js";
 import { h, setText } from "../dom.js";
-import type { GestureStage } from "../gestures.js";
 import type { Lifecycle } from "../lifecycle.js";
-import { scaleBar } from "../scale-bar.js";
-import type { SliceController, SliceLocal, SliceState } from "../slice-controller.js";
+import { clamp, type Projection, project, type Size } from "./camera.js";
+import type { GestureStage } from "./gestures.js";
+import { scaleBar } from "./scale-bar.js";
+import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 /** Least height-to-width ratio of a picture. */
 const flattest = 0.62;

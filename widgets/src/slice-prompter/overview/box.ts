@@ -1,5 +1,5 @@
 import type { SurfaceState } from "../../../../src/protocol/overview.js";
-import type { Size } from "../../shared/camera.js";
+import type { Size } from "../../shared/slice-view/camera.js";
 import { projector, type Solid, type Viewpoint } from "./rasterize.js";
 
 type Triple = readonly [number, number, number];

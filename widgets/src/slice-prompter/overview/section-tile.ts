@@ -1,12 +1,19 @@
 import type { Plane } from "../../../../src/core/plane.js";
 import type { ObjectRuns } from "../../../../src/protocol/overview.js";
 import { frameOf, pixelUnder, type SliceFrame } from "../../../../src/protocol/slices.js";
-import { clamp, nearestPixel, type Projection, project, type Size, wholeSheet } from "../../shared/camera.js";
-import { drawSlice, sizedContext } from "../../shared/canvas.js";
 import { withAlpha } from "../../shared/color.js";
 import { h, setAttributes, setText } from "../../shared/dom.js";
-import { placed, runsPath } from "../../shared/mask-paths.js";
-import { SliceLayer } from "../../shared/slice-layer.js";
+import {
+  clamp,
+  nearestPixel,
+  type Projection,
+  project,
+  type Size,
+  wholeSheet,
+} from "../../shared/slice-view/camera.js";
+import { drawSlice, sizedContext } from "../../shared/slice-view/canvas.js";
+import { placed, runsPath } from "../../shared/slice-view/mask-paths.js";
+import { SliceLayer } from "../../shared/slice-view/slice-layer.js";
 import type { Controller } from "../controller.js";
 import { paintLinkedLines } from "../linked-lines.js";
 

@@ -1,5 +1,5 @@
-import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
-import { h } from "./dom.js";
+import { sameWindow, type WindowRange } from "../../../../src/protocol/samples.js";
+import { h } from "../dom.js";
 
 /** Selects the display window; `as shown` appears after a drag. Hidden for color images. */
 export class WindowSelect {

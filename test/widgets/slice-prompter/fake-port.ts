@@ -1,7 +1,7 @@
-import { planeView } from "../../src/core/plane.js";
-import { type SlicePrompterState, slicePrompterProtocol } from "../../src/protocol/slice-prompter.js";
-import type { IntentMessage } from "../../src/protocol/slice-prompter-intents.js";
-import type { Port } from "../../widgets/src/slice-prompter/port.js";
+import { planeView } from "../../../src/core/plane.js";
+import { type SlicePrompterState, slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
+import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents.js";
+import type { Port } from "../../../widgets/src/slice-prompter/port.js";
 
 const affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 const size = [10, 8, 5] as const;

@@ -1,5 +1,6 @@
+import type { HeldKeys } from "../keyboard.js";
+import type { Lifecycle } from "../lifecycle.js";
 import { type Projection, panBy, pixelAt, type Size, zoomAt } from "./camera.js";
-import type { Lifecycle } from "./lifecycle.js";
 import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 /** Pointer travel in CSS pixels up to which a press counts as a click. */
@@ -13,12 +14,6 @@ export interface Gesture {
   /** `clicked`: the pointer has not moved. */
   end(x: number, y: number, clicked: boolean): void;
   cancel(): void;
-}
-
-/** Modifier keys that change what a drag does. */
-export interface HeldKeys {
-  space: boolean;
-  window: boolean;
 }
 
 /** A picture of a slice that receives pointer and wheel events. */

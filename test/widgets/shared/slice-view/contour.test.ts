@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Loop, maskLoops } from "../../widgets/src/shared/contour.js";
+import { type Loop, maskLoops } from "../../../../widgets/src/shared/slice-view/contour.js";
 
 /** A mask drawn with `#` for inside. */
 function draw(...rows: string[]) {

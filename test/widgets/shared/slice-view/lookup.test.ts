@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { greyLevel, storedToValue } from "../../src/protocol/samples.js";
-import { asInt16, asUint8 } from "../../widgets/src/shared/bytes.js";
-import { colorPixels, GreyTable } from "../../widgets/src/shared/lookup.js";
+import { greyLevel, storedToValue } from "../../../../src/protocol/samples.js";
+import { asInt16, asUint8 } from "../../../../widgets/src/shared/bytes.js";
+import { colorPixels, GreyTable } from "../../../../widgets/src/shared/slice-view/lookup.js";
 
 /** Red, green, blue, alpha as a canvas would have them. */
 function bytes(pixels: Uint32Array): number[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SlicePrompterState } from "../../src/protocol/slice-prompter.js";
-import { Controller } from "../../widgets/src/slice-prompter/controller.js";
+import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import { Controller } from "../../../widgets/src/slice-prompter/controller.js";
 import { FakePort } from "./fake-port.js";
 
 function start(patch: Partial<SlicePrompterState> = {}) {

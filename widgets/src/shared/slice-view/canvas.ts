@@ -1,4 +1,4 @@
-import type { WindowRange } from "../../../src/protocol/samples.js";
+import type { WindowRange } from "../../../../src/protocol/samples.js";
 import type { Projection, Size } from "./camera.js";
 
 /** Clears a canvas and scales it to CSS pixels at the screen's device pixel ratio. */

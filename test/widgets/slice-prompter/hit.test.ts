@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ListedPrompt } from "../../src/protocol/slice-prompter.js";
+import type { ListedPrompt } from "../../../src/protocol/slice-prompter.js";
 import {
   boxBetween,
   cursorFor,
@@ -8,7 +8,7 @@ import {
   isInside,
   movedBox,
   resizedBox,
-} from "../../widgets/src/slice-prompter/hit.js";
+} from "../../../widgets/src/slice-prompter/hit.js";
 
 /** Ten stage pixels per image pixel: pixel (x, y) is centred at (10x + 5, 10y + 5). */
 const projection = { left: 0, top: 0, scaleX: 10, scaleY: 10 };

@@ -9,7 +9,7 @@ import {
   wholeSheet,
   zoomAt,
   zoomLimits,
-} from "../../widgets/src/shared/camera.js";
+} from "../../../../widgets/src/shared/slice-view/camera.js";
 
 /** 100 × 20 pixels of 1 × 4 mm: 100 × 80 mm. */
 const sheet = { width: 100, height: 20, spacing: [1, 4] } as const;

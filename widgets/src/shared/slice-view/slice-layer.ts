@@ -1,7 +1,7 @@
-import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { SliceSamples, Subject, WireBytes } from "../../../src/protocol/slices.js";
-import { frameOf } from "../../../src/protocol/slices.js";
-import { asInt16, asUint8 } from "./bytes.js";
+import type { WindowRange } from "../../../../src/protocol/samples.js";
+import type { SliceSamples, Subject, WireBytes } from "../../../../src/protocol/slices.js";
+import { frameOf } from "../../../../src/protocol/slices.js";
+import { asInt16, asUint8 } from "../bytes.js";
 import { colorPixels, GreyTable } from "./lookup.js";
 
 /** The current slice as a canvas of one pixel per voxel with the window applied; kept until slice or window changes. */

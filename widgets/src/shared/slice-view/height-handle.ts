@@ -1,6 +1,6 @@
+import { h, setAttributes } from "../dom.js";
+import type { Lifecycle } from "../lifecycle.js";
 import { clamp } from "./camera.js";
-import { h, setAttributes } from "./dom.js";
-import type { Lifecycle } from "./lifecycle.js";
 
 /** Minimum and maximum height of a picture, CSS pixels. */
 const limits = [200, 2400] as const;

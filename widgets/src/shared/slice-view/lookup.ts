@@ -4,7 +4,7 @@ import {
   storedRange,
   storedToValue,
   type WindowRange,
-} from "../../../src/protocol/samples.js";
+} from "../../../../src/protocol/samples.js";
 
 /** Maps stored numbers to opaque gray pixels (RGBA in memory order): a window change costs one pass over a table. */
 export class GreyTable {

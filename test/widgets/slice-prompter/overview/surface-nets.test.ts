@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { rasterize } from "../../../widgets/src/slice-prompter/overview/rasterize.js";
-import { type Mesh, surfaceOf } from "../../../widgets/src/slice-prompter/overview/surface-nets.js";
+import { rasterize } from "../../../../widgets/src/slice-prompter/overview/rasterize.js";
+import { type Mesh, surfaceOf } from "../../../../widgets/src/slice-prompter/overview/surface-nets.js";
 
 const size = [24, 20, 16] as const;
 const spacing = [1, 1, 2] as const;

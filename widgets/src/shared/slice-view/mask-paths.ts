@@ -1,7 +1,7 @@
-import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
-import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import type { WireBytes } from "../../../src/protocol/slices.js";
-import { asUint8 } from "./bytes.js";
+import { type Mask2d, unpackMask } from "../../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../../src/core/mask-runs.js";
+import type { WireBytes } from "../../../../src/protocol/slices.js";
+import { asUint8 } from "../bytes.js";
 import { maskLoops } from "./contour.js";
 
 /**

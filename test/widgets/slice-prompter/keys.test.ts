@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { SlicePrompterState } from "../../src/protocol/slice-prompter.js";
-import { type KeyPress, keyName } from "../../widgets/src/shared/key-name.js";
-import { Controller } from "../../widgets/src/slice-prompter/controller.js";
-import { bindingOf, bindings, type KeyContext } from "../../widgets/src/slice-prompter/keys.js";
+import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import { type KeyPress, keyName } from "../../../widgets/src/shared/key-name.js";
+import { Controller } from "../../../widgets/src/slice-prompter/controller.js";
+import { bindingOf, bindings, type KeyContext } from "../../../widgets/src/slice-prompter/keys.js";
 import { FakePort } from "./fake-port.js";
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({

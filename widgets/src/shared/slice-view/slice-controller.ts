@@ -1,10 +1,10 @@
-import type { Plane } from "../../../src/core/plane.js";
-import type { Addressed } from "../../../src/protocol/intent-checks.js";
-import type { WindowRange } from "../../../src/protocol/samples.js";
-import { frameOf, type Place, type SliceFrame, type Subject, samePlace } from "../../../src/protocol/slices.js";
+import type { Plane } from "../../../../src/core/plane.js";
+import type { Addressed } from "../../../../src/protocol/intent-checks.js";
+import type { WindowRange } from "../../../../src/protocol/samples.js";
+import { frameOf, type Place, type SliceFrame, type Subject, samePlace } from "../../../../src/protocol/slices.js";
+import { Pending } from "../pending.js";
+import type { WidgetPort } from "../port.js";
 import { type Camera, clamp, wholeSheet } from "./camera.js";
-import { Pending } from "./pending.js";
-import type { WidgetPort } from "./port.js";
 
 /** A pixel of the current slice. */
 export interface Pixel {

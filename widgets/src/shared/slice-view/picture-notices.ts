@@ -1,0 +1,70 @@
+import { h, setAttributes, setText } from "../dom.js";
+
+/** What is said over a picture. */
+export interface Notices {
+  /** Name of the work in progress, and how much of it is done: from 0 to 1, null if unknown. Null without work. */
+  readonly work: { readonly name: string; readonly fraction: number | null } | null;
+  /** A line; empty: none. */
+  readonly text: string;
+  /** Labels of the buttons beside the text; null: no such button. */
+  readonly cancel: string | null;
+  readonly again: string | null;
+  readonly problem: { readonly message: string; readonly retry: boolean; readonly isCancelled?: boolean } | null;
+}
+
+type Send = (intent: { readonly kind: "cancel" } | { readonly kind: "retry" }) => void;
+
+/** Notices over a picture: model progress, hints, errors with their remedy, and whether the kernel is connected. */
+export class PictureNotices {
+  readonly element: HTMLElement;
+  readonly #line = h("div.sl-progress-value");
+  readonly #progress = h(
+    "div.sl-progress",
+    { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 },
+    this.#line,
+  );
+  readonly #text = h("span");
+  readonly #cancel = h("button.sl-link", { type: "button" });
+  readonly #again = h("button.sl-link", { type: "button" });
+  readonly #pill = h("div.sl-pill", {}, this.#text, this.#cancel, this.#again);
+  readonly #problemText = h("span");
+  readonly #retry = h("button.sl-link", { type: "button" }, "try again");
+  readonly #problem = h("div.sl-problem", { role: "alert" }, this.#problemText, this.#retry);
+
+  constructor(send: Send) {
+    this.#cancel.addEventListener("click", () => send({ kind: "cancel" }));
+    for (const button of [this.#again, this.#retry]) {
+      button.addEventListener("click", () => send({ kind: "retry" }));
+    }
+    this.element = h("div.sl-notices", {}, this.#progress, this.#pill, this.#problem);
+  }
+
+  /** `live`: a retry reaches the kernel. */
+  show({ work, text, cancel, again, problem }: Notices, live: boolean): void {
+    const percent = typeof work?.fraction === "number" ? Math.round(100 * work.fraction) : null;
+    this.#progress.hidden = !work;
+    this.#progress.classList.toggle("sl-indeterminate", percent === null);
+    setAttributes(this.#progress, { "aria-label": work?.name, "aria-valuenow": percent });
+    this.#line.style.width = percent === null ? "" : `${percent}%`;
+
+    setText(this.#text, text);
+    this.#pill.hidden = text === "";
+    for (const [button, label] of [
+      [this.#cancel, cancel],
+      [this.#again, again],
+    ] as const) {
+      button.hidden = label === null;
+      setText(button, label ?? "");
+    }
+
+    this.#problem.hidden = !problem;
+    this.#problem.classList.toggle("sl-calm", problem?.isCancelled === true);
+    setText(this.#problemText, problem?.message ?? "");
+    this.#retry.hidden = !problem?.retry || !live;
+  }
+}
+
+/** The progress in a text; empty if it is unknown. */
+export function percentText(fraction: number | null): string {
+  return fraction === null ? "" : ` ${Math.round(100 * fraction)} %`;
+}
