@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
 import { readColumns } from "../../../src/protocol/dice-chart-columns.js";
-import { figureOf } from "../../../widgets/src/dice-chart/figure/figure.js";
-import { type FigureInput, plotHeight } from "../../../widgets/src/dice-chart/figure/figure-input.js";
+import { type FigureInput, figureOf, plotHeight } from "../../../widgets/src/dice-chart/figure/figure.js";
 import { tagOf, targetOf } from "../../../widgets/src/dice-chart/figure/traces.js";
 import { chartState } from "./chart-port.js";
 

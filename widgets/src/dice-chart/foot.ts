@@ -1,4 +1,4 @@
-import { measureAxes } from "../../../src/protocol/dice-chart.js";
+import { rhoNote } from "../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 import { h, setText } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
@@ -46,13 +46,8 @@ export class Foot {
     this.#line.classList.toggle("dc-hint", !where && !note && !selection);
     this.#code.hidden = !isSelection;
     this.#clear.hidden = !isSelection || !port.live;
-    const { view } = shown;
-    this.#measure.hidden = view === "modalities";
-    setText(
-      this.#measure,
-      view === "modalities"
-        ? ""
-        : `ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}. Drag to zoom, double click for all of it.`,
-    );
+    const rho = rhoNote(shown);
+    this.#measure.hidden = rho === "";
+    setText(this.#measure, `${rho} Drag to zoom, double click for all of it.`);
   }
 }

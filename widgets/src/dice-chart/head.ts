@@ -1,7 +1,8 @@
-import { type ChartSeries, chartTitle } from "../../../src/protocol/dice-chart.js";
+import { symbolPoints } from "../../../src/protocol/chart-symbols.js";
+import { type ChartSeries, type ChartSymbol, chartTitle } from "../../../src/protocol/dice-chart.js";
+import { chartLegend } from "../../../src/protocol/dice-chart-figure.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
-import { rhoText } from "./text.js";
 
 /** Title, subtitle, and the legend, whose entries toggle their series. */
 export class Head {
@@ -9,6 +10,7 @@ export class Head {
   readonly #controller: Controller;
   readonly #title = h("h3.dc-title");
   readonly #entries: readonly { readonly button: HTMLButtonElement; readonly rho: HTMLElement }[];
+  readonly #published = h("span");
   readonly #anchors: HTMLElement;
 
   constructor(controller: Controller) {
@@ -20,8 +22,7 @@ export class Head {
       button.addEventListener("click", () => controller.toggleSeries(n));
       return { button, rho };
     });
-    const metrics = [...new Set(state.anchors.map(({ metric }) => metric))].join(", ");
-    this.#anchors = h("span.dc-anchor-entry", {}, anchorMark(), `published ${metrics}`);
+    this.#anchors = h("span.dc-anchor-entry", {}, anchorMark(), this.#published);
     this.element = h(
       "div.dc-head",
       {},
@@ -38,36 +39,29 @@ export class Head {
   update(): void {
     const { state, shown, hidden } = this.#controller;
     setText(this.#title, chartTitle(state, shown.view));
+    const { entries, published } = chartLegend(state, shown);
     this.#entries.forEach(({ button, rho }, n) => {
-      const found = state.correlations.find(({ series, measure }) => series === n && measure === shown.view);
-      setText(rho, found ? `ρ ${rhoText(found.rho)} (n ${found.n})` : "");
+      setText(rho, entries[n].rho);
       const isShown = !hidden.has(n);
       setAttributes(button, { "aria-pressed": String(isShown), title: isShown ? "switch off" : "switch on" });
     });
-    this.#anchors.hidden = state.anchors.length === 0 || shown.view !== "modalities";
+    this.#anchors.hidden = published === "";
+    setText(this.#published, published);
   }
 }
 
-/** SVG shapes of radius 5 around the center of 14 × 14, matching plotly's symbols of the same names. */
-const shapes: Readonly<Record<ChartSeries["symbol"], string>> = {
-  circle: "M2 7a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z",
-  square: "M2.5 2.5h9v9h-9Z",
-  diamond: "M7 .8 13.2 7 7 13.2.8 7Z",
-  "triangle-up": "M7 1.5 12.8 11.5H1.2Z",
-  "triangle-down": "M7 12.5 1.2 2.5H12.8Z",
-  cross: "M5 1.5h4V5h3.5v4H9v3.5H5V9H1.5V5H5Z",
-  pentagon: "M7 1.4 12.7 5.5 10.5 12.2H3.5L1.3 5.5Z",
-};
+/** A symbol around the center of 14 × 14. */
+function shapeOf(symbol: ChartSymbol, paint: { readonly [name: string]: string | number }): SVGElement {
+  if (symbol === "circle") return svg("circle", { cx: 7, cy: 7, r: 5, ...paint });
+  return svg("polygon", { points: symbolPoints(symbol, 7, 7, 4.8), ...paint });
+}
 
 function mark({ symbol, color }: ChartSeries): SVGElement {
-  return svg(
-    "svg",
-    { viewBox: "0 0 14 14", width: 12, height: 12, "aria-hidden": "true" },
-    svg("path", { d: shapes[symbol], fill: color }),
-  );
+  const box = { viewBox: "0 0 14 14", width: 12, height: 12, "aria-hidden": "true" };
+  return svg("svg", box, shapeOf(symbol, { fill: color }));
 }
 
 function anchorMark(): SVGElement {
-  const shape = svg("path", { d: shapes.diamond, fill: "none", stroke: "currentColor", "stroke-width": 1.6 });
-  return svg("svg", { viewBox: "-1 -1 16 16", width: 12, height: 12, "aria-hidden": "true" }, shape);
+  const box = { viewBox: "-1 -1 16 16", width: 12, height: 12, "aria-hidden": "true" };
+  return svg("svg", box, shapeOf("diamond", { fill: "none", stroke: "currentColor", "stroke-width": 1.6 }));
 }

@@ -3,8 +3,7 @@ import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { loadPlotly, type Plotly } from "../shared/load-plotly.js";
 import type { Controller } from "./controller.js";
-import { figureOf, plotlyConfig } from "./figure/figure.js";
-import { plotHeight } from "./figure/figure-input.js";
+import { figureOf, plotHeight, plotlyConfig } from "./figure/figure.js";
 import { targetOf } from "./figure/traces.js";
 import { onThemeChange, themeOf } from "./page-theme.js";
 

@@ -1,11 +1,7 @@
 import { type ChartCell, chartMeasures, type DiceChartState } from "../../../src/protocol/dice-chart.js";
 import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
+import { meanTexts } from "../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
-
-/** A correlation with a true minus sign; a dash if undefined. */
-export function rhoText(rho: number | null): string {
-  return rho === null ? "–" : rho.toFixed(2).replace("-", "−");
-}
 
 /** Display name of a group: `MR · tumour`, `3 clicks`. */
 export function groupText({ groups }: Pick<DiceChartState, "groups">, group: number): string {
@@ -14,8 +10,8 @@ export function groupText({ groups }: Pick<DiceChartState, "groups">, group: num
 }
 
 /** `0.83 [0.79, 0.87]` */
-export function meanText({ mean, low, high }: ChartCell): string {
-  return low === null || high === null ? mean.toFixed(2) : `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+export function meanText(cell: ChartCell): string {
+  return meanTexts(cell).join(" ").trimEnd();
 }
 
 /** Hover label: short, so it does not cover neighbors. Details are shown below the chart. */

@@ -1,9 +1,9 @@
-import { chartTitle, type DiceChartState, measureAxes } from "../../../../src/protocol/dice-chart.js";
+import { chartTitle, type DiceChartState } from "../../../../src/protocol/dice-chart.js";
+import { readColumns } from "../../../../src/protocol/dice-chart-columns.js";
+import { chartFigure, chartLegend, rhoNote } from "../../../../src/protocol/dice-chart-figure.js";
+import { drawFigure } from "./draw-figure.js";
 import { type Part, page } from "./frame.js";
 import { textWidth, wrap } from "./measure-text.js";
-import { drawModalities } from "./modality-plot.js";
-import { drawPrompts } from "./prompts-plot.js";
-import { drawScatter } from "./scatter-plot.js";
 import { element, ink, rect, text } from "./svg.js";
 import { symbol } from "./symbols.js";
 
@@ -12,7 +12,8 @@ const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, s
 /** The chart as an SVG drawing, black on white, page width: shown on GitHub, in PDFs and papers. */
 export function drawChart(state: DiceChartState): string {
   const head = drawHead(state);
-  const plot = drawPlot(state, head.bottom + 14);
+  const figure = chartFigure(state, state.shown, readColumns(state.points));
+  const plot = drawFigure(figure, state, head.bottom + 14);
   const foot = drawFoot(state, plot.bottom + 14);
   const height = Math.ceil(foot.bottom + 6);
   const title = chartTitle(state, state.shown.view);
@@ -34,12 +35,6 @@ export function drawChart(state: DiceChartState): string {
   );
 }
 
-function drawPlot(state: DiceChartState, top: number): Part {
-  const { view } = state.shown;
-  if (view !== "modalities") return drawScatter(state, view, top);
-  return state.kind === "prompts" ? drawPrompts(state, top) : drawModalities(state, top);
-}
-
 /** Title, subtitle and legend. */
 function drawHead(state: DiceChartState): Part {
   const { view } = state.shown;
@@ -58,7 +53,7 @@ function drawHead(state: DiceChartState): Part {
 }
 
 function drawLegend(state: DiceChartState, top: number): Part {
-  const { series, shown, anchors, correlations } = state;
+  const { entries, published } = chartLegend(state, state.shown);
   let [x, y] = [page.margin, top];
   const body: string[] = [];
   const entry = (name: string, mark: (x: number, y: number) => string) => {
@@ -67,35 +62,24 @@ function drawLegend(state: DiceChartState, top: number): Part {
     body.push(mark(x + 6, y - 4), text(x + 18, y, name));
     x += width;
   };
-  series.forEach(({ name, color, symbol: shape }, n) => {
-    const found = correlations.find(({ series: of, measure }) => of === n && measure === shown.view);
-    const rho = found ? ` · ρ ${found.rho === null ? "–" : rhoText(found.rho)} (n ${found.n})` : "";
-    entry(`${name}${rho}`, (cx, cy) => symbol(shape, cx, cy, { radius: 4.6, fill: color }));
-  });
-  if (shown.view === "modalities" && anchors.length > 0) {
-    const metrics = [...new Set(anchors.map(({ metric }) => metric))].join(", ");
-    entry(`published ${metrics}`, (cx, cy) =>
-      symbol("diamond", cx, cy, { radius: 3.6, fill: "#fff", stroke: ink.text }),
-    );
+  for (const { name, rho, color, symbol: shape } of entries) {
+    entry(rho === "" ? name : `${name} · ${rho}`, (cx, cy) => symbol(shape, cx, cy, { radius: 4.6, fill: color }));
+  }
+  if (published !== "") {
+    entry(published, (cx, cy) => symbol("diamond", cx, cy, { radius: 3.6, fill: "#fff", stroke: ink.text }));
   }
   return { body, bottom: y + 4 };
 }
 
-/** With a true minus sign. */
-function rhoText(rho: number): string {
-  return rho.toFixed(2).replace("-", "−");
-}
-
 function drawFoot(state: DiceChartState, top: number): Part {
   const width = page.width - 2 * page.margin;
-  const { view } = state.shown;
-  const measure =
-    view === "modalities"
-      ? []
-      : [`ρ: Spearman's rank correlation of Dice with the ${measureAxes[view].split(",")[0]}.`];
+  const rho = rhoNote(state.shown);
   const linesOf = (contents: readonly string[], fill: string) =>
     contents.flatMap((content) => wrap(content, 10.5, width)).map((content) => ({ content, fill }));
-  const lines = [...linesOf(state.notices, ink.warning), ...linesOf([...state.footnote, ...measure], ink.soft)];
+  const lines = [
+    ...linesOf(state.notices, ink.warning),
+    ...linesOf([...state.footnote, ...(rho === "" ? [] : [rho])], ink.soft),
+  ];
   const body = lines.map(({ content, fill }, n) =>
     text(page.margin, top + 14 * (n + 1), content, { size: 10.5, fill }),
   );

@@ -1,5 +1,3 @@
-import { tickText } from "../../../../src/protocol/chart-ticks.js";
-import type { DiceChartState } from "../../../../src/protocol/dice-chart.js";
 import type { Scale } from "./scale.js";
 import { element, ink, line, text } from "./svg.js";
 
@@ -9,23 +7,21 @@ export interface Part {
   readonly bottom: number;
 }
 
-export type Plot = (state: DiceChartState, top: number) => Part;
-
 export const page = { width: 860, margin: 28 } as const;
 
 /** Vertical grid lines with tick labels below. */
-export function columns(scale: Scale, top: number, bottom: number): string[] {
-  return scale.ticks.flatMap((tick) => [
-    line(scale.at(tick), top, scale.at(tick), bottom, ink.grid),
-    text(scale.at(tick), bottom + 16, tickText(tick), { size: 11, fill: ink.soft, anchor: "middle" }),
+export function columns(scale: Scale, top: number, bottom: number, hasGrid = true): string[] {
+  return scale.ticks.flatMap(({ at, text: label }) => [
+    ...(hasGrid ? [line(scale.at(at), top, scale.at(at), bottom, ink.grid)] : []),
+    text(scale.at(at), bottom + 16, label, { size: 11, fill: ink.soft, anchor: "middle" }),
   ]);
 }
 
 /** Horizontal grid lines from `left` to `right` with tick labels on the left. */
 export function rows(scale: Scale, left: number, right: number): string[] {
-  return scale.ticks.flatMap((tick) => [
-    line(left, scale.at(tick), right, scale.at(tick), ink.grid),
-    text(left - 8, scale.at(tick) + 4, tickText(tick), { size: 11, fill: ink.soft, anchor: "end" }),
+  return scale.ticks.flatMap(({ at, text: label }) => [
+    line(left, scale.at(at), right, scale.at(at), ink.grid),
+    text(left - 8, scale.at(at) + 4, label, { size: 11, fill: ink.soft, anchor: "end" }),
   ]);
 }
 

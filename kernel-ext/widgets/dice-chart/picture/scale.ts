@@ -1,20 +1,26 @@
-import { linearTicks, logTicks } from "../../../../src/protocol/chart-ticks.js";
+import { linearTicks, tickText } from "../../../../src/protocol/chart-ticks.js";
+import type { FigureAxis } from "../../../../src/protocol/dice-chart-figure.js";
 
-/** Maps values to pixels, with the tick values of the axis. */
+/** Maps values to pixels, with the ticks of the axis. */
 export interface Scale {
   at(value: number): number;
-  readonly ticks: readonly number[];
+  readonly ticks: FigureAxis["ticks"];
 }
 
+/** The scale of an axis whose ends are at two pixels. */
+export function scaleOf(
+  { type, range, ticks }: Pick<FigureAxis, "type" | "range" | "ticks">,
+  from: number,
+  to: number,
+): Scale {
+  const along = (value: number) => (type === "log" ? Math.log10(value) : value);
+  const [start, end] = range.map(along);
+  return { at: (value) => from + ((along(value) - start) / (end - start)) * (to - from), ticks };
+}
+
+/** A scale with round ticks. */
 export function linearScale(low: number, high: number, from: number, to: number): Scale {
-  const span = high > low ? high - low : 1;
-  return { at: (value) => from + ((value - low) / span) * (to - from), ticks: linearTicks(low, low + span) };
-}
-
-export function logScale(low: number, high: number, from: number, to: number): Scale {
-  const [bottom, top] = [Math.log10(low), Math.log10(Math.max(high, low * 1.01))];
-  return {
-    at: (value) => from + ((Math.log10(value) - bottom) / (top - bottom)) * (to - from),
-    ticks: logTicks(low, Math.max(high, low * 1.01)),
-  };
+  const range = [low, high > low ? high : low + 1] as const;
+  const ticks = linearTicks(...range).map((at) => ({ at, text: tickText(at) }));
+  return scaleOf({ type: "linear", range, ticks }, from, to);
 }

@@ -1,7 +1,9 @@
-import type { Data, Layout, PlotData } from "plotly.js";
+import type { Data, PlotData } from "plotly.js";
 import type { ChartSeries } from "../../../../src/protocol/dice-chart.js";
+import type { ChartFigure } from "../../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../../src/protocol/dice-chart-intents.js";
-import { fontSize, type Theme } from "./theme.js";
+import { plotlyText } from "../text.js";
+import type { Theme } from "./theme.js";
 
 /** A target as stored in plotly's `customdata`. */
 export type Tag = readonly [point: number] | readonly [group: number, series: number];
@@ -54,12 +56,12 @@ export function hoverOf(tags: readonly Tag[] | undefined, hover: readonly string
 }
 
 /** Rings around the selection or the keyboard cursor. */
-export function rings(x: readonly number[], y: readonly number[], size: number, color: string, width = 2): Data {
+export function rings(places: readonly { x: number; y: number }[], size: number, color: string, width = 2): Data {
   return {
     type: "scatter",
     mode: "markers",
-    x: [...x],
-    y: [...y],
+    x: places.map(({ x }) => x),
+    y: places.map(({ y }) => y),
     marker: { color: "rgba(0,0,0,0)", symbol: "circle", size, line: { color, width } },
     cliponaxis: false,
     showlegend: false,
@@ -67,35 +69,31 @@ export function rings(x: readonly number[], y: readonly number[], size: number, 
   };
 }
 
-/** Layout shared by all figures. */
-export function baseLayout(theme: Theme, width: number, height: number): Partial<Layout> {
+/** Published figures below the lanes of their rows. */
+export function anchorTrace(anchors: ChartFigure["anchors"], theme: Theme): Data {
   return {
-    width,
-    height,
-    autosize: false,
+    type: "scatter",
+    mode: "markers",
+    x: anchors.map(({ value }) => value),
+    y: anchors.map(({ at }) => at),
+    marker: { symbol: "diamond", size: 8.5, color: theme.surface, line: { color: theme.text, width: 1.4 } },
     showlegend: false,
-    hovermode: "closest",
-    dragmode: false,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: theme.font, size: fontSize.tick, color: theme.soft },
-    hoverlabel: {
-      align: "left",
-      bgcolor: theme.surface,
-      font: { family: theme.font, size: fontSize.name, color: theme.text },
-    },
+    cliponaxis: false,
+    ...hoverOf(
+      undefined,
+      anchors.map(({ name, metric, value, source }) =>
+        plotlyText([
+          name,
+          `${metric} ${value.toFixed(3)}${metric === "Dice" ? "" : " (not Dice)"}, published`,
+          ...fold(source),
+        ]),
+      ),
+    ),
   };
 }
 
-/** Dice axis from 0 to 1. */
-export function diceAxis(theme: Theme, title: string): Partial<Layout["xaxis"]> {
-  return {
-    range: [0, 1],
-    tick0: 0,
-    dtick: 0.2,
-    fixedrange: true,
-    zeroline: false,
-    gridcolor: theme.grid,
-    title: { text: title, standoff: 8, font: { size: fontSize.tick, color: theme.soft } },
-  };
+/** Splits a long source over two lines. */
+function fold(source: string): string[] {
+  const at = source.indexOf(" (");
+  return at < 0 ? [source] : [source.slice(0, at), source.slice(at + 1)];
 }
