@@ -67,6 +67,7 @@ it("exports what the documentation names, and nothing by accident", () => {
       "sensitivityCurves",
       "sgd",
       "summarize",
+      "surgicalSam",
       "trainingSlices",
       "volumeDifference",
       "windowPresets",

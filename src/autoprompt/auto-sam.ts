@@ -56,7 +56,7 @@ export async function autoSam(
     isKept: () => true,
     forward: forwardOf(architecture, classNames.length),
     inputs: {},
-    masks: "classes",
+    masks: "exclusive",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
 }

@@ -25,12 +25,15 @@ export interface ClassMethod {
   /** All tensors of the head as training begins. */
   readonly weights: Weights;
   readonly partOf: PartOf;
-  /** From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side], and its loss with {@link trainingNames.target}. */
+  /**
+   * From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side] and, where each class has a mask of
+   * its own, `predicted_iou` [1, classes]; and its loss with {@link trainingNames.target}.
+   */
   readonly forward: Forward;
   /** Its other inputs, the same for every image. */
   readonly inputs: Feeds;
-  /** One mask for each class, the background's included, or a single one for the only class. */
-  readonly masks: "classes" | "object";
+  /** Classes that exclude each other, the background among them, or a mask of its own for each without the background. */
+  readonly masks: "exclusive" | "each";
   /** Of `weights`, those that go into the adapter whether they are trained or not. */
   readonly isKept: (name: string) => boolean;
 }
@@ -77,8 +80,7 @@ export class ClassTask implements TrainingTask {
 
   async episode(number: number, step: TakeStep): Promise<void> {
     const study = await this.#studies.ofEpisode(number);
-    const isObject = this.#method.masks === "object";
-    const classes = this.#classNames.length;
+    const [first, last] = [this.#method.masks === "each" ? 1 : 0, this.#classNames.length];
     const side = this.#sam.lowResSize;
     await step(study.case.image.source, async (rate) =>
       this.#made.step(
@@ -87,8 +89,8 @@ export class ClassTask implements TrainingTask {
           ...(await this.#inputs(study)),
           [trainingNames.target]: {
             type: "float32",
-            dims: [1, isObject ? 1 : classes, side, side],
-            data: isObject ? study.target : oneHot(study.target, classes),
+            dims: [1, last - first, side, side],
+            data: oneHot(study.target, first, last),
           },
         },
         rate,
@@ -148,8 +150,8 @@ export class ClassTask implements TrainingTask {
   async #labels(study: Study): Promise<Uint8Array> {
     const outputs = await this.#made.predict("classes", await this.#inputs(study));
     const lowResLogits = outputs[graphNames.lowResLogits].data as Float32Array;
-    return this.#method.masks === "object"
-      ? study.mask({ lowResLogits }).data
+    return this.#method.masks === "each"
+      ? study.maskLabels(lowResLogits, outputs[graphNames.predictedIou].data as Float32Array)
       : study.labels(lowResLogits, this.#classNames.length);
   }
 

@@ -67,10 +67,12 @@ export function meanClassDice(found: Uint8Array, truth: Mask2d, classes: number)
   return scores.length === 0 ? 1 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** 1 at each pixel's class, else 0: [classes, pixels] */
-export function oneHot(labels: Float32Array, classes: number): Float32Array {
-  const target = new Float32Array(classes * labels.length);
-  for (let n = 0; n < labels.length; n++) target[labels[n] * labels.length + n] = 1;
+/** 1 at the pixels of each class from `first` to before `last`, else 0: [last − first, pixels] */
+export function oneHot(labels: Float32Array, first: number, last: number): Float32Array {
+  const target = new Float32Array((last - first) * labels.length);
+  labels.forEach((label, n) => {
+    if (label >= first && label < last) target[(label - first) * labels.length + n] = 1;
+  });
   return target;
 }
 

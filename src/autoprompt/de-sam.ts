@@ -86,7 +86,7 @@ export async function deSam(
     isKept: isMaskModule,
     forward: forwardOf(embedder.architecture),
     inputs: wholeBox(sam.architecture.imageSize),
-    masks: "object",
+    masks: "each",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
 }
@@ -107,7 +107,7 @@ function forwardOf(architecture: Architecture): Forward {
       labels: b.input(graphNames.pointLabels, "int32", [1, 2]),
     });
     return {
-      outputs: { [graphNames.lowResLogits]: lowResLogits },
+      outputs: { [graphNames.lowResLogits]: lowResLogits, [graphNames.predictedIou]: predictedIou },
       loss: () => {
         const target = b.input(trainingNames.target, "float32", lowResLogits.dims);
         return buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss);

@@ -201,7 +201,7 @@ const averages = ["ema", "model_ema", "state_dict_ema"];
  * @throws {SamlabError} `checkpoint-invalid` when there is none, saying what the file is instead
  */
 export function findModel(file: string, root: unknown): FoundTensors {
-  const found = dictionaries(root, [], 0);
+  const found = dictionaries(joined(root), [], 0);
   const rank = (path: readonly string[]) => {
     const key = path.at(-1);
     if (key === undefined) return -1;
@@ -235,6 +235,24 @@ export function findModel(file: string, root: unknown): FoundTensors {
     });
   }
   return { tensors, unread, notes };
+}
+
+/** SurgicalSAM keeps a model in three dictionaries: their keys, and what stands before the names in each. */
+const partsOfModel: Readonly<Record<string, string>> = {
+  prototype_prompt_encoder_state_dict: "prototype_prompt_encoder",
+  sam_decoder_state_dict: "mask_decoder",
+  prototypes_state_dict: "prototypes",
+};
+
+/** A model that is kept in several dictionaries as one; any other file as it is. */
+function joined(root: unknown): unknown {
+  const parts = Object.entries(partsOfModel);
+  if (!(root instanceof Map) || !parts.every(([key]) => root.get(key) instanceof Map)) return root;
+  return new Map(
+    parts.flatMap(([key, prefix]) =>
+      [...(root.get(key) as ReadonlyMap<unknown, unknown>)].map(([name, item]) => [`${prefix}.${name}`, item] as const),
+    ),
+  );
 }
 
 const tensorCount = (entries: ReadonlyMap<unknown, unknown>) =>

@@ -37,8 +37,8 @@ export async function openStateDict(
       checkpoints.push(opened);
       for (const [name, tensor] of samTensors(opened).tensors) tensors.set(name, tensor);
     }
-    const { weights, lora } = await readModel(files, signal);
-    if (lora) {
+    const { weights, onBase } = await readModel(files, signal);
+    if (onBase) {
       // Merged, as float32.
       tensors.clear();
       for (const name of weights.names()) {
@@ -49,6 +49,8 @@ export async function openStateDict(
     if (adapter) {
       const base = weights;
       const adapted = adapter.applyTo(base);
+      // A decoder of classes stands in place of the prompt encoder.
+      for (const name of base.names()) if (!adapted.has(name)) tensors.delete(name);
       for (const name of adapted.names()) {
         const [dims, data] = [adapted.dims(name), adapted.data(name)];
         // Weights that the adapter did not change are the base's arrays.

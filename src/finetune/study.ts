@@ -1,7 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet } from "../core/prompt.js";
 import type { Preprocessing } from "../models/preprocessing.js";
-import { classLabels } from "../predict/class-labels.js";
+import { classLabels, maskLabels } from "../predict/class-labels.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { logitsToMask } from "../predict/postprocess.js";
@@ -96,6 +96,11 @@ export class Study {
   /** The classes on the image's own grid. @param logits [count, side²] */
   labels(logits: Float32Array, count: number): Uint8Array {
     return classLabels(logits, count, this.#side, this.#frame, this.#preprocessing);
+  }
+
+  /** The classes on the image's own grid, of a mask for each. @param logits [classes, side²], without the background */
+  maskLabels(logits: Float32Array, ious: Float32Array): Uint8Array {
+    return maskLabels(logits, ious, this.#side, this.#frame);
   }
 
   async release(): Promise<void> {

@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../io/files/write-file.js";
 import { isAdapterTensor } from "./block-adapters.js";
 import { isMaskModule } from "./de-sam.js";
 import { isLoraFactor, loraRank, loraTarget, loraUpdate } from "./lora.js";
+import { isSurgicalSamBase } from "./surgical-sam.js";
 import type { Weights } from "./weights.js";
 
 const format = "samlab-adapter/1";
@@ -130,7 +131,9 @@ export class Adapter {
 
   /** @internal The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
   applyTo(w: Weights): Weights {
-    if (this.metadata.head === "auto-sam") return w.only("image_encoder.").withTensors(this.tensors);
+    if (this.metadata.head === "auto-sam")
+      return w.only((name) => name.startsWith("image_encoder.")).withTensors(this.tensors);
+    if (this.metadata.head === "surgical-sam") return w.only(isSurgicalSamBase).withTensors(this.tensors);
     const replaced = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.tensors)
       if (!isLoraFactor(name)) replaced.set(name, this.#checked(w, name, tensor));

@@ -4,6 +4,7 @@ import { isAutoSam } from "./auto-sam.js";
 import { isDeSam } from "./de-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
+import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
 import { vitGrid } from "./vit.js";
 import type { Weights } from "./weights.js";
 
@@ -17,17 +18,23 @@ export interface Architecture extends PromptSizes {
    */
   readonly preprocessing: Preprocessing;
   /** What makes masks of the embedding: SAM's decoder, which takes prompts, or a decoder of classes. */
-  readonly head: "prompts" | "auto-sam" | "de-sam";
+  readonly head: "prompts" | "auto-sam" | "de-sam" | "surgical-sam";
   /**
    * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
    * row. Empty for most.
    */
   readonly features: readonly (readonly number[])[];
-  /** Masks that the decoder gives: SAM's single one and its alternatives, or one for each class. */
+  /**
+   * Masks that the decoder gives: SAM's single one and its alternatives, or one for each class, with the background
+   * (AutoSAM) or without it.
+   */
   readonly masks: number;
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
+
+/** Whether each class has a mask of its own, the background none. */
+export const hasMaskPerClass = ({ head }: Architecture) => head === "de-sam" || head === "surgical-sam";
 
 /**
  * Recognises the architecture by the tensors' names and shapes.
@@ -35,7 +42,7 @@ export interface Architecture extends PromptSizes {
  */
 export function recognise(w: Weights): Architecture {
   const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
-  if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w))) {
+  if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
     if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
       return vitArchitecture(w, width);
@@ -45,7 +52,7 @@ export function recognise(w: Weights): Architecture {
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
   });
 }
 
@@ -101,6 +108,7 @@ function headOf(w: Weights): Pick<Architecture, "head" | "masks" | "features"> {
   const features: Architecture["features"] = [];
   if (isAutoSam(w)) return { head: "auto-sam", masks: w.dims("mask_decoder.iou_token.weight")?.[0] ?? 0, features };
   if (isDeSam(w)) return { head: "de-sam", masks: 1, features };
+  if (isSurgicalSam(w)) return { head: "surgical-sam", masks: classesOfPrototypes(w), features };
   return { head: "prompts", features, masks: w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0 };
 }
 

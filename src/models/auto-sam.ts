@@ -32,10 +32,10 @@ export function autoSamDecoder(b: GraphBuilder, w: Weights, image: Value, sizes:
   const positions = b.constant(densePositions(w, sizes), [1, embedSize * embedSize, width]);
   const nothing = b.constant(new Float32Array(width), [1, width, 1, 1]);
   const keys = decoderKeys(b, image, nothing, sizes);
-  const all = decodeTokens(b, decoder, { keys, projected: null }, positions, tokens, masks, sizes);
+  const all = decodeTokens(b, decoder, { keys, projected: null }, positions, tokens, masks, sizes, 1);
   const side = 4 * embedSize;
   return {
-    lowResLogits: b.reshape(b.slice(all.lowResLogits, 1, 0, 1), [1, classes, side, side]),
+    lowResLogits: b.reshape(all.lowResLogits, [1, classes, side, side]),
     predictedIou: b.reshape(b.slice(all.predictedIou, 1, 0, 1), [1, classes]),
   };
 }

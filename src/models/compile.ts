@@ -8,6 +8,7 @@ import { deSamDecoder } from "./de-sam.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
+import { surgicalSamDecoder } from "./surgical-sam.js";
 import { tinyVit } from "./tiny-vit.js";
 import { crossSizes, projectForTransformer } from "./two-way-transformer.js";
 import { vit } from "./vit.js";
@@ -17,7 +18,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
  * otherwise.
  */
-export const compilerVersion = 6;
+export const compilerVersion = 7;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
@@ -90,12 +91,13 @@ export function compileSam(w: Weights): CompiledSam {
 const classifier = /^image_encoder\.(?:norm_head|head)\./;
 
 /**
- * Tensors of SAM that other decoders carry along. Of AutoSAM's masks of a class only the first is read; DeSAM has a mask
+ * Tensors of SAM that other decoders carry along. Of AutoSAM's and SurgicalSAM's masks of a class only the first is read; DeSAM has a mask
  * module in place of the upscaling, of whose outputs it reads the last, and whose blocks need a third convolution only
  * where the number of channels changes.
  */
 function isSpare(name: string, { head }: Architecture): boolean {
-  if (head === "auto-sam") return /^mask_decoder\.output_hypernetworks_mlps\.[1-9]/.test(name);
+  if (head === "auto-sam" || head === "surgical-sam")
+    return /^mask_decoder\.output_hypernetworks_mlps\.[1-9]/.test(name);
   return head === "de-sam" && deSamSpare.test(name);
 }
 
@@ -174,20 +176,23 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   return b.build();
 }
 
-/** AutoSAM's decoder takes the embedding, DeSAM's prompts too. */
+/** AutoSAM's and SurgicalSAM's decoders take the embedding, DeSAM's prompts too. */
 function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
   const b = new GraphBuilder("mask_decoder");
   const embedding = b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
-  const { lowResLogits, predictedIou } =
-    architecture.head === "auto-sam"
-      ? autoSamDecoder(b, w, embedding, architecture)
-      : decodeWithFeatures(b, w, architecture, embedding, {
-          coords: b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]),
-          labels: b.input(graphNames.pointLabels, "int32", ["batch", "points"]),
-        });
+  const { lowResLogits, predictedIou } = decodeOther(b, w, architecture, embedding);
   b.output(graphNames.lowResLogits, lowResLogits);
   b.output(graphNames.predictedIou, predictedIou);
   return b.build();
+}
+
+function decodeOther(b: GraphBuilder, w: Weights, architecture: Architecture, embedding: Value): DecodedMasks {
+  if (architecture.head === "auto-sam") return autoSamDecoder(b, w, embedding, architecture);
+  if (architecture.head === "surgical-sam") return surgicalSamDecoder(b, w, embedding, architecture);
+  return decodeWithFeatures(b, w, architecture, embedding, {
+    coords: b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]),
+    labels: b.input(graphNames.pointLabels, "int32", ["batch", "points"]),
+  });
 }
 
 /**

@@ -51,6 +51,8 @@ export function maskDecoder(
 /**
  * The masks of tokens.
  * @param tokens [batch, 1 + masks + any, width]: the IoU token, one for each mask, prompts
+ * @param answers of the masks, so many are made, the first ones
+ * @returns `answers` masks, and the predicted IoU of all
  */
 export function decodeTokens(
   b: GraphBuilder,
@@ -60,17 +62,18 @@ export function decodeTokens(
   tokens: Value,
   masks: number,
   { embedSize, width }: PromptSizes,
+  answers: number = masks,
 ): DecodedMasks {
   const [batch] = tokens.dims;
   const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens);
 
   const predictedIou = predictIou(b, w, attended.tokens, masks, width);
-  const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + masks), masks);
+  const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + answers), answers);
   const products = b.op("MatMul", [upscale(b, w.scope("output_upscaling"), attended.image), filters]);
-  const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, masks, 2, 2]);
+  const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, answers, 2, 2]);
   const picture = b.transpose(grid, [0, 5, 1, 3, 6, 2, 4, 7]);
   const side = 4 * embedSize;
-  return { lowResLogits: b.reshape(picture, [batch, masks, side, side]), predictedIou };
+  return { lowResLogits: b.reshape(picture, [batch, answers, side, side]), predictedIou };
 }
 
 /** The predicted IoU of each mask, [batch, masks]. @param tokens as the transformer leaves them */

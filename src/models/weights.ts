@@ -188,10 +188,10 @@ export class Weights {
     return Weights.from(file, new Map([...tensors, ...replaced]), unread);
   }
 
-  /** The weights below a prefix alone, by their full names. */
-  only(prefix: string): Weights {
+  /** Some of the weights alone, by their full names. */
+  only(isWanted: (name: string) => boolean): Weights {
     const { file, tensors, unread } = this.#store;
-    return Weights.from(file, new Map([...tensors].filter(([name]) => name.startsWith(prefix))), unread);
+    return Weights.from(file, new Map([...tensors].filter(([name]) => isWanted(name))), unread);
   }
 
   /** Number of child modules `prefix0`, `prefix1`, … */

@@ -1,6 +1,6 @@
 import { type FloatWindow, resizeBilinear } from "../core/resize.js";
 import type { Preprocessing } from "../models/preprocessing.js";
-import { scaledLogits } from "./postprocess.js";
+import { logitsToMask, scaledLogits } from "./postprocess.js";
 import { autoSamWaypoint, type ModelFrame } from "./preprocess.js";
 
 /**
@@ -33,6 +33,31 @@ export function classLabels(
     default:
       return largest(count, (label) => resizeBilinear(scaledLogits(plane(label), lowResSize, frame), width, height));
   }
+}
+
+/**
+ * Labels of classes that have a mask each: where several overlap, that of the highest predicted IoU (SurgicalSAM;
+ * utils.py, `create_endovis_masks`).
+ * @param logits [classes, lowResSize, lowResSize], without the background
+ * @param ious predicted, one for each class
+ * @returns 0 for the background, else the class's number from 1
+ */
+export function maskLabels(
+  logits: Float32Array,
+  ious: ArrayLike<number>,
+  lowResSize: number,
+  frame: ModelFrame,
+): Uint8Array {
+  const labels = new Uint8Array(frame.width * frame.height);
+  const pixels = lowResSize * lowResSize;
+  const byIou = Array.from(ious, (iou, n) => ({ iou, n })).sort((a, b) => a.iou - b.iou);
+  for (const { n } of byIou) {
+    const { data } = logitsToMask(logits.subarray(n * pixels, (n + 1) * pixels), lowResSize, frame);
+    data.forEach((value, at) => {
+      if (value) labels[at] = n + 1;
+    });
+  }
+  return labels;
 }
 
 /** The first label with the largest value at each place. */

@@ -18,7 +18,7 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
-  /** `null` for AutoSAM and DeSAM, whose decoder is one graph. */
+  /** `null` for decoders of classes, which are one graph. */
   readonly projection: ModelSource | null;
   /** As `projection`. */
   readonly promptDecoder: ModelSource | null;
@@ -87,7 +87,7 @@ export async function compiledModel(
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
   const { architecture, ...compiled } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
-  const isWhole = files.base === undefined && !model.lora;
+  const isWhole = files.base === undefined && !model.onBase;
   const isEncoderOfFile = isWhole && (files.overlay === undefined || !(await changesEncoder(files.overlay)));
   const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
   const description: Description = {

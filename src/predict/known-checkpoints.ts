@@ -72,6 +72,21 @@ const samed = {
   bytes: null,
 } as const;
 
+const surgical = {
+  family: "SurgicalSAM",
+  parameters: "5 M + base",
+  prompts: noPrompts,
+  imageSize: 1024,
+  preprocessing: "sam",
+  licence: "MIT (code); not stated beside the file",
+  url: "https://unisyd-my.sharepoint.com/:f:/g/personal/wenxi_yue_sydney_edu_au/Et9Nz5d4r2BDkDTakggPMFAB11UNIfbUN3PNz71p1XP0Ug?e=rVHuT4",
+  isByHand: true,
+  sha256: null,
+  bytes: null,
+  base: "sam-vit-h",
+} as const;
+const [forceps, driver, scissors] = ["Bipolar Forceps", "Large Needle Driver", "Monopolar Curved Scissors"];
+
 /**
  * Published checkpoints that samlab reads. Hashes and sizes are those given by their publishers, or by several public
  * users of the same file.
@@ -234,6 +249,28 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     file: "samed_h.pth",
     url: `${drive}1Kx_vx9bcxJaiMYWAgljNtwtHcooUsq8m`,
     base: "sam-vit-h",
+  },
+  {
+    ...surgical,
+    name: "surgical-sam-endovis18",
+    summary: "SurgicalSAM: instruments of EndoVis 2018 (endovis_2018/model_ckp.pth in ckp.zip)",
+    file: "surgical_sam_endovis_2018.pth",
+    classNames: [
+      forceps,
+      "Prograsp Forceps",
+      driver,
+      scissors,
+      "Ultrasound Probe",
+      "Suction Instrument",
+      "Clip Applier",
+    ],
+  },
+  {
+    ...surgical,
+    name: "surgical-sam-endovis17",
+    summary: "SurgicalSAM: instruments of EndoVis 2017 (endovis_2017/fold0/model_ckp.pth in ckp.zip, or another fold)",
+    file: "surgical_sam_endovis_2017.pth",
+    classNames: [forceps, "Prograsp Forceps", driver, "Vessel Sealer", "Grasping Retractor", scissors, "Others"],
   },
   {
     ...microSam,

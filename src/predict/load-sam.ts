@@ -2,7 +2,7 @@ import { openSafetensors } from "../checkpoint/safetensors.js";
 import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
-import type { Architecture } from "../models/architecture.js";
+import { type Architecture, hasMaskPerClass } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
@@ -113,13 +113,11 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-function classesOf(
-  { preprocessing, head, masks }: Architecture,
-  given: readonly string[] | undefined,
-): readonly string[] {
-  // DeSAM has one mask, of its object; the background is what is left.
+function classesOf(architecture: Architecture, given: readonly string[] | undefined): readonly string[] {
+  const { preprocessing, head, masks } = architecture;
+  // Where each class has its mask, the background is what is left.
   if (preprocessing === "samed" || head !== "prompts")
-    return namesOfClasses(given, head === "de-sam" ? masks + 1 : masks);
+    return namesOfClasses(given, hasMaskPerClass(architecture) ? masks + 1 : masks);
   if (given === undefined) return [];
   throw new SamlabError("argument-invalid", "This model has no classes to be named.", {
     field: "classNames",
@@ -128,10 +126,10 @@ function classesOf(
   });
 }
 
-/** DeSAM takes no masks as prompts, AutoSAM no prompts at all. */
+/** DeSAM takes no masks as prompts, the other decoders of classes no prompts at all. */
 function promptsOfHead({ head }: Architecture, ofModel: PromptSupport): PromptSupport {
   if (head === "prompts") return ofModel;
-  return head === "auto-sam" ? noPrompts : { points: true, box: true, mask: false, note: "DeSAM takes no masks." };
+  return head === "de-sam" ? { points: true, box: true, mask: false, note: "DeSAM takes no masks." } : noPrompts;
 }
 
 function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefined {

@@ -3,14 +3,14 @@ import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
-import type { Architecture } from "../models/architecture.js";
+import { type Architecture, hasMaskPerClass } from "../models/architecture.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
-import { classLabels } from "./class-labels.js";
+import { classLabels, maskLabels } from "./class-labels.js";
 import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
@@ -205,21 +205,11 @@ export class LoadedSam implements Sam {
     throwIfCancelled(signal, "The segmentation");
     const { classNames } = this;
     const { head, imageSize } = this.architecture;
-    if (head === "de-sam") {
-      const { logits, info } = await this.#run(wholeBox(imageSize), embedding);
-      const { data } = logitsToMask(logits, this.lowResSize, embedding.frame);
-      const found = { width, height, data, source: image.source, classNames, info };
-      return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
-    }
-    const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
-    const { logits, info } = await this.#run(nothing, embedding);
-    const data = classLabels(
-      logits,
-      classNames.length,
-      this.lowResSize,
-      embedding.frame,
-      this.architecture.preprocessing,
-    );
+    const { logits, ious, info } = await this.#run(head === "de-sam" ? wholeBox(imageSize) : nothing, embedding);
+    const isMasks = hasMaskPerClass(this.architecture);
+    const data = isMasks
+      ? maskLabels(logits, ious, this.lowResSize, embedding.frame)
+      : classLabels(logits, classNames.length, this.lowResSize, embedding.frame, this.architecture.preprocessing);
     const found = { width, height, data, source: image.source, classNames, info };
     return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
   }
@@ -306,6 +296,8 @@ export class LoadedSam implements Sam {
     });
   }
 }
+
+const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
 
 /** The whole input as a box, with which DeSAM segments on its own. */
 function wholeBox(imageSize: number): PromptGroup {

@@ -9,6 +9,7 @@ import type { Checkpoint } from "../checkpoint/tensor-map.js";
 import { SamlabError } from "../core/errors.js";
 import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
 import type { Preprocessing } from "../models/preprocessing.js";
+import { isSurgicalSam, isSurgicalSamBase, withSurgicalSamBase } from "../models/surgical-sam.js";
 import { type LoadedTensors, readTensors, Weights } from "../models/weights.js";
 import { chooseModel, type ModelChoice } from "./catalog.js";
 
@@ -20,12 +21,15 @@ export interface CheckpointOptions {
    * names and shapes, so a checkpoint tuned from MedSAM needs `"medsam"`.
    */
   readonly preprocessing?: Preprocessing;
-  /** For low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT): their base model, by name or path. */
+  /**
+   * For low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT) and SurgicalSAM's files: their base model, by name
+   * or path.
+   */
   readonly base?: string;
   /** For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
   readonly imageSize?: number;
   /**
-   * For a model that segments classes (SAMed): their names in the order of its training, without the background.
+   * For a model that segments classes: their names in the order of its training, without the background.
    * Default: known of published files; else numbers.
    */
   readonly classNames?: readonly string[];
@@ -37,7 +41,7 @@ export interface ModelFiles {
   /** The checkpoint's published sha256, if any. */
   readonly sha256?: string | null | undefined;
   readonly overlay?: string | undefined;
-  /** The base of low-rank updates in the checkpoint. */
+  /** The base of what the checkpoint holds of a model. */
   readonly base?: string | undefined;
   /** SAMed's input size. */
   readonly imageSize?: number | undefined;
@@ -144,7 +148,8 @@ async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: s
 /** A model's weights and the metadata of its files. */
 export interface ReadModel {
   readonly weights: Weights;
-  readonly lora: LoraKind | null;
+  /** Whose tensors stand on those of a base: low-rank updates, or a decoder without an encoder. */
+  readonly onBase: LoraKind | "surgical-sam" | null;
   /** The preprocessing named in the file's metadata; `null` if none. */
   readonly preprocessing: string | null;
   /** Notes on unused parts of the files. */
@@ -167,13 +172,14 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
     const own = await readTensors(main, signal);
     const lora = loraKind(own.tensors.keys());
     const base = files.base === undefined ? null : await readTensors(await open(files.base), signal);
+    const isHead = isSurgicalSam(own.tensors) && ![...own.tensors.keys()].some(isSurgicalSamBase);
     const layers: LoadedTensors[] = lora
       ? [mergeLora(lora, own, baseOf(lora, own, base), files)]
-      : [wholeWeights(own, files)];
+      : [isHead ? withSurgicalSamBase(own, requiredBase(own, base)) : wholeWeights(own, files)];
     if (files.overlay !== undefined) layers.push(await readTensors(await open(files.overlay), signal));
     return {
       weights: Weights.layered(layers),
-      lora,
+      onBase: lora ?? (isHead ? "surgical-sam" : null),
       preprocessing: lora === "samed" ? "samed" : (main.metadata["samlab.preprocessing"] ?? null),
       notes: opened.flatMap((checkpoint) => [...checkpoint.notes, ...samTensors(checkpoint).notes]),
     };
@@ -193,6 +199,15 @@ function baseOf(kind: LoraKind, own: LoadedTensors, base: LoadedTensors | null):
       remedy: `Name those: loadSam(path, { base: ${kind === "samed" ? '"sam-vit-b"' : '"sam-vit-b" or a path'} }), or --base on the command line.`,
     },
   );
+}
+
+function requiredBase(own: LoadedTensors, base: LoadedTensors | null): LoadedTensors {
+  if (base) return base;
+  throw new SamlabError("checkpoint-invalid", `${own.file} is a decoder of SurgicalSAM, without an image encoder.`, {
+    file: own.file,
+    field: "base",
+    remedy: 'Name its base: loadSam(path, { base: "sam-vit-h" }), or --base on the command line.',
+  });
 }
 
 function wholeWeights(own: LoadedTensors, { base }: ModelFiles): LoadedTensors {

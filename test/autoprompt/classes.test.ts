@@ -42,5 +42,5 @@ it("Dice counts the classes that are there or were found, and nothing found of n
 });
 
 it("a target is 1 at each pixel's class", () => {
-  expect([...oneHot(Float32Array.of(0, 2, 1), 3)]).toEqual([1, 0, 0, 0, 0, 1, 0, 1, 0]);
+  expect([...oneHot(Float32Array.of(0, 2, 1), 0, 3)]).toEqual([1, 0, 0, 0, 0, 1, 0, 1, 0]);
 });

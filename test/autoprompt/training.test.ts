@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
 import { deSam } from "../../src/autoprompt/de-sam.js";
+import { surgicalSam } from "../../src/autoprompt/surgical-sam.js";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
 import type { TrainingCase } from "../../src/finetune/types.js";
@@ -87,6 +88,32 @@ describeWithWeights("a model that learns to segment without prompts", () => {
       expect(mask.width).toBe(image.width);
     } finally {
       await Promise.all([tuned.dispose(), again.dispose()]);
+    }
+  });
+
+  it("surgicalSam: a mask for each class by its prototype, saved, loaded, and exported", async () => {
+    await expect(surgicalSam(sam, both, { tokens: 0 })).rejects.toMatchObject({ field: "tokens" });
+    const { sam: tuned, adapter, history } = await surgicalSam(sam, both, { steps: 8 });
+    const path = join(await folder(), "whole.safetensors");
+    await tuned.export(path);
+    const [again, whole] = [
+      await loadSam("lite-medsam", { adapter, device: "cpu" }),
+      await loadSam(path, { device: "cpu" }),
+    ];
+    try {
+      expect(history.loss[7]!).toBeLessThan(0.9 * history.loss[0]!);
+      expect(adapter.metadata).toMatchObject({ recipe: "surgicalSam", head: "surgical-sam", cases: "2" });
+      expect(tuned.classNames).toEqual(["background", "white matter", "grey matter"]);
+      const { image } = both[1]!;
+      const found = await tuned.segment(image);
+      expect(found.labels.length).toBeGreaterThan(0);
+      expect((await again.segment(image)).data).toEqual(found.data);
+      expect((await whole.segment(image)).data).toEqual(found.data);
+      expect(whole.classNames).toEqual(tuned.classNames);
+      const marks = "prototype_prompt_encoder.pn_cls_embeddings.1.weight";
+      expect(adapter.tensors.get(marks)?.dims).toEqual([2, 256]);
+    } finally {
+      await Promise.all([tuned.dispose(), again.dispose(), whole.dispose()]);
     }
   });
 });

@@ -1,15 +1,17 @@
 # /// script
 # requires-python = ">=3.10"
-# dependencies = ["torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "monai==1.6.1", "scikit-image==0.26.0"]
+# dependencies = ["torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "monai==1.6.1", "scikit-image==0.26.0", "einops==0.8.2",
+#   "pytorch-metric-learning==2.9.0", "opencv-python-headless==4.12.0.88"]
 # ///
 """Models that segment without a prompt, by the projects' own code, with small configurations, on the CPU.
 
     git clone https://github.com/xhu248/AutoSAM             (50a6ff44492bedcdb9df749a3bf7b0454c02fe0d, Apache-2.0)
     git clone https://github.com/yifangao112/DeSAM          (f377da28668028a560ce15a73c3b2fa5850eabd9, MIT)
+    git clone https://github.com/wenxi-yue/SurgicalSAM      (7649d7e60e40de9f8758167f553b90d7eaf9941c, MIT)
     python make.py FOLDER-OF-THE-CLONES
 
 Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
-every 61st element (every 997th where there are more than 100,000). The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+every 61st element (every 997th where there are more than 100,000); surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
 """
 import importlib
 import json
@@ -23,7 +25,7 @@ from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
-from drawn import picture, redraw, uniform
+from drawn import drawn, picture, redraw, uniform
 from make import thinned
 from sam_vit import stand_in_for_torchvision
 
@@ -126,6 +128,86 @@ def de_sam(root, shapes, out):
     print("de-sam", [f"{feature.std():.3f}" for feature in features], f"{logits.std():.3f}", iou.flatten().tolist())
 
 
+def module_at(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@torch.no_grad()
+def surgical_sam(root, shapes, out):
+    """The model as built: seven classes and a grid of 64 are fixed in its code. All classes are asked for, one after the other."""
+    fresh(root / "SurgicalSAM", "segment_anything")
+    modeling = importlib.import_module("segment_anything.modeling")
+    model = module_at("surgical_model", root / "SurgicalSAM/surgicalSAM/model.py")
+    forward = module_at("surgical_forward", root / "SurgicalSAM/surgicalSAM/model_forward.py")
+    utils = module_at("surgical_utils", root / "SurgicalSAM/surgicalSAM/utils.py")
+    head = modeling.MaskDecoder(
+        num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=64, num_heads=8),
+        transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256)
+    prompts = modeling.PromptEncoder(embed_dim=256, image_embedding_size=(64, 64), input_image_size=(1024, 1024), mask_in_chans=16)
+    net = torch.nn.ModuleDict({
+        "image_encoder": vit(modeling, 24, 2, 6, [1], 1024, 256), "prompt_encoder": prompts, "mask_decoder": head,
+        "prototype_prompt_encoder": model.Prototype_Prompt_Encoder(feat_dim=256, num_tokens=2), "prototypes": model.Learnable_Prototypes()}).eval()
+    tensors = redraw(net)
+    table = net["prototypes"].class_embeddings.weight
+    shapes["surgical-sam"] = {"size": 1024, "tensors": [entry for entry in tensors if not entry[0].startswith("prompt_encoder.") or "gaussian" in entry[0]]}
+    embedding = net["image_encoder"](picture(1024))
+    features = embedding.permute(0, 2, 3, 1)
+    named, logits, qualities = {}, [], []
+    for number in range(1, 8):
+        ids = torch.tensor([number])
+        dense, sparse = net["prototype_prompt_encoder"](features.reshape(1, -1, 256), table, ids)
+        low, _ = head(image_embeddings=embedding, image_pe=prompts.get_dense_pe(), sparse_prompt_embeddings=sparse, dense_prompt_embeddings=dense,
+                      multimask_output=False)
+        mask, quality = forward.model_forward_function(net["prototype_prompt_encoder"], prompts, head, features, table, ids)
+        logits.append(low[0, 0])
+        qualities.append(quality[0])
+        utils.create_binary_masks(named, mask, quality, [f"seq/frame_class{number}.png"], 0)
+    classes = utils.create_endovis_masks(named, 1024, 1280)["seq/frame.png"]
+    out["surgical-sam.embedding"] = thinned(embedding)
+    out["surgical-sam.logits"] = thinned(torch.stack(logits))
+    out["surgical-sam.iou"] = torch.stack(qualities)
+    out["surgical-sam.classes"] = thinned(torch.from_numpy(classes.astype(np.uint8)))
+    print("surgical-sam", f"{embedding.std():.3f}", f"{torch.stack(logits).std():.3f}", np.bincount(classes.flatten()).tolist(), out["surgical-sam.iou"].tolist())
+
+
+def surgical_sam_file():
+    """A file as its scripts save it, for a SAM of few channels."""
+    tiny = torch.load(HERE.parent / "tiny-sam.pth", weights_only=True)
+    width, grid = tiny["prompt_encoder.no_mask_embed.weight"].shape[1], tiny["image_encoder.pos_embed"].shape[1]
+    decoder = {name[len("mask_decoder."):]: drawn(name, tuple(tensor.shape)) for name, tensor in tiny.items() if name.startswith("mask_decoder.")}
+    shapes = {"dense_fc_1.weight": (8, width, 1, 1), "dense_fc_1.bias": (8,), "dense_fc_2.weight": (width, 8, 1, 1), "dense_fc_2.bias": (width,),
+              "sparse_fc_1.weight": (8, grid * grid, 1), "sparse_fc_1.bias": (8,), "sparse_fc_2.weight": (2, 8, 1), "sparse_fc_2.bias": (2,),
+              "pn_cls_embeddings.0.weight": (2, width), "pn_cls_embeddings.1.weight": (2, width)}
+    torch.save({
+        "prototype_prompt_encoder_state_dict": {name: drawn(f"prototype_prompt_encoder.{name}", shape) for name, shape in shapes.items()},
+        "sam_decoder_state_dict": decoder,
+        "prototypes_state_dict": {"class_embeddings.weight": drawn("prototypes.class_embeddings.weight", (3, width))},
+    }, HERE / "surgical-sam.pth")
+
+
+def prototype_loss(out):
+    """The contrastive loss of surgicalSAM/train.py and its gradient, the means of one picture's objects and of its background as references.
+
+    Of three classes the second is not there.
+    """
+    from pytorch_metric_learning import losses
+
+    prototypes = torch.from_numpy(uniform("loss prototypes", 3 * 8)).reshape(3, 8).float().requires_grad_()
+    image = torch.from_numpy(uniform("loss image", 8 * 6 * 6)).reshape(8, 6, 6).float()
+    labels = torch.zeros(6, 6, dtype=torch.long)
+    labels[1:3, 2:5] = 1
+    labels[4:, :2] = 3
+    there = [1, 3, 0]
+    means = torch.stack([image[:, labels == number].mean(1) for number in there])
+    loss = losses.NTXentLoss(temperature=0.07)(prototypes, torch.tensor([1, 2, 3]), ref_emb=means, ref_labels=torch.tensor(there))
+    loss.backward()
+    out["prototype-loss.value"], out["prototype-loss.gradient"] = loss.detach().reshape(1), prototypes.grad
+    print("prototype-loss", loss.item())
+
+
 def main(clones):
     torch.set_num_threads(2)
     stand_in_for_torchvision()
@@ -134,6 +216,9 @@ def main(clones):
     auto_sam(root, shapes, out)
     de_sam(root, shapes, out)
     class_loss(root, out)
+    surgical_sam(root, shapes, out)
+    surgical_sam_file()
+    prototype_loss(out)
     save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "autoprompt.safetensors", {"made-by": f"torch {torch.__version__}"})
     lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
     (HERE / "autoprompt.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,0 +1,115 @@
+import { add } from "../autodiff/arithmetic.js";
+import { SamlabError } from "../core/errors.js";
+import { normal, seededRandom } from "../core/random.js";
+import { casePlan } from "../finetune/plan.js";
+import { runTraining } from "../finetune/training-run.js";
+import type { FineTuned, TrainingCase } from "../finetune/types.js";
+import type { Architecture } from "../models/architecture.js";
+import { graphNames } from "../models/compile.js";
+import { initialPrototypeParts, isSurgicalSamBase, prototypesOf, surgicalSamDecoder } from "../models/surgical-sam.js";
+import type { Weights } from "../models/weights.js";
+import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
+import { buildLoss, type LossWeights } from "../train/losses.js";
+import { adamW } from "../train/optimiser.js";
+import { buildPrototypeLoss } from "../train/prototype-loss.js";
+import { wholeWeight } from "../train/trainable.js";
+import { type Forward, trainingNames } from "../train/training-graph.js";
+import { requirePrompts } from "./auto-sam.js";
+import { ClassTask } from "./class-task.js";
+import { classesOf } from "./classes.js";
+import type { AutoPromptOptions } from "./types.js";
+
+/** Options of {@link surgicalSam}. */
+export interface SurgicalSamOptions extends AutoPromptOptions {
+  /** Prompt tokens of each class. Default 2, as for EndoVis 2018; 4 for EndoVis 2017. */
+  readonly tokens?: number;
+}
+
+/** Dice as in its scripts; the others teach what is not there, which those never ask for, and which class covers which. */
+const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
+
+/**
+ * SurgicalSAM (Yue et al. 2024): teaches a model to segment classes, each found by its prototype. The image embedding's
+ * likeness to a prototype becomes the prompt for its class, in place of clicks and boxes. Prototypes, the small prompt
+ * encoder, and the mask decoder are trained; the image encoder stays as it is.
+ *
+ * In its scripts the classes of a picture are known, and only those are asked for. Here all are, in training too, since
+ * `segment` is not told what is there; where masks overlap, the higher predicted IoU decides, as in its scripts.
+ *
+ * @param slices their truths number the classes: `trainingSlices` gives them, with names
+ * @example
+ * const organs = await surgicalSam(sam, trainingSlices(ct, { label: ["liver", "spleen"] }), { steps: 200 });
+ * const found = await organs.sam.segment(other.slice(40));
+ *
+ * @throws {SamlabError} as `sam.finetune`
+ */
+export async function surgicalSam(
+  sam: LoadedSam,
+  slices: readonly TrainingCase[],
+  options: SurgicalSamOptions = {},
+): Promise<FineTuned> {
+  const { tokens = 2 } = options;
+  requirePrompts(sam);
+  if (!Number.isInteger(tokens) || tokens < 1) {
+    throw new SamlabError("argument-invalid", `A class cannot have ${tokens} tokens.`, {
+      field: "tokens",
+      value: tokens,
+      remedy: "Give a whole number from 1.",
+    });
+  }
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimiser: adamW({ weightDecay: 1e-4 }) });
+  const classNames = classesOf(slices, plan.validation, options.classNames);
+  const { architecture } = sam;
+  const method = {
+    recipe: "surgicalSam",
+    summary: `prototypes of classes as prompts, ${tokens} tokens each, and the mask decoder (SurgicalSAM; Yue et al. 2024)`,
+    head: "surgical-sam",
+    embedder: sam,
+    weights: await initialWeights(sam, classNames.length - 1, tokens, plan.seed, options.signal),
+    partOf: (name: string, dims: readonly number[], w: Weights) =>
+      name.includes("pn_cls_embeddings") ? null : wholeWeight(name, dims, w),
+    isKept: (name: string) => !isSurgicalSamBase(name),
+    forward: forwardOf(architecture, classNames.length - 1),
+    inputs: {},
+    masks: "each",
+  } as const;
+  return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
+}
+
+function forwardOf(architecture: Architecture, classes: number): Forward {
+  const { width, embedSize } = architecture;
+  return (b, w) => {
+    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+    const { lowResLogits, predictedIou } = surgicalSamDecoder(b, w, image, architecture);
+    return {
+      outputs: { [graphNames.lowResLogits]: lowResLogits, [graphNames.predictedIou]: predictedIou },
+      loss: () => {
+        const side = 4 * embedSize;
+        const target = b.input(trainingNames.target, "float32", [1, classes, side, side]);
+        return add(
+          b,
+          buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss),
+          buildPrototypeLoss(b, prototypesOf(b, w, width), image, target),
+        );
+      },
+    };
+  };
+}
+
+/** SAM's own parts, and the new ones before training. */
+async function initialWeights(
+  sam: LoadedSam,
+  classes: number,
+  tokens: number,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<Weights> {
+  const base = await samWeights(sam, signal);
+  const click = (n: number) => base.data(`prompt_encoder.point_embeddings.${n}.weight`) ?? new Float32Array(0);
+  const random = (name: string) => {
+    const draw = seededRandom("surgicalSam", seed, name);
+    return { normal: normal(draw), uniform: () => 2 * draw() - 1 };
+  };
+  const parts = initialPrototypeParts(sam.architecture, classes, tokens, [click(0), click(1)], random);
+  return base.only((name) => isSurgicalSamBase(name) || name.startsWith("mask_decoder.")).withTensors(parts);
+}
