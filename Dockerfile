@@ -25,24 +25,14 @@ ENV PATH=/opt/jupyter/bin:$PATH
 COPY kernel-ext/setup/requirements.txt /tmp/
 RUN python3 -m venv /opt/jupyter && pip install --no-cache-dir -r /tmp/requirements.txt
 
-# ONNX Runtime's CUDA provider comes with its package, what it links to from PyPI. The driver is that of the host.
 COPY --from=package /samlab-*.tgz /tmp/
-RUN if [ -n "$CUDA" ]; then \
-      pip install --no-cache-dir \
-        nvidia-cublas-cu12==12.9.3.13 nvidia-cuda-nvrtc-cu12==12.9.86 nvidia-cuda-runtime-cu12==12.9.79 \
-        nvidia-cudnn-cu12==9.28.0.42 nvidia-cufft-cu12==11.4.1.4 nvidia-curand-cu12==10.3.10.19 \
-        nvidia-nvjitlink-cu12==12.9.86 \
-      && printf '%s\n' /opt/jupyter/lib/python3*/site-packages/nvidia/*/lib > /etc/ld.so.conf.d/samlab-cuda.conf \
-      && ldconfig; \
-    fi \
-    && if [ -n "$CUDA" ]; then cuda=cuda12; else cuda=skip; fi \
-    && ONNXRUNTIME_NODE_INSTALL=$cuda npm install -g /tmp/samlab-*.tgz \
+RUN ONNXRUNTIME_NODE_INSTALL=skip npm install -g /tmp/samlab-*.tgz \
     && npm cache clean --force \
     && samlab kernel install --prefix /opt/jupyter
 
-# The weights and the compiler's snapshot, where any user may read them and add to them.
+# The weights, the compiler's snapshot, and CUDA (the driver is that of the host), where any user may read them and add to them.
 ENV SAMLAB_CACHE=/var/cache/samlab
-RUN samlab setup \
+RUN samlab setup ${CUDA:+--cuda} \
     && chmod -R a+rwX /var/cache/samlab \
     && install -d -o node -g node /home/node/work
 

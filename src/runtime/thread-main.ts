@@ -6,6 +6,7 @@
 import { parentPort } from "node:worker_threads";
 import ort from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { loadCuda } from "./cuda.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
 import type { Feed, Feeds, HeldReference, Keep, RunTensor } from "./tensor.js";
@@ -64,6 +65,8 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
 }
 
 async function create({ model, ...settings }: Request & { kind: "create" }): Promise<Replies["create"]> {
+  const problem = settings.provider === "CUDA" ? loadCuda() : "";
+  if (problem) throw new Error(problem);
   const options = sessionOptions(settings);
   const session =
     "path" in model

@@ -5,6 +5,7 @@
 
 import ort from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { loadCuda } from "./cuda.js";
 import { ortNames, type Provider } from "./provider.js";
 import { longEnough, type TrialResult, trialFlops, trialInput, trialModel, trialSides } from "./trial.js";
 
@@ -14,6 +15,8 @@ async function attempt(provider: Provider): Promise<TrialResult> {
   let gflops: number | null = null;
   let row: number[] = [];
   try {
+    const problem = provider === "CUDA" ? loadCuda() : "";
+    if (problem) return { provider, gflops, row, error: problem };
     for (const side of trialSides) {
       const options = { executionProviders: [ortNames[provider]], logSeverityLevel: 4 } as const;
       const session = await ort.InferenceSession.create(trialModel(side), options);

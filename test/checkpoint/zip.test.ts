@@ -2,7 +2,7 @@ import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { RandomAccessFile } from "../../src/checkpoint/random-access.js";
-import { readZipDirectory, readZipEntry } from "../../src/checkpoint/zip.js";
+import { readZipDirectory, readZipEntry, streamZipEntry } from "../../src/checkpoint/zip.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
@@ -53,6 +53,9 @@ it("reads an entry behind 5 GB by random access (zip64)", async () => {
   expect(file.size).toBeGreaterThan(5 * 2 ** 30);
   const entry = (await readZipDirectory(file)).get("archive/data/0")!;
   expect(Buffer.from(await readZipEntry(file, entry)).toString()).toBe("behind five gigabytes");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of streamZipEntry(file, entry)) pieces.push(piece);
+  expect(Buffer.concat(pieces).toString()).toBe("behind five gigabytes");
   await file.close();
 });
 
