@@ -5,7 +5,7 @@ import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
 import { runningChildren } from "./execute/scope-things.js";
 import { Kernel } from "./kernel.js";
-import { defineGlobals } from "./stdin/globals.js";
+import { defineGlobals } from "./stdin/public.js";
 import { parseConnection } from "./wire/connection.js";
 import { kernelInfo } from "./wire/kernel-info.js";
 import { offerTermination } from "./wire/termination.js";

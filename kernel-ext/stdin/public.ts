@@ -40,3 +40,10 @@ function questions(what: string): Questions {
   if (!questions) throw new SamlabError("environment", `${what} needs a kernel that can ask its user.`);
   return questions;
 }
+
+/** Defines `input` and `prompt` globally for all cells. Cells may redeclare the names. */
+export function defineGlobals(): void {
+  for (const value of [input, prompt]) {
+    Object.defineProperty(globalThis, value.name, { value, writable: true, configurable: true, enumerable: false });
+  }
+}

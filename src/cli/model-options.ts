@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { SamlabError } from "../core/errors.js";
 import type { ModelToLoad } from "../evaluate/options.js";
 import { preprocessingKinds } from "../models/preprocessing.js";
 import { catalog } from "../predict/catalog.js";
+import type { Device } from "../runtime/provider.js";
 import type { Arguments, OptionSpecs } from "./arguments.js";
 
 /** Options for a checkpoint given by path, shared by all commands that load a model. */
@@ -46,3 +48,12 @@ export function modelsToLoad(names: readonly string[], given: Arguments): (strin
   }
   return names.map((model) => (isKnown(model) ? model : { model, ...options }));
 }
+
+/** `--adapter FILE` or `--adapter BASE=FILE`. If a file of the whole name exists, the `=` is part of its name. */
+export function adaptedModel(text: string): ModelToLoad {
+  const at = text.indexOf("=");
+  if (at <= 0 || existsSync(text)) return { adapter: text };
+  return { model: text.slice(0, at), adapter: text.slice(at + 1) };
+}
+
+export const deviceNames: readonly Device[] = ["auto", "cuda", "webgpu", "cpu"];

@@ -1,12 +1,7 @@
-export { DiceChartModel } from "./dice-chart/model.js";
-export { DiceChartView } from "./dice-chart/view.js";
-export { MaskCompareModel } from "./mask-compare/model.js";
-export { MaskCompareView } from "./mask-compare/view.js";
+export { DiceChartModel, DiceChartView } from "./dice-chart/view.js";
+export { MaskCompareModel, MaskCompareView } from "./mask-compare/view.js";
 export { OwnWidgetModel } from "./own-widget/model.js";
 export { OwnWidgetView } from "./own-widget/view.js";
-export { ProgressModel } from "./progress/model.js";
-export { ProgressView } from "./progress/view.js";
-export { SlicePrompterModel } from "./slice-prompter/model.js";
-export { SlicePrompterView } from "./slice-prompter/view.js";
-export { TrainingModel } from "./training/model.js";
-export { TrainingView } from "./training/view.js";
+export { ProgressModel, ProgressView } from "./progress/view.js";
+export { SlicePrompterModel, SlicePrompterView } from "./slice-prompter/view.js";
+export { TrainingModel, TrainingView } from "./training/view.js";

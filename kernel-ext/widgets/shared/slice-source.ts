@@ -1,13 +1,12 @@
+import type { NumericArray } from "../../../src/core/dtype.js";
 import { SamlabError, show } from "../../../src/core/errors.js";
-import type { PlaneView } from "../../../src/core/plane.js";
-import { planes } from "../../../src/core/plane.js";
-import type { Image2d, SliceImage } from "../../../src/io/image/image.js";
+import { type PlaneView, planes } from "../../../src/core/plane.js";
+import type { Image2d, IntensityWindow, SliceImage } from "../../../src/io/image/image.js";
 import { Volume } from "../../../src/io/image/volume.js";
+import { fullWindow, presetWindow, windowPresets } from "../../../src/io/image/window.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { Place, SliceFrame, Subject } from "../../../src/protocol/slices.js";
-import { frameOf } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, type SliceFrame, type Subject } from "../../../src/protocol/slices.js";
 import { sampleFormatOf, storeColor, storeGrey } from "./quantise.js";
-import { valueUnit, windowChoices } from "./window-presets.js";
 
 /** Slices of a volume or 2D image: stored samples for the view, windowed images for the model. */
 export class SliceSource {
@@ -111,4 +110,25 @@ function pictureSubject(image: Image2d): Omit<Subject, "valueUnit"> {
     affine: null,
     unit: image.spacing ? "mm" : "px",
   };
+}
+
+/** True if the values look like HU, or a window is named after CT. */
+function isCt(first: WindowRange, full: WindowRange): boolean {
+  return /^CT\b/.test(first.name) || full.low <= -900;
+}
+
+/** The unit of the image's values, if it can be determined. */
+function valueUnit(presets: readonly WindowRange[]): "HU" | "" {
+  return presets.length > 0 && isCt(presets[0], presets.at(-1)!) ? "HU" : "";
+}
+
+/**
+ * Available windows: the image's own first, CT presets if the values look like HU (or a window is named after CT), and
+ * the full range. An 8-bit image has no window of its own and is shown from 0 to 255.
+ */
+function windowChoices(data: NumericArray, own: IntensityWindow | null): WindowRange[] {
+  const first = own ?? { low: 0, high: 255, name: "as it is" };
+  const full = fullWindow(data);
+  const others = [...(isCt(first, full) ? Object.keys(windowPresets).map(presetWindow) : []), full];
+  return [first, ...others.filter((other) => other.low !== first.low || other.high !== first.high)];
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
-import { workFolder } from "../shared/work-folder.js";
 
 /** Delay before writing, in ms: a drag makes many changes. */
 const writeDelay = 250;
@@ -149,4 +149,21 @@ export class PromptStore {
       return [];
     }
   }
+}
+
+/**
+ * Folder where widget data is kept between runs: `SAMLAB_STATE`, otherwise the system's state folder (XDG_STATE_HOME or
+ * ~/.local/state, ~/Library/Application Support, %LOCALAPPDATA%). Unlike the cache, it cannot be regenerated.
+ */
+function workFolder(...parts: readonly string[]): string {
+  return join(process.env.SAMLAB_STATE || join(systemStates(), "samlab"), ...parts);
+}
+
+function systemStates(): string {
+  // The XDG specification says to ignore relative paths.
+  const xdg = process.env.XDG_STATE_HOME;
+  if (xdg?.startsWith("/")) return xdg;
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support");
+  if (process.platform === "win32") return process.env.LOCALAPPDATA || join(homedir(), "AppData", "Local");
+  return join(homedir(), ".local", "state");
 }

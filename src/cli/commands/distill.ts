@@ -10,8 +10,7 @@ import { Adapter } from "../../models/adapter.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames } from "../device-names.js";
-import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { statusLine } from "../status-line.js";
 
 export const distillCommand: Command = {

@@ -11,11 +11,9 @@ import { volumeModifiers, volumeStrategyNames } from "../../evaluate/volume/volu
 import { checkFolderOf } from "../../io/files/write-file.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
-import { adaptedModel } from "../adapted-model.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames } from "../device-names.js";
-import { modelOptions, modelsToLoad } from "../model-options.js";
+import { adaptedModel, deviceNames, modelOptions, modelsToLoad } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 

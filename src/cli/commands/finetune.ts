@@ -17,8 +17,7 @@ import type { Schedule } from "../../train/schedule.js";
 import { type Arguments, unknown } from "../arguments.js";
 import { augmentHelp, augmentOption } from "../augment-option.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames } from "../device-names.js";
-import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { duration } from "../progress-line.js";
 import { statusLine } from "../status-line.js";
 

@@ -14,8 +14,7 @@ import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Segmentation } from "../../predict/segmentation.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames } from "../device-names.js";
-import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { type StatusLine, statusLine } from "../status-line.js";
 
 export const segmentCommand: Command = {

@@ -1,9 +1,10 @@
 import { diceChartProtocol } from "../../../src/protocol/dice-chart.js";
+import type { FileMessage } from "../../../src/protocol/intent-checks.js";
+import { asUint8 } from "../shared/bytes.js";
 import { h } from "../shared/dom.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { coalesced, Lifecycle } from "../shared/lifecycle.js";
 import { mismatchNotice } from "../shared/mismatch.js";
-import { saveFile } from "../shared/save-file.js";
 import { viewId } from "../shared/view-id.js";
 import type { WidgetContainer } from "../shared/widget-container.js";
 import { Controller } from "./controller.js";
@@ -69,4 +70,12 @@ export function mountDiceChart(host: HTMLElement, port: Port & WidgetContainer):
   host.append(root, opened.element);
   update();
   return () => lifecycle.end();
+}
+
+/** Saves bytes as a browser download. */
+function saveFile({ name, type }: FileMessage, bytes: ArrayBufferView): void {
+  const url = URL.createObjectURL(new Blob([asUint8(bytes).slice()], { type }));
+  h("a", { href: url, download: name }).click();
+  // Delayed: the browser still has to read it.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,9 +1,10 @@
-import { DOMWidgetView } from "@jupyter-widgets/base";
-import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
+import { DOMWidgetModel, DOMWidgetView, type ISerializers } from "@jupyter-widgets/base";
+import { type DiceChartState, diceChartModel, diceChartView } from "../../../src/protocol/dice-chart.js";
 import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { h } from "../shared/dom.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { asItIs, modelNames } from "../shared/model.js";
 import { loadStyle } from "../shared/style.js";
 
 /** The chart in an output cell. Its code is loaded when the first one is shown. */
@@ -29,4 +30,13 @@ export class DiceChartView extends DOMWidgetView {
     this.#lifecycle.end();
     return super.remove();
   }
+}
+
+/** The kernel's state in the browser, shared by all views. */
+export class DiceChartModel extends DOMWidgetModel {
+  override defaults() {
+    return { ...super.defaults(), ...modelNames(diceChartModel, diceChartView) };
+  }
+
+  static override serializers: ISerializers = { ...DOMWidgetModel.serializers, points: asItIs };
 }

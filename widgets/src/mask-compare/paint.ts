@@ -1,5 +1,6 @@
+import { palette } from "../../../src/protocol/palette.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
-import { palette, withAlpha } from "../shared/color.js";
+import { withAlpha } from "../shared/color.js";
 import type { Projection } from "../shared/slice-view/camera.js";
 import { maskPath, placed } from "../shared/slice-view/mask-paths.js";
 import { agreementBits } from "./agreement.js";

@@ -1,3 +1,4 @@
+import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { stripPaths } from "../../../src/protocol/strip-path.js";
 import { asFloat32 } from "../shared/bytes.js";
@@ -5,7 +6,6 @@ import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { clamp } from "../shared/slice-view/camera.js";
 import type { CompareController } from "./controller.js";
-import { agreementLegend } from "./legend.js";
 import { scoreText } from "./scores.js";
 
 /** Height of the chart in its own units, for Dice 1 to 0. */
@@ -158,4 +158,20 @@ function stroke(d: string, color: string, width: number): SVGElement {
     "stroke-linecap": "round",
     "vector-effect": "non-scaling-stroke",
   });
+}
+
+/** Legend of the agreement colors. */
+function agreementLegend(): HTMLElement {
+  const entries = [
+    ["both", palette.both, "true positive: in the mask and in the truth"],
+    ["only predicted", palette.onlyPredicted, "false positive: in the mask, not in the truth"],
+    ["only truth", palette.onlyTruth, "false negative: in the truth, not in the mask"],
+  ] as const;
+  return h(
+    "div.mc-legend",
+    { role: "group", "aria-label": "legend" },
+    ...entries.map(([name, color, title]) =>
+      h("span.mc-legend-entry", { title }, h("span.sl-swatch", { style: `background:${color}` }), name),
+    ),
+  );
 }

@@ -1,8 +1,9 @@
-import { DOMWidgetView } from "@jupyter-widgets/base";
-import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
+import { DOMWidgetModel, DOMWidgetView, type ISerializers } from "@jupyter-widgets/base";
+import { type MaskCompareState, maskCompareModel, maskCompareView } from "../../../src/protocol/mask-compare.js";
 import type { CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { asItIs, modelNames } from "../shared/model.js";
 import { loadSliceViewStyle, loadStyle } from "../shared/style.js";
 
 /** The comparison in an output cell. Its code is loaded when the first one is shown. */
@@ -26,4 +27,18 @@ export class MaskCompareView extends DOMWidgetView {
     this.#lifecycle.end();
     return super.remove();
   }
+}
+
+/** The kernel's state in the browser, shared by all views. */
+export class MaskCompareModel extends DOMWidgetModel {
+  override defaults() {
+    return { ...super.defaults(), ...modelNames(maskCompareModel, maskCompareView) };
+  }
+
+  static override serializers: ISerializers = {
+    ...DOMWidgetModel.serializers,
+    slice: asItIs,
+    onSlice: asItIs,
+    strip: asItIs,
+  };
 }

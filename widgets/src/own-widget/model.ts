@@ -1,7 +1,7 @@
 import { DOMWidgetModel } from "@jupyter-widgets/base";
 import { type OwnWidgetCode, ownWidgetModel, ownWidgetView } from "../../../src/protocol/own-widget.js";
 import { Lifecycle } from "../shared/lifecycle.js";
-import { modelNames } from "../shared/model-names.js";
+import { modelNames } from "../shared/model.js";
 import { loadModule, proxyOf, untilAborted } from "./module.js";
 
 /** The kernel's state in the browser, shared by all views, with the widget code written by the user. */

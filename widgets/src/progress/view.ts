@@ -1,7 +1,13 @@
-import { DOMWidgetView } from "@jupyter-widgets/base";
-import type { ProgressMessage, ProgressState } from "../../../src/protocol/progress.js";
+import { DOMWidgetModel, DOMWidgetView } from "@jupyter-widgets/base";
+import {
+  type ProgressMessage,
+  type ProgressState,
+  progressModel,
+  progressView,
+} from "../../../src/protocol/progress.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { modelNames } from "../shared/model.js";
 import { loadStyle } from "../shared/style.js";
 
 /** The part of JupyterLab's kernel connection used here. */
@@ -31,5 +37,12 @@ export class ProgressView extends DOMWidgetView {
   override remove(): unknown {
     this.#lifecycle.end();
     return super.remove();
+  }
+}
+
+/** The kernel's state in the browser, shared by all views. */
+export class ProgressModel extends DOMWidgetModel {
+  override defaults() {
+    return { ...super.defaults(), ...modelNames(progressModel, progressView) };
   }
 }

@@ -1,4 +1,4 @@
-import { palette } from "../shared/color.js";
+import { palette } from "../../../src/protocol/palette.js";
 import { type Projection, toPixel, toStage } from "../shared/slice-view/camera.js";
 import type { Gesture } from "../shared/slice-view/gestures.js";
 import type { Controller } from "./controller.js";

@@ -1,6 +1,6 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
+import { palette } from "../../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
-import { palette } from "../shared/color.js";
 import { type Projection, toStage } from "../shared/slice-view/camera.js";
 import { boxEdges } from "./hit.js";
 

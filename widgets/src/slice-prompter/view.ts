@@ -1,8 +1,13 @@
-import { DOMWidgetView } from "@jupyter-widgets/base";
-import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import { DOMWidgetModel, DOMWidgetView, type ISerializers } from "@jupyter-widgets/base";
+import {
+  type SlicePrompterState,
+  slicePrompterModel,
+  slicePrompterView,
+} from "../../../src/protocol/slice-prompter.js";
 import type { IntentMessage } from "../../../src/protocol/slice-prompter-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { asItIs, modelNames } from "../shared/model.js";
 import { loadSliceViewStyle, loadStyle } from "../shared/style.js";
 
 /** The slice prompter in an output cell. Its code is loaded when the first one is shown. */
@@ -26,4 +31,21 @@ export class SlicePrompterView extends DOMWidgetView {
     this.#lifecycle.end();
     return super.remove();
   }
+}
+
+/** The kernel's state in the browser, shared by all views. */
+export class SlicePrompterModel extends DOMWidgetModel {
+  override defaults() {
+    return { ...super.defaults(), ...modelNames(slicePrompterModel, slicePrompterView) };
+  }
+
+  static override serializers: ISerializers = {
+    ...DOMWidgetModel.serializers,
+    slice: asItIs,
+    masks: asItIs,
+    answer: asItIs,
+    overview: asItIs,
+    crossSlices: asItIs,
+    surface: asItIs,
+  };
 }

@@ -1,8 +1,9 @@
-import { DOMWidgetView } from "@jupyter-widgets/base";
-import type { TrainingState } from "../../../src/protocol/training.js";
+import { DOMWidgetModel, DOMWidgetView, type ISerializers } from "@jupyter-widgets/base";
+import { type TrainingState, trainingModel, trainingView } from "../../../src/protocol/training.js";
 import type { TrainingMessage } from "../../../src/protocol/training-intents.js";
 import { commPort } from "../shared/comm-port.js";
 import { Lifecycle } from "../shared/lifecycle.js";
+import { asItIs, modelNames } from "../shared/model.js";
 import { loadStyle } from "../shared/style.js";
 
 /** A training run in an output cell. Its code is loaded when the first one is shown. */
@@ -25,4 +26,13 @@ export class TrainingView extends DOMWidgetView {
     this.#lifecycle.end();
     return super.remove();
   }
+}
+
+/** The kernel's state in the browser, shared by all views. */
+export class TrainingModel extends DOMWidgetModel {
+  override defaults() {
+    return { ...super.defaults(), ...modelNames(trainingModel, trainingView) };
+  }
+
+  static override serializers: ISerializers = { ...DOMWidgetModel.serializers, loss: asItIs };
 }

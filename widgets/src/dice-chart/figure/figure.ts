@@ -11,9 +11,10 @@ import {
   rowHeight,
 } from "../../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../../src/protocol/dice-chart-intents.js";
+import { withAlpha } from "../../shared/color.js";
 import { plotlyText } from "../text.js";
 import { markTraces } from "./marks.js";
-import { faint, fontSize, type Theme } from "./theme.js";
+import { fontSize, type Theme } from "./theme.js";
 import { anchorTrace, rings } from "./traces.js";
 
 /** Everything a figure depends on. */
@@ -189,7 +190,10 @@ function levelShapes({ marks }: ChartFigure, { series }: DiceChartState): Partia
       line: { color, width: 1.8, dash: "dash" },
     };
     if (low === null || high === null) return [line];
-    return [{ ...across, type: "rect", y0: low, y1: high, fillcolor: faint(color, 0.14), line: { width: 0 } }, line];
+    return [
+      { ...across, type: "rect", y0: low, y1: high, fillcolor: withAlpha(color, 0.14), line: { width: 0 } },
+      line,
+    ];
   });
 }
 

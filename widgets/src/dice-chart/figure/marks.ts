@@ -2,8 +2,9 @@ import type { BoxPlotData, Data, PlotData } from "plotly.js";
 import type { ChartCell, DiceChartState } from "../../../../src/protocol/dice-chart.js";
 import type { ChartColumns } from "../../../../src/protocol/dice-chart-columns.js";
 import type { ChartFigure, FigureMark, PlacedCell } from "../../../../src/protocol/dice-chart-figure.js";
+import { withAlpha } from "../../shared/color.js";
 import { cellLabel, plotlyText, pointLabel } from "../text.js";
-import { faint, pointOpacity, type Theme } from "./theme.js";
+import { pointOpacity, type Theme } from "./theme.js";
 import { dots, hoverOf, type Tag } from "./traces.js";
 
 /** plotly.js supports boxes with precomputed quartiles; its types do not. */
@@ -68,7 +69,7 @@ function bars({ series, thickness, cells }: MarkOf<"bars">, drawing: Drawing): D
     x: valuesOf(cells, "mean"),
     y: places(cells),
     width: thickness,
-    marker: { color: cells.map(({ cell }) => faint(color, isPicked(drawing, cell) ? alpha + 0.25 : alpha)) },
+    marker: { color: cells.map(({ cell }) => withAlpha(color, isPicked(drawing, cell) ? alpha + 0.25 : alpha)) },
     ...hoverOf(tagsOf(cells), hoversOf(cells)),
   };
 }
@@ -106,7 +107,7 @@ function boxes({ series, thickness, cells }: MarkOf<"boxes">, drawing: Drawing):
     lowerfence: valuesOf(cells, "fenceLow"),
     upperfence: valuesOf(cells, "fenceHigh"),
     width: thickness,
-    fillcolor: faint(color, drawing.theme.isDark ? 0.34 : 0.22),
+    fillcolor: withAlpha(color, drawing.theme.isDark ? 0.34 : 0.22),
     line: { color, width: 1.5 },
     hoverinfo: "skip",
     showlegend: false,
@@ -119,7 +120,7 @@ function boxes({ series, thickness, cells }: MarkOf<"boxes">, drawing: Drawing):
     x: cells.map(({ cell: { fenceLow, fenceHigh } }) => Math.max(0.01, fenceHigh - fenceLow)),
     y,
     width: thickness,
-    marker: { color: cells.map(({ cell }) => faint(color, isPicked(drawing, cell) ? 0.25 : 0)) },
+    marker: { color: cells.map(({ cell }) => withAlpha(color, isPicked(drawing, cell) ? 0.25 : 0)) },
     ...hoverOf(tagsOf(cells), hoversOf(cells)),
   };
   return [touch, box, ticks(cells, "median", { color, width: 3, length: thickness })];

@@ -16,9 +16,3 @@ export const fontSize = { name: 12, tick: 11, small: 10 } as const;
 export function pointOpacity({ isDark }: Theme): number {
   return isDark ? 1 : 0.65;
 }
-
-/** Converts `#rrggbb` to rgba(). */
-export function faint(hex: string, alpha: number): string {
-  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-  return `rgba(${r}, ${g}, ${b}, ${alpha})`;
-}

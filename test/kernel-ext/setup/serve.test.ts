@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it } from "vitest";
-import { checkPort } from "../../../kernel-ext/setup/port.js";
+import { checkPort } from "../../../kernel-ext/setup/serve.js";
 
 it("refuses a port that is in use, and takes it once it is free", async () => {
   const server = createServer();

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { adaptedModel } from "../../src/cli/adapted-model.js";
+import { adaptedModel } from "../../src/cli/model-options.js";
 import { runCli } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
