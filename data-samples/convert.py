@@ -111,21 +111,21 @@ NOT_SAID = "The package does not say who drew it, nor with what."
 
 # id: title, modality, label, window, box (None: whole), notes
 RADIOMICS = {
-    "brain1": ("Brain tumour", "MR", "tumour", None, None, "Whole. T1 with contrast by its looks; the package does not say."),
-    "brain2": ("Small brain tumour", "MR", "tumour", None, None, "Whole. T1 with contrast by its looks; the package does not say."),
+    "brain1": ("Brain tumor", "MR", "tumor", None, None, "Whole. T1 with contrast by its looks; the package does not say."),
+    "brain2": ("Small brain tumor", "MR", "tumor", None, None, "Whole. T1 with contrast by its looks; the package does not say."),
     "breast1": ("Breast lesion", "MR", "lesion", None, None, "Whole; the package holds this small cut-out only."),
     "lung1": (
         "Lung nodule",
         "CT",
-        "tumour",
+        "tumor",
         "lung",
         (slice(0, 512), slice(160, 512), slice(27, 39)),
         "Cropped from 512×512×48 voxels to i 0–511, j 160–511, k 27–38.",
     ),
     "lung2": (
-        "Lung tumour",
+        "Lung tumor",
         "CT",
-        "tumour",
+        "tumor",
         "lung",
         (slice(32, 480), slice(56, 472), slice(14, 27)),
         "Cropped from 512×512×61 voxels to i 32–479, j 56–471, k 14–26.",
@@ -159,7 +159,7 @@ def radiomics(folder: Path) -> list[dict]:
                     },
                     "labels": {"1": label},
                     "slicing": {"plane": "axial", "slices": "truth"},
-                    "licence": BSD,
+                    "license": BSD,
                     "source": f"pyradiomics 3.0.1 (PyPI, source archive): data/{name}_image.nrrd, data/{name}_label.nrrd",
                     "notes": notes,
                 }
@@ -174,14 +174,14 @@ def template(folder: Path) -> dict:
             name = f"nilearn/datasets/data/mni_icbm152_{part}_tal_nlin_sym_09a_converted.nii.gz"
             return nib.Nifti1Image.from_bytes(gzip.decompress(archive.read(name)))
 
-        image, grey, white = read("t1"), read("gm"), read("wm")
+        image, gray, white = read("t1"), read("gm"), read("wm")
     voxels = np.asanyarray(image.dataobj)
     # The maps hold probability × 255.
-    grey, white = (np.asanyarray(part.dataobj) / 255 >= 0.5 for part in (grey, white))
-    truth = np.where(grey, 1, np.where(white, 2, 0))
+    gray, white = (np.asanyarray(part.dataobj) / 255 >= 0.5 for part in (gray, white))
+    truth = np.where(gray, 1, np.where(white, 2, 0))
     return {
         "id": "mni152",
-        "title": "MNI152 template: grey and white matter",
+        "title": "MNI152 template: gray and white matter",
         "modality": "MR",
         "image": put("mni152_image.nii.gz", nifti(voxels, image.affine, np.uint8)),
         "truth": {
@@ -189,9 +189,9 @@ def template(folder: Path) -> dict:
             "made": "atlas",
             "note": "The tissue probability maps that come with the template, cut at 0.5.",
         },
-        "labels": {"1": "grey matter", "2": "white matter"},
+        "labels": {"1": "gray matter", "2": "white matter"},
         "slicing": {"plane": "axial", "slices": [70, 90, 110], "minPixels": 100},
-        "licence": "MNI ICBM 152 (free with its notice, see Licences)",
+        "license": "MNI ICBM 152 (free with its notice, see Licenses)",
         "source": "nilearn 0.14.1 (PyPI): nilearn/datasets/data/mni_icbm152_{t1,gm,wm}_tal_nlin_sym_09a_converted.nii.gz",
         "notes": "An average of 152 brains, skull taken off, not one patient: fine for trying things out, no evidence for anything.",
     }
@@ -215,7 +215,7 @@ def nuclei(folder: Path) -> dict:
             "instances": True,
         },
         "labels": {">=1": "nucleus"},
-        "licence": BSD,
+        "license": BSD,
         "source": "stardist 0.9.2 (PyPI): stardist/data/images/img2d.tif, stardist/data/images/mask2d.tif",
         "notes": "Fluorescence. 16-bit TIFF saved as 8-bit PNG; no value was above 255. Every number in the truth is one nucleus.",
     }
@@ -227,7 +227,7 @@ def main() -> None:
         "$schema": "./manifest.schema.json",
         "format": "samlab-manifest/1",
         "name": "samlab samples",
-        "description": "Small real images with masks, for the notebooks and tests. See README.md for sources and licences.",
+        "description": "Small real images with masks, for the notebooks and tests. See README.md for sources and licenses.",
         "defaults": {"split": "test"},
         "cases": [*radiomics(folder), template(folder), nuclei(folder)],
     }

@@ -162,7 +162,7 @@ export { type DeviceReport, devices } from "./runtime/devices.js";
 export type { EmbeddingPrecision } from "./runtime/embedding-folder.js";
 export type { Device, Provider } from "./runtime/provider.js";
 export { type LossName, type LossWeights, publishedLosses } from "./train/losses.js";
-export { type AdamW, adamW, type Optimiser, type Sgd, sgd } from "./train/optimiser.js";
+export { type AdamW, adamW, type Optimizer, type Sgd, sgd } from "./train/optimizer.js";
 export type { PromptMix } from "./train/prompt-drawing.js";
 export { type RecipeName, recipeNames } from "./train/recipes.js";
 export type { Schedule } from "./train/schedule.js";

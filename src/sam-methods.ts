@@ -18,7 +18,7 @@ declare module "./predict/loaded-sam.js" {
      * await tuned.adapter.save("white-matter.safetensors");
      *
      * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and
-     * case), `cancelled`
+     * case), `canceled`
      */
     finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned>;
 
@@ -33,7 +33,7 @@ declare module "./predict/loaded-sam.js" {
      *
      * @returns the file's sha256, which is the exported model's hash
      * @throws {SamlabError} `argument-invalid` (the name; one of the model's own files), `disk-full`,
-     * `file-write-failed`, `cancelled`
+     * `file-write-failed`, `canceled`
      */
     export(path: string, options?: WorkOptions): Promise<WrittenFile>;
 

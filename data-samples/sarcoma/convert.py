@@ -106,7 +106,7 @@ def main() -> None:
         "description": "Soft-tissue sarcoma of twelve patients, each in CT, MR and PET. See README.md for source and license.",
         "defaults": {
             "labels": {"1": "tumor"},
-            "licence": "CC-BY-3.0",
+            "license": "CC-BY-3.0",
         },
         "cases": [case(clone, patient, split, modality) for patient, split in patients for modality in MODALITIES],
     }

@@ -28,7 +28,7 @@ const longest = 480;
 /** Maximum number of slices, and slices per row, for a volume with thick slices along one axis. */
 const montage = { most: 8, columns: 4 } as const;
 /** Background of a mask without an image. */
-const grey = 64;
+const gray = 64;
 /** More objects than this would be indistinguishable. */
 const mostObjects = 256;
 
@@ -43,7 +43,7 @@ export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
   return gridPicture(
     mask,
     largest,
-    (plane) => greySlice(mask.view(plane)),
+    (plane) => graySlice(mask.view(plane)),
     objectsOf(mask, parseColor(palette.onlyTruth)),
   );
 }
@@ -70,14 +70,14 @@ export function imagePicture(image: Image2d): Promise<Picture> {
 
 export function maskPicture(mask: Mask2d): Promise<Picture> {
   return panelPicture(
-    { slice: greySlice(mask), masks: [{ mask, color: parseColor(palette.onlyTruth) }], caption: null },
+    { slice: graySlice(mask), masks: [{ mask, color: parseColor(palette.onlyTruth) }], caption: null },
     longest,
   );
 }
 
 export function labelPicture(image: LabelImage): Promise<Picture> {
   const masks = labelMasks(image, parseColor(palette.onlyTruth));
-  return panelPicture({ slice: greySlice(image), masks, caption: null }, longest);
+  return panelPicture({ slice: graySlice(image), masks, caption: null }, longest);
 }
 
 /** The classes over the image, each always in the same color; on gray if the image is unknown. */
@@ -85,7 +85,7 @@ export function segmentationPicture(found: Segmentation, image: Image2d | undefi
   const masks = found.labels
     .slice(0, mostObjects)
     .map((label) => ({ mask: found.only(label), color: distinctColor(label - 1) }));
-  return panelPicture({ slice: image ? pixelsOf(image) : greySlice(found), masks, caption: null }, longest);
+  return panelPicture({ slice: image ? pixelsOf(image) : graySlice(found), masks, caption: null }, longest);
 }
 
 /** The mask over its image with the prompts, or on gray if the image is unknown. */
@@ -217,7 +217,7 @@ function pixelsOf(image: Image2d): SlicePixels {
   };
 }
 
-function greySlice(grid: { readonly width: number; readonly height: number } | PlaneView): SlicePixels {
+function graySlice(grid: { readonly width: number; readonly height: number } | PlaneView): SlicePixels {
   const { width, height } = grid;
   const isView = "letters" in grid;
   return {
@@ -232,7 +232,7 @@ function greySlice(grid: { readonly width: number; readonly height: number } | P
       letters: isView ? grid.letters : null,
     },
     format: { type: "uint8", slope: 1, intercept: 0 },
-    samples: new Uint8Array(width * height).fill(grey),
+    samples: new Uint8Array(width * height).fill(gray),
     window: null,
   };
 }

@@ -109,14 +109,14 @@ async function withTexts(
 ): Promise<Uint8Array> {
   const texts = places.flatMap(({ raster, panel: { slice, caption }, x, y }) => {
     const { letters } = slice.frame;
-    const [middle, centre] = [x + raster.width / 2, y + raster.height / 2 + 4];
+    const [middle, center] = [x + raster.width / 2, y + raster.height / 2 + 4];
     const isRoomy = raster.width >= 90 && raster.height >= 60;
     return [
       caption ? text(middle, y + raster.height + 14, fitting(caption, raster.width), "middle") : "",
       ...(letters && isRoomy
         ? [
-            text(x + 5, centre, letters.left, "start"),
-            text(x + raster.width - 5, centre, letters.right, "end"),
+            text(x + 5, center, letters.left, "start"),
+            text(x + raster.width - 5, center, letters.right, "end"),
             text(middle, y + 14, letters.top, "middle"),
             text(middle, y + raster.height - 6, letters.bottom, "middle"),
           ]

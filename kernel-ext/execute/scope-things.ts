@@ -76,7 +76,7 @@ function isOpenByItself(thing: object): boolean {
   );
 }
 
-/** Closes what the scope has opened. Processes are signalled before they are killed. */
+/** Closes what the scope has opened. Processes are signaled before they are killed. */
 export function endThings(scope: Scope): void {
   const things = [...scope.things].map((reference) => reference.deref());
   scope.things.clear();

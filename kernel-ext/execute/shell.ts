@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { SamlabError } from "../../src/core/errors.js";
 
-/** Time between signalling a command and killing it, ms. */
+/** Time between signaling a command and killing it, ms. */
 const graceTime = 2_000;
 /**
  * Maximum time to wait for output of a command that has ended, ms: a background process may hold the pipe open forever.
@@ -17,10 +17,10 @@ export interface ShellOptions {
 
 /**
  * Runs a command in the system's shell, in the current working directory.
- * @throws {SamlabError} `run-failed` with the exit code or the signal that ended it; `cancelled`
+ * @throws {SamlabError} `run-failed` with the exit code or the signal that ended it; `canceled`
  */
 export async function runShell(command: string, { signal, write }: ShellOptions): Promise<void> {
-  if (signal.aborted) throw cancelled(command);
+  if (signal.aborted) throw canceled(command);
   // In its own process group, so that its child processes end with it.
   const child = spawn(command, {
     shell: true,
@@ -41,7 +41,7 @@ export async function runShell(command: string, { signal, write }: ShellOptions)
       child.once("exit", (code, by) => resolve([code, by]));
     });
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, drainTime))]);
-    if (signal.aborted) throw cancelled(command);
+    if (signal.aborted) throw canceled(command);
     if (code !== 0) throw failed(command, code, by);
   } finally {
     signal.removeEventListener("abort", end);
@@ -87,6 +87,6 @@ function failed(command: string, code: number | null, by: NodeJS.Signals | null)
   return new SamlabError("run-failed", `!${command} ${how}.`, { field: "command", value: code, remedy });
 }
 
-function cancelled(command: string): SamlabError {
-  return new SamlabError("cancelled", `!${command} was cancelled.`);
+function canceled(command: string): SamlabError {
+  return new SamlabError("canceled", `!${command} was canceled.`);
 }

@@ -34,7 +34,7 @@ export class Bar {
   readonly #board: Board;
   readonly #now: () => number;
   readonly #meter: Meter;
-  readonly #cancelled = new AbortController();
+  readonly #canceled = new AbortController();
   #label: string;
   #done = 0;
   #phase: ProgressPhase = "running";
@@ -69,13 +69,13 @@ export class Bar {
   }
 
   get signal(): AbortSignal {
-    return this.#cancelled.signal;
+    return this.#canceled.signal;
   }
 
-  /** @throws {SamlabError} `cancelled` */
+  /** @throws {SamlabError} `canceled` */
   update(count: number): void {
     if (this.#phase !== "running") {
-      if (this.signal.aborted) throw this.cancelledError();
+      if (this.signal.aborted) throw this.canceledError();
       return;
     }
     this.#done += count;
@@ -91,21 +91,21 @@ export class Bar {
 
   /** Aborts the signal. */
   abort(): void {
-    this.#cancelled.abort(this.cancelledError());
+    this.#canceled.abort(this.canceledError());
   }
 
-  /** @throws {SamlabError} `cancelled` if it was cancelled, after recording that as its end */
+  /** @throws {SamlabError} `canceled` if it was canceled, after recording that as its end */
   check(): void {
     if (!this.signal.aborted) return;
-    this.end("cancelled");
-    throw this.cancelledError();
+    this.end("canceled");
+    throw this.canceledError();
   }
 
-  /** Only the first end counts. A cancelled bar stays cancelled if its loop then stops. */
+  /** Only the first end counts. A canceled bar stays canceled if its loop then stops. */
   end(phase: Exclude<ProgressPhase, "running">): void {
     if (this.#phase !== "running") return;
     this.#endedAt = this.#now();
-    this.#phase = phase === "stopped" && this.signal.aborted ? "cancelled" : phase;
+    this.#phase = phase === "stopped" && this.signal.aborted ? "canceled" : phase;
     this.#meter.stop();
     this.#board.changed(this, false);
   }
@@ -132,9 +132,9 @@ export class Bar {
     return { id, label, unit, done, total, elapsed, rate, phase };
   }
 
-  cancelledError(): SamlabError {
+  canceledError(): SamlabError {
     const what = this.#label ? `${this.#label}: ` : "";
     const reached = this.total === null ? `${this.#done}` : `${this.#done} of ${this.total}`;
-    return new SamlabError("cancelled", `${what}cancelled after ${reached}.`);
+    return new SamlabError("canceled", `${what}canceled after ${reached}.`);
   }
 }

@@ -45,7 +45,7 @@ export class NotebookBoard implements Board {
   #shown: DisplayHandle | undefined;
   #isSeen = false;
   #isPlain = false;
-  #isCancelling = false;
+  #isCanceling = false;
   #openedAt = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ export class NotebookBoard implements Board {
 
   /** The user cancels all bars. */
   cancel(): void {
-    this.#isCancelling = true;
+    this.#isCanceling = true;
     for (const bar of this.#bars) bar.cancel();
     if (this.isOpen) this.#send();
   }
@@ -144,7 +144,7 @@ export class NotebookBoard implements Board {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // Update the model first: an open view shows the end too.
-    this.#isCancelling = false;
+    this.#isCanceling = false;
     if (!this.#isPlain) this.#model?.set(this.#state());
     this.#isPlain = true;
     this.#shown?.update(this.#still());
@@ -167,7 +167,7 @@ export class NotebookBoard implements Board {
   }
 
   #state(): ProgressState {
-    return { protocol: progressProtocol, rows: this.#rows(), cancelling: this.#isCancelling };
+    return { protocol: progressProtocol, rows: this.#rows(), canceling: this.#isCanceling };
   }
 
   #still(): MimeBundle {

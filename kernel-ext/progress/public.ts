@@ -35,7 +35,7 @@ export interface Progress {
   label: string;
   /**
    * Adds to the count; default 1.
-   * @throws {SamlabError} `cancelled` if the user has cancelled
+   * @throws {SamlabError} `canceled` if the user has canceled
    */
   update(count?: number): void;
   /** Prints a line without disturbing the bar. */
@@ -51,7 +51,7 @@ export interface Progress {
  * Shows the progress of a loop or task: under the cell, with rate, time left and a cancel button; outside notebooks, on
  * the terminal. A bar created while another one is running in the same cell is nested below it.
  *
- * A cancelled loop throws `cancelled` at its next iteration, and so does `update()`. The button works while the loop
+ * A canceled loop throws `canceled` at its next iteration, and so does `update()`. The button works while the loop
  * awaits something; for a loop that never does, it interrupts the cell, like JupyterLab's ■.
  *
  * @param of what to iterate over, or a count: iterate over it (0, 1, …) or call `update()`
@@ -153,8 +153,8 @@ function* rounds<T>(bar: Bar, items: Iterable<T>): Generator<T, void> {
 async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerator<T, void> {
   const iterator = items[Symbol.asyncIterator]();
   let giveUp: ((error: unknown) => void) | undefined;
-  const cancelled = () => giveUp?.(bar.cancelledError());
-  bar.signal.addEventListener("abort", cancelled, { once: true });
+  const canceled = () => giveUp?.(bar.canceledError());
+  bar.signal.addEventListener("abort", canceled, { once: true });
   // The awaited value may never arrive. One promise per iteration: with races, listeners would accumulate on the
   // signal.
   const next = () =>
@@ -174,7 +174,7 @@ async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerato
     hasEnded = true;
     bar.end("done");
   } finally {
-    bar.signal.removeEventListener("abort", cancelled);
+    bar.signal.removeEventListener("abort", canceled);
     bar.end("stopped");
     if (!hasEnded) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
@@ -199,7 +199,7 @@ function boardFor(kernel: KernelContext | undefined): Board {
   kernel.atEnd?.((how) => {
     for (const bar of board.bars) {
       if (how === "interrupted" && bar.phase === "running") {
-        bar.end("cancelled");
+        bar.end("canceled");
         // Abort listeners are user code, which may never return.
         startSoon(() => bar.abort());
       } else if (how === "error") bar.fail();

@@ -15,7 +15,7 @@ const colors: Readonly<Record<ProgressPhase, string>> = {
   running: "var(--jp-brand-color1, #0072b2)",
   done: "var(--jp-success-color1, #009e73)",
   stopped: "var(--jp-ui-font-color3, #999999)",
-  cancelled: "var(--jp-warn-color1, #e69f00)",
+  canceled: "var(--jp-warn-color1, #e69f00)",
   failed: "var(--jp-error-color1, #d55e00)",
 };
 

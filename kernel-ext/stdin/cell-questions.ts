@@ -4,8 +4,8 @@ import type { Scope } from "../execute/scope.js";
 import type { InputRequest } from "../wire/thread-protocol.js";
 import type { Wire } from "../wire/wire.js";
 
-function cancelled(): SamlabError {
-  return new SamlabError("cancelled", "The cell was interrupted while it waited for input.");
+function canceled(): SamlabError {
+  return new SamlabError("canceled", "The cell was interrupted while it waited for input.");
 }
 
 /** Input requests of cells. Only the running cell may ask, and only if the front end supports it. */
@@ -25,14 +25,14 @@ export class CellQuestions implements Questions {
     const scope = this.#mayAsk();
     const answer = await this.#ask(scope, question);
     if (answer !== undefined) return answer;
-    if (scope.abort.signal.aborted) throw cancelled();
+    if (scope.abort.signal.aborted) throw canceled();
     // The cell has ended without waiting for the answer.
     return await new Promise(() => {});
   }
 
   askSync(question: InputRequest): string {
     const answer = this.#wire.askSync(this.#mayAsk().request, question);
-    if (answer === undefined) throw cancelled();
+    if (answer === undefined) throw canceled();
     return answer;
   }
 

@@ -13,7 +13,7 @@ export interface InputOptions {
  * @param prompt shown before the input field
  * @returns the typed text, without a line break
  * @throws {SamlabError} `environment` if input is not available, for example when a notebook is run by nbconvert;
- * `cancelled` on an interrupt; `state-order` if no cell is running
+ * `canceled` on an interrupt; `state-order` if no cell is running
  *
  * @example
  * const name = await input("Name? ");

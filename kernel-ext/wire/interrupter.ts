@@ -5,7 +5,7 @@ import { prepareTermination } from "./termination.js";
 
 /** Time for the main thread to respond before it counts as blocked. */
 const RESPONSE_MS = 60;
-/** Time for an awaited child process to exit after it is signalled. */
+/** Time for an awaited child process to exit after it is signaled. */
 const CHILD_MS = 150;
 /** After this, the user is told that the main thread cannot be stopped. */
 const STUCK_MS = 1_000;

@@ -109,7 +109,7 @@ export type ToThread =
       readonly request: InputRequest;
       readonly at: number;
     }
-  | { readonly kind: "input-cancelled"; readonly id: number }
+  | { readonly kind: "input-canceled"; readonly id: number }
   | { readonly kind: "close"; readonly at: number }
   /** There is text in the ring. */
   | { readonly kind: "text"; readonly much: boolean }

@@ -24,7 +24,7 @@ import { warn } from "./warn.js";
 
 /** Time for the main thread to exit by itself before the process is ended. */
 const EXIT_MS = 600;
-/** Time for child processes to exit after they are signalled. */
+/** Time for child processes to exit after they are signaled. */
 const CHILDREN_MS = 400;
 /** Delay of the debugger warm-up; the first cells have usually been answered by then. */
 const WARM_UP_MS = 1_500;
@@ -106,7 +106,7 @@ async function run(): Promise<void> {
     else if (message.kind === "child") interrupter.childrenBesides = message.known;
     else if (message.kind === "fence") toMain(message);
     else if (message.kind === "input") stdin.ask(message);
-    else if (message.kind === "input-cancelled") stdin.cancel(message.id);
+    else if (message.kind === "input-canceled") stdin.cancel(message.id);
     else if (message.kind === "close") void close(outbox, sockets, served);
   };
   new MainSide({ port, outbox, text: new TextReader(text), counters, other });

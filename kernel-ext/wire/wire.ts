@@ -55,7 +55,7 @@ export interface PublishOptions {
 
 /** A pending input request. */
 export interface PendingInput {
-  /** Undefined if it was cancelled, or the request was answered first. */
+  /** Undefined if it was canceled, or the request was answered first. */
   readonly answer: Promise<string | undefined>;
   cancel(): void;
 }
@@ -277,7 +277,7 @@ class ThreadWire implements Wire {
 
   #cancelInput(id: number): void {
     if (!this.#answers.has(id)) return;
-    this.post({ kind: "input-cancelled", id });
+    this.post({ kind: "input-canceled", id });
     this.#settle({ id, value: undefined });
   }
 

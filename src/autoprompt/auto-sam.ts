@@ -9,7 +9,7 @@ import { graphNames } from "../models/compile.js";
 import { type Loaded, Weights } from "../models/weights.js";
 import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
 import { buildClassLoss } from "../train/class-loss.js";
-import { adamW } from "../train/optimiser.js";
+import { adamW } from "../train/optimizer.js";
 import { wholeWeight } from "../train/trainable.js";
 import { type Forward, trainingNames } from "../train/training-graph.js";
 import { ClassTask } from "./class-task.js";
@@ -41,7 +41,7 @@ export async function autoSam(
 ): Promise<FineTuned> {
   requirePrompts(sam);
   // As in Hu's scripts, but for the batch.
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimiser: adamW({ weightDecay: 0 }) });
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const { architecture } = sam;
   const method = {

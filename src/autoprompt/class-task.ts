@@ -70,10 +70,10 @@ export class ClassTask implements TrainingTask {
   }
 
   async createTrainer(from: TrainerState | undefined): Promise<GraphTrainer<"classes">> {
-    const { optimiser, clip } = this.#plan;
+    const { optimizer, clip } = this.#plan;
     const { weights, forward, partOf } = this.#method;
     const provider = this.#sam.provider as Provider;
-    const spec = { partOf, optimiser, clip, checkpoint: false };
+    const spec = { partOf, optimizer, clip, checkpoint: false };
     this.#trainer = await GraphTrainer.create(weights, { classes: forward }, spec, provider, from);
     return this.#trainer;
   }
@@ -108,7 +108,7 @@ export class ClassTask implements TrainingTask {
   }
 
   async adapter(parameters: Float32Array, steps: string, dice: number | null): Promise<Adapter> {
-    const { learningRate, optimiser, augment, seed, dataHash, cases } = this.#plan;
+    const { learningRate, optimizer, augment, seed, dataHash, cases } = this.#plan;
     const { recipe, summary, head, weights, isKept } = this.#method;
     const sam = this.#sam;
     const source = samSource(sam);
@@ -127,7 +127,7 @@ export class ClassTask implements TrainingTask {
       classNames: JSON.stringify(this.#classNames),
       steps,
       learningRate: String(learningRate),
-      optimiser: JSON.stringify(optimiser),
+      optimizer: JSON.stringify(optimizer),
       ...(augment ? { augment: JSON.stringify(augment) } : {}),
       seed: String(seed),
       cases: String(cases.length),

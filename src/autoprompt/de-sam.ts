@@ -12,7 +12,7 @@ import type { Loaded, Weights } from "../models/weights.js";
 import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
 import { buildLoss, type LossWeights } from "../train/losses.js";
-import { adamW } from "../train/optimiser.js";
+import { adamW } from "../train/optimizer.js";
 import { wholeWeight } from "../train/trainable.js";
 import { type Forward, trainingNames } from "../train/training-graph.js";
 import { requirePrompts } from "./auto-sam.js";
@@ -44,8 +44,8 @@ const head = "de-sam";
  *
  * @param slices with one class; those without it are useful too
  * @example
- * const tumour = await deSam(sam, trainingSlices(brain), { steps: 200 });
- * const found = await tumour.sam.segment(other.slice(40));
+ * const tumor = await deSam(sam, trainingSlices(brain), { steps: 200 });
+ * const found = await tumor.sam.segment(other.slice(40));
  *
  * @throws {SamlabError} as `sam.finetune`
  */
@@ -63,7 +63,7 @@ export async function deSam(
       remedy: "Give a multiple of 64.",
     });
   }
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimiser: adamW({ weightDecay: 0 }) });
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
   if (classNames.length !== 2) {
     throw new SamlabError("argument-invalid", `DeSAM segments one class, not ${classNames.length - 1}.`, {

@@ -10,7 +10,7 @@ import { initialPrototypeParts, isSurgicalSamBase, prototypesOf, surgicalSamDeco
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
 import { buildLoss, type LossWeights } from "../train/losses.js";
-import { adamW } from "../train/optimiser.js";
+import { adamW } from "../train/optimizer.js";
 import { buildPrototypeLoss } from "../train/prototype-loss.js";
 import { wholeWeight } from "../train/trainable.js";
 import { type Forward, trainingNames } from "../train/training-graph.js";
@@ -57,7 +57,7 @@ export async function surgicalSam(
       remedy: "Give a whole number from 1.",
     });
   }
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimiser: adamW({ weightDecay: 1e-4 }) });
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const { architecture } = sam;
   const method = {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
+import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import { systemCode, writeError } from "../io/files/file-errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 
@@ -35,7 +35,7 @@ interface Validator {
  * is renamed only after its size and hash are verified.
  * @returns its sha256
  * @throws {SamlabError} `network-unavailable` (unreachable, refused, a web page instead of the file), `hash-mismatch`,
- * `disk-full`, `file-write-failed`, `cancelled`, and what `check` throws
+ * `disk-full`, `file-write-failed`, `canceled`, and what `check` throws
  */
 export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
   const part = `${target}.part`;
@@ -82,13 +82,13 @@ export async function download(url: string, target: string, options: DownloadOpt
 async function fetchAll(url: string, part: string, options: DownloadOptions): Promise<boolean> {
   let resumed = false;
   for (let failures = 0; ; ) {
-    throwIfCancelled(options.signal, `Fetching ${url}`);
+    throwIfCanceled(options.signal, `Fetching ${url}`);
     const before = await sizeOf(part);
     try {
       await fetchOnce(url, part, before, options);
       return resumed || before > 0;
     } catch (error) {
-      throwIfCancelled(options.signal, `Fetching ${url}`);
+      throwIfCanceled(options.signal, `Fetching ${url}`);
       if (!(error instanceof Broken)) throw error;
       const after = await sizeOf(part);
       resumed ||= after > 0;

@@ -61,7 +61,7 @@ export async function runCli(
     }
     return await command.run(readArguments(rest, command.options), console);
   } catch (error) {
-    if (isSamlabError(error, "cancelled") && console.signal.aborted) {
+    if (isSamlabError(error, "canceled") && console.signal.aborted) {
       console.err("Stopped.\n");
       return exitCodes.interrupted;
     }

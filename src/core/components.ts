@@ -29,10 +29,10 @@ export function connectedComponents(mask: Mask2d): Components {
       const y = (at - x) / width;
       for (let ny = Math.max(y - 1, 0); ny <= Math.min(y + 1, height - 1); ny++) {
         for (let nx = Math.max(x - 1, 0); nx <= Math.min(x + 1, width - 1); nx++) {
-          const neighbour = ny * width + nx;
-          if (data[neighbour] === 0 || labels[neighbour] !== 0) continue;
-          labels[neighbour] = label;
-          stack.push(neighbour);
+          const neighbor = ny * width + nx;
+          if (data[neighbor] === 0 || labels[neighbor] !== 0) continue;
+          labels[neighbor] = label;
+          stack.push(neighbor);
         }
       }
     }

@@ -5,7 +5,7 @@ export type ErrorCode =
   // arguments and state
   | "argument-invalid"
   | "state-order"
-  | "cancelled"
+  | "canceled"
   | "disposed"
   // files and formats
   | "file-missing"
@@ -98,12 +98,12 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Throws a `cancelled` error when the signal, or that of the host, has been aborted. `what` names the work that
+ * Throws a `canceled` error when the signal, or that of the host, has been aborted. `what` names the work that
  * stopped.
  */
-export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+export function throwIfCanceled(signal: AbortSignal | undefined, what: string): void {
   const aborted = abortedSignal(signal);
-  if (aborted) throw new SamlabError("cancelled", `${what} was cancelled.`, { cause: aborted.reason });
+  if (aborted) throw new SamlabError("canceled", `${what} was canceled.`, { cause: aborted.reason });
 }
 
 /** Formats a value for an error message: short, quoted when it is a string. */

@@ -72,7 +72,7 @@ export async function loadCase(
     }
     return image ? await loadVolumeCase(entry, signal) : await loadImageCase(entry, signal);
   } catch (error) {
-    throw error instanceof SamlabError && error.code !== "cancelled" ? named(error, entry) : error;
+    throw error instanceof SamlabError && error.code !== "canceled" ? named(error, entry) : error;
   }
 }
 

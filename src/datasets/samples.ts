@@ -13,7 +13,7 @@ export const sampleSets = ["samples", "sarcoma"] as const;
 /** The name of a set of samples: `samples` or `sarcoma`. */
 export type SampleSet = (typeof sampleSets)[number];
 
-/** The sample images that come with samlab; see data-samples/README.md for sources and licences. */
+/** The sample images that come with samlab; see data-samples/README.md for sources and licenses. */
 export async function samples(set: SampleSet = "samples"): Promise<readonly ManifestCase[]> {
   const folder = set === "samples" ? dataSamplesFolder() : join(dataSamplesFolder(), set);
   return (await readManifest(join(folder, "manifest.json"))).cases;

@@ -1,11 +1,11 @@
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { maskArea, maskBox, packMask } from "../core/mask.js";
 import { randomInteger, seededRandom } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, withEarlierAdapter } from "../models/adapter.js";
 import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
-import { adamW } from "../train/optimiser.js";
+import { adamW } from "../train/optimizer.js";
 import { learningRateAt } from "../train/schedule.js";
 import { wholeWeight } from "../train/trainable.js";
 import { Trainer } from "../train/trainer.js";
@@ -56,7 +56,7 @@ const isTrained = (name: string) =>
  * values, the model predicts masks for the regions' boxes, and predictions that agree with their region become the
  * truth that clicks are sampled from. The image encoder and the box embeddings are not changed.
  * @returns an adapter of the teacher's base model
- * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `cancelled`
+ * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `canceled`
  */
 export async function distillClicks(
   teacher: LoadedSam,
@@ -83,7 +83,7 @@ export async function distillClicks(
     });
   };
   for (const [n, image] of images.entries()) {
-    throwIfCancelled(signal, "The distillation");
+    throwIfCanceled(signal, "The distillation");
     learnFrom(await teach(teacher, image, seededRandom("regions", seed, n), signal));
   }
   const side = teacher.lowResSize;
@@ -110,7 +110,7 @@ export async function distillClicks(
       batch,
       loss: { dice: 1, bce: 1, iou: 0.2 },
       candidates: true,
-      optimiser: adamW(),
+      optimizer: adamW(),
       clip: 1,
     },
     teacher.provider as Provider,
@@ -194,7 +194,7 @@ async function* roundsOf(
   // A box alone is usually sufficient; corrective clicks need the training.
   const rounds = isAnswer ? 1 : randomInteger(random, 1, isBoxAlone ? 2 : 3);
   for (let round = 0; round < rounds && !isOver(); round++) {
-    throwIfCancelled(signal, "The distillation");
+    throwIfCanceled(signal, "The distillation");
     const candidateWeight = round > 0 || kind.box ? 0 : kind.clicks === 1 ? 1 : 0.4;
     const { loss, lowResLogits } = await trainer.step(
       { image: tensor, ...tokensOf(prompts, scale), mask, target, candidateWeight },

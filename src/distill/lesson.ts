@@ -12,7 +12,7 @@ import { overlap, regionProposals } from "./proposals.js";
 export interface Lesson {
   readonly image: Image2d;
   /** Masks used as ground truth; clicks and boxes are sampled from them. */
-  readonly objects: readonly LearntObject[];
+  readonly objects: readonly LearnedObject[];
   /**
    * Boxes for which the student must reproduce the teacher's prediction, accepted or not: all boxes given to the
    * teacher, and the whole image.
@@ -20,7 +20,7 @@ export interface Lesson {
   readonly boxes: readonly BoxPrompt[];
 }
 
-export interface LearntObject {
+export interface LearnedObject {
   /** Packed by `packMask`. */
   readonly mask: Uint8Array;
   /** Pixels. */
@@ -65,7 +65,7 @@ export async function teach(
   const pairs = pairsOf(order).map((region) => ({ region, box: boxOf(region), isPair: true }));
   const questions = [...regions, ...pairs].filter(({ box }) => isBox(inImage(box, frame)));
   const believed: Mask2d[] = [];
-  const objects: LearntObject[] = [];
+  const objects: LearnedObject[] = [];
   for (let from = 0; from < questions.length; from += batch) {
     const part = questions.slice(from, from + batch);
     const boxes = part.map(({ box }) => box);

@@ -1,5 +1,5 @@
 import { workSignal } from "../core/ambient.js";
-import { throwIfCancelled } from "../core/errors.js";
+import { throwIfCanceled } from "../core/errors.js";
 import type { ManifestCase } from "../datasets/manifest/types.js";
 import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
@@ -36,12 +36,12 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  * await evaluate({ models: ["lite-medsam", { adapter: "white-matter.safetensors" }], data, prompts: "box", workers: 2 });
  *
  * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the store holds another evaluation, or
- *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `cancelled`
+ *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `canceled`
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const { workers = 1 } = options;
   const signal = workSignal(options.signal);
-  throwIfCancelled(signal, "The evaluation");
+  throwIfCanceled(signal, "The evaluation");
   whole("workers", workers, 1);
   const settings = settingsOf(options);
   const shard = parseShard(options.shard);
@@ -52,7 +52,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   try {
     const start = workers > 1 ? startWorkers : startHere;
     await start(options, cases, settings, executors, disposals);
-    throwIfCancelled(signal, "The evaluation");
+    throwIfCanceled(signal, "The evaluation");
     signal?.addEventListener("abort", onAbort, { once: true });
     const { models } = executors[0];
     distinct(

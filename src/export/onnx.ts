@@ -15,23 +15,23 @@ import { type NotedFile, noted, type WrittenFile } from "./written-file.js";
 /** The preprocessing required by programs that run the exported graphs. */
 const preparation: Readonly<Record<Preprocessing, string>> = {
   "lite-medsam":
-    "RGB of 8 bits (grey repeated); longest side to the input size by area interpolation (OpenCV's INTER_AREA), sides rounded half up; min-max over " +
+    "RGB of 8 bits (gray repeated); longest side to the input size by area interpolation (OpenCV's INTER_AREA), sides rounded half up; min-max over " +
     "the scaled picture to [0, 1]; zeros to the right and below",
   sam:
-    "RGB of 8 bits (grey repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
+    "RGB of 8 bits (gray repeated); longest side to the input size by Pillow's bilinear interpolation, sides rounded half up; minus 123.675, 116.28, 103.53, " +
     "divided by 58.395, 57.12, 57.375; zeros to the right and below",
   medsam:
-    "RGB of 8 bits (grey repeated); both sides to the input size by scikit-image's transform.resize (order 3, anti-aliasing, range kept), cut to 8 bits; " +
+    "RGB of 8 bits (gray repeated); both sides to the input size by scikit-image's transform.resize (order 3, anti-aliasing, range kept), cut to 8 bits; " +
     "min-max over the scaled picture to [0, 1]. Masks: the logits' sigmoid, bilinear to the picture's size, above 0.5",
   "medical-sam-adapter":
-    "RGB of 8 bits (grey repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
+    "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
     "57.12, 57.375",
   samed:
-    "grey divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
+    "gray divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
   "auto-sam":
     "min-max to [0, 1]; both sides to 224 by scikit-image's resize of order 1 without smoothing, then bilinearly to the input size; three channels",
   "sam-med2d":
-    "RGB of 8 bits (grey repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
+    "RGB of 8 bits (gray repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
     "58.395, 57.12, 57.375",
 };
 

@@ -18,7 +18,7 @@ export interface StateDict {
  * bytes and type, including counters and running statistics of batch norms; tensors that an overlay or adapter changed
  * (merged, as float32); and tensors that an adapter added. Prefixes of training wrappers (`module.`, `sam.`) are
  * removed, and so are SAM's normalization constants, which are not in its state dict.
- * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `cancelled`
+ * @throws {SamlabError} as reading checkpoints; `tensor-shape` when the adapter does not fit; `canceled`
  */
 export async function openStateDict(
   files: ModelFiles,

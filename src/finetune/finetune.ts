@@ -52,7 +52,7 @@ class FinetuneTask implements TrainingTask {
   }
 
   async createTrainer(from: TrainerState | undefined): Promise<Trainer> {
-    const { recipe, loss, optimiser, clip, checkpoint } = this.#plan;
+    const { recipe, loss, optimizer, clip, checkpoint } = this.#plan;
     const base = await samWeights(this.#sam, this.#signal);
     const weights = base.withTensors(recipe.newTensors(base));
     const spec = {
@@ -61,7 +61,7 @@ class FinetuneTask implements TrainingTask {
       withEncoder: recipe.withEncoder,
       batch: 1,
       loss,
-      optimiser,
+      optimizer,
       clip,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     };
@@ -107,7 +107,7 @@ class FinetuneTask implements TrainingTask {
   }
 
   async adapter(parameters: Float32Array, steps: string, validationDice: number | null): Promise<Adapter> {
-    const { recipe, learningRate, seed, dataHash, prompts, cases, loss, optimiser, augment } = this.#plan;
+    const { recipe, learningRate, seed, dataHash, prompts, cases, loss, optimizer, augment } = this.#plan;
     const sam = this.#sam;
     const source = samSource(sam);
     const trained = this.#made.table.split(parameters);
@@ -121,7 +121,7 @@ class FinetuneTask implements TrainingTask {
       steps,
       learningRate: String(learningRate),
       loss: JSON.stringify(loss),
-      optimiser: JSON.stringify(optimiser),
+      optimizer: JSON.stringify(optimizer),
       prompts: JSON.stringify(prompts),
       ...(augment ? { augment: JSON.stringify(augment) } : {}),
       seed: String(seed),

@@ -3,7 +3,7 @@ import { bytesView } from "../core/dtype.js";
 import { SamlabError } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
-import { adamW, type Optimiser } from "../train/optimiser.js";
+import { adamW, type Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
 import { type Recipe, recipe } from "../train/recipes.js";
 import { learningRateAt, type Schedule } from "../train/schedule.js";
@@ -15,7 +15,7 @@ export interface CasePlan {
   readonly steps: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
-  readonly optimiser: Optimiser;
+  readonly optimizer: Optimizer;
   readonly clip: number | null;
   /** `null` for no augmentation. */
   readonly augment: Augmentation | null;
@@ -45,7 +45,7 @@ export type CaseOptions = Pick<
   | "steps"
   | "learningRate"
   | "schedule"
-  | "optimiser"
+  | "optimizer"
   | "clip"
   | "augment"
   | "validation"
@@ -63,7 +63,7 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
     seed,
     ...(options.rank === undefined ? {} : { rank: options.rank }),
   });
-  const plan = casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimiser: adamW() });
+  const plan = casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimizer: adamW() });
   checkObjects("cases", cases);
   checkObjects("validation", validation);
   return {
@@ -82,7 +82,7 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
 export function casePlan(
   cases: readonly TrainingCase[],
   options: CaseOptions,
-  defaults: Pick<CasePlan, "steps" | "learningRate" | "optimiser">,
+  defaults: Pick<CasePlan, "steps" | "learningRate" | "optimizer">,
 ): CasePlan {
   const { validation = [], seed = 0, schedule = { kind: "constant" } } = options;
   const { steps = defaults.steps, learningRate = defaults.learningRate } = options;
@@ -103,7 +103,7 @@ export function casePlan(
     steps,
     learningRate,
     schedule,
-    optimiser: options.optimiser ?? defaults.optimiser,
+    optimizer: options.optimizer ?? defaults.optimizer,
     clip: options.clip === undefined ? 1 : options.clip,
     augment: augmentation(options.augment ?? false),
     cases,

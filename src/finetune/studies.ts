@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "../core/errors.js";
+import { throwIfCanceled } from "../core/errors.js";
 import { seededRandom, shuffled } from "../core/random.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { augmented } from "./augment/augmented.js";
@@ -34,7 +34,7 @@ export class Studies {
   /**
    * Encodes (or prepares) all images.
    * @param onImage called with the number of the next image and the total
-   * @throws {SamlabError} as `sam.embed`; `cancelled`
+   * @throws {SamlabError} as `sam.embed`; `canceled`
    */
   async prepare(
     signals: readonly (AbortSignal | undefined)[],
@@ -46,7 +46,7 @@ export class Studies {
     let n = 0;
     const prepare = (source: TrainingCase): Promise<Study> => {
       onImage(n++, total);
-      for (const signal of signals) throwIfCancelled(signal, "The fine-tuning");
+      for (const signal of signals) throwIfCanceled(signal, "The fine-tuning");
       return Study.prepare(this.#sam, source, withEncoder, this.#held, signals[0]);
     };
     for (const source of cases) {

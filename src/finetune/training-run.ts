@@ -1,4 +1,4 @@
-import { isSamlabError, messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
+import { isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
@@ -39,7 +39,7 @@ export interface TrainingTask {
   createTrainer(from: TrainerState | undefined): Promise<RunTrainer>;
   /**
    * Takes the steps of one episode, one after the other.
-   * @param step runs a step at the learning rate of its number; throws when the training was cancelled
+   * @param step runs a step at the learning rate of its number; throws when the training was canceled
    * @param isOver whether no further step is to be taken
    */
   episode(number: number, step: TakeStep, isOver: () => boolean): Promise<void>;
@@ -179,7 +179,7 @@ class TrainingRun {
 
   /** Before the first step there are no weights to keep, so a stop is a cancellation. */
   get #isStopped(): boolean {
-    if (this.#started.steps === 0) throwIfCancelled(this.#stop, this.#task.what);
+    if (this.#started.steps === 0) throwIfCanceled(this.#stop, this.#task.what);
     return this.#stop?.aborted ?? false;
   }
 
@@ -193,7 +193,7 @@ class TrainingRun {
   }
 
   async #step<R extends { readonly loss: number }>(source: string, run: (rate: number) => Promise<R>): Promise<R> {
-    throwIfCancelled(this.#signal, this.#task.what);
+    throwIfCanceled(this.#signal, this.#task.what);
     const trainer = this.#started;
     const { learningRate, schedule, steps, validateEvery } = this.#plan;
     const rate = learningRateAt(schedule, learningRate, trainer.steps, steps);
@@ -215,7 +215,7 @@ class TrainingRun {
   async #validate(): Promise<void> {
     const trainer = this.#started;
     const mean = await this.#task.validate(() => {
-      throwIfCancelled(this.#signal, this.#task.what);
+      throwIfCanceled(this.#signal, this.#task.what);
       return this.#isStopped;
     });
     // A partial validation is not reported.

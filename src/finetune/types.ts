@@ -3,7 +3,7 @@ import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import type { LossName, LossWeights } from "../train/losses.js";
-import type { Optimiser } from "../train/optimiser.js";
+import type { Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
 import type { RecipeName } from "../train/recipes.js";
 import type { Schedule } from "../train/schedule.js";
@@ -39,7 +39,7 @@ export interface FinetuneOptions {
   /** A published loss by name, or weights of its terms. Default: the recipe's. */
   readonly loss?: LossName | LossWeights;
   /** Default `adamW()`. */
-  readonly optimiser?: Optimiser;
+  readonly optimizer?: Optimizer;
   /** Largest norm of the gradient. Default 1; `null` does not clip. */
   readonly clip?: number | null;
   /**
@@ -78,11 +78,11 @@ export interface FinetuneOptions {
    * after each prompt.
    */
   readonly saveEvery?: number;
-  /** Cancels the training: it throws `cancelled`, and can be resumed from its last save. */
+  /** Cancels the training: it throws `canceled`, and can be resumed from its last save. */
   readonly signal?: AbortSignal;
   /**
    * Ends the training early and keeps the best weights so far (without a validation those of the last step). Before the
-   * first step: `cancelled`.
+   * first step: `canceled`.
    */
   readonly stop?: AbortSignal;
   /** Called at least once per step. */

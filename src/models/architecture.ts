@@ -37,10 +37,10 @@ export interface Architecture extends PromptSizes {
 export const hasMaskPerClass = ({ head }: Architecture) => head === "de-sam" || head === "surgical-sam";
 
 /**
- * Recognises the architecture by the tensors' names and shapes.
+ * Recognizes the architecture by the tensors' names and shapes.
  * @throws {SamlabError} `model-unknown`, naming what was found
  */
-export function recognise(w: Weights): Architecture {
+export function recognize(w: Weights): Architecture {
   const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
   if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);

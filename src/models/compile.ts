@@ -2,7 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
-import { type Architecture, recognise } from "./architecture.js";
+import { type Architecture, recognize } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder } from "./de-sam.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
@@ -69,7 +69,7 @@ export interface CompiledSam {
  * @throws {SamlabError} `model-unknown`, `tensor-missing`, `tensor-shape`, and `checkpoint-invalid` for unused tensors
  */
 export function compileSam(w: Weights): CompiledSam {
-  const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognise(w));
+  const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w));
   const hasPrompts = architecture.head === "prompts";
   const decoder = hasPrompts ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
   const projection = hasPrompts ? buildProjection(w, architecture) : null;
@@ -104,16 +104,16 @@ function isSpare(name: string, { head }: Architecture): boolean {
 const deSamSpare =
   /^(?:mask_decoder\.(?:output_upscaling|output_hypernetworks_mlps|pimm\.seg_outputs|pimm\..*\.conv3)\.|prompt_encoder\.mask_downscaling\.)/;
 
-function buildEncoder(w: Weights, recognised: Architecture): { encoder: Graph; architecture: Architecture } {
+function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; architecture: Architecture } {
   const b = new GraphBuilder("image_encoder");
-  const { imageSize, head } = recognised;
-  const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]), recognised);
+  const { imageSize, head } = recognized;
+  const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]), recognized);
   const features = head === "de-sam" ? encoded.features : [];
   const row = (x: Value) => b.reshape(x, [1, sizeOf(x.dims as number[])]);
   const all = features.length > 0 ? b.op("Concat", [encoded.image, ...features].map(row), { axis: 1 }) : encoded.image;
   b.output(graphNames.imageEmbedding, all);
   const graph = b.build();
-  const architecture = { ...recognised, features: features.map(({ dims }) => dims as number[]) };
+  const architecture = { ...recognized, features: features.map(({ dims }) => dims as number[]) };
   return { encoder: features.length > 0 ? graph : withoutUnused(graph), architecture };
 }
 

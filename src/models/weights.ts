@@ -1,6 +1,6 @@
 import { samTensors } from "../checkpoint/layout.js";
 import { type Checkpoint, readFloat32 } from "../checkpoint/tensor-map.js";
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import { showDims, type Value } from "../onnx/graph.js";
 
@@ -29,7 +29,7 @@ export async function readTensors(checkpoint: Checkpoint, signal?: AbortSignal):
   const { tensors, unread } = samTensors(checkpoint);
   const loaded = new Map<string, Loaded>();
   for (const [name, tensor] of tensors) {
-    throwIfCancelled(signal, "Loading the checkpoint");
+    throwIfCanceled(signal, "Loading the checkpoint");
     // Counters of batch norms and the like are no weights.
     if (/float/.test(tensor.dtype)) loaded.set(name, { dims: tensor.dims, data: await readFloat32(name, tensor) });
   }

@@ -17,7 +17,7 @@ export interface CatalogEntry
     | "prompts"
     | "imageSize"
     | "preprocessing"
-    | "licence"
+    | "license"
     | "sha256"
     | "base"
     | "classNames"
@@ -54,7 +54,7 @@ const liteMedSam = {
   parameters: "10 M",
   imageSize: 256,
   preprocessing: "lite-medsam",
-  licence: "Apache-2.0",
+  license: "Apache-2.0",
   sha256: liteMedSamWeights.sha256,
   base: null,
   download: null,

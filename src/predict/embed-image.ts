@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Architecture } from "../models/architecture.js";
 import { embeddingDims, graphNames } from "../models/compile.js";
@@ -35,7 +35,7 @@ export async function embedImage(
   image: Image2d,
   { signal, onProgress, precision = "float32", isFresh = false }: EmbedOptions,
 ): Promise<StoredEmbedding> {
-  throwIfCancelled(signal, "Encoding the image");
+  throwIfCanceled(signal, "Encoding the image");
   const { imageSize, preprocessing } = architecture;
   const picture = modelPicture(image);
   const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
@@ -69,6 +69,6 @@ export async function embedImage(
   // Not awaited, so that prompts do not wait for the disk. Saved even if canceled meanwhile, since the result is
   // complete.
   void embeddings.keep(key, fresh);
-  throwIfCancelled(signal, "Encoding the image");
+  throwIfCanceled(signal, "Encoding the image");
   return stored(fresh, false, { provider: encoder.provider, milliseconds });
 }

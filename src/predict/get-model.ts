@@ -29,7 +29,7 @@ export interface GottenModel {
  * Downloads the weights of a named model to the path used by `loadSam`. Resumes an interrupted download and compares
  * the hash if one is published. An existing file is only checked.
  * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page),
- * both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `cancelled`,
+ * both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `canceled`,
  * `checkpoint-invalid` (the download is not a checkpoint)
  */
 export async function getModel(name: string, options: GetModelOptions = {}): Promise<GottenModel> {

@@ -13,7 +13,7 @@ export interface KnownCheckpoint {
   /** Side of the model's input in pixels. */
   readonly imageSize: number;
   readonly preprocessing: Preprocessing;
-  readonly licence: string;
+  readonly license: string;
   /** Its file name in the cache. */
   readonly file: string;
   /** Download URL. */
@@ -44,7 +44,7 @@ export const noPrompts: PromptSupport = {
   note: "It takes no prompts: its masks are the classes it was trained on. Use sam.segment(image).",
 };
 
-const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", licence: "Apache-2.0" } as const;
+const sam = { family: "SAM", prompts: all, imageSize: 1024, preprocessing: "sam", license: "Apache-2.0" } as const;
 const whole = { isByHand: false, base: null, sha256: null, bytes: null } as const;
 const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
 const face = "https://huggingface.co/";
@@ -66,7 +66,7 @@ const samed = {
   classNames: synapse,
   imageSize: 512,
   preprocessing: "samed",
-  licence: "MIT",
+  license: "MIT",
   isByHand: true,
   sha256: null,
   bytes: null,
@@ -78,7 +78,7 @@ const surgical = {
   prompts: noPrompts,
   imageSize: 1024,
   preprocessing: "sam",
-  licence: "MIT (code); not stated beside the file",
+  license: "MIT (code); not stated beside the file",
   url: "https://unisyd-my.sharepoint.com/:f:/g/personal/wenxi_yue_sydney_edu_au/Et9Nz5d4r2BDkDTakggPMFAB11UNIfbUN3PNz71p1XP0Ug?e=rVHuT4",
   isByHand: true,
   sha256: null,
@@ -134,7 +134,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     prompts: boxOnly,
     imageSize: 1024,
     preprocessing: "medsam",
-    licence: "Apache-2.0",
+    license: "Apache-2.0",
     file: "medsam_vit_b.pth",
     url: "https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
     sha256: "34b34b78c1d18cb8c6bf84cf9c00e135d6d6c965699f3c0e31ef1bc9dcb5be74",
@@ -149,7 +149,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     prompts: boxOnly,
     imageSize: 1024,
     preprocessing: "medsam",
-    licence: "Apache-2.0",
+    license: "Apache-2.0",
     file: "medsam-vit-base.safetensors",
     url: `${face}wanglab/medsam-vit-base/resolve/main/model.safetensors`,
   },
@@ -204,7 +204,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     prompts: all,
     imageSize: 256,
     preprocessing: "sam-med2d",
-    licence: "Apache-2.0",
+    license: "Apache-2.0",
     file: "sam-med2d_b.pth",
     url: `${drive}1ARiB5RkSsWmAB_8mqWnwDF8ZKTtFwsjl`,
     isByHand: true,
@@ -218,7 +218,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     prompts: all,
     imageSize: 256,
     preprocessing: "sam-med2d",
-    licence: "Apache-2.0",
+    license: "Apache-2.0",
     file: "ft-sam_b.pth",
     url: `${drive}1J4qQt9MZZYdv1eoxMTJ4FL8Fz65iUFM8`,
     isByHand: true,
@@ -277,7 +277,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-b-medical",
     summary: "micro-sam's ViT-B for medical images (medico-sam)",
     parameters: "94 M",
-    licence: "not stated beside the file",
+    license: "not stated beside the file",
     file: "micro_sam_vit_b_medical_imaging.pt",
     url: `${owncloud}f5Ol4FrjPQWfjUF/download`,
   },
@@ -286,7 +286,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-b-lm",
     summary: "micro-sam's ViT-B for light microscopy",
     parameters: "94 M",
-    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    license: "CC-BY-4.0 (bioimage.io, unconfirmed)",
     file: "micro_sam_vit_b_lm.pt",
     url: `${bioimage}diplomatic-bug/1.2/files/vit_b.pt`,
   },
@@ -295,7 +295,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-l-lm",
     summary: "micro-sam's ViT-L for light microscopy",
     parameters: "312 M",
-    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    license: "CC-BY-4.0 (bioimage.io, unconfirmed)",
     file: "micro_sam_vit_l_lm.pt",
     url: `${bioimage}idealistic-rat/1.2/files/vit_l.pt`,
   },
@@ -304,7 +304,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-t-lm",
     summary: "micro-sam's TinyViT for light microscopy",
     parameters: "10 M",
-    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    license: "CC-BY-4.0 (bioimage.io, unconfirmed)",
     file: "micro_sam_vit_t_lm.pt",
     url: `${bioimage}faithful-chicken/1.1/files/vit_t.pt`,
   },
@@ -313,7 +313,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-b-em",
     summary: "micro-sam's ViT-B for organelles in electron microscopy",
     parameters: "94 M",
-    licence: "CC-BY-4.0 (bioimage.io, unconfirmed)",
+    license: "CC-BY-4.0 (bioimage.io, unconfirmed)",
     file: "micro_sam_vit_b_em_organelles.pt",
     url: `${bioimage}noisy-ox/1.2/files/vit_b.pt`,
   },
@@ -322,7 +322,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     name: "micro-sam-vit-b-histopathology",
     summary: "micro-sam's ViT-B for histopathology (patho-sam)",
     parameters: "94 M",
-    licence: "not stated beside the file",
+    license: "not stated beside the file",
     file: "micro_sam_vit_b_histopathology.pt",
     url: `${owncloud}sBB4H8CTmIoBZsQ/download`,
   },

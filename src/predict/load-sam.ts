@@ -1,5 +1,5 @@
 import { openSafetensors } from "../checkpoint/safetensors.js";
-import { messageOf, SamlabError, throwIfCancelled } from "../core/errors.js";
+import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass } from "../models/architecture.js";
@@ -39,11 +39,11 @@ export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
  * await sam.setImage(volume.slice(60));
  * const { mask, predictedIou } = await sam.predict({ box: [88, 60, 130, 104] });
  * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`,
- * `tensor-shape`, `hash-mismatch`, `provider-unavailable`, `cancelled`
+ * `tensor-shape`, `hash-mismatch`, `provider-unavailable`, `canceled`
  */
 export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {}): Promise<LoadedSam> {
   const { signal, onProgress, device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto" } = options;
-  throwIfCancelled(signal, "Loading the model");
+  throwIfCanceled(signal, "Loading the model");
   const wanted = candidatesFor(device);
   // Testing the devices takes half a second in a separate process; the checkpoint is read meanwhile.
   const tried = device === "cpu" ? null : devices();
@@ -68,7 +68,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   const choiceOfItsOwn = choosePreprocessing({ ...evidence, option: undefined });
   const preprocessing = choosePreprocessing({ ...evidence, option: options.preprocessing });
   const providers = await availableProviders(device, wanted, tried);
-  throwIfCancelled(signal, "Loading the model");
+  throwIfCanceled(signal, "Loading the model");
   onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
   const notes = [...model.notes, ...(preprocessing.note ? [preprocessing.note] : [])];
   const { encoder, decoder } = await startSessions(model, providers, notes);

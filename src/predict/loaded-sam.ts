@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCancelled } from "../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
@@ -164,14 +164,14 @@ export class LoadedSam implements Sam {
     }
     const predictions = new Array<Prediction>(prompts.length);
     for (const group of groupPrompts(prompts, embedding)) {
-      throwIfCancelled(options.signal, "The prediction");
+      throwIfCanceled(options.signal, "The prediction");
       const results = await this.#decode(group, embedding, options.multimask ?? false);
       group.indices.forEach((index, n) => {
         predictions[index] = results[n];
         rememberSource(results[n], embedding, prompts[index]);
       });
     }
-    throwIfCancelled(options.signal, "The prediction");
+    throwIfCanceled(options.signal, "The prediction");
     return predictions;
   }
 
@@ -186,7 +186,7 @@ export class LoadedSam implements Sam {
    * console.log(found.classNames, dice(found.only("liver"), truth));
    *
    * @throws {SamlabError} `argument-invalid` (an embedding of another image), `prompt-unsupported` (a model with neither
-   * classes nor points), `cancelled`, and as {@link embed}
+   * classes nor points), `canceled`, and as {@link embed}
    */
   async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
     const { signal, onProgress, automask } = options;
@@ -202,7 +202,7 @@ export class LoadedSam implements Sam {
         { field: "embedding", remedy: "Give await sam.embed(image) of the same image, or leave it out." },
       );
     }
-    throwIfCancelled(signal, "The segmentation");
+    throwIfCanceled(signal, "The segmentation");
     const { classNames } = this;
     const { head, imageSize } = this.architecture;
     const { logits, ious, info } = await this.#run(head === "de-sam" ? wholeBox(imageSize) : nothing, embedding);

@@ -90,7 +90,7 @@ export function modelPicture(image: Image2d): Bytes2d {
   }
   const { width, height, channels, data } = applyWindow(image);
   if (data.every((value) => value === data[0])) {
-    throw new SamlabError("image-empty", `${image.source} has the same grey value everywhere${windowed(image)}.`, {
+    throw new SamlabError("image-empty", `${image.source} has the same gray value everywhere${windowed(image)}.`, {
       file: image.source,
       value: data[0],
       remedy: image.window ? "Choose another slice or a window that covers its values." : "Choose another image.",
@@ -166,13 +166,13 @@ const samedWaypoint = 224;
 /** SAMed: gray (the first channel) in 0…1, cubic splines twice, the same in all three channels; nothing is clipped. */
 function samedInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
   const first = Float64Array.from({ length: width * height }, (_, n) => data[n * channels] / 255);
-  let grey: Parameters<typeof zoomCubic>[0] = { width, height, data: first };
+  let gray: Parameters<typeof zoomCubic>[0] = { width, height, data: first };
   for (const size of [samedWaypoint, imageSize]) {
-    if (grey.width === size && grey.height === size) continue;
-    grey = { width: size, height: size, data: zoomCubic(grey, size, size) };
+    if (gray.width === size && gray.height === size) continue;
+    gray = { width: size, height: size, data: zoomCubic(gray, size, size) };
   }
   const out = new Float32Array(3 * imageSize * imageSize);
-  for (let channel = 0; channel < 3; channel++) out.set(grey.data, channel * imageSize * imageSize);
+  for (let channel = 0; channel < 3; channel++) out.set(gray.data, channel * imageSize * imageSize);
   return out;
 }
 

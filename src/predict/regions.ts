@@ -5,7 +5,7 @@ import type { Sam } from "./sam.js";
 import { background, Segmentation } from "./segmentation.js";
 
 /**
- * What everything mode finds, as one labelled image: regions are numbered from the largest to the smallest, and a
+ * What everything mode finds, as one labeled image: regions are numbered from the largest to the smallest, and a
  * smaller one covers the larger ones that it lies on.
  * @throws {SamlabError} as `automaticMasks`
  */

@@ -8,7 +8,7 @@ export interface RunInfo {
 
 /** Cancellation and progress options of long operations. */
 export interface WorkOptions {
-  /** Cancels the work, which then throws `cancelled`. */
+  /** Cancels the work, which then throws `canceled`. */
   readonly signal?: AbortSignal;
   /** Called with the current activity and, if known, the completed fraction 0 to 1. */
   readonly onProgress?: (step: string, fraction?: number) => void;

@@ -12,7 +12,7 @@ export const progressView = "ProgressView";
  * State of a task. All but `running` are final; `stopped` means it ended early without being canceled, such as by a
  * `break`.
  */
-export type ProgressPhase = "running" | "done" | "stopped" | "cancelled" | "failed";
+export type ProgressPhase = "running" | "done" | "stopped" | "canceled" | "failed";
 
 /** One bar. */
 export interface ProgressRow {
@@ -41,7 +41,7 @@ export interface ProgressState {
   /** The bars, the outermost first. */
   readonly rows: readonly ProgressRow[];
   /** Cancellation was requested but the work has not ended yet. */
-  readonly cancelling: boolean;
+  readonly canceling: boolean;
 }
 
 /** `cancel`: cancel the work. `seen`: a view displays the bars. */

@@ -48,7 +48,7 @@ export function storedToValue(format: SampleFormat, stored: number): number {
  * Gray level 0 to 255 of a value: `low` and below are black, `high` and above white, truncated (not rounded) as in
  * `applyWindow`.
  */
-export function greyLevel(window: Pick<WindowRange, "low" | "high">, value: number): number {
+export function grayLevel(window: Pick<WindowRange, "low" | "high">, value: number): number {
   const width = Math.max(window.high - window.low, Number.EPSILON);
   return Math.floor(255 * Math.min(1, Math.max(0, (value - window.low) / width)));
 }

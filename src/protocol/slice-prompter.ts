@@ -148,7 +148,7 @@ export interface ProblemState {
   /** True if the prediction can be retried unchanged. */
   readonly retry: boolean;
   /** True if it is the result of a user action, such as a cancellation, and not an error. */
-  readonly isCancelled?: boolean;
+  readonly isCanceled?: boolean;
 }
 
 /**

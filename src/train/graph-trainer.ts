@@ -4,7 +4,7 @@ import { serializeModel } from "../onnx/serialize.js";
 import type { Provider } from "../runtime/provider.js";
 import { dropTensor, holdTensor, readTensor, Session } from "../runtime/session.js";
 import type { Feeds, HeldReference, RunTensor } from "../runtime/tensor.js";
-import { stateNames, stepScalars } from "./optimiser.js";
+import { stateNames, stepScalars } from "./optimizer.js";
 import type { ParameterTable } from "./parameters.js";
 import {
   type Forward,
@@ -73,7 +73,7 @@ export class GraphTrainer<K extends string> {
     const vectors = new Map<string, HeldReference>();
     const start = from?.parameters ?? table.initial();
     vectors.set(trainingNames.parameters, await holdTensor(vector(start)));
-    for (const [n, name] of stateNames(spec.optimiser).entries()) {
+    for (const [n, name] of stateNames(spec.optimizer).entries()) {
       vectors.set(name, await holdTensor(vector(from?.state[n] ?? new Float32Array(table.count))));
     }
     const trainer = new GraphTrainer(w, forwards, spec, table, provider, vectors);
@@ -93,7 +93,7 @@ export class GraphTrainer<K extends string> {
    */
   async step(way: K, inputs: Feeds, learningRate: number): Promise<GraphStep> {
     const session = await this.#session("train", way);
-    const scalars = Object.entries(stepScalars(this.#spec.optimiser, this.#step + 1, learningRate));
+    const scalars = Object.entries(stepScalars(this.#spec.optimizer, this.#step + 1, learningRate));
     const feeds: Feeds = {
       ...inputs,
       ...Object.fromEntries(this.#vectors),

@@ -3,7 +3,7 @@ import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
-import { buildUpdate, clipByNorm, type Optimiser, stateNames, stepScalars } from "./optimiser.js";
+import { buildUpdate, clipByNorm, type Optimizer, stateNames, stepScalars } from "./optimizer.js";
 import { type Parameter, ParameterTable } from "./parameters.js";
 import type { PartOf, TrainablePart } from "./trainable.js";
 
@@ -38,7 +38,7 @@ export type Forward = (b: GraphBuilder, w: Weights) => Answer;
 export interface StepSpec {
   /** What is trained of each weight. */
   readonly partOf: PartOf;
-  readonly optimiser: Optimiser;
+  readonly optimizer: Optimizer;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
   /**
@@ -65,7 +65,7 @@ export function trainedParameters(w: Weights, forwards: readonly Forward[], part
  * as vectors of all parameters, so the graph itself stays the same for the whole training.
  */
 export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, table: ParameterTable): Graph {
-  const { optimiser } = spec;
+  const { optimizer } = spec;
   const b = new GraphBuilder("training_step");
   const { all, values, weights } = trainable(b, w, table);
   const answer = forward(b, weights);
@@ -77,14 +77,14 @@ export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, tabl
   const flat = gradients.flatMap((value) => (value ? [b.reshape(value, [sizeOf(value)])] : []));
   const { gradient: clipped, norm } = clipByNorm(b, b.op("Concat", flat, { axis: 0 }), spec.clip);
 
-  const state = stateNames(optimiser).map((name) => b.input(name, "float32", [table.count]));
+  const state = stateNames(optimizer).map((name) => b.input(name, "float32", [table.count]));
   const scalars = Object.fromEntries(
-    Object.keys(stepScalars(optimiser, 1, 1)).map((name) => [name, b.input(name, "float32", [])]),
+    Object.keys(stepScalars(optimizer, 1, 1)).map((name) => [name, b.input(name, "float32", [])]),
   );
   const own = (vector: Value) => pick(b, vector, reached, table);
-  const update = buildUpdate(b, optimiser, own(all), clipped, state.map(own), scalars);
+  const update = buildUpdate(b, optimizer, own(all), clipped, state.map(own), scalars);
   const next = [update.parameters, ...update.state];
-  [trainingNames.parameters, ...stateNames(optimiser)].forEach((name, n) => {
+  [trainingNames.parameters, ...stateNames(optimizer)].forEach((name, n) => {
     b.output(trainingNames.next + name, putBack(b, [all, ...state][n], next[n], reached, table));
   });
   b.output(trainingNames.loss, loss);

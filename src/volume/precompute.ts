@@ -1,4 +1,4 @@
-import { isSamlabError, SamlabError, show, throwIfCancelled } from "../core/errors.js";
+import { isSamlabError, SamlabError, show, throwIfCanceled } from "../core/errors.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
@@ -36,7 +36,7 @@ export interface Precomputed {
  *
  * @example
  * await precompute(sam, ct, { onProgress: (_, fraction) => console.log(fraction) });
- * @throws {SamlabError} `argument-invalid` (a range that does not exist), `cancelled`, or what the model throws
+ * @throws {SamlabError} `argument-invalid` (a range that does not exist), `canceled`, or what the model throws
  */
 export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOptions = {}): Promise<Precomputed> {
   const { plane = "axial", signal, onProgress } = options;
@@ -54,7 +54,7 @@ export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOp
   const slices = outwards(first, last);
   let seconds = 0;
   for (const [n, slice] of slices.entries()) {
-    throwIfCancelled(signal, "Encoding the slices");
+    throwIfCanceled(signal, "Encoding the slices");
     const before = performance.now();
     const embedding = await embedded(sam, volume, slice, plane, signal);
     done[embedding === null ? "empty" : embedding.fromCache ? "cached" : "encoded"]++;

@@ -21,7 +21,7 @@ import { VolumeRun } from "./volume-run.js";
  *
  * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the lower label keeps its voxels.
  * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not
- *   of the slice's size), `cancelled`
+ *   of the slice's size), `canceled`
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
  */

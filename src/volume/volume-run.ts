@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "../core/errors.js";
+import { throwIfCanceled } from "../core/errors.js";
 import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import { eitherMask, interpolatedMask } from "../core/mask-shape.js";
 import type { Plane } from "../core/plane.js";
@@ -120,7 +120,7 @@ export class VolumeRun {
     const prompted = [...new Set(this.#options.prompts.map(({ slice }) => slice))].sort((a, b) => a - b);
     const isAsked = (slice: number) => this.#options.prompts.some((one) => one.slice === slice && !one.mask);
     for (const [n, slice] of prompted.entries()) {
-      throwIfCancelled(this.#signal, "Segmenting the volume");
+      throwIfCanceled(this.#signal, "Segmenting the volume");
       const prompts = this.#options.prompts.filter((prompt) => prompt.slice === slice);
       const asked = prompts.filter(({ mask }) => mask === undefined);
       const embedding = asked.length > 0 ? await this.#encoder.at(slice) : null;
@@ -198,7 +198,7 @@ export class VolumeRun {
   /** @param later what begins when these are done */
   async #walk(open: Walk[], step: 1 | -1, later: readonly Walk[]): Promise<void> {
     while (open.length > 0) {
-      throwIfCancelled(this.#signal, "Segmenting the volume");
+      throwIfCanceled(this.#signal, "Segmenting the volume");
       const slice = firstOf(open, step)!;
       const here = open.filter(({ at }) => at === slice);
       const embedding = await this.#encoder.at(slice);

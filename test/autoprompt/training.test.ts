@@ -21,7 +21,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
   beforeAll(async () => {
     const brain = await sampleVolume("mni152");
     const slices = [70, 80];
-    both = trainingSlices(brain, { label: ["white matter", "grey matter"], slices });
+    both = trainingSlices(brain, { label: ["white matter", "gray matter"], slices });
     white = trainingSlices(brain, { label: "white matter", slices });
     sam = await loadSam("lite-medsam", { device: "cpu" });
   });
@@ -53,7 +53,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
       expect(steps).toBe(8);
       expect(history.validation).toHaveLength(1);
       expect(history.loss[7]!).toBeLessThan(0.8 * history.loss[0]!);
-      expect(tuned.classNames).toEqual(["background", "white matter", "grey matter"]);
+      expect(tuned.classNames).toEqual(["background", "white matter", "gray matter"]);
       expect(adapter.metadata).toMatchObject({ base: "lite-medsam", recipe: "autoSam", head: "auto-sam", cases: "2" });
       const { image } = both[1]!;
       const found = await tuned.segment(image);
@@ -103,7 +103,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
     try {
       expect(history.loss[7]!).toBeLessThan(0.9 * history.loss[0]!);
       expect(adapter.metadata).toMatchObject({ recipe: "surgicalSam", head: "surgical-sam", cases: "2" });
-      expect(tuned.classNames).toEqual(["background", "white matter", "grey matter"]);
+      expect(tuned.classNames).toEqual(["background", "white matter", "gray matter"]);
       const { image } = both[1]!;
       const found = await tuned.segment(image);
       expect(found.labels.length).toBeGreaterThan(0);

@@ -4,8 +4,8 @@ import { type Lab, type LabPage, startLab, writeNotebook } from "../browser/lab.
 import { WidgetOnPage } from "../browser/widget.js";
 import { median, printRows, quantile } from "./figures.js";
 
-/** Where the tumour of the sample is, in pixels of its 256 × 256 slices. */
-const tumour = [181, 151] as const;
+/** Where the tumor of the sample is, in pixels of its 256 × 256 slices. */
+const tumor = [181, 151] as const;
 /** Rounds of {@link clicksPerRound} clicks, with the bare decoder in between, so that a busy machine hits both alike. */
 const rounds = 4;
 const clicksPerRound = 12;
@@ -38,7 +38,7 @@ const bare = (size: number) => `{
   const times: number[] = [];
   for (let n = 0; n < ${clicksPerRound}; n++) {
     await new Promise((resolve) => setTimeout(resolve, ${pause}));
-    const points = [{ x: ${(tumour[0] * size) / 256} + n, y: ${(tumour[1] * size) / 256} }];
+    const points = [{ x: ${(tumor[0] * size) / 256} + n, y: ${(tumor[1] * size) / 256} }];
     times.push((await sam.predict({ points }, { embedding, multimask: true })).info.milliseconds);
   }
   console.log(JSON.stringify(times));
@@ -126,7 +126,7 @@ async function show(lab: Lab, name: string, size: number, options: string, more:
     click: async (dx, dy) => {
       await page.evaluate("samlabProbe.reset()");
       const painted = page.evaluate<number>("samlabProbe.appears()");
-      await widget.click(((tumour[0] + dx) * size) / 256, ((tumour[1] + dy) * size) / 256);
+      await widget.click(((tumor[0] + dx) * size) / 256, ((tumor[1] + dy) * size) / 256);
       return painted;
     },
     clear: async () => {

@@ -24,19 +24,19 @@ warnings.filterwarnings("ignore")
 wheel, folder, threads, cases = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), json.load(open(sys.argv[4]))
 
 
-def preprocess(grey):
+def preprocess(gray):
     """CVPR24_LiteMedSAM_infer.py (bowang-lab/MedSAM, branch LiteMedSAM): longest side 256, INTER_AREA, min-max, zero pad."""
-    rgb = np.repeat(grey[:, :, None], 3, axis=-1)
-    scale = 256 / max(grey.shape)
-    width, height = int(grey.shape[1] * scale + 0.5), int(grey.shape[0] * scale + 0.5)
+    rgb = np.repeat(gray[:, :, None], 3, axis=-1)
+    scale = 256 / max(gray.shape)
+    width, height = int(gray.shape[1] * scale + 0.5), int(gray.shape[0] * scale + 0.5)
     small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
     unit = (small - small.min()) / np.clip(small.max() - small.min(), 1e-8, None)
     padded = np.pad(unit, ((0, 256 - height), (0, 256 - width), (0, 0)))
     return torch.tensor(padded, dtype=torch.float32).permute(2, 0, 1)[None], (height, width), scale
 
 
-def predict(net, grey, truth):
-    image, (height, width), scale = preprocess(grey)
+def predict(net, gray, truth):
+    image, (height, width), scale = preprocess(gray)
     embedding = net.image_encoder(image)
     ys, xs = np.nonzero(truth)
     box = torch.tensor([[[xs.min(), ys.min(), xs.max(), ys.max()]]], dtype=torch.float32) * scale
@@ -44,7 +44,7 @@ def predict(net, grey, truth):
     logits, _ = net.mask_decoder.predict_masks(
         image_embeddings=embedding, image_pe=net.prompt_encoder.get_dense_pe(),
         sparse_prompt_embeddings=sparse, dense_prompt_embeddings=dense)
-    full = torch.nn.functional.interpolate(logits[:, :1, :height, :width], size=grey.shape, mode="bilinear", align_corners=False)
+    full = torch.nn.functional.interpolate(logits[:, :1, :height, :width], size=gray.shape, mode="bilinear", align_corners=False)
     return (full[0, 0] > 0).numpy()
 
 
@@ -68,9 +68,9 @@ def main():
         for number, k in case["slices"]:
             plane = voxels[::step_x, ::step_y, k].T.astype(np.float64)
             # Cut, not rounded, as in MedSAM's own preparation.
-            grey = (np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+            gray = (np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
             target = labels[::step_x, ::step_y, k].T == case["label"]
-            mask = predict(net, grey, target)
+            mask = predict(net, gray, target)
             dice = surface_distance.compute_dice_coefficient(target, mask)
             distances = surface_distance.compute_surface_distances(target, mask, spacing)
             nsd = surface_distance.compute_surface_dice_at_tolerance(distances, 2)

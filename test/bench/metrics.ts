@@ -15,13 +15,13 @@ const rounds = 5;
 const engines: readonly DistanceDefinition[] = ["surface-distance", "monai", "medpy"];
 
 /** A ball with bumps: radius · (1 + bump · three waves over the sphere), cut off at the grid. */
-function blob(centre: readonly number[], radius: number, bump: number): Uint8Array {
+function blob(center: readonly number[], radius: number, bump: number): Uint8Array {
   const [nx, ny, nz] = size;
   const data = new Uint8Array(nx * ny * nz);
   for (let z = 0, n = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++, n++) {
-        const [dx, dy, dz] = [(x - centre[0]) * spacing[0], (y - centre[1]) * spacing[1], (z - centre[2]) * spacing[2]];
+        const [dx, dy, dz] = [(x - center[0]) * spacing[0], (y - center[1]) * spacing[1], (z - center[2]) * spacing[2]];
         const distance = Math.hypot(dx, dy, dz);
         const wave = Math.sin((7 * dx) / radius) + Math.sin((6 * dy) / radius) + Math.cos((5 * dz) / radius);
         data[n] = distance <= radius * (1 + bump * wave) ? 1 : 0;

@@ -82,7 +82,7 @@ function ibsiCases(folder: string, patients: readonly string[]): object[] {
       image: { path: join(folder, patient, `${name}_image.nii.gz`) },
       truth: { path: join(folder, patient, `${name}_mask.nii.gz`), made: "manual" },
       labels: { "1": "tumor" },
-      licence: "CC BY 3.0",
+      license: "CC BY 3.0",
       split: "test",
     })),
   );
@@ -103,7 +103,7 @@ async function totalSegmentatorCases(folder: string): Promise<object[]> {
         image: { path: join(folder, image) },
         truth: { path: join(folder, truth), made: "automatic" },
         otherLabels: "background",
-        licence: "Apache-2.0",
+        license: "Apache-2.0",
         split: "test",
       };
       return { ...entry, labels: await largestLabels(entry) };

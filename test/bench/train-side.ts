@@ -1,11 +1,11 @@
 /** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|recipe:NAME` */
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { recognise } from "../../src/models/architecture.js";
+import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { loraPart } from "../../src/train/lora.js";
-import { adamW } from "../../src/train/optimiser.js";
+import { adamW } from "../../src/train/optimizer.js";
 import { type RecipeName, recipe } from "../../src/train/recipes.js";
 import type { PartOf } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
@@ -33,12 +33,12 @@ const weights = kind.startsWith("recipe:")
 const trainer = await Trainer.create(
   weights,
   {
-    architecture: recognise(weights),
+    architecture: recognize(weights),
     partOf,
     withEncoder,
     batch: 1,
     loss: { dice: 1, bce: 1 },
-    optimiser: adamW(),
+    optimizer: adamW(),
     clip: null,
   },
   "CPU",

@@ -57,7 +57,7 @@ def main():
         net.mask_decoder.requires_grad_(True)
         trained = list(net.mask_decoder.parameters())
         given = torch.from_numpy((0.3 * np.sin(n(256 * 4096) * 12.9898)).astype(np.float32)).reshape(1, 256, 64, 64)
-    optimiser = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.01)
     y, x = np.mgrid[:256, :256]
     target = torch.from_numpy(((x - 100) ** 2 + (y - 100) ** 2 < 900).astype(np.float32))[None, None]
     boxes = torch.tensor([[[70.0, 70.0, 130.0, 130.0]]])
@@ -75,9 +75,9 @@ def main():
         p = logits.sigmoid()
         dice = 1 - (2 * (p * target).sum() + 1e-5) / ((p * p).sum() + target.sum() + 1e-5)
         loss = dice + F.binary_cross_entropy_with_logits(logits, target)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         return loss.item()
 
     print(json.dumps({"torch": torch.__version__, "parameters": sum(p.numel() for p in trained)}), flush=True)

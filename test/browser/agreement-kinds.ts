@@ -24,7 +24,7 @@ function kindsSeen(pixels: readonly (readonly [number, number, number, number])[
   });
 }
 
-/** True if all eight neighbours are of the pixel's kind. */
+/** True if all eight neighbors are of the pixel's kind. */
 export function isInner(kinds: readonly Kind[], n: number, width: number): boolean {
   const around = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1];
   return around.every((step) => (kinds[n + step] ?? "") === kinds[n]);

@@ -5,7 +5,7 @@ export const allWidgets: readonly string[] = [
   `${phantomCell}
 const { chartDice, compareMasks, MaskVolume, sampleVolume, showFinetune } = await import("samlab");
 const { volume, truth } = await sampleVolume("brain1");`,
-  `const w = promptSlices(discs, volume, { slice: 15, objects: ["tumour", "ventricles of the brain"], keep: false });
+  `const w = promptSlices(discs, volume, { slice: 15, objects: ["tumor", "ventricles of the brain"], keep: false });
 await w.setPrompts({ box: [163, 138, 207, 168], points: [{ x: 183, y: 153 }] });
 w.object = "ventricles of the brain";
 await w.setPrompts({ points: [{ x: 112, y: 110 }] });

@@ -38,7 +38,7 @@ describe.skipIf(!browserTestsCanRun())("an evaluation's chart in JupyterLab", { 
     // The model is asked anew, with the same box.
     await expect.poll(() => opened.locator(".mc-table tbody td").first().innerText()).toBe(dice);
     expect(await chart.locator(".dc-line").innerText()).toContain(
-      `picked: lung2 · axial slice ${slice + 1} · CT · tumour`,
+      `picked: lung2 · axial slice ${slice + 1} · CT · tumor`,
     );
     expect(lp.errors).toEqual([]);
     await lp.page.close();

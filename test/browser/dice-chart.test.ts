@@ -11,7 +11,7 @@ import { browserTestsCanRun } from "./requirements.js";
 const cells = [
   `import { chartDice, compareMasks } from "samlab";\n${rowsCell}`,
   `const columns = (n: number) => ({ width: 8, height: 8, data: Uint8Array.from({ length: 64 }, (_, k) => Number(k % 8 < n)) });
-const picture = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90), spacing: null, window: null, source: "grey" };
+const picture = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90), spacing: null, window: null, source: "gray" };
 const open = ({ dice }: { dice: number }) => compareMasks(picture, { mask: columns(Math.round(8 * dice)), truth: columns(8) });
 const chart = chartDice([...rows, failed], { open });
 chart`,
@@ -59,10 +59,10 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await lp.chart.scrollIntoViewIfNeeded();
     const label = lp.chart.locator(".ytick text").first();
     const { data } = await sharp(await label.screenshot())
-      .greyscale()
+      .grayscale()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    expect(data.filter((grey) => grey < 120).length).toBeGreaterThan(30);
+    expect(data.filter((gray) => gray < 120).length).toBeGreaterThan(30);
     const plot = (await lp.chart.locator(".bglayer .bg, .plotbg, .nsewdrag").first().boundingBox())!;
     const boxes = await Promise.all([0, 1, 2].map(async (n) => (await bars(lp.chart).nth(n).boundingBox())!));
     // The first trace is the box strategy; 0.055 is the mean of k / 100 for k from 0 to 11.
@@ -71,7 +71,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     });
     expect(boxes[0].y).toBeLessThan(boxes[1].y);
     const names = await lp.chart.locator(".ytick text tspan").allTextContents();
-    expect(names.filter((name) => name.includes(" · "))).toEqual(["CT · liver", "Endoscopy · polyp", "MR · tumour"]);
+    expect(names.filter((name) => name.includes(" · "))).toEqual(["CT · liver", "Endoscopy · polyp", "MR · tumor"]);
     const notes = await lp.chart.locator(".dc-notes").innerText();
     expect(notes).toContain(
       "1 of 109 rows has no Dice and is left out, not counted as 0: 1 × the image could not be read.",
@@ -87,7 +87,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => points(lp.chart).count()).toBe(108);
     // The fourth row of all: points are in the order of the rows.
     await clickMark(lp.page, points(lp.chart).nth(3));
-    await soon(() => line(lp.chart)).toBe("picked: tumour-0 · axial slice 4 · MR · tumour · Dice 0.530 (box)");
+    await soon(() => line(lp.chart)).toBe("picked: tumor-0 · axial slice 4 · MR · tumor · Dice 0.530 (box)");
     // What is opened for it: four of eight columns.
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await clickMark(lp.page, points(lp.chart).nth(12));
@@ -95,7 +95,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await clickMark(lp.page, points(lp.chart).nth(3));
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await lp.runCell(2);
-    expect(JSON.parse(await output(lp, 2))).toEqual([["tumour-0", 3, "tumour", "box", "0.53"]]);
+    expect(JSON.parse(await output(lp, 2))).toEqual([["tumor-0", 3, "tumor", "box", "0.53"]]);
     await lp.page.close();
   });
 
@@ -104,14 +104,14 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await button(lp.chart, "points").click();
     await soon(() => points(lp.chart).count()).toBe(108);
     await clickMark(lp.page, points(lp.chart).nth(3));
-    await soon(() => line(lp.chart)).toContain("picked: tumour-0");
+    await soon(() => line(lp.chart)).toContain("picked: tumor-0");
     await lp.execute("docmanager:save");
     await lp.reload();
     const again = lp.page.locator(".dc").first();
     await again.waitFor();
     // The picked point has a ring.
     await soon(() => points(again).count()).toBe(109);
-    expect(await line(again)).toContain("picked: tumour-0");
+    expect(await line(again)).toContain("picked: tumor-0");
     await soon(() => openedScore(lp.page)).toBe("0.67");
     expect(await button(again, "points").getAttribute("aria-pressed")).toBe("true");
     await again.locator(".dc-read-out button").click();

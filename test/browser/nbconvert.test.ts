@@ -96,7 +96,7 @@ describe.skipIf(!browserTestsCanRun())("an executed notebook", { timeout: 120_00
   });
 });
 
-/** Pixels of the n-th picture as it is seen that are not grey. */
+/** Pixels of the n-th picture as it is seen that are not gray. */
 async function coloredPixels(page: Page, n: number): Promise<number> {
   const shot = await page.locator(".jp-OutputArea-output :is(img, svg)").nth(n).screenshot();
   const { data, info } = await sharp(shot).removeAlpha().raw().toBuffer({ resolveWithObject: true });

@@ -29,7 +29,7 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output");
   const textOf = async (lp: LabPage, cell: number) => (await output(lp, cell).allInnerTexts()).join("\n");
 
-  it("moves, is cancelled by its button, also in a loop without a pause, and is saved as it ended", async () => {
+  it("moves, is canceled by its button, also in a loop without a pause, and is saved as it ended", async () => {
     writeNotebook(join(lab.folder, "progress.ipynb"), cells);
     const lp = await lab.open("progress.ipynb");
     const { page } = lp;
@@ -53,7 +53,7 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     await page.locator(".pg-cancel:visible").click();
     await running;
     await until(() => textOf(lp, 1)).toMatch(
-      /slices\s+\d+ %\s+\d+\/1000 · .* · cancelled[\s\S]*(slices|steps): cancelled after \d+ of/,
+      /slices\s+\d+ %\s+\d+\/1000 · .* · canceled[\s\S]*(slices|steps): canceled after \d+ of/,
     );
     await lp.runCell(2);
     await until(() => textOf(lp, 2)).toMatch(/^\d+ true\s*$/);
@@ -64,7 +64,7 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     await until(() => page.locator(".pg-detail").first().innerText()).toMatch(/^[1-9]/);
     await page.locator(".pg-cancel:visible").click();
     await endless;
-    await until(() => textOf(lp, 3)).toMatch(/without a pause[\s\S]*cancelled[\s\S]*Interrupted/);
+    await until(() => textOf(lp, 3)).toMatch(/without a pause[\s\S]*canceled[\s\S]*Interrupted/);
 
     await lp.execute("docmanager:save");
     const saved = JSON.parse(await readFile(join(lab.folder, "progress.ipynb"), "utf8"));
@@ -72,8 +72,8 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     for (const data of shown) expect(Object.keys(data).sort()).toEqual(["text/html", "text/plain"]);
     expect(shown.map((data) => [data["text/plain"]].flat().join("").split("\n")[0])).toEqual([
       expect.stringMatching(/^short: 100 %\|█+\| 3\/3 /),
-      expect.stringMatching(/^slices: .* cancelled$/),
-      expect.stringMatching(/^without a pause: .* cancelled$/),
+      expect.stringMatching(/^slices: .* canceled$/),
+      expect.stringMatching(/^without a pause: .* canceled$/),
     ]);
     expect(lp.errors).toEqual([]);
     await page.close();

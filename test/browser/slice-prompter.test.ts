@@ -179,7 +179,7 @@ async function pixelsOf(base64: string): Promise<Buffer> {
   return await sharp(Buffer.from(base64, "base64")).removeAlpha().raw().toBuffer();
 }
 
-/** Number of pixels that are not grey. */
+/** Number of pixels that are not gray. */
 function tinted(rgb: Buffer): number {
   let count = 0;
   for (let n = 0; n < rgb.length; n += 3) {

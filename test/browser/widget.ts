@@ -55,7 +55,7 @@ export class WidgetOnPage {
     });
   }
 
-  /** Which slice pixels are tinted: 1 where the canvas is not grey. */
+  /** Which slice pixels are tinted: 1 where the canvas is not gray. */
   async masked(): Promise<number[]> {
     return (await this.pixels()).map(([r, g, b]) => Number(Math.max(r, g, b) - Math.min(r, g, b) > 20));
   }

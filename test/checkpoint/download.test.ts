@@ -88,7 +88,7 @@ describe("download", () => {
     await expectWhole(mixed.path);
   });
 
-  it("is gone on with by another run after it was cancelled", async () => {
+  it("is gone on with by another run after it was canceled", async () => {
     const { path } = await target();
     const controller = new AbortController();
     const { url, requests } = await start((request, response, nth) => {
@@ -101,7 +101,7 @@ describe("download", () => {
       if (done === 120_000) controller.abort();
     };
     await expect(download(url, path, { ...known, signal: controller.signal, onProgress })).rejects.toMatchObject({
-      code: "cancelled",
+      code: "canceled",
     });
     expect((await readdir(join(path, ".."))).sort()).toEqual(["model.pth.part", "model.pth.part.json"]);
     await download(url, path, known);

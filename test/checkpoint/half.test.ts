@@ -19,7 +19,7 @@ describe("float16", () => {
     expect(float32ToFloat16(float16ToFloat32(all))).toEqual(all);
   });
 
-  it("goes to the nearer neighbour, at the middle to the even one, between all finite values", () => {
+  it("goes to the nearer neighbor, at the middle to the even one, between all finite values", () => {
     const largest = 0x7bff;
     const values = float16ToFloat32(Uint16Array.from({ length: largest + 1 }, (_, half) => half));
     const [below, middle, above] = [new Float32Array(largest), new Float32Array(largest), new Float32Array(largest)];

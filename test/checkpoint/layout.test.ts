@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { samTensors } from "../../src/checkpoint/layout.js";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { recognise } from "../../src/models/architecture.js";
+import { recognize } from "../../src/models/architecture.js";
 import { goldenPath } from "../support/golden.js";
 import { weightsOf } from "../support/model-weights.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -51,7 +51,7 @@ describe("what is no checkpoint of SAM says what it is", () => {
     ["torchscript.pt", "checkpoint-invalid", /TorchScript program.*torch\.jit\.load/],
     ["numpy.npz", "checkpoint-invalid", /NumPy archive/],
   ])("%s", async (name, code, message) => {
-    const work = async () => recognise(await weightsOf(goldenPath(`checkpoints/other/${name}`)));
+    const work = async () => recognize(await weightsOf(goldenPath(`checkpoints/other/${name}`)));
     await expect(work()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 

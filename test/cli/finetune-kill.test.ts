@@ -17,7 +17,7 @@ let common: readonly string[];
 beforeEach(async () => {
   here = await folder();
   const manifest = await writeManifest(here, [await volumeCase(here, "case")]);
-  const data = [manifest, "--label", "tumour", "--min-pixels", "1"];
+  const data = [manifest, "--label", "tumor", "--min-pixels", "1"];
   const training = ["--recipe", "promptEncoder", "--steps", "300", "--save-every", "0"];
   common = ["finetune", ...data, "--model", tinySam, "--device", "cpu", ...training];
 });

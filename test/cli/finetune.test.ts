@@ -20,7 +20,7 @@ describe("samlab finetune", () => {
   it("trains on the cases that are named and writes an adapter that says how", async () => {
     const { here, manifest } = await dataSet();
     const out = join(here, "adapter.safetensors");
-    const settings = ["--label", "tumour", "--min-pixels", "1", "--steps", "3", "--lr", "1e-4", "--seed", "5"];
+    const settings = ["--label", "tumor", "--min-pixels", "1", "--steps", "3", "--lr", "1e-4", "--seed", "5"];
     const schedule = ["--schedule", "cosine", "--warmup", "1"];
     const cases = ["--case", "first", "--validation-case", "second"];
     const ran = await cli("finetune", manifest, ...tiny, ...cases, ...settings, ...schedule, "--out", out);
@@ -68,10 +68,7 @@ describe("samlab finetune", () => {
       ["M", "--out", "O", "--case", "first", "--validation-case", "first"],
       /"first" is in both training and validation/,
     ],
-    [
-      ["M", "--out", "O", "--case", "first", "--label", "tumor"],
-      /first has no label "tumor"\. Use one of 1 \(tumour\)/,
-    ],
+    [["M", "--out", "O", "--case", "first", "--label", "tumor"], /first has no label "tumor"\. Use one of 1 \(tumor\)/],
     [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice needs a whole number/],
     [["M", "--out", "O", "--schedule", "cosin"], /--schedule cannot be "cosin"\. Use constant, cosine, poly/],
     [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No axial slice of first has 50000 pixels/],

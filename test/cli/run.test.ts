@@ -80,11 +80,11 @@ describe("samlab validate", () => {
     const files = await cli("validate", path, "--files");
     expect(files.code).toBe(3);
     expect(files.err).toMatch(/^Case lost of .*lost\.nii/);
-    await writeManifest(here, [good, { ...good, id: "two", modality: "XR" }, { ...good, id: "three", licence: "" }]);
+    await writeManifest(here, [good, { ...good, id: "two", modality: "XR" }, { ...good, id: "three", license: "" }]);
     const bad = await cli("validate", path);
     expect(bad.code).toBe(1);
     expect(bad.err).toMatch(
-      /cases\[1\] "two": modality must be one of .*\(it is "XR"\)\.\n.*cases\[2\] "three": licence/,
+      /cases\[1\] "two": modality must be one of .*\(it is "XR"\)\.\n.*cases\[2\] "three": license/,
     );
   });
 });

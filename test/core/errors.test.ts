@@ -25,6 +25,6 @@ describe("a value in a message", () => {
 });
 
 it("says what was thrown, whatever it was", () => {
-  expect(messageOf(new SamlabError("cancelled", "Stopped."))).toBe("Stopped.");
+  expect(messageOf(new SamlabError("canceled", "Stopped."))).toBe("Stopped.");
   expect(messageOf("no error")).toBe("no error");
 });

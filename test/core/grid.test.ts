@@ -16,7 +16,7 @@ const permutations = [
 const flips = Array.from({ length: 8 }, (_, n) => [(n & 1) > 0, (n & 2) > 0, (n & 4) > 0] as const);
 const turns = permutations.flatMap((axis) => flips.map((flip) => ({ axis, flip, isIdentity: false })));
 
-/** Each voxel's number by the place where it lies, in hundredths of a millimetre, away from ties. */
+/** Each voxel's number by the place where it lies, in hundredths of a millimeter, away from ties. */
 function byPlace(data: Uint8Array, { size: [nx, ny], affine }: Grid): Map<string, number> {
   return new Map(
     Array.from(data, (value, n) => {

@@ -8,7 +8,7 @@ import { failure, lowBitPng, niftiBytes, scratchFolder } from "../io/helpers.js"
 const folder = scratchFolder();
 
 async function load(fields: { image: object; truth: object; labels: object }) {
-  const entry = { id: "one", modality: "Other", licence: "CC0-1.0", split: "test", ...fields };
+  const entry = { id: "one", modality: "Other", license: "CC0-1.0", split: "test", ...fields };
   const manifest = { format: "samlab-manifest/1", name: "test", cases: [entry] };
   const { cases } = await readManifest(folder.put("manifest.json", JSON.stringify(manifest)));
   return loadCase(cases[0]);

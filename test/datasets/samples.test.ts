@@ -23,9 +23,9 @@ describe("the README", () => {
     expect(statSync(new URL(name, folder)).size).toBeLessThanOrEqual(3e6);
   });
 
-  it.each(cases)("states licence and source of $id", ({ id, licence, source }) => {
+  it.each(cases)("states license and source of $id", ({ id, license, source }) => {
     const section = readme.split(/^## /m).find((part) => part.startsWith(`${id}:`));
-    expect(section).toContain(licence);
+    expect(section).toContain(license);
     expect(section).toContain(source.split(" (")[0]);
   });
 });

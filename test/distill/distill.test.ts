@@ -58,14 +58,14 @@ describe("distilling clicks", () => {
     await expect(run(1, foreign)).rejects.toMatchObject({ code: "hash-mismatch" });
   }, 60_000);
 
-  it("stops when it is told to, and says so where nothing can be learnt", async () => {
+  it("stops when it is told to, and says so where nothing can be learned", async () => {
     const controller = new AbortController();
     const run = distillClicks(sam, [], {
       synthetic: 1,
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
-    await expect(run).rejects.toMatchObject({ code: "cancelled" });
+    await expect(run).rejects.toMatchObject({ code: "canceled" });
     await expect(distillClicks(sam, [], { synthetic: 0 })).rejects.toMatchObject({ code: "argument-invalid" });
   });
 });

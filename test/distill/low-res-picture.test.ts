@@ -19,8 +19,8 @@ it("lays the image at the left top of the square, longest side filling it, zeros
     "sam",
   );
   expect([width, height]).toEqual([4, 2]);
-  const [white, grey] = [1, Math.fround(0.2)];
-  expect([...data]).toEqual([white, white, grey, grey, white, white, grey, grey, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const [white, gray] = [1, Math.fround(0.2)];
+  expect([...data]).toEqual([white, white, gray, gray, white, white, gray, gray, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 it("takes the mean of colors", () => {

@@ -4,13 +4,13 @@ import { overlap, regionProposals } from "../../src/distill/proposals.js";
 
 const side = 64;
 
-/** Grey ground with discs of other greys; the image fills the left top `width` × `height`. */
-function picture(discs: readonly { x: number; y: number; r: number; grey: number }[], width = side, height = side) {
+/** Gray ground with discs of other grays; the image fills the left top `width` × `height`. */
+function picture(discs: readonly { x: number; y: number; r: number; gray: number }[], width = side, height = side) {
   const data = new Float32Array(side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const disc = discs.find((one) => Math.hypot(x - one.x, y - one.y) <= one.r);
-      data[y * side + x] = (disc?.grey ?? 0.35) + 0.03 * Math.sin(7 * x + 13 * y);
+      data[y * side + x] = (disc?.gray ?? 0.35) + 0.03 * Math.sin(7 * x + 13 * y);
     }
   }
   return { side, width, height, data };
@@ -18,11 +18,11 @@ function picture(discs: readonly { x: number; y: number; r: number; grey: number
 
 describe("region proposals", () => {
   it("find bright and dark objects, each once", () => {
-    const bright = { x: 18, y: 20, r: 9, grey: 0.9 };
-    const dark = { x: 46, y: 44, r: 8, grey: 0.05 };
+    const bright = { x: 18, y: 20, r: 9, gray: 0.9 };
+    const dark = { x: 46, y: 44, r: 8, gray: 0.05 };
     const found = regionProposals(picture([bright, dark]));
     for (const { x, y, r } of [bright, dark]) {
-      const disc = picture([{ x, y, r, grey: 1 }]).data.map((grey) => (grey > 0.9 ? 1 : 0));
+      const disc = picture([{ x, y, r, gray: 1 }]).data.map((gray) => (gray > 0.9 ? 1 : 0));
       const truth = { width: side, height: side, data: Uint8Array.from(disc) };
       const best = found.map((mask) => overlap(mask, truth).dice).sort((a, b) => b - a);
       // Quantiles hit an object roughly; its box is what the teacher is asked about.
@@ -34,7 +34,7 @@ describe("region proposals", () => {
   });
 
   it("leave out specks, the ground, and what lies beside the image", () => {
-    const found = regionProposals(picture([{ x: 20, y: 10, r: 3, grey: 0.9 }], 64, 24));
+    const found = regionProposals(picture([{ x: 20, y: 10, r: 3, gray: 0.9 }], 64, 24));
     for (const mask of found) {
       expect(maskArea(mask)).toBeGreaterThanOrEqual(60);
       expect(maskArea(mask)).toBeLessThanOrEqual(0.75 * 64 * 24);

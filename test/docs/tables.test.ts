@@ -33,8 +33,8 @@ describe("tables of docs/ say what the code says", () => {
       return [name, parameters, kinds.join(", ") || "none", `${imageSize}²`];
     });
     expect(shown).toEqual(known);
-    const licences = rows.map(([, , , , , licence]) => licence!.replace(" ¹", ""));
-    expect(catalog.filter(({ licence }, n) => !licence.startsWith(licences[n]!)).map(({ name }) => name)).toEqual([]);
+    const licenses = rows.map(([, , , , , license]) => license!.replace(" ¹", ""));
+    expect(catalog.filter(({ license }, n) => !license.startsWith(licenses[n]!)).map(({ name }) => name)).toEqual([]);
     const byHand = rows.filter(([, what]) => what!.includes("by hand")).map(([name]) => codeIn(name!)[0]);
     expect(byHand).toEqual(catalog.filter(({ download }) => download?.isByHand).map(({ name }) => name));
   });

@@ -25,9 +25,9 @@ describe("evaluate", () => {
   it("gives a row for each case, slice and object", async () => {
     const { rows } = await run();
     expect(pick(rows, "case", "modality", "label", "part", "plane", "slice", "size", "unit")).toEqual([
-      ["ct1", "CT", "tumour", 0, "axial", 1, 64, "mm"],
-      ["ct1", "CT", "tumour", 0, "axial", 2, 64, "mm"],
-      ["ct1", "CT", "tumour", 0, "axial", 3, 64, "mm"],
+      ["ct1", "CT", "tumor", 0, "axial", 1, 64, "mm"],
+      ["ct1", "CT", "tumor", 0, "axial", 2, 64, "mm"],
+      ["ct1", "CT", "tumor", 0, "axial", 3, 64, "mm"],
       ["cells", "Microscopy", "nucleus", 1, "", -1, 20, "px"],
       ["cells", "Microscopy", "nucleus", 2, "", -1, 9, "px"],
     ]);
@@ -71,7 +71,7 @@ describe("evaluate", () => {
       ]),
     );
     const { rows: whole } = await run({ models: models[0], prompts: "none", per: "label" });
-    expect(whole.at(-1)?.failure).toBe("The model has no class nucleus: it has Tumour.");
+    expect(whole.at(-1)?.failure).toBe("The model has no class nucleus: it has Tumor.");
   });
 
   it("fills in scores, times and provenance", async () => {
@@ -231,11 +231,11 @@ describe("evaluate", () => {
     expect(told[1].secondsLeft).toBeGreaterThan(0);
   });
 
-  it("stops when it is cancelled", async () => {
+  it("stops when it is canceled", async () => {
     const controller = new AbortController();
     const sam = new FakeSam();
     const running = run({ models: sam, signal: controller.signal, onProgress: () => controller.abort() });
-    await failure(running, "cancelled");
+    await failure(running, "canceled");
     expect(sam.embedded.length).toBeLessThan(2);
   });
 });

@@ -3,8 +3,8 @@ import { objectsOf } from "../../src/evaluate/objects.js";
 import { maskRows } from "../support/draw-mask.js";
 
 const names = new Map([
-  [1, "tumour"],
-  [2, "oedema"],
+  [1, "tumor"],
+  [2, "edema"],
 ]);
 
 const truth = {
@@ -19,17 +19,17 @@ const summary = (objects: ReturnType<typeof objectsOf>) =>
 describe("objectsOf", () => {
   it("takes each named label as a whole", () => {
     expect(summary(objectsOf(truth, names, { per: "label" }))).toEqual([
-      ["tumour", 1, 0, "..##..", "....#.", "##...."],
-      ["oedema", 2, 0, "#.....", "......", ".....#"],
+      ["tumor", 1, 0, "..##..", "....#.", "##...."],
+      ["edema", 2, 0, "#.....", "......", ".....#"],
     ]);
   });
 
   it("takes each 8-connected part, the largest first, equal ones in raster order", () => {
     expect(summary(objectsOf(truth, names, { per: "component" }))).toEqual([
-      ["tumour", 1, 1, "..##..", "....#.", "......"],
-      ["tumour", 1, 2, "......", "......", "##...."],
-      ["oedema", 2, 1, "#.....", "......", "......"],
-      ["oedema", 2, 2, "......", "......", ".....#"],
+      ["tumor", 1, 1, "..##..", "....#.", "......"],
+      ["tumor", 1, 2, "......", "......", "##...."],
+      ["edema", 2, 1, "#.....", "......", "......"],
+      ["edema", 2, 2, "......", "......", ".....#"],
     ]);
   });
 
@@ -43,7 +43,7 @@ describe("objectsOf", () => {
   });
 
   it("leaves out objects with too few pixels, of labels and of parts", () => {
-    expect(objectsOf(truth, names, { per: "label", minPixels: 3 }).map(({ label }) => label)).toEqual(["tumour"]);
+    expect(objectsOf(truth, names, { per: "label", minPixels: 3 }).map(({ label }) => label)).toEqual(["tumor"]);
     expect(objectsOf(truth, names, { per: "component", minPixels: 2 }).map(({ part }) => part)).toEqual([1, 2]);
     expect(objectsOf({ width: 1, height: 1, data: [0] }, names, { per: "label" })).toEqual([]);
   });

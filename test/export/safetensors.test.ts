@@ -102,7 +102,7 @@ describe("exporting a fine-tuned model", () => {
     expect(await answers(await load(tinySam), prompts)).not.toBe(expected);
   });
 
-  it("leaves an older file when it is cancelled in the middle, and no other", async () => {
+  it("leaves an older file when it is canceled in the middle, and no other", async () => {
     const path = join(here, "model.safetensors");
     await writeFile(path, "older");
     const controller = new AbortController();
@@ -114,7 +114,7 @@ describe("exporting a fine-tuned model", () => {
         if (fraction > 0.3) controller.abort();
       },
     });
-    await expect(exporting).rejects.toMatchObject({ code: "cancelled" });
+    await expect(exporting).rejects.toMatchObject({ code: "canceled" });
     expect(done.at(-1)).toBeLessThan(1);
     expect(await readFile(path, "utf8")).toBe("older");
     expect((await readdir(here)).sort()).toEqual(["model.safetensors"]);

@@ -145,7 +145,7 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
       signal: controller.signal,
       onProgress: ({ step }) => step >= 1 && controller.abort(),
     });
-    await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
+    await expect(stopped).rejects.toMatchObject({ code: "canceled" });
     const diverging = sam.finetune(train, { steps: 30, learningRate: 1e20, clip: null });
     await expect(diverging).rejects.toThrow(/Step \d+ gave the loss .* training on mni152.*axial/);
   }, 180_000);
@@ -172,7 +172,7 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     expect(tuned.sam.hash).not.toBe(sam.hash);
     await tuned.sam.dispose();
     const atOnce = sam.finetune(train, { steps: 50, stop: AbortSignal.abort() });
-    await expect(atOnce).rejects.toMatchObject({ code: "cancelled" });
+    await expect(atOnce).rejects.toMatchObject({ code: "canceled" });
   }, 180_000);
 
   it("goes on from its last save after an interruption, and reports what went before", async () => {
@@ -190,7 +190,7 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
         if (step === 3) controller.abort();
       },
     });
-    await expect(dead).rejects.toMatchObject({ code: "cancelled" });
+    await expect(dead).rejects.toMatchObject({ code: "canceled" });
     const reports: FinetuneProgress[] = [];
     const tuned = await sam.finetune(train, { ...options, onProgress: (progress) => reports.push(progress) });
     const [first, ...others] = reports.filter(({ phase }) => phase !== "embedding");

@@ -29,7 +29,7 @@ async function interrupted(options: FinetuneOptions, at: number): Promise<void> 
     if (phase === "training" && step === at) controller.abort();
   };
   await expect(train({ ...options, onProgress, signal: controller.signal })).rejects.toMatchObject({
-    code: "cancelled",
+    code: "canceled",
   });
   expect(await runs()).toHaveLength(1);
 }

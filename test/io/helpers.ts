@@ -76,7 +76,7 @@ export function seededBytes(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** A grey PNG of 1, 2 or 4 bits with these numbers as they are stored. */
+/** A gray PNG of 1, 2 or 4 bits with these numbers as they are stored. */
 export function lowBitPng(width: number, height: number, bits: 1 | 2 | 4, values: readonly number[]): Uint8Array {
   const rowBytes = Math.ceil((width * bits) / 8);
   const rows = new Uint8Array(height * (1 + rowBytes));

@@ -9,7 +9,7 @@ type Numbers = readonly number[];
 export type MaskSpec =
   | readonly ["noise", seed: number, percent: number]
   | readonly ["blobs", seed: number, percent: number, radius: number]
-  | readonly ["ellipsoids", items: readonly (readonly [centre: Numbers, radii: Numbers])[]]
+  | readonly ["ellipsoids", items: readonly (readonly [center: Numbers, radii: Numbers])[]]
   | readonly ["cells", indices: Numbers]
   | readonly ["sample", file: string, index: number | null, shift: Numbers];
 
@@ -64,9 +64,9 @@ function blobs(size: Numbers, seed: number, percent: number, radius: number): Ui
 }
 
 function ellipsoids(size: Numbers, items: readonly (readonly [Numbers, Numbers])[]): Uint8Array {
-  const weighted = items.map(([centre, radii]) => {
+  const weighted = items.map(([center, radii]) => {
     const product = cellCount(radii);
-    return { centre, weights: radii.map((radius) => (product / radius) ** 2), limit: product ** 2 };
+    return { center, weights: radii.map((radius) => (product / radius) ** 2), limit: product ** 2 };
   });
   return new Uint8Array(cellCount(size)).map((_, cell) => {
     let rest = cell;
@@ -76,8 +76,8 @@ function ellipsoids(size: Numbers, items: readonly (readonly [Numbers, Numbers])
       return x;
     });
     const isInside = weighted.some(
-      ({ centre, weights, limit }) =>
-        at.reduce((sum, x, axis) => sum + (x - centre[axis]) ** 2 * weights[axis], 0) <= limit,
+      ({ center, weights, limit }) =>
+        at.reduce((sum, x, axis) => sum + (x - center[axis]) ** 2 * weights[axis], 0) <= limit,
     );
     return isInside ? 1 : 0;
   });

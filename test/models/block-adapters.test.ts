@@ -55,7 +55,7 @@ it("another seed starts from other down-projections", async () => {
   expect(start(1)).not.toEqual(start(2));
 });
 
-it("compiles a checkpoint of SAM-Med2D, pickled optimiser and all", async () => {
+it("compiles a checkpoint of SAM-Med2D, pickled optimizer and all", async () => {
   const golden = await readGolden("adapters/sam-med2d.safetensors");
   const sam = compileSam(await weightsOf(goldenPath("adapters/sam-med2d.pth")));
   const embedding = await embeddingOf(sam);

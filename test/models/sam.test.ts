@@ -25,7 +25,7 @@ describe("SAM with a ViT encoder", () => {
   });
   afterAll(() => Promise.all([encoder.release(), decoder.release()]));
 
-  it("is recognised by its tensors", () => {
+  it("is recognized by its tensors", () => {
     expect(sam.architecture).toEqual({
       encoder: "vit",
       preprocessing: "sam",

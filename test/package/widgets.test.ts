@@ -76,8 +76,8 @@ function savedModel<State extends object>(modelName: string, viewName: string, s
   return [model.id, entry] as const;
 }
 
-/** Of each column of the picture, the grey in the middle of its upper part. */
-const greys = `(() => {
+/** Of each column of the picture, the gray in the middle of its upper part. */
+const grays = `(() => {
   const canvas = document.querySelector(".sl-surface").previousElementSibling;
   const { width, height } = canvas;
   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -95,7 +95,7 @@ async function checkSlice(page: Page, errors: readonly string[]): Promise<void> 
   await expect.poll(async () => [errors, await page.locator(".sl-surface").count()]).toEqual([[], 1]);
   // Once it is loaded it draws in the next frame.
   const read = async () => {
-    const columns = (await page.evaluate(greys)) as (readonly number[] | null)[];
+    const columns = (await page.evaluate(grays)) as (readonly number[] | null)[];
     return columns.every((rgb, n) => rgb?.every((value) => Math.abs(value - expected[n]!) < 3)) || columns;
   };
   await expect.poll(read).toBe(true);

@@ -143,12 +143,12 @@ describe("predict", () => {
     });
   });
 
-  it("stops when cancelled, and says so", async () => {
+  it("stops when canceled, and says so", async () => {
     const model = await load();
     const signal = AbortSignal.abort();
-    await expect(model.setImage(picture(), { signal })).rejects.toMatchObject({ code: "cancelled" });
+    await expect(model.setImage(picture(), { signal })).rejects.toMatchObject({ code: "canceled" });
     await model.setImage(picture());
-    await expect(model.predict({ box: [1, 1, 9, 9] }, { signal })).rejects.toMatchObject({ code: "cancelled" });
+    await expect(model.predict({ box: [1, 1, 9, 9] }, { signal })).rejects.toMatchObject({ code: "canceled" });
   });
 
   it("says that it was disposed of", async () => {
@@ -170,7 +170,7 @@ describe("setImage", () => {
       "image-not-finite",
       /NaN at x 5, y 2/,
     ],
-    ["one single value", { data: new Uint8Array(8000).fill(9) }, "image-empty", /same grey value everywhere/],
+    ["one single value", { data: new Uint8Array(8000).fill(9) }, "image-empty", /same gray value everywhere/],
     [
       "nothing inside the window",
       { data: new Int16Array(8000).fill(-1000).fill(-900, 100), window: { low: 0, high: 100, name: "bone" } },

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { recognise } from "../../src/models/architecture.js";
+import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
 
@@ -18,11 +18,11 @@ function vitOf(tokens: number): Weights {
 }
 
 it("a ViT for 256×256 is fed as SAM-Med2D, others as SAM", () => {
-  expect(recognise(vitOf(16))).toMatchObject({ imageSize: 256, preprocessing: "sam-med2d" });
-  expect(recognise(vitOf(64))).toMatchObject({ imageSize: 1024, preprocessing: "sam" });
+  expect(recognize(vitOf(16))).toMatchObject({ imageSize: 256, preprocessing: "sam-med2d" });
+  expect(recognize(vitOf(64))).toMatchObject({ imageSize: 1024, preprocessing: "sam" });
 });
 
-it("SAM-Med2D sees both sides stretched to the input, nearest neighbours as OpenCV takes them", () => {
+it("SAM-Med2D sees both sides stretched to the input, nearest neighbors as OpenCV takes them", () => {
   const picture = { width: 3, height: 2, channels: 1, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
   const frame = modelFrame(3, 2, 4, "sam-med2d");
   expect(frame).toEqual({ width: 3, height: 2, imageSize: 4, scaledWidth: 4, scaledHeight: 4 });

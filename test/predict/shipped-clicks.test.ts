@@ -4,10 +4,10 @@ import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { describeWithWeights } from "../support/weights.js";
 
-/** One slice of each tumour or lesion among the samples. Their images, not their masks, were seen in the distillation: this guards, it does not measure. */
+/** One slice of each tumor or lesion among the samples. Their images, not their masks, were seen in the distillation: this guards, it does not measure. */
 const cases = async () =>
   (await samples())
-    .filter(({ labels }) => /tumour|lesion/.test(labels["1"] ?? ""))
+    .filter(({ labels }) => /tumor|lesion/.test(labels["1"] ?? ""))
     .map((entry) => ({ ...entry, slicing: { ...entry.slicing, slices: "largest" as const } }));
 
 const mean = (rows: readonly EvaluationRow[], strategy: string, clicks: number) => {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Image2d } from "../../src/io/image/image.js";
 import { applyWindow } from "../../src/io/image/window.js";
-import { bytesPerPixel, greyLevel, storedRange, storedToValue } from "../../src/protocol/samples.js";
+import { bytesPerPixel, grayLevel, storedRange, storedToValue } from "../../src/protocol/samples.js";
 
-describe("greyLevel", () => {
+describe("grayLevel", () => {
   const window = { low: -160, high: 240, name: "" };
 
   it("shows what the model is given", () => {
     const data = Float32Array.from({ length: 501 }, (_, n) => -200 + n);
     const image: Image2d = { width: 501, height: 1, channels: 1, data, spacing: null, window, source: "" };
-    expect(Array.from(data, (value) => greyLevel(window, value))).toEqual(Array.from(applyWindow(image).data));
+    expect(Array.from(data, (value) => grayLevel(window, value))).toEqual(Array.from(applyWindow(image).data));
   });
 
   it("is a step when the window has no width", () => {
-    expect([39, 40, 41].map((value) => greyLevel({ low: 40, high: 40 }, value))).toEqual([0, 0, 255]);
+    expect([39, 40, 41].map((value) => grayLevel({ low: 40, high: 40 }, value))).toEqual([0, 0, 255]);
   });
 });
 

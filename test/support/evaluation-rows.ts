@@ -30,7 +30,7 @@ const plain = {
   failure: "",
 };
 const levels: [string, string, number][] = [
-  ["MR", "tumour", 0.5],
+  ["MR", "tumor", 0.5],
   ["CT", "liver", 0.8],
   ["Endoscopy", "polyp", 0.65],
 ];

@@ -25,7 +25,7 @@ export function discMask(width: number, height: number, { points = [], box }: Pr
 
 /**
  * A model without weights: a box answers with itself, a click with a disc of radius 6, its alternatives with radius 3, 6 and 9. With `faults.on` it
- * fails, with `faults.hangs` its encoder waits until it is cancelled.
+ * fails, with `faults.hangs` its encoder waits until it is canceled.
  */
 export function discModel() {
   const counts = { encoded: 0, predicted: 0 };

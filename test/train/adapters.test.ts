@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { recognise } from "../../src/models/architecture.js";
+import { recognize } from "../../src/models/architecture.js";
 import { isAdapterTensor } from "../../src/models/block-adapters.js";
 import type { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
-import { sgd } from "../../src/train/optimiser.js";
+import { sgd } from "../../src/train/optimizer.js";
 import { recipe } from "../../src/train/recipes.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { filledAdapters, formulaDisc, formulaPicture } from "../support/adapter-weights.js";
@@ -18,7 +18,7 @@ async function compareSteps(w: Weights, model: "vit" | "tiny-vit", kind: (typeof
   const golden = await readGolden("adapters/adapters.safetensors");
   const made = recipe(kind);
   const weights = w.withTensors(filledAdapters(made.newTensors(w)));
-  const architecture = recognise(weights);
+  const architecture = recognize(weights);
   const { imageSize, embedSize } = architecture;
   const trainer = await Trainer.create(
     weights,
@@ -28,7 +28,7 @@ async function compareSteps(w: Weights, model: "vit" | "tiny-vit", kind: (typeof
       withEncoder: made.withEncoder,
       batch: 1,
       loss: { dice: 1, bce: 1 },
-      optimiser: sgd({ momentum: 0 }),
+      optimizer: sgd({ momentum: 0 }),
       clip: null,
     },
     "CPU",

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
-import { recognise } from "../../src/models/architecture.js";
+import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
-import { adamW, sgd } from "../../src/train/optimiser.js";
+import { adamW, sgd } from "../../src/train/optimizer.js";
 import type { TrainingSpec } from "../../src/train/prompt-forward.js";
 import { recipe } from "../../src/train/recipes.js";
 import { wholeWeight } from "../../src/train/trainable.js";
@@ -33,12 +33,12 @@ describeWithWeights("training steps are PyTorch's", () => {
     const w = await liteMedSam();
     const golden = await readGolden("autodiff/decoder-steps.safetensors");
     const full: TrainingSpec = {
-      architecture: recognise(w),
+      architecture: recognize(w),
       partOf: wholeWeight,
       withEncoder: false,
       batch: 1,
       loss: { dice: 1, bce: 1 },
-      optimiser: adamW(),
+      optimizer: adamW(),
       clip: null,
       ...spec,
     };
@@ -83,7 +83,7 @@ describeWithWeights("training steps are PyTorch's", () => {
     const loss = { focal: 20, dice: 1, iou: 1 };
     await train(
       "sgd",
-      { batch: 2, loss, optimiser: sgd({ weightDecay: 1e-4 }), clip: 1 },
+      { batch: 2, loss, optimizer: sgd({ weightDecay: 1e-4 }), clip: 1 },
       { rate: 1e-3, masks: true, steps: 5 },
     );
   }, 180_000);

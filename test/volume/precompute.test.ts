@@ -45,13 +45,13 @@ describe("precompute", () => {
     expect(new Set(calls)).toContain("embed 19");
   });
 
-  it("is cancelled between slices, and goes on from there", async () => {
+  it("is canceled between slices, and goes on from there", async () => {
     const { sam, calls } = keepingSam({ ahead: true });
     const controller = new AbortController();
     const onProgress = () => {
       if (calls.length === 3) controller.abort();
     };
-    await failure(precompute(sam, phantom, { signal: controller.signal, onProgress }), "cancelled");
+    await failure(precompute(sam, phantom, { signal: controller.signal, onProgress }), "canceled");
     expect(calls).toHaveLength(3);
     expect(await precompute(sam, phantom)).toMatchObject({ encoded: 17, cached: 3 });
   });

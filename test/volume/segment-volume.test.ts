@@ -17,11 +17,11 @@ const affine = [-2, 0, 0, 60, 0, -2, 0, 60, 0, 0, 4, 0, 0, 0, 0, 1];
 interface Blob {
   readonly at: readonly [x: number, y: number, z: number];
   readonly half: readonly [x: number, y: number, z: number];
-  readonly grey: number;
+  readonly gray: number;
 }
 
-const organ: Blob = { at: [22, 26, 6], half: [13, 10, 4.5], grey: 170 };
-const lesion: Blob = { at: [48, 38, 7], half: [7, 8, 3.5], grey: 120 };
+const organ: Blob = { at: [22, 26, 6], half: [13, 10, 4.5], gray: 170 };
+const lesion: Blob = { at: [48, 38, 7], half: [7, 8, 3.5], gray: 120 };
 
 /** A volume with two blobs on a noisy ground, and each of them as a mask. In this affine a voxel (i, j, k) is the pixel (i, j) of the axial slice k. */
 function phantom(): { volume: Volume; truths: MaskVolume[] } {
@@ -30,13 +30,13 @@ function phantom(): { volume: Volume; truths: MaskVolume[] } {
   const size = [width, height, depth] as const;
   const window = { low: 0, high: 255, name: "test" };
   const volume = new Volume({ data, size, affine, window, source: "phantom" });
-  const truths = [organ, lesion].map(({ at, half, grey }) => {
+  const truths = [organ, lesion].map(({ at, half, gray }) => {
     const truth = emptyMask(volume);
     for (let n = 0; n < data.length; n++) {
       const place = [n % width, Math.floor(n / width) % height, Math.floor(n / (width * height))];
       if (place.reduce((sum, value, axis) => sum + ((value - at[axis]!) / half[axis]!) ** 2, 0) > 1) continue;
       truth.data[n] = 1;
-      data[n] = grey + 12 * noise[n]!;
+      data[n] = gray + 12 * noise[n]!;
     }
     return truth;
   });
@@ -193,10 +193,10 @@ describeWithWeights("segmentVolume", () => {
     expect(slices).toHaveLength(depth);
   });
 
-  it("can be cancelled, and refuses what it cannot mean", { timeout: 60_000 }, async () => {
+  it("can be canceled, and refuses what it cannot mean", { timeout: 60_000 }, async () => {
     const stop = new AbortController();
     const work = segmentVolume(sam, volume, { prompts: [organBox], signal: stop.signal, onSlice: () => stop.abort() });
-    await expect(work).rejects.toMatchObject({ code: "cancelled" });
+    await expect(work).rejects.toMatchObject({ code: "canceled" });
     const refused = (options: object) =>
       expect(segmentVolume(sam, volume, { prompts: [organBox], ...options })).rejects;
     await refused({ prompts: [] }).toMatchObject({ code: "prompt-invalid" });

@@ -32,7 +32,7 @@ describe.skipIf(!viewTestsCanRun())("all widgets in a page", () => {
     [prompter, compare] = widgetSelectors.map((selector) => page.locator(selector).first());
     const host = view.comms;
     const { volume, truth } = await sampleVolume("brain1");
-    const objects = ["tumour", "ventricles of the brain"];
+    const objects = ["tumor", "ventricles of the brain"];
     const w = promptSlices(discModel().discs, volume, { slice: 15, objects, keep: false, host });
     await w.setPrompts({ box: [163, 138, 207, 168], points: [{ x: 183, y: 153 }] });
     w.object = objects[1];

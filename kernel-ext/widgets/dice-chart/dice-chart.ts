@@ -25,7 +25,7 @@ import { WidgetHost } from "../shared/widget-host.js";
 import { CaseOpener, type OpenRow } from "./case-opener.js";
 import type { ChartData } from "./chart-data.js";
 import { drawChart } from "./picture/draw-chart.js";
-import { rasterise } from "./picture/rasterise.js";
+import { rasterize } from "./picture/rasterize.js";
 import { saveChart } from "./save-chart.js";
 
 /** A mean shown in the chart. */
@@ -135,7 +135,7 @@ export class DiceChart {
 
   /** The current view as PNG bytes at 2× scale. */
   picture(): Promise<Uint8Array> {
-    return rasterise(this.svg());
+    return rasterize(this.svg());
   }
 
   /**

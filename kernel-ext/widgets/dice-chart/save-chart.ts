@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../../../src/core/errors.js";
 import { writeFileAtomic } from "../../../src/io/files/write-file.js";
 import { chartFormats } from "../../../src/protocol/dice-chart-intents.js";
-import { rasterise } from "./picture/rasterise.js";
+import { rasterize } from "./picture/rasterize.js";
 
 /**
  * Writes a chart to a file, as SVG or PNG (2× scale) by extension.
@@ -16,5 +16,5 @@ export async function saveChart(file: string, svg: string): Promise<void> {
       remedy: "Name a file that ends in .svg or .png.",
     });
   }
-  await writeFileAtomic(file, format === "svg" ? new TextEncoder().encode(svg) : await rasterise(svg));
+  await writeFileAtomic(file, format === "svg" ? new TextEncoder().encode(svg) : await rasterize(svg));
 }

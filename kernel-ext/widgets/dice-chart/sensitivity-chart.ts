@@ -1,6 +1,6 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import type { MimeBundle } from "../../context.js";
-import { rasterise } from "./picture/rasterise.js";
+import { rasterize } from "./picture/rasterize.js";
 import { saveChart } from "./save-chart.js";
 import { type DrawnStudy, drawSensitivity, modelsOf, sensitivityText } from "./sensitivity-picture.js";
 import { seriesColors } from "./series.js";
@@ -35,7 +35,7 @@ export class SensitivityChart {
 
   /** The chart as PNG bytes at 2× scale. */
   picture(): Promise<Uint8Array> {
-    return rasterise(this.svg());
+    return rasterize(this.svg());
   }
 
   /**

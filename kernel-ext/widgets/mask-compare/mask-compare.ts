@@ -130,7 +130,7 @@ export class MaskCompare {
     return this.#track(name).mask(this.#session.place);
   }
 
-  /** Predicts every slice that has a prompt. Resolves when all masks are done or the work was cancelled. */
+  /** Predicts every slice that has a prompt. Resolves when all masks are done or the work was canceled. */
   async predictAll(): Promise<void> {
     this.#session.work.all();
     this.#host.changed();

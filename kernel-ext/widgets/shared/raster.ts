@@ -1,7 +1,7 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import {
   bytesPerPixel,
-  greyLevel,
+  grayLevel,
   type SampleFormat,
   storedRange,
   storedToValue,
@@ -55,23 +55,23 @@ export function sliceRaster(slice: SlicePixels, longest: number): SliceRaster {
 
 function paintSlice({ width, height, data, columns, rows }: SliceRaster, slice: SlicePixels): void {
   const { frame, format, samples, window } = slice;
-  const grey = format.type === "rgb8" ? null : greyTable(format, window);
+  const gray = format.type === "rgb8" ? null : grayTable(format, window);
   const { first } = storedRange(format);
   const stored =
     format.type === "int16" ? new Int16Array(samples.buffer, samples.byteOffset, samples.length / 2) : samples;
-  const channels = grey ? 1 : bytesPerPixel(format);
+  const channels = gray ? 1 : bytesPerPixel(format);
   for (let y = 0, out = 0; y < height; y++) {
     for (let x = 0; x < width; x++, out += 3) {
       const at = (rows[y] * frame.width + columns[x]) * channels;
-      for (let c = 0; c < 3; c++) data[out + c] = grey ? grey[stored[at] - first] : stored[at + c];
+      for (let c = 0; c < 3; c++) data[out + c] = gray ? gray[stored[at] - first] : stored[at + c];
     }
   }
 }
 
-function greyTable(format: SampleFormat, window: WindowRange | null): Uint8Array {
+function grayTable(format: SampleFormat, window: WindowRange | null): Uint8Array {
   const { first, count } = storedRange(format);
   const range = window ?? { low: 0, high: 255 };
-  return Uint8Array.from({ length: count }, (_, i) => greyLevel(range, storedToValue(format, first + i)));
+  return Uint8Array.from({ length: count }, (_, i) => grayLevel(range, storedToValue(format, first + i)));
 }
 
 /** Paints a translucent fill, and the border in full color. */

@@ -6,7 +6,7 @@ import { Volume } from "../../../src/io/image/volume.js";
 import { fullWindow, presetWindow, windowPresets } from "../../../src/io/image/window.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import { frameOf, type Place, type SliceFrame, type Subject } from "../../../src/protocol/slices.js";
-import { sampleFormatOf, storeColor, storeGrey } from "./quantise.js";
+import { sampleFormatOf, storeColor, storeGray } from "./quantize.js";
 
 /** Slices of a volume or 2D image: stored samples for the view, windowed images for the model. */
 export class SliceSource {
@@ -38,7 +38,7 @@ export class SliceSource {
   /** The slice's samples for the view, in {@link Subject.format}. */
   samples(place: Place): Uint8Array {
     const { data, window, channels } = this.slice(place, null);
-    return channels === 3 ? storeColor(data, window) : storeGrey(data, this.subject.format);
+    return channels === 3 ? storeColor(data, window) : storeGray(data, this.subject.format);
   }
 
   /** mm² (or pixels) per pixel of a slice. */

@@ -91,12 +91,12 @@ export class EmbeddingCache<Key> {
       },
       (error: unknown) => {
         if (this.#entries.get(name) === entry) this.#entries.delete(name);
-        throw controller.signal.aborted && !isSamlabError(error, "cancelled")
-          ? new SamlabError("cancelled", "Encoding the slice was cancelled.", { cause: error })
+        throw controller.signal.aborted && !isSamlabError(error, "canceled")
+          ? new SamlabError("canceled", "Encoding the slice was canceled.", { cause: error })
           : error;
       },
     );
-    // A cancelled run may have nobody awaiting it.
+    // A canceled run may have nobody awaiting it.
     promise.catch(() => {});
     const entry: Entry = { promise, controller, settled: false };
     this.#entries.set(name, entry);

@@ -9,7 +9,7 @@ const idleTime = 1000;
 export interface Encoders {
   /** The current slice: the next click is likely to be on it. */
   here(place: Place): void;
-  neighbours(places: readonly Place[]): void;
+  neighbors(places: readonly Place[]): void;
 }
 
 /** Schedules encoding ahead: the current slice once the user stays on it, its neighbors once the user is idle. */
@@ -32,9 +32,9 @@ export class LookAhead {
     this.end();
     if (!this.#isWatched) return;
     const { count } = frameOf(subject, place.plane);
-    const neighbours = [place.index + 1, place.index - 1].filter((index) => index >= 0 && index < count);
+    const neighbors = [place.index + 1, place.index - 1].filter((index) => index >= 0 && index < count);
     this.#after(settleTime, () => this.#encoders.here(place));
-    this.#after(idleTime, () => this.#encoders.neighbours(neighbours.map((index) => ({ plane: place.plane, index }))));
+    this.#after(idleTime, () => this.#encoders.neighbors(neighbors.map((index) => ({ plane: place.plane, index }))));
   }
 
   end(): void {

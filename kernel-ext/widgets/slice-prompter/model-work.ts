@@ -115,7 +115,7 @@ export class ModelWork {
 /** The promise, or a rejection as soon as the signal aborts. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new SamlabError("cancelled", "The prediction was cancelled.", { cause: signal.reason }));
+    const stop = () => reject(new SamlabError("canceled", "The prediction was canceled.", { cause: signal.reason }));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));

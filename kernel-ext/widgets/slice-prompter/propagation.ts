@@ -94,7 +94,7 @@ export class Propagation {
         },
       });
     } catch (error) {
-      if (!(signal.aborted && isSamlabError(error) && error.code === "cancelled")) throw error;
+      if (!(signal.aborted && isSamlabError(error) && error.code === "canceled")) throw error;
     }
   }
 

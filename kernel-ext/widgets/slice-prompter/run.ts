@@ -59,9 +59,9 @@ export function chosenOf(answer: SliceAnswer, chosen: number): PackedCandidate {
   return answer.candidates[chosen] ?? answer.single;
 }
 
-export type RunStatus = "waiting" | "done" | "failed" | "cancelled";
+export type RunStatus = "waiting" | "done" | "failed" | "canceled";
 
-/** A requested prediction: waiting or running, then done, failed or cancelled. {@link again} restarts it. */
+/** A requested prediction: waiting or running, then done, failed or canceled. {@link again} restarts it. */
 export class Run {
   status: RunStatus = "waiting";
   answer: SliceAnswer | null = null;
@@ -84,7 +84,7 @@ export class Run {
   }
 
   cancel(): void {
-    this.#settle("cancelled");
+    this.#settle("canceled");
   }
 
   again(): void {

@@ -85,7 +85,7 @@ export class PromptSession {
   readonly overview: Overview | null;
   readonly #ahead = new LookAhead({
     here: (place) => this.#whenIdle((window) => this.#model.encode(place, window)),
-    neighbours: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
+    neighbors: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
   });
   #book: books.Book;
   #place: Place;
@@ -198,11 +198,11 @@ export class PromptSession {
     });
   }
 
-  /** Shows a slice. Restarts a prediction that was cancelled there. */
+  /** Shows a slice. Restarts a prediction that was canceled there. */
   goTo(place: Place): void {
     this.#change(() => {
       this.#place = place;
-      if (this.slot?.run.status === "cancelled") this.#queue.add(this.slot, true);
+      if (this.slot?.run.status === "canceled") this.#queue.add(this.slot, true);
     });
   }
 
@@ -324,7 +324,7 @@ export class PromptSession {
     const before = this.#book;
     const ended = propagation.run((index, answer, doubt) => {
       if (this.#atWork?.propagation !== propagation) return;
-      // Prompts without an answer are the user's: the prediction was cancelled or has failed.
+      // Prompts without an answer are the user's: the prediction was canceled or has failed.
       if (books.slotOf(this.#book, { plane, index }, object)) return;
       const slot = books.maskSlot(this.#book, object, { plane, index }, "propagated", answer, doubt);
       this.#book = books.withSlot(this.#book, slot);
@@ -504,7 +504,7 @@ export class PromptSession {
     });
   }
 
-  /** Retries the current slice's prediction if it failed or was cancelled. */
+  /** Retries the current slice's prediction if it failed or was canceled. */
   retry(): void {
     const { slot } = this;
     if (slot && !books.answerOf(slot)) this.#change(() => this.#queue.add(slot, true));
@@ -612,9 +612,9 @@ export class PromptSession {
   }
 
   #whenIdle(work: (window: WindowRange | null) => Promise<void>): void {
-    // Do not restart what the user has just cancelled.
-    const isCancelled = this.slot?.run.status === "cancelled";
-    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCancelled) void work(this.#book.window);
+    // Do not restart what the user has just canceled.
+    const isCanceled = this.slot?.run.status === "canceled";
+    if (!this.#queue.busy && !this.#atWork && !this.#closed && !isCanceled) void work(this.#book.window);
   }
 
   /** Runs a change and notifies once. */

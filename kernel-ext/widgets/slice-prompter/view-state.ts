@@ -161,8 +161,8 @@ export function marksOf(book: Book, place: Place): SliceMark[] {
 /** Why the slot has no mask; null if it has one or one is pending. */
 export function problemOf(slot: Slot | null): ProblemState | null {
   if (slot?.run.status === "failed") return { message: messageOf(slot.run.error), retry: true };
-  if (slot?.run.status === "cancelled") {
-    return { message: "The prediction was cancelled. The prompts are kept.", retry: true, isCancelled: true };
+  if (slot?.run.status === "canceled") {
+    return { message: "The prediction was canceled. The prompts are kept.", retry: true, isCanceled: true };
   }
   return null;
 }

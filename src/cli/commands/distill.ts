@@ -1,7 +1,7 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
 import { type DistillProgress, distillClicks } from "../../distill/distill.js";
-import { unlabelledSlices } from "../../distill/unlabelled.js";
+import { unlabeledSlices } from "../../distill/unlabeled.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
@@ -23,7 +23,7 @@ export const distillCommand: Command = {
     ...modelOptions,
     slices: { value: "N", help: "Axial slices of each volume (default 8)." },
     synthetic: { value: "N", help: "Synthetic pictures of blobs to add (default: a fifth of the images)." },
-    steps: { value: "N", help: "Optimiser steps (default 2000)." },
+    steps: { value: "N", help: "Optimizer steps (default 2000)." },
     from: { value: "FILE", help: "Continue from the adapter of an earlier distillation." },
     lr: { value: "X", help: "Peak learning rate (default 0.0004)." },
     seed: { value: "N", help: "Default 0." },
@@ -96,7 +96,7 @@ async function imagesOf(
   for (const path of paths) {
     if (await isPicture(path, path, signal)) images.push(await loadImage(path, { signal }));
     else
-      images.push(...unlabelledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
+      images.push(...unlabeledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
   }
   return images;
 }

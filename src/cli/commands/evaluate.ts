@@ -100,7 +100,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     },
   }).catch((error: unknown) => {
     line.end();
-    if (isSamlabError(error, "cancelled") && store !== undefined) {
+    if (isSamlabError(error, "canceled") && store !== undefined) {
       console.err(`Finished work is kept in ${store}: give the same command again to resume.\n`);
     }
     throw error;

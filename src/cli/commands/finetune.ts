@@ -50,7 +50,7 @@ export const finetuneCommand: Command = {
     ...modelOptions,
     recipe: { value: "NAME", help: `What is trained: ${recipeNames.join(", ")} (default maskDecoder).` },
     rank: { value: "N", help: "Of LoRA (default 4)." },
-    steps: { value: "N", help: "Optimiser steps (default 120)." },
+    steps: { value: "N", help: "Optimizer steps (default 120)." },
     lr: { value: "X", help: "Peak learning rate (default: the recipe's)." },
     schedule: { value: "KIND", help: `${scheduleNames.join(", ")} (default constant).` },
     warmup: { value: "N", help: "Steps until the peak (default 0)." },
@@ -129,7 +129,7 @@ async function save(adapter: Adapter, out: string, { signal, err }: Console): Pr
   try {
     await adapter.save(out, { signal });
   } catch (error) {
-    if (isSamlabError(error, "cancelled")) throw error;
+    if (isSamlabError(error, "canceled")) throw error;
     const spare = cacheFolder("adapters", `${adapter.hash.slice(0, 16)}.safetensors`);
     const isKept = await mkdir(dirname(spare), { recursive: true })
       .then(() => adapter.save(spare, { signal }))

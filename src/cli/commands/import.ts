@@ -33,7 +33,7 @@ export const importCommand: Command = {
     },
     split: { value: "NAME", help: "train, validation or test." },
     made: { value: "NAME", help: "How the truth was made: manual, automatic, …" },
-    licence: { value: "TEXT", help: "Default: the data set's own, else not stated." },
+    license: { value: "TEXT", help: "Default: the data set's own, else not stated." },
     "skip-unmatched": { help: "Leave out images without a truth and truths without an image." },
     sha256: { help: "Write the hash of every file, which reads them all." },
   },
@@ -73,7 +73,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     orientation: given.choice("orientation", orientationRules),
     split: given.choice("split", splits),
     made: given.choice("made", truthOrigins),
-    licence: given.text("licence"),
+    license: given.text("license"),
     unmatched: given.flag("skip-unmatched") ? "skip" : "refuse",
     sha256: given.flag("sha256"),
     out: given.text("files"),
@@ -87,7 +87,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   return exitCodes.ok;
 }
 
-/** `1=liver` and `2+3=tumour` as a label map, or the one name. */
+/** `1=liver` and `2+3=tumor` as a label map, or the one name. */
 function labelsOf(given: readonly string[]): string | Record<string, string> | undefined {
   if (given.length === 0) return undefined;
   const [first] = given;

@@ -34,7 +34,7 @@ export const modelsCommand: Command = {
 };
 
 function table(): string {
-  const columns = ["name", "family", "size", "prompts", "input", "fed as", "licence", "sha256", "from", "here"];
+  const columns = ["name", "family", "size", "prompts", "input", "fed as", "license", "sha256", "from", "here"];
   const rows = catalog.map((entry) => [
     `${entry.name}${entry.name === defaultModel ? " (default)" : ""}`,
     entry.family,
@@ -42,7 +42,7 @@ function table(): string {
     promptsOf(entry),
     `${entry.imageSize}²`,
     preprocessingTexts[entry.preprocessing].name,
-    entry.licence,
+    entry.license,
     entry.sha256?.slice(0, 12) ?? "–",
     entry.download
       ? `${new URL(entry.download.url).host}${entry.download.isByHand ? " (by hand)" : ""}`
@@ -69,7 +69,7 @@ function tell(name: string, console: Console): number {
     size: entry.parameters,
     prompts: `${promptsOf(entry)}${entry.prompts.note ? `. ${entry.prompts.note}` : ""}`,
     input: `${entry.imageSize}×${entry.imageSize}, fed as ${fedAs}: ${summary}`,
-    licence: entry.licence,
+    license: entry.license,
     base: entry.base ?? "",
     sha256: entry.sha256 ?? "none is published",
     bytes: entry.download?.bytes?.toString() ?? "",

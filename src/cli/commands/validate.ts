@@ -31,7 +31,7 @@ export const validateCommand: Command = {
         const { notes } = await loadCase(entry, { signal: console.signal });
         for (const note of notes) console.err(`${entry.id}: ${note}\n`);
       } catch (error) {
-        if (!isSamlabError(error) || error.code === "cancelled") throw error;
+        if (!isSamlabError(error) || error.code === "canceled") throw error;
         bad++;
         console.err(`${error.message}\n`);
       }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { SamlabError, show, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, show, throwIfCanceled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
 import { mostPixels, type OrientationRule, savePng, turnedSize } from "../../io/formats/raster.js";
 import { layersOf } from "./coco-layers.js";
@@ -31,7 +31,7 @@ interface CocoAnnotation {
  * loses a pixel. Crowd regions are not objects and are omitted, as are annotations without a usable segmentation, which
  * are counted in the notes. The truths are written to `out` as PNG, one number for each object.
  * @throws {SamlabError} `manifest-invalid`, `format-invalid`, `geometry-mismatch`, `argument-invalid` (no `out`,
- * `labels`), `file-missing`, `disk-full`, `file-write-failed`, `cancelled`
+ * `labels`), `file-missing`, `disk-full`, `file-write-failed`, `canceled`
  */
 export async function readCoco(file: string, json: Fields, options: ImportOptions): Promise<DatasetDraft> {
   if (options.labels !== undefined || options.instances === false) throw ownLabels(file, options);
@@ -52,7 +52,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
   const unusable: SamlabError[] = [];
   const idOf = uniqueIds();
   for (const image of images) {
-    throwIfCancelled(options.signal, `Importing ${file}`);
+    throwIfCanceled(options.signal, `Importing ${file}`);
     const path = join(folder, image.name);
     if (!(await isFile(path))) {
       unmatched.push(`there is no image ${path}`);
@@ -95,7 +95,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
     format: "coco",
     file,
     name: optionalText(info, "description") ?? stemOf(basename(file)),
-    licence: licenceOf(json),
+    license: licenseOf(json),
     source: optionalText(info, "url"),
     cases,
     notes: [
@@ -240,8 +240,8 @@ function crowdNotes(annotations: readonly CocoAnnotation[]): string[] {
   return [`Left out: ${crowds.length} crowd regions (iscrowd) on ${images} images; a crowd is not a single object.`];
 }
 
-/** The licence's name, when there is one for all. */
-function licenceOf(json: Fields): string | undefined {
+/** The license's name, when there is one for all. */
+function licenseOf(json: Fields): string | undefined {
   const [only, ...others] = Array.isArray(json.licenses) ? json.licenses : [];
   return isFields(only) && others.length === 0 ? optionalText(only, "name") : undefined;
 }

@@ -7,13 +7,13 @@ interface Region {
   readonly numbers: readonly number[];
 }
 
-/** Names by numbers: `{ "1": "liver", "2+3": "tumour" }`. */
+/** Names by numbers: `{ "1": "liver", "2+3": "tumor" }`. */
 export type LabelMap = Readonly<Record<string, string>>;
 
 /**
  * The label maps of a dataset.json's `labels`, in either direction: `{ "1": "liver" }` (Decathlon, nnU-Net 1) or
  * `{ "liver": 1 }` (nnU-Net 2). Background (0) is left out. A region of several numbers becomes one object. Regions
- * that share numbers (whole tumour 1, 2 and 3; core 2 and 3) go into separate label maps, as few as possible, since one
+ * that share numbers (whole tumor 1, 2 and 3; core 2 and 3) go into separate label maps, as few as possible, since one
  * truth cannot hold both.
  * @throws {SamlabError} `manifest-invalid`, `format-unsupported` (an ignore label)
  */

@@ -37,7 +37,7 @@ export async function readDecathlon(file: string, json: Fields, options: ImportO
     file,
     name: optionalText(json, "name") ?? basename(folder),
     description: optionalText(json, "description"),
-    licence: optionalText(json, "licence", "license"),
+    license: optionalText(json, "licence", "license"),
     source: optionalText(json, "reference"),
     cases,
     notes: settleUnmatched(unmatched, file, options),

@@ -8,7 +8,7 @@ export const isFields = (value: unknown): value is Fields =>
 
 /**
  * Reads a JSON file that must hold an object.
- * @throws {SamlabError} `manifest-invalid`, `file-missing`, `file-unreadable`, `file-truncated`, `cancelled`
+ * @throws {SamlabError} `manifest-invalid`, `file-missing`, `file-unreadable`, `file-truncated`, `canceled`
  */
 export async function readFields(file: string, signal?: AbortSignal): Promise<Fields> {
   const bytes = await readAll(file, signal);

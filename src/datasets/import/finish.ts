@@ -14,7 +14,7 @@ import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from ".
 /**
  * Builds a manifest from an importer's result. Options take precedence over the data set's metadata, then defaults.
  * @throws {SamlabError} `image-empty` (no case at all), `argument-invalid` (the modality is not told),
- * `manifest-invalid`, `cancelled`
+ * `manifest-invalid`, `canceled`
  */
 export async function finish(draft: DatasetDraft, options: ImportOptions): Promise<ImportedManifest> {
   const { format, file, description = "", notes } = draft;
@@ -66,7 +66,7 @@ async function finishCase(
     labels: table ? await namedLabels(entry, table, options) : labelsOf(entry, draft, options, instances),
     otherLabels: entry.otherLabels ?? "fail",
     slicing: { plane: "axial", slices: "truth", minPixels: 1, ...slicing },
-    licence: options.licence ?? draft.licence ?? "not stated",
+    license: options.license ?? draft.license ?? "not stated",
     source: options.source ?? draft.source ?? "",
     split: options.split ?? entry.split,
     notes: entry.notes ?? "",
@@ -107,7 +107,7 @@ function labelsOf(
     file: draft.file,
     field: "labels",
     remedy:
-      'Say it: { labels: "polyp" } for one object, or a label map such as { labels: { "1": "liver", "2": "tumour" } }.',
+      'Say it: { labels: "polyp" } for one object, or a label map such as { labels: { "1": "liver", "2": "tumor" } }.',
   });
 }
 

@@ -30,7 +30,7 @@ import {
  *
  * @throws {SamlabError} `manifest-invalid` naming file and field, `argument-invalid` naming the option that is needed,
  * `file-missing` (also for images without truth), `format-unknown`, `format-unsupported`, `format-invalid`,
- * `file-truncated`, `geometry-mismatch`, `cancelled`
+ * `file-truncated`, `geometry-mismatch`, `canceled`
  */
 export async function importManifest(path: string, options: ImportOptions = {}): Promise<ImportedManifest> {
   return finish(await readDataset(path, options), options);

@@ -10,7 +10,7 @@ const quotedLine = /^\s*(\d+)\s+[\d.\s]+"(.*)"\s*$/;
  * Reads the names of label numbers: FreeSurferColorLUT.txt, a .ctbl of 3D Slicer, label descriptions of ITK-SNAP, or a
  * .tsv with the columns index and name (BIDS).
  * @throws {SamlabError} `format-invalid` when no line names a number, `file-missing`, `file-unreadable`,
- * `file-truncated`, `cancelled`
+ * `file-truncated`, `canceled`
  */
 export async function readLookupTable(path: string, signal?: AbortSignal): Promise<ReadonlyMap<number, string>> {
   const text = new TextDecoder().decode(await readAll(path, signal));

@@ -60,7 +60,7 @@ export async function readNnunet(file: string, json: Fields, options: ImportOpti
     file,
     name: optionalText(json, "name", "dataset_name") ?? basename(folder),
     description: optionalText(json, "description"),
-    licence: optionalText(json, "licence", "license"),
+    license: optionalText(json, "licence", "license"),
     source: optionalText(json, "reference"),
     cases,
     notes: settleUnmatched(unmatched, file, options),
@@ -93,17 +93,17 @@ async function filesOf(folder: string, part: "Tr" | "Ts", channel: number, endin
     const stem = name.endsWith(ending) ? name.slice(0, -ending.length) : "";
     if (/._[0-9]{4}$/.test(stem)) ids.add(stem.slice(0, -5));
   }
-  const labelled = new Set(
+  const labeled = new Set(
     labelNames?.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)),
   );
-  for (const id of labelled) ids.add(id);
+  for (const id of labeled) ids.add(id);
   return [...ids].map((id) => {
     const image = `${id}_${String(channel).padStart(4, "0")}${ending}`;
     return {
       id,
       split: part === "Tr" ? "train" : "test",
       image: present.has(image) ? join(images, image) : null,
-      label: labelled.has(id) ? join(labels, `${id}${ending}`) : null,
+      label: labeled.has(id) ? join(labels, `${id}${ending}`) : null,
     };
   });
 }

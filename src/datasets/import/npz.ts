@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { RandomAccessFile } from "../../checkpoint/random-access.js";
 import { readZipDirectory, readZipEntry } from "../../checkpoint/zip.js";
-import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readError } from "../../io/files/file-errors.js";
 import { listFiles, outFolder, settleUnmatched, stemOf } from "./files.js";
 import { uniqueIds } from "./finish.js";
@@ -17,7 +17,7 @@ import type { CaseDraft, DatasetDraft, ImportOptions } from "./types.js";
  * without the colors, `spacing` (x, y, z) in mm. Boxes are not read: prompts are drawn from the truth. Each becomes an
  * image and a truth file in `out`, .nii.gz for a volume and .png for a picture, one case at a time.
  * @throws {SamlabError} `argument-invalid` (no `out`), `format-invalid`, `format-unsupported`, `file-truncated`,
- * `file-missing` (no `gts`), `geometry-mismatch`, `disk-full`, `file-write-failed`, `cancelled`
+ * `file-missing` (no `gts`), `geometry-mismatch`, `disk-full`, `file-write-failed`, `canceled`
  */
 export async function readNpz(path: string, options: ImportOptions): Promise<DatasetDraft> {
   const out = await outFolder(options.out, path);
@@ -26,7 +26,7 @@ export async function readNpz(path: string, options: ImportOptions): Promise<Dat
   const cases: CaseDraft[] = [];
   const unmatched: string[] = [];
   for (const file of files) {
-    throwIfCancelled(options.signal, `Importing ${path}`);
+    throwIfCanceled(options.signal, `Importing ${path}`);
     const arrays = await readArrays(file, ["imgs", "gts", "spacing"]);
     const { imgs, gts, spacing } = arrays;
     if (!imgs) throw missing(file, "imgs", Object.keys(arrays));

@@ -77,7 +77,7 @@ async function checkTwoValues(cases: readonly CaseDraft[], name: string): Promis
     file,
     field: "labels",
     value: values,
-    remedy: `Say { labels: { ">=128": ${show(name)} } } for a grey mask, { ">=1": ${show(name)} } for all together, a name for each number, or { instances: true } where each number is an object.`,
+    remedy: `Say { labels: { ">=128": ${show(name)} } } for a gray mask, { ">=1": ${show(name)} } for all together, a name for each number, or { instances: true } where each number is an object.`,
   });
 }
 

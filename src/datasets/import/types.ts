@@ -26,7 +26,7 @@ export interface ImportOptions {
   /** Default: told by channel or file names (`CT`, `FLAIR`, `2DBox_US_0001.npz`); an error where they do not tell. */
   readonly modality?: Modality | undefined;
   /**
-   * A label map, `{ "1": "liver", "2+3": "tumour" }`, instead of the data set's. Or the name of the one object: every
+   * A label map, `{ "1": "liver", "2+3": "tumor" }`, instead of the data set's. Or the name of the one object: every
    * value above 0 is it (from 128 in JPEG masks, whose background is not quite 0; a PNG mask of more than two values is
    * refused). Pairs need one of the two; COCO names its categories itself.
    */
@@ -42,7 +42,7 @@ export interface ImportOptions {
    */
   readonly instances?: boolean | undefined;
   /** Default: the data set's own, else `"not stated"`. */
-  readonly licence?: string | undefined;
+  readonly license?: string | undefined;
   /** Where the files come from: project, version. Default: what the data set says. */
   readonly source?: string | undefined;
   /** Default: `train` for the training cases of nnU-Net and Decathlon, else `test`. */
@@ -121,7 +121,7 @@ export interface DatasetDraft {
   readonly file: string;
   readonly name: string;
   readonly description?: string | undefined;
-  readonly licence?: string | undefined;
+  readonly license?: string | undefined;
   readonly source?: string | undefined;
   readonly cases: readonly CaseDraft[];
   readonly notes: readonly string[];

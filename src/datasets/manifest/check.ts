@@ -16,7 +16,7 @@ type Fields = Record<string, unknown>;
 /** Describes what is wrong with a value, or returns `null`. Nested values report through `add` themselves. */
 type Check = (value: unknown, add: (field: string, value: unknown, what: string) => void) => string | null;
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const text: Check = (value) => (typeof value === "string" && /\S/.test(value) ? null : "must be text");
@@ -60,7 +60,7 @@ const sha256 = pattern(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 export const labelKey = /^(?:[1-9][0-9]{0,4}(?:\+[1-9][0-9]{0,4})*|>=[0-9]+(?:\.[0-9]+)?)$/;
 
 const labels: Check = (value, add) => {
-  if (!isObject(value) || Object.keys(value).length === 0) return 'must be an object such as { "1": "tumour" }';
+  if (!isObject(value) || Object.keys(value).length === 0) return 'must be an object such as { "1": "tumor" }';
   for (const [key, name] of Object.entries(value)) {
     if (!labelKey.test(key)) {
       add(key, name, "must be a whole number from 1 (`1`), several together (`1+2`) or a threshold (`>=128`)");
@@ -107,7 +107,7 @@ const shared = {
   labels,
   otherLabels: oneOf(otherLabelRules),
   slicing,
-  licence: text,
+  license: text,
   source: text,
   split: oneOf(splits),
 };
@@ -125,7 +125,7 @@ const caseFields = {
 
 /** Fields a case must have, itself or through the defaults. */
 const caseNeeds = ["id", "image", "truth"];
-const sharedNeeds = ["modality", "labels", "licence", "split"];
+const sharedNeeds = ["modality", "labels", "license", "split"];
 
 /**
  * Everything wrong with a manifest, in the order of the file; empty when it is good. The JSON Schema beside the samples

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { messageOf, SamlabError, show } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 import type { OrientationRule } from "../../io/formats/raster.js";
-import { manifestProblems } from "./check.js";
+import { isObject, manifestProblems } from "./check.js";
 import type { Manifest, ManifestCase, ManifestFile } from "./types.js";
 
 /** A manifest's own shape, once it has been checked; see data-samples/manifest.schema.json. */
@@ -19,7 +19,7 @@ interface FileJson {
   readonly frame?: number;
 }
 
-type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "split"> &
+type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "license" | "split"> &
   Partial<Pick<ManifestCase, "title" | "subject" | "otherLabels" | "source" | "notes">> & {
     readonly image: FileJson &
       Partial<Pick<ManifestCase["image"], "window">> & { readonly orientation?: OrientationRule };
@@ -35,7 +35,7 @@ type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "licence" | "s
  * lists all problems
  */
 export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {
-  const json = parseJson(await readAll(path, signal), path);
+  const json = withLicense(parseJson(await readAll(path, signal), path));
   const problems = manifestProblems(json);
   if (problems.length > 0) {
     const [first] = problems;
@@ -61,6 +61,21 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
   }
 }
 
+/** Manifests were first written with `licence`. */
+function withLicense(json: unknown): unknown {
+  if (!isObject(json)) return json;
+  const renamed = (entry: unknown) => {
+    if (!isObject(entry) || entry.licence === undefined || "license" in entry) return entry;
+    const { licence, ...rest } = entry;
+    return { ...rest, license: licence };
+  };
+  return {
+    ...json,
+    ...("defaults" in json ? { defaults: renamed(json.defaults) } : {}),
+    ...(Array.isArray(json.cases) ? { cases: json.cases.map(renamed) } : {}),
+  };
+}
+
 function settled(entry: CaseJson, manifest: string): ManifestCase {
   const {
     id,
@@ -69,7 +84,7 @@ function settled(entry: CaseJson, manifest: string): ManifestCase {
     modality,
     labels,
     otherLabels = "fail",
-    licence,
+    license,
     source = "",
     split,
     notes = "",
@@ -92,7 +107,7 @@ function settled(entry: CaseJson, manifest: string): ManifestCase {
     labels,
     otherLabels,
     slicing: { plane: "axial", slices: "truth", minPixels: 1, ...entry.slicing },
-    licence,
+    license,
     source,
     split,
     notes,

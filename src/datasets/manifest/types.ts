@@ -104,7 +104,7 @@ export interface ManifestCase {
   /** How a volume is cut into 2D images; ignored for pictures. */
   readonly slicing: SlicingRule;
   /** SPDX identifier, or the license's name. */
-  readonly licence: string;
+  readonly license: string;
   /** May be empty. */
   readonly source: string;
   /** What the case is for. */

@@ -8,7 +8,7 @@ import { type Manifest, type ManifestCase, type ManifestFile, manifestFormat } f
  * Writes a manifest, with paths relative to its folder, so that {@link readManifest} gives the same cases again. Whole
  * or not at all.
  * @throws {SamlabError} `manifest-invalid` naming the entry and the field, `disk-full`, `file-write-failed`,
- * `cancelled`
+ * `canceled`
  */
 export async function saveManifest(path: string, manifest: ManifestContent, signal?: AbortSignal): Promise<void> {
   const json = manifestJson(path, manifest);
@@ -46,7 +46,7 @@ export function manifestJson(path: string, { name, description, cases }: Manifes
 
 /** A manifest entry as written to the file, without the fields that {@link readManifest} fills in. */
 function entryJson(entry: ManifestCase, folder: string) {
-  const { id, title, subject, modality, image, truth, labels, otherLabels, slicing, licence, source, split, notes } =
+  const { id, title, subject, modality, image, truth, labels, otherLabels, slicing, license, source, split, notes } =
     entry;
   return {
     id,
@@ -67,7 +67,7 @@ function entryJson(entry: ManifestCase, folder: string) {
     labels,
     ...(otherLabels === "fail" ? {} : { otherLabels }),
     slicing,
-    licence,
+    license,
     ...(source === "" ? {} : { source }),
     split,
     ...(notes === "" ? {} : { notes }),

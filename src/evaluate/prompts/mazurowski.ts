@@ -22,7 +22,7 @@ export function mazurowskiStrategy(name: string, mode: MazurowskiMode): PromptSt
   return oneStep(
     name,
     ({ truth }, { random }) => {
-      const point = (mask: Mask2d) => labelled(randomDeepestPixel(mask, random), 1);
+      const point = (mask: Mask2d) => labeled(randomDeepestPixel(mask, random), 1);
       if (mode === "5") return [{ box: tightBox(truth) }];
       const largest = largestParts(truth, mode === "1" || mode === "3" ? 1 : parts);
       if (mode === "1" || mode === "2") return [{ points: largest.map(point) }];
@@ -47,14 +47,14 @@ export function mazurowskiClicks(name: string, clicks: number): PromptStrategy {
       const nextClick = (_: Mask2d, predicted: Mask2d) => {
         const error = { ...truth, data: truth.data.map((value, n) => value ^ predicted.data[n]) };
         const pixel = randomDeepestPixel(error, random);
-        return pixel && labelled(pixel, truth.data[pixel.y * truth.width + pixel.x] === 0 ? 0 : 1);
+        return pixel && labeled(pixel, truth.data[pixel.y * truth.width + pixel.x] === 0 ? 0 : 1);
       };
-      return clickRun(truth, labelled(randomDeepestPixel(truth, random), 1), nextClick, { clicks });
+      return clickRun(truth, labeled(randomDeepestPixel(truth, random), 1), nextClick, { clicks });
     },
   };
 }
 
-function labelled(pixel: Pixel | null, label: 0 | 1): PointPrompt {
+function labeled(pixel: Pixel | null, label: 0 | 1): PointPrompt {
   // A part always has a pixel.
   const { x, y } = pixel ?? { x: 0, y: 0 };
   return { x, y, label };

@@ -34,7 +34,7 @@ function drawPixels(pixels: Pixel[], count: number, random: () => number): Pixel
   return pixels.slice(0, drawn);
 }
 
-/** Where negative points are drawn: the tight box doubled about its centre, rounded outwards, clipped to the image, without the mask. */
+/** Where negative points are drawn: the tight box doubled about its center, rounded outwards, clipped to the image, without the mask. */
 export function surroundings(mask: Mask2d): Mask2d {
   const { width, height } = mask;
   const data = new Uint8Array(mask.data.length);

@@ -44,25 +44,25 @@ const perKind = 5;
 /** The corrected sampler: the first `positive` object points, then the first `negative` background points. */
 function szuPoints(truth: Mask2d, positive: number, negative: number): PointPrompt[] {
   return [
-    ...objectPoints(truth).slice(0, positive).map(labelled(1)),
-    ...backgroundPoints(truth).slice(0, negative).map(labelled(0)),
+    ...objectPoints(truth).slice(0, positive).map(labeled(1)),
+    ...backgroundPoints(truth).slice(0, negative).map(labeled(0)),
   ];
 }
 
 /** All points of `find_center_from_mask_new`, five labels 1 and five labels 0 laid along them whatever they are. */
 function szuPointsAsPublished(truth: Mask2d): PointPrompt[] {
   const points = [...objectPoints(truth), ...backgroundPoints(truth)].slice(0, 2 * perKind);
-  return points.map((pixel, n) => labelled(n < perKind ? 1 : 0)(pixel));
+  return points.map((pixel, n) => labeled(n < perKind ? 1 : 0)(pixel));
 }
 
-const labelled =
+const labeled =
   (label: 0 | 1) =>
   ({ x, y }: Pixel): PointPrompt => ({ x, y, label });
 
 /** Every ⌊area / 5⌋-th pixel of the object in raster order, the first replaced by the centroid. */
 function objectPoints(truth: Mask2d): Pixel[] {
-  const centre = centroidPixel(truth);
-  return centre ? [centre, ...everyFifth(pixelsOf(truth)).slice(1)] : [];
+  const center = centroidPixel(truth);
+  return center ? [center, ...everyFifth(pixelsOf(truth)).slice(1)] : [];
 }
 
 /** Every ⌊n / 5⌋-th of the n background pixels in the doubled box. */

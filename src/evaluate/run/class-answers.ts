@@ -20,7 +20,7 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
     const share = found.info.milliseconds / objects.length;
     return objects.map((object) => answer(object, share, resultOf(object, found)));
   } catch (error) {
-    if (isSamlabError(error, "cancelled")) throw error;
+    if (isSamlabError(error, "canceled")) throw error;
     return objects.map((object) => answer(object, Number.NaN, { failure: messageOf(error) }));
   }
 

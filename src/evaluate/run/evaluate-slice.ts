@@ -1,4 +1,4 @@
-import { messageOf, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, throwIfCanceled } from "../../core/errors.js";
 import type { LoadedCase } from "../../datasets/case.js";
 import { samlabPackage } from "../../io/files/package.js";
 import type { Image2d } from "../../io/image/image.js";
@@ -19,7 +19,7 @@ import { cutSlice, type SliceTask } from "./slices.js";
 /**
  * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes
  * rows with their reason.
- * @throws {SamlabError} `cancelled`
+ * @throws {SamlabError} `canceled`
  */
 export async function evaluateSlice(
   sam: Sam,
@@ -32,7 +32,7 @@ export async function evaluateSlice(
   const { entry } = loaded;
   const place = { plane: task.plane, slice: task.slice, dataHash };
   const fail = (error: unknown, labels?: readonly string[]) => {
-    throwIfCancelled(signal, "The evaluation");
+    throwIfCanceled(signal, "The evaluation");
     return failedRows(entry, sam, settings, "slices", messageOf(error), { ...place, ...(labels ? { labels } : {}) });
   };
   try {
@@ -63,8 +63,8 @@ async function rowsOf(
   place: Pick<EvaluationRow, "plane" | "slice" | "dataHash">,
 ): Promise<EvaluationRow[]> {
   const { sam, image, embedding, objects, settings } = work;
-  const grey = intensities(image);
-  const described = new Map(objects.map((object) => [object, describeObject(grey, object.truth)]));
+  const gray = intensities(image);
+  const described = new Map(objects.map((object) => [object, describeObject(gray, object.truth)]));
   const { definition, nsdTolerance, empty, unit } = settings.scoring;
   const spacing = unit === "px" ? null : image.spacing;
   const scoring = { definition, nsdTolerance, empty, ...(spacing ? { spacing } : {}) };
@@ -130,12 +130,12 @@ function windowed(image: Image2d, window: UnitSettings["window"]): Image2d {
   return window ? { ...image, window: resolveWindow(window(image.data), image.data) } : image;
 }
 
-/** Colors as luminance (ITU-R BT.601); grey values as they are. */
+/** Colors as luminance (ITU-R BT.601); gray values as they are. */
 function intensities({ width, height, channels, data }: Image2d): IntensityImage {
   if (channels === 1) return { width, height, data };
-  const grey = new Float32Array(width * height);
-  for (let n = 0, at = 0; n < grey.length; n++, at += 3) {
-    grey[n] = 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
+  const gray = new Float32Array(width * height);
+  for (let n = 0, at = 0; n < gray.length; n++, at += 3) {
+    gray[n] = 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
   }
-  return { width, height, data: grey };
+  return { width, height, data: gray };
 }

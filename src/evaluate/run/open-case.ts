@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, messageOf, throwIfCanceled } from "../../core/errors.js";
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { sha256OfFile } from "../../io/files/hash-file.js";
@@ -18,7 +18,7 @@ export interface OpenCase {
 /**
  * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives failed rows and no slices; a truth
  * value that the label map does not name gives failed rows under that value, and the named labels go on.
- * @throws {SamlabError} `cancelled`
+ * @throws {SamlabError} `canceled`
  */
 export async function openCase(
   entry: ManifestCase,
@@ -49,8 +49,8 @@ export async function openCase(
     if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash));
     return { loaded, record: record({ dataHash, slices, rows, notes: loaded.notes }) };
   } catch (error) {
-    throwIfCancelled(signal, "The evaluation");
-    if (isSamlabError(error, "cancelled")) throw error;
+    throwIfCanceled(signal, "The evaluation");
+    if (isSamlabError(error, "canceled")) throw error;
     const slices: SliceTask[] = [];
     return { loaded: null, record: record({ dataHash: "", slices, rows: fail(messageOf(error)), notes: [] }) };
   }

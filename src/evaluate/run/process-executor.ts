@@ -108,7 +108,7 @@ export class ProcessExecutor implements Executor {
         if (!this.#child) await this.#start();
         return await ask();
       } catch (error) {
-        if (this.#isClosed) throw new SamlabError("cancelled", "The evaluation was cancelled.", { cause: error });
+        if (this.#isClosed) throw new SamlabError("canceled", "The evaluation was canceled.", { cause: error });
         if (!(error instanceof WorkerDied)) throw error;
         // A process that cannot be reached may not have been seen to end yet; the next attempt wants a new one.
         await this.#end();

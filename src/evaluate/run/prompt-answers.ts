@@ -1,4 +1,4 @@
-import { isSamlabError, messageOf, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, messageOf, throwIfCanceled } from "../../core/errors.js";
 import type { PromptSet } from "../../core/prompt.js";
 import { seededRandom } from "../../core/random.js";
 import type { Prediction, RunInfo } from "../../predict/sam.js";
@@ -45,7 +45,7 @@ export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): 
   for (let active = runs; active.length > 0; ) {
     const going: StrategyRun[] = [];
     for (let start = 0; start < active.length; start += batchSize) {
-      throwIfCancelled(signal, "The evaluation");
+      throwIfCanceled(signal, "The evaluation");
       const asks = active.slice(start, start + batchSize).flatMap(nextAsk);
       going.push(...(await answerAll(work, strategy, asks, multimask)));
     }
@@ -126,13 +126,13 @@ async function predictAll(
       answers.set(key, { prediction, share: prediction.info.milliseconds / together.get(prediction.info)! });
     });
   } catch (error) {
-    if (isSamlabError(error, "cancelled")) throw error;
+    if (isSamlabError(error, "canceled")) throw error;
     for (const [key, prompt] of unique) {
       try {
         const prediction = await sam.predict(prompt, options);
         answers.set(key, { prediction, share: prediction.info.milliseconds });
       } catch (cause) {
-        if (isSamlabError(cause, "cancelled")) throw cause;
+        if (isSamlabError(cause, "canceled")) throw cause;
         answers.set(key, cause instanceof Error ? cause : new Error(String(cause)));
       }
     }

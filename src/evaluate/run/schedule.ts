@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type CaseRecord, type UnitRecord, unitKey } from "../store/store-file.js";
 import type { Executor, Unit } from "./executor.js";
 
@@ -19,7 +19,7 @@ interface OpenQueue {
  * Gives the work to the executors until all is done. Each goes on with the case that it has in memory, then opens the next one, then helps
  * with what others have left. Units that the sink knows are not run again.
  * @param caseIndices the cases of this run (of its shard), in order
- * @throws {SamlabError} `cancelled`; `hash-mismatch` when a case's files are others than when the store was begun; what the sink throws
+ * @throws {SamlabError} `canceled`; `hash-mismatch` when a case's files are others than when the store was begun; what the sink throws
  */
 export async function schedule(
   executors: readonly Executor[],
@@ -81,7 +81,7 @@ export async function schedule(
   const work = async (executor: Executor): Promise<void> => {
     let current = -1;
     while (!failed) {
-      throwIfCancelled(signal, "The evaluation");
+      throwIfCanceled(signal, "The evaluation");
       const unit = await nextUnit(executor, current);
       if (!unit || failed) return;
       current = unit.caseIndex;

@@ -1,4 +1,4 @@
-import { messageOf, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, throwIfCanceled } from "../../core/errors.js";
 import { deepestPixel } from "../../core/pixels.js";
 import type { Plane } from "../../core/plane.js";
 import type { VolumeCase } from "../../datasets/case.js";
@@ -27,7 +27,7 @@ interface VolumeWork {
 /**
  * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented together; where two of them want a
  * voxel, the first keeps it. What goes wrong on the way becomes rows with their reason.
- * @throws {SamlabError} `cancelled`
+ * @throws {SamlabError} `canceled`
  */
 export async function evaluateVolume(
   sam: Sam,
@@ -39,7 +39,7 @@ export async function evaluateVolume(
 ): Promise<EvaluationRow[]> {
   const work: VolumeWork = { sam, loaded, plane, dataHash, settings, signal };
   const fail = (error: unknown, strategies: readonly VolumeStrategy[], labels?: readonly string[]) => {
-    throwIfCancelled(signal, "The evaluation");
+    throwIfCanceled(signal, "The evaluation");
     return failedRows(loaded.entry, sam, { ...settings, volumeStrategies: strategies }, "volume", messageOf(error), {
       plane,
       dataHash,

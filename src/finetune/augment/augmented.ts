@@ -17,9 +17,9 @@ export function augmented(source: TrainingCase, variant: Variant): TrainingCase 
   const hidden = { ...truth, ...moved.apply(truth.data, 1) };
   if (maskArea(hidden) === 0 && variant.shift !== plain.shift)
     return augmented(source, { ...variant, shift: plain.shift });
-  const grey = greyTable(variant);
+  const gray = grayTable(variant);
   const shown = moved.apply(
-    picture.data.map((value) => grey[value]),
+    picture.data.map((value) => gray[value]),
     picture.channels,
   );
   if (shown.data.every((value) => value === shown.data[0])) {
@@ -72,7 +72,7 @@ function moveWith(width: number, height: number, { flip, turns, shift }: Variant
 }
 
 /** Lookup table of gray values: exponent, then contrast about the middle, then brightness. */
-function greyTable({ gamma, contrast, brightness }: Variant): Uint8Array {
+function grayTable({ gamma, contrast, brightness }: Variant): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => {
     const bent = ((value / 255) ** gamma - 0.5) * contrast + 0.5 + brightness;
     return Math.round(255 * Math.min(Math.max(bent, 0), 1));

@@ -28,11 +28,11 @@ export const plain: Variant = { flip: false, turns: 0, gamma: 1, contrast: 1, br
 export function finiteVariants({ flip, turn, gamma, contrast }: Augmentation): readonly Variant[] {
   const flips = flip ? [false, true] : [false];
   const turns = turn ? [0, 1, 2, 3] : [0];
-  const greys: Partial<Variant>[] = [{}];
-  if (gamma > 1) greys.push({ gamma }, { gamma: 1 / gamma });
-  if (contrast > 0) greys.push({ contrast: 1 + contrast });
-  return greys.flatMap((grey) =>
-    turns.flatMap((quarter) => flips.map((flipped) => ({ ...plain, ...grey, flip: flipped, turns: quarter }))),
+  const grays: Partial<Variant>[] = [{}];
+  if (gamma > 1) grays.push({ gamma }, { gamma: 1 / gamma });
+  if (contrast > 0) grays.push({ contrast: 1 + contrast });
+  return grays.flatMap((gray) =>
+    turns.flatMap((quarter) => flips.map((flipped) => ({ ...plain, ...gray, flip: flipped, turns: quarter }))),
   );
 }
 

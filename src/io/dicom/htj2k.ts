@@ -1,6 +1,6 @@
 import type { OpenJphModule } from "@cornerstonejs/codec-openjph";
 import type { NumericArray } from "../../core/dtype.js";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 
 /** High-throughput JPEG 2000: lossless, lossless with RPCL order, and lossy. GDCM cannot decode it. */
@@ -17,7 +17,7 @@ interface FrameShape {
 
 /**
  * The stored numbers of all frames, colors interleaved as red, green and blue.
- * @throws {SamlabError} `format-invalid`, `format-unsupported` (more than 16 bits), `cancelled`, `environment`
+ * @throws {SamlabError} `format-invalid`, `format-unsupported` (more than 16 bits), `canceled`, `environment`
  */
 export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: AbortSignal): Promise<NumericArray> {
   const { HTJ2KDecoder } = await loadOpenJph();
@@ -25,7 +25,7 @@ export async function decodeHtj2k(file: DicomFile, shape: FrameShape, signal?: A
   const perFrame = rows * columns * samples;
   let out: NumericArray | null = null;
   for (const [n, bytes] of codestreams(file, frames).entries()) {
-    throwIfCancelled(signal, `Reading ${file.name}`);
+    throwIfCanceled(signal, `Reading ${file.name}`);
     const decoder = new HTJ2KDecoder();
     try {
       decoder.getEncodedBuffer(bytes.length).set(bytes);

@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
 import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
 
@@ -209,13 +209,13 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
 
 /**
  * Reads a DICOM file.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `cancelled`,
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `canceled`,
  * `environment`
  */
 export async function readDicomFile(path: string, name = path, signal?: AbortSignal): Promise<DicomFile> {
   const bytes = await readAll(path, signal, name);
   const dcmjs = await loadDcmjs();
-  throwIfCancelled(signal, `Reading ${name}`);
+  throwIfCanceled(signal, `Reading ${name}`);
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   try {
     const { meta, dict } = readMessage(dcmjs, buffer);

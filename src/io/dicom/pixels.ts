@@ -25,17 +25,17 @@ const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1
 /**
  * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones,
  * and colors other than RGB, by GDCM.
- * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `cancelled`, `environment`
+ * @throws {SamlabError} `format-invalid`, `format-unsupported`, `file-truncated`, `canceled`, `environment`
  */
 export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promise<DicomPixels> {
   const { rows, columns, frames } = frameGrid(file);
   const photometric = file.text(tags.photometric) ?? "MONOCHROME2";
   const samples = file.number(tags.samplesPerPixel) ?? 1;
-  const isGrey = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
+  const isGray = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
   const isRgb = samples === 3 && photometric === "RGB";
-  const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGrey || isRgb);
-  const table = isGrey ? modalityTable(file) : null;
-  const isHighThroughput = isHtj2k(file) && (isGrey || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
+  const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGray || isRgb);
+  const table = isGray ? modalityTable(file) : null;
+  const isHighThroughput = isHtj2k(file) && (isGray || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
   if (!isNative && !isHighThroughput) {
     const decoded = await withGdcm(file, { rows, columns, frames }, signal);
     // GDCM always inverts MONOCHROME1.

@@ -23,7 +23,7 @@ const samePlace = 1e-3;
 /**
  * The objects of a DICOM segmentation (binary, fractional or label map), on a separate grid that spans its frames.
  * @throws {SamlabError} `format-invalid`, `format-unsupported` (slide microscopy), `file-truncated`,
- * `geometry-mismatch`, `cancelled`, `environment`
+ * `geometry-mismatch`, `canceled`, `environment`
  */
 export async function readDicomSegmentation(file: DicomFile, signal?: AbortSignal): Promise<Segmentation> {
   const { rows, columns, frames } = frameGrid(file);

@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { NumericArray } from "../../core/dtype.js";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type Affine, scalingAffine } from "../../core/geometry.js";
 import { readError } from "../files/file-errors.js";
 import { readHead } from "../files/read-file.js";
 import { headBytes, kindOf } from "../files/sniff.js";
 import { chooseFrame } from "../image/frame.js";
-import { greyNote, luminance } from "../image/luminance.js";
+import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
@@ -37,7 +37,7 @@ const notImages = new Set(["SEG", "RTSTRUCT", "SR", "PR", "KO", "RTPLAN", "REG"]
  * file's units; several volumes at the same position (times, echoes) make a 4D image.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`,
  * `geometry-mismatch` (slices not evenly spaced), `argument-invalid` (several series, frame), `image-not-finite`,
- * `cancelled`, `environment`
+ * `canceled`, `environment`
  */
 export async function readDicomVolume(paths: readonly string[], options: SeriesOptions): Promise<VoxelImage> {
   const { signal, name = paths[0], nonFinite = "reject", onProgress } = options;
@@ -51,7 +51,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   let voxels: NumericArray | null = null;
   let [columns, rows, channels]: [number, number, 1 | 3] = [0, 0, 1];
   for (const [n, { file, frame: at }] of stack.entries()) {
-    throwIfCancelled(signal, `Reading ${name}`);
+    throwIfCanceled(signal, `Reading ${name}`);
     const pixels = decoded.get(file) ?? (await decodePixels(file, signal));
     if (pixels.frames > 1) decoded.set(file, pixels);
     if (!voxels) {
@@ -70,7 +70,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   if (!first.place && stack.length > 1)
     notes.push("The frames have no position in the patient; they are stacked in file order.");
   const colors = channels === 3 ? rgbOf(voxels, name) : null;
-  if (colors) notes.push(greyNote);
+  if (colors) notes.push(grayNote);
   const data = colors ? luminance(colors) : voxels;
   const size = [columns, rows, stack.length] as const;
   const replaced = settleNonFinite(data, size, nonFinite, name);

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { samlabPackage } from "../files/package.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import { type MaskVolume, maskOnGrid } from "../mask/mask-volume.js";
@@ -39,7 +39,7 @@ interface SegFrame {
  * Writes a mask as a binary DICOM segmentation that references the series it was drawn on; slices without the object
  * have no frame.
  * @throws {SamlabError} `argument-invalid` (no series), `image-empty` (no object), `geometry-mismatch`, as `loadVolume`
- * for the series, `disk-full`, `file-write-failed`, `cancelled`
+ * for the series, `disk-full`, `file-write-failed`, `canceled`
  */
 export async function saveDicomSegmentation(
   path: string,
@@ -76,7 +76,7 @@ export async function saveDicomSegmentation(
       return own.includes(label) ? [{ segment: n + 1, slice }] : [];
     }),
   );
-  throwIfCancelled(signal, `Writing ${path}`);
+  throwIfCanceled(signal, `Writing ${path}`);
   const dcmjs = await loadDcmjs();
   const { DicomDict, DicomMetaDictionary } = dcmjs.data;
   const uid = DicomMetaDictionary.uid;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { messageOf, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readError, systemCode } from "./file-errors.js";
 
 const chunkBytes = 1 << 20;
@@ -72,7 +72,7 @@ export class ByteStream {
   /** Makes sure at least one byte is buffered; false at the end of the file. */
   async #fetch(): Promise<boolean> {
     while (this.#chunk.length === 0) {
-      throwIfCancelled(this.#signal, `Reading ${this.name}`);
+      throwIfCanceled(this.#signal, `Reading ${this.name}`);
       try {
         const next = await this.#chunks.next();
         if (next.done) return false;

@@ -5,7 +5,7 @@ import { fileSize } from "./read-file.js";
 
 /**
  * The sha256 of a file's bytes, as 64 lower-case hex digits. Streams the file, so it is never in memory as a whole.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` (0 bytes), `cancelled`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated` (0 bytes), `canceled`
  */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   await fileSize(path);

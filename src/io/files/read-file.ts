@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { folderError, readError } from "./file-errors.js";
 
 /**
@@ -43,10 +43,10 @@ export async function readHead(path: string, length: number, name = path): Promi
   }
 }
 
-/** All bytes of a file. Throws as {@link fileSize}, and `cancelled`. */
+/** All bytes of a file. Throws as {@link fileSize}, and `canceled`. */
 export async function readAll(path: string, signal?: AbortSignal, name = path): Promise<Uint8Array> {
-  throwIfCancelled(signal, `Reading ${name}`);
+  throwIfCanceled(signal, `Reading ${name}`);
   const bytes = await readHead(path, await fileSize(path, name), name);
-  throwIfCancelled(signal, `Reading ${name}`);
+  throwIfCanceled(signal, `Reading ${name}`);
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { writeError } from "./file-errors.js";
 
 /**
@@ -36,7 +36,7 @@ export interface FileToWrite {
 /**
  * Writes a file atomically, in one or several chunks: to a temporary file in the same folder, flushed, then renamed.
  * After a crash, a full disk or an abort, an existing file of that name is unchanged.
- * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`, and whatever generating the chunks throws
+ * @throws {SamlabError} `disk-full`, `file-write-failed`, `canceled`, and whatever generating the chunks throws
  */
 export async function writeFileAtomic(path: string, bytes: FileBytes, signal?: AbortSignal): Promise<void> {
   await writeFilesAtomic([{ path, bytes }], signal);
@@ -53,11 +53,11 @@ export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: A
   try {
     for (const { path, bytes } of files) {
       current = path;
-      throwIfCancelled(signal, `Writing ${path}`);
+      throwIfCanceled(signal, `Writing ${path}`);
       const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
       written.push({ path, temporary });
       await writePieces(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, () =>
-        throwIfCancelled(signal, `Writing ${path}`),
+        throwIfCanceled(signal, `Writing ${path}`),
       );
     }
     for (const { path, temporary } of written) {
@@ -66,7 +66,7 @@ export async function writeFilesAtomic(files: readonly FileToWrite[], signal?: A
     }
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
-    throwIfCancelled(signal, `Writing ${current}`);
+    throwIfCanceled(signal, `Writing ${current}`);
     throw isSamlabError(error) ? error : writeError(error, current);
   }
 }

@@ -9,7 +9,7 @@ import type { HeaderFields } from "./text-header.js";
 
 /**
  * Checks that a FreeSurfer file is complete and its gzip stream intact. ITK returns partial data without an error.
- * @throws {SamlabError} `file-truncated`, `format-invalid`, `cancelled`
+ * @throws {SamlabError} `file-truncated`, `format-invalid`, `canceled`
  */
 export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<void> {
   const start = await readHead(path, 2, name);

@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
 import type { NumericArray, TypedArray } from "../../core/dtype.js";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { chooseFrame } from "../image/frame.js";
-import { greyNote, luminance } from "../image/luminance.js";
+import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
@@ -27,7 +27,7 @@ const bestDeflate = 1040;
  * Reads an NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), FreeSurfer (.mgh, .mgz) or TIFF file with ITK, with the same
  * voxels and geometry as SimpleITK.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`,
- * `image-not-finite`, `argument-invalid` (frame), `cancelled`, `environment`
+ * `image-not-finite`, `argument-invalid` (frame), `canceled`, `environment`
  */
 export async function readItkVolume(path: string, kind: ItkKind, options: VoxelReadOptions): Promise<VoxelImage> {
   const { signal, name = path, nonFinite = "reject" } = options;
@@ -39,7 +39,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
   const image = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
   if ("error" in image) throw damaged(name, image.error);
-  throwIfCancelled(signal, `Reading ${name}`);
+  throwIfCanceled(signal, `Reading ${name}`);
   const affine = affineOf(image, name);
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
@@ -57,7 +57,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
     notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
   const colors = isColor ? rgbOf(numbers, components, name) : null;
-  if (colors) notes.push(greyNote);
+  if (colors) notes.push(grayNote);
   const data = colors ? luminance(colors) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);

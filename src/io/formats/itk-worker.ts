@@ -52,7 +52,7 @@ let last: Promise<unknown> = Promise.resolve();
 /**
  * Reads a file with an ITK reader, one file at a time.
  * @returns the image, or ITK's message if it cannot read the file
- * @throws {SamlabError} `cancelled`, `environment`
+ * @throws {SamlabError} `canceled`, `environment`
  */
 export function readWithItk(
   reader: ItkReader,
@@ -69,7 +69,7 @@ async function run(
   path: string,
   { megabytes, signal, name }: Parameters<typeof readWithItk>[2],
 ): Promise<ItkImage | { readonly error: string }> {
-  if (signal?.aborted) throw cancelled(name, signal);
+  if (signal?.aborted) throw canceled(name, signal);
   worker ??= startWorker();
   const thread = worker;
   const id = ++jobs;
@@ -99,7 +99,7 @@ async function run(
     const abort = () => {
       stop();
       drop();
-      fail(cancelled(name, signal));
+      fail(canceled(name, signal));
     };
     const timer = setTimeout(() => crash(new Error("the reader did not finish")), limitOf(megabytes));
     signal?.addEventListener("abort", abort, { once: true });
@@ -124,6 +124,6 @@ function startWorker(): Worker {
   }
 }
 
-function cancelled(name: string, signal: AbortSignal | undefined): SamlabError {
-  return new SamlabError("cancelled", `Reading ${name} was cancelled.`, { cause: signal?.reason });
+function canceled(name: string, signal: AbortSignal | undefined): SamlabError {
+  return new SamlabError("canceled", `Reading ${name} was canceled.`, { cause: signal?.reason });
 }

@@ -8,7 +8,7 @@ import type { LabelTable } from "../nifti/label-table.js";
 
 /**
  * Writes a mask as .nrrd (gzip), or, if the name ends in .seg.nrrd, with 3D Slicer's segment fields.
- * @throws {SamlabError} `disk-full`, `file-write-failed`, `cancelled`
+ * @throws {SamlabError} `disk-full`, `file-write-failed`, `canceled`
  */
 export async function saveNrrd(path: string, mask: MaskVolume, table: LabelTable, signal?: AbortSignal): Promise<void> {
   const { data, size, affine } = mask;

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import { messageOf, SamlabError, show, throwIfCancelled } from "../../core/errors.js";
+import { messageOf, SamlabError, show, throwIfCanceled } from "../../core/errors.js";
 import { readAll, readHead } from "../files/read-file.js";
 import { headBytes, kindOf, unsupportedFile } from "../files/sniff.js";
 import { writeFileAtomic } from "../files/write-file.js";
@@ -59,7 +59,7 @@ async function loadSharp(): Promise<typeof import("sharp").default> {
  * 16 bits: an alpha channel is dropped, not blended; color profiles and gamma are ignored; an EXIF orientation is
  * applied (unless it is to be ignored) and reported in `turned`.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
- * `format-invalid`, `cancelled`
+ * `format-invalid`, `canceled`
  */
 export async function readRaster(path: string, options: RasterReadOptions = {}): Promise<Raster> {
   const { signal, name = path, orientation: rule = "apply", mask = false } = options;
@@ -91,19 +91,19 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
         file: name,
         field: "color space",
         value: space,
-        remedy: "Save it as RGB or grey.",
+        remedy: "Save it as RGB or gray.",
       });
     }
     if (kind === "tiff") checkTiff({ depth, pages }, name);
     const wide = depth === "ushort";
-    const grey = channels <= 2;
+    const gray = channels <= 2;
     const isIndexed = mask && kind === "png" && isIndexedPng(head);
     if (isIndexed && turned !== null) throw turnedPalette(name, turned);
     const upright = () => (turned === null ? source.clone() : source.clone().autoOrient());
-    const { data, info } = await pixels(upright(), grey, wide);
+    const { data, info } = await pixels(upright(), gray, wide);
     const indexed = isIndexed ? await readIndexedPng(bytes) : null;
     const alpha = mask && hasAlpha && !isIndexed ? await alphaOf(upright()) : null;
-    throwIfCancelled(signal, `Reading ${name}`);
+    throwIfCanceled(signal, `Reading ${name}`);
     const values = wide
       ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
       : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -111,7 +111,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
     return {
       width: info.width,
       height: info.height,
-      channels: grey ? 1 : 3,
+      channels: gray ? 1 : 3,
       data: values,
       storedMax,
       orientation,
@@ -189,7 +189,7 @@ export async function turnedSize(path: string, name = path): Promise<TurnedSize 
 }
 
 async function alphaOf(image: Sharp): Promise<Uint8Array> {
-  const { data } = await image.extractChannel("alpha").toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
+  const { data } = await image.extractChannel("alpha").toColorspace("b-w").raw().toBuffer({ resolveWithObject: true });
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
@@ -224,11 +224,11 @@ function largestStored(head: Uint8Array): number {
   return colorType === 3 ? 255 : 2 ** depth - 1;
 }
 
-function pixels(image: Sharp, grey: boolean, wide: boolean) {
-  const space = grey ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
+function pixels(image: Sharp, gray: boolean, wide: boolean) {
+  const space = gray ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
   return image
     .removeAlpha()
-    .toColourspace(space)
+    .toColorspace(space)
     .raw({ depth: wide ? "ushort" : "uchar" })
     .toBuffer({ resolveWithObject: true });
 }
@@ -258,18 +258,18 @@ export async function encodePng(width: number, height: number, data: Uint8Array 
     throw new SamlabError("argument-invalid", `${data.length} values do not make a ${width}×${height} picture.`, {
       field: "data",
       value: data.length,
-      remedy: "Give width · height values for grey, three times as many for RGB, four times for RGBA.",
+      remedy: "Give width · height values for gray, three times as many for RGB, four times for RGBA.",
     });
   }
   const sharp = await loadSharp();
   const image = sharp(data, { raw: { width, height, channels } });
   const wide = data instanceof Uint16Array;
   const space = channels === 1 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
-  return new Uint8Array(await image.toColourspace(space).png({ compressionLevel: 6 }).toBuffer());
+  return new Uint8Array(await image.toColorspace(space).png({ compressionLevel: 6 }).toBuffer());
 }
 
 /**
- * Encodes a PNG and writes it atomically. Throws as {@link encodePng}; `disk-full`, `file-write-failed`, `cancelled`.
+ * Encodes a PNG and writes it atomically. Throws as {@link encodePng}; `disk-full`, `file-write-failed`, `canceled`.
  */
 export async function savePng(
   path: string,

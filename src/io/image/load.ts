@@ -3,7 +3,7 @@ import { forEachInSlice, planes } from "../../core/plane.js";
 import type { SeriesOptions } from "../dicom/volume.js";
 import { isPlainTiff, type OrientationRule, readRaster } from "../formats/raster.js";
 import type { Image2d } from "./image.js";
-import { greyNote } from "./luminance.js";
+import { grayNote } from "./luminance.js";
 import type { NonFinite } from "./non-finite.js";
 import { kindOfPath, readVoxels } from "./read-voxels.js";
 import { Volume } from "./volume.js";
@@ -53,7 +53,7 @@ export interface ImageOptions extends VolumeOptions {
  *
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
  * `format-invalid`, `geometry-mismatch` (slices of a series that are not evenly spaced), `image-not-finite`,
- * `argument-invalid` (window, frame, series), `cancelled`
+ * `argument-invalid` (window, frame, series), `canceled`
  */
 export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
   const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
@@ -112,6 +112,6 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
   const { width, height, spacing } = placed;
   const shown = window ? resolveWindow(window, data) : null;
   // 2D images keep their colors.
-  const kept = notes.filter((note) => note !== greyNote);
+  const kept = notes.filter((note) => note !== grayNote);
   return { width, height, channels: 3, data, spacing, window: shown, source, notes: kept };
 }

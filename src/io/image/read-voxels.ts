@@ -41,7 +41,7 @@ export async function isPicture(path: string, name = path, signal?: AbortSignal)
  * Reads the voxels of any supported volume format, detected by content.
  * @param path a file, a folder with a DICOM series, or the files of a series
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
- * `format-invalid`, `geometry-mismatch`, `image-not-finite`, `argument-invalid` (frame, series), `cancelled`,
+ * `format-invalid`, `geometry-mismatch`, `image-not-finite`, `argument-invalid` (frame, series), `canceled`,
  * `environment`
  */
 export async function readVoxels(path: string | readonly string[], options: SeriesOptions = {}): Promise<VoxelImage> {

@@ -34,7 +34,7 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
     throw new SamlabError("argument-invalid", `${show(broken)} is not a label: labels are whole numbers.`, {
       field: "label",
       value: broken,
-      remedy: "For a probability map or a grey mask give a threshold.",
+      remedy: "For a probability map or a gray mask give a threshold.",
     });
   }
   const [only] = labels;
@@ -92,7 +92,7 @@ export function wholeNumbers(data: NumericArray, source: string): { data: Numeri
     file: source,
     field: "voxels",
     value: values,
-    remedy: "For a probability map or a grey mask give a threshold, e.g. { threshold: 0.5 }.",
+    remedy: "For a probability map or a gray mask give a threshold, e.g. { threshold: 0.5 }.",
   });
 }
 
@@ -112,7 +112,7 @@ export function storedLabels(data: NumericArray, source: string): Uint8Array | U
         file: source,
         field: "voxels",
         value: data[n],
-        remedy: "Labels are whole numbers from 0; for a grey mask give a threshold, e.g. { threshold: 0.5 }.",
+        remedy: "Labels are whole numbers from 0; for a gray mask give a threshold, e.g. { threshold: 0.5 }.",
       });
     }
     if (data[n] > most) most = data[n];

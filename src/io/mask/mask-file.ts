@@ -98,18 +98,18 @@ function volumeMask(image: VoxelImage, choice: LabelChoice, source: string): Mas
 function pictureMask(raster: Raster, choice: LabelChoice, source: string): Mask2d {
   const { width, height, indexed } = raster;
   const { label = [], threshold } = choice;
-  const grey = maskValues(raster, threshold === undefined ? [label].flat() : [threshold], source);
-  const chosen = chooseLabels(grey, choice);
+  const gray = maskValues(raster, threshold === undefined ? [label].flat() : [threshold], source);
+  const chosen = chooseLabels(gray, choice);
   if (chosen) return { width, height, data: chosen };
-  const values = distinctValues(grey, 10);
+  const values = distinctValues(gray, 10);
   if (values.length > 2 || (values.length === 2 && values[0] !== 0)) {
     const told = indexed ? `a palette with the numbers ${describePalette(indexed)}` : `the values ${show(values)}`;
     throw new SamlabError("argument-invalid", `${source} has ${told}: which are the object?`, {
       file: source,
       field: "label",
       value: values,
-      remedy: "Give { label } for a label image, or { threshold }, e.g. 128, for a grey or JPEG mask.",
+      remedy: "Give { label } for a label image, or { threshold }, e.g. 128, for a gray or JPEG mask.",
     });
   }
-  return { width, height, data: Uint8Array.from(grey as ArrayLike<number>, (value) => (value > 0 ? 1 : 0)) };
+  return { width, height, data: Uint8Array.from(gray as ArrayLike<number>, (value) => (value > 0 ? 1 : 0)) };
 }

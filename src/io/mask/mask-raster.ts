@@ -20,13 +20,13 @@ export async function readMaskRaster(path: string, options: Parameters<typeof re
 export function maskValues(raster: Raster, asked: readonly number[], source: string): Uint8Array | Uint16Array {
   const { storedMax, indexed } = raster;
   if (indexed) {
-    const isGrey = indexed.palette.every(([red, green, blue]) => red === green && green === blue);
+    const isGray = indexed.palette.every(([red, green, blue]) => red === green && green === blue);
     const isPlace = asked.every((number) => number < indexed.palette.length);
-    return isGrey && !isPlace ? indexed.data.map((place) => indexed.palette[place]?.[0] ?? 0) : indexed.data;
+    return isGray && !isPlace ? indexed.data.map((place) => indexed.palette[place]?.[0] ?? 0) : indexed.data;
   }
-  const grey = greyValues(raster, source);
+  const gray = grayValues(raster, source);
   const isStored = storedMax < 255 && asked.length > 0 && asked.every((number) => number <= storedMax);
-  return isStored ? grey.map((value) => (value * storedMax) / 255) : grey;
+  return isStored ? gray.map((value) => (value * storedMax) / 255) : gray;
 }
 
 /** A description of the mask's values for messages: palette indices with their colors. */
@@ -35,23 +35,23 @@ export function maskNotes({ indexed }: Raster): string[] {
 }
 
 /** Reduces to one channel; three equal channels count as one. */
-function greyValues(raster: Raster, source: string): Uint8Array | Uint16Array {
+function grayValues(raster: Raster, source: string): Uint8Array | Uint16Array {
   const { data, channels } = raster;
   if (channels === 1) return data;
-  const grey = new (data instanceof Uint16Array ? Uint16Array : Uint8Array)(data.length / 3);
-  for (let n = 0; n < grey.length; n++) {
+  const gray = new (data instanceof Uint16Array ? Uint16Array : Uint8Array)(data.length / 3);
+  for (let n = 0; n < gray.length; n++) {
     const value = data[3 * n];
     if (value !== data[3 * n + 1] || value !== data[3 * n + 2]) {
-      throw new SamlabError("format-unsupported", `${source} is a color picture; a mask is grey.`, {
+      throw new SamlabError("format-unsupported", `${source} is a color picture; a mask is gray.`, {
         file: source,
         field: "channels",
         value: channels,
-        remedy: "Save it as a grey PNG, or one with a palette, with one number for each object.",
+        remedy: "Save it as a gray PNG, or one with a palette, with one number for each object.",
       });
     }
-    grey[n] = value;
+    gray[n] = value;
   }
-  return grey;
+  return gray;
 }
 
 /**
@@ -71,7 +71,7 @@ function checkAlpha({ alpha, data, channels, indexed }: Raster, source: string):
       file: source,
       field: "alpha",
       value: [...new Set(alpha)].slice(0, 8),
-      remedy: "Save what is meant as a grey PNG without transparency, 0 outside and 255 inside.",
+      remedy: "Save what is meant as a gray PNG without transparency, 0 outside and 255 inside.",
     },
   );
 }

@@ -40,7 +40,7 @@ export interface SaveMaskOptions {
  *
  * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color
  * that is not `#rrggbb`; a label above 255 in a .png), `geometry-mismatch`
- * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `cancelled`
+ * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `canceled`
  */
 export async function saveMask(
   path: string,

@@ -29,12 +29,12 @@ export function chooseAffine(geometry: NiftiGeometry): ChosenAffine {
   ] as const;
   const declared = forms
     .filter(([, code]) => code > 0)
-    .map(([from, , affineOf]) => ({ from, affine: inMillimetres(affineOf(), unit) }));
+    .map(([from, , affineOf]) => ({ from, affine: inMillimeters(affineOf(), unit) }));
   const sound = declared.filter(({ affine }) => isUsableAffine(affine));
   const rejected = declared.filter((form) => !sound.includes(form)).map(({ from }) => from);
   const [first, second] = sound;
   if (!first)
-    return { affine: inMillimetres(centredAffine(geometry), unit), from: "pixdim", rejected, disagreement: 0 };
+    return { affine: inMillimeters(centeredAffine(geometry), unit), from: "pixdim", rejected, disagreement: 0 };
   return { ...first, rejected, disagreement: second ? cornerShift(geometry.size, first.affine, second.affine) : 0 };
 }
 
@@ -67,7 +67,7 @@ function quaternionAffine({ quaternion, pixdim, offset }: NiftiForm): Affine {
   ];
 }
 
-function centredAffine({ size, pixdim }: NiftiGeometry): Affine {
+function centeredAffine({ size, pixdim }: NiftiGeometry): Affine {
   const [x, y, z] = voxelSizes(pixdim);
   const middle = (axis: 0 | 1 | 2) => (size[axis] - 1) / 2;
   return [-x, 0, 0, x * middle(0), 0, y, 0, -y * middle(1), 0, 0, z, -z * middle(2), 0, 0, 0, 1];
@@ -79,6 +79,6 @@ function voxelSizes(pixdim: NiftiGeometry["pixdim"]): [number, number, number] {
   return [size(pixdim[1]), size(pixdim[2]), size(pixdim[3])];
 }
 
-function inMillimetres(affine: Affine, unit: number): Affine {
+function inMillimeters(affine: Affine, unit: number): Affine {
   return unit === 1 ? affine : affine.map((value, n) => (n < 12 ? value * unit : value));
 }

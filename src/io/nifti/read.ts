@@ -1,11 +1,11 @@
 import { bytesOf } from "../../core/dtype.js";
-import { SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { affineSpacing } from "../../core/geometry.js";
 import { ByteStream } from "../files/byte-stream.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { headBytes, headerSize, sniff, unsupportedFile } from "../files/sniff.js";
 import { chooseFrame } from "../image/frame.js";
-import { greyNote, luminance } from "../image/luminance.js";
+import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { unitOf } from "./form.js";
@@ -26,11 +26,11 @@ const bestDeflate = 1040;
  * Reads a .nii or .nii.gz file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a NIfTI or
  * Analyze 7.5 pair of .hdr and .img, given the path of either.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
- * `format-invalid`, `image-not-finite`, `argument-invalid` (frame), `cancelled`
+ * `format-invalid`, `image-not-finite`, `argument-invalid` (frame), `canceled`
  */
 export async function readNifti(path: string, options: VoxelReadOptions = {}): Promise<NiftiImage> {
   const { signal, name = path } = options;
-  throwIfCancelled(signal, `Reading ${name}`);
+  throwIfCanceled(signal, `Reading ${name}`);
   const { header: headerPath, voxels: voxelPath } = await pairOf(path, name);
   const head = await readHead(headerPath, headBytes, name);
   const { kind, gzip: isHeaderZipped } = await sniff(head);
@@ -69,7 +69,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     const notes = headerNotes(header, frame);
     const colors = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
     const data = colors ? luminance(colors) : decodeVoxels(buffer, header, name);
-    if (colors) notes.push(greyNote);
+    if (colors) notes.push(grayNote);
     if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
     const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
     if (replaced) notes.push(replaced);

@@ -113,7 +113,7 @@ function formOf(affine: Affine): NiftiForm {
 /**
  * Writes a .nii, or a .nii.gz when the name ends in `.gz`; the write is atomic.
  * @throws {SamlabError} as {@link encodeNifti}; `argument-invalid` (another extension), `disk-full`,
- * `file-write-failed`, `cancelled`
+ * `file-write-failed`, `canceled`
  */
 export async function saveNifti(path: string, content: NiftiContent, signal?: AbortSignal): Promise<void> {
   if (!/\.nii(\.gz)?$/i.test(path)) {

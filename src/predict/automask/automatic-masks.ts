@@ -1,4 +1,4 @@
-import { isSamlabError, SamlabError, throwIfCancelled } from "../../core/errors.js";
+import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type Mask2d, maskBox } from "../../core/mask.js";
 import type { BoxPrompt } from "../../core/prompt.js";
 import { decodeRle, encodeRle, type Rle } from "../../core/rle.js";
@@ -39,7 +39,7 @@ interface Found extends Omit<AutoMask, "mask" | "area"> {
  * duplicates are dropped. A port of segment-anything 1.0's `SamAutomaticMaskGenerator`, equal to it on the same logits.
  * Crops with a constant gray value are skipped, and empty masks are always dropped.
  * @returns masks in segment-anything's order: by descending predicted IoU; with crops those of the smallest crops first
- * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `cancelled`, and as
+ * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `canceled`, and as
  * `sam.embed`
  */
 export async function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOptions = {}): Promise<AutoMask[]> {
@@ -60,7 +60,7 @@ export async function automaticMasks(sam: Sam, image: Image2d, options: Automask
   };
   const found: Found[] = [];
   for (const { crop, fractions } of jobs) {
-    throwIfCancelled(options.signal, "Looking for masks");
+    throwIfCanceled(options.signal, "Looking for masks");
     found.push(...(await masksOfCrop({ sam, image, crop, fractions, settings, signal: options.signal, onBatch })));
   }
   const unique = crops.length > 1 ? withoutDuplicatesBetweenCrops(found, settings.cropNmsThresh) : found;

@@ -50,7 +50,7 @@ it("makes one case of each image and category, and another of objects that overl
   const manifest = await importManifest(root, { out, modality: "Microscopy" });
   expect(manifest).toMatchObject({ format: "coco", name: "Two cells", file });
   expect(manifest.notes).toEqual(["Left out: 1 crowd regions (iscrowd) on 1 images; a crowd is not a single object."]);
-  expect(manifest.cases.map(({ id, labels, subject, licence }) => [id, labels, subject, licence])).toEqual([
+  expect(manifest.cases.map(({ id, labels, subject, license }) => [id, labels, subject, license])).toEqual([
     ["a_b-cell", { ">=1": "cell" }, "a b.png", "CC BY 4.0"],
     ["a_b-cell-2", { ">=1": "cell" }, "a b.png", "CC BY 4.0"],
     ["a_b-nucleus", { ">=1": "nucleus" }, "a b.png", "CC BY 4.0"],

@@ -98,8 +98,8 @@ describe("refuses", () => {
     expect(error.message).toContain(message);
   });
 
-  it("to go on when cancelled", async () => {
+  it("to go on when canceled", async () => {
     const root = dataset({ "dataset.json": ct, "imagesTr/a_0000.nii.gz": nifti, "labelsTr/a.nii.gz": nifti });
-    await failure(importManifest(root, { signal: AbortSignal.abort() }), "cancelled");
+    await failure(importManifest(root, { signal: AbortSignal.abort() }), "canceled");
   });
 });

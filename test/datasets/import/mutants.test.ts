@@ -36,7 +36,7 @@ interface Source {
 }
 
 const [image, truth] = [volume(9, 8, 7, 6, 5, 4, 3, 2), volume(0, 1, 2, 3, 0, 0, 0, 0)];
-const grey = await picture(7, 250);
+const gray = await picture(7, 250);
 const mask = await picture(0, 1);
 
 /** A data set whose JSON file is spoilt. */
@@ -84,7 +84,7 @@ const nnunet = {
   labels: { background: 0, whole: [1, 2, 3], core: [2, 3] },
   regions_class_order: [1, 2],
   file_ending: ".nii",
-  licence: "CC0-1.0",
+  license: "CC0-1.0",
   numTraining: 1,
 };
 
@@ -92,7 +92,7 @@ const decathlon = {
   name: "Liver",
   description: "Livers",
   reference: "somewhere",
-  licence: "CC0-1.0",
+  license: "CC0-1.0",
   modality: { "0": "CT" },
   labels: { "0": "background", "1": "liver", "2": "cancer", "3": "cyst" },
   numTraining: 1,
@@ -109,7 +109,7 @@ const entry = {
 const manifest = {
   format: manifestFormat,
   name: "Own",
-  defaults: { modality: "CT", licence: "CC0-1.0", split: "test", slicing: { plane: "axial", slices: [0, 1] } },
+  defaults: { modality: "CT", license: "CC0-1.0", split: "test", slicing: { plane: "axial", slices: [0, 1] } },
   cases: [
     { ...entry, subject: "s", otherLabels: "background" },
     {
@@ -149,7 +149,7 @@ function withChecksums(bytes: Uint8Array): Uint8Array {
 const table = new TextEncoder().encode("#No. Label\n0 Unknown 0 0 0 0\n17  Left-Hippocampus  220 216 20 0\n");
 
 const sources: readonly Source[] = [
-  described("instances.json", "instances.json", coco, { "a.png": grey, "b.png": grey }, undefined, {
+  described("instances.json", "instances.json", coco, { "a.png": gray, "b.png": gray }, undefined, {
     format: "coco",
     modality: "Microscopy",
   }),
@@ -173,7 +173,7 @@ const sources: readonly Source[] = [
     "manifest.json",
     "manifest.json",
     manifest,
-    { "a.nii": image, "t.nii": truth, "b.png": grey, "m.png": mask },
+    { "a.nii": image, "t.nii": truth, "b.png": gray, "m.png": mask },
     (path) => readManifest(path),
   ),
   npz("3DBox_CT_0001", (bytes, seed) =>

@@ -13,9 +13,9 @@ const two = {
   "dataset.json": {
     name: "Brains",
     channel_names: { "0": "T1", "1": "FLAIR" },
-    labels: { background: 0, oedema: 1, core: [2, 3] },
+    labels: { background: 0, edema: 1, core: [2, 3] },
     file_ending: ".nii.gz",
-    licence: "CC-BY-SA 4.0",
+    license: "CC-BY-SA 4.0",
     numTraining: 2,
   },
   "imagesTr/b_10_0000.nii.gz": image,
@@ -44,8 +44,8 @@ describe("version 2", () => {
     const [first] = manifest.cases;
     expect(first).toMatchObject({
       modality: "MR",
-      licence: "CC-BY-SA 4.0",
-      labels: { "1": "oedema", "2+3": "core" },
+      license: "CC-BY-SA 4.0",
+      labels: { "1": "edema", "2+3": "core" },
       truth: { file: join(root, "labelsTr/b_9.nii.gz"), made: "unknown", sha256: null },
     });
     const loaded = await loadCase(first);
@@ -58,7 +58,7 @@ describe("version 2", () => {
     expect((await failure(importManifest(dataset(two), { channel: 2 }), "argument-invalid")).field).toBe("channel");
   });
 
-  it("takes a color picture as one image, but not three grey ones", async () => {
+  it("takes a color picture as one image, but not three gray ones", async () => {
     const files = {
       "dataset.json": {
         channel_names: { "0": "R", "1": "G", "2": "B" },
@@ -73,8 +73,8 @@ describe("version 2", () => {
     expect(cases).toMatchObject([{ id: "p1", modality: "Endoscopy", labels: { "1": "polyp" } }]);
     await loadCase(cases[0]);
     expect((await failure(importManifest(root), "argument-invalid")).field).toBe("modality");
-    const grey = dataset({ ...files, "imagesTr/p1_0001.png": await picture(3, 4) });
-    const error = await failure(importManifest(grey, { modality: "Endoscopy" }), "argument-invalid");
+    const gray = dataset({ ...files, "imagesTr/p1_0001.png": await picture(3, 4) });
+    const error = await failure(importManifest(gray, { modality: "Endoscopy" }), "argument-invalid");
     expect(error.field).toBe("channel");
   });
 
@@ -95,7 +95,7 @@ it("version 1: labels by number, modalities, no file ending", async () => {
     "dataset.json": {
       name: "Old",
       modality: { "0": "CT" },
-      labels: { "0": "background", "1": "liver", "2": "tumour" },
+      labels: { "0": "background", "1": "liver", "2": "tumor" },
       training: [{ image: "./imagesTr/l.nii.gz", label: "./labelsTr/l.nii.gz" }],
     },
     "imagesTr/l_0000.nii.gz": image,
@@ -103,7 +103,7 @@ it("version 1: labels by number, modalities, no file ending", async () => {
   });
   const { format, cases } = await importManifest(root);
   expect(format).toBe("nnunet");
-  expect(cases).toMatchObject([{ id: "l", modality: "CT", labels: { "1": "liver", "2": "tumour" } }]);
+  expect(cases).toMatchObject([{ id: "l", modality: "CT", labels: { "1": "liver", "2": "tumor" } }]);
 });
 
 describe("refuses", () => {

@@ -21,7 +21,7 @@ function folderOf(...names: string[]) {
   return { root, out: join(root, "out") };
 }
 
-it("reads a challenge folder: a volume, a color picture, a grey one", async () => {
+it("reads a challenge folder: a volume, a color picture, a gray one", async () => {
   const { root, out } = folderOf("2DBox_Endoscopy_0002", "2DBox_US_0003", "3DBox_CT_0001");
   const { format, cases, notes } = await importManifest(root, { out });
   expect([format, notes]).toEqual(["npz", []]);
@@ -54,9 +54,9 @@ it("reads one stored file in Fortran order, with a label map and a modality from
     out,
     labels,
     modality: "MR",
-    licence: "CC0-1.0",
+    license: "CC0-1.0",
   });
-  expect(cases).toMatchObject([{ modality: "MR", labels, licence: "CC0-1.0", truth: { instances: false } }]);
+  expect(cases).toMatchObject([{ modality: "MR", labels, license: "CC0-1.0", truth: { instances: false } }]);
   const loaded = await loadCase(cases[0]);
   if (loaded.kind !== "volume") throw new Error(loaded.kind);
   expect(Array.from(loaded.volume.data)).toEqual(archives.get("stored_fortran")!.imgs);

@@ -74,7 +74,7 @@ it("the folder's or the file's name may tell the modality, and the options the r
   const manifest = await importManifest(root, {
     labels: { "255": "nodule" },
     name: "Thyroids",
-    licence: "CC0-1.0",
+    license: "CC0-1.0",
     source: "clinic",
     split: "validation",
     made: "manual",
@@ -87,7 +87,7 @@ it("the folder's or the file's name may tell the modality, and the options the r
     {
       modality: "Ultrasound",
       labels: { "255": "nodule" },
-      licence: "CC0-1.0",
+      license: "CC0-1.0",
       source: "clinic",
       split: "validation",
       truth: { made: "manual", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
@@ -113,16 +113,16 @@ describe("refuses", () => {
     expect(error.message).toContain('1_seg.png both stand for "1"');
   });
 
-  it("one name for a grey mask, which needs a threshold", async () => {
-    const grey = dataset({
+  it("one name for a gray mask, which needs a threshold", async () => {
+    const gray = dataset({
       "1.png": await encodePng(3, 1, new Uint8Array(3)),
       "1_mask.png": await encodePng(3, 1, Uint8Array.of(0, 90, 255)),
     });
-    const error = await failure(importManifest(grey, options), "argument-invalid");
+    const error = await failure(importManifest(gray, options), "argument-invalid");
     expect(error.message).toContain(
       '1_mask.png has the values [0, 90, 255]: which are "lesion"? Say { labels: { ">=128"',
     );
-    const { cases } = await importManifest(grey, { ...options, labels: { ">=128": "lesion" } });
+    const { cases } = await importManifest(gray, { ...options, labels: { ">=128": "lesion" } });
     expect(cases).toHaveLength(1);
   });
 

@@ -119,7 +119,7 @@ it("fills in the defaults", async () => {
       labels: { "1": "liver", "2": "spleen" },
       otherLabels: "fail",
       slicing: { plane: "axial", slices: "truth", minPixels: 1 },
-      licence: "CC0-1.0",
+      license: "CC0-1.0",
       source: "",
       split: "test",
       notes: "",
@@ -147,14 +147,28 @@ it("fills in the defaults", async () => {
         note: "",
         instances: false,
       },
-      labels: { ">=0.5": "grey matter" },
+      labels: { ">=0.5": "gray matter" },
       otherLabels: "background",
       slicing: { plane: "coronal", slices: [0, 4], minPixels: 50 },
-      licence: "CC0-1.0",
+      license: "CC0-1.0",
       source: "somewhere",
       split: "test",
       notes: "",
       manifest: path,
     },
   ]);
+});
+
+it("takes the older spelling of license, in the defaults and in a case", async () => {
+  const { license, ...defaults } = good.defaults as Fields;
+  const [first, ...others] = good.cases as Fields[];
+  const older = {
+    ...good,
+    defaults: { ...defaults, licence: license },
+    cases: [{ ...first, licence: "MIT" }, ...others],
+  };
+  const { cases } = await readManifest(save(older));
+  expect(cases.map((entry) => entry.license)).toEqual(["MIT", "CC0-1.0"]);
+  const both = save(edited(["defaults.licence", "MIT"]));
+  await expect(readManifest(both)).rejects.toMatchObject({ code: "manifest-invalid" });
 });

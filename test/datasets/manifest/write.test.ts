@@ -29,9 +29,9 @@ it("paths follow the manifest into another folder", async () => {
 
 it("a bad entry is refused before anything is written", async () => {
   const [entry] = await samples();
-  const cases = [entry, { ...entry, licence: "" }];
+  const cases = [entry, { ...entry, license: "" }];
   const path = folder.path("bad.json");
   const error = await failure(saveManifest(path, { name: "two", description: "", cases }), "manifest-invalid");
-  expect(error.message).toContain('cases[1] "brain1": licence must be text (it is "")');
+  expect(error.message).toContain('cases[1] "brain1": license must be text (it is "")');
   await expect(readFile(path)).rejects.toThrow("ENOENT");
 });

@@ -69,7 +69,7 @@ function only(name: string, golden: Case): PromptSet {
 }
 
 const triples = (points: readonly PointPrompt[] = []) => points.map(({ x, y, label }): Triple => [x, y, label ?? 1]);
-const labelled = (points: readonly Pair[], label: 0 | 1) => points.map(([x, y]): Triple => [x, y, label]);
+const labeled = (points: readonly Pair[], label: 0 | 1) => points.map(([x, y]): Triple => [x, y, label]);
 
 /** A model takes no box without an area; the studies sent such boxes. */
 function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
@@ -91,7 +91,7 @@ describe("prompts equal those of the studies' own code", () => {
     expect(triples(only("szu:S2", golden).points)).toEqual(sent[1]);
     expect(triples(only("szu:S3", golden).points)).toEqual(sent[5]);
     expect(triples(only("szu:S4,six-points", golden).points)).toEqual(sent[10]);
-    const corrected = [...labelled(object.slice(0, 5), 1), ...labelled(background.slice(0, 5), 0)];
+    const corrected = [...labeled(object.slice(0, 5), 1), ...labeled(background.slice(0, 5), 0)];
     expect(triples(only("szu:S4", golden).points)).toEqual(corrected);
     const both = only("szu:S6", golden);
     expect(both.box).toEqual(withArea(box));
@@ -100,8 +100,8 @@ describe("prompts equal those of the studies' own code", () => {
 
   it.each(cases)("Mazurowski on $name", (golden) => {
     const { mazurowski } = golden;
-    expect(triples(only("mazurowski:1", golden).points)).toEqual(labelled(mazurowski[1], 1));
-    expect(triples(only("mazurowski:2", golden).points)).toEqual(labelled(mazurowski[2], 1));
+    expect(triples(only("mazurowski:1", golden).points)).toEqual(labeled(mazurowski[1], 1));
+    expect(triples(only("mazurowski:2", golden).points)).toEqual(labeled(mazurowski[2], 1));
     expect(only("mazurowski:3", golden)).toEqual({ box: withArea(mazurowski[3]) });
     expect(run("mazurowski:4", golden)).toEqual([
       { prompts: mazurowski[4].map((box) => ({ box: withArea(box) })), clicks: 0 },

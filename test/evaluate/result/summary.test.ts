@@ -17,7 +17,7 @@ describe("summarize", () => {
     expect(groups).toMatchObject([
       {
         modality: "CT",
-        label: "tumour",
+        label: "tumor",
         model: "m",
         strategy: "box",
         policy: "first",

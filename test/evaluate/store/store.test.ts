@@ -46,7 +46,7 @@ describe("a store", () => {
     const { store, options } = await setUp();
     const whole = await evaluate({ ...options(), store: undefined });
     const first = new FakeSam();
-    await failure(evaluate(options({ models: first, ...stopAfter(4) })), "cancelled");
+    await failure(evaluate(options({ models: first, ...stopAfter(4) })), "canceled");
     const second = new FakeSam();
     const result = await evaluate(options({ models: second }));
     expect(result.rows).toEqual(whole.rows);
@@ -101,7 +101,7 @@ describe("a store", () => {
 
   it("notices a case whose files changed in between", async () => {
     const { here, options } = await setUp();
-    await failure(evaluate(options(stopAfter(1))), "cancelled");
+    await failure(evaluate(options(stopAfter(1))), "canceled");
     await volumeCase(here, "a", [{ label: 1, from: [4, 5, 1], to: [12, 12, 3] }]);
     expect((await failure(evaluate(options()), "hash-mismatch")).message).toMatch(/case a have changed/);
   });
@@ -165,7 +165,7 @@ describe("mergeStores", () => {
 
   it("says which units are missing, and refuses other plans", async () => {
     const { here, store, options } = await setUp();
-    await failure(evaluate(options(stopAfter(4))), "cancelled");
+    await failure(evaluate(options(stopAfter(4))), "canceled");
     const { message } = await failure(mergeStores([store]), "state-order");
     expect(message).toMatch(/shard 1\/1: 3 cases \(c, d, e\); shard 1\/1: 2 units of b/);
     const other = join(here, "other.ndjson");

@@ -33,8 +33,8 @@ export async function volumeCase(folder: string, id: string, blocks: readonly Bl
     modality: "CT",
     image: { path: `${id}.nii` },
     truth: { path: `${id}_truth.nii`, made: "synthetic" },
-    labels: { "1": "tumour" },
-    licence: "none",
+    labels: { "1": "tumor" },
+    license: "none",
     split: "test",
     ...more,
   };
@@ -59,7 +59,7 @@ export async function pictureCase(folder: string, id: string, more: object = {})
     image: { path: `${id}.png` },
     truth: { path: `${id}_truth.png`, made: "manual", instances: true },
     labels: { ">=1": "nucleus" },
-    licence: "none",
+    license: "none",
     split: "test",
     ...more,
   };

@@ -82,7 +82,7 @@ function square({ box, points }: PromptSet, margin: number, { width, height }: I
 
 /** A model of one class, which it finds where the image is above 90. */
 export class FakeClassSam extends FakeSam {
-  readonly classNames = ["background", "Tumour"];
+  readonly classNames = ["background", "Tumor"];
 
   async segment({ width, height, data, source }: Image2d): Promise<Segmentation> {
     return new Segmentation({

@@ -5,7 +5,7 @@ export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
   return {
     case: "a",
     modality: "CT",
-    label: "tumour",
+    label: "tumor",
     part: 0,
     plane: "axial",
     slice: 4,

@@ -27,7 +27,7 @@ describe("evaluate with volume", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
       case: "ct1",
-      label: "tumour",
+      label: "tumor",
       plane: "axial",
       slice: -1,
       strategy: "propagate:box,box,range",

@@ -415,7 +415,7 @@ def write_manifests() -> None:
     good = {
         "format": "samlab-manifest/1",
         "name": "two cases",
-        "defaults": {"modality": "CT", "licence": "CC0-1.0", "split": "test"},
+        "defaults": {"modality": "CT", "license": "CC0-1.0", "split": "test"},
         "cases": [
             {"id": "a", "image": {"path": "a.nii.gz", "sha256": "0" * 64}, "truth": {"path": "am.nii.gz", "made": "manual"}, "labels": {"1": "liver", "2": "spleen"}},
             {
@@ -425,7 +425,7 @@ def write_manifests() -> None:
                 "modality": "MR",
                 "image": {"path": "b.nii", "frame": 2, "window": {"percentiles": [1, 99]}},
                 "truth": {"path": "bm.png", "made": "atlas", "note": "", "instances": False},
-                "labels": {">=0.5": "grey matter"},
+                "labels": {">=0.5": "gray matter"},
                 "otherLabels": "background",
                 "slicing": {"plane": "coronal", "slices": [0, 4], "minPixels": 50},
                 "source": "somewhere",
@@ -497,7 +497,7 @@ def write_manifests() -> None:
         (["cases", 0, "image", "window"], {"percentiles": [1, 101]}),
         (["cases", 0, "image", "window"], {"percentiles": [1]}),
         (["cases", 0, "image", "window"], {"percentiles": [1, 99], "ignoreZero": "no"}),
-        (["cases", 0, "licence"], ""),
+        (["cases", 0, "license"], ""),
         (["cases", 0, "source"], 4),
         (["cases", 0, "subject"], 12),
         (["cases", 0, "notes"], None),

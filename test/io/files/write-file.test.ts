@@ -65,8 +65,8 @@ it("does not replace a folder", async () => {
   expect(names().filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-it("writes nothing when cancelled", async () => {
-  await failure(writeFileAtomic(folder.path("late"), Uint8Array.of(1), AbortSignal.abort()), "cancelled");
+it("writes nothing when canceled", async () => {
+  await failure(writeFileAtomic(folder.path("late"), Uint8Array.of(1), AbortSignal.abort()), "canceled");
   expect(names()).not.toContain("late");
 });
 
@@ -87,7 +87,7 @@ it("writes pieces as they are made", async () => {
 
 describe("a file that is stopped between two pieces", () => {
   it.each<[string, ErrorCode, (controller: AbortController) => void]>([
-    ["by an abort", "cancelled", (controller) => controller.abort()],
+    ["by an abort", "canceled", (controller) => controller.abort()],
     [
       "by the maker's own error",
       "checkpoint-invalid",

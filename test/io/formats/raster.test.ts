@@ -34,14 +34,14 @@ describe("pixels as OpenCV reads them", () => {
 
 describe("images", () => {
   it("have no window and no spacing when they have 8 bits", async () => {
-    const image = await loadImage(folder.put("grey.png", bytesOf("8-bit grey PNG")), { name: "grey" });
-    expect(image).toMatchObject({ width: 9, height: 6, channels: 1, spacing: null, window: null, source: "grey" });
+    const image = await loadImage(folder.put("gray.png", bytesOf("8-bit grey PNG")), { name: "gray" });
+    expect(image).toMatchObject({ width: 9, height: 6, channels: 1, spacing: null, window: null, source: "gray" });
   });
 
   it("have a window when they have 16 bits, or when one is asked for", async () => {
     const deep = await loadImage(folder.put("deep.png", bytesOf("16-bit grey PNG")));
     expect(deep.window?.name).toBe("percentiles 0.5–99.5 of values > 0 (auto)");
-    const asked = await loadImage(folder.put("grey.png", bytesOf("8-bit grey PNG")), { window: { low: 10, high: 20 } });
+    const asked = await loadImage(folder.put("gray.png", bytesOf("8-bit grey PNG")), { window: { low: 10, high: 20 } });
     expect(asked.window).toEqual({ low: 10, high: 20, name: "10 to 20" });
   });
 
@@ -88,7 +88,7 @@ describe("a bad picture", () => {
 
   it("is CMYK", async () => {
     const bytes = await sharp({ create: { width: 4, height: 4, channels: 3, background: "red" } })
-      .toColourspace("cmyk")
+      .toColorspace("cmyk")
       .jpeg()
       .toBuffer();
     await failure(loadImage(folder.put("cmyk.jpg", bytes)), "format-unsupported");
@@ -104,9 +104,9 @@ describe("a bad picture", () => {
 
 describe("PNG files", () => {
   it.each([
-    ["grey", 1, Uint8Array],
+    ["gray", 1, Uint8Array],
     ["RGB", 3, Uint8Array],
-    ["16-bit grey", 1, Uint16Array],
+    ["16-bit gray", 1, Uint16Array],
     ["16-bit RGB", 3, Uint16Array],
   ])("keep %s pixels", async (_, channels, type) => {
     const data = new type(seededBytes(5 * 4 * channels, 5)).map((value) => value * 257);

@@ -135,10 +135,10 @@ describe("a series", () => {
     await failure(loadVolume(file("enhanced-4d.dcm")), "format-unsupported");
   });
 
-  it("stops when it is cancelled", async () => {
+  it("stops when it is canceled", async () => {
     const controller = new AbortController();
     const onProgress = () => controller.abort();
-    await failure(loadVolume(file("series"), { signal: controller.signal, onProgress }), "cancelled");
+    await failure(loadVolume(file("series"), { signal: controller.signal, onProgress }), "canceled");
   });
 
   it("is no structure set", async () => {

@@ -25,7 +25,7 @@ describe.each(golden<{ cases: WindowCase[] }>("windows.json").cases)("percentile
   it("does not change the data", () => expect(Array.from(data)).toEqual(expected.data));
 });
 
-it("honours the offset of a view", () => {
+it("honors the offset of a view", () => {
   const whole = Float32Array.of(9, 9, 1, 2, 3);
   expect(percentiles(whole.subarray(2), [0, 50, 100])).toEqual([1, 2, 3]);
   const wide = Float64Array.of(9, 9, -1, -2, -3);

@@ -51,9 +51,9 @@ it("is loaded with the window that was asked for, or an automatic one", async ()
   await failure(loadVolume(path, { window: "lungs" as "lung" }), "argument-invalid");
 });
 
-it("stops loading when it is cancelled on the way", async () => {
+it("stops loading when it is canceled on the way", async () => {
   const controller = new AbortController();
   const loading = loadVolume(folder.path("volume.nii"), { signal: controller.signal });
   controller.abort();
-  await failure(loading, "cancelled");
+  await failure(loading, "canceled");
 });

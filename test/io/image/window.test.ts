@@ -68,7 +68,7 @@ describe("the automatic window", () => {
     [Int16Array.of(7, 7, 7), 6.5, 7.5],
     [Uint8Array.of(0, 0), -0.5, 0.5],
     [Float32Array.of(1e30, 1e30), Math.fround(1e30) * (1 - 1e-6), Math.fround(1e30) * (1 + 1e-6)],
-  ])("shows constant data mid-grey: %s", (data, low, high) => {
+  ])("shows constant data mid-gray: %s", (data, low, high) => {
     const window = autoWindow(data);
     expect(window.name).toBe("constant image (auto)");
     expect(window.low).toBeCloseTo(low, 5);

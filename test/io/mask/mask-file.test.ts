@@ -83,7 +83,7 @@ describe("a 2D mask", () => {
     expect(await picture("mask.png")).toEqual(mask);
   });
 
-  it("is not guessed from several greys", async () => {
+  it("is not guessed from several grays", async () => {
     folder.put("labels.png", await encodePng(2, 2, Uint8Array.of(0, 1, 2, 2)));
     const error = await failure(picture("labels.png"), "argument-invalid");
     expect(error.message).toContain("has the values [0, 1, 2]: which are the object?");

@@ -138,7 +138,7 @@ it("a folder without DICOM files says so", async () => {
   await failure(loadVolume(folder.path("empty")), "file-missing");
 });
 
-it("a labelled image is saved with its labels, or says that it has too many", async () => {
+it("a labeled image is saved with its labels, or says that it has too many", async () => {
   const path = folder.path("labels.png");
   const image = (data: Uint8Array | Uint16Array) => new LabelImage({ width: 3, height: 1, data, source: "l" });
   await saveMask(path, image(Uint8Array.of(0, 7, 255)));

@@ -62,7 +62,7 @@ describe("a palette", () => {
     if (twos === 0) expect(maskArea(await picture(path))).toBe(ones);
   });
 
-  it("of greys also answers to its greys", async () => {
+  it("of grays also answers to its grays", async () => {
     expect(maskArea(await picture(reported("png-palette-mask/pal_grey3.png"), { label: 127 }))).toBe(120);
     expect(maskArea(await picture(reported("png-palette-mask/pal_bw.png"), { threshold: 128 }))).toBe(120);
   });
@@ -76,7 +76,7 @@ describe("a palette", () => {
 });
 
 describe("EXIF orientation", () => {
-  /** A case of an image beside its mask, and the mean grey of the image under the truth. */
+  /** A case of an image beside its mask, and the mean gray of the image under the truth. */
   async function meanUnderTruth(name: string, orientation?: string) {
     const path = reported(`exif-image-plain-mask/${name}`);
     const manifest = {
@@ -86,7 +86,7 @@ describe("EXIF orientation", () => {
         {
           id: name,
           modality: "Other",
-          licence: "CC0-1.0",
+          license: "CC0-1.0",
           split: "test",
           image: { path: join(path, "images/0.jpg"), ...(orientation ? { orientation } : {}) },
           truth: { path: join(path, "masks/0.png"), made: "manual" },
@@ -98,8 +98,8 @@ describe("EXIF orientation", () => {
     const loaded = await loadCase(cases[0]);
     if (loaded.kind !== "image") throw new Error(loaded.kind);
     const { image, truth, notes } = loaded;
-    const grey = Array.from(image.data).filter((_, n) => n % image.channels === 0);
-    const inside = grey.filter((_, n) => truth.data[n] > 0);
+    const gray = Array.from(image.data).filter((_, n) => n % image.channels === 0);
+    const inside = gray.filter((_, n) => truth.data[n] > 0);
     return { mean: inside.reduce((sum, value) => sum + value, 0) / inside.length, notes };
   }
 

@@ -234,8 +234,8 @@ describe("another format", () => {
   });
 });
 
-it("stops when it is cancelled", async () => {
+it("stops when it is canceled", async () => {
   const controller = new AbortController();
   controller.abort();
-  await failure(loadVolume(folder.path("good.nii.gz"), { signal: controller.signal }), "cancelled");
+  await failure(loadVolume(folder.path("good.nii.gz"), { signal: controller.signal }), "canceled");
 });

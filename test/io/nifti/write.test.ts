@@ -64,7 +64,7 @@ describe("a saved volume", () => {
   });
 });
 
-it("writes a view without its neighbours", () => {
+it("writes a view without its neighbors", () => {
   const whole = Int16Array.of(9, 9, 1, 2, 3, 9);
   const { affine } = written[0];
   const bytes = encodeNifti({ data: whole.subarray(2, 5), size: [3, 1, 1], affine });

@@ -41,7 +41,7 @@ function halfWhite(): Volume {
   });
 }
 
-const isGrey = ([r, g, b]: number[]) => r === g && g === b;
+const isGray = ([r, g, b]: number[]) => r === g && g === b;
 
 describe("a volume", () => {
   it("is shown by its middle slices at one scale in mm, in its window, with what it is as text", async () => {
@@ -70,7 +70,7 @@ describe("a volume", () => {
 });
 
 describe("a mask volume", () => {
-  it("is shown where it is largest, on grey, with its volume", async () => {
+  it("is shown where it is largest, on gray, with its volume", async () => {
     const { size, affine } = halfWhite();
     const data = new Uint8Array(40 * 30 * 60);
     for (let k = 50; k < 54; k++)
@@ -79,7 +79,7 @@ describe("a mask volume", () => {
     const { text, width, at } = await shownOf(new MaskVolume({ data, size, affine, source: "m" }));
     expect(text).toBe("MaskVolume 40 × 30 × 60 voxels, 1 × 2 × 0.5 mm, 2.401 cm³ (2\u202f401 voxels), m");
     const perMm = (width - 8) / 140;
-    expect(isGrey(at(Math.round(perMm * 10), 100))).toBe(false);
+    expect(isGray(at(Math.round(perMm * 10), 100))).toBe(false);
     expect(at(Math.round(perMm * 30), 100)).toEqual([64, 64, 64]);
   });
 
@@ -129,10 +129,10 @@ describe("a picture", () => {
 });
 
 describe("masks of a picture", () => {
-  it("are shown on grey, objects in different colors", async () => {
+  it("are shown on gray, objects in different colors", async () => {
     const one = await shownOf({ width: 2, height: 2, data: Uint8Array.of(1, 0, 0, 0) });
     expect(one.text).toBe("Mask 2 × 2, 1 pixel (25 %)");
-    expect(isGrey(one.at(100, 100))).toBe(false);
+    expect(isGray(one.at(100, 100))).toBe(false);
     expect(one.at(400, 400)).toEqual([64, 64, 64]);
     const data = Uint16Array.of(1, 300, 0, 0);
     const two = await shownOf(new LabelImage({ width: 2, height: 2, data, source: "l" }));
@@ -170,7 +170,7 @@ describe("masks of a picture", () => {
 });
 
 describe("a prediction", () => {
-  it("is shown over its image with area, predicted IoU and prompts; a copy of it on grey", async () => {
+  it("is shown over its image with area, predicted IoU and prompts; a copy of it on gray", async () => {
     const sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
     try {
       const pixels = Uint8Array.from({ length: 30 * 20 }, (_, n) => (n % 30) * 8);

@@ -11,7 +11,7 @@ beforeAll(async () => {
   const { reply } = await kernel.execute(`
     import { callback, dead, never } from ${module("kernel-ext", "execute", "cell-guard.js")};
     import { kernelContext } from ${module("kernel-ext", "context.js")};
-    import { throwIfCancelled } from ${module("src", "core", "errors.js")};
+    import { throwIfCanceled } from ${module("src", "core", "errors.js")};
     import { EventEmitter, on } from "node:events";
     import { setInterval as every, setTimeout as pause } from "node:timers/promises";
     import { spawn } from "node:child_process";
@@ -138,7 +138,7 @@ describe("of an interrupted cell nothing goes on:", () => {
       `n = 0;
       const work = async () => {
         while (true) {
-          throwIfCancelled(undefined, "Work");
+          throwIfCanceled(undefined, "Work");
           await stat(".");
           n++;
         }

@@ -80,7 +80,7 @@ describe("a kernel", () => {
       implementation: "samlab",
       language_info: { name: "typescript", file_extension: ".ts", mimetype: "application/typescript" },
     });
-    const { promise: started, resolve: start } = signalled();
+    const { promise: started, resolve: start } = signaled();
     const blocked = kernel.execute("console.log('go'); while (true) {}", { onOutput: start });
     await started;
     for (const channel of ["shell", "control"] as const) {
@@ -97,7 +97,7 @@ describe("a kernel", () => {
 
   it("lets a client that connects while a cell runs hear all of its first answer", async () => {
     await using kernel = await startKernel();
-    const { promise: started, resolve: start } = signalled();
+    const { promise: started, resolve: start } = signaled();
     const busy = kernel.execute("console.log('go'); await new Promise(() => {})", { onOutput: start });
     await started;
     const heard = await Promise.all(Array.from({ length: 10 }, () => firstAnswer(kernel.process.connection)));
@@ -203,7 +203,7 @@ describe("a kernel ends", () => {
 
   it("when asked in the middle of a loop", async () => {
     const kernel = await startKernel();
-    const { promise: started, resolve: start } = signalled();
+    const { promise: started, resolve: start } = signaled();
     const cell = kernel.execute("console.log('go'); while (true) {}", { onOutput: start });
     cell.catch(() => {});
     await started;
@@ -216,7 +216,7 @@ describe("a kernel ends", () => {
   it("with the process that started it, also in the middle of a loop", async () => {
     const parent = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
     const kernel = await startKernel({ env: { JPY_PARENT_PID: String(parent.pid) } });
-    const { promise: started, resolve: start } = signalled();
+    const { promise: started, resolve: start } = signaled();
     kernel.execute("console.log('go'); while (true) {}", { onOutput: start }).catch(() => {});
     await started;
     expect(isAlive(kernel.process.child.pid!)).toBe(true);
@@ -232,7 +232,7 @@ describe("a kernel ends", () => {
   });
 });
 
-function signalled(): { promise: Promise<void>; resolve: () => void } {
+function signaled(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {
     resolve = done;

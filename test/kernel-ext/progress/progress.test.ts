@@ -32,9 +32,9 @@ describe("a bar as text", () => {
       "100/100 · 20.0 it/s · 0:05",
     ],
     [
-      { phase: "cancelled" },
-      "slices:  45 %|██████████▊             | 45/100 [0:03, 15.0 it/s] cancelled",
-      "45/100 · 15.0 it/s · 0:03 · cancelled",
+      { phase: "canceled" },
+      "slices:  45 %|██████████▊             | 45/100 [0:03, 15.0 it/s] canceled",
+      "45/100 · 15.0 it/s · 0:03 · canceled",
     ],
     [
       { total: null, label: "", unit: "case", rate: 0.25, elapsed: 3725 },
@@ -194,7 +194,7 @@ describe("progress() in a notebook", () => {
     cell = new Cell();
     const bar = progress(5);
     cell.end("interrupted");
-    expect(cell.lines).toEqual(["0 % 0/5 cancelled"]);
+    expect(cell.lines).toEqual(["0 % 0/5 canceled"]);
     expect(() => bar.update()).not.toThrow();
 
     cell = new Cell();
@@ -206,7 +206,7 @@ describe("progress() in a notebook", () => {
     expect(cell.lines).toEqual(["100 % 5/5"]);
   });
 
-  it("is cancelled by the button: the loop throws at its next round, and the signal is aborted", async () => {
+  it("is canceled by the button: the loop throws at its next round, and the signal is aborted", async () => {
     const seen: number[] = [];
     const bar = progress(100, { label: "l" });
     vi.advanceTimersByTime(500);
@@ -216,15 +216,15 @@ describe("progress() in a notebook", () => {
         if (n === 3) await cell.click();
       }
     };
-    await expect(loop()).rejects.toMatchObject({ code: "cancelled", message: "l: cancelled after 4 of 100." });
+    await expect(loop()).rejects.toMatchObject({ code: "canceled", message: "l: canceled after 4 of 100." });
     expect(seen).toEqual([0, 1, 2, 3]);
     expect(bar.signal.aborted).toBe(true);
-    expect(() => bar.update()).toThrow("cancelled after 4 of 100");
-    expect(cell.lines).toEqual(["l: 4 % 4/100 cancelled"]);
-    expect(cell.states.some(({ cancelling }) => cancelling)).toBe(true);
+    expect(() => bar.update()).toThrow("canceled after 4 of 100");
+    expect(cell.lines).toEqual(["l: 4 % 4/100 canceled"]);
+    expect(cell.states.some(({ canceling }) => canceling)).toBe(true);
   });
 
-  it("is cancelled while it waits for the next item, and by a signal", async () => {
+  it("is canceled while it waits for the next item, and by a signal", async () => {
     let closed = false;
     async function* slow() {
       try {
@@ -239,10 +239,10 @@ describe("progress() in a notebook", () => {
       vi.advanceTimersByTime(500);
       for await (const _ of bar) setImmediate(() => void cell.click());
     };
-    await expect(loop()).rejects.toMatchObject({ code: "cancelled" });
+    await expect(loop()).rejects.toMatchObject({ code: "canceled" });
     expect(closed).toBe(false);
     const aborted = AbortSignal.abort();
-    expect(() => [...progress([1], { signal: aborted })]).toThrow("cancelled after 0 of 1");
+    expect(() => [...progress([1], { signal: aborted })]).toThrow("canceled after 0 of 1");
   });
 
   it("shows nested bars in one place, each round of the inner one in the same row, one button for all", async () => {
@@ -258,7 +258,7 @@ describe("progress() in a notebook", () => {
     expect([outer, inner].map(({ signal }: Progress) => signal.aborted)).toEqual([true, true]);
     inner.close();
     outer.close();
-    expect(cell.lines).toEqual(["0 % 0/2 cancelled"]);
+    expect(cell.lines).toEqual(["0 % 0/2 canceled"]);
   });
 
   it("goes on as HTML where no widget is shown, and as a widget where one is", async () => {

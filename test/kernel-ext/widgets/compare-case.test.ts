@@ -7,7 +7,7 @@ import { RecordingHost } from "./recording-host.js";
 
 const place = {
   case: "brain1",
-  label: "tumour",
+  label: "tumor",
   part: 0,
   plane: "axial",
   slice: 15,

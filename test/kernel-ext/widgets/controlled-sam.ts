@@ -70,7 +70,7 @@ export class ControlledSam implements Sam {
   ): Promise<Out> {
     return new Promise((resolve, reject) => {
       if (this.#automatic) return resolve(usual);
-      const stop = () => reject(new SamlabError("cancelled", "It was cancelled."));
+      const stop = () => reject(new SamlabError("canceled", "It was canceled."));
       if (!this.#deaf) signal?.addEventListener("abort", stop);
       const ended = () => signal?.removeEventListener("abort", stop);
       calls.push({

@@ -73,7 +73,7 @@ describe("the rows of the chart", () => {
     expect(names).toEqual([
       "Endoscopy · polyp",
       "CT · lung nodule",
-      "MR · tumour",
+      "MR · tumor",
       "Microscopy · nuclei",
       "MR · white matter",
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ChartInput, chartData } from "../../../kernel-ext/widgets/dice-chart/chart-data.js";
 import { drawChart } from "../../../kernel-ext/widgets/dice-chart/picture/draw-chart.js";
 import { shorten, textWidth, wrap } from "../../../kernel-ext/widgets/dice-chart/picture/measure-text.js";
-import { rasterise } from "../../../kernel-ext/widgets/dice-chart/picture/rasterise.js";
+import { rasterize } from "../../../kernel-ext/widgets/dice-chart/picture/rasterize.js";
 import { escapeXml } from "../../../kernel-ext/widgets/dice-chart/picture/svg.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import { linearTicks } from "../../../src/protocol/chart-ticks.js";
@@ -51,7 +51,7 @@ describe("the still picture", () => {
       "Dice by modality and label",
       "box",
       "points:1",
-      "MR · tumour",
+      "MR · tumor",
       "n 41",
       "Dice",
       "policy first",
@@ -96,7 +96,7 @@ describe("the still picture", () => {
   it("becomes a PNG of twice its size", async () => {
     const svg = draw(syntheticRows());
     const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/)!.map(Number);
-    const png = Buffer.from(await rasterise(svg));
+    const png = Buffer.from(await rasterize(svg));
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width, 2 * height]);
   });
 });

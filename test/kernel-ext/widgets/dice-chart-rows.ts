@@ -56,7 +56,7 @@ export function randomNumbers(seed: number): () => number {
 const targets = [
   ["Endoscopy", "polyp", 0.93, 18],
   ["CT", "lung nodule", 0.82, 64],
-  ["MR", "tumour", 0.7, 41],
+  ["MR", "tumor", 0.7, 41],
   ["Microscopy", "nuclei", 0.61, 120],
   ["MR", "white matter", 0.42, 20],
 ] as const;

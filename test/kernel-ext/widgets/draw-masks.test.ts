@@ -10,7 +10,7 @@ const image: Image2d = {
   channels: 1,
   data: new Uint8Array(8).fill(100),
   spacing: null,
-  source: "grey.png",
+  source: "gray.png",
   window: null,
 };
 

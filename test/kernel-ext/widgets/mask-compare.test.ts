@@ -306,12 +306,12 @@ describe("as the value of a cell", () => {
       return [...data.subarray(n, n + 3)];
     };
     // Values 16 to 19 of a window from 0 to 100.
-    const over = (grey: number, color: number[], opacity: number) =>
-      color.map((value) => Math.round(grey * (1 - opacity) + value * opacity));
-    const greys = [16, 17, 18, 19].map((value) => Math.floor((255 * value) / 100));
-    expect(at(0)).toEqual(over(greys[0], [86, 180, 233], 0.6));
-    expect(at(1)).toEqual(over(greys[1], [0, 158, 115], 0.35));
-    expect(at(2)).toEqual(over(greys[2], [213, 94, 0], 0.6));
-    expect(at(3)).toEqual([greys[3], greys[3], greys[3]]);
+    const over = (gray: number, color: number[], opacity: number) =>
+      color.map((value) => Math.round(gray * (1 - opacity) + value * opacity));
+    const grays = [16, 17, 18, 19].map((value) => Math.floor((255 * value) / 100));
+    expect(at(0)).toEqual(over(grays[0], [86, 180, 233], 0.6));
+    expect(at(1)).toEqual(over(grays[1], [0, 158, 115], 0.35));
+    expect(at(2)).toEqual(over(grays[2], [213, 94, 0], 0.6));
+    expect(at(3)).toEqual([grays[3], grays[3], grays[3]]);
   });
 });

@@ -101,12 +101,12 @@ describe("snapshot", () => {
     prompts: [],
   } as const;
 
-  it("has square pixels, and the window's greys", () => {
+  it("has square pixels, and the window's grays", () => {
     const { width, height, data } = snapshot(input, 60);
     expect([width, height]).toEqual([40, 60]);
-    const grey = (x: number, y: number) => data[(y * width + x) * 3];
-    expect([5, 15, 25, 35].map((x) => grey(x, 10))).toEqual([0, 63, 127, 255]);
-    expect([5, 35].map((x) => grey(x, 50))).toEqual([0, 255]);
+    const gray = (x: number, y: number) => data[(y * width + x) * 3];
+    expect([5, 15, 25, 35].map((x) => gray(x, 10))).toEqual([0, 63, 127, 255]);
+    expect([5, 35].map((x) => gray(x, 50))).toEqual([0, 255]);
   });
 
   it("shows masks as a light fill with a full border, and prompts as signs", () => {

@@ -231,10 +231,10 @@ describe("what is the user's", () => {
     const shown = w.setPrompts(bright);
     await answered(sam);
     await shown;
-    const cancelled = w.setPrompts({ points: [{ x: 3, y: 3 }] }, { slice: 4 });
+    const canceled = w.setPrompts({ points: [{ x: 3, y: 3 }] }, { slice: 4 });
     await settle();
     w.stop();
-    await cancelled;
+    await canceled;
     w.goTo(3);
     const run = w.propagate({ range: [3, 5] });
     for (let n = 0; n < 12; n++) await answered(sam);

@@ -62,7 +62,7 @@ describe("the encoder", () => {
     expect(w.mask).toEqual(mask(4, 3, (x, y) => x === y && x < 3));
   });
 
-  it("is cancelled by a click on another slice, and runs again afterwards", async () => {
+  it("is canceled by a click on another slice, and runs again afterwards", async () => {
     const { sam, w, click } = start();
     await click(0, 0, 1);
     await click(1, 1, 0);
@@ -112,7 +112,7 @@ describe("the encoder", () => {
     expect(w.mask).not.toBeNull();
   });
 
-  it("that was cancelled runs again when the user comes back to the slice", async () => {
+  it("that was canceled runs again when the user comes back to the slice", async () => {
     const { host, sam, w, click } = start();
     await click(0, 0);
     await host.intend({ kind: "cancel" });
@@ -123,7 +123,7 @@ describe("the encoder", () => {
     expect(sam.encoding.map(({ signal }) => signal?.aborted)).toEqual([true, false]);
   });
 
-  it("can be cancelled by hand; the prompts stay and can be tried again", async () => {
+  it("can be canceled by hand; the prompts stay and can be tried again", async () => {
     const { host, sam, w, click } = start();
     await click(0, 0);
     host.take();
@@ -131,7 +131,7 @@ describe("the encoder", () => {
     await w.ready;
     expect(sam.encoding[0].signal?.aborted).toBe(true);
     expect(host.takeStates().at(-1)).toMatchObject({
-      problem: { message: "The prediction was cancelled. The prompts are kept.", retry: true, isCancelled: true },
+      problem: { message: "The prediction was canceled. The prompts are kept.", retry: true, isCanceled: true },
       work: { phase: "idle" },
     });
     await host.intend({ kind: "retry" });
@@ -278,7 +278,7 @@ describe("ahead of the first click", () => {
   const shown = (w: SlicePrompter) =>
     (w as unknown as { [name: symbol]: () => Promise<unknown> })[Symbol.for("Jupyter.display")]();
 
-  it("the slice that is looked at is encoded, when the user stays there and the widget is shown; then its neighbours", async () => {
+  it("the slice that is looked at is encoded, when the user stays there and the widget is shown; then its neighbors", async () => {
     const sam = new ControlledSam({ automatic: true });
     const w = promptSlices(sam, smallVolume(), { host: new RecordingHost(), plane: "coronal", slice: 0 });
     w.goTo(1);
@@ -294,7 +294,7 @@ describe("ahead of the first click", () => {
     w.close();
   });
 
-  it("the neighbours are encoded in no one's way where the model can", async () => {
+  it("the neighbors are encoded in no one's way where the model can", async () => {
     const sam = new ControlledSam({ automatic: true });
     const ahead: string[] = [];
     const embedAhead: Sam["embedAhead"] = async (image) => {

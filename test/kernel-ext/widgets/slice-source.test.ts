@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sampleFormatOf, storeColor, storeGrey } from "../../../kernel-ext/widgets/shared/quantise.js";
+import { sampleFormatOf, storeColor, storeGray } from "../../../kernel-ext/widgets/shared/quantize.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import type { NumericArray } from "../../../src/core/dtype.js";
 import type { Image2d } from "../../../src/io/image/image.js";
@@ -11,12 +11,12 @@ import { smallVolume } from "./phantom.js";
 /** The values that a view would read out. */
 function throughTheWire(data: NumericArray): number[] {
   const format = sampleFormatOf(data);
-  const bytes = storeGrey(data, format);
+  const bytes = storeGray(data, format);
   const stored = format.type === "uint8" ? bytes : new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
   return Array.from(stored, (value) => storedToValue(format, value));
 }
 
-describe("grey values on the wire", () => {
+describe("gray values on the wire", () => {
   it.each([
     ["8 bits", Uint8Array.of(0, 255)],
     ["16 bits with a sign", Int16Array.of(-32768, 32767)],
@@ -43,7 +43,7 @@ describe("grey values on the wire", () => {
 
   it("are copied, from the middle of a larger array too", () => {
     const whole = Int16Array.of(9, 1, 2, 9);
-    const bytes = storeGrey(whole.subarray(1, 3), sampleFormatOf(whole));
+    const bytes = storeGray(whole.subarray(1, 3), sampleFormatOf(whole));
     whole.fill(0);
     expect([...new Int16Array(bytes.buffer, bytes.byteOffset, 2)]).toEqual([1, 2]);
   });

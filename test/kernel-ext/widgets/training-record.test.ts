@@ -8,7 +8,7 @@ const tuned = (patch: object) =>
   ({ history: { loss: [2, 1], validation: [] }, steps: 2, bestStep: 2, notes: [], ...patch }) as unknown as FineTuned;
 
 describe("LossCurve", () => {
-  it("joins neighbours when there are too many, and keeps their mean", () => {
+  it("joins neighbors when there are too many, and keeps their mean", () => {
     const curve = new LossCurve([1, 3, 5], 4);
     expect([curve.every, curve.values]).toEqual([1, [1, 3, 5]]);
     curve.add(7);
@@ -99,9 +99,9 @@ describe("TrainingRecord", () => {
     failed.stop();
     failed.failed("Step 3 gave the loss NaN.");
     expect(failed.state()).toMatchObject({ phase: "failed", note: "Step 3 gave the loss NaN." });
-    const cancelled = new TrainingRecord(start);
-    cancelled.stop();
-    cancelled.failed("The fine-tuning was cancelled.");
-    expect(cancelled.state().phase).toBe("stopped");
+    const canceled = new TrainingRecord(start);
+    canceled.stop();
+    canceled.failed("The fine-tuning was canceled.");
+    expect(canceled.state().phase).toBe("stopped");
   });
 });

@@ -42,7 +42,7 @@ describe("automaticMasks", () => {
     expect(cuda.batches).toEqual([64, 17]);
   });
 
-  it("stops when cancelled, between crops and within", async () => {
+  it("stops when canceled, between crops and within", async () => {
     const controller = new AbortController();
     const sam = newSam();
     const work = find(sam, {
@@ -53,7 +53,7 @@ describe("automaticMasks", () => {
         if (fraction >= 0.2) controller.abort();
       },
     });
-    await expect(work).rejects.toMatchObject({ code: "cancelled" });
+    await expect(work).rejects.toMatchObject({ code: "canceled" });
     expect(sam.batches).toEqual(new Array(8).fill(8));
   });
 

@@ -17,8 +17,8 @@ it("lays crops column by column, the last ones ending with the image", () => {
 it("cuts all channels of a crop and keeps the window", () => {
   const window = { low: 1, high: 2, name: "w" };
   const image = { width: 3, height: 2, spacing: null, window, source: "a.png" };
-  const grey = cropImage({ ...image, channels: 1, data: Int16Array.of(1, 2, 3, 4, 5, 6) }, [1, 0, 3, 2]);
-  expect(grey).toMatchObject({ width: 2, height: 2, data: Int16Array.of(2, 3, 5, 6), window });
+  const gray = cropImage({ ...image, channels: 1, data: Int16Array.of(1, 2, 3, 4, 5, 6) }, [1, 0, 3, 2]);
+  expect(gray).toMatchObject({ width: 2, height: 2, data: Int16Array.of(2, 3, 5, 6), window });
   const color = cropImage({ ...image, channels: 3, data: Uint8Array.from({ length: 18 }, (_, n) => n) }, [2, 1, 3, 2]);
   expect(color).toMatchObject({
     width: 1,

@@ -70,7 +70,7 @@ describe("bars", () => {
     ]);
   });
 
-  it("say mean, interval and n under the pointer, and no more, so that their neighbours are seen", () => {
+  it("say mean, interval and n under the pointer, and no more, so that their neighbors are seen", () => {
     expect(dots.hovertext?.[0]).toBe("0.70 [0.60, 0.75] · n 2");
   });
 

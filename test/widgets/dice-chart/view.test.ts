@@ -40,7 +40,7 @@ describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
     await bars(chart)
       .nth(2)
       .click({ position: { x: 20, y: 5 }, force: true });
-    await until(() => line(chart)).toBe("picked: MR · tumour, box: 12 rows");
+    await until(() => line(chart)).toBe("picked: MR · tumor, box: 12 rows");
     await button(chart, "boxes").click();
     await until(() => boxes(chart).count()).toBe(9);
     await clickMark(page, boxes(chart).nth(0));

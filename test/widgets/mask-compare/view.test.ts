@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareMasks, type MasksToCompare } from "../../../kernel-ext/widgets/compare-masks.js";
 import { emptyMask, MaskVolume, type PromptSet, sampleVolume, type Volume } from "../../../src/index.js";
 import { dice } from "../../../src/metrics/overlap.js";
-import { greyLevel } from "../../../src/protocol/samples.js";
+import { grayLevel } from "../../../src/protocol/samples.js";
 import { isInner, kindsOf, wrongOn } from "../../browser/agreement-kinds.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
@@ -64,9 +64,9 @@ describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 
     const onTruth = kindsOf(truth.slice(16).data, truth.slice(16).data);
     expect(await wrongOn(last, onTruth, width)).toBe(0);
     const inner = expected.findIndex((kind, n) => kind === "both" && isInner(expected, n, width));
-    const grey = greyLevel(volume.window, volume.slice(16).data[inner]);
+    const gray = grayLevel(volume.window, volume.slice(16).data[inner]);
     const seen = (await first.pixels())[inner];
-    const wanted = [0, 158, 115].map((value) => grey * 0.65 + value * 0.35);
+    const wanted = [0, 158, 115].map((value) => gray * 0.65 + value * 0.35);
     expect(Math.max(...wanted.map((value, channel) => Math.abs(value - seen[channel])))).toBeLessThanOrEqual(2);
     expect(await root.locator(".mc-legend-entry").allInnerTexts()).toEqual(["both", "only predicted", "only truth"]);
 
@@ -129,9 +129,9 @@ describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 
   });
 });
 
-/** Of the pixels that are grey in both. */
+/** Of the pixels that are gray in both. */
 function meanDifference(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number {
-  const isGrey = ([red, green, blue]: readonly number[]) => red === green && green === blue;
-  const both = a.flatMap((pixel, n) => (isGrey(pixel) && isGrey(b[n]) ? [Math.abs(pixel[0] - b[n][0])] : []));
+  const isGray = ([red, green, blue]: readonly number[]) => red === green && green === blue;
+  const both = a.flatMap((pixel, n) => (isGray(pixel) && isGray(b[n]) ? [Math.abs(pixel[0] - b[n][0])] : []));
   return both.reduce((sum, difference) => sum + difference, 0) / both.length;
 }

@@ -10,7 +10,7 @@ import {
   resizedBox,
 } from "../../../widgets/src/slice-prompter/hit.js";
 
-/** Ten stage pixels per image pixel: pixel (x, y) is centred at (10x + 5, 10y + 5). */
+/** Ten stage pixels per image pixel: pixel (x, y) is centered at (10x + 5, 10y + 5). */
 const projection = { left: 0, top: 0, scaleX: 10, scaleY: 10 };
 const prompts: readonly ListedPrompt[] = [
   { id: 1, kind: "box", box: [2, 2, 11, 9] },

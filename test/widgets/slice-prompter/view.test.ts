@@ -139,7 +139,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await until(() => root.locator(".sl-pill").innerText()).toMatch(/^encoding slice 11…\s+cancel$/);
     await root.getByRole("button", { name: "cancel", exact: true }).click();
     await problem.waitFor();
-    expect(await problem.innerText()).toMatch(/^The prediction was cancelled\. The prompts are kept\.\s+try again$/);
+    expect(await problem.innerText()).toMatch(/^The prediction was canceled\. The prompts are kept\.\s+try again$/);
     const calm = await look();
     faults.hangs = false;
     await root.getByRole("button", { name: "try again" }).click();
@@ -206,7 +206,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
 
 /** Whether the edge of a list is darker than the paper further in, at its left margin where nothing is written. */
 async function edgeContrast(png: Buffer, edge: "top" | "bottom"): Promise<boolean> {
-  const { data, info } = await sharp(png).removeAlpha().greyscale().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(png).removeAlpha().grayscale().raw().toBuffer({ resolveWithObject: true });
   const at = (row: number) => data[row * info.width * info.channels + 2 * info.channels];
   // The outermost rows may lie half outside.
   const row = edge === "top" ? 2 : info.height - 3;

@@ -63,7 +63,7 @@ describe.skipIf(!viewTestsCanRun())("the training widget in a page", () => {
     await until(stops).toBe(1);
     await until(() => stop.getAttribute("aria-disabled")).toBe("true");
     await page.keyboard.press("Enter");
-    training.failed("It was cancelled.");
+    training.failed("It was canceled.");
     await until(() => root.locator(".tr-phase").innerText()).toBe("failed");
     await until(() => stop.isVisible()).toBe(false);
     expect(await root.locator(".sl-frame").evaluate((frame) => frame === frame.ownerDocument.activeElement)).toBe(true);

@@ -7,7 +7,7 @@ export default afmModule<ProgressState, ProgressMessage>(
   {
     protocol: true,
     rows: true,
-    cancelling: true,
+    canceling: true,
   },
   [style],
   (host, port) => mountProgress(host, port, () => {}),

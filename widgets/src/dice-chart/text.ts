@@ -3,7 +3,7 @@ import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
 import { meanTexts } from "../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
 
-/** Display name of a group: `MR · tumour`, `3 clicks`. */
+/** Display name of a group: `MR · tumor`, `3 clicks`. */
 export function groupText({ groups }: Pick<DiceChartState, "groups">, group: number): string {
   const { name, clicks } = groups[group];
   return clicks < 0 ? name : `${name} ${clicks === 1 ? "click" : "clicks"}`;

@@ -50,13 +50,13 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
     isAsked = true;
     send("cancel");
     const timer = setTimeout(() => {
-      if (!port.state.cancelling && port.live && isRunning(port.state)) interrupt();
+      if (!port.state.canceling && port.live && isRunning(port.state)) interrupt();
     }, cancelTimeout);
     lifecycle.onEnd(() => clearTimeout(timer));
     invalidate();
   };
   const update = () => {
-    const { rows, cancelling } = port.state;
+    const { rows, canceling } = port.state;
     const since = (performance.now() - receivedAt) / second;
     for (const [id, bar] of bars) {
       if (rows.some((row) => row.id === id)) continue;
@@ -72,7 +72,7 @@ export function mountProgress(host: HTMLElement, port: ProgressPort, interrupt: 
       bar.show(isLive ? { ...row, elapsed: row.elapsed + since } : row, {
         isFirst: n === 0,
         isLost: !port.live && row.phase === "running",
-        isCancelling: cancelling || isAsked,
+        isCanceling: canceling || isAsked,
         canCancel: port.live && isRunning(port.state),
       });
     });
@@ -102,7 +102,7 @@ function isRunning({ rows }: ProgressState): boolean {
 interface Around {
   readonly isFirst: boolean;
   readonly isLost: boolean;
-  readonly isCancelling: boolean;
+  readonly isCanceling: boolean;
   readonly canCancel: boolean;
 }
 
@@ -121,7 +121,7 @@ class Row {
     this.element = h("div.pg-row", {}, this.#label, this.#percent, this.#bar, this.#detail, this.#cancel);
   }
 
-  show(row: ProgressRow, { isFirst, isLost, isCancelling, canCancel }: Around): void {
+  show(row: ProgressRow, { isFirst, isLost, isCanceling, canCancel }: Around): void {
     const fraction = progressFraction(row);
     const detail = isLost ? `${detailText(row)} · the kernel is gone` : detailText(row);
     setText(this.#label, row.label);
@@ -140,7 +140,7 @@ class Row {
       "aria-valuetext": detail,
     });
     this.#cancel.hidden = !isFirst || !canCancel;
-    this.#cancel.disabled = isCancelling;
-    setText(this.#cancel, isCancelling ? "Cancelling…" : "Cancel");
+    this.#cancel.disabled = isCanceling;
+    setText(this.#cancel, isCanceling ? "Canceling…" : "Cancel");
   }
 }

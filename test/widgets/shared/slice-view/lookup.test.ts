@@ -1,29 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { greyLevel, storedToValue } from "../../../../src/protocol/samples.js";
+import { grayLevel, storedToValue } from "../../../../src/protocol/samples.js";
 import { asInt16, asUint8 } from "../../../../widgets/src/shared/bytes.js";
-import { colorPixels, GreyTable } from "../../../../widgets/src/shared/slice-view/lookup.js";
+import { colorPixels, GrayTable } from "../../../../widgets/src/shared/slice-view/lookup.js";
 
 /** Red, green, blue, alpha as a canvas would have them. */
 function bytes(pixels: Uint32Array): number[] {
   return [...new Uint8Array(pixels.buffer)];
 }
 
-describe("GreyTable", () => {
-  it("makes opaque grey pixels of stored numbers", () => {
+describe("GrayTable", () => {
+  it("makes opaque gray pixels of stored numbers", () => {
     const format = { type: "int16", slope: 0.5, intercept: 10 } as const;
-    const table = new GreyTable(format);
+    const table = new GrayTable(format);
     const window = { low: -100, high: 100 };
     expect(table.setWindow(window)).toBe(true);
     const samples = Int16Array.of(-32768, -220, -20, 100, 32767);
     const out = new Uint32Array(samples.length);
     table.apply(samples, out);
-    const expected = Array.from(samples, (stored) => greyLevel(window, storedToValue(format, stored)));
+    const expected = Array.from(samples, (stored) => grayLevel(window, storedToValue(format, stored)));
     expect(expected).toEqual([0, 0, 127, 204, 255]);
-    expect(bytes(out)).toEqual(expected.flatMap((grey) => [grey, grey, grey, 255]));
+    expect(bytes(out)).toEqual(expected.flatMap((gray) => [gray, gray, gray, 255]));
   });
 
   it("says whether the window was new", () => {
-    const table = new GreyTable({ type: "uint8", slope: 1, intercept: 0 });
+    const table = new GrayTable({ type: "uint8", slope: 1, intercept: 0 });
     expect([table.setWindow({ low: 0, high: 255 }), table.setWindow({ low: 0, high: 255 })]).toEqual([true, false]);
     expect(table.setWindow({ low: 0, high: 100 })).toBe(true);
     const out = new Uint32Array(2);

@@ -45,7 +45,7 @@ export class Gestures {
   readonly #held: HeldKeys;
   readonly #handlers: GestureHandlers;
   readonly #touches = new Map<number, { x: number; y: number }>();
-  #gesture: { id: number; startX: number; startY: number; travelled: boolean; action: Gesture } | null = null;
+  #gesture: { id: number; startX: number; startY: number; traveled: boolean; action: Gesture } | null = null;
   #wheel = 0;
 
   constructor(
@@ -84,7 +84,7 @@ export class Gestures {
     if (this.#gesture || this.#touches.size > 1) return;
     this.#controller.set({ cursor: null });
     const action = this.#begin(event, x, y);
-    this.#gesture = { id: event.pointerId, startX: x, startY: y, travelled: false, action };
+    this.#gesture = { id: event.pointerId, startX: x, startY: y, traveled: false, action };
   }
 
   #begin(event: PointerEvent, x: number, y: number): Gesture {
@@ -105,8 +105,8 @@ export class Gestures {
     this.#controller.set({ pointer: pixel && { x: pixel[0], y: pixel[1] } });
     const gesture = this.#gesture;
     if (gesture?.id === event.pointerId) {
-      gesture.travelled ||= Math.hypot(x - gesture.startX, y - gesture.startY) > clickSlop;
-      if (gesture.travelled) gesture.action.move(x, y);
+      gesture.traveled ||= Math.hypot(x - gesture.startX, y - gesture.startY) > clickSlop;
+      if (gesture.traveled) gesture.action.move(x, y);
     } else if (!gesture) {
       this.#stage.surface.style.cursor = this.#held.space ? "grab" : this.#handlers.cursor(event, x, y);
     }
@@ -117,7 +117,7 @@ export class Gestures {
     const gesture = this.#gesture;
     if (gesture?.id !== event.pointerId) return;
     this.#gesture = null;
-    gesture.action.end(event.offsetX, event.offsetY, !gesture.travelled);
+    gesture.action.end(event.offsetX, event.offsetY, !gesture.traveled);
   }
 
   #cancel(event: PointerEvent): void {

@@ -1,5 +1,5 @@
 import {
-  greyLevel,
+  grayLevel,
   type SampleFormat,
   storedRange,
   storedToValue,
@@ -7,7 +7,7 @@ import {
 } from "../../../../src/protocol/samples.js";
 
 /** Maps stored numbers to opaque gray pixels (RGBA in memory order): a window change costs one pass over a table. */
-export class GreyTable {
+export class GrayTable {
   readonly #pixels: Uint32Array;
   readonly #first: number;
   readonly #format: SampleFormat;
@@ -27,9 +27,9 @@ export class GreyTable {
     this.#low = window.low;
     this.#high = window.high;
     for (let i = 0; i < this.#pixels.length; i++) {
-      const grey = greyLevel(window, storedToValue(this.#format, this.#first + i));
+      const gray = grayLevel(window, storedToValue(this.#format, this.#first + i));
       // Alpha is the last byte in memory: the highest on little-endian machines, where browsers run.
-      this.#pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+      this.#pixels[i] = 0xff000000 | (gray << 16) | (gray << 8) | gray;
     }
     return true;
   }

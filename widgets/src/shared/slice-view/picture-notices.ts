@@ -9,7 +9,7 @@ export interface Notices {
   /** Labels of the buttons beside the text; null: no such button. */
   readonly cancel: string | null;
   readonly again: string | null;
-  readonly problem: { readonly message: string; readonly retry: boolean; readonly isCancelled?: boolean } | null;
+  readonly problem: { readonly message: string; readonly retry: boolean; readonly isCanceled?: boolean } | null;
 }
 
 type Send = (intent: { readonly kind: "cancel" } | { readonly kind: "retry" }) => void;
@@ -58,7 +58,7 @@ export class PictureNotices {
     }
 
     this.#problem.hidden = !problem;
-    this.#problem.classList.toggle("sl-calm", problem?.isCancelled === true);
+    this.#problem.classList.toggle("sl-calm", problem?.isCanceled === true);
     setText(this.#problemText, problem?.message ?? "");
     this.#retry.hidden = !problem?.retry || !live;
   }

@@ -2,20 +2,20 @@ import type { WindowRange } from "../../../../src/protocol/samples.js";
 import type { SliceSamples, Subject, WireBytes } from "../../../../src/protocol/slices.js";
 import { frameOf } from "../../../../src/protocol/slices.js";
 import { asInt16, asUint8 } from "../bytes.js";
-import { colorPixels, GreyTable } from "./lookup.js";
+import { colorPixels, GrayTable } from "./lookup.js";
 
 /** The current slice as a canvas of one pixel per voxel with the window applied; kept until slice or window changes. */
 export class SliceLayer {
   readonly canvas = document.createElement("canvas");
   readonly #subject: Subject;
-  readonly #table: GreyTable | null;
+  readonly #table: GrayTable | null;
   #bytes: WireBytes | null = null;
   #samples: Uint8Array | Int16Array = new Uint8Array();
   #width = 0;
 
   constructor(subject: Subject) {
     this.#subject = subject;
-    this.#table = subject.format.type === "rgb8" ? null : new GreyTable(subject.format);
+    this.#table = subject.format.type === "rgb8" ? null : new GrayTable(subject.format);
   }
 
   /** Updates the canvas; true if it changed. `window` is null for color. */

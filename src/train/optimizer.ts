@@ -26,12 +26,12 @@ export interface Sgd {
 }
 
 /** The optimizer and its settings. */
-export type Optimiser = AdamW | Sgd;
+export type Optimizer = AdamW | Sgd;
 
 /**
  * AdamW with PyTorch's defaults for omitted settings.
  * @example
- * const optimiser = adamW({ weightDecay: 0.05 });
+ * const optimizer = adamW({ weightDecay: 0.05 });
  */
 export function adamW(options: Partial<Omit<AdamW, "kind">> = {}): AdamW {
   return { kind: "adamw", betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01, ...options };
@@ -40,28 +40,28 @@ export function adamW(options: Partial<Omit<AdamW, "kind">> = {}): AdamW {
 /**
  * Stochastic gradient descent; momentum 0.9 and no weight decay unless given.
  * @example
- * const optimiser = sgd({ momentum: 0.95 });
+ * const optimizer = sgd({ momentum: 0.95 });
  */
 export function sgd(options: Partial<Omit<Sgd, "kind">> = {}): Sgd {
   return { kind: "sgd", momentum: 0.9, weightDecay: 0, ...options };
 }
 
 /** Names of an optimizer's state vectors, each as long as the parameters. */
-export function stateNames(optimiser: Optimiser): readonly string[] {
-  return optimiser.kind === "adamw" ? ["first_moment", "second_moment"] : ["momentum"];
+export function stateNames(optimizer: Optimizer): readonly string[] {
+  return optimizer.kind === "adamw" ? ["first_moment", "second_moment"] : ["momentum"];
 }
 
 /**
  * Scalars that change with each step. They are computed in double precision outside the graph: 1 − 0.999 in float32 is
  * off by 6e-5.
  */
-export function stepScalars(optimiser: Optimiser, step: number, learningRate: number): Record<string, number> {
-  if (optimiser.kind === "sgd") return { step_size: learningRate };
-  const [first, second] = optimiser.betas;
+export function stepScalars(optimizer: Optimizer, step: number, learningRate: number): Record<string, number> {
+  if (optimizer.kind === "sgd") return { step_size: learningRate };
+  const [first, second] = optimizer.betas;
   return {
     step_size: learningRate / (1 - first ** step),
     second_scale: 1 / Math.sqrt(1 - second ** step),
-    decay: 1 - learningRate * optimiser.weightDecay,
+    decay: 1 - learningRate * optimizer.weightDecay,
   };
 }
 
@@ -77,22 +77,22 @@ export interface Update {
  */
 export function buildUpdate(
   b: GraphBuilder,
-  optimiser: Optimiser,
+  optimizer: Optimizer,
   parameters: Value,
   gradient: Value,
   state: readonly Value[],
   scalars: Readonly<Record<string, Value>>,
 ): Update {
-  if (optimiser.kind === "sgd") {
-    const { momentum, weightDecay } = optimiser;
+  if (optimizer.kind === "sgd") {
+    const { momentum, weightDecay } = optimizer;
     const slope = weightDecay > 0 ? add(b, gradient, mul(b, parameters, weightDecay)) : gradient;
     const velocity = add(b, mul(b, state[0], momentum), slope);
     return { parameters: sub(b, parameters, mul(b, velocity, scalars.step_size)), state: [velocity] };
   }
-  const [beta1, beta2] = optimiser.betas;
+  const [beta1, beta2] = optimizer.betas;
   const first = add(b, mul(b, state[0], beta1), mul(b, gradient, 1 - beta1));
   const second = add(b, mul(b, state[1], beta2), mul(b, mul(b, gradient, gradient), 1 - beta2));
-  const spread = add(b, mul(b, b.op("Sqrt", [second]), scalars.second_scale), optimiser.epsilon);
+  const spread = add(b, mul(b, b.op("Sqrt", [second]), scalars.second_scale), optimizer.epsilon);
   const moved = sub(b, mul(b, parameters, scalars.decay), mul(b, div(b, first, spread), scalars.step_size));
   return { parameters: moved, state: [first, second] };
 }

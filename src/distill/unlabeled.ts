@@ -18,7 +18,7 @@ const leastContent = 0.02;
  * Evenly spaced axial slices of a volume for training without labels. CT slices get a random window each.
  * @returns at most `count`; nearly empty slices are omitted
  */
-export function unlabelledSlices(volume: Volume, count: number, random: () => number): Image2d[] {
+export function unlabeledSlices(volume: Volume, count: number, random: () => number): Image2d[] {
   const total = volume.view("axial").count;
   const [first, last] = [Math.round(total * margin), Math.round((total - 1) * (1 - margin))];
   const wanted = Math.min(count, last - first + 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
-import { unlabelledSlices } from "../../src/distill/unlabelled.js";
+import { unlabeledSlices } from "../../src/distill/unlabeled.js";
 import { Volume } from "../../src/io/image/volume.js";
 import { resolveWindow } from "../../src/io/image/window.js";
 
@@ -17,9 +17,7 @@ function volume(scale = 1, offset = 0): Volume {
 describe("slices to learn from", () => {
   it("are spread over the volume, without the empty ones, and the same for the same seed", () => {
     const indices = (seed: number) =>
-      unlabelledSlices(volume(), 8, seededRandom("slices", seed)).map((image) =>
-        Number(image.source.split(" ").at(-1)),
-      );
+      unlabeledSlices(volume(), 8, seededRandom("slices", seed)).map((image) => Number(image.source.split(" ").at(-1)));
     const found = indices(1);
     expect(found).toEqual(indices(1));
     expect(found).not.toEqual(indices(2));
@@ -32,7 +30,7 @@ describe("slices to learn from", () => {
 
   it("of CT are shown in windows of CT, others in the volume's own", () => {
     const windows = (source: Volume) =>
-      new Set(unlabelledSlices(source, 30, seededRandom("windows")).map(({ window }) => window?.name));
+      new Set(unlabeledSlices(source, 30, seededRandom("windows")).map(({ window }) => window?.name));
     expect([...windows(volume())]).toEqual([volume().window.name]);
     const ct = windows(volume(200, -1000));
     expect(ct.size).toBeGreaterThan(1);

@@ -1,6 +1,6 @@
 import type { NumericArray } from "../../../src/core/dtype.js";
 import { bytesView } from "../../../src/core/dtype.js";
-import { greyLevel, type SampleFormat, type WindowRange } from "../../../src/protocol/samples.js";
+import { grayLevel, type SampleFormat, type WindowRange } from "../../../src/protocol/samples.js";
 
 const asTheyAre = (type: "uint8" | "int16", intercept = 0): SampleFormat => ({ type, slope: 1, intercept });
 
@@ -33,7 +33,7 @@ export function extent(data: ArrayLike<number>): { low: number; high: number; wh
 }
 
 /** Gray values as stored numbers. Non-finite values become the darkest. Always a copy. */
-export function storeGrey(data: NumericArray, { type, slope, intercept }: SampleFormat): Uint8Array {
+export function storeGray(data: NumericArray, { type, slope, intercept }: SampleFormat): Uint8Array {
   if (type === "uint8") return Uint8Array.from(data);
   if (data instanceof Int16Array && slope === 1 && intercept === 0) return bytesView(data).slice();
   const stored = new Int16Array(data.length);
@@ -50,5 +50,5 @@ export function storeGrey(data: NumericArray, { type, slope, intercept }: Sample
 export function storeColor(data: NumericArray, window: WindowRange | null): Uint8Array {
   if (data instanceof Uint8Array && !window) return data.slice();
   if (!window) return Uint8Array.from(Uint8ClampedArray.from(data));
-  return Uint8Array.from(data, (value) => greyLevel(window, value));
+  return Uint8Array.from(data, (value) => grayLevel(window, value));
 }
