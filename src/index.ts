@@ -15,6 +15,7 @@ import "./sam-methods.js";
 
 export { autoSam } from "./autoprompt/auto-sam.js";
 export { type DeSamOptions, deSam } from "./autoprompt/de-sam.js";
+export { densePrompt } from "./autoprompt/dense-prompt.js";
 export { type SurgicalSamOptions, surgicalSam } from "./autoprompt/surgical-sam.js";
 export type { AutoPromptOptions } from "./autoprompt/types.js";
 export type { Float32Tensor } from "./checkpoint/write-safetensors.js";

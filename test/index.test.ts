@@ -20,6 +20,7 @@ it("exports what the documentation names, and nothing by accident", () => {
       "cleanMask",
       "cvpr24Laptop",
       "deSam",
+      "densePrompt",
       "defaultModel",
       "describeObject",
       "devices",

@@ -6,6 +6,7 @@ import { SamlabError } from "../core/errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import { isAdapterTensor } from "./block-adapters.js";
 import { isMaskModule } from "./de-sam.js";
+import { isDensePromptPart } from "./dense-prompt.js";
 import { isLoraFactor, loraRank, loraTarget, loraUpdate } from "./lora.js";
 import { isSurgicalSamBase } from "./surgical-sam.js";
 import type { Weights } from "./weights.js";
@@ -27,6 +28,8 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   /** Of a model that segments without prompts: the names of its classes as a JSON list, the background first. */
   readonly classNames?: string;
 }
+
+const isOfAdapter = (name: string) => isAdapterTensor(name) || isMaskModule(name) || isDensePromptPart(name);
 
 /** The result of fine-tuning: the trained tensors with their provenance. */
 export class Adapter {
@@ -155,9 +158,8 @@ export class Adapter {
 
   #checked(w: Weights, name: string, tensor: Float32Tensor): Float32Tensor {
     const dims = w.dims(name);
-    // Tensors that the base lacks belong to block adapters; their shapes are checked when the model is compiled.
-    if (dims ? dims.join() !== tensor.dims.join() : !isAdapterTensor(name) && !isMaskModule(name))
-      throw this.#misfit(name);
+    // Tensors that the base lacks belong to what the adapter adds; their shapes are checked when the model is compiled.
+    if (dims ? dims.join() !== tensor.dims.join() : !isOfAdapter(name)) throw this.#misfit(name);
     return tensor;
   }
 

@@ -2,6 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { showDims } from "../onnx/graph.js";
 import { isAutoSam } from "./auto-sam.js";
 import { isDeSam } from "./de-sam.js";
+import { classesOfDensePrompt, isDensePrompt } from "./dense-prompt.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
@@ -18,7 +19,7 @@ export interface Architecture extends PromptSizes {
    */
   readonly preprocessing: Preprocessing;
   /** What makes masks of the embedding: SAM's decoder, which takes prompts, or a decoder of classes. */
-  readonly head: "prompts" | "auto-sam" | "de-sam" | "surgical-sam";
+  readonly head: "prompts" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
   /**
    * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
    * row. Empty for most.
@@ -34,7 +35,7 @@ export interface Architecture extends PromptSizes {
 }
 
 /** Whether each class has a mask of its own, the background none. */
-export const hasMaskPerClass = ({ head }: Architecture) => head === "de-sam" || head === "surgical-sam";
+export const hasMaskPerClass = ({ head }: Architecture) => head !== "prompts" && head !== "auto-sam";
 
 /**
  * Recognizes the architecture by the tensors' names and shapes.
@@ -83,7 +84,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize: 64,
     width,
-    ...headOf(w),
+    ...headOf(w, width),
     summary: `TinyViT, ${imageSize}×${imageSize}`,
   };
 }
@@ -99,16 +100,17 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     imageSize,
     embedSize,
     width,
-    ...headOf(w),
+    ...headOf(w, width),
     summary: `ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
 }
 
-function headOf(w: Weights): Pick<Architecture, "head" | "masks" | "features"> {
+function headOf(w: Weights, width: number): Pick<Architecture, "head" | "masks" | "features"> {
   const features: Architecture["features"] = [];
   if (isAutoSam(w)) return { head: "auto-sam", masks: w.dims("mask_decoder.iou_token.weight")?.[0] ?? 0, features };
   if (isDeSam(w)) return { head: "de-sam", masks: 1, features };
   if (isSurgicalSam(w)) return { head: "surgical-sam", masks: classesOfPrototypes(w), features };
+  if (isDensePrompt(w)) return { head: "dense-prompt", masks: classesOfDensePrompt(w, width), features };
   return { head: "prompts", features, masks: w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0 };
 }
 

@@ -5,6 +5,7 @@ import { withoutUnused } from "../onnx/prune.js";
 import { type Architecture, recognize } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder } from "./de-sam.js";
+import { densePromptDecoder } from "./dense-prompt.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
@@ -93,13 +94,16 @@ const classifier = /^image_encoder\.(?:norm_head|head)\./;
 /**
  * Tensors of SAM that other decoders carry along. Of AutoSAM's and SurgicalSAM's masks of a class only the first is read; DeSAM has a mask
  * module in place of the upscaling, of whose outputs it reads the last, and whose blocks need a third convolution only
- * where the number of channels changes.
+ * where the number of channels changes. A learned dense prompt leaves SAM's own prompts unread.
  */
 function isSpare(name: string, { head }: Architecture): boolean {
+  if (head === "dense-prompt") return densePromptSpare.test(name);
   if (head === "auto-sam" || head === "surgical-sam")
     return /^mask_decoder\.output_hypernetworks_mlps\.[1-9]/.test(name);
   return head === "de-sam" && deSamSpare.test(name);
 }
+
+const densePromptSpare = /^(?:prompt_encoder\.|mask_decoder\.output_hypernetworks_mlps\.[1-9])/;
 
 const deSamSpare =
   /^(?:mask_decoder\.(?:output_upscaling|output_hypernetworks_mlps|pimm\.seg_outputs|pimm\..*\.conv3)\.|prompt_encoder\.mask_downscaling\.)/;
@@ -176,7 +180,7 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   return b.build();
 }
 
-/** AutoSAM's and SurgicalSAM's decoders take the embedding, DeSAM's prompts too. */
+/** Decoders of classes take the embedding, DeSAM's prompts too. */
 function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
   const b = new GraphBuilder("mask_decoder");
   const embedding = b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
@@ -188,6 +192,7 @@ function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
 
 function decodeOther(b: GraphBuilder, w: Weights, architecture: Architecture, embedding: Value): DecodedMasks {
   if (architecture.head === "auto-sam") return autoSamDecoder(b, w, embedding, architecture);
+  if (architecture.head === "dense-prompt") return densePromptDecoder(b, w, embedding, architecture);
   if (architecture.head === "surgical-sam") return surgicalSamDecoder(b, w, embedding, architecture);
   return decodeWithFeatures(b, w, architecture, embedding, {
     coords: b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]),

@@ -85,7 +85,7 @@ function halve(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: n
 }
 
 /** SAM's `LayerNorm2d`: over channels, pixel by pixel. */
-function channelNorm(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+export function channelNorm(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
   return b.transpose(layerNorm(b, w, b.transpose(x, [0, 2, 3, 1]), channels, 1e-6), [0, 3, 1, 2]);
 }
 

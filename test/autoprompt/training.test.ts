@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
 import { deSam } from "../../src/autoprompt/de-sam.js";
+import { densePrompt } from "../../src/autoprompt/dense-prompt.js";
 import { surgicalSam } from "../../src/autoprompt/surgical-sam.js";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
@@ -114,6 +115,27 @@ describeWithWeights("a model that learns to segment without prompts", () => {
       expect(adapter.tensors.get(marks)?.dims).toEqual([2, 256]);
     } finally {
       await Promise.all([tuned.dispose(), again.dispose(), whole.dispose()]);
+    }
+  });
+
+  it("densePrompt: a prompt for each class from the embedding, all of SAM as it was, and loaded", async () => {
+    const { sam: tuned, adapter, history } = await densePrompt(sam, both, { steps: 8 });
+    const again = await loadSam("lite-medsam", { adapter, device: "cpu" });
+    try {
+      expect(history.loss[7]!).toBeLessThan(0.9 * history.loss[0]!);
+      expect(adapter.metadata).toMatchObject({ recipe: "densePrompt", head: "dense-prompt", cases: "2" });
+      expect([...adapter.tensors.keys()].every((name) => name.startsWith("dense_prompt."))).toBe(true);
+      expect(adapter.tensors.get("dense_prompt.final.weight")?.dims).toEqual([512, 64, 1, 1]);
+      const { image } = both[1]!;
+      const found = await tuned.segment(image);
+      expect(found.classNames).toEqual(["background", "white matter", "grey matter"]);
+      expect(found.labels.length).toBeGreaterThan(0);
+      expect((await again.segment(image)).data).toEqual(found.data);
+      await expect(tuned.predict({ box: [10, 10, 50, 50] }, { embedding: await tuned.embed(image) })).rejects.toThrow(
+        /takes no prompts/,
+      );
+    } finally {
+      await Promise.all([tuned.dispose(), again.dispose()]);
     }
   });
 });

@@ -1,0 +1,88 @@
+import { seededRandom } from "../core/random.js";
+import { casePlan } from "../finetune/plan.js";
+import { runTraining } from "../finetune/training-run.js";
+import type { FineTuned, TrainingCase } from "../finetune/types.js";
+import type { Architecture } from "../models/architecture.js";
+import { graphNames } from "../models/compile.js";
+import { densePromptDecoder, initialDensePrompt, isDensePromptPart } from "../models/dense-prompt.js";
+import type { Weights } from "../models/weights.js";
+import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
+import { buildLoss, type LossWeights } from "../train/losses.js";
+import { adamW } from "../train/optimiser.js";
+import { wholeWeight } from "../train/trainable.js";
+import { type Forward, trainingNames } from "../train/training-graph.js";
+import { requirePrompts } from "./auto-sam.js";
+import { ClassTask } from "./class-task.js";
+import { classesOf } from "./classes.js";
+import type { AutoPromptOptions } from "./types.js";
+
+/** Cross-entropy and Dice as in AutoSAM's scripts. */
+const loss: LossWeights = { dice: 1, bce: 1 };
+
+/**
+ * A learned dense prompt: a small network sees the image embedding and says to SAM's decoder, in place of a mask, where
+ * the object is. All of SAM stays as it is; only the network is trained, about half a million parameters for one class.
+ * The idea is that of AutoSAM by Shaharabany et al. (2023), whose network is larger and sees the picture.
+ *
+ * @param slices their truths number the classes, each of which gets a prompt and a mask of its own
+ * @example
+ * const tumour = await densePrompt(sam, trainingSlices(brain), { steps: 200 });
+ * const found = await tumour.sam.segment(other.slice(40));
+ *
+ * @throws {SamlabError} as `sam.finetune`
+ */
+export async function densePrompt(
+  sam: LoadedSam,
+  slices: readonly TrainingCase[],
+  options: AutoPromptOptions = {},
+): Promise<FineTuned> {
+  requirePrompts(sam);
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimiser: adamW({ weightDecay: 1e-4 }) });
+  const classNames = classesOf(slices, plan.validation, options.classNames);
+  const classes = classNames.length - 1;
+  const method = {
+    recipe: "densePrompt",
+    summary: "a network that makes the dense prompt of the image embedding (after AutoSAM; Shaharabany et al. 2023)",
+    head: "dense-prompt",
+    embedder: sam,
+    weights: await initialWeights(sam, classes, plan.seed, options.signal),
+    partOf: (name: string, dims: readonly number[], w: Weights) =>
+      isDensePromptPart(name) ? wholeWeight(name, dims, w) : null,
+    isKept: isDensePromptPart,
+    forward: forwardOf(sam.architecture, classes),
+    inputs: {},
+    masks: "each",
+  } as const;
+  return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
+}
+
+function forwardOf(architecture: Architecture, classes: number): Forward {
+  const { width, embedSize } = architecture;
+  return (b, w) => {
+    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+    const { lowResLogits, predictedIou } = densePromptDecoder(b, w, image, architecture);
+    return {
+      outputs: { [graphNames.lowResLogits]: lowResLogits, [graphNames.predictedIou]: predictedIou },
+      loss: () => {
+        const side = 4 * embedSize;
+        const target = b.input(trainingNames.target, "float32", [1, classes, side, side]);
+        return buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss);
+      },
+    };
+  };
+}
+
+async function initialWeights(
+  sam: LoadedSam,
+  classes: number,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<Weights> {
+  const base = await samWeights(sam, signal);
+  const noMask = base.data("prompt_encoder.no_mask_embed.weight") ?? new Float32Array(sam.architecture.width);
+  const uniform = (name: string) => {
+    const draw = seededRandom("densePrompt", seed, name);
+    return () => 2 * draw() - 1;
+  };
+  return base.withTensors(initialDensePrompt(sam.architecture, classes, noMask, uniform));
+}
