@@ -8,7 +8,7 @@ import { densePromptDecoder, initialDensePrompt, isDensePromptPart } from "../mo
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
 import { buildLoss, type LossWeights } from "../train/losses.js";
-import { adamW } from "../train/optimiser.js";
+import { adamW } from "../train/optimizer.js";
 import { wholeWeight } from "../train/trainable.js";
 import { type Forward, trainingNames } from "../train/training-graph.js";
 import { requirePrompts } from "./auto-sam.js";
@@ -26,8 +26,8 @@ const loss: LossWeights = { dice: 1, bce: 1 };
  *
  * @param slices their truths number the classes, each of which gets a prompt and a mask of its own
  * @example
- * const tumour = await densePrompt(sam, trainingSlices(brain), { steps: 200 });
- * const found = await tumour.sam.segment(other.slice(40));
+ * const tumor = await densePrompt(sam, trainingSlices(brain), { steps: 200 });
+ * const found = await tumor.sam.segment(other.slice(40));
  *
  * @throws {SamlabError} as `sam.finetune`
  */
@@ -37,7 +37,7 @@ export async function densePrompt(
   options: AutoPromptOptions = {},
 ): Promise<FineTuned> {
   requirePrompts(sam);
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimiser: adamW({ weightDecay: 1e-4 }) });
+  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const classes = classNames.length - 1;
   const method = {
