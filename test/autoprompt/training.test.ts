@@ -128,7 +128,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
       expect(adapter.tensors.get("dense_prompt.final.weight")?.dims).toEqual([512, 64, 1, 1]);
       const { image } = both[1]!;
       const found = await tuned.segment(image);
-      expect(found.classNames).toEqual(["background", "white matter", "grey matter"]);
+      expect(found.classNames).toEqual(["background", "white matter", "gray matter"]);
       expect(found.labels.length).toBeGreaterThan(0);
       expect((await again.segment(image)).data).toEqual(found.data);
       await expect(tuned.predict({ box: [10, 10, 50, 50] }, { embedding: await tuned.embed(image) })).rejects.toThrow(
