@@ -14,7 +14,8 @@ import { VolumeRun } from "./volume-run.js";
  * Segments objects through a volume, from prompts on some of its slices.
  *
  * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends ({@link StopRule}), the range does,
- * or halfway to the next prompted slice of the same object. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
+ * or up to where it is followed from the next prompted slice: each gets a share of the slices between them by its diameter, with rules other than `samlab`
+ * one half. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
  * of any other image, so that the way back, and the next call with another prompt, do not encode again.
  *
  * A mask that is given is right: it stays to the last pixel, whatever is segmented, interpolated or cleaned around it.

@@ -77,7 +77,7 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
   /** How a slice's prompt follows from its neighbor. Default `samlab`. */
   readonly rule?: PropagationRule;
   /**
-   * Between two masks that were given for one object: `propagate`, the default, goes halfway from each; `interpolate` takes the shapes that lie between
+   * Between two masks that were given for one object: `propagate`, the default, goes on from each; `interpolate` takes the shapes that lie between
    * them, where the weighted mean of their signed distances is above 0 (Raya and Udupa, "Shape-based interpolation of multidimensional objects", 1990).
    * No model is asked then.
    */

@@ -177,7 +177,7 @@ export class VolumeRun {
       prompted.forEach((start, n) => {
         const next = prompted[n + 1];
         if (next && this.#isInterpolated(start, next)) return;
-        const end = next ? halfway(start.slice, next.slice, step) : range[step === 1 ? 1 : 0];
+        const end = next ? this.#border(start, next, step) : range[step === 1 ? 1 : 0];
         if (step * (end - start.slice) <= 0 || maskArea(start.mask) === 0) return;
         walks.push({
           label,
@@ -193,6 +193,14 @@ export class VolumeRun {
       });
     }
     return walks;
+  }
+
+  /** The last slice of a walk towards another prompted slice. Between the two of micro-sam's and the challenge's rules it lies halfway. */
+  #border(start: Done, next: Done, step: 1 | -1): number {
+    const [lower, upper] = step === 1 ? [start, next] : [next, start];
+    const share = this.#rule === "samlab" ? shareByDiameter(lower, upper) : 0.5;
+    const last = lower.slice + Math.floor(share * (upper.slice - lower.slice));
+    return step === 1 ? Math.min(last, upper.slice - 1) : last + 1;
   }
 
   /** @param later what begins when these are done */
@@ -330,10 +338,12 @@ function doneAs(
   return { state, label, slice, mask, predictedIou, lowResLogits, area: maskArea(mask), iouToNeighbor: null };
 }
 
-/** The last slice of a walk towards another prompted slice; that in the middle belongs to the walk upwards. */
-function halfway(from: number, to: number, step: 1 | -1): number {
-  const middle = Math.floor((from + to) / 2);
-  return step === 1 ? Math.min(middle, to - 1) : Math.max(middle + 1, to + 1);
+/**
+ * The lower one's share of the slices between two prompted ones: that of its diameter. An object is followed more surely to where it tapers than from there.
+ */
+function shareByDiameter(lower: Done, upper: Done): number {
+  const [own, other] = [lower, upper].map(({ mask }) => Math.sqrt(maskArea(mask))) as [number, number];
+  return own + other === 0 ? 0.5 : own / (own + other);
 }
 
 /** The slice that walks come to first. */

@@ -105,7 +105,7 @@ describeWithWeights("segmentVolume", () => {
     );
   });
 
-  it("leaves given masks as they are and goes halfway from each", { timeout: 120_000 }, async () => {
+  it("leaves given masks as they are and goes on from each", { timeout: 120_000 }, async () => {
     const given = [3, 9].map((slice) => ({ slice, mask: truths[0]!.slice(slice) }));
     const { mask, slices } = await segmentVolume(sam, volume, { prompts: given, range: [3, 9] });
     for (const { slice, mask: own } of given) expect(mask.slice(slice).data).toEqual(own.data);
@@ -113,6 +113,18 @@ describeWithWeights("segmentVolume", () => {
     const within = emptyMask(volume);
     for (let slice = 3; slice <= 9; slice++) within.setSlice(slice, "axial", truths[0]!.slice(slice));
     expect(dice(mask, within)).toBeGreaterThan(0.9);
+  });
+
+  it("follows an object to where it tapers, not from there", { timeout: 120_000 }, async () => {
+    const tip = { width, height, data: new Uint8Array(width * height) };
+    for (const y of [25, 26, 27]) tip.data.fill(1, y * width + 21, y * width + 24);
+    const alone = await segmentVolume(sam, volume, { prompts: [organBox], range: [6, 10] });
+    const both = await segmentVolume(sam, volume, { prompts: [organBox, { slice: 10, mask: tip }], range: [6, 10] });
+    expect(both.mask.slice(10).data).toEqual(tip.data);
+    for (const slice of [7, 8, 9]) {
+      const [before, after] = [alone, both].map(({ mask }) => dice(mask.slice(slice), truths[0]!.slice(slice)));
+      expect(after, `slice ${slice}`).toBeGreaterThan(before! - 0.05);
+    }
   });
 
   it("puts the shapes between given masks where it is asked to, without the model", { timeout: 120_000 }, async () => {
