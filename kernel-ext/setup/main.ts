@@ -22,6 +22,7 @@ const help = `Usage:
   npm run setup -- --cuda            and fetch CUDA's files, 1.2 GB (NVIDIA GPU, Linux)
   npm test [-- VITEST ARGUMENTS]     set up what is missing, then run all checks and tests
   npm run bench [-- NAME ...]        measure against PyTorch, Python's ONNX Runtime and ipykernel
+  npm run bench -- --json FILE       and keep the figures
   npm run notebooks [-- NAME ...]    run the notebooks and write their outputs into them
 
 Environment:

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
@@ -14,14 +15,23 @@ interface BenchProgram {
   readonly usualNames: readonly string[];
   /** True if one of them compares with a program in the benchmarks' Python environment. */
   needsPython(names: readonly string[]): boolean;
-  runBenchmarks(names: readonly string[], settings: { root: string; python: string; wheel: string }): Promise<void>;
+  runBenchmarks(
+    names: readonly string[],
+    settings: { root: string; python: string; wheel: string },
+    json: string | undefined,
+  ): Promise<void>;
 }
 
 /**
- * Runs all or the named benchmarks, with the programs they compare with in a separate environment in the cache.
+ * Runs all or the named benchmarks (`--json FILE` keeps their figures), with the programs they compare with in a separate environment in the cache.
  * @throws {SamlabError} `argument-invalid` for an unknown name, and pip errors
  */
-export async function runBench(root: string, names: readonly string[]): Promise<number> {
+export async function runBench(root: string, args: readonly string[]): Promise<number> {
+  const { values, positionals: names } = parseArgs({
+    args: [...args],
+    options: { json: { type: "string" } },
+    allowPositionals: true,
+  });
   const program = (await import(pathToFileURL(join(root, "dist", "test", "bench", "main.js")).href)) as BenchProgram;
   const unknown = names.find((name) => !program.benchmarkNames.includes(name));
   if (unknown !== undefined) {
@@ -34,7 +44,7 @@ export async function runBench(root: string, names: readonly string[]): Promise<
   const all = names.length > 0 ? names : program.usualNames;
   const environment = pythonEnvironmentAt(cacheFolder("bench", "venv"));
   const wheel = program.needsPython(all) ? await installPeers(root, environment) : "";
-  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel });
+  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel }, values.json);
   return 0;
 }
 

@@ -10,7 +10,7 @@ import { samples } from "../../src/datasets/samples.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { catalog } from "../../src/predict/catalog.js";
-import { median } from "./figures.js";
+import { addFigure, median } from "./figures.js";
 
 /** Volumes with one label, cut along their third voxel axis: what a short Python loop handles. */
 const caseIds = ["brain2", "breast1", "lung1"];
@@ -65,6 +65,13 @@ export async function benchEvaluate(root: string, python: string, wheel: string)
       console.log(
         `  ${what.padEnd(24)} ${rate(all).toFixed(3)} cases/s, ${((rate(all) * first.scores.size) / cases.length).toFixed(2)} slices/s  (of PyTorch's ${(rate(all) / rate(runs.torch)).toFixed(2)}, n ${all.length})`,
       );
+    for (const [workers, all] of [
+      ["1 worker", runs.one],
+      ["2 workers", runs.two],
+    ] as const) {
+      const peer = { name: "Python loop, PyTorch", value: 1 / rate(runs.torch) };
+      addFigure({ what: `Evaluation of a case, ${workers}`, value: 1 / rate(all), unit: "s", peer });
+    }
     line("samlab, 1 worker", runs.one);
     line("samlab, 2 workers", runs.two);
     line("Python loop, PyTorch", runs.torch);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startLab, writeNotebook } from "../browser/lab.js";
-import { median, quantile } from "./figures.js";
+import { addFigure, median, quantile } from "./figures.js";
 
 const [width, height, depth] = [512, 512, 200];
 /** Slices gone to one by one, and times through the whole volume. */
@@ -82,6 +82,12 @@ export async function benchLargeVolume(): Promise<void> {
       await page.close();
       const what = overview ? "with the three planes" : "alone";
       console.log(`\n${width} × ${height} × ${depth} in JupyterLab, ${what}`);
+      const size = `${width} × ${height} × ${depth} ${what}`;
+      addFigure({ what: `cell → first paint, ${size}`, value: await first, unit: "ms", goal: 1000 });
+      addFigure({ what: `key → slice painted, ${size}`, value: median(changes), unit: "ms", goal: 60 });
+      const [before, after] = [megabytes[0]!, megabytes.at(-1)!];
+      const peer = { name: "before", value: before };
+      addFigure({ what: `page's memory after scrolling, ${size}`, value: after, unit: "MB", peer });
       console.log(`  cell → first paint: ${(await first).toFixed(0)} ms (goal 1000)`);
       const [middle, late] = [median(changes).toFixed(0), quantile(changes, 0.95).toFixed(0)];
       console.log(`  key → slice painted: ${middle} ms, p95 ${late} ms, n ${changes.length} (goal 60)`);

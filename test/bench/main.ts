@@ -1,4 +1,6 @@
+import { writeFile } from "node:fs/promises";
 import { benchEvaluate } from "./evaluate.js";
+import { asJson, beginBenchmark, machine, table } from "./figures.js";
 import { benchKernel } from "./kernel.js";
 import { benchMetrics } from "./metrics.js";
 import { benchModel } from "./model.js";
@@ -39,6 +41,16 @@ export const usualNames = benchmarkNames.filter((name) => name !== "looks" && na
 
 export const needsPython = (names: readonly string[]) => names.some((name) => withPython.has(name));
 
-export async function runBenchmarks(names: readonly string[], settings: BenchSettings): Promise<void> {
-  for (const name of names) await benchmarks[name](settings);
+/**
+ * Runs benchmarks one after the other, then prints one table of their figures.
+ * @param json a file for the figures
+ */
+export async function runBenchmarks(names: readonly string[], settings: BenchSettings, json?: string): Promise<void> {
+  for (const name of names) {
+    beginBenchmark(name);
+    await benchmarks[name](settings);
+    // After each, so that a later one that fails does not lose them.
+    if (json !== undefined) await writeFile(json, asJson());
+  }
+  console.log(`\n${table()}\n\n${machine()}`);
 }

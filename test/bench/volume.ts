@@ -4,7 +4,7 @@ import { samples } from "../../src/datasets/samples.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import { segmentVolume } from "../../src/volume/segment-volume.js";
 import type { SegmentVolumeOptions, SlicePrompt } from "../../src/volume/types.js";
-import { median, quantile } from "./figures.js";
+import { addFigure, median, quantile } from "./figures.js";
 
 /** Rounds in which each side runs once, so that a busy machine hits all alike. */
 const rounds = 5;
@@ -66,6 +66,8 @@ export async function benchVolume(): Promise<void> {
   console.log(`  ${"encoder alone, all slices".padEnd(28)} ${median(alone).toFixed(2).padStart(7)} s`);
   ways.forEach(({ what }, n) => {
     const { seconds, ratios } = runs[n]!;
+    const peer = { name: "encoder alone, all slices", value: median(seconds) / median(ratios) };
+    addFigure({ what: `a volume of ${slices} slices, ${what}`, value: median(seconds), unit: "s", peer, goal });
     const spread = `${quantile(ratios, 0.05).toFixed(2)} to ${quantile(ratios, 0.95).toFixed(2)}`;
     console.log(
       `  ${what.padEnd(28)} ${median(seconds).toFixed(2).padStart(7)} s  ${median(ratios).toFixed(2)} × the encoder (${spread}), goal ${goal}`,
