@@ -35,7 +35,7 @@ export type EvaluatedModel = string | Sam | ModelToLoad;
 export interface EvaluateOptions {
   /** One model or several. */
   readonly models: OneOrMore<EvaluatedModel>;
-  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the word `sarcoma`) for the samples that come with samlab. */
+  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the words `sarcoma` and `volumes`) for the samples that come with samlab. */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
   /** Only the cases of this split, or these. Default: all. */
   readonly split?: OneOrMore<Split> | undefined;

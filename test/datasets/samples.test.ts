@@ -110,6 +110,28 @@ describe("sarcoma", async () => {
   });
 });
 
+it("has whole scans for propagation, whose reference says who made it", async () => {
+  const whole = await samples("volumes");
+  expect(whole.map(({ id, truth }) => [id, truth.made])).toEqual([
+    ["abdomen-ct", "automatic"],
+    ["sarcoma-ct", "manual"],
+    ["sarcoma-pet", "manual"],
+  ]);
+  const [ct, pet] = [await sampleVolume("sarcoma-ct"), await sampleVolume("sarcoma-pet")];
+  expect([ct.volume.size, pet.volume.size]).toEqual([
+    [154, 158, 28],
+    [29, 30, 28],
+  ]);
+  // The slices of the two lie at the same heights, and hold the tumor on the same twenty.
+  expect(pet.volume.affine[11]).toBeCloseTo(ct.volume.affine[11], 1);
+  for (let slice = 0; slice < 28; slice++) {
+    const isHeld = slice >= 4 && slice < 24;
+    for (const { truth } of [ct, pet]) expect(truth.slice(slice).data.includes(1), `${slice}`).toBe(isHeld);
+  }
+  const abdomen = await sampleVolume("abdomen-ct");
+  expect([...abdomen.names.values()]).toEqual(["spleen", "right kidney", "left kidney", "liver", "stomach"]);
+});
+
 it("knows no others", async () => {
   expect((await failure(sampleCase("brain3"), "argument-invalid")).message).toContain("Use one of brain1, brain2");
 });

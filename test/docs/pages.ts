@@ -28,6 +28,7 @@ const topLevel = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
 const elsewhere = [
   "data-samples/README.md",
   "data-samples/sarcoma/README.md",
+  "data-samples/volumes/README.md",
   "data-samples/models/lite-medsam-clicks/README.md",
 ];
 

@@ -24,7 +24,7 @@ export const evaluateCommand: Command = {
   name: "evaluate",
   usage: "MANIFEST --model M --prompt P [options]",
   summary:
-    "Scores models on a data set (a manifest, `samples` or `sarcoma`): a row for each case, slice, object, prompt and model.",
+    "Scores models on a data set (a manifest, `samples`, `sarcoma`, or `volumes`): a row for each case, slice, object, prompt and model.",
   options: {
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).`, multiple: true },
     ...modelOptions,

@@ -27,7 +27,7 @@ export const finetuneCommand: Command = {
   name: "finetune",
   usage: "MANIFEST --label NAME --out adapter.safetensors [options]",
   summary:
-    "Trains a part of a model on the volumes of a data set (a manifest, `samples` or `sarcoma`) and writes an adapter.",
+    "Trains a part of a model on the volumes of a data set (a manifest, `samples`, `sarcoma`, or `volumes`) and writes an adapter.",
   options: {
     label: { value: "NAME", help: "The object, by name or number; not needed where there is only one." },
     case: {
