@@ -47,7 +47,7 @@ def abdomen(clone: str) -> dict:
         "truth": {**put("abdomen-ct_reference.nii.gz", blob("example_seg.nii.gz")), "made": "automatic"},
         "labels": {str(label): name for label, name in ORGANS.items()},
         "otherLabels": "background",
-        "licence": "Apache-2.0",
+        "license": "Apache-2.0",
         "source": f"wasserth/TotalSegmentator {COMMIT[:7]}: {FOLDER}/example_ct_sm.nii.gz, example_seg.nii.gz",
         "notes": "The reference is the output of TotalSegmentator, not drawn by hand.",
     }
@@ -73,7 +73,7 @@ def scan(clone: str, modality: str) -> dict:
         "image": {**entry, "window": window} if window else entry,
         "truth": {**drawn, "made": "manual"},
         "labels": {"1": "tumor"},
-        "licence": "CC-BY-3.0",
+        "license": "CC-BY-3.0",
         "source": f"theibsi/data_sets {sarcoma.COMMIT[:7]}: {sarcoma.FOLDER}/{PATIENT}/{name}_{{image,mask}}.nii.gz",
         "notes": f"Slices {SLICES.start} to {SLICES.stop - 1} of {image.shape[2]}.",
     }
