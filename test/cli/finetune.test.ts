@@ -68,7 +68,7 @@ describe("samlab finetune", () => {
       ["M", "--out", "O", "--case", "first", "--validation-case", "first"],
       /"first" is in both training and validation/,
     ],
-    [["M", "--out", "O", "--case", "first", "--label", "tumor"], /first has no label "tumor"\. Use one of 1 \(tumor\)/],
+    [["M", "--out", "O", "--case", "first", "--label", "tumro"], /first has no label "tumro"\. Use one of 1 \(tumor\)/],
     [["M", "--out", "O", "--case", "first", "--slice", "two"], /--slice needs a whole number/],
     [["M", "--out", "O", "--schedule", "cosin"], /--schedule cannot be "cosin"\. Use constant, cosine, poly/],
     [["M", "--out", "O", "--case", "first", "--min-pixels", "50000"], /No axial slice of first has 50000 pixels/],
