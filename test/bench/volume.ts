@@ -42,21 +42,22 @@ export async function benchVolume(): Promise<void> {
   ];
   const sam = await loadSam("lite-medsam-clicks", { device: "cpu" });
   const alone: number[] = [];
-  const runs = ways.map(() => ({ seconds: [] as number[], ratios: [] as number[] }));
+  const runs = ways.map(() => ({ seconds: [] as number[], ratios: [] as number[], encoded: 0 }));
   for (let round = -1; round < rounds; round++) {
     const encoder = await encoderAlone();
     const measured = [];
     for (const { options } of ways) {
       const { work } = await segmentVolume(sam, volume, { ...options, isFresh: true });
-      if (work.encoded !== slices) throw new Error(`${work.encoded} slices were encoded, not ${slices}`);
-      measured.push(work.milliseconds / 1000);
+      measured.push({ seconds: work.milliseconds / 1000, encoded: work.encoded });
     }
     // The first round warms up.
     if (round < 0) continue;
     alone.push(encoder);
-    measured.forEach((seconds, n) => {
+    measured.forEach(({ seconds, encoded }, n) => {
       runs[n]!.seconds.push(seconds);
-      runs[n]!.ratios.push(seconds / encoder);
+      // Where an object ends, the slices behind it are not encoded.
+      runs[n]!.ratios.push(seconds / ((encoder * encoded) / slices));
+      runs[n]!.encoded = encoded;
     });
   }
   await sam.dispose();
@@ -65,12 +66,12 @@ export async function benchVolume(): Promise<void> {
   );
   console.log(`  ${"encoder alone, all slices".padEnd(28)} ${median(alone).toFixed(2).padStart(7)} s`);
   ways.forEach(({ what }, n) => {
-    const { seconds, ratios } = runs[n]!;
-    const peer = { name: "encoder alone, all slices", value: median(seconds) / median(ratios) };
-    addFigure({ what: `a volume of ${slices} slices, ${what}`, value: median(seconds), unit: "s", peer, goal });
+    const { seconds, ratios, encoded } = runs[n]!;
+    const peer = { name: "encoder alone, the same slices", value: median(seconds) / median(ratios) };
+    addFigure({ what: `a volume of ${encoded} slices, ${what}`, value: median(seconds), unit: "s", peer, goal });
     const spread = `${quantile(ratios, 0.05).toFixed(2)} to ${quantile(ratios, 0.95).toFixed(2)}`;
     console.log(
-      `  ${what.padEnd(28)} ${median(seconds).toFixed(2).padStart(7)} s  ${median(ratios).toFixed(2)} × the encoder (${spread}), goal ${goal}`,
+      `  ${`${what}, ${encoded} slices`.padEnd(28)} ${median(seconds).toFixed(2).padStart(7)} s  ${median(ratios).toFixed(2)} × the encoder (${spread}), goal ${goal}`,
     );
   });
 
