@@ -65,6 +65,9 @@ export function printRows(title: string, rows: readonly Row[]): void {
 
 const ratioOf = ({ value, peer }: Figure) => (peer ? value / peer.value : null);
 
+/** False for benchmarks that only make pictures or tables of their own. */
+export const hasFigures = () => figures.length > 0;
+
 /** The table of all figures so far, as Markdown: what was measured, beside what, and the goal. */
 export function table(): string {
   const lines = figures.map((figure) => {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { benchEvaluate } from "./evaluate.js";
-import { asJson, beginBenchmark, machine, table } from "./figures.js";
+import { asJson, beginBenchmark, hasFigures, machine, table } from "./figures.js";
 import { benchKernel } from "./kernel.js";
 import { benchMetrics } from "./metrics.js";
 import { benchModel } from "./model.js";
@@ -52,5 +52,5 @@ export async function runBenchmarks(names: readonly string[], settings: BenchSet
     // After each, so that a later one that fails does not lose them.
     if (json !== undefined) await writeFile(json, asJson());
   }
-  console.log(`\n${table()}\n\n${machine()}`);
+  if (hasFigures()) console.log(`\n${table()}\n\n${machine()}`);
 }
