@@ -5,14 +5,13 @@ import type {
   SensitivityPoint,
 } from "../../../src/evaluate/prompt-sensitivity.js";
 import type { ChartSymbol } from "../../../src/protocol/dice-chart.js";
-import { type Part, page, rows, xTitle, yTitle } from "./picture/frame.js";
+import { drawing, type Part, page, rows, xTitle, yTitle } from "./picture/frame.js";
 import { textWidth, wrap } from "./picture/measure-text.js";
 import { linearScale, type Scale } from "./picture/scale.js";
-import { element, ink, line, rect, text } from "./picture/svg.js";
+import { element, ink, line, text } from "./picture/svg.js";
 import { symbol } from "./picture/symbols.js";
 import { seriesColors } from "./series.js";
 
-const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 const plotHeight = 300;
 
 /** How a kind of change is drawn: kinds that share a panel differ by symbol and dashes. */
@@ -83,24 +82,13 @@ export function drawSensitivity({ curves, footnote }: DrawnStudy): string {
   const notes = wrap(footnote, 10.5, page.width - 2 * page.margin);
   const foot = top + plotHeight + 58;
   const height = foot + 14 * notes.length + 8;
-  return element(
-    "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      width: page.width,
-      height,
-      viewBox: `0 0 ${page.width} ${height}`,
-      "font-family": fonts,
-      role: "img",
-      "aria-label": `${title}. ${sensitivityText(curves)}`,
-    },
-    rect(0, 0, page.width, height, "#fff"),
+  return drawing(height, `${title}. ${sensitivityText(curves)}`, [
     text(page.margin, 34, title, { size: 16, bold: true }),
     text(page.margin, 52, subtitle, { size: 12, fill: ink.soft }),
     ...legend.body,
     ...body,
     ...notes.map((note, n) => text(page.margin, foot + 14 * n, note, { size: 10.5, fill: ink.soft })),
-  );
+  ]);
 }
 
 function drawLegend(curves: readonly Drawn[], top: number): Part {

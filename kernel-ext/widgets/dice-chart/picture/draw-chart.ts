@@ -2,12 +2,10 @@ import { chartTitle, type DiceChartState } from "../../../../src/protocol/dice-c
 import { readColumns } from "../../../../src/protocol/dice-chart-columns.js";
 import { chartFigure, chartLegend, rhoNote } from "../../../../src/protocol/dice-chart-figure.js";
 import { drawFigure } from "./draw-figure.js";
-import { type Part, page } from "./frame.js";
+import { drawing, type Part, page } from "./frame.js";
 import { textWidth, wrap } from "./measure-text.js";
-import { element, ink, rect, text } from "./svg.js";
+import { ink, text } from "./svg.js";
 import { symbol } from "./symbols.js";
-
-const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 
 /** The chart as an SVG drawing, black on white, page width: shown on GitHub, in PDFs and papers. */
 export function drawChart(state: DiceChartState): string {
@@ -17,22 +15,7 @@ export function drawChart(state: DiceChartState): string {
   const foot = drawFoot(state, plot.bottom + 14);
   const height = Math.ceil(foot.bottom + 6);
   const title = chartTitle(state, state.shown.view);
-  return element(
-    "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      width: page.width,
-      height,
-      viewBox: `0 0 ${page.width} ${height}`,
-      "font-family": fonts,
-      role: "img",
-      "aria-label": `${title}. ${state.subtitle}`,
-    },
-    rect(0, 0, page.width, height, "#fff"),
-    ...head.body,
-    ...plot.body,
-    ...foot.body,
-  );
+  return drawing(height, `${title}. ${state.subtitle}`, [...head.body, ...plot.body, ...foot.body]);
 }
 
 /** Title, subtitle and legend. */

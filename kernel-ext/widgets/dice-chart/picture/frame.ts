@@ -1,5 +1,5 @@
 import type { Scale } from "./scale.js";
-import { element, ink, line, text } from "./svg.js";
+import { element, ink, line, rect, text } from "./svg.js";
 
 /** A section of the picture: elements starting at `top`, and where they end. */
 export interface Part {
@@ -8,6 +8,26 @@ export interface Part {
 }
 
 export const page = { width: 860, margin: 28 } as const;
+
+const fonts = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
+
+/** The whole drawing, on white. @param label what it shows, for screen readers */
+export function drawing(height: number, label: string, body: readonly string[]): string {
+  return element(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      width: page.width,
+      height,
+      viewBox: `0 0 ${page.width} ${height}`,
+      "font-family": fonts,
+      role: "img",
+      "aria-label": label,
+    },
+    rect(0, 0, page.width, height, "#fff"),
+    ...body,
+  );
+}
 
 /** Vertical grid lines with tick labels below. */
 export function columns(scale: Scale, top: number, bottom: number, hasGrid = true): string[] {
