@@ -43,7 +43,8 @@ declare module "./predict/loaded-sam.js" {
      * `encoder.onnx.data` beside it.
      *
      * The encoder takes `image` [1, 3, imageSize, imageSize] float32, prepared as the file's metadata `samlab.prepare`
-     * says, and gives `image_embedding` [1, width, embedSize, embedSize].
+     * says, and gives `image_embedding` [1, width, embedSize, embedSize]; of HQ-SAM and DeSAM one row of all values that the
+     * decoder needs.
      *
      * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2]
      * float32, x and y in pixels of the prepared picture; `point_labels` [batch, points] int32, 1 in and 0 outside the

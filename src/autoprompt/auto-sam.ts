@@ -110,8 +110,15 @@ async function initialWeights(
   return Weights.from(sam.name, tensors);
 }
 
-/** @throws {SamlabError} `argument-invalid` for a model that segments classes already */
+/** @throws {SamlabError} `argument-invalid` for a model that segments classes already, and for HQ-SAM */
 export function requirePrompts(sam: LoadedSam): void {
+  if (sam.architecture.head === "hq-sam") {
+    throw new SamlabError("argument-invalid", `${sam.name} makes its masks of more than the image embedding.`, {
+      field: "sam",
+      value: sam.name,
+      remedy: "Start from SAM, MedSAM, or another model with SAM's own decoder.",
+    });
+  }
   if (sam.classNames.length === 0) return;
   const { nameOrPath } = samSource(sam);
   throw new SamlabError("argument-invalid", `${sam.name} has no prompts that could be left out.`, {

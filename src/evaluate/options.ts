@@ -5,7 +5,7 @@ import { type DistanceDefinition, distanceDefinitions } from "../metrics/distanc
 import type { EmptyDistanceRule } from "../metrics/scores.js";
 import type { Adapter } from "../models/adapter.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
-import type { LoadSamOptions } from "../predict/load-sam.js";
+import type { CheckpointOptions } from "../predict/model-files.js";
 import type { Sam } from "../predict/sam.js";
 import type { Device } from "../runtime/provider.js";
 import { maskPolicies } from "./choose-mask.js";
@@ -21,7 +21,7 @@ import { parseVolumeStrategy } from "./volume/volume-strategy.js";
 export type OneOrMore<T> = T | readonly T[];
 
 /** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
-export interface ModelToLoad extends Pick<LoadSamOptions, "preprocessing" | "base" | "imageSize" | "classNames"> {
+export interface ModelToLoad extends CheckpointOptions {
   /** Name or path. Default: the model that the adapter was trained on. */
   readonly model?: string | undefined;
   /** A fine-tuning's adapter, or the path of a saved one. */

@@ -3,6 +3,8 @@ import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint, StoredTensor } from "../checkpoint/tensor-map.js";
 import { bytesView } from "../core/dtype.js";
 import type { Adapter } from "../models/adapter.js";
+import { samMasksOff } from "../models/hq-sam.js";
+import type { Loaded } from "../models/weights.js";
 import { type ModelFiles, readModel } from "../predict/model-files.js";
 
 /**
@@ -43,9 +45,10 @@ export async function openStateDict(
       tensors.clear();
       for (const name of weights.names()) {
         const [dims, data] = [weights.dims(name), weights.data(name)];
-        if (dims && data) tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
+        if (dims && data) tensors.set(name, stored({ dims, data }));
       }
     }
+    if (files.hqTokenOnly) for (const [name, tensor] of samMasksOff(tensors)) tensors.set(name, stored(tensor));
     if (adapter) {
       const base = weights;
       const adapted = adapter.applyTo(base);
@@ -55,7 +58,7 @@ export async function openStateDict(
         const [dims, data] = [adapted.dims(name), adapted.data(name)];
         // Weights that the adapter did not change are the base's arrays.
         if (!dims || !data || data === base.data(name)) continue;
-        tensors.set(name, { dtype: "float32", dims, read: async () => bytesView(data) });
+        tensors.set(name, stored({ dims, data }));
       }
     }
     return { tensors, close };
@@ -64,3 +67,9 @@ export async function openStateDict(
     throw error;
   }
 }
+
+const stored = ({ dims, data }: Loaded): StoredTensor => ({
+  dtype: "float32",
+  dims,
+  read: async () => bytesView(data),
+});

@@ -3,6 +3,7 @@ import { showDims } from "../onnx/graph.js";
 import { isAutoSam } from "./auto-sam.js";
 import { isDeSam } from "./de-sam.js";
 import { classesOfDensePrompt, isDensePrompt } from "./dense-prompt.js";
+import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
@@ -18,8 +19,8 @@ export interface Architecture extends PromptSizes {
    * `preprocessing-choice.ts`.
    */
   readonly preprocessing: Preprocessing;
-  /** What makes masks of the embedding: SAM's decoder, which takes prompts, or a decoder of classes. */
-  readonly head: "prompts" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
+  /** What makes masks of the embedding: SAM's decoder or HQ-SAM's, which take prompts, or a decoder of classes. */
+  readonly head: "prompts" | "hq-sam" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
   /**
    * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
    * row. Empty for most.
@@ -34,8 +35,12 @@ export interface Architecture extends PromptSizes {
   readonly summary: string;
 }
 
+/** Whether the decoder segments what it is asked for, as SAM's does, and not classes. */
+export const takesPrompts = ({ head }: Architecture) => head === "prompts" || head === "hq-sam";
+
 /** Whether each class has a mask of its own, the background none. */
-export const hasMaskPerClass = ({ head }: Architecture) => head !== "prompts" && head !== "auto-sam";
+export const hasMaskPerClass = (architecture: Architecture) =>
+  !takesPrompts(architecture) && architecture.head !== "auto-sam";
 
 /**
  * Recognizes the architecture by the tensors' names and shapes.
@@ -53,7 +58,7 @@ export function recognize(w: Weights): Architecture {
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
   });
 }
 
@@ -85,7 +90,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
     embedSize: 64,
     width,
     ...headOf(w, width),
-    summary: `TinyViT, ${imageSize}×${imageSize}`,
+    summary: `${namedHead(w)}TinyViT, ${imageSize}×${imageSize}`,
   };
 }
 
@@ -101,9 +106,11 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     embedSize,
     width,
     ...headOf(w, width),
-    summary: `ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
+    summary: `${namedHead(w)}ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
 }
+
+const namedHead = (w: Weights) => (isHqSam(w) ? "HQ-SAM, " : "");
 
 function headOf(w: Weights, width: number): Pick<Architecture, "head" | "masks" | "features"> {
   const features: Architecture["features"] = [];
@@ -111,7 +118,8 @@ function headOf(w: Weights, width: number): Pick<Architecture, "head" | "masks" 
   if (isDeSam(w)) return { head: "de-sam", masks: 1, features };
   if (isSurgicalSam(w)) return { head: "surgical-sam", masks: classesOfPrototypes(w), features };
   if (isDensePrompt(w)) return { head: "dense-prompt", masks: classesOfDensePrompt(w, width), features };
-  return { head: "prompts", features, masks: w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0 };
+  const masks = w.dims("mask_decoder.mask_tokens.weight")?.[0] ?? 0;
+  return { head: isHqSam(w) ? "hq-sam" : "prompts", features, masks };
 }
 
 /** SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without. */

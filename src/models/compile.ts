@@ -2,16 +2,17 @@ import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
-import { type Architecture, recognize } from "./architecture.js";
+import { type Architecture, recognize, takesPrompts } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder } from "./de-sam.js";
 import { densePromptDecoder } from "./dense-prompt.js";
+import { hqChannels, hqDecoder, hqFeatures } from "./hq-sam.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { surgicalSamDecoder } from "./surgical-sam.js";
 import { tinyVit } from "./tiny-vit.js";
-import { crossSizes, projectForTransformer } from "./two-way-transformer.js";
+import { crossSizes, projectForTransformer, type TransformerImage } from "./two-way-transformer.js";
 import { vit } from "./vit.js";
 import type { Weights } from "./weights.js";
 
@@ -43,6 +44,8 @@ export const graphNames = {
   projectedValue: "projected_value",
   /** [1, embedSize², heads·depth] float32: its projection in the first attention from image to tokens */
   projectedQuery: "projected_query",
+  /** [1, width/8, 4·embedSize, 4·embedSize] float32, of HQ-SAM alone: see `hqFeatures` */
+  hqFeatures: "hq_features",
   /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
   lowResLogits: "low_res_logits",
   /** [batch, masks] float32 */
@@ -71,7 +74,7 @@ export interface CompiledSam {
  */
 export function compileSam(w: Weights): CompiledSam {
   const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w));
-  const hasPrompts = architecture.head === "prompts";
+  const hasPrompts = takesPrompts(architecture);
   const decoder = hasPrompts ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
   const projection = hasPrompts ? buildProjection(w, architecture) : null;
   const promptDecoder = hasPrompts ? buildPromptDecoder(w, architecture) : null;
@@ -110,15 +113,26 @@ const deSamSpare =
 
 function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; architecture: Architecture } {
   const b = new GraphBuilder("image_encoder");
-  const { imageSize, head } = recognized;
+  const { imageSize } = recognized;
   const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]), recognized);
-  const features = head === "de-sam" ? encoded.features : [];
-  const row = (x: Value) => b.reshape(x, [1, sizeOf(x.dims as number[])]);
-  const all = features.length > 0 ? b.op("Concat", [encoded.image, ...features].map(row), { axis: 1 }) : encoded.image;
-  b.output(graphNames.imageEmbedding, all);
+  const features = featuresFor(recognized, encoded);
+  b.output(graphNames.imageEmbedding, withFeatures(b, encoded.image, features));
   const graph = b.build();
   const architecture = { ...recognized, features: features.map(({ dims }) => dims as number[]) };
   return { encoder: features.length > 0 ? graph : withoutUnused(graph), architecture };
+}
+
+/** What the decoder takes of the encoder beside the embedding. */
+function featuresFor({ head }: Architecture, { features, early }: Encoded): readonly Value[] {
+  if (head === "de-sam") return features;
+  return head === "hq-sam" && early ? [early] : [];
+}
+
+/** In the shape of {@link embeddingDims}. */
+function withFeatures(b: GraphBuilder, image: Value, features: readonly Value[]): Value {
+  if (features.length === 0) return image;
+  const row = (x: Value) => b.reshape(x, [1, sizeOf(x.dims as number[])]);
+  return b.op("Concat", [image, ...features].map(row), { axis: 1 });
 }
 
 /**
@@ -141,7 +155,11 @@ export function embeddingDims({ width, embedSize, features }: Architecture): rea
 }
 
 /** The parts of what an encoder gives. @param embedding in the shape of {@link embeddingDims} */
-function partsOf(b: GraphBuilder, embedding: Value, { width, embedSize, features }: Architecture): Encoded {
+function partsOf(
+  b: GraphBuilder,
+  embedding: Value,
+  { width, embedSize, features }: Architecture,
+): Pick<Encoded, "image" | "features"> {
   if (features.length === 0) return { image: embedding, features: [] };
   let start = 0;
   const [image, ...others] = [[1, width, embedSize, embedSize], ...features].map((dims) => {
@@ -156,10 +174,11 @@ function partsOf(b: GraphBuilder, embedding: Value, { width, embedSize, features
  * The image encoder of an architecture.
  * @param w below `image_encoder`
  * @param image [1, 3, imageSize, imageSize], preprocessed
- * @returns [1, width, embedSize, embedSize]
+ * @returns in the shape of {@link embeddingDims}
  */
 export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architecture: Architecture): Value {
-  return encode(b, w, image, architecture).image;
+  const encoded = encode(b, w, image, architecture);
+  return withFeatures(b, encoded.image, featuresFor(architecture, encoded));
 }
 
 function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
@@ -167,9 +186,9 @@ function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architec
 }
 
 function buildDecoder(w: Weights, sizes: Architecture): Graph {
-  const { width, embedSize } = sizes;
+  const { embedSize } = sizes;
   const b = new GraphBuilder("mask_decoder");
-  const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  const image = b.input(graphNames.imageEmbedding, "float32", embeddingDims(sizes));
   const coords = b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]);
   const labels = b.input(graphNames.pointLabels, "int32", ["batch", "points"]);
   const mask = b.input(graphNames.maskInput, "float32", ["batch", 1, 4 * embedSize, 4 * embedSize]);
@@ -218,7 +237,7 @@ export function decodeWithFeatures(
 function buildProjection(w: Weights, sizes: Architecture): Graph {
   const { width, embedSize } = sizes;
   const b = new GraphBuilder("image_projection");
-  const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+  const { image, features } = partsOf(b, b.input(graphNames.imageEmbedding, "float32", embeddingDims(sizes)), sizes);
   const prompts = w.scope("prompt_encoder");
   const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const keys = decoderKeys(b, image, embedMask(b, prompts, null, null, sizes), sizes);
@@ -227,6 +246,8 @@ function buildProjection(w: Weights, sizes: Architecture): Graph {
   b.output(graphNames.projectedKey, projected.key);
   b.output(graphNames.projectedValue, projected.value);
   b.output(graphNames.projectedQuery, projected.query);
+  const [early] = features;
+  if (early) b.output(graphNames.hqFeatures, hqFeatures(b, w.scope("mask_decoder"), image, early, sizes));
   return b.build();
 }
 
@@ -248,7 +269,10 @@ function buildPromptDecoder(w: Weights, sizes: Architecture): Graph {
   const prompts = w.scope("prompt_encoder");
   const positions = b.constant(densePositions(prompts, sizes), [1, pixels, width]);
   const sparse = embedPoints(b, prompts, coords, labels, sizes);
-  const masks = maskDecoder(b, w.scope("mask_decoder"), image, positions, sparse, sizes);
+  const side = 4 * embedSize;
+  const fine =
+    sizes.features.length > 0 ? b.input(graphNames.hqFeatures, "float32", [1, hqChannels(w), side, side]) : null;
+  const masks = decodeMasks(b, w.scope("mask_decoder"), image, fine, positions, sparse, sizes);
   b.output(graphNames.lowResLogits, masks.lowResLogits);
   b.output(graphNames.predictedIou, masks.predictedIou);
   return b.build();
@@ -256,6 +280,7 @@ function buildPromptDecoder(w: Weights, sizes: Architecture): Graph {
 
 /** What the decoder graphs take, by the names of {@link graphNames}. */
 export interface DecoderInputs {
+  /** In the shape of {@link embeddingDims}. */
   readonly image: Value;
   readonly coords: Value;
   readonly labels: Value;
@@ -265,13 +290,31 @@ export interface DecoderInputs {
   readonly hasMask: Value | null;
 }
 
-/** SAM's prompt encoder and mask decoder. */
+/** SAM's prompt encoder and mask decoder, or HQ-SAM's. */
 export function decodePrompts(b: GraphBuilder, w: Weights, sizes: Architecture, inputs: DecoderInputs): DecodedMasks {
   const { width, embedSize } = sizes;
   const prompts = w.scope("prompt_encoder");
   const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, prompts, inputs.coords, inputs.labels, sizes);
   const dense = embedMask(b, prompts, inputs.mask, inputs.hasMask, sizes);
-  const keys = decoderKeys(b, inputs.image, dense, sizes);
-  return maskDecoder(b, w.scope("mask_decoder"), { keys, projected: null }, positions, sparse, sizes);
+  const { image, features } = partsOf(b, inputs.image, sizes);
+  const keys = decoderKeys(b, image, dense, sizes);
+  const decoder = w.scope("mask_decoder");
+  const [early] = features;
+  const fine = early ? hqFeatures(b, decoder, image, early, sizes) : null;
+  return decodeMasks(b, decoder, { keys, projected: null }, fine, positions, sparse, sizes);
+}
+
+/** @param fine HQ-SAM's features of the image, null for SAM */
+function decodeMasks(
+  b: GraphBuilder,
+  w: Weights,
+  image: TransformerImage,
+  fine: Value | null,
+  positions: Value,
+  sparse: Value,
+  sizes: Architecture,
+): DecodedMasks {
+  if (fine) return hqDecoder(b, w, image, fine, positions, sparse, sizes);
+  return maskDecoder(b, w, image, positions, sparse, sizes);
 }

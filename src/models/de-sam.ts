@@ -39,7 +39,7 @@ export function deSamDecoder(
   const sparse = embedPoints(b, encoder, prompts.coords, prompts.labels, sizes);
   const keys = decoderKeys(b, prompts.image, embedMask(b, encoder, null, null, sizes), sizes);
   const masks = decoder.dims("mask_tokens.weight")?.[0] ?? 0;
-  const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, masks, width), sparse], { axis: 1 });
+  const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, width), sparse], { axis: 1 });
   const attended = twoWayTransformer(b, decoder.scope("transformer"), { keys, projected: null }, positions, tokens);
   const [batch] = tokens.dims;
   const predictedIou = b.slice(predictIou(b, decoder, attended.tokens, masks, width), 1, 0, 1);

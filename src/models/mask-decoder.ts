@@ -44,8 +44,16 @@ export function maskDecoder(
 ): DecodedMasks {
   const masks = w.dims("mask_tokens.weight")?.[0] ?? 0;
   if (masks === 0) throw graphError("mask decoder", "it has no mask tokens");
-  const tokens = b.op("Concat", [outputTokens(b, w, sparse, masks, sizes.width), sparse], { axis: 1 });
+  const tokens = b.op("Concat", [outputTokens(b, w, sparse, sizes.width), sparse], { axis: 1 });
   return decodeTokens(b, w, image, positions, tokens, masks, sizes);
+}
+
+/** Masks, and what they were made of. */
+export interface DecodedTokens extends DecodedMasks {
+  /** [batch, tokens, width], as the transformer leaves them */
+  readonly tokens: Value;
+  /** The upscaled image side, in the layout of {@link doubledTwice}. */
+  readonly upscaled: Value;
 }
 
 /**
@@ -63,17 +71,19 @@ export function decodeTokens(
   masks: number,
   { embedSize, width }: PromptSizes,
   answers: number = masks,
-): DecodedMasks {
+): DecodedTokens {
   const [batch] = tokens.dims;
   const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens);
 
   const predictedIou = predictIou(b, w, attended.tokens, masks, width);
   const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + answers), answers);
-  const products = b.op("MatMul", [upscale(b, w.scope("output_upscaling"), attended.image), filters]);
+  const upscaled = b.op("Gelu", [doubledTwice(b, w.scope("output_upscaling"), attended.image)]);
+  const products = b.op("MatMul", [upscaled, filters]);
   const grid = b.reshape(products, [batch, embedSize, embedSize, 2, 2, answers, 2, 2]);
   const picture = b.transpose(grid, [0, 5, 1, 3, 6, 2, 4, 7]);
   const side = 4 * embedSize;
-  return { lowResLogits: b.reshape(picture, [batch, answers, side, side]), predictedIou };
+  const lowResLogits = b.reshape(picture, [batch, answers, side, side]);
+  return { lowResLogits, predictedIou, tokens: attended.tokens, upscaled };
 }
 
 /** The predicted IoU of each mask, [batch, masks]. @param tokens as the transformer leaves them */
@@ -83,32 +93,46 @@ export function predictIou(b: GraphBuilder, w: Weights, tokens: Value, masks: nu
   return mlp(b, w.scope("iou_prediction_head"), iouToken, width, masks);
 }
 
-/** The learned IoU and mask tokens, once for each prompt: [batch, 1 + masks, width] */
-export function outputTokens(b: GraphBuilder, w: Weights, sparse: Value, masks: number, width: number): Value {
+/**
+ * The learned tokens, once for each prompt: [batch, 1 + masks, width]
+ * @param names of their tables, each [count, width]
+ */
+export function outputTokens(
+  b: GraphBuilder,
+  w: Weights,
+  sparse: Value,
+  width: number,
+  names: readonly string[] = ["iou_token", "mask_tokens"],
+): Value {
   const [batch] = sparse.dims;
-  const learned = b.op(
-    "Concat",
-    [w.value(b, "iou_token.weight", [1, width]), w.value(b, "mask_tokens.weight", [masks, width])],
-    {
-      axis: 0,
-    },
-  );
+  const tables = names.map((name) => w.value(b, `${name}.weight`, [w.dims(`${name}.weight`)?.[0] ?? 0, width]));
+  const learned = b.op("Concat", tables, { axis: 0 });
+  const count = learned.dims[0] as number;
   const batchSize = b.node("Shape", [sparse], { start: 0, end: 1 }, "int64", [1]);
-  const shape = b.op("Concat", [batchSize, b.int64([1 + masks, width])], { axis: 0 });
-  return b.expand(b.reshape(learned, [1, 1 + masks, width]), [batch, 1 + masks, width], shape);
+  const shape = b.op("Concat", [batchSize, b.int64([count, width])], { axis: 0 });
+  return b.expand(b.reshape(learned, [1, count, width]), [batch, count, width], shape);
 }
 
 /**
- * [batch, pixels, width] → [batch, 4·pixels, 4·channels]: rows in the order (pixel, y₁, x₁) of the first doubling, the
- * second doubling's (y₂, x₂, channel) in each.
+ * Two transposed convolutions with a norm between: [batch, pixels, width] → [batch, 4·pixels, 4·channels], rows in the
+ * order (pixel, y₁, x₁) of the first doubling, the second doubling's (y₂, x₂, channel) in each.
  */
-function upscale(b: GraphBuilder, w: Weights, image: Value): Value {
+export function doubledTwice(b: GraphBuilder, w: Weights, image: Value): Value {
   const [batch, pixels, width] = image.dims as [string, number, number];
   const first = w.dims("0.weight")?.[1] ?? 0;
   const second = w.dims("3.weight")?.[1] ?? 0;
   let x = b.reshape(doubling(b, w.scope("0"), image, width, first), [batch, 4 * pixels, first]);
   x = b.op("Gelu", [layerNorm(b, w.scope("1"), x, first, 1e-6)]);
-  return b.op("Gelu", [doubling(b, w.scope("3"), x, first, second)]);
+  return doubling(b, w.scope("3"), x, first, second);
+}
+
+/** What {@link doubledTwice} gives as pictures, [batch, channels, 4·embedSize, 4·embedSize]. */
+export function upscaledPicture(b: GraphBuilder, rows: Value, { embedSize }: PromptSizes): Value {
+  const [batch, , columns] = rows.dims;
+  const channels = (columns as number) / 4;
+  const grid = b.reshape(rows, [batch, embedSize, embedSize, 2, 2, 2, 2, channels]);
+  const picture = b.transpose(grid, [0, 7, 1, 3, 5, 2, 4, 6]);
+  return b.reshape(picture, [batch, channels, 4 * embedSize, 4 * embedSize]);
 }
 
 /**
@@ -154,7 +178,7 @@ function hypernetworks(b: GraphBuilder, w: Weights, tokens: Value, masks: number
 }
 
 /** SAM's small `MLP`: linear layers with ReLU between. */
-function mlp(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
+export function mlp(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: number): Value {
   const depth = w.count("layers.");
   let y = x;
   for (let layer = 0; layer < depth; layer++) {

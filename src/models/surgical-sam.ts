@@ -55,7 +55,7 @@ export function surgicalSamDecoder(b: GraphBuilder, w: Weights, image: Value, si
   const keys = b.op("Add", [activated.image, densePrompts(b, w.scope(own), activated, width)]);
   const sparse = sparsePrompts(b, w.scope(own), activated, classes, pixels, width);
   const masks = decoder.dims("mask_tokens.weight")?.[0] ?? 0;
-  const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, masks, width), sparse], { axis: 1 });
+  const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, width), sparse], { axis: 1 });
   const places = b.constant(densePositions(w.scope("prompt_encoder"), sizes), [1, pixels, width]);
   const found = decodeTokens(b, decoder, { keys, projected: null }, places, tokens, masks, sizes, 1);
   const side = 4 * embedSize;

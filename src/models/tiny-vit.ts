@@ -10,11 +10,13 @@ import { headWindows, joinWindows, windowing } from "./windows.js";
  * TinyViT as SAM image encoder: LiteMedSAM (256×256 in) and MobileSAM (1024×1024 in).
  * Source: Wu et al., "TinyViT", 2022; MobileSAM and LiteMedSAM's tiny_vit_sam.py. Sizes are read from the weights.
  * @param image [1, 3, size, size], preprocessed
- * @returns the embedding [1, 256, 64, 64]; features are what the stages with attention give
+ * @returns the embedding [1, 256, 64, 64]; features are what the stages with attention give; `early`
+ * is what enters the third stage
  */
 export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const dims = stageDims(w);
   const features: Value[] = [];
+  let early: Value | null = null;
   let x = b.segment(image, (picture) => patchEmbed(b, w.scope("patch_embed.seq"), picture, dims[0]));
   for (let n = 0; n < w.scope("layers.0").count("blocks."); n++) {
     x = b.segment(x, (y) => mobileConv(b, w.scope(`layers.0.blocks.${n}`), y, dims[0]));
@@ -23,13 +25,15 @@ export function tinyVit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   for (let stage = 1; stage < dims.length; stage++) {
     x = b.segment(x, (y) => patchMerging(b, w.scope(`layers.${stage - 1}.downsample`), y, dims[stage]));
     size = x.dims[2] as number;
+    if (stage === 2) early = x;
     let tokens = toTokens(b, x);
     for (let n = 0; n < w.scope(`layers.${stage}`).count("blocks."); n++) {
       tokens = b.segment(tokens, (y) => block(b, w.scope(`layers.${stage}.blocks.${n}`), y, dims[stage], size));
     }
     x = toImage(b, tokens, size);
     features.push(x);
-    if (stage === dims.length - 1) return { image: neck(b, w.scope("neck"), tokens, dims[stage], size), features };
+    if (stage === dims.length - 1)
+      return { image: neck(b, w.scope("neck"), tokens, dims[stage], size), features, early };
   }
   throw new RangeError("TinyViT has at least two stages");
 }

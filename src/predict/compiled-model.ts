@@ -65,7 +65,8 @@ export async function compiledModel(
   const paths = [files.checkpoint, files.base, files.overlay].filter((path) => path !== undefined);
   onProgress?.("checking the checkpoint");
   const fileHashes = await Promise.all(paths.map((path) => sha256OfFile(path, signal)));
-  const settings = [files.peft?.hash, files.imageSize?.toString()].filter((part) => part !== undefined);
+  const hqToken = files.hqTokenOnly ? "HQ token only" : undefined;
+  const settings = [files.peft?.hash, files.imageSize?.toString(), hqToken].filter((part) => part !== undefined);
   const hashes = [...fileHashes, ...settings];
   if (typeof files.sha256 === "string" && hashes[0] !== files.sha256) {
     throw new SamlabError("hash-mismatch", `${files.checkpoint} has the sha256 ${hashes[0]}, not ${files.sha256}.`, {

@@ -49,6 +49,8 @@ const whole = { isByHand: false, base: null, sha256: null, bytes: null } as cons
 const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
 const face = "https://huggingface.co/";
 const drive = "https://drive.google.com/uc?id=";
+const hqSam = { ...sam, ...whole, family: "HQ-SAM" } as const;
+const hqFiles = `${face}lkeab/hq-sam/resolve/main/`;
 const microSam = {
   ...whole,
   family: "micro-sam",
@@ -194,6 +196,40 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     parameters: "10 M",
     file: "slimsam-uniform-77.safetensors",
     url: `${face}Zigeng/SlimSAM-uniform-77/resolve/main/model.safetensors`,
+  },
+  {
+    ...hqSam,
+    name: "hq-sam-vit-tiny",
+    summary: "Light HQ-SAM, TinyViT: SAM with finer outlines (Ke et al.)",
+    parameters: "11 M",
+    file: "sam_hq_vit_tiny.pth",
+    url: `${hqFiles}sam_hq_vit_tiny.pth`,
+    sha256: "0f32c075ccdd870ae54db2f7630e7a0878ede5a2b06d05d6fe02c65a82fb7196",
+  },
+  {
+    ...hqSam,
+    name: "hq-sam-vit-b",
+    summary: "HQ-SAM, ViT-B: SAM with finer outlines",
+    parameters: "95 M",
+    file: "sam_hq_vit_b.pth",
+    url: `${hqFiles}sam_hq_vit_b.pth`,
+  },
+  {
+    ...hqSam,
+    name: "hq-sam-vit-l",
+    summary: "HQ-SAM, ViT-L",
+    parameters: "314 M",
+    file: "sam_hq_vit_l.pth",
+    url: `${hqFiles}sam_hq_vit_l.pth`,
+  },
+  {
+    ...hqSam,
+    name: "hq-sam-vit-h",
+    summary: "HQ-SAM, ViT-H",
+    parameters: "643 M",
+    file: "sam_hq_vit_h.pth",
+    url: `${hqFiles}sam_hq_vit_h.pth`,
+    sha256: "a7ac14a085326d9fa6199c8c698c4f0e7280afdbb974d2c4660ec60877b45e35",
   },
   {
     ...whole,

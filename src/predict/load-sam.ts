@@ -2,7 +2,7 @@ import { openSafetensors } from "../checkpoint/safetensors.js";
 import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
-import { type Architecture, hasMaskPerClass } from "../models/architecture.js";
+import { type Architecture, hasMaskPerClass, takesPrompts } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
@@ -50,7 +50,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   const adapter = typeof options.adapter === "string" ? await Adapter.open(options.adapter) : (options.adapter ?? null);
   const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
   const choice = chooseModel(base);
-  const files = await modelFiles(choice, checkedOptions(options));
+  const checked = checkedOptions(options);
+  const files = await modelFiles(choice, checked);
   const model = await compiledModel(files, adapter, options);
   // LiteMedSAM's released file given by path is the same model as by name, including its limitation to boxes.
   const entry =
@@ -79,8 +80,9 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     onProgress?.(note);
   };
   // The same file with non-default preprocessing counts as a different model, also in result rows and charts.
-  const name = `${entry?.name ?? base}${kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`}`;
-  const { preprocessing: option, base: loraBase, imageSize, classNames } = options;
+  const fedAs = kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`;
+  const name = `${entry?.name ?? base}${files.hqTokenOnly ? " (HQ token only)" : ""}${fedAs}`;
+  const { preprocessing: option, classNames } = options;
   const architecture = { ...model.architecture, preprocessing: kind };
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
@@ -92,8 +94,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
       adapter,
       options: {
         ...(option === undefined ? {} : { preprocessing: option }),
-        ...(loraBase === undefined ? {} : { base: loraBase }),
-        ...(imageSize === undefined ? {} : { imageSize }),
+        ...checked,
         ...(classNames === undefined ? {} : { classNames }),
       },
     },
@@ -114,9 +115,9 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
 
 /** @throws {SamlabError} `argument-invalid` */
 function classesOf(architecture: Architecture, given: readonly string[] | undefined): readonly string[] {
-  const { preprocessing, head, masks } = architecture;
+  const { preprocessing, masks } = architecture;
   // Where each class has its mask, the background is what is left.
-  if (preprocessing === "samed" || head !== "prompts")
+  if (preprocessing === "samed" || !takesPrompts(architecture))
     return namesOfClasses(given, hasMaskPerClass(architecture) ? masks + 1 : masks);
   if (given === undefined) return [];
   throw new SamlabError("argument-invalid", "This model has no classes to be named.", {
@@ -127,9 +128,11 @@ function classesOf(architecture: Architecture, given: readonly string[] | undefi
 }
 
 /** DeSAM takes no masks as prompts, the other decoders of classes no prompts at all. */
-function promptsOfHead({ head }: Architecture, ofModel: PromptSupport): PromptSupport {
-  if (head === "prompts") return ofModel;
-  return head === "de-sam" ? { points: true, box: true, mask: false, note: "DeSAM takes no masks." } : noPrompts;
+function promptsOfHead(architecture: Architecture, ofModel: PromptSupport): PromptSupport {
+  if (takesPrompts(architecture)) return ofModel;
+  return architecture.head === "de-sam"
+    ? { points: true, box: true, mask: false, note: "DeSAM takes no masks." }
+    : noPrompts;
 }
 
 function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefined {
@@ -138,9 +141,16 @@ function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefine
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-function checkedOptions({ base, imageSize }: LoadSamOptions): Pick<CheckpointOptions, "base" | "imageSize"> {
+function checkedOptions(options: LoadSamOptions): Pick<CheckpointOptions, "base" | "imageSize" | "hqTokenOnly"> {
+  const { base, imageSize, hqTokenOnly } = options;
   const isSize = imageSize === undefined || (Number.isInteger(imageSize) && imageSize >= 16 && imageSize % 16 === 0);
-  if (isSize) return { ...(base === undefined ? {} : { base }), ...(imageSize === undefined ? {} : { imageSize }) };
+  if (isSize) {
+    return {
+      ...(base === undefined ? {} : { base }),
+      ...(imageSize === undefined ? {} : { imageSize }),
+      ...(hqTokenOnly === undefined ? {} : { hqTokenOnly }),
+    };
+  }
   throw new SamlabError("argument-invalid", `imageSize cannot be ${imageSize}.`, {
     field: "imageSize",
     value: imageSize,

@@ -7,6 +7,7 @@ import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint } from "../checkpoint/tensor-map.js";
 import { SamlabError } from "../core/errors.js";
+import { isHqSam, samMasksOff } from "../models/hq-sam.js";
 import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { isSurgicalSam, isSurgicalSamBase, withSurgicalSamBase } from "../models/surgical-sam.js";
@@ -33,6 +34,11 @@ export interface CheckpointOptions {
    * Default: known of published files; else numbers.
    */
   readonly classNames?: readonly string[];
+  /**
+   * For HQ-SAM: answer with its own token's mask alone, which its authors advise for a single object, instead of adding it
+   * to SAM's. Default false.
+   */
+  readonly hqTokenOnly?: boolean;
 }
 
 /** The files of a model: a checkpoint and tensors that replace some of its own, or low-rank updates and their base. */
@@ -45,6 +51,8 @@ export interface ModelFiles {
   readonly base?: string | undefined;
   /** SAMed's input size. */
   readonly imageSize?: number | undefined;
+  /** HQ-SAM's own mask alone. */
+  readonly hqTokenOnly?: true | undefined;
   /** PEFT's adapter_config.json beside the checkpoint. */
   readonly peft?: PeftFile | undefined;
 }
@@ -70,7 +78,7 @@ const hubNames: Readonly<Record<string, string>> = {
  */
 export async function modelFiles(
   choice: ModelChoice,
-  given: { readonly base?: string | undefined; readonly imageSize?: number | undefined },
+  given: Pick<CheckpointOptions, "base" | "imageSize" | "hqTokenOnly">,
 ): Promise<ModelFiles> {
   const found = "entry" in choice ? choice.entry : null;
   const checkpoint = found ? found.checkpoint() : await checkpointFile("path" in choice ? choice.path : "");
@@ -82,6 +90,7 @@ export async function modelFiles(
     ...(found?.overlay ? { overlay: found.overlay() } : {}),
     ...(base === undefined ? {} : { base: await basePath(base) }),
     ...(given.imageSize === undefined ? {} : { imageSize: given.imageSize }),
+    ...(given.hqTokenOnly ? { hqTokenOnly: true } : {}),
     ...(config ? { peft: config.file } : {}),
   };
 }
@@ -158,7 +167,8 @@ export interface ReadModel {
 
 /**
  * Reads a model's weights: overlays replace tensors of the same name, low-rank updates are merged into their base.
- * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without a base, or full weights with one
+ * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without a base, or full weights with one;
+ * `argument-invalid` for `hqTokenOnly` of another model than HQ-SAM
  */
 export async function readModel(files: ModelFiles, signal?: AbortSignal): Promise<ReadModel> {
   const opened: Checkpoint[] = [];
@@ -170,6 +180,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
   try {
     const main = await open(files.checkpoint);
     const own = await readTensors(main, signal);
+    if (files.hqTokenOnly && !isHqSam(own.tensors)) throw noHqToken(own.file);
     const lora = loraKind(own.tensors.keys());
     const base = files.base === undefined ? null : await readTensors(await open(files.base), signal);
     const isHead = isSurgicalSam(own.tensors) && ![...own.tensors.keys()].some(isSurgicalSamBase);
@@ -210,8 +221,18 @@ function requiredBase(own: LoadedTensors, base: LoadedTensors | null): LoadedTen
   });
 }
 
-function wholeWeights(own: LoadedTensors, { base }: ModelFiles): LoadedTensors {
-  if (base === undefined) return own;
+function noHqToken(file: string): SamlabError {
+  return new SamlabError("argument-invalid", `${file} has no token of HQ-SAM, whose mask alone could be the answer.`, {
+    file,
+    field: "hqTokenOnly",
+    value: true,
+    remedy: "Leave hqTokenOnly out, or load a model of HQ-SAM, such as hq-sam-vit-tiny.",
+  });
+}
+
+function wholeWeights(own: LoadedTensors, { base, hqTokenOnly }: ModelFiles): LoadedTensors {
+  if (base === undefined)
+    return hqTokenOnly ? { ...own, tensors: new Map([...own.tensors, ...samMasksOff(own.tensors)]) } : own;
   throw new SamlabError("checkpoint-invalid", `${own.file} holds no low-rank updates (LoRA) that fit ${base}.`, {
     file: own.file,
     field: "base",

@@ -1,5 +1,5 @@
 import type { Architecture } from "../models/architecture.js";
-import { decodePrompts, encodeImage, graphNames } from "../models/compile.js";
+import { decodePrompts, embeddingDims, encodeImage, graphNames } from "../models/compile.js";
 import type { DecodedMasks } from "../models/mask-decoder.js";
 import type { Weights } from "../models/weights.js";
 import type { GraphBuilder } from "../onnx/builder.js";
@@ -44,7 +44,7 @@ export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {
 /** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
 function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
   const { architecture, batch, withEncoder } = spec;
-  const { imageSize, embedSize, width } = architecture;
+  const { imageSize, embedSize } = architecture;
   const side = 4 * embedSize;
   const image = withEncoder
     ? encodeImage(
@@ -53,7 +53,7 @@ function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boo
         b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]),
         architecture,
       )
-    : b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
+    : b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
   return decodePrompts(b, w, architecture, {
     image,
     coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
