@@ -1,12 +1,63 @@
 import { componentMask, connectedComponents } from "./components.js";
 import { signedDistance } from "./distance-transform.js";
-import { type Mask2d, maskArea } from "./mask.js";
+import { type Mask2d, maskBox } from "./mask.js";
+
+/** A rectangle of a picture: its first column and row, and its size. */
+export interface Cut {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The part of a picture that holds masks, and so many pixels around them that are in the picture; `null` where no mask
+ * has a pixel. With a margin of 1, distances of its pixels to the outline are those in the whole picture, and so is what
+ * a hole is: what lies beyond is background, and farther away.
+ */
+export function cutAround(masks: readonly Mask2d[], margin: number): Cut | null {
+  const boxes = masks.map(maskBox).filter((box) => box !== null);
+  if (boxes.length === 0) return null;
+  const { width, height } = masks[0]!;
+  const x = Math.max(0, Math.min(...boxes.map((box) => box[0])) - margin);
+  const y = Math.max(0, Math.min(...boxes.map((box) => box[1])) - margin);
+  const right = Math.min(width - 1, Math.max(...boxes.map((box) => box[2])) + margin);
+  const bottom = Math.min(height - 1, Math.max(...boxes.map((box) => box[3])) + margin);
+  return { x, y, width: right - x + 1, height: bottom - y + 1 };
+}
+
+/** The values of a picture in a rectangle. @param width of the picture */
+export function cutOf<T extends Uint8Array | Uint8ClampedArray>(values: T, width: number, cut: Cut): T {
+  const data = values.slice(0, cut.width * cut.height) as T;
+  for (let row = 0; row < cut.height; row++) {
+    const start = (cut.y + row) * width + cut.x;
+    data.set(values.subarray(start, start + cut.width), row * cut.width);
+  }
+  return data;
+}
+
+/** A mask in a rectangle. */
+export function cutMask(mask: Mask2d, cut: Cut): Mask2d {
+  return { width: cut.width, height: cut.height, data: cutOf(mask.data, mask.width, cut) };
+}
+
+/** A mask of the size of `whole` that is set only in a rectangle. */
+export function placedMask(part: Uint8Array, cut: Cut, whole: Mask2d): Mask2d {
+  const data = new Uint8Array(whole.data.length);
+  for (let row = 0; row < cut.height; row++) {
+    data.set(part.subarray(row * cut.width, (row + 1) * cut.width), (cut.y + row) * whole.width + cut.x);
+  }
+  return { ...whole, data };
+}
 
 /** The mask grown (`pixels` above 0) or shrunk (below 0) by a Euclidean distance. */
 export function grownMask(mask: Mask2d, pixels: number): Mask2d {
-  if (maskArea(mask) === 0) return mask;
-  const distances = signedDistance(mask);
-  return { ...mask, data: Uint8Array.from(distances, (distance) => (distance + pixels > 0 ? 1 : 0)) };
+  const cut = cutAround([mask], Math.ceil(Math.max(0, pixels)) + 1);
+  if (!cut) return mask;
+  const distances = signedDistance(cutMask(mask, cut));
+  const data = new Uint8Array(distances.length);
+  for (let n = 0; n < data.length; n++) data[n] = distances[n]! + pixels > 0 ? 1 : 0;
+  return placedMask(data, cut, mask);
 }
 
 /** The intersection of two masks. */
@@ -24,11 +75,12 @@ export function eitherMask(a: Mask2d, b: Mask2d): Mask2d {
  * @param share 0 gives `a`, 1 gives `b`
  */
 export function interpolatedMask(a: Mask2d, b: Mask2d, share: number): Mask2d {
-  const [fromA, fromB] = [signedDistance(a), signedDistance(b)];
-  return {
-    ...a,
-    data: Uint8Array.from(fromA, (distance, n) => ((1 - share) * distance + share * fromB[n]! > 0 ? 1 : 0)),
-  };
+  const cut = cutAround([a, b], 1);
+  if (!cut) return a;
+  const [fromA, fromB] = [signedDistance(cutMask(a, cut)), signedDistance(cutMask(b, cut))];
+  const data = new Uint8Array(fromA.length);
+  for (let n = 0; n < data.length; n++) data[n] = (1 - share) * fromA[n]! + share * fromB[n]! > 0 ? 1 : 0;
+  return placedMask(data, cut, a);
 }
 
 /**

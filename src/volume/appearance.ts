@@ -1,5 +1,5 @@
 import { type Mask2d, maskArea } from "../core/mask.js";
-import { commonMask, filledMask, grownMask } from "../core/mask-shape.js";
+import { cutAround, cutMask, cutOf, filledMask, grownMask, placedMask } from "../core/mask-shape.js";
 import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
 
@@ -34,8 +34,9 @@ export class Appearance {
     const [inside, outside] = [histogram(picture, mask.data), histogram(picture, around)];
     this.#evidence = inside.map((share, gray) => Math.log(share / outside[gray]!));
     this.#own = this.#share(picture, mask);
-    const averaged = this.#averaged(picture, mask);
-    const own = averaged.filter((_, n) => mask.data[n] !== 0).sort();
+    const cut = cutAround([mask], 0);
+    const own = cut ? this.#averaged(cutOf(picture, mask.width, cut), cutMask(mask, cut)) : new Float32Array(0);
+    own.sort();
     this.#least = Math.min(0, own[Math.floor(DENIED * own.length)] ?? 0);
   }
 
@@ -53,9 +54,18 @@ export class Appearance {
    * keep 95 in 100 pixels: where object and surroundings look alike, little is taken.
    */
   pruned(image: Image2d, mask: Mask2d): Mask2d {
-    const averaged = this.#averaged(applyWindow(image).data, mask);
-    const data = mask.data.map((value, n) => (value !== 0 && averaged[n]! >= this.#least ? 1 : 0));
-    return commonMask(filledMask({ ...mask, data }), mask);
+    const cut = cutAround([mask], 1);
+    if (!cut) return mask;
+    const part = cutMask(mask, cut);
+    const averaged = this.#averaged(cutOf(applyWindow(image).data, mask.width, cut), part);
+    let at = 0;
+    const kept = part.data.map((value) => (value !== 0 && averaged[at++]! >= this.#least ? 1 : 0));
+    const filled = filledMask({ ...part, data: kept });
+    return placedMask(
+      filled.data.map((value, n) => value & (part.data[n] === 0 ? 0 : 1)),
+      cut,
+      mask,
+    );
   }
 
   #share(picture: ArrayLike<number>, mask: Mask2d): number {
@@ -68,13 +78,22 @@ export class Appearance {
     return count === 0 ? 0 : like / count;
   }
 
-  /** The evidence of a mask's pixels, averaged over those of them that lie in a square around each: what is beyond the outline does not count. */
+  /**
+   * The evidence of a mask's pixels, row by row, averaged over those of them that lie in a square around each: what is beyond the outline does not count.
+   */
   #averaged(picture: ArrayLike<number>, { width, height, data }: Mask2d): Float32Array {
     const inSquares = (values: Float32Array) =>
       summedAlong(summedAlong(values, height, width, width, 1), width, height, 1, width);
-    const sums = inSquares(Float32Array.from(data, (value, n) => (value !== 0 ? this.#evidence[picture[n]!]! : 0)));
-    const counts = inSquares(Float32Array.from(data, (value) => (value !== 0 ? 1 : 0)));
-    return sums.map((sum, n) => (counts[n]! > 0 ? sum / counts[n]! : 0));
+    const [evidence, isIn] = [new Float32Array(data.length), new Float32Array(data.length)];
+    for (let n = 0; n < data.length; n++) {
+      if (data[n] === 0) continue;
+      evidence[n] = this.#evidence[picture[n]!]!;
+      isIn[n] = 1;
+    }
+    const [sums, counts] = [inSquares(evidence), inSquares(isIn)];
+    const averaged = new Float32Array(maskArea({ width, height, data }));
+    for (let n = 0, at = 0; n < data.length; n++) if (data[n] !== 0) averaged[at++] = sums[n]! / counts[n]!;
+    return averaged;
   }
 }
 
@@ -92,6 +111,11 @@ function summedAlong(values: Float32Array, lines: number, length: number, line: 
   return sums;
 }
 
+/** How much a gray value counts for another, by their difference from `1 − GRAYS` on. */
+const blur = Float32Array.from({ length: 2 * GRAYS - 1 }, (_, n) =>
+  Math.exp(-((n - GRAYS + 1) ** 2) / (2 * GRAY_BLUR ** 2)),
+);
+
 /** The smoothed shares of gray values where a mask is set; all alike where it is set nowhere. */
 function histogram(picture: ArrayLike<number>, mask: Uint8Array): Float32Array {
   const counts = new Float32Array(GRAYS);
@@ -104,9 +128,7 @@ function histogram(picture: ArrayLike<number>, mask: Uint8Array): Float32Array {
   const shares = new Float32Array(GRAYS).fill((count === 0 ? 1 : UNEXPLAINED) / GRAYS);
   for (let gray = 0; gray < GRAYS; gray++) {
     if (counts[gray] === 0) continue;
-    const kernel = Float32Array.from({ length: GRAYS }, (_, other) =>
-      Math.exp(-((gray - other) ** 2) / (2 * GRAY_BLUR ** 2)),
-    );
+    const kernel = blur.subarray(GRAYS - 1 - gray, 2 * GRAYS - 1 - gray);
     const scale = ((1 - UNEXPLAINED) * counts[gray]!) / (count * kernel.reduce((sum, value) => sum + value, 0));
     for (let other = 0; other < GRAYS; other++) shares[other]! += scale * kernel[other]!;
   }

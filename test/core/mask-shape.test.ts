@@ -53,6 +53,22 @@ describe("shapes of masks", () => {
     expect(grownMask(empty, 2)).toBe(empty);
   });
 
+  it("are those of the whole picture, wherever the mask lies in it", () => {
+    const random = seededRandom("cut masks");
+    for (let round = 0; round < 60; round++) {
+      const [width, height] = [1 + Math.floor(30 * random()), 1 + Math.floor(30 * random())];
+      const blob = () => disc(width, height, width * random(), height * random(), 8 * random() ** 2);
+      const [a, b] = [blob(), blob()];
+      const [fromA, fromB] = [signedDistance(a), signedDistance(b)];
+      for (const pixels of [-2.5, -1, 0, 1, 3.2]) {
+        const grown = fromA.map((distance) => (maskArea(a) > 0 && distance + pixels > 0 ? 1 : 0));
+        expect([...grownMask(a, pixels).data]).toEqual([...grown]);
+      }
+      const between = fromA.map((distance, n) => (0.7 * distance + 0.3 * fromB[n]! > 0 ? 1 : 0));
+      expect([...interpolatedMask(a, b, 0.3).data]).toEqual([...between]);
+    }
+  });
+
   it("lie between two others", () => {
     const [small, large] = [disc(40, 40, 20, 20, 4), disc(40, 40, 20, 20, 12)];
     expect(interpolatedMask(small, large, 0)).toEqual(small);
