@@ -39,7 +39,7 @@ export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compa
 export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-widget.js";
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export type { GivenWindow } from "./widgets/shared/given-window.js";
-export { type ShownTraining, showFinetune } from "./widgets/show-finetune.js";
+export { type ShownTraining, showFinetune, showTraining, type WatchedOptions } from "./widgets/show-training.js";
 export type {
   FreehandOptions,
   PlaceOptions,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setKernelContext } from "../../../kernel-ext/context.js";
-import { showFinetune } from "../../../kernel-ext/widgets/show-finetune.js";
+import { showFinetune, showTraining } from "../../../kernel-ext/widgets/show-training.js";
 import { trainingCurves } from "../../../kernel-ext/widgets/training/training-curves.js";
-import type { FineTuned, FinetuneOptions } from "../../../src/finetune/types.js";
+import type { FineTuned, FinetuneOptions, TrainingCase } from "../../../src/finetune/types.js";
 import { FakeComms } from "../support/fake-comms.js";
 import { reported as at } from "./reported.js";
 
@@ -124,6 +124,29 @@ describe("showFinetune", () => {
     await expect(training.result).rejects.toThrow("Step 3");
     expect(shown.at(-1)?.bundle["text/plain"]).toBe("Step 3 gave the loss NaN.");
     expect(states().at(-1)).toMatchObject({ phase: "failed", note: "Step 3 gave the loss NaN." });
+  });
+});
+
+describe("showTraining", () => {
+  const comms = new FakeComms();
+  beforeEach(() => setKernelContext({ comms, signal: new AbortController().signal, display: () => undefined }));
+  afterEach(() => setKernelContext(undefined));
+
+  it("shows any training, with its name, and stops it", async () => {
+    const { sam, given } = controlledModel();
+    const seen: number[] = [];
+    function autoSam(model: typeof sam, slices: readonly TrainingCase[], options?: FinetuneOptions) {
+      expect([model, slices, options?.steps]).toEqual([sam, [], 20]);
+      return model.finetune(slices, options);
+    }
+    const training = showTraining(autoSam, sam, [], { steps: 20, onProgress: ({ step }) => seen.push(step) });
+    given.options?.onProgress?.(at({ step: 3, loss: 1 }));
+    training.stop();
+    expect((await training.result).steps).toBe(2);
+    const states = comms.sent.map(({ data }) => data.state as Record<string, unknown>);
+    expect(states[0]).toMatchObject({ subject: "m · autoSam", isValidated: false });
+    expect(states.at(-1)).toMatchObject({ phase: "stopped" });
+    expect(seen).toEqual([3]);
   });
 });
 

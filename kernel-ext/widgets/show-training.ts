@@ -5,9 +5,9 @@ import { kernelContext } from "../context.js";
 import { display } from "../display/public.js";
 import { TrainingWidget } from "./training/training-widget.js";
 
-/** A fine-tuning run displayed under its cell. */
+/** A training displayed under its cell. */
 export interface ShownTraining {
-  /** The fine-tuned model, once training has ended; also after a stop. */
+  /** The trained model, once training has ended; also after a stop. */
   readonly result: Promise<FineTuned>;
   /** Ends training early; the best weights so far are kept. */
   stop(): void;
@@ -30,22 +30,51 @@ export function showFinetune(
   cases: readonly TrainingCase[],
   options: FinetuneOptions = {},
 ): ShownTraining {
-  const context = kernelContext("showFinetune");
+  const name = options.recipe ?? "maskDecoder";
+  return show("showFinetune", `${sam.name} · ${name}`, options, (watched) => sam.finetune(cases, watched));
+}
+
+/** What {@link showTraining} watches and ends. */
+export type WatchedOptions = Pick<FinetuneOptions, "validation" | "stop" | "onProgress">;
+
+/**
+ * Shows a training without prompts as {@link showFinetune} shows a fine-tuning.
+ *
+ * @param train `autoSam`, `deSam`, `surgicalSam`, `densePrompt`, or a function of yours that takes the same arguments
+ * @example
+ * const training = showTraining(autoSam, sam, slices, { steps: 200 });
+ * // next cell
+ * const { sam: segments } = await training.result;
+ * @throws {SamlabError} `environment` outside a samlab kernel; `result` rejects like `train`
+ */
+export function showTraining<Model extends { readonly name: string }, Options extends WatchedOptions>(
+  train: (sam: Model, slices: readonly TrainingCase[], options: Options | undefined) => Promise<FineTuned>,
+  sam: Model,
+  slices: readonly TrainingCase[],
+  options: NoInfer<Options>,
+): ShownTraining {
+  return show("showTraining", `${sam.name} · ${train.name}`, options, (watched) => train(sam, slices, watched));
+}
+
+function show<Options extends WatchedOptions>(
+  caller: string,
+  subject: string,
+  options: Options,
+  train: (watched: Options) => Promise<FineTuned>,
+): ShownTraining {
+  const context = kernelContext(caller);
   const stopped = new AbortController();
   // Read now: later, the signal would belong to another cell.
   const interrupted = context.signal;
   const stop = AbortSignal.any([stopped.signal, interrupted, ...(options.stop ? [options.stop] : [])]);
-  const start = {
-    subject: `${sam.name} · ${options.recipe ?? "maskDecoder"}`,
-    isValidated: (options.validation?.length ?? 0) > 0,
-  };
+  const start = { subject, isValidated: (options.validation?.length ?? 0) > 0 };
   const shown = new TrainingWidget(start, { comms: context.comms, show: display, onStop: () => stopped.abort() });
   stop.addEventListener("abort", () => shown.stopping());
   const onProgress = (progress: FinetuneProgress) => {
     shown.progress(progress);
     options.onProgress?.(progress);
   };
-  const result = sam.finetune(cases, { ...options, stop, onProgress }).then(
+  const result = train({ ...options, stop, onProgress }).then(
     (tuned) => {
       shown.finished(tuned);
       return tuned;
