@@ -43,10 +43,11 @@ export async function exportOnnx(
 ): Promise<readonly WrittenFile[]> {
   onProgress?.("compiling the checkpoint");
   const { encoder, decoder } = compileSam(await samWeights(sam, signal));
-  const { imageSize, preprocessing } = sam.architecture;
+  const { imageSize, inputSize, preprocessing } = sam.architecture;
   const metadata = {
     ...provenanceOf(sam),
     "samlab.prepare": preparation[preprocessing],
+    "samlab.inputSize": String(inputSize),
     "samlab.imageSize": String(imageSize),
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),

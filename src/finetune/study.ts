@@ -5,7 +5,7 @@ import { classLabels, maskLabels } from "../predict/class-labels.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { logitsToMask } from "../predict/postprocess.js";
-import { type ModelFrame, modelFrame, modelInput, modelPicture } from "../predict/preprocess.js";
+import { encoderInput, type ModelFrame, modelFrame, modelPicture } from "../predict/preprocess.js";
 import { promptTokens } from "../predict/prompt-tokens.js";
 import type { HeldReference, RunTensor } from "../runtime/tensor.js";
 import type { Decoded, TrainingExample } from "../train/trainer.js";
@@ -59,10 +59,7 @@ export class Study {
     const { image } = source;
     const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
     const make = async (): Promise<RunTensor> => {
-      if (withEncoder) {
-        const data = modelInput(modelPicture(image), frame, preprocessing);
-        return { type: "float32", dims: [1, 3, imageSize, imageSize], data };
-      }
+      if (withEncoder) return encoderInput(modelPicture(image), sam.architecture);
       const embedding = await sam.embed(image, { precision: "float16", ...(signal ? { signal } : {}) });
       if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
       return embedding.tensor;

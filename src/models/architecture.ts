@@ -3,9 +3,11 @@ import { showDims } from "../onnx/graph.js";
 import { isAutoSam } from "./auto-sam.js";
 import { isDeSam } from "./de-sam.js";
 import { classesOfDensePrompt, isDensePrompt } from "./dense-prompt.js";
+import { efficientVitEpsilon, efficientVitStages, isEfficientViT } from "./efficient-vit.js";
 import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
+import { isRepViT, repVitStages } from "./rep-vit.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
 import { vitGrid } from "./vit.js";
 import type { Weights } from "./weights.js";
@@ -13,7 +15,12 @@ import type { Weights } from "./weights.js";
 /** A checkpoint's architecture, detected from its tensors. */
 export interface Architecture extends PromptSizes {
   /** The kind of image encoder. */
-  readonly encoder: "tiny-vit" | "vit";
+  readonly encoder: "tiny-vit" | "vit" | "rep-vit" | "efficient-vit";
+  /**
+   * Side of the image encoder's square input, in pixels. Prompts and masks are in a frame of `imageSize`, which is the
+   * same but for EfficientViT-SAM L0, L1, and L2.
+   */
+  readonly inputSize: number;
   /**
    * As implied by the tensors. Files with the same shapes can need different preprocessing (MedSAM has SAM's): see
    * `preprocessing-choice.ts`.
@@ -52,13 +59,15 @@ export function recognize(w: Weights): Architecture {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
     if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
       return vitArchitecture(w, width);
+    if (isRepViT(w)) return repVitArchitecture(w, width);
+    if (isEfficientViT(w)) return efficientVitArchitecture(w, width);
   }
   throw new SamlabError("model-unknown", whatItIs(w), {
     file: w.file,
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, and MobileSAM, TinySAM and LiteMedSAM (TinyViT).",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
   });
 }
 
@@ -86,6 +95,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
   return {
     encoder: "tiny-vit",
     preprocessing: isLite ? "lite-medsam" : "sam",
+    inputSize: imageSize,
     imageSize,
     embedSize: 64,
     width,
@@ -102,6 +112,7 @@ function vitArchitecture(w: Weights, width: number): Architecture {
   return {
     encoder: "vit",
     preprocessing: vitPreprocessing(w, imageSize),
+    inputSize: imageSize,
     imageSize,
     embedSize,
     width,
@@ -109,6 +120,36 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     summary: `${namedHead(w)}ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
   };
 }
+
+function repVitArchitecture(w: Weights, width: number): Architecture {
+  const stages = repVitStages(w.scope("image_encoder"));
+  return {
+    ...lightSizes,
+    encoder: "rep-vit",
+    inputSize: lightSizes.imageSize,
+    width,
+    ...headOf(w, width),
+    summary: `RepViT ${stages.join("/")}, 1024×1024`,
+  };
+}
+
+/** Models with five stages take 512×512 pixels, those with six 1024×1024; prompts are in 1024×1024 in both. */
+function efficientVitArchitecture(w: Weights, width: number): Architecture {
+  const stages = efficientVitStages(w.scope("image_encoder"));
+  const inputSize = stages.length === 5 ? 512 : 1024;
+  return {
+    ...lightSizes,
+    encoder: "efficient-vit",
+    inputSize,
+    normEpsilon: efficientVitEpsilon,
+    width,
+    ...headOf(w, width),
+    summary: `EfficientViT ${stages.join("/")}, ${inputSize}×${inputSize}`,
+  };
+}
+
+/** Of RepViT and EfficientViT, whose weights do not tell them. */
+const lightSizes = { preprocessing: "sam", imageSize: 1024, embedSize: 64 } as const;
 
 const namedHead = (w: Weights) => (isHqSam(w) ? "HQ-SAM, " : "");
 

@@ -6,10 +6,12 @@ import { type Architecture, recognize, takesPrompts } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder } from "./de-sam.js";
 import { densePromptDecoder } from "./dense-prompt.js";
+import { efficientVit } from "./efficient-vit.js";
 import { hqChannels, hqDecoder, hqFeatures } from "./hq-sam.js";
 import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
+import { repVit } from "./rep-vit.js";
 import { surgicalSamDecoder } from "./surgical-sam.js";
 import { tinyVit } from "./tiny-vit.js";
 import { crossSizes, projectForTransformer, type TransformerImage } from "./two-way-transformer.js";
@@ -20,15 +22,15 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change; `test/models/compile.test.ts` fails
  * otherwise.
  */
-export const compilerVersion = 7;
+export const compilerVersion = 8;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
-  /** [1, 3, imageSize, imageSize] float32, preprocessed */
+  /** [1, 3, inputSize, inputSize] float32, preprocessed */
   image: "image",
   /** [1, width, embedSize, embedSize] float32; with features [1, all values], see {@link embeddingDims} */
   imageEmbedding: "image_embedding",
-  /** [batch, points, 2] float32, x and y in pixels of the model's input */
+  /** [batch, points, 2] float32, x and y in pixels of the frame of `imageSize` */
   pointCoords: "point_coords",
   /** [batch, points] int32: −1 padding, 0 outside, 1 inside, 2 and 3 corners of a box */
   pointLabels: "point_labels",
@@ -113,8 +115,8 @@ const deSamSpare =
 
 function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; architecture: Architecture } {
   const b = new GraphBuilder("image_encoder");
-  const { imageSize } = recognized;
-  const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]), recognized);
+  const { inputSize } = recognized;
+  const encoded = encode(b, w, b.input(graphNames.image, "float32", [1, 3, inputSize, inputSize]), recognized);
   const features = featuresFor(recognized, encoded);
   b.output(graphNames.imageEmbedding, withFeatures(b, encoded.image, features));
   const graph = b.build();
@@ -141,8 +143,8 @@ function withFeatures(b: GraphBuilder, image: Value, features: readonly Value[])
  */
 export function encoderFeatures(w: Weights, architecture: Architecture): readonly (readonly number[])[] {
   const b = new GraphBuilder("features");
-  const { imageSize } = architecture;
-  const image = b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]);
+  const { inputSize } = architecture;
+  const image = b.input(graphNames.image, "float32", [1, 3, inputSize, inputSize]);
   return encode(b, w.scope("image_encoder"), image, architecture).features.map(({ dims }) => dims as number[]);
 }
 
@@ -173,7 +175,7 @@ function partsOf(
 /**
  * The image encoder of an architecture.
  * @param w below `image_encoder`
- * @param image [1, 3, imageSize, imageSize], preprocessed
+ * @param image [1, 3, inputSize, inputSize], preprocessed
  * @returns in the shape of {@link embeddingDims}
  */
 export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architecture: Architecture): Value {
@@ -181,8 +183,10 @@ export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architect
   return withFeatures(b, encoded.image, featuresFor(architecture, encoded));
 }
 
+const encoders = { vit, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
+
 function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
-  return encoder === "vit" ? vit(b, w, image) : tinyVit(b, w, image);
+  return encoders[encoder](b, w, image);
 }
 
 function buildDecoder(w: Weights, sizes: Architecture): Graph {

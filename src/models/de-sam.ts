@@ -32,7 +32,7 @@ export function deSamDecoder(
   prompts: { readonly image: Value; readonly coords: Value; readonly labels: Value },
   sizes: PromptSizes,
 ): DecodedMasks {
-  const { embedSize, width } = sizes;
+  const { embedSize, width, normEpsilon } = sizes;
   const encoder = w.scope("prompt_encoder");
   const decoder = w.scope("mask_decoder");
   const positions = b.constant(densePositions(encoder, sizes), [1, embedSize * embedSize, width]);
@@ -40,7 +40,8 @@ export function deSamDecoder(
   const keys = decoderKeys(b, prompts.image, embedMask(b, encoder, null, null, sizes), sizes);
   const masks = decoder.dims("mask_tokens.weight")?.[0] ?? 0;
   const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, width), sparse], { axis: 1 });
-  const attended = twoWayTransformer(b, decoder.scope("transformer"), { keys, projected: null }, positions, tokens);
+  const source = { keys, projected: null };
+  const attended = twoWayTransformer(b, decoder.scope("transformer"), source, positions, tokens, normEpsilon);
   const [batch] = tokens.dims;
   const predictedIou = b.slice(predictIou(b, decoder, attended.tokens, masks, width), 1, 0, 1);
   const pictures = b.reshape(b.transpose(attended.image, [0, 2, 1]), [batch, width, embedSize, embedSize]);

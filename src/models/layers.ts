@@ -46,25 +46,43 @@ export function conv2d(
   });
 }
 
+/** A convolution's parameters: weight [outputs, inputs / groups, kernel, kernel], bias [outputs]. */
+export interface Kernel {
+  readonly weight: Value;
+  readonly bias: Value | null;
+}
+
 /** PyTorch's default for `nn.BatchNorm2d`. */
 const batchNormEpsilon = 1e-5;
 
 /**
- * A convolution without bias followed by batch normalization in evaluation mode (children `c` and `bn`), folded into
- * one convolution. The folding is part of the graph, so that both can be trained; with constants the runtime does it
- * once.
+ * A convolution and the batch normalization behind it, in evaluation mode, as one convolution. The folding is part of
+ * the graph, so that both can be trained; with constants the runtime does it once.
+ * @param w the batch normalization
  */
+export function foldBatchNorm(
+  b: GraphBuilder,
+  w: Weights,
+  { weight, bias }: Kernel,
+  epsilon = batchNormEpsilon,
+): { readonly weight: Value; readonly bias: Value } {
+  const outputs = weight.dims[0] as number;
+  const variance = w.take("running_var", [outputs]);
+  const inverse = b.constant(
+    variance.map((value) => 1 / Math.sqrt(value + epsilon)),
+    [outputs],
+  );
+  const mean = b.constant(w.take("running_mean", [outputs]), [outputs]);
+  const scale = b.op("Mul", [w.value(b, "weight", [outputs]), inverse]);
+  const folded = b.op("Mul", [weight, b.reshape(scale, [outputs, 1, 1, 1])]);
+  const offset = b.op("Sub", [w.value(b, "bias", [outputs]), b.op("Mul", [mean, scale])]);
+  return { weight: folded, bias: bias ? b.op("Add", [offset, b.op("Mul", [bias, scale])]) : offset };
+}
+
+/** A convolution without bias followed by batch normalization (children `c` and `bn`), folded into one convolution. */
 export function convBatchNorm(b: GraphBuilder, w: Weights, x: Value, outputs: number, options: ConvOptions): Value {
   const inputs = (x.dims[1] as number) / (options.groups ?? 1);
   const weight = w.value(b, "c.weight", [outputs, inputs, options.kernel, options.kernel]);
-  const variance = w.take("bn.running_var", [outputs]);
-  const inverse = b.constant(
-    variance.map((value) => 1 / Math.sqrt(value + batchNormEpsilon)),
-    [outputs],
-  );
-  const mean = b.constant(w.take("bn.running_mean", [outputs]), [outputs]);
-  const scale = b.op("Mul", [w.value(b, "bn.weight", [outputs]), inverse]);
-  const folded = b.op("Mul", [weight, b.reshape(scale, [outputs, 1, 1, 1])]);
-  const bias = b.op("Sub", [w.value(b, "bn.bias", [outputs]), b.op("Mul", [mean, scale])]);
-  return conv2d(b, x, folded, bias, options);
+  const folded = foldBatchNorm(b, w.scope("bn"), { weight, bias: null });
+  return conv2d(b, x, folded.weight, folded.bias, options);
 }

@@ -69,11 +69,11 @@ export function decodeTokens(
   positions: Value,
   tokens: Value,
   masks: number,
-  { embedSize, width }: PromptSizes,
+  { embedSize, width, normEpsilon }: PromptSizes,
   answers: number = masks,
 ): DecodedTokens {
   const [batch] = tokens.dims;
-  const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens);
+  const attended = twoWayTransformer(b, w.scope("transformer"), image, positions, tokens, normEpsilon);
 
   const predictedIou = predictIou(b, w, attended.tokens, masks, width);
   const filters = hypernetworks(b, w, b.slice(attended.tokens, 1, 1, 1 + answers), answers);

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { affine, conv2d, layerNorm } from "./layers.js";
+import { cubicMatrix } from "./resize-positions.js";
 import type { Weights } from "./weights.js";
 
 /** What an image encoder makes of an image. */
@@ -43,4 +44,14 @@ export function toImage(b: GraphBuilder, tokens: Value, size: number): Value {
   const [count, channels] = tokens.dims as number[];
   const image = b.transpose(b.reshape(tokens, [1, count, channels]), [0, 2, 1]);
   return b.reshape(image, [1, channels, size, size]);
+}
+
+/**
+ * PyTorch's bicubic interpolation of [1, channels, h, w] to a square, as a product along each axis: faster on the CPU
+ * than ONNX's Resize, and with a gradient.
+ */
+export function resizeCubic(b: GraphBuilder, x: Value, size: number): Value {
+  const [, , height, width] = x.dims as number[];
+  const matrix = (from: number) => b.constant(cubicMatrix(from, size), [size, from]);
+  return b.op("MatMul", [matrix(height), b.op("MatMul", [x, b.transpose(matrix(width), [1, 0])])]);
 }

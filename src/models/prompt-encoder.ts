@@ -7,12 +7,14 @@ import type { Weights } from "./weights.js";
 export const tokenLabels = { padding: -1, exclude: 0, include: 1, boxLeftTop: 2, boxRightBottom: 3 } as const;
 
 export interface PromptSizes {
-  /** Side of the square model input, in pixels. */
+  /** Side of the square that prompts lie in, in pixels. */
   readonly imageSize: number;
   /** Side of the square image embedding. */
   readonly embedSize: number;
   /** Channels of the embedding. */
   readonly width: number;
+  /** Epsilon of the decoder's layer norms. Default PyTorch's 1e-5. */
+  readonly normEpsilon?: number;
 }
 
 /**

@@ -25,6 +25,15 @@ export function resizeRows(data: Float32Array, from: number, to: number, depth: 
   return resizeAxis(data, { before: 1, from, to, after: depth }, linearTaps);
 }
 
+/**
+ * How much of each of `from` pixels goes into each of `to` in PyTorch's bicubic interpolation along one axis
+ * (`align_corners=False`, no antialiasing), [to, from].
+ */
+export function cubicMatrix(from: number, to: number): Float32Array {
+  const each = Float32Array.from({ length: from * from }, (_, n) => (n % (from + 1) === 0 ? 1 : 0));
+  return resizeAxis(each, { before: 1, from, to, after: from }, cubicTaps);
+}
+
 interface Axis {
   /** Elements of the axes before and behind. */
   readonly before: number;

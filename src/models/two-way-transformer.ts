@@ -53,6 +53,7 @@ export function projectForTransformer(b: GraphBuilder, w: Weights, keys: Value, 
  * SAM's two-way transformer (transformer.py, `TwoWayTransformer`): prompt tokens and image attend to each other.
  * @param positions [1, pixels, width]
  * @param tokens [batch, tokens, width], which are also the positions of the queries
+ * @param epsilon of the layer norms, PyTorch's by default
  */
 export function twoWayTransformer(
   b: GraphBuilder,
@@ -60,11 +61,13 @@ export function twoWayTransformer(
   { keys: image, projected }: TransformerImage,
   positions: Value,
   tokens: Value,
+  epsilon?: number,
 ): TwoWayResult {
   const width = tokens.dims[2] as number;
   const self: AttentionSizes = { width, inner: width, heads };
   const cross = crossSizes(width);
   const add = (x: Value, y: Value) => b.op("Add", [x, y]);
+  const norm = (at: Weights, x: Value) => layerNorm(b, at, x, width, epsilon);
   const place = (x: Value): AttendedImage => ({
     plain: x,
     placed: b.node("Add", [x, positions], {}, x.type, x.dims),
@@ -79,21 +82,21 @@ export function twoWayTransformer(
       queries = add(queries, selfAttention(b, layer.scope("self_attn"), queries, queries, self));
     } else if (n === 0) queries = selfAttention(b, layer.scope("self_attn"), queries, queries, self);
     else queries = add(queries, selfAttention(b, layer.scope("self_attn"), add(queries, tokens), queries, self));
-    queries = layerNorm(b, layer.scope("norm1"), queries, width);
+    queries = norm(layer.scope("norm1"), queries);
 
     const seen = tokenToImage(b, layer.scope("cross_attn_token_to_image"), add(queries, tokens), attended, cross);
-    queries = layerNorm(b, layer.scope("norm2"), add(queries, seen), width);
+    queries = norm(layer.scope("norm2"), add(queries, seen));
 
-    queries = layerNorm(b, layer.scope("norm3"), add(queries, mlp(b, layer.scope("mlp"), queries, width)), width);
+    queries = norm(layer.scope("norm3"), add(queries, mlp(b, layer.scope("mlp"), queries, width)));
 
     const toToken = layer.scope("cross_attn_image_to_token");
     const told = imageToToken(b, toToken, attended, add(queries, tokens), queries, cross);
     const sum = b.node("Add", [keys, told], {}, told.type, told.dims);
-    keys = layerNorm(b, layer.scope("norm4"), sum, width);
+    keys = norm(layer.scope("norm4"), sum);
     attended = place(keys);
   }
   const last = tokenToImage(b, w.scope("final_attn_token_to_image"), add(queries, tokens), attended, cross);
-  return { tokens: layerNorm(b, w.scope("norm_final_attn"), add(queries, last), width), image: keys };
+  return { tokens: norm(w.scope("norm_final_attn"), add(queries, last)), image: keys };
 }
 
 /**

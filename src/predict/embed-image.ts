@@ -8,7 +8,7 @@ import type { Session } from "../runtime/session.js";
 import { checkFinite } from "./check-finite.js";
 import { type EmbeddingStore, inPrecision, type KnownEmbedding, StoredEmbedding } from "./embedding-store.js";
 import { rememberImage } from "./prediction-source.js";
-import { modelFrame, modelInput, modelPicture } from "./preprocess.js";
+import { encoderInput, modelFrame, modelPicture } from "./preprocess.js";
 import type { EncodeOptions, RunInfo } from "./sam.js";
 
 /** Options of {@link LoadedSam.embed}. */
@@ -58,10 +58,7 @@ export async function embedImage(
   const cached = isFresh ? null : await embeddings.read(key, length, precision);
   if (cached) return stored(cached, true, { provider: encoder.provider, milliseconds: performance.now() - start });
   onProgress?.("encoding the image");
-  const input = modelInput(picture, frame, preprocessing);
-  const { outputs, milliseconds } = await encoder.run({
-    [graphNames.image]: { type: "float32", dims: [1, 3, imageSize, imageSize], data: input },
-  });
+  const { outputs, milliseconds } = await encoder.run({ [graphNames.image]: encoderInput(picture, architecture) });
   const tensor = outputs[graphNames.imageEmbedding];
   if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
   checkFinite(tensor.data, image.source);

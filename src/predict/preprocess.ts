@@ -4,6 +4,7 @@ import { resizePillowBilinear } from "../core/resize-pillow.js";
 import { resizeLinearMirrored, resizeSkimageCubic, zoomCubic } from "../core/resize-spline.js";
 import type { Image2d } from "../io/image/image.js";
 import { applyWindow } from "../io/image/window.js";
+import type { Architecture } from "../models/architecture.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 
 /** Placement of an image in the model's square input: scaled into the top left corner, the rest zeros. */
@@ -103,7 +104,16 @@ function windowed(image: Image2d): string {
   return image.window ? ` in the window ${image.window.low} to ${image.window.high}` : "";
 }
 
-/** The model's input, [1, 3, imageSize, imageSize], from a picture. */
+/** The image encoder's input, [1, 3, inputSize, inputSize], from a picture. */
+export function encoderInput(
+  picture: Bytes2d,
+  { inputSize, preprocessing }: Pick<Architecture, "inputSize" | "preprocessing">,
+): { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array } {
+  const frame = modelFrame(picture.width, picture.height, inputSize, preprocessing);
+  return { type: "float32", dims: [1, 3, inputSize, inputSize], data: modelInput(picture, frame, preprocessing) };
+}
+
+/** The model's input, [1, 3, imageSize, imageSize] of the frame, from a picture. */
 export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: Preprocessing): Float32Array {
   const { scaledWidth, scaledHeight } = frame;
   switch (preprocessing) {

@@ -44,13 +44,13 @@ export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {
 /** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
 function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
   const { architecture, batch, withEncoder } = spec;
-  const { imageSize, embedSize } = architecture;
+  const { inputSize, embedSize } = architecture;
   const side = 4 * embedSize;
   const image = withEncoder
     ? encodeImage(
         b,
         w.scope("image_encoder"),
-        b.input(graphNames.image, "float32", [1, 3, imageSize, imageSize]),
+        b.input(graphNames.image, "float32", [1, 3, inputSize, inputSize]),
         architecture,
       )
     : b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));

@@ -9,7 +9,7 @@ import { trainingNames } from "./training-graph.js";
 
 /** Inputs of one step: an image (or its embedding), prompts on it, and the true masks. */
 export interface TrainingExample {
-  /** [1, 3, imageSize, imageSize] when the encoder is trained, else in the shape of `embeddingDims`. */
+  /** [1, 3, inputSize, inputSize] when the encoder is trained, else in the shape of `embeddingDims`. */
   readonly image: Feed;
   /** x, y pairs in the model's frame: [batch, tokens, 2] */
   readonly coords: Float32Array;

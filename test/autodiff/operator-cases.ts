@@ -70,6 +70,7 @@ export const operatorCases: readonly OperatorCase[] = [
   { name: "neg", inputs: [[3, 4]], build: op("Neg") },
   { name: "relu", inputs: [[5, 7]], build: op("Relu") },
   { name: "gelu", inputs: [[5, 7]], build: op("Gelu"), type: float32 },
+  { name: "gelu-tanh", inputs: [[5, 7]], build: op("Gelu", { approximate: "tanh" }), type: float32 },
   { name: "exp", inputs: [[3, 4]], build: op("Exp") },
   { name: "log", inputs: [[3, 4]], build: op("Log"), positive: true },
   { name: "sqrt", inputs: [[3, 4]], build: op("Sqrt"), positive: true },

@@ -6,6 +6,7 @@ import { compilerVersion, compileSam } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Graph } from "../../src/onnx/graph.js";
 import { goldenPath } from "../support/golden.js";
+import { smallTensors } from "../support/light-models.js";
 import { narrowTinyVit } from "../support/tiny-vit-weights.js";
 
 type Tensors = Map<string, { dims: readonly number[]; data: Float32Array }>;
@@ -43,17 +44,26 @@ describe("compileSam", () => {
       for (const name of [...own.keys()]) if (name.startsWith("image_encoder.")) own.delete(name);
       for (const [name, tensor] of narrowTinyVit()) own.set(name, tensor);
     });
-    const graphs = [sam.encoder, lite.encoder, sam.decoder, sam.projection!, sam.promptDecoder!].map(fingerprint);
+    const light = ["rep-vit-sam", "edge-sam", "efficient-vit-sam-l", "efficient-vit-sam-xl"].map(
+      (name) => compileSam(Weights.from(name, smallTensors(name))).encoder,
+    );
+    const graphs = [sam.encoder, lite.encoder, sam.decoder, sam.projection!, sam.promptDecoder!, ...light].map(
+      fingerprint,
+    );
     // When this fails the graphs have changed: raise compilerVersion, so that compiled graphs on users' disks are made anew, and note both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
-        "compilerVersion": 7,
+        "compilerVersion": 8,
         "graphs": [
           "fef758b0b832b97f",
           "e86a26c147e057be",
           "fd0f5ba341a2d882",
           "fbda8c2720688878",
           "c396f4bc6c7617a3",
+          "dc4374b6f261de4e",
+          "987d0c1b4167fdb2",
+          "8bc3c8f5daa1a00f",
+          "1a971538ef6480de",
         ],
       }
     `);

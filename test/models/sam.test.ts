@@ -29,6 +29,7 @@ describe("SAM with a ViT encoder", () => {
     expect(sam.architecture).toEqual({
       encoder: "vit",
       preprocessing: "sam",
+      inputSize: 320,
       imageSize: 320,
       embedSize: 20,
       width: 32,

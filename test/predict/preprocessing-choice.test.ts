@@ -27,6 +27,7 @@ const load = async (path: string, options: LoadSamOptions = {}): Promise<LoadedS
 const vit = {
   encoder: "vit",
   preprocessing: "sam",
+  inputSize: 1024,
   imageSize: 1024,
   embedSize: 64,
   width: 256,

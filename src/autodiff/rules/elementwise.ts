@@ -41,6 +41,15 @@ function geluDerivative(b: GraphBuilder, x: Value): Value {
   return add(b, cumulative, mul(b, x, density));
 }
 
+/** With s = σ(2u) and u = √(2/π)·(x + 0.044715x³): s + 2x·s·(1 − s)·u′, the derivative of the approximate GELU, x·s. */
+function tanhGeluDerivative(b: GraphBuilder, x: Value): Value {
+  const slope = Math.sqrt(8 / Math.PI);
+  const square = mul(b, x, x);
+  const s = b.op("Sigmoid", [mul(b, x, add(b, mul(b, square, 0.044715 * slope), slope))]);
+  const inner = mul(b, x, add(b, mul(b, square, 3 * 0.044715 * slope), slope));
+  return add(b, s, mul(b, inner, sub(b, s, mul(b, s, s))));
+}
+
 export const elementwiseRules: Readonly<Record<string, GradientRule>> = {
   Identity: ({ adjoint }) => [adjoint],
   Cast: (context) => {
@@ -82,7 +91,11 @@ export const elementwiseRules: Readonly<Record<string, GradientRule>> = {
   },
   Neg: ({ b, adjoint }) => [negative(b, adjoint)],
   Relu: unary((b, _x, y) => isPositive(b, y)),
-  Gelu: unary(geluDerivative),
+  Gelu: (context) => {
+    const { b, adjoint, node } = context;
+    const derivative = node.attributes.approximate === "tanh" ? tanhGeluDerivative : geluDerivative;
+    return [mul(b, adjoint, derivative(b, inputOf(context, 0)))];
+  },
   Exp: unary((_b, _x, y) => y),
   Log: unary((b, x) => b.op("Reciprocal", [x])),
   Sqrt: unary((b, _x, y) => b.op("Reciprocal", [mul(b, y, 2)])),

@@ -83,6 +83,7 @@ CASES = {
     "resize-linear-corners": ([[1, 2, 4, 5]], lambda x: F.interpolate(x, (7, 9), mode="bilinear", align_corners=True)),
     "resize-nearest": ([[1, 2, 4, 5]], lambda x: F.interpolate(x, (8, 7), mode="nearest")),
     "resize-nearest-exact": ([[1, 2, 5, 6]], lambda x: F.interpolate(x, (9, 4), mode="nearest-exact")),
+    "gelu-tanh": ([[5, 7]], lambda x: F.gelu(x, approximate="tanh")),
 }
 POSITIVE = {"div-broadcast", "pow", "log", "sqrt", "reciprocal"}
 
