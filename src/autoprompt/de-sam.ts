@@ -39,8 +39,9 @@ const head = "de-sam";
  * is the box that goes through SAM's transformer; the mask is made by a module of its own from features that the image
  * encoder has on the way, which no prompt touches. Transformer and module are trained, the encoders stay as they are.
  *
- * In ViT the features are those of the global blocks but the last, as published; in TinyViT those of the stages with
- * attention stand for them. The result also takes boxes and points, though it has only seen the whole picture as a box.
+ * In ViT the features are those of the global blocks but the last, as published; in RepViT and EfficientViT those of the
+ * last three stages stand for them, in TinyViT those of the stages with attention. The result also takes boxes and
+ * points, though it has only seen the whole picture as a box.
  *
  * @param slices with one class; those without it are useful too
  * @example

@@ -87,6 +87,37 @@ const surgical = {
   bytes: null,
   base: "sam-vit-h",
 } as const;
+/** EdgeSAM's weights are on the page of its demo. */
+const edgeSam = {
+  ...sam,
+  ...whole,
+  family: "EdgeSAM",
+  parameters: "10 M",
+  license: "S-Lab 1.0 (non-commercial)",
+} as const;
+const edgeFiles = `${face}spaces/chongzhou/EdgeSAM/resolve/main/weights/`;
+
+const efficientVitSam = (
+  [
+    ["l0", "35 M", 512, "c4f994b01a16d48bcf2fbbb089448cfbf58fae5811edfa8113c953b8b8cc64b8"],
+    ["l1", "48 M", 512, "fa151df2b9b96896accd505470755cdd293a4c50cdabac95478f3fbd86d9152b"],
+    ["l2", "61 M", 512, "d4bfd842224cbb99de09acc3325e81ac5b7e8725c8fbdab152305e5d934bfe4a"],
+    ["xl0", "117 M", 1024, "9bc2f87bd23d6e6d1f7b5beff910f98835c7c333fac73e695bac0bec685968f8"],
+    ["xl1", "203 M", 1024, "10f42277679427c1183dcff19758e536aa86bcc4304e4b387ff48865784be05c"],
+  ] as const
+).map(([size, parameters, imageSize, sha256]) => ({
+  ...sam,
+  ...whole,
+  name: `efficientvit-sam-${size}`,
+  family: "EfficientViT-SAM",
+  summary: `EfficientViT-SAM ${size.toUpperCase()} (Zhang et al.)`,
+  parameters,
+  imageSize,
+  sha256,
+  file: `efficientvit_sam_${size}.pt`,
+  url: `${face}mit-han-lab/efficientvit-sam/resolve/main/efficientvit_sam_${size}.pt`,
+}));
+
 const [forceps, driver, scissors] = ["Bipolar Forceps", "Large Needle Driver", "Monopolar Curved Scissors"];
 
 /**
@@ -197,6 +228,32 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     file: "slimsam-uniform-77.safetensors",
     url: `${face}Zigeng/SlimSAM-uniform-77/resolve/main/model.safetensors`,
   },
+  {
+    ...sam,
+    ...whole,
+    name: "repvit-sam",
+    family: "RepViT-SAM",
+    summary: "RepViT-SAM, a convolutional encoder (Wang et al.)",
+    parameters: "27 M",
+    file: "repvit_sam.pt",
+    url: "https://github.com/THU-MIG/RepViT/releases/download/v1.0/repvit_sam.pt",
+  },
+  {
+    ...edgeSam,
+    name: "edge-sam",
+    summary: "EdgeSAM, RepViT (Zhou et al.); weights for non-commercial use only",
+    file: "edge_sam.pth",
+    url: `${edgeFiles}edge_sam.pth`,
+  },
+  {
+    ...edgeSam,
+    name: "edge-sam-3x",
+    summary: "EdgeSAM taught with three times the images; weights for non-commercial use only",
+    file: "edge_sam_3x.pth",
+    url: `${edgeFiles}edge_sam_3x.pth`,
+    sha256: "5a3e3261da9e2f4c8154410885689ae57d09cbf4cf5d0c848b9d80b6df336ece",
+  },
+  ...efficientVitSam,
   {
     ...hqSam,
     name: "hq-sam-vit-tiny",

@@ -61,14 +61,22 @@ function forEachBlock(w: Weights, make: (block: string, channels: number) => [st
     const block = /^(image_encoder\..*\bblocks\.\d+)\.attn\.qkv\.weight$/.exec(name)?.[1];
     return block === undefined ? [] : [[block, w.dims(name)?.[1] ?? 0]];
   });
-  if (blocks.length === 0) {
-    throw new SamlabError("argument-invalid", `${w.file} has no block with attention that an adapter could go into.`, {
-      file: w.file,
-      field: "recipe",
-    });
-  }
+  if (blocks.length === 0) throw noBlocks(w, "an adapter");
   const made = blocks.flatMap(([block, channels]) => make(block, channels));
   return new Map(made.filter(([name]) => !w.has(name)));
+}
+
+/** For recipes that change blocks of transformers: RepViT and EfficientViT have none. */
+export function noBlocks({ file }: Weights, what: string): SamlabError {
+  return new SamlabError(
+    "argument-invalid",
+    `The image encoder of ${file} has no transformer block that ${what} could go into.`,
+    {
+      file,
+      field: "recipe",
+      remedy: "Use maskDecoder, promptEncoder, loraDecoder, normAndBias, medsam, or full.",
+    },
+  );
 }
 
 function filled(dims: readonly number[], value: () => number): Loaded {

@@ -4,6 +4,7 @@ import { type LoraBlock, loraUpdate } from "../models/lora.js";
 import type { Weights } from "../models/weights.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
+import { type AdapterMaker, noBlocks } from "./adapters.js";
 import type { TrainablePart } from "./trainable.js";
 
 /**
@@ -37,6 +38,18 @@ export function loraPart(
     merge,
   };
 }
+
+/**
+ * Nothing: low-rank updates are no tensors of the model.
+ * @throws {SamlabError} `argument-invalid` when the image encoder has no weight that could have one
+ */
+export const requireLoraBlocks: AdapterMaker = (w) => {
+  const isThere = w.names().some((name) => {
+    return name.startsWith("image_encoder.") && loraUpdate(name, w.dims(name) ?? [], w, 1) !== null;
+  });
+  if (!isThere) throw noBlocks(w, "a low-rank update");
+  return new Map();
+};
 
 /** PyTorch's default for a linear layer: uniform in ±1/√inputs. */
 function uniform(count: number, bound: number, random: () => number): Float32Array {

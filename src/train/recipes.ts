@@ -2,7 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { isAdapterTensor } from "../models/block-adapters.js";
 import type { Loaded, Weights } from "../models/weights.js";
 import { type AdapterMaker, medicalSamAdapters, samMed2dAdapters } from "./adapters.js";
-import { loraPart } from "./lora.js";
+import { loraPart, requireLoraBlocks } from "./lora.js";
 import type { LossName } from "./losses.js";
 import { type PartOf, wholeWeight } from "./trainable.js";
 
@@ -35,7 +35,7 @@ const trains =
   (name, dims, w) =>
     isTrained(name) ? wholeWeight(name, dims, w) : null;
 
-/** A recipe's definition; `newAdapters` only if it adds adapters. */
+/** A recipe's definition; `newAdapters` if it adds adapters, or needs blocks that they could go into. */
 type Maker = (options: RecipeOptions) => Omit<Recipe, "name" | "newTensors"> & { readonly newAdapters?: AdapterMaker };
 
 const makers = {
@@ -81,6 +81,7 @@ const makers = {
       if (inDecoder(name)) return wholeWeight(name, dims, w);
       return inEncoder(name) ? loraPart(name, dims, w, { rank, seed }) : null;
     },
+    newAdapters: requireLoraBlocks,
     loss: "0.8dice+0.2bce",
     learningRate: 1e-3,
   }),

@@ -1,0 +1,85 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import { recognize } from "../../src/models/architecture.js";
+import { Weights } from "../../src/models/weights.js";
+import { sgd } from "../../src/train/optimizer.js";
+import { recipe } from "../../src/train/recipes.js";
+import { wholeWeight } from "../../src/train/trainable.js";
+import { Trainer } from "../../src/train/trainer.js";
+import { formulaDisc, formulaPicture } from "../support/adapter-weights.js";
+import { smallModel, smallTensors } from "../support/light-models.js";
+import { temporaryFolders } from "../support/temporary.js";
+import { tinyCase } from "../support/tiny-tuned.js";
+
+const folder = temporaryFolders();
+let cache: string;
+beforeEach(async () => {
+  cache = await folder();
+  vi.stubEnv("SAMLAB_CACHE", cache);
+});
+
+it.each(["rep-vit-sam", "edge-sam", "efficient-vit-sam-l"])("%s has no place for LoRA and adapters", (name) => {
+  const w = Weights.from("light.pth", smallTensors(name));
+  for (const kind of ["lora", "medicalSamAdapter", "samMed2dAdapter"] as const) {
+    expect(() => recipe(kind).newTensors(w), kind).toThrow(
+      expect.objectContaining({
+        code: "argument-invalid",
+        field: "recipe",
+        message: expect.stringMatching(/light\.pth has no transformer block that .* could go into/),
+        remedy: expect.stringContaining("maskDecoder"),
+      }),
+    );
+  }
+});
+
+it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encoder frozen", async (name) => {
+  const sam = await smallModel(name, cache);
+  const learner = tinyCase();
+  const tuned = await sam.finetune([learner], { recipe: "maskDecoder", steps: 6, learningRate: 2e-3 });
+  try {
+    const { loss } = tuned.history;
+    expect(loss.at(-1)).toBeLessThan(loss[0]!);
+    expect(tuned.sam.architecture).toEqual(sam.architecture);
+    const [before, after] = await Promise.all([sam, tuned.sam].map((one) => one.embed(learner.image)));
+    expect(after!.key).toBe(before!.key);
+  } finally {
+    await Promise.all([sam.dispose(), tuned.sam.dispose()]);
+  }
+});
+
+/** A small step against the gradient lowers the loss by its length times the gradient's. */
+it.each(["edge-sam", "rep-vit-sam", "efficient-vit-sam-l"])("the encoder of %s has a gradient", async (name) => {
+  const w = Weights.from(name, smallTensors(name));
+  const architecture = recognize(w);
+  const { inputSize } = architecture;
+  const trainer = await Trainer.create(
+    w,
+    {
+      architecture,
+      partOf: (tensor, dims) => (tensor.startsWith("image_encoder.") ? wholeWeight(tensor, dims, w) : null),
+      withEncoder: true,
+      batch: 1,
+      loss: { dice: 1, bce: 1 },
+      optimizer: sgd({ momentum: 0 }),
+      clip: null,
+    },
+    "CPU",
+  );
+  const example = {
+    image: { type: "float32", dims: [1, 3, inputSize, inputSize], data: formulaPicture(inputSize) } as const,
+    coords: Float32Array.of(300, 280, 600, 520),
+    labels: Int32Array.of(2, 3),
+    mask: null,
+    target: formulaDisc(256),
+  };
+  try {
+    const { loss, gradientNorm } = await trainer.step(example, 0);
+    const expected = 1e-3 * loss;
+    await trainer.step(example, expected / gradientNorm ** 2);
+    const { loss: next } = await trainer.step(example, 0);
+    if (process.env.SAMLAB_SHOW) console.log(name, { loss, gradientNorm, share: (loss - next) / expected });
+    expect(gradientNorm).toBeGreaterThan(0);
+    expect((loss - next) / expected).toBeCloseTo(1, 1);
+  } finally {
+    await trainer.dispose();
+  }
+});
