@@ -25,7 +25,7 @@ export type { Affine, AnatomicalLetter } from "./core/geometry.js";
 export type { Grid } from "./core/grid.js";
 export { type Mask2d, maskArea, maskBox } from "./core/mask.js";
 export type { Plane, PlaneView } from "./core/plane.js";
-export type { BoxPrompt, PointPrompt, PromptSet, PromptSupport } from "./core/prompt.js";
+export type { BoxPrompt, PointPrompt, PromptSet, PromptSupport, ScribblePrompt } from "./core/prompt.js";
 export { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./datasets/case.js";
 export { importManifest } from "./datasets/import/import-manifest.js";
 export type { ImportedManifest, ImportFormat, ImportOptions } from "./datasets/import/types.js";

@@ -110,10 +110,11 @@ async function initialWeights(
   return Weights.from(sam.name, tensors);
 }
 
-/** @throws {SamlabError} `argument-invalid` for a model that segments classes already, and for HQ-SAM */
+/** @throws {SamlabError} `argument-invalid` for a model that segments classes already, HQ-SAM, and ScribblePrompt */
 export function requirePrompts(sam: LoadedSam): void {
-  if (sam.architecture.head === "hq-sam") {
-    throw new SamlabError("argument-invalid", `${sam.name} makes its masks of more than the image embedding.`, {
+  const { head } = sam.architecture;
+  if (head === "hq-sam" || head === "scribble-prompt") {
+    throw new SamlabError("argument-invalid", `${sam.name} does not make its masks of the image embedding alone.`, {
       field: "sam",
       value: sam.name,
       remedy: "Start from SAM, MedSAM, or another model with SAM's own decoder.",

@@ -30,6 +30,7 @@ export {
   type PointPrompt,
   type PromptSet,
   type PromptSupport,
+  type ScribblePrompt,
   validatePrompt,
 } from "./prompt.js";
 export { seededRandom } from "./random.js";

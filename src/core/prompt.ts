@@ -14,6 +14,14 @@ export interface PointPrompt {
   readonly label?: 0 | 1;
 }
 
+/** A line drawn by hand over the object, or over what does not belong to it. */
+export interface ScribblePrompt {
+  /** [x, y] positions in pixels of the image, as of a {@link PointPrompt}. The line may leave the image. */
+  readonly path: readonly (readonly [x: number, y: number])[];
+  /** 1 over the object (default), 0 over what does not belong to it. */
+  readonly label?: 0 | 1;
+}
+
 /** A box, XYXY: left, top, right, bottom in pixel coordinates of the original image, both corners inside the box. */
 export type BoxPrompt = readonly [x0: number, y0: number, x1: number, y1: number];
 
@@ -23,12 +31,14 @@ export function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
   return [x0 - dx, y0 - dy, x1 + dx, y1 + dy];
 }
 
-/** All prompts for one object. At least one of `points`, `box`, `maskInput` is given. */
+/** All prompts for one object. At least one of `points`, `box`, `scribbles`, `maskInput` is given. */
 export interface PromptSet {
   /** Clicks, in the order in which they were given. */
   readonly points?: readonly PointPrompt[];
   /** One box around the object. */
   readonly box?: BoxPrompt;
+  /** Lines drawn by hand, for models that take them (ScribblePrompt). */
+  readonly scribbles?: readonly ScribblePrompt[];
   /** Logits of an earlier prediction (`lowResLogits`), row-major, in the model's low-resolution frame. */
   readonly maskInput?: Float32Array;
 }
@@ -41,14 +51,16 @@ export interface PromptSupport {
   readonly box: boolean;
   /** True if the model takes `maskInput`. */
   readonly mask: boolean;
+  /** True if the model takes scribbles as lines. Default false. */
+  readonly scribbles?: boolean;
   /** Human-readable reason why a prompt type is not supported; empty when all are. */
   readonly note: string;
 }
 
 /** True if the prompt set is empty. */
 export function isEmptyPrompt(prompt: PromptSet): boolean {
-  const hasPoints = Array.isArray(prompt.points) ? prompt.points.length > 0 : prompt.points !== undefined;
-  return !hasPoints && !prompt.box && !prompt.maskInput;
+  const hasSome = (list: unknown) => (Array.isArray(list) ? list.length > 0 : list !== undefined);
+  return !hasSome(prompt.points) && !hasSome(prompt.scribbles) && !prompt.box && !prompt.maskInput;
 }
 
 /**
@@ -57,7 +69,9 @@ export function isEmptyPrompt(prompt: PromptSet): boolean {
  */
 export function validatePrompt(prompt: PromptSet, width: number, height: number, support: PromptSupport): void {
   if (isEmptyPrompt(prompt)) {
-    throw new SamlabError("prompt-invalid", "The prompt is empty.", { remedy: "Give points, a box or a mask input." });
+    throw new SamlabError("prompt-invalid", "The prompt is empty.", {
+      remedy: "Give points, a box, scribbles or a mask input.",
+    });
   }
   if (prompt.points && !Array.isArray(prompt.points)) {
     throw new SamlabError("prompt-invalid", `points ${show(prompt.points)} is not a list of clicks.`, {
@@ -72,6 +86,7 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
       validatePoint(point, index, width, height);
     });
   }
+  if (prompt.scribbles !== undefined) validateScribbles(prompt.scribbles, width, height, support);
   if (prompt.box) {
     if (!support.box) throw unsupported("box", support);
     validateBox(prompt.box, width, height);
@@ -114,6 +129,56 @@ function validatePoint(point: PointPrompt, index: number, width: number, height:
       field,
       value: label,
       remedy: "Use 1 for a click inside the object and 0 for one outside.",
+    });
+  }
+}
+
+function validateScribbles(
+  scribbles: readonly ScribblePrompt[],
+  width: number,
+  height: number,
+  support: PromptSupport,
+): void {
+  if (!Array.isArray(scribbles)) {
+    throw new SamlabError("prompt-invalid", `scribbles ${show(scribbles)} is not a list of lines.`, {
+      field: "scribbles",
+      value: scribbles,
+      remedy: "Give a list, also of a single line: [{ path: [[10, 20], [30, 25]] }].",
+    });
+  }
+  if (scribbles.length > 0 && !support.scribbles) {
+    throw new SamlabError("prompt-unsupported", `This model takes no lines. ${support.note}`.trim(), {
+      field: "scribbles",
+      remedy: support.points ? "Give points along the line, or load scribble-prompt, which takes lines." : undefined,
+    });
+  }
+  scribbles.forEach((scribble, index) => {
+    validateScribble(scribble, `scribbles[${index}]`, width, height);
+  });
+}
+
+function validateScribble(scribble: ScribblePrompt, field: string, width: number, height: number): void {
+  const { path, label = 1 } = scribble ?? {};
+  const isPosition = (at: unknown) => Array.isArray(at) && at.length === 2 && at.every(Number.isFinite);
+  if (!Array.isArray(path) || path.length === 0 || !path.every(isPosition)) {
+    throw new SamlabError("prompt-invalid", `${field} has no path of finite [x, y] positions.`, {
+      field,
+      value: scribble,
+      remedy: "Give a line as { path: [[10, 20], [30, 25]] }, in pixels of the image.",
+    });
+  }
+  if (!path.some(([x, y]) => isOnImage(x, y, width, height))) {
+    throw new SamlabError("prompt-invalid", `${field} lies outside the ${width}×${height} image.`, {
+      field,
+      value: scribble,
+      remedy: "Give at least one position inside: pixels of the original image, 0 at the center of the first.",
+    });
+  }
+  if (label !== 0 && label !== 1) {
+    throw new SamlabError("prompt-invalid", `${field} has label ${show(label)}.`, {
+      field,
+      value: label,
+      remedy: "Use 1 for a line over the object and 0 for one over what does not belong to it.",
     });
   }
 }

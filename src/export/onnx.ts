@@ -30,6 +30,9 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
     "gray divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
   "auto-sam":
     "min-max to [0, 1]; both sides to 224 by scikit-image's resize of order 1 without smoothing, then bilinearly to the input size; three channels",
+  "scribble-prompt":
+    "gray; min-max to [0, 1]; both sides bilinearly to the input size, without smoothing; three equal channels. Masks: the logits' sigmoid, bilinear to " +
+    "the picture's size, above 0.5",
   "sam-med2d":
     "RGB of 8 bits (gray repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
     "58.395, 57.12, 57.375",

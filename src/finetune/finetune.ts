@@ -1,7 +1,7 @@
 import { seededRandom } from "../core/random.js";
 import { dice } from "../metrics/overlap.js";
 import { Adapter, withEarlierAdapter } from "../models/adapter.js";
-import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
+import { type LoadedSam, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { drawClick, drawCorrection, drawKind, drawPrompt } from "../train/prompt-drawing.js";
@@ -18,6 +18,7 @@ export async function finetune(
   cases: readonly TrainingCase[],
   options: FinetuneOptions = {},
 ): Promise<FineTuned> {
+  requireSamDecoder(sam);
   const plan = finetunePlan(cases, options);
   return runTraining(sam, new FinetuneTask(sam, plan, options.signal), plan, options);
 }

@@ -8,14 +8,15 @@ import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { isRepViT, repVitStages } from "./rep-vit.js";
+import { isScribblePrompt, scribblePromptSize } from "./scribble-prompt.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
 import { vitGrid } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 /** A checkpoint's architecture, detected from its tensors. */
 export interface Architecture extends PromptSizes {
-  /** The kind of image encoder. */
-  readonly encoder: "tiny-vit" | "vit" | "rep-vit" | "efficient-vit";
+  /** The kind of image encoder; `none` where the decoder takes the picture itself. */
+  readonly encoder: "tiny-vit" | "vit" | "rep-vit" | "efficient-vit" | "none";
   /**
    * Side of the image encoder's square input, in pixels. Prompts and masks are in a frame of `imageSize`, which is the
    * same but for EfficientViT-SAM L0, L1, and L2.
@@ -26,8 +27,11 @@ export interface Architecture extends PromptSizes {
    * `preprocessing-choice.ts`.
    */
   readonly preprocessing: Preprocessing;
-  /** What makes masks of the embedding: SAM's decoder or HQ-SAM's, which take prompts, or a decoder of classes. */
-  readonly head: "prompts" | "hq-sam" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
+  /**
+   * What makes masks of the embedding: SAM's decoder, HQ-SAM's, or ScribblePrompt's U-Net, which take prompts, or a
+   * decoder of classes.
+   */
+  readonly head: "prompts" | "hq-sam" | "scribble-prompt" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
   /**
    * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
    * row. Empty for most.
@@ -42,8 +46,12 @@ export interface Architecture extends PromptSizes {
   readonly summary: string;
 }
 
-/** Whether the decoder segments what it is asked for, as SAM's does, and not classes. */
-export const takesPrompts = ({ head }: Architecture) => head === "prompts" || head === "hq-sam";
+/** Whether the decoder is SAM's, as it is or with HQ-SAM's token. */
+export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || head === "hq-sam";
+
+/** Whether the decoder segments what it is asked for, and not classes. */
+export const takesPrompts = (architecture: Architecture) =>
+  hasSamDecoder(architecture) || architecture.head === "scribble-prompt";
 
 /** Whether each class has a mask of its own, the background none. */
 export const hasMaskPerClass = (architecture: Architecture) =>
@@ -54,6 +62,7 @@ export const hasMaskPerClass = (architecture: Architecture) =>
  * @throws {SamlabError} `model-unknown`, naming what was found
  */
 export function recognize(w: Weights): Architecture {
+  if (isScribblePrompt(w)) return scribblePromptArchitecture(w);
   const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
   if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
@@ -67,8 +76,25 @@ export function recognize(w: Weights): Architecture {
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
   });
+}
+
+/** The embedding is the picture; the grid is such that logits have the picture's size. */
+function scribblePromptArchitecture(w: Weights): Architecture {
+  const imageSize = scribblePromptSize;
+  return {
+    encoder: "none",
+    preprocessing: "scribble-prompt",
+    inputSize: imageSize,
+    imageSize,
+    embedSize: imageSize / 4,
+    width: 1,
+    head: "scribble-prompt",
+    masks: 1,
+    features: [],
+    summary: `ScribblePrompt's U-Net of ${w.dims("downs.0.conv.0.weight")?.[0]} channels, ${imageSize}×${imageSize}`,
+  };
 }
 
 /** For people: what a file holds that is no SAM model of a known kind. */

@@ -2,7 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
-import { type Architecture, recognize, takesPrompts } from "./architecture.js";
+import { type Architecture, hasSamDecoder, recognize } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
 import { deSamDecoder } from "./de-sam.js";
 import { densePromptDecoder } from "./dense-prompt.js";
@@ -12,6 +12,7 @@ import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { repVit } from "./rep-vit.js";
+import { promptChannels, scribblePromptNet } from "./scribble-prompt.js";
 import { surgicalSamDecoder } from "./surgical-sam.js";
 import { tinyVit } from "./tiny-vit.js";
 import { crossSizes, projectForTransformer, type TransformerImage } from "./two-way-transformer.js";
@@ -28,7 +29,10 @@ export const compilerVersion = 8;
 export const graphNames = {
   /** [1, 3, inputSize, inputSize] float32, preprocessed */
   image: "image",
-  /** [1, width, embedSize, embedSize] float32; with features [1, all values], see {@link embeddingDims} */
+  /**
+   * [1, width, embedSize, embedSize] float32; with features [1, all values]; without an encoder the picture: see
+   * {@link embeddingDims}
+   */
   imageEmbedding: "image_embedding",
   /** [batch, points, 2] float32, x and y in pixels of the frame of `imageSize` */
   pointCoords: "point_coords",
@@ -46,6 +50,8 @@ export const graphNames = {
   projectedValue: "projected_value",
   /** [1, embedSize², heads·depth] float32: its projection in the first attention from image to tokens */
   projectedQuery: "projected_query",
+  /** [batch, 4, imageSize, imageSize] float32, of ScribblePrompt alone: see `promptChannels` */
+  promptChannels: "prompt_channels",
   /** [1, width/8, 4·embedSize, 4·embedSize] float32, of HQ-SAM alone: see `hqFeatures` */
   hqFeatures: "hq_features",
   /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
@@ -76,10 +82,10 @@ export interface CompiledSam {
  */
 export function compileSam(w: Weights): CompiledSam {
   const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w));
-  const hasPrompts = takesPrompts(architecture);
-  const decoder = hasPrompts ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
-  const projection = hasPrompts ? buildProjection(w, architecture) : null;
-  const promptDecoder = hasPrompts ? buildPromptDecoder(w, architecture) : null;
+  const isSam = hasSamDecoder(architecture);
+  const decoder = isSam ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
+  const projection = isSam ? buildProjection(w, architecture) : null;
+  const promptDecoder = isSam ? buildPromptDecoder(w, architecture) : null;
   const unused = w.unused().filter((name) => !classifier.test(name) && !isSpare(name, architecture));
   if (unused.length > 0) {
     throw new SamlabError(
@@ -150,8 +156,10 @@ export function encoderFeatures(w: Weights, architecture: Architecture): readonl
 
 const sizeOf = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
 
-/** Shape of what an encoder gives. */
-export function embeddingDims({ width, embedSize, features }: Architecture): readonly number[] {
+/** Shape of what an encoder gives; without one, of the picture. */
+export function embeddingDims(architecture: Architecture): readonly number[] {
+  const { encoder, imageSize, width, embedSize, features } = architecture;
+  if (encoder === "none") return [1, 1, imageSize, imageSize];
   const image = [1, width, embedSize, embedSize];
   return features.length === 0 ? image : [1, [image, ...features].reduce((sum, dims) => sum + sizeOf(dims), 0)];
 }
@@ -186,6 +194,8 @@ export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architect
 const encoders = { vit, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
 
 function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
+  // The three channels are the same.
+  if (encoder === "none") return { image: b.slice(image, 1, 0, 1), features: [], early: null };
   return encoders[encoder](b, w, image);
 }
 
@@ -203,7 +213,7 @@ function buildDecoder(w: Weights, sizes: Architecture): Graph {
   return b.build();
 }
 
-/** Decoders of classes take the embedding, DeSAM's prompts too. */
+/** Decoders of classes take the embedding, DeSAM's and ScribblePrompt's prompts too. */
 function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
   const b = new GraphBuilder("mask_decoder");
   const embedding = b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
@@ -216,6 +226,11 @@ function buildOtherDecoder(w: Weights, architecture: Architecture): Graph {
 function decodeOther(b: GraphBuilder, w: Weights, architecture: Architecture, embedding: Value): DecodedMasks {
   if (architecture.head === "auto-sam") return autoSamDecoder(b, w, embedding, architecture);
   if (architecture.head === "dense-prompt") return densePromptDecoder(b, w, embedding, architecture);
+  if (architecture.head === "scribble-prompt") {
+    const { imageSize } = architecture;
+    const dims = ["batch", promptChannels.count, imageSize, imageSize];
+    return scribblePromptNet(b, w, embedding, b.input(graphNames.promptChannels, "float32", dims));
+  }
   if (architecture.head === "surgical-sam") return surgicalSamDecoder(b, w, embedding, architecture);
   return decodeWithFeatures(b, w, architecture, embedding, {
     coords: b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]),

@@ -7,11 +7,12 @@ export const preprocessingKinds = [
   "medical-sam-adapter",
   "samed",
   "auto-sam",
+  "scribble-prompt",
 ] as const;
 
 /**
  * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, `samed`,
- * or `auto-sam`.
+ * `auto-sam`, or `scribble-prompt`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -36,5 +37,9 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
     "auto-sam": {
       name: "AutoSAM",
       summary: "min–max to 0…1, both sides to 224 by linear splines, then to the input size bilinearly",
+    },
+    "scribble-prompt": {
+      name: "ScribblePrompt",
+      summary: "gray, min–max to 0…1, both sides to the input size bilinearly",
     },
   };

@@ -49,6 +49,8 @@ const whole = { isByHand: false, base: null, sha256: null, bytes: null } as cons
 const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
 const face = "https://huggingface.co/";
 const drive = "https://drive.google.com/uc?id=";
+/** Of a model that takes lines beside SAM's prompts. */
+const withScribbles: PromptSupport = { ...all, scribbles: true };
 const hqSam = { ...sam, ...whole, family: "HQ-SAM" } as const;
 const hqFiles = `${face}lkeab/hq-sam/resolve/main/`;
 const microSam = {
@@ -287,6 +289,19 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     file: "sam_hq_vit_h.pth",
     url: `${hqFiles}sam_hq_vit_h.pth`,
     sha256: "a7ac14a085326d9fa6199c8c698c4f0e7280afdbb974d2c4660ec60877b45e35",
+  },
+  {
+    ...whole,
+    name: "scribble-prompt",
+    family: "ScribblePrompt",
+    summary: "ScribblePrompt's U-Net: scribbles, clicks, and boxes (Wong et al.)",
+    parameters: "4 M",
+    prompts: withScribbles,
+    imageSize: 128,
+    preprocessing: "scribble-prompt",
+    license: "Apache-2.0",
+    file: "ScribblePrompt_unet_v1_nf192_res128.pt",
+    url: "https://www.dropbox.com/scl/fi/pnw88n05irnv5z1snlklr/ScribblePrompt_unet_v1_nf192_res128.pt?rlkey=dr8xvkf0wj2r082h1zzpcmz5o&dl=1",
   },
   {
     ...whole,

@@ -129,6 +129,7 @@ function classesOf(architecture: Architecture, given: readonly string[] | undefi
 
 /** DeSAM takes no masks as prompts, the other decoders of classes no prompts at all. */
 function promptsOfHead(architecture: Architecture, ofModel: PromptSupport): PromptSupport {
+  if (architecture.head === "scribble-prompt") return { ...ofModel, scribbles: true };
   if (takesPrompts(architecture)) return ofModel;
   return architecture.head === "de-sam"
     ? { points: true, box: true, mask: false, note: "DeSAM takes no masks." }

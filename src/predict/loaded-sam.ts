@@ -3,7 +3,7 @@ import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
-import { type Architecture, hasMaskPerClass } from "../models/architecture.js";
+import { type Architecture, hasMaskPerClass, hasSamDecoder } from "../models/architecture.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
@@ -14,11 +14,11 @@ import { classLabels, maskLabels } from "./class-labels.js";
 import { modelWeights } from "./compiled-model.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
+import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask } from "./postprocess.js";
 import { rememberSegmented, rememberSource } from "./prediction-source.js";
-import type { MaskDecoder } from "./prompt-decoder.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import { regionsOf } from "./regions.js";
 import type {
@@ -297,13 +297,23 @@ export class LoadedSam implements Sam {
   }
 }
 
-const nothing: PromptGroup = { indices: [0], tokens: 0, coords: [], labels: [], masks: null };
+const nothing: PromptGroup = { prompts: [{}], indices: [0], tokens: 0, coords: [], labels: [], masks: null };
 
 /** The whole input as a box, with which DeSAM segments on its own. */
 function wholeBox(imageSize: number): PromptGroup {
   const coords = [0, 0, imageSize, imageSize];
   const labels = [tokenLabels.boxLeftTop, tokenLabels.boxRightBottom];
-  return { indices: [0], tokens: 2, coords, labels, masks: null };
+  return { prompts: [{}], indices: [0], tokens: 2, coords, labels, masks: null };
+}
+
+/** @throws {SamlabError} `argument-invalid` for a model without SAM's decoder, which is what is trained on prompts */
+export function requireSamDecoder(sam: LoadedSam): void {
+  if (hasSamDecoder(sam.architecture)) return;
+  throw new SamlabError("argument-invalid", `${sam.name} has no decoder of SAM that could be trained on prompts.`, {
+    field: "sam",
+    value: sam.name,
+    remedy: "Start from SAM, HQ-SAM, MedSAM, or another model with SAM's decoder.",
+  });
 }
 
 /** The weights used for prediction, read again from the files. */

@@ -18,8 +18,8 @@ export interface ModelFrame {
   readonly scaledWidth: number;
   readonly scaledHeight: number;
   /**
-   * True if masks are resized to the image as probabilities in one step (MedSAM), instead of as logits via the input
-   * size (SAM).
+   * True if masks are resized to the image as probabilities in one step (MedSAM, ScribblePrompt), instead of as logits
+   * via the input size (SAM).
    */
   readonly scalesProbabilities?: true;
 }
@@ -31,6 +31,7 @@ const stretching: ReadonlySet<Preprocessing> = new Set([
   "medical-sam-adapter",
   "samed",
   "auto-sam",
+  "scribble-prompt",
 ]);
 
 /**
@@ -45,7 +46,9 @@ export function modelFrame(
 ): ModelFrame {
   if (stretching.has(preprocessing)) {
     const frame = { width, height, imageSize, scaledWidth: imageSize, scaledHeight: imageSize };
-    return preprocessing === "medsam" ? { ...frame, scalesProbabilities: true } : frame;
+    return preprocessing === "medsam" || preprocessing === "scribble-prompt"
+      ? { ...frame, scalesProbabilities: true }
+      : frame;
   }
   const scale = imageSize / Math.max(width, height);
   return {
@@ -131,6 +134,8 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
       return samedInput(picture, frame.imageSize);
     case "auto-sam":
       return autoSamInput(picture, frame.imageSize);
+    case "scribble-prompt":
+      return scribblePromptInput(picture, frame.imageSize);
   }
 }
 
@@ -206,6 +211,26 @@ function autoSamInput({ width, height, channels, data }: Bytes2d, imageSize: num
     const whole = resizeBilinear({ data: small, stride: size, width: size, height: size }, imageSize, imageSize);
     out.set(whole, channel * imageSize * imageSize);
   }
+  return out;
+}
+
+/** Weights of red, green, and blue in gray (ITU-R BT.601), as OpenCV and Pillow have them. */
+const grayOf = [0.299, 0.587, 0.114] as const;
+
+/** ScribblePrompt: gray, min–max, then both sides bilinearly to the input size (unet.py, `rescale_inputs`). */
+function scribblePromptInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {
+  const gray = new Float32Array(width * height);
+  for (let n = 0; n < gray.length; n++) {
+    const at = n * channels;
+    gray[n] = channels === 3 ? grayOf.reduce((sum, weight, c) => sum + weight * data[at + c]!, 0) : data[at]!;
+  }
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of gray) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const range = Math.max(high - low, 1e-8);
+  const unit = { data: gray.map((value) => (value - low) / range), stride: width, width, height };
+  const small = resizeBilinear(unit, imageSize, imageSize);
+  const out = new Float32Array(3 * small.length);
+  for (let channel = 0; channel < 3; channel++) out.set(small, channel * small.length);
   return out;
 }
 

@@ -5,8 +5,9 @@ import { dropTensor, holdTensor, Session } from "../runtime/session.js";
 import type { Feeds, HeldReference } from "../runtime/tensor.js";
 import type { CompiledModel } from "./compiled-model.js";
 import type { StoredEmbedding } from "./embedding-store.js";
+import type { DecoderResult, MaskDecoder } from "./mask-decoder.js";
 import type { PromptGroup } from "./prompt-groups.js";
-import type { RunInfo } from "./work.js";
+import { ScribblePromptDecoder } from "./scribble-prompt-decoder.js";
 
 /** Maximum number of images on the inference thread. The current slice is prompted many times, older ones rarely. */
 const heldAtMost = 8;
@@ -17,29 +18,12 @@ interface HeldImage {
   readonly milliseconds: number;
 }
 
-/** What makes masks of an image's embedding, ready to run. */
-export interface MaskDecoder {
-  readonly provider: Provider;
-  /**
-   * Runs the decoder on prompts of one batch; a decoder of classes takes none and has a batch of one.
-   * @returns logits [batch, masks, side, side] and predicted IoU [batch, masks] of all masks
-   * @throws {SamlabError} `run-failed`, `disposed`
-   */
-  run(prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult>;
-  /** Idempotent. */
-  release(): Promise<void>;
-}
-
-export interface DecoderResult {
-  readonly logits: Float32Array;
-  readonly ious: Float32Array;
-  readonly info: RunInfo;
-}
-
 /** The decoder of a model. @throws {SamlabError} `run-failed` when the provider rejects a graph */
 export async function createDecoder(model: CompiledModel, provider: Provider): Promise<MaskDecoder> {
   const { projection, promptDecoder } = model;
   if (projection && promptDecoder) return PromptDecoder.create({ ...model, projection, promptDecoder }, provider);
+  if (model.architecture.head === "scribble-prompt")
+    return new ScribblePromptDecoder(await Session.create(model.decoder, provider));
   return new SingleGraphDecoder(await Session.create(model.decoder, provider), model.architecture.head === "de-sam");
 }
 

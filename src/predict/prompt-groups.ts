@@ -4,6 +4,8 @@ import { promptTokens } from "./prompt-tokens.js";
 
 /** Prompts that can run in one batch. */
 export interface PromptGroup {
+  /** As they were given. */
+  readonly prompts: PromptSet[];
   readonly indices: number[];
   readonly tokens: number;
   readonly coords: number[];
@@ -20,6 +22,7 @@ export function groupPrompts(prompts: readonly PromptSet[], embedding: StoredEmb
     const key = `${labels.length} ${prompt.maskInput !== undefined}`;
     const group = groups.get(key) ?? newGroup(labels.length, prompt.maskInput !== undefined, prompts);
     groups.set(key, group);
+    group.prompts.push(prompt);
     group.indices.push(index);
     group.coords.push(...coords);
     group.labels.push(...labels);
@@ -36,5 +39,5 @@ function newGroup(tokens: number, hasMask: boolean, prompts: readonly PromptSet[
     });
     return data;
   };
-  return { indices, tokens, coords: [], labels: [], masks: hasMask ? masks : null };
+  return { prompts: [], indices, tokens, coords: [], labels: [], masks: hasMask ? masks : null };
 }

@@ -29,7 +29,7 @@ describe("tables of docs/ say what the code says", () => {
     const rows = rowsOf("docs/models.md", "By name").slice(2);
     const shown = rows.map(([name, , parameters, prompts, input]) => [codeIn(name!)[0], parameters, prompts, input]);
     const known = catalog.map(({ name, parameters, prompts, imageSize }) => {
-      const kinds = (["points", "box", "mask"] as const).filter((kind) => prompts[kind]);
+      const kinds = (["points", "box", "scribbles", "mask"] as const).filter((kind) => prompts[kind]);
       return [name, parameters, kinds.join(", ") || "none", `${imageSize}²`];
     });
     expect(shown).toEqual(known);

@@ -32,8 +32,9 @@ beforeAll(async () => {
   golden = await readGolden("preprocessing/preprocessing.safetensors");
 });
 
-/** LiteMedSAM's is tested in lite-medsam.test.ts, AutoSAM's in models/auto-sam.test.ts. */
-const kinds = preprocessingKinds.filter((kind) => kind !== "lite-medsam" && kind !== "auto-sam");
+/** LiteMedSAM's is tested in lite-medsam.test.ts, the others' beside their models. */
+const elsewhere = ["lite-medsam", "auto-sam", "scribble-prompt"];
+const kinds = preprocessingKinds.filter((kind) => !elsewhere.includes(kind));
 
 describe.each(kinds)("a picture is shown as %s shows it", (kind) => {
   it.each(pictures)("%s", (name) => {

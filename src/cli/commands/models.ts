@@ -102,5 +102,5 @@ async function get(name: string, given: Arguments, console: Console): Promise<nu
 }
 
 function promptsOf({ prompts }: CatalogEntry): string {
-  return (["points", "box", "mask"] as const).filter((kind) => prompts[kind]).join(", ") || "none";
+  return (["points", "box", "scribbles", "mask"] as const).filter((kind) => prompts[kind]).join(", ") || "none";
 }

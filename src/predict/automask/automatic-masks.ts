@@ -93,8 +93,10 @@ async function masksOfCrop(job: CropJob): Promise<Found[]> {
       batch.map((point) => ({ points: [point] })),
       { multimask: true, embedding, ...(signal ? { signal } : {}) },
     );
-    predictions.forEach(({ candidates }, n) => {
-      for (const candidate of candidates) {
+    predictions.forEach((prediction, n) => {
+      const { candidates } = prediction;
+      // A model of a single mask has no alternatives.
+      for (const candidate of candidates.length > 0 ? candidates : [prediction]) {
         const kept = screened(candidate, batch[n], job, embedding);
         if (kept) found.push(kept);
       }
