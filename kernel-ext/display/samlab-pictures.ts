@@ -10,7 +10,6 @@ import type { PromptEnsemble } from "../../src/predict/prompt-ensemble.js";
 import type { Prediction } from "../../src/predict/sam.js";
 import type { Segmentation } from "../../src/predict/segmentation.js";
 import { palette } from "../../src/protocol/palette.js";
-import type { SlicePrompt } from "../../src/protocol/slice-prompter.js";
 import {
   distinctColor,
   paintHeat,
@@ -93,7 +92,9 @@ export async function predictionPicture({ mask }: Prediction, source: Prediction
   if (!source) return maskPicture(mask);
   const masks = [{ mask, color: palette.zeroShot }];
   const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
-  const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts: promptsOf(source) }, longest);
+  const { promptsOf } = await import("../widgets/slice-prompter/book.js");
+  const prompts = promptsOf(source.prompt);
+  const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts }, longest);
   const { encodePng } = await import("../../src/io/formats/raster.js");
   return { png: await encodePng(width, height, data), width, height };
 }
@@ -106,13 +107,6 @@ export async function ensemblePicture({ image, mask, uncertainty }: PromptEnsemb
   const { width, height, data } = raster;
   const { encodePng } = await import("../../src/io/formats/raster.js");
   return { png: await encodePng(width, height, data), width, height };
-}
-
-function promptsOf({ prompt: { points = [], box } }: PredictionSource): SlicePrompt[] {
-  return [
-    ...points.map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label })),
-    ...(box ? [{ kind: "box", box } as const] : []),
-  ];
 }
 
 interface Grid {

@@ -62,7 +62,7 @@ export type Intent =
       readonly radius: number;
       readonly path: readonly number[];
     }
-  /** Points along a line drawn by hand. `path` as x, y, x, y … in pixels. */
+  /** A line drawn by hand, or points along it where the model takes no lines. `path` as x, y, x, y … in pixels. */
   | { readonly kind: "scribble"; readonly place: Place; readonly path: readonly number[]; readonly label: 0 | 1 }
   /** Adds what a closed line goes around to the active object's mask, or removes it. `path` as x, y, x, y … in pixels. */
   | { readonly kind: "lasso"; readonly place: Place; readonly path: readonly number[]; readonly erase: boolean }
@@ -101,7 +101,7 @@ function hasSlice({ frames }: Subject, index: number): boolean {
 }
 
 /** A stroke may extend beyond the image. */
-function isPath(value: unknown, least = 1): boolean {
+export function isPath(value: unknown, least = 1): value is readonly number[] {
   return Array.isArray(value) && value.length >= 2 * least && value.length % 2 === 0 && value.every(isNumber);
 }
 

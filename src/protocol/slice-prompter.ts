@@ -25,7 +25,9 @@ export interface ModelInfo {
 /** A prompt on a slice, in pixels of that slice, 0 at the center of the first one. */
 export type SlicePrompt =
   | { readonly kind: "point"; readonly x: number; readonly y: number; readonly label: 0 | 1 }
-  | { readonly kind: "box"; readonly box: BoxPrompt };
+  | { readonly kind: "box"; readonly box: BoxPrompt }
+  /** A line, `path` as x, y, x, y …; of models that take lines. */
+  | { readonly kind: "scribble"; readonly path: readonly number[]; readonly label: 0 | 1 };
 
 /** A prompt with the number by which intents refer to it. */
 export type ListedPrompt = SlicePrompt & { readonly id: number };

@@ -11,8 +11,11 @@ export const phantom = new Volume({
   source: "phantom",
 });
 
-/** A box, and discs round the points, less discs round the excluded points. */
-export function discMask(width: number, height: number, { points = [], box }: PromptSet, radius: number): Mask2d {
+/** A box, and discs round the points and the corners of lines, less discs round the excluded ones. */
+export function discMask(width: number, height: number, prompt: PromptSet, radius: number): Mask2d {
+  const { box, scribbles = [] } = prompt;
+  const corners = scribbles.flatMap(({ path, label = 1 }) => path.map(([x, y]) => ({ x, y, label })));
+  const points = [...(prompt.points ?? []), ...corners];
   const near = (x: number, y: number, label: number) =>
     points.some((point) => (point.label ?? 1) === label && Math.hypot(point.x - x, point.y - y) <= radius);
   const inBox = (x: number, y: number) => box !== undefined && x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3];

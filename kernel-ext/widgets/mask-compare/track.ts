@@ -140,7 +140,7 @@ export class PredictedTrack implements Track {
   }
 }
 
-const promptFields = ["points", "box", "maskInput"];
+const promptFields = ["points", "box", "scribbles", "maskInput"];
 
 function promptsOf(prompts: SlicePrompts, index: number): PromptSet | null {
   if (typeof prompts === "function") return prompts(index) ?? null;

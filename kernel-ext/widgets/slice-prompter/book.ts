@@ -246,11 +246,28 @@ export function withoutObject(book: Book, id: number): Book {
 export function promptSetOf(prompts: readonly SlicePrompt[]): PromptSet {
   const points = prompts.filter((prompt) => prompt.kind === "point").map(({ x, y, label }) => ({ x, y, label }));
   const box = prompts.findLast((prompt) => prompt.kind === "box")?.box;
-  return { ...(points.length > 0 && { points }), ...(box && { box }) };
+  const scribbles = prompts
+    .filter((prompt) => prompt.kind === "scribble")
+    .map(({ path, label }) => ({ path: positionsOf(path), label }));
+  return {
+    ...(points.length > 0 && { points }),
+    ...(box && { box }),
+    ...(scribbles.length > 0 && { scribbles }),
+  };
 }
 
-/** Converts a prompt set to a list: the box first, then the points. */
-export function promptsOf(set: Pick<PromptSet, "points" | "box">): SlicePrompt[] {
-  const box: SlicePrompt[] = set.box ? [{ kind: "box", box: set.box }] : [];
-  return [...box, ...(set.points ?? []).map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label }))];
+function positionsOf(path: readonly number[]): [x: number, y: number][] {
+  return Array.from({ length: path.length >> 1 }, (_, n) => [path[2 * n]!, path[2 * n + 1]!]);
+}
+
+/** The prompts that a slice of the prompter holds. */
+export type SlicePromptSet = Pick<PromptSet, "points" | "box" | "scribbles">;
+
+/** Converts a prompt set to a list: the box first, then the points, then the lines. */
+export function promptsOf({ box, points = [], scribbles = [] }: SlicePromptSet): SlicePrompt[] {
+  return [
+    ...(box ? [{ kind: "box", box } as const] : []),
+    ...points.map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label })),
+    ...scribbles.map(({ path, label = 1 }): SlicePrompt => ({ kind: "scribble", path: path.flat(), label })),
+  ];
 }

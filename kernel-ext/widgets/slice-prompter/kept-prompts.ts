@@ -8,7 +8,7 @@ import {
   type OverlapRule,
   overlapRules,
 } from "../../../src/protocol/slice-prompter.js";
-import { isBox } from "../../../src/protocol/slice-prompter-intents.js";
+import { isBox, isPath } from "../../../src/protocol/slice-prompter-intents.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, type BookObject, type Slot, slotKey } from "./book.js";
 import { type PackedCandidate, Run, type SliceAnswer } from "./run.js";
@@ -129,10 +129,14 @@ function isDoubt(value: unknown): value is string {
 
 function readPrompt(value: unknown, place: Place, subject: Subject): ListedPrompt {
   need(isRecord(value) && isCount(value.id), "prompt");
-  const { id, kind, x, y, label, box } = value;
+  const { id, kind, x, y, label, box, path } = value;
   if (kind === "box") {
     need(isBox(place, subject, box), "box");
     return { id, kind, box };
+  }
+  if (kind === "scribble") {
+    need(isPath(path) && (label === 0 || label === 1), "scribble");
+    return { id, kind, path, label };
   }
   need(kind === "point" && isNumber(x) && isNumber(y) && (label === 0 || label === 1), "point");
   return { id, kind, x, y, label };

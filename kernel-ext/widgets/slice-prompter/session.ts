@@ -2,7 +2,7 @@ import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import { type FreehandPath, lassoedMask, scribblePoints } from "../../../src/core/freehand.js";
 import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
-import { isEmptyPrompt, type PromptSet, validatePrompt } from "../../../src/core/prompt.js";
+import { isEmptyPrompt, validatePrompt } from "../../../src/core/prompt.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -229,7 +229,7 @@ export class PromptSession {
    * Replaces the active object's prompts on a slice and shows that slice.
    * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
    */
-  setPrompts(set: Pick<PromptSet, "points" | "box">, place: Place): books.Slot | null {
+  setPrompts(set: books.SlicePromptSet, place: Place): books.Slot | null {
     const { width, height } = frameOf(this.source.subject, place.plane);
     if (!isEmptyPrompt(set)) validatePrompt(set, width, height, this.sam.prompts);
     this.#change(() => this.#edit(place, books.promptsOf(set), false));
@@ -444,8 +444,8 @@ export class PromptSession {
   }
 
   /**
-   * Adds clicks or a box to the slice's prompts, as one undo step. The first clicks on a mask that was propagated or
-   * drawn correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
+   * Adds clicks, a box, or lines to the slice's prompts, as one undo step. The first clicks or lines on a mask that was
+   * propagated or drawn correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
    */
   addPrompts(place: Place, added: readonly SlicePrompt[]): void {
     const slot = books.slotOf(this.#book, place);
@@ -456,14 +456,14 @@ export class PromptSession {
     );
     const isCorrection = slot !== null && slot.origin !== "prompted" && this.sam.prompts.box;
     const box =
-      isCorrection && added.every(({ kind }) => kind === "point") ? boxAround(this.#maskAt(place), added) : null;
+      isCorrection && added.every(({ kind }) => kind !== "box") ? boxAround(this.#maskAt(place), added) : null;
     const last = added.at(-1);
     if (last?.kind === "point") this.overview?.pointAt(place, last.x, last.y);
     this.#change(() => this.#edit(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true));
   }
 
   /**
-   * Adds points along a line drawn by hand: see `scribblePoints`.
+   * Adds a line drawn by hand, or points along it where the model takes no lines: see `scribblePoints`.
    * @throws {SamlabError} `prompt-invalid` if the line is outside the slice, `prompt-unsupported`, `argument-invalid`
    */
   scribble(place: Place, path: FreehandPath, label: 0 | 1): void {
@@ -472,10 +472,12 @@ export class PromptSession {
     if (points.length === 0) {
       throw new SamlabError("prompt-invalid", "The scribble lies outside the slice.", { field: "path", value: path });
     }
-    this.addPrompts(
-      place,
-      points.map(({ x, y }) => ({ kind: "point", x, y, label })),
-    );
+    if (this.sam.prompts.scribbles) this.addPrompts(place, [{ kind: "scribble", path, label }]);
+    else
+      this.addPrompts(
+        place,
+        points.map(({ x, y }) => ({ kind: "point", x, y, label })),
+      );
   }
 
   /** Adds what a closed line goes around to the mask, or removes it. @throws {SamlabError} `argument-invalid` */

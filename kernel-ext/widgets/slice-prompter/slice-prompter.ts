@@ -13,7 +13,16 @@ import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { type BookObject, promptSetOf, slotOf, withLock, withName, withObject, withPosition } from "./book.js";
+import {
+  type BookObject,
+  promptSetOf,
+  type SlicePromptSet,
+  slotOf,
+  withLock,
+  withName,
+  withObject,
+  withPosition,
+} from "./book.js";
 import { labelMapOf, objectVolumeOf } from "./mask-volume-of.js";
 import { PrompterLink } from "./prompter-link.js";
 import type {
@@ -111,7 +120,7 @@ export class SlicePrompter {
   }
 
   /** Sets the current slice's prompts without waiting for the mask: see {@link setPrompts} and {@link ready}. */
-  set prompts(prompts: Pick<PromptSet, "points" | "box"> | readonly SlicePrompt[]) {
+  set prompts(prompts: SlicePromptSet | readonly SlicePrompt[]) {
     const set = Array.isArray(prompts) ? promptSetOf(prompts) : (prompts as PromptSet);
     this.#session.setPrompts(set, this.#session.place);
   }
@@ -214,7 +223,7 @@ export class SlicePrompter {
    * ready. An empty set removes the prompts.
    * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`, `argument-invalid`, or what the model throws
    */
-  async setPrompts(prompts: Pick<PromptSet, "points" | "box">, where: PlaceOptions = {}): Promise<void> {
+  async setPrompts(prompts: SlicePromptSet, where: PlaceOptions = {}): Promise<void> {
     const slot = this.#session.setPrompts(prompts, this.#place(where.slice, where.plane));
     await slot?.run.settled();
     if (slot?.run.status === "failed") throw slot.run.error;
@@ -265,9 +274,9 @@ export class SlicePrompter {
   }
 
   /**
-   * Adds points along a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask
-   * is ready. One undo step.
-   * @param path [x, y] positions in pixels of the slice; at most eight points are taken along it
+   * Adds a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask is ready. One
+   * undo step. A model that takes no lines gets points along it, at most eight.
+   * @param path [x, y] positions in pixels of the slice
    * @throws {SamlabError} `prompt-invalid` (outside the slice), `prompt-unsupported`, `argument-invalid` (a confirmed
    * slice, a locked object), or what the model throws
    */

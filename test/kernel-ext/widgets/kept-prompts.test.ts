@@ -77,6 +77,18 @@ describe("prompts", () => {
     expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
   });
 
+  it("come back as lines too, where the model takes lines", async () => {
+    const { run } = await notebook();
+    const model = () => new ControlledSam({ automatic: true, prompts: { scribbles: true } });
+    const first = run("a", {}, model()).w;
+    await first.scribble([
+      [0, 0],
+      [2.5, 1],
+    ]);
+    first.close();
+    expect(run("a", {}, model()).w.prompts).toEqual([{ kind: "scribble", path: [0, 0, 2.5, 1], label: 1 }]);
+  });
+
   it("belong to their cell, and to the widget's number in it", async () => {
     const { run, files } = await notebook();
     const one = run("a");

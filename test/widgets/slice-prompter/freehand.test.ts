@@ -62,6 +62,49 @@ describe.skipIf(!viewTestsCanRun())("lines drawn by hand in a page", { timeout: 
     await page.close();
   });
 
+  it("are lines where the model takes lines: drawn, listed, kept, and undone as one prompt", async () => {
+    const { discs } = discModel();
+    const sam = { ...discs, prompts: { ...discs.prompts, scribbles: true } };
+    const view = await views.open({});
+    const w = promptSlices(sam, phantom, { host: view.comms, keep: false, slice: 9 });
+    await view.show(w);
+    const widget = new WidgetOnPage(view.page, sheet);
+    await widget.shown();
+    await widget.surface.press("s");
+    await widget.drag([16, 12], [40, 12]);
+    await until(() => w.prompts.length).toBe(1);
+    const [line] = w.prompts as { kind: string; path: number[]; label: number }[];
+    expect(line).toMatchObject({ kind: "scribble", label: 1 });
+    expect([...line!.path.slice(0, 2), ...line!.path.slice(-2)].map(Math.round)).toEqual([16, 12, 40, 12]);
+    await w.ready;
+    await until(async () => (await widget.masked())[12 * 64 + 16]).toBe(1);
+    await view.page.keyboard.down("Shift");
+    await widget.drag([40, 8], [40, 16]);
+    await view.page.keyboard.up("Shift");
+    await until(() => w.prompts.length).toBe(2);
+    expect(labels(w)).toEqual([1, 0]);
+    await until(async () => (await widget.masked())[12 * 64 + 40]).toBe(0);
+    await until(() => widget.root.locator(".sl-prompts .sl-row").count()).toBe(2);
+    if (process.env.SAMLAB_SHOTS) await view.page.screenshot({ path: `${process.env.SAMLAB_SHOTS}/lines.png` });
+    expect(w.promptSet.scribbles).toHaveLength(2);
+    await widget.surface.press("Control+z");
+    await until(() => w.prompts.length).toBe(1);
+    await w.setPrompts({
+      scribbles: [
+        {
+          path: [
+            [5, 5],
+            [9, 9],
+          ],
+        },
+      ],
+    });
+    expect(w.prompts).toEqual([{ kind: "scribble", path: [5, 5, 9, 9], label: 1 }]);
+    await failure(w.scribble([[-9, -9]]), "prompt-invalid");
+    expect(view.errors).toEqual([]);
+    await view.page.close();
+  });
+
   it("go around what is added to the mask or removed from it: a lasso", async () => {
     const { widget, w, press, page, errors } = await open();
     const around = async (...corners: [number, number][]) => {

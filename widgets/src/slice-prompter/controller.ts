@@ -262,6 +262,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   protected override attention(): [x: number, y: number] {
     const prompt = this.state.prompts.at(-1);
     if (prompt?.kind === "point") return [prompt.x, prompt.y];
+    if (prompt?.kind === "scribble") return [prompt.path.at(-2) ?? 0, prompt.path.at(-1) ?? 0];
     if (prompt?.kind === "box") return [(prompt.box[0] + prompt.box[2]) / 2, (prompt.box[1] + prompt.box[3]) / 2];
     return super.attention();
   }

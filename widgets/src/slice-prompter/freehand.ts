@@ -6,7 +6,7 @@ import type { Controller } from "./controller.js";
 /** Distance between two points of a line, CSS pixels. */
 const leastStep = 2;
 
-/** Draws a line by hand: a scribble is sampled to points, a lasso edits the mask. `opposite` excludes or erases. */
+/** Draws a line by hand: a scribble is a prompt, a lasso edits the mask. `opposite` excludes or erases. */
 export function freehandGesture(
   controller: Controller,
   projection: () => Projection,
@@ -39,6 +39,32 @@ export function freehandGesture(
   };
 }
 
+/** Strokes a line, with one pen of [color, width] after the other. */
+export function strokeLine(
+  context: CanvasRenderingContext2D,
+  projection: Projection,
+  path: readonly number[],
+  pens: readonly (readonly [color: string, width: number])[],
+): void {
+  context.save();
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  tracePath(context, projection, path);
+  for (const [color, width] of pens) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.restore();
+}
+
+function tracePath(context: CanvasRenderingContext2D, projection: Projection, path: readonly number[]): void {
+  context.beginPath();
+  for (let n = 0; n < path.length; n += 2) context.lineTo(...toStage(projection, path[n], path[n + 1]));
+  // A single dot.
+  if (path.length === 2) context.lineTo(...toStage(projection, path[0], path[1]));
+}
+
 /** A line drawn by hand, while it is drawn and until the kernel has taken it. */
 export function paintFreehand(
   context: CanvasRenderingContext2D,
@@ -51,10 +77,7 @@ export function paintFreehand(
   context.save();
   context.lineCap = "round";
   context.lineJoin = "round";
-  context.beginPath();
-  for (let n = 0; n < path.length; n += 2) context.lineTo(...toStage(projection, path[n], path[n + 1]));
-  // A single dot.
-  if (path.length === 2) context.lineTo(...toStage(projection, path[0], path[1]));
+  tracePath(context, projection, path);
   if (isLasso) {
     context.globalAlpha = 0.3;
     context.fillStyle = opposite ? "#000000" : color;

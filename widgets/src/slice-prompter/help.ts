@@ -20,7 +20,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ["⇧ click / right click", "the opposite point"],
       ["drag", "a box; drag its edges, what is inside, or a point to move them"],
       ["I / E / B", "tool: include, exclude, box"],
-      ["S", "scribble: points along a line; again or ⇧: what does not belong"],
+      ["S", "scribble a line over it; again or ⇧: over what does not belong"],
       ["T", "swap include and exclude"],
       ["Delete", "remove the selected prompt, else the last"],
       ["C", "clear this slice"],

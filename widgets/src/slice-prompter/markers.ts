@@ -2,6 +2,7 @@ import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { palette } from "../../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import { type Projection, toStage } from "../shared/slice-view/camera.js";
+import { strokeLine } from "./freehand.js";
 import { boxEdges } from "./hit.js";
 
 /** Radius of a point's mark in CSS pixels. */
@@ -26,8 +27,23 @@ export function drawPrompt(
   context.save();
   if (style.pending) context.globalAlpha = 0.6;
   if (prompt.kind === "box") drawBox(context, projection, prompt.box, style);
+  else if (prompt.kind === "scribble") drawScribble(context, projection, prompt.path, prompt.label, style);
   else drawPoint(context, toStage(projection, prompt.x, prompt.y), prompt.label, style);
   context.restore();
+}
+
+function drawScribble(
+  context: CanvasRenderingContext2D,
+  projection: Projection,
+  path: readonly number[],
+  label: 0 | 1,
+  { selected = false }: MarkStyle,
+): void {
+  if (selected) strokeLine(context, projection, path, [["#ffffff", 9]]);
+  strokeLine(context, projection, path, [
+    ["rgba(0, 0, 0, 0.6)", 6],
+    [label === 1 ? palette.include : palette.exclude, 4],
+  ]);
 }
 
 function drawPoint(

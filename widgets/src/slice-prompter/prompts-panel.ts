@@ -50,7 +50,7 @@ export class PromptsPanel {
     const select = h(
       "button.sl-pick",
       { type: "button" },
-      h(`span.sl-kind.sl-${kind}`, {}, icon(kind)),
+      h(`span.sl-kind.sl-${kind}`, {}, icon(prompt.kind === "scribble" ? "scribble" : kind)),
       h("span.sl-name", {}, kind),
       where,
     );
@@ -74,6 +74,15 @@ export class PromptsPanel {
 
 function cornersOf(prompt: ListedPrompt): readonly (readonly [number, number])[] {
   if (prompt.kind === "point") return [[prompt.x, prompt.y]];
+  // Both ends.
+  if (prompt.kind === "scribble") {
+    const [x0 = 0, y0 = 0] = prompt.path;
+    const [x1 = x0, y1 = y0] = prompt.path.slice(-2);
+    return [
+      [Math.round(x0), Math.round(y0)],
+      [Math.round(x1), Math.round(y1)],
+    ];
+  }
   const [x0, y0, x1, y1] = prompt.box;
   return [
     [x0, y0],
@@ -82,6 +91,7 @@ function cornersOf(prompt: ListedPrompt): readonly (readonly [number, number])[]
 }
 
 function inCode(prompt: ListedPrompt): string {
+  if (prompt.kind === "scribble") return "from one end of the line to the other, as voxels";
   const numbers = prompt.kind === "point" ? [prompt.x, prompt.y] : prompt.box;
   return `as voxels; in w.prompts the pixels of the slice as it is shown: ${numbers.join(", ")}`;
 }
