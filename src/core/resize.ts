@@ -156,42 +156,79 @@ export interface FloatWindow {
  */
 export function resizeBilinear(source: FloatWindow, width: number, height: number): Float32Array {
   const out = new Float32Array(width * height);
-  forEachBilinear(source, width, height, (index, value) => {
-    out[index] = value;
-  });
+  forEachBilinearRow(source, width, height, (row, start) => out.set(row, start));
   return out;
 }
 
 /** A mask of the pixels whose bilinearly interpolated value is above `threshold`; one byte per pixel, 0 or 1. */
 export function resizeBilinearAbove(source: FloatWindow, width: number, height: number, threshold: number): Uint8Array {
   const out = new Uint8Array(width * height);
-  forEachBilinear(source, width, height, (index, value) => {
-    out[index] = value > threshold ? 1 : 0;
+  forEachBilinearRow(source, width, height, (row, start) => {
+    for (let x = 0; x < width; x++) out[start + x] = row[x]! > threshold ? 1 : 0;
   });
   return out;
 }
 
-function forEachBilinear(
+/** How many bilinearly interpolated values, in single precision, are above each of two thresholds. */
+export function countBilinearAbove(
   source: FloatWindow,
   width: number,
   height: number,
-  put: (index: number, value: number) => void,
+  [first, second]: readonly [number, number],
+): [number, number] {
+  const single = new Float32Array(width);
+  let [firsts, seconds] = [0, 0];
+  forEachBilinearRow(source, width, height, (row) => {
+    single.set(row);
+    for (let x = 0; x < width; x++) {
+      if (single[x]! > first) firsts++;
+      if (single[x]! > second) seconds++;
+    }
+  });
+  return [firsts, seconds];
+}
+
+/** @param put called with each row, which is only valid until it returns, and the index of its first pixel */
+function forEachBilinearRow(
+  source: FloatWindow,
+  width: number,
+  height: number,
+  put: (row: Float64Array, start: number) => void,
 ): void {
   const { data, stride } = source;
   const columns = bilinearTaps(source.width, width);
   const rows = bilinearTaps(source.height, height);
-  for (let y = 0, at = 0; y < height; y++) {
-    const top = rows.low[y] * stride;
-    const bottom = rows.high[y] * stride;
-    const v = rows.weight[y];
-    for (let x = 0; x < width; x++, at++) {
-      const left = columns.low[x];
-      const right = columns.high[x];
-      const u = columns.weight[x];
-      const upper = data[top + left] * (1 - u) + data[top + right] * u;
-      const lower = data[bottom + left] * (1 - u) + data[bottom + right] * u;
-      put(at, upper * (1 - v) + lower * v);
+  const isSameWidth = source.width === width;
+  const row = new Float64Array(width);
+  // Rows of the source at the target's columns. Each is needed for several rows of an enlarged picture.
+  let [upper, lower] = [new Float64Array(width), new Float64Array(width)];
+  let [upperAt, lowerAt] = [-1, -1];
+  const stretch = (y: number, into: Float64Array) => {
+    const line = y * stride;
+    if (isSameWidth) into.set(data.subarray(line, line + width));
+    else {
+      for (let x = 0; x < width; x++) {
+        const u = columns.weight[x]!;
+        into[x] = data[line + columns.low[x]!]! * (1 - u) + data[line + columns.high[x]!]! * u;
+      }
     }
+  };
+  for (let y = 0; y < height; y++) {
+    const [top, bottom, v] = [rows.low[y]!, rows.high[y]!, rows.weight[y]!];
+    if (top === lowerAt) {
+      [upper, lower] = [lower, upper];
+      [upperAt, lowerAt] = [lowerAt, upperAt];
+    }
+    if (top !== upperAt) {
+      stretch(top, upper);
+      upperAt = top;
+    }
+    if (v > 0 && bottom !== lowerAt) {
+      stretch(bottom, lower);
+      lowerAt = bottom;
+    }
+    if (v > 0) for (let x = 0; x < width; x++) row[x] = upper[x]! * (1 - v) + lower[x]! * v;
+    put(v > 0 ? row : upper, y * width);
   }
 }
 

@@ -163,7 +163,7 @@ export class LoadedSam implements Sam {
       this.#validateMaskInput(prompt);
     }
     const predictions = new Array<Prediction>(prompts.length);
-    for (const group of groupPrompts(prompts, embedding)) {
+    for (const group of groupPrompts(prompts, embedding, this.#parts.decoder.provider)) {
       throwIfCanceled(options.signal, "The prediction");
       const results = await this.#decode(group, embedding, options.multimask ?? false);
       group.indices.forEach((index, n) => {

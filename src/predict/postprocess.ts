@@ -1,5 +1,5 @@
 import type { Mask2d } from "../core/mask.js";
-import { type FloatWindow, resizeBilinear, resizeBilinearAbove } from "../core/resize.js";
+import { countBilinearAbove, type FloatWindow, resizeBilinear, resizeBilinearAbove } from "../core/resize.js";
 import type { ModelFrame } from "./preprocess.js";
 
 /** SAM's `mask_threshold`: a logit of 0, a probability of one half. */
@@ -46,12 +46,13 @@ const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
  * @param logits row-major, `lowResSize`²
  */
 export function stabilityScore(logits: Float32Array, lowResSize: number, frame: ModelFrame, offset: number): number {
-  const image = resizeBilinear(scaledLogits(logits, lowResSize, frame), frame.width, frame.height);
-  let [inner, outer] = [0, 0];
-  for (const logit of image) {
-    if (logit > maskThreshold + offset) inner++;
-    if (logit > maskThreshold - offset) outer++;
-  }
+  const thresholds = [maskThreshold + offset, maskThreshold - offset] as const;
+  const [inner, outer] = countBilinearAbove(
+    scaledLogits(logits, lowResSize, frame),
+    frame.width,
+    frame.height,
+    thresholds,
+  );
   return inner / outer;
 }
 

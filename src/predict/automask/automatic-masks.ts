@@ -87,12 +87,22 @@ async function masksOfCrop(job: CropJob): Promise<Found[]> {
     return [];
   }
   const found: Found[] = [];
-  for (let start = 0; start < points.length; start += settings.pointsPerBatch) {
+  const predict = (start: number) => {
     const batch = points.slice(start, start + settings.pointsPerBatch);
-    const predictions = await sam.predictBatch(
+    const predictions = sam.predictBatch(
       batch.map((point) => ({ points: [point] })),
       { multimask: true, embedding, ...(signal ? { signal } : {}) },
     );
+    // Where an earlier batch fails, nobody awaits this one.
+    predictions.catch(() => undefined);
+    return { batch, predictions };
+  };
+  let next = predict(0);
+  for (let start = 0; start < points.length; start += settings.pointsPerBatch) {
+    const batch = next.batch;
+    const predictions = await next.predictions;
+    // The decoder runs while the masks of this batch are looked at.
+    if (start + settings.pointsPerBatch < points.length) next = predict(start + settings.pointsPerBatch);
     predictions.forEach((prediction, n) => {
       const { candidates } = prediction;
       // A model of a single mask has no alternatives.

@@ -10,8 +10,7 @@ export interface AutomaskOptions extends WorkOptions {
   /** Points along each side of the image; their square is the number of prompts. Default 32. */
   readonly pointsPerSide?: number;
   /**
-   * Prompts decoded in one run. Does not affect the masks. Default 64; 8 on the CPU, where larger batches are no faster
-   * and each prompt takes about 50 MB.
+   * Prompts given at a time. Does not affect the masks. Default 64; 8 on the CPU, where each runs by itself.
    */
   readonly pointsPerBatch?: number;
   /** Masks whose predicted IoU is not above this are dropped; 0 keeps all. Default 0.88. */
