@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { benchEvaluate } from "./evaluate.js";
+import { benchEverything } from "./everything.js";
 import { asJson, beginBenchmark, hasFigures, machine, table } from "./figures.js";
 import { benchKernel } from "./kernel.js";
 import { benchMetrics } from "./metrics.js";
 import { benchModel } from "./model.js";
+import { endPeers } from "./peer.js";
 import { benchPropagation } from "./propagation.js";
 import { benchTrain } from "./train.js";
 import { benchVolume } from "./volume.js";
@@ -17,11 +19,12 @@ export interface BenchSettings {
 }
 
 /** The benchmarks whose peers are Python's. */
-const withPython: ReadonlySet<string> = new Set(["model", "train", "metrics", "evaluate", "kernel"]);
+const withPython: ReadonlySet<string> = new Set(["model", "everything", "train", "metrics", "evaluate", "kernel"]);
 
 /** The benchmarks by name; each measures its peer in the same run. */
 const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   model: ({ root, python, wheel }) => benchModel(root, python, wheel),
+  everything: ({ root, python, wheel }) => benchEverything(root, python, wheel),
   train: ({ root, python, wheel }) => benchTrain(root, python, wheel),
   metrics: ({ root, python }) => benchMetrics(root, python),
   evaluate: ({ root, python, wheel }) => benchEvaluate(root, python, wheel),
@@ -46,11 +49,15 @@ export const needsPython = (names: readonly string[]) => names.some((name) => wi
  * @param json a file for the figures
  */
 export async function runBenchmarks(names: readonly string[], settings: BenchSettings, json?: string): Promise<void> {
-  for (const name of names) {
-    beginBenchmark(name);
-    await benchmarks[name](settings);
-    // After each, so that a later one that fails does not lose them.
-    if (json !== undefined) await writeFile(json, asJson());
+  try {
+    for (const name of names) {
+      beginBenchmark(name);
+      await benchmarks[name](settings);
+      // After each, so that a later one that fails does not lose them.
+      if (json !== undefined) await writeFile(json, asJson());
+    }
+  } finally {
+    endPeers();
   }
   if (hasFigures()) console.log(`\n${table()}\n\n${machine()}`);
 }

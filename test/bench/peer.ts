@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /** A program that measures when asked: one JSON request a line in, one JSON line of numbers out. */
@@ -9,9 +9,18 @@ export interface Peer {
   end(): void;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the programs that a failed benchmark left, which would keep this one alive. */
+export function endPeers(): void {
+  for (const child of running) child.kill();
+}
+
 /** Starts a program of the other side (or, for its memory, of ours) and waits for its first line. */
 export async function startPeer(command: string, args: readonly string[]): Promise<Peer> {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
     const { value, done } = await lines.next();
