@@ -232,6 +232,7 @@ export function chartTitle(
   if (title !== "") return title;
   if (view !== "modalities") return headings[view];
   if (kind === "prompts") return "Dice over the number of clicks";
+  if (groups.every(({ modality }) => modality === "")) return "Dice by model";
   return groups.some(({ label }) => label !== "") ? "Dice by modality and label" : "Dice by modality";
 }
 

@@ -12,7 +12,7 @@ import {
 import { type PublishedAnchor, placeAnchors } from "./anchors.js";
 import { cellsOf, diceOf, type Placement, rowsByCell } from "./cells.js";
 import { footnoteOf, noticesOf, subtitleOf } from "./footnote.js";
-import { groupByClicks, groupByModality, sortByMean } from "./groups.js";
+import { groupByClicks, groupByKind, type RowKind, sortByMean } from "./groups.js";
 import { pointsOf } from "./points.js";
 import { lastSteps, sortRows } from "./rows.js";
 import { type ColorField, type SeriesSplit, splitSeries } from "./series.js";
@@ -24,7 +24,7 @@ export type RowSource = readonly EvaluationRow[] | { readonly rows: readonly Eva
 export interface ChartInput {
   readonly kind: ChartKind;
   readonly color?: ColorField | readonly ColorField[] | undefined;
-  readonly by?: "label" | "modality" | undefined;
+  readonly by?: RowKind | undefined;
   readonly marks?: ChartMarks | undefined;
   readonly title?: string | undefined;
   readonly seed?: number | undefined;
@@ -56,16 +56,17 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
   }
   const sorted = sortRows(rowsOf(given));
   const { rows, dropped } = kind === "modalities" ? lastSteps(sorted.scored) : { rows: sorted.scored, dropped: 0 };
-  const split = splitSeries(kind === "modalities" ? rows : rows.map(inFamily), input.color);
+  const told: ColorField = input.by === "model" ? "model" : "modality";
+  const split = splitSeries(kind === "modalities" ? rows : rows.map(inFamily), input.color, [told]);
   const seed = input.seed ?? rows[0].seed ?? 0;
-  const unsorted = kind === "modalities" ? groupByModality(rows, input.by) : groupByClicks(rows);
+  const unsorted = kind === "modalities" ? groupByKind(rows, input.by) : groupByClicks(rows);
   const cellsUnsorted = cellsOf(rows, { group: unsorted.of, series: split.of }, seed);
   const { groups, of, cells } =
     kind === "modalities" ? sortByMean(unsorted, cellsUnsorted) : { ...unsorted, cells: cellsUnsorted };
   const placement: Placement = { group: of, series: split.of };
   const { points, cases, labels, rows: pointRows } = pointsOf(rows, placement);
   const { placed, unplaced } = placeAnchors(published, groups);
-  const remarks = kind === "modalities" ? stepRemark(dropped) : clickRemarks(rows);
+  const remarks = kind === "modalities" ? stepRemark(dropped) : clickRemarks(rows, split);
   const state: DiceChartState = {
     protocol: diceChartProtocol,
     kind,
@@ -115,11 +116,12 @@ const inFamily = (row: EvaluationRow): EvaluationRow => ({
 const stepRemark = (dropped: number) =>
   dropped > 0 ? ["Of strategies that click again and again, the last step of each object."] : [];
 
-function clickRemarks(rows: readonly EvaluationRow[]): string[] {
+function clickRemarks(rows: readonly EvaluationRow[], { fields }: SeriesSplit): string[] {
   const pairs = [...new Set(rows.map((row) => `${row.modality} · ${row.label}`))];
   const most = 12;
   const names = [...pairs.slice(0, most), ...(pairs.length > most ? [`${pairs.length - most} more`] : [])];
-  return [`All of these together: ${names.join(", ")}.`];
+  const isApart = fields.includes("modality");
+  return [`${isApart ? "Objects of each modality" : "All of these together"}: ${names.join(", ")}.`];
 }
 
 /** Objects that finish early are missing from later steps, so later means cover fewer objects. */

@@ -5,13 +5,14 @@ import type { PublishedAnchor } from "./anchors.js";
 import type { OpenRow } from "./case-opener.js";
 import { chartData, type RowSource } from "./chart-data.js";
 import { DiceChart } from "./dice-chart.js";
+import type { RowKind } from "./groups.js";
 import type { ColorField } from "./series.js";
 
 /** Options of {@link chartPrompts}. */
 export interface ChartPromptsOptions {
   /**
-   * What colors distinguish: `model`, `strategy`, `policy`, or several. Default: every field that varies. Other varying
-   * fields are pooled and noted in the footnote.
+   * What colors distinguish: `model`, `strategy`, `policy`, `modality`, or several. Default: every field that varies and
+   * that the rows of the chart do not tell apart. Other varying fields are pooled and noted in the footnote.
    */
   readonly color?: ColorField | readonly ColorField[];
   /** Default: describes the view. */
@@ -29,8 +30,11 @@ export interface ChartPromptsOptions {
 
 /** Options of {@link chartDice}. */
 export interface ChartDiceOptions extends ChartPromptsOptions {
-  /** One row per modality–label pair, or per modality. Default: pairs if there are at most 16. */
-  readonly by?: "label" | "modality";
+  /**
+   * One row per modality–label pair, per modality, or per model, to compare many of them (with `color: "modality"` each
+   * modality has its color). Default: pairs if there are at most 16.
+   */
+  readonly by?: RowKind;
   /** Initial marks: means as bars with 95 % intervals (default), box plots, or individual objects. */
   readonly marks?: ChartMarks;
   /** Published figures to show alongside, such as `mazurowskiAnchors()`. */

@@ -75,8 +75,7 @@ export function footnoteOf({
   return lines;
 }
 
-const pluralOf = (field: ColorField) =>
-  field === "strategy" ? "strategies" : field === "policy" ? "policies" : "models";
+const pluralOf = (field: ColorField) => (field === "model" ? "models" : `${field.slice(0, -1)}ies`);
 
 /** What the reader must know first. */
 export function noticesOf({ excluded, total, scored }: SortedRows, drawn: number, shown: number): string[] {

@@ -1,6 +1,11 @@
+import { SamlabError, show } from "../../../src/core/errors.js";
 import { mean } from "../../../src/evaluate/statistics/describe.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartCell, ChartGroup } from "../../../src/protocol/dice-chart.js";
+
+/** What a row of the chart stands for. */
+export const rowKinds = ["label", "modality", "model"] as const;
+export type RowKind = (typeof rowKinds)[number];
 
 /** Up to this many modality–label pairs each get their own row. */
 export const mostPairs = 16;
@@ -26,8 +31,22 @@ function number<T>(items: readonly T[], keyOf: (item: T) => string): { firsts: T
 
 const pairKey = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
 
-/** One chart row per modality–label pair (default if there are few) or per modality. Unsorted. */
-export function groupByModality(rows: readonly EvaluationRow[], by?: "label" | "modality"): Grouping {
+/**
+ * One chart row per modality–label pair (default if there are few), per modality, or per model. Unsorted.
+ * @throws {SamlabError} `argument-invalid` for another kind of row
+ */
+export function groupByKind(rows: readonly EvaluationRow[], by?: RowKind): Grouping {
+  if (by !== undefined && !rowKinds.includes(by)) {
+    throw new SamlabError("argument-invalid", `The chart has no rows by ${show(by)}.`, {
+      field: "by",
+      value: by,
+      remedy: `Choose among ${rowKinds.join(", ")}.`,
+    });
+  }
+  if (by === "model") {
+    const { firsts, of } = number(rows, ({ model }) => model);
+    return { groups: firsts.map(({ model }) => ({ name: model, modality: "", label: "", clicks: -1 })), of };
+  }
   const pairs = number(rows, pairKey);
   if (by === "label" || (by === undefined && pairs.firsts.length <= mostPairs)) {
     const groups = pairs.firsts.map(({ modality, label }) => ({

@@ -3,7 +3,7 @@ import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartSeries, ChartSymbol } from "../../../src/protocol/dice-chart.js";
 
 /** Fields that color can encode. */
-export const colorFields = ["model", "strategy", "policy"] as const;
+export const colorFields = ["model", "strategy", "policy", "modality"] as const;
 export type ColorField = (typeof colorFields)[number];
 
 /** Okabe and Ito's colors that work on white and black; blue and orange first, as in all widgets. */
@@ -36,11 +36,16 @@ export interface SeriesSplit {
 /**
  * Splits rows into series.
  * @param color fields that distinguish series. Default: every field that varies, so nothing is pooled
+ * @param told fields that the rows of the chart already tell apart
  * @throws {SamlabError} `argument-invalid` for an unknown field, or for more series than there are colors
  */
-export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField | readonly ColorField[]): SeriesSplit {
+export function splitSeries(
+  rows: readonly EvaluationRow[],
+  color: ColorField | readonly ColorField[] | undefined,
+  told: readonly ColorField[],
+): SeriesSplit {
   const valuesOf = (field: ColorField) => [...new Set(rows.map((row) => row[field]))];
-  const varying = colorFields.filter((field) => valuesOf(field).length > 1);
+  const varying = colorFields.filter((field) => valuesOf(field).length > 1 && !told.includes(field));
   const wanted = color === undefined ? varying : [color].flat();
   for (const field of wanted) {
     if (!colorFields.includes(field)) {
@@ -52,7 +57,7 @@ export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField |
     }
   }
   // With a single model, still show its name in the legend.
-  const fields: readonly ColorField[] = wanted.length > 0 ? wanted : ["model"];
+  const fields = wanted.length > 0 ? wanted : colorFields.filter((field) => !told.includes(field)).slice(0, 1);
   const names: string[] = [];
   const numbers = new Map<string, number>();
   const of = Uint16Array.from(rows, (row) => {
@@ -73,7 +78,7 @@ export function splitSeries(rows: readonly EvaluationRow[], color?: ColorField |
   const pooled = varying
     .filter((field) => !fields.includes(field))
     .map((field) => ({ field, values: valuesOf(field) }));
-  const same = colorFields.filter((field) => !varying.includes(field));
+  const same = colorFields.filter((field) => !varying.includes(field) && !told.includes(field));
   const common = Object.fromEntries(same.map((field) => [field, rows[0][field]]));
   return { series, of, fields, pooled, common };
 }

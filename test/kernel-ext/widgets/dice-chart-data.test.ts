@@ -4,6 +4,7 @@ import { mostPoints } from "../../../kernel-ext/widgets/dice-chart/points.js";
 import { spearman } from "../../../kernel-ext/widgets/dice-chart/spearman.js";
 import { summarize } from "../../../src/evaluate/result/summary.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
+import { chartTitle } from "../../../src/protocol/dice-chart.js";
 import { readColumns } from "../../../src/protocol/dice-chart-columns.js";
 import { row, syntheticRows } from "./dice-chart-rows.js";
 
@@ -92,6 +93,24 @@ describe("the rows of the chart", () => {
     expect(modalities(many, { by: "label" }).state.groups).toHaveLength(17);
   });
 
+  it("are models when asked for, each modality in its color", () => {
+    const rows = ["box", "AutoSAM"].flatMap((model) => syntheticRows([model === "box" ? "box" : "none"], model));
+    const { state } = modalities(rows, { by: "model", color: "modality" });
+    expect(state.groups.map(({ name }) => name)).toEqual(["box", "AutoSAM"]);
+    expect(state.series.map(({ name }) => name)).toEqual(["Endoscopy", "CT", "MR", "Microscopy"]);
+    expect(state.cells).toHaveLength(8);
+    expect(chartTitle(state, "modalities")).toBe("Dice by model");
+    const { overall } = summarize(rows.filter(({ model, modality }) => model === "AutoSAM" && modality === "MR"));
+    const series = state.series.findIndex(({ name }) => name === "MR");
+    const cell = state.cells.find((one) => one.group === 1 && one.series === series)!;
+    expect([cell.mean, cell.low]).toEqual([expect.closeTo(overall[0].mean, 12), expect.closeTo(overall[0].low, 12)]);
+    expect(state.footnote.join(" ")).toContain("Pooled over strategies box, none.");
+  });
+
+  it("are of no other kind", () => {
+    expect(() => modalities(syntheticRows(), { by: "strategy" })).toThrow("no rows by");
+  });
+
   it("are sorted by the mean of the series' means, however many rows each has", () => {
     const rows = [
       ...Array.from({ length: 9 }, (_, slice) => row({ label: "a", strategy: "box", dice: 0.9, slice })),
@@ -131,7 +150,7 @@ describe("colors", () => {
   it("refuse more than can be told apart, and unknown fields", () => {
     const rows = Array.from({ length: 8 }, (_, n) => row({ model: `m${n}` }));
     expect(() => modalities(rows)).toThrow("8 series cannot be told apart by color");
-    expect(() => modalities(rows, { color: "label" })).toThrow("Choose among model, strategy, policy.");
+    expect(() => modalities(rows, { color: "label" })).toThrow("Choose among model, strategy, policy, modality.");
   });
 });
 
