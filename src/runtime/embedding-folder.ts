@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { float16ToFloat32, float32ToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
-import { cacheFolder } from "../io/files/cache-folder.js";
+import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 
@@ -16,13 +16,10 @@ const bytesPerValue = { float32: 4, float16: 2 } as const satisfies Record<Embed
 const extension = { float32: "f32", float16: "f16" } as const satisfies Record<EmbeddingPrecision, string>;
 
 /**
- * Embeddings kept on disk at most, bytes: `SAMLAB_EMBEDDING_CACHE_MB`, else 4 GB (about 1000 slices, 2000 of those for
- * training). The least recently used are deleted first.
+ * Bytes of embeddings kept on disk, by default about 1000 slices, 2000 of those for training. The least recently used
+ * are deleted first.
  */
-function limit(): number {
-  const megabytes = Number(process.env.SAMLAB_EMBEDDING_CACHE_MB || 4096);
-  return (Number.isFinite(megabytes) && megabytes >= 0 ? megabytes : 4096) * 1e6;
-}
+const limit = () => cacheLimit(process.env.SAMLAB_EMBEDDING_CACHE_MB, 4096);
 
 /** Bytes written between two checks of the folder's size. */
 const sweepEvery = 64;

@@ -1,12 +1,37 @@
-import { access, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { cacheFolder } from "../io/files/cache-folder.js";
+import { access, mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
 import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Graph } from "../onnx/graph.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";
+
+/** Bytes of compiled graphs kept on disk. Each fine-tuned model adds its own, and so does each version of the compiler. */
+const limit = () => cacheLimit(process.env.SAMLAB_GRAPH_CACHE_MB, 8192);
+
+/** Models used in this time stay, in milliseconds: a session may still read their files. */
+const spared = 24 * 3600 * 1000;
+
+/** Deletes the least recently used models until all are within the limit. A failure to delete one is not reported. */
+async function sweep(folder: string, newest: string): Promise<void> {
+  const models: { path: string; bytes: number; used: number }[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const files = await readdir(path).catch(() => []);
+    const infos = await Promise.all(files.map((file) => stat(join(path, file)).catch(() => null)));
+    const bytes = infos.reduce((sum, info) => sum + (info?.size ?? 0), 0);
+    models.push({ path, bytes, used: Math.max(0, ...infos.map((info) => info?.mtimeMs ?? 0)) });
+  }
+  let total = models.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { path, bytes, used } of models.sort((a, b) => a.used - b.used)) {
+    if (total <= limit()) return;
+    if (path === newest || Date.now() - used < spared) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    total -= bytes;
+  }
+}
 
 /** Compiled graphs by name, with metadata (any JSON); `null` for those that the model does not have. */
 export interface CachedGraphs<D, N extends string> {
@@ -30,6 +55,9 @@ export class GraphCache<D, N extends string> {
       const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
       const { description, graphs } = JSON.parse(text) as { description: D; graphs: readonly N[] };
       await Promise.all(graphs.map((name) => access(this.#file(`${name}.onnx`))));
+      const now = new Date();
+      // The time of last use decides what is dropped first.
+      await utimes(this.#file("model.json"), now, now).catch(() => undefined);
       return { description, sources: this.#sources((name) => graphs.includes(name)) };
     } catch {
       // Missing or incomplete: compiled again, which takes less than a second.
@@ -53,6 +81,7 @@ export class GraphCache<D, N extends string> {
     const text = JSON.stringify({ description, graphs: this.#names.filter((name) => graphs[name] !== null) });
     // Written last, so that its presence means that all files are complete.
     await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(text));
+    await sweep(dirname(this.#folder), this.#folder);
     return { description, sources: this.#sources((name) => graphs[name] !== null) };
   }
 

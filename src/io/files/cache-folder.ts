@@ -10,6 +10,12 @@ export function cacheFolder(...parts: readonly string[]): string {
   return join(process.env.SAMLAB_CACHE || join(systemCaches(), "samlab"), ...parts);
 }
 
+/** Bytes that a part of the cache may take. @param setting megabytes as an environment variable has them */
+export function cacheLimit(setting: string | undefined, megabytes: number): number {
+  const given = Number(setting || megabytes);
+  return (Number.isFinite(given) && given >= 0 ? given : megabytes) * 1e6;
+}
+
 function systemCaches(): string {
   // The XDG specification says to ignore relative paths.
   const xdg = process.env.XDG_CACHE_HOME;
