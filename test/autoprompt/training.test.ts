@@ -12,6 +12,9 @@ import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { describeWithWeights, linkWeights } from "../support/weights.js";
 
+// Each trains for a few steps: seconds on an idle machine, more than the usual limit on a busy one.
+vi.setConfig({ testTimeout: 120_000 });
+
 const folder = temporaryFolders();
 
 describeWithWeights("a model that learns to segment without prompts", () => {
