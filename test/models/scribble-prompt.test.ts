@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
+import { maskBox } from "../../src/core/mask.js";
 import type { PromptSet } from "../../src/core/prompt.js";
-import { loadSam } from "../../src/index.js";
+import { evaluate, loadSam, samples, sampleVolume, segmentVolume } from "../../src/index.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
@@ -155,4 +156,24 @@ describe("ScribblePrompt", () => {
     const again = await sam.predict({ box: [30, 20, 110, 80], maskInput: sam.maskInput(mask) }, { embedding });
     expect(again.lowResLogits).toHaveLength(128 * 128);
   });
+});
+
+it("is evaluated, and follows an object through a volume, as any other model", async () => {
+  const entry = (await samples()).find(({ id }) => id === "brain1")!;
+  const data = [{ ...entry, slicing: { ...entry.slicing, slices: [15] } }];
+  const { rows, footnote } = await evaluate({ models: sam, data, prompts: ["box", "points:1"] });
+  expect(rows.map(({ strategy, failure }) => [strategy, failure])).toEqual([
+    ["box", ""],
+    ["points:1", ""],
+  ]);
+  for (const { dice, predictedIou } of rows) {
+    expect(dice).toBeGreaterThanOrEqual(0);
+    expect(predictedIou).toBeGreaterThanOrEqual(0);
+    expect(predictedIou).toBeLessThanOrEqual(1);
+  }
+  expect(footnote).toContain("ScribblePrompt");
+  const { volume, truth } = await sampleVolume("brain1");
+  const prompts = [{ slice: 15, box: maskBox(truth.slice(15))! }];
+  const { slices } = await segmentVolume(sam, volume, { prompts, range: [14, 16], stop: false });
+  expect(slices.map(({ slice }) => slice)).toContain(15);
 });
