@@ -46,8 +46,8 @@ describe("overlapping setImage", () => {
     const stamp = [...String(Date.now())].map(Number);
     const unknown = (n: number) =>
       picture({ data: Uint8Array.from({ length: 8000 }, (_, k) => stamp[k] ?? (n * k) % 251) });
-    const busy = Array.from({ length: 12 }, (_, n) => model.embed(unknown(n + 2)));
-    const first = model.setImage(unknown(37));
+    const busy = Array.from({ length: 100 }, (_, n) => model.embed(unknown(n + 2)));
+    const first = model.setImage(unknown(200));
     const second = model.setImage(other());
     const ended: string[] = [];
     const early = (async () => {
