@@ -1,4 +1,6 @@
+import { graphNames } from "../models/compile.js";
 import type { Provider } from "../runtime/provider.js";
+import type { Session } from "../runtime/session.js";
 import type { StoredEmbedding } from "./embedding-store.js";
 import type { PromptGroup } from "./prompt-groups.js";
 import type { RunInfo } from "./work.js";
@@ -20,4 +22,16 @@ export interface DecoderResult {
   readonly logits: Float32Array;
   readonly ious: Float32Array;
   readonly info: RunInfo;
+}
+
+/** What a run of a decoder's graph says. */
+export function decoderResult(
+  { outputs, milliseconds }: Awaited<ReturnType<Session["run"]>>,
+  provider: Provider,
+): DecoderResult {
+  return {
+    logits: outputs[graphNames.lowResLogits].data as Float32Array,
+    ious: outputs[graphNames.predictedIou].data as Float32Array,
+    info: { provider, milliseconds },
+  };
 }

@@ -5,7 +5,7 @@ import { dropTensor, holdTensor, Session } from "../runtime/session.js";
 import type { Feeds, HeldReference } from "../runtime/tensor.js";
 import type { CompiledModel } from "./compiled-model.js";
 import type { StoredEmbedding } from "./embedding-store.js";
-import type { DecoderResult, MaskDecoder } from "./mask-decoder.js";
+import { type DecoderResult, decoderResult, type MaskDecoder } from "./mask-decoder.js";
 import type { PromptGroup } from "./prompt-groups.js";
 import { ScribblePromptDecoder } from "./scribble-prompt-decoder.js";
 
@@ -42,15 +42,11 @@ class SingleGraphDecoder implements MaskDecoder {
   }
 
   async run(prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult> {
-    const { outputs, milliseconds } = await this.#session.run({
+    const run = await this.#session.run({
       [graphNames.imageEmbedding]: embedding.tensor,
       ...(this.#takesPrompts ? promptFeeds(prompts) : {}),
     });
-    return {
-      logits: outputs[graphNames.lowResLogits].data as Float32Array,
-      ious: outputs[graphNames.predictedIou].data as Float32Array,
-      info: { provider: this.provider, milliseconds },
-    };
+    return decoderResult(run, this.provider);
   }
 
   release(): Promise<void> {
@@ -106,14 +102,10 @@ class PromptDecoder implements MaskDecoder {
     const { indices, masks } = group;
     const batch = indices.length;
     const prompts = promptFeeds(group);
-    const { outputs, milliseconds } = masks
+    const run = masks
       ? await this.#runWhole(prompts, batch, masks, embedding)
       : await this.#runProjected(prompts, embedding);
-    return {
-      logits: outputs[graphNames.lowResLogits].data as Float32Array,
-      ious: outputs[graphNames.predictedIou].data as Float32Array,
-      info: { provider: this.provider, milliseconds },
-    };
+    return decoderResult(run, this.provider);
   }
 
   async release(): Promise<void> {

@@ -7,7 +7,7 @@ import { promptChannels } from "../models/scribble-prompt.js";
 import type { Provider } from "../runtime/provider.js";
 import type { Session } from "../runtime/session.js";
 import type { StoredEmbedding } from "./embedding-store.js";
-import type { DecoderResult, MaskDecoder } from "./mask-decoder.js";
+import { type DecoderResult, decoderResult, type MaskDecoder } from "./mask-decoder.js";
 import type { ModelFrame } from "./preprocess.js";
 import type { PromptGroup } from "./prompt-groups.js";
 
@@ -30,15 +30,11 @@ export class ScribblePromptDecoder implements MaskDecoder {
     prompts.forEach((prompt, n) => {
       data.set(promptPictures(prompt, frame), n * size);
     });
-    const { outputs, milliseconds } = await this.#session.run({
+    const run = await this.#session.run({
       [graphNames.imageEmbedding]: tensor,
       [graphNames.promptChannels]: { type: "float32", dims: [prompts.length, promptChannels.count, side, side], data },
     });
-    return {
-      logits: outputs[graphNames.lowResLogits].data as Float32Array,
-      ious: outputs[graphNames.predictedIou].data as Float32Array,
-      info: { provider: this.provider, milliseconds },
-    };
+    return decoderResult(run, this.provider);
   }
 
   release(): Promise<void> {

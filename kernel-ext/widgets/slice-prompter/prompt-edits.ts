@@ -37,14 +37,24 @@ export function withPoint(
   return old.map((other) => (other === point ? { ...point, x, y } : other));
 }
 
-/** The box of a mask, stretched to points that belong to the object; null for a mask that is empty or one pixel thin. */
-export function boxAround(mask: Mask2d, points: readonly SlicePrompt[]): BoxPrompt | null {
+/**
+ * The box of a mask, stretched to points and lines that belong to the object; null for a mask that is empty or one pixel
+ * thin.
+ */
+export function boxAround(mask: Mask2d, prompts: readonly SlicePrompt[]): BoxPrompt | null {
   const box = maskBox(mask);
   if (!box) return null;
   let [x0, y0, x1, y1] = box;
-  for (const point of points) {
-    if (point.kind !== "point" || point.label === 0) continue;
-    [x0, y0, x1, y1] = [Math.min(x0, point.x), Math.min(y0, point.y), Math.max(x1, point.x), Math.max(y1, point.y)];
+  for (const prompt of prompts) {
+    if (prompt.kind === "box" || prompt.label === 0) continue;
+    const path = prompt.kind === "point" ? [prompt.x, prompt.y] : prompt.path;
+    for (let n = 0; n < path.length; n += 2) {
+      // A line may leave the slice.
+      const [x, y] = [clamped(path[n]!, mask.width - 1), clamped(path[n + 1]!, mask.height - 1)];
+      [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)];
+    }
   }
   return x1 > x0 && y1 > y0 ? [x0, y0, x1, y1] : null;
 }
+
+const clamped = (value: number, most: number) => Math.min(Math.max(value, 0), most);

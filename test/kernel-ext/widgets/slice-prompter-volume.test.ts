@@ -149,6 +149,21 @@ describe("a click on a propagated mask", () => {
     await host.intend({ kind: "point", place: axial(4), x: 2, y: 1, label: 0 });
     expect(w.prompts).toHaveLength(3);
   });
+
+  it("is corrected by a line too, which the box reaches to as far as the slice does", async () => {
+    const sam = new BrightSam({ automatic: true });
+    Object.assign(sam, { prompts: { ...sam.prompts, scribbles: true } });
+    const { host, w } = start(sam);
+    await w.setPrompts(bright);
+    await w.propagate({ range: [3, 4] });
+    await host.intend({ kind: "goto", place: axial(4) });
+    await host.intend({ kind: "scribble", place: axial(4), path: [4, 3, 6, 2, 9, 2], label: 1 });
+    await w.ready;
+    expect(w.prompts).toEqual([
+      { kind: "box", box: [2, 1, 7, 4] },
+      { kind: "scribble", path: [4, 3, 6, 2, 9, 2], label: 1 },
+    ]);
+  });
 });
 
 describe("a confirmed slice", () => {
