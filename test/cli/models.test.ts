@@ -1,21 +1,15 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { catalog } from "../../src/predict/catalog.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import { cli } from "../support/cli.js";
 import { fileServers, serve } from "../support/file-server.js";
 import { goldenPath } from "../support/golden.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 
-const folder = temporaryFolders();
+const cache = temporaryCache();
 const start = fileServers();
-let cache: string;
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
-afterEach(() => vi.unstubAllEnvs());
 
 describe("samlab models", () => {
   it("lists every model with what it is, how it is fed and where it comes from", async () => {
@@ -61,8 +55,8 @@ describe("samlab models get", () => {
       code: 1,
       err: expect.stringMatching(/not 375042383 bytes with ec2df62732614e57411/),
     });
-    await mkdir(join(cache, "weights"), { recursive: true });
-    await copyFile(goldenPath("tiny-sam.pth"), join(cache, "weights", "sam_vit_b_01ec64.pth"));
+    await mkdir(join(cache(), "weights"), { recursive: true });
+    await copyFile(goldenPath("tiny-sam.pth"), join(cache(), "weights", "sam_vit_b_01ec64.pth"));
     expect(await cli("models", "get", "sam-vit-b")).toMatchObject({
       code: 1,
       err: expect.stringMatching(
@@ -83,7 +77,7 @@ describe("samlab models get", () => {
   it("says without a network which file to put where, and loadSam does too", async () => {
     const { code, err } = await cli("models", "get", "medsam", "--from", "http://127.0.0.1:9/medsam_vit_b.pth");
     expect(code).toBe(1);
-    const place = join(cache, "weights", "medsam_vit_b.pth");
+    const place = join(cache(), "weights", "medsam_vit_b.pth");
     for (const part of [
       "could not be fetched",
       "put the file https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
@@ -103,8 +97,8 @@ describe("samlab models get", () => {
       /a person has to click\. Download it in a browser and put the file https:\/\/drive\.google\.com\/.* at .*sam-med2d_b\.pth/,
     );
     expect((await cli("models", "get", "lite-medsam")).err).toMatch(/samlab setup/);
-    await mkdir(join(cache, "weights"), { recursive: true });
-    await writeFile(join(cache, "weights", "sam-med2d_b.pth"), "put there by hand");
+    await mkdir(join(cache(), "weights"), { recursive: true });
+    await writeFile(join(cache(), "weights", "sam-med2d_b.pth"), "put there by hand");
     expect((await cli("models", "get", "sam-med2d")).out).toMatch(/was there already/);
   });
 });

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
 import { sgd } from "../../src/train/optimizer.js";
@@ -7,15 +7,10 @@ import { wholeWeight } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { formulaDisc, formulaPicture } from "../support/adapter-weights.js";
 import { smallModel, smallTensors } from "../support/light-models.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 import { tinyCase } from "../support/tiny-tuned.js";
 
-const folder = temporaryFolders();
-let cache: string;
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
+const cache = temporaryCache();
 
 it.each(["rep-vit-sam", "edge-sam", "efficient-vit-sam-l"])("%s has no place for LoRA and adapters", (name) => {
   const w = Weights.from("light.pth", smallTensors(name));
@@ -32,7 +27,7 @@ it.each(["rep-vit-sam", "edge-sam", "efficient-vit-sam-l"])("%s has no place for
 });
 
 it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encoder frozen", async (name) => {
-  const sam = await smallModel(name, cache);
+  const sam = await smallModel(name, cache());
   const learner = tinyCase();
   const tuned = await sam.finetune([learner], { recipe: "maskDecoder", steps: 6, learningRate: 2e-3 });
   try {

@@ -1,20 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FinetuneOptions } from "../../src/finetune/types.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";
 
-const folder = temporaryFolders();
-let cache: string;
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
-afterEach(() => vi.unstubAllEnvs());
+const cache = temporaryCache();
 
 const cases = [tinyCase(0), tinyCase(3), tinyCase(6)];
-const runs = () => readdir(join(cache, "training")).catch(() => []);
+const runs = () => readdir(join(cache(), "training")).catch(() => []);
 
 async function train(options: FinetuneOptions) {
   const { sam, adapter, steps, notes } = await tinyTuned({ saveEvery: 0, ...options }, cases);

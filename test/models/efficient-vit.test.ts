@@ -1,22 +1,17 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compileSam } from "../../src/models/compile.js";
 import { readGolden } from "../support/golden.js";
 import { misfits, publishedLayout, smallModel } from "../support/light-models.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 
-const folder = temporaryFolders();
-let cache: string;
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
+const cache = temporaryCache();
 
 describe("a model with EfficientViT", () => {
   it.each([
     ["efficient-vit-sam-l", 512, "EfficientViT 8/12/16/32/64, 512×512"],
     ["efficient-vit-sam-xl", 1024, "EfficientViT 4/8/12/16/32/64, 1024×1024"],
   ])("%s answers as the project's own predictor, to pictures of odd sizes", async (name, inputSize, summary) => {
-    const sam = await smallModel(name, cache);
+    const sam = await smallModel(name, cache());
     try {
       expect(sam.architecture).toMatchObject({ encoder: "efficient-vit", imageSize: 1024, inputSize, summary });
       expect(sam.notes).toEqual([]);

@@ -1,22 +1,17 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compileSam } from "../../src/models/compile.js";
 import { readGolden } from "../support/golden.js";
 import { misfits, publishedLayout, smallModel } from "../support/light-models.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 
-const folder = temporaryFolders();
-let cache: string;
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
+const cache = temporaryCache();
 
 describe("a model with RepViT", () => {
   it.each([
     ["rep-vit-sam", "RepViT 16/24/320/40, 1024×1024"],
     ["edge-sam", "RepViT 16/24/32/48, 1024×1024"],
   ])("%s answers as the project's own predictor, to pictures of odd sizes", async (name, summary) => {
-    const sam = await smallModel(name, cache);
+    const sam = await smallModel(name, cache());
     try {
       expect(sam.architecture).toMatchObject({ encoder: "rep-vit", preprocessing: "sam", inputSize: 1024, summary });
       expect(sam.notes).toEqual([]);

@@ -1,18 +1,11 @@
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { GraphBuilder } from "../../src/onnx/builder.js";
 import { GraphCache } from "../../src/runtime/graph-cache.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache } from "../support/temporary.js";
 
-const folder = temporaryFolders();
-let cache: string;
-
-beforeEach(async () => {
-  cache = await folder();
-  vi.stubEnv("SAMLAB_CACHE", cache);
-});
-afterEach(() => vi.unstubAllEnvs());
+const cache = temporaryCache();
 
 const names = ["encoder", "decoder"] as const;
 const cacheOf = (key: string) => new GraphCache<string, (typeof names)[number]>(key, names);
@@ -28,7 +21,8 @@ function graph() {
 async function write(key: string, daysAgo: number) {
   await cacheOf(key).write(key, { encoder: graph(), decoder: null });
   const at = new Date(Date.now() - daysAgo * 24 * 3600 * 1000);
-  for (const file of await readdir(join(cache, "graphs", key))) await utimes(join(cache, "graphs", key, file), at, at);
+  for (const file of await readdir(join(cache(), "graphs", key)))
+    await utimes(join(cache(), "graphs", key, file), at, at);
 }
 
 it("keeps what was compiled, with what it says of itself", async () => {
@@ -36,7 +30,7 @@ it("keeps what was compiled, with what it says of itself", async () => {
   await write("a", 0);
   expect(await cacheOf("a").read()).toEqual({
     description: "a",
-    sources: { encoder: { path: join(cache, "graphs", "a", "encoder.onnx") }, decoder: null },
+    sources: { encoder: { path: join(cache(), "graphs", "a", "encoder.onnx") }, decoder: null },
   });
 });
 
@@ -46,11 +40,11 @@ it("drops the models that were used longest ago, none of the last day", async ()
   await write("older", 10);
   await write("today", 0.5);
   await cacheOf("read again").read();
-  expect(await readdir(join(cache, "graphs"))).toHaveLength(4);
+  expect(await readdir(join(cache(), "graphs"))).toHaveLength(4);
   vi.stubEnv("SAMLAB_GRAPH_CACHE_MB", "0.17");
   await write("new", 0);
-  expect((await readdir(join(cache, "graphs"))).sort()).toEqual(["new", "old", "read again", "today"]);
+  expect((await readdir(join(cache(), "graphs"))).sort()).toEqual(["new", "old", "read again", "today"]);
   vi.stubEnv("SAMLAB_GRAPH_CACHE_MB", "0.01");
   await write("newer", 0);
-  expect((await readdir(join(cache, "graphs"))).sort()).toEqual(["new", "newer", "read again", "today"]);
+  expect((await readdir(join(cache(), "graphs"))).sort()).toEqual(["new", "newer", "read again", "today"]);
 });

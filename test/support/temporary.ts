@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 /** Makes folders that are removed after each test of the file. */
 export function temporaryFolders(): () => Promise<string> {
@@ -17,4 +17,16 @@ export function temporaryFolders(): () => Promise<string> {
     made.push(folder);
     return folder;
   };
+}
+
+/** Gives each test of the file a cache of its own. @returns its folder, in a test */
+export function temporaryCache(): () => string {
+  const folder = temporaryFolders();
+  let cache = "";
+  beforeEach(async () => {
+    cache = await folder();
+    vi.stubEnv("SAMLAB_CACHE", cache);
+  });
+  afterEach(() => vi.unstubAllEnvs());
+  return () => cache;
 }
