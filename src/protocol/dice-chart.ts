@@ -224,15 +224,18 @@ const headings: Readonly<Record<ChartMeasure, string>> = {
   complexity: "Dice against boundary complexity",
 };
 
+/** Whether the rows of a chart are models. Groups of clicks are not. */
+export function isByModel({ kind, groups }: Pick<DiceChartState, "kind" | "groups">): boolean {
+  return kind === "modalities" && groups.every(({ modality }) => modality === "");
+}
+
 /** The title of a view: the custom title, or a description of what is shown. */
-export function chartTitle(
-  { title, kind, groups }: Pick<DiceChartState, "title" | "kind" | "groups">,
-  view: ChartViewName,
-) {
+export function chartTitle(state: Pick<DiceChartState, "title" | "kind" | "groups">, view: ChartViewName) {
+  const { title, kind, groups } = state;
   if (title !== "") return title;
   if (view !== "modalities") return headings[view];
   if (kind === "prompts") return "Dice over the number of clicks";
-  if (groups.every(({ modality }) => modality === "")) return "Dice by model";
+  if (isByModel(state)) return "Dice by model";
   return groups.some(({ label }) => label !== "") ? "Dice by modality and label" : "Dice by modality";
 }
 

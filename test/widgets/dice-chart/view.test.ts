@@ -103,6 +103,15 @@ describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
     await page.close();
   });
 
+  it("draws Dice by model, each modality in a color", async () => {
+    const { chart, page, errors } = await open({ by: "model", color: "modality" });
+    await until(() => bars(chart).count()).toBe(3);
+    expect(await chart.locator(".dc-entry").allInnerTexts()).toEqual(["MR", "CT", "Endoscopy"]);
+    expect(await chart.getByRole("group", { name: "view" }).getByRole("button").first().innerText()).toBe("models");
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   it("draws Dice over the number of clicks", async () => {
     const view = await views.open();
     const { chart, page, errors } = await show(view, chartPrompts(rows, { host: view.comms }));

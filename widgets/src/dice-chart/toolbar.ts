@@ -1,4 +1,10 @@
-import { type ChartMarks, type ChartViewName, chartMarks, chartMeasures } from "../../../src/protocol/dice-chart.js";
+import {
+  type ChartMarks,
+  type ChartViewName,
+  chartMarks,
+  chartMeasures,
+  isByModel,
+} from "../../../src/protocol/dice-chart.js";
 import { type ChartFormat, chartFormats } from "../../../src/protocol/dice-chart-intents.js";
 import { h, setAttributes } from "../shared/dom.js";
 import type { Controller } from "./controller.js";
@@ -32,6 +38,10 @@ export class Toolbar {
   constructor(controller: Controller) {
     this.#controller = controller;
     this.#views = choices(["modalities", ...chartMeasures], (view) => controller.show({ view }));
+    if (isByModel(controller.state)) {
+      const { button } = this.#views[0]!;
+      [button.textContent, button.title] = ["models", "Dice of each model"];
+    }
     this.#marks = choices(chartMarks, (marks) => {
       if (controller.shown.view === "modalities") controller.show({ marks });
     });
