@@ -3,6 +3,7 @@ import {
   type ChartViewName,
   chartMarks,
   chartMeasures,
+  chartTitle,
   isByModel,
 } from "../../../src/protocol/dice-chart.js";
 import { type ChartFormat, chartFormats } from "../../../src/protocol/dice-chart-intents.js";
@@ -14,11 +15,7 @@ interface Choice<T> {
   readonly button: HTMLButtonElement;
 }
 
-const titles: { readonly [value: string]: string } = {
-  modalities: "Dice of each modality",
-  size: "Dice against the object's size",
-  contrast: "Dice against the object's contrast to its surroundings",
-  complexity: "Dice against the complexity of the object's boundary",
+const markTitles: Readonly<Record<ChartMarks, string>> = {
   bars: "means with 95 % intervals",
   boxes: "medians, quartiles and whiskers",
   points: "every object",
@@ -38,13 +35,12 @@ export class Toolbar {
   constructor(controller: Controller) {
     this.#controller = controller;
     this.#views = choices(["modalities", ...chartMeasures], (view) => controller.show({ view }));
-    if (isByModel(controller.state)) {
-      const { button } = this.#views[0]!;
-      [button.textContent, button.title] = ["models", "Dice of each model"];
-    }
+    for (const { value, button } of this.#views) button.title = chartTitle({ ...controller.state, title: "" }, value);
+    if (isByModel(controller.state)) this.#views[0]!.button.textContent = "models";
     this.#marks = choices(chartMarks, (marks) => {
       if (controller.shown.view === "modalities") controller.show({ marks });
     });
+    for (const { value, button } of this.#marks) button.title = markTitles[value];
     this.#viewGroup = group("view", this.#views);
     this.#markGroup = group("marks", this.#marks);
     this.#saves = choices(chartFormats, (format) => {
@@ -94,7 +90,7 @@ export class Toolbar {
 
 function choices<T extends string>(values: readonly T[], choose: (value: T) => void): Choice<T>[] {
   return values.map((value) => {
-    const button = h("button.sl-button", { type: "button", title: titles[value] }, value);
+    const button = h("button.sl-button", { type: "button" }, value);
     button.addEventListener("click", () => choose(value));
     return { value, button };
   });
