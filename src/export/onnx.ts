@@ -33,6 +33,8 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   "scribble-prompt":
     "gray; min-max to [0, 1]; both sides bilinearly to the input size, without smoothing; three equal channels. Masks: the logits' sigmoid, bilinear to " +
     "the picture's size, above 0.5",
+  samus:
+    "gray of 8 bits (0.299, 0.587, 0.114); both sides to the input size by Pillow's bilinear interpolation; divided by 255; the same in all three channels",
   "sam-med2d":
     "RGB of 8 bits (gray repeated); both sides to the input size by the nearest pixel (OpenCV's INTER_NEAREST); minus 123.675, 116.28, 103.53, divided by " +
     "58.395, 57.12, 57.375",

@@ -8,6 +8,7 @@ import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
 import { isRepViT, repVitStages } from "./rep-vit.js";
+import { isSamus, samusGrid, samusSize } from "./samus.js";
 import { isScribblePrompt, scribblePromptSize } from "./scribble-prompt.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
 import { vitGrid } from "./vit.js";
@@ -16,7 +17,7 @@ import type { Weights } from "./weights.js";
 /** A checkpoint's architecture, detected from its tensors. */
 export interface Architecture extends PromptSizes {
   /** The kind of image encoder; `none` where the decoder takes the picture itself. */
-  readonly encoder: "tiny-vit" | "vit" | "rep-vit" | "efficient-vit" | "none";
+  readonly encoder: "tiny-vit" | "vit" | "samus" | "rep-vit" | "efficient-vit" | "none";
   /**
    * Side of the image encoder's square input, in pixels. Prompts and masks are in a frame of `imageSize`, which is the
    * same but for EfficientViT-SAM L0, L1, and L2.
@@ -66,6 +67,7 @@ export function recognize(w: Weights): Architecture {
   const width = w.dims("mask_decoder.mask_tokens.weight")?.[1];
   if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
+    if (isSamus(w)) return samusArchitecture(w, width);
     if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
       return vitArchitecture(w, width);
     if (isRepViT(w)) return repVitArchitecture(w, width);
@@ -76,7 +78,7 @@ export function recognize(w: Weights): Architecture {
     field: "architecture",
     value: w.names().slice(0, 3),
     remedy:
-      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
+      "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, SAMUS, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
   });
 }
 
@@ -144,6 +146,20 @@ function vitArchitecture(w: Weights, width: number): Architecture {
     width,
     ...headOf(w, width),
     summary: `${namedHead(w)}ViT ${channels}×${depth}, ${imageSize}×${imageSize}`,
+  };
+}
+
+function samusArchitecture(w: Weights, width: number): Architecture {
+  const channels = w.dims("image_encoder.patch_embed.proj.weight")?.[0];
+  return {
+    encoder: "samus",
+    preprocessing: "samus",
+    inputSize: samusSize,
+    imageSize: samusSize,
+    embedSize: samusGrid,
+    width,
+    ...headOf(w, width),
+    summary: `${namedHead(w)}SAMUS, ViT ${channels}×${w.count("image_encoder.blocks.")}, ${samusSize}×${samusSize}`,
   };
 }
 

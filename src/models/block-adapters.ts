@@ -10,14 +10,13 @@ export function isAdapterTensor(name: string): boolean {
 }
 
 /**
- * What a block's attention gives, after Medical SAM Adapter's `Space_Adapter` where the block has one: x +
- * D_fc2(GELU(D_fc1(x))). Source: Wu et al., "Medical SAM Adapter", 2023.
- * @param w the block
+ * x + D_fc2(GELU(D_fc1(x))), where the weights have it: Medical SAM Adapter's `Space_Adapter` behind a block's attention
+ * (Wu et al., "Medical SAM Adapter", 2023).
+ * @param w the adapter
  * @param x [tokens, channels]
  */
-export function adaptAttention(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
-  const own = w.scope("Space_Adapter");
-  return isThere(own) ? b.op("Add", [x, bottleneck(b, own, x, channels)]) : x;
+export function adaptTokens(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
+  return w.has("D_fc1.weight") ? b.op("Add", [x, bottleneck(b, w, x, channels)]) : x;
 }
 
 /** Factor of the adapter parallel to the MLP, as in Medical SAM Adapter. */

@@ -12,6 +12,7 @@ import { type DecodedMasks, decoderKeys, maskDecoder } from "./mask-decoder.js";
 import type { Encoded } from "./neck.js";
 import { densePositions, embedMask, embedPoints } from "./prompt-encoder.js";
 import { repVit } from "./rep-vit.js";
+import { samus } from "./samus.js";
 import { promptChannels, scribblePromptNet } from "./scribble-prompt.js";
 import { surgicalSamDecoder } from "./surgical-sam.js";
 import { tinyVit } from "./tiny-vit.js";
@@ -191,7 +192,7 @@ export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architect
   return withFeatures(b, encoded.image, featuresFor(architecture, encoded));
 }
 
-const encoders = { vit, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
+const encoders = { vit, samus, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
 
 function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
   // The three channels are the same.

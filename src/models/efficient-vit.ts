@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { conv2d, foldBatchNorm } from "./layers.js";
-import { type Encoded, resizeCubic } from "./neck.js";
+import { type Encoded, resizeSquare } from "./neck.js";
 import { channelNorm } from "./prompt-encoder.js";
 import type { Weights } from "./weights.js";
 
@@ -46,7 +46,7 @@ export function efficientVit(b: GraphBuilder, w: Weights, image: Value): Encoded
   const inputs = outputs.slice(-3).reverse();
   const features = inputs.map((output, n) => {
     const narrowed = convolution(b, w.scope(`neck.input_ops.${n}.op_list.0`), output, {});
-    return resizeCubic(b, narrowed, embedSize);
+    return resizeSquare(b, narrowed, embedSize, "bicubic");
   });
   let y = features.reduce((sum, feature) => b.op("Add", [sum, feature]));
   const middle = w.scope("neck.middle");

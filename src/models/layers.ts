@@ -46,6 +46,11 @@ export function conv2d(
   });
 }
 
+/** The largest of each 2×2 pixels, [batch, channels, h/2, w/2]. */
+export function maxOfFour(b: GraphBuilder, x: Value): Value {
+  return b.op("MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] });
+}
+
 /** A convolution's parameters: weight [outputs, inputs / groups, kernel, kernel], bias [outputs]. */
 export interface Kernel {
   readonly weight: Value;

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { affine, conv2d, layerNorm } from "./layers.js";
-import { cubicMatrix } from "./resize-positions.js";
+import { resizingMatrix } from "./resize-positions.js";
 import type { Weights } from "./weights.js";
 
 /** What an image encoder makes of an image. */
@@ -47,11 +47,11 @@ export function toImage(b: GraphBuilder, tokens: Value, size: number): Value {
 }
 
 /**
- * PyTorch's bicubic interpolation of [1, channels, h, w] to a square, as a product along each axis: faster on the CPU
- * than ONNX's Resize, and with a gradient.
+ * PyTorch's interpolation of [1, channels, h, w] to a square, as a product along each axis: faster on the CPU than
+ * ONNX's Resize, and with a gradient.
  */
-export function resizeCubic(b: GraphBuilder, x: Value, size: number): Value {
+export function resizeSquare(b: GraphBuilder, x: Value, size: number, mode: "bilinear" | "bicubic"): Value {
   const [, , height, width] = x.dims as number[];
-  const matrix = (from: number) => b.constant(cubicMatrix(from, size), [size, from]);
+  const matrix = (from: number) => b.constant(resizingMatrix(from, size, mode), [size, from]);
   return b.op("MatMul", [matrix(height), b.op("MatMul", [x, b.transpose(matrix(width), [1, 0])])]);
 }

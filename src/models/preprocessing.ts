@@ -8,11 +8,12 @@ export const preprocessingKinds = [
   "samed",
   "auto-sam",
   "scribble-prompt",
+  "samus",
 ] as const;
 
 /**
  * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, `samed`,
- * `auto-sam`, or `scribble-prompt`.
+ * `auto-sam`, `scribble-prompt`, or `samus`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -42,4 +43,5 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
       name: "ScribblePrompt",
       summary: "gray, min–max to 0…1, both sides to the input size bilinearly",
     },
+    samus: { name: "SAMUS", summary: "gray, both sides to the input size by Pillow's bilinear filter, 0…1" },
   };

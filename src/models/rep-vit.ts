@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { affine, conv2d, convBatchNorm, foldBatchNorm, type Kernel } from "./layers.js";
-import { type Encoded, neck, resizeCubic, toTokens } from "./neck.js";
+import { type Encoded, neck, resizeSquare, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
 
 /** Whether the image encoder is RepViT's. @param w the model */
@@ -117,5 +117,5 @@ function fuse(b: GraphBuilder, w: Weights, outputs: readonly Value[]): Value[] {
   };
   const size = fine.dims[2] as number;
   const [large, small] = [narrowed("fuse_stage2.weight", fine), narrowed("fuse_stage3.op_list.0.weight", coarse)];
-  return [before, large, resizeCubic(b, small, size)];
+  return [before, large, resizeSquare(b, small, size, "bicubic")];
 }

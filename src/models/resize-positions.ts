@@ -11,7 +11,7 @@ export function resizeGrid(
   channels: number,
   mode: "bilinear" | "bicubic",
 ): Float32Array {
-  const taps = mode === "bilinear" ? linearTaps : cubicTaps;
+  const taps = tapsOf(mode);
   const across = resizeAxis(data, { before: from, from, to, after: channels }, taps);
   return resizeAxis(across, { before: 1, from, to, after: to * channels }, taps);
 }
@@ -26,13 +26,15 @@ export function resizeRows(data: Float32Array, from: number, to: number, depth: 
 }
 
 /**
- * How much of each of `from` pixels goes into each of `to` in PyTorch's bicubic interpolation along one axis
+ * How much of each of `from` pixels goes into each of `to` in PyTorch's interpolation along one axis
  * (`align_corners=False`, no antialiasing), [to, from].
  */
-export function cubicMatrix(from: number, to: number): Float32Array {
+export function resizingMatrix(from: number, to: number, mode: "bilinear" | "bicubic"): Float32Array {
   const each = Float32Array.from({ length: from * from }, (_, n) => (n % (from + 1) === 0 ? 1 : 0));
-  return resizeAxis(each, { before: 1, from, to, after: from }, cubicTaps);
+  return resizeAxis(each, { before: 1, from, to, after: from }, tapsOf(mode));
 }
+
+const tapsOf = (mode: "bilinear" | "bicubic") => (mode === "bilinear" ? linearTaps : cubicTaps);
 
 interface Axis {
   /** Elements of the axes before and behind. */

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { conv2d } from "./layers.js";
+import { conv2d, maxOfFour } from "./layers.js";
 import type { DecodedMasks } from "./mask-decoder.js";
 import type { Weights } from "./weights.js";
 
@@ -30,7 +30,7 @@ export function scribblePromptNet(b: GraphBuilder, w: Weights, image: Value, pro
   for (let n = 0; n < levels; n++) {
     const level = convolved(b, w.scope(`downs.${n}`), x);
     skips.push(level);
-    x = halved(b, level);
+    x = maxOfFour(b, level);
   }
   x = convolved(b, w.scope("bottleneck"), x);
   for (let n = 0; n < levels; n++) {
@@ -58,12 +58,6 @@ function convolved(b: GraphBuilder, w: Weights, x: Value): Value {
   const options = { kernel, pad: (kernel - 1) / 2 };
   const y = conv2d(b, x, weight, w.value(b, "conv.0.bias", [outputs]), options);
   return b.node("PRelu", [y, w.value(b, "conv.1.weight", [1])], {}, y.type, y.dims);
-}
-
-function halved(b: GraphBuilder, x: Value): Value {
-  const [batch, channels, side] = x.dims as [string, number, number];
-  const half = Math.floor(side / 2);
-  return b.node("MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] }, x.type, [batch, channels, half, half]);
 }
 
 /** `nn.UpsamplingBilinear2d`: the corners stay where they are. */

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { adaptAttention, adaptMlp } from "./block-adapters.js";
+import { adaptMlp, adaptTokens } from "./block-adapters.js";
 import { affine, convBatchNorm, layerNorm, linear } from "./layers.js";
 import { type Encoded, neck, toImage, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
@@ -78,7 +78,12 @@ function patchMerging(b: GraphBuilder, w: Weights, x: Value, channels: number): 
 
 /** Window attention, a depthwise convolution, an MLP; `tokens` is [size², channels]. */
 function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
-  const answer = adaptAttention(b, w, windowAttention(b, w.scope("attn"), tokens, channels, size), channels);
+  const answer = adaptTokens(
+    b,
+    w.scope("Space_Adapter"),
+    windowAttention(b, w.scope("attn"), tokens, channels, size),
+    channels,
+  );
   const attended = b.op("Add", [tokens, answer]);
   const local = convBatchNorm(b, w.scope("local_conv"), toImage(b, attended, size), channels, {
     kernel: 3,

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import { graphError, type Value } from "../onnx/graph.js";
 import { fusedAttention } from "./attention.js";
-import { adaptAttention, adaptMlp } from "./block-adapters.js";
+import { adaptMlp, adaptTokens } from "./block-adapters.js";
 import { affine, conv2d, layerNorm, linear } from "./layers.js";
 import { type Encoded, neck, toImage, toTokens } from "./neck.js";
 import { resizeGrid } from "./resize-positions.js";
@@ -38,15 +38,15 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const features: Value[] = [];
   for (let n = 0; n < w.count("blocks."); n++) {
     const own = w.scope(`blocks.${n}`);
-    tokens = b.segment(tokens, (x) => block(b, own, x, channels, size));
+    tokens = b.segment(tokens, (x) => vitBlock(b, own, x, channels, size));
     if (isGlobal(own)) features.push(toImage(b, tokens, size));
   }
   const embedding = neck(b, w.scope("neck"), tokens, channels, size);
   return { image: embedding, features: features.slice(0, -1), early: features[0] ?? null };
 }
 
-/** Whether a block attends to the whole picture. */
-function isGlobal(w: Weights): boolean {
+/** Whether a block attends to the whole picture. @param w the block */
+export function isGlobal(w: Weights): boolean {
   const attention = w.scope("attn");
   return attention.dims(tableNames(attention)[0])?.[0] !== 2 * windowLength - 1;
 }
@@ -73,7 +73,20 @@ function positions(b: GraphBuilder, w: Weights, channels: number, size: number):
   return b.constant(resizeGrid(data, stored, size, channels, "bicubic"), [size * size, channels]);
 }
 
-function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, size: number): Value {
+/**
+ * A block of SAM's ViT, with the adapters that it has.
+ * @param w the block
+ * @param tokens [size², channels]
+ * @param before what is done with the normalized tokens before they attend to each other; null for nothing
+ */
+export function vitBlock(
+  b: GraphBuilder,
+  w: Weights,
+  tokens: Value,
+  channels: number,
+  size: number,
+  before: ((normed: Value) => Value) | null = null,
+): Value {
   const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
   // SAM pads windows after the norm, with zeros; the blocks of Medical SAM Adapter before it, where the norm makes its
   // bias of them.
@@ -82,8 +95,9 @@ function block(b: GraphBuilder, w: Weights, tokens: Value, channels: number, siz
     isPaddedBefore
       ? b.reshape(w.scope("norm1").value(b, "bias", [channels]), [1, channels])
       : b.constant(new Float32Array(channels), [1, channels]);
-  const mixed = adaptAttention(b, w, attention(b, w.scope("attn"), normed, padding, channels, size), channels);
-  const attended = b.op("Add", [tokens, mixed]);
+  const seen = before ? before(normed) : normed;
+  const mixed = attention(b, w.scope("attn"), seen, padding, channels, size);
+  const attended = b.op("Add", [tokens, adaptTokens(b, w.scope("Space_Adapter"), mixed, channels)]);
   const x = layerNorm(b, w.scope("norm2"), attended, channels, epsilon);
   const result = b.op("Add", [attended, mlp(b, w.scope("mlp"), x, channels)]);
   return adaptMlp(b, w, result, { besideMlp: x, normed: x }, { channels, size });

@@ -40,10 +40,31 @@ const convTranspose: ShapeRule = (inputs, attributes, op) => {
   return [{ type: x.type, dims: [x.dims[0], channels, ...out] }];
 };
 
+/** Without padding. */
+const maxPool: ShapeRule = (inputs, attributes, op) => {
+  const x = need(inputs, 0, op);
+  const kernel = ints(attributes, "kernel_shape", []);
+  const strides = ints(
+    attributes,
+    "strides",
+    kernel.map(() => 1),
+  );
+  const out = kernel.map((k, n) => {
+    const size = spatial(x.dims[2 + n], op);
+    if (size < k) throw graphError(op, `a kernel of ${k} on ${size} pixels`);
+    return Math.floor((size - k) / strides[n]) + 1;
+  });
+  return [{ type: x.type, dims: [...x.dims.slice(0, 2), ...out] }];
+};
+
 function checkBias(dims: readonly Dim[] | undefined, channels: Dim, op: string): void {
   if (dims && (dims.length !== 1 || dims[0] !== channels)) {
     throw graphError(op, `the bias ${showDims(dims)} does not fit ${channels} channels`);
   }
 }
 
-export const convRules: Readonly<Record<string, ShapeRule>> = { Conv: conv, ConvTranspose: convTranspose };
+export const convRules: Readonly<Record<string, ShapeRule>> = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  MaxPool: maxPool,
+};

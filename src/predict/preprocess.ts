@@ -32,6 +32,7 @@ const stretching: ReadonlySet<Preprocessing> = new Set([
   "samed",
   "auto-sam",
   "scribble-prompt",
+  "samus",
 ]);
 
 /**
@@ -136,6 +137,12 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
       return autoSamInput(picture, frame.imageSize);
     case "scribble-prompt":
       return scribblePromptInput(picture, frame.imageSize);
+    case "samus":
+      return planar(
+        resizePillowBilinear(grayBytes(picture), scaledWidth, scaledHeight),
+        frame.imageSize,
+        () => byteShare,
+      );
   }
 }
 
@@ -216,6 +223,22 @@ function autoSamInput({ width, height, channels, data }: Bytes2d, imageSize: num
 
 /** Weights of red, green, and blue in gray (ITU-R BT.601), as OpenCV and Pillow have them. */
 const grayOf = [0.299, 0.587, 0.114] as const;
+
+/** SAMUS: gray bytes, as OpenCV makes them of colors, in its fixed-point arithmetic of 15 bits. */
+function grayBytes(picture: Bytes2d): Bytes2d {
+  const { width, height, channels, data } = picture;
+  if (channels === 1) return picture;
+  const weights = grayOf.map((weight) => Math.round(weight * 2 ** 15));
+  // They add up to 1: the last takes what rounding left.
+  weights[2] = 2 ** 15 - weights[0]! - weights[1]!;
+  const gray = Uint8Array.from({ length: width * height }, (_, n) => {
+    const sum = weights.reduce((total, weight, c) => total + weight * data[n * channels + c]!, 0);
+    return (sum + 2 ** 14) >> 15;
+  });
+  return { width, height, channels: 1, data: gray };
+}
+
+const byteShare = (value: number) => value / 255;
 
 /** ScribblePrompt: gray, min–max, then both sides bilinearly to the input size (unet.py, `rescale_inputs`). */
 function scribblePromptInput({ width, height, channels, data }: Bytes2d, imageSize: number): Float32Array {

@@ -63,7 +63,9 @@ function forEachBlock(w: Weights, make: (block: string, channels: number) => [st
   });
   if (blocks.length === 0) throw noBlocks(w, "an adapter");
   const made = blocks.flatMap(([block, channels]) => make(block, channels));
-  return new Map(made.filter(([name]) => !w.has(name)));
+  // SAMUS's blocks have an adapter of the same name and other tensors.
+  const isThere = (name: string) => w.scope(/^.*Adapter(?=\.)/.exec(name)?.[0] ?? name).names().length > 0;
+  return new Map(made.filter(([name]) => !isThere(name)));
 }
 
 /** For recipes that change blocks of transformers: RepViT and EfficientViT have none. */

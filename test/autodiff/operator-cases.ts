@@ -219,6 +219,11 @@ export const operatorCases: readonly OperatorCase[] = [
     build: (b, [q, k, v]) => b.op("com.microsoft.MultiHeadAttention", [q, k, v], { num_heads: 2 }),
     type: float32,
   },
+  {
+    name: "max-pool",
+    inputs: [[2, 3, 4, 6]],
+    build: op("MaxPool", { kernel_shape: [2, 2], strides: [2, 2] }),
+  },
   ...(
     [
       ["resize-linear-up", [2, 3, 4, 5], [8, 7], { mode: "linear" }],

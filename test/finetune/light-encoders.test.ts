@@ -6,7 +6,7 @@ import { recipe } from "../../src/train/recipes.js";
 import { wholeWeight } from "../../src/train/trainable.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { formulaDisc, formulaPicture } from "../support/adapter-weights.js";
-import { smallModel, smallTensors } from "../support/light-models.js";
+import { smallModel, smallSamus, smallTensors } from "../support/light-models.js";
 import { temporaryCache } from "../support/temporary.js";
 import { tinyCase } from "../support/tiny-tuned.js";
 
@@ -42,10 +42,15 @@ it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encod
 });
 
 /** A small step against the gradient lowers the loss by its length times the gradient's. */
-it.each(["edge-sam", "rep-vit-sam", "efficient-vit-sam-l"])("the encoder of %s has a gradient", async (name) => {
-  const w = Weights.from(name, smallTensors(name));
+it.each([
+  ["edge-sam", smallTensors("edge-sam")],
+  ["rep-vit-sam", smallTensors("rep-vit-sam")],
+  ["efficient-vit-sam-l", smallTensors("efficient-vit-sam-l")],
+  ["samus", smallSamus()],
+])("the encoder of %s has a gradient", async (name, tensors) => {
+  const w = Weights.from(name, tensors);
   const architecture = recognize(w);
-  const { inputSize } = architecture;
+  const { inputSize, imageSize, embedSize } = architecture;
   const trainer = await Trainer.create(
     w,
     {
@@ -61,10 +66,10 @@ it.each(["edge-sam", "rep-vit-sam", "efficient-vit-sam-l"])("the encoder of %s h
   );
   const example = {
     image: { type: "float32", dims: [1, 3, inputSize, inputSize], data: formulaPicture(inputSize) } as const,
-    coords: Float32Array.of(300, 280, 600, 520),
+    coords: Float32Array.of(300, 280, 600, 520).map((value) => (value * imageSize) / 1024),
     labels: Int32Array.of(2, 3),
     mask: null,
-    target: formulaDisc(256),
+    target: formulaDisc(4 * embedSize),
   };
   try {
     const { loss, gradientNorm } = await trainer.step(example, 0);

@@ -24,10 +24,25 @@ export function smallTensors(name: string): Map<string, Loaded> {
   return new Map(tensors.map(([key, dims]) => [key, drawn(key, dims)]));
 }
 
+/** The tensors of the small model of test/golden/samus/make.py. */
+export function smallSamus(): Map<string, Loaded> {
+  const { small }: { small: Shapes } = JSON.parse(readFileSync(goldenPath("samus/samus.json"), "utf8"));
+  return new Map(small.map(([key, dims]) => [key, drawn(key, dims)]));
+}
+
 /** A small model of test/golden/light/make.py, from a file. */
-export async function smallModel(name: string, folder: string): Promise<LoadedSam> {
+export function smallModel(name: string, folder: string): Promise<LoadedSam> {
+  return modelFromFile(name, smallTensors(name), folder);
+}
+
+/** A model of these tensors, by way of a file. */
+export async function modelFromFile(
+  name: string,
+  tensors: ReadonlyMap<string, Loaded>,
+  folder: string,
+): Promise<LoadedSam> {
   const path = join(folder, `${name}.safetensors`);
-  await writeFile(path, Buffer.concat(safetensorsPieces(smallTensors(name), {})));
+  await writeFile(path, Buffer.concat(safetensorsPieces(tensors, {})));
   return loadSam(path, { device: "cpu" });
 }
 
@@ -79,7 +94,10 @@ function joined(parts: readonly ArrayLike<number>[]): Float32Array {
   return all;
 }
 
-/** How far a model's embeddings, logits, and predicted IoU are from its project's, and the share of wrong mask pixels. */
+/**
+ * How far a model's embeddings, logits, and predicted IoU are from its project's, and the share of wrong mask pixels.
+ * @param golden of `name.WIDTHxHEIGHT.…`, as test/golden/light/make.py and test/golden/samus/make.py write it
+ */
 export async function misfits(sam: LoadedSam, name: string, golden: Golden): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const [width, height, channels] of pictures) {

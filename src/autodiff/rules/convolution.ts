@@ -163,4 +163,30 @@ function depthwiseTap(b: GraphBuilder, adjoint: Value, seen: Value): Value {
   return b.reshape(b.reduceSum(mul(b, adjoint, seen), [0, 2, 3]), [1, channels, 1]);
 }
 
-export const convolutionRules: Readonly<Record<string, GradientRule>> = { Conv: conv, ConvTranspose: convTranspose };
+/**
+ * Of windows that do not overlap. The gradient goes to the pixel that was the largest, to each of several that were as
+ * large.
+ */
+const maxPool: GradientRule = (context) => {
+  const { b, node, output, adjoint } = context;
+  const x = inputOf(context, 0);
+  const kernel = ints(node.attributes, "kernel_shape", []);
+  const [batch, channels, height, width] = x.dims as number[];
+  const [, , rows, columns] = output.dims as number[];
+  if (
+    kernel.join() !== ints(node.attributes, "strides", []).join() ||
+    height !== rows * kernel[0] ||
+    width !== columns * kernel[1]
+  )
+    throw graphError(node.op, "only windows that tile the picture have a gradient");
+  const windows = (y: Value) => b.reshape(y, [batch, channels, rows, 1, columns, 1]);
+  const pixels = b.reshape(x, [batch, channels, rows, kernel[0], columns, kernel[1]]);
+  const isLargest = b.op("Equal", [pixels, windows(output)]);
+  return [b.reshape(b.op("Where", [isLargest, windows(adjoint), b.scalar(0, adjoint.type)]), x.dims)];
+};
+
+export const convolutionRules: Readonly<Record<string, GradientRule>> = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  MaxPool: maxPool,
+};

@@ -84,6 +84,7 @@ CASES = {
     "resize-nearest": ([[1, 2, 4, 5]], lambda x: F.interpolate(x, (8, 7), mode="nearest")),
     "resize-nearest-exact": ([[1, 2, 5, 6]], lambda x: F.interpolate(x, (9, 4), mode="nearest-exact")),
     "gelu-tanh": ([[5, 7]], lambda x: F.gelu(x, approximate="tanh")),
+    "max-pool": ([[2, 3, 4, 6]], lambda x: F.max_pool2d(x, 2)),
 }
 POSITIVE = {"div-broadcast", "pow", "log", "sqrt", "reciprocal"}
 
