@@ -147,6 +147,7 @@ export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export { type EnsembleOptions, type PromptEnsemble, promptEnsemble } from "./predict/prompt-ensemble.js";
+export type { RectifyOptions } from "./predict/rectify-mask.js";
 export type {
   EncodeOptions,
   ImageEmbedding,

@@ -7,7 +7,8 @@ import { dice } from "../metrics/overlap.js";
 import type { LoadedSam } from "./loaded-sam.js";
 import { logitsToProbability } from "./postprocess.js";
 import { sourceOf } from "./prediction-source.js";
-import { modelFrame } from "./preprocess.js";
+import { modelFrame, modelPicture } from "./preprocess.js";
+import { type RectifyOptions, rectifyMask } from "./rectify-mask.js";
 import type { Prediction, PredictOptions } from "./sam.js";
 
 /** Options of {@link promptEnsemble}. */
@@ -20,6 +21,8 @@ export interface EnsembleOptions extends Omit<PredictOptions, "multimask"> {
   readonly pointShift?: number;
   /** Of the drawn prompts. Default 0. */
   readonly seed?: number;
+  /** Decides uncertain pixels by their gray values too, see `rectified`; an object for other settings. Default false. */
+  readonly rectify?: boolean | RectifyOptions;
 }
 
 /** The masks of many prompts that could have been given for one object, and how far they agree. */
@@ -38,6 +41,11 @@ export interface PromptEnsemble {
   readonly uncertainty: Float32Array;
   /** Mean Dice of the masks with `mask`: 1 where the prompt does not matter. */
   readonly agreement: number;
+  /**
+   * With `rectify`: `mask` with its uncertain pixels decided by their gray values (UR-SAM, Zhang et al., arXiv
+   * 2311.10529). Else null.
+   */
+  readonly rectified: Mask2d | null;
 }
 
 /** Prompts that run in one batch, to bound the memory. */
@@ -45,7 +53,8 @@ const batch = 16;
 
 /**
  * Predicts with a prompt and with many like it, and gives the mean mask and a map of where the answer depends on the
- * prompt (SAM-U, Deng et al., arXiv 2307.04973: several boxes, the entropy of the mean prediction).
+ * prompt (SAM-U, Deng et al., arXiv 2307.04973: several boxes, the entropy of the mean prediction). With `rectify` it
+ * gives a second mask, whose uncertain pixels are decided by their gray values (UR-SAM).
  *
  * @param prompt a box, points, or both; a mask input is given with every prompt as it is
  * @example
@@ -57,11 +66,15 @@ const batch = 16;
 export async function promptEnsemble(
   sam: LoadedSam,
   prompt: PromptSet,
-  { count = 16, boxShift = 0.1, pointShift = 5, seed = 0, ...options }: EnsembleOptions = {},
+  { count = 16, boxShift = 0.1, pointShift = 5, seed = 0, rectify = false, ...options }: EnsembleOptions = {},
 ): Promise<PromptEnsemble> {
+  const rectification = rectify === true || !rectify ? {} : rectify;
   checked("count", count, Number.isInteger(count) && count >= 2, "a whole number from 2");
   checked("boxShift", boxShift, boxShift >= 0 && boxShift <= 1, "a fraction of the box's side, 0 to 1");
   checked("pointShift", pointShift, pointShift >= 0 && Number.isFinite(pointShift), "pixels, 0 or more");
+  const { threshold = 0, deviations = 0 } = rectification;
+  checked("rectify.threshold", threshold, threshold >= 0 && threshold <= 1, "a fraction, 0 to 1");
+  checked("rectify.deviations", deviations, deviations >= 0 && Number.isFinite(deviations), "0 or more");
   if (isEmptyPrompt(prompt) || (!prompt.box && (prompt.points ?? []).length === 0)) {
     throw new SamlabError("argument-invalid", "An ensemble needs a box or points to vary.", { field: "prompt" });
   }
@@ -89,7 +102,9 @@ export async function promptEnsemble(
   const masks = predictions.map((prediction) => prediction.mask);
   const mask = { width, height, data: Uint8Array.from(probability, (p) => (p > 0.5 ? 1 : 0)) };
   const agreement = masks.reduce((sum, other) => sum + dice(other, mask), 0) / count;
-  return { image: source.image, prompts, masks, mask, probability, uncertainty: probability.map(entropy), agreement };
+  const uncertainty = probability.map(entropy);
+  const rectified = rectify ? rectifyMask(modelPicture(source.image), probability, uncertainty, rectification) : null;
+  return { image: source.image, prompts, masks, mask, probability, uncertainty, agreement, rectified };
 }
 
 /** A prompt with its box's edges and its points moved at random, kept inside the image. */
