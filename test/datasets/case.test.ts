@@ -1,8 +1,14 @@
+import { appendFileSync, cpSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { loadCase } from "../../src/datasets/case.js";
 import { readManifest } from "../../src/datasets/manifest/read.js";
-import { sha256OfFile } from "../../src/io/files/hash-file.js";
+import { sha256OfFile, sha256OfPath } from "../../src/io/files/hash-file.js";
 import { encodePng } from "../../src/io/formats/raster.js";
+import { loadVolume } from "../../src/io/image/load.js";
+import { saveMask } from "../../src/io/mask/mask-save.js";
+import { emptyMask } from "../../src/io/mask/mask-volume.js";
 import { failure, lowBitPng, niftiBytes, scratchFolder } from "../io/helpers.js";
 
 const folder = scratchFolder();
@@ -75,6 +81,23 @@ describe("a volume", () => {
     const error = await failure(load({ image, truth: { ...truth, sha256 }, labels: { "1": "x" } }), "hash-mismatch");
     expect(error.message).toContain("Case one of");
     expect(error.file).toBe(folder.path("truth.nii"));
+  });
+
+  it("may be a folder of DICOM files, each of which the sha256 covers", async () => {
+    const series = fileURLToPath(new URL("../golden/formats/files/series", import.meta.url));
+    const copy = folder.path("series");
+    cpSync(series, copy, { recursive: true });
+    await saveMask(folder.path("on-series.nii"), emptyMask(await loadVolume(series)));
+    const entry = {
+      image: { path: "series", sha256: await sha256OfPath(copy) },
+      truth: { path: "on-series.nii", made: "manual" },
+      labels: { "1": "x" },
+    };
+    const { kind } = await load(entry);
+    expect(kind).toBe("volume");
+    const [first] = readdirSync(copy);
+    appendFileSync(join(copy, first!), "\0\0");
+    await failure(load(entry), "hash-mismatch");
   });
 
   it("and its truth must be there", async () => {

@@ -43,13 +43,16 @@ export const otherLabelRules = ["fail", "background"] as const;
 /** How to treat truth values that are not in the label map: `fail`, or `background`. */
 export type OtherLabels = (typeof otherLabelRules)[number];
 
-/** One file of a case. */
+/** The image or the truth of a case: a file, or the folder of a DICOM series. */
 export interface ManifestFile {
   /** As written in the manifest, relative to its folder. */
   readonly path: string;
   /** The same, from the root of the file system. */
   readonly file: string;
-  /** 64 hex digits, checked on loading; `null` when the manifest gives none. */
+  /**
+   * 64 hex digits, checked on loading; `null` when the manifest gives none. Of a folder that of the lines
+   * `<sha256>  <name>` of its files, sorted by name.
+   */
   readonly sha256: string | null;
   /** Which volume of a 4D file, from 0; `null` for a 3D or 2D one. */
   readonly frame: number | null;

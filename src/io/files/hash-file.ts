@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { SamlabError } from "../../core/errors.js";
 import { ByteStream } from "./byte-stream.js";
+import { readError } from "./file-errors.js";
 import { fileSize } from "./read-file.js";
 
 /**
@@ -24,16 +27,33 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 }
 
 /**
- * Checks a file against an expected hash.
- * @throws {SamlabError} `hash-mismatch`, and as {@link sha256OfFile}
+ * The sha256 of a file, or of a folder: of the lines `<sha256>  <name>` of its files, sorted by name, which is what
+ * `sha256sum * | sha256sum` prints in it. Hidden files and subfolders do not count.
+ * @throws {SamlabError} as {@link sha256OfFile}
+ */
+export async function sha256OfPath(path: string, signal?: AbortSignal): Promise<string> {
+  const failed = (error: unknown) => {
+    throw readError(error, path);
+  };
+  if (!(await stat(path).catch(failed)).isDirectory()) return sha256OfFile(path, signal);
+  const entries = await readdir(path, { withFileTypes: true }).catch(failed);
+  const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
+  const hash = createHash("sha256");
+  for (const name of names.sort()) hash.update(`${await sha256OfFile(join(path, name), signal)}  ${name}\n`);
+  return hash.digest("hex");
+}
+
+/**
+ * Checks a file or a folder against an expected hash.
+ * @throws {SamlabError} `hash-mismatch`, and as {@link sha256OfPath}
  */
 export async function checkSha256(path: string, expected: string, signal?: AbortSignal): Promise<void> {
-  const found = await sha256OfFile(path, signal);
+  const found = await sha256OfPath(path, signal);
   if (found === expected) return;
   throw new SamlabError("hash-mismatch", `${path} has the sha256 ${found}, not ${expected}.`, {
     file: path,
     field: "sha256",
     value: found,
-    remedy: "Download the file again, or, if it was changed on purpose, write the new sha256 into the manifest.",
+    remedy: "Download it again, or, if it was changed on purpose, write the new sha256 into the manifest.",
   });
 }
