@@ -28,7 +28,8 @@ const secondsPerMegabyte = 2;
 
 // Runs in a worker thread, because a WebAssembly call blocks for the whole file and could not be canceled otherwise.
 const code = `
-const { parentPort, workerData } = require("node:worker_threads");
+// There is no "require" where the process was started with --input-type=module.
+const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 // What the library prints about a damaged file is already in its error.
 console.log = console.warn = console.error = () => {};
 const library = import(workerData);
