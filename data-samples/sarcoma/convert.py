@@ -14,7 +14,9 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import nibabel as nib
 import numpy as np
@@ -36,9 +38,34 @@ MODALITIES = {"CT": ("CT", np.int16, "abdomen"), "MR": ("MR_T1", np.int16, None)
 SLICES = 5
 
 
-def source(clone: str, path: str) -> nib.Nifti1Image:
-    blob = ["git", "-C", clone, "cat-file", "blob", f"{COMMIT}:{FOLDER}/{path}"]
-    return nib.Nifti1Image.from_bytes(gzip.decompress(subprocess.run(blob, check=True, stdout=subprocess.PIPE).stdout))
+class Scan(NamedTuple):
+    """Some slices of a scan, with the outline on them."""
+
+    voxels: np.ndarray
+    mask: np.ndarray
+    affine: np.ndarray
+    slices: range
+    # Slices of the whole scan.
+    depth: int
+
+
+def git_blob(clone: str, commit: str, path: str) -> bytes:
+    command = ["git", "-C", clone, "cat-file", "blob", f"{commit}:{path}"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+
+def scan(clone: str, patient: str, modality: str, choose: Callable[[np.ndarray], slice]) -> Scan:
+    """The slices that `choose` takes by the outline."""
+    paths = (f"{FOLDER}/{patient}/{MODALITIES[modality][0]}_{kind}.nii.gz" for kind in ("image", "mask"))
+    image, truth = (nib.Nifti1Image.from_bytes(gzip.decompress(git_blob(clone, COMMIT, path))) for path in paths)
+    assert image.shape == truth.shape and np.allclose(image.affine, truth.affine)
+    voxels, mask = np.asanyarray(image.dataobj), np.asanyarray(truth.dataobj)
+    part = choose(mask)
+    slices = range(voxels.shape[2])[part]
+    affine = image.affine.copy()
+    affine[:3, 3] = (image.affine @ [0, 0, slices.start, 1])[:3]
+    affine[:3, 2] *= slices.step
+    return Scan(voxels[:, :, part], mask[:, :, part], affine, slices, voxels.shape[2])
 
 
 def chosen(truth: np.ndarray) -> slice:
@@ -64,35 +91,40 @@ def nifti(voxels: np.ndarray, affine: np.ndarray, dtype: type) -> bytes:
     return out.getvalue()
 
 
-def put(name: str, data: bytes) -> dict:
-    (HERE / name).write_bytes(data)
+def put(folder: Path, name: str, data: bytes) -> dict:
+    (folder / name).write_bytes(data)
     return {"path": name, "sha256": hashlib.sha256(data).hexdigest()}
 
 
+def put_image(folder: Path, number: str, modality: str, scan: Scan) -> dict:
+    dtype = MODALITIES[modality][1]
+    return put(folder, f"{number}_image.nii.gz", nifti(scan.voxels, scan.affine, dtype))
+
+
+def fields(folder: Path, number: str, patient: str, modality: str, image: dict, scan: Scan) -> dict:
+    """What a case of a manifest says of image and outline; writes the outline."""
+    window = MODALITIES[modality][2]
+    drawn = put(folder, f"{number}_truth.nii.gz", nifti(scan.mask, scan.affine, np.uint8))
+    return {
+        "subject": patient,
+        "modality": modality,
+        "image": {**image, "window": window} if window else image,
+        "truth": {**drawn, "made": "manual"},
+    }
+
+
 def case(clone: str, patient: str, split: str, modality: str) -> dict:
-    name, dtype, window = MODALITIES[modality]
-    image, truth = (source(clone, f"{patient}/{name}_{kind}.nii.gz") for kind in ("image", "mask"))
-    assert image.shape == truth.shape and np.allclose(image.affine, truth.affine)
-    voxels, mask = np.asanyarray(image.dataobj), np.asanyarray(truth.dataobj)
-    part = chosen(mask)
-    assert mask[:, :, part].any(axis=(0, 1)).all(), "a slice without the tumor"
-    affine = image.affine.copy()
-    affine[:3, 3] = (image.affine @ [0, 0, part.start, 1])[:3]
-    affine[:3, 2] *= part.step
+    part = scan(clone, patient, modality, chosen)
+    assert part.mask.any(axis=(0, 1)).all(), "a slice without the tumor"
     number = f"{patient}-{modality}"
-    entry = put(f"{number}_image.nii.gz", nifti(voxels[:, :, part], affine, dtype))
-    drawn = put(f"{number}_truth.nii.gz", nifti(mask[:, :, part], affine, np.uint8))
-    slices = range(part.start, part.stop, part.step)
+    image = put_image(HERE, number, modality, part)
     return {
         "id": number,
         "title": f"Soft-tissue sarcoma, patient {patient[-3:]} ({'MR T1' if modality == 'MR' else modality})",
-        "subject": patient,
-        "modality": modality,
-        "image": {**entry, "window": window} if window else entry,
-        "truth": {**drawn, "made": "manual"},
-        "source": f"theibsi/data_sets {COMMIT[:7]}: {FOLDER}/{patient}/{name}_{{image,mask}}.nii.gz",
+        **fields(HERE, number, patient, modality, image, part),
+        "source": f"theibsi/data_sets {COMMIT[:7]}: {FOLDER}/{patient}/{MODALITIES[modality][0]}_{{image,mask}}.nii.gz",
         "split": split,
-        "notes": f"Slices {', '.join(map(str, slices))} of {voxels.shape[2]}.",
+        "notes": f"Slices {', '.join(map(str, part.slices))} of {part.depth}.",
     }
 
 

@@ -1,20 +1,22 @@
 # /// script
 # requires-python = "==3.11.*"
-# dependencies = ["nibabel==5.4.2", "numpy==2.4.6"]
+# dependencies = ["nibabel==5.4.2", "numpy==2.4.6", "pydicom==3.0.2", "pylibjpeg==2.1.0", "pylibjpeg-openjpeg==2.6.0"]
 # ///
 """Makes the whole-volume samples and their manifest.json: python convert.py DATA_SETS TOTALSEGMENTATOR
 
 DATA_SETS is a clone of github.com/theibsi/data_sets, TOTALSEGMENTATOR one of github.com/wasserth/TotalSegmentator. Every file is read from one commit, so
-git itself vouches for the content. Voxels are the originals' own, never resampled, never rescaled.
+git itself vouches for the content. Voxels are the originals' own, never resampled, never rescaled. The sarcoma's CT is a series of DICOM files, whose
+attributes and UIDs are the originals' own too; only their pixels are compressed, without loss.
 """
 
 import hashlib
+import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pydicom
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "sarcoma"))
@@ -24,27 +26,23 @@ COMMIT = "0e65a448d557382b1e925276212b3bec7f5aff83"
 FOLDER = "tests/reference_files"
 ORGANS = {1: "spleen", 2: "right kidney", 3: "left kidney", 5: "liver", 6: "stomach"}
 
+DICOM = "ibsi_validation/dicom"
+
 # Of the two patients of whom nothing was used to make lite-medsam-clicks the one whose whole tumor takes up FDG, with four slices above and below it.
 PATIENT = "STS_003"
-SLICES = slice(11, 39)
-
-
-def put(name: str, data: bytes) -> dict:
-    (HERE / name).write_bytes(data)
-    return {"path": name, "sha256": hashlib.sha256(data).hexdigest()}
+MARGIN = 4
 
 
 def abdomen(clone: str) -> dict:
-    def blob(name: str) -> bytes:
-        command = ["git", "-C", clone, "cat-file", "blob", f"{COMMIT}:{FOLDER}/{name}"]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    def put(name: str, original: str) -> dict:
+        return sarcoma.put(HERE, name, sarcoma.git_blob(clone, COMMIT, f"{FOLDER}/{original}"))
 
     return {
         "id": "abdomen-ct",
         "title": "Abdomen (CT)",
         "modality": "CT",
-        "image": {**put("abdomen-ct_image.nii.gz", blob("example_ct_sm.nii.gz")), "window": "abdomen"},
-        "truth": {**put("abdomen-ct_reference.nii.gz", blob("example_seg.nii.gz")), "made": "automatic"},
+        "image": {**put("abdomen-ct_image.nii.gz", "example_ct_sm.nii.gz"), "window": "abdomen"},
+        "truth": {**put("abdomen-ct_reference.nii.gz", "example_seg.nii.gz"), "made": "automatic"},
         "labels": {str(label): name for label, name in ORGANS.items()},
         "otherLabels": "background",
         "license": "Apache-2.0",
@@ -53,29 +51,54 @@ def abdomen(clone: str) -> dict:
     }
 
 
-def scan(clone: str, modality: str) -> dict:
-    name, dtype, window = sarcoma.MODALITIES[modality]
-    image, truth = (sarcoma.source(clone, f"{PATIENT}/{name}_{kind}.nii.gz") for kind in ("image", "mask"))
-    assert image.shape == truth.shape and np.allclose(image.affine, truth.affine)
-    mask = np.asanyarray(truth.dataobj)
-    held = np.flatnonzero(mask.any(axis=(0, 1)))
-    assert (held[0] - SLICES.start, SLICES.stop - 1 - held[-1]) == (4, 4), "four slices above and below"
-    affine = image.affine.copy()
-    affine[:3, 3] = (image.affine @ [0, 0, SLICES.start, 1])[:3]
+def around(truth: np.ndarray) -> slice:
+    held = np.flatnonzero(truth.any(axis=(0, 1)))
+    return slice(int(held[0]) - MARGIN, int(held[-1]) + MARGIN + 1)
+
+
+def compressed(original: bytes) -> bytes:
+    """A DICOM file with its pixels in JPEG 2000, without loss."""
+    dataset = pydicom.dcmread(io.BytesIO(original))
+    # The standard keeps the instance's UID where no value changes.
+    dataset.compress(pydicom.uid.JPEG2000Lossless, generate_instance_uid=False)
+    out = io.BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def put_series(clone: str, folder: str, scan: sarcoma.Scan) -> dict:
+    """One file a slice, under its original name. The folder's hash is what `sha256sum * | sha256sum` prints in it."""
+    (HERE / folder).mkdir(exist_ok=True)
+    listing = ""
+    for n, index in enumerate(scan.slices):
+        name = f"{index:06}.dcm"
+        file = compressed(sarcoma.git_blob(clone, sarcoma.COMMIT, f"{DICOM}/{PATIENT}/CT/image/{name}"))
+        dataset = pydicom.dcmread(io.BytesIO(file))
+        assert dataset.PatientIdentityRemoved == "YES" and not any(element.tag.is_private for element in dataset)
+        assert np.array_equal(dataset.pixel_array.T, scan.voxels[:, :, n]), "other voxels than the NIfTI file's"
+        x, y, z = dataset.ImagePositionPatient
+        assert np.allclose([-x, -y, z], (scan.affine @ [0, 0, n, 1])[:3], atol=1e-4), "another place than the NIfTI file's"
+        listing += f"{sarcoma.put(HERE / folder, name, file)['sha256']}  {name}\n"
+    return {"path": folder, "sha256": hashlib.sha256(listing.encode()).hexdigest()}
+
+
+def tumor(clone: str, modality: str) -> dict:
+    scan = sarcoma.scan(clone, PATIENT, modality, around)
     number = f"sarcoma-{modality.lower()}"
-    entry = put(f"{number}_image.nii.gz", sarcoma.nifti(np.asanyarray(image.dataobj)[:, :, SLICES], affine, dtype))
-    drawn = put(f"{number}_truth.nii.gz", sarcoma.nifti(mask[:, :, SLICES], affine, np.uint8))
+    if modality == "CT":
+        image = put_series(clone, number, scan)
+        source = f"{DICOM}/{PATIENT}/CT/image, {sarcoma.FOLDER}/{PATIENT}/CT_mask.nii.gz"
+    else:
+        image = sarcoma.put_image(HERE, number, modality, scan)
+        source = f"{sarcoma.FOLDER}/{PATIENT}/{modality}_{{image,mask}}.nii.gz"
     return {
         "id": number,
         "title": f"Soft-tissue sarcoma ({modality})",
-        "subject": PATIENT,
-        "modality": modality,
-        "image": {**entry, "window": window} if window else entry,
-        "truth": {**drawn, "made": "manual"},
+        **sarcoma.fields(HERE, number, PATIENT, modality, image, scan),
         "labels": {"1": "tumor"},
         "license": "CC-BY-3.0",
-        "source": f"theibsi/data_sets {sarcoma.COMMIT[:7]}: {sarcoma.FOLDER}/{PATIENT}/{name}_{{image,mask}}.nii.gz",
-        "notes": f"Slices {SLICES.start} to {SLICES.stop - 1} of {image.shape[2]}.",
+        "source": f"theibsi/data_sets {sarcoma.COMMIT[:7]}: {source}",
+        "notes": f"Slices {scan.slices.start} to {scan.slices[-1]} of {scan.depth}.",
     }
 
 
@@ -87,7 +110,7 @@ def main() -> None:
         "name": "samlab volume samples",
         "description": "Volumes with every slice: organs in CT, and a tumor in PET and CT. See README.md for source and license.",
         "defaults": {"split": "test"},
-        "cases": [abdomen(total), *(scan(data_sets, modality) for modality in ("CT", "PET"))],
+        "cases": [abdomen(total), *(tumor(data_sets, modality) for modality in ("CT", "PET"))],
     }
     (HERE / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 

@@ -112,6 +112,8 @@ describe("sarcoma", async () => {
 
 it("has whole scans for propagation, whose reference says who made it", async () => {
   const whole = await samples("volumes");
+  const there = readdirSync(new URL("volumes/", folder)).filter((name) => !/\.(md|py|json)$|^__/.test(name));
+  expect(whole.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(there.sort());
   expect(whole.map(({ id, truth }) => [id, truth.made])).toEqual([
     ["abdomen-ct", "automatic"],
     ["sarcoma-ct", "manual"],
@@ -122,6 +124,11 @@ it("has whole scans for propagation, whose reference says who made it", async ()
     [154, 158, 28],
     [29, 30, 28],
   ]);
+  // Of the int16 voxels of the NIfTI file that the same series was published as.
+  expect(createHash("sha256").update(Int16Array.from(ct.volume.data)).digest("hex")).toBe(
+    "7f8cc0a6071f013e6d8c119386cf96072f9f768aa0802b157eaf5409778067d5",
+  );
+  expect([ct.volume.series.length, ct.volume.units, ct.notes]).toEqual([28, "HU", []]);
   // The slices of the two lie at the same heights, and hold the tumor on the same twenty.
   expect(pet.volume.affine[11]).toBeCloseTo(ct.volume.affine[11], 1);
   for (let slice = 0; slice < 28; slice++) {

@@ -55,7 +55,7 @@ describe("the package", () => {
     const weights = statSync(
       join(installed, "data-samples", "models", "lite-medsam-clicks", "decoder.safetensors"),
     ).size;
-    // 3.5 MB of it are the twelve patients of data-samples/sarcoma, 1.5 MB the scans of data-samples/volumes.
+    // 3.5 MB of it are the twelve patients of data-samples/sarcoma, 1.3 MB the scans of data-samples/volumes.
     expect((statSync(tarball).size - weights) / 1e6).toBeLessThan(19);
     for (const file of ["dist/kernel-ext/main.js", "widgets/labextension/package.json", "README.md", "LICENSE"]) {
       expect(existsSync(join(installed, file)), file).toBe(true);
@@ -100,6 +100,12 @@ describe("the package", () => {
     const options = ["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck", "--types", "node"];
     await run(process.execPath, [tsc, ...options, "use.ts"], { cwd: user });
     expect((await run(process.execPath, ["use.js"], { cwd: user })).stdout).toBe("1 1 number\n");
+  }, 60_000);
+
+  it("reads compressed DICOM also in a module given on the command line", async () => {
+    const source = `import { sampleVolume } from "samlab"; console.log((await sampleVolume("sarcoma-ct")).volume.size.join());`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", source], { cwd: join(place, "user") });
+    expect(stdout).toBe("154,158,28\n");
   }, 60_000);
 
   it("has entries for browsers that import nothing of Node", () => {
