@@ -152,6 +152,7 @@ export type {
   EncodeOptions,
   ImageEmbedding,
   MaskCandidate,
+  MaskQuality,
   Prediction,
   PredictOptions,
   RunInfo,

@@ -181,7 +181,8 @@ function showPrediction(prediction: Prediction): SamlabValue {
     const count = countText(pixels, "pixel");
     return spacing ? `${areaText(pixels * spacing[0] * spacing[1])} (${count})` : count;
   };
-  const line = ({ mask, predictedIou }: MaskCandidate) => `${area(mask)}, predicted IoU ${predictedIou.toFixed(3)}`;
+  const line = ({ mask, predictedIou, quality = "predicted IoU" }: MaskCandidate) =>
+    `${area(mask)}, ${quality} ${predictedIou.toFixed(3)}`;
   const asked = source ? `, ${promptText(source.prompt)}, ${source.image.source}` : "";
   const ran = info ? `, ${info.provider} ${numberText(info.milliseconds)} ms` : "";
   const others = candidates.map((candidate, n) => `candidate ${n}: ${line(candidate)}`);

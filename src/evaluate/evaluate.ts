@@ -151,11 +151,12 @@ function planOf(
   const { strategies, volumeStrategies, slicesOfVolumes, policies, scoring, automask, seed } = settings;
   return {
     version: samlabPackage.version,
-    models: models.map(({ name, hash, adapterHash, preprocessing }) => ({
+    models: models.map(({ name, hash, adapterHash, preprocessing, quality }) => ({
       name,
       hash,
       ...(adapterHash ? { adapterHash } : {}),
       ...(preprocessing ? { preprocessing } : {}),
+      ...(quality === "stability" ? { quality } : {}),
     })),
     prompts: strategies.map(({ name }) => name),
     ...(volumeStrategies.length > 0 ? { volume: volumeStrategies.map(({ name }) => name), slicesOfVolumes } : {}),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { show } from "../core/errors.js";
 import type { ManifestCase } from "../datasets/manifest/types.js";
+import type { MaskQuality } from "../predict/sam.js";
 import type { MaskPolicy } from "./types.js";
 
 /** A model as rows and plans name it. */
@@ -12,6 +13,8 @@ export interface ModelIdentity {
   readonly adapterHash?: string;
   /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out or empty where that is not known. */
   readonly preprocessing?: string;
+  /** What its masks are rated by. Left out: the IoU that it predicts. */
+  readonly quality?: MaskQuality;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
   /** What loading it had to say, such as how its pictures are prepared where that is not certain. */

@@ -7,7 +7,7 @@ import { efficientVitEpsilon, efficientVitStages, isEfficientViT } from "./effic
 import { isHqSam } from "./hq-sam.js";
 import type { Preprocessing } from "./preprocessing.js";
 import type { PromptSizes } from "./prompt-encoder.js";
-import { isRepViT, repVitStages } from "./rep-vit.js";
+import { isEdgeSam, isRepViT, repVitStages } from "./rep-vit.js";
 import { isSamus, samusGrid, samusSize } from "./samus.js";
 import { isScribblePrompt, scribblePromptSize } from "./scribble-prompt.js";
 import { classesOfPrototypes, isSurgicalSam } from "./surgical-sam.js";
@@ -43,6 +43,11 @@ export interface Architecture extends PromptSizes {
    * (AutoSAM) or without it.
    */
   readonly masks: number;
+  /**
+   * `stability` where the decoder's estimate of a mask's IoU is not trained, so that the stability score stands in its
+   * place (EdgeSAM).
+   */
+  readonly quality?: "stability";
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
   readonly summary: string;
 }
@@ -171,6 +176,7 @@ function repVitArchitecture(w: Weights, width: number): Architecture {
     inputSize: lightSizes.imageSize,
     width,
     ...headOf(w, width),
+    ...(isEdgeSam(w) ? { quality: "stability" } : {}),
     summary: `RepViT ${stages.join("/")}, 1024×1024`,
   };
 }

@@ -9,6 +9,11 @@ export function isRepViT(w: Weights): boolean {
   return w.has("image_encoder.features.0.0.c.weight");
 }
 
+/** Whether the image encoder is EdgeSAM's, which adds its two last stages. @param w the model */
+export function isEdgeSam(w: Weights): boolean {
+  return w.has("image_encoder.fuse_stage2.weight");
+}
+
 /** Channels of the stages. @param w below `image_encoder` */
 export function repVitStages(w: Weights): number[] {
   const first = w.dims("features.0.2.c.weight")?.[0];

@@ -17,13 +17,14 @@ import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
-import { logitsToMask } from "./postprocess.js";
+import { logitsToMask, lowResStability } from "./postprocess.js";
 import { rememberSegmented, rememberSource } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import { regionsOf } from "./regions.js";
 import type {
   ImageEmbedding,
   MaskCandidate,
+  MaskQuality,
   Prediction,
   PredictOptions,
   Sam,
@@ -118,6 +119,10 @@ export class LoadedSam implements Sam {
 
   get preprocessing(): string {
     return preprocessingTexts[this.architecture.preprocessing].name;
+  }
+
+  get quality(): MaskQuality {
+    return this.architecture.quality ?? "predicted IoU";
   }
 
   get lowResSize(): number {
@@ -275,6 +280,7 @@ export class LoadedSam implements Sam {
     const { logits, ious, info } = await this.#run(group, embedding);
     const batch = group.indices.length;
     const side = this.lowResSize;
+    const { quality } = this.architecture;
     const masks = ious.length / batch;
     return Array.from({ length: batch }, (_, n): Prediction => {
       const candidate = (m: number): MaskCandidate => {
@@ -287,7 +293,8 @@ export class LoadedSam implements Sam {
             mask ??= logitsToMask(lowResLogits, side, embedding.frame);
             return mask;
           },
-          predictedIou: ious[at],
+          predictedIou: quality ? lowResStability(lowResLogits) : ious[at],
+          ...(quality ? { quality } : {}),
           lowResLogits,
         };
       };

@@ -56,6 +56,19 @@ export function stabilityScore(logits: Float32Array, lowResSize: number, frame: 
   return inner / outer;
 }
 
+/**
+ * The stability score of a mask at the decoder's own resolution, with the offset 1, 0 for an empty mask: by it EdgeSAM's
+ * authors choose among masks (predictor.py, `use_stability_score`).
+ */
+export function lowResStability(logits: Float32Array): number {
+  let [inner, outer] = [0, 0];
+  for (const logit of logits) {
+    if (logit > maskThreshold + 1) inner++;
+    if (logit > maskThreshold - 1) outer++;
+  }
+  return outer === 0 ? 0 : inner / outer;
+}
+
 /** Logits at the model's input size, cropped to the image. */
 export function scaledLogits(logits: Float32Array, lowResSize: number, frame: ModelFrame): FloatWindow {
   const { imageSize, scaledWidth, scaledHeight } = frame;

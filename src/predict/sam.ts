@@ -22,12 +22,23 @@ export interface ImageEmbedding {
   readonly info: RunInfo;
 }
 
+/**
+ * By what masks are rated: the IoU that the model predicts, or the stability score (amg.py of segment-anything), the IoU
+ * of the masks with thresholds one logit higher and lower.
+ */
+export type MaskQuality = "predicted IoU" | "stability";
+
 /** One candidate mask. */
 export interface MaskCandidate {
   /** On the image's grid. */
   readonly mask: Mask2d;
-  /** The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly). */
+  /**
+   * The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly), or what stands in its
+   * place: see `quality`.
+   */
   readonly predictedIou: number;
+  /** What `predictedIou` is; left out for the model's own estimate. See {@link Sam.quality}. */
+  readonly quality?: MaskQuality;
   /** Logits before upscaling, row-major, the model's low-resolution frame; feed back as `maskInput`. */
   readonly lowResLogits: Float32Array;
 }
@@ -83,6 +94,11 @@ export interface Sam {
   readonly classNames?: readonly string[];
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
+  /**
+   * What `predictedIou` of its masks is. Omitted: the IoU that the model predicts; `stability` for EdgeSAM, whose
+   * prediction is not trained.
+   */
+  readonly quality?: MaskQuality;
   /** Side of the square low-resolution frame of `lowResLogits`, in pixels. */
   readonly lowResSize: number;
   /**

@@ -20,6 +20,8 @@ export interface ModelInfo {
   readonly preprocessing?: string;
   /** Which prompts the model takes. */
   readonly prompts: PromptSupport;
+  /** What its masks are rated by, e.g. `stability`; omitted for the predicted IoU. */
+  readonly quality?: string;
 }
 
 /** A prompt on a slice, in pixels of that slice, 0 at the center of the first one. */
@@ -69,7 +71,7 @@ export interface SliceMask {
 
 /** The prediction for the current prompts. */
 export interface AnswerState {
-  /** The model's IoU estimate for the displayed mask. */
+  /** The model's IoU estimate for the displayed mask, or what its `quality` says. */
   readonly predictedIou: number;
   /** Milliseconds of the decoder run, and of the encoder run if the embedding was not cached (else null). */
   readonly predictMs: number;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { showSamlabValue } from "../../kernel-ext/display/samlab-values.js";
+import { evaluate, type MaskCandidate, samples } from "../../src/index.js";
 import { compileSam } from "../../src/models/compile.js";
 import { readGolden } from "../support/golden.js";
 import { misfits, publishedLayout, smallModel } from "../support/light-models.js";
 import { temporaryCache } from "../support/temporary.js";
+import { tinyCase } from "../support/tiny-tuned.js";
 
 const cache = temporaryCache();
 
@@ -18,6 +21,43 @@ describe("a model with RepViT", () => {
       const found = await misfits(sam, name, await readGolden("light/light.safetensors"));
       if (process.env.SAMLAB_SHOW) console.log(found);
       for (const [what, share] of found) expect(share, what).toBeLessThan(what.endsWith("masks") ? 1e-3 : 2e-4);
+    } finally {
+      await sam.dispose();
+    }
+  });
+
+  it("of EdgeSAM rates its masks by their stability, and says so", async () => {
+    const sam = await smallModel("edge-sam", cache());
+    try {
+      const { image } = tinyCase();
+      const box = [5, 4, 16, 10] as const;
+      const asked = { embedding: await sam.embed(image), multimask: true };
+      const prediction = await sam.predict({ box }, asked);
+      const masks = [prediction, ...prediction.candidates];
+      const share = ({ lowResLogits }: MaskCandidate) => {
+        const above = (limit: number) => lowResLogits.filter((logit) => logit > limit).length;
+        return above(1) / above(-1);
+      };
+      expect([sam.quality, ...masks.map(({ quality }) => quality)]).toEqual(Array(5).fill("stability"));
+      expect(masks.map(({ predictedIou }) => predictedIou)).toEqual(masks.map(share));
+      const entry = (await samples()).find(({ id }) => id === "brain1")!;
+      const data = [{ ...entry, slicing: { ...entry.slicing, slices: [15] } }];
+      const { rows, footnote } = await evaluate({ models: sam, data, prompts: "box", policy: "predicted-iou" });
+      expect(rows[0]!.failure).toBe("");
+      expect(rows[0]!.predictedIou).toBeGreaterThan(0);
+      expect(footnote).toContain("masks rated by stability");
+      const shown = showSamlabValue(prediction)!.text;
+      expect(shown).toMatch(/^Prediction [^,]+, stability 0\.\d{3}/);
+      expect(shown).not.toContain("predicted IoU");
+    } finally {
+      await sam.dispose();
+    }
+  });
+
+  it("that is not EdgeSAM rates them by the IoU that it predicts", async () => {
+    const sam = await smallModel("rep-vit-sam", cache());
+    try {
+      expect(sam.quality).toBe("predicted IoU");
     } finally {
       await sam.dispose();
     }

@@ -105,6 +105,10 @@ it("runText names model, provider and time", () => {
     text: "propagated · in doubt",
     title: "unlike",
   });
+  const propagated = { answer, mask: { ...mask, origin: "propagated" } } as const;
+  expect(runText({ model, ...propagated }).title).toBe("from the slice beside it, predicted IoU 0.90");
+  const stable = { ...model, quality: "stability" };
+  expect(runText({ model: stable, ...propagated }).title).toBe("from the slice beside it, stability 0.90");
   expect(runText({ model, answer, mask: { ...mask, origin: "drawn", confirmed: true } }).text).toBe(
     "confirmed · drawn by hand",
   );

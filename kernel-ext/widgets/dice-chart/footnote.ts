@@ -6,7 +6,7 @@ import { type ColorField, colorFields, type SeriesSplit } from "./series.js";
 
 const policyMeanings: Readonly<Record<MaskPolicy, string>> = {
   first: "the model's single or first mask",
-  "predicted-iou": "the mask with the highest predicted IoU",
+  "predicted-iou": "the mask that the model rates highest",
   oracle: "the best mask against the truth, which no one without the truth could choose",
 };
 

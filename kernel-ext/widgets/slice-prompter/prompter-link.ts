@@ -115,11 +115,17 @@ export class PrompterLink {
       restored,
       history,
     } = this.#session;
-    const { name, provider, prompts, preprocessing } = sam;
+    const { name, provider, prompts, preprocessing, quality } = sam;
     if (!samePlace(place, this.#slice)) this.#slice = { ...place, data: source.samples(place) };
     return viewState({
       source,
-      model: { name, provider, prompts, ...(preprocessing ? { preprocessing } : {}) },
+      model: {
+        name,
+        provider,
+        prompts,
+        ...(preprocessing ? { preprocessing } : {}),
+        ...(quality === "stability" ? { quality } : {}),
+      },
       book,
       place,
       slice: this.#slice,

@@ -2,7 +2,7 @@ import { isSamlabError, SamlabError } from "../../../src/core/errors.js";
 import { type Mask2d, maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { Volume } from "../../../src/io/image/volume.js";
-import type { Sam } from "../../../src/predict/sam.js";
+import type { MaskQuality, Sam } from "../../../src/predict/sam.js";
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { segmentVolume } from "../../../src/volume/segment-volume.js";
 import type { PropagationRule, SegmentedSlice } from "../../../src/volume/types.js";
@@ -90,7 +90,7 @@ export class Propagation {
           if (signal.aborted || slice.state === "given") return;
           this.#done++;
           this.#at = slice.slice;
-          onSlice(slice.slice, this.#answer(slice, mask.slice(slice.slice, plane)), doubtOf(slice));
+          onSlice(slice.slice, this.#answer(slice, mask.slice(slice.slice, plane)), doubtOf(slice, this.#sam.quality));
         },
       });
     } catch (error) {
@@ -115,13 +115,16 @@ export function maskAnswer(mask: Mask2d, provider: string, predictedIou = 0): Sl
   return { width, height, single, candidates: [], predictMs: 0, encodeMs: null, provider };
 }
 
-function doubtOf({ state, area, iouToNeighbor, predictedIou }: SegmentedSlice): string {
+function doubtOf(
+  { state, area, iouToNeighbor, predictedIou }: SegmentedSlice,
+  quality: MaskQuality = "predicted IoU",
+): string {
   if (state === "stopped" || area === 0) return "";
   if (iouToNeighbor !== null && iouToNeighbor < leastIou) {
     return `unlike the slice beside it (IoU ${iouToNeighbor.toFixed(2)})`;
   }
   if (predictedIou !== null && predictedIou < leastPredictedIou) {
-    return `the model is not sure (predicted IoU ${predictedIou.toFixed(2)})`;
+    return `the model is not sure (${quality} ${predictedIou.toFixed(2)})`;
   }
   return "";
 }

@@ -131,7 +131,7 @@ async function predict(
   const { mask, predictedIou, info } = await sam.predict(prompt, { signal });
   line.end();
   out(
-    `${maskArea(mask)} pixels, predicted IoU ${predictedIou.toFixed(3)}, ${sam.name} fed as ${sam.preprocessing}, on ${info.provider}\n`,
+    `${maskArea(mask)} pixels, ${sam.quality} ${predictedIou.toFixed(3)}, ${sam.name} fed as ${sam.preprocessing}, on ${info.provider}\n`,
   );
   return mask;
 }

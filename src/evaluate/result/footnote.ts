@@ -23,7 +23,7 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
   ].join(" ");
 }
 
-function modelText({ name, hash, adapterHash, preprocessing }: EvaluationPlan["models"][number]): string {
+function modelText({ name, hash, adapterHash, preprocessing, quality }: EvaluationPlan["models"][number]): string {
   const adapter = adapterHash ? `, adapter ${adapterHash.slice(0, 8)}` : "";
-  return `${name} (${hash.slice(0, 8)}${adapter})${preprocessing ? ` fed as ${preprocessing}` : ""}`;
+  return `${name} (${hash.slice(0, 8)}${adapter})${preprocessing ? ` fed as ${preprocessing}` : ""}${quality ? `, masks rated by ${quality}` : ""}`;
 }

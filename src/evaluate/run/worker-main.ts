@@ -31,8 +31,16 @@ async function handle(request: WorkerRequest): Promise<WorkerReplies[keyof Worke
   if (request.kind === "start") {
     executor = await start(request.job);
     return executor.models.map((model: ModelIdentity): ModelIdentity => {
-      const { name, hash, adapterHash = "", preprocessing = "", provider, notes = [] } = model;
-      return { name, hash, adapterHash, preprocessing, provider, notes: [...notes] };
+      const {
+        name,
+        hash,
+        adapterHash = "",
+        preprocessing = "",
+        quality = "predicted IoU",
+        provider,
+        notes = [],
+      } = model;
+      return { name, hash, adapterHash, preprocessing, quality, provider, notes: [...notes] };
     });
   }
   if (!executor) throw new Error("the worker was not started");

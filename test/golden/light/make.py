@@ -131,7 +131,7 @@ def edge_sam(root):
 
     rep_vit.RepViT.arch_settings["small"] = [[3, 2, width, gate, 0, stride] for width, gate, stride in rows]
     small = build(rep_vit.RepViT("small", 1024, fuse=True), 64)
-    yield "edge-sam", small, lambda net: Whole(predictor(net), lambda many: {"num_multimask_outputs": 3 if many else 1})
+    yield "edge-sam", small, lambda net: Whole(predictor(net), lambda many: {"num_multimask_outputs": 3 if many else 1, "use_stability_score": True})
     with torch.device("meta"):
         yield "edge-sam", build(rep_vit.rep_vit_m1(1024, fuse=True), 2048), None
 

@@ -4,6 +4,7 @@ import { LiveRegion, placeText } from "../shared/live-region.js";
 import { readOut } from "../shared/slice-view/read-out.js";
 import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
+import { qualityOf } from "./run-text.js";
 
 /** Screen reader announcements: slice changes, the keyboard cursor position, and each new mask. */
 export class Announcer {
@@ -47,8 +48,8 @@ export class Announcer {
   }
 }
 
-function answerText({ answer, objects, active, subject }: SlicePrompterState): string {
+function answerText({ answer, objects, active, subject, model }: SlicePrompterState): string {
   const object = objects.find(({ id }) => id === active);
   const area = object?.area === null || !object ? "" : ` ${formatArea(object.area, subject.unit)},`;
-  return `mask of ${object?.name ?? "the object"}:${area} predicted IoU ${answer?.predictedIou.toFixed(2) ?? ""}`;
+  return `mask of ${object?.name ?? "the object"}:${area} ${qualityOf(model)} ${answer?.predictedIou.toFixed(2) ?? ""}`;
 }

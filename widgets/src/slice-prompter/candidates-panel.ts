@@ -5,9 +5,15 @@ import { h, setAttributes, setText } from "../shared/dom.js";
 import { placed, runsPath } from "../shared/slice-view/mask-paths.js";
 import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
+import { qualityOf } from "./run-text.js";
 
 /** Size of a thumbnail in CSS pixels. */
 const thumb = { width: 68, height: 56 };
+
+const qualityTitles: Readonly<Record<string, string>> = {
+  "predicted IoU": "the intersection over union with the true mask, as the model itself estimates it",
+  stability: "the intersection over union of the masks with a higher and a lower threshold",
+};
 
 interface Tile {
   readonly candidate: number;
@@ -17,8 +23,8 @@ interface Tile {
 }
 
 /**
- * After a single click: the model's single mask and its three alternatives from part to whole, each with its predicted
- * IoU.
+ * After a single click: the model's single mask and its three alternatives from part to whole, each with what it is
+ * rated by: the predicted IoU, or the stability.
  */
 export class CandidatesPanel {
   readonly element: HTMLElement;
@@ -26,6 +32,8 @@ export class CandidatesPanel {
   readonly #layer: SliceLayer;
   readonly #tiles: readonly Tile[];
   readonly #row: HTMLElement;
+  readonly #title: HTMLElement;
+  readonly #quality = h("span.sl-unit");
   readonly #hint = h("p.sl-empty", {}, "A single click gives three more to choose from.");
   /** Inputs of the last thumbnails. */
   #painted: readonly unknown[] = [];
@@ -35,19 +43,17 @@ export class CandidatesPanel {
     this.#layer = layer;
     this.#tiles = [-1, 0, 1, 2].map((candidate) => this.#tile(candidate));
     this.#row = h("div.sl-tiles", {}, ...this.#tiles.map(({ button }) => button));
-    const title = h(
-      "h4",
-      { title: "the intersection over union with the true mask, as the model itself estimates it" },
-      "Candidate masks",
-      h("span.sl-unit", {}, "predicted IoU"),
-    );
-    this.element = h("section.sl-section.sl-candidates", {}, title, this.#row, this.#hint);
+    this.#title = h("h4", {}, "Candidate masks", this.#quality);
+    this.element = h("section.sl-section.sl-candidates", {}, this.#title, this.#row, this.#hint);
   }
 
   update(): void {
     const { answer, model, work } = this.#controller.state;
     const some = answer !== null && answer.candidates.length > 0;
     this.element.hidden = !model.prompts.points;
+    const quality = qualityOf(model);
+    setText(this.#quality, quality);
+    setAttributes(this.#title, { title: qualityTitles[quality] ?? quality });
     // The alternatives arrive after the mask: keep the panel until then.
     if (!some && work.phase !== "idle") return;
     this.#row.hidden = !some;

@@ -1,5 +1,8 @@
-import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import type { ModelInfo, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { formatDuration } from "../shared/format.js";
+
+/** What a model's masks are rated by. */
+export const qualityOf = ({ quality }: Pick<ModelInfo, "quality">) => quality ?? "predicted IoU";
 
 /** Model, provider and milliseconds of the last decoder run; `title` adds the encoder time. */
 export function runText({ model, answer, mask }: Pick<SlicePrompterState, "model" | "answer" | "mask">): {
@@ -11,7 +14,7 @@ export function runText({ model, answer, mask }: Pick<SlicePrompterState, "model
   const right = mask?.confirmed ? "confirmed · " : "";
   if (mask?.origin === "drawn") return { text: `${right}drawn by hand`, title: "the model has no part in this mask" };
   if (mask?.origin === "propagated") {
-    const iou = `predicted IoU ${answer.predictedIou.toFixed(2)}`;
+    const iou = `${qualityOf(model)} ${answer.predictedIou.toFixed(2)}`;
     return {
       text: `${right}propagated${mask.doubt ? " · in doubt" : ""}`,
       title: mask.doubt || `from the slice beside it, ${iou}`,
