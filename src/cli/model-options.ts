@@ -13,10 +13,13 @@ export const modelOptions: OptionSpecs = {
     help: `How pictures are prepared for a checkpoint given by path: ${preprocessingKinds.join(", ")} (default: as is known of the file, or as its name says).`,
   },
   base: { value: "NAME", help: "The base model of a LoRA file given as --model: name or checkpoint." },
+  "hq-token-only": {
+    help: "Of HQ-SAM: the mask of its own token alone, without SAM's, as its authors advise for a single object.",
+  },
   "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
 };
 
-type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize">;
+type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize" | "hqTokenOnly">;
 
 /** Those of {@link modelOptions} that were given. @throws {SamlabError} `argument-invalid` */
 export function modelOptionsOf(given: Arguments): LoadOptions {
@@ -27,27 +30,43 @@ export function modelOptionsOf(given: Arguments): LoadOptions {
     ...(preprocessing === undefined ? {} : { preprocessing }),
     ...(base === undefined ? {} : { base }),
     ...(imageSize === undefined ? {} : { imageSize }),
+    ...(given.flag("hq-token-only") ? { hqTokenOnly: true } : {}),
   };
 }
 
 /**
- * Several models. The options apply to those given by path; for named models everything is known.
+ * Several models. The options apply to those given by path; for named models everything is known, but for
+ * `--hq-token-only`, which applies to HQ-SAM by name too.
  * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */
 export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {
-  const options = modelOptionsOf(given);
-  const [first] = Object.keys(modelOptions).filter((name) => given.text(name) !== undefined);
-  if (first === undefined) return [...names];
-  const isKnown = (name: string) => catalog.some((entry) => entry.name === name);
-  if (names.every(isKnown)) {
+  const { hqTokenOnly, ...options } = modelOptionsOf(given);
+  const token = hqTokenOnly ? { hqTokenOnly } : {};
+  const familyOf = (name: string) => catalog.find((entry) => entry.name === name)?.family;
+  const hasPath = names.some((name) => familyOf(name) === undefined);
+  const [first] = Object.keys(modelOptions).filter((name) => name !== hqOption && given.text(name) !== undefined);
+  if (first !== undefined && !hasPath) {
     throw new SamlabError("argument-invalid", `--${first} is for a checkpoint given by its path.`, {
       field: `--${first}`,
       value: given.text(first),
       remedy: "Give the path as --model, or leave the option out: models known by name have their own.",
     });
   }
-  return names.map((model) => (isKnown(model) ? model : { model, ...options }));
+  if (hqTokenOnly && !hasPath && !names.some((name) => familyOf(name) === hqFamily)) {
+    throw new SamlabError("argument-invalid", `--${hqOption} is for models of HQ-SAM.`, {
+      field: `--${hqOption}`,
+      value: names,
+      remedy: "Give one as --model, such as hq-sam-vit-tiny, or leave the option out.",
+    });
+  }
+  return names.map((model) => {
+    const family = familyOf(model);
+    const own = family === undefined ? { ...options, ...token } : family === hqFamily ? token : {};
+    return Object.keys(own).length > 0 ? { model, ...own } : model;
+  });
 }
+
+const [hqOption, hqFamily] = ["hq-token-only", "HQ-SAM"];
 
 /** `--adapter FILE` or `--adapter BASE=FILE`. If a file of the whole name exists, the `=` is part of its name. */
 export function adaptedModel(text: string): ModelToLoad {

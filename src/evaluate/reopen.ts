@@ -72,7 +72,9 @@ function firstPrompts(
   sam: Sam,
 ): PromptSet | null {
   const random = seededRandom(row.case, slice, object.label, object.part, strategy.name, row.seed);
-  const step = strategy.start(object, { random, lowResSize: sam.lowResSize }).next(null);
+  const step = strategy
+    .start(object, { random, lowResSize: sam.lowResSize, takesScribbles: sam.prompts.scribbles === true })
+    .next(null);
   return step?.prompts[0] ?? null;
 }
 

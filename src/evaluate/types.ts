@@ -52,11 +52,13 @@ export interface StrategyContext {
   readonly random: () => number;
   /** Side of the model's low-resolution frame. */
   readonly lowResSize: number;
+  /** Whether the model takes lines as prompts. */
+  readonly takesScribbles: boolean;
 }
 
 /**
  * A way to prompt. Its name says all of it, so that rows, charts, worker processes and the command line need only the name: `box`, `box:jitter=5`,
- * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `everything`, `none`, `szu:S1` … `szu:S6`,
+ * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `scribble`, `everything`, `none`, `szu:S1` … `szu:S6`,
  * `mazurowski:1` … `mazurowski:5`, `mazurowski:clicks`.
  */
 export interface PromptStrategy {

@@ -226,7 +226,7 @@ function noHqToken(file: string): SamlabError {
     file,
     field: "hqTokenOnly",
     value: true,
-    remedy: "Leave hqTokenOnly out, or load a model of HQ-SAM, such as hq-sam-vit-tiny.",
+    remedy: "Leave hqTokenOnly (--hq-token-only) out, or load a model of HQ-SAM, such as hq-sam-vit-tiny.",
   });
 }
 

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { adaptedModel } from "../../src/cli/model-options.js";
+import { readArguments } from "../../src/cli/arguments.js";
+import { adaptedModel, modelOptions, modelOptionsOf, modelsToLoad } from "../../src/cli/model-options.js";
 import { runCli } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
@@ -16,6 +17,29 @@ it("reads FILE and BASE=FILE", async () => {
   const path = join(await folder(), "rank=4.safetensors");
   await writeFile(path, "");
   expect(adaptedModel(path)).toEqual({ adapter: path });
+});
+
+it("applies --hq-token-only to HQ-SAM, by name and by path, and refuses it without one", () => {
+  const read = (...names: string[]) => {
+    const given = readArguments(["--hq-token-only", ...names.flatMap((name) => ["--model", name])], {
+      ...modelOptions,
+      model: { value: "NAME", help: "", multiple: true },
+    });
+    expect(modelOptionsOf(given)).toEqual({ hqTokenOnly: true });
+    return modelsToLoad(names, given);
+  };
+  expect(read("hq-sam-vit-b", "sam-vit-b", "own.pth")).toEqual([
+    { model: "hq-sam-vit-b", hqTokenOnly: true },
+    "sam-vit-b",
+    { model: "own.pth", hqTokenOnly: true },
+  ]);
+  expect(() => read("sam-vit-b")).toThrow(
+    expect.objectContaining({
+      code: "argument-invalid",
+      field: "--hq-token-only",
+      message: expect.stringContaining("HQ-SAM"),
+    }),
+  );
 });
 
 it("evaluates a fine-tuned model beside its base from the command line, and alone without --model", async () => {

@@ -161,10 +161,11 @@ describe("ScribblePrompt", () => {
 it("is evaluated, and follows an object through a volume, as any other model", async () => {
   const entry = (await samples()).find(({ id }) => id === "brain1")!;
   const data = [{ ...entry, slicing: { ...entry.slicing, slices: [15] } }];
-  const { rows, footnote } = await evaluate({ models: sam, data, prompts: ["box", "points:1"] });
-  expect(rows.map(({ strategy, failure }) => [strategy, failure])).toEqual([
-    ["box", ""],
-    ["points:1", ""],
+  const { rows, footnote } = await evaluate({ models: sam, data, prompts: ["box", "points:1", "scribble:2"] });
+  expect(rows.map(({ strategy, clicks, failure }) => [strategy, clicks, failure])).toEqual([
+    ["box", 0, ""],
+    ["points:1", 1, ""],
+    ["scribble:2", 2, ""],
   ]);
   for (const { dice, predictedIou } of rows) {
     expect(dice).toBeGreaterThanOrEqual(0);

@@ -9,5 +9,5 @@ export function drawObject(drawing: string): EvaluationObject {
 /** A context whose random numbers are these, over and over. */
 export function contextOf(...numbers: readonly number[]): StrategyContext {
   let next = 0;
-  return { random: () => numbers[next++ % numbers.length], lowResSize: 64 };
+  return { random: () => numbers[next++ % numbers.length], lowResSize: 64, takesScribbles: false };
 }

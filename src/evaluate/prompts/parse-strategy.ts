@@ -7,6 +7,7 @@ import { mazurowskiClicks, mazurowskiModes, mazurowskiStrategy } from "./mazurow
 import { noneStrategy } from "./none.js";
 import type { PointChoice } from "./point-choice.js";
 import { boxAndPointsStrategy, type PointCounts, type PointPlacing, pointsStrategy } from "./points.js";
+import { scribbleStrategy } from "./scribbles.js";
 import { szuModes, szuStrategy } from "./szu.js";
 
 /** What {@link parseStrategy} understands, with what it means: for messages, help texts and documentation. */
@@ -20,6 +21,8 @@ export const strategyNames: Readonly<Record<string, string>> = {
   "points:P,reversed": "the points in reverse order; also of box+points",
   "clicks:N": "N clicks, each where the answer is most wrong",
   "clicks:N,feedback": "the same, the last logits given back",
+  scribble: "a line along the object's skeleton; points along it for models without lines",
+  "scribble:N": "N such lines",
   everything: "SAM's automatic masks, matched to the truth by Dice",
   none: "no prompt: the classes that the model was trained on, matched by name",
   "szu:S1 … szu:S6": "SAM-SZU's strategies; szu:S4,six-points with the sixth point of its code",
@@ -29,12 +32,12 @@ export const strategyNames: Readonly<Record<string, string>> = {
 
 const choices: readonly PointChoice[] = ["deepest", "centroid", "random"];
 /** Beyond these a prompt is a typing mistake. */
-const [mostPoints, mostJitter, mostDraws] = [1000, 10000, 1000];
+const [mostPoints, mostJitter, mostDraws, mostLines] = [1000, 10000, 1000, 100];
 const mazurowskiClickCount = 9;
 
 /**
  * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the default; `centroid`; `random`),
- * how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes and points `draw=K`, which draws anew.
+ * how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes, points, and lines `draw=K`, which draws anew.
  * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
  */
 export function parseStrategy(text: string): PromptStrategy {
@@ -59,6 +62,10 @@ function readHead(head: string, reading: Reading): PromptStrategy {
   const [family, rest] = split(head, ":");
   if (head === "everything") return everythingStrategy(head);
   if (head === "none") return noneStrategy(head);
+  if (family === "scribble") {
+    const lines = head === "scribble" ? 1 : count(rest, reading, 1, mostLines);
+    return scribbleStrategy(nameOf(lines === 1 ? "scribble" : `scribble:${lines}`, takeDraw(reading, true)), lines);
+  }
   if (family === "szu") {
     const mode = szuModes.find((name) => name === rest);
     if (!mode) throw notUnderstood(reading.text, head, `SAM-SZU's strategies are ${szuModes.join(", ")}.`);

@@ -34,7 +34,11 @@ export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): 
       all.push(answers);
       const random = seededRandom(...place, object.label, object.part, strategy.name, settings.seed);
       try {
-        const steps = strategy.start(object, { random, lowResSize: sam.lowResSize });
+        const steps = strategy.start(object, {
+          random,
+          lowResSize: sam.lowResSize,
+          takesScribbles: sam.prompts.scribbles === true,
+        });
         runs.push({ object, policy, steps, answers, previous: null });
       } catch (error) {
         answers.push(failed(object, policy, 0, error));

@@ -54,7 +54,7 @@ function drawn(): () => number {
 
 function run(name: string, golden: Case, answer: (step: PromptStep) => Mask2d = () => maskOf(golden)): PromptStep[] {
   const object = { label: "object", labelValue: 1, part: 0, truth: maskOf(golden) };
-  const going = parseStrategy(name).start(object, { random: drawn(), lowResSize: 64 });
+  const going = parseStrategy(name).start(object, { random: drawn(), lowResSize: 64, takesScribbles: false });
   const steps: PromptStep[] = [];
   for (let step = going.next(null); step; step = going.next({ mask: answer(step), lowResLogits: null }))
     steps.push(step);

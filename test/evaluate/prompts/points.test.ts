@@ -12,7 +12,8 @@ const object = drawObject(`
   ............`);
 const { width, height } = object.truth;
 const pointsOf = (strategy: string, random = seededRandom("points", strategy)) =>
-  parseStrategy(strategy).start(object, { random, lowResSize: 4 }).next(null)!.prompts[0]!.points!;
+  parseStrategy(strategy).start(object, { random, lowResSize: 4, takesScribbles: false }).next(null)!.prompts[0]!
+    .points!;
 
 describe("points", () => {
   it("are moved both ways along x and y by up to the shift, and stay inside the image", () => {
@@ -40,7 +41,11 @@ describe("points", () => {
   });
 
   it("stand beside a box, moved and reversed too", () => {
-    const given = parseStrategy("box+points:3,reversed").start(object, { random: seededRandom("box"), lowResSize: 4 });
+    const given = parseStrategy("box+points:3,reversed").start(object, {
+      random: seededRandom("box"),
+      lowResSize: 4,
+      takesScribbles: false,
+    });
     expect(given.next(null)!.prompts).toEqual([{ box: [2, 1, 7, 3], points: [...pointsOf("points:3")].reverse() }]);
   });
 });

@@ -1,0 +1,44 @@
+import { scribblePoints } from "../../core/freehand.js";
+import type { Mask2d } from "../../core/mask.js";
+import { type Pixel, randomDeepestPixel } from "../../core/pixels.js";
+import type { ScribblePrompt } from "../../core/prompt.js";
+import { randomInteger } from "../../core/random.js";
+import { longestWay, skeleton } from "../../core/skeleton.js";
+import type { PromptStrategy } from "../types.js";
+import { oneStep } from "./strategy.js";
+
+/** Each end of a line is shortened by up to this share of its length. */
+const mostCut = 0.25;
+
+/**
+ * Lines drawn inside the object, one for each longest way through its skeleton that is left: the first along the longest
+ * way, the next along the longest of what the lines before leave, and so on. Each end is shortened by up to a quarter of
+ * the line's length, evenly drawn. Where the skeleton has no pixel more, there are fewer lines; an object without a
+ * skeleton (2×2 pixels) has its deepest pixel. Models that take no lines get points along them: see `scribblePoints`.
+ */
+export function scribbleStrategy(name: string, lines: number): PromptStrategy {
+  return oneStep(name, ({ truth }, { random, takesScribbles }) => {
+    const paths = scribblesIn(truth, lines, random);
+    if (takesScribbles)
+      return [{ scribbles: paths.map((path): ScribblePrompt => ({ path: path.map(pair), label: 1 })) }];
+    const points = paths.flatMap((path) => scribblePoints(path.flatMap(pair), truth.width, truth.height));
+    return [{ points: points.map(({ x, y }) => ({ x, y, label: 1 })) }];
+  });
+}
+
+const pair = ({ x, y }: Pixel): [number, number] => [x, y];
+
+function scribblesIn(truth: Mask2d, lines: number, random: () => number): Pixel[][] {
+  const left = skeleton(truth);
+  const paths: Pixel[][] = [];
+  while (paths.length < lines) {
+    const way = longestWay(left);
+    if (way.length === 0) break;
+    for (const { x, y } of way) left.data[y * left.width + x] = 0;
+    const most = Math.floor(mostCut * way.length);
+    const [start, end] = [randomInteger(random, 0, most), randomInteger(random, 0, most)];
+    paths.push(way.slice(start, way.length - end));
+  }
+  // There is one, since the truth is not empty.
+  return paths.length > 0 ? paths : [[randomDeepestPixel(truth, random)!]];
+}
