@@ -1,11 +1,11 @@
 import { scribblePoints } from "../../core/freehand.js";
 import type { Mask2d } from "../../core/mask.js";
 import { type Pixel, randomDeepestPixel } from "../../core/pixels.js";
-import type { ScribblePrompt } from "../../core/prompt.js";
+import type { PromptSet } from "../../core/prompt.js";
 import { randomInteger } from "../../core/random.js";
 import { longestWay, skeleton } from "../../core/skeleton.js";
 import type { PromptStrategy } from "../types.js";
-import { oneStep } from "./strategy.js";
+import { requireTruth, steps } from "./strategy.js";
 
 /** Each end of a line is shortened by up to this share of its length. */
 const mostCut = 0.25;
@@ -17,13 +17,21 @@ const mostCut = 0.25;
  * skeleton (2×2 pixels) has its deepest pixel. Models that take no lines get points along them: see `scribblePoints`.
  */
 export function scribbleStrategy(name: string, lines: number): PromptStrategy {
-  return oneStep(name, ({ truth }, { random, takesScribbles }) => {
-    const paths = scribblesIn(truth, lines, random);
-    if (takesScribbles)
-      return [{ scribbles: paths.map((path): ScribblePrompt => ({ path: path.map(pair), label: 1 })) }];
-    const points = paths.flatMap((path) => scribblePoints(path.flatMap(pair), truth.width, truth.height));
-    return [{ points: points.map(({ x, y }) => ({ x, y, label: 1 })) }];
-  });
+  return {
+    name,
+    asks: "prompts",
+    firstMask: "single",
+    start(object, { random, takesScribbles }) {
+      const truth = requireTruth(name, object);
+      const paths = scribblesIn(truth, lines, random);
+      const points = () => paths.flatMap((path) => scribblePoints(path.flatMap(pair), truth.width, truth.height));
+      const prompt: PromptSet = takesScribbles
+        ? { scribbles: paths.map((path) => ({ path: path.map(pair), label: 1 })) }
+        : { points: points().map(({ x, y }) => ({ x, y, label: 1 })) };
+      // The lines that were asked for, also where points stand for them, so that rows of all objects belong together.
+      return steps([{ prompts: [prompt], clicks: lines }]);
+    },
+  };
 }
 
 const pair = ({ x, y }: Pixel): [number, number] => [x, y];

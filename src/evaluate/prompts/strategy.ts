@@ -3,7 +3,7 @@ import type { Mask2d } from "../../core/mask.js";
 import type { PromptSet } from "../../core/prompt.js";
 import type { EvaluationObject, PromptRun, PromptStep, PromptStrategy, StrategyContext } from "../types.js";
 
-/** A strategy that asks once. `clicks` of its step is the number of points and lines in all its prompt sets. */
+/** A strategy that asks once. `clicks` of its step is the number of points in all its prompt sets. */
 export function oneStep(
   name: string,
   promptsOf: (object: EvaluationObject, context: StrategyContext) => readonly PromptSet[],
@@ -21,10 +21,7 @@ export function oneStep(
 }
 
 function onceAsked(prompts: readonly PromptSet[]): PromptStep {
-  return {
-    prompts,
-    clicks: prompts.reduce((sum, { points = [], scribbles = [] }) => sum + points.length + scribbles.length, 0),
-  };
+  return { prompts, clicks: prompts.reduce((sum, { points }) => sum + (points?.length ?? 0), 0) };
 }
 
 /** A run whose steps are known beforehand. */

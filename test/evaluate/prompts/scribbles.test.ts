@@ -60,8 +60,8 @@ describe("the strategy scribble", () => {
     const { prompt, clicks } = asked("scribble:2", false, "two");
     expect(Object.keys(prompt)).toEqual(["points"]);
     const lines = asked("scribble:2", true, "two").prompt.scribbles!.flatMap(({ path }) => path.map(String));
-    expect(clicks).toBe(prompt.points!.length);
-    expect(clicks).toBeGreaterThanOrEqual(3);
+    expect(clicks).toBe(2);
+    expect(prompt.points!.length).toBeGreaterThanOrEqual(3);
     for (const { x, y, label } of prompt.points!) {
       expect(label).toBe(1);
       expect(lines).toContain(String([x, y]));
