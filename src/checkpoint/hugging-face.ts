@@ -1,6 +1,6 @@
 /**
- * Names of the norms, convolutions and layers of transformers' `SamModel`, by the part they belong to
- * (convert_sam_to_hf.py).
+ * Names of the norms, convolutions and layers of transformers' `SamModel` (convert_sam_to_hf.py) and `SamHQModel`
+ * (modeling_sam_hq.py), by the part they belong to.
  */
 const encoder: readonly (readonly [RegExp, string])[] = [
   [/^layers\.(\d+)\.layer_norm([12])\./, "blocks.$1.norm$2."],
@@ -28,13 +28,23 @@ const decoder: readonly (readonly [RegExp, string])[] = [
   [/^upscale_conv1\./, "output_upscaling.0."],
   [/^upscale_layer_norm\./, "output_upscaling.1."],
   [/^upscale_conv2\./, "output_upscaling.3."],
+  [/^hq_token\./, "hf_token."],
+  [/^compress_vit_conv1\./, "compress_vit_feat.0."],
+  [/^compress_vit_norm\./, "compress_vit_feat.1."],
+  [/^compress_vit_conv2\./, "compress_vit_feat.3."],
+  [/^encoder_conv1\./, "embedding_encoder.0."],
+  [/^encoder_norm\./, "embedding_encoder.1."],
+  [/^encoder_conv2\./, "embedding_encoder.3."],
+  [/^mask_conv1\./, "embedding_maskfeature.0."],
+  [/^mask_norm\./, "embedding_maskfeature.1."],
+  [/^mask_conv2\./, "embedding_maskfeature.3."],
 ];
 
 /** Small networks whose first and last layers have special names: `proj_in`, `layers.0` …, `proj_out`. */
 const network =
-  /^(mask_decoder\.(?:iou_prediction_head|output_hypernetworks_mlps\.\d+)\.)(?:proj_in|layers\.(\d+)|proj_out)\./;
+  /^(mask_decoder\.(?:iou_prediction_head|output_hypernetworks_mlps\.\d+|hq_mask_mlp)\.)(?:proj_in|layers\.(\d+)|proj_out)\./;
 
-/** Whether names are those of transformers' `SamModel`, or of a part of it. */
+/** Whether names are those of transformers' `SamModel` or `SamHQModel`, or of a part of it. */
 export function isHuggingFace(names: readonly string[]): boolean {
   return names.some((name) =>
     /^(?:vision_encoder\.|shared_image_embedding\.)|^mask_decoder\..*\bproj_(?:in|out)\.|^mask_decoder\.upscale_/.test(
@@ -58,7 +68,8 @@ export function fromHuggingFace(names: readonly string[]): string[] {
   return names.map((name) => {
     const [whole, owner, layer] = network.exec(name) ?? [];
     if (whole !== undefined && owner !== undefined) {
-      return `${owner}layers.${layerOf(name, owner, layer)}.${name.slice(whole.length)}`;
+      const own = owner === "mask_decoder.hq_mask_mlp." ? "mask_decoder.hf_mlp." : owner;
+      return `${own}layers.${layerOf(name, owner, layer)}.${name.slice(whole.length)}`;
     }
     if (name === "shared_image_embedding.positional_embedding") {
       return "prompt_encoder.pe_layer.positional_encoding_gaussian_matrix";
