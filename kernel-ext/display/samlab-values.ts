@@ -234,7 +234,7 @@ function showSensitivity(study: PromptSensitivity): SamlabValue {
     show: async () => {
       if (study.curves.length === 0) return showResult(study.result).show();
       const { chartSensitivity } = await import("../widgets/dice-chart/sensitivity-chart.js");
-      return shown(await chartSensitivity(study).bundle());
+      return chartSensitivity(study).shown();
     },
   };
 }

@@ -1,5 +1,8 @@
 import { SamlabError } from "../../../src/core/errors.js";
+import type { JsonObject } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
+import { type Shown, shown } from "../../display/shown.js";
+import { page } from "./picture/frame.js";
 import { rasterize } from "./picture/rasterize.js";
 import { saveChart } from "./save-chart.js";
 import { type DrawnStudy, drawSensitivity, modelsOf, sensitivityText } from "./sensitivity-picture.js";
@@ -47,13 +50,18 @@ export class SensitivityChart {
   }
 
   /** What a notebook shows and keeps. */
-  [Symbol.for("Jupyter.display")](): Promise<MimeBundle> {
-    return this.bundle();
+  async [Symbol.for("Jupyter.display")](): Promise<[MimeBundle, JsonObject]> {
+    const { data, metadata } = await this.shown();
+    return [data, metadata];
   }
 
-  /** @internal The chart by MIME type. */
-  async bundle(): Promise<MimeBundle> {
-    return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
+  /**
+   * @internal The chart by MIME type. Without the drawing, which JupyterLab would prefer and cut off where the output is
+   * narrower; a picture it fits in.
+   */
+  async shown(): Promise<Shown> {
+    const data = { "text/plain": this.toString(), "image/png": await this.picture() };
+    return shown(data, { "image/png": { width: page.width } });
   }
 
   toString(): string {

@@ -58,9 +58,9 @@ export function drawSensitivity({ curves, footnote }: DrawnStudy): string {
       ? { ...curve, name, color: seriesColors[kinds.indexOf(curve.kind)]! }
       : { ...curve, name: `${curve.model}, ${name}`, color: seriesColors[models.indexOf(curve.model)]! };
   });
-  const title = "Dice against what is off about the prompt";
+  const title = "How much Dice depends on the prompt";
   const objects = Math.max(...curves.flatMap(({ points }) => points.map(({ n }) => n)));
-  const subtitle = `${models.length === 1 ? `${models[0]}, ` : ""}n ${objects}, mean with 95 % interval`;
+  const subtitle = `${models.length === 1 ? `${models[0]}, ` : ""}${objects} ${objects === 1 ? "object" : "objects"}, mean with 95 % interval`;
   const legend = drawLegend(drawn, 76);
   const top = legend.bottom + 16;
   const body: string[] = [];
@@ -118,6 +118,8 @@ function drawPanel(
   const [first, last] = [amounts[0]!, amounts.at(-1)!];
   const x = linearScale(first, last, left + 18, right - 18);
   const y = linearScale(0, 1, bottom, top + 6);
+  // A symbol's width, so that curves of the same height are seen beside each other; many must not reach the next amount.
+  const apart = Math.min(9, 18 / Math.max(1, curves.length - 1));
   let free = left - 20;
   return [
     ...rows(y, left, right),
@@ -129,7 +131,7 @@ function drawPanel(
       free = x.at(amount);
       return [tick, text(x.at(amount), bottom + 17, String(amount), { size: 11, fill: ink.soft, anchor: "middle" })];
     }),
-    ...curves.flatMap((curve, n) => drawCurve(curve, (n - (curves.length - 1) / 2) * 4, x, y)),
+    ...curves.flatMap((curve, n) => drawCurve(curve, (n - (curves.length - 1) / 2) * apart, x, y)),
     xTitle(left, right, bottom + 36, title),
   ];
 }

@@ -30,7 +30,7 @@ const study = (models: readonly string[]) => ({
 const texts = (svg: string) => [...svg.matchAll(/>([^<>]+)</g)].map(([, text]) => text);
 const numbers = (text: string) => text.split(/[ ,]/).map(Number);
 
-describe("a chart of Dice against what is off about the prompt", () => {
+describe("a chart of how much Dice depends on the prompt", () => {
   it("has a line through the means, to scale, and their intervals", () => {
     const { curves, footnote } = study(["fake"]);
     const svg = chartSensitivity({ curves, footnote }).svg();
@@ -52,7 +52,7 @@ describe("a chart of Dice against what is off about the prompt", () => {
     expect(Number(intervals[1]![2])).toBeCloseTo(at(low), 0);
     expect(Number(intervals[1]![3])).toBeCloseTo(at(high), 0);
     expect(texts(svg)).toEqual(expect.arrayContaining(["box", "click", "points", "shift, pixels", "10", footnote]));
-    expect(texts(svg)).toContain("fake, n 2, mean with 95 % interval");
+    expect(texts(svg)).toContain("fake, 2 objects, mean with 95 % interval");
   });
 
   it("tells models apart by color and kinds by symbol, and leaves out panels without a curve", () => {
@@ -74,10 +74,12 @@ describe("a chart of Dice against what is off about the prompt", () => {
     await chart.save(file);
     expect(await readFile(file, "utf8")).toBe(chart.svg());
     for (const value of [chart, whole]) {
-      const { data } = await formatValue(value, (fault) => {
+      const { data, metadata } = await formatValue(value, (fault) => {
         throw fault;
       });
-      expect(Object.keys(data).sort()).toEqual(["image/png", "image/svg+xml", "text/plain"]);
+      // A drawing would be cut off where the output is narrower, a picture is not.
+      expect(Object.keys(data).sort()).toEqual(["image/png", "text/plain"]);
+      expect(metadata).toEqual({ "image/png": { width: 860 } });
       expect(data["text/plain"]).toContain("fake, box: Dice 0.910 at 0, 0.610 at 10");
     }
     await expect(chart.save("chart.pdf")).rejects.toMatchObject({ code: "argument-invalid", field: "file" });
