@@ -4,10 +4,6 @@ export function leftOf(expression: ts.Expression): ts.Node {
   return ts.isBinaryExpression(expression) ? expression.left : expression;
 }
 
-export function withoutExport(modifiers: ts.NodeArray<ts.ModifierLike> | undefined): ts.ModifierLike[] | undefined {
-  return modifiers?.filter(({ kind }) => kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword);
-}
-
 /** Strips parentheses and type assertions. */
 export function skipOuter(expression: ts.Expression): ts.Expression {
   let inner = expression;
