@@ -1,3 +1,4 @@
+import { SamlabError } from "../../../src/core/errors.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { ListedPrompt, MaskOrigin, OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
@@ -220,6 +221,17 @@ export function withName(book: Book, id: number, name: string): Book {
 
 export function withLock(book: Book, id: number, locked: boolean): Book {
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, locked } : object)) };
+}
+
+/** @throws {SamlabError} `argument-invalid` if the object is locked */
+export function checkUnlocked(book: Book, id: number): void {
+  const object = book.objects.find((other) => other.id === id);
+  if (!object?.locked) return;
+  throw new SamlabError("argument-invalid", `${object.name} is locked.`, {
+    field: "object",
+    value: object.name,
+    remedy: "Unlock it (the lock beside its name, or lockObject in code), or choose another object.",
+  });
 }
 
 /** Moves an object to a position in the list, from 0. */

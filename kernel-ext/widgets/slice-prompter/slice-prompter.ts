@@ -1,28 +1,27 @@
-import { SamlabError, show } from "../../../src/core/errors.js";
-import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import { SamlabError } from "../../../src/core/errors.js";
+import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import { type OverlapRule, overlapRules, type SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import type { OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place } from "../../../src/protocol/slices.js";
 import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
 import { DISPLAY_ID } from "../../display/format.js";
 import { checkedWindow, type GivenWindow } from "../shared/given-window.js";
 import type { SliceSource } from "../shared/slice-source.js";
+import { promptSetOf, type SlicePromptSet, withLock, withName, withObject, withPosition } from "./book.js";
 import {
-  type BookObject,
-  promptSetOf,
-  type SlicePromptSet,
-  slotOf,
-  withLock,
-  withName,
-  withObject,
-  withPosition,
-} from "./book.js";
+  checkedPath,
+  checkedVoxel,
+  checkMaskSize,
+  checkOverlap,
+  checkPosition,
+  objectNamed,
+} from "./given-arguments.js";
 import { labelMapOf, objectVolumeOf } from "./mask-volume-of.js";
 import { PrompterLink } from "./prompter-link.js";
 import type {
@@ -33,10 +32,9 @@ import type {
   SlicePrediction,
   SliceReport,
 } from "./public-types.js";
-import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
+import { predictionOf, shownMaskOf, sliceReports } from "./reports.js";
 import { type SavedObject, type SaveObjectsOptions, saveObjects } from "./save-objects.js";
 import { PromptSession, type SessionStart } from "./session.js";
-import { marksOf } from "./view-state.js";
 
 /**
  * Interactive segmentation of the slices of an image, created by `promptSlices(sam, image)`. Changes in the widget can
@@ -64,8 +62,7 @@ export class SlicePrompter {
    * is running.
    */
   get mask(): Mask2d | null {
-    const answer = this.#answer;
-    return answer && this.#session.slot && unpack(answer, chosenOf(answer, this.#session.slot.chosen));
+    return shownMaskOf(this.#session.slot);
   }
 
   /**
@@ -83,7 +80,7 @@ export class SlicePrompter {
    * @throws {SamlabError} `argument-invalid` for a 2D image, or an object that does not exist
    */
   maskVolumeOf(object: string): MaskVolume {
-    return objectVolumeOf(this.#volume, this.#session.book, this.#object(object).id);
+    return objectVolumeOf(this.#volume, this.#session.book, objectNamed(this.#session.book, object).id);
   }
 
   /**
@@ -97,7 +94,7 @@ export class SlicePrompter {
    * @throws {SamlabError} as `saveMask`; `argument-invalid` for a 2D image
    */
   save(path: string, options: SaveObjectsOptions = {}): Promise<readonly SavedObject[]> {
-    this.#checkOverlap(options.overlap ?? this.overlap);
+    checkOverlap(options.overlap ?? this.overlap);
     return saveObjects(path, this.#volume, this.#session.book, options);
   }
 
@@ -110,7 +107,7 @@ export class SlicePrompter {
   }
 
   set overlap(rule: OverlapRule) {
-    this.#checkOverlap(rule);
+    checkOverlap(rule);
     this.#session.setOverlap(rule);
   }
 
@@ -122,7 +119,7 @@ export class SlicePrompter {
   /** Sets the current slice's prompts without waiting for the mask: see {@link setPrompts} and {@link ready}. */
   set prompts(prompts: SlicePromptSet | readonly SlicePrompt[]) {
     const set = Array.isArray(prompts) ? promptSetOf(prompts) : (prompts as PromptSet);
-    this.#session.setPrompts(set, this.#session.place);
+    this.#session.edits.setPrompts(set, this.#session.place);
   }
 
   /** The same prompts as one set, for `sam.predict`. */
@@ -144,21 +141,7 @@ export class SlicePrompter {
    * The model's answer to the prompts on the current slice; null if there is none yet or the mask has another source.
    */
   get prediction(): SlicePrediction | null {
-    const answer = this.#answer;
-    const chosen = this.#session.slot?.chosen ?? -1;
-    if (!answer || this.#session.slot?.origin !== "prompted") return null;
-    return {
-      predictedIou: chosenOf(answer, chosen).predictedIou,
-      candidates: answer.candidates.map((candidate) => ({
-        mask: unpack(answer, candidate),
-        predictedIou: candidate.predictedIou,
-      })),
-      chosen,
-      window: this.#session.slot?.window ?? null,
-      predictMs: answer.predictMs,
-      encodeMs: answer.encodeMs,
-      provider: answer.provider,
-    };
+    return predictionOf(this.#session.slot);
   }
 
   /** The objects in the widget's list. */
@@ -168,11 +151,11 @@ export class SlicePrompter {
 
   /** The name of the active object, which prompts belong to. Set it to switch objects. */
   get object(): string {
-    return this.#object().name;
+    return objectNamed(this.#session.book).name;
   }
 
   set object(name: string) {
-    this.#session.selectObject(this.#object(name).id);
+    this.#session.selectObject(objectNamed(this.#session.book, name).id);
   }
 
   /** Adds an object and makes it active. */
@@ -185,13 +168,13 @@ export class SlicePrompter {
    * @throws {SamlabError} `argument-invalid` for an object that does not exist
    */
   renameObject(name: string, to: string): void {
-    const { id } = this.#object(name);
+    const { id } = objectNamed(this.#session.book, name);
     this.#session.editObjects((book) => withName(book, id, to));
   }
 
   /** Removes an object and its prompts on all slices (can be undone). The last object cannot be removed. */
   removeObject(name: string): void {
-    this.#session.removeObject(this.#object(name).id);
+    this.#session.removeObject(objectNamed(this.#session.book, name).id);
   }
 
   /**
@@ -200,21 +183,14 @@ export class SlicePrompter {
    * @throws {SamlabError} `argument-invalid` for an object or a position that does not exist
    */
   moveObject(name: string, to: number): void {
-    const { id } = this.#object(name);
-    const { length } = this.objects;
-    if (!Number.isInteger(to) || to < 0 || to >= length) {
-      throw new SamlabError("argument-invalid", `There is no position ${show(to)} in the list.`, {
-        field: "to",
-        value: to,
-        remedy: `Positions are 0 to ${length - 1}.`,
-      });
-    }
+    const { id } = objectNamed(this.#session.book, name);
+    checkPosition(to, this.objects.length);
     this.#session.editObjects((book) => withPosition(book, id, to));
   }
 
   /** Marks an object as finished: its prompts cannot change and it keeps its voxels, until unlocked with `false`. */
   lockObject(name: string, locked = true): void {
-    const { id } = this.#object(name);
+    const { id } = objectNamed(this.#session.book, name);
     this.#session.editObjects((book) => withLock(book, id, locked));
   }
 
@@ -224,7 +200,7 @@ export class SlicePrompter {
    * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`, `argument-invalid`, or what the model throws
    */
   async setPrompts(prompts: SlicePromptSet, where: PlaceOptions = {}): Promise<void> {
-    const slot = this.#session.setPrompts(prompts, this.#place(where.slice, where.plane));
+    const slot = this.#session.edits.setPrompts(prompts, this.#place(where.slice, where.plane));
     await slot?.run.settled();
     if (slot?.run.status === "failed") throw slot.run.error;
   }
@@ -251,7 +227,7 @@ export class SlicePrompter {
    * @throws {SamlabError} `argument-invalid`
    */
   confirm(slice?: number, confirmed = true): void {
-    this.#session.confirm(this.#place(slice, undefined), confirmed);
+    this.#session.edits.confirm(this.#place(slice, undefined), confirmed);
   }
 
   /**
@@ -261,16 +237,8 @@ export class SlicePrompter {
    */
   setMask(mask: Mask2d, where: PlaceOptions = {}): void {
     const place = this.#place(where.slice, where.plane);
-    const { width, height } = frameOf(this.#session.source.subject, place.plane);
-    const isOther = mask.width !== width || mask.height !== height;
-    if (isOther || mask.data.length !== width * height) {
-      const what = isOther ? `is ${mask.width}×${mask.height}` : `has ${mask.data.length} pixels`;
-      throw new SamlabError("geometry-mismatch", `The mask ${what}, the slice ${width}×${height}.`, {
-        field: "mask",
-        value: isOther ? [mask.width, mask.height] : mask.data.length,
-      });
-    }
-    this.#session.draw(place, mask);
+    checkMaskSize(mask, frameOf(this.#session.source.subject, place.plane));
+    this.#session.edits.draw(place, mask);
   }
 
   /**
@@ -285,7 +253,7 @@ export class SlicePrompter {
     { include = true, ...where }: FreehandOptions = {},
   ): Promise<void> {
     const place = this.#place(where.slice, where.plane);
-    this.#session.scribble(place, checkedPath(path, 1), include ? 1 : 0);
+    this.#session.edits.scribble(place, checkedPath(path, 1), include ? 1 : 0);
     const run = this.#session.slot?.run;
     await run?.settled();
     if (run?.status === "failed") throw run.error;
@@ -298,20 +266,12 @@ export class SlicePrompter {
    * @throws {SamlabError} `prompt-invalid`, `argument-invalid` (a confirmed slice, a locked object)
    */
   lasso(path: readonly (readonly [x: number, y: number])[], { include = true, ...where }: FreehandOptions = {}): void {
-    this.#session.lasso(this.#place(where.slice, where.plane), checkedPath(path, 3), !include);
+    this.#session.edits.lasso(this.#place(where.slice, where.plane), checkedPath(path, 3), !include);
   }
 
   /** Status of the slices of the current plane, by slice: where masks come from, and which need review. */
   get slices(): readonly SliceReport[] {
-    const { book, place } = this.#session;
-    return marksOf(book, place).map(({ index, object, origin, masked, confirmed }) => ({
-      slice: index,
-      object: book.objects.find(({ id }) => id === object)!.name,
-      origin,
-      hasMask: masked,
-      confirmed,
-      doubt: slotOf(book, { ...place, index }, object)?.doubt ?? "",
-    }));
+    return sliceReports(this.#session.book, this.#session.place);
   }
 
   /** True if prompts or masks of an earlier run of this cell were restored. */
@@ -341,16 +301,8 @@ export class SlicePrompter {
 
   /** Moves it, and shows the slice through it. @throws {SamlabError} `argument-invalid` outside the volume */
   set crosshair(voxel: readonly [number, number, number] | null) {
-    const { size } = this.#volume;
-    const isInside = voxel?.length === 3 && voxel.every((at, n) => Number.isInteger(at) && at >= 0 && at < size[n]!);
-    if (!voxel || !isInside) {
-      throw new SamlabError("argument-invalid", `There is no voxel ${show(voxel)} in the volume.`, {
-        field: "crosshair",
-        value: voxel,
-        remedy: `Give three indices below ${size.join(", ")}.`,
-      });
-    }
-    this.#session.moveCrosshair((overview) => overview.moveTo([...voxel]));
+    const at = checkedVoxel(voxel, this.#volume.size);
+    this.#session.moveCrosshair((overview) => overview.moveTo(at));
   }
 
   /** Shows a slice. */
@@ -400,7 +352,7 @@ export class SlicePrompter {
 
   /** Removes the active object's prompts from the current slice. */
   clear(): void {
-    this.#session.clear();
+    this.#session.edits.clear();
   }
 
   /** Resolves when no prediction is pending; rejects if the one of the current slice failed. */
@@ -449,51 +401,14 @@ export class SlicePrompter {
     return this.toString();
   }
 
-  #checkOverlap(rule: OverlapRule): void {
-    if (overlapRules.includes(rule)) return;
-    throw new SamlabError("argument-invalid", `There is no rule ${show(rule)} for overlap.`, {
-      field: "overlap",
-      value: rule,
-      remedy: `Rules are ${overlapRules.join(", ")}.`,
-    });
-  }
-
   get #volume(): Volume {
     const { volume } = this.#session.source;
     if (volume) return volume;
     throw new SamlabError("argument-invalid", "A picture has no mask volume.", { remedy: "Use mask." });
   }
 
-  get #answer(): SliceAnswer | null {
-    return this.#session.slot?.run.answer ?? null;
-  }
-
-  #object(name?: string): BookObject {
-    const { objects, active } = this.#session.book;
-    const found = objects.find((object) => (name === undefined ? object.id === active : object.name === name));
-    if (found) return found;
-    throw new SamlabError("argument-invalid", `There is no object ${show(name)}.`, {
-      field: "object",
-      value: name,
-      remedy: `Objects are ${objects.map((object) => show(object.name)).join(", ")}; addObject makes a new one.`,
-    });
-  }
-
   #place(slice: number | undefined, plane: Plane | undefined): Place {
     const here = this.#session.place;
     return this.#session.source.place(slice ?? here.index, plane ?? here.plane);
   }
-}
-
-function checkedPath(path: readonly (readonly [x: number, y: number])[], least: number): readonly number[] {
-  const isPath = path.length >= least && path.every((point) => point.length === 2 && point.every(Number.isFinite));
-  if (isPath) return path.flat();
-  throw new SamlabError("prompt-invalid", `A path is at least ${least} [x, y], not ${show(path)}.`, {
-    field: "path",
-    value: path,
-  });
-}
-
-function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {
-  return unpackMask(bits, width, height);
 }

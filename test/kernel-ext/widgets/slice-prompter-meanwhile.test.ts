@@ -324,7 +324,7 @@ describe("a cell that runs again", () => {
         });
       const sam = new BrightSam();
       const first = session(sam);
-      first.draw(axial(3), brightMask);
+      first.edits.draw(axial(3), brightMask);
       const run = first.propagate(0, 6);
       for (let n = 0; n < 2; n++) await answered(sam);
       const again = session(new BrightSam({ automatic: true }));
@@ -350,8 +350,8 @@ describe("masks without prompts", () => {
           lookAhead: false,
         });
       const first = session();
-      first.draw(axial(5), brightMask);
-      first.draw(
+      first.edits.draw(axial(5), brightMask);
+      first.edits.draw(
         axial(6),
         mask(width, height, (x) => x === 0),
       );

@@ -278,11 +278,11 @@ describe("what is kept for the next run of the cell", () => {
         });
       };
       const first = session("0");
-      first.setPrompts(bright, axial(3));
+      first.edits.setPrompts(bright, axial(3));
       await first.idle();
-      first.draw(axial(5), brightMask);
+      first.edits.draw(axial(5), brightMask);
       await first.propagate(2, 6);
-      first.confirm(axial(4), true);
+      first.edits.confirm(axial(4), true);
       first.close();
       const stored = (of: PromptSession) =>
         [...of.book.slots.values()]

@@ -1,0 +1,216 @@
+import { SamlabError } from "../../../src/core/errors.js";
+import { type FreehandPath, lassoedMask, scribblePoints } from "../../../src/core/freehand.js";
+import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
+import { isEmptyPrompt, validatePrompt } from "../../../src/core/prompt.js";
+import type { Sam } from "../../../src/predict/sam.js";
+import type { ListedPrompt, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
+import { frameOf, type Place, type SliceFrame } from "../../../src/protocol/slices.js";
+import type { SliceSource } from "../shared/slice-source.js";
+import * as books from "./book.js";
+import type { BookSteps } from "./book-steps.js";
+import { boxAround, withPoint, withPrompt } from "./prompt-edits.js";
+import { maskAnswer } from "./propagation.js";
+
+interface Hooks {
+  /** Runs a change and notifies once. */
+  readonly change: (change: () => void) => void;
+  /** A point was set there. */
+  readonly pointed: (place: Place, x: number, y: number) => void;
+}
+
+/**
+ * What a user does to the active object's prompts and mask on a slice. Each is one undo step and shows the slice.
+ * Throws {@link SamlabError} `argument-invalid` if the object is locked or its mask on the slice confirmed, and
+ * `disposed` if the widget is closed.
+ */
+export class SliceEdits {
+  readonly #sam: Sam;
+  readonly #source: SliceSource;
+  readonly #steps: BookSteps;
+  readonly #hooks: Hooks;
+
+  constructor(sam: Sam, source: SliceSource, steps: BookSteps, hooks: Hooks) {
+    this.#sam = sam;
+    this.#source = source;
+    this.#steps = steps;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Replaces the prompts.
+   * @throws {SamlabError} `prompt-invalid`, `prompt-unsupported`
+   */
+  setPrompts(set: books.SlicePromptSet, place: Place): books.Slot | null {
+    const { width, height } = this.#frame(place);
+    if (!isEmptyPrompt(set)) validatePrompt(set, width, height, this.#sam.prompts);
+    this.#replace(place, books.promptsOf(set), false);
+    return books.slotOf(this.#steps.book, place);
+  }
+
+  /** Removes the prompts from the current slice. */
+  clear(): void {
+    if (this.#slot) this.#replace(this.#steps.place, [], true);
+  }
+
+  /**
+   * Adds clicks, a box, or lines to the slice's prompts. The first clicks or lines on a mask that was propagated or drawn
+   * correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
+   */
+  addPrompts(place: Place, added: readonly SlicePrompt[]): void {
+    const slot = books.slotOf(this.#steps.book, place);
+    const frame = this.#frame(place);
+    const prompts = added.reduce(
+      (all: readonly (SlicePrompt | ListedPrompt)[], prompt) => withPrompt(all, prompt, frame, this.#sam.prompts),
+      slot?.prompts ?? [],
+    );
+    const isCorrection = slot !== null && slot.origin !== "prompted" && this.#sam.prompts.box;
+    const box =
+      isCorrection && added.every(({ kind }) => kind !== "box") ? boxAround(this.#maskAt(place), added) : null;
+    const last = added.at(-1);
+    if (last?.kind === "point") this.#hooks.pointed(place, last.x, last.y);
+    this.#replace(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true);
+  }
+
+  /**
+   * Adds a line drawn by hand, or points along it where the model takes no lines: see `scribblePoints`.
+   * @throws {SamlabError} `prompt-invalid` if the line is outside the slice, `prompt-unsupported`
+   */
+  scribble(place: Place, path: FreehandPath, label: 0 | 1): void {
+    const { width, height } = this.#frame(place);
+    const points = scribblePoints(path, width, height);
+    if (points.length === 0) {
+      throw new SamlabError("prompt-invalid", "The scribble lies outside the slice.", { field: "path", value: path });
+    }
+    if (this.#sam.prompts.scribbles) this.addPrompts(place, [{ kind: "scribble", path, label }]);
+    else
+      this.addPrompts(
+        place,
+        points.map(({ x, y }) => ({ kind: "point", x, y, label })),
+      );
+  }
+
+  movePoint(id: number, x: number, y: number): void {
+    const { place } = this.#steps;
+    const moved = withPoint(this.#slot?.prompts ?? [], id, { x, y }, this.#frame(place), this.#sam.prompts);
+    if (moved) this.#replace(place, moved, true);
+  }
+
+  removePrompt(id: number): void {
+    const old = this.#slot?.prompts ?? [];
+    const rest = old.filter((prompt) => prompt.id !== id);
+    if (rest.length < old.length) this.#replace(this.#steps.place, rest, true);
+  }
+
+  /** Selects another candidate of the current answer; −1 is the single mask. */
+  choose(candidate: number): void {
+    const slot = this.#slot;
+    const answer = books.answerOf(slot);
+    if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    this.#checkChangeable(slot.place);
+    this.#hooks.change(() => this.#steps.apply((book) => books.withChoice(book, slot, candidate), true));
+  }
+
+  /**
+   * Confirms the mask. Without a mask: confirms that the object is absent. A running propagation goes on.
+   * @throws {SamlabError} `argument-invalid` if the mask is pending
+   */
+  confirm(place: Place, confirmed: boolean): void {
+    if (!place.plane && confirmed) {
+      throw new SamlabError("argument-invalid", "A picture has no slices to confirm.", { field: "slice" });
+    }
+    const { book } = this.#steps;
+    books.checkUnlocked(book, book.active);
+    const old = books.slotOf(book, place);
+    if ((old?.confirmed ?? false) === confirmed) return;
+    if (old && !books.answerOf(old)) {
+      throw new SamlabError("argument-invalid", "There is no mask to confirm yet.", {
+        remedy: "Wait for the mask of this slice.",
+      });
+    }
+    const slot = old ?? this.#drawn(place, this.#maskAt(place));
+    // That the object is not there was all that was known of it.
+    const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
+    // Who looks through the slices that are there does not stop those that come. What is not propagation's outlasts its undo.
+    this.#steps.editMeanwhile(
+      (now) => (isEmpty ? books.withoutSlot(now, slot) : books.withSlot(now, { ...slot, confirmed, doubt: "" })),
+      (before) => !old || books.slotOf(before, place, old.object)?.run === old.run,
+    );
+  }
+
+  /** Sets the mask, replacing the model's answer. */
+  draw(place: Place, mask: Mask2d): void {
+    this.#checkChangeable(place);
+    this.#hooks.change(() => {
+      this.#steps.show(place);
+      this.#steps.edit((book) => books.withSlot(book, this.#drawn(place, mask)));
+    });
+  }
+
+  paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
+    this.#checkChangeable(place);
+    const [x, y] = this.#frame(place).spacing;
+    this.#reshape(place, (mask) => brushedMask(mask, { ...stroke, spacing: [x, y] }, erase));
+  }
+
+  /** Adds what a closed line goes around to the mask, or removes it. */
+  lasso(place: Place, path: FreehandPath, erase: boolean): void {
+    this.#checkChangeable(place);
+    this.#reshape(place, (mask) => lassoedMask(mask, path, erase));
+  }
+
+  fillHoles(place: Place): void {
+    this.#reshape(place, filledMask);
+  }
+
+  keepLargestPart(place: Place): void {
+    this.#reshape(place, largestPart);
+  }
+
+  get #slot(): books.Slot | null {
+    return books.slotOf(this.#steps.book, this.#steps.place);
+  }
+
+  #replace(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
+    this.#hooks.change(() => {
+      this.#steps.checkOpen();
+      this.#checkChangeable(place);
+      this.#steps.show(place);
+      this.#steps.apply((book) => books.withPrompts(book, place, prompts), urgent);
+    });
+  }
+
+  #reshape(place: Place, shape: (mask: Mask2d) => Mask2d): void {
+    const before = this.#maskAt(place);
+    const after = shape(before);
+    if (maskArea(after) !== maskArea(before)) this.draw(place, after);
+  }
+
+  /** Empty if there is none. */
+  #maskAt(place: Place): Mask2d {
+    const slot = books.slotOf(this.#steps.book, place);
+    const bits = slot && books.maskOf(slot)?.candidate.bits;
+    const { width, height } = this.#frame(place);
+    return bits ? unpackMask(bits, width, height) : { width, height, data: new Uint8Array(width * height) };
+  }
+
+  #drawn(place: Place, mask: Mask2d): books.Slot {
+    const { book } = this.#steps;
+    return books.maskSlot(book, book.active, place, "drawn", maskAnswer(mask, this.#sam.provider));
+  }
+
+  #frame({ plane }: Place): SliceFrame {
+    return frameOf(this.#source.subject, plane);
+  }
+
+  #checkChangeable(place: Place): void {
+    const { book } = this.#steps;
+    books.checkUnlocked(book, book.active);
+    if (!books.slotOf(book, place)?.confirmed) return;
+    throw new SamlabError("argument-invalid", `Slice ${place.index + 1} is confirmed.`, {
+      field: "slice",
+      value: place.index,
+      remedy: "Take the confirmation back (Y, or confirm(slice, false) in code) to change it.",
+    });
+  }
+}
