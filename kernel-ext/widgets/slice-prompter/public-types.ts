@@ -6,7 +6,7 @@ import type { PropagationRule } from "../../../src/volume/types.js";
 
 /** The model's answer to the prompts of a slice. */
 export interface SlicePrediction {
-  /** The model's own estimate of the shown mask's IoU, 0 to 1. */
+  /** The model's own estimate of the shown mask's IoU, 0 to 1, or its stability: see `sam.quality`. */
   readonly predictedIou: number;
   /** After a single click: the three alternatives, from part to whole. */
   readonly candidates: readonly { readonly mask: Mask2d; readonly predictedIou: number }[];
