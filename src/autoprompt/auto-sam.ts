@@ -3,17 +3,15 @@ import { normal, seededRandom } from "../core/random.js";
 import { casePlan } from "../finetune/plan.js";
 import { runTraining } from "../finetune/training-run.js";
 import type { FineTuned, TrainingCase } from "../finetune/types.js";
-import type { Architecture } from "../models/architecture.js";
 import { autoSamDecoder } from "../models/auto-sam.js";
-import { graphNames } from "../models/compile.js";
 import { type Loaded, Weights } from "../models/weights.js";
 import { type LoadedSam, samSource, samWeights } from "../predict/loaded-sam.js";
 import { buildClassLoss } from "../train/class-loss.js";
 import { adamW } from "../train/optimizer.js";
 import { wholeWeight } from "../train/trainable.js";
-import { type Forward, trainingNames } from "../train/training-graph.js";
 import { ClassTask } from "./class-task.js";
 import { classesOf } from "./classes.js";
+import { forwardOfEmbedding } from "./embedding-forward.js";
 import type { AutoPromptOptions } from "./types.js";
 
 /** Of a class's two mask tokens the first gives the answer; the second is there as in Hu's code. */
@@ -54,26 +52,16 @@ export async function autoSam(
     partOf: (name: string, dims: readonly number[], w: Weights) =>
       name.includes("iou") ? null : wholeWeight(name, dims, w),
     isKept: () => true,
-    forward: forwardOf(architecture, classNames.length),
+    forward: forwardOfEmbedding(
+      architecture,
+      classNames.length,
+      (...parts) => ({ lowResLogits: autoSamDecoder(...parts).lowResLogits }),
+      (b, { masks, target }) => buildClassLoss(b, masks.lowResLogits, target),
+    ),
     inputs: {},
     masks: "exclusive",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
-}
-
-function forwardOf(architecture: Architecture, classes: number): Forward {
-  const { width, embedSize } = architecture;
-  return (b, w) => {
-    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
-    const { lowResLogits } = autoSamDecoder(b, w, image, architecture);
-    return {
-      outputs: { [graphNames.lowResLogits]: lowResLogits },
-      loss: () => {
-        const side = 4 * embedSize;
-        return buildClassLoss(b, lowResLogits, b.input(trainingNames.target, "float32", [1, classes, side, side]));
-      },
-    };
-  };
 }
 
 /** The head before training, by the names of Hu's files. */

@@ -2,18 +2,16 @@ import { seededRandom } from "../core/random.js";
 import { casePlan } from "../finetune/plan.js";
 import { runTraining } from "../finetune/training-run.js";
 import type { FineTuned, TrainingCase } from "../finetune/types.js";
-import type { Architecture } from "../models/architecture.js";
-import { graphNames } from "../models/compile.js";
 import { densePromptDecoder, initialDensePrompt, isDensePromptPart } from "../models/dense-prompt.js";
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
 import { buildLoss, type LossWeights } from "../train/losses.js";
 import { adamW } from "../train/optimizer.js";
 import { wholeWeight } from "../train/trainable.js";
-import { type Forward, trainingNames } from "../train/training-graph.js";
 import { requirePrompts } from "./auto-sam.js";
 import { ClassTask } from "./class-task.js";
 import { classesOf } from "./classes.js";
+import { forwardOfEmbedding } from "./embedding-forward.js";
 import type { AutoPromptOptions } from "./types.js";
 
 /** Cross-entropy and Dice as in AutoSAM's scripts. */
@@ -49,27 +47,13 @@ export async function densePrompt(
     partOf: (name: string, dims: readonly number[], w: Weights) =>
       isDensePromptPart(name) ? wholeWeight(name, dims, w) : null,
     isKept: isDensePromptPart,
-    forward: forwardOf(sam.architecture, classes),
+    forward: forwardOfEmbedding(sam.architecture, classes, densePromptDecoder, (b, { masks, target }) =>
+      buildLoss(b, { logits: masks.lowResLogits, target, predictedIou: masks.predictedIou }, loss),
+    ),
     inputs: {},
     masks: "each",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
-}
-
-function forwardOf(architecture: Architecture, classes: number): Forward {
-  const { width, embedSize } = architecture;
-  return (b, w) => {
-    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
-    const { lowResLogits, predictedIou } = densePromptDecoder(b, w, image, architecture);
-    return {
-      outputs: { [graphNames.lowResLogits]: lowResLogits, [graphNames.predictedIou]: predictedIou },
-      loss: () => {
-        const side = 4 * embedSize;
-        const target = b.input(trainingNames.target, "float32", [1, classes, side, side]);
-        return buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss);
-      },
-    };
-  };
 }
 
 async function initialWeights(

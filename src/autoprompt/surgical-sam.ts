@@ -4,8 +4,6 @@ import { normal, seededRandom } from "../core/random.js";
 import { casePlan } from "../finetune/plan.js";
 import { runTraining } from "../finetune/training-run.js";
 import type { FineTuned, TrainingCase } from "../finetune/types.js";
-import type { Architecture } from "../models/architecture.js";
-import { graphNames } from "../models/compile.js";
 import { initialPrototypeParts, isSurgicalSamBase, prototypesOf, surgicalSamDecoder } from "../models/surgical-sam.js";
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
@@ -13,10 +11,10 @@ import { buildLoss, type LossWeights } from "../train/losses.js";
 import { adamW } from "../train/optimizer.js";
 import { buildPrototypeLoss } from "../train/prototype-loss.js";
 import { wholeWeight } from "../train/trainable.js";
-import { type Forward, trainingNames } from "../train/training-graph.js";
 import { requirePrompts } from "./auto-sam.js";
 import { ClassTask } from "./class-task.js";
 import { classesOf } from "./classes.js";
+import { forwardOfEmbedding } from "./embedding-forward.js";
 import type { AutoPromptOptions } from "./types.js";
 
 /** Options of {@link surgicalSam}. */
@@ -69,31 +67,18 @@ export async function surgicalSam(
     partOf: (name: string, dims: readonly number[], w: Weights) =>
       name.includes("pn_cls_embeddings") ? null : wholeWeight(name, dims, w),
     isKept: (name: string) => !isSurgicalSamBase(name),
-    forward: forwardOf(architecture, classNames.length - 1),
+    forward: forwardOfEmbedding(architecture, classNames.length - 1, surgicalSamDecoder, (b, parts) => {
+      const { w, image, masks, target } = parts;
+      return add(
+        b,
+        buildLoss(b, { logits: masks.lowResLogits, target, predictedIou: masks.predictedIou }, loss),
+        buildPrototypeLoss(b, prototypesOf(b, w, architecture.width), image, target),
+      );
+    }),
     inputs: {},
     masks: "each",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
-}
-
-function forwardOf(architecture: Architecture, classes: number): Forward {
-  const { width, embedSize } = architecture;
-  return (b, w) => {
-    const image = b.input(graphNames.imageEmbedding, "float32", [1, width, embedSize, embedSize]);
-    const { lowResLogits, predictedIou } = surgicalSamDecoder(b, w, image, architecture);
-    return {
-      outputs: { [graphNames.lowResLogits]: lowResLogits, [graphNames.predictedIou]: predictedIou },
-      loss: () => {
-        const side = 4 * embedSize;
-        const target = b.input(trainingNames.target, "float32", [1, classes, side, side]);
-        return add(
-          b,
-          buildLoss(b, { logits: lowResLogits, target, predictedIou }, loss),
-          buildPrototypeLoss(b, prototypesOf(b, w, width), image, target),
-        );
-      },
-    };
-  };
 }
 
 /** SAM's own parts, and the new ones before training. */

@@ -1,11 +1,9 @@
 import { expect, it } from "vitest";
 import { recognize } from "../../src/models/architecture.js";
 import { Weights } from "../../src/models/weights.js";
-import { sgd } from "../../src/train/optimizer.js";
 import { recipe } from "../../src/train/recipes.js";
 import { wholeWeight } from "../../src/train/trainable.js";
-import { Trainer } from "../../src/train/trainer.js";
-import { formulaDisc, formulaPicture } from "../support/adapter-weights.js";
+import { formulaExample, plainTrainer } from "../support/formula-example.js";
 import { smallModel, smallSamus, smallTensors } from "../support/light-models.js";
 import { temporaryCache } from "../support/temporary.js";
 import { tinyCase } from "../support/tiny-tuned.js";
@@ -50,27 +48,12 @@ it.each([
 ])("the encoder of %s has a gradient", async (name, tensors) => {
   const w = Weights.from(name, tensors);
   const architecture = recognize(w);
-  const { inputSize, imageSize, embedSize } = architecture;
-  const trainer = await Trainer.create(
-    w,
-    {
-      architecture,
-      partOf: (tensor, dims) => (tensor.startsWith("image_encoder.") ? wholeWeight(tensor, dims, w) : null),
-      withEncoder: true,
-      batch: 1,
-      loss: { dice: 1, bce: 1 },
-      optimizer: sgd({ momentum: 0 }),
-      clip: null,
-    },
-    "CPU",
-  );
-  const example = {
-    image: { type: "float32", dims: [1, 3, inputSize, inputSize], data: formulaPicture(inputSize) } as const,
-    coords: Float32Array.of(300, 280, 600, 520).map((value) => (value * imageSize) / 1024),
-    labels: Int32Array.of(2, 3),
-    mask: null,
-    target: formulaDisc(4 * embedSize),
-  };
+  const trainer = await plainTrainer(w, {
+    architecture,
+    partOf: (tensor, dims) => (tensor.startsWith("image_encoder.") ? wholeWeight(tensor, dims, w) : null),
+    withEncoder: true,
+  });
+  const example = formulaExample(architecture, [300 / 1024, 280 / 1024, 600 / 1024, 520 / 1024]);
   try {
     const { loss, gradientNorm } = await trainer.step(example, 0);
     const expected = 1e-3 * loss;

@@ -16,7 +16,7 @@ import { widgetModule, widgetVersionRange } from "../../src/protocol/version.js"
 import { launchChromium } from "../browser/lab.js";
 import { browserTestsCanRun } from "../browser/requirements.js";
 import { chartState } from "../widgets/dice-chart/chart-port.js";
-import { FakePort } from "../widgets/slice-prompter/fake-port.js";
+import { PrompterPort } from "../widgets/slice-prompter/prompter-port.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const place = mkdtempSync(join(tmpdir(), "samlab-widgets-package-"));
@@ -50,7 +50,7 @@ describe("the package of the widgets", () => {
 });
 
 /** A prompter whose slice grows brighter from left to right by 10 a pixel, in a window from 0 to 100. */
-const state: SlicePrompterState = new FakePort({
+const state: SlicePrompterState = new PrompterPort({
   slice: { plane: "axial", index: 2, data: Uint8Array.from({ length: 80 }, (_, n) => (n % 10) * 10) },
 }).state;
 

@@ -14,16 +14,3 @@ export function filledAdapters(tensors: ReadonlyMap<string, Loaded>): Map<string
   const adapters = [...tensors].filter(([name]) => isAdapterTensor(name));
   return new Map(adapters.map(([name, { dims }]) => [name, { dims, data: formula(name, dims) }]));
 }
-
-/** [1, 3, size, size] */
-export function formulaPicture(size: number): Float32Array {
-  return Float32Array.from({ length: 3 * size * size }, (_, n) => 0.5 + 0.5 * Math.sin(n * 0.001));
-}
-
-/** A disc on side² pixels. */
-export function formulaDisc(side: number): Float32Array {
-  return Float32Array.from({ length: side * side }, (_, n) => {
-    const [x, y] = [n % side, Math.floor(n / side)];
-    return (x - 0.4 * side) ** 2 + (y - 0.4 * side) ** 2 < (side / 8) ** 2 ? 1 : 0;
-  });
-}

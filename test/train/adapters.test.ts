@@ -3,10 +3,9 @@ import { recognize } from "../../src/models/architecture.js";
 import { isAdapterTensor } from "../../src/models/block-adapters.js";
 import type { Weights } from "../../src/models/weights.js";
 import { catalog } from "../../src/predict/catalog.js";
-import { sgd } from "../../src/train/optimizer.js";
 import { recipe } from "../../src/train/recipes.js";
-import { Trainer } from "../../src/train/trainer.js";
-import { filledAdapters, formulaDisc, formulaPicture } from "../support/adapter-weights.js";
+import { filledAdapters } from "../support/adapter-weights.js";
+import { formulaExample, plainTrainer } from "../support/formula-example.js";
 import { goldenPath, maxDifference, readGolden } from "../support/golden.js";
 import { weightsOf } from "../support/model-weights.js";
 import { describeWithWeights } from "../support/weights.js";
@@ -19,27 +18,9 @@ async function compareSteps(w: Weights, model: "vit" | "tiny-vit", kind: (typeof
   const made = recipe(kind);
   const weights = w.withTensors(filledAdapters(made.newTensors(w)));
   const architecture = recognize(weights);
-  const { imageSize, embedSize } = architecture;
-  const trainer = await Trainer.create(
-    weights,
-    {
-      architecture,
-      partOf: made.partOf,
-      withEncoder: made.withEncoder,
-      batch: 1,
-      loss: { dice: 1, bce: 1 },
-      optimizer: sgd({ momentum: 0 }),
-      clip: null,
-    },
-    "CPU",
-  );
-  const example = {
-    image: { type: "float32", dims: [1, 3, imageSize, imageSize], data: formulaPicture(imageSize) } as const,
-    coords: Float32Array.of(70, 70, 130, 130).map((value) => (value * imageSize) / 256),
-    labels: Int32Array.of(2, 3),
-    mask: null,
-    target: formulaDisc(4 * embedSize),
-  };
+  const { partOf, withEncoder } = made;
+  const trainer = await plainTrainer(weights, { architecture, partOf, withEncoder });
+  const example = formulaExample(architecture, [70 / 256, 70 / 256, 130 / 256, 130 / 256]);
   const expected = golden.get(`${model}.${kind}.loss`).data;
   const moved = new Map<string, number>();
   try {

@@ -1,6 +1,6 @@
 import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
 import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intents.js";
-import type { Port } from "../../../widgets/src/dice-chart/port.js";
+import { FakePort } from "../fake-port.js";
 
 const bytes = (data: ArrayBufferView) => new Uint8Array(data.buffer);
 
@@ -55,27 +55,8 @@ function cell(values: Partial<DiceChartState["cells"][number]>): DiceChartState[
   return { group: 0, series: 0, n: 1, mean, low: null, high: null, ...spread, ...values };
 }
 
-/** A port without a kernel: keeps what is sent, and has the state that the test gives it. */
-export class ChartPort implements Port {
-  state: DiceChartState;
-  live = true;
-  readonly sent: ChartIntentMessage[] = [];
-
+export class ChartPort extends FakePort<DiceChartState, ChartIntentMessage> {
   constructor(patch: Partial<DiceChartState> = {}) {
-    this.state = { ...chartState, ...patch };
-  }
-
-  send(message: ChartIntentMessage): void {
-    this.sent.push(message);
-  }
-
-  onChange(): void {}
-
-  onNote(): void {}
-
-  /** As if the kernel had handled the last intent, with this outcome. */
-  answer(patch: Partial<DiceChartState> = {}): void {
-    const last = this.sent.at(-1);
-    this.state = { ...this.state, ...patch, handled: last ? { [last.view]: last.seq } : {} };
+    super(chartState, patch);
   }
 }

@@ -1,14 +1,14 @@
 import { afterEach, expect, it } from "vitest";
 import { CompareController } from "../../../widgets/src/mask-compare/controller.js";
 import { type CompareKeyContext, compareKeyOf, compareKeys } from "../../../widgets/src/mask-compare/keys.js";
-import { FakeComparePort } from "./fake-port.js";
+import { ComparePort } from "./compare-port.js";
 
 const controllers: CompareController[] = [];
 afterEach(() => {
   for (const controller of controllers.splice(0)) controller.end();
 });
 
-function start(port = new FakeComparePort()) {
+function start(port = new ComparePort()) {
   const controller = new CompareController(port, () => {}, "me");
   controllers.push(controller);
   const log: string[] = [];
@@ -71,8 +71,8 @@ it("turns agreement on and off, and says why it cannot without a truth", () => {
   controller.received();
   press("a");
   expect(port.sent.at(-1)).toMatchObject({ kind: "display", paint: "masks" });
-  const { state } = new FakeComparePort();
-  const without = start(new FakeComparePort({ masks: state.masks.slice(0, 2) }));
+  const { state } = new ComparePort();
+  const without = start(new ComparePort({ masks: state.masks.slice(0, 2) }));
   without.press("a");
   expect(without.port.sent).toEqual([]);
   expect(without.controller.local.note).toBe("Agreement needs a truth: give one under the name truth.");

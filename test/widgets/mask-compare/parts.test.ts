@@ -12,7 +12,7 @@ import {
   wholeText,
 } from "../../../widgets/src/mask-compare/scores.js";
 import { asFloat32 } from "../../../widgets/src/shared/bytes.js";
-import { FakeComparePort } from "./fake-port.js";
+import { ComparePort } from "./compare-port.js";
 
 describe("agreement", () => {
   const mask = { width: 5, height: 2, data: Uint8Array.from([1, 1, 0, 0, 1, 0, 1, 0, 1, 0]) };
@@ -44,7 +44,7 @@ it("reads floats at any offset", () => {
 });
 
 it("says over which slices a mask is scored", () => {
-  const { state } = new FakeComparePort();
+  const { state } = new ComparePort();
   const scores = { dice: 1, iou: 1, hd95: null };
   const total = (mask: number, slices: number | null) => ({ mask, scores, predicted: null, slices });
   const over = (...totals: ReturnType<typeof total>[]) => wholeText({ ...state, totals });
@@ -64,9 +64,9 @@ it("an undefined score is a dash, not a zero", () => {
 });
 
 it("names the masks under the pointer", () => {
-  const { state } = new FakeComparePort();
+  const { state } = new ComparePort();
   const left = packMask({ width: 10, height: 8, data: Uint8Array.from({ length: 80 }, (_, n) => Number(n % 10 < 5)) });
-  const port = new FakeComparePort({
+  const port = new ComparePort({
     onSlice: state.onSlice.map((one) => (one.mask === 1 ? one : { ...one, bits: left })),
   });
   const controller = new CompareController(port, () => {}, "me");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { Controller } from "../../../widgets/src/slice-prompter/controller.js";
-import { FakePort } from "./fake-port.js";
+import { PrompterPort } from "./prompter-port.js";
 
 function start(patch: Partial<SlicePrompterState> = {}) {
-  const port = new FakePort(patch);
+  const port = new PrompterPort(patch);
   const controller = new Controller(port, () => {}, "view-1");
   const answer = (state?: Partial<SlicePrompterState>) => {
     port.answer(state);

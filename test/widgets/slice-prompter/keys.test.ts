@@ -3,7 +3,7 @@ import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js
 import { type KeyPress, keyName } from "../../../widgets/src/shared/key-name.js";
 import { Controller } from "../../../widgets/src/slice-prompter/controller.js";
 import { bindingOf, bindings, type KeyContext } from "../../../widgets/src/slice-prompter/keys.js";
-import { FakePort } from "./fake-port.js";
+import { PrompterPort } from "./prompter-port.js";
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -41,7 +41,7 @@ it("leaves arrows, Enter and Home to buttons and sliders that have the focus", (
 });
 
 function start(patch: Partial<SlicePrompterState> = {}) {
-  const port = new FakePort(patch);
+  const port = new PrompterPort(patch);
   const controller = new Controller(port, () => {}, "v");
   const did: string[] = [];
   const context: KeyContext = {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { TrainingController } from "../../../widgets/src/training/controller.js";
-import { FakeTrainingPort } from "./training-port.js";
+import { TrainingPort } from "./training-port.js";
 
-function start(patch: ConstructorParameters<typeof FakeTrainingPort>[0] = {}) {
-  const port = new FakeTrainingPort(patch);
+function start(patch: ConstructorParameters<typeof TrainingPort>[0] = {}) {
+  const port = new TrainingPort(patch);
   return { port, controller: new TrainingController(port, () => {}, "v") };
 }
 

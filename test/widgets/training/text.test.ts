@@ -9,10 +9,10 @@ import {
   statusText,
   stopText,
 } from "../../../widgets/src/training/text.js";
-import { FakeTrainingPort, trainingState } from "./training-port.js";
+import { TrainingPort, trainingState } from "./training-port.js";
 
 const known = (patch: Partial<TrainingState> = {}, live = true) => {
-  const port = new FakeTrainingPort(patch);
+  const port = new TrainingPort(patch);
   port.live = live;
   return new TrainingController(port, () => {}, "v");
 };

@@ -1,6 +1,6 @@
 import type { TrainingState } from "../../../src/protocol/training.js";
 import type { TrainingMessage } from "../../../src/protocol/training-intents.js";
-import type { TrainingPort } from "../../../widgets/src/training/controller.js";
+import { FakePort } from "../fake-port.js";
 
 const bytes = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
 
@@ -25,21 +25,8 @@ export const trainingState: TrainingState = {
   handled: {},
 };
 
-/** A port without a kernel: keeps what is sent, and has the state that the test gives it. */
-export class FakeTrainingPort implements TrainingPort {
-  state: TrainingState;
-  live = true;
-  readonly sent: TrainingMessage[] = [];
-
+export class TrainingPort extends FakePort<TrainingState, TrainingMessage> {
   constructor(patch: Partial<TrainingState> = {}) {
-    this.state = { ...trainingState, ...patch };
+    super(trainingState, patch);
   }
-
-  send(message: TrainingMessage): void {
-    this.sent.push(message);
-  }
-
-  onChange(): void {}
-
-  onNote(): void {}
 }
