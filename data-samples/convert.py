@@ -14,8 +14,6 @@ Voxels are copied without loss: cropped where a file would be larger than 3 MB, 
 import gzip
 import hashlib
 import io
-import json
-import re
 import subprocess
 import sys
 import tarfile
@@ -27,6 +25,7 @@ import nibabel as nib
 import nrrd
 import numpy as np
 import tifffile
+import writing
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -79,19 +78,6 @@ def crop(voxels: np.ndarray, affine: np.ndarray, box: tuple[slice, slice, slice]
     return voxels[box], moved
 
 
-def nifti(voxels: np.ndarray, affine: np.ndarray, dtype: type) -> bytes:
-    assert np.array_equal(voxels, voxels.astype(dtype)), "the type would lose values"
-    image = nib.Nifti1Image(voxels.astype(dtype), affine)
-    image.set_sform(affine, 1)
-    image.set_qform(affine, 1)
-    image.header.set_xyzt_units("mm")
-    out = io.BytesIO()
-    # No name and no time inside, so that the same voxels give the same file.
-    with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=9, mtime=0) as file:
-        file.write(image.to_bytes())
-    return out.getvalue()
-
-
 def png(pixels: np.ndarray) -> bytes:
     assert pixels.max() <= 255 and pixels.min() >= 0
     out = io.BytesIO()
@@ -102,8 +88,7 @@ def png(pixels: np.ndarray) -> bytes:
 def put(name: str, data: bytes) -> dict:
     if len(data) > LIMIT:
         raise SystemExit(f"{name} has {len(data)} bytes, more than {LIMIT}")
-    (HERE / name).write_bytes(data)
-    return {"path": name, "sha256": hashlib.sha256(data).hexdigest()}
+    return writing.put(HERE, name, data)
 
 
 BSD = "BSD-3-Clause"
@@ -145,7 +130,7 @@ def radiomics(folder: Path) -> list[dict]:
                 truth, _ = crop(truth, affine, box)
                 image, affine = crop(image, affine, box)
             assert np.count_nonzero(truth) == inside, "the crop cuts the object"
-            entry = put(f"{name}_image.nii.gz", nifti(image, affine, np.int16))
+            entry = put(f"{name}_image.nii.gz", writing.nifti(image, affine, np.int16))
             cases.append(
                 {
                     "id": name,
@@ -153,7 +138,7 @@ def radiomics(folder: Path) -> list[dict]:
                     "modality": modality,
                     "image": {**entry, "window": window} if window else entry,
                     "truth": {
-                        **put(f"{name}_truth.nii.gz", nifti(truth, affine, np.uint8)),
+                        **put(f"{name}_truth.nii.gz", writing.nifti(truth, affine, np.uint8)),
                         "made": "unknown",
                         "note": NOT_SAID,
                     },
@@ -183,9 +168,9 @@ def template(folder: Path) -> dict:
         "id": "mni152",
         "title": "MNI152 template: gray and white matter",
         "modality": "MR",
-        "image": put("mni152_image.nii.gz", nifti(voxels, image.affine, np.uint8)),
+        "image": put("mni152_image.nii.gz", writing.nifti(voxels, image.affine, np.uint8)),
         "truth": {
-            **put("mni152_truth.nii.gz", nifti(truth, image.affine, np.uint8)),
+            **put("mni152_truth.nii.gz", writing.nifti(truth, image.affine, np.uint8)),
             "made": "atlas",
             "note": "The tissue probability maps that come with the template, cut at 0.5.",
         },
@@ -231,10 +216,7 @@ def main() -> None:
         "defaults": {"split": "test"},
         "cases": [*radiomics(folder), template(folder), nuclei(folder)],
     }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    # Lists of numbers on one line, as the project's formatter has them.
-    text = re.sub(r"\[[\d,\s]+\]", lambda found: f"[{', '.join(re.findall('[0-9]+', found[0]))}]", text)
-    (HERE / "manifest.json").write_text(text + "\n")
+    writing.put_manifest(HERE, manifest)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ attributes and UIDs are the originals' own too; only their pixels are compressed
 
 import hashlib
 import io
-import json
 import sys
 from pathlib import Path
 
@@ -19,8 +18,9 @@ import numpy as np
 import pydicom
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "sarcoma"))
-import convert as sarcoma  # noqa: E402
+sys.path.insert(0, str(HERE.parent))
+import ibsi  # noqa: E402
+from writing import put, put_manifest  # noqa: E402
 
 COMMIT = "0e65a448d557382b1e925276212b3bec7f5aff83"
 FOLDER = "tests/reference_files"
@@ -34,15 +34,15 @@ MARGIN = 4
 
 
 def abdomen(clone: str) -> dict:
-    def put(name: str, original: str) -> dict:
-        return sarcoma.put(HERE, name, sarcoma.git_blob(clone, COMMIT, f"{FOLDER}/{original}"))
+    def copy(name: str, original: str) -> dict:
+        return put(HERE, name, ibsi.git_blob(clone, COMMIT, f"{FOLDER}/{original}"))
 
     return {
         "id": "abdomen-ct",
         "title": "Abdomen (CT)",
         "modality": "CT",
-        "image": {**put("abdomen-ct_image.nii.gz", "example_ct_sm.nii.gz"), "window": "abdomen"},
-        "truth": {**put("abdomen-ct_reference.nii.gz", "example_seg.nii.gz"), "made": "automatic"},
+        "image": {**copy("abdomen-ct_image.nii.gz", "example_ct_sm.nii.gz"), "window": "abdomen"},
+        "truth": {**copy("abdomen-ct_reference.nii.gz", "example_seg.nii.gz"), "made": "automatic"},
         "labels": {str(label): name for label, name in ORGANS.items()},
         "otherLabels": "background",
         "license": "Apache-2.0",
@@ -66,38 +66,38 @@ def compressed(original: bytes) -> bytes:
     return out.getvalue()
 
 
-def put_series(clone: str, folder: str, scan: sarcoma.Scan) -> dict:
+def put_series(clone: str, folder: str, scan: ibsi.Scan) -> dict:
     """One file a slice, under its original name. The folder's hash is what `sha256sum * | sha256sum` prints in it."""
     (HERE / folder).mkdir(exist_ok=True)
     listing = ""
     for n, index in enumerate(scan.slices):
         name = f"{index:06}.dcm"
-        file = compressed(sarcoma.git_blob(clone, sarcoma.COMMIT, f"{DICOM}/{PATIENT}/CT/image/{name}"))
+        file = compressed(ibsi.git_blob(clone, ibsi.COMMIT, f"{DICOM}/{PATIENT}/CT/image/{name}"))
         dataset = pydicom.dcmread(io.BytesIO(file))
         assert dataset.PatientIdentityRemoved == "YES" and not any(element.tag.is_private for element in dataset)
         assert np.array_equal(dataset.pixel_array.T, scan.voxels[:, :, n]), "other voxels than the NIfTI file's"
         x, y, z = dataset.ImagePositionPatient
         assert np.allclose([-x, -y, z], (scan.affine @ [0, 0, n, 1])[:3], atol=1e-4), "another place than the NIfTI file's"
-        listing += f"{sarcoma.put(HERE / folder, name, file)['sha256']}  {name}\n"
+        listing += f"{put(HERE / folder, name, file)['sha256']}  {name}\n"
     return {"path": folder, "sha256": hashlib.sha256(listing.encode()).hexdigest()}
 
 
 def tumor(clone: str, modality: str) -> dict:
-    scan = sarcoma.scan(clone, PATIENT, modality, around)
+    scan = ibsi.scan(clone, PATIENT, modality, around)
     number = f"sarcoma-{modality.lower()}"
     if modality == "CT":
         image = put_series(clone, number, scan)
-        source = f"{DICOM}/{PATIENT}/CT/image, {sarcoma.FOLDER}/{PATIENT}/CT_mask.nii.gz"
+        source = f"{DICOM}/{PATIENT}/CT/image, {ibsi.FOLDER}/{PATIENT}/CT_mask.nii.gz"
     else:
-        image = sarcoma.put_image(HERE, number, modality, scan)
-        source = f"{sarcoma.FOLDER}/{PATIENT}/{modality}_{{image,mask}}.nii.gz"
+        image = ibsi.put_image(HERE, number, modality, scan)
+        source = f"{ibsi.FOLDER}/{PATIENT}/{modality}_{{image,mask}}.nii.gz"
     return {
         "id": number,
         "title": f"Soft-tissue sarcoma ({modality})",
-        **sarcoma.fields(HERE, number, PATIENT, modality, image, scan),
+        **ibsi.fields(HERE, number, PATIENT, modality, image, scan),
         "labels": {"1": "tumor"},
         "license": "CC-BY-3.0",
-        "source": f"theibsi/data_sets {sarcoma.COMMIT[:7]}: {source}",
+        "source": ibsi.source(source),
         "notes": f"Slices {scan.slices.start} to {scan.slices[-1]} of {scan.depth}.",
     }
 
@@ -112,7 +112,7 @@ def main() -> None:
         "defaults": {"split": "test"},
         "cases": [abdomen(total), *(tumor(data_sets, modality) for modality in ("CT", "PET"))],
     }
-    (HERE / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    put_manifest(HERE, manifest)
 
 
 if __name__ == "__main__":
