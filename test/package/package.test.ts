@@ -61,7 +61,9 @@ describe("the package", () => {
       expect(existsSync(join(installed, file)), file).toBe(true);
     }
     const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
-    expect(files.filter((file) => /\.map$|\.test\.|(?<!\.d)\.c?ts$|tsbuildinfo|^data-samples.*\.py$/.test(file))).toEqual([]);
+    expect(
+      files.filter((file) => /\.map$|\.test\.|(?<!\.d)\.c?ts$|tsbuildinfo|^data-samples.*\.py$/.test(file)),
+    ).toEqual([]);
   });
 
   it("has no fault that publint knows", async () => {
