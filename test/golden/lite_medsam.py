@@ -15,32 +15,17 @@ Writes lite-medsam.safetensors beside this file. Large outputs are kept at every
 import json
 import pathlib
 import sys
-import types
 
 import cv2
 import nibabel
 import numpy as np
 import torch
+from sam_vit import stand_in_for_timm
 from safetensors.torch import load_file, save_file
 
 HERE = pathlib.Path(__file__).parent
 SAMPLES = HERE.parent.parent / "data-samples"
 STEP, LOGIT_STEP = 4, 8
-
-
-def stand_in_for_timm():
-    """The package imports three helpers from timm that do nothing in evaluation; timm itself would need torchvision."""
-    modules = {name: types.ModuleType(name) for name in ["timm", "timm.models", "timm.models.layers", "timm.models.registry"]}
-
-    class DropPath(torch.nn.Module):
-        def __init__(self, drop_prob=None):
-            super().__init__()
-
-    layers = modules["timm.models.layers"]
-    layers.DropPath, layers.trunc_normal_ = DropPath, torch.nn.init.trunc_normal_
-    layers.to_2tuple = lambda value: value if isinstance(value, tuple) else (value, value)
-    modules["timm.models.registry"].register_model = lambda function: function
-    sys.modules.update(modules)
 
 
 def picture(case, index, size):

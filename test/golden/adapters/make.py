@@ -32,25 +32,10 @@ from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from sam_vit import SIZE, build, stand_in_for_torchvision
+from sam_vit import SIZE, build, stand_in_for_timm, stand_in_for_torchvision
 
 EMBEDDING_STEP, PARAMETER_STEP, STEPS = 211, 997, 2
 RATES = {"vit": 0.05, "tiny-vit": 1e-3}
-
-
-def stand_in_for_timm():
-    """The wheel imports three helpers from timm that do nothing in evaluation; timm itself would need torchvision."""
-    modules = {name: types.ModuleType(name) for name in ["timm", "timm.models", "timm.models.layers", "timm.models.registry"]}
-
-    class DropPath(torch.nn.Module):
-        def __init__(self, drop_prob=None):
-            super().__init__()
-
-    layers = modules["timm.models.layers"]
-    layers.DropPath, layers.trunc_normal_ = DropPath, torch.nn.init.trunc_normal_
-    layers.to_2tuple = lambda value: value if isinstance(value, tuple) else (value, value)
-    modules["timm.models.registry"].register_model = lambda function: function
-    sys.modules.update(modules)
 
 
 def module_of(path, name):

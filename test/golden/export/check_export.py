@@ -26,7 +26,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from lite_medsam import PROMPTS, decode, picture, preprocess, stand_in_for_timm  # noqa: E402
+from lite_medsam import PROMPTS, decode, picture, preprocess  # noqa: E402
+from sam_vit import stand_in_for_timm  # noqa: E402
 
 
 def runtime(path):

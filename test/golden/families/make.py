@@ -35,6 +35,14 @@ def thinned(tensor):
     return tensor.reshape(-1)[:: 61 if tensor.numel() <= 100_000 else 997].clone()
 
 
+def write(path, shapes, out, versions):
+    """Writes PATH.json, one entry a line, and PATH.safetensors."""
+    made_by = json.dumps({"torch": torch.__version__, **versions})
+    save_file({name: tensor.contiguous() for name, tensor in out.items()}, path.with_suffix(".safetensors"), {"made-by": made_by})
+    lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
+    path.with_suffix(".json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 class Anything(types.ModuleType):
     """Stands in for a module of which nothing is used here."""
 
@@ -176,10 +184,7 @@ def main(clones):
     net = with_decoder(encoder, module, 16, 320, 20, transformer=transformer.TwoWayTransformer)
     add("medical-sam-adapter", net, 320)
 
-    made_by = json.dumps({"torch": torch.__version__, "segment-anything": "1.0"})
-    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "families.safetensors", {"made-by": made_by})
-    lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
-    (HERE / "families.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write(HERE / "families", shapes, out, {"segment-anything": "1.0"})
 
 
 if __name__ == "__main__":

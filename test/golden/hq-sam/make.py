@@ -12,19 +12,17 @@ element (every 997th where there are more than 100,000). The weights are those o
 heads and places of global attention are the originals', widths and inputs are small. `path.*` is what the project's predictor answers on pictures
 of odd sides, one smaller and one larger than the input.
 """
-import json
 import pathlib
 import sys
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
 from drawn import picture, redraw, uniform
-from make import encoder_options, stand_in_for_timm, thinned
+from make import encoder_options, stand_in_for_timm, thinned, write
 from sam_vit import stand_in_for_torchvision
 
 SIZE = 320
@@ -118,10 +116,7 @@ def main(folder):
         window_sizes=[7, 7, 14, 7], mlp_ratio=2.0, mbconv_expand_ratio=2.0)
     answers("vit-tiny", build(modeling, encoder, 24, 256, 1024), 1024, shapes, out)
 
-    made_by = json.dumps({"torch": torch.__version__, "sam-hq": "fb181f8"})
-    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "hq-sam.safetensors", {"made-by": made_by})
-    lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
-    (HERE / "hq-sam.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write(HERE / "hq-sam", shapes, out, {"sam-hq": "fb181f8"})
 
 
 if __name__ == "__main__":

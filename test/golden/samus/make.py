@@ -13,7 +13,6 @@ the small one makes of each picture, at every 61st element (every 997th where th
 embedding's are small; the widths of the convolutions (64, 128, 256) are fixed in the code. Pictures go the way of the project's test.py (utils/data_us.py):
 gray by OpenCV, both sides to 256 by Pillow, 0 to 1.
 """
-import json
 import pathlib
 import sys
 
@@ -21,12 +20,11 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "families"), str(HERE.parent)]
 from drawn import redraw, uniform
-from make import encoder_options, parts, stand_in, thinned
+from make import encoder_options, parts, stand_in, thinned, write
 
 SIZE = 256
 
@@ -86,10 +84,7 @@ def main(folder):
         whole = build(module, 768, 2048, 256)
     shapes["published"] = [[name, list(tensor.shape)] for name, tensor in whole.state_dict().items()]
     print(f"{sum(parameter.numel() for parameter in whole.parameters()) / 1e6:.1f} M")
-    made_by = json.dumps({"torch": torch.__version__, "SAMUS": "030ed07"})
-    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "samus.safetensors", {"made-by": made_by})
-    lines = [f"{json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in shapes.items()]
-    (HERE / "samus.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write(HERE / "samus", shapes, out, {"SAMUS": "030ed07"})
 
 
 if __name__ == "__main__":
