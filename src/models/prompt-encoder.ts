@@ -86,9 +86,20 @@ function halve(b: GraphBuilder, w: Weights, x: Value, inputs: number, outputs: n
   return conv2d(b, x, weight, w.value(b, "bias", [outputs]), { kernel: 2, stride: 2 });
 }
 
+/** Up to this many channels, arithmetic on whole channels is faster than ONNX Runtime's normalization of short rows. */
+const fewChannels = 64;
+
 /** SAM's `LayerNorm2d`: over channels, pixel by pixel. */
 export function channelNorm(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
-  return b.transpose(layerNorm(b, w, b.transpose(x, [0, 2, 3, 1]), channels, 1e-6), [0, 3, 1, 2]);
+  const epsilon = 1e-6;
+  if (channels > fewChannels) {
+    return b.transpose(layerNorm(b, w, b.transpose(x, [0, 2, 3, 1]), channels, epsilon), [0, 3, 1, 2]);
+  }
+  const centered = b.op("Sub", [x, b.reduceMean(x, [1])]);
+  const variance = b.reduceMean(b.op("Mul", [centered, centered]), [1]);
+  const deviation = b.op("Sqrt", [b.op("Add", [variance, b.scalar(epsilon)])]);
+  const [weight, bias] = ["weight", "bias"].map((name) => b.reshape(w.value(b, name, [channels]), [channels, 1, 1]));
+  return b.op("Add", [b.op("Mul", [b.op("Div", [centered, deviation]), weight]), bias]);
 }
 
 /** The random frequencies times 2π, [2, width/2]. */

@@ -57,7 +57,7 @@ describe("compileSam", () => {
         "graphs": [
           "fef758b0b832b97f",
           "e86a26c147e057be",
-          "fd0f5ba341a2d882",
+          "de335d2a255c45b6",
           "fbda8c2720688878",
           "c396f4bc6c7617a3",
           "dc4374b6f261de4e",
