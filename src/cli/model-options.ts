@@ -3,10 +3,11 @@ import { SamlabError } from "../core/errors.js";
 import type { ModelToLoad } from "../evaluate/options.js";
 import { preprocessingKinds } from "../models/preprocessing.js";
 import { catalog } from "../predict/catalog.js";
+import { precisions } from "../predict/model-files.js";
 import type { Device } from "../runtime/provider.js";
 import type { Arguments, OptionSpecs } from "./arguments.js";
 
-/** Options for a checkpoint given by path, shared by all commands that load a model. */
+/** Options for a checkpoint, shared by all commands that load a model. */
 export const modelOptions: OptionSpecs = {
   preprocessing: {
     value: "KIND",
@@ -17,9 +18,13 @@ export const modelOptions: OptionSpecs = {
     help: "Of HQ-SAM: the mask of its own token alone, without SAM's, as its authors advise for a single object.",
   },
   "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
+  precision: {
+    value: "KIND",
+    help: "Arithmetic of the image encoder: float32 (default), int8 (faster on CPUs with VNNI or AMX, masks differ a little), or auto (int8 where the processor is suited).",
+  },
 };
 
-type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize" | "hqTokenOnly">;
+type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize" | "hqTokenOnly" | "precision">;
 
 /** Those of {@link modelOptions} that were given. @throws {SamlabError} `argument-invalid` */
 export function modelOptionsOf(given: Arguments): LoadOptions {
@@ -31,12 +36,19 @@ export function modelOptionsOf(given: Arguments): LoadOptions {
     ...(base === undefined ? {} : { base }),
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(given.flag("hq-token-only") ? { hqTokenOnly: true } : {}),
+    ...precisionOf(given),
   };
 }
 
+/** `--precision`, which applies to every model. */
+export function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
+  const precision = given.choice("precision", precisions);
+  return precision === undefined ? {} : { precision };
+}
+
 /**
- * Several models. The options apply to those given by path; for named models everything is known, but for
- * `--hq-token-only`, which applies to HQ-SAM by name too.
+ * Several models. The precision applies to all, the other options to those given by path: for named models everything is
+ * known, but for `--hq-token-only`, which applies to HQ-SAM by name too.
  * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */
 export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {
@@ -44,7 +56,7 @@ export function modelsToLoad(names: readonly string[], given: Arguments): (strin
   const token = hqTokenOnly ? { hqTokenOnly } : {};
   const familyOf = (name: string) => catalog.find((entry) => entry.name === name)?.family;
   const hasPath = names.some((name) => familyOf(name) === undefined);
-  const [first] = Object.keys(modelOptions).filter((name) => name !== hqOption && given.text(name) !== undefined);
+  const [first] = Object.keys(modelOptions).filter((name) => !forNamed.has(name) && given.text(name) !== undefined);
   if (first !== undefined && !hasPath) {
     throw new SamlabError("argument-invalid", `--${first} is for a checkpoint given by its path.`, {
       field: `--${first}`,
@@ -61,12 +73,16 @@ export function modelsToLoad(names: readonly string[], given: Arguments): (strin
   }
   return names.map((model) => {
     const family = familyOf(model);
-    const own = family === undefined ? { ...options, ...token } : family === hqFamily ? token : {};
+    const own =
+      family === undefined
+        ? { ...options, ...token }
+        : { ...(family === hqFamily ? token : {}), ...precisionOf(given) };
     return Object.keys(own).length > 0 ? { model, ...own } : model;
   });
 }
 
 const [hqOption, hqFamily] = ["hq-token-only", "HQ-SAM"];
+const forNamed: ReadonlySet<string> = new Set([hqOption, "precision"]);
 
 /** `--adapter FILE` or `--adapter BASE=FILE`. If a file of the whole name exists, the `=` is part of its name. */
 export function adaptedModel(text: string): ModelToLoad {

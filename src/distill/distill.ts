@@ -3,7 +3,7 @@ import { maskArea, maskBox, packMask } from "../core/mask.js";
 import { randomInteger, seededRandom } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, withEarlierAdapter } from "../models/adapter.js";
-import { type LoadedSam, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
+import { type LoadedSam, requireFloat32, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import { adamW } from "../train/optimizer.js";
 import { learningRateAt } from "../train/schedule.js";
@@ -65,6 +65,7 @@ export async function distillClicks(
 ): Promise<Adapter> {
   const { steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
   requireSamDecoder(teacher);
+  requireFloat32(teacher);
   const source = samSource(teacher);
   from?.checkBase(source.baseHash, teacher.name);
   const synthetic = options.synthetic ?? Math.round(images.length / 5);

@@ -1,7 +1,7 @@
 import { isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
-import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { learningRateAt, type Schedule } from "../train/schedule.js";
 import { Progress } from "./progress.js";
@@ -67,6 +67,7 @@ export async function runTraining(
   plan: RunPlan,
   options: RunOptions,
 ): Promise<FineTuned> {
+  requireFloat32(sam);
   const run = new TrainingRun(sam, task, plan, options);
   try {
     await run.prepare();

@@ -7,6 +7,7 @@ import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
 import { compilerVersion, compileSam } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
+import { withInt8Products } from "../onnx/quantize.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
 import type { ModelSource } from "../runtime/messages.js";
@@ -22,9 +23,9 @@ export interface CompiledModel {
   readonly projection: ModelSource | null;
   /** As `projection`. */
   readonly promptDecoder: ModelSource | null;
-  /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay and adapter, hex. */
+  /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay, adapter, and what else changes the graphs, hex. */
   readonly hash: string;
-  /** As `hash`, without the adapter. */
+  /** As `hash`, without the adapter and the precision. */
   readonly baseHash: string;
   /** Hash of everything that affects embeddings: equal for models that differ only in the decoder. */
   readonly encoderHash: string;
@@ -79,7 +80,8 @@ export async function compiledModel(
   }
   const baseHash = joinHashes(hashes);
   adapter?.checkBase(baseHash, files.checkpoint);
-  const hash = adapter ? joinHashes([baseHash, adapter.hash]) : baseHash;
+  const precision = files.isInt8 ? ["int8"] : [];
+  const hash = joinHashes([baseHash, ...(adapter ? [adapter.hash] : []), ...precision]);
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-v${compilerVersion}`, graphs);
   const always = { hash, baseHash, fileHashes };
   const known = await cache.read();
@@ -87,14 +89,16 @@ export async function compiledModel(
 
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
-  const { architecture, ...compiled } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
+  const { architecture, ...exact } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
+  const compiled = files.isInt8 ? { ...exact, encoder: withInt8Products(exact.encoder) } : exact;
   const isWhole = files.base === undefined && !model.onBase;
   const isEncoderOfFile = isWhole && (files.overlay === undefined || !(await changesEncoder(files.overlay)));
   const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
+  const encoderHash = adapter?.changesEncoder ? hash : joinHashes([unadapted, ...precision]);
   const description: Description = {
     architecture,
     // Features stand beside the embedding.
-    encoderHash: `${adapter?.changesEncoder ? hash : unadapted}${architecture.features.length > 0 ? " features" : ""}`,
+    encoderHash: `${encoderHash}${architecture.features.length > 0 ? " features" : ""}`,
     declaredPreprocessing: model.preprocessing,
     notes: model.notes,
   };

@@ -1,11 +1,12 @@
 import { openSafetensors } from "../checkpoint/safetensors.js";
-import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
+import { messageOf, SamlabError, show, throwIfCanceled } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, takesPrompts } from "../models/architecture.js";
 import { compilerVersion } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
+import { hasExactInt8 } from "../runtime/int8.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { QuietSession } from "../runtime/quiet-session.js";
 import { Session } from "../runtime/session.js";
@@ -14,7 +15,7 @@ import { type CompiledModel, compiledModel } from "./compiled-model.js";
 import { EmbeddingStore } from "./embedding-store.js";
 import { noPrompts } from "./known-checkpoints.js";
 import { LoadedSam } from "./loaded-sam.js";
-import { type CheckpointOptions, modelFiles } from "./model-files.js";
+import { type CheckpointOptions, modelFiles, type Precision, precisions } from "./model-files.js";
 import { choosePreprocessing } from "./preprocessing-choice.js";
 import { createDecoder } from "./prompt-decoder.js";
 import type { WorkOptions } from "./sam.js";
@@ -51,7 +52,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   const base = nameOrPath ?? adapter?.metadata.base ?? defaultModel;
   const choice = chooseModel(base);
   const checked = checkedOptions(options);
-  const files = await modelFiles(choice, checked);
+  const isInt8 = await usesInt8(options.precision, wanted, tried);
+  const files = { ...(await modelFiles(choice, checked)), ...(isInt8 ? { isInt8 } : {}) };
   const model = await compiledModel(files, adapter, options);
   // LiteMedSAM's released file given by path is the same model as by name, including its limitation to boxes.
   const entry =
@@ -68,7 +70,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   };
   const choiceOfItsOwn = choosePreprocessing({ ...evidence, option: undefined });
   const preprocessing = choosePreprocessing({ ...evidence, option: options.preprocessing });
-  const providers = await availableProviders(device, wanted, tried);
+  const providers = isInt8 ? (["CPU"] as const) : await availableProviders(device, wanted, tried);
   throwIfCanceled(signal, "Loading the model");
   onProgress?.(`starting ONNX Runtime on ${providers[0]}`);
   const notes = [...model.notes, ...(preprocessing.note ? [preprocessing.note] : [])];
@@ -81,7 +83,8 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   };
   // The same file with non-default preprocessing counts as a different model, also in result rows and charts.
   const fedAs = kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`;
-  const name = `${entry?.name ?? base}${files.hqTokenOnly ? " (HQ token only)" : ""}${fedAs}`;
+  const ways = `${files.hqTokenOnly ? " (HQ token only)" : ""}${isInt8 ? " (int8)" : ""}`;
+  const name = `${entry?.name ?? base}${ways}${fedAs}`;
   const { preprocessing: option, classNames } = options;
   const architecture = { ...model.architecture, preprocessing: kind };
   return new LoadedSam({
@@ -95,6 +98,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
       options: {
         ...(option === undefined ? {} : { preprocessing: option }),
         ...checked,
+        ...(isInt8 ? { precision: "int8" as const } : {}),
         ...(classNames === undefined ? {} : { classNames }),
       },
     },
@@ -156,6 +160,39 @@ function checkedOptions(options: LoadSamOptions): Pick<CheckpointOptions, "base"
     field: "imageSize",
     value: imageSize,
     remedy: "Give a multiple of 16 pixels, as in the training of the LoRA file.",
+  });
+}
+
+/** @throws {SamlabError} `argument-invalid`, `provider-unavailable` */
+async function usesInt8(
+  precision: Precision = "float32",
+  wanted: readonly Provider[],
+  tried: ReturnType<typeof devices> | null,
+): Promise<boolean> {
+  if (!precisions.includes(precision)) {
+    throw new SamlabError("argument-invalid", `precision cannot be ${show(precision)}.`, {
+      field: "precision",
+      value: precision,
+      remedy: `Give one of ${precisions.join(", ")}.`,
+    });
+  }
+  if (precision === "float32") return false;
+  if (precision === "auto") {
+    const chosen = tried ? (await tried).find((report) => report.chosen)?.provider : "CPU";
+    return wanted.includes("CPU") && chosen === "CPU" && (await hasExactInt8());
+  }
+  if (!wanted.includes("CPU")) {
+    throw new SamlabError("argument-invalid", `int8 runs on the CPU, not on ${wanted[0]}.`, {
+      field: "precision",
+      value: precision,
+      remedy: 'Leave the device out or give { device: "cpu" }, or leave the precision out.',
+    });
+  }
+  if (await hasExactInt8()) return true;
+  throw new SamlabError("provider-unavailable", "This processor does not sum 8-bit products exactly.", {
+    field: "precision",
+    value: precision,
+    remedy: "Leave the precision out. int8 needs a CPU with VNNI or AMX, or an ARM CPU with dot products.",
   });
 }
 

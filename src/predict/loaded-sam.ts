@@ -113,6 +113,11 @@ export class LoadedSam implements Sam {
     return this.#parts.decoder.provider;
   }
 
+  /** Arithmetic of the image encoder. */
+  get precision(): "float32" | "int8" {
+    return this.#parts.source.files.isInt8 ? "int8" : "float32";
+  }
+
   get adapterHash(): string {
     return this.#parts.source.adapter?.hash ?? "";
   }
@@ -321,6 +326,20 @@ export function requireSamDecoder(sam: LoadedSam): void {
     value: sam.name,
     remedy: "Start from SAM, HQ-SAM, MedSAM, or another model with SAM's decoder.",
   });
+}
+
+/** @throws {SamlabError} `argument-invalid` for a model that encodes images in int8 */
+export function requireFloat32(sam: LoadedSam): void {
+  if (sam.precision === "float32") return;
+  throw new SamlabError(
+    "argument-invalid",
+    `${sam.name} encodes images in int8, which is not precise enough to train on.`,
+    {
+      field: "sam",
+      value: sam.name,
+      remedy: 'Load it without precision; what was trained can be loaded with { precision: "int8" } afterwards.',
+    },
+  );
 }
 
 /** The weights used for prediction, read again from the files. */

@@ -39,7 +39,18 @@ export interface CheckpointOptions {
    * to SAM's. Default false.
    */
   readonly hqTokenOnly?: boolean;
+  /**
+   * Arithmetic of the image encoder. Default `float32`, which equals the reference implementations. `int8` runs its large
+   * matrix products on 8-bit integers: faster on CPUs with VNNI or AMX (most Intel and AMD server processors since 2019) and on ARM, with embeddings that
+   * differ by several percent; see docs/speed.md for what that does to masks. `auto`: `int8` where the model runs on the CPU and the processor sums 8-bit
+   * products exactly, otherwise `float32`. The model's name and hash tell which it was.
+   */
+  readonly precision?: Precision;
 }
+
+/** Arithmetic of an image encoder, as asked for. */
+export const precisions = ["float32", "int8", "auto"] as const;
+export type Precision = (typeof precisions)[number];
 
 /** The files of a model: a checkpoint and tensors that replace some of its own, or low-rank updates and their base. */
 export interface ModelFiles {
@@ -53,6 +64,8 @@ export interface ModelFiles {
   readonly imageSize?: number | undefined;
   /** HQ-SAM's own mask alone. */
   readonly hqTokenOnly?: true | undefined;
+  /** The encoder's large products on 8-bit integers. */
+  readonly isInt8?: true | undefined;
   /** PEFT's adapter_config.json beside the checkpoint. */
   readonly peft?: PeftFile | undefined;
 }

@@ -7,6 +7,7 @@ import { graphNames } from "../../src/models/compile.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { compiledModel } from "../../src/predict/compiled-model.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
+import { hasExactInt8 } from "../../src/runtime/int8.js";
 import { dropTensor, holdTensor, Session } from "../../src/runtime/session.js";
 import { printRows } from "./figures.js";
 import { startPeer } from "./peer.js";
@@ -36,8 +37,12 @@ export async function benchModel(root: string, python: string, wheel: string): P
       folder,
       String(threads),
     ]);
-    const model = await compiledModel({ checkpoint: entry.checkpoint(), sha256: entry.sha256 }, null, {});
+    const whole = { checkpoint: entry.checkpoint(), sha256: entry.sha256 };
+    const model = await compiledModel(whole, null, {});
     const encoder = await Session.create(model.encoder, "CPU");
+    const int8 = (await hasExactInt8())
+      ? await Session.create((await compiledModel({ ...whole, isInt8: true }, null, {})).encoder, "CPU")
+      : null;
     const projection = await Session.create(model.projection!, "CPU");
     const decoder = await Session.create(model.promptDecoder!, "CPU");
     const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;
@@ -58,16 +63,17 @@ export async function benchModel(root: string, python: string, wheel: string): P
 
     for (const op of ["encoder", "decoder"] as const) {
       const ours = () => (op === "encoder" ? encoder.run(image) : decoder.run(prompt));
-      const runs: Record<"ours" | "torch" | "ort", number[]> = { ours: [], torch: [], ort: [] };
+      const runs: Record<"ours" | "int8" | "torch" | "ort", number[]> = { ours: [], int8: [], torch: [], ort: [] };
       for (let round = -2; round < rounds[op]; round++) {
         const results = {
           ours: (await timed(ours))[0],
           torch: (await peer.ask({ op, engine: "torch" })).ms,
           ort: (await peer.ask({ op, engine: "ort" })).ms,
+          int8: op === "encoder" && int8 ? (await timed(() => int8.run(image)))[0] : Number.NaN,
         };
         // The first two rounds warm up.
         if (round < 0) continue;
-        for (const engine of ["ours", "torch", "ort"] as const) runs[engine].push(results[engine]);
+        for (const engine of ["ours", "int8", "torch", "ort"] as const) runs[engine].push(results[engine]);
       }
       printRows(`LiteMedSAM ${op}, ${threads} threads`, [
         { what: "samlab (onnxruntime-node, compiled here)", runs: runs.ours },
@@ -75,9 +81,19 @@ export async function benchModel(root: string, python: string, wheel: string): P
         {
           what: `torch.onnx.export in ONNX Runtime ${peer.versions.onnxruntime}`,
           runs: runs.ort,
-          ...(op === "encoder" ? { goal: 0.6 } : {}),
+          ...(op === "encoder" && !int8 ? { goal: 0.6 } : {}),
         },
       ]);
+      if (op === "encoder" && int8) {
+        printRows(`LiteMedSAM encoder with precision int8, ${threads} threads`, [
+          { what: "samlab (onnxruntime-node, compiled here)", runs: runs.int8 },
+          {
+            what: `torch.onnx.export in ONNX Runtime ${peer.versions.onnxruntime}, float32`,
+            runs: runs.ort,
+            goal: 0.6,
+          },
+        ]);
+      }
     }
     const once: number[] = [];
     for (let round = 0; round < 20; round++) {
@@ -93,7 +109,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
       `  logits of the four masks ${await difference(folder, "logits", decoded.outputs[graphNames.lowResLogits].data)}`,
     );
     peer.end();
-    await Promise.all([encoder.release(), projection.release(), decoder.release()]);
+    await Promise.all([encoder.release(), int8?.release(), projection.release(), decoder.release()]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -13,7 +13,7 @@ import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { adaptedModel, deviceNames, modelOptions, modelsToLoad } from "../model-options.js";
+import { adaptedModel, deviceNames, modelOptions, modelsToLoad, precisionOf } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 
@@ -122,10 +122,12 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
   const [prompts, volume] = [given.texts("prompt"), given.texts("volume")];
   const policies = given.choices("policy", maskPolicies);
   const wanted = given.choices("split", splits);
-  const models = [...modelsToLoad(given.texts("model"), given), ...given.texts("adapter").map(adaptedModel)];
+  const adapters = given.texts("adapter").map((text) => ({ ...adaptedModel(text), ...precisionOf(given) }));
+  const named = given.texts("model");
+  const models = modelsToLoad(named.length + adapters.length > 0 ? named : [defaultModel], given);
   return {
     data,
-    models: models.length > 0 ? models : [defaultModel],
+    models: [...models, ...adapters],
     preset,
     prompts: prompts.length > 0 ? prompts : preset || volume.length > 0 ? undefined : ["box"],
     volume: volume.length > 0 ? volume : undefined,

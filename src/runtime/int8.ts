@@ -1,0 +1,35 @@
+import { GraphBuilder } from "../onnx/builder.js";
+import { withInt8Products } from "../onnx/quantize.js";
+import { serializeModel } from "../onnx/serialize.js";
+import { Session } from "./session.js";
+
+const [rows, side] = [256, 64];
+
+let known: Promise<boolean> | undefined;
+
+/**
+ * Whether ONNX Runtime sums products of 8-bit integers exactly on this processor. x86 processors without VNNI add pairs of products in 16 bits, which
+ * cuts off large ones. Tried once for each process, in some milliseconds.
+ */
+export function hasExactInt8(): Promise<boolean> {
+  known ??= tried();
+  return known;
+}
+
+async function tried(): Promise<boolean> {
+  const b = new GraphBuilder("int8_trial");
+  const x = b.input("x", "float32", [rows, side]);
+  const half = b.constant(new Float32Array(side * side).fill(0.5), [side, side]);
+  // The last product stays in float32, so that there are two.
+  const mean = b.constant(new Float32Array(side * side).fill(1 / side), [side, side]);
+  b.output("y", b.op("MatMul", [b.op("MatMul", [x, half]), mean]));
+  const session = await Session.create({ bytes: serializeModel(withInt8Products(b.build())).model }, "CPU");
+  try {
+    const data = new Float32Array(rows * side).fill(1);
+    const { outputs } = await session.run({ x: { type: "float32", dims: [rows, side], data } });
+    const sum = side / 2;
+    return (outputs.y.data as Float32Array).every((value) => Math.abs(value - sum) < 1e-3 * sum);
+  } finally {
+    await session.release();
+  }
+}
