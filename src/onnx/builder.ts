@@ -260,5 +260,6 @@ function typeOf(data: ConstantData): keyof typeof onnxTypes {
   if (data instanceof Float64Array) return "float64";
   if (data instanceof BigInt64Array) return "int64";
   if (data instanceof Int32Array) return "int32";
+  if (data instanceof Int8Array) return "int8";
   return "uint8";
 }

@@ -25,7 +25,7 @@ export interface Value {
   readonly dims: Dims;
 }
 
-export type ConstantData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export type ConstantData = Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** A constant's elements, row-major. The array is shared with the checkpoint, never changed. */
 export interface Constant {

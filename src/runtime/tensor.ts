@@ -2,6 +2,7 @@
 export type RunTensor =
   | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly type: "float64"; readonly dims: readonly number[]; readonly data: Float64Array }
+  | { readonly type: "int8"; readonly dims: readonly number[]; readonly data: Int8Array }
   | { readonly type: "int32"; readonly dims: readonly number[]; readonly data: Int32Array }
   | { readonly type: "int64"; readonly dims: readonly number[]; readonly data: BigInt64Array }
   | { readonly type: "bool"; readonly dims: readonly number[]; readonly data: Uint8Array };

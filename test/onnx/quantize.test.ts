@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/onnx/builder.js";
 import type { Graph } from "../../src/onnx/graph.js";
 import { withInt8Products } from "../../src/onnx/quantize.js";
-import { hasExactInt8 } from "../../src/runtime/int8.js";
+import { hasExactInt8, toInt8 } from "../../src/runtime/int8.js";
 import { runGraph } from "../support/run-graph.js";
 import { saySkipped } from "../support/skipped.js";
 
@@ -84,6 +84,19 @@ describe.skipIf(!exact)("withInt8Products", () => {
     expect(count(graph, "MatMulIntegerToFloat")).toBe(1);
     const [a, b] = [await result(graph), await result(withInt8Products(gemm()))];
     expect(Math.max(...a.map((value, n) => Math.abs(value - b[n]!)))).toBeLessThan(1e-5);
+  });
+
+  it("rounds the weights beforehand", async () => {
+    const graph = await toInt8(gemm());
+    const kept = graph.constants.map(({ value }) => `${value.type} ${value.dims}`).sort();
+    expect(kept).toEqual(["float32 33", "float32 33", "float32 33,33", "int8 40,33"]);
+    expect(graph.nodes.map(({ op }) => op)).toEqual([
+      "DynamicQuantizeLinear",
+      "MatMulIntegerToFloat",
+      "MatMul",
+      "Identity",
+    ]);
+    expect(await result(graph)).toEqual(await result(withInt8Products(gemm())));
   });
 
   it("gives zero for a channel of zeros", async () => {
