@@ -4,7 +4,7 @@ import type { ManifestCase } from "../datasets/manifest/types.js";
 import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
-import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf, whole } from "./options.js";
+import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf } from "./options.js";
 import { caseContent, type EvaluationPlan, type ModelIdentity, planHash } from "./plan.js";
 import { ProgressSink } from "./progress.js";
 import { EvaluationResult } from "./result/evaluation-result.js";
@@ -14,6 +14,7 @@ import { namedWindow } from "./run/preset-view.js";
 import { ProcessExecutor, threadsPerWorker } from "./run/process-executor.js";
 import { type ResultSink, schedule } from "./run/schedule.js";
 import type { UnitSettings } from "./run/settings.js";
+import { workerCount } from "./run/worker-count.js";
 import { checkedModel, isSam, workerModel } from "./run/worker-models.js";
 import { readingNotes } from "./store/reading-notes.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
@@ -39,19 +40,18 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `canceled`
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { workers = 1 } = options;
   const signal = workSignal(options.signal);
   throwIfCanceled(signal, "The evaluation");
-  whole("workers", workers, 1);
   const settings = settingsOf(options);
   const shard = parseShard(options.shard);
   const cases = await casesOf(options);
+  const workers = await workerCount(options, cases.length);
   const executors: Executor[] = [];
   const disposals: (() => Promise<void>)[] = [];
   const onAbort = () => void Promise.all(executors.map((executor) => executor.close()));
   try {
     const start = workers > 1 ? startWorkers : startHere;
-    await start(options, cases, settings, executors, disposals);
+    await start({ ...options, workers }, cases, settings, executors, disposals);
     throwIfCanceled(signal, "The evaluation");
     signal?.addEventListener("abort", onAbort, { once: true });
     const { models } = executors[0];
@@ -96,7 +96,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
 }
 
 type Start = (
-  options: EvaluateOptions,
+  options: EvaluateOptions & { readonly workers: number },
   cases: readonly ManifestCase[],
   settings: UnitSettings,
   executors: Executor[],
@@ -127,7 +127,7 @@ const startHere: Start = async ({ models, device, signal }, cases, settings, exe
   executors.push(new LocalExecutor(sams, cases, settings, signal));
 };
 
-const startWorkers: Start = async ({ models, device, workers = 1 }, cases, settings, executors) => {
+const startWorkers: Start = async ({ models, device, workers }, cases, settings, executors) => {
   const given = await Promise.all(list(models).map((model) => workerModel(model, device)));
   const { window: _, ...rules } = settings;
   namedWindow(rules.scoring.window);

@@ -74,8 +74,11 @@ export interface EvaluateOptions {
   readonly limit?: number | undefined;
   /** A file to which results are added as they come; a run that was stopped goes on from it. */
   readonly store?: string | undefined;
-  /** Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. */
-  readonly workers?: number | undefined;
+  /**
+   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one for each core, as far as there are
+   * cases and 3 GB of free memory for each; otherwise 1.
+   */
+  readonly workers?: number | "auto" | undefined;
   /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */
   readonly shard?: string | undefined;
   /** Stops the run; what is in `store` stays, and the same call goes on from there. */

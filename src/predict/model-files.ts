@@ -45,12 +45,12 @@ export interface CheckpointOptions {
    * differ by several percent; see docs/speed.md for what that does to masks. `auto`: `int8` where the model runs on the CPU and the processor sums 8-bit
    * products exactly, otherwise `float32`. The model's name and hash tell which it was.
    */
-  readonly precision?: Precision;
+  readonly precision?: "float32" | "int8" | "auto";
 }
 
 /** Arithmetic of an image encoder, as asked for. */
-export const precisions = ["float32", "int8", "auto"] as const;
-export type Precision = (typeof precisions)[number];
+export type Precision = NonNullable<CheckpointOptions["precision"]>;
+export const precisions: readonly Precision[] = ["float32", "int8", "auto"];
 
 /** The files of a model: a checkpoint and tensors that replace some of its own, or low-rank updates and their base. */
 export interface ModelFiles {

@@ -44,7 +44,10 @@ export const evaluateCommand: Command = {
     out: { value: "FILE", help: "Rows, as .csv, .arrow, .json or .ndjson." },
     json: { value: "FILE", help: "Summary, as JSON." },
     store: { value: "FILE", help: "Where results are kept as they come (default beside --out until it is finished)." },
-    workers: { value: "N", help: "Worker processes (default 1)." },
+    workers: {
+      value: "N",
+      help: "Worker processes (default 1); auto: on the CPU one for each core, as memory and cases allow.",
+    },
     shard: { value: "I/N", help: "Only the I-th of N shares of the cases; needs --store. samlab merge joins them." },
     seed: { value: "N", help: "Of random prompts and of the intervals (default 0)." },
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
@@ -140,7 +143,7 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
     device: given.choice("device", deviceNames),
     split: wanted.length > 0 ? wanted : undefined,
     limit: given.number("limit"),
-    workers: given.number("workers"),
+    workers: given.text("workers") === "auto" ? "auto" : given.number("workers"),
     shard: given.text("shard"),
   };
 }
