@@ -24,7 +24,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change, where `test/models/compile.test.ts`
  * fails otherwise, or what is kept of the architecture beside them.
  */
-export const compilerVersion = 9;
+export const compilerVersion = 10;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
