@@ -9,7 +9,7 @@ import { compilerVersion, compileSam } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
-import { toInt8 } from "../runtime/int8.js";
+import { hasInt8, toInt8 } from "../runtime/int8.js";
 import type { ModelSource } from "../runtime/messages.js";
 import { type ModelFiles, readModel } from "./model-files.js";
 import type { WorkOptions } from "./sam.js";
@@ -100,7 +100,7 @@ export async function compiledModel(
     // Features stand beside the embedding.
     encoderHash: `${encoderHash}${architecture.features.length > 0 ? " features" : ""}`,
     declaredPreprocessing: model.preprocessing,
-    notes: model.notes,
+    notes: files.isInt8 && !hasInt8(compiled.encoder) ? [...model.notes, nothingToQuantize] : model.notes,
   };
   try {
     const { sources } = await cache.write(description, compiled);
@@ -118,6 +118,8 @@ export async function compiledModel(
     return { ...description, ...inMemory, ...always, notes };
   }
 }
+
+const nothingToQuantize = "int8 changes nothing: this image encoder has no large matrix products.";
 
 type Sources = Pick<CompiledModel, (typeof graphs)[number]>;
 

@@ -11,6 +11,7 @@ import { Session } from "./session.js";
  */
 export async function toInt8(graph: Graph): Promise<Graph> {
   const quantized = withInt8Products(graph);
+  if (!hasInt8(quantized)) return graph;
   const rounded: Constant[] = [];
   for (const { op, inputs } of quantized.nodes) {
     // One product at a time: all weights of a large model do not fit in one message to ONNX Runtime.
@@ -19,6 +20,11 @@ export async function toInt8(graph: Graph): Promise<Graph> {
   const names = new Set(rounded.map(({ value }) => value.name));
   const nodes = quantized.nodes.filter(({ outputs }) => !outputs.some(({ name }) => names.has(name)));
   return withoutUnused({ ...quantized, nodes, constants: [...quantized.constants, ...rounded] });
+}
+
+/** Whether {@link toInt8} found products in a graph. */
+export function hasInt8({ nodes }: Graph): boolean {
+  return nodes.some(({ op }) => op === "MatMulIntegerToFloat");
 }
 
 /** Values that depend on constants alone. */

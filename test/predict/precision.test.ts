@@ -5,9 +5,11 @@ import type { Image2d } from "../../src/io/image/image.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { StoredEmbedding } from "../../src/predict/embedding-store.js";
 import { loadSam } from "../../src/predict/load-sam.js";
-import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { type LoadedSam, samSource } from "../../src/predict/loaded-sam.js";
 import { hasExactInt8 } from "../../src/runtime/int8.js";
+import { smallModel } from "../support/light-models.js";
 import { saySkipped } from "../support/skipped.js";
+import { temporaryFolders } from "../support/temporary.js";
 
 const exact = await hasExactInt8();
 if (!exact) saySkipped("int8 models: this processor does not sum 8-bit products exactly");
@@ -18,6 +20,8 @@ it("refuses a precision that there is not, and one for another device", async ()
   const elsewhere = loadSam("lite-medsam-clicks", { precision: "int8", device: "webgpu" });
   await expect(elsewhere).rejects.toMatchObject({ code: "argument-invalid", field: "precision" });
 });
+
+const folder = temporaryFolders();
 
 describe.skipIf(!exact)("a model with precision int8", () => {
   let full: LoadedSam;
@@ -55,6 +59,13 @@ describe.skipIf(!exact)("a model with precision int8", () => {
     const prompt = { box: [140, 110, 210, 190] } as const;
     const masks = [await full.predict(prompt, { embedding: a }), await int8.predict(prompt, { embedding: b })];
     expect(dice(masks[1]!.mask, masks[0]!.mask)).toBeGreaterThan(0.95);
+  });
+
+  it("says where nothing can run on 8 bits", async () => {
+    const small = await smallModel("rep-vit-sam", await folder());
+    const convolutions = await loadSam(samSource(small).nameOrPath, { precision: "int8" });
+    expect(convolutions.notes).toContain("int8 changes nothing: this image encoder has no large matrix products.");
+    await Promise.all([small.dispose(), convolutions.dispose()]);
   });
 
   it("does not train", async () => {
