@@ -67,7 +67,9 @@ describe("samlab", () => {
     expect((await cli("models")).out).toMatch(/lite-medsam-clicks \(default\)/);
     const { out, code } = await cli("devices");
     expect(code).toBe(0);
-    expect(out).toMatch(/Node \d+.*\nONNX Runtime \d+\.\d+\.\d+\n.*CUDA.*\n.*WebGPU.*\n.*CPU +works/);
+    expect(out).toMatch(
+      /Node \d+.*\nONNX Runtime \d+\.\d+\.\d+\n.*CUDA.*\n.*WebGPU.*\n.*CPU +works.*\nprecision int8 (works|cannot)/,
+    );
   });
 });
 

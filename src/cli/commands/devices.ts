@@ -5,6 +5,7 @@ import { cacheFolder } from "../../io/files/cache-folder.js";
 import { samlabPackage } from "../../io/files/package.js";
 import { catalog } from "../../predict/catalog.js";
 import { devices } from "../../runtime/devices.js";
+import { hasExactInt8 } from "../../runtime/int8.js";
 import { type Command, exitCodes } from "../command.js";
 
 export const devicesCommand: Command = {
@@ -24,6 +25,10 @@ export const devicesCommand: Command = {
       const state = available ? `works${speed}${chosen ? ", taken by auto" : ""}` : "cannot be used";
       console.out(`  ${provider.padEnd(7)} ${state}${note ? `: ${note}` : ""}\n`);
     }
+    const int8 = (await hasExactInt8())
+      ? "works on the CPU"
+      : "cannot be used: the processor sums 8-bit products inexactly";
+    console.out(`precision int8 ${int8}\n`);
     console.out(`cache folder ${cacheFolder()}\n`);
     const missing = [
       ...new Set(catalog.filter(({ download }) => !download).map(({ checkpoint }) => checkpoint())),
