@@ -65,7 +65,7 @@ export async function distillClicks(
 ): Promise<Adapter> {
   const { steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
   requireSamDecoder(teacher);
-  requireFloat32(teacher);
+  requireFloat32(teacher, "Trainings");
   const source = samSource(teacher);
   from?.checkBase(source.baseHash, teacher.name);
   const synthetic = options.synthetic ?? Math.round(images.length / 5);

@@ -75,8 +75,8 @@ export interface EvaluateOptions {
   /** A file to which results are added as they come; a run that was stopped goes on from it. */
   readonly store?: string | undefined;
   /**
-   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one for each core, as far as there are
-   * cases and 3 GB of free memory for each; otherwise 1.
+   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one for
+   * each core, as far as there are cases and 3 GB of free memory for each; otherwise 1.
    */
   readonly workers?: number | "auto" | undefined;
   /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */

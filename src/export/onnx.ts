@@ -7,7 +7,7 @@ import { compileSam, embeddingDims } from "../models/compile.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { withoutUnused } from "../onnx/prune.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
-import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
+import { type LoadedSam, requireFloat32, samWeights } from "../predict/loaded-sam.js";
 import type { WorkOptions } from "../predict/sam.js";
 import { provenanceOf } from "./provenance.js";
 import { type NotedFile, noted, type WrittenFile } from "./written-file.js";
@@ -46,6 +46,7 @@ export async function exportOnnx(
   folder: string,
   { signal, onProgress }: WorkOptions = {},
 ): Promise<readonly WrittenFile[]> {
+  requireFloat32(sam, "Exports");
   onProgress?.("compiling the checkpoint");
   const { encoder, decoder } = compileSam(await samWeights(sam, signal));
   const { imageSize, inputSize, preprocessing } = sam.architecture;

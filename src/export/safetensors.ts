@@ -3,7 +3,7 @@ import { storedBytes } from "../checkpoint/tensor-map.js";
 import { safetensorsStream } from "../checkpoint/write-safetensors.js";
 import { SamlabError, show } from "../core/errors.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
-import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
 import type { WorkOptions } from "../predict/sam.js";
 import { provenanceOf } from "./provenance.js";
 import { openStateDict } from "./state-dict.js";
@@ -15,6 +15,7 @@ export async function exportSafetensors(
   path: string,
   { signal, onProgress }: WorkOptions = {},
 ): Promise<WrittenFile> {
+  requireFloat32(sam, "Exports");
   const { files, adapter } = samSource(sam);
   if (!path.endsWith(".safetensors")) {
     throw new SamlabError("argument-invalid", `A model is exported as a .safetensors file, not ${show(path)}.`, {

@@ -67,7 +67,7 @@ export async function runTraining(
   plan: RunPlan,
   options: RunOptions,
 ): Promise<FineTuned> {
-  requireFloat32(sam);
+  requireFloat32(sam, "Trainings");
   const run = new TrainingRun(sam, task, plan, options);
   try {
     await run.prepare();

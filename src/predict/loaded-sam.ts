@@ -328,18 +328,17 @@ export function requireSamDecoder(sam: LoadedSam): void {
   });
 }
 
-/** @throws {SamlabError} `argument-invalid` for a model that encodes images in int8 */
-export function requireFloat32(sam: LoadedSam): void {
+/**
+ * @param what needs it, as a subject in the plural
+ * @throws {SamlabError} `argument-invalid` for a model that encodes images in int8
+ */
+export function requireFloat32(sam: LoadedSam, what: "Trainings" | "Exports"): void {
   if (sam.precision === "float32") return;
-  throw new SamlabError(
-    "argument-invalid",
-    `${sam.name} encodes images in int8, which is not precise enough to train on.`,
-    {
-      field: "sam",
-      value: sam.name,
-      remedy: 'Load it without precision; what was trained can be loaded with { precision: "int8" } afterwards.',
-    },
-  );
+  throw new SamlabError("argument-invalid", `${sam.name} encodes images in int8. ${what} need float32.`, {
+    field: "sam",
+    value: sam.name,
+    remedy: 'Load it without precision; what comes of it can be loaded with { precision: "int8" } afterwards.',
+  });
 }
 
 /** The weights used for prediction, read again from the files. */

@@ -6,8 +6,8 @@ import { serializeModel } from "../onnx/serialize.js";
 import { Session } from "./session.js";
 
 /**
- * A graph with its large products on 8-bit integers ({@link withInt8Products}), its weights already rounded: a quarter of the size, and nothing is left to
- * compute when it is loaded.
+ * A graph with its large products on 8-bit integers ({@link withInt8Products}), its weights already rounded: a quarter of
+ * the size, and nothing is left to compute when it is loaded.
  */
 export async function toInt8(graph: Graph): Promise<Graph> {
   const quantized = withInt8Products(graph);
@@ -44,8 +44,8 @@ const [rows, side] = [256, 64];
 let known: Promise<boolean> | undefined;
 
 /**
- * Whether ONNX Runtime sums products of 8-bit integers exactly on this processor. x86 processors without VNNI add pairs of products in 16 bits, which
- * cuts off large ones. Tried once for each process, in some milliseconds.
+ * Whether ONNX Runtime sums products of 8-bit integers exactly on this processor. x86 processors without VNNI add pairs
+ * of products in 16 bits, which cuts off large ones. Tried once for each process, in some milliseconds.
  */
 export function hasExactInt8(): Promise<boolean> {
   known ??= tried();

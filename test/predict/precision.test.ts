@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { finetune } from "../../src/finetune/finetune.js";
@@ -66,6 +67,16 @@ describe.skipIf(!exact)("a model with precision int8", () => {
     const convolutions = await loadSam(samSource(small).nameOrPath, { precision: "int8" });
     expect(convolutions.notes).toContain("int8 changes nothing: this image encoder has no large matrix products.");
     await Promise.all([small.dispose(), convolutions.dispose()]);
+  });
+
+  it("is not exported, since the export would be another model", async () => {
+    const refusal = {
+      code: "argument-invalid",
+      field: "sam",
+      message: expect.stringContaining("Exports need float32"),
+    };
+    await expect(int8.export(join(await folder(), "sam.safetensors"))).rejects.toMatchObject(refusal);
+    await expect(int8.exportOnnx(await folder())).rejects.toMatchObject(refusal);
   });
 
   it("does not train", async () => {

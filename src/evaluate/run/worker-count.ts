@@ -1,6 +1,7 @@
 import { freemem } from "node:os";
 import { LoadedSam } from "../../predict/loaded-sam.js";
 import { devices } from "../../runtime/devices.js";
+import type { Device } from "../../runtime/provider.js";
 import { threadCount } from "../../runtime/session.js";
 import { type EvaluateOptions, list, whole } from "../options.js";
 import { isSam } from "./worker-models.js";
@@ -9,8 +10,8 @@ import { isSam } from "./worker-models.js";
 const memoryOfOne = 3e9;
 
 /**
- * How many processes evaluate. One thread for each of several processes is never idle while files are read and scores computed: on two cores two processes
- * are 7 % faster than two threads of one.
+ * How many processes evaluate. On two cores two processes of one thread are 7 % faster than one process of two: one goes
+ * on while the other reads files or computes scores.
  * @throws {SamlabError} `argument-invalid`
  */
 export async function workerCount(
@@ -26,7 +27,9 @@ export async function workerCount(
   return Math.max(1, Math.min(threadCount(), cases, Math.floor(freemem() / memoryOfOne)));
 }
 
-async function runsOnCpu(device: EvaluateOptions["device"] = process.env.SAMLAB_DEVICE as never): Promise<boolean> {
-  if (device !== undefined && device !== "auto") return device === "cpu";
+async function runsOnCpu(
+  device: Device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto",
+): Promise<boolean> {
+  if (device !== "auto") return device === "cpu";
   return (await devices()).some(({ provider, chosen }) => provider === "CPU" && chosen);
 }
