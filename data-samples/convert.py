@@ -130,7 +130,7 @@ def radiomics(folder: Path) -> list[dict]:
                 truth, _ = crop(truth, affine, box)
                 image, affine = crop(image, affine, box)
             assert np.count_nonzero(truth) == inside, "the crop cuts the object"
-            entry = put(f"{name}_image.nii.gz", writing.nifti(image, affine, np.int16))
+            entry = put(f"{name}_image.nii.bz2", writing.nifti(image, affine, np.int16, writing.bzipped))
             cases.append(
                 {
                     "id": name,
@@ -168,7 +168,7 @@ def template(folder: Path) -> dict:
         "id": "mni152",
         "title": "MNI152 template: gray and white matter",
         "modality": "MR",
-        "image": put("mni152_image.nii.gz", writing.nifti(voxels, image.affine, np.uint8)),
+        "image": put("mni152_image.nii.bz2", writing.nifti(voxels, image.affine, np.uint8, writing.bzipped)),
         "truth": {
             **put("mni152_truth.nii.gz", writing.nifti(truth, image.affine, np.uint8)),
             "made": "atlas",

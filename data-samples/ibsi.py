@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import nibabel as nib
 import numpy as np
-from writing import nifti, put
+from writing import bzipped, nifti, put
 
 COMMIT = "6da96021bc91faf4c0cb7fd7fa56a4225d2064a8"
 FOLDER = "ibsi_validation/nifti"
@@ -47,7 +47,7 @@ def scan(clone: str, patient: str, modality: str, choose: Callable[[np.ndarray],
 
 
 def put_image(folder: Path, number: str, modality: str, scan: Scan) -> dict:
-    return put(folder, f"{number}_image.nii.gz", nifti(scan.voxels, scan.affine, MODALITIES[modality][1]))
+    return put(folder, f"{number}_image.nii.bz2", nifti(scan.voxels, scan.affine, MODALITIES[modality][1], bzipped))
 
 
 def fields(folder: Path, number: str, patient: str, modality: str, image: dict, scan: Scan) -> dict:

@@ -8,7 +8,7 @@ import { failure } from "../io/helpers.js";
 const folder = new URL("../../data-samples/", import.meta.url);
 const readme = readFileSync(new URL("README.md", folder), "utf8");
 const cases = await samples();
-const files = readdirSync(folder).filter((name) => /\.(nii\.gz|png)$/.test(name));
+const files = readdirSync(folder).filter((name) => /\.(nii\.(gz|bz2)|png)$/.test(name));
 
 it("are the manifest's files and no others", () => {
   expect(cases.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(files.sort());
@@ -72,7 +72,7 @@ describe("sarcoma", async () => {
   const own = new URL("sarcoma/", folder);
 
   it("is the manifest's files and no others, of six megabytes at most", () => {
-    const there = readdirSync(own).filter((name) => name.endsWith(".nii.gz"));
+    const there = readdirSync(own).filter((name) => /\.nii\.(gz|bz2)$/.test(name));
     expect(sarcoma.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(there.sort());
     expect(there.reduce((sum, name) => sum + statSync(new URL(name, own)).size, 0)).toBeLessThanOrEqual(6e6);
   });

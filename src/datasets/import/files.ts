@@ -25,7 +25,7 @@ const collator = new Intl.Collator("en", { numeric: true });
 const byCount = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
 
 /** Names of the files that samlab reads as images or masks. A .hdr/.img pair is listed by its header. */
-export const readableName = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
+export const readableName = /\.(nii|nii\.gz|nii\.bz2|hdr|hdr\.gz|nrrd|nhdr|mha|mhd|mgh|mgz|dcm|tiff?|png|jpe?g)$/i;
 
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(

@@ -102,7 +102,7 @@ async function formatOf(json: Fields, file: string): Promise<ImportFormat> {
   if (json.channel_names === undefined && Array.isArray(json.training)) {
     const [first] = trainingPairs(json, file);
     if (first && (await isFile(join(dirname(file), first.image)))) return "decathlon";
-    const numbered = first?.image.replace(/(\.nii(\.gz)?)$/, "_0000$1");
+    const numbered = first?.image.replace(/(\.nii(\.gz|\.bz2)?)$/, "_0000$1");
     return numbered && (await isFile(join(dirname(file), numbered))) ? "nnunet" : "decathlon";
   }
   if (["channel_names", "labels", "modality", "file_ending"].some((name) => json[name] !== undefined)) return "nnunet";

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readError, systemCode } from "./file-errors.js";
@@ -20,13 +20,15 @@ export class ByteStream {
   readonly #signal: AbortSignal | undefined;
   #chunk: Uint8Array = new Uint8Array(0);
 
-  constructor(path: string, options: { gzip: boolean; name: string; signal?: AbortSignal | undefined }) {
+  /** @param source a path, or bytes in memory */
+  constructor(source: string | Uint8Array, options: { gzip: boolean; name: string; signal?: AbortSignal | undefined }) {
     this.name = options.name;
     this.#signal = options.signal;
-    const raw = createReadStream(path, { highWaterMark: chunkBytes });
+    const raw =
+      typeof source === "string" ? createReadStream(source, { highWaterMark: chunkBytes }) : Readable.from([source]);
     if (options.gzip) {
       const gunzip = createGunzip({ chunkSize: chunkBytes });
-      raw.on("error", (error) => gunzip.destroy(error));
+      raw.on("error", (error: Error) => gunzip.destroy(error));
       gunzip.on("close", () => raw.destroy());
       this.#stream = raw.pipe(gunzip);
     } else {

@@ -1,10 +1,22 @@
 import { createGunzip, constants as zlib } from "node:zlib";
 import { SamlabError } from "../../core/errors.js";
+import { isBzip2 } from "./bunzip2.js";
 
 /** File types, detected by the first bytes and never by name. */
 export type FileKind = Supported | Unsupported;
 
-type Supported = "nifti" | "nifti-pair" | "analyze" | "png" | "jpeg" | "tiff" | "dicom" | "nrrd" | "metaimage" | "mgh";
+type Supported =
+  | "nifti"
+  | "nifti-pair"
+  | "analyze"
+  | "bzip2"
+  | "png"
+  | "jpeg"
+  | "tiff"
+  | "dicom"
+  | "nrrd"
+  | "metaimage"
+  | "mgh";
 
 type Unsupported =
   | "lfs-pointer"
@@ -15,7 +27,6 @@ type Unsupported =
   | "webp"
   | "numpy"
   | "zip"
-  | "bzip2"
   | "xz"
   | "gzip-other"
   | "unknown";
@@ -77,7 +88,7 @@ export function kindOf(head: Uint8Array): FileKind {
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return "webp";
   if (text(head, 0, 6) === "\x93NUMPY") return "numpy";
   if (text(head, 0, 4) === "PK\x03\x04") return "zip";
-  if (text(head, 0, 3) === "BZh") return "bzip2";
+  if (isBzip2(head)) return "bzip2";
   if (text(head, 0, 6) === "\xfd7zXZ\0") return "xz";
   if (isMgh(head)) return "mgh";
   if (text(head, 0, 24) === "version https://git-lfs.") return "lfs-pointer";
@@ -86,7 +97,7 @@ export function kindOf(head: Uint8Array): FileKind {
 }
 
 /**
- * The kind of a file from its first {@link headBytes}; looks inside gzip. A gzip stream too damaged to decompress
+ * The kind of a file from its first {@link headBytes}; looks inside gzip, but not inside bzip2, whose blocks are longer. A gzip stream too damaged to decompress
  * counts as NIfTI, whose reader reports the damage.
  */
 export async function sniff(head: Uint8Array): Promise<Sniffed> {
@@ -112,7 +123,8 @@ async function unzipHead(head: Uint8Array): Promise<Uint8Array | undefined> {
   }
 }
 
-const supported = "samlab reads NIfTI (.nii, .nii.gz, .hdr/.img), DICOM, NRRD, MetaImage, MGH/MGZ, TIFF, PNG and JPEG.";
+const supported =
+  "samlab reads NIfTI (.nii, .nii.gz, .nii.bz2, .hdr/.img), DICOM, NRRD, MetaImage, MGH/MGZ, TIFF, PNG and JPEG.";
 
 /** Message and remedy for each unsupported type. */
 const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
@@ -124,7 +136,6 @@ const refusals: Record<Unsupported, readonly [what: string, remedy: string]> = {
   webp: ["a WebP image", "Save it as PNG."],
   numpy: ["a NumPy array", "Save it as NIfTI with nibabel, so that it has a spacing and an orientation."],
   zip: ["a zip archive", "Unpack it first."],
-  bzip2: ["compressed with bzip2", "Unpack it first, e.g. with bunzip2."],
   xz: ["compressed with xz", "Unpack it first, e.g. with unxz."],
   "gzip-other": ["gzipped, but not NIfTI, Analyze, or MGH inside", "Unpack it first, e.g. with gunzip."],
   unknown: ["of an unknown format", supported],
@@ -135,6 +146,7 @@ const readKinds: Record<Supported, readonly [what: string, remedy: string]> = {
   nifti: ["a NIfTI volume", "Load it with loadVolume."],
   "nifti-pair": ["a NIfTI header of a .hdr/.img pair", "Load it with loadVolume."],
   analyze: ["an Analyze 7.5 header (.hdr/.img)", "Load it with loadVolume."],
+  bzip2: ["compressed with bzip2", "Load it with loadVolume if it is a .nii.bz2; else unpack it first, with bunzip2."],
   png: ["a PNG picture", "Load it with loadImage."],
   jpeg: ["a JPEG picture", "Load it with loadImage."],
   tiff: ["a TIFF file", "Load it with loadImage, or with loadVolume when it has several pages."],

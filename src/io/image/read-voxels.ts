@@ -59,6 +59,7 @@ export async function readVoxels(path: string | readonly string[], options: Seri
     case "nifti":
     case "nifti-pair":
     case "analyze":
+    case "bzip2":
       return readNifti(path, options);
     case "nrrd":
     case "metaimage":

@@ -1,6 +1,7 @@
 import { bytesOf } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { affineSpacing } from "../../core/geometry.js";
+import { bunzip2, isBzip2 } from "../files/bunzip2.js";
 import { ByteStream } from "../files/byte-stream.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { headBytes, headerSize, sniff, unsupportedFile } from "../files/sniff.js";
@@ -23,7 +24,7 @@ export interface NiftiImage extends VoxelImage {
 const bestDeflate = 1040;
 
 /**
- * Reads a .nii or .nii.gz file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a NIfTI or
+ * Reads a .nii, .nii.gz or .nii.bz2 file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a NIfTI or
  * Analyze 7.5 pair of .hdr and .img, given the path of either.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
  * `format-invalid`, `image-not-finite`, `argument-invalid` (frame), `canceled`
@@ -32,15 +33,19 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
   const { signal, name = path } = options;
   throwIfCanceled(signal, `Reading ${name}`);
   const { header: headerPath, voxels: voxelPath } = await pairOf(path, name);
-  const head = await readHead(headerPath, headBytes, name);
+  const start = await readHead(headerPath, headBytes, name);
+  const unpacked = isBzip2(start) ? await bunzip2(headerPath, { name, signal }) : null;
+  const head = unpacked?.subarray(0, headBytes) ?? start;
   const { kind, gzip: isHeaderZipped } = await sniff(head);
+  // A pair would need both halves unpacked.
+  if (unpacked && (kind !== "nifti" || isHeaderZipped)) throw notInside(name);
   if (kind !== "nifti" && kind !== "nifti-pair" && kind !== "analyze") throw unsupportedFile(name, kind, head);
   const isPair = kind !== "nifti";
   if (isPair && voxelPath === headerPath) throw halfMissing(name);
   const gzip = isPair ? isGzip(await readHead(voxelPath, 2, voxelPath)) : isHeaderZipped;
-  const bytesOnDisk = await fileSize(voxelPath, name);
+  const bytesOnDisk = unpacked?.length ?? (await fileSize(voxelPath, name));
 
-  let stream = new ByteStream(headerPath, { gzip: isHeaderZipped, signal, name });
+  let stream = new ByteStream(unpacked ?? headerPath, { gzip: isHeaderZipped, signal, name });
   try {
     const header = await readHeader(stream, kind);
     const labelTable = isPair ? null : await readLabelTable(stream, header);
@@ -89,6 +94,18 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
   } finally {
     stream.close();
   }
+}
+
+function notInside(name: string): SamlabError {
+  return new SamlabError(
+    "format-unsupported",
+    `${name} is compressed with bzip2, and what is inside is no .nii file.`,
+    {
+      file: name,
+      value: "bzip2",
+      remedy: "Unpack it first, with bunzip2.",
+    },
+  );
 }
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;

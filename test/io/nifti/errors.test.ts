@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loadVolume } from "../../../src/io/image/load.js";
 import { parseNiftiHeader } from "../../../src/io/nifti/header.js";
 import { failure, niftiBytes, scratchFolder, seededBytes } from "../helpers.js";
+import { reported } from "../reported.js";
 
 const folder = scratchFolder();
 /** 16×16×16 voxels that do not zip well. */
@@ -201,6 +202,35 @@ describe("the content", () => {
   });
 });
 
+describe("a bzip2 stream", () => {
+  const whole = readFileSync(reported("nii-pair-gz-and-mgz-message/x.nii.bz2"));
+
+  it("is cut off", async () => {
+    for (const length of [3, 4, 20, whole.length >> 1, whole.length - 4]) {
+      const error = await failure(loadVolume(folder.put("cut.nii.bz2", whole.subarray(0, length))), "format-invalid");
+      expect(error.message).toContain("its bzip2 stream is corrupt or cut off");
+    }
+  });
+
+  it("is corrupt", async () => {
+    const bytes = Uint8Array.from(whole);
+    bytes[whole.length >> 1] ^= 0xff;
+    await failure(loadVolume(folder.put("bad.nii.bz2", bytes)), "format-invalid");
+  });
+
+  it("goes on after its end: both streams are read", async () => {
+    const twice = folder.put("twice.nii.bz2", Buffer.concat([whole, whole]));
+    expect((await failure(loadVolume(twice), "format-invalid")).message).toContain("more");
+  });
+
+  it("stops when it is canceled", async () => {
+    const controller = new AbortController();
+    const loading = loadVolume(folder.put("whole.nii.bz2", whole), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 5);
+    await failure(loading, "canceled");
+  });
+});
+
 describe("another format", () => {
   const pair = spoilt(() => undefined);
   pair.set([0x6e, 0x69, 0x31, 0], 344);
@@ -208,7 +238,8 @@ describe("another format", () => {
   analyze.set([0, 0, 0, 0], 344);
   const dicom = new Uint8Array(200);
   dicom.set(Buffer.from("DICM"), 128);
-  const bzip2 = Buffer.from("BZh91AY&SY", "latin1");
+  // "hello, world"
+  const bzip2 = Buffer.from("QlpoOTFBWSZTWUL33UoAAAIRgEAEBkSQgCAAMQZMQQB6JQHJbDH4u5IpwoSCF77qUA==", "base64");
 
   it.each([
     ["header.hdr", pair, "file-missing", "its voxels are not beside it"],
@@ -218,7 +249,7 @@ describe("another format", () => {
     ["image.nrrd", Buffer.from("NRRD0004\ntype: short\n"), "format-invalid", "sizes"],
     ["image.mha", Buffer.from("ObjectType = Image\nNDims = 3\n"), "format-invalid", "sizes"],
     ["image.tif", Buffer.from("II*\0abcdefgh"), "format-invalid", "cannot be read"],
-    ["image.nii.bz2", bzip2, "format-unsupported", "compressed with bzip2"],
+    ["text.bz2", bzip2, "format-unsupported", "what is inside is no .nii file"],
     [
       "lfs.nii.gz",
       Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
