@@ -10,11 +10,13 @@ import { learningRateAt } from "../train/schedule.js";
 import { wholeWeight } from "../train/trainable.js";
 import { Trainer } from "../train/trainer.js";
 import { answeredBoxes, promptedObjects } from "./first-round.js";
-import { embeddingOf, type Lesson, maskOf, teach } from "./lesson.js";
+import { embeddingOf, type LabeledImage, type Lesson, maskOf, teach, teachLabeled } from "./lesson.js";
 import { corrected, drawRound, tokensOf } from "./round.js";
 import { syntheticPicture } from "./synthetic.js";
 
 export interface DistillOptions {
+  /** Images with the true mask of one object each, learned beside what is found on them. Default none. */
+  readonly labeled?: readonly LabeledImage[];
   /** Number of synthetic images: textured blobs with exact masks. Default a fifth of the number of real images. */
   readonly synthetic?: number;
   /** Optimizer steps, each with four objects of one image. Default 2000. */
@@ -52,7 +54,7 @@ const isTrained = (name: string) =>
   name.startsWith("mask_decoder.") || /^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\.weight$/.test(name);
 
 /**
- * Trains a box-prompted model to accept clicks, without labels. Regions of the images are proposed from their gray
+ * Trains a box-prompted model to accept clicks, without labels or with some. Regions of the images are proposed from their gray
  * values, the model predicts masks for the regions' boxes, and predictions that agree with their region become the
  * truth that clicks are sampled from. The image encoder and the box embeddings are not changed.
  * @returns an adapter of the teacher's base model
@@ -63,23 +65,24 @@ export async function distillClicks(
   images: readonly Image2d[],
   options: DistillOptions = {},
 ): Promise<Adapter> {
-  const { steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
+  const { labeled = [], steps = 2000, seed = 0, learningRate = 4e-4, from, signal, onProgress, onSnapshot } = options;
   requireSamDecoder(teacher);
   requireFloat32(teacher, "Trainings");
   const source = samSource(teacher);
   from?.checkBase(source.baseHash, teacher.name);
-  const synthetic = options.synthetic ?? Math.round(images.length / 5);
+  const synthetic = options.synthetic ?? Math.round((images.length + labeled.length) / 5);
   const lessons: Lesson[] = [];
   let objects = 0;
   let looked = 0;
   const learnFrom = (lesson: Lesson) => {
     looked++;
-    if (lesson.objects.length > 0) lessons.push(lesson);
-    objects += lesson.objects.length;
+    const found = lesson.objects.length + (lesson.labeled ? 1 : 0);
+    if (found > 0) lessons.push(lesson);
+    objects += found;
     onProgress?.({
       phase: "looking",
       done: looked,
-      total: images.length + synthetic,
+      total: images.length + labeled.length + synthetic,
       loss: Number.NaN,
       objects,
     });
@@ -88,12 +91,16 @@ export async function distillClicks(
     throwIfCanceled(signal, "The distillation");
     learnFrom(await teach(teacher, image, seededRandom("regions", seed, n), signal));
   }
+  for (const [n, one] of labeled.entries()) {
+    throwIfCanceled(signal, "The distillation");
+    learnFrom(await teachLabeled(teacher, one, seededRandom("labeled", seed, n), signal));
+  }
   const side = teacher.lowResSize;
   for (let n = 0; n < synthetic; n++) learnFrom(syntheticLesson(side, seed, n));
   if (objects === 0) {
     throw new SamlabError(
       "argument-invalid",
-      `Nothing that looks like an object was found on ${images.length} images.`,
+      `Nothing that looks like an object was found on ${images.length + labeled.length} images.`,
       {
         field: "images",
         value: images.length,
@@ -124,12 +131,15 @@ export async function distillClicks(
       preprocessing: teacher.architecture.preprocessing,
       baseHash: source.baseHash,
       recipe: "clicks",
-      recipeSummary: "mask decoder and point embeddings by self-distillation: regions → boxes → own masks → clicks",
+      recipeSummary: `mask decoder and point embeddings by self-distillation: regions → boxes → own masks${labeled.length > 0 ? ", beside true masks," : ""} → clicks`,
       prompts: JSON.stringify({ box: 1, point: 1, corrective: 1 }),
       steps: String(trainer.steps),
       learningRate: String(learningRate),
       seed: String(seed),
-      images: `${images.length} and ${synthetic} synthetic`,
+      images: [
+        ...(labeled.length > 0 ? [`${labeled.length} labeled`] : []),
+        `${images.length} and ${synthetic} synthetic`,
+      ].join(", "),
       objects: String(objects),
       ...(from ? { from: from.hash } : {}),
       provider: teacher.provider,
@@ -186,7 +196,7 @@ async function* roundsOf(
   const kind = drawRound(random);
   const isBoxAlone = kind.box && kind.clicks === 0;
   // Most box-only prompts have the teacher's prediction as target, the others the object.
-  const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < 0.65;
+  const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < (lesson.labeled ? 0.4 : 0.65);
   const first = isAnswer
     ? await answeredBoxes(teacher, lesson, batch, random, signal)
     : promptedObjects(lesson, kind, side, batch, random);

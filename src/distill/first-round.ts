@@ -9,6 +9,9 @@ import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.j
 /** Exponent of an object's area in its probability of being drawn for a click. */
 const clickExponent = 0.5;
 
+/** Fraction of prompts for the labeled object of an image that has one. */
+const labeledShare = 0.6;
+
 /** The first prompts of a step's objects, and their target masks. */
 export interface FirstRound {
   readonly prompts: DrawnPrompt[];
@@ -22,18 +25,26 @@ export interface FirstRound {
  * Objects of a training image, with clicks and boxes sampled from their masks. A single click is only used for an
  * object with one part. Without a box, objects are drawn with probability proportional to the square root of their
  * area: clicks fall into large objects more often, and with equal probabilities the many small regions would train the
- * model to predict masks that are too small.
+ * model to predict masks that are too small. An image's labeled object is drawn most often.
  */
 export function promptedObjects(
-  { objects }: Lesson,
+  { objects, labeled }: Lesson,
   kind: RoundKind,
   side: number,
   count: number,
   random: () => number,
 ): FirstRound {
+  const isOneClick = kind.clicks === 1 && !kind.box;
   const single = objects.filter(({ isPair }) => !isPair);
-  const candidates = kind.clicks === 1 && !kind.box && single.length > 0 ? single : objects;
-  const drawn = drawWeighted(candidates, ({ area }) => (kind.box ? 1 : area ** clickExponent), count, random);
+  const found = isOneClick && single.length > 0 ? single : objects;
+  const known = labeled && !(isOneClick && labeled.isPair && found.length > 0) ? labeled : null;
+  const ofLabeled = Array.from({ length: count }, () =>
+    known && (found.length === 0 || random() < labeledShare) ? [known] : [],
+  ).flat();
+  const drawn = [
+    ...ofLabeled,
+    ...drawWeighted(found, ({ area }) => (kind.box ? 1 : area ** clickExponent), count - ofLabeled.length, random),
+  ];
   const truths = drawn.map(({ mask }) => unpackMask(mask, side, side));
   const prompts = truths.map((truth) => firstPrompt(truth, kind, random));
   return {

@@ -1,16 +1,26 @@
-import { type Mask2d, maskArea, maskBox, packMask } from "../core/mask.js";
+import { connectedComponents } from "../core/components.js";
+import { type Mask2d, maskArea, maskBox, packMask, unpackMask } from "../core/mask.js";
 import type { BoxPrompt } from "../core/prompt.js";
 import { shuffled } from "../core/random.js";
 import type { Image2d } from "../io/image/image.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
+import { lowResTarget } from "../predict/mask-input.js";
 import { type ModelFrame, modelFrame } from "../predict/preprocess.js";
 import { lowResPicture } from "./low-res-picture.js";
 import { overlap, regionProposals } from "./proposals.js";
 
+/** An image with the true mask of one object, on the image's grid. */
+export interface LabeledImage {
+  readonly image: Image2d;
+  readonly truth: Mask2d;
+}
+
 /** A training image with its objects and boxes, all in the low-resolution frame. */
 export interface Lesson {
   readonly image: Image2d;
+  /** The true mask that came with the image, of one object; most prompts ask for it. Absent for an image without labels. */
+  readonly labeled?: LearnedObject;
   /** Masks used as ground truth; clicks and boxes are sampled from them. */
   readonly objects: readonly LearnedObject[];
   /**
@@ -34,6 +44,12 @@ const asked = { regions: 12, pairs: 6 } as const;
 
 /** Two regions may be parts of one object if the smaller has at least this fraction of the larger's area. */
 const leastPartShare = 0.4;
+
+/** An object whose largest part has a smaller fraction of its area cannot be meant by a single click. */
+const leastMainPart = 0.8;
+
+/** From this IoU with the true mask on, the teacher's mask is a worse version of it. */
+const sameAsTruth = 0.5;
 
 /** Prompts per run of the teacher's decoder. */
 const batch = 8;
@@ -143,4 +159,30 @@ function inImage([x0, y0, x1, y1]: BoxPrompt, frame: ModelFrame): BoxPrompt {
 
 export function maskOf(logits: Float32Array, side: number): Mask2d {
   return { width: side, height: side, data: Uint8Array.from(logits, (logit) => (logit > 0 ? 1 : 0)) };
+}
+
+/**
+ * As {@link teach}, of an image with the true mask of an object: that is learned too, and the teacher's masks of the
+ * same thing are not. Without a pixel of it at low resolution, the image counts as one without labels.
+ */
+export async function teachLabeled(
+  teacher: LoadedSam,
+  { image, truth }: LabeledImage,
+  random: () => number,
+  signal?: AbortSignal,
+): Promise<Lesson> {
+  const lesson = await teach(teacher, image, random, signal);
+  const side = teacher.lowResSize;
+  const { architecture } = teacher;
+  const frame = modelFrame(image.width, image.height, architecture.imageSize, architecture.preprocessing);
+  const mask: Mask2d = { width: side, height: side, data: Uint8Array.from(lowResTarget(truth, frame, side)) };
+  const box = maskBox(mask);
+  if (!box || !isBox(box)) return lesson;
+  const { areas } = connectedComponents(mask);
+  const area = maskArea(mask);
+  return {
+    ...lesson,
+    objects: lesson.objects.filter(({ mask: other }) => overlap(unpackMask(other, side, side), mask).iou < sameAsTruth),
+    labeled: { mask: packMask(mask), area, isPair: Math.max(...areas) < leastMainPart * area },
+  };
 }

@@ -4,6 +4,7 @@ import type { Preprocessing } from "../models/preprocessing.js";
 import { classLabels, maskLabels } from "../predict/class-labels.js";
 import { StoredEmbedding } from "../predict/embedding-store.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
+import { lowResTarget } from "../predict/mask-input.js";
 import { logitsToMask } from "../predict/postprocess.js";
 import { encoderInput, type ModelFrame, modelFrame, modelPicture } from "../predict/preprocess.js";
 import { promptTokens } from "../predict/prompt-tokens.js";
@@ -103,27 +104,4 @@ export class Study {
   async release(): Promise<void> {
     await this.#held.drop(this.#key);
   }
-}
-
-/**
- * A true mask in the model's low-resolution frame, nearest pixel, zeros outside the image: the target of the decoder's
- * logits.
- * @returns [side²]
- */
-function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {
-  const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
-  const step = imageSize / side;
-  const target = new Float32Array(side * side);
-  for (let y = 0; y < side; y++) {
-    const fromY = (y + 0.5) * step;
-    if (fromY >= scaledHeight) break;
-    const row = Math.min(height - 1, Math.floor((fromY * height) / scaledHeight));
-    for (let x = 0; x < side; x++) {
-      const fromX = (x + 0.5) * step;
-      if (fromX >= scaledWidth) break;
-      const column = Math.min(width - 1, Math.floor((fromX * width) / scaledWidth));
-      target[y * side + x] = truth.data[row * width + column];
-    }
-  }
-  return target;
 }

@@ -1,7 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import { resizeArea } from "../core/resize.js";
 import type { Preprocessing } from "../models/preprocessing.js";
-import { modelFrame } from "./preprocess.js";
+import { type ModelFrame, modelFrame } from "./preprocess.js";
 
 /** The logit of a probability of 0.999, as micro-sam turns masks into prompts (`_compute_logits_from_mask`). */
 const sure = Math.log(0.999 / 0.001);
@@ -19,4 +19,27 @@ export function maskInputOf(mask: Mask2d, lowResSize: number, preprocessing: Pre
     }
   }
   return logits;
+}
+
+/**
+ * A true mask in the model's low-resolution frame, nearest pixel, zeros outside the image: the target of the decoder's
+ * logits.
+ * @returns [side²]
+ */
+export function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {
+  const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
+  const step = imageSize / side;
+  const target = new Float32Array(side * side);
+  for (let y = 0; y < side; y++) {
+    const fromY = (y + 0.5) * step;
+    if (fromY >= scaledHeight) break;
+    const row = Math.min(height - 1, Math.floor((fromY * height) / scaledHeight));
+    for (let x = 0; x < side; x++) {
+      const fromX = (x + 0.5) * step;
+      if (fromX >= scaledWidth) break;
+      const column = Math.min(width - 1, Math.floor((fromX * width) / scaledWidth));
+      target[y * side + x] = truth.data[row * width + column];
+    }
+  }
+  return target;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Adapter } from "../../src/models/adapter.js";
-import { pictureCase, volumeCase } from "../evaluate/support/data-set.js";
+import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -34,6 +34,38 @@ it("learns from volumes and pictures, and writes an adapter that says how", asyn
   expect(ran.err).toContain(`wrote ${out}`);
   const { metadata } = await Adapter.open(out);
   expect(metadata).toMatchObject({ recipe: "clicks", steps: "2", seed: "4", images: "3 and 2 synthetic" });
+}, 60_000);
+
+it("learns the objects of labeled training cases", async () => {
+  const here = await folder();
+  const train = { split: "train" };
+  const manifest = await writeManifest(here, [
+    await volumeCase(here, "scan", undefined, train),
+    await pictureCase(here, "picture", train),
+    await volumeCase(here, "other"),
+  ]);
+  const out = join(here, "clicks.safetensors");
+  const ran = await cli(
+    "distill",
+    "--labeled",
+    manifest,
+    "--model",
+    goldenPath("tiny-sam.pth"),
+    "--slices",
+    "2",
+    "--synthetic",
+    "1",
+    "--steps",
+    "1",
+    "--device",
+    "cpu",
+    "--out",
+    out,
+  );
+  expect(ran).toMatchObject({ code: 0 });
+  const { metadata } = await Adapter.open(out);
+  expect(metadata.images).toBe("4 labeled, 0 and 1 synthetic");
+  expect(metadata.recipeSummary).toContain("true masks");
 }, 60_000);
 
 it("says what is missing", async () => {

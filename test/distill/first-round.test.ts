@@ -50,6 +50,19 @@ describe("the first round of a step", () => {
     expect(Math.abs(shareOfLarge(true) - 0.5)).toBeLessThan(0.05);
   });
 
+  it("asks most often for the labeled object, by one click only where it is in one part", () => {
+    const shareOf = (wanted: number, labeled: Lesson["objects"][number], clicks: number, objects = lesson.objects) => {
+      const { truths } = promptedObjects({ ...lesson, objects, labeled }, { clicks, box: false }, side, 1000, random);
+      return truths.filter((truth) => maskArea(truth) === wanted * side).length / 1000;
+    };
+    // Standard error 0.015.
+    expect(Math.abs(shareOf(10, block(10, 19), 2) - 0.6)).toBeLessThan(0.05);
+    expect(Math.abs(shareOf(10, block(10, 19), 1) - 0.6)).toBeLessThan(0.05);
+    expect(shareOf(10, block(10, 19, true), 1)).toBe(0);
+    expect(shareOf(10, block(10, 19), 2, [])).toBe(1);
+    expect(shareOf(10, block(10, 19, true), 1, [])).toBe(1);
+  });
+
   it("wants the objects' masks", () => {
     const { truths, target, prompts } = promptedObjects(lesson, { clicks: 2, box: true }, side, 4, random);
     expect(prompts.map(({ points }) => points.length)).toEqual([2, 2, 2, 2]);

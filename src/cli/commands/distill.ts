@@ -1,7 +1,11 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
+import { loadCase } from "../../datasets/case.js";
+import { namedCases } from "../../datasets/samples.js";
 import { type DistillProgress, distillClicks } from "../../distill/distill.js";
+import type { LabeledImage } from "../../distill/lesson.js";
 import { unlabeledSlices } from "../../distill/unlabeled.js";
+import { trainingSlices } from "../../finetune/slices.js";
 import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
@@ -15,12 +19,18 @@ import { statusLine } from "../status-line.js";
 
 export const distillCommand: Command = {
   name: "distill",
-  usage: "IMAGE… --out clicks.safetensors [options]",
-  summary: "Teaches a model that takes boxes to understand clicks, from unlabeled images, and writes an adapter.",
+  usage: "[IMAGE…] --out clicks.safetensors [options]",
+  summary:
+    "Teaches a model that takes boxes to understand clicks, from images without labels or with some, and writes an adapter.",
   options: {
     out: { value: "FILE", help: "The adapter, .safetensors." },
     model: { value: "NAME", help: "Name or checkpoint of the model that takes boxes (default lite-medsam)." },
     ...modelOptions,
+    labeled: {
+      value: "MANIFEST",
+      help: "Cases with labels: of a data set, or `sarcoma` and the like, those whose split is train.",
+      multiple: true,
+    },
     slices: { value: "N", help: "Axial slices of each volume (default 8)." },
     synthetic: { value: "N", help: "Synthetic pictures of blobs to add (default: a fifth of the images)." },
     steps: { value: "N", help: "Optimizer steps (default 2000)." },
@@ -40,7 +50,8 @@ export const distillCommand: Command = {
 
 async function run(given: Arguments, console: Console): Promise<number> {
   const out = given.text("out");
-  if (given.positionals.length === 0 || !out?.endsWith(".safetensors")) {
+  const labeled = given.texts("labeled");
+  if ((given.positionals.length === 0 && labeled.length === 0) || !out?.endsWith(".safetensors")) {
     throw new SamlabError(
       "argument-invalid",
       `distill takes images and --out, a .safetensors file, not ${show(out)}.`,
@@ -54,7 +65,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
   await checkFolderOf(out);
   const { signal } = console;
   const seed = given.number("seed") ?? 0;
-  const images = await imagesOf(given.positionals, given.number("slices") ?? 8, seed, signal);
+  const slices = given.number("slices") ?? 8;
+  const images = await imagesOf(given.positionals, slices, seed, signal);
+  const cases = await labeledSlices(labeled, slices, signal);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? "lite-medsam", {
     signal,
@@ -67,6 +80,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const [steps, learningRate, synthetic] = ["steps", "lr", "synthetic"].map((name) => given.number(name));
   try {
     const adapter = await distillClicks(sam, images, {
+      labeled: cases,
       seed,
       signal,
       ...(steps === undefined ? {} : { steps }),
@@ -99,6 +113,30 @@ async function imagesOf(
       images.push(...unlabeledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
   }
   return images;
+}
+
+/** Fewest pixels of a labeled object on a slice. */
+const minPixels = 20;
+
+/** The objects of the training cases, on evenly spaced slices of those that hold them. */
+async function labeledSlices(data: readonly string[], slices: number, signal: AbortSignal): Promise<LabeledImage[]> {
+  const cases: LabeledImage[] = [];
+  const evenly = <T>(all: readonly T[]): T[] => {
+    const count = Math.min(slices, all.length);
+    return Array.from({ length: count }, (_, n) => all[Math.floor(((n + 0.5) * all.length) / count)]);
+  };
+  for (const entry of (await Promise.all(data.map((one) => namedCases(one, signal)))).flat()) {
+    if (entry.split !== "train") continue;
+    const loaded = await loadCase(entry, { signal });
+    if (loaded.kind === "image") {
+      const { image, truth } = loaded;
+      const labels = entry.truth.instances ? evenly(truth.labels) : [...loaded.names.keys()];
+      cases.push(...labels.map((label) => ({ image, truth: truth.only(label) })));
+    } else {
+      for (const label of loaded.names.keys()) cases.push(...evenly(trainingSlices(loaded, { label, minPixels })));
+    }
+  }
+  return cases;
 }
 
 function textOf({ phase, done, total, loss, objects }: DistillProgress): string {
