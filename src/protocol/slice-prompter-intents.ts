@@ -19,6 +19,11 @@ import { frameOf, type Place, type Subject } from "./slices.js";
 export type Intent =
   | { readonly kind: "goto"; readonly place: Place }
   | { readonly kind: "point"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
+  /**
+   * The pointer went down where a click would set this point. It changes nothing: the kernel may compute the answer while
+   * the button is held.
+   */
+  | { readonly kind: "press"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   | { readonly kind: "box"; readonly place: Place; readonly box: BoxPrompt }
   | { readonly kind: "move-point"; readonly prompt: number; readonly x: number; readonly y: number }
   | { readonly kind: "remove"; readonly prompt: number }
@@ -105,14 +110,17 @@ export function isPath(value: unknown, least = 1): value is readonly number[] {
   return Array.isArray(value) && value.length >= 2 * least && value.length % 2 === 0 && value.every(isNumber);
 }
 
+const point: Check = (f, s) =>
+  wants({
+    place: isPlace(f.place, s),
+    label: f.label === 0 || f.label === 1,
+    "x, y": isInside(f.place, s, f.x, f.y),
+  });
+
 const checks: { readonly [K in IntentKind]: Check } = {
   goto: (f, s) => wants({ place: isPlace(f.place, s) }),
-  point: (f, s) =>
-    wants({
-      place: isPlace(f.place, s),
-      label: f.label === 0 || f.label === 1,
-      "x, y": isInside(f.place, s, f.x, f.y),
-    }),
+  point,
+  press: point,
   box: (f, s) => wants({ place: isPlace(f.place, s), box: isBox(f.place, s, f.box) }),
   "move-point": (f) => wants({ prompt: isCount(f.prompt), x: isNumber(f.x), y: isNumber(f.y) }),
   remove: (f) => wants({ prompt: isCount(f.prompt) }),

@@ -9,6 +9,8 @@ const tumor = [181, 151] as const;
 /** Rounds of {@link clicksPerRound} clicks, with the bare decoder in between, so that a busy machine hits both alike. */
 const rounds = 4;
 const clicksPerRound = 12;
+/** How long a person holds the button, ms. Pointing studies measure 80 to 130 for a mouse. */
+const held = 80;
 /** Between clicks, and between runs of the bare decoder, as a user would pause, ms. */
 const pause = 500;
 /** Slices gone to, with some clicks on each. */
@@ -45,7 +47,7 @@ const bare = (size: number) => `{
 }`;
 
 /**
- * In the page: measures from the pointer event to the first frame whose canvas shows a mask round the pointer. The prompt's mark is on another
+ * In the page: measures from the release of the button to the first frame whose canvas shows a mask round the pointer. The prompt's mark is on another
  * canvas. It looks when the frame has been painted: callbacks of the frame itself may run before the widget's.
  */
 const probe = `window.samlabProbe = (() => {
@@ -53,7 +55,7 @@ const probe = `window.samlabProbe = (() => {
   const context = canvas.getContext("2d");
   let start = 0;
   let at = [0, 0];
-  document.addEventListener("pointerdown", (event) => {
+  document.addEventListener("pointerup", (event) => {
     start = performance.now();
     const { left, top, width, height } = canvas.getBoundingClientRect();
     at = [(event.clientX - left) * canvas.width / width, (event.clientY - top) * canvas.height / height];
@@ -82,8 +84,8 @@ const probe = `window.samlabProbe = (() => {
 })()`;
 
 interface Shown extends LabPage {
-  /** Clicks and returns the milliseconds until the mask is painted. */
-  click(dx: number, dy: number): Promise<number>;
+  /** Clicks, with the button held for so many milliseconds, and returns those from its release until the mask is painted. */
+  click(dx: number, dy: number, held?: number): Promise<number>;
   clear(): Promise<void>;
   output(cell: number): Promise<string>;
 }
@@ -123,10 +125,10 @@ async function show(lab: Lab, name: string, size: number, options: string, more:
   await page.evaluate(probe);
   return {
     ...lp,
-    click: async (dx, dy) => {
+    click: async (dx, dy, held = 0) => {
       await page.evaluate("samlabProbe.reset()");
       const painted = page.evaluate<number>("samlabProbe.appears()");
-      await widget.click(((tumor[0] + dx) * size) / 256, ((tumor[1] + dy) * size) / 256);
+      await widget.click(((tumor[0] + dx) * size) / 256, ((tumor[1] + dy) * size) / 256, { delay: held });
       return painted;
     },
     clear: async () => {
@@ -141,23 +143,32 @@ async function show(lab: Lab, name: string, size: number, options: string, more:
 /** Further clicks on a slice, beside the mask decoder alone in the same kernel. */
 async function clicksAt(lab: Lab, size: number): Promise<void> {
   const shown = await show(lab, `clicks-${size}`, size, "lookAhead: true", [bare(size)]);
-  const [runs, decoder]: number[][] = [[], []];
+  const [runs, atOnce, decoder]: number[][] = [[], [], []];
   await shown.click(0, 0);
   await shown.clear();
   for (let round = 0; round < rounds; round++) {
     await shown.runCell(2);
     decoder.push(...(JSON.parse(await shown.output(2)) as number[]));
     for (let n = 0; n < clicksPerRound; n++) {
-      await shown.page.waitForTimeout(pause);
-      runs.push(await shown.click(n % 5, n % 4));
-      await shown.clear();
+      for (const [times, hold] of [
+        [runs, held],
+        [atOnce, 0],
+      ] as const) {
+        await shown.page.waitForTimeout(pause);
+        times.push(await shown.click(n % 5, n % 4, hold));
+        await shown.clear();
+      }
     }
   }
   await shown.page.close();
-  printRows(`Click → painted mask in JupyterLab, ${size} × ${size}`, [
-    { what: "samlab, further clicks on the slice", runs },
-    { what: "the mask decoder alone", runs: decoder, goal: 2 },
-  ]);
+  const alone = { what: "the mask decoder alone", runs: decoder, goal: 2 };
+  for (const [how, times] of [
+    [`held ${held} ms`, runs],
+    ["released at once", atOnce],
+  ] as const) {
+    const row = { what: "samlab, further clicks on the slice", runs: times };
+    printRows(`Release → painted mask in JupyterLab, ${size} × ${size}, button ${how}`, [row, alone]);
+  }
 }
 
 /** Going through slices, with some clicks on each at a user's pace: with slices encoded ahead, and without. */

@@ -21,6 +21,7 @@ describe("understands", () => {
     { kind: "goto", place },
     { kind: "point", place, x: 0, y: 7, label: 0 },
     { kind: "point", place, x: -0.5, y: 7.5, label: 1 },
+    { kind: "press", place, x: 0, y: 7, label: 0 },
     { kind: "box", place, box: [0, 0, 10, 8] },
     { kind: "move-point", prompt: 3, x: 1, y: 2 },
     { kind: "remove", prompt: 3 },

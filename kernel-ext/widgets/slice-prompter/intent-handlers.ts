@@ -10,6 +10,7 @@ type IntentHandlers = {
 const handlers: IntentHandlers = {
   goto: (session, { place }) => session.goTo(place),
   point: (session, { place, x, y, label }) => session.edits.addPrompts(place, [{ kind: "point", x, y, label }]),
+  press: (session, { place, x, y, label }) => session.press(place, { kind: "point", x, y, label }),
   box: (session, { place, box }) => session.edits.addPrompts(place, [{ kind: "box", box }]),
   "move-point": (session, { prompt, x, y }) => session.edits.movePoint(prompt, x, y),
   remove: (session, { prompt }) => session.edits.removePrompt(prompt),
@@ -45,5 +46,7 @@ const handlers: IntentHandlers = {
 /** Handles an intent from a view; errors become the session's problem. */
 export function perform(session: PromptSession, intent: Intent): void {
   const handle = handlers[intent.kind] as (session: PromptSession, intent: Intent) => void;
-  session.attempt(() => handle(session, intent));
+  // A press is no action yet, so an earlier problem stays.
+  if (intent.kind === "press") handle(session, intent);
+  else session.attempt(() => handle(session, intent));
 }

@@ -1,5 +1,5 @@
 import { SamlabError } from "../../../src/core/errors.js";
-import type { Sam } from "../../../src/predict/sam.js";
+import type { ImageEmbedding, Prediction, Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import type { Place } from "../../../src/protocol/slices.js";
@@ -22,6 +22,8 @@ export class ModelWork {
   #state: WorkState = { phase: "idle" };
   /** Incremented to cancel encoding ahead. */
   #ahead = 0;
+  /** The prediction of a click that may follow. */
+  #foreseen: { readonly name: string; readonly prediction: Promise<Prediction> } | null = null;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
@@ -42,7 +44,8 @@ export class ModelWork {
    * Encodes the slice if needed, then predicts. If `signal` aborts, the encoder keeps running: the next prompt may need
    * its result.
    */
-  async answer({ place, prompts, window, run }: Slot, signal: AbortSignal): Promise<SliceAnswer> {
+  async answer(slot: Slot, signal: AbortSignal): Promise<SliceAnswer> {
+    const { place, window, run } = slot;
     const key = { place, window };
     this.#ahead++;
     this.#embeddings.cancelOthers(key);
@@ -51,8 +54,7 @@ export class ModelWork {
     const encoding = this.#embeddings.get(key, (fraction) => this.#progress(fraction));
     const embedding = await orAborted(encoding, signal);
     if (fresh) this.#set({ phase: "predicting", place });
-    const multimask = prompts.length === 1 && prompts[0].kind === "point";
-    const prediction = await this.#sam.predict(promptSetOf(prompts), { embedding, multimask, signal });
+    const prediction = await this.#predict(slot, embedding, signal);
     const answer = packAnswer(prediction, fresh && !embedding.fromCache ? embedding.info.milliseconds : null);
     if (prediction.candidates.length === 0) return answer;
     run.show(answer);
@@ -60,6 +62,35 @@ export class ModelWork {
     // Send the mask before computing the alternatives.
     await new Promise((resolve) => setImmediate(resolve));
     return withCandidates(answer, prediction);
+  }
+
+  /** Starts the prediction of a slot that may be asked for next, if its slice is encoded. */
+  foresee(slot: Slot): void {
+    const { place, window } = slot;
+    if (!this.#embeddings.has({ place, window })) return;
+    const predicted = async () => {
+      const embedding = await this.#embeddings.get({ place, window }, () => {});
+      const prediction = await this.#sam.predict(promptSetOf(slot.prompts), {
+        embedding,
+        multimask: isMultimask(slot),
+      });
+      // Computed on access.
+      void prediction.mask;
+      return prediction;
+    };
+    const prediction = predicted();
+    prediction.catch(() => {});
+    this.#foreseen = { name: nameOf(slot), prediction };
+  }
+
+  async #predict(slot: Slot, embedding: ImageEmbedding, signal: AbortSignal): Promise<Prediction> {
+    const foreseen = this.#foreseen;
+    this.#foreseen = null;
+    if (foreseen?.name === nameOf(slot)) {
+      const prediction = await foreseen.prediction.catch(() => null);
+      if (prediction) return prediction;
+    }
+    return this.#sam.predict(promptSetOf(slot.prompts), { embedding, multimask: isMultimask(slot), signal });
   }
 
   /** Encodes the current slice in advance. Errors are ignored here; the next prediction reports them. */
@@ -91,11 +122,13 @@ export class ModelWork {
 
   /** Cancels the encoder, if it is running. */
   cancel(): void {
+    this.#foreseen = null;
     this.#embeddings.cancel();
   }
 
   /** Cancels the encoder and drops all embeddings. */
   clear(): void {
+    this.#foreseen = null;
     this.#embeddings.clear();
   }
 
@@ -111,6 +144,12 @@ export class ModelWork {
     this.#onChange();
   }
 }
+
+/** Alternatives are asked for after a single click. */
+const isMultimask = ({ prompts }: Slot) => prompts.length === 1 && prompts[0].kind === "point";
+
+/** What a prediction depends on. */
+const nameOf = ({ place, window, prompts }: Slot) => JSON.stringify([place, window, promptSetOf(prompts)]);
 
 /** The promise, or a rejection as soon as the signal aborts. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -8,6 +8,7 @@ import type {
   OverlapRule,
   ProblemState,
   RestoredState,
+  SlicePrompt,
   WindowState,
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
@@ -185,6 +186,13 @@ export class PromptSession {
         this.#refusal = messageOf(error);
       });
     });
+  }
+
+  /** A click may follow there: its answer is computed beforehand if the model is free and has encoded the slice. */
+  press(place: Place, point: SlicePrompt): void {
+    if (this.#queue.busy || this.#steps.work !== null || this.#steps.isClosed) return;
+    const slot = this.edits.slotWith(place, [point]);
+    if (slot) this.#model.foresee(slot);
   }
 
   /** Shows a slice. Restarts a prediction that was canceled there. */

@@ -58,6 +58,24 @@ export class SliceEdits {
    * correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
    */
   addPrompts(place: Place, added: readonly SlicePrompt[]): void {
+    const prompts = this.#promptsWith(place, added);
+    const last = added.at(-1);
+    if (last?.kind === "point") this.#hooks.pointed(place, last.x, last.y);
+    this.#replace(place, prompts, true);
+  }
+
+  /** The slot that {@link addPrompts} would make, or null if it would refuse. Changes nothing. */
+  slotWith(place: Place, added: readonly SlicePrompt[]): books.Slot | null {
+    try {
+      this.#checkChangeable(place);
+      return books.slotOf(books.withPrompts(this.#steps.book, place, this.#promptsWith(place, added)), place);
+    } catch (error) {
+      if (error instanceof SamlabError) return null;
+      throw error;
+    }
+  }
+
+  #promptsWith(place: Place, added: readonly SlicePrompt[]): readonly (SlicePrompt | ListedPrompt)[] {
     const slot = books.slotOf(this.#steps.book, place);
     const frame = this.#frame(place);
     const prompts = added.reduce(
@@ -67,9 +85,7 @@ export class SliceEdits {
     const isCorrection = slot !== null && slot.origin !== "prompted" && this.#sam.prompts.box;
     const box =
       isCorrection && added.every(({ kind }) => kind !== "box") ? boxAround(this.#maskAt(place), added) : null;
-    const last = added.at(-1);
-    if (last?.kind === "point") this.#hooks.pointed(place, last.x, last.y);
-    this.#replace(place, box ? [{ kind: "box", box }, ...prompts] : prompts, true);
+    return box ? [{ kind: "box", box }, ...prompts] : prompts;
   }
 
   /**

@@ -336,3 +336,84 @@ describe("ahead of the first click", () => {
     w.close();
   });
 });
+
+describe("a press", () => {
+  const press = (x: number, y: number, index = 1) => ({ kind: "press", place: axial(index), x, y, label: 1 });
+
+  /** Slice 1 is encoded, and has one click. */
+  async function clicked() {
+    const started = start(new ControlledSam());
+    await started.click(0, 0);
+    started.sam.encoding[0].finish();
+    await settle();
+    started.sam.predicting[0].finish();
+    await started.w.ready;
+    return started;
+  }
+
+  it("has the answer ready for the click", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1));
+    sam.predicting[1].finish();
+    await settle();
+    expect(w.prompts).toHaveLength(1);
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 0 && y === 0));
+    await click(1, 1);
+    await w.ready;
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === y && x < 2));
+    expect(sam.predicted.map(({ prompt }) => prompt.points?.length)).toEqual([1, 2]);
+  });
+
+  it("is waited for when the click comes first", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1));
+    await click(1, 1);
+    await settle();
+    expect(sam.predicting).toHaveLength(2);
+    sam.predicting[1].finish();
+    await w.ready;
+    expect(w.maskVolume.voxels).toBe(2);
+  });
+
+  it("serves no other prompts than those it was for", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1));
+    sam.predicting[1].finish();
+    await click(2, 2);
+    await settle();
+    expect(sam.predicting[2].input.points?.at(-1)).toMatchObject({ x: 2, y: 2 });
+    sam.predicting[2].finish();
+    await w.ready;
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === y && x !== 1 && x < 3));
+    // It is used up.
+    await host.intend({ kind: "undo" });
+    await click(1, 1);
+    await settle();
+    expect(sam.predicting).toHaveLength(4);
+  });
+
+  it("that failed is asked again by the click", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1));
+    sam.predicting[1].fail(new Error("out of memory"));
+    await click(1, 1);
+    await settle();
+    sam.predicting[2].finish();
+    await w.ready;
+    expect(w.maskVolume.voxels).toBe(2);
+  });
+
+  it("does nothing where the slice is not encoded, the model is busy, or a click would be refused", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1, 0));
+    w.confirm(1);
+    await host.intend(press(1, 1));
+    w.confirm(1, false);
+    await click(1, 1);
+    await host.intend(press(2, 2));
+    await settle();
+    expect(sam.encoded).toHaveLength(1);
+    expect(sam.predicted).toHaveLength(2);
+    expect(host.sent.some(({ data }) => JSON.stringify(data).includes("confirmed."))).toBe(false);
+  });
+});

@@ -51,6 +51,22 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("computes the answer to a click while the button is held, and shows nothing of it before", async () => {
+    const { widget, page, counts, w } = await open();
+    await widget.click(32, 24);
+    await until(() => widget.area()).toBe(disc);
+    await w.ready;
+    await page.mouse.move(...(await widget.at(36, 24)));
+    await page.mouse.down();
+    await until(() => counts.predicted).toBe(2);
+    expect([w.prompts.length, await widget.area()]).toEqual([1, disc]);
+    await page.mouse.up();
+    await until(() => w.prompts.length).toBe(2);
+    await w.ready;
+    expect(counts.predicted).toBe(2);
+    await page.close();
+  });
+
   it("looks without asking, moves a box as a whole, and leaves a finished object what it has", async () => {
     const { widget, root, page, counts, w } = await open();
     await widget.drag([10, 8], [29, 27]);

@@ -101,6 +101,11 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "point", place: this.state.place, x, y, label });
   }
 
+  /** The pointer is down where {@link addPoint} may follow. */
+  press({ x, y }: Pixel, label: 0 | 1): void {
+    if (this.state.model.prompts.points) this.send({ kind: "press", place: this.state.place, x, y, label });
+  }
+
   /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
   placeBox(box: BoxPrompt): void {
     if (this.box && this.state.model.prompts.box) {

@@ -1,6 +1,7 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { nearestPixel, pixelAt, toPixel } from "../shared/slice-view/camera.js";
 import type { Gesture, GestureHandlers } from "../shared/slice-view/gestures.js";
+import type { Pixel } from "../shared/slice-view/slice-controller.js";
 import type { Controller } from "./controller.js";
 import { freehandGesture } from "./freehand.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";
@@ -69,6 +70,8 @@ export class PromptGestures implements GestureHandlers {
       const [px, py] = this.#pixel(x, y);
       return held ? movedBox(held.box, px - start[0], py - start[1], frame) : boxBetween(...start, px, py);
     };
+    const click = this.#clickAt(startX, startY, opposite);
+    if (click && controller.local.tool !== "box") controller.press(...click);
     return {
       move: (x, y) => controller.set({ rubber: boxTo(x, y), resizing: held !== null, selected: held?.id ?? null }),
       end: (x, y, clicked) => {
@@ -108,11 +111,17 @@ export class PromptGestures implements GestureHandlers {
   }
 
   #click(x: number, y: number, opposite: boolean): void {
+    const click = this.#clickAt(x, y, opposite);
+    if (click) this.#controller.addPoint(...click);
+  }
+
+  /** The point that a click sets there; null outside the picture. */
+  #clickAt(x: number, y: number, opposite: boolean): [pixel: Pixel, label: 0 | 1] | null {
     const pixel = pixelAt(this.#controller.frame, this.#stage.projection, x, y);
-    if (!pixel) return;
+    if (!pixel) return null;
     const { tool, opposite: isOpposite } = this.#controller.local;
     const include = (tool !== "exclude" && !isOpposite) !== opposite;
-    this.#controller.addPoint({ x: pixel[0], y: pixel[1] }, include ? 1 : 0);
+    return [{ x: pixel[0], y: pixel[1] }, include ? 1 : 0];
   }
 
   #moving(prompt: number): Gesture {
