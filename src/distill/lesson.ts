@@ -158,7 +158,9 @@ function inImage([x0, y0, x1, y1]: BoxPrompt, frame: ModelFrame): BoxPrompt {
 }
 
 export function maskOf(logits: Float32Array, side: number): Mask2d {
-  return { width: side, height: side, data: Uint8Array.from(logits, (logit) => (logit > 0 ? 1 : 0)) };
+  const data = new Uint8Array(logits.length);
+  for (let n = 0; n < data.length; n++) data[n] = logits[n] > 0 ? 1 : 0;
+  return { width: side, height: side, data };
 }
 
 /**
