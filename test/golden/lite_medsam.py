@@ -30,7 +30,7 @@ STEP, LOGIT_STEP = 4, 8
 
 def picture(case, index, size):
     """An axial slice as 8-bit grey, min-max over its own range, resized to `size` so that both ways of scaling occur."""
-    data = np.asanyarray(nibabel.load(SAMPLES / f"{case}_image.nii.gz").dataobj)[:, :, index].T.astype(np.float32)
+    data = np.asanyarray(nibabel.load(SAMPLES / f"{case}_image.nii.bz2").dataobj)[:, :, index].T.astype(np.float32)
     data = (data - data.min()) / (data.max() - data.min()) * 255
     return cv2.resize(data.astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
 
