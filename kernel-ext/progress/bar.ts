@@ -23,6 +23,8 @@ export interface BarInit {
   readonly leave: boolean;
   readonly board: Board;
   readonly now: () => number;
+  /** Cancels the task, until it has ended. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The progress of one task. */
@@ -35,12 +37,13 @@ export class Bar {
   readonly #now: () => number;
   readonly #meter: Meter;
   readonly #canceled = new AbortController();
+  readonly #over = new AbortController();
   #label: string;
   #done = 0;
   #phase: ProgressPhase = "running";
   #endedAt = 0;
 
-  constructor({ label, unit, total, leave, board, now }: BarInit) {
+  constructor({ label, unit, total, leave, board, now, signal }: BarInit) {
     this.#label = label;
     this.#unit = unit;
     this.total = total;
@@ -49,6 +52,8 @@ export class Bar {
     this.#now = now;
     this.#meter = new Meter(now);
     board.add(this);
+    if (signal?.aborted) this.cancel();
+    signal?.addEventListener("abort", () => this.cancel(), { signal: this.#over.signal });
   }
 
   get label(): string {
@@ -105,6 +110,7 @@ export class Bar {
   end(phase: Exclude<ProgressPhase, "running">): void {
     if (this.#phase !== "running") return;
     this.#endedAt = this.#now();
+    this.#over.abort();
     this.#phase = phase === "stopped" && this.signal.aborted ? "canceled" : phase;
     this.#meter.stop();
     this.#board.changed(this, false);
@@ -117,6 +123,7 @@ export class Bar {
   fail(): void {
     const isRecent = this.#phase === "stopped" && this.#now() - this.#endedAt < justNow;
     if (this.#phase !== "running" && !isRecent) return;
+    this.#over.abort();
     this.#phase = "failed";
     this.#meter.stop();
     this.#board.changed(this, false);

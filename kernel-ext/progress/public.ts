@@ -74,9 +74,7 @@ export function progress<T>(
   const { label = "", unit = "it", leave = true, signal } = options;
   const total = options.total ?? totalOf(of);
   if (total !== null && !(total >= 0 && Number.isFinite(total))) throw invalid("total", total);
-  const bar = new Bar({ label, unit, total, leave, board: boardFor(currentKernel()), now: seconds });
-  if (signal?.aborted) bar.cancel();
-  signal?.addEventListener("abort", () => bar.cancel(), { once: true });
+  const bar = new Bar({ label, unit, total, leave, board: boardFor(currentKernel()), now: seconds, signal });
   const handle: Progress = {
     get done() {
       return bar.done;

@@ -47,7 +47,7 @@ export class CellQuestions implements Questions {
   #ask({ request, abort }: Scope, question: InputRequest): Promise<string | undefined> {
     const { answer, cancel } = this.#wire.ask(request, question);
     abort.signal.addEventListener("abort", cancel, { once: true });
-    return answer;
+    return answer.finally(() => abort.signal.removeEventListener("abort", cancel));
   }
 
   #asker(): Scope | undefined {

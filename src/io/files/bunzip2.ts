@@ -54,6 +54,8 @@ function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefin
     });
   }
   const worker = new Worker(code, { eval: true, workerData: { library, bytes } });
+  // Taken away when the file is read, as a signal may outlive many files.
+  const over = new AbortController();
   return new Promise<Answer>((settle, fail) => {
     const abort = () => {
       try {
@@ -63,7 +65,10 @@ function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefin
       }
     };
     worker.once("message", settle).once("error", ({ message }) => settle({ error: message }));
-    signal?.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort, { signal: over.signal });
     abort();
-  }).finally(() => worker.terminate());
+  }).finally(() => {
+    over.abort();
+    return worker.terminate();
+  });
 }

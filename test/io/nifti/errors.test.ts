@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -221,6 +222,12 @@ describe("a bzip2 stream", () => {
   it("goes on after its end: both streams are read", async () => {
     const twice = folder.put("twice.nii.bz2", Buffer.concat([whole, whole]));
     expect((await failure(loadVolume(twice), "format-invalid")).message).toContain("more");
+  });
+
+  it("leaves nothing on a signal that many files are read with", async () => {
+    const { signal } = new AbortController();
+    await loadVolume(folder.put("plain.nii.bz2", whole), { signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("stops when it is canceled", async () => {

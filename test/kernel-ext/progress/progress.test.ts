@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CellEnd, setKernelContext } from "../../../kernel-ext/context.js";
@@ -243,6 +244,20 @@ describe("progress() in a notebook", () => {
     expect(closed).toBe(false);
     const aborted = AbortSignal.abort();
     expect(() => [...progress([1], { signal: aborted })]).toThrow("canceled after 0 of 1");
+    const controller = new AbortController();
+    const canceled = progress(3, { signal: controller.signal });
+    controller.abort();
+    expect(canceled.signal.aborted).toBe(true);
+  });
+
+  it("leaves nothing on a signal that many loops share", () => {
+    const { signal } = new AbortController();
+    for (const _ of progress(3, { signal }));
+    const thrown = () => {
+      for (const _ of progress(3, { signal })) throw new Error("in the loop");
+    };
+    expect(thrown).toThrow("in the loop");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("shows nested bars in one place, each round of the inner one in the same row, one button for all", async () => {
