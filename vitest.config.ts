@@ -11,6 +11,8 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Two cores: the suites that start kernels and browsers would only slow each other down.
     maxWorkers: 2,
+    // With a thread for every core in both workers, ONNX Runtime's threads wait for one another.
+    env: { SAMLAB_THREADS: process.env.SAMLAB_THREADS ?? "1" },
     reporters: ["default"],
   },
 });
