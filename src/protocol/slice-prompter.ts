@@ -69,6 +69,22 @@ export interface SliceMask {
   readonly stale: boolean;
 }
 
+/** The mask that a click would give, computed while the button is down: the view has it when the button is released. */
+export interface ForeseenMask {
+  /** The slice that would be clicked. */
+  readonly place: Place;
+  /** The column that would be clicked, in pixels. */
+  readonly x: number;
+  /** The row that would be clicked, in pixels. */
+  readonly y: number;
+  /** 1 includes, 0 excludes. */
+  readonly label: 0 | 1;
+  /** The object's `id`. */
+  readonly object: number;
+  /** Bits of the mask, run-length coded. */
+  readonly runs: WireBytes;
+}
+
 /** The prediction for the current prompts. */
 export interface AnswerState {
   /** The model's IoU estimate for the displayed mask, or what its `quality` says. */
@@ -208,6 +224,8 @@ export interface SlicePrompterState {
   readonly prompts: readonly ListedPrompt[];
   /** Masks of all objects on the displayed slice. */
   readonly masks: readonly SliceMask[];
+  /** Added to the prompts as they are in this state, that click gives this mask; null if no button is down. */
+  readonly foreseen: ForeseenMask | null;
   /** The prediction for the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
   /** Null where the active object has neither mask nor prompts. */

@@ -1,16 +1,33 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import type { ImageEmbedding, Prediction, Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { WorkState } from "../../../src/protocol/slice-prompter.js";
+import type { SlicePrompt, WorkState } from "../../../src/protocol/slice-prompter.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { promptSetOf, type Slot } from "./book.js";
+import { type Book, promptSetOf, type Slot } from "./book.js";
 import { EmbeddingCache } from "./embedding-cache.js";
 import { packAnswer, type SliceAnswer, withCandidates } from "./run.js";
 
 interface EmbeddingKey {
   readonly place: Place;
   readonly window: WindowRange | null;
+}
+
+/** A click that may follow, as the button is down. */
+export interface ForeseenClick {
+  /** Prompts and masks without the click. */
+  readonly book: Book;
+  /** The slice's prompts with the click. */
+  readonly slot: Slot;
+  readonly point: SlicePrompt & { readonly kind: "point" };
+  /** Null until it is computed. */
+  readonly answer: SliceAnswer | null;
+}
+
+interface Predicted {
+  readonly prediction: Prediction;
+  /** Without alternatives. */
+  readonly answer: SliceAnswer;
 }
 
 /** Runs the model on slices of one image, encoder then decoder, and tracks progress. */
@@ -23,7 +40,7 @@ export class ModelWork {
   /** Incremented to cancel encoding ahead. */
   #ahead = 0;
   /** The prediction of a click that may follow. */
-  #foreseen: { readonly name: string; readonly prediction: Promise<Prediction> } | null = null;
+  #foreseen: { readonly name: string; readonly work: Promise<Predicted> } | null = null;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
@@ -54,8 +71,8 @@ export class ModelWork {
     const encoding = this.#embeddings.get(key, (fraction) => this.#progress(fraction));
     const embedding = await orAborted(encoding, signal);
     if (fresh) this.#set({ phase: "predicting", place });
-    const prediction = await this.#predict(slot, embedding, signal);
-    const answer = packAnswer(prediction, fresh && !embedding.fromCache ? embedding.info.milliseconds : null);
+    const { prediction, answer: packed } = await this.#predict(slot, embedding, signal);
+    const answer = { ...packed, encodeMs: fresh && !embedding.fromCache ? embedding.info.milliseconds : null };
     if (prediction.candidates.length === 0) return answer;
     run.show(answer);
     this.#onChange();
@@ -64,33 +81,37 @@ export class ModelWork {
     return withCandidates(answer, prediction);
   }
 
-  /** Starts the prediction of a slot that may be asked for next, if its slice is encoded. */
-  foresee(slot: Slot): void {
+  /**
+   * Starts the prediction of a slot that may be asked for next, if its slice is encoded.
+   * @returns null if it is not, or if the prediction failed
+   */
+  async foresee(slot: Slot): Promise<SliceAnswer | null> {
     const { place, window } = slot;
-    if (!this.#embeddings.has({ place, window })) return;
+    if (!this.#embeddings.has({ place, window })) return null;
     const predicted = async () => {
       const embedding = await this.#embeddings.get({ place, window }, () => {});
-      const prediction = await this.#sam.predict(promptSetOf(slot.prompts), {
-        embedding,
-        multimask: isMultimask(slot),
-      });
-      // Computed on access.
-      void prediction.mask;
-      return prediction;
+      const options = { embedding, multimask: isMultimask(slot) };
+      const prediction = await this.#sam.predict(promptSetOf(slot.prompts), options);
+      return { prediction, answer: packAnswer(prediction, null) };
     };
-    const prediction = predicted();
-    prediction.catch(() => {});
-    this.#foreseen = { name: nameOf(slot), prediction };
+    const work = predicted();
+    this.#foreseen = { name: nameOf(slot), work };
+    return work.then(
+      ({ answer }) => answer,
+      () => null,
+    );
   }
 
-  async #predict(slot: Slot, embedding: ImageEmbedding, signal: AbortSignal): Promise<Prediction> {
+  async #predict(slot: Slot, embedding: ImageEmbedding, signal: AbortSignal): Promise<Predicted> {
     const foreseen = this.#foreseen;
     this.#foreseen = null;
     if (foreseen?.name === nameOf(slot)) {
-      const prediction = await foreseen.prediction.catch(() => null);
-      if (prediction) return prediction;
+      const predicted = await foreseen.work.catch(() => null);
+      if (predicted) return predicted;
     }
-    return this.#sam.predict(promptSetOf(slot.prompts), { embedding, multimask: isMultimask(slot), signal });
+    const options = { embedding, multimask: isMultimask(slot), signal };
+    const prediction = await this.#sam.predict(promptSetOf(slot.prompts), options);
+    return { prediction, answer: packAnswer(prediction, null) };
   }
 
   /** Encodes the current slice in advance. Errors are ignored here; the next prediction reports them. */

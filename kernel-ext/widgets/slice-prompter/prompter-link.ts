@@ -27,6 +27,7 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "history",
   "handled",
   "answer",
+  "foreseen",
   "mask",
   "scores",
   "overview",
@@ -52,6 +53,7 @@ export class PrompterLink {
       parse: (content) => parseIntent(content, source.subject),
       handle: (intent) => perform(session, intent),
       still: async () => ({ "text/plain": text(), "image/png": await this.picture() }),
+      isInStill: (changed) => Object.keys(changed).some((key) => key !== "handled" && key !== "foreseen"),
       delay: delayOf,
       closed: () => session.close(),
     });
@@ -109,6 +111,7 @@ export class PrompterLink {
       place,
       window,
       overviewParts: parts,
+      foreseen,
       scores,
       work,
       problem,
@@ -131,6 +134,7 @@ export class PrompterLink {
       slice: this.#slice,
       window,
       parts,
+      foreseen,
       scores,
       work,
       problem,
@@ -141,6 +145,7 @@ export class PrompterLink {
 }
 
 function delayOf(changed: Partial<SlicePrompterState>, sent: SlicePrompterState, now: SlicePrompterState): number {
+  if (changed.foreseen) return 0;
   const isEncoding = [sent, now].some(({ work }) => work.phase === "encoding");
   const isAwaited = now.masks.some(({ stale }) => stale);
   const waits = (key: string) => deferrable.has(key) || (isAwaited && (key === "masks" || key === "objects"));

@@ -20,7 +20,7 @@ import { BookSteps } from "./book-steps.js";
 import { Keeping } from "./keeping.js";
 import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
-import { ModelWork } from "./model-work.js";
+import { type ForeseenClick, ModelWork } from "./model-work.js";
 import { Overview, type OverviewParts } from "./overview/overview.js";
 import { PredictQueue } from "./predict-queue.js";
 import type { PromptStore } from "./prompt-store.js";
@@ -77,6 +77,7 @@ export class PromptSession {
   });
   /** The window of the view; null for color images. */
   #shown: WindowRange | null;
+  #foreseen: ForeseenClick | null = null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   /** Above 0 while several changes are batched into one notification. */
@@ -189,10 +190,24 @@ export class PromptSession {
   }
 
   /** A click may follow there: its answer is computed beforehand if the model is free and has encoded the slice. */
-  press(place: Place, point: SlicePrompt): void {
+  press(place: Place, point: SlicePrompt & { readonly kind: "point" }): void {
+    this.#foreseen = null;
     if (this.#queue.busy || this.#steps.work !== null || this.#steps.isClosed) return;
     const slot = this.edits.slotWith(place, [point]);
-    if (slot) this.#model.foresee(slot);
+    if (!slot) return;
+    const { book } = this;
+    const click: ForeseenClick = { book, slot, point, answer: null };
+    this.#foreseen = click;
+    void this.#model.foresee(slot).then((answer) => {
+      if (answer === null || this.#foreseen !== click) return;
+      this.#foreseen = { ...click, answer };
+      this.onChange();
+    });
+  }
+
+  /** The click that may follow, with its answer; null if there is none or if the prompts have changed since. */
+  get foreseen(): ForeseenClick | null {
+    return this.#foreseen?.book === this.book && !this.#steps.isClosed ? this.#foreseen : null;
   }
 
   /** Shows a slice. Restarts a prediction that was canceled there. */

@@ -364,6 +364,26 @@ describe("a press", () => {
     expect(sam.predicted.map(({ prompt }) => prompt.points?.length)).toEqual([1, 2]);
   });
 
+  it("gives the view the mask that the click will have, until the prompts change", async () => {
+    const { host, sam, w, click } = await clicked();
+    const foreseen = () => host.takeStates().flatMap((state) => ("foreseen" in state ? [state.foreseen] : []));
+    await host.intend(press(1, 1));
+    foreseen();
+    sam.predicting[1].finish();
+    await settle();
+    expect(foreseen()).toMatchObject([{ place: axial(1), x: 1, y: 1, label: 1, object: 1 }]);
+    await click(1, 1);
+    await w.ready;
+    await expect.poll(foreseen).toEqual([null]);
+
+    // Changed between press and answer: it is not sent.
+    await host.intend(press(2, 2));
+    await host.intend({ kind: "undo" });
+    sam.predicting[2].finish();
+    await settle();
+    expect(foreseen()).toEqual([]);
+  });
+
   it("is waited for when the click comes first", async () => {
     const { host, sam, w, click } = await clicked();
     await host.intend(press(1, 1));

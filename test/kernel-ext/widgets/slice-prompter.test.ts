@@ -67,6 +67,7 @@ describe("opening", () => {
             overlap: "upper",
             prompts: [],
             masks: [],
+            foreseen: null,
             answer: null,
             mask: null,
             overview: null,

@@ -132,6 +132,8 @@ const views = {
     if (message.method === "custom") modelOf(id).hear(message.content ?? {}, bytes);
     else modelOf(id).set(joined(message, bytes));
   },
+  /** What the first view knows. */
+  state: () => [...models.values()][0]?.state,
   /** The comms of these models close, or of all. */
   close(ids: readonly string[] = [...models.keys()]): void {
     for (const id of ids) {

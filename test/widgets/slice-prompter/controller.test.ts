@@ -44,6 +44,53 @@ describe("scrolling", () => {
   });
 });
 
+describe("a mask computed while the button was down", () => {
+  const foreseen = { place: axial(2), x: 3, y: 4, label: 1, object: 1, runs: Uint8Array.of(7) } as const;
+
+  it("is shown for that click alone, from its release until the kernel has handled it", () => {
+    const { controller, answer } = start();
+    controller.press({ x: 3, y: 4 }, 1);
+    answer({ foreseen });
+    expect(controller.foreseen).toBeNull();
+    controller.addPoint({ x: 3, y: 4 }, 1);
+    expect(controller.foreseen).toBe(foreseen);
+    answer({ foreseen: null });
+    expect(controller.foreseen).toBeNull();
+  });
+
+  it.each<[string, (controller: Controller) => void]>([
+    ["another pixel", (controller) => controller.addPoint({ x: 3, y: 5 }, 1)],
+    ["another label", (controller) => controller.addPoint({ x: 3, y: 4 }, 0)],
+    [
+      "a second click",
+      (controller) => {
+        controller.addPoint({ x: 3, y: 4 }, 1);
+        controller.addPoint({ x: 3, y: 4 }, 1);
+      },
+    ],
+    [
+      "a click after an undo",
+      (controller) => {
+        controller.send({ kind: "undo" });
+        controller.addPoint({ x: 3, y: 4 }, 1);
+      },
+    ],
+    ["a box", (controller) => controller.addBox([1, 1, 3, 4])],
+  ])("is not shown for %s", (_, act) => {
+    const { controller, answer } = start();
+    answer({ foreseen });
+    act(controller);
+    expect(controller.foreseen).toBeNull();
+  });
+
+  it("is not shown on another slice", () => {
+    const { controller, answer } = start();
+    answer({ foreseen, place: axial(1) });
+    controller.addPoint({ x: 3, y: 4 }, 1);
+    expect(controller.foreseen).toBeNull();
+  });
+});
+
 describe("another plane", () => {
   it("goes through the last prompt", () => {
     const { port, controller } = start({ prompts: [{ id: 4, kind: "point", x: 3, y: 6, label: 1 }] });

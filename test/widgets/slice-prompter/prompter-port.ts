@@ -13,6 +13,7 @@ const start: SlicePrompterState = {
   overlap: "upper",
   prompts: [],
   masks: [],
+  foreseen: null,
   answer: null,
   mask: null,
   overview: null,

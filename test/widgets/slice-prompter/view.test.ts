@@ -67,6 +67,35 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("shows the mask of a held click at its release, before the kernel has heard of it", async () => {
+    const { widget, page, w } = await open();
+    await widget.click(32, 24);
+    await until(() => widget.area()).toBe(disc);
+    await w.ready;
+    await page.mouse.move(...(await widget.at(36, 24)));
+    await page.mouse.down();
+    await until(() => page.evaluate("window.views.state().foreseen?.x")).toBe(36);
+    expect(await widget.area()).toBe(disc);
+    // What is sent from here on waits.
+    await page.evaluate(`{
+      const { toKernel } = window;
+      const waiting = [];
+      window.toKernel = async (...message) => void waiting.push(message);
+      window.goOn = async () => { for (const message of waiting) await toKernel(...message); };
+    }`);
+    await page.mouse.up();
+    await until(() => widget.area()).toBeGreaterThan(disc);
+    const shown = await widget.masked();
+    expect(w.prompts).toHaveLength(1);
+    await page.evaluate("window.goOn()");
+    await until(() => w.prompts.length).toBe(2);
+    await w.ready;
+    await until(() => page.evaluate("window.views.state().foreseen")).toBeNull();
+    expect(await widget.masked()).toEqual(shown);
+    expect([...shown].filter(Boolean)).toHaveLength(w.mask!.data.reduce((sum, value) => sum + value, 0));
+    await page.close();
+  });
+
   it("looks without asking, moves a box as a whole, and leaves a finished object what it has", async () => {
     const { widget, root, page, counts, w } = await open();
     await widget.drag([10, 8], [29, 27]);

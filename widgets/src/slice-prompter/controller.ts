@@ -1,6 +1,11 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
-import type { ListedPrompt, ObjectState, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
+import type {
+  ForeseenMask,
+  ListedPrompt,
+  ObjectState,
+  SlicePrompterState,
+} from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import { clamp } from "../shared/slice-view/camera.js";
@@ -88,6 +93,19 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return this.pending.intents
       .filter((intent) => intent.kind === "point" || intent.kind === "box")
       .filter((intent) => samePlace(intent.place, place));
+  }
+
+  /** The mask of the click that was sent last, if the kernel had computed it when the button was released. */
+  get foreseen(): ForeseenMask | null {
+    // Of an older kernel there is none.
+    const { foreseen = null, place } = this.state;
+    const [click, ...others] = this.pending.intents.filter(({ kind }) => kind !== "press");
+    if (!foreseen || click?.kind !== "point" || others.length > 0) return null;
+    const isIt =
+      samePlace(click.place, foreseen.place) &&
+      samePlace(place, foreseen.place) &&
+      (["x", "y", "label"] as const).every((key) => click[key] === foreseen[key]);
+    return isIt ? foreseen : null;
   }
 
   /** Places a point, or shows why it cannot. */
