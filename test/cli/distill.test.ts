@@ -68,7 +68,27 @@ it("learns the objects of labeled training cases", async () => {
   expect(metadata.recipeSummary).toContain("true masks");
 }, 60_000);
 
+it("goes on without a label that a case lacks", async () => {
+  const here = await folder();
+  const train = { split: "train", labels: { "1": "disc", "9": "nowhere" } };
+  const manifest = await writeManifest(here, [await volumeCase(here, "scan", undefined, train)]);
+  const settings = ["--model", goldenPath("tiny-sam.pth"), "--steps", "1", "--synthetic", "0", "--device", "cpu"];
+  const out = join(here, "clicks.safetensors");
+  const ran = await cli("distill", "--labeled", manifest, ...settings, "--out", out);
+  expect(ran).toMatchObject({ code: 0 });
+  expect(ran.err).toContain("scan is used without nowhere: no slice has 20 pixels of it.");
+}, 60_000);
+
 it("says what is missing", async () => {
+  const here = await folder();
+  const test = await writeManifest(here, [await volumeCase(here, "scan")]);
+  const none = await cli("distill", "--labeled", test, "--out", join(here, "x.safetensors"));
+  expect(none.err).toContain("no case to train on has a labeled object");
+  expect(none.err).toContain('"split": "train"');
+  for (const slices of ["0", "1.5"]) {
+    const ran = await cli("distill", "scan.nii.gz", "--slices", slices, "--out", join(here, "x.safetensors"));
+    expect(ran.err).toContain(`--slices takes a whole number from 1, not ${slices}.`);
+  }
   expect((await cli("distill", "--out", "x.safetensors")).err).toContain("samlab distill scans/*.nii.gz");
   expect((await cli("distill", "scan.nii.gz", "--out", "x.pth")).err).toContain("a .safetensors file");
   const ran = await cli("distill", "nowhere.nii.gz", "--out", "x.safetensors");

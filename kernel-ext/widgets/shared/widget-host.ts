@@ -22,6 +22,8 @@ export interface WidgetParts<State extends { readonly handled: Handled }, Intent
   handle(intent: Addressed<Intent>): void | Promise<void>;
   /** What is shown where the widget cannot run. */
   still(): MimeBundle | Promise<MimeBundle>;
+  /** Keys that show nothing by themselves: sent, but neither listeners nor {@link still} are told of them. */
+  readonly transient?: ReadonlySet<string>;
   /** Whether these changes are seen in {@link still}, so that it is made again. Default: always. */
   isInStill?(changed: Partial<State>): boolean;
   /** How long the changes may wait for more to be sent with them, in ms. Default: not at all. */
@@ -91,6 +93,8 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     const delay = this.#parts.delay?.(changed, this.#sent, next) ?? 0;
     if (delay > 0) this.#timer ??= setTimeout(() => this.#send(), delay);
     else this.#send();
+    const isShown = (key: string) => key !== "handled" && !this.#parts.transient?.has(key);
+    if (!Object.keys(changed).some(isShown)) return;
     if (this.#parts.isInStill?.(changed) ?? true) this.#still.changed();
     // Deferred, so an error in a listener does not stop the widget's work.
     for (const listener of this.#listeners) void Promise.resolve().then(listener);

@@ -1,4 +1,4 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { SamlabError, throwIfCanceled } from "../../../src/core/errors.js";
 import type { ImageEmbedding, Prediction, Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { SlicePrompt, WorkState } from "../../../src/protocol/slice-prompter.js";
@@ -24,6 +24,12 @@ export interface ForeseenClick {
   readonly answer: SliceAnswer | null;
 }
 
+interface Foreseen {
+  readonly name: string;
+  readonly work: Promise<Predicted>;
+  readonly controller: AbortController;
+}
+
 interface Predicted {
   readonly prediction: Prediction;
   /** Without alternatives. */
@@ -40,7 +46,7 @@ export class ModelWork {
   /** Incremented to cancel encoding ahead. */
   #ahead = 0;
   /** The prediction of a click that may follow. */
-  #foreseen: { readonly name: string; readonly work: Promise<Predicted> } | null = null;
+  #foreseen: Foreseen | null = null;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
@@ -82,20 +88,27 @@ export class ModelWork {
   }
 
   /**
-   * Starts the prediction of a slot that may be asked for next, if its slice is encoded.
+   * Starts the prediction of a slot that may be asked for next, if its slice is encoded. Cancels an earlier one.
    * @returns null if it is not, or if the prediction failed
    */
   async foresee(slot: Slot): Promise<SliceAnswer | null> {
     const { place, window } = slot;
     if (!this.#embeddings.has({ place, window })) return null;
+    const before = this.#foreseen;
+    before?.controller.abort();
+    const controller = new AbortController();
+    const { signal } = controller;
     const predicted = async () => {
+      // One at a time.
+      await before?.work.catch(() => {});
+      throwIfCanceled(signal, "The prediction");
       const embedding = await this.#embeddings.get({ place, window }, () => {});
-      const options = { embedding, multimask: isMultimask(slot) };
+      const options = { embedding, multimask: isMultimask(slot), signal };
       const prediction = await this.#sam.predict(promptSetOf(slot.prompts), options);
       return { prediction, answer: packAnswer(prediction, null) };
     };
     const work = predicted();
-    this.#foreseen = { name: nameOf(slot), work };
+    this.#foreseen = { name: nameOf(slot), work, controller };
     return work.then(
       ({ answer }) => answer,
       () => null,
@@ -105,9 +118,15 @@ export class ModelWork {
   async #predict(slot: Slot, embedding: ImageEmbedding, signal: AbortSignal): Promise<Predicted> {
     const foreseen = this.#foreseen;
     this.#foreseen = null;
-    if (foreseen?.name === nameOf(slot)) {
+    if (foreseen) {
+      const isIt = foreseen.name === nameOf(slot);
+      const abort = () => foreseen.controller.abort();
+      if (!isIt || signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+      // The decoder runs one prediction at a time.
       const predicted = await foreseen.work.catch(() => null);
-      if (predicted) return predicted;
+      if (isIt && predicted) return predicted;
+      throwIfCanceled(signal, "The prediction");
     }
     const options = { embedding, multimask: isMultimask(slot), signal };
     const prediction = await this.#sam.predict(promptSetOf(slot.prompts), options);
@@ -143,14 +162,19 @@ export class ModelWork {
 
   /** Cancels the encoder, if it is running. */
   cancel(): void {
-    this.#foreseen = null;
+    this.#forget();
     this.#embeddings.cancel();
   }
 
   /** Cancels the encoder and drops all embeddings. */
   clear(): void {
-    this.#foreseen = null;
+    this.#forget();
     this.#embeddings.clear();
+  }
+
+  #forget(): void {
+    this.#foreseen?.controller.abort();
+    this.#foreseen = null;
   }
 
   /** Throttled to steps of 2 %: a model may report every layer. */

@@ -53,7 +53,7 @@ export class PrompterLink {
       parse: (content) => parseIntent(content, source.subject),
       handle: (intent) => perform(session, intent),
       still: async () => ({ "text/plain": text(), "image/png": await this.picture() }),
-      isInStill: (changed) => Object.keys(changed).some((key) => key !== "handled" && key !== "foreseen"),
+      transient: new Set(["foreseen"]),
       delay: delayOf,
       closed: () => session.close(),
     });

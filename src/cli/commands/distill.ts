@@ -1,6 +1,6 @@
-import { SamlabError, show } from "../../core/errors.js";
+import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
-import { loadCase } from "../../datasets/case.js";
+import { loadCase, type VolumeCase } from "../../datasets/case.js";
 import { namedCases } from "../../datasets/samples.js";
 import { type DistillProgress, distillClicks } from "../../distill/distill.js";
 import type { LabeledImage } from "../../distill/lesson.js";
@@ -66,8 +66,15 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const { signal } = console;
   const seed = given.number("seed") ?? 0;
   const slices = given.number("slices") ?? 8;
+  if (!(Number.isInteger(slices) && slices > 0)) {
+    throw new SamlabError("argument-invalid", `--slices takes a whole number from 1, not ${slices}.`, {
+      field: "--slices",
+      value: slices,
+    });
+  }
   const images = await imagesOf(given.positionals, slices, seed, signal);
-  const cases = await labeledSlices(labeled, slices, signal);
+  const { cases, notes } = await labeledSlices(labeled, slices, signal);
+  for (const note of notes) console.err(`${note}\n`);
   const device = given.choice("device", deviceNames);
   const sam = await loadSam(given.text("model") ?? "lite-medsam", {
     signal,
@@ -118,9 +125,13 @@ async function imagesOf(
 /** Fewest pixels of a labeled object on a slice. */
 const minPixels = 20;
 
-/** The objects of the training cases, on evenly spaced slices of those that hold them. */
-async function labeledSlices(data: readonly string[], slices: number, signal: AbortSignal): Promise<LabeledImage[]> {
+/**
+ * The objects of the training cases, on evenly spaced slices of those that hold them. Notes say which were not found.
+ * @throws {SamlabError} `argument-invalid` when there are none
+ */
+async function labeledSlices(data: readonly string[], slices: number, signal: AbortSignal) {
   const cases: LabeledImage[] = [];
+  const notes: string[] = [];
   const evenly = <T>(all: readonly T[]): T[] => {
     const count = Math.min(slices, all.length);
     return Array.from({ length: count }, (_, n) => all[Math.floor(((n + 0.5) * all.length) / count)]);
@@ -133,10 +144,32 @@ async function labeledSlices(data: readonly string[], slices: number, signal: Ab
       const labels = entry.truth.instances ? evenly(truth.labels) : [...loaded.names.keys()];
       cases.push(...labels.map((label) => ({ image, truth: truth.only(label) })));
     } else {
-      for (const label of loaded.names.keys()) cases.push(...evenly(trainingSlices(loaded, { label, minPixels })));
+      for (const [label, name] of loaded.names) {
+        const found = slicesWith(loaded, label);
+        if (found.length === 0)
+          notes.push(`${entry.id} is used without ${name}: no slice has ${minPixels} pixels of it.`);
+        cases.push(...evenly(found));
+      }
     }
   }
-  return cases;
+  if (data.length > 0 && cases.length === 0) {
+    throw new SamlabError("argument-invalid", `${data.join(", ")}: no case to train on has a labeled object.`, {
+      field: "--labeled",
+      value: data.join(", "),
+      remedy: 'Mark cases with "split": "train", whose labels have an object of 20 pixels or more on a slice.',
+    });
+  }
+  return { cases, notes };
+}
+
+/** None where no slice has enough of the label. */
+function slicesWith(source: VolumeCase, label: number): readonly LabeledImage[] {
+  try {
+    return trainingSlices(source, { label, minPixels });
+  } catch (error) {
+    if (isSamlabError(error, "argument-invalid") && error.field === "minPixels") return [];
+    throw error;
+  }
 }
 
 function textOf({ phase, done, total, loss, objects }: DistillProgress): string {

@@ -15,11 +15,13 @@ try {
   const bytes = new Uint8Array(createRequire(workerData.library)(workerData.library).decode(workerData.bytes, undefined, true));
   parentPort.postMessage({ bytes }, [bytes.buffer]);
 } catch (error) {
-  parentPort.postMessage({ error: String(error?.message ?? error) });
+  // The library's own errors say what is wrong with the file.
+  const isMemory = error instanceof RangeError;
+  parentPort.postMessage({ error: String(error?.message ?? error), isMemory });
 }
 `;
 
-type Answer = { readonly bytes: Uint8Array } | { readonly error: string };
+type Answer = { readonly bytes: Uint8Array } | { readonly error: string; readonly isMemory: boolean };
 
 /**
  * The bytes of a bzip2 file, decompressed and checked against its checksums. Files of several streams (pbzip2) are read
@@ -32,6 +34,13 @@ export async function bunzip2(
 ): Promise<Uint8Array> {
   const packed = await readAll(path, signal, name);
   const answer = await inWorker(packed, name, signal);
+  if ("error" in answer && answer.isMemory) {
+    throw new SamlabError("format-unsupported", `${name} does not fit in memory when it is decompressed.`, {
+      file: name,
+      value: answer.error,
+      remedy: "Crop or downsample it first, or save it as .nii.gz, which is read in parts.",
+    });
+  }
   // The library takes a file that ends after its first bytes for an empty one.
   if ("bytes" in answer && answer.bytes.length > 0) return answer.bytes;
   const reason = "error" in answer ? answer.error : "it holds nothing";
@@ -53,7 +62,9 @@ function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefin
       cause,
     });
   }
-  const worker = new Worker(code, { eval: true, workerData: { library, bytes } });
+  // Moved to the thread, not copied.
+  const transferList = [bytes.buffer as ArrayBuffer];
+  const worker = new Worker(code, { eval: true, workerData: { library, bytes }, transferList });
   // Taken away when the file is read, as a signal may outlive many files.
   const over = new AbortController();
   return new Promise<Answer>((settle, fail) => {
@@ -64,7 +75,11 @@ function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefin
         fail(error);
       }
     };
-    worker.once("message", settle).once("error", ({ message }) => settle({ error: message }));
+    worker
+      .once("message", settle)
+      .once("error", ({ message, code }: NodeJS.ErrnoException) =>
+        settle({ error: message, isMemory: code === "ERR_WORKER_OUT_OF_MEMORY" }),
+      );
     signal?.addEventListener("abort", abort, { signal: over.signal });
     abort();
   }).finally(() => {

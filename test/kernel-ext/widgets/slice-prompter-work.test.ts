@@ -341,8 +341,8 @@ describe("a press", () => {
   const press = (x: number, y: number, index = 1) => ({ kind: "press", place: axial(index), x, y, label: 1 });
 
   /** Slice 1 is encoded, and has one click. */
-  async function clicked() {
-    const started = start(new ControlledSam());
+  async function clicked(model = new ControlledSam()) {
+    const started = start(model);
     await started.click(0, 0);
     started.sam.encoding[0].finish();
     await settle();
@@ -421,6 +421,48 @@ describe("a press", () => {
     sam.predicting[2].finish();
     await w.ready;
     expect(w.maskVolume.voxels).toBe(2);
+  });
+
+  it("whose click is canceled leaves the model free", async () => {
+    const { host, sam, w, click } = await clicked();
+    await host.intend(press(1, 1));
+    await click(1, 1);
+    await host.intend({ kind: "cancel" });
+    expect(sam.predicting[1].signal?.aborted).toBe(true);
+    await expect.poll(() => host.sent.at(-1)?.data.state).toMatchObject({ work: { phase: "idle" } });
+    await click(0, 0, 0);
+    await settle();
+    expect(sam.encoding).toHaveLength(2);
+    w.close();
+  });
+
+  it("takes the place of an earlier one; a deaf model is not asked before it has ended", async () => {
+    const hearing = await clicked();
+    for (const x of [1, 2, 3]) await hearing.host.intend(press(x, 1));
+    await settle();
+    expect(hearing.sam.predicting.slice(1).map(({ signal }) => signal?.aborted)).toEqual([true, true, false]);
+
+    const { host, sam, click, w } = await clicked(new ControlledSam({ deaf: true }));
+    for (const x of [1, 2, 3]) await host.intend(press(x, 1));
+    await click(0, 2);
+    await settle();
+    expect(sam.predicting).toHaveLength(2);
+    sam.predicting[1].finish();
+    await settle();
+    expect(sam.predicting.at(-1)!.input.points?.at(-1)).toMatchObject({ x: 0, y: 2 });
+    expect(sam.predicting).toHaveLength(3);
+    sam.predicting[2].finish();
+    await w.ready;
+  });
+
+  it("is no change", async () => {
+    const { host, sam, w } = await clicked();
+    let changes = 0;
+    w.on("change", () => changes++);
+    await host.intend(press(1, 1));
+    sam.predicting[1].finish();
+    await settle();
+    expect(changes).toBe(0);
   });
 
   it("does nothing where the slice is not encoded, the model is busy, or a click would be refused", async () => {
