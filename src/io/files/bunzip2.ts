@@ -1,60 +1,93 @@
 import { createRequire } from "node:module";
+import { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
-import { SamlabError, throwIfCanceled } from "../../core/errors.js";
-import { readAll } from "./read-file.js";
+import { SamlabError } from "../../core/errors.js";
 
 /** True for the first bytes of a bzip2 stream. */
 export const isBzip2 = (head: Uint8Array): boolean => String.fromCharCode(...head.subarray(0, 3)) === "BZh";
 
-// Runs in a worker thread: the library decompresses in one call, which could not be canceled otherwise.
+/** Of an error for a file that is no valid bzip2 stream. */
+export const bzip2ErrorCode = "BZIP2_DATA_ERROR";
+
+// Runs in a worker thread: the library decompresses in one call.
 const code = `
 // There is no "require" where the process was started with --input-type=module.
 const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const { createRequire } = process.getBuiltinModule("node:module");
+const { readFileSync } = process.getBuiltinModule("node:fs");
+const { path, library, wanted, chunkBytes } = workerData;
+let chunk = new Uint8Array(chunkBytes);
+let filled = 0;
+let isEmpty = true;
+function send() {
+  // Not faster than the chunks are taken.
+  while (Atomics.load(wanted, 0) === 0) Atomics.wait(wanted, 0, 0);
+  Atomics.sub(wanted, 0, 1);
+  parentPort.postMessage({ chunk: chunk.subarray(0, filled) }, [chunk.buffer]);
+  chunk = new Uint8Array(chunkBytes);
+  filled = 0;
+}
+const output = {
+  writeByte(value) {
+    chunk[filled++] = value;
+    isEmpty = false;
+    if (filled === chunkBytes) send();
+  },
+};
 try {
-  const bytes = new Uint8Array(createRequire(workerData.library)(workerData.library).decode(workerData.bytes, undefined, true));
-  parentPort.postMessage({ bytes }, [bytes.buffer]);
-} catch (error) {
-  // The library's own errors say what is wrong with the file.
-  const isMemory = error instanceof RangeError;
-  parentPort.postMessage({ error: String(error?.message ?? error), isMemory });
+  const packed = readFileSync(path);
+  try {
+    createRequire(library)(library).decode(packed, output, true);
+  } catch (error) {
+    // As bunzip2 does, what follows a whole stream and is none is left alone.
+    if (isEmpty || !error.message.includes("bad magic")) throw Object.assign(error, { code: "${bzip2ErrorCode}" });
+  }
+  // The library takes a file that ends after its first bytes for an empty one.
+  if (isEmpty) throw Object.assign(new Error("it holds nothing"), { code: "${bzip2ErrorCode}" });
+  if (filled > 0) send();
+  parentPort.postMessage({});
+} catch ({ message, code }) {
+  parentPort.postMessage({ error: { message, code } });
 }
 `;
 
-type Answer = { readonly bytes: Uint8Array } | { readonly error: string; readonly isMemory: boolean };
-
-/**
- * The bytes of a bzip2 file, decompressed and checked against its checksums. Files of several streams (pbzip2) are read
- * to their end.
- * @throws {SamlabError} `format-invalid`, `environment`, `canceled`, and as `readAll`
- */
-export async function bunzip2(
-  path: string,
-  { name, signal }: { readonly name: string; readonly signal?: AbortSignal | undefined },
-): Promise<Uint8Array> {
-  const packed = await readAll(path, signal, name);
-  const answer = await inWorker(packed, name, signal);
-  if ("error" in answer && answer.isMemory) {
-    throw new SamlabError("format-unsupported", `${name} does not fit in memory when it is decompressed.`, {
-      file: name,
-      value: answer.error,
-      remedy: "Crop or downsample it first, or save it as .nii.gz, which is read in parts.",
-    });
-  }
-  // The library takes a file that ends after its first bytes for an empty one.
-  if ("bytes" in answer && answer.bytes.length > 0) return answer.bytes;
-  const reason = "error" in answer ? answer.error : "it holds nothing";
-  throw new SamlabError("format-invalid", `${name} is damaged: its bzip2 stream is corrupt or cut off (${reason}).`, {
-    file: name,
-    value: reason,
-    remedy: "Copy or download it again.",
-  });
+interface Message {
+  readonly chunk?: Uint8Array;
+  readonly error?: { readonly message: string; readonly code?: string };
 }
 
-function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefined): Promise<Answer> {
-  let library: string;
+/**
+ * The decompressed bytes of a bzip2 file, checked against its checksums. Files of several streams (pbzip2) are read to
+ * their end. An error has {@link bzip2ErrorCode} or a code of the file system.
+ * @throws {SamlabError} `environment`
+ */
+export function bunzip2(path: string, chunkBytes: number): Readable {
+  const wanted = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { path, library: libraryPath(), wanted, chunkBytes };
+  const worker = new Worker(code, { eval: true, workerData });
+  const stream = new Readable({
+    read: () => {
+      Atomics.add(wanted, 0, 1);
+      Atomics.notify(wanted, 0);
+    },
+    destroy: (error, done) => {
+      worker.terminate().then(
+        () => done(error),
+        () => done(error),
+      );
+    },
+  });
+  worker.on("message", ({ chunk, error }: Message) => {
+    if (error) stream.destroy(Object.assign(new Error(error.message), error));
+    else stream.push(chunk ?? null);
+  });
+  worker.on("error", (error) => stream.destroy(error));
+  return stream;
+}
+
+function libraryPath(): string {
   try {
-    library = createRequire(import.meta.url).resolve("seek-bzip");
+    return createRequire(import.meta.url).resolve("seek-bzip");
   } catch (cause) {
     throw new SamlabError("environment", "The library seek-bzip, which reads bzip2 files, could not be loaded.", {
       field: "seek-bzip",
@@ -62,28 +95,4 @@ function inWorker(bytes: Uint8Array, name: string, signal: AbortSignal | undefin
       cause,
     });
   }
-  // Moved to the thread, not copied.
-  const transferList = [bytes.buffer as ArrayBuffer];
-  const worker = new Worker(code, { eval: true, workerData: { library, bytes }, transferList });
-  // Taken away when the file is read, as a signal may outlive many files.
-  const over = new AbortController();
-  return new Promise<Answer>((settle, fail) => {
-    const abort = () => {
-      try {
-        throwIfCanceled(signal, `Reading ${name}`);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    worker
-      .once("message", settle)
-      .once("error", ({ message, code }: NodeJS.ErrnoException) =>
-        settle({ error: message, isMemory: code === "ERR_WORKER_OUT_OF_MEMORY" }),
-      );
-    signal?.addEventListener("abort", abort, { signal: over.signal });
-    abort();
-  }).finally(() => {
-    over.abort();
-    return worker.terminate();
-  });
 }

@@ -1,13 +1,17 @@
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
+import { bunzip2, bzip2ErrorCode } from "./bunzip2.js";
 import { readError, systemCode } from "./file-errors.js";
 
 const chunkBytes = 1 << 20;
 
+/** How a file is compressed. */
+export type Compression = "gzip" | "bzip2" | null;
+
 /**
- * The bytes of a file, read from start to end and decompressed if gzipped. Large images are read directly into their
+ * The bytes of a file, read from start to end and decompressed. Large images are read directly into their
  * final array, without a second copy, and a header can be checked before memory is allocated for its data.
  */
 export class ByteStream {
@@ -20,20 +24,10 @@ export class ByteStream {
   readonly #signal: AbortSignal | undefined;
   #chunk: Uint8Array = new Uint8Array(0);
 
-  /** @param source a path, or bytes in memory */
-  constructor(source: string | Uint8Array, options: { gzip: boolean; name: string; signal?: AbortSignal | undefined }) {
+  constructor(path: string, options: { compression: Compression; name: string; signal?: AbortSignal | undefined }) {
     this.name = options.name;
     this.#signal = options.signal;
-    const raw =
-      typeof source === "string" ? createReadStream(source, { highWaterMark: chunkBytes }) : Readable.from([source]);
-    if (options.gzip) {
-      const gunzip = createGunzip({ chunkSize: chunkBytes });
-      raw.on("error", (error: Error) => gunzip.destroy(error));
-      gunzip.on("close", () => raw.destroy());
-      this.#stream = raw.pipe(gunzip);
-    } else {
-      this.#stream = raw;
-    }
+    this.#stream = streamOf(path, options.compression);
     // The iterator reports errors on the next read. Without a listener, an earlier error would end the process.
     this.#stream.on("error", () => undefined);
     this.#chunks = this.#stream[Symbol.asyncIterator]();
@@ -50,6 +44,19 @@ export class ByteStream {
       filled += part.length;
     }
     return filled;
+  }
+
+  /** The next bytes, which stay to be read; fewer than `count` only at the end of the file. */
+  async peek(count: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    while (length < count && (await this.#fetch())) {
+      parts.push(this.#chunk);
+      length += this.#chunk.length;
+      this.#chunk = new Uint8Array(0);
+    }
+    this.#chunk = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    return this.#chunk.subarray(0, count);
   }
 
   /** Skips up to `count` bytes (`Infinity` for all remaining); returns the number skipped. */
@@ -104,6 +111,24 @@ export class ByteStream {
         details,
       );
     }
+    if (code === bzip2ErrorCode) {
+      const reason = messageOf(error);
+      return new SamlabError(
+        "format-invalid",
+        `${this.name} is damaged: its bzip2 stream is corrupt or cut off after ${this.position} unzipped bytes (${reason}).`,
+        details,
+      );
+    }
     return readError(error, this.name);
   }
+}
+
+function streamOf(path: string, compression: Compression): Readable {
+  if (compression === "bzip2") return bunzip2(path, chunkBytes);
+  const raw = createReadStream(path, { highWaterMark: chunkBytes });
+  if (compression === null) return raw;
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  raw.on("error", (error: Error) => gunzip.destroy(error));
+  gunzip.on("close", () => raw.destroy());
+  return raw.pipe(gunzip);
 }

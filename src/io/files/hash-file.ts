@@ -12,7 +12,7 @@ import { fileSize } from "./read-file.js";
  */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   await fileSize(path);
-  const stream = new ByteStream(path, { gzip: false, name: path, signal });
+  const stream = new ByteStream(path, { compression: null, name: path, signal });
   const hash = createHash("sha256");
   const chunk = new Uint8Array(1 << 20);
   try {

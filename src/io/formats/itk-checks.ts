@@ -13,7 +13,11 @@ import type { HeaderFields } from "./text-header.js";
  */
 export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<void> {
   const start = await readHead(path, 2, name);
-  const stream = new ByteStream(path, { gzip: start[0] === 0x1f && start[1] === 0x8b, name, signal });
+  const stream = new ByteStream(path, {
+    compression: start[0] === 0x1f && start[1] === 0x8b ? "gzip" : null,
+    name,
+    signal,
+  });
   try {
     const head = Buffer.alloc(24);
     await stream.read(head);

@@ -1,7 +1,7 @@
 import { bytesOf } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { affineSpacing } from "../../core/geometry.js";
-import { bunzip2, isBzip2 } from "../files/bunzip2.js";
+import { isBzip2 } from "../files/bunzip2.js";
 import { ByteStream } from "../files/byte-stream.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { headBytes, headerSize, sniff, unsupportedFile } from "../files/sniff.js";
@@ -34,29 +34,31 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
   throwIfCanceled(signal, `Reading ${name}`);
   const { header: headerPath, voxels: voxelPath } = await pairOf(path, name);
   const start = await readHead(headerPath, headBytes, name);
-  const unpacked = isBzip2(start) ? await bunzip2(headerPath, { name, signal }) : null;
-  const head = unpacked?.subarray(0, headBytes) ?? start;
-  const { kind, gzip: isHeaderZipped } = await sniff(head);
-  // A pair would need both halves unpacked.
-  if (unpacked && (kind !== "nifti" || isHeaderZipped)) throw notInside(name);
-  if (kind !== "nifti" && kind !== "nifti-pair" && kind !== "analyze") throw unsupportedFile(name, kind, head);
-  const isPair = kind !== "nifti";
-  if (isPair && voxelPath === headerPath) throw halfMissing(name);
-  const gzip = isPair ? isGzip(await readHead(voxelPath, 2, voxelPath)) : isHeaderZipped;
-  const bytesOnDisk = unpacked?.length ?? (await fileSize(voxelPath, name));
-
-  let stream = new ByteStream(unpacked ?? headerPath, { gzip: isHeaderZipped, signal, name });
+  const isBzipped = isBzip2(start);
+  let stream = isBzipped ? new ByteStream(headerPath, { compression: "bzip2", signal, name }) : null;
   try {
+    const head = (await stream?.peek(headBytes)) ?? start;
+    const { kind, gzip: isHeaderZipped } = await sniff(head);
+    // A pair would need both halves unpacked.
+    if (isBzipped && (kind !== "nifti" || isHeaderZipped)) throw notInside(name);
+    if (kind !== "nifti" && kind !== "nifti-pair" && kind !== "analyze") throw unsupportedFile(name, kind, head);
+    const isPair = kind !== "nifti";
+    if (isPair && voxelPath === headerPath) throw halfMissing(name);
+    const gzip = isPair ? isGzip(await readHead(voxelPath, 2, voxelPath)) : isHeaderZipped;
+    const isCompressed = gzip || isBzipped;
+    const bytesOnDisk = await fileSize(voxelPath, name);
+
+    stream ??= new ByteStream(headerPath, { compression: isHeaderZipped ? "gzip" : null, signal, name });
     const header = await readHeader(stream, kind);
     const labelTable = isPair ? null : await readLabelTable(stream, header);
     const frame = chooseFrame(header.frames, options.frame, name);
     if (isPair) {
       stream.close();
-      stream = new ByteStream(voxelPath, { gzip, signal, name });
+      stream = new ByteStream(voxelPath, { compression: gzip ? "gzip" : null, signal, name });
     }
     const frameBytes = header.size[0] * header.size[1] * header.size[2] * header.channels * bytesOf(header.dtype);
     const end = header.dataOffset + frameBytes * header.frames;
-    if (!gzip && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
+    if (!isCompressed && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
     if (gzip && bytesOnDisk * bestDeflate < end) {
       // Do not allocate for an invalid header. If the stream is just truncated, this reports it.
       await stream.skip(Number.POSITIVE_INFINITY);
@@ -67,8 +69,8 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     await stream.read(new Uint8Array(buffer));
     await stream.skip(end - stream.position);
     if (stream.position < end) throw truncated(name, stream.position, end, describe(header));
-    // Read to the end: the last bytes of a gzip stream are its checksum.
-    const extra = gzip ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
+    // Read to the end: the last bytes of a compressed stream are its checksum.
+    const extra = isCompressed ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
     if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
 
     const notes = headerNotes(header, frame);
@@ -92,7 +94,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
       notes,
     };
   } finally {
-    stream.close();
+    stream?.close();
   }
 }
 

@@ -1,7 +1,9 @@
 import { getEventListeners } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { ByteStream } from "../../../src/io/files/byte-stream.js";
 import { loadVolume } from "../../../src/io/image/load.js";
 import { parseNiftiHeader } from "../../../src/io/nifti/header.js";
 import { failure, niftiBytes, scratchFolder, seededBytes } from "../helpers.js";
@@ -222,6 +224,21 @@ describe("a bzip2 stream", () => {
   it("goes on after its end: both streams are read", async () => {
     const twice = folder.put("twice.nii.bz2", Buffer.concat([whole, whole]));
     expect((await failure(loadVolume(twice), "format-invalid")).message).toContain("more");
+  });
+
+  it("is followed by what is none, which bunzip2 ignores too", async () => {
+    const padded = folder.put("padded.nii.bz2", Buffer.concat([whole, Buffer.alloc(512), Buffer.from("garbage")]));
+    expect((await loadVolume(padded)).size).toEqual([12, 10, 6]);
+  });
+
+  it("ends its thread when only the start was read", async () => {
+    const file = fileURLToPath(new URL("../../../data-samples/lung2_image.nii.bz2", import.meta.url));
+    const stream = new ByteStream(file, { compression: "bzip2", name: file });
+    expect((await stream.peek(348))[0]).toBe(348 % 256);
+    const before = process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+    stream.close();
+    const ports = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+    await expect.poll(ports).toBeLessThan(before);
   });
 
   it("leaves nothing on a signal that many files are read with", async () => {
