@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { seededRandom } from "../../core/random.js";
 import { loadCase, type VolumeCase } from "../../datasets/case.js";
@@ -116,8 +117,11 @@ async function imagesOf(
   const images: Image2d[] = [];
   for (const path of paths) {
     if (await isPicture(path, path, signal)) images.push(await loadImage(path, { signal }));
-    else
-      images.push(...unlabeledSlices(await loadVolume(path, { signal }), slices, seededRandom("slices", seed, path)));
+    else {
+      // By its name, so that another folder gives the same slices.
+      const random = seededRandom("slices", seed, basename(path));
+      images.push(...unlabeledSlices(await loadVolume(path, { signal }), slices, random));
+    }
   }
   return images;
 }
