@@ -196,7 +196,7 @@ async function* roundsOf(
   const kind = drawRound(random);
   const isBoxAlone = kind.box && kind.clicks === 0;
   // Most box-only prompts have the teacher's prediction as target, the others the object.
-  const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < (lesson.labeled ? 0.4 : 0.65);
+  const isAnswer = isBoxAlone && lesson.boxes.length > 0 && random() < 0.65;
   const first = isAnswer
     ? await answeredBoxes(teacher, lesson, batch, random, signal)
     : promptedObjects(lesson, kind, side, batch, random);

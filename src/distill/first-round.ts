@@ -6,11 +6,11 @@ import { drawWeighted } from "./draw-weighted.js";
 import { answersOf, type Lesson, maskOf } from "./lesson.js";
 import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
 
-/** Exponent of an object's area in its probability of being drawn for a click. */
-const clickExponent = 0.5;
+/** Exponent of an object's area in its probability of being drawn for a single click. */
+const oneClickExponent = 0.5;
 
 /** Fraction of prompts for the labeled object of an image that has one. */
-const labeledShare = 0.6;
+const labeledShare = 0.45;
 
 /** The first prompts of a step's objects, and their target masks. */
 export interface FirstRound {
@@ -23,9 +23,10 @@ export interface FirstRound {
 
 /**
  * Objects of a training image, with clicks and boxes sampled from their masks. A single click is only used for an
- * object with one part. Without a box, objects are drawn with probability proportional to the square root of their
- * area: clicks fall into large objects more often, and with equal probabilities the many small regions would train the
- * model to predict masks that are too small. An image's labeled object is drawn most often.
+ * object with one part, and objects are drawn for it with probability proportional to the square root of their area: a
+ * click falls into large objects more often, and with equal probabilities the many small regions would train the model
+ * to predict masks that are too small. Several clicks or a box say how large the object is. An image's labeled object
+ * is drawn most often.
  */
 export function promptedObjects(
   { objects, labeled }: Lesson,
@@ -43,7 +44,7 @@ export function promptedObjects(
   ).flat();
   const drawn = [
     ...ofLabeled,
-    ...drawWeighted(found, ({ area }) => (kind.box ? 1 : area ** clickExponent), count - ofLabeled.length, random),
+    ...drawWeighted(found, ({ area }) => (isOneClick ? area ** oneClickExponent : 1), count - ofLabeled.length, random),
   ];
   const truths = drawn.map(({ mask }) => unpackMask(mask, side, side));
   const prompts = truths.map((truth) => firstPrompt(truth, kind, random));

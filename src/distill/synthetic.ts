@@ -5,9 +5,15 @@ import type { Image2d } from "../io/image/image.js";
 /** Spacing in pixels of the coarse random grids that are interpolated to noise. */
 const textureGrid = [4, 12, 40] as const;
 
+/** Fraction of images with a small blob on a larger one, as a nodule in an organ. */
+const nestedShare = 0.5;
+
+/** Minimum area of a blob's visible part, in pixels, for its mask to be used. */
+const leastArea = 60;
+
 /**
  * An image of one to three textured blobs on a textured background, with exact masks. Adds large objects, which are
- * rare among the regions proposed in real slices.
+ * rare among the regions proposed in real slices, and small ones on them, which a click must tell apart.
  */
 export function syntheticPicture(
   side: number,
@@ -17,8 +23,16 @@ export function syntheticPicture(
   const ground = texture(side, 0.2 + 0.5 * random(), 0.3 * random(), random);
   const masks: Mask2d[] = [];
   const free = new Uint8Array(side * side).fill(1);
-  for (let n = randomInteger(random, 1, 3); n > 0; n--) {
-    const data = blob(side, random).map((value, at) => value & free[at]);
+  const shapes = Array.from({ length: randomInteger(random, 1, 3) }, () => largeBlob(side, random));
+  if (random() < nestedShare) {
+    const on = shapes[0];
+    const angle = 6.3 * random();
+    const [x, y] = [Math.cos(angle), Math.sin(angle)].map((to) => 0.7 * random() * to * on.radius);
+    // The first shape is drawn on top.
+    shapes.unshift({ radius: side * (0.02 + 0.04 * random()), center: [on.center[0] + x, on.center[1] + y] });
+  }
+  for (const shape of shapes) {
+    const data = blob(shape, side, random).map((value, at) => value & free[at]);
     const level = texture(side, random(), 0.25 * random(), random);
     let area = 0;
     for (let at = 0; at < data.length; at++) {
@@ -27,7 +41,7 @@ export function syntheticPicture(
       free[at] = 0;
       area++;
     }
-    if (area >= 60) masks.push({ width: side, height: side, data });
+    if (area >= leastArea) masks.push({ width: side, height: side, data });
   }
   const noise = 0.05 * random();
   const data = Uint8Array.from(ground, (value) =>
@@ -36,12 +50,21 @@ export function syntheticPicture(
   return { image: { width: side, height: side, channels: 1, data, spacing: null, window: null, source: name }, masks };
 }
 
+/** Where a blob is and how large, in pixels. */
+interface Placed {
+  readonly radius: number;
+  readonly center: readonly [x: number, y: number];
+}
+
+function largeBlob(side: number, random: () => number): Placed {
+  const at = () => side * (0.15 + 0.7 * random());
+  return { radius: side * (0.05 + 0.3 * random() ** 1.5), center: [at(), at()] };
+}
+
 /** A star-shaped region: a radius that varies with the angle. */
-function blob(side: number, random: () => number): Uint8Array {
-  const radius = side * (0.05 + 0.3 * random() ** 1.5);
+function blob({ radius, center: [cx, cy] }: Placed, side: number, random: () => number): Uint8Array {
   const squash = 0.5 + random() * 0.5;
   const turn = random() * Math.PI;
-  const [cx, cy] = [0, 1].map(() => side * (0.15 + 0.7 * random()));
   const waves = [2, 3, 4, 5].map((frequency) => ({
     frequency,
     size: (0.35 * random()) / frequency,

@@ -43,7 +43,7 @@ describe("distilling clicks", () => {
 
   it("goes on from an earlier one", async () => {
     const run = (steps: number, from?: Adapter) =>
-      distillClicks(sam, [], { synthetic: 1, steps, ...(from ? { from } : {}) });
+      distillClicks(sam, [], { synthetic: 2, steps, ...(from ? { from } : {}) });
     const first = await run(3);
     const second = await run(3, first);
     expect(second.metadata.from).toBe(first.hash);
@@ -52,7 +52,7 @@ describe("distilling clicks", () => {
       const [a, b] = [adapter, other].map(({ tensors }) => tensors.get(name)?.data ?? new Float32Array(1));
       return Math.max(...a.map((value, n) => Math.abs(value - b[n])));
     };
-    const base = await distillClicks(sam, [], { synthetic: 1, steps: 1, learningRate: 1e-12 });
+    const base = await distillClicks(sam, [], { synthetic: 2, steps: 1, learningRate: 1e-12 });
     expect(moved(second, base)).toBeGreaterThan(moved(first, base));
     const foreign = Adapter.create(first.tensors, { ...first.metadata, baseHash: "0".repeat(64) });
     await expect(run(1, foreign)).rejects.toMatchObject({ code: "hash-mismatch" });
@@ -61,7 +61,7 @@ describe("distilling clicks", () => {
   it("stops when it is told to, and says so where nothing can be learned", async () => {
     const controller = new AbortController();
     const run = distillClicks(sam, [], {
-      synthetic: 1,
+      synthetic: 2,
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { maskArea } from "../../src/core/mask.js";
+import { type Mask2d, maskArea } from "../../src/core/mask.js";
 import { seededRandom } from "../../src/core/random.js";
 import { syntheticPicture } from "../../src/distill/synthetic.js";
 
-it("draws one to three objects that do not overlap, and the same ones for the same seed", () => {
+it("draws one to four objects that do not overlap, and the same ones for the same seed", () => {
   const counts = new Set<number>();
   for (let n = 0; n < 12; n++) {
     const make = () => syntheticPicture(64, seededRandom("synthetic", n), "s");
@@ -21,5 +21,27 @@ it("draws one to three objects that do not overlap, and the same ones for the sa
     expect(new Set(image.data).size).toBeGreaterThan(20);
   }
   expect(counts.size).toBeGreaterThan(1);
-  expect(Math.max(...counts)).toBeLessThanOrEqual(3);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(4);
 });
+
+it("puts a small object on a larger one in half of the pictures", () => {
+  const nested = Array.from({ length: 60 }, (_, n) => {
+    const { masks } = syntheticPicture(256, seededRandom("nested", n), "s");
+    return masks.some((mask) => maskArea(mask) < 800 && masks.some((other) => surrounds(other, mask)));
+  });
+  const share = nested.filter(Boolean).length / nested.length;
+  expect(share).toBeGreaterThan(0.3);
+  expect(share).toBeLessThan(0.6);
+});
+
+/** Whether most pixels beside a mask are another one's. */
+function surrounds({ data, width }: Mask2d, mask: Mask2d): boolean {
+  let [beside, own] = [0, 0];
+  for (let n = width; n < data.length - width; n++) {
+    const isBeside = mask.data[n] === 0 && [n - 1, n + 1, n - width, n + width].some((at) => mask.data[at]);
+    if (!isBeside) continue;
+    beside++;
+    own += data[n]!;
+  }
+  return own > 0.5 * beside;
+}
