@@ -9,7 +9,7 @@ const tumor = [181, 151] as const;
 /** Rounds of {@link clicksPerRound} clicks, with the bare decoder in between, so that a busy machine hits both alike. */
 const rounds = 4;
 const clicksPerRound = 12;
-/** How long the button is held in a click like a person's, ms: an assumption, not measured. */
+/** How long the button is held in a click like a person's, ms. Means of people are 87 to 137: see docs/speed.md. */
 const held = 80;
 /** Between clicks, and between runs of the bare decoder, as a user would pause, ms. */
 const pause = 500;
