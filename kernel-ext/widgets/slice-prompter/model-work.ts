@@ -162,19 +162,14 @@ export class ModelWork {
 
   /** Cancels the encoder, if it is running. */
   cancel(): void {
-    this.#forget();
+    this.#foreseen?.controller.abort();
     this.#embeddings.cancel();
   }
 
   /** Cancels the encoder and drops all embeddings. */
   clear(): void {
-    this.#forget();
-    this.#embeddings.clear();
-  }
-
-  #forget(): void {
     this.#foreseen?.controller.abort();
-    this.#foreseen = null;
+    this.#embeddings.clear();
   }
 
   /** Throttled to steps of 2 %: a model may report every layer. */

@@ -455,6 +455,20 @@ describe("a press", () => {
     await w.ready;
   });
 
+  it("that was canceled is waited for by the next click, if the model is deaf", async () => {
+    const { host, sam, w, click } = await clicked(new ControlledSam({ deaf: true }));
+    await host.intend(press(1, 1));
+    await host.intend({ kind: "cancel" });
+    await click(2, 2);
+    await settle();
+    expect(sam.predicting).toHaveLength(2);
+    sam.predicting[1].finish();
+    await settle();
+    sam.predicting[2].finish();
+    await w.ready;
+    expect(w.mask).toEqual(mask(4, 3, (x, y) => x === y && x !== 1 && x < 3));
+  });
+
   it("is no change", async () => {
     const { host, sam, w } = await clicked();
     let changes = 0;
