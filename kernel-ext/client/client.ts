@@ -52,6 +52,9 @@ interface PendingReply {
 }
 
 const RETRY_MS = 100;
+const LAUNCHES = 3;
+/** In the words of samlab's kernel, of Node and of Python. */
+const PORT_TAKEN = /is in use by another program|EADDRINUSE|address already in use/i;
 const EXIT_MS = 3_000;
 const FINAL_MESSAGES_MS = 30;
 
@@ -85,16 +88,22 @@ export class KernelClient {
     void kernel.exited.then((code) => delay(FINAL_MESSAGES_MS).then(() => this.#end(code)));
   }
 
-  /** Starts a kernel from the argv of a kernelspec and waits until it responds and its output can be received. */
+  /**
+   * Starts a kernel from the argv of a kernelspec and waits until it responds and its output can be received. Starts it
+   * again, with other ports, if another program has taken one.
+   */
   static async launch(argv: readonly string[], options: LaunchOptions = {}): Promise<KernelClient> {
-    const client = new KernelClient(await startKernelProcess(argv, options));
-    try {
-      await client.#ready(options.timeoutMs ?? 60_000);
-    } catch (error) {
-      client.kill();
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      const client = new KernelClient(await startKernelProcess(argv, options));
+      try {
+        await client.#ready(options.timeoutMs ?? 60_000);
+        return client;
+      } catch (error) {
+        client.kill();
+        // Another program can take a port between its choice and the kernel's start.
+        if (attempt === LAUNCHES || !PORT_TAKEN.test(client.process.stderr())) throw error;
+      }
     }
-    return client;
   }
 
   /**
