@@ -1,10 +1,15 @@
-import { defineConfig } from "vitest/config";
+import { readdirSync, readFileSync } from "node:fs";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Files that replace a module for the files that they import: each needs modules of its own. */
+const mocking = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .map((name) => `test/${name.replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith(".test.ts") && /\bvi\.(do)?mock\(/i.test(readFileSync(path, "utf8")));
 
 export default defineConfig({
   // The sources load TypeScript as CommonJS, in a file that only its own compiler can read.
   resolve: { alias: [{ find: /^\.\/typescript\.cjs$/, replacement: "typescript" }] },
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // A busy machine may take its time over what takes milliseconds elsewhere.
@@ -14,5 +19,18 @@ export default defineConfig({
     // With a thread for every core in both workers, ONNX Runtime's threads wait for one another.
     env: { SAMLAB_THREADS: process.env.SAMLAB_THREADS ?? "1" },
     reporters: ["default"],
+    // The others share a worker's modules, browser and JupyterLab: importing and starting them for each file took minutes.
+    projects: [
+      { extends: true, test: { name: "mocking", include: mocking } },
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...mocking],
+          isolate: false,
+        },
+      },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { autoSam } from "../../src/autoprompt/auto-sam.js";
 import { deSam } from "../../src/autoprompt/de-sam.js";
 import { densePrompt } from "../../src/autoprompt/dense-prompt.js";
@@ -9,7 +9,7 @@ import { trainingSlices } from "../../src/finetune/slices.js";
 import type { TrainingCase } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryFileCache, temporaryFolders } from "../support/temporary.js";
 import { describeWithWeights, linkWeights } from "../support/weights.js";
 
 // Each trains for a few steps: seconds on an idle machine, more than the usual limit on a busy one.
@@ -31,10 +31,8 @@ describeWithWeights("a model that learns to segment without prompts", () => {
   });
   afterAll(() => sam.dispose());
 
-  beforeEach(async () => {
-    vi.stubEnv("SAMLAB_CACHE", await linkWeights(await folder()));
-  });
-  afterEach(() => vi.unstubAllEnvs());
+  // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
+  temporaryFileCache(linkWeights);
 
   it("autoSam: classes by their names, saved and loaded, no prompts", async () => {
     const cases = [...both, { ...both[0]!, truth: { ...both[0]!.truth, data: both[0]!.truth.data.map(() => 0) } }];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, startLab, writeNotebook } from "./lab.js";
+import { type Lab, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
@@ -17,9 +17,9 @@ describe.skipIf(!browserTestsCanRun())("an evaluation's chart in JupyterLab", { 
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   it("opens the case of a point that is clicked on, with the score that the point has", async () => {
     writeNotebook(join(lab.folder, "case.ipynb"), cells);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, startLab, writeNotebook } from "./lab.js";
+import { type Lab, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
@@ -14,9 +14,9 @@ const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60
 describe.skipIf(!browserTestsCanRun())("JupyterLab's debugger", { timeout: 240_000 }, () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   it("stops at a line that was clicked, in an earlier cell's function, shows its variables and goes on", async () => {
     writeNotebook(join(lab.folder, "debug.ipynb"), cells);

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clickMark } from "../support/click-mark.js";
 import { rowsCell } from "./cells.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
@@ -25,9 +25,9 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   async function open(name: string, shownCells = [0, 1]): Promise<LabPage & { chart: Locator }> {
     writeNotebook(join(lab.folder, `${name}.ipynb`), cells);

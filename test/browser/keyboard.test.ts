@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareKeys } from "../../widgets/src/mask-compare/keys.js";
 import { bindings } from "../../widgets/src/slice-prompter/keys.js";
 import { phantomCell, rowsCell } from "./cells.js";
-import { type FrontEnd, type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type FrontEnd, type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun, frontEnds } from "./requirements.js";
 
 const cells = [
@@ -51,9 +51,9 @@ const notebook = `JSON.stringify(window.jupyterapp.shell.currentWidget.content.w
 describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120_000 }, () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   async function open(frontEnd: FrontEnd): Promise<LabPage> {
     writeNotebook(join(lab.folder, `${frontEnd}.ipynb`), cells);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -21,6 +21,8 @@ export interface Lab {
   readonly folder: string;
   /** Opens a notebook that lies in {@link folder}. */
   open(notebook: string, options?: BrowserContextOptions, frontEnd?: FrontEnd): Promise<LabPage>;
+  /** Ends its kernels and forgets its files and settings, for the next file of tests. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,14 @@ const startTime = 60_000;
 /** Below a test's own limit, so that a command that never ends is named. */
 const commandTime = 150_000;
 
+let shared: Promise<Lab> | undefined;
+
+/** The one JupyterLab of a test worker, started for its first file and cleared after each. */
+export async function sharedLab(): Promise<Lab> {
+  shared ??= startLab();
+  return shared;
+}
+
 export async function startLab(): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), "samlab-lab-"));
   const folder = join(home, "work");
@@ -109,10 +119,21 @@ export async function startLab(): Promise<Lab> {
   try {
     await answering(`${address}/api/status?token=${token}`, server, log);
     browser = await launchChromium();
-    const contextFor = sharedContexts(browser);
+    const { contexts, contextFor } = sharedContexts(browser);
+    const clear = async () => {
+      for (const context of contexts()) for (const page of (await context).pages()) await page.close();
+      const call = (path: string, method = "GET") => fetch(`${address}/api/${path}?token=${token}`, { method });
+      const sessions = (await (await call("sessions")).json()) as { id: string }[];
+      await Promise.all(sessions.map(({ id }) => call(`sessions/${id}`, "DELETE")));
+      for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+      for (const name of ["user-settings", "workspaces"]) {
+        rmSync(join(home, "config", "lab", name), { recursive: true, force: true });
+      }
+    };
     return {
       browser,
       folder,
+      clear,
       open: async (notebook, options, frontEnd = "lab") => {
         const path = frontEnd === "lab" ? `lab/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
         return openNotebook(await contextFor(options), `${address}/${path}token=${token}`);
@@ -153,10 +174,16 @@ function startServer(home: string, folder: string, share: string, port: number) 
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
-  // A test run that is stopped half-way must not leave a server behind.
-  const end = () => server.kill();
-  process.once("exit", end);
-  server.once("exit", () => process.off("exit", end));
+  // A test worker is ended by a signal, and must leave no server behind; kernels end when their server has.
+  const end = () => {
+    server.kill("SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  };
+  const endings = ["exit", "SIGTERM"];
+  for (const ending of endings) process.once(ending, end);
+  server.once("exit", () => {
+    for (const ending of endings) process.off(ending, end);
+  });
   let text = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (text += chunk));
   return { server, log: () => text };
@@ -193,13 +220,16 @@ function freePort(): Promise<number> {
 }
 
 /** One context for all pages of the same options: JupyterLab's files are fetched and compiled once, not for every test. */
-function sharedContexts(browser: Browser): (options?: BrowserContextOptions) => Promise<BrowserContext> {
+function sharedContexts(browser: Browser) {
   const contexts = new Map<string, Promise<BrowserContext>>();
-  return (options = {}) => {
-    const key = JSON.stringify(options);
-    const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-    contexts.set(key, known);
-    return known;
+  return {
+    contexts: () => contexts.values(),
+    contextFor: (options: BrowserContextOptions = {}) => {
+      const key = JSON.stringify(options);
+      const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+      contexts.set(key, known);
+      return known;
+    },
   };
 }
 

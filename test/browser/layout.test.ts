@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allWidgets, widgetSelectors } from "./all-widgets.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { layoutFaults, sheetFaults } from "./layout-faults.js";
 import { browserTestsCanRun } from "./requirements.js";
 
@@ -20,7 +20,7 @@ describe.skipIf(!browserTestsCanRun())("all widgets in JupyterLab", { timeout: 2
   let compare: Locator;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
     writeNotebook(`${lab.folder}/layout.ipynb`, allWidgets);
     lp = await lab.open("layout.ipynb", { viewport: { width: 1400, height } });
     await lp.execute("application:toggle-left-area");
@@ -29,7 +29,7 @@ describe.skipIf(!browserTestsCanRun())("all widgets in JupyterLab", { timeout: 2
     await lp.page.locator(".dc .barlayer .point").first().waitFor();
     await lp.page.locator(".tr-phase", { hasText: "finished" }).waitFor();
   }, 240_000);
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   async function resize(width: number): Promise<void> {
     await lp.page.setViewportSize({ width, height });

@@ -4,7 +4,7 @@ import { sampleVolume } from "../../src/datasets/samples.js";
 import { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { kindsOf, wrongOn } from "./agreement-kinds.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 import { WidgetOnPage } from "./widget.js";
 
@@ -40,9 +40,9 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   async function open(name: string, shown: number): Promise<LabPage> {
     writeNotebook(join(lab.folder, `${name}.ipynb`), cells);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, startLab, writeNotebook } from "./lab.js";
+import { type Lab, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun, frontEnds } from "./requirements.js";
 
 const code = `export default () => ({
@@ -39,9 +39,9 @@ const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60
 describe.skipIf(!browserTestsCanRun())("what a user draws", { timeout: 240_000 }, () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   it.each(frontEnds())("widgets of one's own and Plotly's figures live in %s", async (frontEnd) => {
     writeNotebook(join(lab.folder, `own-${frontEnd}.ipynb`), cells);

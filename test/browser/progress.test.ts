@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
@@ -21,9 +21,9 @@ const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60
 describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 240_000 }, () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   const output = ({ page }: LabPage, cell: number) =>
     page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output");

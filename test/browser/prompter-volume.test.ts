@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { project, toStage } from "../../widgets/src/shared/slice-view/camera.js";
-import { type Lab, startLab } from "./lab.js";
+import { type Lab, sharedLab } from "./lab.js";
 import { openPhantom, type PhantomPage, until } from "./phantom-page.js";
 import { browserTestsCanRun } from "./requirements.js";
 
@@ -20,10 +20,10 @@ describe.skipIf(!browserTestsCanRun())("a volume's objects in JupyterLab", { tim
   let output: PhantomPage["output"];
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
     ({ lp, widget, root, output } = await openPhantom(lab, "objects.ipynb", cells));
   }, 240_000);
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   const names = () => root.locator(".sl-list").first().locator(".sl-name").allInnerTexts();
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, startLab } from "./lab.js";
+import { type Lab, sharedLab } from "./lab.js";
 import { openPhantom, type PhantomPage, until } from "./phantom-page.js";
 import { browserTestsCanRun } from "./requirements.js";
 
@@ -23,10 +23,10 @@ describe.skipIf(!browserTestsCanRun())("a volume in JupyterLab", { timeout: 240_
   let output: PhantomPage["output"];
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
     ({ lp, widget, root, output } = await openPhantom(lab, "volume.ipynb", cells));
   }, 240_000);
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   const key = async (name: string) => {
     await widget.surface.focus();

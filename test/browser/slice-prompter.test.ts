@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { phantomCell } from "./cells.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun, tools } from "./requirements.js";
 import { WidgetOnPage } from "./widget.js";
 
@@ -28,9 +28,9 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await sharedLab();
   });
-  afterAll(() => lab?.close());
+  afterAll(() => lab?.clear());
 
   /** A new notebook in which the widget is shown. */
   async function open(name: string, shownCells = [0, 1]): Promise<LabPage & { widget: WidgetOnPage }> {

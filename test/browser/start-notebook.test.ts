@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { samlabPackage } from "../../src/io/files/package.js";
 import { describeWithWeights } from "../support/weights.js";
-import { type Lab, type LabPage, startLab } from "./lab.js";
+import { type Lab, type LabPage, sharedLab } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 import { WidgetOnPage } from "./widget.js";
 
@@ -20,7 +20,7 @@ describeWithWeights("notebooks/00-start.ipynb in JupyterLab", () => {
 
     beforeAll(async () => {
       truth = (await sampleVolume("brain1")).truth.slice(15).data;
-      lab = await startLab();
+      lab = await sharedLab();
       const notebook = join(samlabPackage.root, "notebooks", "00-start.ipynb");
       await copyFile(notebook, join(lab.folder, "00-start.ipynb"));
       lp = await lab.open("00-start.ipynb", { viewport: { width: 1400, height: 2600 } });
@@ -28,7 +28,7 @@ describeWithWeights("notebooks/00-start.ipynb in JupyterLab", () => {
       widget = new WidgetOnPage(lp.page, sheet);
       await widget.shown();
     }, 180_000);
-    afterAll(() => lab?.close());
+    afterAll(() => lab?.clear());
 
     const output = async (cell: number) => {
       const texts = lp.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output");

@@ -4,7 +4,7 @@ import type { Locator } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeWithWeights } from "../support/weights.js";
-import { type Lab, type LabPage, startLab, writeNotebook } from "./lab.js";
+import { type Lab, type LabPage, sharedLab, writeNotebook } from "./lab.js";
 import { browserTestsCanRun } from "./requirements.js";
 
 const cells = [
@@ -40,9 +40,9 @@ describeWithWeights("the training widget in JupyterLab", () => {
     let lab: Lab;
 
     beforeAll(async () => {
-      lab = await startLab();
+      lab = await sharedLab();
     });
-    afterAll(() => lab?.close());
+    afterAll(() => lab?.clear());
 
     const output = async ({ page }: LabPage, cell: number) =>
       (await page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output").allInnerTexts()).join("\n").trim();

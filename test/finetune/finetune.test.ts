@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { maskBox } from "../../src/core/mask.js";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
@@ -8,7 +8,7 @@ import { loadSam } from "../../src/index.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { type LoadedSam, samWeights } from "../../src/predict/loaded-sam.js";
 import { maxDifference } from "../support/golden.js";
-import { temporaryCache, temporaryFolders } from "../support/temporary.js";
+import { temporaryCache, temporaryFileCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam } from "../support/tiny-tuned.js";
 import { describeWithWeights, linkWeights } from "../support/weights.js";
 
@@ -28,11 +28,8 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
   });
   afterAll(() => sam.dispose());
 
-  // Runs and tuned graphs go to a cache of the test's own; the weights stay where they are.
-  beforeEach(async () => {
-    vi.stubEnv("SAMLAB_CACHE", await linkWeights(await folder()));
-  });
-  afterEach(() => vi.unstubAllEnvs());
+  // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
+  temporaryFileCache(linkWeights);
 
   const meanDice = async (model: LoadedSam) => {
     let sum = 0;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 
 /** Makes folders that are removed after each test of the file. */
 export function temporaryFolders(): () => Promise<string> {
@@ -29,4 +29,18 @@ export function temporaryCache(): () => string {
   });
   afterEach(() => vi.unstubAllEnvs());
   return () => cache;
+}
+
+/** Gives all tests of the file one cache, with `fill` called on it first: what one test embeds, the next finds there. */
+export function temporaryFileCache(fill: (cache: string) => Promise<unknown> = async () => {}): void {
+  let cache = "";
+  beforeAll(async () => {
+    cache = await mkdtemp(join(tmpdir(), "samlab-test-"));
+    await fill(cache);
+  });
+  beforeEach(() => {
+    vi.stubEnv("SAMLAB_CACHE", cache);
+  });
+  afterEach(() => vi.unstubAllEnvs());
+  afterAll(() => rm(cache, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
 }

@@ -11,7 +11,7 @@ import { layoutFaults, sheetFaults } from "../browser/layout-faults.js";
 import { viewTestsCanRun } from "../browser/requirements.js";
 import { rows } from "../support/evaluation-rows.js";
 import { discModel } from "../support/phantom.js";
-import { openViews, type ViewPage, type Views } from "./page/view-page.js";
+import { sharedViews, type ViewPage, type Views } from "./page/view-page.js";
 
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
@@ -26,7 +26,7 @@ describe.skipIf(!viewTestsCanRun())("all widgets in a page", () => {
   let compare: Locator;
 
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
     view = await views.open({ viewport: { width: 1280, height }, hasTouch: true });
     page = view.page;
     [prompter, compare] = widgetSelectors.map((selector) => page.locator(selector).first());
@@ -44,7 +44,7 @@ describe.skipIf(!viewTestsCanRun())("all widgets in a page", () => {
     await view.show(trained(view));
     await page.locator(".dc .barlayer .point").first().waitFor();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function resize(width: number): Promise<void> {
     await page.setViewportSize({ width, height });

@@ -6,7 +6,7 @@ import type { DiceChart } from "../../../kernel-ext/widgets/dice-chart/dice-char
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { clickMark } from "../../support/click-mark.js";
 import { failed, rows } from "../../support/evaluation-rows.js";
-import { openViews, type ViewPage, type Views } from "../page/view-page.js";
+import { sharedViews, type ViewPage, type Views } from "../page/view-page.js";
 
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
@@ -20,9 +20,9 @@ const line = (chart: Locator) => chart.locator(".dc-line").innerText();
 describe.skipIf(!viewTestsCanRun())("the Dice chart in a page", () => {
   let views: Views;
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function show(view: ViewPage, w: DiceChart) {
     await view.show(w);

@@ -7,7 +7,7 @@ import { isInner, kindsOf, wrongOn } from "../../browser/agreement-kinds.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
 import { discMask, discModel, phantom } from "../../support/phantom.js";
-import { openViews, type Views } from "../page/view-page.js";
+import { sharedViews, type Views } from "../page/view-page.js";
 
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
@@ -25,9 +25,9 @@ function moved({ size, affine, data }: MaskVolume, di: number, dj: number): Mask
 describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 120_000 }, () => {
   let views: Views;
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function open(volume: Volume, masks: MasksToCompare) {
     const view = await views.open({ viewport: { width: 1100, height: 1200 }, deviceScaleFactor: 2 });

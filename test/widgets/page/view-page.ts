@@ -17,7 +17,8 @@ const address = "http://views.test/";
 /** Chromium, and the widgets' views bundled from their sources: no JupyterLab, no server, no build. */
 export interface Views {
   open(options?: BrowserContextOptions): Promise<ViewPage>;
-  close(): Promise<void>;
+  /** Closes the pages that a file of tests left open. */
+  clear(): Promise<void>;
 }
 
 /**
@@ -38,15 +39,25 @@ export interface ViewPage {
   setTheme(theme: "light" | "dark"): Promise<void>;
 }
 
-export async function openViews(): Promise<Views> {
+let shared: Promise<Views> | undefined;
+
+/** Those of a test worker: bundled and started for its first file. */
+export function sharedViews(): Promise<Views> {
+  shared ??= openViews();
+  return shared;
+}
+
+async function openViews(): Promise<Views> {
   const folder = mkdtempSync(join(tmpdir(), "samlab-views-"));
+  for (const ending of ["exit", "SIGTERM"]) {
+    process.once(ending, () => rmSync(folder, { recursive: true, force: true }));
+  }
   await bundle(folder);
   const browser = await launchChromium();
   return {
     open: (options) => openPage(browser, folder, options),
-    close: async () => {
-      await browser.close();
-      rmSync(folder, { recursive: true, force: true });
+    clear: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
   };
 }

@@ -6,7 +6,7 @@ import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
 import { failure } from "../../io/helpers.js";
 import { discModel, phantom } from "../../support/phantom.js";
-import { openViews, type Views } from "../page/view-page.js";
+import { sharedViews, type Views } from "../page/view-page.js";
 
 const sheet = { width: 64, height: 48, spacing: [1, 1] } as const;
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
@@ -14,9 +14,9 @@ const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 2
 describe.skipIf(!viewTestsCanRun())("lines drawn by hand in a page", { timeout: 120_000 }, () => {
   let views: Views;
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function open(options: PromptSlicesOptions = {}, context: BrowserContextOptions = {}) {
     const view = await views.open(context);

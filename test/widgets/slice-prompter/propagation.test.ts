@@ -5,7 +5,7 @@ import type { Sam } from "../../../src/index.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
 import { discModel, phantom } from "../../support/phantom.js";
-import { openViews, type ViewPage, type Views } from "../page/view-page.js";
+import { sharedViews, type ViewPage, type Views } from "../page/view-page.js";
 
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
@@ -16,7 +16,7 @@ describe.skipIf(!viewTestsCanRun())("a volume in a page", () => {
   let widget: WidgetOnPage;
 
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
     view = await views.open();
     const { discs } = discModel();
     const slow: Sam = {
@@ -31,7 +31,7 @@ describe.skipIf(!viewTestsCanRun())("a volume in a page", () => {
     widget = new WidgetOnPage(view.page, { width: 64, height: 48, spacing: [1, 1] });
     await widget.shown();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   const key = async (name: string) => {
     await widget.surface.focus();

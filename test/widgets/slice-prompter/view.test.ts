@@ -5,7 +5,7 @@ import { Volume } from "../../../src/index.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
 import { WidgetOnPage } from "../../browser/widget.js";
 import { discModel, phantom } from "../../support/phantom.js";
-import { openViews, type Views } from "../page/view-page.js";
+import { sharedViews, type Views } from "../page/view-page.js";
 
 const sheet = { width: 64, height: 48, spacing: [1, 1] } as const;
 /** Pixels within a radius of 6. */
@@ -15,9 +15,9 @@ const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 2
 describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
   let views: Views;
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function open(options: PromptSlicesOptions = {}, volume = phantom, model = discModel()) {
     const view = await views.open();

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MimeBundle } from "../../../kernel-ext/context.js";
 import { TrainingWidget } from "../../../kernel-ext/widgets/training/training-widget.js";
 import { viewTestsCanRun } from "../../browser/requirements.js";
-import { openViews, type Views } from "../page/view-page.js";
+import { sharedViews, type Views } from "../page/view-page.js";
 
 const until = <T>(read: () => T | Promise<T>) => expect.poll(read, { interval: 20 });
 
 describe.skipIf(!viewTestsCanRun())("the training widget in a page", () => {
   let views: Views;
   beforeAll(async () => {
-    views = await openViews();
+    views = await sharedViews();
   });
-  afterAll(() => views?.close());
+  afterAll(() => views?.clear());
 
   async function open() {
     const view = await views.open();
