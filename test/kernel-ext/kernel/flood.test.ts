@@ -6,7 +6,7 @@ import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { saySkipped } from "../../support/skipped.js";
 import { recordMessages, result, root, sleep, startKernel, written } from "../support/kernel.js";
 
-const MANY = 100_000;
+const MANY = 40_000;
 
 let kernel: KernelClient;
 beforeAll(async () => {
