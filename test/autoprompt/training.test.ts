@@ -9,7 +9,7 @@ import { trainingSlices } from "../../src/finetune/slices.js";
 import type { TrainingCase } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
-import { temporaryFileCache, temporaryFolders } from "../support/temporary.js";
+import { sharedTemporaryCache, temporaryFolders } from "../support/temporary.js";
 import { describeWithWeights, linkWeights } from "../support/weights.js";
 
 // Each trains for a few steps: seconds on an idle machine, more than the usual limit on a busy one.
@@ -32,7 +32,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
   afterAll(() => sam.dispose());
 
   // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
-  temporaryFileCache(linkWeights);
+  sharedTemporaryCache(linkWeights);
 
   it("autoSam: classes by their names, saved and loaded, no prompts", async () => {
     const cases = [...both, { ...both[0]!, truth: { ...both[0]!.truth, data: both[0]!.truth.data.map(() => 0) } }];

@@ -90,7 +90,7 @@ const commandTime = 150_000;
 let shared: Promise<Lab> | undefined;
 
 /** The one JupyterLab of a test worker, started for its first file and cleared after each. */
-export async function sharedLab(): Promise<Lab> {
+export function sharedLab(): Promise<Lab> {
   shared ??= startLab();
   return shared;
 }
@@ -119,10 +119,15 @@ export async function startLab(): Promise<Lab> {
   try {
     await answering(`${address}/api/status?token=${token}`, server, log);
     browser = await launchChromium();
-    const { contexts, contextFor } = sharedContexts(browser);
+    const opened = browser;
+    const contextFor = sharedContexts(opened);
     const clear = async () => {
-      for (const context of contexts()) for (const page of (await context).pages()) await page.close();
-      const call = (path: string, method = "GET") => fetch(`${address}/api/${path}?token=${token}`, { method });
+      await Promise.all(opened.contexts().flatMap((context) => context.pages().map((page) => page.close())));
+      const call = async (path: string, method = "GET") => {
+        const answer = await fetch(`${address}/api/${path}?token=${token}`, { method });
+        if (!answer.ok) throw new Error(`JupyterLab answers ${answer.status} to ${method} ${path}:\n${log()}`);
+        return answer;
+      };
       const sessions = (await (await call("sessions")).json()) as { id: string }[];
       await Promise.all(sessions.map(({ id }) => call(`sessions/${id}`, "DELETE")));
       for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
@@ -220,16 +225,13 @@ function freePort(): Promise<number> {
 }
 
 /** One context for all pages of the same options: JupyterLab's files are fetched and compiled once, not for every test. */
-function sharedContexts(browser: Browser) {
+function sharedContexts(browser: Browser): (options?: BrowserContextOptions) => Promise<BrowserContext> {
   const contexts = new Map<string, Promise<BrowserContext>>();
-  return {
-    contexts: () => contexts.values(),
-    contextFor: (options: BrowserContextOptions = {}) => {
-      const key = JSON.stringify(options);
-      const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-      contexts.set(key, known);
-      return known;
-    },
+  return (options = {}) => {
+    const key = JSON.stringify(options);
+    const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+    contexts.set(key, known);
+    return known;
   };
 }
 

@@ -8,7 +8,7 @@ import { loadSam } from "../../src/index.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { type LoadedSam, samWeights } from "../../src/predict/loaded-sam.js";
 import { maxDifference } from "../support/golden.js";
-import { temporaryCache, temporaryFileCache, temporaryFolders } from "../support/temporary.js";
+import { sharedTemporaryCache, temporaryCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam } from "../support/tiny-tuned.js";
 import { describeWithWeights, linkWeights } from "../support/weights.js";
 
@@ -29,7 +29,7 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
   afterAll(() => sam.dispose());
 
   // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
-  temporaryFileCache(linkWeights);
+  sharedTemporaryCache(linkWeights);
 
   const meanDice = async (model: LoadedSam) => {
     let sum = 0;

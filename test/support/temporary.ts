@@ -31,8 +31,8 @@ export function temporaryCache(): () => string {
   return () => cache;
 }
 
-/** Gives all tests of the file one cache, with `fill` called on it first: what one test embeds, the next finds there. */
-export function temporaryFileCache(fill: (cache: string) => Promise<unknown> = async () => {}): void {
+/** Gives all tests of the file one cache, which `fill` prepares: what one test embeds, the next finds there. */
+export function sharedTemporaryCache(fill: (cache: string) => Promise<unknown>): void {
   let cache = "";
   beforeAll(async () => {
     cache = await mkdtemp(join(tmpdir(), "samlab-test-"));
