@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { isAbsolute, join } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
 import { pythonEnvironment } from "./environment.js";
 import { runInTerminal } from "./program.js";
@@ -16,8 +16,11 @@ export interface ServeOptions {
 export async function serve(root: string, { notebook, browser, port }: ServeOptions): Promise<number> {
   if (port !== undefined) await checkPort(port);
   const lab = pythonEnvironment(root).bin("jupyter");
-  const target = isAbsolute(notebook) ? notebook : join(root, notebook);
+  const target = resolve(root, notebook);
   const args = ["lab", target, `--ServerApp.root_dir=${root}`];
+  // The addresses that Jupyter prints would else open its launcher.
+  const parts = relative(root, target).split(sep);
+  if (parts[0] !== "..") args.push(`--LabApp.default_url=/lab/tree/${parts.map(encodeURIComponent).join("/")}`);
   if (!browser) args.push("--no-browser");
   if (port !== undefined) args.push(`--port=${port}`, "--ServerApp.port_retries=0");
   // Containers and CI run as root, which Jupyter refuses by default.
