@@ -106,7 +106,7 @@ export class Kernel {
   interrupt(): void {
     leaveScopes();
     forgetTerminatedCallbacks();
-    const scopes = this.#condemn();
+    const scopes = this.condemn();
     this.#cells.interrupt();
     for (const scope of this.#openScopes) this.#close(scope);
     for (const scope of scopes) {
@@ -115,6 +115,13 @@ export class Kernel {
       startSoon(() => scope.abort.abort());
       startSoon(() => endThings(scope));
     }
+  }
+
+  /** Marks what an interrupt stops as dead: loops of awaits then end by themselves. */
+  condemn(): Scope[] {
+    const scopes = this.#scopes();
+    for (const scope of scopes) scope.dead = true;
+    return scopes;
   }
 
   /**
@@ -126,7 +133,7 @@ export class Kernel {
     const scopes = this.#scopes();
     const own = ownScope();
     if (own !== undefined && scopes.length > 0 && !scopes.includes(own) && !own.dead && !late) return false;
-    this.#condemn();
+    this.condemn();
     leaveScopes();
     forgetTerminatedCallbacks();
     return true;
@@ -140,12 +147,6 @@ export class Kernel {
   /** True for scopes that have been or are about to be interrupted; their output is dropped. */
   #isOver(scope: Scope): boolean {
     return scope.dead || (this.#wire.isInterruptComing() && this.#scopes().includes(scope));
-  }
-
-  #condemn(): Scope[] {
-    const scopes = this.#scopes();
-    for (const scope of scopes) scope.dead = true;
-    return scopes;
   }
 
   /** The process is about to exit, not because of a cell. */

@@ -41,7 +41,7 @@ followScopes({
   waiting: (isWaiting) => wire.waitForChild(isWaiting ? runningChildren() : undefined),
   isInterruptComing: () => wire.isInterruptComing(),
 });
-offerTermination((late) => kernel.prepareTermination(late));
+offerTermination({ condemn: () => void kernel.condemn(), prepare: (late) => kernel.prepareTermination(late) });
 offerDebugging(engine);
 kernel.install();
 defineGlobals();

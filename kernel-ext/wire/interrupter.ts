@@ -1,7 +1,7 @@
 import { type Debugger, type Runtime, Session } from "node:inspector";
 import { isHookCode, isKernelCode, isNodeCode } from "../code-origin.js";
 import { childrenOf, descendants, signalAll } from "../process-tree.js";
-import { prepareTermination } from "./termination.js";
+import { condemn, prepareTermination } from "./termination.js";
 
 /** Time for the main thread to respond before it counts as blocked. */
 const RESPONSE_MS = 60;
@@ -16,7 +16,7 @@ const STUCK_MS = 1_000;
 const KERNEL_MS = 150;
 /** Interval between checks while the main thread is somewhere it must not be terminated. */
 const AGAIN_MS = 5;
-/** Maximum time for Node and kernel code called by user code to finish. */
+/** Maximum time for Node and kernel code called by user code, and for the hooks around it, to finish. */
 const FINISH_MS = 60;
 /** Maximum time for code of an earlier cell to finish. */
 const SPARE_MS = 200;
@@ -238,15 +238,17 @@ class Terminator {
     }
   }
 
-  /** Terminating Node or kernel code midway would leave its state inconsistent. */
+  /**
+   * Terminating Node or kernel code midway would leave its state inconsistent, and V8 loses a termination in the hook of
+   * an await. Loops of awaits are mostly paused there, and end by themselves once they are condemned.
+   */
   #letFinish(frames: readonly Debugger.CallFrame[]): boolean {
-    const url = urlOf(frames[0]!, this.#urls);
-    const isUsers = isUsersCode(url) || isHookCode(url);
-    if (isUsers || !frames.some((frame) => isUsersCode(urlOf(frame, this.#urls)))) {
+    if (isUsersCode(urlOf(frames[0]!, this.#urls))) {
       this.#finishing = 0;
       return false;
     }
     this.#finishing ||= performance.now();
+    this.#session.post("Runtime.evaluate", { expression: condemn(), silent: true });
     return performance.now() - this.#finishing < FINISH_MS;
   }
 

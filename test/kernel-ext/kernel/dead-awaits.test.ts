@@ -40,6 +40,21 @@ describe("of an interrupted cell, written as users write it, nothing goes on:", 
       "await using",
       "{ await using _ = { async [Symbol.asyncDispose]() { n = -1; } }; while (true) { await stat('.'); n++; } }",
     ],
+    // The main thread is blocked for a second, so its code is paused: nearly always in the promise hook of the await.
+    [
+      "work in native code before each await",
+      `{
+        const ready = Promise.resolve(), numbers = new Float64Array(1e6);
+        for (let blocked = 1000; ; n++) {
+          for (const end = Date.now() + blocked; Date.now() < end; await ready) {
+            numbers.includes(1);
+            for (let i = 0; i < 1; i++);
+          }
+          blocked = 0;
+          await stat(".");
+        }
+      }`,
+    ],
   ])("%s", async (_, code) => {
     await value("n = 0");
     const running = kernel.execute(`console.log("go"); ${code}`);
