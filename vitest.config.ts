@@ -1,10 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that replace a module for the files that they import: each needs modules of its own. */
 const mocking = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
   .filter((path) => path.endsWith(".test.ts") && /\bvi\.(do)?mock\(/i.test(readFileSync(path, "utf8")));
+
+/** Notebooks take minutes, and in the end the other worker would have nothing left to do. */
+class NotebooksFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const isNotebook = ({ moduleId }: TestSpecification) => Number(moduleId.includes("/test/notebooks/"));
+    return (await super.sort(files)).sort((a, b) => isNotebook(b) - isNotebook(a));
+  }
+}
 
 export default defineConfig({
   // The sources load TypeScript as CommonJS, in a file that only its own compiler can read.
@@ -16,6 +25,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Two cores: the suites that start kernels and browsers would only slow each other down.
     maxWorkers: 2,
+    sequence: { sequencer: NotebooksFirst },
     // With a thread for every core in both workers, ONNX Runtime's threads wait for one another.
     env: { SAMLAB_THREADS: process.env.SAMLAB_THREADS ?? "1" },
     reporters: ["default"],

@@ -41,6 +41,5 @@ describe.skipIf(!browserTestsCanRun())("an evaluation's chart in JupyterLab", { 
       `picked: lung2 · axial slice ${slice + 1} · CT · tumor`,
     );
     expect(lp.errors).toEqual([]);
-    await lp.page.close();
   });
 });

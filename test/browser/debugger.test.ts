@@ -50,6 +50,5 @@ describe.skipIf(!browserTestsCanRun())("JupyterLab's debugger", { timeout: 240_0
     await page.locator(".jp-DebuggerBugButton").click();
     await until(() => page.locator(".cm-breakpoint-gutter").count()).toBe(0);
     expect(lp.errors).toEqual([]);
-    await page.close();
   });
 });

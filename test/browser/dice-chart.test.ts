@@ -78,7 +78,6 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     );
     expect(await lp.chart.locator(".dc-subtitle").innerText()).toBe("discs · policy first · 36 objects from 9 cases");
     expect(lp.errors).toEqual([]);
-    await lp.page.close();
   });
 
   it("switches to points; the next cell has the one that was clicked on", async () => {
@@ -96,7 +95,6 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await lp.runCell(2);
     expect(JSON.parse(await output(lp, 2))).toEqual([["tumor-0", 3, "tumor", "box", "0.53"]]);
-    await lp.page.close();
   });
 
   it("comes back after the page is loaded again", async () => {
@@ -119,7 +117,6 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => lp.page.locator(".dc-opened").isVisible()).toBe(false);
     await lp.runCell(2);
     expect(await output(lp, 2)).toBe("[]");
-    await lp.page.close();
   });
 
   it("leaves still pictures in the notebook's file", async () => {
@@ -130,6 +127,5 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     expect([data["image/svg+xml"]].flat().join("")).toMatch(/^<svg /);
     expect([data["image/png"]].flat().join("")).toMatch(/^iVBOR/);
     expect([data["text/plain"]].flat().join("")).toContain("DiceChart(3 modality rows");
-    await lp.page.close();
   });
 });

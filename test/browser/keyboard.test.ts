@@ -101,6 +101,5 @@ describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120
     expect(await surface.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(false);
     await page.keyboard.press("b");
     await expect.poll(() => page.locator(".jp-CodeCell").count()).toBe(cells.length + 1);
-    await page.close();
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -19,9 +19,12 @@ export interface Lab {
   readonly browser: Browser;
   /** The folder that JupyterLab shows. */
   readonly folder: string;
-  /** Opens a notebook that lies in {@link folder}. */
+  /**
+   * Opens a notebook that lies in {@link folder}, in the page that shows the last one, which is closed unsaved: loading
+   * JupyterLab takes seconds. Notebook 7 has a page for each.
+   */
   open(notebook: string, options?: BrowserContextOptions, frontEnd?: FrontEnd): Promise<LabPage>;
-  /** Ends its kernels and forgets its files and settings, for the next file of tests. */
+  /** Ends its kernels, and forgets its files and settings, and pages that know these, for the next file of tests. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,7 +34,7 @@ export interface LabPage {
   /** What the page wrote to its console as errors. */
   readonly errors: readonly string[];
   /** Runs a JupyterLab command. */
-  execute(command: string): Promise<void>;
+  execute(command: string, options?: object): Promise<void>;
   /** Runs all cells and waits until the kernel is idle. */
   runAll(): Promise<void>;
   /** Runs the cell with this number, from 0, and waits for it. */
@@ -120,9 +123,12 @@ export async function startLab(): Promise<Lab> {
     await answering(`${address}/api/status?token=${token}`, server, log);
     browser = await launchChromium();
     const opened = browser;
-    const contextFor = sharedContexts(opened);
+    const pageFor = sharedPages(opened);
     const clear = async () => {
-      await Promise.all(opened.contexts().flatMap((context) => context.pages().map((page) => page.close())));
+      const pages = opened.contexts().flatMap((context) => context.pages());
+      const settings = join(home, "config", "lab", "user-settings");
+      const kept = existsSync(settings) ? [] : pages.filter((page) => /\/lab\b/.test(new URL(page.url()).pathname));
+      await Promise.all(pages.map((page) => (kept.includes(page) ? closeNotebooks(page) : page.close())));
       const call = async (path: string, method = "GET") => {
         const answer = await fetch(`${address}/api/${path}?token=${token}`, { method });
         if (!answer.ok) throw new Error(`JupyterLab answers ${answer.status} to ${method} ${path}:\n${log()}`);
@@ -131,8 +137,8 @@ export async function startLab(): Promise<Lab> {
       const sessions = (await (await call("sessions")).json()) as { id: string }[];
       await Promise.all(sessions.map(({ id }) => call(`sessions/${id}`, "DELETE")));
       for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
-      for (const name of ["user-settings", "workspaces"]) {
-        rmSync(join(home, "config", "lab", name), { recursive: true, force: true });
+      for (const path of [settings, join(home, "config", "lab", "workspaces")]) {
+        rmSync(path, { recursive: true, force: true });
       }
     };
     return {
@@ -141,7 +147,7 @@ export async function startLab(): Promise<Lab> {
       clear,
       open: async (notebook, options, frontEnd = "lab") => {
         const path = frontEnd === "lab" ? `lab/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
-        return openNotebook(await contextFor(options), `${address}/${path}token=${token}`);
+        return openNotebook(await pageFor(options, frontEnd), notebook, `${address}/${path}token=${token}`);
       },
       close,
     };
@@ -224,20 +230,34 @@ function freePort(): Promise<number> {
   });
 }
 
-/** One context for all pages of the same options: JupyterLab's files are fetched and compiled once, not for every test. */
-function sharedContexts(browser: Browser): (options?: BrowserContextOptions) => Promise<BrowserContext> {
+/** One context for all pages of the same options but their size, and in it one page of JupyterLab. */
+function sharedPages(
+  browser: Browser,
+): (options: BrowserContextOptions | undefined, frontEnd: FrontEnd) => Promise<Page> {
   const contexts = new Map<string, Promise<BrowserContext>>();
-  return (options = {}) => {
+  const labs = new Map<BrowserContext, Page>();
+  return async ({ viewport = { width: 1400, height: 1000 }, ...options } = {}, frontEnd) => {
     const key = JSON.stringify(options);
-    const known = contexts.get(key) ?? browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
+    const known = contexts.get(key) ?? browser.newContext(options);
     contexts.set(key, known);
-    return known;
+    const context = await known;
+    const lab = labs.get(context);
+    const page = frontEnd === "lab" && lab && !lab.isClosed() ? lab : await context.newPage();
+    if (frontEnd === "lab") labs.set(context, page);
+    if (viewport) await page.setViewportSize(viewport);
+    return page;
   };
 }
 
-async function openNotebook(context: BrowserContext, url: string): Promise<LabPage> {
-  const page = await context.newPage();
+function closeNotebooks(page: Page): Promise<unknown> {
+  return page.evaluate("for (const widget of [...window.jupyterapp.shell.widgets('main')]) widget.dispose()");
+}
+
+async function openNotebook(page: Page, notebook: string, url: string): Promise<LabPage> {
+  const isNew = page.url() === "about:blank";
+  if (!isNew) await closeNotebooks(page);
   const errors: string[] = [];
+  page.removeAllListeners("pageerror").removeAllListeners("console");
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
@@ -262,13 +282,14 @@ async function openNotebook(context: BrowserContext, url: string): Promise<LabPa
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
     await evaluate("Starting the kernel", kernelReady);
   };
-  const execute = (command: string) =>
+  const execute = (command: string, options: object = {}) =>
     evaluate(
       `The command ${command}`,
-      `window.jupyterapp.commands.execute(${JSON.stringify(command)}).then(() => {})`,
+      `window.jupyterapp.commands.execute("${command}", ${JSON.stringify(options)}).then(() => {})`,
       commandTime,
     );
-  await page.goto(url);
+  if (isNew) await page.goto(url);
+  else await execute("docmanager:open", { path: notebook });
   await ready();
   return {
     page,
@@ -280,7 +301,7 @@ async function openNotebook(context: BrowserContext, url: string): Promise<LabPa
       await execute("notebook:run-cell");
     },
     reload: async () => {
-      await page.reload();
+      await page.goto(url);
       await ready();
     },
   };

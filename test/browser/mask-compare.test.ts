@@ -88,6 +88,5 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await until(() => wrongOn(first, kinds(14), width)).toBe(0);
     expect(await label.innerText()).toBe("slice 15 / 25");
     expect(lp.errors).toEqual([]);
-    await page.close();
   });
 });

@@ -74,6 +74,5 @@ describe.skipIf(!browserTestsCanRun())("what a user draws", { timeout: 240_000 }
     await until(() => page.evaluate("document.body.dataset.cleared")).toBe("yes");
     // Notebook 7 has some of its own.
     if (frontEnd === "lab") expect(lp.errors).toEqual([]);
-    await page.close();
   });
 });

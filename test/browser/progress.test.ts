@@ -76,6 +76,5 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
       expect.stringMatching(/^without a pause: .* canceled$/),
     ]);
     expect(lp.errors).toEqual([]);
-    await page.close();
   });
 });

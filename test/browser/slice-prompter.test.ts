@@ -56,7 +56,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
 
   it("segments by box and by click; the next cell has the mask", async () => {
     const lp = await open("segment");
-    const { widget, page } = lp;
+    const { widget } = lp;
     await widget.drag([10, 8], [29, 27]);
     await expect.poll(() => widget.area()).toBe(400);
     const expected = Array.from({ length: 64 * 48 }, (_, n) => {
@@ -80,7 +80,6 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     expect(JSON.parse(await output(lp, 2))).toEqual([10, prompts, 400 + disc, 3]);
     expect(await widget.root.locator(".sl-run").innerText()).toMatch(/^discs · CPU · \d+ ms$/);
     expect(lp.errors).toEqual([]);
-    await page.close();
   });
 
   it("shows what is done in code, in every view, and on other slices", async () => {
@@ -98,7 +97,6 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await lp.page.keyboard.press("ArrowUp");
     await expect.poll(() => lp.widget.area()).toBe(0);
     expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 6 / 20");
-    await lp.page.close();
   });
 
   it("comes back after the page is loaded again, after its cell has run again, and after a restart of the kernel", async () => {
@@ -133,7 +131,6 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await widget.surface.focus();
     await page.keyboard.press("Control+z");
     await expect.poll(() => widget.area()).toBe(2 * disc);
-    await page.close();
   });
 
   it("leaves its last state in the notebook as a picture, which is seen where the widget cannot live", async () => {
