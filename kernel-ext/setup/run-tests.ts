@@ -38,11 +38,12 @@ export async function runTests(root: string, vitestArguments: readonly string[])
       say(`${title}: failed`);
     }
   };
-  say("Checking types");
-  await check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json"));
-  await check("Type check of the tests' page", node("typescript/bin/tsc", "-p", "test/widgets/page"));
-  say("Checking lint and format");
-  await check("Lint and format", node("@biomejs/biome/bin/biome", "ci", "."));
+  say("Checking types, lint and format");
+  await Promise.all([
+    check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json")),
+    check("Type check of the tests' page", node("typescript/bin/tsc", "-p", "test/widgets/page")),
+    check("Lint and format", node("@biomejs/biome/bin/biome", "ci", ".")),
+  ]);
   const report = join(tmpdir(), `samlab-vitest-${process.pid}.json`);
   const code = await node(
     "vitest/vitest.mjs",
