@@ -230,7 +230,10 @@ function freePort(): Promise<number> {
   });
 }
 
-/** One context for all pages of the same options but their size, and in it one page of JupyterLab. */
+/**
+ * One context for all pages of the same options but their size, and in it one page of JupyterLab. Without motion, which
+ * takes a tenth of the time where no GPU draws it.
+ */
 function sharedPages(
   browser: Browser,
 ): (options: BrowserContextOptions | undefined, frontEnd: FrontEnd) => Promise<Page> {
@@ -238,7 +241,7 @@ function sharedPages(
   const labs = new Map<BrowserContext, Page>();
   return async ({ viewport = { width: 1400, height: 1000 }, ...options } = {}, frontEnd) => {
     const key = JSON.stringify(options);
-    const known = contexts.get(key) ?? browser.newContext(options);
+    const known = contexts.get(key) ?? browser.newContext({ reducedMotion: "reduce", ...options });
     contexts.set(key, known);
     const context = await known;
     const lab = labs.get(context);
