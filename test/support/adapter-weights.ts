@@ -6,7 +6,7 @@ function formula(name: string, dims: readonly number[]): Float32Array {
   const count = dims.reduce((product, dim) => product * dim, 1);
   const scale = dims.length === 1 ? 0.1 : (count / dims[0]) ** -0.5;
   const phase = new TextEncoder().encode(name).reduce((sum, byte) => sum + byte, 0);
-  return Float32Array.from({ length: count }, (_, n) => scale * Math.sin(n * 12.9898 + phase));
+  return new Float32Array(count).map((_, n) => scale * Math.sin(n * 12.9898 + phase));
 }
 
 /** The adapters among the tensors, filled with the formulas instead of a start at which they change nothing. */

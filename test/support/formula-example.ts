@@ -32,12 +32,12 @@ export function formulaExample(
 
 /** [1, 3, size, size] */
 export function formulaPicture(size: number): Float32Array {
-  return Float32Array.from({ length: 3 * size * size }, (_, n) => 0.5 + 0.5 * Math.sin(n * 0.001));
+  return new Float32Array(3 * size * size).map((_, n) => 0.5 + 0.5 * Math.sin(n * 0.001));
 }
 
 /** On side² pixels. */
 function disc(side: number): Float32Array {
-  return Float32Array.from({ length: side * side }, (_, n) => {
+  return new Float32Array(side * side).map((_, n) => {
     const [x, y] = [n % side, Math.floor(n / side)];
     return (x - 0.4 * side) ** 2 + (y - 0.4 * side) ** 2 < (side / 8) ** 2 ? 1 : 0;
   });

@@ -46,7 +46,7 @@ describe("jupyter_client and nbclient", () => {
       // nbclient may ask while the kernel is still there, or later.
       notebook: {
         displays: true,
-        last: "20000",
+        last: "5000",
         lines: true,
         exit: "KernelExit",
         failure: expect.stringMatching(/^(?:DeadKernelError)?$/),
