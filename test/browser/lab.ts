@@ -128,7 +128,9 @@ export async function startLab(): Promise<Lab> {
       const pages = opened.contexts().flatMap((context) => context.pages());
       const settings = join(home, "config", "lab", "user-settings");
       const kept = existsSync(settings) ? [] : pages.filter((page) => /\/lab\b/.test(new URL(page.url()).pathname));
-      await Promise.all(pages.map((page) => (kept.includes(page) ? closeNotebooks(page) : page.close())));
+      await Promise.all(
+        pages.map((page) => (kept.includes(page) ? closeNotebooks(page).catch(() => page.close()) : page.close())),
+      );
       const call = async (path: string, method = "GET") => {
         const answer = await fetch(`${address}/api/${path}?token=${token}`, { method });
         if (!answer.ok) throw new Error(`JupyterLab answers ${answer.status} to ${method} ${path}:\n${log()}`);
