@@ -29,9 +29,9 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
   });
   afterAll(() => lab?.clear());
 
-  async function open(name: string, shownCells = [0, 1]): Promise<LabPage & { chart: Locator }> {
+  async function open(name: string, shownCells = [0, 1], newPage = false): Promise<LabPage & { chart: Locator }> {
     writeNotebook(join(lab.folder, `${name}.ipynb`), cells);
-    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 1800 } });
+    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 1800 }, newPage });
     for (const cell of shownCells) await lp.runCell(cell);
     const chart = lp.page.locator(".dc").first();
     if (shownCells.includes(1)) await chart.waitFor();
@@ -98,7 +98,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
   });
 
   it("comes back after the page is loaded again", async () => {
-    const lp = await open("reload");
+    const lp = await open("reload", [0, 1], true);
     await button(lp.chart, "points").click();
     await soon(() => points(lp.chart).count()).toBe(108);
     await clickMark(lp.page, points(lp.chart).nth(3));

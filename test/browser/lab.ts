@@ -23,10 +23,15 @@ export interface Lab {
    * Opens a notebook that lies in {@link folder}, in the page that shows the last one, which is closed unsaved: loading
    * JupyterLab takes seconds. Notebook 7 has a page for each.
    */
-  open(notebook: string, options?: BrowserContextOptions, frontEnd?: FrontEnd): Promise<LabPage>;
+  open(notebook: string, options?: OpenOptions, frontEnd?: FrontEnd): Promise<LabPage>;
   /** Ends its kernels, and forgets its files and settings, and pages that know these, for the next file of tests. */
   clear(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Loads JupyterLab anew, which a page that is to be reloaded needs: it would restore what other tests left open. */
+  readonly newPage?: boolean;
 }
 
 export interface LabPage {
@@ -39,7 +44,7 @@ export interface LabPage {
   runAll(): Promise<void>;
   /** Runs the cell with this number, from 0, and waits for it. */
   runCell(index: number): Promise<void>;
-  /** Loads the page again and waits for the notebook. */
+  /** Loads the page again, which must be a new one, and waits for the notebook. */
   reload(): Promise<void>;
 }
 
@@ -127,10 +132,9 @@ export async function startLab(): Promise<Lab> {
     const clear = async () => {
       const pages = opened.contexts().flatMap((context) => context.pages());
       const settings = join(home, "config", "lab", "user-settings");
-      const kept = existsSync(settings) ? [] : pages.filter((page) => /\/lab\b/.test(new URL(page.url()).pathname));
-      await Promise.all(
-        pages.map((page) => (kept.includes(page) ? closeNotebooks(page).catch(() => page.close()) : page.close())),
-      );
+      const isKept = (page: Page) => !existsSync(settings) && /\/lab\b/.test(new URL(page.url()).pathname);
+      const leave = (page: Page) => (isKept(page) ? closeNotebooks(page).catch(() => page.close()) : page.close());
+      await Promise.all(pages.map(leave));
       const call = async (path: string, method = "GET") => {
         const answer = await fetch(`${address}/api/${path}?token=${token}`, { method });
         if (!answer.ok) throw new Error(`JupyterLab answers ${answer.status} to ${method} ${path}:\n${log()}`);
@@ -236,17 +240,16 @@ function freePort(): Promise<number> {
  * One context for all pages of the same options but their size, and in it one page of JupyterLab. Without motion, which
  * takes a tenth of the time where no GPU draws it.
  */
-function sharedPages(
-  browser: Browser,
-): (options: BrowserContextOptions | undefined, frontEnd: FrontEnd) => Promise<Page> {
+function sharedPages(browser: Browser): (options: OpenOptions | undefined, frontEnd: FrontEnd) => Promise<Page> {
   const contexts = new Map<string, Promise<BrowserContext>>();
   const labs = new Map<BrowserContext, Page>();
-  return async ({ viewport = { width: 1400, height: 1000 }, ...options } = {}, frontEnd) => {
+  return async ({ newPage = false, viewport = { width: 1400, height: 1000 }, ...options } = {}, frontEnd) => {
     const key = JSON.stringify(options);
     const known = contexts.get(key) ?? browser.newContext({ reducedMotion: "reduce", ...options });
     contexts.set(key, known);
     const context = await known;
     const lab = labs.get(context);
+    if (newPage) await lab?.close();
     const page = frontEnd === "lab" && lab && !lab.isClosed() ? lab : await context.newPage();
     if (frontEnd === "lab") labs.set(context, page);
     if (viewport) await page.setViewportSize(viewport);
@@ -306,7 +309,8 @@ async function openNotebook(page: Page, notebook: string, url: string): Promise<
       await execute("notebook:run-cell");
     },
     reload: async () => {
-      await page.goto(url);
+      if (!isNew) throw new Error("Open it with newPage: this page would restore what other tests left open.");
+      await page.reload();
       await ready();
     },
   };

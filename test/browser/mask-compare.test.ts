@@ -46,7 +46,11 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
 
   async function open(name: string, shown: number): Promise<LabPage> {
     writeNotebook(join(lab.folder, `${name}.ipynb`), cells);
-    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 1700 }, deviceScaleFactor: 2 });
+    const lp = await lab.open(`${name}.ipynb`, {
+      viewport: { width: 1400, height: 1700 },
+      deviceScaleFactor: 2,
+      newPage: true,
+    });
     lp.page.setDefaultTimeout(2 * patience);
     await lp.runCell(shown);
     return lp;

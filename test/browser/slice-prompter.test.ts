@@ -33,9 +33,9 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
   afterAll(() => lab?.clear());
 
   /** A new notebook in which the widget is shown. */
-  async function open(name: string, shownCells = [0, 1]): Promise<LabPage & { widget: WidgetOnPage }> {
+  async function open(name: string, shownCells = [0, 1], newPage = false): Promise<LabPage & { widget: WidgetOnPage }> {
     writeNotebook(join(lab.folder, `${name}.ipynb`), cells);
-    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 2400 } });
+    const lp = await lab.open(`${name}.ipynb`, { viewport: { width: 1400, height: 2400 }, newPage });
     for (const cell of shownCells) await lp.runCell(cell);
     const widget = new WidgetOnPage(lp.page, sheet);
     if (shownCells.includes(1)) await widget.shown();
@@ -100,7 +100,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
   });
 
   it("comes back after the page is loaded again, after its cell has run again, and after a restart of the kernel", async () => {
-    const lp = await open("reload");
+    const lp = await open("reload", [0, 1], true);
     const { widget, page } = lp;
     await widget.click(32, 24);
     await expect.poll(() => widget.area()).toBe(disc);
@@ -134,7 +134,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
   });
 
   it("leaves its last state in the notebook as a picture, which is seen where the widget cannot live", async () => {
-    const lp = await open("saved", []);
+    const lp = await open("saved", [], true);
     const settings = JSON.stringify(JSON.stringify({ saveState: true }));
     const plugin = "@jupyter-widgets/jupyterlab-manager:plugin";
     await lp.page.evaluate(`window.jupyterapp.serviceManager.settings.save("${plugin}", ${settings})`);

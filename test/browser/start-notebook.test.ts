@@ -23,7 +23,7 @@ describeWithWeights("notebooks/00-start.ipynb in JupyterLab", () => {
       lab = await sharedLab();
       const notebook = join(samlabPackage.root, "notebooks", "00-start.ipynb");
       await copyFile(notebook, join(lab.folder, "00-start.ipynb"));
-      lp = await lab.open("00-start.ipynb", { viewport: { width: 1400, height: 2600 } });
+      lp = await lab.open("00-start.ipynb", { viewport: { width: 1400, height: 2600 }, newPage: true });
       await lp.runAll();
       widget = new WidgetOnPage(lp.page, sheet);
       await widget.shown();

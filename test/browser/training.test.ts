@@ -52,7 +52,7 @@ describeWithWeights("the training widget in JupyterLab", () => {
 
     it("draws the curves while the cell is busy, stops by click and by key, and comes back after a reload", async () => {
       writeNotebook(join(lab.folder, "training.ipynb"), cells);
-      const lp = await lab.open("training.ipynb");
+      const lp = await lab.open("training.ipynb", { newPage: true });
       const { page } = lp;
       const widget = page.locator(".tr").first();
 

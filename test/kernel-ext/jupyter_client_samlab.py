@@ -10,7 +10,7 @@ import zmq
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
-# So many that a socket with a limit loses some.
+# So many that a socket with a limit may lose some.
 MANY = 20_000
 FEWER = 5_000
 
