@@ -85,7 +85,7 @@ async function installPackages() {
   });
 }
 
-async function compile() {
+async function compileSources() {
   const compiler = join("node_modules", "typescript", "bin", "tsc");
   const sources = ["src", "kernel-ext", "test/bench", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
   await once("Compiling TypeScript", "dist/.samlab-built", hashOf(sources), async () => {
@@ -95,6 +95,9 @@ async function compile() {
       fail(`TypeScript found errors:\n${lastLines(error.message)}`);
     }
   });
+}
+
+async function buildWidgets() {
   const widgets = [
     "widgets/src",
     "widgets/style",
@@ -119,6 +122,6 @@ const lastLines = (text) => text.trimEnd().split("\n").slice(-25).join("\n");
 
 checkNode();
 await installPackages();
-await compile();
+await Promise.all([compileSources(), buildWidgets()]);
 const { main } = await import(pathToFileURL(join(root, "dist", "kernel-ext", "setup", "main.js")).href);
 process.exitCode = await main(root, process.argv.slice(2));

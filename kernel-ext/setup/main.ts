@@ -103,8 +103,6 @@ async function start(root: string, args: readonly string[]): Promise<number> {
 }
 
 async function setUp(root: string): Promise<void> {
-  await installJupyter(root);
-  await installJupyterFiles(root);
-  await buildSnapshot();
+  await Promise.all([installJupyter(root).then(() => installJupyterFiles(root)), buildSnapshot()]);
   await fetchWeights({ python: [pythonEnvironment(root).bin("python")] });
 }

@@ -18,11 +18,6 @@ interface VitestReport {
  * @returns the exit code
  */
 export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
-  await installOnce(
-    "Installing Jupyter's own kernel tests",
-    pythonEnvironment(root),
-    join(root, "test", "requirements.txt"),
-  );
   const skippedFile = join(tmpdir(), `samlab-skipped-${process.pid}.txt`);
   const node = (program: string, ...args: readonly string[]) =>
     runInTerminal(process.execPath, [join(root, "node_modules", ...program.split("/")), ...args], {
@@ -40,6 +35,11 @@ export async function runTests(root: string, vitestArguments: readonly string[])
   };
   say("Checking types, lint and format");
   await Promise.all([
+    installOnce(
+      "Installing Jupyter's own kernel tests",
+      pythonEnvironment(root),
+      join(root, "test", "requirements.txt"),
+    ),
     check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json")),
     check("Type check of the tests' page", node("typescript/bin/tsc", "-p", "test/widgets/page")),
     check("Lint and format", node("@biomejs/biome/bin/biome", "ci", ".")),
