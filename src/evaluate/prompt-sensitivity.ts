@@ -2,8 +2,9 @@ import { SamlabError, show } from "../core/errors.js";
 import { evaluate } from "./evaluate.js";
 import { type EvaluateOptions, list } from "./options.js";
 import type { EvaluationResult } from "./result/evaluation-result.js";
-import { clusterBootstrap, clusterMean, clustersOf } from "./statistics/bootstrap.js";
+import { clusterBootstrap, clusterMean, clusterOf } from "./statistics/bootstrap.js";
 import { describeNumbers, mean } from "./statistics/describe.js";
+import { groupBy } from "./statistics/group-by.js";
 import type { EvaluationRow } from "./types.js";
 
 /** Options of {@link promptSensitivity}. */
@@ -156,20 +157,14 @@ function pointOf(
   best: ReadonlyMap<string, number>,
   seed: number,
 ): SensitivityPoint {
-  const objects = new Map<string, EvaluationRow[]>();
-  for (const row of rows) objects.set(objectKey(row), [...(objects.get(objectKey(row)) ?? []), row]);
-  const found = [...objects].map(([key, draws]) => ({
+  const found = groupBy(rows, (row) => [objectKey(row)]).map((draws) => ({
     case: draws[0]!.case,
     dice: mean(draws.map(({ dice }) => dice)),
     sd: describeNumbers(draws.map(({ dice }) => dice)).sd,
-    isFailing: draws.some(({ dice }) => dice < (best.get(key) ?? 0) - 0.1),
+    isFailing: draws.some(({ dice }) => dice < (best.get(objectKey(draws[0])) ?? 0) - 0.1),
   }));
   const spreads = found.map(({ sd }) => sd).filter((sd) => !Number.isNaN(sd));
-  const clusters = clustersOf(
-    found,
-    (object) => object.case,
-    ({ dice }) => dice,
-  );
+  const clusters = groupBy(found, (object) => [object.case]).map((own) => clusterOf(own.map(({ dice }) => dice)));
   return {
     amount,
     n: found.length,

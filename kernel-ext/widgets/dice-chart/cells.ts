@@ -1,6 +1,6 @@
-import { groupBy } from "../../../src/evaluate/result/summary.js";
 import { clusterBootstrap } from "../../../src/evaluate/statistics/bootstrap.js";
 import { quantile } from "../../../src/evaluate/statistics/describe.js";
+import { groupBy } from "../../../src/evaluate/statistics/group-by.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import type { ChartCell } from "../../../src/protocol/dice-chart.js";
 

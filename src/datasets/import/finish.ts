@@ -31,7 +31,7 @@ export async function finish(draft: DatasetDraft, options: ImportOptions): Promi
   const cases: ManifestCase[] = [];
   for (const entry of draft.cases) cases.push(await finishCase(entry, idOf(entry.id), draft, options, table));
   const manifest = { name: options.name ?? draft.name, description, file, cases };
-  manifestJson(file, manifest);
+  await manifestJson(file, manifest);
   return { ...manifest, format, notes };
 }
 

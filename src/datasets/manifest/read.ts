@@ -1,33 +1,9 @@
 import { dirname, resolve } from "node:path";
 import { messageOf, SamlabError, show } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
-import type { OrientationRule } from "../../io/formats/raster.js";
-import { isObject, manifestProblems } from "./check.js";
+import { type CompleteCase, isObject, manifestProblems } from "./check.js";
+import type { Case, ManifestJson } from "./generated/manifest-json.js";
 import type { Manifest, ManifestCase, ManifestFile } from "./types.js";
-
-/** A manifest's own shape, once it has been checked; see data-samples/manifest.schema.json. */
-interface ManifestJson {
-  readonly name: string;
-  readonly description?: string;
-  readonly defaults?: Partial<CaseJson>;
-  readonly cases: readonly CaseJson[];
-}
-
-interface FileJson {
-  readonly path: string;
-  readonly sha256?: string;
-  readonly frame?: number;
-}
-
-type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "license" | "split"> &
-  Partial<Pick<ManifestCase, "title" | "subject" | "otherLabels" | "source" | "notes">> & {
-    readonly image: FileJson &
-      Partial<Pick<ManifestCase["image"], "window">> & { readonly orientation?: OrientationRule };
-    readonly truth: FileJson &
-      Pick<ManifestCase["truth"], "made"> &
-      Partial<Pick<ManifestCase["truth"], "note" | "instances">>;
-    readonly slicing?: Partial<ManifestCase["slicing"]>;
-  };
 
 /**
  * Reads and checks a data set's manifest. The image files are not read; see {@link loadCase}.
@@ -36,7 +12,7 @@ type CaseJson = Pick<ManifestCase, "id" | "modality" | "labels" | "license" | "s
  */
 export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {
   const json = withLicense(parseJson(await readAll(path, signal), path));
-  const problems = manifestProblems(json);
+  const problems = await manifestProblems(json);
   if (problems.length > 0) {
     const [first] = problems;
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
@@ -49,7 +25,8 @@ export async function readManifest(path: string, signal?: AbortSignal): Promise<
     });
   }
   const { name, description = "", defaults, cases } = json as ManifestJson;
-  return { name, description, file: path, cases: cases.map((entry) => settled({ ...defaults, ...entry }, path)) };
+  const complete = cases.map((entry) => ({ ...defaults, ...entry }) as CompleteCase);
+  return { name, description, file: path, cases: complete.map((entry) => settled(entry, path)) };
 }
 
 function parseJson(bytes: Uint8Array, path: string): unknown {
@@ -76,7 +53,7 @@ function withLicense(json: unknown): unknown {
   };
 }
 
-function settled(entry: CaseJson, manifest: string): ManifestCase {
+function settled(entry: CompleteCase, manifest: string): ManifestCase {
   const {
     id,
     title = id,
@@ -89,7 +66,7 @@ function settled(entry: CaseJson, manifest: string): ManifestCase {
     split,
     notes = "",
   } = entry;
-  const file = ({ path, sha256, frame }: FileJson): ManifestFile => ({
+  const file = ({ path, sha256, frame }: Case["image"] | Case["truth"]): ManifestFile => ({
     path,
     file: resolve(dirname(manifest), path),
     sha256: sha256 ?? null,

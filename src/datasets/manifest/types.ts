@@ -1,47 +1,27 @@
 import type { Plane } from "../../core/plane.js";
 import type { OrientationRule } from "../../io/formats/raster.js";
 import type { WindowSpec } from "../../io/image/window.js";
+import { type Case, manifestFormat, modalities, splits, truthOrigins } from "./generated/manifest-json.js";
 
-/** The first line of every manifest; a later, incompatible version gets another number. */
-export const manifestFormat = "samlab-manifest/1";
+export { manifestFormat, modalities, splits, truthOrigins };
 
-export const modalities = [
-  "CT",
-  "MR",
-  "PET",
-  "Ultrasound",
-  "X-ray",
-  "Mammography",
-  "Dermoscopy",
-  "Endoscopy",
-  "Fundus",
-  "OCT",
-  "Pathology",
-  "Microscopy",
-  "Electron microscopy",
-  "Other",
-] as const;
 /**
  * How an image was taken: `CT`, `MR`, `PET`, `Ultrasound`, `X-ray`, `Mammography`, `Dermoscopy`, `Endoscopy`, `Fundus`,
  * `OCT`, `Pathology`, `Microscopy`, `Electron microscopy`, or `Other`.
  */
 export type Modality = (typeof modalities)[number];
 
-export const splits = ["train", "validation", "test"] as const;
 /** What a case is for: `train`, `validation`, or `test`. */
 export type Split = (typeof splits)[number];
 
 /**
- * The origin of a truth mask. `automatic` is a program's output and no ground truth: scores against it measure
- * agreement.
+ * How a truth mask came to be: `manual`, `semi-automatic`, `automatic`, `atlas`, `synthetic`, or `unknown`. `automatic`
+ * is a program's output and no ground truth: scores against it measure agreement.
  */
-export const truthOrigins = ["manual", "semi-automatic", "automatic", "atlas", "synthetic", "unknown"] as const;
-/** How a truth mask came to be: `manual`, `semi-automatic`, `automatic`, `atlas`, `synthetic`, or `unknown`. */
 export type TruthOrigin = (typeof truthOrigins)[number];
 
-export const otherLabelRules = ["fail", "background"] as const;
 /** How to treat truth values that are not in the label map: `fail`, or `background`. */
-export type OtherLabels = (typeof otherLabelRules)[number];
+export type OtherLabels = NonNullable<Case["otherLabels"]>;
 
 /** The image or the truth of a case: a file, or the folder of a DICOM series. */
 export interface ManifestFile {

@@ -11,7 +11,7 @@ import { type Manifest, type ManifestCase, type ManifestFile, manifestFormat } f
  * `canceled`
  */
 export async function saveManifest(path: string, manifest: ManifestContent, signal?: AbortSignal): Promise<void> {
-  const json = manifestJson(path, manifest);
+  const json = await manifestJson(path, manifest);
   await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`), signal);
 }
 
@@ -22,7 +22,7 @@ export type ManifestContent = Pick<Manifest, "name" | "description" | "cases">;
  * The JSON of a manifest that is to stand at `path`, checked.
  * @throws {SamlabError} `manifest-invalid` naming the entry and the field
  */
-export function manifestJson(path: string, { name, description, cases }: ManifestContent): object {
+export async function manifestJson(path: string, { name, description, cases }: ManifestContent): Promise<object> {
   const folder = dirname(resolve(path));
   const json = {
     format: manifestFormat,
@@ -30,7 +30,7 @@ export function manifestJson(path: string, { name, description, cases }: Manifes
     ...(description === "" ? {} : { description }),
     cases: cases.map((entry) => entryJson(entry, folder)),
   };
-  const [problem] = manifestProblems(json);
+  const [problem] = await manifestProblems(json);
   if (!problem) return json;
   const given = problem.value === undefined ? "" : ` (it is ${show(problem.value)})`;
   throw new SamlabError(

@@ -1,4 +1,5 @@
 import { mean } from "../statistics/describe.js";
+import { groupBy } from "../statistics/group-by.js";
 import { holm } from "../statistics/holm.js";
 import { wilcoxon } from "../statistics/wilcoxon.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
@@ -34,14 +35,7 @@ export interface ModelTest {
 export function testModels(rows: readonly EvaluationRow[], metric: Metric): ModelTest[] {
   const models = [...new Set(rows.map(({ model }) => model))];
   const good = rows.filter((row) => row.failure === "" && !Number.isNaN(row[metric]));
-  const asked = new Map<string, EvaluationRow[]>();
-  for (const row of good) {
-    const key = JSON.stringify([row.strategy, row.policy, row.clicks]);
-    const known = asked.get(key);
-    if (known) known.push(row);
-    else asked.set(key, [row]);
-  }
-  const tests = [...asked.values()].flatMap((own) =>
+  const tests = groupBy(good, ({ strategy, policy, clicks }) => [strategy, policy, clicks]).flatMap((own) =>
     models.flatMap((first, n) => models.slice(n + 1).map((second) => testPair(own, first, second, metric))),
   );
   const made = tests.filter(({ n }) => n > 0);
@@ -57,12 +51,11 @@ function testPair(
 ): Omit<ModelTest, "pHolm"> {
   const objectKey = (row: EvaluationRow) => JSON.stringify([row.case, row.plane, row.slice, row.label, row.part]);
   const other = new Map(rows.filter(({ model }) => model === second).map((row) => [objectKey(row), row[metric]]));
-  const byCase = new Map<string, number[]>();
-  for (const row of rows) {
-    const paired = row.model === first ? other.get(objectKey(row)) : undefined;
-    if (paired !== undefined) byCase.set(row.case, [...(byCase.get(row.case) ?? []), row[metric] - paired]);
-  }
-  const differences = [...byCase.values()].map(mean);
+  const paired = rows.flatMap((row) => {
+    const score = row.model === first ? other.get(objectKey(row)) : undefined;
+    return score === undefined ? [] : [{ case: row.case, difference: row[metric] - score }];
+  });
+  const differences = groupBy(paired, (pair) => [pair.case]).map((own) => mean(own.map((pair) => pair.difference)));
   const { statistic, p, method } = wilcoxon(differences);
   const { strategy, policy, clicks } = rows[0];
   return {

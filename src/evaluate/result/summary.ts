@@ -1,5 +1,6 @@
-import { type Cluster, clusterBootstrap, clusterMean, clustersOf } from "../statistics/bootstrap.js";
+import { type Cluster, clusterBootstrap, clusterMean, clusterOf } from "../statistics/bootstrap.js";
 import { describeNumbers, mean } from "../statistics/describe.js";
+import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { type ModelTest, testModels } from "./model-tests.js";
 
@@ -98,7 +99,7 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
   const groups = groupBy(entries, ({ row, clicks }) => [row.modality, row.label, ...askedKey(row, clicks)]).map(
     (all): SummaryGroup => {
       const { good, failures, undefinedScores } = split(all);
-      const clusters = clustersOf(good, ({ case: id }) => id, value);
+      const clusters = groupBy(good, (row) => [row.case]).map((own) => clusterOf(own.map(value)));
       const [low, high] = clusterBootstrap(clusters, clusterMean, bootstrap);
       const { modality, label } = all[0].row;
       const described = describeNumbers(good.map(value));
@@ -163,28 +164,11 @@ function asked({ row: { model, strategy, policy }, clicks }: Entry): Asked {
 
 /** One case's rows: pair → sum and count. */
 function pairClusters(rows: readonly EvaluationRow[], value: (row: EvaluationRow) => number): Map<string, Cluster> {
-  return new Map(
-    groupBy(rows, (row) => [pairOf(row)]).map((own) => [
-      pairOf(own[0]),
-      { sum: own.reduce((sum, row) => sum + value(row), 0), n: own.length },
-    ]),
-  );
+  return new Map(groupBy(rows, (row) => [pairOf(row)]).map((own) => [pairOf(own[0]), clusterOf(own.map(value))]));
 }
 
 function meanOfPairs(draw: readonly ReadonlyMap<string, Cluster>[]): number {
   const pairs = new Map<string, Cluster[]>();
   for (const one of draw) for (const [pair, cluster] of one) pairs.set(pair, [...(pairs.get(pair) ?? []), cluster]);
   return mean([...pairs.values()].map(clusterMean));
-}
-
-/** Groups in the order of first appearance. */
-export function groupBy<T>(items: readonly T[], key: (item: T) => readonly (string | number)[]): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = JSON.stringify(key(item));
-    const known = groups.get(name);
-    if (known) known.push(item);
-    else groups.set(name, [item]);
-  }
-  return [...groups.values()];
 }

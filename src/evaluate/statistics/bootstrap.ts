@@ -38,6 +38,11 @@ export interface Cluster {
   readonly n: number;
 }
 
+export const clusterOf = (values: readonly number[]): Cluster => ({
+  sum: values.reduce((sum, value) => sum + value, 0),
+  n: values.length,
+});
+
 export function clusterMean(draw: readonly Cluster[]): number {
   let [sum, n] = [0, 0];
   for (const cluster of draw) {
@@ -45,21 +50,4 @@ export function clusterMean(draw: readonly Cluster[]): number {
     n += cluster.n;
   }
   return sum / n;
-}
-
-/** The values of each cluster as sums, in the order of first appearance. */
-export function clustersOf<T>(
-  items: readonly T[],
-  cluster: (item: T) => string,
-  value: (item: T) => number,
-): Cluster[] {
-  const clusters = new Map<string, { sum: number; n: number }>();
-  for (const item of items) {
-    const key = cluster(item);
-    const known = clusters.get(key) ?? { sum: 0, n: 0 };
-    clusters.set(key, known);
-    known.sum += value(item);
-    known.n++;
-  }
-  return [...clusters.values()];
 }

@@ -1,3 +1,5 @@
+import { interpolatedQuantile } from "../../metrics/quantile.js";
+
 /** Of a list of numbers without NaN. All NaN when it is empty. */
 export interface Description {
   readonly n: number;
@@ -21,10 +23,5 @@ export function mean(values: readonly number[]): number {
 
 /** The p-th quantile (0 to 1), linear between neighbors (numpy's default, Hyndman and Fan's type 7). NaN for an empty list. */
 export function quantile(values: readonly number[], p: number): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+  return values.length === 0 ? Number.NaN : interpolatedQuantile(Float64Array.from(values), p);
 }

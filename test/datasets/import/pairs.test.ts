@@ -147,7 +147,7 @@ describe("refuses", () => {
   it("labels that suit no manifest", async () => {
     const extra = { labels: { "0": "background" }, unmatched: "skip" } as const;
     const error = await failure(importManifest(root, { ...options, ...extra }), "manifest-invalid");
-    expect(error.message).toContain('cases[0] "1": labels.0 must be a whole number from 1');
+    expect(error.message).toContain('cases[0] "1": labels.0 has a wrong name: it must be a whole number from 1');
   });
 
   it("a folder without any, and one that is not there", async () => {

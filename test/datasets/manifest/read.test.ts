@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { manifestProblems } from "../../../src/datasets/manifest/check.js";
 import { readManifest } from "../../../src/datasets/manifest/read.js";
-import { modalities, otherLabelRules, splits, truthOrigins } from "../../../src/datasets/manifest/types.js";
 import { windowPresets } from "../../../src/io/image/window.js";
 import { failure, golden, scratchFolder } from "../../io/helpers.js";
 
@@ -33,20 +33,22 @@ function edited(...edits: [path: string, value: unknown][]): unknown {
 }
 
 describe("valid and invalid as the published JSON Schema has it", () => {
-  it.each(manifests)("$edit", ({ valid, manifest }) => {
-    expect(manifestProblems(manifest).length === 0, JSON.stringify(manifestProblems(manifest))).toBe(valid);
+  it.each(manifests)("$edit", async ({ valid, manifest }) => {
+    const problems = await manifestProblems(manifest);
+    expect(problems.length === 0, JSON.stringify(problems)).toBe(valid);
   });
 
-  it("knows the words that the schema knows", () => {
-    const schema = JSON.parse(
-      readFileSync(new URL("../../../data-samples/manifest.schema.json", import.meta.url), "utf8"),
-    );
-    const { modality, otherLabels, split, truth, window } = schema.$defs;
-    expect(modality.enum).toEqual([...modalities]);
-    expect(otherLabels.enum).toEqual([...otherLabelRules]);
-    expect(split.enum).toEqual([...splits]);
-    expect(truth.properties.made.enum).toEqual([...truthOrigins]);
-    expect(window.anyOf[0].enum).toEqual(["auto", ...Object.keys(windowPresets)]);
+  it("by code and types that were made of it", () => {
+    const script = fileURLToPath(new URL("../../../src/datasets/manifest/generate.mjs", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  }, 60_000);
+
+  it("knows every preset of a window", async () => {
+    for (const window of ["auto", ...Object.keys(windowPresets)]) {
+      expect(await manifestProblems(edited(["cases.0.image.window", window]))).toEqual([]);
+    }
   });
 });
 
@@ -58,8 +60,53 @@ describe("an error names the entry and the field", () => {
       edited(["cases.1.slicing", { plane: "axal" }]),
       'cases[1] "b.2": slicing.plane must be one of axial, coronal, sagittal (it is "axal")',
     ],
-    [edited(["cases.1.id", "a"]), 'cases[1]: id is that of cases[0] already (it is "a")'],
+    [edited(["cases.1.id", "a"]), 'cases[1] "a": id is that of cases[0] already (it is "a")'],
     [edited(["cases.0.truht", {}]), 'cases[0] "a": truht is not a known field; the fields are id, title'],
+    [edited(["format", "samlab-manifest/2"]), 'format must be "samlab-manifest/1" (it is "samlab-manifest/2").'],
+    [edited(["name", " "]), 'name must be text, and not blank (it is " ").'],
+    [edited(["cases", []]), "cases must be a list of at least one case (it is [])."],
+    [edited(["cases.0", "a.png"]), 'cases[0]: entry must be an object (it is "a.png").'],
+    [edited(["cases.0.image.sha256", "abc"]), 'image.sha256 must be 64 lower-case hex digits (it is "abc").'],
+    [edited(["cases.0.image.frame", 1.5]), "image.frame must be a whole number from 0 (it is 1.5)."],
+    [edited(["cases.0.truth.instances", "yes"]), 'truth.instances must be true or false (it is "yes").'],
+    [edited(["cases.0.labels", {}]), 'labels must be an object such as { "1": "tumor" } (it is {}).'],
+    [
+      edited(["cases.0.labels.0", "background"]),
+      "labels.0 has a wrong name: it must be a whole number from 1 (`1`), several together (`1+2`) or a threshold (`>=128`).",
+    ],
+    [edited(["cases.0.labels.1", 3]), 'cases[0] "a": labels.1 must be text, and not blank (it is 3).'],
+    [
+      edited(["cases.0.slicing", { slices: "some" }]),
+      'slicing.slices must be truth, largest, all or a list of different slice numbers (it is "some").',
+    ],
+    [edited(["cases.0.slicing", { slices: [1, 1] }]), "slicing.slices must list different whole numbers from 0 (it is"],
+    [edited(["cases.0.slicing", { slices: [3, -1] }]), "slicing.slices[1] must be a whole number from 0 (it is -1)."],
+    [
+      edited(["cases.0.image.window", "lungs"]),
+      "image.window must be auto, abdomen, liver, mediastinum, lung, bone, brain, subdural, spine, { low, high }, " +
+        '{ width, level } or { percentiles: [low, high] } (it is "lungs").',
+    ],
+    [edited(["cases.0.image.window", { low: 0 }]), 'cases[0] "a": image.window.high is missing.'],
+    [
+      edited(["cases.0.image.window", { width: 0, level: 0 }]),
+      "image.window.width must be a number above 0 (it is 0).",
+    ],
+    [
+      edited(["cases.0.image.window", { width: 1, level: 0, low: 1 }]),
+      "image.window.low is not a known field; the fields are width, level (it is 1).",
+    ],
+    [
+      edited(["cases.0.image.window", { percentiles: [1, 101] }]),
+      "image.window.percentiles[1] must be a number from 0 to 100 (it is 101).",
+    ],
+    [
+      edited(["cases.0.image.window", { percentiles: [null, 99] }]),
+      "image.window.percentiles[0] must be a number from 0 to 100 (it is null).",
+    ],
+    [
+      edited(["cases.0.image.window", { percentiles: [1] }]),
+      "image.window.percentiles must be two numbers from 0 to 100 (it is [1]).",
+    ],
     [edited(["defaults", {}]), 'cases[0] "a": modality is missing (and 4 more)'],
     [
       edited(["cases.0.labels", { "1": "liver", ">=2": "x" }]),
@@ -79,6 +126,21 @@ describe("an error names the entry and the field", () => {
     const error = await failure(readManifest(save(manifest)), "manifest-invalid");
     expect(error.message).toContain(message);
     expect(error.file).toBe(folder.path("manifest.json"));
+  });
+
+  it("in the order of the file, with all that is wrong", async () => {
+    const manifest = edited(
+      ["name", undefined],
+      ["cases.0.id", "b.2"],
+      ["cases.0.truth.made", "model"],
+      ["cases.1.labels", { "1": "a", "1+2": "b" }],
+    );
+    expect((await manifestProblems(manifest)).map(({ where }) => where)).toEqual([
+      "name",
+      'cases[0] "b.2": truth.made',
+      'cases[1] "b.2": id',
+      'cases[1] "b.2": labels',
+    ]);
   });
 
   it("and when the file is not JSON", async () => {

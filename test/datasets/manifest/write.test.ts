@@ -32,6 +32,6 @@ it("a bad entry is refused before anything is written", async () => {
   const cases = [entry, { ...entry, license: "" }];
   const path = folder.path("bad.json");
   const error = await failure(saveManifest(path, { name: "two", description: "", cases }), "manifest-invalid");
-  expect(error.message).toContain('cases[1] "brain1": license must be text (it is "")');
+  expect(error.message).toContain('cases[1] "brain1": license must be text, and not blank (it is "")');
   await expect(readFile(path)).rejects.toThrow("ENOENT");
 });

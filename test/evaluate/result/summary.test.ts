@@ -102,6 +102,16 @@ describe("summarize", () => {
     expect(summarize(of("x", [0.5])).tests).toEqual([]);
   });
 
+  it("tests models at each number of clicks", () => {
+    const rows = [1, 2].flatMap((clicks) =>
+      ["x", "y"].map((model) => row({ model, strategy: "clicks:2", clicks, dice: model === "x" ? clicks / 2 : 0 })),
+    );
+    expect(summarize(rows).tests.map(({ clicks, difference }) => [clicks, difference])).toEqual([
+      [1, 0.5],
+      [2, 1],
+    ]);
+  });
+
   it("is empty for no rows", () => {
     expect(summarize([])).toMatchObject({ groups: [], overall: [], tests: [] });
   });
