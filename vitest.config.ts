@@ -29,7 +29,8 @@ export default defineConfig({
     // With a thread for every core in both workers, ONNX Runtime's threads wait for one another.
     env: { SAMLAB_THREADS: process.env.SAMLAB_THREADS ?? "1" },
     reporters: ["default"],
-    // The others share a worker's modules, browser and JupyterLab: importing and starting them for each file took minutes.
+    // The others share a worker's modules, browser and JupyterLab: importing and starting them for each file took
+    // minutes.
     projects: [
       { extends: true, test: { name: "mocking", include: mocking } },
       {

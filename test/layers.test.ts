@@ -58,7 +58,10 @@ function imports(folder: string): Import[] {
   });
 }
 
-/** The shortest way from one file back to itself for each group of files that import each other; types count, since they tie files together too. */
+/**
+ * The shortest way from one file back to itself for each group of files that import each other; types count, since they
+ * tie files together too.
+ */
 function circles(edges: readonly Import[]): string[][] {
   const next = new Map<string, string[]>();
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);

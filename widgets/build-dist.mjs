@@ -1,5 +1,6 @@
-// Bundles what other pages than JupyterLab's load, from the compiled sources in lib/: for html-manager, nbviewer and VS Code an AMD module by the
-// package's name, and for hosts of anywidget's front-end modules an ES module for each widget.
+// Bundles what other pages than JupyterLab's load, from the compiled sources in lib/: for html-manager, nbviewer and VS
+// Code an AMD module by the package's name, and for hosts of anywidget's front-end modules an ES module for each
+// widget.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

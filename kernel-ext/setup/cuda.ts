@@ -81,9 +81,9 @@ export interface CudaOptions extends WheelSource {
 }
 
 /**
- * Fetches what an NVIDIA GPU needs and npm does not hold, from a Python package index: ONNX Runtime's CUDA provider, put
- * beside ONNX Runtime, and NVIDIA's libraries, put into the cache. Nothing of the wheels is installed or run. A wheel is
- * deleted once its files are there; one that was cut off is resumed.
+ * Fetches what an NVIDIA GPU needs and npm does not hold, from a Python package index: ONNX Runtime's CUDA provider,
+ * put beside ONNX Runtime, and NVIDIA's libraries, put into the cache. Nothing of the wheels is installed or run. A
+ * wheel is deleted once its files are there; one that was cut off is resumed.
  * @throws {SamlabError} `environment` on other systems than Linux x64, and as {@link fetchWheel}
  */
 export async function fetchCuda({ wheels = cudaWheels, beside, ...source }: CudaOptions): Promise<void> {

@@ -26,13 +26,15 @@ export interface ClassMethod {
   readonly weights: Weights;
   readonly partOf: PartOf;
   /**
-   * From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side] and, where each class has a mask of
-   * its own, `predicted_iou` [1, classes]; and its loss with {@link trainingNames.target}.
+   * From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side] and, where each class has a
+   * mask of its own, `predicted_iou` [1, classes]; and its loss with {@link trainingNames.target}.
    */
   readonly forward: Forward;
   /** Its other inputs, the same for every image. */
   readonly inputs: Feeds;
-  /** Classes that exclude each other, the background among them, or a mask of its own for each without the background. */
+  /**
+   * Classes that exclude each other, the background among them, or a mask of its own for each without the background.
+   */
   readonly masks: "exclusive" | "each";
   /** Of `weights`, those that go into the adapter whether they are trained or not. */
   readonly isKept: (name: string) => boolean;

@@ -6,8 +6,8 @@ import { background, namesOfClasses } from "../predict/segmentation.js";
 /**
  * The classes of slices that are trained on, the background first.
  * @param given without the background
- * @throws {SamlabError} `argument-invalid` where slices have different classes, a truth has a value without a name, or a
- * class occurs in no slice to train on
+ * @throws {SamlabError} `argument-invalid` where slices have different classes, a truth has a value without a name, or
+ * a class occurs in no slice to train on
  */
 export function classesOf(
   cases: readonly TrainingCase[],

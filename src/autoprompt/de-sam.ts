@@ -29,7 +29,9 @@ export interface DeSamOptions extends AutoPromptOptions {
   readonly channels?: number;
 }
 
-/** As in DeSAM's scripts, which however measure the predicted IoU by its absolute error, and here by the squared one. */
+/**
+ * As in DeSAM's scripts, which however measure the predicted IoU by its absolute error, and here by the squared one.
+ */
 const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
 
 const head = "de-sam";
@@ -39,8 +41,8 @@ const head = "de-sam";
  * is the box that goes through SAM's transformer; the mask is made by a module of its own from features that the image
  * encoder has on the way, which no prompt touches. Transformer and module are trained, the encoders stay as they are.
  *
- * In ViT the features are those of the global blocks but the last, as published; in RepViT and EfficientViT those of the
- * last three stages stand for them, in TinyViT those of the stages with attention. The result also takes boxes and
+ * In ViT the features are those of the global blocks but the last, as published; in RepViT and EfficientViT those of
+ * the last three stages stand for them, in TinyViT those of the stages with attention. The result also takes boxes and
  * points, though it has only seen the whole picture as a box.
  *
  * @param slices with one class; those without it are useful too

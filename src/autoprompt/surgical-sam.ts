@@ -23,7 +23,9 @@ export interface SurgicalSamOptions extends AutoPromptOptions {
   readonly tokens?: number;
 }
 
-/** Dice as in its scripts; the others teach what is not there, which those never ask for, and which class covers which. */
+/**
+ * Dice as in its scripts; the others teach what is not there, which those never ask for, and which class covers which.
+ */
 const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
 
 /**

@@ -18,9 +18,12 @@ export function needsAlternatives(policy: MaskPolicy, strategy: Pick<PromptStrat
 }
 
 /**
- * The mask that a policy scores. Among equals (the same predicted IoU, the same Dice) the first counts, as with numpy's `argmax`.
- * @param firstMask what the policy `first` means: the single answer, or the first of the three alternatives (the strategy says it)
- * @throws {SamlabError} `argument-invalid` when the policy needs alternatives and the prediction was made without, or there is no such policy
+ * The mask that a policy scores. Among equals (the same predicted IoU, the same Dice) the first counts, as with numpy's
+ * `argmax`.
+ * @param firstMask what the policy `first` means: the single answer, or the first of the three alternatives (the
+ * strategy says it)
+ * @throws {SamlabError} `argument-invalid` when the policy needs alternatives and the prediction was made without, or
+ * there is no such policy
  */
 export function chooseMask(
   policy: MaskPolicy,
@@ -65,8 +68,9 @@ function indexOfLargest(scores: readonly number[]): number {
 }
 
 /**
- * The predictions of a step with several prompt sets as one: the single answers united, and the alternatives united index by index, so that a policy
- * then chooses among the unions (as Mazurowski's mode 4 does). Predicted IoU is the mean, logits the maximum.
+ * The predictions of a step with several prompt sets as one: the single answers united, and the alternatives united
+ * index by index, so that a policy then chooses among the unions (as Mazurowski's mode 4 does). Predicted IoU is the
+ * mean, logits the maximum.
  */
 export function unitePredictions(predictions: readonly Prediction[]): Prediction {
   if (predictions.length === 0) throw new SamlabError("argument-invalid", "There are no predictions to merge.");

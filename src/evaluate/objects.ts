@@ -13,8 +13,9 @@ export interface TruthLabels {
 /** How the objects of a slice are told apart. */
 export interface ObjectOptions {
   /**
-   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by size, the largest first, equal
-   * ones in the order of their first pixels row by row. `instance`: every value is one object, numbered by itself; values may share a name.
+   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by
+   * size, the largest first, equal ones in the order of their first pixels row by row. `instance`: every value is one
+   * object, numbered by itself; values may share a name.
    */
   readonly per: "label" | "component" | "instance";
   /** Objects with fewer pixels are left out. Default 1. SAM-SZU leaves out 50 and fewer: 51. */
@@ -22,9 +23,11 @@ export interface ObjectOptions {
 }
 
 /**
- * The objects of one slice in ascending order of label value, then of part. Values without a name are background; labels that do not occur give nothing.
+ * The objects of one slice in ascending order of label value, then of part. Values without a name are background;
+ * labels that do not occur give nothing.
  * @param names label value → name
- * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch` (data do not fill the grid)
+ * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch`
+ * (data do not fill the grid)
  */
 export function objectsOf(
   truth: TruthLabels,

@@ -28,31 +28,42 @@ export interface ModelToLoad extends CheckpointOptions {
   readonly adapter?: Adapter | string | undefined;
 }
 
-/** A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or what is to be loaded, such as a base and an adapter. */
+/**
+ * A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or what is to be loaded, such
+ * as a base and an adapter.
+ */
 export type EvaluatedModel = string | Sam | ModelToLoad;
 
 /** What to evaluate, with what, and how. */
 export interface EvaluateOptions {
   /** One model or several. */
   readonly models: OneOrMore<EvaluatedModel>;
-  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the words `sarcoma` and `volumes`) for the samples that come with samlab. */
+  /**
+   * A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the words `sarcoma`
+   * and `volumes`) for the samples that come with samlab.
+   */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
   /** Only the cases of this split, or these. Default: all. */
   readonly split?: OneOrMore<Split> | undefined;
-  /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */
+  /**
+   * Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them.
+   */
   readonly prompts?: OneOrMore<string | PromptStrategy> | undefined;
   /**
-   * Strategies for volumes as a whole, by name: `propagate:box`, `propagate:click`, `propagate:box+corrections:3` …, with a rule (`,laptop`) or the
-   * first and last slice told (`,range`). Each object of each volume then has rows with 3D scores, whose slice is −1. With `volume` and no `prompts`
-   * slices have no rows.
+   * Strategies for volumes as a whole, by name: `propagate:box`, `propagate:click`, `propagate:box+corrections:3` …,
+   * with a rule (`,laptop`) or the first and last slice told (`,range`). Each object of each volume then has rows with
+   * 3D scores, whose slice is −1. With `volume` and no `prompts` slices have no rows.
    */
   readonly volume?: OneOrMore<string> | undefined;
   /**
-   * A study's protocol, `samSzu()`, `mazurowski()` or `cvpr24Laptop()`: its prompts, policy, objects, window, unit and rule for empty masks. What is given beside it
-   * overrides it.
+   * A study's protocol, `samSzu()`, `mazurowski()` or `cvpr24Laptop()`: its prompts, policy, objects, window, unit and
+   * rule for empty masks. What is given beside it overrides it.
    */
   readonly preset?: EvaluationPreset | undefined;
-  /** Which of the model's masks is scored. Several give rows for each. Default `first`. Everything mode is always matched by `oracle`. */
+  /**
+   * Which of the model's masks is scored. Several give rows for each. Default `first`. Everything mode is always
+   * matched by `oracle`.
+   */
   readonly policy?: OneOrMore<MaskPolicy> | undefined;
   /** What one object is. Default `auto`: instances where the truth has them, otherwise all of a label. */
   readonly per?: "auto" | "label" | "component" | "instance" | undefined;
@@ -75,8 +86,8 @@ export interface EvaluateOptions {
   /** A file to which results are added as they come; a run that was stopped goes on from it. */
   readonly store?: string | undefined;
   /**
-   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one for
-   * each core, as far as there are cases and 3 GB of free memory for each; otherwise 1.
+   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one
+   * for each core, as far as there are cases and 3 GB of free memory for each; otherwise 1.
    */
   readonly workers?: number | "auto" | undefined;
   /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */
@@ -107,7 +118,10 @@ export interface EvaluationProgress {
   readonly note: string;
 }
 
-/** The options' rules, checked and with defaults filled in. @throws {SamlabError} `argument-invalid` naming the option */
+/**
+ * The options' rules, checked and with defaults filled in.
+ * @throws {SamlabError} `argument-invalid` naming the option
+ */
 export function settingsOf(options: EvaluateOptions): UnitSettings {
   const { preset, definition = "surface-distance", nsdTolerance = 2, seed = 0 } = options;
   const per = options.per ?? preset?.objects.per ?? "auto";

@@ -23,7 +23,10 @@ export interface ModelIdentity {
 
 /** How objects are cut out and scored: all that changes a row's numbers beside data, model, prompt and policy. */
 export interface ScoringRules {
-  /** What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances where the truth has them. */
+  /**
+   * What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances
+   * where the truth has them.
+   */
   readonly per: "auto" | "label" | "component" | "instance";
   /** Whose definition of surface distances; see {@link DistanceDefinition}. */
   readonly definition: string;
@@ -33,7 +36,9 @@ export interface ScoringRules {
   readonly empty: string;
   /** Least pixels of an object; overrides the manifest's, `null` leaves it. */
   readonly minPixels: number | null;
-  /** `px` where a study measured distances in pixels whatever the spacing; `image`: mm where the image has a spacing. */
+  /**
+   * `px` where a study measured distances in pixels whatever the spacing; `image`: mm where the image has a spacing.
+   */
   readonly unit: "px" | "image";
   /** How the model is shown a slice: as the manifest says, or as a preset does. */
   readonly window: string;
@@ -59,7 +64,10 @@ export interface EvaluationPlan {
   readonly automask: Readonly<Record<string, number>>;
   /** Of random prompts and of the bootstrap. */
   readonly seed: number;
-  /** Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are the manifest's own, so that a plan holds on another machine. */
+  /**
+   * Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are the manifest's own, so
+   * that a plan holds on another machine.
+   */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
 }
 

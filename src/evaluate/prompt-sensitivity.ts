@@ -8,7 +8,10 @@ import type { EvaluationRow } from "./types.js";
 
 /** Options of {@link promptSensitivity}. */
 export interface SensitivityOptions extends Omit<EvaluateOptions, "prompts" | "volume" | "preset" | "shard"> {
-  /** Each edge of the tight box is moved by up to so many pixels. Default 0, 2, 5, 10, 20; an empty list leaves boxes out. */
+  /**
+   * Each edge of the tight box is moved by up to so many pixels. Default 0, 2, 5, 10, 20; an empty list leaves boxes
+   * out.
+   */
   readonly boxShifts?: readonly number[];
   /** A click on the object's deepest pixel is moved by up to so many pixels along x and y. Default 0, 2, 5, 10, 20. */
   readonly clickShifts?: readonly number[];
@@ -31,7 +34,10 @@ export interface SensitivityPoint {
   readonly dice: number;
   /** 95 % percentile bootstrap interval, whole cases resampled; NaN for a single case. */
   readonly interval: readonly [low: number, high: number];
-  /** How much the draws of one object differ: the mean over objects of their standard deviation. NaN where nothing is drawn. */
+  /**
+   * How much the draws of one object differ: the mean over objects of their standard deviation. NaN where nothing is
+   * drawn.
+   */
   readonly spread: number;
   /** Share of objects of which a draw has a Dice more than 0.1 below the object's best draw over all amounts. */
   readonly failing: number;
@@ -61,8 +67,8 @@ const defaultShifts = [0, 2, 5, 10, 20];
 const defaultPoints = [1, 2, 3, 5, 9];
 
 /**
- * How much a model's masks depend on how well it is prompted: the Dice when the box or the click is off by some pixels, with the number of points, and
- * with their order.
+ * How much a model's masks depend on how well it is prompted: the Dice when the box or the click is off by some pixels,
+ * with the number of points, and with their order.
  *
  * @example
  * const study = await promptSensitivity({ models: "lite-medsam-clicks", data: "samples" });

@@ -21,15 +21,17 @@ export interface ReopenedRow {
   readonly loaded: LoadedCase;
   readonly object: EvaluationObject;
   /**
-   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` where there is no such object. An object
-   * that is a part of its label has prompts on the row's slice only: parts are numbered on each slice anew.
+   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` where
+   * there is no such object. An object that is a part of its label has prompts on the row's slice only: parts are
+   * numbered on each slice anew.
    */
   prompts(slice: number, sam: Sam): PromptSet | null;
 }
 
 /**
  * Loads the case of an evaluation's row again.
- * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything, none); as `loadCase`
+ * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a
+ * prompt (everything, none); as `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
   if (isWholeVolume(row)) {

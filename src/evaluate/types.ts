@@ -5,7 +5,10 @@ import type { MaskScores } from "../metrics/scores.js";
 
 /** Which of the model's masks is scored. The choice moves means by 3 to 10 points, so every row and chart names it. */
 export type MaskPolicy =
-  /** The model's single answer where one prompt set asks for one object; in the presets of older studies the first of the three. */
+  /**
+   * The model's single answer where one prompt set asks for one object; in the presets of older studies the first of
+   * the three.
+   */
   | "first"
   /** The alternative with the highest predicted IoU. */
   | "predicted-iou"
@@ -48,7 +51,10 @@ export interface PromptRun {
 
 /** What a strategy may know beside the object itself. */
 export interface StrategyContext {
-  /** Random numbers in [0, 1), seeded by case, slice, object, strategy and the evaluation's seed: the same whatever ran before. */
+  /**
+   * Random numbers in [0, 1), seeded by case, slice, object, strategy and the evaluation's seed: the same whatever ran
+   * before.
+   */
   readonly random: () => number;
   /** Side of the model's low-resolution frame. */
   readonly lowResSize: number;
@@ -57,18 +63,22 @@ export interface StrategyContext {
 }
 
 /**
- * A way to prompt. Its name says all of it, so that rows, charts, worker processes and the command line need only the name: `box`, `box:jitter=5`,
- * `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`, `clicks:9,feedback`, `scribble`, `everything`, `none`, `szu:S1` … `szu:S6`,
- * `mazurowski:1` … `mazurowski:5`, `mazurowski:clicks`.
+ * A way to prompt. Its name says all of it, so that rows, charts, worker processes and the command line need only the
+ * name: `box`, `box:jitter=5`, `points:1`, `points:5+5`, `points:1,random`, `box+points:1`, `clicks:9`,
+ * `clicks:9,feedback`, `scribble`, `everything`, `none`, `szu:S1` … `szu:S6`, `mazurowski:1` … `mazurowski:5`,
+ * `mazurowski:clicks`.
  */
 export interface PromptStrategy {
   readonly name: string;
   /**
-   * What the model is asked: prompts; everything, for SAM's automatic masks, which are matched to the truth; or nothing, for the classes that a model
-   * finds without a prompt, which are matched by name.
+   * What the model is asked: prompts; everything, for SAM's automatic masks, which are matched to the truth; or
+   * nothing, for the classes that a model finds without a prompt, which are matched by name.
    */
   readonly asks: "prompts" | "everything" | "nothing";
-  /** What the policy `first` means: the model's single answer, or the first of its three alternatives where the study behind a preset took that. */
+  /**
+   * What the policy `first` means: the model's single answer, or the first of its three alternatives where the study
+   * behind a preset took that.
+   */
   readonly firstMask: "single" | "alternative";
   /** Begins with an object. Gives the same steps for the same object, context, and answers. */
   start(object: EvaluationObject, context: StrategyContext): PromptRun;
@@ -81,8 +91,11 @@ export type RowScores = Omit<MaskScores, "volumeDifference">;
 export type Metric = keyof RowScores | "seconds";
 
 /**
- * One result: a case × slice × object × strategy × step × policy × model, or a volume × object × strategy × step × model. Of a volume all scores are in 3D,
- * size is in voxels, contrast and complexity do not apply, the predicted IoU is the mean over its slices, and times are those of the whole volume. Numbers that do not apply are NaN; nothing is left out. */
+ * One result: a case × slice × object × strategy × step × policy × model, or a volume × object × strategy × step ×
+ * model. Of a volume all scores are in 3D, size is in voxels, contrast and complexity do not apply, the predicted IoU
+ * is the mean over its slices, and times are those of the whole volume. Numbers that do not apply are NaN; nothing is
+ * left out.
+ */
 export interface EvaluationRow extends RowScores {
   /** The case's id. */
   readonly case: string;
@@ -122,8 +135,8 @@ export interface EvaluationRow extends RowScores {
   /** Milliseconds of the decoder. */
   readonly predictMs: number;
   /**
-   * For a picture and for a volume as a whole: encoding and segmenting all of its objects, seconds, without loading model and files. NaN for single
-   * slices, and where an embedding came from the disk.
+   * For a picture and for a volume as a whole: encoding and segmenting all of its objects, seconds, without loading
+   * model and files. NaN for single slices, and where an embedding came from the disk.
    */
   readonly seconds: number;
   /** How a volume was gone through: rule, where objects end, what was told and asked; empty for slices. */

@@ -60,7 +60,9 @@ function patchEmbed(b: GraphBuilder, w: Weights, image: Value, channels: number)
 
 const isDownsampling = (w: Weights) => w.has("token_mixer.2.c.weight");
 
-/** A depthwise convolution that mixes pixels, a gate of channels in every other block, and an MLP that mixes channels. */
+/**
+ * A depthwise convolution that mixes pixels, a gate of channels in every other block, and an MLP that mixes channels.
+ */
 function repVitBlock(b: GraphBuilder, w: Weights, x: Value, channels: number, stride: number): Value {
   const inputs = x.dims[1] as number;
   const mixer = w.scope("token_mixer");
@@ -98,7 +100,9 @@ function mergedBranches(b: GraphBuilder, w: Weights, channels: number): Kernel {
   return w.has("bn.weight") ? foldBatchNorm(b, w.scope("bn"), sum) : sum;
 }
 
-/** Each channel times what two small layers make of the means of all (squeeze and excitation), where the block has it. */
+/**
+ * Each channel times what two small layers make of the means of all (squeeze and excitation), where the block has it.
+ */
 function gate(b: GraphBuilder, w: Weights, x: Value): Value {
   const hidden = w.dims("fc1.weight")?.[0];
   if (hidden === undefined) return x;

@@ -23,7 +23,9 @@ export interface CompiledModel {
   readonly projection: ModelSource | null;
   /** As `projection`. */
   readonly promptDecoder: ModelSource | null;
-  /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay, adapter, and what else changes the graphs, hex. */
+  /**
+   * sha256 of the checkpoint, or of the hashes of checkpoint, overlay, adapter, and what else changes the graphs, hex.
+   */
   readonly hash: string;
   /** As `hash`, without the adapter and the precision. */
   readonly baseHash: string;

@@ -21,7 +21,9 @@ export interface EnsembleOptions extends Omit<PredictOptions, "multimask"> {
   readonly pointShift?: number;
   /** Of the drawn prompts. Default 0. */
   readonly seed?: number;
-  /** Decides uncertain pixels by their gray values too, see `rectified`; an object for other settings. Default false. */
+  /**
+   * Decides uncertain pixels by their gray values too, see `rectified`; an object for other settings. Default false.
+   */
   readonly rectify?: boolean | RectifyOptions;
 }
 

@@ -5,19 +5,27 @@ import { applyWindow } from "../io/image/window.js";
 
 /** Gray values of the 8-bit picture that the model sees. */
 const GRAYS = 256;
-/** How far around an object its surroundings reach: a share of the side of a square of its area, and at least so many pixels. */
+/**
+ * How far around an object its surroundings reach: a share of the side of a square of its area, and at least so many
+ * pixels.
+ */
 const RING_SHARE = 0.15;
 const LEAST_RING = 3;
 /** Gray values that are told apart: the standard deviation by which histograms are smoothed. */
 const GRAY_BLUR = 8;
 /** The share of every gray value that neither object nor surroundings explain. */
 const UNEXPLAINED = 0.05;
-/** Pixels to each side over which the evidence is averaged before it is trusted: one alone says little in a noisy image. */
+/**
+ * Pixels to each side over which the evidence is averaged before it is trusted: one alone says little in a noisy image.
+ */
 const REACH = 2;
 /** The share of the object on its own slice that the evidence may deny: the rule for when it counts. */
 const DENIED = 0.05;
 
-/** What an object and its surroundings look like on a slice where its mask is known: the gray values in the window that the model sees. */
+/**
+ * What an object and its surroundings look like on a slice where its mask is known: the gray values in the window that
+ * the model sees.
+ */
 export class Appearance {
   /** By gray value, how much likelier it is in the object than around it: the logarithm of the ratio. */
   readonly #evidence: Float32Array;
@@ -41,8 +49,9 @@ export class Appearance {
   }
 
   /**
-   * How much a mask on another slice looks like the object: the share of its pixels whose gray value is likelier in the object than around it, divided by
-   * that share on the object's own slice. About 1 while the object goes on, near 0 behind its end; 1 where object and surroundings cannot be told apart.
+   * How much a mask on another slice looks like the object: the share of its pixels whose gray value is likelier in the
+   * object than around it, divided by that share on the object's own slice. About 1 while the object goes on, near 0
+   * behind its end; 1 where object and surroundings cannot be told apart.
    */
   likeness(image: Image2d, mask: Mask2d): number {
     if (this.#own === 0) return 1;
@@ -50,8 +59,9 @@ export class Appearance {
   }
 
   /**
-   * The mask without what does not look like the object; holes that this leaves are filled. What counts as unlike is set so that on its own slice the object would
-   * keep 95 in 100 pixels: where object and surroundings look alike, little is taken.
+   * The mask without what does not look like the object; holes that this leaves are filled. What counts as unlike is
+   * set so that on its own slice the object would keep 95 in 100 pixels: where object and surroundings look alike,
+   * little is taken.
    */
   pruned(image: Image2d, mask: Mask2d): Mask2d {
     const cut = cutAround([mask], 1);
@@ -79,7 +89,8 @@ export class Appearance {
   }
 
   /**
-   * The evidence of a mask's pixels, row by row, averaged over those of them that lie in a square around each: what is beyond the outline does not count.
+   * The evidence of a mask's pixels, row by row, averaged over those of them that lie in a square around each: what is
+   * beyond the outline does not count.
    */
   #averaged(picture: ArrayLike<number>, { width, height, data }: Mask2d): Float32Array {
     const inSquares = (values: Float32Array) =>

@@ -10,8 +10,8 @@ export interface CleanOptions {
   /** Fill what is enclosed on all sides. Other objects in there stay. */
   readonly holes?: boolean;
   /**
-   * Smooth the surface: a Gaussian with this standard deviation in mm, whatever the spacing, cut where the object keeps its volume (at one half, small
-   * objects would shrink).
+   * Smooth the surface: a Gaussian with this standard deviation in mm, whatever the spacing, cut where the object keeps
+   * its volume (at one half, small objects would shrink).
    */
   readonly smoothing?: number;
 }
@@ -19,7 +19,8 @@ export interface CleanOptions {
 type Size = readonly [number, number, number];
 
 /**
- * A mask without specks, holes and steps, each object by itself. The lower label goes first and keeps what both want; no object takes a voxel of another.
+ * A mask without specks, holes and steps, each object by itself. The lower label goes first and keeps what both want;
+ * no object takes a voxel of another.
  * @returns a new mask on the same grid
  * @throws {SamlabError} `argument-invalid` (smoothing)
  * @example
@@ -126,7 +127,9 @@ function largestPart(inside: Uint8Array, size: Size): Uint8Array {
   return Uint8Array.from(labels, (label) => (label !== 0 && label === largest ? 1 : 0));
 }
 
-/** What is not inside and cannot be reached from the faces of the box. At the grid's own face an open hole stays open. */
+/**
+ * What is not inside and cannot be reached from the faces of the box. At the grid's own face an open hole stays open.
+ */
 function filled(inside: Uint8Array, size: Size): Uint8Array {
   const { labels, sizes } = connectedComponents3d(inside, size, 6, (value) => value === 0);
   const isOpen = new Uint8Array(sizes.length + 1);

@@ -20,7 +20,10 @@ interface Section {
   readonly range: SliceRange;
 }
 
-/** Follows the objects along the first plane, from what it finds along the two others, and keeps what two of the three agree on. */
+/**
+ * Follows the objects along the first plane, from what it finds along the two others, and keeps what two of the three
+ * agree on.
+ */
 export async function runConsensus(
   sam: Sam,
   volume: Volume,
@@ -88,7 +91,10 @@ function sectionOf(mask: MaskVolume, plane: Plane, label: number): Section | nul
   };
 }
 
-/** Leaves in the first run's mask, within each object's range, what most of them hold. Where objects meet, the lower label keeps the voxel. */
+/**
+ * Leaves in the first run's mask, within each object's range, what most of them hold. Where objects meet, the lower
+ * label keeps the voxel.
+ */
 function vote(first: VolumeRun, others: readonly VolumeRun[], volume: Volume, options: SegmentVolumeOptions): void {
   const { plane, prompts } = options;
   const masks = [first, ...others].map(({ mask }) => mask);

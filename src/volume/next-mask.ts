@@ -53,7 +53,10 @@ export async function nextMask(next: NextMask): Promise<Answer | null> {
 /** A mask that keeps this share is still that of its logits. */
 const MOSTLY = 0.9;
 
-/** Pixels that a mask may reach beyond its neighbor, at least, and in distances between slices: what reaches farther is likelier lost than found. */
+/**
+ * Pixels that a mask may reach beyond its neighbor, at least, and in distances between slices: what reaches farther is
+ * likelier lost than found.
+ */
 const [leastReach, reachInSlices] = [3, 1.5];
 
 /** How far a mask of the rule `samlab` may reach beyond its neighbor, in pixels. */

@@ -29,10 +29,10 @@ export interface Precomputed {
 }
 
 /**
- * Embeds the slices of a volume from the middle outwards, so that prompts on them wait for nothing later. Embeddings are
- * kept on disk, 4 MB each for SAM, and are read when they are needed: by {@link Sam.embed}, the slice prompter, and
- * `segmentVolume`. Runs in a process of lowest priority where the model allows it ({@link Sam.embedAhead}), so that other
- * work is not slowed. The model sees the volume's window.
+ * Embeds the slices of a volume from the middle outwards, so that prompts on them wait for nothing later. Embeddings
+ * are kept on disk, 4 MB each for SAM, and are read when they are needed: by {@link Sam.embed}, the slice prompter, and
+ * `segmentVolume`. Runs in a process of lowest priority where the model allows it ({@link Sam.embedAhead}), so that
+ * other work is not slowed. The model sees the volume's window.
  *
  * @example
  * await precompute(sam, ct, { onProgress: (_, fraction) => console.log(fraction) });

@@ -69,8 +69,8 @@ const innerDistance = 3;
 const outerDistance = 5;
 
 /**
- * Clicks inside where the mask is locally deepest, and clicks outside, within the mask's box, where the outline is locally farthest
- * (`_compute_points_from_mask` of micro-sam, without its blur).
+ * Clicks inside where the mask is locally deepest, and clicks outside, within the mask's box, where the outline is
+ * locally farthest (`_compute_points_from_mask` of micro-sam, without its blur).
  */
 function projectedPoints(mask: Mask2d): PointPrompt[] {
   const [x0, y0, x1, y1] = maskBox(mask)!;

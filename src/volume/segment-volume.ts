@@ -13,16 +13,19 @@ import { VolumeRun } from "./volume-run.js";
 /**
  * Segments objects through a volume, from prompts on some of its slices.
  *
- * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends ({@link StopRule}), the range does,
- * or up to where it is followed from the next prompted slice: each gets a share of the slices between them by its diameter, with rules other than `samlab`
- * one half. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
- * of any other image, so that the way back, and the next call with another prompt, do not encode again.
+ * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends
+ * ({@link StopRule}), the range does, or up to where it is followed from the next prompted slice: each gets a share of
+ * the slices between them by its diameter, with rules other than `samlab` one half. All objects that go the same way
+ * pass a slice together. Embeddings are kept on disk like those of any other image, so that the way back, and the next
+ * call with another prompt, do not encode again.
  *
  * A mask that is given is right: it stays to the last pixel, whatever is segmented, interpolated or cleaned around it.
  *
- * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the lower label keeps its voxels.
- * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not
- *   of the slice's size), `canceled`
+ * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the
+ * lower label keeps its voxels.
+ * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one
+ *   object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not of the slice's size),
+ *   `canceled`
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
  */

@@ -18,15 +18,19 @@ export interface SlicePrompt extends PromptSet {
 /**
  * How the prompt of a slice follows from the mask beside it.
  *
- * - `samlab`: the default. The box of the mask, one pixel wider, with the logits behind the mask (the box alone for a model that takes no masks); the answer
- *   counts as far as it lies within 3 pixels, or one and a half distances between slices, of the mask, without what does not look like the object
- *   on the prompted slice (`Appearance.pruned`). Between two prompted slices the shape that lies between theirs is added to the mask.
- * - `laptop`: the box of the mask, 3 pixels wider on each side in the model's 256-pixel frame; the first box again where the mask is empty
- *   (`MedSAM_infer_npz_3D` of bowang-lab/MedSAM, branch LiteMedSAM, the baseline of the challenge "Segment Anything in Medical Images on Laptop").
- * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam (`multi_dimensional_segmentation.py`).
+ * - `samlab`: the default. The box of the mask, one pixel wider, with the logits behind the mask (the box alone for a
+ *   model that takes no masks); the answer counts as far as it lies within 3 pixels, or one and a half distances
+ *   between slices, of the mask, without what does not look like the object on the prompted slice
+ *   (`Appearance.pruned`). Between two prompted slices the shape that lies between theirs is added to the mask.
+ * - `laptop`: the box of the mask, 3 pixels wider on each side in the model's 256-pixel frame; the first box again
+ *   where the mask is empty (`MedSAM_infer_npz_3D` of bowang-lab/MedSAM, branch LiteMedSAM, the baseline of the
+ *   challenge "Segment Anything in Medical Images on Laptop").
+ * - `box`, `mask` (box and mask), `points`, `pointsAndMask`, `singlePoint`: the projections of micro-sam
+ *   (`multi_dimensional_segmentation.py`).
  * - `logits`: the model's own low-resolution logits of the slice before, with their box.
- * - `consensus`: `samlab` along all three planes, and what two of them agree on. The other two planes start from the largest section that the first has
- *   found. Its price: the slices of three planes are encoded instead of those of one.
+ * - `consensus`: `samlab` along all three planes, and what two of them agree on. The other two planes start from the
+ *   largest section that the first has found. Its price: the slices of three planes are encoded instead of those of
+ *   one.
  */
 export type PropagationRule = (typeof propagationRules)[number];
 
@@ -43,22 +47,29 @@ export const propagationRules = [
   "consensus",
 ] as const;
 
-/** When an object ends. Each bound is checked on every propagated slice; the slice that breaks one is left empty, as are those behind it. */
+/**
+ * When an object ends. Each bound is checked on every propagated slice; the slice that breaks one is left empty, as are
+ * those behind it.
+ */
 export interface StopRule {
   /** The least IoU with the mask of the slice before, 0 to 1. */
   readonly minIou?: number;
   /** The least IoU that the model predicts for its own mask, 0 to 1. */
   readonly minPredictedIou?: number;
   /**
-   * The least share of the IoU that the model predicts on the nearest prompted slice, 0 to 1 (from a given mask on: of that on the first slice after it).
-   * How sure a model is of its masks differs from picture to picture more than from slice to slice.
+   * The least share of the IoU that the model predicts on the nearest prompted slice, 0 to 1 (from a given mask on: of
+   * that on the first slice after it). How sure a model is of its masks differs from picture to picture more than from
+   * slice to slice.
    */
   readonly minPredictedShare?: number;
   /** The least area, mm². */
   readonly minArea?: number;
   /** The least share of the area of the nearest prompted slice, 0 to 1. */
   readonly minAreaShare?: number;
-  /** How much the mask must look like the object on the nearest prompted slice (`Appearance.likeness`); 1 is just like it. */
+  /**
+   * How much the mask must look like the object on the nearest prompted slice (`Appearance.likeness`); 1 is just like
+   * it.
+   */
   readonly minLikeness?: number;
 }
 
@@ -77,16 +88,16 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
   /** How a slice's prompt follows from its neighbor. Default `samlab`. */
   readonly rule?: PropagationRule;
   /**
-   * Between two masks that were given for one object: `propagate`, the default, goes on from each; `interpolate` takes the shapes that lie between
-   * them, where the weighted mean of their signed distances is above 0 (Raya and Udupa, "Shape-based interpolation of multidimensional objects", 1990).
-   * No model is asked then.
+   * Between two masks that were given for one object: `propagate`, the default, goes on from each; `interpolate` takes
+   * the shapes that lie between them, where the weighted mean of their signed distances is above 0 (Raya and Udupa,
+   * "Shape-based interpolation of multidimensional objects", 1990). No model is asked then.
    */
   readonly between?: "propagate" | "interpolate";
   /** Cleans each object at the end. Slices whose mask was given stay as they are. */
   readonly clean?: CleanOptions;
   /**
-   * A mask to go on from, such as that of an earlier call. Objects that have no prompt stay as they are and keep their voxels; those that have are
-   * segmented anew within their range, and stay outside of it.
+   * A mask to go on from, such as that of an earlier call. Objects that have no prompt stay as they are and keep their
+   * voxels; those that have are segmented anew within their range, and stay outside of it.
    */
   readonly start?: MaskVolume;
   /** The slices that may be segmented, of all objects or of each by its label. Default: all. */
@@ -96,11 +107,13 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
   /** Called after each slice with the mask so far, which goes on changing. */
   readonly onSlice?: (slice: SegmentedSlice, mask: MaskVolume) => void;
   /**
-   * Called after each slice: what was done, the done fraction 0 to 1, and the seconds that the rest takes. Objects may end sooner than they can, so the
-   * fraction may jump up, and the seconds are at most what is left.
+   * Called after each slice: what was done, the done fraction 0 to 1, and the seconds that the rest takes. Objects may
+   * end sooner than they can, so the fraction may jump up, and the seconds are at most what is left.
    */
   readonly onProgress?: (step: string, fraction: number, secondsLeft: number) => void;
-  /** Run the image encoder even where the disk has its result: to measure the time. Each slice is still encoded once. */
+  /**
+   * Run the image encoder even where the disk has its result: to measure the time. Each slice is still encoded once.
+   */
   readonly isFresh?: boolean;
 }
 
@@ -110,7 +123,10 @@ export interface SegmentedSlice {
   readonly label: number;
   /** From 0. */
   readonly slice: number;
-  /** `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbor; `interpolated`: between two given masks; `stopped`: a stop rule ended the object here. */
+  /**
+   * `given`: a mask of the caller; `prompted`: the model, from the caller's prompts; `propagated`: from a neighbor;
+   * `interpolated`: between two given masks; `stopped`: a stop rule ended the object here.
+   */
   readonly state: "given" | "prompted" | "propagated" | "interpolated" | "stopped";
   /** Pixels. */
   readonly area: number;

@@ -195,7 +195,10 @@ export class VolumeRun {
     return walks;
   }
 
-  /** The last slice of a walk towards another prompted slice. Between the two of micro-sam's and the challenge's rules it lies halfway. */
+  /**
+   * The last slice of a walk towards another prompted slice. Between the two of micro-sam's and the challenge's rules
+   * it lies halfway.
+   */
   #border(start: Done, next: Done, step: 1 | -1): number {
     const [lower, upper] = step === 1 ? [start, next] : [next, start];
     const share = this.#rule === "samlab" ? shareByDiameter(lower, upper) : 0.5;
@@ -236,7 +239,10 @@ export class VolumeRun {
     });
   }
 
-  /** Between two prompted slices the object is known on both sides: it is looked for where it was, and where the shape between the two lies. */
+  /**
+   * Between two prompted slices the object is known on both sides: it is looked for where it was, and where the shape
+   * between the two lies.
+   */
   #priorOf({ start, towards, from }: Walk, slice: number): Neighbor {
     if (this.#rule !== "samlab" || !towards || maskArea(towards.mask) === 0) return from;
     const share = Math.abs(slice - start.slice) / Math.abs(towards.slice - start.slice);
@@ -311,7 +317,10 @@ export class VolumeRun {
   }
 }
 
-/** Puts what is there already into a mask; gives the voxels of other objects than the prompted ones, `null` where there is nothing to start from. */
+/**
+ * Puts what is there already into a mask; gives the voxels of other objects than the prompted ones, `null` where there
+ * is nothing to start from.
+ */
 function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptions): MaskVolume | null {
   const { start, prompts, plane = "axial" } = options;
   if (!start) return null;
@@ -339,7 +348,8 @@ function doneAs(
 }
 
 /**
- * The lower one's share of the slices between two prompted ones: that of its diameter. An object is followed more surely to where it tapers than from there.
+ * The lower one's share of the slices between two prompted ones: that of its diameter. An object is followed more
+ * surely to where it tapers than from there.
  */
 function shareByDiameter(lower: Done, upper: Done): number {
   const [own, other] = [lower, upper].map(({ mask }) => Math.sqrt(maskArea(mask))) as [number, number];

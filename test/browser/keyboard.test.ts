@@ -14,7 +14,9 @@ compareMasks(phantom.slice(4), { a: none, truth: none })`,
   `import { chartDice } from "samlab";\n${rowsCell}\nchartDice(rows)`,
 ];
 
-/** Keys with which a notebook in command mode adds, deletes, cuts, merges, moves and runs cells, and changes their kind. */
+/**
+ * Keys with which a notebook in command mode adds, deletes, cuts, merges, moves and runs cells, and changes their kind.
+ */
 const notebookKeys = [
   ..."abxcvzymrl1",
   ...[

@@ -9,7 +9,9 @@ import { browserTestsCanRun } from "./requirements.js";
 
 const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
 
-/** Widths of the window; test/widgets/layout.test.ts has more. 870 is where a tool bar's last button once stood alone. */
+/**
+ * Widths of the window; test/widgets/layout.test.ts has more. 870 is where a tool bar's last button once stood alone.
+ */
 const widths = [1400, 870];
 const height = 900;
 

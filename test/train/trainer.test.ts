@@ -21,7 +21,10 @@ async function liteMedSam(): Promise<Weights> {
   }
 }
 
-/** What softmax cannot see: a bias added to all keys. Its gradient is 0 but for rounding, which AdamW makes full steps of. */
+/**
+ * What softmax cannot see: a bias added to all keys. Its gradient is 0 but for rounding, which AdamW makes full steps
+ * of.
+ */
 const hasNoEffect = (name: string) => name.endsWith("k_proj.bias");
 
 describeWithWeights("training steps are PyTorch's", () => {

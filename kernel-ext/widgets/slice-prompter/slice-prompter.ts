@@ -66,9 +66,9 @@ export class SlicePrompter {
   }
 
   /**
-   * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of {@link
-   * objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects; {@link maskVolumeOf} returns each
-   * object complete. A new volume each time.
+   * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of
+   * {@link objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects;
+   * {@link maskVolumeOf} returns each object complete. A new volume each time.
    * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
@@ -242,8 +242,8 @@ export class SlicePrompter {
   }
 
   /**
-   * Adds a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask is ready. One
-   * undo step. A model that takes no lines gets points along it, at most eight.
+   * Adds a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask is ready.
+   * One undo step. A model that takes no lines gets points along it, at most eight.
    * @param path [x, y] positions in pixels of the slice
    * @throws {SamlabError} `prompt-invalid` (outside the slice), `prompt-unsupported`, `argument-invalid` (a confirmed
    * slice, a locked object), or what the model throws

@@ -4,7 +4,10 @@ import { randomInteger } from "../../core/random.js";
 import type { PromptStrategy } from "../types.js";
 import { oneStep } from "./strategy.js";
 
-/** The tight box round the truth, each edge moved by a whole number of pixels drawn from −jitter to +jitter and kept inside the image. */
+/**
+ * The tight box round the truth, each edge moved by a whole number of pixels drawn from −jitter to +jitter and kept
+ * inside the image.
+ */
 export function boxStrategy(name: string, jitter = 0): PromptStrategy {
   return oneStep(name, ({ truth }, { random }) => [{ box: jitteredBox(truth, jitter, random) }]);
 }

@@ -17,7 +17,8 @@ export interface ClickOptions {
 }
 
 /**
- * Clicks one after the other: the first in the object, each further one where the answer is most wrong. Every step sends all clicks so far.
+ * Clicks one after the other: the first in the object, each further one where the answer is most wrong. Every step
+ * sends all clicks so far.
  */
 export function clicksStrategy(name: string, options: ClickOptions): PromptStrategy {
   const { choice = "deepest", firstMask = "single" } = options;
@@ -34,8 +35,8 @@ export function clicksStrategy(name: string, options: ClickOptions): PromptStrat
 }
 
 /**
- * A run of clicks from a first one on. When no error is left the last prompts are asked again under the next number, so that every object has a result
- * for every number of clicks and means over objects stay comparable.
+ * A run of clicks from a first one on. When no error is left the last prompts are asked again under the next number, so
+ * that every object has a result for every number of clicks and means over objects stay comparable.
  */
 export function clickRun(
   truth: Mask2d,

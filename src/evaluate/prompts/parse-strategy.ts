@@ -36,8 +36,9 @@ const [mostPoints, mostJitter, mostDraws, mostLines] = [1000, 10000, 1000, 100];
 const mazurowskiClickCount = 9;
 
 /**
- * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the default; `centroid`; `random`),
- * how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes, points, and lines `draw=K`, which draws anew.
+ * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the
+ * default; `centroid`; `random`), how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random
+ * boxes, points, and lines `draw=K`, which draws anew.
  * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
  */
 export function parseStrategy(text: string): PromptStrategy {

@@ -14,7 +14,10 @@ export interface PointCounts {
 /** Where points are, and how they are given. */
 export interface PointPlacing {
   readonly choice: PointChoice;
-  /** Each point is moved along x and y by a whole number of pixels drawn from −shift to +shift, and kept inside the image. */
+  /**
+   * Each point is moved along x and y by a whole number of pixels drawn from −shift to +shift, and kept inside the
+   * image.
+   */
   readonly shift: number;
   /** Given in reverse order. */
   readonly isReversed: boolean;

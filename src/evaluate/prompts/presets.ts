@@ -22,7 +22,10 @@ export interface ScoreRule {
   readonly note: string;
 }
 
-/** All that makes results comparable with those of a study: how objects are taken, shown to the model, prompted, chosen and scored. */
+/**
+ * All that makes results comparable with those of a study: how objects are taken, shown to the model, prompted, chosen
+ * and scored.
+ */
 export interface EvaluationPreset {
   readonly name: string;
   /** Citation. */
@@ -46,8 +49,8 @@ export interface EvaluationPreset {
 /** Options of {@link samSzu}. */
 export interface SamSzuOptions {
   /**
-   * The lower end of the window in percent of the pixels. Default 0.95, as the study's code has it (`np.percentile(image, 0.95)`), which was perhaps
-   * meant to mirror the upper end of 99.5: give 0.5 for that.
+   * The lower end of the window in percent of the pixels. Default 0.95, as the study's code has it
+   * (`np.percentile(image, 0.95)`), which was perhaps meant to mirror the upper end of 99.5: give 0.5 for that.
    */
   readonly lowPercentile?: number;
   /** S4 with the sixth point of the study's sampler. Default `false`. */
@@ -55,9 +58,9 @@ export interface SamSzuOptions {
 }
 
 /**
- * The protocol of SAM-SZU: objects are labels of more than 50 pixels, each slice is shown between its percentiles 0.95 and 99.5 (over all its
- * pixels and channels), and of three masks the one nearest to the truth counts. Zeros stay black in that code even where an image has negative
- * values; the study's images, 8-bit PNGs, have none.
+ * The protocol of SAM-SZU: objects are labels of more than 50 pixels, each slice is shown between its percentiles 0.95
+ * and 99.5 (over all its pixels and channels), and of three masks the one nearest to the truth counts. Zeros stay black
+ * in that code even where an image has negative values; the study's images, 8-bit PNGs, have none.
  * @throws {SamlabError} `argument-invalid`
  */
 export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOptions = {}): EvaluationPreset {
@@ -93,8 +96,8 @@ export interface MazurowskiPresetOptions {
 }
 
 /**
- * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first of three masks (or the
- * oracle's), IoU.
+ * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first
+ * of three masks (or the oracle's), IoU.
  */
 export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): EvaluationPreset {
   return {
@@ -116,9 +119,10 @@ export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): Ev
 }
 
 /**
- * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a picture; in a volume the box round the
- * whole object, given on its middle slice with the first and last slice; Dice, NSD at 2 mm (pixels for pictures) and seconds a case, all objects together.
- * The volume's strategy is the baseline's (`propagate:box3d,laptop`); `volume: "propagate:box3d"` beside the preset puts another in its place.
+ * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a
+ * picture; in a volume the box round the whole object, given on its middle slice with the first and last slice; Dice,
+ * NSD at 2 mm (pixels for pictures) and seconds a case, all objects together. The volume's strategy is the baseline's
+ * (`propagate:box3d,laptop`); `volume: "propagate:box3d"` beside the preset puts another in its place.
  */
 export function cvpr24Laptop(): EvaluationPreset {
   return {

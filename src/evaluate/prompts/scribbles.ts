@@ -11,10 +11,11 @@ import { requireTruth, steps } from "./strategy.js";
 const mostCut = 0.25;
 
 /**
- * Lines drawn inside the object, one for each longest way through its skeleton that is left: the first along the longest
- * way, the next along the longest of what the lines before leave, and so on. Each end is shortened by up to a quarter of
- * the line's length, evenly drawn. Where the skeleton has no pixel more, there are fewer lines; an object without a
- * skeleton (2×2 pixels) has its deepest pixel. Models that take no lines get points along them: see `scribblePoints`.
+ * Lines drawn inside the object, one for each longest way through its skeleton that is left: the first along the
+ * longest way, the next along the longest of what the lines before leave, and so on. Each end is shortened by up to a
+ * quarter of the line's length, evenly drawn. Where the skeleton has no pixel more, there are fewer lines; an object
+ * without a skeleton (2×2 pixels) has its deepest pixel. Models that take no lines get points along them: see
+ * `scribblePoints`.
  */
 export function scribbleStrategy(name: string, lines: number): PromptStrategy {
   return {

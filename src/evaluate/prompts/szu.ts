@@ -7,20 +7,27 @@ import { tightBox } from "./box.js";
 import { everythingStrategy } from "./everything.js";
 import { oneStep } from "./strategy.js";
 
-/** The strategies of SAM-SZU (Huang et al., MedIA 92:103061): everything, 1 point, 5 points, 5 + 5 points, box, box + 1 point. */
+/**
+ * The strategies of SAM-SZU (Huang et al., MedIA 92:103061): everything, 1 point, 5 points, 5 + 5 points, box, box + 1
+ * point.
+ */
 export const szuModes = ["S1", "S2", "S3", "S4", "S5", "S6"] as const;
 
 export type SzuMode = (typeof szuModes)[number];
 
 export interface SzuOptions {
   /**
-   * Take the points exactly as the study's code does: its sampling of the object gives a sixth point unless the area is a multiple of five, and S4
-   * then sends that point, which lies inside the object, with the label of a negative one. Default `false`: five and five.
+   * Take the points exactly as the study's code does: its sampling of the object gives a sixth point unless the area is
+   * a multiple of five, and S4 then sends that point, which lies inside the object, with the label of a negative one.
+   * Default `false`: five and five.
    */
   readonly sixPoints?: boolean;
 }
 
-/** One of SAM-SZU's strategies. All ran with the three alternatives, so the policy `first` takes the first of them; the study itself took the oracle's. */
+/**
+ * One of SAM-SZU's strategies. All ran with the three alternatives, so the policy `first` takes the first of them; the
+ * study itself took the oracle's.
+ */
 export function szuStrategy(name: string, mode: SzuMode, { sixPoints = false }: SzuOptions = {}): PromptStrategy {
   if (mode === "S1") return everythingStrategy(name);
   const counts = { S2: [1, 0], S3: [5, 0], S4: [5, 5], S5: [0, 0], S6: [1, 0] } as const;
@@ -77,8 +84,9 @@ function everyFifth(pixels: readonly Pixel[]): Pixel[] {
 }
 
 /**
- * Pixels outside the mask in the box of twice the width and height, clipped to the image (`limit_rect`, box_ratio 2). There width is x1 − x0, and
- * corner and size are each cut to whole numbers, so the box may end a pixel early on the right and below.
+ * Pixels outside the mask in the box of twice the width and height, clipped to the image (`limit_rect`, box_ratio 2).
+ * There width is x1 − x0, and corner and size are each cut to whole numbers, so the box may end a pixel early on the
+ * right and below.
  */
 function doubledBoxBackground(truth: Mask2d): Pixel[] {
   const [x0, y0, x1, y1] = maskBox(truth) ?? [0, 0, 0, 0];

@@ -15,7 +15,10 @@ export class EvaluationResult {
   readonly rows: readonly EvaluationRow[];
   /** Everything that decided the rows. */
   readonly plan: EvaluationPlan;
-  /** For people: how models are fed where that is a guess, what reading the files changed, a run gone on with, a lock taken over. */
+  /**
+   * For people: how models are fed where that is a guess, what reading the files changed, a run gone on with, a lock
+   * taken over.
+   */
   readonly notes: readonly string[];
   #table: ColumnTable | undefined;
 

@@ -28,8 +28,8 @@ export interface ModelTest {
 }
 
 /**
- * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by case, since slices of one case do not
- * count as independent; only objects that both models have a score for enter.
+ * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by case,
+ * since slices of one case do not count as independent; only objects that both models have a score for enter.
  */
 export function testModels(rows: readonly EvaluationRow[], metric: Metric): ModelTest[] {
   const models = [...new Set(rows.map(({ model }) => model))];

@@ -12,7 +12,8 @@ import { rowFromJson } from "./row-codec.js";
  * @param path a `.csv`, `.json` or `.ndjson` file that `result.save` wrote, or a store
  * @example
  * const rows = await readRows("rows.csv");
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `format-unknown`, `format-invalid` naming the line and the column
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `format-unknown`, `format-invalid` naming the line and the
+ * column
  */
 export async function readRows(
   path: string,

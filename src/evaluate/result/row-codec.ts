@@ -23,7 +23,8 @@ export function rowToJson(row: EvaluationRow): RowJson {
 }
 
 /**
- * The inverse of {@link rowToJson}; also takes the texts of a CSV file, where every number is a text and NaN is `NaN` or nothing.
+ * The inverse of {@link rowToJson}; also takes the texts of a CSV file, where every number is a text and NaN is `NaN`
+ * or nothing.
  * @param where for the message, e.g. `rows.csv line 7`
  * @throws {SamlabError} `format-invalid` naming the column
  */

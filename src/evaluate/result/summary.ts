@@ -22,7 +22,10 @@ interface Asked {
 }
 
 interface Interval {
-  /** Percentile bootstrap over cases, so that the slices and objects of one case stay together. NaN for fewer than two cases. */
+  /**
+   * Percentile bootstrap over cases, so that the slices and objects of one case stay together. NaN for fewer than two
+   * cases.
+   */
   readonly low: number;
   readonly high: number;
 }
@@ -142,7 +145,10 @@ interface Entry {
   readonly clicks: number;
 }
 
-/** A case that could not be opened failed before any step: its rows count as failures in every step that the strategy has elsewhere. */
+/**
+ * A case that could not be opened failed before any step: its rows count as failures in every step that the strategy
+ * has elsewhere.
+ */
 function atSteps(rows: readonly EvaluationRow[]): Entry[] {
   const steps = new Map<string, Set<number>>();
   for (const { strategy, clicks, failure } of rows) {

@@ -17,8 +17,8 @@ import type { Answer, SliceWork } from "./slice-work.js";
 import { cutSlice, type SliceTask } from "./slices.js";
 
 /**
- * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes
- * rows with their reason.
+ * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What
+ * goes wrong on the way becomes rows with their reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateSlice(

@@ -16,8 +16,9 @@ export interface OpenCase {
 }
 
 /**
- * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives failed rows and no slices; a truth
- * value that the label map does not name gives failed rows under that value, and the named labels go on.
+ * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives
+ * failed rows and no slices; a truth value that the label map does not name gives failed rows under that value, and the
+ * named labels go on.
  * @throws {SamlabError} `canceled`
  */
 export async function openCase(

@@ -24,7 +24,10 @@ export function threadsPerWorker(workers: number): number {
   return Math.max(1, Math.floor(threadCount() / workers));
 }
 
-/** Evaluates in a process of its own. A process that dies is started again; a unit that ends two of them becomes failed rows. */
+/**
+ * Evaluates in a process of its own. A process that dies is started again; a unit that ends two of them becomes failed
+ * rows.
+ */
 export class ProcessExecutor implements Executor {
   readonly #job: WorkerJob;
   readonly #threads: number;

@@ -9,7 +9,10 @@ import type { Answer, SliceWork } from "./slice-work.js";
 /** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
 const batchSize = 16;
 
-/** A strategy at work on one object under one policy. Later clicks depend on the masks chosen, so each policy has a run of its own. */
+/**
+ * A strategy at work on one object under one policy. Later clicks depend on the masks chosen, so each policy has a run
+ * of its own.
+ */
 interface StrategyRun {
   readonly object: EvaluationObject;
   readonly policy: MaskPolicy;
@@ -110,7 +113,10 @@ interface Timed {
   readonly share: number;
 }
 
-/** One batch; equal prompts (of several policies) are asked once. Where the batch fails, each prompt is asked alone, so that only the bad one fails. */
+/**
+ * One batch; equal prompts (of several policies) are asked once. Where the batch fails, each prompt is asked alone, so
+ * that only the bad one fails.
+ */
 async function predictAll(
   work: SliceWork,
   prompts: readonly PromptSet[],

@@ -30,8 +30,8 @@ export const noScores: Measured = {
 };
 
 /**
- * The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can; of classes there are no
- * alternatives.
+ * The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can; of
+ * classes there are no alternatives.
  */
 export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPolicy[]): readonly MaskPolicy[] {
   if (strategy.asks === "nothing") return ["first"];
@@ -46,7 +46,10 @@ export function scopeOf(task: SliceTask): Exclude<FailedScope, "case"> {
   return isWholeVolume(task) ? "volume" : "slices";
 }
 
-/** The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts its failures. */
+/**
+ * The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts
+ * its failures.
+ */
 export function failedRows(
   entry: ManifestCase,
   model: ModelIdentity,
@@ -89,7 +92,9 @@ export function failedRows(
   );
 }
 
-/** `instance` where the truth tells instances apart, otherwise the label as a whole; or what the evaluation asks for. */
+/**
+ * `instance` where the truth tells instances apart, otherwise the label as a whole; or what the evaluation asks for.
+ */
 export function objectKind(
   { entry }: LoadedCase,
   per: UnitSettings["scoring"]["per"],

@@ -16,10 +16,11 @@ interface OpenQueue {
 }
 
 /**
- * Gives the work to the executors until all is done. Each goes on with the case that it has in memory, then opens the next one, then helps
- * with what others have left. Units that the sink knows are not run again.
+ * Gives the work to the executors until all is done. Each goes on with the case that it has in memory, then opens the
+ * next one, then helps with what others have left. Units that the sink knows are not run again.
  * @param caseIndices the cases of this run (of its shard), in order
- * @throws {SamlabError} `canceled`; `hash-mismatch` when a case's files are others than when the store was begun; what the sink throws
+ * @throws {SamlabError} `canceled`; `hash-mismatch` when a case's files are others than when the store was begun; what
+ * the sink throws
  */
 export async function schedule(
   executors: readonly Executor[],
@@ -72,7 +73,8 @@ export async function schedule(
   const open = (executor: Executor, caseIndex: number, known: CaseRecord | undefined): Promise<Unit | undefined> => {
     const opened = takeUp(executor, caseIndex, known);
     opening.add(opened);
-    // Before anybody who waits for it looks again: one that were still there then would be waited for without end, and without a pause.
+    // Before anybody who waits for it looks again: one that were still there then would be waited for without end, and
+    // without a pause.
     const forget = () => opening.delete(opened);
     opened.then(forget, forget);
     return opened;

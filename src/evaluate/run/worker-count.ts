@@ -10,8 +10,8 @@ import { isSam } from "./worker-models.js";
 const memoryOfOne = 3e9;
 
 /**
- * How many processes evaluate. On two cores two processes of one thread are 7 % faster than one process of two: one goes
- * on while the other reads files or computes scores.
+ * How many processes evaluate. On two cores two processes of one thread are 7 % faster than one process of two: one
+ * goes on while the other reads files or computes scores.
  * @throws {SamlabError} `argument-invalid`
  */
 export async function workerCount(

@@ -1,4 +1,7 @@
-/** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
+/**
+ * A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results
+ * itself.
+ */
 import { isSamlabError, messageOf } from "../../core/errors.js";
 import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";

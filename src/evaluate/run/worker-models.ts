@@ -7,7 +7,10 @@ import type { Sam } from "../../predict/sam.js";
 import type { Device } from "../../runtime/provider.js";
 import type { EvaluatedModel, ModelToLoad } from "../options.js";
 
-/** A model as a worker process is told of it: what it loads it from, and an adapter's whole content, since it may lie in no file. */
+/**
+ * A model as a worker process is told of it: what it loads it from, and an adapter's whole content, since it may lie in
+ * no file.
+ */
 export interface WorkerModel {
   readonly model: string | undefined;
   readonly adapter: Pick<Adapter, "tensors" | "metadata"> | null;
@@ -22,7 +25,8 @@ export interface WorkerModel {
 const deviceOf: Readonly<Record<string, Device>> = { CPU: "cpu", CUDA: "cuda", WebGPU: "webgpu" };
 
 /**
- * How worker processes get a model. A loaded one is loaded there again, from its files and its adapter, for the same device.
+ * How worker processes get a model. A loaded one is loaded there again, from its files and its adapter, for the same
+ * device.
  * @throws {SamlabError} `argument-invalid` for a model that did not come from `loadSam`; as opening an adapter
  */
 export async function workerModel(model: EvaluatedModel, device: Device | undefined): Promise<WorkerModel> {

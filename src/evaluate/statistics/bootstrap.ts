@@ -10,8 +10,9 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): whole clusters are drawn with replacement, as many as
- * there are, so that the slices of one case stay together. NaN for fewer than two clusters: one case says nothing of the next.
+ * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): whole clusters are
+ * drawn with replacement, as many as there are, so that the slices of one case stay together. NaN for fewer than two
+ * clusters: one case says nothing of the next.
  * @param statistic of a draw; draws for which it is NaN are left out
  */
 export function clusterBootstrap<T>(

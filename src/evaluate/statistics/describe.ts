@@ -19,7 +19,10 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The p-th quantile (0 to 1), linear between neighbors (numpy's default, Hyndman and Fan's type 7). NaN for an empty list. */
+/**
+ * The p-th quantile (0 to 1), linear between neighbors (numpy's default, Hyndman and Fan's type 7). NaN for an empty
+ * list.
+ */
 export function quantile(values: readonly number[], p: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();

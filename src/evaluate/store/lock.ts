@@ -7,7 +7,9 @@ import { systemCode, writeError } from "../../io/files/file-errors.js";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, as the system counts; tells it from a later one with the same number. Empty where unknown. */
+  /**
+   * When the process began, as the system counts; tells it from a later one with the same number. Empty where unknown.
+   */
   readonly began: string;
 }
 
@@ -21,7 +23,8 @@ export interface Lock {
 const patience = 10_000;
 
 /**
- * Makes sure that one process at a time writes a file: `<path>.lock` names it. The lock of a process of this machine that is no more is taken over.
+ * Makes sure that one process at a time writes a file: `<path>.lock` names it. The lock of a process of this machine
+ * that is no more is taken over.
  * @throws {SamlabError} `state-order` naming the process that holds it
  */
 export async function lockFile(path: string): Promise<Lock> {
@@ -86,7 +89,10 @@ function isAlive({ pid, host, began }: Holder): boolean {
   return began === "" || beginning(pid) === began;
 }
 
-/** Linux: the start time in /proc (field 22 of stat; the name before it may hold spaces and brackets). Elsewhere nothing. */
+/**
+ * Linux: the start time in /proc (field 22 of stat; the name before it may hold spaces and brackets). Elsewhere
+ * nothing.
+ */
 function beginning(pid: number): string {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return "";

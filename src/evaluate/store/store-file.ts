@@ -31,7 +31,9 @@ export interface CaseRecord {
   readonly notes: readonly string[];
 }
 
-/** A finished unit of work: all rows of one case × slice × model. One line, so that it is there wholly or not at all. */
+/**
+ * A finished unit of work: all rows of one case × slice × model. One line, so that it is there wholly or not at all.
+ */
 export interface UnitRecord {
   readonly kind: "unit";
   readonly case: string;

@@ -15,8 +15,9 @@ import {
 } from "./store-file.js";
 
 /**
- * Results on disk as they come: an NDJSON file with a header, a line for each opened case and one for each finished unit, each flushed to the disk
- * before the next. After a crash at any moment the file is whole up to its last line, and a cut-off line is dropped on opening.
+ * Results on disk as they come: an NDJSON file with a header, a line for each opened case and one for each finished
+ * unit, each flushed to the disk before the next. After a crash at any moment the file is whole up to its last line,
+ * and a cut-off line is dropped on opening.
  */
 export class EvaluationStore {
   readonly cases = new Map<string, CaseRecord>();
@@ -38,8 +39,8 @@ export class EvaluationStore {
 
   /**
    * Opens a store to go on with, or begins one.
-   * @throws {SamlabError} `state-order` (another process writes it, or it is of another plan, naming what differs), `format-invalid`, `disk-full`,
-   *   `file-write-failed`, `file-unreadable`
+   * @throws {SamlabError} `state-order` (another process writes it, or it is of another plan, naming what differs),
+   *   `format-invalid`, `disk-full`, `file-write-failed`, `file-unreadable`
    */
   static async open(path: string, header: StoreHeader): Promise<EvaluationStore> {
     const lock = await lockFile(path);

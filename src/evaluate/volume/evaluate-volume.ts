@@ -25,8 +25,9 @@ interface VolumeWork {
 }
 
 /**
- * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented together; where two of them want a
- * voxel, the first keeps it. What goes wrong on the way becomes rows with their reason.
+ * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented
+ * together; where two of them want a voxel, the first keeps it. What goes wrong on the way becomes rows with their
+ * reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateVolume(

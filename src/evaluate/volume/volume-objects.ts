@@ -19,7 +19,10 @@ export interface VolumeObject {
   readonly number: number;
   readonly voxels: number;
   readonly range: SliceRange;
-  /** Where one prompts it: the slice in the middle of its range, or the one nearest to that on which it has enough pixels (of two, the lower). */
+  /**
+   * Where one prompts it: the slice in the middle of its range, or the one nearest to that on which it has enough
+   * pixels (of two, the lower).
+   */
   readonly middle: number;
   /** Those with enough pixels. */
   readonly slices: readonly number[];
@@ -32,7 +35,8 @@ export interface ObjectGroup {
 }
 
 /**
- * The objects of a volume, in ascending order of label value, then of part; in groups that one call of `segmentVolume` can take.
+ * The objects of a volume, in ascending order of label value, then of part; in groups that one call of `segmentVolume`
+ * can take.
  * @param minPixels on some slice; objects with fewer are left out
  */
 export function volumeObjects(
@@ -85,7 +89,10 @@ function placeOf(
   return { voxels: areas.reduce((sum, area) => sum + area, 0), range, middle, slices };
 }
 
-/** The slice on which a mask and the truth differ by most pixels, of those that are not right already; `null` when there is none. */
+/**
+ * The slice on which a mask and the truth differ by most pixels, of those that are not right already; `null` when there
+ * is none.
+ */
 export function mostWrongSlice(
   mask: MaskVolume,
   truth: MaskVolume,

@@ -8,8 +8,8 @@ export interface VolumeStrategy {
   /** As {@link parseVolumeStrategy} reads it, with the rule. */
   readonly name: string;
   /**
-   * From the truth: `box` the tight box on the middle slice, `click` a click there, `box3d` the box round the whole object on that slice, `boxes` the
-   * tight box on each slice.
+   * From the truth: `box` the tight box on the middle slice, `click` a click there, `box3d` the box round the whole
+   * object on that slice, `boxes` the tight box on each slice.
    */
   readonly kind: (typeof kinds)[number];
   /** How often the slice that is most wrong becomes the truth, and the object is followed anew. */
@@ -38,7 +38,8 @@ export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join("
 const mostCorrections = 100;
 
 /**
- * The strategy that a name means, such as `propagate:box`, `propagate:click,laptop` or `propagate:box+corrections:3,range`.
+ * The strategy that a name means, such as `propagate:box`, `propagate:click,laptop` or
+ * `propagate:box+corrections:3,range`.
  * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
  */
 export function parseVolumeStrategy(text: string): VolumeStrategy {

@@ -56,7 +56,9 @@ export interface CorpusCase {
 export interface OutcomeError {
   /** "TS2322: message" or "RangeError: message". */
   readonly head: string;
-  /** "line:column" in the cell that was run, "label:line:column" anywhere else; undefined where the engine cannot say. */
+  /**
+   * "line:column" in the cell that was run, "label:line:column" anywhere else; undefined where the engine cannot say.
+   */
   readonly at: string | undefined;
 }
 

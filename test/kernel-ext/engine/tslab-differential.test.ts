@@ -17,8 +17,9 @@ import {
 } from "./corpus-format.js";
 
 /*
- * The corpus through tslab's own converter and executor. Where they give something else than the corpus says, the case must be in
- * tslab-differences.txt: a title, and what tslab does instead. The file is written anew with SAMLAB_WRITE_DIFFERENCES=1.
+ * The corpus through tslab's own converter and executor. Where they give something else than the corpus says, the case
+ * must be in tslab-differences.txt: a title, and what tslab does instead. The file is written anew with
+ * SAMLAB_WRITE_DIFFERENCES=1.
  */
 
 const here = join(root, "test", "kernel-ext", "engine");
@@ -99,8 +100,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * tslab reads no tsconfig.json, learns of changed files from watchers, at a time of their own, and how much stress it bears depends
- * on the machine.
+ * tslab reads no tsconfig.json, learns of changed files from watchers, at a time of their own, and how much stress it
+ * bears depends on the machine.
  */
 function isCompared({ topic, fresh, cells }: CorpusCase): boolean {
   const firstRun = cells.findIndex(({ file }) => file === undefined);

@@ -16,8 +16,9 @@ interface Call<In, Out> {
 }
 
 /**
- * A model whose runs the test ends by hand, or with `automatic` at once. A box answers with itself, points with the pixels they are on;
- * with `multimask` the alternatives are the whole slice, the answer, and nothing. When `deaf` it does not look at signals, as some runtimes.
+ * A model whose runs the test ends by hand, or with `automatic` at once. A box answers with itself, points with the
+ * pixels they are on; with `multimask` the alternatives are the whole slice, the answer, and nothing. When `deaf` it
+ * does not look at signals, as some runtimes.
  */
 export class ControlledSam implements Sam {
   readonly name = "controlled";

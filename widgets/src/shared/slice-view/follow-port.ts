@@ -7,7 +7,9 @@ type Followed = Pick<
   "port" | "pending" | "received" | "note" | "end"
 >;
 
-/** Tells the controller of all that comes from the kernel, and of a kernel that does not answer, until the view ends. */
+/**
+ * Tells the controller of all that comes from the kernel, and of a kernel that does not answer, until the view ends.
+ */
 export function followPort(controller: Followed, lifecycle: Lifecycle, invalidate: () => void): void {
   const { port, pending } = controller;
   port.onChange(() => controller.received(), lifecycle.signal);
