@@ -36,7 +36,7 @@ export type Intent =
   /** Changes the window that the model uses from now on. */
   | { readonly kind: "model-window"; readonly low: number; readonly high: number; readonly name: string }
   /** Recomputes masks that were made with a different window than the model's current one. */
-  | { readonly kind: "predict-anew" }
+  | { readonly kind: "repredict" }
   | { readonly kind: "overlap"; readonly rule: OverlapRule }
   | { readonly kind: "object-add" }
   | { readonly kind: "object-select"; readonly object: number }
@@ -46,7 +46,7 @@ export type Intent =
   /** Moves an object to a position in the list, from 0. */
   | { readonly kind: "object-move"; readonly object: number; readonly to: number }
   /** Removes prompts restored from an earlier run, as one undo step. */
-  | { readonly kind: "start-afresh" }
+  | { readonly kind: "reset" }
   /** Keeps the restored prompts and hides the notice. */
   | { readonly kind: "dismiss-restored" }
   /**
@@ -132,7 +132,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   choose: (f) => wants({ candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
   window: (f) => wants(windowFields(f)),
   "model-window": (f) => wants(windowFields(f)),
-  "predict-anew": nothing,
+  repredict: nothing,
   overlap: (f) => wants({ rule: overlapRules.includes(f.rule as OverlapRule) }),
   "object-add": nothing,
   "object-select": (f) => wants({ object: isCount(f.object) }),
@@ -140,7 +140,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
   "object-move": (f) => wants({ object: isCount(f.object), to: isCount(f.to) }),
-  "start-afresh": nothing,
+  reset: nothing,
   "dismiss-restored": nothing,
   propagate: (f, s) =>
     wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),

@@ -70,7 +70,7 @@ export interface SliceMask {
 }
 
 /** The mask that a click would give, computed while the button is down: the view has it when the button is released. */
-export interface ForeseenMask {
+export interface SpeculativeMask {
   /** The slice that would be clicked. */
   readonly place: Place;
   /** The column that would be clicked, in pixels. */
@@ -225,7 +225,7 @@ export interface SlicePrompterState {
   /** Masks of all objects on the displayed slice. */
   readonly masks: readonly SliceMask[];
   /** Added to the prompts as they are in this state, that click gives this mask; null if no button is down. */
-  readonly foreseen: ForeseenMask | null;
+  readonly speculative: SpeculativeMask | null;
   /** The prediction for the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
   /** Null where the active object has neither mask nor prompts. */

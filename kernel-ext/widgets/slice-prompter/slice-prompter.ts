@@ -280,8 +280,8 @@ export class SlicePrompter {
   }
 
   /** Removes all prompts, and objects beyond the initial ones; can be undone. */
-  startAfresh(): void {
-    this.#session.startAfresh();
+  reset(): void {
+    this.#session.reset();
   }
 
   /** True while the three planes through {@link crosshair} and the masks' surfaces are shown; may be set. */
@@ -320,7 +320,7 @@ export class SlicePrompter {
 
   /**
    * The model's window for new predictions, on all slices; null if it takes the image as it is. Existing masks stay
-   * until {@link predictAnew}.
+   * until {@link repredict}.
    */
   get modelWindow(): WindowRange | null {
     return this.#session.book.window;
@@ -335,8 +335,8 @@ export class SlicePrompter {
    * Predicts again, on all slices, the masks made with a window other than {@link modelWindow}. Resolves when they are
    * done.
    */
-  predictAnew(): Promise<void> {
-    this.#session.predictAnew();
+  repredict(): Promise<void> {
+    this.#session.repredict();
     return this.idle();
   }
 
