@@ -24,8 +24,8 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
 /**
  * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row, and with
  * `volume` every volume × object × strategy × step × model. The image encoder runs once for each slice and model. What
- * cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take)
- * becomes rows with their reason, and the run goes on.
+ * cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) gives
+ * rows with the reason, and the run continues.
  *
  * @example
  * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"] });
@@ -40,7 +40,7 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  *
  * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the
  *   store holds another evaluation, or another process writes it); `hash-mismatch` (a case changed since the store was
- *   begun); `disk-full`; `canceled`
+ *   created); `disk-full`; `canceled`
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const signal = workSignal(options.signal);
@@ -138,7 +138,7 @@ const startWorkers: Start = async ({ models, device, workers }, cases, settings,
   const volumeStrategies = settings.volumeStrategies.map(({ name }) => name);
   const job = { ...rules, models: given, cases, strategies, volumeStrategies };
   const threads = threadsPerWorker(workers);
-  // The first compiles a model that is not in the cache; the others find it there.
+  // The first compiles models that are not in the cache; the others find them there.
   executors.push(await ProcessExecutor.create(job, threads));
   const others = Array.from({ length: workers - 1 }, () => ProcessExecutor.create(job, threads));
   const started = await Promise.allSettled(others);

@@ -2,7 +2,7 @@ import type { PromptStrategy } from "../types.js";
 import { steps } from "./strategy.js";
 
 /**
- * SAM's automatic masks. Nothing is prompted: the run takes them from `automaticMasks` once per slice and matches them
+ * SAM's automatic masks, without prompts: the run computes them once per slice with `automaticMasks` and matches them
  * to the objects.
  */
 export function everythingStrategy(name: string): PromptStrategy {

@@ -11,7 +11,7 @@ export interface PointCounts {
   readonly negative: number;
 }
 
-/** Where points are, and how they are given. */
+/** How points are chosen, shifted, and ordered. */
 export interface PointPlacing {
   readonly choice: PointChoice;
   /**

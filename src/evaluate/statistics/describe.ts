@@ -1,8 +1,8 @@
-/** Of a list of numbers without NaN. All NaN when it is empty. */
+/** Statistics of numbers without NaN. NaN for an empty list. */
 export interface Description {
   readonly n: number;
   readonly mean: number;
-  /** Of the sample (divided by n − 1); NaN for fewer than two. */
+  /** Sample standard deviation (divided by n − 1); NaN for fewer than two numbers. */
   readonly sd: number;
   readonly median: number;
 }
