@@ -14,7 +14,7 @@ const isHidden = (member: ts.Node) =>
       (member.name !== undefined && ts.isPrivateIdentifier(member.name))));
 
 /**
- * The types that signatures of an entry name, and that it does not export. Bases of interfaces need no name: their
+ * The types that an entry's signatures name but that it does not export. Bases of interfaces need no export: their
  * members are inherited.
  */
 function missingTypes(entry: string): string[] {
@@ -61,7 +61,8 @@ function missingTypes(entry: string): string[] {
   };
 
   /**
-   * The declared type of a parameter, variable or result; else what the compiler would write into a declaration file.
+   * The declared type of a parameter, variable or result; otherwise the one that the compiler would write into a
+   * declaration file.
    */
   const typed = (node: ts.Node & { readonly type?: ts.TypeNode | undefined }, name: string): void => {
     if (ts.isTypeParameterDeclaration(node)) walk(node, name);

@@ -28,7 +28,7 @@ export interface PromptSlicesOptions {
   readonly masks?: MaskVolume;
   /**
    * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are
-   * shown for the active object. Label n belongs to the nth object; an only label, such as 255, to the first.
+   * shown for the active object. Label n belongs to the nth object; a single label, such as 255, to the first.
    */
   readonly truth?: MaskVolume;
   /**

@@ -35,8 +35,8 @@ export function scribblePoints(path: FreehandPath, width: number, height: number
 }
 
 /**
- * Adds the pixels whose centers a closed line goes around to the mask, or removes them. The line is closed from its
- * last point to its first; what it goes around twice is inside too (nonzero winding).
+ * Adds the pixels whose centers are inside a closed line to the mask, or removes them. The line is closed from its last
+ * point to its first; areas that it encircles twice are inside too (nonzero winding).
  */
 export function lassoedMask(mask: Mask2d, path: FreehandPath, erase: boolean): Mask2d {
   const { width, height } = mask;

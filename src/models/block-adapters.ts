@@ -10,7 +10,7 @@ export function isAdapterTensor(name: string): boolean {
 }
 
 /**
- * x + D_fc2(GELU(D_fc1(x))), where the weights have it: Medical SAM Adapter's `Space_Adapter` behind a block's
+ * x + D_fc2(GELU(D_fc1(x))), if the weights contain it: Medical SAM Adapter's `Space_Adapter` after a block's
  * attention (Wu et al., "Medical SAM Adapter", 2023).
  * @param w the adapter
  * @param x [tokens, channels]

@@ -63,8 +63,8 @@ export const graphNames = {
 
 /**
  * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What
- * the decoder computes of the image alone can run once per image too: `projection`, then `promptDecoder` for each
- * prompt without a mask. A decoder of classes has no such parts.
+ * the decoder computes from the image alone can run once per image too: `projection`, then `promptDecoder` for each
+ * prompt without a mask. A class decoder has no such parts.
  */
 export interface CompiledSam {
   readonly architecture: Architecture;
@@ -104,9 +104,9 @@ export function compileSam(w: Weights): CompiledSam {
 const classifier = /^image_encoder\.(?:norm_head|head)\./;
 
 /**
- * Tensors of SAM that other decoders carry along. Of AutoSAM's and SurgicalSAM's masks of a class only the first is
- * read; DeSAM has a mask module in place of the upscaling, of whose outputs it reads the last, and whose blocks need a
- * third convolution only where the number of channels changes. A learned dense prompt leaves SAM's own prompts unread.
+ * Tensors of SAM that other decoders contain but do not use. AutoSAM and SurgicalSAM use only the first mask of a
+ * class. DeSAM's mask module replaces the upscaling; only its last output is used, and its blocks need a third
+ * convolution only where the number of channels changes. A learned dense prompt does not use SAM's own prompts.
  */
 function isSpare(name: string, { head }: Architecture): boolean {
   if (head === "dense-prompt") return densePromptSpare.test(name);

@@ -61,7 +61,8 @@ function patchEmbed(b: GraphBuilder, w: Weights, image: Value, channels: number)
 const isDownsampling = (w: Weights) => w.has("token_mixer.2.c.weight");
 
 /**
- * A depthwise convolution that mixes pixels, a gate of channels in every other block, and an MLP that mixes channels.
+ * A depthwise convolution that mixes pixels, squeeze and excitation in every other block, and an MLP that mixes
+ * channels.
  */
 function repVitBlock(b: GraphBuilder, w: Weights, x: Value, channels: number, stride: number): Value {
   const inputs = x.dims[1] as number;
@@ -101,7 +102,8 @@ function mergedBranches(b: GraphBuilder, w: Weights, channels: number): Kernel {
 }
 
 /**
- * Each channel times what two small layers make of the means of all (squeeze and excitation), where the block has it.
+ * Squeeze and excitation, if the block has it: scales each channel by the output of two small layers on the means of
+ * all channels.
  */
 function gate(b: GraphBuilder, w: Weights, x: Value): Value {
   const hidden = w.dims("fc1.weight")?.[0];

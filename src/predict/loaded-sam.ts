@@ -81,10 +81,7 @@ export class LoadedSam implements Sam {
   readonly prompts: PromptSupport;
   /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
-  /**
-   * The classes that {@link segment} tells apart, the background first; empty for a model that segments what it is
-   * asked for.
-   */
+  /** The classes that {@link segment} tells apart, the background first; empty for a model that takes prompts. */
   readonly classNames: readonly string[];
   /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.

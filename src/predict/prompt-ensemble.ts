@@ -22,7 +22,8 @@ export interface EnsembleOptions extends Omit<PredictOptions, "multimask"> {
   /** Of the drawn prompts. Default 0. */
   readonly seed?: number;
   /**
-   * Decides uncertain pixels by their gray values too, see `rectified`; an object for other settings. Default false.
+   * Also decides uncertain pixels by their gray values, see `rectified`. An object gives other settings. Default
+   * false.
    */
   readonly rectify?: boolean | RectifyOptions;
 }

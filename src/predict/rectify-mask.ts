@@ -23,8 +23,8 @@ export interface RectifyOptions {
  * With p the mean probability, u its entropy, U = { u > min u + threshold · (max u − min u) }, C = { p > ½ } \ U, and
  * m, s the mean and standard deviation of the gray values in C, the answer is C and those pixels of U with
  * |gray − m| ≤ deviations · s that are connected with C (8 neighbors). Everything outside U stays as it is. The paper's
- * code is not published; threshold, deviations, and the connection are this library's choice. Without a certain pixel
- * of the object the mask stays as it is.
+ * code is not published; threshold, deviations, and connectivity are this library's choice. If no pixel of the object
+ * is certain, the mask does not change.
  * @param picture of the mask's size; the mean of its channels is the gray value
  * @param probability row-major, 0 to 1
  * @param uncertainty row-major, see `PromptEnsemble`

@@ -23,7 +23,7 @@ export interface ImageEmbedding {
 }
 
 /**
- * By what masks are rated: the IoU that the model predicts, or the stability score (amg.py of segment-anything), the
+ * How masks are rated: by the IoU that the model predicts, or by the stability score (amg.py of segment-anything), the
  * IoU of the masks with thresholds one logit higher and lower.
  */
 export type MaskQuality = "predicted IoU" | "stability";

@@ -20,8 +20,8 @@ export type Intent =
   | { readonly kind: "goto"; readonly place: Place }
   | { readonly kind: "point"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   /**
-   * The pointer went down where a click would set this point. It changes nothing: the kernel may compute the answer
-   * while the button is held.
+   * The pointer went down where a click would set this point. Changes nothing, but the kernel may start to compute the
+   * answer while the button is held.
    */
   | { readonly kind: "press"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   | { readonly kind: "box"; readonly place: Place; readonly box: BoxPrompt }
@@ -70,7 +70,7 @@ export type Intent =
   /** A line drawn by hand, or points along it where the model takes no lines. `path` as x, y, x, y … in pixels. */
   | { readonly kind: "scribble"; readonly place: Place; readonly path: readonly number[]; readonly label: 0 | 1 }
   /**
-   * Adds what a closed line goes around to the active object's mask, or removes it. `path` as x, y, x, y … in pixels.
+   * Adds the area inside a closed line to the active object's mask, or removes it. `path` as x, y, x, y … in pixels.
    */
   | { readonly kind: "lasso"; readonly place: Place; readonly path: readonly number[]; readonly erase: boolean }
   | { readonly kind: "fill-holes"; readonly place: Place }

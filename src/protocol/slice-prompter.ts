@@ -69,7 +69,7 @@ export interface SliceMask {
   readonly stale: boolean;
 }
 
-/** The mask that a click would give, computed while the button is down: the view has it when the button is released. */
+/** The mask that a click would give, computed while the button is down, so that the view has it on release. */
 export interface SpeculativeMask {
   /** The slice that would be clicked. */
   readonly place: Place;

@@ -17,7 +17,7 @@ const goal = 0.3;
 
 /**
  * Everything mode against segment-anything's generator in PyTorch: same weights, same picture, same grid and
- * thresholds, same threads, in turn.
+ * thresholds, same threads, alternating.
  */
 export async function benchEverything(root: string, python: string, wheel: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));

@@ -1,5 +1,5 @@
 /**
- * Our side of the training benchmark, in a process of its own so that its memory can be measured.
+ * samlab's side of the training benchmark, in a separate process so that its memory can be measured.
  * `node train-side.js decoder|lora|recipe:NAME`
  */
 import { createInterface } from "node:readline";

@@ -25,8 +25,8 @@ export function sceneImage({ width, height }: Scene): Image2d {
 }
 
 /**
- * The stand-in for SAM of test/golden/automask/make.py: the same sums in the same order, so the same logits to the last
- * bit.
+ * The substitute for SAM in test/golden/automask/make.py: the same sums in the same order, so the logits are equal to
+ * the last bit.
  */
 export class AnalyticSam implements Sam {
   readonly name = "analytic";

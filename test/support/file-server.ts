@@ -26,7 +26,7 @@ export function fileServers(): (handler: Handler) => Promise<{ url: string; requ
 }
 
 /**
- * Answers as a file server does, ranges included.
+ * Answers like a file server, including ranges.
  * @param until ends the connection after that many bytes of the answer
  */
 export function serve(bytes: Uint8Array, options: { etag?: string; until?: number; ranges?: boolean } = {}): Handler {
@@ -46,8 +46,7 @@ export function serve(bytes: Uint8Array, options: { etag?: string; until?: numbe
       response.end(body);
       return;
     }
-    // Cut only when the client, which may be busy, has had time to read: what it has not read is lost with the
-    // connection.
+    // Close the connection only after the client, which may be busy, had time to read; unread data would be lost.
     response.write(body.subarray(0, until), () => setTimeout(() => response.destroy(), 250));
   };
 }

@@ -28,8 +28,8 @@ export function discMask(width: number, height: number, prompt: PromptSet, radiu
 }
 
 /**
- * A model without weights: a box answers with itself, a click with a disc of radius 6, its alternatives with radius 3,
- * 6 and 9. With `faults.on` it fails, with `faults.hangs` its encoder waits until it is canceled.
+ * A model without weights: a box gives itself, a click gives a disc of radius 6, with alternatives of radius 3, 6, and
+ * 9. With `faults.on` it fails; with `faults.hangs` its encoder waits until it is canceled.
  */
 export function discModel() {
   const counts = { encoded: 0, predicted: 0 };

@@ -13,7 +13,7 @@ interface EmbeddingKey {
   readonly window: WindowRange | null;
 }
 
-/** A click that may follow, as the button is down. */
+/** A click that may follow, since the button is down. */
 export interface SpeculativeClick {
   /** Prompts and masks without the click. */
   readonly book: Book;
@@ -45,7 +45,7 @@ export class ModelWork {
   #state: WorkState = { phase: "idle" };
   /** Incremented to cancel encoding ahead. */
   #ahead = 0;
-  /** The prediction of a click that may follow. */
+  /** The prediction for a click that may follow. */
   #speculative: SpeculativePrediction | null = null;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
@@ -88,7 +88,7 @@ export class ModelWork {
   }
 
   /**
-   * Starts the prediction of a slot that may be asked for next, if its slice is encoded. Cancels an earlier one.
+   * Starts the prediction of a slot that may be needed next, if its slice is encoded. Cancels an earlier one.
    * @returns null if it is not, or if the prediction failed
    */
   async speculate(slot: Slot): Promise<SliceAnswer | null> {

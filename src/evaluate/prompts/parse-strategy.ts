@@ -20,7 +20,7 @@ export const strategyNames: Readonly<Record<string, string>> = {
   "points:P,shift=N": "each point moved by up to N pixels; also of box+points",
   "points:P,reversed": "the points in reverse order; also of box+points",
   "clicks:N": "N clicks, each where the answer is most wrong",
-  "clicks:N,feedback": "the same, the last logits given back",
+  "clicks:N,feedback": "the same, with the last logits as mask prompt",
   scribble: "a line along the object's skeleton; points along it for models without lines",
   "scribble:N": "N such lines",
   everything: "SAM's automatic masks, matched to the truth by Dice",
@@ -45,7 +45,7 @@ export function parseStrategy(text: string): PromptStrategy {
   const [head, ...modifiers] = text.split(",").map((part) => part.trim());
   const reading: Reading = { text, modifiers: new Set(modifiers) };
   if (reading.modifiers.size !== modifiers.length) {
-    throw notUnderstood(text, modifiers.find((modifier, n) => modifiers.indexOf(modifier) !== n)!, "It stands twice.");
+    throw notUnderstood(text, modifiers.find((modifier, n) => modifiers.indexOf(modifier) !== n)!, "It occurs twice.");
   }
   const strategy = readHead(head, reading);
   const [unused] = reading.modifiers;
@@ -147,7 +147,7 @@ function split(text: string, separator: string): [string, string] {
 function count(text: string, { text: whole }: Reading, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw notUnderstood(whole, text, `A whole number from ${least} to ${most} is wanted there.`);
+  throw notUnderstood(whole, text, `Give a whole number from ${least} to ${most}.`);
 }
 
 function notUnderstood(text: string, part: string, why = ""): SamlabError {

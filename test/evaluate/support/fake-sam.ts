@@ -5,7 +5,7 @@ import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam } f
 import { Segmentation } from "../../../src/predict/segmentation.js";
 
 /**
- * A model without a network: the box as it is, or a square round the first point; alternatives are the same one and two
+ * A model without a network. It answers with the box, or a square around the first point; alternatives are one and two
  * pixels wider.
  */
 export class FakeSam implements Sam {

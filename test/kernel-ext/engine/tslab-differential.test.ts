@@ -17,9 +17,8 @@ import {
 } from "./corpus-format.js";
 
 /*
- * The corpus through tslab's own converter and executor. Where they give something else than the corpus says, the case
- * must be in tslab-differences.txt: a title, and what tslab does instead. The file is written anew with
- * SAMLAB_WRITE_DIFFERENCES=1.
+ * Runs the corpus with tslab's own converter and executor. If the result differs from the corpus, the case must be in
+ * tslab-differences.txt: a title, and what tslab does instead. SAMLAB_WRITE_DIFFERENCES=1 rewrites the file.
  */
 
 const here = join(root, "test", "kernel-ext", "engine");
@@ -100,8 +99,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * tslab reads no tsconfig.json, learns of changed files from watchers, at a time of their own, and how much stress it
- * bears depends on the machine.
+ * tslab reads no tsconfig.json, is notified of changed files by watchers, with a delay, and how much stress it
+ * tolerates depends on the machine.
  */
 function isCompared({ topic, fresh, cells }: CorpusCase): boolean {
   const firstRun = cells.findIndex(({ file }) => file === undefined);

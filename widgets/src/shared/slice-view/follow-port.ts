@@ -8,7 +8,8 @@ type Followed = Pick<
 >;
 
 /**
- * Tells the controller of all that comes from the kernel, and of a kernel that does not answer, until the view ends.
+ * Notifies the controller of everything that the kernel sends, and of a kernel that does not answer, until the view
+ * ends.
  */
 export function followPort(controller: Followed, lifecycle: Lifecycle, invalidate: () => void): void {
   const { port, pending } = controller;
