@@ -3,9 +3,9 @@ import type { Mask2d } from "./mask.js";
 /** A line drawn by hand: x, y, x, y … in pixels, 0 at the center of the first pixel. It may leave the picture. */
 export type FreehandPath = readonly number[];
 
-/** Points that stand for a scribble: more of them hardly change a model's answer. */
+/** Most points that replace a scribble: more of them hardly change a model's answer. */
 const mostPoints = 8;
-/** The length of line that one point stands for, as a share of the picture's shorter side. */
+/** The length of line that one point replaces, as a share of the picture's shorter side. */
 const pointEvery = 0.08;
 
 /**

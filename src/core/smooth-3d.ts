@@ -1,4 +1,4 @@
-/** Beyond so many standard deviations a Gaussian is left out. */
+/** A Gaussian is cut off beyond this many standard deviations. */
 const REACH = 3;
 
 /**

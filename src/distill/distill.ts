@@ -15,7 +15,7 @@ import { corrected, drawRound, tokensOf } from "./round.js";
 import { syntheticPicture } from "./synthetic.js";
 
 export interface DistillOptions {
-  /** Images with the true mask of one object each, learned beside what is found on them. Default none. */
+  /** Images with the true mask of one object each, used in addition to regions found on them. Default none. */
   readonly labeled?: readonly LabeledImage[];
   /** Number of synthetic images: textured blobs with exact masks. Default a fifth of the number of real images. */
   readonly synthetic?: number;

@@ -21,8 +21,8 @@ import { vit } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 /**
- * Part of the key of compiled graphs on disk. Increase it whenever graphs change, where `test/models/compile.test.ts`
- * fails otherwise, or what is kept of the architecture beside them.
+ * Part of the key of compiled graphs on disk. Increase it whenever graphs change (`test/models/compile.test.ts` fails
+ * otherwise), or the architecture's fields that are stored with them.
  */
 export const compilerVersion = 10;
 
@@ -131,7 +131,7 @@ function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; a
   return { encoder: features.length > 0 ? graph : withoutUnused(graph), architecture };
 }
 
-/** What the decoder takes of the encoder beside the embedding. */
+/** What the decoder takes from the encoder besides the embedding. */
 function featuresFor({ head }: Architecture, { features, early }: Encoded): readonly Value[] {
   if (head === "de-sam") return features;
   return head === "hq-sam" && early ? [early] : [];

@@ -95,8 +95,8 @@ function local(b: GraphBuilder, w: Weights, x: Value, stride: number): Value {
 }
 
 /**
- * A convolution with what stands behind it: batch normalization where there is one, and the approximate GELU of its
- * activations (nn/act.py).
+ * A convolution and what follows it: batch normalization if there is one, and the approximate GELU of its activations
+ * (nn/act.py).
  */
 function convolution(
   b: GraphBuilder,

@@ -119,7 +119,7 @@ function gate(b: GraphBuilder, w: Weights, x: Value): Value {
   return b.op("Mul", [x, b.reshape(weights, [1, channels, 1, 1])]);
 }
 
-/** EdgeSAM's two last stages in the neck's width and at one resolution, behind the stage before them. */
+/** EdgeSAM's last two stages with the neck's width and at one resolution, after the stage before them. */
 function fuse(b: GraphBuilder, w: Weights, outputs: readonly Value[]): Value[] {
   const [before, fine, coarse] = outputs.slice(-3);
   const narrowed = (name: string, x: Value) => {

@@ -16,7 +16,7 @@ interface Product {
 /**
  * A graph whose large matrix products (`Gemm`, `MatMul`) with constant weights run on 8-bit integers.
  *
- * - Activations: uint8. Scale and zero point of a tensor come from its own smallest and largest value, in each run anew
+ * - Activations: uint8. Scale and zero point of a tensor come from its own smallest and largest value, in each run
  *   (ONNX `DynamicQuantizeLinear`), so that nothing is calibrated and no value is cut off.
  * - Weights: int8, symmetric, a scale for each output channel, max |w| / 127. They are rounded by nodes that ONNX
  *   Runtime runs once, on loading the graph.

@@ -99,7 +99,7 @@ export async function compiledModel(
   const encoderHash = adapter?.changesEncoder ? hash : joinHashes([unadapted, ...precision]);
   const description: Description = {
     architecture,
-    // Features stand beside the embedding.
+    // Features are returned with the embedding.
     encoderHash: `${encoderHash}${architecture.features.length > 0 ? " features" : ""}`,
     declaredPreprocessing: model.preprocessing,
     notes: files.isInt8 && !hasInt8(compiled.encoder) ? [...model.notes, nothingToQuantize] : model.notes,

@@ -99,7 +99,7 @@ export interface AnswerState {
   readonly singleIou: number;
   /** The three alternatives, from part to whole; empty unless there was a single click. */
   readonly candidates: readonly { readonly predictedIou: number; readonly runs: WireBytes }[];
-  /** The single mask beside the alternatives; null where there are none. */
+  /** The single mask, if there are also alternatives; otherwise null. */
   readonly singleRuns: WireBytes | null;
   /** Index into `candidates`; −1 is the single mask. */
   readonly chosen: number;

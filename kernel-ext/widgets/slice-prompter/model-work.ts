@@ -185,7 +185,7 @@ export class ModelWork {
   }
 }
 
-/** Alternatives are asked for after a single click. */
+/** Alternatives are predicted for a single click. */
 const isMultimask = ({ prompts }: Slot) => prompts.length === 1 && prompts[0].kind === "point";
 
 /** What a prediction depends on. */
