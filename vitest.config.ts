@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files that replace a module for the files that they import: each needs modules of its own. */
+/** Files that mock a module: each needs its own module registry. */
 const mocking = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
   .filter((path) => path.endsWith(".test.ts") && /\bvi\.(do)?mock\(/i.test(readFileSync(path, "utf8")));
 
-/** Notebooks take minutes, and in the end the other worker would have nothing left to do. */
+/** Notebooks take minutes; run last, they would leave the other worker idle. */
 class NotebooksFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const isNotebook = ({ moduleId }: TestSpecification) => Number(moduleId.includes("/test/notebooks/"));
@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    // A busy machine may take its time over what takes milliseconds elsewhere.
+    // A busy machine may take seconds for what takes milliseconds elsewhere.
     expect: { poll: { timeout: 20_000 } },
     // Two cores: the suites that start kernels and browsers would only slow each other down.
     maxWorkers: 2,
@@ -29,7 +29,8 @@ export default defineConfig({
     // With a thread for every core in both workers, ONNX Runtime's threads wait for one another.
     env: { SAMLAB_THREADS: process.env.SAMLAB_THREADS ?? "1" },
     reporters: ["default"],
-    // The others share a worker's modules, browser and JupyterLab: importing and starting them for each file took minutes.
+    // The others share a worker's modules, browser, and JupyterLab, since importing and starting them for each file
+    // takes minutes.
     projects: [
       { extends: true, test: { name: "mocking", include: mocking } },
       {

@@ -1,5 +1,5 @@
-// Publishes samlab-widgets and samlab to npm, with provenance: npm run release, in a job of continuous integration. With --check it only says what
-// stands in the way.
+// Publishes samlab-widgets and samlab to npm, with provenance: `npm run release` in a CI job. With --check it only
+// reports what prevents it.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -39,9 +39,9 @@ const NEVER = new AbortController().signal;
 
 /**
  * The parent of a comm message. Widget messages sent by a cell have none: clients that run notebooks without a page
- * (nbclient, and so `nbconvert --execute`, papermill, and `jupyter execute`) save the state of each widget whose messages
- * belong to a cell, and `nbconvert --to html` then shows the widget, which needs a network, instead of its picture. Front
- * ends treat such messages like those with a parent.
+ * (nbclient, and so `nbconvert --execute`, papermill, and `jupyter execute`) save the state of each widget whose
+ * messages belong to a cell, and `nbconvert --to html` then shows the widget, which needs a network, instead of its
+ * picture. Front ends treat such messages like those with a parent.
  */
 function commParent(target: string): string {
   const request = currentScope()?.request;

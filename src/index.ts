@@ -143,7 +143,7 @@ export { type AutoMask, automaticMasks } from "./predict/automask/automatic-mask
 export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/options.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
-export { type GetModelOptions, type GottenModel, getModel } from "./predict/get-model.js";
+export { type DownloadedModel, type GetModelOptions, getModel } from "./predict/get-model.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export { type EnsembleOptions, type PromptEnsemble, promptEnsemble } from "./predict/prompt-ensemble.js";

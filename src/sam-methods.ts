@@ -43,16 +43,16 @@ declare module "./predict/loaded-sam.js" {
      * `encoder.onnx.data` beside it.
      *
      * The encoder takes `image` [1, 3, inputSize, inputSize] float32, prepared as the file's metadata `samlab.prepare`
-     * says, and gives `image_embedding` [1, width, embedSize, embedSize]; of HQ-SAM and DeSAM one row of all values that the
-     * decoder needs.
+     * says, and gives `image_embedding` [1, width, embedSize, embedSize]; for HQ-SAM and DeSAM, one row of all values
+     * that the decoder needs.
      *
      * The decoder takes that and, for a batch of prompts with as many points each: `point_coords` [batch, points, 2]
-     * float32, x and y in pixels of the prepared picture in a frame of `imageSize`; `point_labels` [batch, points] int32,
-     * 1 in and 0 outside the object, 2 and 3 the corners of a box, left top and right bottom, −1 padding (points without
-     * a box end with one at 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the round before, read only if
-     * `has_mask` (bool scalar), else its batch may be 0. It gives `low_res_logits` [batch, 4, lowResSize, lowResSize],
-     * mask where above 0, in the frame of the prepared picture, and `predicted_iou` [batch, 4], of which the first is
-     * the single answer and the others go from part to whole.
+     * float32, x and y in pixels of the prepared picture in a frame of `imageSize`; `point_labels` [batch, points]
+     * int32, 1 in and 0 outside the object, 2 and 3 the corners of a box, left top and right bottom, −1 padding (points
+     * without a box end with one at 0, 0); `mask_input` [batch, 1, lowResSize, lowResSize] float32 logits of the
+     * previous round, read only if `has_mask` (bool scalar), otherwise its batch may be 0. It gives `low_res_logits`
+     * [batch, 4, lowResSize, lowResSize], mask where above 0, in the frame of the prepared picture, and `predicted_iou`
+     * [batch, 4], the first for the single answer, the others from part to whole.
      *
      * @returns the files
      * @throws {SamlabError} as {@link LoadedSam.export}

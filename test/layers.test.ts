@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** From left to right: a layer of src/ imports only itself and what stands to its left. */
+/** From left to right: a layer of src/ imports only itself and the layers to its left. */
 const layers = [
   ["core"],
   ["protocol"],
@@ -58,7 +58,7 @@ function imports(folder: string): Import[] {
   });
 }
 
-/** The shortest way from one file back to itself for each group of files that import each other; types count, since they tie files together too. */
+/** The shortest cycle of each group of files that import each other. Type imports count too. */
 function circles(edges: readonly Import[]): string[][] {
   const next = new Map<string, string[]>();
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
@@ -95,15 +95,15 @@ const inLibrary = imports("src");
 const inKernel = imports("kernel-ext");
 const inWidgets = imports("widgets/src");
 
-describe("the walls of the house", () => {
-  it("finds the imports it is to check", () => {
+describe("layers", () => {
+  it("finds the imports to check", () => {
     expect(inLibrary.length).toBeGreaterThan(100);
     expect(inLibrary.map(show)).toContain("src/predict/load-sam.ts imports src/runtime/session.ts");
     expect(inKernel.length).toBeGreaterThan(30);
     expect(inWidgets.length).toBeGreaterThan(10);
   });
 
-  it("a layer of src/ imports only what stands to its left", () => {
+  it("a layer of src/ imports only layers to its left", () => {
     const layerOf = (path: string) => layers.findIndex((names) => names.includes(path.split("/")[1]));
     const wrong = inLibrary.filter(({ from, to }) => {
       if (!to.startsWith("src/")) return to.startsWith("kernel-ext/") || to.startsWith("widgets/");
@@ -114,11 +114,11 @@ describe("the walls of the house", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("no file imports itself by way of others", () => {
+  it("there are no import cycles", () => {
     expect(circles([...inLibrary, ...inKernel, ...inWidgets]).map((way) => way.join(" → "))).toEqual([]);
   });
 
-  it("only runtime/ knows ONNX Runtime, only evaluate/ arquero", () => {
+  it("only runtime/ imports ONNX Runtime, and only evaluate/ imports arquero", () => {
     const outside = (library: RegExp, layer: string) =>
       [...inLibrary, ...inKernel]
         .filter(({ from, to }) => library.test(to) && !from.startsWith(`src/${layer}/`))
@@ -127,17 +127,17 @@ describe("the walls of the house", () => {
     expect(outside(/^arquero/, "evaluate")).toEqual([]);
   });
 
-  it("core/ and protocol/ stay safe for the browser", () => {
+  it("core/ and protocol/ are safe for the browser", () => {
     const wrong = inLibrary.filter(({ from, to }) => /^src\/(core|protocol)\//.test(from) && !to.startsWith("src/"));
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("only wire/ and the test client touch sockets", () => {
+  it("only wire/ and the test client use sockets", () => {
     const wrong = inKernel.filter(({ from, to }) => to === "zeromq" && !/^kernel-ext\/(wire|client)\//.test(from));
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("widgets/ take only types and pure code of core/ and protocol/", () => {
+  it("widgets/ imports only types and pure code from core/ and protocol/", () => {
     const wrong = inWidgets.filter(({ to }) => /^(src|kernel-ext)\//.test(to) && !/^src\/(core|protocol)\//.test(to));
     expect(wrong.map(show)).toEqual([]);
   });

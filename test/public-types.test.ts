@@ -13,7 +13,10 @@ const isHidden = (member: ts.Node) =>
       ts.isClassStaticBlockDeclaration(member) ||
       (member.name !== undefined && ts.isPrivateIdentifier(member.name))));
 
-/** The types that signatures of an entry name, and that it does not export. Bases of interfaces need no name: their members are inherited. */
+/**
+ * The types that an entry's signatures name but that it does not export. Bases of interfaces need no export: their
+ * members are inherited.
+ */
 function missingTypes(entry: string): string[] {
   const exported = new Set(exportsOf(entry));
   const missing = new Map<ts.Symbol, string>();
@@ -57,7 +60,10 @@ function missingTypes(entry: string): string[] {
     else walk(node, name);
   };
 
-  /** The declared type of a parameter, variable or result; else what the compiler would write into a declaration file. */
+  /**
+   * The declared type of a parameter, variable or result; otherwise the one that the compiler would write into a
+   * declaration file.
+   */
   const typed = (node: ts.Node & { readonly type?: ts.TypeNode | undefined }, name: string): void => {
     if (ts.isTypeParameterDeclaration(node)) walk(node, name);
     else if (node.type) walk(node.type, name);

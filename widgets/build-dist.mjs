@@ -1,5 +1,5 @@
-// Bundles what other pages than JupyterLab's load, from the compiled sources in lib/: for html-manager, nbviewer and VS Code an AMD module by the
-// package's name, and for hosts of anywidget's front-end modules an ES module for each widget.
+// Bundles the compiled sources in lib/ for pages other than JupyterLab's: an AMD module with the package's name for
+// html-manager, nbviewer, and VS Code, and an ES module for each widget for hosts of anywidget's front-end modules.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

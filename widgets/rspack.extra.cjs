@@ -1,3 +1,3 @@
-// JupyterLab's builder puts style sheets into JavaScript. Ours stay files of their own, loaded together with the first widget:
-// `.raw.css` is the name that its style loaders pass over.
+// JupyterLab's builder bundles style sheets into JavaScript. samlab's remain separate files, loaded with the first
+// widget: the builder's style loaders ignore `.raw.css`.
 module.exports = { module: { rules: [{ test: /\.raw\.css$/, type: "asset/resource" }] } };

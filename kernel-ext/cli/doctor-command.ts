@@ -9,7 +9,7 @@ export const doctorCommand: Command = {
   name: "doctor",
   usage: "[--json]",
   summary: "Checks Node, ONNX Runtime, Jupyter, kernel, widgets, weights and cache, and says how to fix what is wrong.",
-  options: { json: { help: "The results as JSON: check, state (ok, warn, fail), found, mend." } },
+  options: { json: { help: "The results as JSON: check, state (ok, warn, fail), found, fix." } },
   notes: ["Exit codes: 0 when no check fails, else 1. Warnings do not count."],
   async run(given, console) {
     const isJson = given.flag("json");
@@ -17,8 +17,8 @@ export const doctorCommand: Command = {
     for await (const result of runChecks({ ...samlabPackage, surroundings: here() })) {
       results.push(result);
       if (isJson) continue;
-      const { check, state, found, mend } = result;
-      console.out(`${marks[state]}  ${check}: ${found}\n${mend ? `      → ${mend}\n` : ""}`);
+      const { check, state, found, fix } = result;
+      console.out(`${marks[state]}  ${check}: ${found}\n${fix ? `      → ${fix}\n` : ""}`);
       if (console.signal.aborted) return exitCodes.interrupted;
     }
     if (isJson) console.out(`${JSON.stringify(results, null, 2)}\n`);

@@ -113,7 +113,7 @@ export function bound<T>(callback: T, api: unknown): T {
   return boundTo(scope, callback as unknown as AnyFunction, nothing) as T;
 }
 
-/** Like {@link bound}, whoever passed the callback. `whenDead` is called instead once the scope is dead. */
+/** Like {@link bound}, regardless of who passed the callback. `whenDead` is called instead once the scope is dead. */
 export function boundTo(
   scope: Scope,
   callback: AnyFunction,

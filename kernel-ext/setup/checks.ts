@@ -22,7 +22,7 @@ export interface CheckResult {
   /** What was found, on one line. */
   readonly found: string;
   /** How to fix it, on one line; empty if not needed. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface CheckContext {
@@ -35,9 +35,9 @@ export interface CheckContext {
 /** The result of a single check, without its name, which is in {@link checks}. */
 type Finding = Omit<CheckResult, "check">;
 
-const ok = (found: string): Finding => ({ state: "ok", found, mend: "" });
-const warn = (found: string, mend: string): Finding => ({ state: "warn", found, mend });
-const fail = (found: string, mend: string): Finding => ({ state: "fail", found, mend });
+const ok = (found: string): Finding => ({ state: "ok", found, fix: "" });
+const warn = (found: string, fix: string): Finding => ({ state: "warn", found, fix });
+const fail = (found: string, fix: string): Finding => ({ state: "fail", found, fix });
 
 /** Same as `engines` in package.json. */
 const oldestNode = [20, 19] as const;

@@ -76,14 +76,14 @@ export const cudaWheels: readonly CudaWheel[] = [
 export interface CudaOptions extends WheelSource {
   /** Default: {@link cudaWheels}. */
   readonly wheels?: readonly CudaWheel[];
-  /** Where the provider goes. Default: beside ONNX Runtime. */
+  /** Where the provider goes. Default: ONNX Runtime's folder. */
   readonly beside?: string;
 }
 
 /**
- * Fetches what an NVIDIA GPU needs and npm does not hold, from a Python package index: ONNX Runtime's CUDA provider, put
- * beside ONNX Runtime, and NVIDIA's libraries, put into the cache. Nothing of the wheels is installed or run. A wheel is
- * deleted once its files are there; one that was cut off is resumed.
+ * Fetches what an NVIDIA GPU needs and npm does not hold, from a Python package index: ONNX Runtime's CUDA provider,
+ * which is put into ONNX Runtime's folder, and NVIDIA's libraries, which are put into the cache. Nothing from the
+ * wheels is installed or run. A wheel is deleted once its files are there; one that was cut off is resumed.
  * @throws {SamlabError} `environment` on other systems than Linux x64, and as {@link fetchWheel}
  */
 export async function fetchCuda({ wheels = cudaWheels, beside, ...source }: CudaOptions): Promise<void> {

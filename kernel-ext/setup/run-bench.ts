@@ -23,7 +23,8 @@ interface BenchProgram {
 }
 
 /**
- * Runs all or the named benchmarks (`--json FILE` keeps their figures), with the programs they compare with in a separate environment in the cache.
+ * Runs all or the named benchmarks (`--json FILE` keeps their figures), with the programs they compare with in a
+ * separate environment in the cache.
  * @throws {SamlabError} `argument-invalid` for an unknown name, and pip errors
  */
 export async function runBench(root: string, args: readonly string[]): Promise<number> {

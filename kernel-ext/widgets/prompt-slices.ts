@@ -22,12 +22,13 @@ export interface PromptSlicesOptions {
   readonly objects?: readonly string[];
   /**
    * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first),
-   * on the slices of `plane`. Names and colors are the mask's, unless `objects` names them. Prompts saved by an earlier run of the cell take precedence.
+   * on the slices of `plane`. Names and colors are the mask's, unless `objects` names them. Prompts saved by an earlier
+   * run of the cell take precedence.
    */
   readonly masks?: MaskVolume;
   /**
-   * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are shown
-   * for the active object. Label n belongs to the nth object; an only label, such as 255, to the first.
+   * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are
+   * shown for the active object. Label n belongs to the nth object; a single label, such as 255, to the first.
    */
   readonly truth?: MaskVolume;
   /**

@@ -239,8 +239,8 @@ class Terminator {
   }
 
   /**
-   * Terminating Node or kernel code midway would leave its state inconsistent, and V8 loses a termination in the hook of
-   * an await. Loops of awaits are mostly paused there, and end by themselves once they are condemned.
+   * Terminating Node or kernel code midway would leave its state inconsistent, and V8 loses a termination in the hook
+   * of an await. Loops of awaits are mostly paused there, and end by themselves once they are condemned.
    */
   #letFinish(frames: readonly Debugger.CallFrame[]): boolean {
     if (isUsersCode(urlOf(frames[0]!, this.#urls))) {

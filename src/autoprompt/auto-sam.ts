@@ -14,17 +14,18 @@ import { classesOf } from "./classes.js";
 import { forwardOfEmbedding } from "./embedding-forward.js";
 import type { AutoPromptOptions } from "./types.js";
 
-/** Of a class's two mask tokens the first gives the answer; the second is there as in Hu's code. */
+/** Mask tokens of each class, as in Hu's code. Only the first gives the answer. */
 const masksOfClass = 2;
 
 /**
- * AutoSAM (Hu et al. 2023): teaches a model to segment classes without a prompt. Each class gets tokens of its own, the
- * mask decoder is trained on the frozen image embeddings, and the prompt encoder is left out. The result segments, and
- * takes no prompts; its adapter has the layout of Hu's files.
+ * AutoSAM (Hu et al. 2023): trains a model to segment classes without a prompt. Each class gets its own tokens, the
+ * mask decoder is trained on frozen image embeddings, and the prompt encoder is left out. The resulting model takes no
+ * prompts; its adapter has the layout of Hu's files.
  *
- * The tokens begin at random, everything else as SAM has it, the positions included, which Hu's code leaves random.
+ * The tokens start at random, everything else with SAM's weights. That includes the positional encoding, which Hu's
+ * code leaves random.
  *
- * @param slices their truths number the classes: `trainingSlices` gives them, with names
+ * @param slices truths with class numbers, and class names, as `trainingSlices` gives them
  * @example
  * const liver = await autoSam(sam, trainingSlices(ct, { label: ["liver", "spleen"] }), { steps: 200 });
  * const found = await liver.sam.segment(other.slice(40));
@@ -38,7 +39,7 @@ export async function autoSam(
   options: AutoPromptOptions = {},
 ): Promise<FineTuned> {
   requirePrompts(sam);
-  // As in Hu's scripts, but for the batch.
+  // As in Hu's scripts, except for the batch size.
   const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const { architecture } = sam;
@@ -48,7 +49,7 @@ export async function autoSam(
     head: "auto-sam",
     embedder: sam,
     weights: await initialWeights(sam, classNames.length, plan.seed, options.signal),
-    // Hu's code freezes what has to do with the predicted IoU.
+    // Hu's code freezes everything that predicts the IoU.
     partOf: (name: string, dims: readonly number[], w: Weights) =>
       name.includes("iou") ? null : wholeWeight(name, dims, w),
     isKept: () => true,
@@ -64,7 +65,7 @@ export async function autoSam(
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
 }
 
-/** The head before training, by the names of Hu's files. */
+/** The head before training, named as in Hu's files. */
 async function initialWeights(
   sam: LoadedSam,
   classes: number,
@@ -98,7 +99,7 @@ async function initialWeights(
   return Weights.from(sam.name, tensors);
 }
 
-/** @throws {SamlabError} `argument-invalid` for a model that segments classes already, HQ-SAM, and ScribblePrompt */
+/** @throws {SamlabError} `argument-invalid` for a model that already segments classes, HQ-SAM, and ScribblePrompt */
 export function requirePrompts(sam: LoadedSam): void {
   const { head } = sam.architecture;
   if (head === "hq-sam" || head === "scribble-prompt") {

@@ -15,30 +15,33 @@ import { meanClassDice, oneHot } from "./classes.js";
 
 /** A way to segment classes from frozen embeddings. */
 export interface ClassMethod {
-  /** Its name as an adapter's recipe. */
+  /** Recipe name in the adapter. */
   readonly recipe: string;
   readonly summary: string;
   /** See {@link AdapterMetadata.head}. */
   readonly head: string;
-  /** Whose embeddings it is trained on. */
+  /** The model whose embeddings it is trained on. */
   readonly embedder: LoadedSam;
-  /** All tensors of the head as training begins. */
+  /** All tensors of the head before training. */
   readonly weights: Weights;
   readonly partOf: PartOf;
   /**
-   * From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side] and, where each class has a mask of
-   * its own, `predicted_iou` [1, classes]; and its loss with {@link trainingNames.target}.
+   * From {@link graphNames.imageEmbedding} to `low_res_logits` [1, classes, side, side] and, if each class has its own
+   * mask, `predicted_iou` [1, classes]; the loss compares them with {@link trainingNames.target}.
    */
   readonly forward: Forward;
   /** Its other inputs, the same for every image. */
   readonly inputs: Feeds;
-  /** Classes that exclude each other, the background among them, or a mask of its own for each without the background. */
+  /**
+   * `exclusive`: each pixel has one class, which may be the background. `each`: every class but the background has its
+   * own mask.
+   */
   readonly masks: "exclusive" | "each";
-  /** Of `weights`, those that go into the adapter whether they are trained or not. */
+  /** Which of `weights` go into the adapter even if they are not trained. */
   readonly isKept: (name: string) => boolean;
 }
 
-/** Trains a head of classes on slices. */
+/** Trains a class head on slices. */
 export class ClassTask implements TrainingTask {
   readonly what = "The training";
   readonly #sam: LoadedSam;
@@ -143,7 +146,7 @@ export class ClassTask implements TrainingTask {
   }
 
   get #made(): GraphTrainer<"classes"> {
-    if (!this.#trainer) throw new TypeError("the trainer is made first");
+    if (!this.#trainer) throw new TypeError("createTrainer must be called first");
     return this.#trainer;
   }
 

@@ -4,10 +4,10 @@ import type { TrainingCase } from "../finetune/types.js";
 import { background, namesOfClasses } from "../predict/segmentation.js";
 
 /**
- * The classes of slices that are trained on, the background first.
+ * The classes of training slices, the background first.
  * @param given without the background
- * @throws {SamlabError} `argument-invalid` where slices have different classes, a truth has a value without a name, or a
- * class occurs in no slice to train on
+ * @throws {SamlabError} `argument-invalid` if slices have different classes, a truth has a value without a name, or a
+ * class occurs in no training slice
  */
 export function classesOf(
   cases: readonly TrainingCase[],
@@ -51,10 +51,7 @@ export function classesOf(
   return names;
 }
 
-/**
- * Dice of each class that is in the truth or was found, averaged; 1 where there is nothing and nothing was found. The
- * background does not count.
- */
+/** Mean Dice of the classes that are in the truth or were found, without the background; 1 if there are none. */
 export function meanClassDice(found: Uint8Array, truth: Mask2d, classes: number): number {
   const [both, sizes] = [new Float64Array(classes), new Float64Array(classes)];
   for (let n = 0; n < found.length; n++) {
@@ -67,7 +64,7 @@ export function meanClassDice(found: Uint8Array, truth: Mask2d, classes: number)
   return scores.length === 0 ? 1 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** 1 at the pixels of each class from `first` to before `last`, else 0: [last − first, pixels] */
+/** One-hot encoding of the classes from `first` up to, but not including, `last`: [last − first, pixels]. */
 export function oneHot(labels: Float32Array, first: number, last: number): Float32Array {
   const target = new Float32Array((last - first) * labels.length);
   labels.forEach((label, n) => {

@@ -23,27 +23,27 @@ import type { AutoPromptOptions } from "./types.js";
 /** Options of {@link deSam}. */
 export interface DeSamOptions extends AutoPromptOptions {
   /**
-   * Channels of the mask module's first level; each further one has half of them. Default 64; the published models have
-   * 256.
+   * Channels of the mask module's first level, a multiple of 64; each further level has half as many. Default 64; the
+   * published models have 256.
    */
   readonly channels?: number;
 }
 
-/** As in DeSAM's scripts, which however measure the predicted IoU by its absolute error, and here by the squared one. */
+/** As in DeSAM's scripts, except that those use the absolute error of the predicted IoU, not the squared error. */
 const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
 
 const head = "de-sam";
 
 /**
- * DeSAM (Gao et al. 2023), its automatic mode: teaches a model to segment one class without a prompt. The whole picture
- * is the box that goes through SAM's transformer; the mask is made by a module of its own from features that the image
- * encoder has on the way, which no prompt touches. Transformer and module are trained, the encoders stay as they are.
+ * DeSAM (Gao et al. 2023), automatic mode: trains a model to segment one class without a prompt. SAM's transformer gets
+ * the whole picture as a box; a separate module makes the mask from intermediate features of the image encoder, which
+ * do not depend on the prompt. The transformer and the module are trained; the encoders are frozen.
  *
- * In ViT the features are those of the global blocks but the last, as published; in RepViT and EfficientViT those of the
- * last three stages stand for them, in TinyViT those of the stages with attention. The result also takes boxes and
- * points, though it has only seen the whole picture as a box.
+ * The features are those of all global blocks but the last in ViT, as published, those of the last three stages in
+ * RepViT and EfficientViT, and those of the stages with attention in TinyViT. The resulting model also takes boxes and
+ * points, though it was trained only with the whole picture as a box.
  *
- * @param slices with one class; those without it are useful too
+ * @param slices with one class; slices without the object help too
  * @example
  * const tumor = await deSam(sam, trainingSlices(brain), { steps: 200 });
  * const found = await tumor.sam.segment(other.slice(40));
@@ -117,7 +117,7 @@ function forwardOf(architecture: Architecture): Forward {
   };
 }
 
-/** The module's tensors as PyTorch would begin with them: uniform in ±1/√fan-in. */
+/** The module's initial tensors, as by PyTorch's default: uniform in ±1/√fan-in. */
 function initialModule(base: Weights, architecture: Architecture, channels: number, seed: number): Map<string, Loaded> {
   const features = encoderFeatures(base, architecture);
   return new Map(
@@ -130,7 +130,7 @@ function initialModule(base: Weights, architecture: Architecture, channels: numb
   );
 }
 
-/** The model as it is before training, whose encoder also gives the features. */
+/** The model before training; its encoder also outputs the features. */
 function withFeatures(
   sam: LoadedSam,
   module: ReadonlyMap<string, Loaded>,

@@ -18,11 +18,11 @@ import type { AutoPromptOptions } from "./types.js";
 const loss: LossWeights = { dice: 1, bce: 1 };
 
 /**
- * A learned dense prompt: a small network sees the image embedding and says to SAM's decoder, in place of a mask, where
- * the object is. All of SAM stays as it is; only the network is trained, about half a million parameters for one class.
- * The idea is that of AutoSAM by Shaharabany et al. (2023), whose network is larger and sees the picture.
+ * A learned dense prompt: a small network turns the image embedding into the dense prompt that SAM's decoder otherwise
+ * gets from a mask. SAM is frozen; only the network is trained, about half a million parameters for one class. The idea
+ * comes from AutoSAM by Shaharabany et al. (2023), whose network is larger and takes the picture.
  *
- * @param slices their truths number the classes, each of which gets a prompt and a mask of its own
+ * @param slices truths with class numbers; each class gets its own prompt and mask
  * @example
  * const tumor = await densePrompt(sam, trainingSlices(brain), { steps: 200 });
  * const found = await tumor.sam.segment(other.slice(40));

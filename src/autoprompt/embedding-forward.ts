@@ -5,24 +5,24 @@ import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { type Forward, trainingNames } from "../train/training-graph.js";
 
-/** The answer of a head, one mask a class; without `predictedIou` the masks exclude each other. */
+/** Output of a head, one mask for each class. Without `predictedIou`, each pixel has one class. */
 interface HeadMasks {
   /** [1, classes, 4 × embedSize, 4 × embedSize] */
   readonly lowResLogits: Value;
   readonly predictedIou?: Value;
 }
 
-/** What a loss may be made of. */
+/** Inputs of a loss. */
 interface LossParts<M extends HeadMasks> {
   readonly w: Weights;
   /** The image embedding. */
   readonly image: Value;
   readonly masks: M;
-  /** 0 and 1, of the size of the masks. */
+  /** 0 and 1, with the shape of the masks. */
   readonly target: Value;
 }
 
-/** The training of a head that sees the image embedding and nothing else. */
+/** Training graph of a head whose only input is the image embedding. */
 export function forwardOfEmbedding<M extends HeadMasks>(
   architecture: Architecture,
   classes: number,

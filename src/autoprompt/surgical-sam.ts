@@ -23,18 +23,22 @@ export interface SurgicalSamOptions extends AutoPromptOptions {
   readonly tokens?: number;
 }
 
-/** Dice as in its scripts; the others teach what is not there, which those never ask for, and which class covers which. */
+/**
+ * Dice as in the published scripts. Cross-entropy teaches that a class is absent, which those scripts never ask for;
+ * the predicted IoU decides which class wins overlaps.
+ */
 const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
 
 /**
- * SurgicalSAM (Yue et al. 2024): teaches a model to segment classes, each found by its prototype. The image embedding's
- * likeness to a prototype becomes the prompt for its class, in place of clicks and boxes. Prototypes, the small prompt
- * encoder, and the mask decoder are trained; the image encoder stays as it is.
+ * SurgicalSAM (Yue et al. 2024): trains a model to segment classes by their prototypes. The similarity of the image
+ * embedding to a class's prototype replaces clicks and boxes as its prompt. The prototypes, the small prompt encoder,
+ * and the mask decoder are trained; the image encoder is frozen.
  *
- * In its scripts the classes of a picture are known, and only those are asked for. Here all are, in training too, since
- * `segment` is not told what is there; where masks overlap, the higher predicted IoU decides, as in its scripts.
+ * In the published scripts, the classes in a picture are known, and only those are prompted. Here all classes are, also
+ * in training, since `segment` does not know which are there. Where masks overlap, the higher predicted IoU wins, as in
+ * the scripts.
  *
- * @param slices their truths number the classes: `trainingSlices` gives them, with names
+ * @param slices truths with class numbers, and class names, as `trainingSlices` gives them
  * @example
  * const organs = await surgicalSam(sam, trainingSlices(ct, { label: ["liver", "spleen"] }), { steps: 200 });
  * const found = await organs.sam.segment(other.slice(40));
@@ -81,7 +85,7 @@ export async function surgicalSam(
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
 }
 
-/** SAM's own parts, and the new ones before training. */
+/** SAM's weights, and the initial weights of the new parts. */
 async function initialWeights(
   sam: LoadedSam,
   classes: number,

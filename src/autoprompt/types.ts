@@ -1,7 +1,7 @@
 import type { CaseOptions } from "../finetune/plan.js";
 import type { RunOptions } from "../finetune/training-run.js";
 
-/** How a model learns to segment without prompts: as fine-tuning, but for what only prompts need. */
+/** Options for training to segment without prompts: those of fine-tuning that do not concern prompts. */
 export interface AutoPromptOptions extends CaseOptions, RunOptions {
   /**
    * Names of the classes in the order of the truth's values, without the background. Default: those of the slices

@@ -31,7 +31,8 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     const magnitude = bits[i] & 0x7fffffff;
     out[i] =
       magnitude >= firstNormal && magnitude < firstInfinite
-        ? // Exponent rebased by 112; half a unit less the lowest kept bit rounds ties to even, and a carry moves into the exponent, as it should.
+        ? // Rebases the exponent by 112. Adding 0xfff and the lowest kept bit rounds ties to even; a carry correctly
+          // moves into the exponent.
           sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
         : sign | outsideNormal(magnitude);
   }

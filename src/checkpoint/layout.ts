@@ -24,7 +24,7 @@ const constants = new Set(["pixel_mean", "pixel_std"]);
 /**
  * Renames a checkpoint's tensors to SAM's own names, in the same order: the prefix that SAM's parts have in common is
  * taken off (`module.`, `sam.`, `model.`, any other), Hugging Face's names are translated. Tensors outside the prefix,
- * such as another network's beside SAM, are left out and noted.
+ * such as those of another network, are left out and noted.
  */
 export function samTensors({
   tensors,

@@ -44,7 +44,7 @@ export interface Checkpoint {
   readonly format: "pth" | "safetensors";
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /**
-   * Entries by name that are no tensors of a type that is read, and what they are: missed only where the model wants
+   * Entries that are not tensors of a supported type, by name, and what they are. An error only if the model needs
    * them.
    */
   readonly unread: ReadonlyMap<string, string>;

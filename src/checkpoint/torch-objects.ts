@@ -295,7 +295,7 @@ export interface StorageReader {
 }
 
 /**
- * The tensor as it is read when asked for.
+ * A tensor that is read on demand.
  * @param locate finds the storage with that key; `null` when it is not there
  */
 export function storedTensor(

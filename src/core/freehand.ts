@@ -3,9 +3,9 @@ import type { Mask2d } from "./mask.js";
 /** A line drawn by hand: x, y, x, y … in pixels, 0 at the center of the first pixel. It may leave the picture. */
 export type FreehandPath = readonly number[];
 
-/** Points that stand for a scribble: more of them hardly change a model's answer. */
+/** Most points that replace a scribble: more of them hardly change a model's answer. */
 const mostPoints = 8;
-/** The length of line that one point stands for, as a share of the picture's shorter side. */
+/** The length of line that one point replaces, as a share of the picture's shorter side. */
 const pointEvery = 0.08;
 
 /**
@@ -35,8 +35,8 @@ export function scribblePoints(path: FreehandPath, width: number, height: number
 }
 
 /**
- * Adds the pixels whose centers a closed line goes around to the mask, or removes them. The line is closed from its last
- * point to its first; what it goes around twice is inside too (nonzero winding).
+ * Adds the pixels whose centers are inside a closed line to the mask, or removes them. The line is closed from its last
+ * point to its first; areas that it encircles twice are inside too (nonzero winding).
  */
 export function lassoedMask(mask: Mask2d, path: FreehandPath, erase: boolean): Mask2d {
   const { width, height } = mask;

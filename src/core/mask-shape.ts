@@ -11,9 +11,9 @@ export interface Cut {
 }
 
 /**
- * The part of a picture that holds masks, and so many pixels around them that are in the picture; `null` where no mask
- * has a pixel. With a margin of 1, distances of its pixels to the outline are those in the whole picture, and so is what
- * a hole is: what lies beyond is background, and farther away.
+ * The part of a picture that contains the masks, with a margin clipped to the picture; `null` if all masks are empty.
+ * With a margin of 1, distances of its pixels to the outline, and its holes, are the same as in the whole picture:
+ * everything beyond is background, and farther away.
  */
 export function cutAround(masks: readonly Mask2d[], margin: number): Cut | null {
   const boxes = masks.map(maskBox).filter((box) => box !== null);

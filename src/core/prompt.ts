@@ -25,7 +25,10 @@ export interface ScribblePrompt {
 /** A box, XYXY: left, top, right, bottom in pixel coordinates of the original image, both corners inside the box. */
 export type BoxPrompt = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** The box round one row or column of pixels has no area for a model: it is widened by half a pixel on both sides. Others stay as they are. */
+/**
+ * Widens a box around one row or column of pixels, which has no area for a model, by half a pixel on both sides. Other
+ * boxes stay as they are.
+ */
 export function withArea([x0, y0, x1, y1]: BoxPrompt): BoxPrompt {
   const [dx, dy] = [x0 === x1 ? 0.5 : 0, y0 === y1 ? 0.5 : 0];
   return [x0 - dx, y0 - dy, x1 + dx, y1 + dy];

@@ -79,8 +79,8 @@ export function zoomCubic(
 }
 
 /**
- * Resizes as scikit-image's `resize(…, order=1, mode="reflect", anti_aliasing=False)` does: linearly between the centers
- * of pixels, mirrored at the outer ones, without smoothing.
+ * Resizes as scikit-image's `resize(…, order=1, mode="reflect", anti_aliasing=False)` does: linearly between the
+ * centers of pixels, mirrored at the outer ones, without smoothing.
  * @param data row-major, `height` × `width`
  */
 export function resizeLinearMirrored(

@@ -2,8 +2,8 @@ import type { Mask2d } from "./mask.js";
 import type { Pixel } from "./pixels.js";
 
 /**
- * The skeleton of a mask, one pixel wide and connected where the mask is (Zhang and Suen, "A fast parallel algorithm for
- * thinning digital patterns", 1984). As by that algorithm, parts of 2×2 pixels vanish.
+ * The skeleton of a mask, one pixel wide and connected where the mask is (Zhang and Suen, "A fast parallel algorithm
+ * for thinning digital patterns", 1984). As with that algorithm, parts of 2×2 pixels vanish.
  */
 export function skeleton({ width, height, data }: Mask2d): Mask2d {
   // With a margin, so that every pixel has eight neighbors.

@@ -1,8 +1,9 @@
-/** Beyond so many standard deviations a Gaussian is left out. */
+/** A Gaussian is cut off beyond this many standard deviations. */
 const REACH = 3;
 
 /**
- * Gaussian mean of each voxel's surroundings, axis by axis. What lies outside of the grid is like the nearest voxel inside.
+ * Gaussian mean of each voxel's surroundings, axis by axis. Voxels outside the grid have the value of the nearest voxel
+ * inside.
  * @param size voxels along i, j, k; i is fastest in `values`
  * @param sigma standard deviation along i, j, k, in voxels; 0 leaves an axis as it is
  */

@@ -6,9 +6,9 @@ import { readManifest } from "./manifest/read.js";
 import type { ManifestCase } from "./manifest/types.js";
 
 /**
- * The sets of samples by name: `samples` is seven cases of many kinds; `sarcoma` is twelve patients, each in CT, MR and PET, split by patient;
- * `volumes` is scans with every slice, of organs in CT, and of a tumor in PET and CT.
- * Wherever a manifest is asked for, these names may stand.
+ * The sets of samples by name: `samples` is seven cases of many kinds; `sarcoma` is twelve patients, each in CT, MR and
+ * PET, split by patient; `volumes` is scans with every slice, of organs in CT, and of a tumor in PET and CT. These
+ * names can be given instead of a manifest.
  */
 export const sampleSets = ["samples", "sarcoma", "volumes"] as const;
 /** The name of a set of samples: `samples`, `sarcoma`, or `volumes`. */

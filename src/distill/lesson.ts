@@ -19,7 +19,9 @@ export interface LabeledImage {
 /** A training image with its objects and boxes, all in the low-resolution frame. */
 export interface Lesson {
   readonly image: Image2d;
-  /** The true mask that came with the image, of one object; most prompts ask for it. Absent for an image without labels. */
+  /**
+   * The true mask that came with the image, of one object; most prompts ask for it. Absent for an image without labels.
+   */
   readonly labeled?: LearnedObject;
   /** Masks used as ground truth; clicks and boxes are sampled from them. */
   readonly objects: readonly LearnedObject[];

@@ -6,7 +6,7 @@ import type { MaskPolicy, PromptStrategy } from "./types.js";
 
 export const maskPolicies: readonly MaskPolicy[] = ["first", "predicted-iou", "oracle"];
 
-/** The scored mask and where it stood. */
+/** The scored mask and its position. */
 export interface ChosenMask extends MaskCandidate {
   /** 0 to 2 among the alternatives, from part to whole; −1 for the model's single answer. */
   readonly index: number;
@@ -18,9 +18,11 @@ export function needsAlternatives(policy: MaskPolicy, strategy: Pick<PromptStrat
 }
 
 /**
- * The mask that a policy scores. Among equals (the same predicted IoU, the same Dice) the first counts, as with numpy's `argmax`.
- * @param firstMask what the policy `first` means: the single answer, or the first of the three alternatives (the strategy says it)
- * @throws {SamlabError} `argument-invalid` when the policy needs alternatives and the prediction was made without, or there is no such policy
+ * The mask that a policy scores. The first wins ties, as with numpy's `argmax`.
+ * @param firstMask what the policy `first` means: the single answer, or the first of the three alternatives, depending
+ * on the strategy
+ * @throws {SamlabError} `argument-invalid` if the policy needs alternatives and the prediction has none, or there is no
+ * such policy
  */
 export function chooseMask(
   policy: MaskPolicy,
@@ -65,8 +67,9 @@ function indexOfLargest(scores: readonly number[]): number {
 }
 
 /**
- * The predictions of a step with several prompt sets as one: the single answers united, and the alternatives united index by index, so that a policy
- * then chooses among the unions (as Mazurowski's mode 4 does). Predicted IoU is the mean, logits the maximum.
+ * Unites the predictions of a step with several prompt sets: the single answers, and the alternatives index by index,
+ * so that a policy chooses among the unions (as in Mazurowski's mode 4). The predicted IoU is the mean, the logits are
+ * the maximum.
  */
 export function unitePredictions(predictions: readonly Prediction[]): Prediction {
   if (predictions.length === 0) throw new SamlabError("argument-invalid", "There are no predictions to merge.");
@@ -77,7 +80,7 @@ export function unitePredictions(predictions: readonly Prediction[]): Prediction
     candidates: first.candidates.map((_, index) => unite(predictions.map(({ candidates }) => candidates[index]))),
     info: {
       provider: first.info.provider,
-      // One batch is timed once, and every prediction of it carries that time.
+      // A batch is timed as a whole; each of its predictions has that time.
       milliseconds: Math.max(...predictions.map(({ info }) => info.milliseconds)),
     },
   };

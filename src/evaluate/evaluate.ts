@@ -22,22 +22,25 @@ import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
 
 /**
- * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row, and with `volume` every volume × object ×
- * strategy × step × model. The image encoder runs once for each slice and model. What cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) becomes rows with
- * their reason, and the run goes on.
+ * Evaluates models on a data set: every case × slice × object × strategy × step × policy × model is a row, and with
+ * `volume` every volume × object × strategy × step × model. The image encoder runs once for each slice and model. What
+ * cannot be evaluated (an unreadable case, mismatched grids, an empty truth, a prompt that a model does not take) gives
+ * rows with the reason, and the run continues.
  *
  * @example
- * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"], policy: "first" });
+ * const result = await evaluate({ models: "lite-medsam-clicks", data: samples, prompts: ["box", "points:1"] });
  * console.log(result.summary().overall, result.footnote);
  * await result.save("rows.csv");
  * // From one box on one slice through the whole volume, scored in 3D:
  * await evaluate({ models: "lite-medsam", data, volume: ["propagate:box", "propagate:box,laptop"] });
  * // A fine-tuned model beside its base:
  * await evaluate({ models: [sam, tuned.sam], data, prompts: "box" });
- * await evaluate({ models: ["lite-medsam", { adapter: "white-matter.safetensors" }], data, prompts: "box", workers: 2 });
+ * const adapted = { adapter: "white-matter.safetensors" };
+ * await evaluate({ models: ["lite-medsam", adapted], data, prompts: "box", workers: 2 });
  *
- * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the store holds another evaluation, or
- *   another process writes it); `hash-mismatch` (a case changed since the store was begun); `disk-full`; `canceled`
+ * @throws {SamlabError} `argument-invalid` naming the option; `manifest-invalid`; as `loadSam`; `state-order` (the
+ *   store holds another evaluation, or another process writes it); `hash-mismatch` (a case changed since the store was
+ *   created); `disk-full`; `canceled`
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const signal = workSignal(options.signal);
@@ -135,7 +138,7 @@ const startWorkers: Start = async ({ models, device, workers }, cases, settings,
   const volumeStrategies = settings.volumeStrategies.map(({ name }) => name);
   const job = { ...rules, models: given, cases, strategies, volumeStrategies };
   const threads = threadsPerWorker(workers);
-  // The first compiles a model that is not in the cache; the others find it there.
+  // The first compiles models that are not in the cache; the others find them there.
   executors.push(await ProcessExecutor.create(job, threads));
   const others = Array.from({ length: workers - 1 }, () => ProcessExecutor.create(job, threads));
   const started = await Promise.allSettled(others);

@@ -3,28 +3,31 @@ import { SamlabError, show } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import type { EvaluationObject } from "./types.js";
 
-/** The labels of one slice: row-major, 0 outside. */
+/** The labels of one slice, row-major; 0 is background. */
 export interface TruthLabels {
   readonly width: number;
   readonly height: number;
   readonly data: ArrayLike<number>;
 }
 
-/** How the objects of a slice are told apart. */
+/** How labels are split into objects. */
 export interface ObjectOptions {
   /**
-   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by size, the largest first, equal
-   * ones in the order of their first pixels row by row. `instance`: every value is one object, numbered by itself; values may share a name.
+   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by
+   * size, the largest first, parts of equal size in raster order. `instance`: every value is one object and its own
+   * number; values may share a name.
    */
   readonly per: "label" | "component" | "instance";
-  /** Objects with fewer pixels are left out. Default 1. SAM-SZU leaves out 50 and fewer: 51. */
+  /** Objects with fewer pixels are left out. Default 1. For SAM-SZU, 51. */
   readonly minPixels?: number;
 }
 
 /**
- * The objects of one slice in ascending order of label value, then of part. Values without a name are background; labels that do not occur give nothing.
+ * The objects of one slice in ascending order of label value, then of part. Values without a name are background;
+ * labels that do not occur give no objects.
  * @param names label value → name
- * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch` (data do not fill the grid)
+ * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch`
+ * (the data's length is not that of the grid)
  */
 export function objectsOf(
   truth: TruthLabels,
@@ -83,7 +86,7 @@ function valueMask({ width, height, data }: TruthLabels, wanted: number): Mask2d
   return { width, height, data: mask };
 }
 
-/** The parts of a mask, the largest first. Sorting is stable, so equal ones stay in raster order. */
+/** The parts of a mask, the largest first. Sorting is stable, so parts of equal size stay in raster order. */
 function partsOf(mask: Mask2d): { area: number; part: () => Mask2d }[] {
   const components = connectedComponents(mask);
   return components.areas

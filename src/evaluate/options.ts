@@ -20,94 +20,106 @@ import { parseVolumeStrategy } from "./volume/volume-strategy.js";
 /** One, or a list of them. */
 export type OneOrMore<T> = T | readonly T[];
 
-/** A model and what `loadSam` is to load it with; one of `model` and `adapter` must be there. */
+/** A model and the options that `loadSam` loads it with. At least one of `model` and `adapter` is required. */
 export interface ModelToLoad extends CheckpointOptions {
   /** Name or path. Default: the model that the adapter was trained on. */
   readonly model?: string | undefined;
-  /** A fine-tuning's adapter, or the path of a saved one. */
+  /** An adapter made by fine-tuning, or the path of a saved one. */
   readonly adapter?: Adapter | string | undefined;
 }
 
-/** A name of the catalog, a checkpoint's path, a loaded model (such as a fine-tuning's), or what is to be loaded, such as a base and an adapter. */
+/**
+ * A name from the catalog, a checkpoint's path, a loaded model (such as a fine-tuned one), or a model to load, such as
+ * a base with an adapter.
+ */
 export type EvaluatedModel = string | Sam | ModelToLoad;
 
-/** What to evaluate, with what, and how. */
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /** One model or several. */
   readonly models: OneOrMore<EvaluatedModel>;
-  /** A manifest's path, a manifest, a list of cases, or `samples` (the function, or the word; also the words `sarcoma` and `volumes`) for the samples that come with samlab. */
+  /**
+   * A manifest's path, a manifest, a list of cases, or the samples that come with samlab: the function `samples`, or
+   * the name `samples`, `sarcoma`, or `volumes`.
+   */
   readonly data: string | Manifest | readonly ManifestCase[] | (() => Promise<readonly ManifestCase[]>);
-  /** Only the cases of this split, or these. Default: all. */
+  /** Only the cases of this split, or of these splits. Default: all. */
   readonly split?: OneOrMore<Split> | undefined;
-  /** Strategies by name (`box`, `points:1`, `clicks:9` …) or made by hand. May be left out where a preset names them. */
+  /** Strategies by name (`box`, `points:1`, `clicks:9` …) or custom ones. Optional with a preset that names them. */
   readonly prompts?: OneOrMore<string | PromptStrategy> | undefined;
   /**
-   * Strategies for volumes as a whole, by name: `propagate:box`, `propagate:click`, `propagate:box+corrections:3` …, with a rule (`,laptop`) or the
-   * first and last slice told (`,range`). Each object of each volume then has rows with 3D scores, whose slice is −1. With `volume` and no `prompts`
-   * slices have no rows.
+   * Strategies for volumes as a whole, by name: `propagate:box`, `propagate:click`, `propagate:box+corrections:3` …,
+   * with a rule (`,laptop`) or with the first and last slice given (`,range`). Each object of each volume then has rows
+   * with 3D scores, whose slice is −1. With `volume` and no `prompts`, slices have no rows.
    */
   readonly volume?: OneOrMore<string> | undefined;
   /**
-   * A study's protocol, `samSzu()`, `mazurowski()` or `cvpr24Laptop()`: its prompts, policy, objects, window, unit and rule for empty masks. What is given beside it
-   * overrides it.
+   * A study's protocol, `samSzu()`, `mazurowski()` or `cvpr24Laptop()`: its prompts, policy, objects, window, unit, and
+   * rule for empty masks. Other options override it.
    */
   readonly preset?: EvaluationPreset | undefined;
-  /** Which of the model's masks is scored. Several give rows for each. Default `first`. Everything mode is always matched by `oracle`. */
+  /**
+   * Which of the model's masks is scored. Each policy of a list gets its own rows. Default `first`. Everything mode
+   * always uses `oracle`.
+   */
   readonly policy?: OneOrMore<MaskPolicy> | undefined;
-  /** What one object is. Default `auto`: instances where the truth has them, otherwise all of a label. */
+  /** What one object is. Default `auto`: instances if the truth has them, otherwise all of a label. */
   readonly per?: "auto" | "label" | "component" | "instance" | undefined;
   /** Least pixels of an object on a slice. Default: the manifest's rule. */
   readonly minPixels?: number | undefined;
-  /** Whose definition of surface distances. Default `surface-distance`. */
+  /** Definition of surface distances. Default `surface-distance`. */
   readonly definition?: DistanceDefinition | undefined;
-  /** mm, or pixels where the image has no spacing. Default 2. */
+  /** In mm, or in pixels if the image has no spacing. Default 2. */
   readonly nsdTolerance?: number | undefined;
   /** Distances of empty predictions. Default `nan`. */
   readonly empty?: EmptyDistanceRule | undefined;
   /** Settings of everything mode that differ from segment-anything's. */
   readonly automask?: Partial<AutomaskSettings> | undefined;
-  /** Of random prompts and of the bootstrap. Default 0. */
+  /** Seed of random prompts and of the bootstrap. Default 0. */
   readonly seed?: number | undefined;
   /** Default: as `loadSam`. */
   readonly device?: Device | undefined;
-  /** Only the first so many cases. */
+  /** Only this many cases, from the first. */
   readonly limit?: number | undefined;
-  /** A file to which results are added as they come; a run that was stopped goes on from it. */
+  /** A file to which results are added as they come. A run that was stopped resumes from it. */
   readonly store?: string | undefined;
   /**
-   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU one for
-   * each core, as far as there are cases and 3 GB of free memory for each; otherwise 1.
+   * Worker processes. Default 1: this process. ONNX Runtime's threads are divided among them. `auto`: on the CPU, one
+   * for each core, but no more than there are cases and 3 GB of free memory for each; otherwise 1.
    */
   readonly workers?: number | "auto" | undefined;
-  /** `i/n`: the i-th of n shares of the cases, for array jobs; `mergeStores` puts their stores together. */
+  /** `i/n`: the i-th of n shares of the cases, for array jobs. `mergeStores` merges their stores. */
   readonly shard?: string | undefined;
-  /** Stops the run; what is in `store` stays, and the same call goes on from there. */
+  /** Stops the run. Results in `store` stay, and the same call resumes from there. */
   readonly signal?: AbortSignal | undefined;
   /** Called as results come. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
 }
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface EvaluationProgress {
   /** Cases that are finished. */
   readonly casesDone: number;
   /** Cases of this run. */
   readonly cases: number;
-  /** Units (case × slice × model) finished by this run, and per second. */
+  /** Units (case × slice × model) finished by this run. */
   readonly units: number;
-  /** Of this run. */
+  /** Speed of this run. */
   readonly unitsPerSecond: number;
-  /** Rows so far, those of earlier runs included, and how many of them failed. */
+  /** Rows so far, including those of earlier runs. */
   readonly rows: number;
   /** Rows without scores so far. */
   readonly failures: number;
-  /** NaN until it can be told. */
+  /** NaN until known. */
   readonly secondsLeft: number;
-  /** Something to tell the user once; usually empty. */
+  /** A message to show once; usually empty. */
   readonly note: string;
 }
 
-/** The options' rules, checked and with defaults filled in. @throws {SamlabError} `argument-invalid` naming the option */
+/**
+ * The checked settings, with defaults filled in.
+ * @throws {SamlabError} `argument-invalid` naming the option
+ */
 export function settingsOf(options: EvaluateOptions): UnitSettings {
   const { preset, definition = "surface-distance", nsdTolerance = 2, seed = 0 } = options;
   const per = options.per ?? preset?.objects.per ?? "auto";
@@ -183,7 +195,7 @@ export function parseShard(text: string | undefined): Shard {
   throw invalid("shard", text, "Give i/n with i from 1 to n, e.g. 3/10.");
 }
 
-/** A list from one or more. @throws {SamlabError} `argument-invalid` when there is nothing in it */
+/** Turns one or more items into a list. @throws {SamlabError} `argument-invalid` when there is nothing in it */
 export function list<T>(items: OneOrMore<T>): readonly T[] {
   return Array.isArray(items) ? items : [items as T];
 }

@@ -4,42 +4,48 @@ import type { ManifestCase } from "../datasets/manifest/types.js";
 import type { MaskQuality } from "../predict/sam.js";
 import type { MaskPolicy } from "./types.js";
 
-/** A model as rows and plans name it. */
+/** A model as recorded in rows and plans. */
 export interface ModelIdentity {
   readonly name: string;
   /** sha256 of checkpoint and adapter, hex. */
   readonly hash: string;
-  /** Left out or empty for a model without an adapter. */
+  /** Absent or empty without an adapter. */
   readonly adapterHash?: string;
-  /** Whose way of preparing pictures it is fed by, e.g. `MedSAM`; left out or empty where that is not known. */
+  /** Preprocessing scheme, e.g. `MedSAM`; absent or empty if unknown. */
   readonly preprocessing?: string;
-  /** What its masks are rated by. Left out: the IoU that it predicts. */
+  /** What its masks are rated by. Default: the IoU that it predicts. */
   readonly quality?: MaskQuality;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
-  /** What loading it had to say, such as how its pictures are prepared where that is not certain. */
+  /** Notes from loading, such as a guess at the preprocessing. */
   readonly notes?: readonly string[];
 }
 
-/** How objects are cut out and scored: all that changes a row's numbers beside data, model, prompt and policy. */
+/**
+ * How objects are extracted and scored: everything that changes a row's numbers besides data, model, prompt, and
+ * policy.
+ */
 export interface ScoringRules {
-  /** What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances where the truth has them. */
+  /**
+   * What one object is: all of a label, each of its components, or each instance of the truth. `auto` takes instances
+   * if the truth has them.
+   */
   readonly per: "auto" | "label" | "component" | "instance";
-  /** Whose definition of surface distances; see {@link DistanceDefinition}. */
+  /** Definition of surface distances; see {@link DistanceDefinition}. */
   readonly definition: string;
-  /** In the row's unit: mm, or pixels where the image has no spacing. */
+  /** In the row's unit: mm, or pixels if the image has no spacing. */
   readonly nsdTolerance: number;
-  /** What distances are where a mask is empty; see {@link EmptyDistanceRule}. */
+  /** Distances of empty masks; see {@link EmptyDistanceRule}. */
   readonly empty: string;
-  /** Least pixels of an object; overrides the manifest's, `null` leaves it. */
+  /** Least pixels of an object; `null`: the manifest's rule. */
   readonly minPixels: number | null;
-  /** `px` where a study measured distances in pixels whatever the spacing; `image`: mm where the image has a spacing. */
+  /** `px`: always pixels, as in some studies; `image`: mm if the image has a spacing, otherwise pixels. */
   readonly unit: "px" | "image";
-  /** How the model is shown a slice: as the manifest says, or as a preset does. */
+  /** Window in which the model sees a slice: the manifest's or a preset's. */
   readonly window: string;
 }
 
-/** Everything that decides an evaluation's rows. Two runs with equal plans give equal rows, times apart. */
+/** Everything that determines an evaluation's rows. Runs with equal plans give equal rows, except for times. */
 export interface EvaluationPlan {
   /** samlab's version. */
   readonly version: string;
@@ -47,23 +53,26 @@ export interface EvaluationPlan {
   readonly models: readonly Omit<ModelIdentity, "provider" | "notes">[];
   /** Names of the strategies. */
   readonly prompts: readonly string[];
-  /** Strategies for volumes as a whole, where there are any. */
+  /** Strategies for volumes as a whole, if there are any. */
   readonly volume?: readonly string[];
-  /** Beside `volume`: whether slices of volumes are evaluated by `prompts` too. */
+  /** With `volume`: whether slices of volumes are evaluated with `prompts` too. */
   readonly slicesOfVolumes?: boolean;
   /** Which of the model's masks are scored. */
   readonly policies: readonly MaskPolicy[];
-  /** How objects are cut out and scored. */
+  /** How objects are extracted and scored. */
   readonly scoring: ScoringRules;
   /** Settings of everything mode that differ from segment-anything's. */
   readonly automask: Readonly<Record<string, number>>;
-  /** Of random prompts and of the bootstrap. */
+  /** Seed of random prompts and of the bootstrap. */
   readonly seed: number;
-  /** Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are the manifest's own, so that a plan holds on another machine. */
+  /**
+   * Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are as in the manifest, so
+   * that a plan is valid on another machine.
+   */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
 }
 
-/** The part of a manifest's entry that decides rows, as text. */
+/** The part of a manifest's entry that determines rows, as text. */
 export function caseContent({ image, truth, labels, otherLabels, slicing, modality }: ManifestCase): string {
   const file = ({ path, sha256, frame }: ManifestCase["image"] | ManifestCase["truth"]) => [sha256 ?? path, frame];
   const shown = [image.window, image.orientation];
@@ -78,7 +87,7 @@ function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
-/** What differs between two plans, in words; empty when nothing does. */
+/** Describes what differs between two plans; empty if nothing does. */
 export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] {
   const differences: string[] = [];
   const compare = (what: string, left: unknown, right: unknown) => {

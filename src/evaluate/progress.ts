@@ -2,7 +2,7 @@ import type { EvaluationProgress } from "./options.js";
 import type { ResultSink } from "./run/schedule.js";
 import type { CaseRecord, StoreRecord, UnitRecord } from "./store/store-file.js";
 
-/** Results in memory, and on disk where there is a store. Tells of each step. */
+/** Passes results on to a sink, in memory or on disk, and reports progress after each. */
 export class ProgressSink implements ResultSink {
   readonly #inner: ResultSink;
   readonly #caseIds: readonly string[];
@@ -74,7 +74,7 @@ export class ProgressSink implements ResultSink {
     return all === 0 ? 1 : (this.#unitsOf.get(id) ?? 0) / all;
   }
 
-  /** Cases count alike: how many slices those have that were not opened yet is not known. */
+  /** Each case counts the same: the number of slices of cases not opened yet is unknown. */
   #fractionDone(): number {
     return this.#caseIds.reduce((sum, id) => sum + this.#caseFraction(id), 0) / this.#caseIds.length;
   }

@@ -9,13 +9,18 @@ import type { EvaluationRow } from "./types.js";
 
 /** Options of {@link promptSensitivity}. */
 export interface SensitivityOptions extends Omit<EvaluateOptions, "prompts" | "volume" | "preset" | "shard"> {
-  /** Each edge of the tight box is moved by up to so many pixels. Default 0, 2, 5, 10, 20; an empty list leaves boxes out. */
+  /**
+   * Each edge of the tight box is moved by up to this many pixels. Default 0, 2, 5, 10, 20; an empty list leaves boxes
+   * out.
+   */
   readonly boxShifts?: readonly number[];
-  /** A click on the object's deepest pixel is moved by up to so many pixels along x and y. Default 0, 2, 5, 10, 20. */
+  /**
+   * A click on the object's deepest pixel is moved by up to this many pixels along x and y. Default 0, 2, 5, 10, 20.
+   */
   readonly clickShifts?: readonly number[];
-  /** So many points at once, in the order of choice and in reverse. Default 1, 2, 3, 5, 9. */
+  /** Numbers of points given at once, in the order of choice and in reverse. Default 1, 2, 3, 5, 9. */
   readonly points?: readonly number[];
-  /** How often each shift is drawn, for each object. Default 3. */
+  /** Random draws of each shift, for each object. Default 3. */
   readonly draws?: number;
 }
 
@@ -28,17 +33,20 @@ export interface SensitivityPoint {
   readonly amount: number;
   /** Objects on slices. */
   readonly n: number;
-  /** Over objects, of the mean over the draws of each. */
+  /** Mean over objects; for each object, the mean over its draws. */
   readonly dice: number;
   /** 95 % percentile bootstrap interval, whole cases resampled; NaN for a single case. */
   readonly interval: readonly [low: number, high: number];
-  /** How much the draws of one object differ: the mean over objects of their standard deviation. NaN where nothing is drawn. */
+  /**
+   * How much the draws of one object differ: the mean over objects of their standard deviation. NaN if nothing is
+   * drawn.
+   */
   readonly spread: number;
-  /** Share of objects of which a draw has a Dice more than 0.1 below the object's best draw over all amounts. */
+  /** Share of objects with a draw whose Dice is more than 0.1 below the object's best draw over all amounts. */
   readonly failing: number;
 }
 
-/** How the Dice of a model follows one kind of change. */
+/** Dice of a model against the size of one kind of change. */
 export interface SensitivityCurve {
   /** The model's name. */
   readonly model: string;
@@ -48,11 +56,11 @@ export interface SensitivityCurve {
   readonly points: readonly SensitivityPoint[];
 }
 
-/** What {@link promptSensitivity} found. */
+/** Result of {@link promptSensitivity}. */
 export interface PromptSensitivity {
   /** One for each model and kind. */
   readonly curves: readonly SensitivityCurve[];
-  /** All rows; `result.save(path)` keeps them, and {@link sensitivityCurves} makes the curves of them again. */
+  /** All rows. `result.save(path)` saves them; {@link sensitivityCurves} computes the curves from them again. */
   readonly result: EvaluationResult;
   /** How the numbers were made. */
   readonly footnote: string;
@@ -62,8 +70,8 @@ const defaultShifts = [0, 2, 5, 10, 20];
 const defaultPoints = [1, 2, 3, 5, 9];
 
 /**
- * How much a model's masks depend on how well it is prompted: the Dice when the box or the click is off by some pixels, with the number of points, and
- * with their order.
+ * Measures how much a model's masks depend on the prompt: the Dice against shifts of the box or click in pixels,
+ * against the number of points, and against their order.
  *
  * @example
  * const study = await promptSensitivity({ models: "lite-medsam-clicks", data: "samples" });
@@ -85,7 +93,7 @@ export async function promptSensitivity(options: SensitivityOptions): Promise<Pr
   wholeNumbers("points", points, 1);
   wholeNumbers("draws", [draws], 1);
   if (list(rest.policy ?? "first").length > 1) {
-    throw new SamlabError("argument-invalid", "A sensitivity is of one mask policy.", {
+    throw new SamlabError("argument-invalid", "A sensitivity study takes one mask policy.", {
       field: "policy",
       value: rest.policy,
       remedy: "Give one policy, or run a study for each.",
@@ -106,7 +114,7 @@ export async function promptSensitivity(options: SensitivityOptions): Promise<Pr
   };
 }
 
-/** The amount that a strategy's name stands for, for each kind that it belongs to. */
+/** The kinds that a strategy belongs to, by its name, each with its amount. */
 function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
   const found = /^(box|points:(\d+))(?::jitter=(\d+)|,shift=(\d+))?(,reversed)?(?:,draw=\d+)?$/.exec(strategy);
   if (!found) return [];
@@ -123,8 +131,8 @@ function amountsOf(strategy: string): (readonly [SensitivityKind, number])[] {
 }
 
 /**
- * The curves of rows that {@link promptSensitivity} made, as it gives them itself. Rows without a Dice are left out.
- * @param seed of the bootstrap
+ * Computes the curves from rows of {@link promptSensitivity}, as that function does. Rows without a Dice are left out.
+ * @param seed seed of the bootstrap
  */
 export function sensitivityCurves(rows: readonly EvaluationRow[], seed = 0): SensitivityCurve[] {
   const groups = new Map<string, { model: string; kind: SensitivityKind; amounts: Map<number, EvaluationRow[]> }>();

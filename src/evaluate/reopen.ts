@@ -10,26 +10,28 @@ import { objectKind } from "./run/rows.js";
 import { cutSlice, isWholeVolume } from "./run/slices.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js";
 
-/** What a row must say for its object to be found again. */
+/** The columns that identify a row's object. */
 export type RowPlace = Pick<EvaluationRow, "case" | "label" | "part" | "plane" | "slice" | "strategy" | "seed">;
 
-/** Where the evaluation's cases and objects came from: as for `evaluate`. */
+/** The options of `evaluate` that determine cases and objects. */
 export type ReopenOptions = Pick<EvaluateOptions, "data" | "per" | "signal">;
 
-/** A row's case with its pixels, and what its strategy asks. */
+/** A row's case with its pixels, and the prompts of its strategy. */
 export interface ReopenedRow {
   readonly loaded: LoadedCase;
   readonly object: EvaluationObject;
   /**
-   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` where there is no such object. An object
-   * that is a part of its label has prompts on the row's slice only: parts are numbered on each slice anew.
+   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` if there
+   * is no such object. An object that is a part of its label has prompts on the row's slice only, since each slice
+   * numbers parts separately.
    */
   prompts(slice: number, sam: Sam): PromptSet | null;
 }
 
 /**
  * Loads the case of an evaluation's row again.
- * @throws {SamlabError} `argument-invalid` when the data have no such case or object, or the strategy asks without a prompt (everything, none); as `loadCase`
+ * @throws {SamlabError} `argument-invalid` if the data have no such case or object, or the strategy has no prompts
+ * (everything, none); as `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
   if (isWholeVolume(row)) {

@@ -52,7 +52,7 @@ export async function openStateDict(
     if (adapter) {
       const base = weights;
       const adapted = adapter.applyTo(base);
-      // A decoder of classes stands in place of the prompt encoder.
+      // A class decoder replaces the prompt encoder.
       for (const name of base.names()) if (!adapted.has(name)) tensors.delete(name);
       for (const name of adapted.names()) {
         const [dims, data] = [adapted.dims(name), adapted.data(name)];

@@ -138,7 +138,7 @@ class FinetuneTask implements TrainingTask {
   }
 
   get #made(): Trainer {
-    if (!this.#trainer) throw new TypeError("the trainer is made first");
+    if (!this.#trainer) throw new TypeError("createTrainer must be called first");
     return this.#trainer;
   }
 

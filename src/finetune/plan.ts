@@ -10,7 +10,7 @@ import { learningRateAt, type Schedule } from "../train/schedule.js";
 import { type Augmentation, augmentation } from "./augment/options.js";
 import type { FinetuneOptions, TrainingCase } from "./types.js";
 
-/** What every kind of training is told: cases, how long, how fast. */
+/** Settings of every kind of training: cases, duration, and learning rate. */
 export interface CasePlan {
   readonly steps: number;
   readonly learningRate: number;

@@ -9,8 +9,8 @@ import type { TrainingCase } from "./types.js";
 /** Which slices of a case {@link trainingSlices} takes. */
 export interface TrainingSliceOptions {
   /**
-   * The object, by its name in the case's label map or its number. Not needed if there is only one. A list gives a truth
-   * of classes, numbered in its order from 1, for training without prompts.
+   * The object, by its name in the case's label map or its number. Not needed if there is only one. A list gives truths
+   * with classes, numbered from 1 in its order, for training without prompts.
    */
   readonly label?: string | number | readonly (string | number)[];
   /** Default `axial`. */

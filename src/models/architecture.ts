@@ -34,8 +34,8 @@ export interface Architecture extends PromptSizes {
    */
   readonly head: "prompts" | "hq-sam" | "scribble-prompt" | "auto-sam" | "de-sam" | "surgical-sam" | "dense-prompt";
   /**
-   * Shapes of what the decoder takes of the image encoder beside the embedding; the encoder then gives all of it as one
-   * row. Empty for most.
+   * Shapes of the encoder outputs that the decoder takes besides the embedding; the encoder then returns everything as
+   * one row. Empty for most models.
    */
   readonly features: readonly (readonly number[])[];
   /**
@@ -44,8 +44,8 @@ export interface Architecture extends PromptSizes {
    */
   readonly masks: number;
   /**
-   * `stability` where the decoder's estimate of a mask's IoU is not trained, so that the stability score stands in its
-   * place (EdgeSAM).
+   * `stability` if the decoder's estimate of a mask's IoU is not trained, so that the stability score replaces it
+   * (EdgeSAM).
    */
   readonly quality?: "stability";
   /** For people, e.g. `TinyViT 64/128/160/320, 256×256`. */
@@ -55,11 +55,11 @@ export interface Architecture extends PromptSizes {
 /** Whether the decoder is SAM's, as it is or with HQ-SAM's token. */
 export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || head === "hq-sam";
 
-/** Whether the decoder segments what it is asked for, and not classes. */
+/** Whether the decoder takes prompts; otherwise it segments classes. */
 export const takesPrompts = (architecture: Architecture) =>
   hasSamDecoder(architecture) || architecture.head === "scribble-prompt";
 
-/** Whether each class has a mask of its own, the background none. */
+/** Whether each class but the background has its own mask. */
 export const hasMaskPerClass = (architecture: Architecture) =>
   !takesPrompts(architecture) && architecture.head !== "auto-sam";
 

@@ -4,7 +4,10 @@ import { type DecodedMasks, decoderKeys, decodeTokens } from "./mask-decoder.js"
 import { densePositions, type PromptSizes } from "./prompt-encoder.js";
 import type { Weights } from "./weights.js";
 
-/** Whether the decoder is that of Hu's AutoSAM: its positions stand beside it, since there is no prompt encoder. */
+/**
+ * Whether the decoder is that of Hu's AutoSAM. Its positional encoding is stored separately, since there is no prompt
+ * encoder.
+ */
 export function isAutoSam(w: Weights): boolean {
   return w.has("pe_layer.positional_encoding_gaussian_matrix") && w.has("mask_decoder.mask_tokens.weight");
 }

@@ -10,8 +10,8 @@ export function isAdapterTensor(name: string): boolean {
 }
 
 /**
- * x + D_fc2(GELU(D_fc1(x))), where the weights have it: Medical SAM Adapter's `Space_Adapter` behind a block's attention
- * (Wu et al., "Medical SAM Adapter", 2023).
+ * x + D_fc2(GELU(D_fc1(x))), if the weights contain it: Medical SAM Adapter's `Space_Adapter` after a block's
+ * attention (Wu et al., "Medical SAM Adapter", 2023).
  * @param w the adapter
  * @param x [tokens, channels]
  */
@@ -23,8 +23,8 @@ export function adaptTokens(b: GraphBuilder, w: Weights, x: Value, channels: num
 const mlpScale = 0.5;
 
 /**
- * The block's result with the adapters that run beside its MLP, where it has them: 0.5·`MLP_Adapter`(besideMlp) of
- * Medical SAM Adapter and `Adapter`(normed) of SAM-Med2D.
+ * The block's result with the adapters parallel to its MLP, if it has them: 0.5·`MLP_Adapter`(besideMlp) of Medical
+ * SAM Adapter and `Adapter`(normed) of SAM-Med2D.
  * @param w the block
  * @param result the block's result without them, [size², channels]
  * @param input.besideMlp what `MLP_Adapter` takes: the MLP's normalized input in ViT, the input before its norm in

@@ -21,8 +21,8 @@ import { vit } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 /**
- * Part of the key of compiled graphs on disk. Increase it whenever graphs change, where `test/models/compile.test.ts`
- * fails otherwise, or what is kept of the architecture beside them.
+ * Part of the key of compiled graphs on disk. Increase it whenever graphs change (`test/models/compile.test.ts` fails
+ * otherwise), or the architecture's fields that are stored with them.
  */
 export const compilerVersion = 10;
 
@@ -62,9 +62,9 @@ export const graphNames = {
 } as const;
 
 /**
- * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What the
- * decoder computes of the image alone can run once per image too: `projection`, then `promptDecoder` for each prompt
- * without a mask. A decoder of classes has no such parts.
+ * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What
+ * the decoder computes from the image alone can run once per image too: `projection`, then `promptDecoder` for each
+ * prompt without a mask. A class decoder has no such parts.
  */
 export interface CompiledSam {
   readonly architecture: Architecture;
@@ -104,9 +104,9 @@ export function compileSam(w: Weights): CompiledSam {
 const classifier = /^image_encoder\.(?:norm_head|head)\./;
 
 /**
- * Tensors of SAM that other decoders carry along. Of AutoSAM's and SurgicalSAM's masks of a class only the first is read; DeSAM has a mask
- * module in place of the upscaling, of whose outputs it reads the last, and whose blocks need a third convolution only
- * where the number of channels changes. A learned dense prompt leaves SAM's own prompts unread.
+ * Tensors of SAM that other decoders contain but do not use. AutoSAM and SurgicalSAM use only the first mask of a
+ * class. DeSAM's mask module replaces the upscaling; only its last output is used, and its blocks need a third
+ * convolution only where the number of channels changes. A learned dense prompt does not use SAM's own prompts.
  */
 function isSpare(name: string, { head }: Architecture): boolean {
   if (head === "dense-prompt") return densePromptSpare.test(name);
@@ -131,7 +131,7 @@ function buildEncoder(w: Weights, recognized: Architecture): { encoder: Graph; a
   return { encoder: features.length > 0 ? graph : withoutUnused(graph), architecture };
 }
 
-/** What the decoder takes of the encoder beside the embedding. */
+/** What the decoder takes from the encoder besides the embedding. */
 function featuresFor({ head }: Architecture, { features, early }: Encoded): readonly Value[] {
   if (head === "de-sam") return features;
   return head === "hq-sam" && early ? [early] : [];

@@ -132,7 +132,7 @@ function forEachPrompt(b: GraphBuilder, x: Value, like: Value): Value {
 }
 
 /**
- * Names and shapes of the mask module's tensors, those included that stand in the published files without being read.
+ * Names and shapes of the mask module's tensors, including those in the published files that are not used.
  * @param features shapes of what the encoder gives, early ones first
  * @param channels of the first level
  */

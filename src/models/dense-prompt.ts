@@ -23,9 +23,9 @@ const widths = [64, 128, 128] as const;
 
 /**
  * SAM's decoder with a dense prompt that a small network makes of the image embedding, in place of the embedding of no
- * mask; there are no sparse prompts. The idea is that of AutoSAM by Shaharabany et al. ("AutoSAM: adapting SAM to medical
- * images by overloading the prompt encoder", 2023), whose network is a HarDNet-85 that sees the picture; this one is a
- * U-Net of two levels on the embedding, which trains on a processor.
+ * mask; there are no sparse prompts. The idea comes from AutoSAM by Shaharabany et al. ("AutoSAM: adapting SAM to
+ * medical images by overloading the prompt encoder", 2023), whose network is a HarDNet-85 on the picture; this one is a
+ * U-Net of two levels on the embedding, which can be trained on a CPU.
  * @param w the model
  * @param image [1, width, embedSize, embedSize], the image embedding
  * @returns one mask for each class: [1, classes, 4·embedSize, 4·embedSize] and [1, classes]

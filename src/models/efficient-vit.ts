@@ -69,7 +69,9 @@ function backboneBlock(b: GraphBuilder, w: Weights, x: Value, isFirst: boolean):
 
 const residual = (b: GraphBuilder, x: Value, y: Value) => b.op("Add", [x, y]);
 
-/** Names of a block's convolutions in their order; each kind of block has some of them, and only the last no activation. */
+/**
+ * Names of a block's convolutions, in order. Each kind of block has some of them; all but the last have an activation.
+ */
 const parts = ["inverted_conv", "conv1", "spatial_conv", "depth_conv", "conv2", "point_conv"] as const;
 
 function lastConvolution(w: Weights): Weights | undefined {
@@ -93,8 +95,8 @@ function local(b: GraphBuilder, w: Weights, x: Value, stride: number): Value {
 }
 
 /**
- * A convolution with what stands behind it: batch normalization where there is one, and the approximate GELU of its
- * activations (nn/act.py).
+ * A convolution and what follows it: batch normalization if there is one, and the approximate GELU of its activations
+ * (nn/act.py).
  */
 function convolution(
   b: GraphBuilder,

@@ -59,7 +59,7 @@ export interface DecodedTokens extends DecodedMasks {
 /**
  * The masks of tokens.
  * @param tokens [batch, 1 + masks + any, width]: the IoU token, one for each mask, prompts
- * @param answers of the masks, so many are made, the first ones
+ * @param answers how many of the masks are computed, from the first
  * @returns `answers` masks, and the predicted IoU of all
  */
 export function decodeTokens(

@@ -10,7 +10,7 @@ export interface Encoded {
   readonly image: Value;
   /** Of stages on the way, early ones first: [1, channels, n·embedSize, n·embedSize] */
   readonly features: readonly Value[];
-  /** [1, channels, embedSize, embedSize], an early look at the whole picture, which HQ-SAM reads; null if there is none. */
+  /** [1, channels, embedSize, embedSize], early global features for HQ-SAM; null if there are none. */
   readonly early: Value | null;
 }
 

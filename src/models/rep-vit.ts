@@ -60,7 +60,10 @@ function patchEmbed(b: GraphBuilder, w: Weights, image: Value, channels: number)
 
 const isDownsampling = (w: Weights) => w.has("token_mixer.2.c.weight");
 
-/** A depthwise convolution that mixes pixels, a gate of channels in every other block, and an MLP that mixes channels. */
+/**
+ * A depthwise convolution that mixes pixels, squeeze and excitation in every other block, and an MLP that mixes
+ * channels.
+ */
 function repVitBlock(b: GraphBuilder, w: Weights, x: Value, channels: number, stride: number): Value {
   const inputs = x.dims[1] as number;
   const mixer = w.scope("token_mixer");
@@ -98,7 +101,10 @@ function mergedBranches(b: GraphBuilder, w: Weights, channels: number): Kernel {
   return w.has("bn.weight") ? foldBatchNorm(b, w.scope("bn"), sum) : sum;
 }
 
-/** Each channel times what two small layers make of the means of all (squeeze and excitation), where the block has it. */
+/**
+ * Squeeze and excitation, if the block has it: scales each channel by the output of two small layers on the means of
+ * all channels.
+ */
 function gate(b: GraphBuilder, w: Weights, x: Value): Value {
   const hidden = w.dims("fc1.weight")?.[0];
   if (hidden === undefined) return x;
@@ -113,7 +119,7 @@ function gate(b: GraphBuilder, w: Weights, x: Value): Value {
   return b.op("Mul", [x, b.reshape(weights, [1, channels, 1, 1])]);
 }
 
-/** EdgeSAM's two last stages in the neck's width and at one resolution, behind the stage before them. */
+/** EdgeSAM's last two stages with the neck's width and at one resolution, after the stage before them. */
 function fuse(b: GraphBuilder, w: Weights, outputs: readonly Value[]): Value[] {
   const [before, fine, coarse] = outputs.slice(-3);
   const narrowed = (name: string, x: Value) => {

@@ -25,10 +25,10 @@ export function isSamus(w: Weights): boolean {
 /**
  * SAMUS's image encoder (Lin et al., "SAMUS: adapting segment anything model for clinically-friendly and generalizable
  * ultrasound image segmentation", 2023; segment_anything_samus/modeling/image_encoder.py): SAM's ViT on overlapping
- * patches of a small picture, beside a branch of convolutions that the global blocks attend to.
+ * patches of a small picture, with a parallel branch of convolutions that the global blocks attend to.
  * @param image [1, 3, 256, 256], preprocessed
- * @returns the embedding [1, 256, 32, 32]; features are what the global blocks give, but for the last; `early` is what
- * the first of them gives
+ * @returns the embedding [1, 256, 32, 32]; `features`: outputs of all global blocks but the last; `early`: output of
+ * the first
  */
 export function samus(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const [channels = 0, , kernel = 0] = w.dims("patch_embed.proj.weight") ?? [];
@@ -91,10 +91,10 @@ function convolved(b: GraphBuilder, w: Weights, [conv, norm]: readonly [string, 
 }
 
 /**
- * What the tokens find in the branch of convolutions (`qkvAttention`).
+ * Cross-attention of the tokens to the branch of convolutions (`qkvAttention`).
  * @param w the block
- * @param tokens [32², channels], they ask
- * @param details [32², channels], are asked
+ * @param tokens [32², channels], the queries
+ * @param details [32², channels], keys and values
  */
 function crossAttention(b: GraphBuilder, w: Weights, tokens: Value, details: Value, channels: number): Value {
   const own = w.scope("Space_Adapter");

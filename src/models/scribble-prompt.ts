@@ -69,8 +69,8 @@ function doubled(b: GraphBuilder, x: Value): Value {
 }
 
 /**
- * The IoU of each mask with the object that its pixels' probabilities describe: their sum inside the mask, by the mask's
- * area and their sum outside.
+ * The expected IoU of each mask by its pixels' probabilities: their sum inside the mask, divided by the mask's area
+ * plus their sum outside.
  */
 function expectedIou(b: GraphBuilder, logits: Value): Value {
   const probability = b.op("Sigmoid", [logits]);

@@ -19,8 +19,8 @@ const windowLength = 14;
  * segment_anything/modeling/image_encoder.py). Width, depth, number of heads and the places of global attention are
  * read from the weights.
  * @param image [1, 3, imageSize, imageSize], preprocessed
- * @returns the embedding [1, 256, imageSize/16, imageSize/16]; features are what the global blocks give, but for the last;
- * `early` is what the first of them gives
+ * @returns the embedding [1, 256, imageSize/16, imageSize/16]; `features`: outputs of all global blocks but the last;
+ * `early`: output of the first
  */
 export function vit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const channels = w.dims("pos_embed")?.[3] ?? 0;

@@ -16,10 +16,10 @@ interface Product {
 /**
  * A graph whose large matrix products (`Gemm`, `MatMul`) with constant weights run on 8-bit integers.
  *
- * - Activations: uint8. Scale and zero point of a tensor come from its own smallest and largest value, in each run anew
+ * - Activations: uint8. Scale and zero point of a tensor come from its own smallest and largest value, in each run
  *   (ONNX `DynamicQuantizeLinear`), so that nothing is calibrated and no value is cut off.
- * - Weights: int8, symmetric, a scale for each output channel, max |w| / 127. They are rounded by nodes that ONNX Runtime
- *   runs once, when it loads the graph.
+ * - Weights: int8, symmetric, a scale for each output channel, max |w| / 127. They are rounded by nodes that ONNX
+ *   Runtime runs once, on loading the graph.
  * - Sums: int32. Results, biases, and all other operators: float32 (`com.microsoft.MatMulIntegerToFloat`).
  *
  * The last such product stays in float32: its error would go into the graph's output as it is, and one product costs

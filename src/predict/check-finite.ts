@@ -13,7 +13,9 @@ export function checkFinite(values: Float32Array, source: string): void {
   });
 }
 
-/** NaN if any value is not finite. Four sums at a time: an embedding has a million values, and a callback takes 8 ms. */
+/**
+ * NaN if any value is not finite. Four sums at a time: an embedding has a million values, and a callback takes 8 ms.
+ */
 function zeroIfFinite(values: Float32Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const end = values.length - (values.length % 4);

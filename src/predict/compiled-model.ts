@@ -23,7 +23,9 @@ export interface CompiledModel {
   readonly projection: ModelSource | null;
   /** As `projection`. */
   readonly promptDecoder: ModelSource | null;
-  /** sha256 of the checkpoint, or of the hashes of checkpoint, overlay, adapter, and what else changes the graphs, hex. */
+  /**
+   * sha256 of the checkpoint, or of the hashes of checkpoint, overlay, adapter, and what else changes the graphs, hex.
+   */
   readonly hash: string;
   /** As `hash`, without the adapter and the precision. */
   readonly baseHash: string;
@@ -97,7 +99,7 @@ export async function compiledModel(
   const encoderHash = adapter?.changesEncoder ? hash : joinHashes([unadapted, ...precision]);
   const description: Description = {
     architecture,
-    // Features stand beside the embedding.
+    // Features are returned with the embedding.
     encoderHash: `${encoderHash}${architecture.features.length > 0 ? " features" : ""}`,
     declaredPreprocessing: model.preprocessing,
     notes: files.isInt8 && !hasInt8(compiled.encoder) ? [...model.notes, nothingToQuantize] : model.notes,

@@ -13,7 +13,7 @@ export interface GetModelOptions extends WorkOptions {
 }
 
 /** The weights of a model at the path used by `loadSam`. */
-export interface GottenModel {
+export interface DownloadedModel {
   readonly name: string;
   /** Its path or URL. */
   readonly path: string;
@@ -32,7 +32,7 @@ export interface GottenModel {
  * both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `canceled`,
  * `checkpoint-invalid` (the download is not a checkpoint)
  */
-export async function getModel(name: string, options: GetModelOptions = {}): Promise<GottenModel> {
+export async function getModel(name: string, options: GetModelOptions = {}): Promise<DownloadedModel> {
   const entry = catalog.find((one) => one.name === name);
   if (!entry) {
     throw new SamlabError("model-unknown", `There is no model ${show(name)}.`, {

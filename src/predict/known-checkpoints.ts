@@ -49,7 +49,7 @@ const whole = { isByHand: false, base: null, sha256: null, bytes: null } as cons
 const meta = "https://dl.fbaipublicfiles.com/segment_anything/";
 const face = "https://huggingface.co/";
 const drive = "https://drive.google.com/uc?id=";
-/** Of a model that takes lines beside SAM's prompts. */
+/** For models that take lines besides SAM's prompts. */
 const withScribbles: PromptSupport = { ...all, scribbles: true };
 const hqSam = { ...sam, ...whole, family: "HQ-SAM" } as const;
 const hqFiles = `${face}lkeab/hq-sam/resolve/main/`;

@@ -81,10 +81,7 @@ export class LoadedSam implements Sam {
   readonly prompts: PromptSupport;
   /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
-  /**
-   * The classes that {@link segment} tells apart, the background first; empty for a model that segments what it is asked
-   * for.
-   */
+  /** The classes that {@link segment} tells apart, the background first; empty for a model that takes prompts. */
   readonly classNames: readonly string[];
   /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
@@ -187,16 +184,16 @@ export class LoadedSam implements Sam {
 
   /**
    * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel; of any other
-   * the regions that everything mode finds are numbered by size ({@link Segmentation.kind}). Does not change the image of
-   * {@link setImage}.
+   * the regions that everything mode finds are numbered by size ({@link Segmentation.kind}). Does not change the image
+   * of {@link setImage}.
    *
    * @example
    * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
    * const found = await sam.segment(ct.slice(60));
    * console.log(found.classNames, dice(found.only("liver"), truth));
    *
-   * @throws {SamlabError} `argument-invalid` (an embedding of another image), `prompt-unsupported` (a model with neither
-   * classes nor points), `canceled`, and as {@link embed}
+   * @throws {SamlabError} `argument-invalid` (an embedding of another image), `prompt-unsupported` (a model with
+   * neither classes nor points), `canceled`, and as {@link embed}
    */
   async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
     const { signal, onProgress, automask } = options;

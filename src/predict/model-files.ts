@@ -23,8 +23,8 @@ export interface CheckpointOptions {
    */
   readonly preprocessing?: Preprocessing;
   /**
-   * For low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT) and SurgicalSAM's files: their base model, by name
-   * or path.
+   * For low-rank updates (LoRA of SAMed, micro-sam, Hugging Face PEFT) and SurgicalSAM's files: their base model, by
+   * name or path.
    */
   readonly base?: string;
   /** For a LoRA file of SAMed: side of the input in pixels, as in its training. Default 512. */
@@ -35,15 +35,15 @@ export interface CheckpointOptions {
    */
   readonly classNames?: readonly string[];
   /**
-   * For HQ-SAM: answer with its own token's mask alone, which its authors advise for a single object, instead of adding it
-   * to SAM's. Default false.
+   * For HQ-SAM: answer with its own token's mask alone, which its authors advise for a single object, instead of adding
+   * it to SAM's. Default false.
    */
   readonly hqTokenOnly?: boolean;
   /**
-   * Arithmetic of the image encoder. Default `float32`, which equals the reference implementations. `int8` runs its large
-   * matrix products on 8-bit integers: faster on CPUs with VNNI or AMX, with embeddings that differ by several percent;
-   * docs/speed.md tells what that does to masks. `auto`: `int8` where the model runs on the CPU and the processor sums
-   * 8-bit products exactly, otherwise `float32`. The model's name and hash tell which it was.
+   * Arithmetic of the image encoder. Default `float32`, which equals the reference implementations. `int8` runs its
+   * large matrix products on 8-bit integers: faster on CPUs with VNNI or AMX, with embeddings that differ by several
+   * percent; docs/speed.md shows the effect on masks. `auto`: `int8` if the model runs on the CPU and the processor
+   * sums 8-bit products exactly, otherwise `float32`. The model's name and hash show which was used.
    */
   readonly precision?: "float32" | "int8" | "auto";
 }

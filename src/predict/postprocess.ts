@@ -57,8 +57,8 @@ export function stabilityScore(logits: Float32Array, lowResSize: number, frame: 
 }
 
 /**
- * The stability score of a mask at the decoder's own resolution, with the offset 1, 0 for an empty mask: by it EdgeSAM's
- * authors choose among masks (predictor.py, `use_stability_score`).
+ * The stability score of a mask at the decoder's resolution, with an offset of 1; 0 for an empty mask. EdgeSAM's
+ * authors choose masks by it (predictor.py, `use_stability_score`).
  */
 export function lowResStability(logits: Float32Array): number {
   let [inner, outer] = [0, 0];

@@ -63,8 +63,8 @@ function promptFeeds({ indices, tokens, coords, labels }: PromptGroup): Feeds {
 }
 
 /**
- * SAM's prompt encoder and mask decoder, ready to run. What the decoder computes of the image alone runs once per image,
- * with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
+ * SAM's prompt encoder and mask decoder, ready to run. What the decoder computes from the image alone runs once per
+ * image, with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
  */
 class PromptDecoder implements MaskDecoder {
   readonly #model: CompiledModel;

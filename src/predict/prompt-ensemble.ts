@@ -17,11 +17,14 @@ export interface EnsembleOptions extends Omit<PredictOptions, "multimask"> {
   readonly count?: number;
   /** Edges of the box are moved by up to this fraction of its side, evenly drawn. Default 0.1. */
   readonly boxShift?: number;
-  /** Points are moved by up to so many pixels along x and y, evenly drawn. Default 5. */
+  /** Points are moved by up to this many pixels along x and y, drawn uniformly. Default 5. */
   readonly pointShift?: number;
   /** Of the drawn prompts. Default 0. */
   readonly seed?: number;
-  /** Decides uncertain pixels by their gray values too, see `rectified`; an object for other settings. Default false. */
+  /**
+   * Also decides uncertain pixels by their gray values, see `rectified`. An object gives other settings. Default
+   * false.
+   */
   readonly rectify?: boolean | RectifyOptions;
 }
 

@@ -17,8 +17,8 @@ export interface PromptGroup {
 
 /**
  * Groups prompts by number of tokens and by whether they have a mask, since padding tokens would change the result.
- * @param provider on the CPU each prompt runs by itself: measured with LiteMedSAM, a batch of two to eight takes a fifth
- * longer than the same prompts one after the other
+ * @param provider on the CPU, each prompt runs by itself: with LiteMedSAM, a batch of two to eight takes a fifth longer
+ * than the same prompts one by one
  */
 export function groupPrompts(
   prompts: readonly PromptSet[],

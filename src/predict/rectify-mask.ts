@@ -2,7 +2,7 @@ import { connectedComponents } from "../core/components.js";
 import type { Mask2d } from "../core/mask.js";
 import type { Bytes2d } from "../core/resize.js";
 
-/** How uncertain pixels are decided anew. */
+/** How uncertain pixels are decided. */
 export interface RectifyOptions {
   /**
    * A pixel is uncertain if its uncertainty u is above min u + `threshold` · (max u − min u), over the image; 0 to 1.
@@ -10,21 +10,21 @@ export interface RectifyOptions {
    */
   readonly threshold?: number;
   /**
-   * An uncertain pixel can belong to the object if its gray value is within so many standard deviations of the mean of
-   * the object's certain pixels. Default 2.
+   * An uncertain pixel can belong to the object if its gray value is within this many standard deviations of the mean
+   * of the object's certain pixels. Default 2.
    */
   readonly deviations?: number;
 }
 
 /**
  * Decides the uncertain pixels of a mask by their gray values (UR-SAM, Zhang et al., arXiv 2311.10529: where prompts
- * disagree the model's answer is not believed; pixels that are alike and close together likely belong together).
+ * disagree, the model's answer is ignored; similar pixels that are close together likely belong together).
  *
  * With p the mean probability, u its entropy, U = { u > min u + threshold · (max u − min u) }, C = { p > ½ } \ U, and
  * m, s the mean and standard deviation of the gray values in C, the answer is C and those pixels of U with
  * |gray − m| ≤ deviations · s that are connected with C (8 neighbors). Everything outside U stays as it is. The paper's
- * code is not published; threshold, deviations, and the connection are this library's choice. Without a certain pixel of
- * the object the mask stays as it is.
+ * code is not published; threshold, deviations, and connectivity are this library's choice. If no pixel of the object
+ * is certain, the mask does not change.
  * @param picture of the mask's size; the mean of its channels is the gray value
  * @param probability row-major, 0 to 1
  * @param uncertainty row-major, see `PromptEnsemble`

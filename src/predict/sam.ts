@@ -23,8 +23,8 @@ export interface ImageEmbedding {
 }
 
 /**
- * By what masks are rated: the IoU that the model predicts, or the stability score (amg.py of segment-anything), the IoU
- * of the masks with thresholds one logit higher and lower.
+ * How masks are rated: by the IoU that the model predicts, or by the stability score (amg.py of segment-anything), the
+ * IoU of the masks with thresholds one logit higher and lower.
  */
 export type MaskQuality = "predicted IoU" | "stability";
 
@@ -33,8 +33,8 @@ export interface MaskCandidate {
   /** On the image's grid. */
   readonly mask: Mask2d;
   /**
-   * The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly), or what stands in its
-   * place: see `quality`.
+   * The model's own estimate of its IoU, 0 to 1 (not clamped: the head may exceed 1 slightly), or what replaces it: see
+   * `quality`.
    */
   readonly predictedIou: number;
   /** What `predictedIou` is; left out for the model's own estimate. See {@link Sam.quality}. */
@@ -88,8 +88,8 @@ export interface Sam {
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
   /**
-   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that segments what
-   * it is asked for.
+   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that takes
+   * prompts.
    */
   readonly classNames?: readonly string[];
   /** `CPU`, `CUDA`, `WebGPU`. */

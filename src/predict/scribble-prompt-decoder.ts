@@ -46,8 +46,8 @@ export class ScribblePromptDecoder implements MaskDecoder {
 const brush = 1;
 
 /**
- * The channels of one object's prompts (scribbleprompt/models/unet.py, `rescale_inputs` and `prepare_inputs`): positions
- * are cut to whole pixels after scaling, lines are drawn on the image's grid and scaled with it.
+ * The channels of one object's prompts (scribbleprompt/models/unet.py, `rescale_inputs` and `prepare_inputs`):
+ * positions are truncated to whole pixels after scaling; lines are drawn on the image's grid and scaled with it.
  * @returns [4, side, side], see {@link promptChannels}
  */
 export function promptPictures(prompt: PromptSet, frame: ModelFrame): Float32Array {

@@ -20,8 +20,8 @@ export type Intent =
   | { readonly kind: "goto"; readonly place: Place }
   | { readonly kind: "point"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   /**
-   * The pointer went down where a click would set this point. It changes nothing: the kernel may compute the answer while
-   * the button is held.
+   * The pointer went down where a click would set this point. Changes nothing, but the kernel may start to compute the
+   * answer while the button is held.
    */
   | { readonly kind: "press"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
   | { readonly kind: "box"; readonly place: Place; readonly box: BoxPrompt }
@@ -36,7 +36,7 @@ export type Intent =
   /** Changes the window that the model uses from now on. */
   | { readonly kind: "model-window"; readonly low: number; readonly high: number; readonly name: string }
   /** Recomputes masks that were made with a different window than the model's current one. */
-  | { readonly kind: "predict-anew" }
+  | { readonly kind: "repredict" }
   | { readonly kind: "overlap"; readonly rule: OverlapRule }
   | { readonly kind: "object-add" }
   | { readonly kind: "object-select"; readonly object: number }
@@ -46,7 +46,7 @@ export type Intent =
   /** Moves an object to a position in the list, from 0. */
   | { readonly kind: "object-move"; readonly object: number; readonly to: number }
   /** Removes prompts restored from an earlier run, as one undo step. */
-  | { readonly kind: "start-afresh" }
+  | { readonly kind: "reset" }
   /** Keeps the restored prompts and hides the notice. */
   | { readonly kind: "dismiss-restored" }
   /**
@@ -69,7 +69,9 @@ export type Intent =
     }
   /** A line drawn by hand, or points along it where the model takes no lines. `path` as x, y, x, y … in pixels. */
   | { readonly kind: "scribble"; readonly place: Place; readonly path: readonly number[]; readonly label: 0 | 1 }
-  /** Adds what a closed line goes around to the active object's mask, or removes it. `path` as x, y, x, y … in pixels. */
+  /**
+   * Adds the area inside a closed line to the active object's mask, or removes it. `path` as x, y, x, y … in pixels.
+   */
   | { readonly kind: "lasso"; readonly place: Place; readonly path: readonly number[]; readonly erase: boolean }
   | { readonly kind: "fill-holes"; readonly place: Place }
   | { readonly kind: "largest-part"; readonly place: Place }
@@ -130,7 +132,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   choose: (f) => wants({ candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
   window: (f) => wants(windowFields(f)),
   "model-window": (f) => wants(windowFields(f)),
-  "predict-anew": nothing,
+  repredict: nothing,
   overlap: (f) => wants({ rule: overlapRules.includes(f.rule as OverlapRule) }),
   "object-add": nothing,
   "object-select": (f) => wants({ object: isCount(f.object) }),
@@ -138,7 +140,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
   "object-move": (f) => wants({ object: isCount(f.object), to: isCount(f.to) }),
-  "start-afresh": nothing,
+  reset: nothing,
   "dismiss-restored": nothing,
   propagate: (f, s) =>
     wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),

@@ -69,8 +69,8 @@ export interface SliceMask {
   readonly stale: boolean;
 }
 
-/** The mask that a click would give, computed while the button is down: the view has it when the button is released. */
-export interface ForeseenMask {
+/** The mask that a click would give, computed while the button is down, so that the view has it on release. */
+export interface SpeculativeMask {
   /** The slice that would be clicked. */
   readonly place: Place;
   /** The column that would be clicked, in pixels. */
@@ -99,7 +99,7 @@ export interface AnswerState {
   readonly singleIou: number;
   /** The three alternatives, from part to whole; empty unless there was a single click. */
   readonly candidates: readonly { readonly predictedIou: number; readonly runs: WireBytes }[];
-  /** The single mask beside the alternatives; null where there are none. */
+  /** The single mask, if there are also alternatives; otherwise null. */
   readonly singleRuns: WireBytes | null;
   /** Index into `candidates`; −1 is the single mask. */
   readonly chosen: number;
@@ -225,7 +225,7 @@ export interface SlicePrompterState {
   /** Masks of all objects on the displayed slice. */
   readonly masks: readonly SliceMask[];
   /** Added to the prompts as they are in this state, that click gives this mask; null if no button is down. */
-  readonly foreseen: ForeseenMask | null;
+  readonly speculative: SpeculativeMask | null;
   /** The prediction for the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
   /** Null where the active object has neither mask nor prompts. */

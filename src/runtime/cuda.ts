@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../core/errors.js";
 import { cacheFolder } from "../io/files/cache-folder.js";
 
-/** ONNX Runtime's CUDA provider; it has to lie beside ONNX Runtime itself. */
+/** ONNX Runtime's CUDA provider, which must be in the same folder as ONNX Runtime. */
 export const cudaProviderFiles = ["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"] as const;
 
 /** NVIDIA's libraries that the provider links to or loads, each after those that it needs itself. */
@@ -38,7 +38,7 @@ export function onnxRuntimeFolder(): string {
   return join(dirname(module), "..", "bin", "napi-v6", process.platform, process.arch);
 }
 
-/** glibc's flag (dlfcn.h): the library stays, although Node closes what is no module of its own. */
+/** glibc's flag (dlfcn.h): keeps the library loaded, although Node closes libraries that are not its modules. */
 const noDelete = 0x1000;
 
 let problem: string | undefined;

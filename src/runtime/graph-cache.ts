@@ -8,7 +8,9 @@ import type { Graph } from "../onnx/graph.js";
 import { serializeModel, weightsInline } from "../onnx/serialize.js";
 import type { ModelSource } from "./messages.js";
 
-/** Bytes of compiled graphs kept on disk. Each fine-tuned model adds its own, and so does each version of the compiler. */
+/**
+ * Bytes of compiled graphs kept on disk. Each fine-tuned model adds its own, and so does each version of the compiler.
+ */
 const limit = () => cacheLimit(process.env.SAMLAB_GRAPH_CACHE_MB, 8192);
 
 /** Models used in this time stay, in milliseconds: a session may still read their files. */

@@ -6,8 +6,8 @@ import { serializeModel } from "../onnx/serialize.js";
 import { Session } from "./session.js";
 
 /**
- * A graph with its large products on 8-bit integers ({@link withInt8Products}), its weights already rounded: a quarter of
- * the size, and nothing is left to compute when it is loaded.
+ * A graph with its large products on 8-bit integers ({@link withInt8Products}), with its weights already rounded: a
+ * quarter of the size, and nothing to compute on loading.
  */
 export async function toInt8(graph: Graph): Promise<Graph> {
   const quantized = withInt8Products(graph);

@@ -36,7 +36,7 @@ export class QuietSession {
     this.#path = path;
   }
 
-  /** Null for a graph that lies in no file, or is too large to be loaded twice. */
+  /** Null for a graph that is not in a file, or is too large to be loaded twice. */
   static for(model: ModelSource): QuietSession | null {
     if (!("path" in model)) return null;
     const size = statSync(model.path, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY;

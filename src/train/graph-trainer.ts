@@ -32,8 +32,8 @@ export interface GraphStep {
 }
 
 /**
- * Runs training steps on ONNX Runtime, whatever the graphs compute. The parameters and the optimizer's state stay on the
- * inference thread from step to step.
+ * Runs training steps on ONNX Runtime for any graphs. The parameters and the optimizer's state stay on the inference
+ * thread between steps.
  */
 export class GraphTrainer<K extends string> {
   readonly table: ParameterTable;

@@ -7,7 +7,7 @@ import { buildUpdate, clipByNorm, type Optimizer, stateNames, stepScalars } from
 import { type Parameter, ParameterTable } from "./parameters.js";
 import type { PartOf, TrainablePart } from "./trainable.js";
 
-/** Names of a training graph's own inputs and outputs, beside those of the model. */
+/** Names of a training graph's own inputs and outputs, besides those of the model. */
 export const trainingNames = {
   /** [count] float32, all trained parameters */
   parameters: "parameters",
@@ -23,9 +23,9 @@ export const trainingNames = {
   next: "next_",
 } as const;
 
-/** What a model answers in a training or validation graph. */
+/** Outputs of a model in a training or validation graph. */
 export interface Answer {
-  /** By name, whatever the graph gives beside loss and state. */
+  /** By name: the graph's outputs besides loss and state. */
   readonly outputs: Readonly<Record<string, Value>>;
   /** Adds the loss with its inputs to the graph: a scalar. */
   loss(): Value;

@@ -5,28 +5,34 @@ import { applyWindow } from "../io/image/window.js";
 
 /** Gray values of the 8-bit picture that the model sees. */
 const GRAYS = 256;
-/** How far around an object its surroundings reach: a share of the side of a square of its area, and at least so many pixels. */
+/**
+ * Width of the ring that counts as an object's surroundings: a share of the square root of its area, but at least
+ * `LEAST_RING` pixels.
+ */
 const RING_SHARE = 0.15;
 const LEAST_RING = 3;
-/** Gray values that are told apart: the standard deviation by which histograms are smoothed. */
+/** Standard deviation of the Gaussian that smooths histograms, in gray values. */
 const GRAY_BLUR = 8;
-/** The share of every gray value that neither object nor surroundings explain. */
+/** Uniform share mixed into each histogram, so that no gray value has probability 0. */
 const UNEXPLAINED = 0.05;
-/** Pixels to each side over which the evidence is averaged before it is trusted: one alone says little in a noisy image. */
+/** Pixels to each side over which the evidence is averaged: a single pixel says little in a noisy image. */
 const REACH = 2;
-/** The share of the object on its own slice that the evidence may deny: the rule for when it counts. */
+/** Share of the object on its own slice that the pruning threshold would remove. */
 const DENIED = 0.05;
 
-/** What an object and its surroundings look like on a slice where its mask is known: the gray values in the window that the model sees. */
+/**
+ * Gray values of an object and of its surroundings on a slice where its mask is known, in the window that the model
+ * sees.
+ */
 export class Appearance {
-  /** By gray value, how much likelier it is in the object than around it: the logarithm of the ratio. */
+  /** By gray value: the logarithm of its probability in the object divided by that around it. */
   readonly #evidence: Float32Array;
-  /** The share of the object on its own slice whose gray values are likelier in it. */
+  /** Share of the object's pixels on its own slice whose gray value is likelier in the object than around it. */
   readonly #own: number;
-  /** Where the averaged evidence is below, a pixel does not belong to the object; at most 0. */
+  /** Pixels whose averaged evidence is below this are pruned; at most 0. */
   readonly #least: number;
 
-  /** @param mask of an empty one nothing is known: all looks like it */
+  /** @param mask if it is empty, everything looks like the object */
   constructor(image: Image2d, mask: Mask2d) {
     const picture = applyWindow(image).data;
     const ring = grownMask(mask, Math.max(LEAST_RING, RING_SHARE * Math.sqrt(maskArea(mask))));
@@ -41,8 +47,9 @@ export class Appearance {
   }
 
   /**
-   * How much a mask on another slice looks like the object: the share of its pixels whose gray value is likelier in the object than around it, divided by
-   * that share on the object's own slice. About 1 while the object goes on, near 0 behind its end; 1 where object and surroundings cannot be told apart.
+   * How much a mask on another slice looks like the object: the share of its pixels whose gray value is likelier in the
+   * object than around it, divided by that share on the object's own slice. About 1 while the object continues, near 0
+   * past its end; 1 if object and surroundings cannot be told apart.
    */
   likeness(image: Image2d, mask: Mask2d): number {
     if (this.#own === 0) return 1;
@@ -50,8 +57,9 @@ export class Appearance {
   }
 
   /**
-   * The mask without what does not look like the object; holes that this leaves are filled. What counts as unlike is set so that on its own slice the object would
-   * keep 95 in 100 pixels: where object and surroundings look alike, little is taken.
+   * The mask without the parts that do not look like the object; holes that this leaves are filled. The threshold is
+   * set so that the object would keep 95 % of its pixels on its own slice: if object and surroundings look alike,
+   * little is removed.
    */
   pruned(image: Image2d, mask: Mask2d): Mask2d {
     const cut = cutAround([mask], 1);
@@ -78,9 +86,7 @@ export class Appearance {
     return count === 0 ? 0 : like / count;
   }
 
-  /**
-   * The evidence of a mask's pixels, row by row, averaged over those of them that lie in a square around each: what is beyond the outline does not count.
-   */
+  /** The evidence of a mask's pixels, row by row, averaged over the mask's pixels in a square around each. */
   #averaged(picture: ArrayLike<number>, { width, height, data }: Mask2d): Float32Array {
     const inSquares = (values: Float32Array) =>
       summedAlong(summedAlong(values, height, width, width, 1), width, height, 1, width);
@@ -111,12 +117,12 @@ function summedAlong(values: Float32Array, lines: number, length: number, line: 
   return sums;
 }
 
-/** How much a gray value counts for another, by their difference from `1 − GRAYS` on. */
+/** Weights of the smoothing by the difference of two gray values, starting at `1 − GRAYS`. */
 const blur = Float32Array.from({ length: 2 * GRAYS - 1 }, (_, n) =>
   Math.exp(-((n - GRAYS + 1) ** 2) / (2 * GRAY_BLUR ** 2)),
 );
 
-/** The smoothed shares of gray values where a mask is set; all alike where it is set nowhere. */
+/** Smoothed histogram of the gray values in a mask, with a sum of 1; uniform for an empty mask. */
 function histogram(picture: ArrayLike<number>, mask: Uint8Array): Float32Array {
   const counts = new Float32Array(GRAYS);
   let count = 0;

@@ -8,7 +8,7 @@ import { propagationRules, type SegmentVolumeOptions, type SliceRange } from "./
 
 const labels8 = new Uint8Array(0);
 
-/** @throws {SamlabError} as `segmentVolume`, for what it cannot mean */
+/** @throws {SamlabError} as `segmentVolume`, for invalid options */
 export function checkOptions(volume: Volume, options: SegmentVolumeOptions): void {
   const { prompts, plane, rule = "samlab", between = "propagate", clean, start } = options;
   oneOf("rule", rule, propagationRules);
@@ -54,7 +54,7 @@ function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): 
     throw new SamlabError("prompt-invalid", `Object ${label} is prompted twice on slice ${slice}.`, {
       field: "prompts",
       value: slice,
-      remedy: "Give its points, box and maskInput together, or a mask alone; another object has another label.",
+      remedy: "Give its points, box and maskInput together, or a mask alone. Another object needs another label.",
     });
   }
   if (mask && (mask.width !== view.width || mask.height !== view.height)) {

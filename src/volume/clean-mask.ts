@@ -3,15 +3,15 @@ import { SamlabError, show } from "../core/errors.js";
 import { gaussian3d } from "../core/smooth-3d.js";
 import { MaskVolume } from "../io/mask/mask-volume.js";
 
-/** What {@link cleanMask} does to each object of a mask, in this order; what is left out is not done. */
+/** What {@link cleanMask} does to each object of a mask, in this order. By default, nothing. */
 export interface CleanOptions {
-  /** Keep the largest part alone. Voxels that touch at a corner belong together. */
+  /** Keep only the largest connected part. Voxels that touch at a corner are connected. */
   readonly largest?: boolean;
-  /** Fill what is enclosed on all sides. Other objects in there stay. */
+  /** Fill holes that are enclosed on all sides. Other objects in them stay. */
   readonly holes?: boolean;
   /**
-   * Smooth the surface: a Gaussian with this standard deviation in mm, whatever the spacing, cut where the object keeps its volume (at one half, small
-   * objects would shrink).
+   * Smooth the surface with a Gaussian of this standard deviation in mm, whatever the spacing. The threshold is chosen
+   * so that the object keeps its volume (with one half, small objects would shrink).
    */
   readonly smoothing?: number;
 }
@@ -19,7 +19,8 @@ export interface CleanOptions {
 type Size = readonly [number, number, number];
 
 /**
- * A mask without specks, holes and steps, each object by itself. The lower label goes first and keeps what both want; no object takes a voxel of another.
+ * Cleans a mask, each object by itself: removes small parts, fills holes, and smooths the surface. Lower labels go
+ * first and keep voxels that a later object would also fill; no object takes a voxel of another.
  * @returns a new mask on the same grid
  * @throws {SamlabError} `argument-invalid` (smoothing)
  * @example
@@ -43,7 +44,7 @@ export function checkCleaning({ smoothing = 0 }: CleanOptions): void {
   });
 }
 
-/** In words, for a footnote; empty when nothing is done. */
+/** The steps in words, for a footnote; empty if there are none. */
 export function cleaningText({ smoothing = 0, largest, holes }: CleanOptions): string {
   const steps = [largest && "largest part", holes && "holes filled", smoothing > 0 && `smoothed by ${smoothing} mm`];
   return steps.filter(Boolean).join(", ");
@@ -72,14 +73,14 @@ function cleanLabel(
   });
 }
 
-/** A part of a grid. */
+/** A box of voxels in a grid. */
 interface Box {
   readonly from: Size;
   readonly size: Size;
   readonly grid: Size;
 }
 
-/** The box round a label's voxels with a margin, within the grid. */
+/** Bounding box of a label's voxels with a margin, clipped to the grid. */
 function boxOf(data: ArrayLike<number>, grid: Size, label: number, margin: readonly number[]): Box {
   const [low, high] = [[...grid], [-1, -1, -1]];
   for (let n = 0; n < data.length; n++) {
@@ -126,7 +127,7 @@ function largestPart(inside: Uint8Array, size: Size): Uint8Array {
   return Uint8Array.from(labels, (label) => (label !== 0 && label === largest ? 1 : 0));
 }
 
-/** What is not inside and cannot be reached from the faces of the box. At the grid's own face an open hole stays open. */
+/** Fills what cannot be reached from the faces of the box. A hole that is open at the grid's own face stays open. */
 function filled(inside: Uint8Array, size: Size): Uint8Array {
   const { labels, sizes } = connectedComponents3d(inside, size, 6, (value) => value === 0);
   const isOpen = new Uint8Array(sizes.length + 1);

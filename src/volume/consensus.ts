@@ -8,19 +8,22 @@ import { rangeOf } from "./check-options.js";
 import type { SegmentVolumeOptions, SlicePrompt, SliceRange, VolumeWork } from "./types.js";
 import { VolumeRun } from "./volume-run.js";
 
-/** How far beyond what the first plane found another may look, as a share of its extent. */
+/** How far the other planes may go beyond what the first found, as a share of its extent. */
 const BEYOND = 0.1;
 
 /** How many of the three planes must agree. */
 const MAJORITY = 2;
 
-/** An object where another plane meets it. */
+/** An object's prompt in another plane, and the slices that may be segmented there. */
 interface Section {
   readonly prompt: SlicePrompt;
   readonly range: SliceRange;
 }
 
-/** Follows the objects along the first plane, from what it finds along the two others, and keeps what two of the three agree on. */
+/**
+ * Segments along the first plane, then along the other two from what the first found, and keeps voxels that at least
+ * two of the three agree on.
+ */
 export async function runConsensus(
   sam: Sam,
   volume: Volume,
@@ -72,7 +75,7 @@ export async function runConsensus(
   };
 }
 
-/** The largest section of an object in a plane, and how far the plane may go; `null` where it has none. */
+/** Prompts the largest section of an object in a plane; `null` if the mask does not contain the object. */
 function sectionOf(mask: MaskVolume, plane: Plane, label: number): Section | null {
   const { count } = mask.view(plane);
   const areas = Array.from({ length: count }, (_, slice) => maskArea(mask.slice(slice, plane, { label })));
@@ -88,7 +91,10 @@ function sectionOf(mask: MaskVolume, plane: Plane, label: number): Section | nul
   };
 }
 
-/** Leaves in the first run's mask, within each object's range, what most of them hold. Where objects meet, the lower label keeps the voxel. */
+/**
+ * Writes what most runs agree on into the first run's mask, within each object's range. Where objects overlap, the
+ * lower label keeps the voxel.
+ */
 function vote(first: VolumeRun, others: readonly VolumeRun[], volume: Volume, options: SegmentVolumeOptions): void {
   const { plane, prompts } = options;
   const masks = [first, ...others].map(({ mask }) => mask);

@@ -10,7 +10,7 @@ import type { PlaneRule } from "./types.js";
 
 export interface Answer {
   readonly mask: Mask2d;
-  /** Before it was pruned; absent where nothing is. */
+  /** The mask before pruning; absent if the rule does not prune. */
   readonly unpruned?: Mask2d;
   readonly predictedIou: number;
   readonly lowResLogits: Float32Array | null;
@@ -21,9 +21,9 @@ export interface NextMask {
   readonly rule: PlaneRule;
   readonly image: Image2d;
   readonly embedding: ImageEmbedding;
-  /** What the object looks like where the walk began. */
+  /** Appearance of the object on the slice where the walk started. */
   readonly appearance: Appearance;
-  /** The slice that is propagated from. */
+  /** The result on the neighboring slice. */
   readonly from: Neighbor;
   readonly firstBox: BoxPrompt;
   /** {@link reachOf} the plane. */
@@ -31,7 +31,10 @@ export interface NextMask {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The object's mask on a slice, from its mask on the slice beside it. `null` when there is nothing to go on from. */
+/**
+ * Predicts the object's mask on a slice from its mask on the neighboring slice. `null` if that mask is empty, except
+ * for the rule `laptop`.
+ */
 export async function nextMask(next: NextMask): Promise<Answer | null> {
   const { sam, rule, image, from, firstBox, appearance, reach } = next;
   const isLost = maskArea(from.mask) === 0;
@@ -45,18 +48,21 @@ export async function nextMask(next: NextMask): Promise<Answer | null> {
   const { predictedIou, lowResLogits } = prediction;
   const unpruned = commonMask(prediction.mask, grownMask(from.mask, reach));
   const mask = appearance.pruned(image, unpruned);
-  // Logits of what was taken away would bring it back on the next slice.
+  // The logits still contain what was removed and would bring it back on the next slice.
   const isChanged = maskArea(mask) < MOSTLY * maskArea(unpruned);
   return { mask, unpruned, predictedIou, lowResLogits: isChanged ? null : lowResLogits };
 }
 
-/** A mask that keeps this share is still that of its logits. */
+/** A mask that keeps at least this share of its area still matches its logits. */
 const MOSTLY = 0.9;
 
-/** Pixels that a mask may reach beyond its neighbor, at least, and in distances between slices: what reaches farther is likelier lost than found. */
+/**
+ * How far a mask may extend beyond its neighbor, in pixels (at least) and in distances between slices. What extends
+ * farther is probably not the object.
+ */
 const [leastReach, reachInSlices] = [3, 1.5];
 
-/** How far a mask of the rule `samlab` may reach beyond its neighbor, in pixels. */
+/** How far a mask of the rule `samlab` may extend beyond its neighbor, in pixels. */
 export function reachOf({ spacing: [dx, dy, dz] }: PlaneView): number {
   return Math.max(leastReach, (reachInSlices * dz) / Math.max(dx, dy));
 }

@@ -6,17 +6,17 @@ import type { SliceRange } from "./types.js";
 
 /** Options of {@link precompute}. */
 export interface PrecomputeOptions {
-  /** Along which slices. Default `axial`. */
+  /** Plane of the slices. Default `axial`. */
   readonly plane?: Plane;
   /** First and last slice, from 0. Default: all slices of the plane. */
   readonly range?: SliceRange;
-  /** Cancels the work; embeddings that are made stay on disk. */
+  /** Cancels the work; finished embeddings stay on disk. */
   readonly signal?: AbortSignal;
-  /** Called after each slice: what was done, the done fraction 0 to 1, and the seconds that the rest takes. */
+  /** Called after each slice with the step, the fraction done (0 to 1), and the estimated seconds left. */
   readonly onProgress?: (step: string, fraction: number, secondsLeft: number) => void;
 }
 
-/** What {@link precompute} did. */
+/** Result of {@link precompute}. */
 export interface Precomputed {
   /** Slices that the image encoder ran on. */
   readonly encoded: number;
@@ -24,15 +24,15 @@ export interface Precomputed {
   readonly cached: number;
   /** Slices with one value only, which a model cannot encode. */
   readonly empty: number;
-  /** From beginning to end. */
+  /** Total time. */
   readonly milliseconds: number;
 }
 
 /**
- * Embeds the slices of a volume from the middle outwards, so that prompts on them wait for nothing later. Embeddings are
- * kept on disk, 4 MB each for SAM, and are read when they are needed: by {@link Sam.embed}, the slice prompter, and
- * `segmentVolume`. Runs in a process of lowest priority where the model allows it ({@link Sam.embedAhead}), so that other
- * work is not slowed. The model sees the volume's window.
+ * Embeds the slices of a volume from the middle outwards, so that later prompts on them do not wait for the encoder.
+ * Embeddings are kept on disk, 4 MB each for SAM, where {@link Sam.embed}, the slice prompter, and `segmentVolume` find
+ * them. Runs in a process of lowest priority if the model supports it ({@link Sam.embedAhead}), so that other work is
+ * not slowed down. The model sees the volume's window.
  *
  * @example
  * await precompute(sam, ct, { onProgress: (_, fraction) => console.log(fraction) });
@@ -58,7 +58,7 @@ export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOp
     const before = performance.now();
     const embedding = await embedded(sam, volume, slice, plane, signal);
     done[embedding === null ? "empty" : embedding.fromCache ? "cached" : "encoded"]++;
-    // Slices that were there already say nothing about the rest.
+    // Cached slices say nothing about how long the rest takes.
     if (embedding && !embedding.fromCache) seconds += (performance.now() - before) / 1000;
     const left = done.encoded === 0 ? 0 : (seconds / done.encoded) * (slices.length - n - 1);
     onProgress?.(`slice ${slice}`, (n + 1) / slices.length, left);
@@ -66,7 +66,7 @@ export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOp
   return { ...done, milliseconds: performance.now() - start };
 }
 
-/** The middle first: it is where users begin. */
+/** The middle first, since users usually start there. */
 function outwards(first: number, last: number): number[] {
   const middle = (first + last) / 2;
   const all = Array.from({ length: last - first + 1 }, (_, n) => first + n);

@@ -1,6 +1,6 @@
 import type { SegmentVolumeOptions } from "./types.js";
 
-/** How far a volume is: slices that are done against those that may come. */
+/** Progress of a volume: slices done, and slices that may still come. */
 export class RunProgress {
   readonly #tell: SegmentVolumeOptions["onProgress"];
   readonly #start = performance.now();
@@ -11,7 +11,7 @@ export class RunProgress {
     this.#tell = tell;
   }
 
-  /** What is left from now on. */
+  /** Sets how many slices are left. */
   left(slices: () => number): void {
     this.#left = slices;
   }

@@ -6,19 +6,19 @@ import { type BoxPrompt, type PointPrompt, type PromptSet, withArea } from "../c
 import type { Sam } from "../predict/sam.js";
 import type { PlaneRule } from "./types.js";
 
-/** What is known when the prompt of a slice is made from its neighbor. */
+/** The result on the neighboring slice, from which a slice's prompt is made. */
 export interface Neighbor {
-  /** The object's mask on the slice that is propagated from, not empty. */
+  /** The object's mask on the neighboring slice, not empty. */
   readonly mask: Mask2d;
-  /** Logits of the prediction behind that mask; `null` for a mask that was given. */
+  /** Logits of the mask's prediction; `null` if the mask was given. */
   readonly lowResLogits: Float32Array | null;
 }
 
-/** Pixels of the 256-pixel frame by which the challenge's baseline widens a box. */
+/** Pixels by which the challenge's baseline widens a box, in its 256-pixel frame. */
 const laptopShift = 3;
 const laptopSide = 256;
 
-/** The prompt of a slice by a rule. */
+/** The prompt for a slice, made from its neighbor by a rule. */
 export function projectedPrompt(sam: Sam, rule: PlaneRule, from: Neighbor): PromptSet {
   const { mask } = from;
   switch (rule) {
@@ -53,7 +53,7 @@ function maskInput(sam: Sam, mask: Mask2d, rule: PlaneRule): Float32Array {
   });
 }
 
-/** The box of a mask, wider by so many pixels on each side, within the picture. */
+/** The box of a mask, widened by some pixels on each side and clipped to the picture. */
 export function widened(mask: Mask2d, pixels: number): BoxPrompt {
   const [x0, y0, x1, y1] = maskBox(mask)!;
   return withArea([
@@ -64,13 +64,13 @@ export function widened(mask: Mask2d, pixels: number): BoxPrompt {
   ]);
 }
 
-/** Pixels between two maxima inside and outside, as micro-sam has them. */
+/** Least distance between two maxima inside and outside, in pixels, as in micro-sam. */
 const innerDistance = 3;
 const outerDistance = 5;
 
 /**
- * Clicks inside where the mask is locally deepest, and clicks outside, within the mask's box, where the outline is locally farthest
- * (`_compute_points_from_mask` of micro-sam, without its blur).
+ * Positive clicks at the mask's locally deepest pixels, and negative clicks outside the mask but within its box, at
+ * pixels locally farthest from the outline (`_compute_points_from_mask` of micro-sam, without its blur).
  */
 function projectedPoints(mask: Mask2d): PointPrompt[] {
   const [x0, y0, x1, y1] = maskBox(mask)!;

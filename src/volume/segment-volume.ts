@@ -13,16 +13,20 @@ import { VolumeRun } from "./volume-run.js";
 /**
  * Segments objects through a volume, from prompts on some of its slices.
  *
- * Prompted slices are segmented first. From each the object is followed to both sides, slice by slice, until it ends ({@link StopRule}), the range does,
- * or up to where it is followed from the next prompted slice: each gets a share of the slices between them by its diameter, with rules other than `samlab`
- * one half. All objects that go the same way pass a slice together. Embeddings are kept on disk like those
- * of any other image, so that the way back, and the next call with another prompt, do not encode again.
+ * Prompted slices are segmented first. From each, the object is propagated in both directions, slice by slice, until it
+ * ends ({@link StopRule}), the range ends, or the next prompted slice takes over. The slices between two prompted
+ * slices are divided in proportion to the object's diameters on them, or in half with rules other than `samlab`. All
+ * objects that move in the same direction are segmented on a slice together. Embeddings are cached on disk like those
+ * of any other image, so that the other direction, and a later call with another prompt, do not encode again.
  *
- * A mask that is given is right: it stays to the last pixel, whatever is segmented, interpolated or cleaned around it.
+ * A given mask is taken as correct: none of its pixels change, whatever is segmented, interpolated, or cleaned around
+ * it.
  *
- * @returns the mask on the grid of the volume, and how each slice came about. Where objects overlap, the one with the lower label keeps its voxels.
- * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, two for one object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not
- *   of the slice's size), `canceled`
+ * @returns the mask on the grid of the volume, and how each slice was made. Where objects overlap, the lower label
+ * keeps the voxels.
+ * @throws {SamlabError} `argument-invalid` (slice, label, range, rule), `prompt-invalid` (none, empty, or two for one
+ *   object on one slice), `prompt-unsupported`, `geometry-mismatch` (a given mask is not of the slice's size),
+ *   `canceled`
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
  */
@@ -58,7 +62,7 @@ async function runAlong(sam: Sam, volume: Volume, options: SegmentVolumeOptions)
   return { run, work: run.work };
 }
 
-/** The slices as they are in the end, where voting or cleaning has changed them. */
+/** The slices, with the areas after voting or cleaning. */
 function slicesOf(run: VolumeRun, mask: MaskVolume, { rule, clean, plane }: SegmentVolumeOptions): SegmentedSlice[] {
   if (rule !== "consensus" && !clean) return run.slices;
   return run.slices.map((slice) => ({

@@ -3,12 +3,12 @@ import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 
-/** Embeddings of a volume's slices, the next one made while the last one is asked about. */
+/** Embeddings of a volume's slices; the next one is made while the previous one is decoded. */
 export class SliceEncoder {
   /** Slices that the encoder ran on, and its milliseconds. */
   readonly encoded = new Set<number>();
   milliseconds = 0;
-  /** Slices that the disk knew from an earlier call. */
+  /** Slices whose embedding was on disk from an earlier call. */
   readonly cached = new Set<number>();
   readonly #sam: Sam;
   readonly #volume: Volume;
@@ -17,7 +17,7 @@ export class SliceEncoder {
   readonly #isFresh: boolean;
   #ahead: { readonly slice: number; readonly embedding: Promise<ImageEmbedding | null> } | undefined;
 
-  /** @param isFresh the encoder runs on each slice once, whatever the disk knows */
+  /** @param isFresh run the encoder once on each slice, even if its embedding is on disk */
   constructor(sam: Sam, volume: Volume, plane: Plane, isFresh: boolean, signal: AbortSignal | undefined) {
     this.#sam = sam;
     this.#volume = volume;
@@ -26,14 +26,14 @@ export class SliceEncoder {
     this.#options = signal ? { signal } : {};
   }
 
-  /** `null` for a slice with nothing on it. */
+  /** `null` for a slice with one value only. */
   async at(slice: number): Promise<ImageEmbedding | null> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     return ahead?.slice === slice ? ahead.embedding : this.#encode(slice);
   }
 
-  /** Begins with a slice that will be asked for next. */
+  /** Starts to encode the slice that is needed next. */
   begin(slice: number): void {
     if (this.#ahead?.slice === slice) return;
     const embedding = this.#encode(slice);

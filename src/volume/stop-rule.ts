@@ -1,24 +1,27 @@
 import type { PropagationRule, StopRule } from "./types.js";
 
-/** What a stop rule looks at. */
+/** What a stop rule is checked against. */
 export interface StopMeasures {
   /** Pixels. */
   readonly area: number;
   /** mm². */
   readonly pixelArea: number;
-  /** Pixels of the prompted slice that the object was followed from. */
+  /** The object's pixels on the prompted slice where the walk started. */
   readonly startArea: number;
   readonly predictedIou: number;
-  /** That on the prompted slice. */
+  /** On the prompted slice. */
   readonly startPredictedIou: number;
   readonly iou: number;
-  /** Asked only where the rule wants it. */
+  /** Called only if the rule needs it. */
   readonly likeness: () => number;
 }
 
-/** From a wide plateau on the patients that the rule was developed on. */
+/** From a wide plateau of scores on the patients that the rule was developed on. */
 const samlab: StopRule = { minPredictedShare: 0.75, minLikeness: 0.4, minAreaShare: 0.1 };
-/** micro-sam's annotator starts with an IoU of 0.5; the challenge's baseline knows where the object ends. */
+/**
+ * Rules not listed here use the default of micro-sam's annotator, an IoU of 0.5. The challenge's baseline is told where
+ * the object ends.
+ */
 const defaults: Readonly<Partial<Record<PropagationRule, StopRule>>> = {
   laptop: {},
   samlab,
@@ -31,7 +34,7 @@ export function stopRuleOf(rule: PropagationRule, given: StopRule | false | unde
   return given ?? defaults[rule] ?? projection;
 }
 
-/** Why an object ends on a slice; `null` when it goes on. */
+/** The bound that ends an object on a slice; `null` if the object continues. */
 export function stopReason(rule: StopRule, measures: StopMeasures): keyof StopRule | null {
   const { area, pixelArea, startArea, predictedIou, startPredictedIou, iou, likeness } = measures;
   if (rule.minIou !== undefined && iou < rule.minIou) return "minIou";

@@ -15,31 +15,31 @@ import { SliceEncoder } from "./slice-encoder.js";
 import { stopReason, stopRuleOf } from "./stop-rule.js";
 import type { PlaneRule, SegmentedSlice, SegmentVolumeOptions, VolumeWork } from "./types.js";
 
-/** A slice of an object that is done. */
+/** A finished slice of an object. */
 interface Done extends SegmentedSlice {
   readonly mask: Mask2d;
   readonly lowResLogits: Float32Array | null;
 }
 
-/** An object on its way through the slices in one direction. */
+/** An object that is propagated in one direction. */
 interface Walk {
   readonly label: number;
   readonly step: 1 | -1;
-  /** The prompted slice that it came from. */
+  /** The prompted slice where it started. */
   readonly start: Done;
   at: number;
   /** The last slice. */
   readonly end: number;
   /** The next prompted slice of the object in this direction. */
   readonly towards: Done | undefined;
-  /** Of the prompted slice. */
+  /** On the prompted slice. */
   readonly appearance: Appearance;
-  /** The predicted IoU of the prompted slice, or of the first after a given one. */
+  /** Predicted IoU on the prompted slice, or on the first slice after a given one. */
   sure: number | undefined;
   from: Done;
 }
 
-/** Objects on their way through the slices of one plane. */
+/** Segments objects through the slices of one plane. */
 export class VolumeRun {
   readonly mask: MaskVolume;
   readonly #sam: Sam;
@@ -48,11 +48,11 @@ export class VolumeRun {
   readonly #rule: PlaneRule;
   readonly #plane: Plane;
   readonly #signal: AbortSignal | undefined;
-  /** Voxels of other objects, which keep theirs. */
+  /** Voxels of objects without prompts, which are not overwritten. */
   readonly #locked: MaskVolume | null;
   readonly #encoder: SliceEncoder;
   readonly #progress: RunProgress;
-  /** Label → slice → what is done. */
+  /** Label → slice → result. */
   readonly #done = new Map<number, Map<number, Done>>();
   readonly #start = performance.now();
   #predictMs = 0;
@@ -81,14 +81,14 @@ export class VolumeRun {
     await this.#walk(down, -1, []);
   }
 
-  /** Puts an object's slice into a mask, as far as no object keeps its voxels that nobody asked about. */
+  /** Writes an object's slice into a mask, without overwriting objects that weren't prompted. */
   place(target: MaskVolume, label: number, slice: number, mask: Mask2d): void {
     const locked = this.#locked?.slice(slice, this.#plane);
     const free = locked ? { ...mask, data: mask.data.map((value, n) => (locked.data[n] === 0 ? value : 0)) } : mask;
     target.setSlice(slice, this.#plane, free, label);
   }
 
-  /** The slices whose masks were given, put back into a mask. */
+  /** Writes the given masks into a mask again. */
   restoreGiven(mask: MaskVolume): void {
     for (const [label, bySlice] of this.#done) {
       for (const done of bySlice.values()) {
@@ -140,7 +140,7 @@ export class VolumeRun {
     }
   }
 
-  /** The slices of an object that prompts or masks are for, in one direction. */
+  /** The prompted and given slices of an object, in the order of the direction. */
   #known(label: number, step: 1 | -1): Done[] {
     return [...this.#done.get(label)!.values()]
       .filter(({ state }) => state === "given" || state === "prompted")
@@ -195,7 +195,10 @@ export class VolumeRun {
     return walks;
   }
 
-  /** The last slice of a walk towards another prompted slice. Between the two of micro-sam's and the challenge's rules it lies halfway. */
+  /**
+   * The last slice of a walk toward another prompted slice. With the rules of micro-sam and of the challenge it is
+   * halfway.
+   */
   #border(start: Done, next: Done, step: 1 | -1): number {
     const [lower, upper] = step === 1 ? [start, next] : [next, start];
     const share = this.#rule === "samlab" ? shareByDiameter(lower, upper) : 0.5;
@@ -203,7 +206,7 @@ export class VolumeRun {
     return step === 1 ? Math.min(last, upper.slice - 1) : last + 1;
   }
 
-  /** @param later what begins when these are done */
+  /** @param later walks that start when these are done */
   async #walk(open: Walk[], step: 1 | -1, later: readonly Walk[]): Promise<void> {
     while (open.length > 0) {
       throwIfCanceled(this.#signal, "Segmenting the volume");
@@ -211,7 +214,7 @@ export class VolumeRun {
       const here = open.filter(({ at }) => at === slice);
       const embedding = await this.#encoder.at(slice);
       const asked = embedding && Promise.all(here.map((walk) => this.#answer(walk, slice, embedding)));
-      // After the questions, so that the encoder runs while their answers are worked on.
+      // Queued after the predictions, so that the encoder runs while their results are processed.
       const next = nextSlice(open, slice, step) ?? firstOf(later, -1);
       if (next !== undefined) this.#encoder.begin(next);
       const answers = asked ? await this.#timed(asked) : null;
@@ -236,7 +239,10 @@ export class VolumeRun {
     });
   }
 
-  /** Between two prompted slices the object is known on both sides: it is looked for where it was, and where the shape between the two lies. */
+  /**
+   * The mask to prompt from: the neighbor's, and between two prompted slices also the shape interpolated between
+   * theirs.
+   */
   #priorOf({ start, towards, from }: Walk, slice: number): Neighbor {
     if (this.#rule !== "samlab" || !towards || maskArea(towards.mask) === 0) return from;
     const share = Math.abs(slice - start.slice) / Math.abs(towards.slice - start.slice);
@@ -244,7 +250,7 @@ export class VolumeRun {
     return { mask: eitherMask(from.mask, between), lowResLogits: from.lowResLogits };
   }
 
-  /** True when the walk goes on. */
+  /** Keeps the answer. True if the walk continues. */
   #take(walk: Walk, slice: number, answer: Answer | null): boolean {
     const { label, step, start, from, end, towards } = walk;
     const empty: Mask2d = { ...start.mask, data: new Uint8Array(start.mask.data.length) };
@@ -252,7 +258,7 @@ export class VolumeRun {
     const iouToNeighbor = iou(mask, from.mask, { bothEmpty: 1 });
     const view = this.#volume.view(this.#plane);
     const pixelArea = view.spacing[0] * view.spacing[1];
-    // Towards a slice where the object is known to be, it cannot end.
+    // An object that is known to be on a later slice cannot end here.
     const rule = towards && maskArea(towards.mask) > 0 ? {} : stopRuleOf(this.#rule, this.#options.stop);
     const isEmpty = maskArea(mask) === 0;
     if (!isEmpty) walk.sure ??= predictedIou;
@@ -264,7 +270,7 @@ export class VolumeRun {
       predictedIou,
       startPredictedIou: walk.sure ?? 0,
       iou: iouToNeighbor,
-      // Of the whole answer: what is left of it always looks like the object.
+      // Of the mask before pruning: the pruned one always looks like the object.
       likeness: () => walk.appearance.likeness(this.#volume.slice(slice, this.#plane), answer?.unpruned ?? mask),
     });
     if (reason !== null || (isEmpty && !goesOnEmpty)) {
@@ -281,7 +287,7 @@ export class VolumeRun {
     return step * (end - walk.at) >= 0;
   }
 
-  /** The box that the object began with. */
+  /** The box of the prompt, or of the mask, where the walk started. */
   #firstBox({ start, label }: Walk) {
     const given = this.#options.prompts.find((prompt) => prompt.slice === start.slice && (prompt.label ?? 1) === label);
     return given?.box ?? maskBox(start.mask)!;
@@ -301,7 +307,7 @@ export class VolumeRun {
   #finish(done: Done): void {
     const bySlice = this.#done.get(done.label) ?? new Map<number, Done>();
     this.#done.set(done.label, bySlice.set(done.slice, done));
-    // The lower label last: it keeps what both want.
+    // The lower label is written last: it wins overlaps.
     for (const label of [...this.#done.keys()].sort((a, b) => b - a)) {
       const one = this.#done.get(label)?.get(done.slice);
       if (one) this.place(this.mask, label, done.slice, one.mask);
@@ -311,7 +317,10 @@ export class VolumeRun {
   }
 }
 
-/** Puts what is there already into a mask; gives the voxels of other objects than the prompted ones, `null` where there is nothing to start from. */
+/**
+ * Copies the mask to start from, without the prompted objects in their range. Returns the voxels of the other objects;
+ * `null` if there is no mask to start from.
+ */
 function startFrom(mask: MaskVolume, volume: Volume, options: SegmentVolumeOptions): MaskVolume | null {
   const { start, prompts, plane = "axial" } = options;
   if (!start) return null;
@@ -339,20 +348,21 @@ function doneAs(
 }
 
 /**
- * The lower one's share of the slices between two prompted ones: that of its diameter. An object is followed more surely to where it tapers than from there.
+ * The lower slice's share of the slices between two prompted ones, by its diameter. Tracking toward the tapered end is
+ * more reliable.
  */
 function shareByDiameter(lower: Done, upper: Done): number {
   const [own, other] = [lower, upper].map(({ mask }) => Math.sqrt(maskArea(mask))) as [number, number];
   return own + other === 0 ? 0.5 : own / (own + other);
 }
 
-/** The slice that walks come to first. */
+/** The first slice that a walk reaches. */
 function firstOf(walks: readonly Walk[], step: 1 | -1): number | undefined {
   if (walks.length === 0) return undefined;
   return step * Math.min(...walks.map(({ at }) => step * at));
 }
 
-/** The slice after `slice`, if no walk ends there. */
+/** The slice that walks reach after `slice`, if none is stopped there. */
 function nextSlice(walks: readonly Walk[], slice: number, step: 1 | -1): number | undefined {
   const after = walks.flatMap(({ at, end }) => {
     if (at !== slice) return [at];
@@ -361,7 +371,7 @@ function nextSlice(walks: readonly Walk[], slice: number, step: 1 | -1): number 
   return after.length === 0 ? undefined : step * Math.min(...after.map((at) => step * at));
 }
 
-/** How many slices walks in one direction have before them, at most. */
+/** How many slices the walks in one direction have left, at most. */
 function slicesLeft(walks: readonly Walk[]): number {
   const slices = new Set<number>();
   for (const { at, end, step } of walks) for (let n = at; step * (end - n) >= 0; n += step) slices.add(n);

@@ -6,7 +6,10 @@ import { addFigure, printRows, quantile } from "./figures.js";
 
 /** Where the tumor of the sample is, in pixels of its 256 × 256 slices. */
 const tumor = [181, 151] as const;
-/** Rounds of {@link clicksPerRound} clicks, with the bare decoder in between, so that a busy machine hits both alike. */
+/**
+ * Rounds of {@link clicksPerRound} clicks, alternating with the bare decoder, so that a busy machine affects both
+ * equally.
+ */
 const rounds = 4;
 const clicksPerRound = 12;
 /** How long the button is held in a click like a person's, ms. Means of people are 87 to 137: see docs/speed.md. */
@@ -17,7 +20,9 @@ const pause = 500;
 const slices = [11, 12, 13, 14, 15, 16, 17, 18, 19];
 const clicksPerSlice = 4;
 
-/** The sample, also with every pixel as four; each slice has pixels of its own in a corner, so that no embedding is known from earlier. */
+/**
+ * The sample, also with every pixel as four. Each slice has unique pixels in a corner, so that no embedding is cached.
+ */
 const setUp = `import { loadSam, promptSlices, sampleVolume, Volume } from "samlab";
 const { volume } = await sampleVolume("brain1");
 const sam = await loadSam("lite-medsam-clicks");
@@ -47,8 +52,9 @@ const bare = (size: number) => `{
 }`;
 
 /**
- * In the page: measures from the release of the button to the first frame whose canvas shows a mask round the pointer. The prompt's mark is on another
- * canvas. It looks when the frame has been painted: callbacks of the frame itself may run before the widget's.
+ * In the page: measures the time from the release of the button to the first frame whose canvas shows a mask around the
+ * pointer. The prompt's mark is on another canvas. The check runs after the frame was painted, since callbacks of the
+ * frame may run before the widget's.
  */
 const probe = `window.samlabProbe = (() => {
   const canvas = document.querySelector(".sl canvas");
@@ -84,7 +90,10 @@ const probe = `window.samlabProbe = (() => {
 })()`;
 
 interface Shown extends LabPage {
-  /** Clicks, with the button held for so many milliseconds, and returns those from its release until the mask is painted. */
+  /**
+   * Clicks, holding the button for this many milliseconds, and returns the milliseconds from its release until the mask
+   * is painted.
+   */
   click(dx: number, dy: number, held?: number): Promise<number>;
   clear(): Promise<void>;
   output(cell: number): Promise<string>;

@@ -26,8 +26,9 @@ interface Measured {
 }
 
 /**
- * Cases per second of an evaluation (LiteMedSAM, box prompts, one encoder run a slice, Dice and NSD; ours makes all other scores too) with one and with
- * two workers, against the same loop in PyTorch. Loading the model counts on neither side; no embedding is taken from a cache.
+ * Cases per second of an evaluation (LiteMedSAM, box prompts, one encoder run per slice, Dice and NSD; samlab computes
+ * all other scores too) with one and two workers, against the same loop in PyTorch. Neither side includes loading the
+ * model, and no embedding comes from a cache.
  */
 export async function benchEvaluate(root: string, python: string, wheel: string): Promise<void> {
   const threads = availableParallelism();

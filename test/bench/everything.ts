@@ -15,7 +15,10 @@ const settings = { points: 16, iou: 0.3, stability: 0.5 };
 /** At most this multiple of Meta's generator. */
 const goal = 0.3;
 
-/** Everything mode against segment-anything's generator in PyTorch: same weights, same picture, same grid and thresholds, same threads, in turn. */
+/**
+ * Everything mode against segment-anything's generator in PyTorch: same weights, same picture, same grid and
+ * thresholds, same threads, alternating.
+ */
 export async function benchEverything(root: string, python: string, wheel: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));
   await mkdir(join(folder, "weights"));

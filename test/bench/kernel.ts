@@ -41,7 +41,10 @@ const typescript = {
   completed: "Math.ma",
 };
 
-/** Start, small cells early and late in a notebook, memory and completion, beside ipykernel, plain tslab and Deno through the same client, in turn. */
+/**
+ * Start, small cells early and late in a notebook, memory, and completion, against ipykernel, plain tslab, and Deno
+ * with the same client, alternating.
+ */
 export async function benchKernel(root: string, python: string): Promise<void> {
   const peers: Peer[] = [
     {

@@ -40,7 +40,10 @@ const probe = `window.samlabProbe = (() => {
   };
 })()`;
 
-/** A volume of 512 × 512 × 200 in JupyterLab: the first paint, the change of slice, and the page's memory while scrolling. */
+/**
+ * A volume of 512 × 512 × 200 in JupyterLab: the first paint, the change of slice, and the page's memory while
+ * scrolling.
+ */
 export async function benchLargeVolume(): Promise<void> {
   const lab = await startLab();
   try {

@@ -8,7 +8,10 @@ const names = ["prompter", "compare", "chart", "training"] as const;
 const widths = [1920, 1400, 1000, 700, 480] as const;
 const height = 1000;
 
-/** Pictures of all widgets in JupyterLab, light, dark and at twice the resolution, at the widths of screens; to be looked at. Prints where they lie. */
+/**
+ * Takes pictures of all widgets in JupyterLab, light, dark, and at twice the resolution, at the widths of screens, for
+ * visual review. Prints where they are.
+ */
 export async function makeLooks(): Promise<void> {
   const folder = process.env.SAMLAB_LOOKS ?? join(tmpdir(), "samlab-looks");
   mkdirSync(folder, { recursive: true });

@@ -19,8 +19,8 @@ const pause = 250;
 const rounds = { encoder: 12, decoder: 40 };
 
 /**
- * Image encoder and mask decoder of LiteMedSAM against PyTorch and against plain torch.onnx.export graphs in Python's ONNX Runtime: same weights,
- * same input, same threads, in turn.
+ * Image encoder and mask decoder of LiteMedSAM against PyTorch and against plain torch.onnx.export graphs in Python's
+ * ONNX Runtime: same weights, same input, same threads, alternating.
  */
 export async function benchModel(root: string, python: string, wheel: string): Promise<void> {
   const threads = availableParallelism();

@@ -28,10 +28,11 @@ const strategies = [
 ];
 
 /**
- * 3D Dice and NSD of the rules of propagation, as Markdown. `SAMLAB_IBSI` is the folder `ibsi_validation/nifti` of theibsi/data_sets, `SAMLAB_SPLIT`
- * `develop` (the default) or `judge`. To develop on, the samples and, from the folder `SAMLAB_TOTALSEGMENTATOR` (`tests/reference_files` of
- * wasserth/TotalSegmentator), the two volumes with masks count too. `SAMLAB_STRATEGIES` names some of the strategies, separated by spaces. `SAMLAB_STORE`
- * is a file where the rows are kept, to go on from.
+ * 3D Dice and NSD of the propagation rules, as Markdown. `SAMLAB_IBSI` is the folder `ibsi_validation/nifti` of
+ * theibsi/data_sets, `SAMLAB_SPLIT` `develop` (the default) or `judge`. The develop split also includes the samples
+ * and, from the folder `SAMLAB_TOTALSEGMENTATOR` (`tests/reference_files` of wasserth/TotalSegmentator), the two
+ * volumes with masks. `SAMLAB_STRATEGIES` names some of the strategies, separated by spaces. `SAMLAB_STORE` is a file
+ * where the rows are kept, so that a run can resume.
  */
 export async function benchPropagation(): Promise<void> {
   const { SAMLAB_IBSI: ibsi, SAMLAB_TOTALSEGMENTATOR: total, SAMLAB_STORE: store } = process.env;
@@ -69,7 +70,10 @@ export async function benchPropagation(): Promise<void> {
   }
 }
 
-/** One thing that a person would draw one box round: not tissues that reach through the whole head, and not pictures. */
+/**
+ * Only objects that a person would draw one box around: no tissues that extend through the whole head, and no
+ * pictures.
+ */
 const isOneObject = ({ id, image }: ManifestCase) => id !== "mni152" && !image.path.endsWith(".png");
 
 function ibsiCases(folder: string, patients: readonly string[]): object[] {

@@ -1,4 +1,7 @@
-/** Our side of the training benchmark, in a process of its own so that its memory can be measured. `node train-side.js decoder|lora|recipe:NAME` */
+/**
+ * samlab's side of the training benchmark, in a separate process so that its memory can be measured.
+ * `node train-side.js decoder|lora|recipe:NAME`
+ */
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { recognize } from "../../src/models/architecture.js";

@@ -6,7 +6,7 @@ import { recipeNames } from "../../src/train/recipes.js";
 import { median, printRows } from "./figures.js";
 import { type Peer, startPeer } from "./peer.js";
 
-/** What is trained: the mask decoder on an embedding, or low-rank updates of the image encoder with the picture going through it. */
+/** What is trained: the mask decoder on an embedding, or low-rank updates of the image encoder on the picture. */
 const kinds = [
   { kind: "decoder", title: "Training step of LiteMedSAM's mask decoder (4.06 M parameters, AdamW)", rounds: 20 },
   { kind: "lora", title: "Training step of rank-4 LoRA on LiteMedSAM's image encoder, decoder frozen", rounds: 4 },
@@ -15,7 +15,10 @@ const kinds = [
 /** Steps of each recipe; the first warms up. */
 const recipeSteps = 4;
 
-/** Training steps and their peak memory against PyTorch: same weights, same input, same threads, in turn, each side in a process of its own. */
+/**
+ * Training steps and their peak memory against PyTorch: same weights, same input, same threads, alternating, each side
+ * in a separate process.
+ */
 export async function benchTrain(root: string, python: string, wheel: string): Promise<void> {
   const threads = availableParallelism();
   const folder = await mkdtemp(join(tmpdir(), "samlab-bench-"));

@@ -1,7 +1,8 @@
 /**
- * Which patients of theibsi/data_sets (`ibsi_validation/nifti`, CC BY 3.0: CT, PET and MR of the same soft-tissue sarcoma, the tumor outlined) rules of
- * propagation are developed on, and on which they are judged. Fixed before any of the judged ones was opened, by number alone, among those whose six
- * files are all there. STS_040 to STS_051 belong to neither.
+ * Which patients of theibsi/data_sets (`ibsi_validation/nifti`, CC BY 3.0: CT, PET and MR of the same soft-tissue
+ * sarcoma, the tumor outlined) the propagation rules are developed on, and which they are judged on. Fixed by number
+ * alone, among those with all six files, before any of the judged ones was opened. STS_040 to STS_051 belong to
+ * neither.
  */
 export const ibsiSplit = {
   develop: ["STS_001", "STS_002", "STS_003", "STS_004", "STS_005", "STS_006"],

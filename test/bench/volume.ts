@@ -19,8 +19,8 @@ interface Way {
 }
 
 /**
- * Seconds of a volume against those of its slices in the image encoder alone, one after the other, with nothing else to do: what all else costs, the mask
- * decoder, prompts from masks, stop rules and the mask of the volume. Every slice is encoded anew in each run.
+ * Seconds of a volume against those of the image encoder alone on its slices, one by one: shows the cost of the mask
+ * decoder, prompts from masks, stop rules, and the volume's mask. Every slice is encoded again in each run.
  */
 export async function benchVolume(): Promise<void> {
   const entry = (await samples()).find(({ id }) => id === "brain1")!;

@@ -9,7 +9,10 @@ export function kindsOf(mask: Uint8Array, truth: Uint8Array): Kind[] {
   );
 }
 
-/** How many pixels of a picture are not of the kind expected; on small pictures outlines cover the edges, so only what is inside counts. */
+/**
+ * How many pixels of a picture are not of the expected kind. On small pictures, outlines cover the edges, so only inner
+ * pixels count.
+ */
 export async function wrongOn(picture: WidgetOnPage, expected: readonly Kind[], width: number): Promise<number> {
   const seen = kindsSeen(await picture.pixels());
   return seen.filter((kind, n) => kind !== expected[n] && isInner(expected, n, width)).length;

@@ -14,7 +14,7 @@ compareMasks(phantom.slice(4), { a: none, truth: none })`,
   `import { chartDice } from "samlab";\n${rowsCell}\nchartDice(rows)`,
 ];
 
-/** Keys with which a notebook in command mode adds, deletes, cuts, merges, moves and runs cells, and changes their kind. */
+/** Keys that add, delete, cut, merge, move, run, or convert cells in a notebook's command mode. */
 const notebookKeys = [
   ..."abxcvzymrl1",
   ...[

@@ -14,7 +14,10 @@ import { tools } from "./requirements.js";
 /** The two front ends that one server serves. */
 export type FrontEnd = "lab" | "notebook";
 
-/** A JupyterLab (and Notebook 7) of its own, with samlab's kernel and widgets and nothing of the user's, and a browser to look at it. */
+/**
+ * A separate JupyterLab (and Notebook 7) with samlab's kernel and widgets, without the user's settings, and a browser
+ * for it.
+ */
 export interface Lab {
   readonly browser: Browser;
   /** The folder that JupyterLab shows. */

@@ -16,7 +16,10 @@ interface ElementLike {
   querySelectorAll(selector: string): Iterable<ElementLike>;
 }
 
-/** Runs in the page: texts over a picture that lie on each other, what sticks out of the widget, and a last button that stands alone. */
+/**
+ * Runs in the page: finds texts that overlap on a picture, what extends beyond the widget, and a last button alone in
+ * its row.
+ */
 export function layoutFaults(root: unknown): string[] {
   const widget = root as ElementLike;
   const seen = (from: ElementLike, selector: string) =>
@@ -46,7 +49,10 @@ export function layoutFaults(root: unknown): string[] {
   return faults;
 }
 
-/** Runs in the page: key caps of more than a line, keys over their meanings, and a sheet that cannot be read to its end. */
+/**
+ * Runs in the page: finds key caps with more than one line, keys that overlap their meanings, and a sheet that cannot
+ * be scrolled to its end.
+ */
 export function sheetFaults(root: unknown): string[] {
   const sheet = root as ElementLike & { readonly scrollHeight: number; readonly clientHeight: number };
   const caps = [...sheet.querySelectorAll(".sl-cap")].filter((cap) => cap.getBoundingClientRect().height > 24);

@@ -9,7 +9,10 @@ import { browserTestsCanRun } from "./requirements.js";
 
 const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
 
-/** Widths of the window; test/widgets/layout.test.ts has more. 870 is where a tool bar's last button once stood alone. */
+/**
+ * Widths of the window; test/widgets/layout.test.ts has more. At 870, a toolbar's last button once was alone in its
+ * row.
+ */
 const widths = [1400, 870];
 const height = 900;
 

@@ -23,8 +23,8 @@ const remedies: Record<keyof typeof tools, string> = {
 };
 
 /**
- * True if everything is there. Otherwise says what is missing and how to get it; with CI=true that is an error, since a skipped test there
- * would look like a passed one.
+ * True if everything is installed. Otherwise prints what is missing and how to get it. With CI=true that is an error,
+ * since a skipped test would look like a passed one there.
  */
 export function browserTestsCanRun(): boolean {
   return haveAll("browser tests", ["chromium", "jupyter", "kernel", "labextension"]);

@@ -125,7 +125,7 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await lp.runCell(2);
     // The masks came with the prompts: nothing was predicted.
     expect(JSON.parse(await output(lp, 2)).slice(2)).toEqual([2 * disc, 0]);
-    await line.getByRole("button", { name: "start afresh" }).click();
+    await line.getByRole("button", { name: "start over" }).click();
     await expect.poll(() => widget.area()).toBe(0);
     expect(await line.isVisible()).toBe(false);
     await widget.surface.focus();

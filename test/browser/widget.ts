@@ -10,7 +10,9 @@ export class WidgetOnPage {
   readonly surface: Locator;
   readonly #sheet: Sheet;
 
-  /** `sheet` is the slice that is shown; `nth` the widget's number on the page, `picture` the picture's in the widget. */
+  /**
+   * `sheet`: the displayed slice; `nth`: the widget's index on the page; `picture`: the picture's index in the widget.
+   */
   constructor(page: Page, sheet: Sheet, nth = 0, picture = 0) {
     this.page = page;
     this.root = page.locator(".sl").nth(nth);

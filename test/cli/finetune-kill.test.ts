@@ -70,7 +70,8 @@ describe("samlab finetune", () => {
       const out = join(here, "out.safetensors");
       await writeFile(out, "older");
       const large = common.map((text) => ({ "300": "1", promptEncoder: "maskDecoder" })[text] ?? text);
-      // 64 kB; the adapter has some hundred, and so have the compiled graphs and the saved run, without which it goes on.
+      // 64 kB. The adapter has several hundred, and so have the compiled graphs and the saved run, which the training
+      // can do without.
       const { code, errors } = await end(start([...large, "--out", out], 64));
       expect(code).toBe(1);
       expect(errors).toMatch(/out\.safetensors could not be written \(EFBIG\)\..*ulimit -f/);

@@ -37,7 +37,10 @@ function indexSum({ data }: MaskLike): number {
   return sum;
 }
 
-/** The largest difference, relative where the reference is above 1 (MONAI computes in single precision); NaN when anything is NaN. */
+/**
+ * The largest difference, relative where the reference is above 1 (MONAI computes in single precision); NaN when
+ * anything is NaN.
+ */
 function difference(ours: readonly number[], theirs: readonly number[]): number {
   return Math.max(...theirs.map((value, n) => Math.abs(ours[n] - value) / Math.max(1, Math.abs(value))));
 }

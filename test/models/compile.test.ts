@@ -26,7 +26,10 @@ const compile = (edit: (tensors: Tensors) => void) => {
   return compileSam(Weights.from("model.pth", own));
 };
 
-/** A hash of operators, attributes, shapes and constants; the latter rounded, since Math.sin may differ in its last bit between machines. */
+/**
+ * A hash of operators, attributes, shapes, and constants. Constants are rounded, since Math.sin may differ in its last
+ * bit between machines.
+ */
 function fingerprint({ nodes, constants }: Graph): string {
   const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? Number(value) : value);
   const sums = constants.map(({ value, data }) => {
@@ -50,7 +53,8 @@ describe("compileSam", () => {
     const graphs = [sam.encoder, lite.encoder, sam.decoder, sam.projection!, sam.promptDecoder!, ...light].map(
       fingerprint,
     );
-    // When this fails the graphs have changed: raise compilerVersion, so that compiled graphs on users' disks are made anew, and note both here.
+    // If this fails, the graphs have changed: raise compilerVersion, so that graphs on users' disks are compiled again,
+    // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
         "compilerVersion": 10,

@@ -13,8 +13,8 @@ interface Cell {
 const printed = (outputs: readonly Output[]) =>
   outputs.map((output) => (output.output_type === "stream" ? output.text : "")).join("");
 
-// It trains seven models, a quarter of an hour of two cores: `npm run notebooks -- methods.ipynb` runs it, and what that
-// wrote is read here. test/autoprompt and test/finetune train each of them on less.
+// It trains seven models, which takes a quarter of an hour on two cores. `npm run notebooks -- methods.ipynb` runs it;
+// its output is read here. test/autoprompt and test/finetune train each of them on less data.
 describe("notebooks/methods.ipynb as it was saved", () => {
   let outputs: (readonly Output[])[];
   beforeAll(async () => {

@@ -4,7 +4,10 @@ import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { describeWithWeights } from "../support/weights.js";
 
-/** One slice of each tumor or lesion among the samples. Their images, not their masks, were seen in the distillation: this guards, it does not measure. */
+/**
+ * One slice of each tumor or lesion among the samples. The distillation used their images, but not their masks: this is
+ * a regression test, not a measurement.
+ */
 const cases = async () =>
   (await samples())
     .filter(({ labels }) => /tumor|lesion/.test(labels["1"] ?? ""))

@@ -24,7 +24,10 @@ export function sceneImage({ width, height }: Scene): Image2d {
   return { width, height, channels: 3, data, spacing: null, window: null, source: "scene" };
 }
 
-/** The stand-in for SAM of test/golden/automask/make.py: the same sums in the same order, so the same logits to the last bit. */
+/**
+ * The substitute for SAM in test/golden/automask/make.py: the same sums in the same order, so the logits are equal to
+ * the last bit.
+ */
 export class AnalyticSam implements Sam {
   readonly name = "analytic";
   readonly prompts = { points: true, box: false, mask: false, note: "" };

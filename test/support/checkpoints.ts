@@ -1,5 +1,6 @@
 /**
- * Builds small PyTorch checkpoints by hand, so that tests can spoil them: a zip archive of stored entries with a pickle and raw storages.
+ * Builds small PyTorch checkpoints by hand, so that tests can damage them: a zip archive of stored entries with a
+ * pickle and raw storages.
  */
 
 /** Bytes of a zip archive without compression. */

@@ -1,6 +1,6 @@
 /**
- * Rows of an evaluation, the same each time: three modality–label pairs × box and one and three points, 12 objects each. The Dice of object k is its
- * pair's level + k / 100, less 0.3 for one point and 0.1 for three.
+ * Rows of an evaluation, the same each time: three modality–label pairs × box and one and three points, 12 objects
+ * each. The Dice of object k is its pair's level + k / 100, minus 0.3 for one point and 0.1 for three.
  */
 const plain = {
   part: 0,

@@ -25,7 +25,10 @@ export function fileServers(): (handler: Handler) => Promise<{ url: string; requ
   };
 }
 
-/** Answers as a file server does, ranges included. @param until ends the connection after that many bytes of the answer */
+/**
+ * Answers like a file server, including ranges.
+ * @param until ends the connection after that many bytes of the answer
+ */
 export function serve(bytes: Uint8Array, options: { etag?: string; until?: number; ranges?: boolean } = {}): Handler {
   const { etag, until, ranges = true } = options;
   return (request, response) => {
@@ -43,7 +46,7 @@ export function serve(bytes: Uint8Array, options: { etag?: string; until?: numbe
       response.end(body);
       return;
     }
-    // Cut only when the client, which may be busy, has had time to read: what it has not read is lost with the connection.
+    // Close the connection only after the client, which may be busy, had time to read; unread data would be lost.
     response.write(body.subarray(0, until), () => setTimeout(() => response.destroy(), 250));
   };
 }

@@ -15,7 +15,10 @@ export function reportMutants(name: string, count: number, refused: number, unta
   }
 }
 
-/** One damaged copy of a file; equal seeds give equal copies. Damage falls on the structure (ends, and where `marks` stand) more often than on the rest. */
+/**
+ * One damaged copy of a file; equal seeds give equal copies. The structure (the ends, and the positions of `marks`) is
+ * damaged more often than the rest.
+ */
 export function mutant(bytes: Uint8Array, seed: number, marks: readonly number[] = []): Uint8Array {
   const random = seededRandom("mutant", seed);
   const whole = (below: number) => Math.floor(random() * below);
@@ -58,7 +61,7 @@ export function mutant(bytes: Uint8Array, seed: number, marks: readonly number[]
   return copy;
 }
 
-/** A file's bytes spoilt in one of the ways in which files are: bits that flipped, an end that is missing, a piece of zeros or of something else. */
+/** Damages a file's bytes in a realistic way: flipped bits, a missing end, or a piece of zeros or other data. */
 export function spoilt(bytes: Uint8Array, seed: number): Uint8Array {
   const random = seededRandom("mutant", seed);
   const at = (length: number) => Math.floor(random() * length);

@@ -1,7 +1,8 @@
 import { type Mask2d, type PromptSet, type Sam, Volume } from "../../src/index.js";
 
 /**
- * 64 × 48 × 20 voxels of 1 × 1 × 2.5 mm in LPS order, so that axial slice coordinates are voxel indices; values grow by 4 from column to column.
+ * 64 × 48 × 20 voxels of 1 × 1 × 2.5 mm in LPS order, so that axial slice coordinates are voxel indices; values grow by
+ * 4 from column to column.
  */
 export const phantom = new Volume({
   data: Int16Array.from({ length: 64 * 48 * 20 }, (_, n) => (n % 64) * 4),
@@ -27,8 +28,8 @@ export function discMask(width: number, height: number, prompt: PromptSet, radiu
 }
 
 /**
- * A model without weights: a box answers with itself, a click with a disc of radius 6, its alternatives with radius 3, 6 and 9. With `faults.on` it
- * fails, with `faults.hangs` its encoder waits until it is canceled.
+ * A model without weights: a box gives itself, a click gives a disc of radius 6, with alternatives of radius 3, 6, and
+ * 9. With `faults.on` it fails; with `faults.hangs` its encoder waits until it is canceled.
  */
 export function discModel() {
   const counts = { encoded: 0, predicted: 0 };

@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** Chromium brings a software Vulkan driver (SwiftShader) and a Vulkan loader: enough for the WebGPU provider without a GPU. */
+/**
+ * Chromium brings a software Vulkan driver (SwiftShader) and a Vulkan loader: enough for the WebGPU provider without a
+ * GPU.
+ */
 const folders = [
   process.env.SAMLAB_SWIFTSHADER ?? "",
   "/usr/lib/chromium",

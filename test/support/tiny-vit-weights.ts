@@ -1,8 +1,8 @@
 type Tensors = Map<string, { dims: readonly number[]; data: Float32Array }>;
 
 /**
- * Weights of a TinyViT encoder as narrow as the architecture allows (its last stage is 320 wide), filled with a fixed pattern: enough to build
- * the graph, whose structure tests look at.
+ * Weights of a TinyViT encoder as narrow as the architecture allows (its last stage is 320 wide), filled with a fixed
+ * pattern: enough to build the graph, whose structure is tested.
  */
 export function narrowTinyVit(): Tensors {
   const tensors: Tensors = new Map();

@@ -15,8 +15,8 @@ export async function linkWeights(cache: string): Promise<string> {
 }
 
 /**
- * `describe` for tests that need LiteMedSAM's weights, which set-up fetches. Without them the tests are skipped with the reason printed; where
- * `CI=true` they fail instead.
+ * `describe` for tests that need LiteMedSAM's weights, which `samlab setup` fetches. Without them, the tests are
+ * skipped and print the reason; with `CI=true` they fail instead.
  */
 export function describeWithWeights(name: string, tests: () => void): void {
   const isThere = existsSync(weights);

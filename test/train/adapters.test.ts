@@ -12,7 +12,9 @@ import { describeWithWeights } from "../support/weights.js";
 
 const kinds = ["medicalSamAdapter", "samMed2dAdapter"] as const;
 
-/** Steps of test/golden/adapters/make.py from the same start; the trained values it kept, and the losses, against ours. */
+/**
+ * Runs the steps of test/golden/adapters/make.py from the same start, and compares the trained values and the losses.
+ */
 async function compareSteps(w: Weights, model: "vit" | "tiny-vit", kind: (typeof kinds)[number], rate: number) {
   const golden = await readGolden("adapters/adapters.safetensors");
   const made = recipe(kind);

@@ -10,7 +10,9 @@ import { runGraph } from "../support/run-graph.js";
 const random = seededRandom("lora test");
 const noise = (count: number) => Float32Array.from({ length: count }, () => random() - 0.5);
 
-/** A layer's joint projection of width 8: in TinyViT's order when it has attention biases for 2 heads, else in ViT's. */
+/**
+ * A layer's joint projection of width 8: in TinyViT's order when it has attention biases for 2 heads, else in ViT's.
+ */
 function layer(isTinyVit: boolean): Weights {
   const tensors = new Map([["b.attn.qkv.weight", { dims: [24, 8], data: noise(192) }]]);
   if (isTinyVit) tensors.set("b.attn.attention_biases", { dims: [2, 9], data: noise(18) });

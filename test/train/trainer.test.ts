@@ -21,7 +21,10 @@ async function liteMedSam(): Promise<Weights> {
   }
 }
 
-/** What softmax cannot see: a bias added to all keys. Its gradient is 0 but for rounding, which AdamW makes full steps of. */
+/**
+ * A bias added to all keys, which softmax cancels. Its gradient is 0 except for rounding, which AdamW turns into full
+ * steps.
+ */
 const hasNoEffect = (name: string) => name.endsWith("k_proj.bias");
 
 describeWithWeights("training steps are PyTorch's", () => {

@@ -23,7 +23,10 @@ interface Blob {
 const organ: Blob = { at: [22, 26, 6], half: [13, 10, 4.5], gray: 170 };
 const lesion: Blob = { at: [48, 38, 7], half: [7, 8, 3.5], gray: 120 };
 
-/** A volume with two blobs on a noisy ground, and each of them as a mask. In this affine a voxel (i, j, k) is the pixel (i, j) of the axial slice k. */
+/**
+ * A volume with two blobs on a noisy background, and each of them as a mask. With this affine, voxel (i, j, k) is the
+ * pixel (i, j) of the axial slice k.
+ */
 function phantom(): { volume: Volume; truths: MaskVolume[] } {
   const noise = uniform("a volume", width * height * depth);
   const data = Float32Array.from(noise, (value) => 45 + 12 * value);
@@ -99,7 +102,8 @@ describeWithWeights("segmentVolume", () => {
     const { mask } = await segmentVolume(counting, volume, { prompts: [organBox, lesionBox] });
     expect(dice(mask.only(2), truths[1]!)).toBeGreaterThan(0.8);
     expect(dice(mask.only(1), truths[0]!)).toBeGreaterThan(0.85);
-    // The slices of the prompts, and those that both directions pass, are asked for twice; the second time they are read from the disk.
+    // The prompted slices, and those that both directions pass, are needed twice; the second time they are read from
+    // disk.
     expect(Math.max(...encoded.map((slice) => encoded.filter((other) => other === slice).length))).toBeLessThanOrEqual(
       2,
     );

@@ -1,4 +1,5 @@
-// As an ES module TypeScript would cost a third of a second more at the start: Node looks for the names of its exports in nine megabytes.
+// Importing TypeScript as an ES module would take a third of a second longer, since Node searches nine megabytes for
+// the names of its exports.
 import ts = require("typescript");
 
 export = ts;

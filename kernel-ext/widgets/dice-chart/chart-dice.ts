@@ -11,8 +11,8 @@ import type { ColorField } from "./series.js";
 /** Options of {@link chartPrompts}. */
 export interface ChartPromptsOptions {
   /**
-   * What colors distinguish: `model`, `strategy`, `policy`, `modality`, or several. Default: every field that varies and
-   * that the rows of the chart do not tell apart. Other varying fields are pooled and noted in the footnote.
+   * What colors distinguish: `model`, `strategy`, `policy`, `modality`, or several. Default: every field that varies
+   * and that the rows of the chart do not tell apart. Other varying fields are pooled and noted in the footnote.
    */
   readonly color?: ColorField | readonly ColorField[];
   /** Default: describes the view. */

@@ -56,8 +56,8 @@ export class SensitivityChart {
   }
 
   /**
-   * @internal The chart by MIME type. Without the drawing, which JupyterLab would prefer and cut off where the output is
-   * narrower; a picture it fits in.
+   * @internal The chart by MIME type. Without the drawing, which JupyterLab would prefer and cut off where the output
+   * is narrower; a picture it fits in.
    */
   async shown(): Promise<Shown> {
     const data = { "text/plain": this.toString(), "image/png": await this.picture() };
@@ -75,8 +75,9 @@ export class SensitivityChart {
 }
 
 /**
- * How much masks depend on the prompt, as a chart: Dice against the shift of boxes and clicks, and against the number of
- * points. Return it as the last value of a cell; the notebook keeps the picture. A study itself is shown in the same way.
+ * How much masks depend on the prompt, as a chart: Dice against the shift of boxes and clicks, and against the number
+ * of points. Return it as the last value of a cell; the notebook keeps the picture. A study itself is shown in the same
+ * way.
  *
  * @param study of `promptSensitivity`, or `{ curves, footnote }` with curves of saved rows
  * @example

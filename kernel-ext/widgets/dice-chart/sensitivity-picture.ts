@@ -118,7 +118,8 @@ function drawPanel(
   const [first, last] = [amounts[0]!, amounts.at(-1)!];
   const x = linearScale(first, last, left + 18, right - 18);
   const y = linearScale(0, 1, bottom, top + 6);
-  // A symbol's width, so that curves of the same height are seen beside each other; many must not reach the next amount.
+  // Curves are shifted by a symbol's width, so that equal values are drawn side by side. Many curves must not reach the
+  // next amount.
   const apart = Math.min(9, 18 / Math.max(1, curves.length - 1));
   let free = left - 20;
   return [

@@ -10,7 +10,7 @@ const viewsRemembered = 8;
 
 type Handled = { readonly [view: string]: number };
 
-/** What makes one kind of widget out of a {@link WidgetHost}. */
+/** What a {@link WidgetHost} needs for one kind of widget. */
 export interface WidgetParts<State extends { readonly handled: Handled }, Intent> {
   readonly modelName: string;
   readonly viewName: string;
@@ -18,15 +18,15 @@ export interface WidgetParts<State extends { readonly handled: Handled }, Intent
   state(): Omit<State, "handled">;
   /** Checks a message from a view. */
   parse(content: JsonObject): Parsed<Intent>;
-  /** Does what a view wants. Must not throw for what a user may do: the state says what went wrong. */
+  /** Handles an intent. Must not throw for user errors: the state reports them. */
   handle(intent: Addressed<Intent>): void | Promise<void>;
-  /** What is shown where the widget cannot run. */
+  /** Shown where the widget cannot run. */
   still(): MimeBundle | Promise<MimeBundle>;
-  /** Keys that show nothing by themselves: sent, but neither listeners nor {@link still} are told of them. */
+  /** Keys that are sent, but don't notify listeners or refresh the {@link still}. */
   readonly transient?: ReadonlySet<string>;
-  /** Whether these changes are seen in {@link still}, so that it is made again. Default: always. */
+  /** Whether these changes are visible in {@link still}, so that it must be refreshed. Default: always. */
   isInStill?(changed: Partial<State>): boolean;
-  /** How long the changes may wait for more to be sent with them, in ms. Default: not at all. */
+  /** How long the changes may wait to be sent together with later ones, in ms. Default: 0. */
   delay?(changed: Partial<State>, sent: State, now: State): number;
   /** Called once, when the widget is closed from either side. */
   closed?(): void;
@@ -83,7 +83,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     return this.#model.mimeBundle(still);
   }
 
-  /** Call when the state may have changed: sends what did, and tells the listeners. */
+  /** Call when the state may have changed: sends what did, and notifies the listeners. */
   changed(): void {
     const next = this.#state();
     const changed = changedKeys(this.#now, next);

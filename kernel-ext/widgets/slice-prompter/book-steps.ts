@@ -112,8 +112,8 @@ export class BookSteps {
   }
 
   /**
-   * As {@link edit}, but never ends a propagation at work: then it is no step, and outlasts the undo of the propagation if
-   * `isOlder` for the book from before it.
+   * As {@link edit}, but never ends a running propagation. Then it is not an undo step, and it survives the undo of the
+   * propagation if `isOlder` for the book from before it.
    */
   editMeanwhile(change: (book: books.Book) => books.Book, isOlder: (before: books.Book) => boolean): void {
     const atWork = this.#atWork;

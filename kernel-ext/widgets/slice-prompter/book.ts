@@ -165,8 +165,8 @@ export function withoutPropagated(
 }
 
 /**
- * True if the slot's mask was (or is being) predicted with a window other than the book's and may be predicted again: it is
- * not confirmed, and its object is not locked.
+ * True if the slot's mask was (or is being) predicted with a window other than the book's and may be predicted again:
+ * it is not confirmed, and its object is not locked.
  */
 export function isOutdated(book: Book, slot: Slot): boolean {
   if (slot.prompts.length === 0 || slot.confirmed) return false;

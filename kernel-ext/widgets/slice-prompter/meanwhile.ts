@@ -9,7 +9,10 @@ export interface Extent {
   readonly range: readonly [first: number, last: number];
 }
 
-/** Whether a change is of what a propagation works on: its object, the object's masks and prompts on its slices, or the model's window. */
+/**
+ * Whether a change concerns what a propagation works on: its object, the object's masks and prompts on its slices, or
+ * the model's window.
+ */
 export function touches(from: Book, to: Book, { object, plane, range }: Extent): boolean {
   const isSameWindow = from.window === to.window || (from.window && to.window && sameWindow(from.window, to.window));
   const lockOf = ({ objects }: Book) => objects.find(({ id }) => id === object)?.locked;

@@ -13,8 +13,8 @@ interface EmbeddingKey {
   readonly window: WindowRange | null;
 }
 
-/** A click that may follow, as the button is down. */
-export interface ForeseenClick {
+/** A click that may follow, since the button is down. */
+export interface SpeculativeClick {
   /** Prompts and masks without the click. */
   readonly book: Book;
   /** The slice's prompts with the click. */
@@ -24,7 +24,7 @@ export interface ForeseenClick {
   readonly answer: SliceAnswer | null;
 }
 
-interface Foreseen {
+interface SpeculativePrediction {
   readonly name: string;
   readonly work: Promise<Predicted>;
   readonly controller: AbortController;
@@ -45,8 +45,8 @@ export class ModelWork {
   #state: WorkState = { phase: "idle" };
   /** Incremented to cancel encoding ahead. */
   #ahead = 0;
-  /** The prediction of a click that may follow. */
-  #foreseen: Foreseen | null = null;
+  /** The prediction for a click that may follow. */
+  #speculative: SpeculativePrediction | null = null;
 
   constructor(sam: Sam, source: SliceSource, onChange: () => void) {
     this.#sam = sam;
@@ -88,13 +88,13 @@ export class ModelWork {
   }
 
   /**
-   * Starts the prediction of a slot that may be asked for next, if its slice is encoded. Cancels an earlier one.
+   * Starts the prediction of a slot that may be needed next, if its slice is encoded. Cancels an earlier one.
    * @returns null if it is not, or if the prediction failed
    */
-  async foresee(slot: Slot): Promise<SliceAnswer | null> {
+  async speculate(slot: Slot): Promise<SliceAnswer | null> {
     const { place, window } = slot;
     if (!this.#embeddings.has({ place, window })) return null;
-    const before = this.#foreseen;
+    const before = this.#speculative;
     before?.controller.abort();
     const controller = new AbortController();
     const { signal } = controller;
@@ -108,7 +108,7 @@ export class ModelWork {
       return { prediction, answer: packAnswer(prediction, null) };
     };
     const work = predicted();
-    this.#foreseen = { name: nameOf(slot), work, controller };
+    this.#speculative = { name: nameOf(slot), work, controller };
     return work.then(
       ({ answer }) => answer,
       () => null,
@@ -116,15 +116,15 @@ export class ModelWork {
   }
 
   async #predict(slot: Slot, embedding: ImageEmbedding, signal: AbortSignal): Promise<Predicted> {
-    const foreseen = this.#foreseen;
-    this.#foreseen = null;
-    if (foreseen) {
-      const isIt = foreseen.name === nameOf(slot);
-      const abort = () => foreseen.controller.abort();
+    const speculative = this.#speculative;
+    this.#speculative = null;
+    if (speculative) {
+      const isIt = speculative.name === nameOf(slot);
+      const abort = () => speculative.controller.abort();
       if (!isIt || signal.aborted) abort();
       else signal.addEventListener("abort", abort, { once: true });
       // The decoder runs one prediction at a time.
-      const predicted = await foreseen.work.catch(() => null);
+      const predicted = await speculative.work.catch(() => null);
       if (isIt && predicted) return predicted;
       throwIfCanceled(signal, "The prediction");
     }
@@ -162,13 +162,13 @@ export class ModelWork {
 
   /** Cancels the encoder, if it is running. */
   cancel(): void {
-    this.#foreseen?.controller.abort();
+    this.#speculative?.controller.abort();
     this.#embeddings.cancel();
   }
 
   /** Cancels the encoder and drops all embeddings. */
   clear(): void {
-    this.#foreseen?.controller.abort();
+    this.#speculative?.controller.abort();
     this.#embeddings.clear();
   }
 
@@ -185,7 +185,7 @@ export class ModelWork {
   }
 }
 
-/** Alternatives are asked for after a single click. */
+/** Alternatives are predicted for a single click. */
 const isMultimask = ({ prompts }: Slot) => prompts.length === 1 && prompts[0].kind === "point";
 
 /** What a prediction depends on. */

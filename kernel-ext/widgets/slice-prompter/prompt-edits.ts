@@ -38,8 +38,8 @@ export function withPoint(
 }
 
 /**
- * The box of a mask, stretched to points and lines that belong to the object; null for a mask that is empty or one pixel
- * thin.
+ * The box of a mask, stretched to points and lines that belong to the object; null for a mask that is empty or one
+ * pixel thin.
  */
 export function boxAround(mask: Mask2d, prompts: readonly SlicePrompt[]): BoxPrompt | null {
   const box = maskBox(mask);

@@ -27,7 +27,7 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "history",
   "handled",
   "answer",
-  "foreseen",
+  "speculative",
   "mask",
   "scores",
   "overview",
@@ -53,7 +53,7 @@ export class PrompterLink {
       parse: (content) => parseIntent(content, source.subject),
       handle: (intent) => perform(session, intent),
       still: async () => ({ "text/plain": text(), "image/png": await this.picture() }),
-      transient: new Set(["foreseen"]),
+      transient: new Set(["speculative"]),
       delay: delayOf,
       closed: () => session.close(),
     });
@@ -111,7 +111,7 @@ export class PrompterLink {
       place,
       window,
       overviewParts: parts,
-      foreseen,
+      speculative,
       scores,
       work,
       problem,
@@ -134,7 +134,7 @@ export class PrompterLink {
       slice: this.#slice,
       window,
       parts,
-      foreseen,
+      speculative,
       scores,
       work,
       problem,
@@ -145,7 +145,7 @@ export class PrompterLink {
 }
 
 function delayOf(changed: Partial<SlicePrompterState>, sent: SlicePrompterState, now: SlicePrompterState): number {
-  if (changed.foreseen) return 0;
+  if (changed.speculative) return 0;
   const isEncoding = [sent, now].some(({ work }) => work.phase === "encoding");
   const isAwaited = now.masks.some(({ stale }) => stale);
   const waits = (key: string) => deferrable.has(key) || (isAwaited && (key === "masks" || key === "objects"));

@@ -20,7 +20,7 @@ import { BookSteps } from "./book-steps.js";
 import { Keeping } from "./keeping.js";
 import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
-import { type ForeseenClick, ModelWork } from "./model-work.js";
+import { ModelWork, type SpeculativeClick } from "./model-work.js";
 import { Overview, type OverviewParts } from "./overview/overview.js";
 import { PredictQueue } from "./predict-queue.js";
 import type { PromptStore } from "./prompt-store.js";
@@ -77,7 +77,7 @@ export class PromptSession {
   });
   /** The window of the view; null for color images. */
   #shown: WindowRange | null;
-  #foreseen: ForeseenClick | null = null;
+  #speculative: SpeculativeClick | null = null;
   /** Why the last intent was refused. */
   #refusal: string | null = null;
   /** Above 0 while several changes are batched into one notification. */
@@ -191,23 +191,23 @@ export class PromptSession {
 
   /** A click may follow there: its answer is computed beforehand if the model is free and has encoded the slice. */
   press(place: Place, point: SlicePrompt & { readonly kind: "point" }): void {
-    this.#foreseen = null;
+    this.#speculative = null;
     if (this.#queue.busy || this.#steps.work !== null || this.#steps.isClosed) return;
     const slot = this.edits.slotWith(place, [point]);
     if (!slot) return;
     const { book } = this;
-    const click: ForeseenClick = { book, slot, point, answer: null };
-    this.#foreseen = click;
-    void this.#model.foresee(slot).then((answer) => {
-      if (answer === null || this.#foreseen !== click) return;
-      this.#foreseen = { ...click, answer };
+    const click: SpeculativeClick = { book, slot, point, answer: null };
+    this.#speculative = click;
+    void this.#model.speculate(slot).then((answer) => {
+      if (answer === null || this.#speculative !== click) return;
+      this.#speculative = { ...click, answer };
       this.onChange();
     });
   }
 
   /** The click that may follow, with its answer; null if there is none or if the prompts have changed since. */
-  get foreseen(): ForeseenClick | null {
-    return this.#foreseen?.book === this.book && !this.#steps.isClosed ? this.#foreseen : null;
+  get speculative(): SpeculativeClick | null {
+    return this.#speculative?.book === this.book && !this.#steps.isClosed ? this.#speculative : null;
   }
 
   /** Shows a slice. Restarts a prediction that was canceled there. */
@@ -254,7 +254,7 @@ export class PromptSession {
     });
   }
 
-  /** Sets the model's window for new prompts. Existing masks stay until {@link predictAnew}. */
+  /** Sets the model's window for new prompts. Existing masks stay until {@link repredict}. */
   setModelWindow(window: WindowRange): void {
     if (!this.book.window) {
       throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
@@ -263,7 +263,7 @@ export class PromptSession {
   }
 
   /** Predicts again, on all slices, the masks made with a window other than the model's. One undo step. */
-  predictAnew(): void {
+  repredict(): void {
     this.editObjects((book) => {
       return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
         ? books.withOutdatedAnew(book)
@@ -308,7 +308,7 @@ export class PromptSession {
   }
 
   /** Removes all prompts and restores the initial objects and window. One undo step. */
-  startAfresh(): void {
+  reset(): void {
     this.#keeping.dismiss();
     this.editObjects(() => this.#emptyBook());
   }

@@ -54,8 +54,8 @@ export class SliceEdits {
   }
 
   /**
-   * Adds clicks, a box, or lines to the slice's prompts. The first clicks or lines on a mask that was propagated or drawn
-   * correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
+   * Adds clicks, a box, or lines to the slice's prompts. The first clicks or lines on a mask that was propagated or
+   * drawn correct it: the mask's box becomes a prompt too, since a click alone would mean any object there.
    */
   addPrompts(place: Place, added: readonly SlicePrompt[]): void {
     const prompts = this.#promptsWith(place, added);
@@ -147,7 +147,7 @@ export class SliceEdits {
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
     // That the object is not there was all that was known of it.
     const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
-    // Who looks through the slices that are there does not stop those that come. What is not propagation's outlasts its undo.
+    // Browsing finished slices does not stop the propagation. Edits outside it survive its undo.
     this.#steps.editMeanwhile(
       (now) => (isEmpty ? books.withoutSlot(now, slot) : books.withSlot(now, { ...slot, confirmed, doubt: "" })),
       (before) => !old || books.slotOf(before, place, old.object)?.run === old.run,

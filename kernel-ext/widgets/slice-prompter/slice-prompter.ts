@@ -66,9 +66,9 @@ export class SlicePrompter {
   }
 
   /**
-   * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of {@link
-   * objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects; {@link maskVolumeOf} returns each
-   * object complete. A new volume each time.
+   * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of
+   * {@link objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects;
+   * {@link maskVolumeOf} returns each object complete. A new volume each time.
    * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
@@ -242,8 +242,8 @@ export class SlicePrompter {
   }
 
   /**
-   * Adds a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask is ready. One
-   * undo step. A model that takes no lines gets points along it, at most eight.
+   * Adds a line to the active object's prompts, like scribbling, shows the slice, and resolves when the mask is ready.
+   * One undo step. A model that takes no lines gets points along it, at most eight.
    * @param path [x, y] positions in pixels of the slice
    * @throws {SamlabError} `prompt-invalid` (outside the slice), `prompt-unsupported`, `argument-invalid` (a confirmed
    * slice, a locked object), or what the model throws
@@ -280,8 +280,8 @@ export class SlicePrompter {
   }
 
   /** Removes all prompts, and objects beyond the initial ones; can be undone. */
-  startAfresh(): void {
-    this.#session.startAfresh();
+  reset(): void {
+    this.#session.reset();
   }
 
   /** True while the three planes through {@link crosshair} and the masks' surfaces are shown; may be set. */
@@ -320,7 +320,7 @@ export class SlicePrompter {
 
   /**
    * The model's window for new predictions, on all slices; null if it takes the image as it is. Existing masks stay
-   * until {@link predictAnew}.
+   * until {@link repredict}.
    */
   get modelWindow(): WindowRange | null {
     return this.#session.book.window;
@@ -335,8 +335,8 @@ export class SlicePrompter {
    * Predicts again, on all slices, the masks made with a window other than {@link modelWindow}. Resolves when they are
    * done.
    */
-  predictAnew(): Promise<void> {
-    this.#session.predictAnew();
+  repredict(): Promise<void> {
+    this.#session.repredict();
     return this.idle();
   }
 

@@ -2,7 +2,6 @@ import { messageOf } from "../../../src/core/errors.js";
 import { runsOfBits } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
-  ForeseenMask,
   LiveScoreState,
   MaskState,
   ModelInfo,
@@ -12,6 +11,7 @@ import type {
   SliceMark,
   SliceMask,
   SlicePrompterState,
+  SpeculativeMask,
   WindowState,
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
@@ -19,7 +19,7 @@ import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
-import type { ForeseenClick } from "./model-work.js";
+import type { SpeculativeClick } from "./model-work.js";
 import type { OverviewParts } from "./overview/overview.js";
 import { chosenOf, type PackedCandidate } from "./run.js";
 
@@ -32,7 +32,7 @@ export interface ViewStateInput {
   readonly slice: SliceSamples;
   readonly window: WindowState | null;
   readonly parts: OverviewParts;
-  readonly foreseen: ForeseenClick | null;
+  readonly speculative: SpeculativeClick | null;
   readonly scores: LiveScoreState | null;
   readonly work: WorkState;
   readonly problem: ProblemState | null;
@@ -55,7 +55,7 @@ export function viewState(known: ViewStateInput): Omit<SlicePrompterState, "hand
     overlap: book.overlap,
     prompts: slot?.prompts ?? [],
     masks: masks(book, place),
-    foreseen: foreseenMask(known.foreseen),
+    speculative: speculativeMask(known.speculative),
     answer: slot && answerState(slot),
     mask: slot && maskState(slot),
     marks: marksOf(book, place),
@@ -121,9 +121,9 @@ function maskState({ origin, confirmed, doubt }: Slot): MaskState {
   return { origin, confirmed, doubt };
 }
 
-function foreseenMask(foreseen: ForeseenClick | null): ForeseenMask | null {
-  if (!foreseen?.answer) return null;
-  const { slot, point, answer } = foreseen;
+function speculativeMask(speculative: SpeculativeClick | null): SpeculativeMask | null {
+  if (!speculative?.answer) return null;
+  const { slot, point, answer } = speculative;
   const { x, y, label } = point;
   return { place: slot.place, x, y, label, object: slot.object, runs: runsOf(answer.single) };
 }

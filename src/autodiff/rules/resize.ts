@@ -47,7 +47,7 @@ function inside(pixel: number, size: number): number {
   return Math.max(0, Math.min(size - 1, pixel));
 }
 
-/** Where place `n` of `to` lies among `from`, as ONNX defines it. */
+/** The source coordinate for place `n` of `to` among `from`, as defined by ONNX. */
 function sourcePlace(frame: Attributes[string] | undefined, n: number, from: number, to: number): number {
   if (frame === "align_corners") return to === 1 ? 0 : (n * (from - 1)) / (to - 1);
   if (frame === "asymmetric") return (n * from) / to;

@@ -13,7 +13,7 @@ import type { CaseDraft, DatasetDraft, ImportedManifest, ImportOptions } from ".
 
 /**
  * Builds a manifest from an importer's result. Options take precedence over the data set's metadata, then defaults.
- * @throws {SamlabError} `image-empty` (no case at all), `argument-invalid` (the modality is not told),
+ * @throws {SamlabError} `image-empty` (no case at all), `argument-invalid` (the modality is unknown),
  * `manifest-invalid`, `canceled`
  */
 export async function finish(draft: DatasetDraft, options: ImportOptions): Promise<ImportedManifest> {

@@ -19,11 +19,14 @@ export type ImportFormat = (typeof importFormats)[number];
  * required.
  */
 export interface ImportOptions {
-  /** Default `"auto"`: told by the files. */
+  /** Default `"auto"`: detected from the files. */
   readonly format?: ImportFormat | "auto" | undefined;
   /** The data set's name in tables and charts. Default: its own, else the folder's. */
   readonly name?: string | undefined;
-  /** Default: told by channel or file names (`CT`, `FLAIR`, `2DBox_US_0001.npz`); an error where they do not tell. */
+  /**
+   * Default: detected from channel or file names (`CT`, `FLAIR`, `2DBox_US_0001.npz`); an error if they do not contain
+   * it.
+   */
   readonly modality?: Modality | undefined;
   /**
    * A label map, `{ "1": "liver", "2+3": "tumor" }`, instead of the data set's. Or the name of the one object: every

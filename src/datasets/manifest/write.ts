@@ -19,7 +19,7 @@ export async function saveManifest(path: string, manifest: ManifestContent, sign
 export type ManifestContent = Pick<Manifest, "name" | "description" | "cases">;
 
 /**
- * The JSON of a manifest that is to stand at `path`, checked.
+ * The JSON of a manifest to be written to `path`, checked.
  * @throws {SamlabError} `manifest-invalid` naming the entry and the field
  */
 export async function manifestJson(path: string, { name, description, cases }: ManifestContent): Promise<object> {

@@ -4,17 +4,20 @@ import { randomInteger } from "../../core/random.js";
 import type { PromptStrategy } from "../types.js";
 import { oneStep } from "./strategy.js";
 
-/** The tight box round the truth, each edge moved by a whole number of pixels drawn from −jitter to +jitter and kept inside the image. */
+/**
+ * The tight box around the truth. Each edge is moved by a whole number of pixels drawn from −jitter to +jitter and kept
+ * inside the image.
+ */
 export function boxStrategy(name: string, jitter = 0): PromptStrategy {
   return oneStep(name, ({ truth }, { random }) => [{ box: jitteredBox(truth, jitter, random) }]);
 }
 
-/** The tight box of a mask that is not empty; {@link withArea} where it is one pixel wide or high. */
+/** The tight box of a mask that is not empty; {@link withArea} if it is one pixel wide or high. */
 export function tightBox(mask: Mask2d): BoxPrompt {
   return withArea(maskBox(mask) ?? [0, 0, 0, 0]);
 }
 
-/** Edges that would cross change places. */
+/** Edges that would cross are swapped. */
 export function jitteredBox(mask: Mask2d, jitter: number, random: () => number): BoxPrompt {
   const moved = (edge: number, last: number) =>
     Math.min(Math.max(edge + (jitter === 0 ? 0 : randomInteger(random, -jitter, jitter)), 0), last);

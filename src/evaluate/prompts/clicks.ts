@@ -5,19 +5,20 @@ import type { PromptRun, PromptStrategy } from "../types.js";
 import { choosePoints, type PointChoice } from "./point-choice.js";
 import { requireTruth } from "./strategy.js";
 
-/** Where a correction goes, and whether it is inside the object. */
+/** The next correction, positive or negative. */
 export type NextClick = (truth: Mask2d, predicted: Mask2d) => PointPrompt | null;
 
 export interface ClickOptions {
   readonly clicks: number;
-  /** Give the logits of the last answer back as a mask prompt. */
+  /** Give the logits of the last answer as a mask prompt. */
   readonly feedback?: boolean;
   readonly choice?: PointChoice;
   readonly firstMask?: PromptStrategy["firstMask"];
 }
 
 /**
- * Clicks one after the other: the first in the object, each further one where the answer is most wrong. Every step sends all clicks so far.
+ * Successive clicks: the first in the object, each further one where the answer is most wrong. Every step sends all
+ * clicks so far.
  */
 export function clicksStrategy(name: string, options: ClickOptions): PromptStrategy {
   const { choice = "deepest", firstMask = "single" } = options;
@@ -34,8 +35,8 @@ export function clicksStrategy(name: string, options: ClickOptions): PromptStrat
 }
 
 /**
- * A run of clicks from a first one on. When no error is left the last prompts are asked again under the next number, so that every object has a result
- * for every number of clicks and means over objects stay comparable.
+ * A run of clicks, starting with a given one. If no error is left, the last prompts are repeated with the next number
+ * of clicks, so that every object has a result for every number and means over objects stay comparable.
  */
 export function clickRun(
   truth: Mask2d,

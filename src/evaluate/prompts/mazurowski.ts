@@ -8,8 +8,9 @@ import { clickRun } from "./clicks.js";
 import { oneStep, requireTruth } from "./strategy.js";
 
 /**
- * The modes of Mazurowski et al. (MedIA 89:102918): 1 a point in the largest part; 2 a point in each of the three largest parts, given jointly; 3 the
- * box of the largest part; 4 a box for each of the three largest, predicted one by one and united; 5 one box round everything.
+ * The modes of Mazurowski et al. (MedIA 89:102918): 1: a point in the largest part; 2: a point in each of the three
+ * largest parts, given jointly; 3: the box of the largest part; 4: a box for each of the three largest parts, predicted
+ * one by one and united; 5: one box around everything.
  */
 export const mazurowskiModes = ["1", "2", "3", "4", "5"] as const;
 
@@ -17,7 +18,10 @@ export type MazurowskiMode = (typeof mazurowskiModes)[number];
 
 const parts = 3;
 
-/** One of the five modes. The policy `first` takes the first of the three alternatives, as the study did outside its oracle mode. */
+/**
+ * One of the five modes. The policy `first` takes the first of the three alternatives, as the study did outside its
+ * oracle mode.
+ */
 export function mazurowskiStrategy(name: string, mode: MazurowskiMode): PromptStrategy {
   return oneStep(
     name,
@@ -33,9 +37,9 @@ export function mazurowskiStrategy(name: string, mode: MazurowskiMode): PromptSt
 }
 
 /**
- * The study's iterative clicks: the deepest pixel of the object, then of all that differs from the truth (missed and added together); positive
- * where the object is. Every step sends all clicks, no logits. The study looks for any class under a click, which differs from this only where
- * several classes share a slice.
+ * The study's iterative clicks: the deepest pixel of the object, then the deepest pixel of all errors, missed and added
+ * ones together; positive if it lies in the object. Every step sends all clicks, but no logits. The study makes a click
+ * positive if any class is under it, which differs only if a slice has several classes.
  */
 export function mazurowskiClicks(name: string, clicks: number): PromptStrategy {
   return {
@@ -60,7 +64,10 @@ function labeled(pixel: Pixel | null, label: 0 | 1): PointPrompt {
   return { x, y, label };
 }
 
-/** The largest 8-connected parts. Of equal size the one that begins further down comes first, as in the study's reversed sort. */
+/**
+ * The largest 8-connected parts. Of parts with equal size, the one that starts further down comes first, as in the
+ * study's reversed sort.
+ */
 function largestParts(truth: Mask2d, count: number): Mask2d[] {
   const components = connectedComponents(truth);
   return components.areas

@@ -10,7 +10,7 @@ import { boxAndPointsStrategy, type PointCounts, type PointPlacing, pointsStrate
 import { scribbleStrategy } from "./scribbles.js";
 import { szuModes, szuStrategy } from "./szu.js";
 
-/** What {@link parseStrategy} understands, with what it means: for messages, help texts and documentation. */
+/** The names that {@link parseStrategy} accepts, with their meanings, for messages, help texts, and documentation. */
 export const strategyNames: Readonly<Record<string, string>> = {
   box: "the tight box of the truth",
   "box:jitter=N": "each edge moved by up to N pixels",
@@ -20,7 +20,7 @@ export const strategyNames: Readonly<Record<string, string>> = {
   "points:P,shift=N": "each point moved by up to N pixels; also of box+points",
   "points:P,reversed": "the points in reverse order; also of box+points",
   "clicks:N": "N clicks, each where the answer is most wrong",
-  "clicks:N,feedback": "the same, the last logits given back",
+  "clicks:N,feedback": "the same, with the last logits as mask prompt",
   scribble: "a line along the object's skeleton; points along it for models without lines",
   "scribble:N": "N such lines",
   everything: "SAM's automatic masks, matched to the truth by Dice",
@@ -31,20 +31,21 @@ export const strategyNames: Readonly<Record<string, string>> = {
 };
 
 const choices: readonly PointChoice[] = ["deepest", "centroid", "random"];
-/** Beyond these a prompt is a typing mistake. */
+/** Upper limits; larger numbers are probably typos. */
 const [mostPoints, mostJitter, mostDraws, mostLines] = [1000, 10000, 1000, 100];
 const mazurowskiClickCount = 9;
 
 /**
- * The strategy that a name means. After the name may follow, separated by commas: how points are chosen (`deepest`, the default; `centroid`; `random`),
- * how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes, points, and lines `draw=K`, which draws anew.
- * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
+ * Parses a strategy's name. Modifiers may follow, separated by commas: how points are chosen (`deepest`, the default;
+ * `centroid`; `random`), how they are given (`shift=N`, `reversed`), for clicks `feedback`, and for random boxes,
+ * points, and lines `draw=K`, another random draw.
+ * @throws {SamlabError} `argument-invalid` naming the invalid part and all names
  */
 export function parseStrategy(text: string): PromptStrategy {
   const [head, ...modifiers] = text.split(",").map((part) => part.trim());
   const reading: Reading = { text, modifiers: new Set(modifiers) };
   if (reading.modifiers.size !== modifiers.length) {
-    throw notUnderstood(text, modifiers.find((modifier, n) => modifiers.indexOf(modifier) !== n)!, "It stands twice.");
+    throw notUnderstood(text, modifiers.find((modifier, n) => modifiers.indexOf(modifier) !== n)!, "It occurs twice.");
   }
   const strategy = readHead(head, reading);
   const [unused] = reading.modifiers;
@@ -52,7 +53,7 @@ export function parseStrategy(text: string): PromptStrategy {
   return strategy;
 }
 
-/** A name being read; what a strategy has taken is removed from `modifiers`. */
+/** A name being parsed. Modifiers that were used are removed from `modifiers`. */
 interface Reading {
   readonly text: string;
   readonly modifiers: Set<string>;
@@ -87,7 +88,7 @@ function readHead(head: string, reading: Reading): PromptStrategy {
   return readBoxAndPoints(head, reading);
 }
 
-/** `box`, `points:P+N`, and both joined by a plus. */
+/** `box`, `points:P+N`, or both joined by a plus. */
 function readBoxAndPoints(head: string, reading: Reading): PromptStrategy {
   const box = /^box(?::jitter=([^+]*))?(?:\+points:(.*))?$/.exec(head);
   const points = box ? box[2] : /^points:(.*)$/.exec(head)?.[1];
@@ -114,14 +115,14 @@ function readBoxAndPoints(head: string, reading: Reading): PromptStrategy {
     : pointsStrategy(nameOf(pointsName, ...modifiers), counts, placing);
 }
 
-/** `draw=K` as it stands in the name; only where something is drawn. */
+/** `draw=K` as written in the name; only if something is random. */
 function takeDraw(reading: Reading, isRandom: boolean): string | false {
   if (!isRandom) return false;
   const draw = takeNumber(reading, "draw", 1, mostDraws);
   return draw > 0 && `draw=${draw}`;
 }
 
-/** The number of `NAME=N`; 0 where it is not given. */
+/** The number of `NAME=N`; 0 if absent. */
 function takeNumber(reading: Reading, name: string, least: number, most: number): number {
   const modifier = [...reading.modifiers].find((text) => text.startsWith(`${name}=`));
   if (modifier === undefined) return 0;
@@ -133,7 +134,7 @@ function takeChoice({ modifiers }: Reading): PointChoice {
   return choices.find((choice) => modifiers.delete(choice)) ?? "deepest";
 }
 
-/** The name that stands in rows: defaults are not written, so that one strategy has one name. */
+/** The name in rows. Defaults are omitted, so that a strategy has only one name. */
 function nameOf(head: string, ...modifiers: readonly (string | false)[]): string {
   return [head, ...modifiers.filter((modifier) => modifier && modifier !== "deepest")].join(",");
 }
@@ -146,7 +147,7 @@ function split(text: string, separator: string): [string, string] {
 function count(text: string, { text: whole }: Reading, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw notUnderstood(whole, text, `A whole number from ${least} to ${most} is wanted there.`);
+  throw notUnderstood(whole, text, `Give a whole number from ${least} to ${most}.`);
 }
 
 function notUnderstood(text: string, part: string, why = ""): SamlabError {

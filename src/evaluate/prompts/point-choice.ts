@@ -3,13 +3,16 @@ import { centroidPixel, deepestPixel, type Pixel, pixelsOf } from "../../core/pi
 import type { PointPrompt } from "../../core/prompt.js";
 import { randomInteger } from "../../core/random.js";
 
-/** How the first point is chosen: deepest inside (the maximum of the distance transform), centroid as in SAM-SZU, or at random. */
+/**
+ * How the first point is chosen: the deepest pixel (the maximum of the distance transform), the centroid as in SAM-SZU,
+ * or at random.
+ */
 export type PointChoice = "deepest" | "centroid" | "random";
 
 /**
- * Up to `count` distinct points of a region. `random`: drawn without putting back. Otherwise the first is the deepest pixel or the centroid, and each
- * further one the pixel farthest from both the region's edge and all points before: its distance transform with those points cut out.
- * A region with fewer pixels gives fewer points.
+ * Up to `count` distinct points in a region. `random`: drawn without replacement. Otherwise the first is the deepest
+ * pixel or the centroid, and each further one is the pixel farthest from the region's edge and all previous points, by
+ * the distance transform without those points. A region with fewer pixels gives fewer points.
  */
 export function choosePoints(region: Mask2d, count: number, choice: PointChoice, random: () => number): Pixel[] {
   if (choice === "random") return drawPixels(pixelsOf(region), count, random);
@@ -34,7 +37,10 @@ function drawPixels(pixels: Pixel[], count: number, random: () => number): Pixel
   return pixels.slice(0, drawn);
 }
 
-/** Where negative points are drawn: the tight box doubled about its center, rounded outwards, clipped to the image, without the mask. */
+/**
+ * Where negative points are drawn: the tight box, doubled about its center, rounded outward, and clipped to the image,
+ * without the mask.
+ */
 export function surroundings(mask: Mask2d): Mask2d {
   const { width, height } = mask;
   const data = new Uint8Array(mask.data.length);
@@ -54,7 +60,9 @@ export function surroundings(mask: Mask2d): Mask2d {
   return { width, height, data };
 }
 
-/** Positive and negative points for an object: `positive` inside, by the choice; `negative` in its surroundings, random where the choice is. */
+/**
+ * Positive points in an object and negative points in its surroundings. The negative ones are random if the choice is.
+ */
 export function choosePrompts(
   truth: Mask2d,
   counts: { readonly positive: number; readonly negative: number },

@@ -11,10 +11,13 @@ export interface PointCounts {
   readonly negative: number;
 }
 
-/** Where points are, and how they are given. */
+/** How points are chosen, shifted, and ordered. */
 export interface PointPlacing {
   readonly choice: PointChoice;
-  /** Each point is moved along x and y by a whole number of pixels drawn from −shift to +shift, and kept inside the image. */
+  /**
+   * Each point is moved along x and y by a whole number of pixels drawn from −shift to +shift, and kept inside the
+   * image.
+   */
   readonly shift: number;
   /** Given in reverse order. */
   readonly isReversed: boolean;

@@ -10,19 +10,19 @@ import { szuModes } from "./szu.js";
 
 /** How a study scored. */
 export interface ScoreRule {
-  /** The study's own figures among a row's columns. */
+  /** The columns that the study reported. */
   readonly columns: readonly Metric[];
-  /** Distances in pixels, or in the image's mm. */
+  /** Unit of distances. */
   readonly unit: "px" | "mm";
-  /** What overlap scores are where a mask is empty. */
+  /** Overlap scores of empty masks. */
   readonly emptyOverlap: EmptyRule;
-  /** What distances are there. */
+  /** Distances of empty masks. */
   readonly emptyDistance: EmptyRule;
-  /** What to know before comparing figures, for people. */
+  /** What to know before comparing numbers. */
   readonly note: string;
 }
 
-/** All that makes results comparable with those of a study: how objects are taken, shown to the model, prompted, chosen and scored. */
+/** A study's protocol, for results that are comparable with it: objects, window, prompts, mask policy, and scores. */
 export interface EvaluationPreset {
   readonly name: string;
   /** Citation. */
@@ -35,9 +35,9 @@ export interface EvaluationPreset {
   readonly objects: { readonly per: "auto" | ObjectOptions["per"]; readonly minPixels: number };
   /** The window of a picture or slice, from its own values; `null` leaves the manifest's. */
   readonly window: ((data: NumericArray) => WindowSpec) | null;
-  /** Strategies for volumes as a whole. Where there are some, `prompts` are for pictures only. */
+  /** Strategies for volumes as a whole. If there are any, `prompts` are for pictures only. */
   readonly volume?: readonly string[];
-  /** Every image is encoded anew, so that each row's seconds count. */
+  /** Every image is encoded even if its embedding is cached, so that the times of all rows are measured. */
   readonly isTimed?: boolean;
   /** How the study scored. */
   readonly scores: ScoreRule;
@@ -46,8 +46,8 @@ export interface EvaluationPreset {
 /** Options of {@link samSzu}. */
 export interface SamSzuOptions {
   /**
-   * The lower end of the window in percent of the pixels. Default 0.95, as the study's code has it (`np.percentile(image, 0.95)`), which was perhaps
-   * meant to mirror the upper end of 99.5: give 0.5 for that.
+   * The lower end of the window in percent of the pixels. Default 0.95, as in the study's code
+   * (`np.percentile(image, 0.95)`). It may have been meant to mirror the upper end of 99.5; give 0.5 for that.
    */
   readonly lowPercentile?: number;
   /** S4 with the sixth point of the study's sampler. Default `false`. */
@@ -55,9 +55,9 @@ export interface SamSzuOptions {
 }
 
 /**
- * The protocol of SAM-SZU: objects are labels of more than 50 pixels, each slice is shown between its percentiles 0.95 and 99.5 (over all its
- * pixels and channels), and of three masks the one nearest to the truth counts. Zeros stay black in that code even where an image has negative
- * values; the study's images, 8-bit PNGs, have none.
+ * The protocol of SAM-SZU: objects are labels of more than 50 pixels, the window of each slice is from percentile 0.95
+ * to 99.5 (over all its pixels and channels), and the best of three masks by Dice is scored. Zeros stay black in that
+ * code even if an image has negative values; the study's images, 8-bit PNGs, have none.
  * @throws {SamlabError} `argument-invalid`
  */
 export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOptions = {}): EvaluationPreset {
@@ -88,13 +88,13 @@ export function samSzu({ lowPercentile = 0.95, sixPoints = false }: SamSzuOption
 
 /** Options of {@link mazurowski}. */
 export interface MazurowskiPresetOptions {
-  /** Take the alternative nearest to the truth instead of the first. Default `false`. */
+  /** Score the alternative with the best Dice instead of the first. Default `false`. */
   readonly oracle?: boolean;
 }
 
 /**
- * The protocol of Mazurowski et al.: labels as a whole whatever their size, images divided by their maximum, the first of three masks (or the
- * oracle's), IoU.
+ * The protocol of Mazurowski et al.: labels as a whole, of any size; images divided by their maximum; the first of
+ * three masks (or the oracle's); IoU.
  */
 export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): EvaluationPreset {
   return {
@@ -116,9 +116,10 @@ export function mazurowski({ oracle = false }: MazurowskiPresetOptions = {}): Ev
 }
 
 /**
- * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a picture; in a volume the box round the
- * whole object, given on its middle slice with the first and last slice; Dice, NSD at 2 mm (pixels for pictures) and seconds a case, all objects together.
- * The volume's strategy is the baseline's (`propagate:box3d,laptop`); `volume: "propagate:box3d"` beside the preset puts another in its place.
+ * The protocol of the CVPR 2024 challenge "Segment Anything in Medical Images on Laptop": a box for each object of a
+ * picture; in a volume, the box around the whole object, given on its middle slice with the first and last slice; Dice,
+ * NSD at 2 mm (pixels for pictures), and seconds per case, for all objects together. The strategy for volumes is the
+ * baseline's (`propagate:box3d,laptop`); the option `volume: "propagate:box3d"` replaces it.
  */
 export function cvpr24Laptop(): EvaluationPreset {
   return {

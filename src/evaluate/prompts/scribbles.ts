@@ -11,10 +11,10 @@ import { requireTruth, steps } from "./strategy.js";
 const mostCut = 0.25;
 
 /**
- * Lines drawn inside the object, one for each longest way through its skeleton that is left: the first along the longest
- * way, the next along the longest of what the lines before leave, and so on. Each end is shortened by up to a quarter of
- * the line's length, evenly drawn. Where the skeleton has no pixel more, there are fewer lines; an object without a
- * skeleton (2×2 pixels) has its deepest pixel. Models that take no lines get points along them: see `scribblePoints`.
+ * Lines inside the object, along its skeleton: the first follows the longest path, the next the longest path through
+ * what is left, and so on. Each end is shortened by up to a quarter of the line's length, drawn uniformly. There are
+ * fewer lines if the skeleton is used up; an object without a skeleton (2×2 pixels) gets its deepest pixel. Models that
+ * take no lines get points along them: see `scribblePoints`.
  */
 export function scribbleStrategy(name: string, lines: number): PromptStrategy {
   return {
@@ -28,7 +28,7 @@ export function scribbleStrategy(name: string, lines: number): PromptStrategy {
       const prompt: PromptSet = takesScribbles
         ? { scribbles: paths.map((path) => ({ path: path.map(pair), label: 1 })) }
         : { points: points().map(({ x, y }) => ({ x, y, label: 1 })) };
-      // The lines that were asked for, also where points stand for them, so that rows of all objects belong together.
+      // The requested number of lines, even if points replace them, so that the rows of all objects are comparable.
       return steps([{ prompts: [prompt], clicks: lines }]);
     },
   };
@@ -47,6 +47,6 @@ function scribblesIn(truth: Mask2d, lines: number, random: () => number): Pixel[
     const [start, end] = [randomInteger(random, 0, most), randomInteger(random, 0, most)];
     paths.push(way.slice(start, way.length - end));
   }
-  // There is one, since the truth is not empty.
+  // The truth is not empty, so it has such a pixel.
   return paths.length > 0 ? paths : [[randomDeepestPixel(truth, random)!]];
 }

@@ -3,7 +3,7 @@ import type { Mask2d } from "../../core/mask.js";
 import type { PromptSet } from "../../core/prompt.js";
 import type { EvaluationObject, PromptRun, PromptStep, PromptStrategy, StrategyContext } from "../types.js";
 
-/** A strategy that asks once. `clicks` of its step is the number of points in all its prompt sets. */
+/** A strategy with one step, whose `clicks` is the number of points in all its prompt sets. */
 export function oneStep(
   name: string,
   promptsOf: (object: EvaluationObject, context: StrategyContext) => readonly PromptSet[],
@@ -24,13 +24,13 @@ function onceAsked(prompts: readonly PromptSet[]): PromptStep {
   return { prompts, clicks: prompts.reduce((sum, { points }) => sum + (points?.length ?? 0), 0) };
 }
 
-/** A run whose steps are known beforehand. */
+/** A run with given steps. */
 export function steps(all: readonly PromptStep[]): PromptRun {
   let given = 0;
   return { next: () => all[given++] ?? null };
 }
 
-/** @throws {SamlabError} `argument-invalid` when there is nothing to point at */
+/** @throws {SamlabError} `argument-invalid` if the truth is empty */
 export function requireTruth(strategy: string, { label, part, truth }: EvaluationObject): Mask2d {
   if (truth.data.includes(1)) return truth;
   throw new SamlabError("argument-invalid", `${label}${part > 0 ? ` part ${part}` : ""} has an empty truth.`, {

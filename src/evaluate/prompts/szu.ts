@@ -7,20 +7,27 @@ import { tightBox } from "./box.js";
 import { everythingStrategy } from "./everything.js";
 import { oneStep } from "./strategy.js";
 
-/** The strategies of SAM-SZU (Huang et al., MedIA 92:103061): everything, 1 point, 5 points, 5 + 5 points, box, box + 1 point. */
+/**
+ * The strategies of SAM-SZU (Huang et al., MedIA 92:103061): everything, 1 point, 5 points, 5 + 5 points, box, box + 1
+ * point.
+ */
 export const szuModes = ["S1", "S2", "S3", "S4", "S5", "S6"] as const;
 
 export type SzuMode = (typeof szuModes)[number];
 
 export interface SzuOptions {
   /**
-   * Take the points exactly as the study's code does: its sampling of the object gives a sixth point unless the area is a multiple of five, and S4
-   * then sends that point, which lies inside the object, with the label of a negative one. Default `false`: five and five.
+   * Take the points exactly as the study's code does. Its sampling of the object gives a sixth point unless the area is
+   * a multiple of five, and S4 then labels that point, which lies inside the object, as negative. Default `false`: five
+   * and five.
    */
   readonly sixPoints?: boolean;
 }
 
-/** One of SAM-SZU's strategies. All ran with the three alternatives, so the policy `first` takes the first of them; the study itself took the oracle's. */
+/**
+ * One of SAM-SZU's strategies. The study predicted three alternatives and scored the oracle's, so the policy `first`
+ * takes the first of the three.
+ */
 export function szuStrategy(name: string, mode: SzuMode, { sixPoints = false }: SzuOptions = {}): PromptStrategy {
   if (mode === "S1") return everythingStrategy(name);
   const counts = { S2: [1, 0], S3: [5, 0], S4: [5, 5], S5: [0, 0], S6: [1, 0] } as const;
@@ -49,7 +56,7 @@ function szuPoints(truth: Mask2d, positive: number, negative: number): PointProm
   ];
 }
 
-/** All points of `find_center_from_mask_new`, five labels 1 and five labels 0 laid along them whatever they are. */
+/** All points of `find_center_from_mask_new`, the first five labeled 1 and the next five 0, wherever they lie. */
 function szuPointsAsPublished(truth: Mask2d): PointPrompt[] {
   const points = [...objectPoints(truth), ...backgroundPoints(truth)].slice(0, 2 * perKind);
   return points.map((pixel, n) => labeled(n < perKind ? 1 : 0)(pixel));
@@ -70,15 +77,16 @@ function backgroundPoints(truth: Mask2d): Pixel[] {
   return everyFifth(doubledBoxBackground(truth));
 }
 
-/** The study's code stops with an error where there are fewer than five; here all of them are taken. */
+/** The study's code fails for fewer than five pixels; here all of them are taken. */
 function everyFifth(pixels: readonly Pixel[]): Pixel[] {
   const step = Math.max(Math.floor(pixels.length / perKind), 1);
   return pixels.filter((_, n) => n % step === 0);
 }
 
 /**
- * Pixels outside the mask in the box of twice the width and height, clipped to the image (`limit_rect`, box_ratio 2). There width is x1 − x0, and
- * corner and size are each cut to whole numbers, so the box may end a pixel early on the right and below.
+ * Pixels outside the mask in the box of twice the width and height, clipped to the image (`limit_rect`, box_ratio 2).
+ * As there, the width is x1 − x0, and corner and size are truncated separately, so the box may end a pixel early on the
+ * right and at the bottom.
  */
 function doubledBoxBackground(truth: Mask2d): Pixel[] {
   const [x0, y0, x1, y1] = maskBox(truth) ?? [0, 0, 0, 0];

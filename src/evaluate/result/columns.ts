@@ -2,7 +2,7 @@ import type { EvaluationRow } from "../types.js";
 
 type ColumnKind = "text" | "whole" | "number";
 
-/** The columns of a row in the order of every table and file. A test compares them with {@link EvaluationRow}. */
+/** The columns of a row, in the order of all tables and files. */
 export const columns = {
   case: "text",
   modality: "text",

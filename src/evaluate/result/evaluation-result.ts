@@ -9,13 +9,15 @@ import { rowToJson } from "./row-codec.js";
 import { type EvaluationSummary, type SummaryOptions, summarize } from "./summary.js";
 import { arrowOf, csvOf, tableOf } from "./table.js";
 
-/** What an evaluation found: its rows, and what is made of them. */
+/** Result of an evaluation: its rows, and tables, files, and summaries of them. */
 export class EvaluationResult {
-  /** In the order case, slice, model, strategy, object, policy, step; the same however many workers there were. */
+  /** In the order case, slice, model, strategy, object, policy, step, whatever the number of workers. */
   readonly rows: readonly EvaluationRow[];
-  /** Everything that decided the rows. */
+  /** Everything that determined the rows. */
   readonly plan: EvaluationPlan;
-  /** For people: how models are fed where that is a guess, what reading the files changed, a run gone on with, a lock taken over. */
+  /**
+   * Notes for the user: preprocessing that was guessed, values that reading changed, a resumed run, a lock taken over.
+   */
   readonly notes: readonly string[];
   #table: ColumnTable | undefined;
 
@@ -36,7 +38,7 @@ export class EvaluationResult {
     return this.rows.filter(({ failure }) => failure !== "");
   }
 
-  /** How it was scored, by which policy, and n: to stand under every table and chart. */
+  /** How it was scored, by which policy, and n: to show under every table and chart. */
   get footnote(): string {
     return footnoteOf(this.rows, this.plan);
   }
@@ -65,8 +67,8 @@ export class EvaluationResult {
   }
 
   /**
-   * Writes the rows, whole or not at all.
-   * @param path its ending says how: `.csv`, `.arrow`, `.json`, or `.ndjson` (one row a line)
+   * Writes the rows atomically.
+   * @param path its extension selects the format: `.csv`, `.arrow`, `.json`, or `.ndjson` (one row per line)
    * @throws {SamlabError} `format-unsupported`, `disk-full`, `file-write-failed`
    */
   async save(path: string): Promise<void> {
@@ -87,7 +89,7 @@ export class EvaluationResult {
 }
 
 /**
- * The ending of a file for rows, checked before hours of work are spent.
+ * The extension of a file for rows, to be checked before hours of work.
  * @throws {SamlabError} `format-unsupported`
  */
 export function checkRowsPath(path: string): string {

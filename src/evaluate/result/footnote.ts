@@ -7,7 +7,9 @@ const emptyRules: Readonly<Record<string, string>> = {
   szu: "distances of an empty prediction are 0, as in SAM-SZU's code",
 };
 
-/** What must stand under every table and chart of the rows: how they were scored, which mask, and how many. */
+/**
+ * The footnote of every table and chart of the rows: how they were scored, by which policy, and how many there are.
+ */
 export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, version, models }: EvaluationPlan): string {
   const good = rows.filter(({ failure }) => failure === "");
   const failures = rows.length - good.length;

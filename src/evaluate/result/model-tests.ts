@@ -16,7 +16,7 @@ export interface ModelTest {
   readonly clicks: number;
   /** Cases that both models have scores for, each with the mean over the objects that both scored. */
   readonly n: number;
-  /** The mean over cases of the first model's score less the second's. */
+  /** The mean over cases of the first model's score minus the second's. */
   readonly difference: number;
   /** Wilcoxon's signed-rank statistic: the smaller sum of ranks. */
   readonly statistic: number;
@@ -29,8 +29,8 @@ export interface ModelTest {
 }
 
 /**
- * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by case, since slices of one case do not
- * count as independent; only objects that both models have a score for enter.
+ * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by case,
+ * since slices of one case are not independent; only objects that both models have a score for are included.
  */
 export function testModels(rows: readonly EvaluationRow[], metric: Metric): ModelTest[] {
   const models = [...new Set(rows.map(({ model }) => model))];

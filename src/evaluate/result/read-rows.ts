@@ -7,12 +7,13 @@ import type { EvaluationRow } from "../types.js";
 import { rowFromJson } from "./row-codec.js";
 
 /**
- * Reads an evaluation's rows back, e.g. to draw a chart from a file.
+ * Reads an evaluation's rows from a file, e.g. to draw a chart.
  *
  * @param path a `.csv`, `.json` or `.ndjson` file that `result.save` wrote, or a store
  * @example
  * const rows = await readRows("rows.csv");
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `format-unknown`, `format-invalid` naming the line and the column
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `format-unknown`, `format-invalid` naming the line and the
+ * column
  */
 export async function readRows(
   path: string,
@@ -42,7 +43,7 @@ function rowsOfJson(text: string, path: string): EvaluationRow[] {
 
 function rowsOfCsv(text: string, path: string): EvaluationRow[] {
   if (text.trim() === "") return [];
-  // An empty field comes as `null`, one that its line does not have as `undefined`.
+  // An empty field is read as `null`, a missing one as `undefined`.
   const field = ([name, value]: [string, unknown]) => [name, value === null ? "" : value];
   return fromCSV(text, { autoType: false })
     .objects()

@@ -2,7 +2,7 @@ import { SamlabError, show } from "../../core/errors.js";
 import type { EvaluationRow } from "../types.js";
 import { type ColumnName, columnNames, columns } from "./columns.js";
 
-/** Columns that older files lack, and what stood for them there. */
+/** Columns that older files lack, with their defaults. */
 const laterColumns: Readonly<Record<string, string>> = {
   adapterHash: "",
   preprocessing: "",
@@ -10,7 +10,7 @@ const laterColumns: Readonly<Record<string, string>> = {
   propagation: "",
 };
 
-/** A row as JSON holds it: NaN is `null`, infinity is a text. */
+/** A row in JSON: NaN is `null`, infinity is a string. */
 export type RowJson = Readonly<Record<ColumnName, string | number | null>>;
 
 export function rowToJson(row: EvaluationRow): RowJson {
@@ -23,7 +23,8 @@ export function rowToJson(row: EvaluationRow): RowJson {
 }
 
 /**
- * The inverse of {@link rowToJson}; also takes the texts of a CSV file, where every number is a text and NaN is `NaN` or nothing.
+ * The inverse of {@link rowToJson}; also takes the fields of a CSV file, where every number is a string and NaN is
+ * `NaN` or empty.
  * @param where for the message, e.g. `rows.csv line 7`
  * @throws {SamlabError} `format-invalid` naming the column
  */

@@ -4,11 +4,11 @@ import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
 import { type ModelTest, testModels } from "./model-tests.js";
 
-/** What is summarized, and the bootstrap's settings. */
+/** Options of `summary`. */
 export interface SummaryOptions {
   /** Default `dice`. */
   readonly metric?: Metric;
-  /** Of the bootstrap. Default the rows' own seed. */
+  /** Seed of the bootstrap. Default: the rows' own seed. */
   readonly seed?: number;
   /** Default 2000. */
   readonly resamples?: number;
@@ -18,12 +18,15 @@ interface Asked {
   readonly model: string;
   readonly strategy: string;
   readonly policy: MaskPolicy;
-  /** Clicks given; strategies that ask step by step have a group for each step. */
+  /** Clicks given; strategies with several steps have a group for each step. */
   readonly clicks: number;
 }
 
 interface Interval {
-  /** Percentile bootstrap over cases, so that the slices and objects of one case stay together. NaN for fewer than two cases. */
+  /**
+   * Percentile bootstrap over cases, so that the slices and objects of one case stay together. NaN for fewer than two
+   * cases.
+   */
   readonly low: number;
   readonly high: number;
 }
@@ -38,15 +41,15 @@ export interface SummaryGroup extends Asked, Interval {
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
-  /** Of the rows. */
+  /** Mean of the rows. */
   readonly mean: number;
   /** Standard deviation of the rows. */
   readonly sd: number;
-  /** Of the rows. */
+  /** Median of the rows. */
   readonly median: number;
   /** Rows without a score because something went wrong. */
   readonly failures: number;
-  /** Rows whose score is undefined by the rule for empty masks; never for Dice and other overlap scores. */
+  /** Rows whose score is undefined because of the rule for empty masks; 0 for Dice and other overlap scores. */
   readonly undefinedScores: number;
 }
 
@@ -58,7 +61,7 @@ export interface OverallMean extends Asked, Interval {
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
-  /** The mean of the pairs' means: every modality-label pair counts alike, however many slices it has. */
+  /** The mean of the pairs' means: every modality-label pair has the same weight, however many slices it has. */
   readonly mean: number;
   /** Rows without a score because something went wrong. */
   readonly failures: number;
@@ -68,15 +71,15 @@ export interface OverallMean extends Asked, Interval {
 export interface EvaluationSummary {
   /** The score that is summarized. */
   readonly metric: Metric;
-  /** Of the bootstrap. */
+  /** Seed of the bootstrap. */
   readonly seed: number;
   /** In the order of first appearance. */
   readonly groups: readonly SummaryGroup[];
   /** Means over all modality-label pairs. */
   readonly overall: readonly OverallMean[];
-  /** Every two models on the cases that both have; empty for one model. */
+  /** Tests between every two models on the cases that both have; empty for one model. */
   readonly tests: readonly ModelTest[];
-  /** How the numbers were made, for under the table. */
+  /** How the numbers were made, to show under the table. */
   readonly notes: string;
 }
 
@@ -85,7 +88,7 @@ const notes =
   "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-case means (zero differences dropped, " +
   "exact up to 50 cases without ties or 13 with, else normal with tie correction and without continuity correction), p adjusted by Holm over all tests listed.";
 
-/** Groups, overall means and tests of rows: of an evaluation, or of a file by `readRows`. */
+/** Summarizes the rows of an evaluation, or of a file by `readRows`: groups, overall means, and tests. */
 export function summarize(rows: readonly EvaluationRow[], options: SummaryOptions = {}): EvaluationSummary {
   const { metric = "dice", seed = rows[0]?.seed ?? 0, resamples = 2000 } = options;
   const bootstrap = { seed, resamples };
@@ -137,13 +140,16 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
 
 const pairOf = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
 
-/** A row in the step that it counts for. */
+/** A row and the step that it counts for. */
 interface Entry {
   readonly row: EvaluationRow;
   readonly clicks: number;
 }
 
-/** A case that could not be opened failed before any step: its rows count as failures in every step that the strategy has elsewhere. */
+/**
+ * A case that could not be opened has no steps: its rows count as failures in every step that the strategy has
+ * elsewhere.
+ */
 function atSteps(rows: readonly EvaluationRow[]): Entry[] {
   const steps = new Map<string, Set<number>>();
   for (const { strategy, clicks, failure } of rows) {

@@ -14,12 +14,12 @@ export function tableOf(rows: readonly EvaluationRow[]): ColumnTable {
   );
 }
 
-/** Comma-separated, one line a row after the names; numbers in full, NaN as `NaN`. */
+/** CSV with a header line; numbers at full precision, NaN as `NaN`. */
 export function csvOf(rows: readonly EvaluationRow[]): string {
   return tableOf(rows).toCSV();
 }
 
-/** Apache Arrow IPC, file format: what pandas, polars, R and DuckDB read. */
+/** Apache Arrow IPC, file format, which pandas, polars, R, and DuckDB read. */
 export function arrowOf(rows: readonly EvaluationRow[]): Uint8Array {
   return tableOf(rows).toArrowIPC({ format: "file" });
 }

@@ -4,8 +4,8 @@ import type { EvaluationObject } from "../types.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
- * What the model segments without a prompt, once for the slice; each object gets the class of its name. Upper and lower case count as equal. The time is
- * shared among the objects.
+ * Segments the slice once without a prompt; each object gets the class of its name, ignoring case. The time is divided
+ * among the objects.
  */
 export async function classAnswers({ sam, image, embedding, objects, signal }: SliceWork): Promise<Answer[]> {
   const answer = (object: EvaluationObject, milliseconds: number, result: Answer["result"]): Answer => ({

@@ -17,8 +17,8 @@ import type { Answer, SliceWork } from "./slice-work.js";
 import { cutSlice, type SliceTask } from "./slices.js";
 
 /**
- * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once. What goes wrong on the way becomes
- * rows with their reason.
+ * All rows of one slice with one model, in the order strategy, object, policy, step. The image encoder runs once.
+ * Errors become rows with the reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateSlice(
@@ -82,7 +82,7 @@ async function rowsOf(
     predictedIou: "mask" in result ? result.predictedIou : Number.NaN,
     unit: spacing ? "mm" : "px",
     ...described.get(object)!,
-    // Reading an embedding from the cache says nothing of the encoder.
+    // An embedding read from the cache says nothing about the encoder's time.
     encodeMs: embedding.fromCache ? Number.NaN : embedding.info.milliseconds,
     predictMs: milliseconds,
     seconds: Number.NaN,
@@ -111,7 +111,7 @@ const answersOf = {
   nothing: classAnswers,
 } satisfies Record<PromptStrategy["asks"], (work: SliceWork, strategy: PromptStrategy) => Promise<Answer[]>>;
 
-/** Of a picture: the encoder, and the decoder for all of its objects in the row's policy, up to the row's step. */
+/** Seconds of a picture: the encoder, and the decoder for all objects with the row's policy, up to the row's step. */
 function secondsOf({ policy, clicks, encodeMs }: EvaluationRow, rows: readonly EvaluationRow[]): number {
   const asked = rows.filter((row) => row.policy === policy && row.clicks <= clicks && row.failure === "");
   return (encodeMs + asked.reduce((sum, { predictMs }) => sum + predictMs, 0)) / 1000;

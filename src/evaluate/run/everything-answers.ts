@@ -4,8 +4,9 @@ import { automaticMasks } from "../../predict/automask/automatic-masks.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
- * SAM's automatic masks, made once for the slice; each object gets the one with the best Dice against its truth (the policy `oracle`), or an empty mask
- * where there is none. The time is that of all masks of the slice: they come together or not at all.
+ * SAM's automatic masks, computed once for the slice. Each object gets the one with the best Dice against its truth
+ * (the policy `oracle`), or an empty mask if none overlaps it. The time is that of all masks of the slice, since they
+ * are computed together.
  */
 export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const { sam, image, objects, settings, signal } = work;
@@ -23,14 +24,14 @@ export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
 
 interface EverythingMatch<M> {
   readonly match: M;
-  /** Where it stood in the list. */
+  /** Its index in the list. */
   readonly index: number;
   readonly dice: number;
 }
 
 /**
- * Of SAM's automatic masks the one with the highest Dice against the truth, the first among equals, as SAM-SZU and others score everything mode; `null`
- * when none overlaps the truth. No one without the truth could make this choice, whatever the policy is.
+ * The automatic mask with the highest Dice against the truth, the first of equals, as SAM-SZU and others score
+ * everything mode; `null` if none overlaps the truth. This choice needs the truth, whatever the policy is.
  * @throws {SamlabError} `geometry-mismatch`
  */
 export function matchEverything<M extends { readonly mask: Mask2d }>(

@@ -9,12 +9,12 @@ export interface Unit {
   readonly modelIndex: number;
 }
 
-/** A place where units are evaluated, one at a time: this process, or a worker process. */
+/** Evaluates units, one at a time, in this process or a worker process. */
 export interface Executor {
   readonly models: readonly ModelIdentity[];
-  /** Loads a case and says which slices there are; what is wrong with it as a whole becomes rows. */
+  /** Loads a case and lists its slices. Errors that concern the whole case become rows. */
   open(caseIndex: number): Promise<CaseRecord>;
   run(unit: Unit): Promise<UnitRecord>;
-  /** Ends what is running. Idempotent. */
+  /** Stops running work. Idempotent. */
   close(): Promise<void>;
 }

@@ -41,7 +41,7 @@ export class LocalExecutor implements Executor {
     const sam = this.models[modelIndex];
     const { loaded, record } = await this.#open(caseIndex);
     const { dataHash, rows: problems } = record;
-    // A case that was there when its slices were listed may be gone when a run goes on.
+    // A case may have disappeared since its slices were listed, if the run was resumed.
     const rows = loaded
       ? await this.#evaluate(sam, loaded, task, dataHash)
       : failedRows(entry, sam, this.#settings, scopeOf(task), problems[0]?.failure ?? "The case is gone.", {

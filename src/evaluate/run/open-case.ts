@@ -9,15 +9,16 @@ import { type FailedScope, failedRows } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import { type SliceTask, slicesOf, wholeVolume } from "./slices.js";
 
-/** A case with its pixels and what is to be done on it. `loaded` is `null` where it could not be read. */
+/** A case with its pixels and its record. `loaded` is `null` if it could not be read. */
 export interface OpenCase {
   readonly loaded: LoadedCase | null;
   readonly record: CaseRecord;
 }
 
 /**
- * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives failed rows and no slices; a truth
- * value that the label map does not name gives failed rows under that value, and the named labels go on.
+ * Loads a case and finds its slices. A case that cannot be read, whose grids differ, or whose truth is empty gives
+ * failed rows and no slices; a truth value that the label map does not name gives failed rows under that value, and the
+ * named labels are evaluated.
  * @throws {SamlabError} `canceled`
  */
 export async function openCase(
@@ -41,7 +42,7 @@ export async function openCase(
       hashOfData(entry, signal),
     ]);
     const rows = loaded.unnamed.flatMap((value) => {
-      const failure = `The truth holds the value ${value}, which the label map does not name; if that is meant, "otherLabels": "background" says so.`;
+      const failure = `The truth holds the value ${value}, which the label map does not name. If that is intended, set "otherLabels": "background".`;
       return fail(failure, [String(value)], dataHash);
     });
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;

@@ -2,10 +2,10 @@ import { SamlabError, show } from "../../core/errors.js";
 import { type EvaluationPreset, mazurowski, samSzu } from "../prompts/presets.js";
 import type { UnitSettings } from "./settings.js";
 
-/** Values that tell two windows of presets apart. */
+/** Values that presets with different windows map to different results. */
 const probe = Float32Array.from({ length: 101 }, (_, n) => n);
 
-/** How a preset shows slices and measures distances, named so that a plan can tell it from another. */
+/** A preset's window and unit of distances, with a name that identifies them in a plan. */
 export function viewOf(preset: EvaluationPreset | undefined): {
   readonly name: string;
   readonly unit: "px" | "image";
@@ -19,8 +19,8 @@ export function viewOf(preset: EvaluationPreset | undefined): {
 }
 
 /**
- * The window behind such a name, for a worker process, which functions cannot be sent to.
- * @throws {SamlabError} `argument-invalid` for a preset that was changed
+ * The window with such a name, for a worker process, since functions cannot be sent to one.
+ * @throws {SamlabError} `argument-invalid` for a modified preset
  */
 export function namedWindow(name: string): UnitSettings["window"] {
   const known = [undefined, samSzu(), samSzu({ lowPercentile: 0.5 }), mazurowski(), mazurowski({ oracle: true })];

@@ -16,15 +16,18 @@ interface PendingReply {
   readonly reject: (error: Error) => void;
 }
 
-/** The process ended while it was asked: by a crash, or for want of memory. */
+/** The process ended during a request, by a crash or for lack of memory. */
 class WorkerDied extends Error {}
 
-/** Threads of ONNX Runtime for each of several workers: all cores (or `SAMLAB_THREADS`) divided, at least one. */
+/** Threads of ONNX Runtime for each worker: all cores (or `SAMLAB_THREADS`) divided among them, at least one. */
 export function threadsPerWorker(workers: number): number {
   return Math.max(1, Math.floor(threadCount() / workers));
 }
 
-/** Evaluates in a process of its own. A process that dies is started again; a unit that ends two of them becomes failed rows. */
+/**
+ * Evaluates in a separate process. A process that dies is restarted; a unit that kills two of them becomes failed
+ * rows.
+ */
 export class ProcessExecutor implements Executor {
   readonly #job: WorkerJob;
   readonly #threads: number;
@@ -110,7 +113,7 @@ export class ProcessExecutor implements Executor {
       } catch (error) {
         if (this.#isClosed) throw new SamlabError("canceled", "The evaluation was canceled.", { cause: error });
         if (!(error instanceof WorkerDied)) throw error;
-        // A process that cannot be reached may not have been seen to end yet; the next attempt wants a new one.
+        // The exit of an unreachable process may not have been reported yet; the next attempt needs a new one.
         await this.#end();
         if (attempt === 2) return givenUp(error.message);
       }
@@ -136,7 +139,7 @@ export class ProcessExecutor implements Executor {
       else pending?.resolve(envelope.reply);
     });
     const died = (how: string) => {
-      // What is pending by then was asked of a newer process.
+      // By then, pending requests belong to a newer process.
       if (this.#child && this.#child !== child) return;
       this.#child = undefined;
       const last = complaint.trim().split("\n").at(-1);
@@ -172,12 +175,12 @@ export class ProcessExecutor implements Executor {
 function changedModel({ name, hash }: ModelIdentity, expected: string): SamlabError {
   return new SamlabError(
     "hash-mismatch",
-    `${name} was loaded as ${expected.slice(0, 12)}; a worker process found ${hash.slice(0, 12)} in its files.`,
-    { field: "models", value: hash, remedy: "Its files have changed since: load it again." },
+    `${name} was loaded as ${expected.slice(0, 12)}; a worker process loaded ${hash.slice(0, 12)} from its files.`,
+    { field: "models", value: hash, remedy: "Its files have changed since then: load it again." },
   );
 }
 
-/** Node cannot start this folder's TypeScript (in tests), so there the built program runs. */
+/** Node cannot run this folder's TypeScript in tests, so they use the built program. */
 function workerEntry(): URL {
   const isSource = import.meta.url.endsWith(".ts");
   return new URL(isSource ? "../../../dist/src/evaluate/run/worker-main.js" : "./worker-main.js", import.meta.url);

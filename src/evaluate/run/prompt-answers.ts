@@ -6,10 +6,13 @@ import { chooseMask, needsAlternatives, unitePredictions } from "../choose-mask.
 import type { EvaluationObject, MaskPolicy, PromptRun, PromptStep, PromptStrategy, StepResult } from "../types.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
-/** Runs asked together at most: bounds the memory of their masks and logits (about 2 MB a prompt). */
+/** Most runs predicted together: bounds the memory of their masks and logits (about 2 MB per prompt). */
 const batchSize = 16;
 
-/** A strategy at work on one object under one policy. Later clicks depend on the masks chosen, so each policy has a run of its own. */
+/**
+ * A strategy's run for one object and one policy. Later clicks depend on the chosen masks, so each policy has its own
+ * run.
+ */
 interface StrategyRun {
   readonly object: EvaluationObject;
   readonly policy: MaskPolicy;
@@ -23,7 +26,7 @@ interface Ask {
   readonly step: PromptStep;
 }
 
-/** Asks the model all that a strategy asks about a slice's objects, step by step, objects together. */
+/** Predicts all prompts of a strategy for a slice's objects, step by step, with the objects of a step together. */
 export async function promptAnswers(work: SliceWork, strategy: PromptStrategy): Promise<Answer[]> {
   const { objects, settings, sam, place, signal } = work;
   const runs: StrategyRun[] = [];
@@ -68,7 +71,7 @@ function nextAsk(run: StrategyRun): Ask[] {
   }
 }
 
-/** Answers the asks of one batch; gives the runs that go on. */
+/** Predicts one batch. Returns the runs that continue. */
 async function answerAll(
   work: SliceWork,
   strategy: PromptStrategy,
@@ -106,11 +109,14 @@ async function answerAll(
 
 interface Timed {
   readonly prediction: Prediction;
-  /** Its share of the decoder run that it was part of, ms. */
+  /** Its share of the time of its decoder run, ms. */
   readonly share: number;
 }
 
-/** One batch; equal prompts (of several policies) are asked once. Where the batch fails, each prompt is asked alone, so that only the bad one fails. */
+/**
+ * Predicts one batch; equal prompts (of several policies) only once. If the batch fails, each prompt is predicted
+ * alone, so that only the invalid one fails.
+ */
 async function predictAll(
   work: SliceWork,
   prompts: readonly PromptSet[],

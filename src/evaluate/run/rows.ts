@@ -9,7 +9,7 @@ import { isWholeVolume, type SliceTask } from "./slices.js";
 type Measured = RowScores &
   Pick<EvaluationRow, "predictedIou" | "size" | "contrast" | "complexity" | "encodeMs" | "predictMs" | "seconds">;
 
-/** What is measured, in a row where nothing was. */
+/** Measured columns of a row without scores. */
 export const noScores: Measured = {
   dice: Number.NaN,
   iou: Number.NaN,
@@ -30,23 +30,26 @@ export const noScores: Measured = {
 };
 
 /**
- * The policies under which a strategy has rows. Automatic masks are matched to the truth, which only the oracle can; of classes there are no
- * alternatives.
+ * The policies under which a strategy has rows. Automatic masks are matched to the truth, which is the policy `oracle`;
+ * classes have no alternatives.
  */
 export function policiesOf(strategy: PromptStrategy, policies: readonly MaskPolicy[]): readonly MaskPolicy[] {
   if (strategy.asks === "nothing") return ["first"];
   return strategy.asks === "everything" ? ["oracle"] : policies;
 }
 
-/** What there is no result for: slices, the volume as a whole, or all of a case. */
+/** What failed: slices, the volume as a whole, or the whole case. */
 export type FailedScope = "slices" | "volume" | "case";
 
-/** Which strategies a task is evaluated with. */
+/** Whether a task uses the strategies for slices or those for volumes. */
 export function scopeOf(task: SliceTask): Exclude<FailedScope, "case"> {
   return isWholeVolume(task) ? "volume" : "slices";
 }
 
-/** The rows of something that could not be evaluated: one for each label × strategy × policy, so that every group counts its failures. */
+/**
+ * Rows for what could not be evaluated: one for each label × strategy × policy, so that every group counts its
+ * failures.
+ */
 export function failedRows(
   entry: ManifestCase,
   model: ModelIdentity,
@@ -89,7 +92,7 @@ export function failedRows(
   );
 }
 
-/** `instance` where the truth tells instances apart, otherwise the label as a whole; or what the evaluation asks for. */
+/** What one object is: as the evaluation says, otherwise `instance` if the truth has instances, or else `label`. */
 export function objectKind(
   { entry }: LoadedCase,
   per: UnitSettings["scoring"]["per"],

@@ -2,24 +2,25 @@ import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type CaseRecord, type UnitRecord, unitKey } from "../store/store-file.js";
 import type { Executor, Unit } from "./executor.js";
 
-/** What is known and where it is to be kept. */
+/** Known results, and where new ones are kept. */
 export interface ResultSink {
   readonly cases: ReadonlyMap<string, CaseRecord>;
   readonly units: ReadonlyMap<string, UnitRecord>;
   add(record: CaseRecord | UnitRecord): Promise<void>;
 }
 
-/** A case whose slices are known, with the units that nobody has taken yet. */
+/** A case whose slices are known, with the units that are not taken yet. */
 interface OpenQueue {
   readonly caseIndex: number;
   readonly units: Unit[];
 }
 
 /**
- * Gives the work to the executors until all is done. Each goes on with the case that it has in memory, then opens the next one, then helps
- * with what others have left. Units that the sink knows are not run again.
+ * Distributes the work to the executors. Each continues with the case that it has in memory, then opens the next one,
+ * then helps with the units that others have left. Units that the sink knows are not run again.
  * @param caseIndices the cases of this run (of its shard), in order
- * @throws {SamlabError} `canceled`; `hash-mismatch` when a case's files are others than when the store was begun; what the sink throws
+ * @throws {SamlabError} `canceled`; `hash-mismatch` if a case's files have changed since the store was created; what
+ * the sink throws
  */
 export async function schedule(
   executors: readonly Executor[],
@@ -42,7 +43,7 @@ export async function schedule(
       ),
     );
 
-  /** A unit of the case at hand, else one of a new case, else one of somebody else's. */
+  /** A unit of the executor's case, then one of a new case, then one left over from another executor's case. */
   const nextUnit = async (executor: Executor, current: number): Promise<Unit | undefined> => {
     const own = queues.find(({ caseIndex }) => caseIndex === current)?.units.shift();
     if (own) return own;
@@ -54,12 +55,12 @@ export async function schedule(
     }
     const left = queues.find(({ units }) => units.length > 0)?.units.shift();
     if (left || opening.size === 0) return left;
-    // Somebody is opening a case that may hold work for two.
+    // Another executor is opening a case that may have enough units to share.
     await Promise.race(opening).catch(() => undefined);
     return failed ? undefined : nextUnit(executor, current);
   };
 
-  /** Opens a case, keeps its record and shares out its units; gives the first of them. */
+  /** Opens a case, keeps its record, and queues its units. Returns the first of them. */
   const takeUp = async (executor: Executor, caseIndex: number, known: CaseRecord | undefined) => {
     const record = await executor.open(caseIndex);
     if (!known) await sink.add(record);
@@ -72,7 +73,7 @@ export async function schedule(
   const open = (executor: Executor, caseIndex: number, known: CaseRecord | undefined): Promise<Unit | undefined> => {
     const opened = takeUp(executor, caseIndex, known);
     opening.add(opened);
-    // Before anybody who waits for it looks again: one that were still there then would be waited for without end, and without a pause.
+    // Remove it before waiters re-check; otherwise they would spin on a settled promise.
     const forget = () => opening.delete(opened);
     opened.then(forget, forget);
     return opened;
@@ -102,9 +103,9 @@ export async function schedule(
 }
 
 function changed(id: string): SamlabError {
-  return new SamlabError("hash-mismatch", `The files of case ${id} have changed since this evaluation was begun.`, {
+  return new SamlabError("hash-mismatch", `The files of case ${id} have changed since this evaluation started.`, {
     field: "dataHash",
     value: id,
-    remedy: "Put the old files back, or begin again with another store.",
+    remedy: "Restore the old files, or start again with another store.",
   });
 }

@@ -12,15 +12,15 @@ export interface Scoring extends ScoringRules {
   readonly empty: EmptyDistanceRule;
 }
 
-/** What a slice or a volume is evaluated with, the model apart. */
+/** Settings for a slice or a volume, apart from the model. */
 export interface UnitSettings {
   readonly strategies: readonly PromptStrategy[];
   readonly policies: readonly MaskPolicy[];
   /** For volumes as a whole. */
   readonly volumeStrategies: readonly VolumeStrategy[];
-  /** Whether slices of volumes are evaluated too; with some presets pictures alone are. */
+  /** Whether slices of volumes are evaluated too; with some presets, only pictures are. */
   readonly slicesOfVolumes: boolean;
-  /** Whether every image is encoded anew, to measure the time. */
+  /** Whether every image is encoded even if its embedding is cached, to measure the time. */
   readonly isTimed: boolean;
   readonly scoring: Scoring;
   readonly automask: Partial<AutomaskSettings>;

@@ -3,7 +3,7 @@ import type { ImageEmbedding, Sam } from "../../predict/sam.js";
 import type { EvaluationObject, MaskPolicy } from "../types.js";
 import type { UnitSettings } from "./settings.js";
 
-/** What came of one object × policy × step: a mask to score, or why there is none. */
+/** Result of one object × policy × step: a mask to score, or the reason why there is none. */
 export interface Answer {
   readonly object: EvaluationObject;
   readonly policy: MaskPolicy;
@@ -14,14 +14,14 @@ export interface Answer {
     | { readonly failure: string };
 }
 
-/** One slice being evaluated, for the parts that ask the model. */
+/** One slice being evaluated, as input for predictions. */
 export interface SliceWork {
   readonly sam: Sam;
   readonly image: Image2d;
   readonly embedding: ImageEmbedding;
   readonly objects: readonly EvaluationObject[];
   readonly settings: UnitSettings;
-  /** Case and slice, to seed random prompts with. */
+  /** Case and slice, which seed random prompts. */
   readonly place: readonly [caseId: string, slice: number];
   readonly signal: AbortSignal | undefined;
 }

@@ -23,8 +23,9 @@ export function isWholeVolume({ plane, slice }: Pick<SliceTask, "plane" | "slice
 }
 
 /**
- * The slices that a case's slicing rule names, ascending. `truth`: those where some label has at least `minPixels` pixels; `largest`: for each
- * label the one where it has most (the first of equals), on which only the labels that chose it count; `all` and numbers: as they say.
+ * The slices that a case's slicing rule names, ascending. `truth`: those where some label has at least `minPixels`
+ * pixels; `largest`: for each label the one where it has most (the first of equals), on which only the labels that
+ * chose it count; `all`: every slice; numbers: these slices.
  */
 export function slicesOf(loaded: LoadedCase, minPixels: number): SliceTask[] {
   if (loaded.kind === "image") return [{ plane: "", slice: -1, labels: null }];

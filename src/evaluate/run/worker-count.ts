@@ -6,12 +6,12 @@ import { threadCount } from "../../runtime/session.js";
 import { type EvaluateOptions, list, whole } from "../options.js";
 import { isSam } from "./worker-models.js";
 
-/** What a process may take with a model of 1024×1024 pixels, bytes. */
+/** Memory of a process with a model of 1024×1024 pixels, bytes. */
 const memoryOfOne = 3e9;
 
 /**
- * How many processes evaluate. On two cores two processes of one thread are 7 % faster than one process of two: one goes
- * on while the other reads files or computes scores.
+ * How many processes evaluate. On two cores, two processes of one thread each are 7 % faster than one with two threads:
+ * one works while the other reads files or computes scores.
  * @throws {SamlabError} `argument-invalid`
  */
 export async function workerCount(

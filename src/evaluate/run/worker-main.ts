@@ -1,4 +1,4 @@
-/** A worker process of an evaluation: evaluates what its parent asks for and hands the rows back. Writes no results itself. */
+/** A worker process of an evaluation: evaluates what its parent requests and returns the rows. Writes no files. */
 import { isSamlabError, messageOf } from "../../core/errors.js";
 import type { ModelIdentity } from "../plan.js";
 import { parseStrategy } from "../prompts/parse-strategy.js";
@@ -11,9 +11,9 @@ import { loadWorkerModel } from "./worker-models.js";
 let executor: LocalExecutor | undefined;
 
 process.on("message", (envelope: RequestEnvelope) => void answer(envelope));
-// A parent that was killed leaves no one to work for.
+// If the parent was killed, nobody needs the results.
 process.on("disconnect", () => process.exit());
-// Ctrl-C in a terminal reaches the whole group; the parent decides what stops when.
+// Ctrl-C in a terminal reaches the whole process group; the parent stops its workers.
 process.on("SIGINT", () => undefined);
 
 async function answer({ id, request }: RequestEnvelope): Promise<void> {

@@ -6,7 +6,7 @@ import type { Unit } from "./executor.js";
 import type { UnitSettings } from "./settings.js";
 import type { WorkerModel } from "./worker-models.js";
 
-/** All that a worker process needs; strategies and a preset's window by name. */
+/** Everything that a worker process needs, with strategies and a preset's window by name. */
 export interface WorkerJob extends Omit<UnitSettings, "strategies" | "volumeStrategies" | "window"> {
   readonly models: readonly WorkerModel[];
   readonly cases: readonly ManifestCase[];

@@ -7,23 +7,24 @@ import type { Sam } from "../../predict/sam.js";
 import type { Device } from "../../runtime/provider.js";
 import type { EvaluatedModel, ModelToLoad } from "../options.js";
 
-/** A model as a worker process is told of it: what it loads it from, and an adapter's whole content, since it may lie in no file. */
+/** Description of a model sent to a worker. Contains the adapter itself, which may not be in a file. */
 export interface WorkerModel {
   readonly model: string | undefined;
   readonly adapter: Pick<Adapter, "tensors" | "metadata"> | null;
   readonly device: Device | undefined;
-  /** What else it was loaded with. */
+  /** Other options that it was loaded with. */
   readonly options: CheckpointOptions;
-  /** What the loaded model's hash must be, where it is known. */
+  /** Expected hash of the loaded model, if known. */
   readonly hash: string | undefined;
 }
 
-/** ONNX Runtime's provider of a loaded model, as the device to ask for. */
+/** The device for a loaded model's provider. */
 const deviceOf: Readonly<Record<string, Device>> = { CPU: "cpu", CUDA: "cuda", WebGPU: "webgpu" };
 
 /**
- * How worker processes get a model. A loaded one is loaded there again, from its files and its adapter, for the same device.
- * @throws {SamlabError} `argument-invalid` for a model that did not come from `loadSam`; as opening an adapter
+ * Describes a model for worker processes. A loaded model is loaded again there, from its files and its adapter, for the
+ * same device.
+ * @throws {SamlabError} `argument-invalid` for a model not made by `loadSam`; as `Adapter.open`
  */
 export async function workerModel(model: EvaluatedModel, device: Device | undefined): Promise<WorkerModel> {
   if (typeof model === "string") return { model, adapter: null, device, options: {}, hash: undefined };
@@ -44,7 +45,7 @@ export async function workerModel(model: EvaluatedModel, device: Device | undefi
   return { model: base, adapter: adapter ? contentOf(adapter) : null, device, options, hash: undefined };
 }
 
-/** Loads, in the worker, what {@link workerModel} described. @throws {SamlabError} as `loadSam` */
+/** Loads, in the worker, a model described by {@link workerModel}. @throws {SamlabError} as `loadSam` */
 export function loadWorkerModel({ model, adapter, device, options }: WorkerModel): Promise<Sam> {
   return loadSam(model, {
     ...options,
@@ -53,7 +54,7 @@ export function loadWorkerModel({ model, adapter, device, options }: WorkerModel
   });
 }
 
-/** @throws {SamlabError} `argument-invalid` for one that names neither model nor adapter */
+/** @throws {SamlabError} `argument-invalid` if neither a model nor an adapter is named */
 export function checkedModel(model: ModelToLoad): ModelToLoad {
   if (model.model !== undefined || model.adapter !== undefined) return model;
   throw new SamlabError("argument-invalid", "A model to load names neither a model nor an adapter.", {

@@ -10,9 +10,9 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): whole clusters are drawn with replacement, as many as
- * there are, so that the slices of one case stay together. NaN for fewer than two clusters: one case says nothing of the next.
- * @param statistic of a draw; draws for which it is NaN are left out
+ * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): as many clusters as
+ * there are, drawn with replacement, so that the slices of one case stay together. NaN for fewer than two clusters.
+ * @param statistic statistic of a draw; draws with a NaN are left out
  */
 export function clusterBootstrap<T>(
   clusters: readonly T[],
@@ -32,7 +32,7 @@ export function clusterBootstrap<T>(
   return [quantile(results, tail), quantile(results, 1 - tail)];
 }
 
-/** A cluster's sum and count: enough for the mean of all values. */
+/** A cluster's sum and count, from which the mean of all values is computed. */
 export interface Cluster {
   readonly sum: number;
   readonly n: number;

@@ -1,10 +1,10 @@
 import { interpolatedQuantile } from "../../metrics/quantile.js";
 
-/** Of a list of numbers without NaN. All NaN when it is empty. */
+/** Statistics of numbers without NaN. NaN for an empty list. */
 export interface Description {
   readonly n: number;
   readonly mean: number;
-  /** Of the sample (divided by n − 1); NaN for fewer than two. */
+  /** Sample standard deviation (divided by n − 1); NaN for fewer than two numbers. */
   readonly sd: number;
   readonly median: number;
 }
@@ -21,7 +21,10 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The p-th quantile (0 to 1), linear between neighbors (numpy's default, Hyndman and Fan's type 7). NaN for an empty list. */
+/**
+ * The p-th quantile (0 to 1), linear between neighbors (numpy's default, Hyndman and Fan's type 7). NaN for an empty
+ * list.
+ */
 export function quantile(values: readonly number[], p: number): number {
   return values.length === 0 ? Number.NaN : interpolatedQuantile(Float64Array.from(values), p);
 }

@@ -1,4 +1,7 @@
-/** Holm's step-down correction: adjusted p-values in the order given. NaN stays NaN and does not count as a test (Holm 1979). */
+/**
+ * Holm's step-down correction: adjusted p-values in the order given. NaN stays NaN and does not count as a test (Holm
+ * 1979).
+ */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.flatMap((p, at) => (Number.isNaN(p) ? [] : [at])).sort((a, b) => pValues[a] - pValues[b]);
   const adjusted = pValues.map(() => Number.NaN);

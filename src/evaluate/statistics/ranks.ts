@@ -1,4 +1,4 @@
-/** Ranks from 1, ties sharing their mean; and the sizes of the groups of ties. */
+/** Ranks from 1, with the mean rank for ties, and the sizes of the groups of ties. */
 export function meanRanks(values: readonly number[]): { ranks: number[]; ties: number[] } {
   const order = values.map((_, at) => at).sort((a, b) => values[a] - values[b]);
   const ranks = new Array<number>(values.length);

@@ -1,21 +1,22 @@
 import { meanRanks } from "./ranks.js";
 
 export interface WilcoxonResult {
-  /** Pairs, and those of them that differ. */
+  /** Number of pairs, and of pairs that differ. */
   readonly n: number;
   readonly nonZero: number;
   /** The smaller of the rank sums of positive and of negative differences. */
   readonly statistic: number;
-  /** Two-sided. NaN where no pair differs. */
+  /** Two-sided. NaN if no pair differs. */
   readonly p: number;
   readonly method: "exact" | "normal";
 }
 
 /**
- * Wilcoxon's signed-rank test of paired differences, two-sided. Zero differences are dropped (Wilcoxon's own way), ties get their mean rank.
- * Exact up to 50 pairs without zeros and ties, and up to 13 pairs with them (all sign changes of the ranks as they are); otherwise the normal
- * approximation with the tie correction of the variance and no continuity correction. The choices, and the numbers, of
- * scipy.stats.wilcoxon(method="auto"), SciPy 1.17; with nothing but zeros scipy's p is 1 or NaN by version, here NaN.
+ * Wilcoxon's signed-rank test of paired differences, two-sided. Zero differences are dropped (Wilcoxon's method); ties
+ * get their mean rank. Exact up to 50 pairs without zeros and ties, and up to 13 pairs with them (by all sign changes
+ * of the ranks); otherwise the normal approximation with the tie correction of the variance and without a continuity
+ * correction. Choices and numbers are those of scipy.stats.wilcoxon(method="auto"), SciPy 1.17. If all differences are
+ * zero, SciPy's p is 1 or NaN, depending on its version; here it is NaN.
  */
 export function wilcoxon(differences: readonly number[]): WilcoxonResult {
   const n = differences.length;
@@ -31,7 +32,10 @@ export function wilcoxon(differences: readonly number[]): WilcoxonResult {
   return { n, nonZero: nonZero.length, statistic, p, method: isExact ? "exact" : "normal" };
 }
 
-/** Twice the chance that random signs give a rank sum as small as this one. Counts all 2ⁿ sign choices by their sum, in half ranks. */
+/**
+ * Twice the probability that random signs give a rank sum as small as this one. Counts all 2ⁿ sign choices by their
+ * sum, in half ranks.
+ */
 function exactP(ranks: readonly number[], smaller: number): number {
   const halves = ranks.map((rank) => Math.round(2 * rank));
   const chance = new Float64Array(halves.reduce((sum, half) => sum + half, 0) + 1);
@@ -53,7 +57,10 @@ function normalP(n: number, plus: number, ties: readonly number[]): number {
   return erfc(Math.abs(z) / Math.SQRT2);
 }
 
-/** The complementary error function for x ≥ 0: its series below 1.5, above it Laplace's continued fraction. Relative error below 1e-12. */
+/**
+ * The complementary error function for x ≥ 0: its series below 1.5, above it Laplace's continued fraction. Relative
+ * error below 1e-12.
+ */
 export function erfc(x: number): number {
   if (x < 1.5) {
     let [term, sum] = [x, x];

@@ -7,27 +7,31 @@ import { systemCode, writeError } from "../../io/files/file-errors.js";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, as the system counts; tells it from a later one with the same number. Empty where unknown. */
+  /**
+   * Start time of the process, as reported by the system; distinguishes it from a later process with the same pid.
+   * Empty if unknown.
+   */
   readonly began: string;
 }
 
 export interface Lock {
-  /** Says that the lock of a dead process was taken over; empty otherwise. */
+  /** Message if the lock of a dead process was taken over; empty otherwise. */
   readonly note: string;
   release(): Promise<void>;
 }
 
-/** A takeover lasts milliseconds; one older than this was itself cut off. */
+/** A takeover lasts milliseconds; one older than this was interrupted. */
 const patience = 10_000;
 
 /**
- * Makes sure that one process at a time writes a file: `<path>.lock` names it. The lock of a process of this machine that is no more is taken over.
+ * Ensures that only one process at a time writes a file: `<path>.lock` names it. The lock of a process on this machine
+ * that has ended is taken over.
  * @throws {SamlabError} `state-order` naming the process that holds it
  */
 export async function lockFile(path: string): Promise<Lock> {
   const file = `${path}.lock`;
   if (await create(file)) return { note: "", release: () => rm(file, { force: true }) };
-  // Only one of several newcomers may replace a dead lock; the others see the new one.
+  // Only one of several processes may replace a dead lock; the others see the new one.
   const guard = `${file}.takeover`;
   const age = await stat(guard).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
@@ -52,7 +56,7 @@ export async function lockFile(path: string): Promise<Lock> {
   }
 }
 
-/** False if the file is there already. */
+/** False if the file already exists. */
 async function create(file: string): Promise<boolean> {
   const holder: Holder = { pid: process.pid, host: hostname(), began: beginning(process.pid) };
   try {
@@ -75,7 +79,7 @@ async function readHolder(file: string): Promise<Holder | null> {
   }
 }
 
-/** A process of another machine counts as alive: it cannot be asked. */
+/** A process on another machine cannot be checked and counts as alive. */
 function isAlive({ pid, host, began }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
@@ -86,7 +90,10 @@ function isAlive({ pid, host, began }: Holder): boolean {
   return began === "" || beginning(pid) === began;
 }
 
-/** Linux: the start time in /proc (field 22 of stat; the name before it may hold spaces and brackets). Elsewhere nothing. */
+/**
+ * Linux: the start time in /proc (field 22 of stat; the name before it may contain spaces and parentheses). Empty on
+ * other systems.
+ */
 function beginning(pid: number): string {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return "";

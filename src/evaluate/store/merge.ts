@@ -7,11 +7,12 @@ import { rowsInOrder } from "./rows-in-order.js";
 import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
 
 /**
- * Puts the stores of an array job together, after checking that they are of one plan, that every shard is there once, and that every unit of
- * every case is finished.
+ * Merges the stores of an array job, after checking that all have the same plan, that every shard is there once, and
+ * that every unit of every case is finished.
  *
  * @param paths the stores, in any order
- * @throws {SamlabError} `argument-invalid` (no store, different plans, a shard twice), `state-order` naming what is missing, and as reading a store
+ * @throws {SamlabError} `argument-invalid` (no store, different plans, a shard twice), `state-order` naming what is
+ * missing; as reading a store
  */
 export async function mergeStores(paths: readonly string[]): Promise<EvaluationResult> {
   const stores = await Promise.all(paths.map(readStore));
@@ -82,7 +83,7 @@ async function readStore(path: string): Promise<NamedStore> {
   });
 }
 
-/** Shards, cases and units that a complete evaluation would have, in words. */
+/** Describes the shards, cases, and units that are missing. */
 function missingParts(stores: readonly NamedStore[]): string[] {
   const { plan, shard } = stores[0].header;
   return Array.from({ length: shard.count }, (_, n) => n + 1).flatMap((index) => {

@@ -1,9 +1,9 @@
 import type { CaseRecord } from "./store-file.js";
 
-/** Of so many cases at most a note names the ids. */
+/** Most cases that a note names. */
 const mostNamed = 5;
 
-/** What reading the files of the cases had to say: each note once, after the cases that it is about. */
+/** Notes from reading the cases' files. Each note occurs once, preceded by the cases that it is about. */
 export function readingNotes(ids: readonly string[], cases: ReadonlyMap<string, CaseRecord>): string[] {
   const about = new Map<string, string[]>();
   for (const id of ids) {

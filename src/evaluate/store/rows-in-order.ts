@@ -2,7 +2,10 @@ import type { ResultSink } from "../run/schedule.js";
 import type { EvaluationRow } from "../types.js";
 import { unitKey } from "./store-file.js";
 
-/** All rows in the order case, slice, model, whatever order they were made in. Within a unit they keep theirs. */
+/**
+ * All rows in the order case, slice, model, whatever the order in which they were made. Rows of a unit keep their
+ * order.
+ */
 export function rowsInOrder(
   cases: readonly string[],
   models: readonly string[],

@@ -6,13 +6,13 @@ import type { EvaluationRow } from "../types.js";
 
 export const storeFormat = "samlab-evaluation/1";
 
-/** The share of an array job that a store holds: `index` of `count`, from 1. */
+/** The part of an array job that a store contains: `index` of `count`, from 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
 }
 
-/** The first line of a store: what its rows are rows of. */
+/** The first line of a store, which identifies the evaluation. */
 export interface StoreHeader {
   readonly format: typeof storeFormat;
   readonly planHash: string;
@@ -20,18 +20,21 @@ export interface StoreHeader {
   readonly plan: EvaluationPlan;
 }
 
-/** A case that has been opened: the slices to evaluate, and the rows of what is wrong with it as a whole. */
+/** An opened case: the slices to evaluate, and failed rows for errors of the whole case. */
 export interface CaseRecord {
   readonly kind: "case";
   readonly case: string;
   readonly dataHash: string;
   readonly slices: readonly SliceTask[];
   readonly rows: readonly EvaluationRow[];
-  /** What reading its files had to say. */
+  /** Notes from reading its files. */
   readonly notes: readonly string[];
 }
 
-/** A finished unit of work: all rows of one case × slice × model. One line, so that it is there wholly or not at all. */
+/**
+ * A finished unit: all rows of one case × slice × model. It is one line, so that it is written completely or not at
+ * all.
+ */
 export interface UnitRecord {
   readonly kind: "unit";
   readonly case: string;
@@ -47,7 +50,7 @@ export interface StoreContent {
   readonly cases: ReadonlyMap<string, CaseRecord>;
   /** By {@link unitKey}. */
   readonly units: ReadonlyMap<string, UnitRecord>;
-  /** Bytes up to the end of the last whole line; what follows was cut off by a crash. */
+  /** Bytes up to the end of the last complete line; the rest was cut off by a crash. */
   readonly validBytes: number;
 }
 
@@ -64,14 +67,14 @@ export function recordLine(record: StoreRecord): string {
 }
 
 /**
- * Reads a store's text (NDJSON). A last line without its end was cut off by a crash and does not count.
- * @returns `null` when not even the header was written
- * @throws {SamlabError} `format-invalid` for a damaged line, a unit that stands twice, or another kind of file
+ * Reads a store's text (NDJSON). A last line without a newline was cut off by a crash and is ignored.
+ * @returns `null` if the header was not written completely
+ * @throws {SamlabError} `format-invalid` for a damaged line, a unit that occurs twice, or another kind of file
  */
 export function parseStore(text: string, path: string): StoreContent | null {
   const end = text.lastIndexOf("\n") + 1;
   if (end === 0) {
-    // A header cut off by a crash may be begun again; some other file may not.
+    // A header cut off by a crash may be overwritten; another file may not.
     if (`{"format":"${storeFormat}"`.startsWith(text.slice(0, 20))) return null;
     throw notAStore(path);
   }
@@ -133,6 +136,6 @@ function damaged(path: string, line: number, what: string): SamlabError {
   return new SamlabError("format-invalid", `${path} is damaged in line ${line}: ${what}.`, {
     file: path,
     field: `line ${line}`,
-    remedy: "Delete that line, and the run makes its rows again.",
+    remedy: "Delete that line; the run will compute its rows again.",
   });
 }

@@ -15,13 +15,14 @@ import {
 } from "./store-file.js";
 
 /**
- * Results on disk as they come: an NDJSON file with a header, a line for each opened case and one for each finished unit, each flushed to the disk
- * before the next. After a crash at any moment the file is whole up to its last line, and a cut-off line is dropped on opening.
+ * Writes results to disk as they come: an NDJSON file with a header, a line for each opened case, and one for each
+ * finished unit, each flushed to disk before the next. After a crash at any time, the file is intact up to its last
+ * complete line; a cut-off line is dropped on opening.
  */
 export class EvaluationStore {
   readonly cases = new Map<string, CaseRecord>();
   readonly units = new Map<string, UnitRecord>();
-  /** What was found on opening, for people: resumed units, a lock taken over. */
+  /** Notes for the user from opening: resumed units, a lock taken over. */
   readonly notes: string[] = [];
   readonly #path: string;
   readonly #file: FileHandle;
@@ -37,9 +38,9 @@ export class EvaluationStore {
   }
 
   /**
-   * Opens a store to go on with, or begins one.
-   * @throws {SamlabError} `state-order` (another process writes it, or it is of another plan, naming what differs), `format-invalid`, `disk-full`,
-   *   `file-write-failed`, `file-unreadable`
+   * Opens a store to resume, or creates one.
+   * @throws {SamlabError} `state-order` (another process writes it, or its plan differs, naming the differences),
+   *   `format-invalid`, `disk-full`, `file-write-failed`, `file-unreadable`
    */
   static async open(path: string, header: StoreHeader): Promise<EvaluationStore> {
     const lock = await lockFile(path);
@@ -83,11 +84,11 @@ export class EvaluationStore {
     if (this.units.size > 0) this.notes.push(`${this.units.size} finished units were found in ${this.#path}.`);
   }
 
-  /** Adds a record and waits until it is on the disk. Calls may overlap. See {@link open} for errors. */
+  /** Adds a record and waits until it is on disk. Calls may overlap. See {@link open} for errors. */
   add(record: StoreRecord): Promise<void> {
     if (record.kind === "case") this.cases.set(record.case, record);
     else this.units.set(unitKey(record), record);
-    // After a failed write nothing more is written: the promise stays rejected.
+    // After a failed write, nothing more is written: the promise stays rejected.
     this.#writing = this.#writing.then(() => this.#append(recordLine(record)));
     return this.#writing;
   }
@@ -116,7 +117,7 @@ export class EvaluationStore {
     }
   }
 
-  /** Waits for what is being written and gives the lock back. Idempotent. */
+  /** Waits for pending writes and releases the lock. Idempotent. */
   async close(): Promise<void> {
     await this.#writing.catch(() => undefined);
     await this.#file.close();

@@ -25,8 +25,8 @@ interface VolumeWork {
 }
 
 /**
- * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented together; where two of them want a
- * voxel, the first keeps it. What goes wrong on the way becomes rows with their reason.
+ * All rows of one volume with one model, in the order strategy, step, object. The objects of a volume are segmented
+ * together; where two of them overlap, the first keeps the voxel. Errors become rows with the reason.
  * @throws {SamlabError} `canceled`
  */
 export async function evaluateVolume(
@@ -94,7 +94,7 @@ async function strategyRows(work: VolumeWork, strategy: VolumeStrategy, group: O
   return rows;
 }
 
-/** What is asked before anything was segmented. */
+/** The prompts before anything is segmented. */
 function promptsOf(
   { kind }: VolumeStrategy,
   { number, middle, range, slices }: VolumeObject,
@@ -156,7 +156,7 @@ function rowOf(
     predictedIou: sure.length > 0 ? sure.reduce((sum, value) => sum + value, 0) / sure.length : Number.NaN,
     unit: unit === "px" ? "px" : "mm",
     size: object.voxels,
-    // With a slice from the cache the time says nothing of the encoder.
+    // If a slice was cached, the time says nothing about the encoder.
     encodeMs: isMeasured ? work.encodeMs : Number.NaN,
     predictMs: work.predictMs,
     seconds: isMeasured ? work.milliseconds / 1000 : Number.NaN,

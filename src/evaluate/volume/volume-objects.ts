@@ -6,7 +6,7 @@ import { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { SliceRange } from "../../volume/types.js";
 import { areasBySlice } from "../run/slices.js";
 
-/** `segmentVolume` numbers objects up to this. */
+/** Most objects that one call of `segmentVolume` takes. */
 const mostTogether = 255;
 
 /** One object of a volume. */
@@ -19,21 +19,25 @@ export interface VolumeObject {
   readonly number: number;
   readonly voxels: number;
   readonly range: SliceRange;
-  /** Where one prompts it: the slice in the middle of its range, or the one nearest to that on which it has enough pixels (of two, the lower). */
+  /**
+   * The slice to prompt: the middle of its range, or the nearest slice on which it has enough pixels (of two, the
+   * lower).
+   */
   readonly middle: number;
-  /** Those with enough pixels. */
+  /** Slices on which it has enough pixels. */
   readonly slices: readonly number[];
 }
 
-/** Objects that are segmented together, and the truth with their numbers. */
+/** Objects that are segmented together, and a truth with their numbers. */
 export interface ObjectGroup {
   readonly truth: MaskVolume;
   readonly objects: readonly VolumeObject[];
 }
 
 /**
- * The objects of a volume, in ascending order of label value, then of part; in groups that one call of `segmentVolume` can take.
- * @param minPixels on some slice; objects with fewer are left out
+ * The objects of a volume, in ascending order of label value, then of part; in groups that one call of `segmentVolume`
+ * can take.
+ * @param minPixels objects with fewer pixels on every slice are left out
  */
 export function volumeObjects(
   { truth, names }: Pick<VolumeCase, "truth" | "names">,
@@ -46,7 +50,7 @@ export function volumeObjects(
     if (label === undefined) return [];
     if (per !== "component") return [{ label, part: per === "instance" ? value : 0, isIn: voxelsOf(truth, value) }];
     const { labels, sizes } = connectedComponents3d(truth.data, truth.size, 26, (voxel) => voxel === value);
-    // The largest first, equal ones in the order of their first voxels, as on slices.
+    // The largest first, parts of equal size in the order of their first voxels, as on slices.
     const order = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!);
     return order.map((one, n) => ({ label, part: n + 1, isIn: (voxel: number) => labels[voxel] === one + 1 }));
   });
@@ -85,7 +89,10 @@ function placeOf(
   return { voxels: areas.reduce((sum, area) => sum + area, 0), range, middle, slices };
 }
 
-/** The slice on which a mask and the truth differ by most pixels, of those that are not right already; `null` when there is none. */
+/**
+ * The slice on which a mask differs from the truth by most pixels, among those not corrected yet; `null` if there is
+ * none.
+ */
 export function mostWrongSlice(
   mask: MaskVolume,
   truth: MaskVolume,

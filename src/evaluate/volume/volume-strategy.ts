@@ -3,27 +3,30 @@ import { type PropagationRule, propagationRules } from "../../volume/types.js";
 
 const kinds = ["box", "click", "box3d", "boxes"] as const;
 
-/** How an object is prompted in a volume, and followed from there. Its name says all of it. */
+/** How an object is prompted and propagated in a volume. The name defines it completely. */
 export interface VolumeStrategy {
-  /** As {@link parseVolumeStrategy} reads it, with the rule. */
+  /** As {@link parseVolumeStrategy} takes it, including the rule. */
   readonly name: string;
   /**
-   * From the truth: `box` the tight box on the middle slice, `click` a click there, `box3d` the box round the whole object on that slice, `boxes` the
-   * tight box on each slice.
+   * From the truth: `box` the tight box on the middle slice, `click` a click there, `box3d` the box around the whole
+   * object on that slice, `boxes` the tight box on each slice.
    */
   readonly kind: (typeof kinds)[number];
-  /** How often the slice that is most wrong becomes the truth, and the object is followed anew. */
+  /** How often the worst slice is replaced by the truth and the object is propagated again. */
   readonly corrections: number;
   readonly rule: PropagationRule;
-  /** Between corrected slices shapes are interpolated. */
+  /** Whether shapes are interpolated between corrected slices. */
   readonly isInterpolated: boolean;
-  /** Of the result the largest part is kept, and holes in it are filled. */
+  /** Whether only the largest part of the result is kept, with its holes filled. */
   readonly isCleaned: boolean;
-  /** The model is told the object's first and last slice, and goes on to them. */
+  /** Whether the object's first and last slice are given, and the object is propagated up to them. */
   readonly isRangeTold: boolean;
 }
 
-/** What {@link parseVolumeStrategy} understands, with what it means: for messages, help texts and documentation. */
+/**
+ * The names that {@link parseVolumeStrategy} accepts, with their meanings, for messages, help texts, and
+ * documentation.
+ */
 export const volumeStrategyNames: Readonly<Record<string, string>> = {
   "propagate:box": "one tight box, on the slice in the object's middle",
   "propagate:click": "one click there, in the object's deepest pixel",
@@ -38,8 +41,8 @@ export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join("
 const mostCorrections = 100;
 
 /**
- * The strategy that a name means, such as `propagate:box`, `propagate:click,laptop` or `propagate:box+corrections:3,range`.
- * @throws {SamlabError} `argument-invalid` with the part that is not understood and all names
+ * Parses a strategy's name, such as `propagate:box`, `propagate:click,laptop` or `propagate:box+corrections:3,range`.
+ * @throws {SamlabError} `argument-invalid` naming the invalid part and all names
  */
 export function parseVolumeStrategy(text: string): VolumeStrategy {
   const [head = "", ...modifiers] = text.split(",").map((part) => part.trim());

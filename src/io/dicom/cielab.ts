@@ -20,8 +20,8 @@ const times = (rows: readonly Triple[], [x, y, z]: Triple): Triple =>
   rows.map(([a, b, c]) => a * x + b * y + c * z) as unknown as Triple;
 
 /**
- * A color as DICOM's CIELab value (PS3.3 C.10.7.1.1): 16 bits for L (0 to 100), a and b (−128 to 127). Its white is D65,
- * as dcmqi (3D Slicer), dcmjs (OHIF) and highdicom take it.
+ * A color as DICOM's CIELab value (PS3.3 C.10.7.1.1): 16 bits for L (0 to 100), a and b (−128 to 127). The white point
+ * is D65, as in dcmqi (3D Slicer), dcmjs (OHIF), and highdicom.
  */
 export function cielabOf(color: string): [number, number, number] {
   const linear = channelsOf(color).map((value) =>

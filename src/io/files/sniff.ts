@@ -97,8 +97,8 @@ export function kindOf(head: Uint8Array): FileKind {
 }
 
 /**
- * The kind of a file from its first {@link headBytes}; looks inside gzip, but not inside bzip2, whose blocks are longer. A gzip stream too damaged to decompress
- * counts as NIfTI, whose reader reports the damage.
+ * The kind of a file from its first {@link headBytes}; looks inside gzip, but not inside bzip2, whose blocks are
+ * longer. A gzip stream too damaged to decompress counts as NIfTI, whose reader reports the damage.
  */
 export async function sniff(head: Uint8Array): Promise<Sniffed> {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return { kind: kindOf(head), gzip: false };

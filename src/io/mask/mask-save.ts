@@ -25,9 +25,9 @@ export interface SaveMaskOptions {
 
 /**
  * Writes a mask atomically, in the format given by the file extension. A {@link MaskVolume}: .nii or .nii.gz (with the
- * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer), .dcm (DICOM SEG, which references its series and
- * numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255). A {@link LabelImage}: a gray
- * .png of its labels.
+ * geometry fields of its image's header), .nrrd, .seg.nrrd (3D Slicer), .dcm (DICOM SEG, which references its series
+ * and numbers its segments consecutively from 1). A {@link Mask2d}: a gray .png (0 and 255). A {@link LabelImage}: a
+ * gray .png of its labels.
  *
  * Names and colors of labels are written to .nii and .nii.gz (a label table in a header extension, as Connectome
  * Workbench and TotalSegmentator write it), .seg.nrrd, and .dcm. {@link loadMask} reads them back.
@@ -38,9 +38,9 @@ export interface SaveMaskOptions {
  * // …
  * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
  *
- * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color
- * that is not `#rrggbb`; a label above 255 in a .png), `geometry-mismatch`
- * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `canceled`
+ * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color that is not
+ * `#rrggbb`; a label above 255 in a .png), `geometry-mismatch` (not on the series' grid), `image-empty` (a SEG without
+ * an object), `disk-full`, `file-write-failed`, `canceled`
  */
 export async function saveMask(
   path: string,

@@ -24,8 +24,8 @@ export interface NiftiImage extends VoxelImage {
 const bestDeflate = 1040;
 
 /**
- * Reads a .nii, .nii.gz or .nii.bz2 file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a NIfTI or
- * Analyze 7.5 pair of .hdr and .img, given the path of either.
+ * Reads a .nii, .nii.gz or .nii.bz2 file (detected by content, not by name), NIfTI-1 or -2, either byte order; or a
+ * NIfTI or Analyze 7.5 pair of .hdr and .img, given the path of either.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-unknown`, `format-unsupported`,
  * `format-invalid`, `image-not-finite`, `argument-invalid` (frame), `canceled`
  */

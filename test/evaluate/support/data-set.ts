@@ -4,7 +4,7 @@ import { savePng } from "../../../src/io/formats/raster.js";
 import { saveNifti } from "../../../src/io/nifti/write.js";
 
 export const size = [24, 20, 6] as const;
-/** Voxels of 1 × 2 × 3 mm whose axes run to the left, back and up of the patient, so that axial pixels are voxels (i, j). */
+/** Voxels of 1 × 2 × 3 mm in LPS order, so that axial pixels are voxels (i, j). */
 const affine = [-1, 0, 0, 0, 0, -2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1];
 
 /** A box of one label: first and last voxel along i, j and k. */

@@ -4,7 +4,10 @@ import type { Image2d } from "../../../src/io/image/image.js";
 import type { ImageEmbedding, MaskCandidate, Prediction, PredictOptions, Sam } from "../../../src/predict/sam.js";
 import { Segmentation } from "../../../src/predict/segmentation.js";
 
-/** A model without a network: the box as it is, or a square round the first point; alternatives are the same one and two pixels wider. */
+/**
+ * A model without a network. It answers with the box, or a square around the first point; alternatives are one and two
+ * pixels wider.
+ */
 export class FakeSam implements Sam {
   readonly prompts = { points: true, box: true, mask: true, note: "" };
   readonly provider = "CPU";

@@ -5,7 +5,8 @@ import { reported } from "../reported.js";
 
 const sum = (data: ArrayLike<number>) => Array.from(data).reduce((all, value) => all + value, 0);
 
-// nibabel 5.4.2 and SimpleITK 2.5.7: 12×10×6 voxels, together 186840, affine diag(-0.8, 0.9, 2.5) with the origin 30, -20, -7.
+// nibabel 5.4.2 and SimpleITK 2.5.7: 12×10×6 voxels with a sum of 186840, affine diag(-0.8, 0.9, 2.5) with the origin
+// 30, -20, -7.
 const affine = [-0.8, 0, 0, 30, 0, 0.9, 0, -20, 0, 0, 2.5, -7, 0, 0, 0, 1];
 
 describe("a bitpix that contradicts the datatype", () => {

@@ -23,7 +23,8 @@ describe("files as nibabel writes them", () => {
   it.each(written)("$name", ({ dtype, size, affine, data, bytes }) => {
     const ours = encodeNifti({ data: new typedArrays[dtype](data), size, affine });
     const theirs = bytesOfBase64(bytes);
-    // The quaternion comes out of different arithmetic: equal to the last bit but one of a float32. All else is equal byte for byte.
+    // The quaternion is computed differently: equal up to the second-to-last bit of a float32. All else is equal byte
+    // for byte.
     const [a, b] = [ours, theirs].map((file) => new DataView(file.buffer));
     for (let at = 256; at < 268; at += 4) {
       expect(Math.abs(a.getFloat32(at, true) - b.getFloat32(at, true)), `quaternion at ${at}`).toBeLessThan(2e-7);

@@ -50,10 +50,10 @@ describe("samlab doctor", () => {
 
   it("says what is missing and how to get it", async () => {
     const results = await check(await folder(), ["JupyterLab extension"]);
-    expect(results.kernelspec).toMatchObject({ state: "fail", mend: "Run samlab kernel install." });
+    expect(results.kernelspec).toMatchObject({ state: "fail", fix: "Run samlab kernel install." });
     expect(results["JupyterLab extension"]).toMatchObject({
       state: "fail",
-      mend: expect.stringContaining("samlab kernel install"),
+      fix: expect.stringContaining("samlab kernel install"),
     });
   });
 
@@ -69,7 +69,7 @@ describe("samlab doctor", () => {
     expect((await check(share, ["kernelspec"])).kernelspec).toMatchObject({
       state: "fail",
       found: expect.stringContaining("its Node, /no/node, is not there"),
-      mend: "Run samlab kernel install --name broken.",
+      fix: "Run samlab kernel install --name broken.",
     });
     const old = await folder();
     await mkdir(join(old, "dist", "kernel-ext"), { recursive: true });
@@ -93,7 +93,7 @@ describe("samlab doctor", () => {
     if (!extension) throw new Error("The labextension is not built: npm run build makes it.");
     expect((await check(share, ["JupyterLab extension"]))["JupyterLab extension"]).toMatchObject({
       state: "fail",
-      mend: "Run pip install jupyterlab_widgets.",
+      fix: "Run pip install jupyterlab_widgets.",
     });
     await mkdir(manager, { recursive: true });
     const file = join(extension.folder, "package.json");
@@ -113,7 +113,7 @@ describe("samlab doctor", () => {
     const share = await folder();
     expect((await check(share, ["weights"])).weights).toMatchObject({
       state: "warn",
-      mend: expect.stringContaining("samlab setup"),
+      fix: expect.stringContaining("samlab setup"),
     });
     await mkdir(join(cache, "weights"));
     await writeFile(join(cache, "weights", "lite_medsam.pth"), "spoilt");
@@ -128,7 +128,7 @@ describe("samlab doctor", () => {
     expect(code).toBe(1);
     expect(results.find(({ check }) => check === "cache")).toMatchObject({
       state: "fail",
-      mend: "Name a folder you can write to in SAMLAB_CACHE.",
+      fix: "Name a folder you can write to in SAMLAB_CACHE.",
     });
   });
 });

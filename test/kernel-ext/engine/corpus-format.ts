@@ -56,7 +56,7 @@ export interface CorpusCase {
 export interface OutcomeError {
   /** "TS2322: message" or "RangeError: message". */
   readonly head: string;
-  /** "line:column" in the cell that was run, "label:line:column" anywhere else; undefined where the engine cannot say. */
+  /** "line:column" in the cell that was run, "label:line:column" elsewhere; undefined if the engine does not know. */
   readonly at: string | undefined;
 }
 

@@ -20,9 +20,9 @@ import {
 } from "./corpus-format.js";
 
 /*
- * The corpus through tslab's own converter and executor. test/golden/tslab/answers.json holds what they did with every case. Where that is
- * something else than the corpus says, the case must be in tslab-differences.txt: a title, and what tslab does instead. Every 40th
- * case is run again here. SAMLAB_WRITE_TSLAB=1 runs all of them and writes both files anew (a minute).
+ * The corpus run by tslab's own converter and executor. test/golden/tslab/answers.json holds what they did with every
+ * case. If that differs from the corpus, the case must be in tslab-differences.txt: a title, and what tslab does
+ * instead. Every 40th case is run again here. SAMLAB_WRITE_TSLAB=1 runs all of them and writes both files (a minute).
  */
 
 const here = join(root, "test", "kernel-ext", "engine");
@@ -38,7 +38,7 @@ type Answer = Outcome | undefined;
 interface Recorded {
   /** The version of tslab. */
   readonly tslab: string;
-  /** By the cases' names: hash of their cells, and what each cell that is run did. Paths of the folder are written `<folder>`. */
+  /** By case name: the hash of its cells, and what each cell that runs did. `<folder>` stands for the case's folder. */
   readonly cases: Readonly<Record<string, { readonly cells: string; readonly answers: readonly (Answer | null)[] }>>;
 }
 
@@ -133,8 +133,8 @@ function oneLine(text: string): string {
 }
 
 /**
- * tslab reads no tsconfig.json, learns of changed files from watchers, at a time of their own, and how much stress it bears depends
- * on the machine.
+ * tslab reads no tsconfig.json, is notified of changed files by watchers, with a delay, and how much stress it
+ * tolerates depends on the machine.
  */
 function isCompared({ topic, fresh, cells }: CorpusCase): boolean {
   const firstRun = cells.findIndex(({ file }) => file === undefined);

@@ -1,4 +1,4 @@
-// A process that runs cells through tslab's own converter and executor, as tslab's kernel does, and answers what they did.
+// A process that runs cells with tslab's own converter and executor, as tslab's kernel does, and reports the results.
 import { createRequire } from "node:module";
 import { inspect } from "node:util";
 

@@ -16,8 +16,9 @@ interface Call<In, Out> {
 }
 
 /**
- * A model whose runs the test ends by hand, or with `automatic` at once. A box answers with itself, points with the pixels they are on;
- * with `multimask` the alternatives are the whole slice, the answer, and nothing. When `deaf` it does not look at signals, as some runtimes.
+ * A model whose runs the test ends explicitly, or immediately with `automatic`. A box gives itself, points give the
+ * pixels they are on; with `multimask`, the alternatives are the whole slice, the answer, and an empty mask. When
+ * `deaf`, it ignores signals, as some runtimes do.
  */
 export class ControlledSam implements Sam {
   readonly name = "controlled";

@@ -61,7 +61,10 @@ const targets = [
   ["MR", "white matter", 0.42, 20],
 ] as const;
 
-/** An evaluation as it might come out: five modality–target pairs, each with the given strategies. Larger objects do better. */
+/**
+ * A plausible evaluation: five modality–target pairs, each with the given strategies. Larger objects have higher
+ * scores.
+ */
 export function syntheticRows(strategies: readonly string[] = ["box"], model = "lite-medsam"): EvaluationRow[] {
   const random = randomNumbers(7);
   return strategies.flatMap((strategy, s) =>

@@ -71,7 +71,7 @@ describe("prompts", () => {
     expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
     expect([sam.encoded.length, w.undo()]).toEqual([0, false]);
     expect(host.take()[0].data).toMatchObject({ state: { restored: { prompts: 3, slices: 3, problem: "" } } });
-    w.startAfresh();
+    w.reset();
     expect([w.prompts, w.objects.length, w.restored]).toEqual([[], 1, false]);
     w.undo();
     expect(w.maskVolume.data).toEqual(first.w.maskVolume.data);
@@ -98,7 +98,7 @@ describe("prompts", () => {
     expect(run("b").w.restored).toBe(false);
     const next = run("a");
     expect([next.w.promptSet, next.again().promptSet]).toEqual([{ box: [0, 0, 1, 1] }, { box: [1, 1, 2, 2] }]);
-    next.w.startAfresh();
+    next.w.reset();
     expect(run("a").w.restored).toBe(false);
     expect(files()).toHaveLength(1);
     expect(run("a", { keep: false }).w.restored).toBe(false);

@@ -300,7 +300,8 @@ describe("as the value of a cell", () => {
     const file = `${mkdtempSync(`${(await import("node:os")).tmpdir()}/compare-`)}/a.png`;
     writeFileSync(file, await w.picture());
     const { data, width } = await readRaster(file);
-    // A panel is 420 wide, a voxel 105; 28 pixels of header stand above. Row 1, column by column, in the middle of each voxel.
+    // A panel is 420 wide, a voxel 105, below a header of 28 pixels. Row 1, column by column, in the middle of each
+    // voxel.
     const at = (column: number) => {
       const n = 3 * ((28 + 157) * width + column * 105 + 52);
       return [...data.subarray(n, n + 3)];

@@ -1,7 +1,8 @@
 import { Volume } from "../../../src/io/image/volume.js";
 
 /**
- * A volume of 4 × 3 × 2 voxels of 1 × 1 × 2 mm in LPS order: axial slice coordinates are voxel indices. Values are 0 to 23, i fastest.
+ * A volume of 4 × 3 × 2 voxels of 1 × 1 × 2 mm in LPS order: axial slice coordinates are voxel indices. Values are 0 to
+ * 23, i fastest.
  */
 export function smallVolume(): Volume {
   return new Volume({

@@ -250,7 +250,7 @@ describe("what is the user's", () => {
     w.confirm(2);
     w.setModelWindow({ low: 0, high: 50 });
     const before = w.prediction;
-    await w.predictAnew();
+    await w.repredict();
     expect(w.prediction).not.toEqual(before);
     w.goTo(2);
     expect(w.prediction!.window).toMatchObject({ high: 255 });
@@ -258,7 +258,7 @@ describe("what is the user's", () => {
     w.lockObject("object 1");
     w.setModelWindow({ low: 0, high: 60 });
     w.goTo(3);
-    await w.predictAnew();
+    await w.repredict();
     expect(w.prediction!.window).toMatchObject({ high: 50 });
   });
 

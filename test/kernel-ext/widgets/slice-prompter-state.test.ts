@@ -129,7 +129,7 @@ describe("the window", () => {
       "narrow",
       "test window",
     ]);
-    await w.predictAnew();
+    await w.repredict();
     expect(sam.encoded.map(({ window }) => window?.name)).toEqual(["test window", "test window", "narrow", "narrow"]);
     expect([sam.predicted.length, w.prediction?.window?.name]).toEqual([4, "narrow"]);
     expect(host.takeStates().findLast((state) => state.window)?.window).toMatchObject({ outdated: 0 });

@@ -366,22 +366,22 @@ describe("a press", () => {
 
   it("gives the view the mask that the click will have, until the prompts change", async () => {
     const { host, sam, w, click } = await clicked();
-    const foreseen = () => host.takeStates().flatMap((state) => ("foreseen" in state ? [state.foreseen] : []));
+    const speculative = () => host.takeStates().flatMap((state) => ("speculative" in state ? [state.speculative] : []));
     await host.intend(press(1, 1));
-    foreseen();
+    speculative();
     sam.predicting[1].finish();
     await settle();
-    expect(foreseen()).toMatchObject([{ place: axial(1), x: 1, y: 1, label: 1, object: 1 }]);
+    expect(speculative()).toMatchObject([{ place: axial(1), x: 1, y: 1, label: 1, object: 1 }]);
     await click(1, 1);
     await w.ready;
-    await expect.poll(foreseen).toEqual([null]);
+    await expect.poll(speculative).toEqual([null]);
 
     // Changed between press and answer: it is not sent.
     await host.intend(press(2, 2));
     await host.intend({ kind: "undo" });
     sam.predicting[2].finish();
     await settle();
-    expect(foreseen()).toEqual([]);
+    expect(speculative()).toEqual([]);
   });
 
   it("is waited for when the click comes first", async () => {

@@ -67,7 +67,7 @@ describe("opening", () => {
             overlap: "upper",
             prompts: [],
             masks: [],
-            foreseen: null,
+            speculative: null,
             answer: null,
             mask: null,
             overview: null,

@@ -22,8 +22,8 @@ export interface Views {
 }
 
 /**
- * A page with views whose kernel side runs in the test's own process. All between them that is not real is the comm: messages go as JSON and
- * buffers from one side to the other.
+ * A page with views whose kernel side runs in the test's own process. Only the comm between them is simulated: messages
+ * are passed as JSON and buffers.
  */
 export interface ViewPage {
   readonly page: Page;

@@ -45,17 +45,17 @@ describe("scrolling", () => {
 });
 
 describe("a mask computed while the button was down", () => {
-  const foreseen = { place: axial(2), x: 3, y: 4, label: 1, object: 1, runs: Uint8Array.of(7) } as const;
+  const speculative = { place: axial(2), x: 3, y: 4, label: 1, object: 1, runs: Uint8Array.of(7) } as const;
 
   it("is shown for that click alone, from its release until the kernel has handled it", () => {
     const { controller, answer } = start();
     controller.press({ x: 3, y: 4 }, 1);
-    answer({ foreseen });
-    expect(controller.foreseen).toBeNull();
+    answer({ speculative });
+    expect(controller.speculative).toBeNull();
     controller.addPoint({ x: 3, y: 4 }, 1);
-    expect(controller.foreseen).toBe(foreseen);
-    answer({ foreseen: null });
-    expect(controller.foreseen).toBeNull();
+    expect(controller.speculative).toBe(speculative);
+    answer({ speculative: null });
+    expect(controller.speculative).toBeNull();
   });
 
   it.each<[string, (controller: Controller) => void]>([
@@ -78,16 +78,16 @@ describe("a mask computed while the button was down", () => {
     ["a box", (controller) => controller.addBox([1, 1, 3, 4])],
   ])("is not shown for %s", (_, act) => {
     const { controller, answer } = start();
-    answer({ foreseen });
+    answer({ speculative });
     act(controller);
-    expect(controller.foreseen).toBeNull();
+    expect(controller.speculative).toBeNull();
   });
 
   it("is not shown on another slice", () => {
     const { controller, answer } = start();
-    answer({ foreseen, place: axial(1) });
+    answer({ speculative, place: axial(1) });
     controller.addPoint({ x: 3, y: 4 }, 1);
-    expect(controller.foreseen).toBeNull();
+    expect(controller.speculative).toBeNull();
   });
 });
 

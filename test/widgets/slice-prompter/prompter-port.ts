@@ -13,7 +13,7 @@ const start: SlicePrompterState = {
   overlap: "upper",
   prompts: [],
   masks: [],
-  foreseen: null,
+  speculative: null,
   answer: null,
   mask: null,
   overview: null,

@@ -74,7 +74,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await w.ready;
     await page.mouse.move(...(await widget.at(36, 24)));
     await page.mouse.down();
-    await until(() => page.evaluate("window.views.state().foreseen?.x")).toBe(36);
+    await until(() => page.evaluate("window.views.state().speculative?.x")).toBe(36);
     expect(await widget.area()).toBe(disc);
     // What is sent from here on waits.
     await page.evaluate(`{
@@ -90,7 +90,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.evaluate("window.goOn()");
     await until(() => w.prompts.length).toBe(2);
     await w.ready;
-    await until(() => page.evaluate("window.views.state().foreseen")).toBeNull();
+    await until(() => page.evaluate("window.views.state().speculative")).toBeNull();
     expect(await widget.masked()).toEqual(shown);
     expect([...shown].filter(Boolean)).toHaveLength(w.mask!.data.reduce((sum, value) => sum + value, 0));
     await page.close();
@@ -110,7 +110,7 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await root.getByRole("button", { name: "use what is shown" }).click();
     await until(() => root.locator(".sl-outdated").innerText()).toContain("1 mask is from another window");
     expect(counts.predicted).toBe(before);
-    await root.getByRole("button", { name: "predict anew" }).click();
+    await root.getByRole("button", { name: "predict again" }).click();
     await root.locator(".sl-outdated").waitFor({ state: "hidden" });
     expect(counts.predicted).toBe(before + 1);
     // A second object over the first.

@@ -24,7 +24,8 @@ type Mount<State, Message> = (host: HTMLElement, port: WidgetPort<State, Message
 
 /**
  * The module of one widget.
- * @param style texts of style sheets, from the most general one to the widget's own. They stand in the element, so that they also reach into a shadow root.
+ * @param style texts of style sheets, from the most general one to the widget's own. They are put into the element, so
+ * that they also apply in a shadow root.
  */
 export function afmModule<State extends object, Message extends object>(
   keys: Keys<State>,
@@ -49,7 +50,10 @@ export function afmModule<State extends object, Message extends object>(
   };
 }
 
-/** The way to the kernel through an anywidget model. Such a model does not say whether its kernel is there, so it always counts as live. */
+/**
+ * The connection to the kernel through an anywidget model. Such a model does not report whether its kernel is alive, so
+ * it always counts as live.
+ */
 function afmPort<State, Message>(
   model: AfmModel,
   keys: readonly string[],

@@ -19,7 +19,7 @@ export default afmModule<SlicePrompterState, IntentMessage>(
     overlap: true,
     prompts: true,
     masks: true,
-    foreseen: true,
+    speculative: true,
     answer: true,
     mask: true,
     overview: true,

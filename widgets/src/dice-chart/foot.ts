@@ -10,7 +10,7 @@ export class Foot {
   readonly #controller: Controller;
   readonly #line = h("span.dc-line", { "aria-live": "polite" });
   readonly #code = h("code.dc-code", {}, "chart.selection");
-  readonly #clear = h("button.sl-link", { type: "button", title: "let go of the selection (Esc)" }, "clear");
+  readonly #clear = h("button.sl-link", { type: "button", title: "clear the selection (Esc)" }, "clear");
   readonly #measure = h("p");
 
   constructor(controller: Controller) {

@@ -37,7 +37,7 @@ export const compareHelp: readonly HelpGroup[] = [
     "Without a mouse",
     [
       ["K", "keyboard cursor on or off; arrows move it, with ⇧ by ten"],
-      ["Esc", "step back, and at last to the notebook"],
+      ["Esc", "step back, then return to the notebook"],
     ],
   ],
 ];

@@ -1,10 +1,10 @@
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
-  ForeseenMask,
   ListedPrompt,
   ObjectState,
   SlicePrompterState,
+  SpeculativeMask,
 } from "../../../src/protocol/slice-prompter.js";
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
@@ -96,16 +96,16 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   /** The mask of the click that was sent last, if the kernel had computed it when the button was released. */
-  get foreseen(): ForeseenMask | null {
+  get speculative(): SpeculativeMask | null {
     // Of an older kernel there is none.
-    const { foreseen = null, place } = this.state;
+    const { speculative = null, place } = this.state;
     const [click, ...others] = this.pending.intents.filter(({ kind }) => kind !== "press");
-    if (!foreseen || click?.kind !== "point" || others.length > 0) return null;
+    if (!speculative || click?.kind !== "point" || others.length > 0) return null;
     const isIt =
-      samePlace(click.place, foreseen.place) &&
-      samePlace(place, foreseen.place) &&
-      (["x", "y", "label"] as const).every((key) => click[key] === foreseen[key]);
-    return isIt ? foreseen : null;
+      samePlace(click.place, speculative.place) &&
+      samePlace(place, speculative.place) &&
+      (["x", "y", "label"] as const).every((key) => click[key] === speculative[key]);
+    return isIt ? speculative : null;
   }
 
   /** Places a point, or shows why it cannot. */

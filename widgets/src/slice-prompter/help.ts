@@ -54,7 +54,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ["K", "keyboard cursor on or off; arrows move it, with ⇧ by ten"],
       ["Enter / Space", "place a point, paint a dot; with the box tool (B) one corner, then the other"],
       ["⇧ Enter", "the opposite point"],
-      ["Esc", "step back, and at last to the notebook"],
+      ["Esc", "step back, then return to the notebook"],
     ],
   ],
   [

@@ -10,7 +10,7 @@ export class ModelPanel {
   readonly #name = h("span.sl-name");
   readonly #give = h("button.sl-link", { type: "button" }, "use what is shown");
   readonly #outdated = h("span.sl-name");
-  readonly #anew = h("button.sl-link", { type: "button" }, "predict anew");
+  readonly #again = h("button.sl-link", { type: "button" }, "predict again");
   readonly #outdatedRow: HTMLElement;
 
   constructor(controller: Controller) {
@@ -18,8 +18,8 @@ export class ModelPanel {
     this.#give.addEventListener("click", () => {
       if (this.#give.getAttribute("aria-disabled") !== "true") controller.giveShownWindow();
     });
-    this.#anew.addEventListener("click", () => controller.send({ kind: "predict-anew" }));
-    this.#outdatedRow = h("div.sl-line.sl-outdated", { role: "status" }, this.#outdated, this.#anew);
+    this.#again.addEventListener("click", () => controller.send({ kind: "repredict" }));
+    this.#outdatedRow = h("div.sl-line.sl-outdated", { role: "status" }, this.#outdated, this.#again);
     this.element = h(
       "section.sl-section",
       {},
@@ -45,6 +45,6 @@ export class ModelPanel {
     this.#outdatedRow.hidden = outdated === 0;
     const masks = outdated === 1 ? "1 mask is" : `${outdated} masks are`;
     setText(this.#outdated, `${masks} from another window`);
-    enable(this.#anew, port.live, "asks for these masks again, on all slices; undo brings the old ones back");
+    enable(this.#again, port.live, "asks for these masks again, on all slices; undo brings the old ones back");
   }
 }

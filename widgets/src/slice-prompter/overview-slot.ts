@@ -3,7 +3,9 @@ import type { Lifecycle } from "../shared/lifecycle.js";
 import type { Controller } from "./controller.js";
 import type { OverviewPanel } from "./overview/panel.js";
 
-/** The place of the three planes and the surfaces below the picture. Their code is loaded when they are first opened. */
+/**
+ * Container for the three planes and the surfaces below the picture. Their code is loaded when they are first opened.
+ */
 export class OverviewSlot {
   readonly element = h("div.sl-overview", { role: "group", "aria-label": "three planes and 3D" });
   readonly #controller: Controller;

@@ -8,7 +8,7 @@ export class RestoredLine {
   readonly element: HTMLElement;
   readonly #controller: Controller;
   readonly #text = h("span.sl-name");
-  readonly #afresh = h("button.sl-link", { type: "button" }, "start afresh");
+  readonly #reset = h("button.sl-link", { type: "button" }, "start over");
   readonly #dismiss = h(
     "button.sl-remove",
     { type: "button", "aria-label": "dismiss", title: "dismiss" },
@@ -17,9 +17,9 @@ export class RestoredLine {
 
   constructor(controller: Controller) {
     this.#controller = controller;
-    this.#afresh.addEventListener("click", () => controller.send({ kind: "start-afresh" }));
+    this.#reset.addEventListener("click", () => controller.send({ kind: "reset" }));
     this.#dismiss.addEventListener("click", () => controller.send({ kind: "dismiss-restored" }));
-    this.element = h("div.sl-restored", { role: "status" }, this.#text, this.#afresh, this.#dismiss);
+    this.element = h("div.sl-restored", { role: "status" }, this.#text, this.#reset, this.#dismiss);
   }
 
   update(): void {
@@ -36,8 +36,8 @@ export class RestoredLine {
     const text = problem || `${count} came back, as left on ${when}`;
     setText(this.#text, text);
     this.#text.title = text;
-    this.#afresh.hidden = problem !== "";
-    enable(this.#afresh, port.live, "removes all prompts and masks; undo brings them back");
+    this.#reset.hidden = problem !== "";
+    enable(this.#reset, port.live, "removes all prompts and masks; undo brings them back");
   }
 }
 

@@ -80,7 +80,7 @@ export class Stage implements GestureStage {
     const { masks, objects, active, place } = state;
     const colors = objects.map(({ id, color }) => `${id} ${color}`).join();
     const now = [
-      ...[this.#controller.foreseen?.runs, masks, active, colors, camera, opacity, masksHidden, place.plane],
+      ...[this.#controller.speculative?.runs, masks, active, colors, camera, opacity, masksHidden, place.plane],
       ...[this.size.width, this.size.height, window.devicePixelRatio],
     ];
     const isOld = now.some((part, n) => part !== this.#painted[n]);
@@ -94,9 +94,9 @@ export class Stage implements GestureStage {
     drawSlice(context, this.layer.canvas, frame, projection);
     if (local.masksHidden) return;
     context.lineJoin = "round";
-    const { foreseen } = this.#controller;
-    const others = state.masks.filter(({ object }) => object !== foreseen?.object);
-    for (const mask of foreseen ? [...others, foreseen] : others) {
+    const { speculative } = this.#controller;
+    const others = state.masks.filter(({ object }) => object !== speculative?.object);
+    for (const mask of speculative ? [...others, speculative] : others) {
       const object = state.objects.find(({ id }) => id === mask.object);
       if (!object) continue;
       const path = placed(runsPath(mask.runs, frame.width, frame.height).path, projection);

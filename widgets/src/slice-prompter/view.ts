@@ -43,7 +43,7 @@ export class SlicePrompterModel extends DOMWidgetModel {
     ...DOMWidgetModel.serializers,
     slice: asItIs,
     masks: asItIs,
-    foreseen: asItIs,
+    speculative: asItIs,
     answer: asItIs,
     overview: asItIs,
     crossSlices: asItIs,

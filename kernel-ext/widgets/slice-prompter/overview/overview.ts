@@ -13,7 +13,7 @@ import { type Book, maskOf } from "../book.js";
 import { CoarseGrid } from "./coarse-grid.js";
 import { sectionOf } from "./section.js";
 
-/** The surface is made at most once in so many ms: masks may come many times a second. */
+/** The surface is computed at most once in this many ms, since masks may change many times a second. */
 const surfacePause = 400;
 
 type Voxel = readonly [number, number, number];

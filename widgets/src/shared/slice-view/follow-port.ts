@@ -7,7 +7,10 @@ type Followed = Pick<
   "port" | "pending" | "received" | "note" | "end"
 >;
 
-/** Tells the controller of all that comes from the kernel, and of a kernel that does not answer, until the view ends. */
+/**
+ * Notifies the controller of everything that the kernel sends, and of a kernel that does not answer, until the view
+ * ends.
+ */
 export function followPort(controller: Followed, lifecycle: Lifecycle, invalidate: () => void): void {
   const { port, pending } = controller;
   port.onChange(() => controller.received(), lifecycle.signal);

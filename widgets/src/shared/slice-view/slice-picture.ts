@@ -71,7 +71,7 @@ export class SlicePicture implements GestureStage {
     for (const { edge, element } of this.#letters) setText(element, letters?.[edge] ?? "");
   }
 
-  /** A scale bar of a round length of at most so many CSS pixels. */
+  /** A scale bar with a round length of at most this many CSS pixels. */
   showScale(longest: number, least: number, most: number): void {
     const perMm = this.projection.scaleX / this.#controller.frame.spacing[0];
     const bar = scaleBar(perMm, clamp(longest, least, most));

@@ -48,7 +48,9 @@ export interface Scene {
   readonly names: readonly string[] | null;
 }
 
-/** The box, the slice that is shown, and letters: what is away from the eye before the surfaces, the rest after them. */
+/**
+ * The box, the displayed slice, and the letters. Parts behind the surfaces are drawn before them, the rest after them.
+ */
 export function paintBox(context: CanvasRenderingContext2D, scene: Scene, isBack: boolean): void {
   const { size, viewpoint, box, shown, names } = scene;
   const project = projector(viewpoint);

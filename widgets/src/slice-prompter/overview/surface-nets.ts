@@ -18,8 +18,8 @@ const sharpness = 0.35;
 const border = 3;
 
 /**
- * The surface of a mask by naive surface nets (Gibson, "Constrained Elastic Surface Nets", 1998): one vertex in each cube
- * of eight cells that the surface crosses, at the mean of its crossings with the cube's edges.
+ * The surface of a mask by naive surface nets (Gibson, "Constrained Elastic Surface Nets", 1998): one vertex in each
+ * cube of eight cells that the surface crosses, at the mean of its crossings with the cube's edges.
  * @param inside 1 for cells of the mask; the first axis is fastest
  * @param spacing size of a cell, mm
  */
