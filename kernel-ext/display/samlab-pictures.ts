@@ -99,7 +99,7 @@ export async function predictionPicture({ mask }: Prediction, source: Prediction
   return { png: await encodePng(width, height, data), width, height };
 }
 
-/** The image with the uncertainty as a color whose opacity is the uncertainty, and the mean mask's border. */
+/** The image with the mean mask's border and the uncertainty as a heat map. */
 export async function ensemblePicture({ image, mask, uncertainty }: PromptEnsemble): Promise<Picture> {
   const raster = sliceRaster(pixelsOf(image), longest);
   paintMask(raster, mask, parseColor(palette.zeroShot), 0);

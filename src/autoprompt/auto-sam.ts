@@ -103,15 +103,19 @@ async function initialWeights(
 export function requirePrompts(sam: LoadedSam): void {
   const { head } = sam.architecture;
   if (head === "hq-sam" || head === "scribble-prompt") {
-    throw new SamlabError("argument-invalid", `${sam.name} does not make its masks of the image embedding alone.`, {
-      field: "sam",
-      value: sam.name,
-      remedy: "Start from SAM, MedSAM, or another model with SAM's own decoder.",
-    });
+    throw new SamlabError(
+      "argument-invalid",
+      `${sam.name} does not compute its masks from the image embedding alone.`,
+      {
+        field: "sam",
+        value: sam.name,
+        remedy: "Start from SAM, MedSAM, or another model with SAM's own decoder.",
+      },
+    );
   }
   if (sam.classNames.length === 0) return;
   const { nameOrPath } = samSource(sam);
-  throw new SamlabError("argument-invalid", `${sam.name} has no prompts that could be left out.`, {
+  throw new SamlabError("argument-invalid", `${sam.name} already segments without prompts.`, {
     field: "sam",
     value: sam.name,
     remedy: `Start from a model with prompts, such as ${sam.adapterHash ? `loadSam(${JSON.stringify(nameOrPath)})` : "lite-medsam"}.`,

@@ -18,7 +18,7 @@ describe.skipIf(!browserTestsCanRun())("JupyterLab's debugger", { timeout: 240_0
   });
   afterAll(() => lab?.clear());
 
-  it("stops at a line that was clicked, in an earlier cell's function, shows its variables and goes on", async () => {
+  it("stops at a line that was clicked, in an earlier cell's function, shows its variables, and continues", async () => {
     writeNotebook(join(lab.folder, "debug.ipynb"), cells);
     const lp = await lab.open("debug.ipynb");
     const { page } = lp;

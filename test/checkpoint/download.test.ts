@@ -29,7 +29,7 @@ async function expectWhole(path: string): Promise<void> {
 }
 
 describe("download", () => {
-  it("follows two redirects and tells how far it is", async () => {
+  it("follows two redirects and reports progress", async () => {
     const { path } = await target();
     const { url } = await start((request, response, nth) => {
       if (nth > 2) return serve(bytes)(request, response, nth);
@@ -137,7 +137,7 @@ describe("download", () => {
     ).rejects.toMatchObject({ code: "network-unavailable", message: expect.stringMatching(/a web page instead/) });
   });
 
-  it("says so when there is no way to the server", async () => {
+  it("reports an unreachable server", async () => {
     const { path } = await target();
     await expect(download("http://127.0.0.1:9/model.pth", path, known)).rejects.toMatchObject({
       code: "network-unavailable",

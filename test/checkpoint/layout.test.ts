@@ -32,7 +32,7 @@ describe("a state dict is the same to the last bit", () => {
     expect(await contentOf(goldenPath(`checkpoints/same/${name}`))).toEqual(plain);
   });
 
-  it("and what is left out is told", async () => {
+  it("and what is left out is noted", async () => {
     const notes = async (name: string) => {
       const checkpoint = await openCheckpoint(goldenPath(`checkpoints/same/${name}`));
       await checkpoint.close();

@@ -68,7 +68,7 @@ it("learns the objects of labeled training cases", async () => {
   expect(metadata.recipeSummary).toContain("true masks");
 }, 60_000);
 
-it("goes on without a label that a case lacks", async () => {
+it("continues without a label that a case lacks", async () => {
   const here = await folder();
   const train = { split: "train", labels: { "1": "disc", "9": "nowhere" } };
   const manifest = await writeManifest(here, [await volumeCase(here, "scan", undefined, train)]);

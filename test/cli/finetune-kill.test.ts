@@ -41,7 +41,7 @@ async function end(child: ChildProcess): Promise<{ code: number | null; errors: 
 }
 
 describe("samlab finetune", () => {
-  it("killed with SIGKILL goes on and ends with the adapter of a run that was not", { timeout: 60_000 }, async () => {
+  it("killed with SIGKILL resumes and ends with the adapter of an uninterrupted run", { timeout: 60_000 }, async () => {
     const [plain, out] = ["plain", "out"].map((name) => join(here, `${name}.safetensors`));
     expect(await end(start([...common, "--out", plain]))).toMatchObject({ code: 0 });
 
@@ -83,7 +83,7 @@ describe("samlab finetune", () => {
     },
   );
 
-  it("keeps the adapter in the cache where it cannot be written as asked", { timeout: 60_000 }, async () => {
+  it("keeps the adapter in the cache if it cannot be written to the given path", { timeout: 60_000 }, async () => {
     const few = common.map((text) => (text === "300" ? "1" : text));
     const taken = join(here, "taken.safetensors");
     await mkdir(taken);

@@ -24,7 +24,7 @@ describe("samlab models", () => {
     );
   });
 
-  it("tells all of one", async () => {
+  it("prints everything about one", async () => {
     const { out } = await cli("models", "sam-vit-h");
     expect(out).toMatch(/sha256: a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e/);
     expect(out).toMatch(/bytes: 2564550879\n.*from: https:\/\/dl\.fbaipublicfiles\.com.*\n.*weights: .*\(not there\)/);
@@ -66,7 +66,7 @@ describe("samlab models get", () => {
     await expect(loadSam("sam-vit-b", { device: "cpu" })).rejects.toMatchObject({ code: "hash-mismatch" });
   });
 
-  it("keeps no page that stands where the file should", async () => {
+  it("keeps no web page that was served instead of the file", async () => {
     const { url } = await start((_, response) => void response.end("<!doctype html><title>Sign in</title>"));
     const { code, err } = await cli("models", "get", "slim-sam-77", "--from", url);
     expect(code).toBe(1);

@@ -92,7 +92,7 @@ describe("samlab evaluate, killed with SIGKILL at random moments", () => {
     expect(await readRows(plain)).toHaveLength(72);
   });
 
-  it("stops at Ctrl-C with exit code 130, says how to go on, and goes on", { timeout: 60_000 }, async () => {
+  it("stops at Ctrl-C with exit code 130, says how to resume, and resumes", { timeout: 60_000 }, async () => {
     const { here, args } = await dataSet();
     const out = join(here, "rows.csv");
     const store = `${out}.store.ndjson`;

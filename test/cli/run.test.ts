@@ -129,7 +129,7 @@ describe("samlab evaluate and merge", () => {
   });
 });
 
-describe("what models and files had to say is told with every result", () => {
+describe("notes of models and files are printed with every result", () => {
   it("of evaluate and merge: notes of models and of reading, quiet or not, and how pictures are prepared in every row", async () => {
     const here = await folder();
     await copyFile(reported("saved-mask-other-place-in-itk/no_forms.nii"), join(here, "ct.nii"));
@@ -184,7 +184,7 @@ describe("what models and files had to say is told with every result", () => {
 });
 
 describe("a LoRA file on the command line", () => {
-  it("is evaluated beside what it stands on", async () => {
+  it("is evaluated together with its base", async () => {
     const here = await folder();
     const manifest = await writeManifest(here, [await volumeCase(here, "ct")]);
     const [rows, lora] = [join(here, "rows.csv"), goldenPath("hugging-face/adapter")];

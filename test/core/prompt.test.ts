@@ -66,7 +66,7 @@ describe("a model that was not trained with", () => {
   });
 });
 
-it("knows an empty prompt", () => {
+it("detects an empty prompt", () => {
   expect(isEmptyPrompt({ points: [] })).toBe(true);
   expect(isEmptyPrompt({ box: [0, 0, 1, 1] })).toBe(false);
 });

@@ -139,7 +139,7 @@ it("has whole scans for propagation, whose reference says who made it", async ()
   expect([...abdomen.names.values()]).toEqual(["spleen", "right kidney", "left kidney", "liver", "stomach"]);
 });
 
-it("knows no others", async () => {
+it("rejects others", async () => {
   expect((await failure(sampleCase("brain3"), "argument-invalid")).message).toContain("Use one of brain1, brain2");
 });
 

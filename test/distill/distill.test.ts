@@ -41,7 +41,7 @@ describe("distilling clicks", () => {
     expect((await run(4)).hash).not.toBe(adapter.hash);
   }, 60_000);
 
-  it("goes on from an earlier one", async () => {
+  it("resumes an earlier one", async () => {
     const run = (steps: number, from?: Adapter) =>
       distillClicks(sam, [], { synthetic: 2, steps, ...(from ? { from } : {}) });
     const first = await run(3);
@@ -58,7 +58,7 @@ describe("distilling clicks", () => {
     await expect(run(1, foreign)).rejects.toMatchObject({ code: "hash-mismatch" });
   }, 60_000);
 
-  it("stops when it is told to, and says so where nothing can be learned", async () => {
+  it("stops on request, and reports if nothing can be learned", async () => {
     const controller = new AbortController();
     const run = distillClicks(sam, [], {
       synthetic: 2,
@@ -71,7 +71,7 @@ describe("distilling clicks", () => {
 });
 
 describeWithWeights("a model that knows boxes", () => {
-  it("is believed where its mask agrees with the region it was asked about", async () => {
+  it("is accepted if its mask agrees with the prompted region", async () => {
     const sam = await loadSam("lite-medsam", { device: "cpu" });
     try {
       const { image } = syntheticPicture(256, seededRandom("lesson", 1), "blobs");

@@ -42,7 +42,7 @@ function teacherOf(image: Image2d, seesObjects: boolean) {
 const lessonOf = (image: Image2d, seesObjects: boolean) =>
   teach(teacherOf(image, seesObjects).teacher, image, seededRandom("lesson"));
 
-describe("what a teacher is asked about an image", () => {
+describe("prompts for the teacher", () => {
   it("is each region by itself, and two alike as one object in two parts", async () => {
     const image = squares([6, 20, 14], [40, 22, 16]);
     const { objects } = await lessonOf(image, true);
@@ -106,7 +106,7 @@ describe("an image with a true mask", () => {
     expect(lesson.boxes).toEqual(found.boxes);
   });
 
-  it("knows a truth in two parts, and an empty one", async () => {
+  it("handles a truth in two parts, and an empty one", async () => {
     const [left, right] = [boxMask(6, 20, 19, 33), boxMask(40, 22, 55, 37)];
     const both = { ...left, data: left.data.map((value, n) => value | right.data[n]) };
     expect((await labeledLesson(both)).labeled?.isPair).toBe(true);

@@ -4,7 +4,7 @@ import { exportedSymbols, hasDocstring, placeOf, publicMembers } from "./public-
 
 const exported = exportedSymbols();
 
-describe("a docstring stands", () => {
+describe("docstrings exist", () => {
   it("at every public export", () => {
     expect(exported.length).toBeGreaterThan(250);
     const missing = exported.filter((symbol) => !hasDocstring(symbol));

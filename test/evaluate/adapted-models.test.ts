@@ -56,7 +56,7 @@ describe("a fine-tuned model beside its base", () => {
     expect(await rowsOf({ models: [tinySam, { model: tinySam, adapter: tuned.adapter }], workers: 2 })).toEqual(rows);
   }, 60_000);
 
-  it("stands in the footnote with its adapter", async () => {
+  it("is in the footnote with its adapter", async () => {
     const { footnote } = await evaluate({ models: tuned.sam, data, prompts: "box", limit: 1 });
     expect(footnote).toContain(`(${tuned.sam.hash.slice(0, 8)}, adapter ${tuned.adapter.hash.slice(0, 8)})`);
   });
@@ -78,6 +78,6 @@ describe("a fine-tuned model beside its base", () => {
     const sam = await loadSam(path, { device: "cpu" });
     loaded.push(sam);
     await copyFile(tinySam, path);
-    await expect(rowsOf({ models: sam, workers: 2 })).rejects.toThrow(/was loaded as .* worker process found/);
+    await expect(rowsOf({ models: sam, workers: 2 })).rejects.toThrow(/was loaded as .* worker process loaded/);
   });
 });

@@ -25,7 +25,7 @@ const answer = prediction(
 describe("chooseMask", () => {
   const truth = drawMask("##..");
 
-  it("first: the single answer, or the first alternative where the strategy says so", () => {
+  it("first: the single answer, or the first alternative if the strategy says so", () => {
     expect(chooseMask("first", answer, truth)).toMatchObject({ index: -1, predictedIou: 0.1 });
     expect(chooseMask("first", answer, truth, "alternative")).toMatchObject({ index: 0, predictedIou: 0.5 });
     expect(needsAlternatives("first", { firstMask: "single" })).toBe(false);

@@ -33,7 +33,7 @@ describe("evaluate", () => {
     ]);
   });
 
-  it("takes only the cases of the splits that are asked for", async () => {
+  it("takes only the cases of the given splits", async () => {
     const here = await folder();
     const data = await writeManifest(here, [
       await volumeCase(here, "ct1", [block], { split: "train" }),
@@ -216,7 +216,7 @@ describe("evaluate", () => {
     expect(rows[0].hd).toBeCloseTo(Math.SQRT2, 6);
   });
 
-  it("tells of its progress", async () => {
+  it("reports progress", async () => {
     const told: EvaluationProgress[] = [];
     await run({ onProgress: (progress) => told.push(progress) });
     expect(told.at(-1)).toMatchObject({
@@ -241,7 +241,7 @@ describe("evaluate", () => {
 });
 
 describe("what goes wrong becomes rows", () => {
-  it("an unreadable case, a wrong hash, other grids, an empty truth, a value without a name: recorded, and the run goes on", async () => {
+  it("an unreadable case, a wrong hash, other grids, an empty truth, a value without a name: recorded, and the run continues", async () => {
     const here = await folder();
     const cases = [
       await volumeCase(here, "good"),
@@ -269,7 +269,7 @@ describe("what goes wrong becomes rows", () => {
     expect(reason("grids")).toMatch(/good_truth\.nii\.gz/);
     expect(reason("empty")).toBe("The truth is empty.");
     expect(reason("unnamed")).toMatch(
-      /The truth holds the value 7, which the label map does not name; .*"otherLabels": "background"/,
+      /The truth holds the value 7, which the label map does not name\. .*"otherLabels": "background"/,
     );
     // One row for each strategy, so that every group counts its failures.
     expect(failures.filter((row) => row.case === "empty")).toHaveLength(2);

@@ -145,7 +145,7 @@ export class SliceEdits {
       });
     }
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
-    // That the object is not there was all that was known of it.
+    // The slot only recorded that the object is absent.
     const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
     // Browsing finished slices does not stop the propagation. Edits outside it survive its undo.
     this.#steps.editMeanwhile(

@@ -33,7 +33,7 @@ export function rowFromJson(values: Readonly<Record<string, unknown>>, where: st
     const value = name in values ? values[name] : laterColumns[name];
     if (value === undefined) throw invalid(where, name, value, "is missing");
     if (columns[name] === "text") {
-      if (typeof value !== "string") throw invalid(where, name, value, "is no text");
+      if (typeof value !== "string") throw invalid(where, name, value, "is not a string");
       return [name, value];
     }
     const number = value === null || value === "" || value === "NaN" ? Number.NaN : Number(value);

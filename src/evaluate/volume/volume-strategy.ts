@@ -30,13 +30,13 @@ export interface VolumeStrategy {
 export const volumeStrategyNames: Readonly<Record<string, string>> = {
   "propagate:box": "one tight box, on the slice in the object's middle",
   "propagate:click": "one click there, in the object's deepest pixel",
-  "propagate:box3d": "the box round the whole object, on that slice; its first and last slice are told",
-  "propagate:boxes": "a tight box on every slice: what propagation can be measured against",
+  "propagate:box3d": "the box around the whole object, on that slice; its first and last slice are given",
+  "propagate:boxes": "a tight box on every slice, as a reference for propagation",
   "propagate:box+corrections:N": "then N times the slice that is most wrong is put right (also click+corrections:N)",
 };
 
 /** Modifiers after the name. */
-export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join(", ")}), ,range (first and last slice are told), ,interpolate (between corrected slices) and ,clean (largest part, holes filled)`;
+export const volumeModifiers = `,RULE (default samlab; ${propagationRules.join(", ")}), ,range (first and last slice are given), ,interpolate (between corrected slices) and ,clean (largest part, holes filled)`;
 
 const mostCorrections = 100;
 

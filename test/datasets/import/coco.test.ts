@@ -63,7 +63,7 @@ it("makes one case of each image and category, and another of objects that overl
   ]);
 });
 
-it("finds the images where it is told to", async () => {
+it("finds the images in the given folder", async () => {
   const root = dataset({ "a.json": instances, "elsewhere/a b.png": png });
   const [file, out] = [join(root, "a.json"), join(root, "out")];
   const error = await failure(importManifest(file, { out }), "file-missing");
@@ -131,7 +131,7 @@ describe("refuses", () => {
     expect(error.file).toBe(file);
   });
 
-  it("labels of another's making, and to write where it was not told to", async () => {
+  it("foreign labels, and to write elsewhere", async () => {
     const { root, out } = place();
     expect((await failure(importManifest(root, { out, labels: "cell" }), "argument-invalid")).field).toBe("labels");
     expect((await failure(importManifest(root, { out, instances: false }), "argument-invalid")).field).toBe(

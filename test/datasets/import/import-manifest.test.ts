@@ -35,7 +35,7 @@ it("an import can be saved, read and loaded", async () => {
   expect((await loadCase(cases[0])).names).toEqual(new Map([[1, "liver"]]));
 });
 
-it("ids are plain and each stands once", async () => {
+it("ids are plain and unique", async () => {
   const root = dataset({
     "benign (1).png": png,
     "benign (1)_mask.png": png,
@@ -49,7 +49,7 @@ it("ids are plain and each stands once", async () => {
   ]);
 });
 
-describe("tells the format", () => {
+describe("detects the format", () => {
   it.each([
     ["nnunet", { "dataset.json": ct, "imagesTr/a_0000.nii.gz": nifti, "labelsTr/a.nii.gz": nifti }],
     [

@@ -89,14 +89,14 @@ describe("refuses", () => {
     expect(error.message).toContain(message);
   });
 
-  it("to write where it was not told to", async () => {
+  it("to write elsewhere", async () => {
     const { root } = folderOf("3DBox_CT_0001");
     const error = await failure(importManifest(root), "argument-invalid");
     expect(error.field).toBe("out");
     expect(readdirSync(root)).toEqual(["3DBox_CT_0001.npz"]);
   });
 
-  it("a name that tells no modality", async () => {
+  it("a name without a modality", async () => {
     const { root, out } = folderOf("stored_fortran");
     expect((await failure(importManifest(root, { out }), "argument-invalid")).field).toBe("modality");
   });
@@ -111,7 +111,7 @@ describe("refuses", () => {
   });
 });
 
-it("leaves out what has no truth when told to, and says so", async () => {
+it("leaves out cases without a truth on request, with a note", async () => {
   const { root, out } = folderOf("3DBox_CT_0001", "no_gts");
   const { cases, notes } = await importManifest(root, { out, unmatched: "skip" });
   expect(cases.map(({ id }) => id)).toEqual(["3DBox_CT_0001"]);

@@ -14,7 +14,7 @@ const object = drawObject(`
 const support = { points: true, box: true, mask: true, note: "" };
 
 describe("box", () => {
-  it("is tight, asked once", () => {
+  it("is tight, in one step", () => {
     const run = parseStrategy("box").start(object, contextOf(0.9));
     expect(run.next(null)).toEqual({ prompts: [{ box: [2, 1, 4, 2] }], clicks: 0 });
     expect(run.next({ mask: object.truth, lowResLogits: null })).toBeNull();

@@ -40,7 +40,7 @@ describe("clicks", () => {
     expect(run.next({ mask: nothing, lowResLogits: logits })).toBeNull();
   });
 
-  it("feeds the last logits back when asked to", () => {
+  it("gives the last logits as mask prompt on request", () => {
     const run = parseStrategy("clicks:3,feedback").start(object, contextOf(0));
     expect(run.next(null)?.prompts[0]).not.toHaveProperty("maskInput");
     expect(run.next({ mask: nothing, lowResLogits: logits })?.prompts[0].maskInput).toBe(logits);

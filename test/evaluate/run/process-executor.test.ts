@@ -88,7 +88,7 @@ describe("a worker process that is killed", () => {
     expect(failures).toEqual(Array(2).fill("The worker process ended (SIGKILL)."));
   });
 
-  it("before it has begun is an error that says so", async () => {
+  it("before it has started is reported as an error", async () => {
     killer.after = ({ kind }) => kind === "start";
     await expect(rowsOf(2)).rejects.toMatchObject({ code: "run-failed", message: expect.stringContaining("SIGKILL") });
   });

@@ -21,7 +21,7 @@ describe("workerCount", () => {
   });
   const auto = { models: "lite-medsam", workers: "auto", device: "cpu" } as const;
 
-  it("is 1 unless asked for, and what was asked for", async () => {
+  it("is 1 by default, or the given number", async () => {
     expect(await workerCount({ models: "lite-medsam" }, 10)).toBe(1);
     expect(await workerCount({ models: "lite-medsam", workers: 12 }, 10)).toBe(12);
     await expect(workerCount({ models: "lite-medsam", workers: 1.5 }, 10)).rejects.toMatchObject({ field: "workers" });

@@ -42,7 +42,7 @@ function stopAfter(units: number): Partial<EvaluateOptions> {
 }
 
 describe("a store", () => {
-  it("goes on where a run was stopped: nothing lost, doubled or computed again", async () => {
+  it("resumes where a run was stopped: nothing lost, doubled, or computed again", async () => {
     const { store, options } = await setUp();
     const whole = await evaluate({ ...options(), store: undefined });
     const first = new FakeSam();
@@ -119,7 +119,7 @@ describe("a store", () => {
     await first;
   });
 
-  it("takes over the lock of a process that is no more, and says so", async () => {
+  it("takes over the lock of a process that has ended, with a note", async () => {
     const { store, options } = await setUp();
     const child = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => child.once("exit", resolve));

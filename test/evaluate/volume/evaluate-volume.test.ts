@@ -56,7 +56,7 @@ describe("evaluate with volume", () => {
     expect((await failure(opened, "argument-invalid")).message).toMatch(/no slice -1 to open again/);
   });
 
-  it("stands beside the rows of slices where prompts are given", async () => {
+  it("has rows in addition to those of slices if prompts are given", async () => {
     const { rows, plan } = await run({ prompts: "box" });
     expect(rows.map(({ case: id, slice, strategy }) => [id, slice, strategy])).toEqual([
       ...[1, 2, 3].map((slice) => ["ct1", slice, "box"]),
@@ -97,7 +97,7 @@ describe("evaluate with volume", () => {
     expect(new Set(sam.embedded).size).toBe(4);
   });
 
-  it("goes on from a store, and merges shares", async () => {
+  it("resumes from a store, and merges shards", async () => {
     const here = await folder();
     const cases = [await volumeCase(here, "a"), await volumeCase(here, "b")];
     const data = await writeManifest(here, cases);
