@@ -33,7 +33,7 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  * await result.save("rows.csv");
  * // From one box on one slice through the whole volume, scored in 3D:
  * await evaluate({ models: "lite-medsam", data, volume: ["propagate:box", "propagate:box,laptop"] });
- * // A fine-tuned model beside its base:
+ * // A fine-tuned model and its base:
  * await evaluate({ models: [sam, tuned.sam], data, prompts: "box" });
  * const adapted = { adapter: "white-matter.safetensors" };
  * await evaluate({ models: ["lite-medsam", adapted], data, prompts: "box", workers: 2 });

@@ -86,7 +86,7 @@ export interface PromptStrategy {
 /** The scores of a row. Distances are in mm, or in pixels if the image has no spacing (`unit`). */
 export type RowScores = Omit<MaskScores, "volumeDifference">;
 
-/** What can be summarized. */
+/** Columns that can be summarized. */
 export type Metric = keyof RowScores | "seconds";
 
 /**

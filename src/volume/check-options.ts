@@ -30,7 +30,7 @@ export function checkOptions(volume: Volume, options: SegmentVolumeOptions): voi
   for (const n of prompts.keys()) checkPrompt(volume, options, n);
 }
 
-/** First and last slice that an object may be on. */
+/** First and last slice on which an object may be segmented. */
 export function rangeOf(volume: Volume, { range, plane }: SegmentVolumeOptions, label: number): SliceRange {
   const own = range instanceof Map ? range.get(label) : (range as SliceRange | undefined);
   return own ?? [0, volume.view(plane).count - 1];

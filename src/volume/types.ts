@@ -74,7 +74,7 @@ export interface StopRule {
 /** First and last slice. */
 export type SliceRange = readonly [first: number, last: number];
 
-/** A rule that goes along one plane. */
+/** A rule that propagates along one plane. */
 export type PlaneRule = Exclude<PropagationRule, "consensus">;
 
 /** Options of {@link segmentVolume}. */
@@ -119,7 +119,7 @@ export interface SegmentVolumeOptions extends Omit<WorkOptions, "onProgress"> {
 export interface SegmentedSlice {
   /** The object's number in the mask. */
   readonly label: number;
-  /** From 0. */
+  /** Slice index, from 0. */
   readonly slice: number;
   /**
    * `given`: the caller's mask; `prompted`: predicted from the caller's prompts; `propagated`: predicted from a

@@ -33,7 +33,7 @@ export interface EvaluationPreset {
   readonly policy: MaskPolicy;
   /** What the study counted as one object. */
   readonly objects: { readonly per: "auto" | ObjectOptions["per"]; readonly minPixels: number };
-  /** The window of a picture or slice, from its own values; `null` leaves the manifest's. */
+  /** The window of a picture or slice, computed from its values; `null`: the manifest's. */
   readonly window: ((data: NumericArray) => WindowSpec) | null;
   /** Strategies for volumes as a whole. If there are any, `prompts` are for pictures only. */
   readonly volume?: readonly string[];

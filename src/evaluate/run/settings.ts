@@ -25,6 +25,6 @@ export interface UnitSettings {
   readonly scoring: Scoring;
   readonly automask: Partial<AutomaskSettings>;
   readonly seed: number;
-  /** A preset's own window for a slice; `null` leaves the manifest's. */
+  /** A preset's window for a slice; `null`: the manifest's. */
   readonly window: EvaluationPreset["window"] | null;
 }
