@@ -188,20 +188,21 @@ exec "${process.execPath}" "${main}" "$@"
     await samlab("evaluate", "manifest.json", "--prompt", "box", "--out", "plain.csv");
 
     await writeFile(join(here, "evaluate.sh"), arrayJob());
-    let isOver = false;
-    const job = run("sbatch", ["--wait", "--array=1-4", "--cpus-per-task=1", "evaluate.sh"], { cwd: here, env });
-    job.then(
-      () => (isOver = true),
-      () => (isOver = true),
-    );
+    // sbatch --wait asks more and more rarely: it would notice the end half a minute late.
+    await run("sbatch", ["--array=1-4", "--cpus-per-task=1", "evaluate.sh"], { cwd: here, env });
+    const isOver = async () => (await run("squeue", ["--noheader"], { env })).stdout.trim() === "";
     // Task 2 is killed when it has finished something, but not all.
     const pids = async () => (await text(join(here, "pids.2"))).trim().split("\n");
     const units = async () => (await text(join(here, "parts", "2.ndjson"))).split('"kind":"unit"').length - 1;
-    while ((await units()) === 0 && !isOver) await sleep(3);
-    expect(isOver, await printed(here)).toBe(false);
+    for (let n = 1; (await units()) === 0; n++) {
+      if (n % 100 === 0 && (await isOver())) expect.fail(await printed(here));
+      await sleep(3);
+    }
     process.kill(Number((await pids())[0]), "SIGKILL");
     const done = await units();
-    await job;
+    while (!(await isOver())) await sleep(100);
+    const { stdout: states } = await run("scontrol", ["--oneliner", "show", "job"], { env });
+    expect(states.match(/JobState=\w+/g)).toEqual(Array(4).fill("JobState=COMPLETED"));
     expect(await pids()).toHaveLength(2);
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(await units());
