@@ -8,7 +8,7 @@ import type { Appearance } from "./appearance.js";
 import { type Neighbor, projectedPrompt } from "./rules.js";
 import type { PlaneRule } from "./types.js";
 
-export interface Answer {
+export interface NextMaskAnswer {
   readonly mask: Mask2d;
   /** Before it was pruned; absent where nothing is. */
   readonly unpruned?: Mask2d;
@@ -32,7 +32,7 @@ export interface NextMask {
 }
 
 /** The object's mask on a slice, from its mask on the slice beside it. `null` when there is nothing to go on from. */
-export async function nextMask(next: NextMask): Promise<Answer | null> {
+export async function nextMask(next: NextMask): Promise<NextMaskAnswer | null> {
   const { sam, rule, image, from, firstBox, appearance, reach } = next;
   const isLost = maskArea(from.mask) === 0;
   if (isLost && rule !== "laptop") return null;
