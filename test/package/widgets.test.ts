@@ -17,6 +17,7 @@ import { launchChromium } from "../browser/lab.js";
 import { browserTestsCanRun } from "../browser/requirements.js";
 import { chartState } from "../widgets/dice-chart/chart-port.js";
 import { PrompterPort } from "../widgets/slice-prompter/prompter-port.js";
+import { typeProblems } from "./type-problems.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const place = mkdtempSync(join(tmpdir(), "samlab-widgets-package-"));
@@ -41,6 +42,11 @@ describe("the package of the widgets", () => {
     const { messages } = await publint({ pkgDir: installed, level: "warning", strict: true });
     expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
   });
+
+  it("has types that ES modules and bundlers resolve", async () => {
+    // The modules for anywidget are one pattern of the exports.
+    expect(await typeProblems(tarball, [".", "./afm/slice-prompter"])).toEqual([]);
+  }, 60_000);
 
   it("gives its modules types", () => {
     const file = (name: string) => join(installed, "lib", "widgets", "src", "afm", name);
