@@ -11,11 +11,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { built } from "../support/built.js";
 import { goldenPath } from "../support/golden.js";
 import { saySkipped } from "../support/skipped.js";
 
 const run = promisify(execFile);
-const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
+const main = built("kernel-ext", "cli", "main.js");
 const guide = fileURLToPath(new URL("../../docs/past-one-machine.md", import.meta.url));
 
 /** Daemons lie where only root's PATH leads. */

@@ -21,6 +21,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkBuilt } from "../support/built.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { typeProblems } from "./type-problems.js";
 
@@ -81,6 +82,7 @@ let tarball = "";
 let installed = "";
 
 beforeAll(() => {
+  checkBuilt("dist", "labextension");
   const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", place], {
     cwd: root,
     encoding: "utf8",

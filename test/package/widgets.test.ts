@@ -15,6 +15,7 @@ import { type SlicePrompterState, slicePrompterModel, slicePrompterView } from "
 import { widgetModule, widgetVersionRange } from "../../src/protocol/version.js";
 import { launchChromium } from "../browser/lab.js";
 import { browserTestsCanRun } from "../browser/requirements.js";
+import { checkBuilt } from "../support/built.js";
 import { chartState } from "../widgets/dice-chart/chart-port.js";
 import { PrompterPort } from "../widgets/slice-prompter/prompter-port.js";
 import { typeProblems } from "./type-problems.js";
@@ -25,6 +26,7 @@ const installed = join(place, "package");
 let tarball = "";
 
 beforeAll(() => {
+  checkBuilt("labextension");
   const args = ["pack", "-w", "widgets", "--ignore-scripts", "--json", "--pack-destination", place];
   const packed = execFileSync("npm", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   tarball = join(place, (JSON.parse(packed) as [{ filename: string }])[0].filename);
