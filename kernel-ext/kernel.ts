@@ -8,7 +8,7 @@ import { encodeBinary } from "./display/format.js";
 import type { Engine } from "./engine/engine.js";
 import { forgetTerminatedCallbacks } from "./execute/async-ids.js";
 import { CellQueue, settled } from "./execute/cell-queue.js";
-import { History } from "./execute/history.js";
+import { CellHistory } from "./execute/history.js";
 import { readMagics } from "./execute/magics.js";
 import { completeReply, inspectReply } from "./execute/replies.js";
 import { codeKnowledge } from "./execute/run-magics.js";
@@ -52,7 +52,7 @@ function commParent(target: string): string {
 /** Handles requests of front ends on the main thread, where cells run. */
 export class Kernel {
   readonly #wire: Wire;
-  readonly #history = new History();
+  readonly #history = new CellHistory();
   readonly #cells: CellQueue;
   readonly #comms: Comms;
   readonly #questions: CellQuestions;

@@ -13,6 +13,7 @@ export type { RowPlace } from "../src/evaluate/reopen.js";
 export * from "../src/index.js";
 export type { Comm, CommHost, CommMessage, Json, JsonObject } from "./comm/comm.js";
 export { type CommHandler, type OpenCommOptions, onComm, openComm } from "./comm/public.js";
+export type { MimeBundle } from "./context.js";
 export { clearOutput, type DisplayHandle, type DisplayOptions, display } from "./display/public.js";
 export { type Progress, type ProgressOptions, progress } from "./progress/public.js";
 export { type InputOptions, input } from "./stdin/public.js";
@@ -32,7 +33,10 @@ export {
   chartPrompts,
 } from "./widgets/dice-chart/chart-dice.js";
 export type { ChartMean, DiceChart } from "./widgets/dice-chart/dice-chart.js";
+export type { RowKind } from "./widgets/dice-chart/groups.js";
 export { chartSensitivity, type SensitivityChart } from "./widgets/dice-chart/sensitivity-chart.js";
+export type { DrawnStudy } from "./widgets/dice-chart/sensitivity-picture.js";
+export type { ColorField } from "./widgets/dice-chart/series.js";
 export { type DrawMasksOptions, drawMasks } from "./widgets/draw-masks.js";
 export type { MaskInput, MaskPart, PredictorInput, SlicePrompts } from "./widgets/mask-compare/inputs.js";
 export type { MaskCompare, NamedScores } from "./widgets/mask-compare/mask-compare.js";
@@ -40,6 +44,7 @@ export { OwnWidget, type WidgetOptions, widget } from "./widgets/own-widget/own-
 export { type PromptSlicesOptions, promptSlices } from "./widgets/prompt-slices.js";
 export type { GivenWindow } from "./widgets/shared/given-window.js";
 export { type ShownTraining, showFinetune, showTraining, type WatchedOptions } from "./widgets/show-training.js";
+export type { SlicePromptSet } from "./widgets/slice-prompter/book.js";
 export type {
   FreehandOptions,
   PlaceOptions,

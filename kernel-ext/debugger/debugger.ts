@@ -9,7 +9,7 @@ import { type CompiledScript, HOOK, THREAD_ID } from "./protocol.js";
 import { Sources } from "./sources.js";
 import { type StepKind, Stepper } from "./stepper.js";
 import { valueText } from "./value-text.js";
-import { type ObjectGroup, VariableStore } from "./variables.js";
+import { type ObjectLifetime, VariableStore } from "./variables.js";
 
 /** What a debug session needs from its thread. */
 export interface DebuggerPort {
@@ -231,7 +231,7 @@ export class DebugSession {
     return { exceptionId: exception.className ?? exception.type, description, breakMode: this.#exceptions };
   }
 
-  get #group(): ObjectGroup {
+  get #group(): ObjectLifetime {
     return this.isStopped ? "stop" : "look";
   }
 

@@ -2,7 +2,7 @@ import type { Debugger, Runtime } from "node:inspector";
 import type { Frame, FrameVariables } from "./frames.js";
 import { type Inspector, resultOf } from "./inspector.js";
 import { HOOK } from "./protocol.js";
-import type { ObjectGroup } from "./variables.js";
+import type { ObjectLifetime } from "./variables.js";
 
 /** Time limit for an expression, which blocks the notebook meanwhile. */
 const EVALUATION_MS = 5_000;
@@ -27,7 +27,7 @@ export class Expressions {
   async evaluate(
     text: string,
     frame: Frame | undefined,
-    group: ObjectGroup,
+    group: ObjectLifetime,
     sideEffects = true,
   ): Promise<Runtime.RemoteObject> {
     const expression = await this.#compile(text, frame);

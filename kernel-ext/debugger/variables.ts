@@ -9,7 +9,7 @@ const MAX_ELEMENTS = 100;
 type Variable = DebugProtocol.Variable;
 
 /** Lifetime of objects: those of a stop are released when the code continues. */
-export type ObjectGroup = "stop" | "look";
+export type ObjectLifetime = "stop" | "look";
 
 /** Node's types lack private properties. */
 type Properties = Runtime.GetPropertiesReturnType & {
@@ -17,7 +17,7 @@ type Properties = Runtime.GetPropertiesReturnType & {
 };
 
 interface Reference {
-  readonly group: ObjectGroup;
+  readonly group: ObjectLifetime;
   children(): Promise<Variable[]>;
 }
 
@@ -34,7 +34,7 @@ export class VariableStore {
   }
 
   /** Releases the values of a group, also in the main thread. */
-  release(group: ObjectGroup): void {
+  release(group: ObjectLifetime): void {
     for (const [id, reference] of this.#references) if (reference.group === group) this.#references.delete(id);
     this.#inspector.post("Runtime.releaseObjectGroup", { objectGroup: group }).catch(() => {});
   }
@@ -47,18 +47,18 @@ export class VariableStore {
   }
 
   /** A reference number for children that are created on request. */
-  add(group: ObjectGroup, children: () => Promise<Variable[]>): number {
+  add(group: ObjectLifetime, children: () => Promise<Variable[]>): number {
     const id = ++this.#last;
     this.#references.set(id, { group, children });
     return id;
   }
 
-  variable(name: string, value: Runtime.RemoteObject, group: ObjectGroup): Variable {
+  variable(name: string, value: Runtime.RemoteObject, group: ObjectLifetime): Variable {
     const { type, ...described } = this.described(value, group);
     return { name, ...described, ...(this.showsTypes ? { type } : {}) };
   }
 
-  described(value: Runtime.RemoteObject, group: ObjectGroup): Omit<Variable, "name"> {
+  described(value: Runtime.RemoteObject, group: ObjectLifetime): Omit<Variable, "name"> {
     const { objectId } = value;
     const hasChildren = objectId !== undefined && value.type !== "symbol";
     return {
@@ -71,7 +71,7 @@ export class VariableStore {
   /** Properties of an object that only holds variables by name. */
   async named(
     objectId: string,
-    group: ObjectGroup,
+    group: ObjectLifetime,
     accept: (name: string) => boolean = () => true,
   ): Promise<Variable[]> {
     const { result } = await this.#properties(objectId);
@@ -82,7 +82,7 @@ export class VariableStore {
     return this.#inspector.post("Runtime.getProperties", { objectId, ownProperties: true, generatePreview: true });
   }
 
-  async #childrenOf(value: Runtime.RemoteObject, objectId: string, group: ObjectGroup): Promise<Variable[]> {
+  async #childrenOf(value: Runtime.RemoteObject, objectId: string, group: ObjectLifetime): Promise<Variable[]> {
     const length = lengthOf(value);
     if (length !== undefined && length > MAX_ELEMENTS) return this.#ranges(objectId, 0, length, group);
     const { result, internalProperties = [], privateProperties = [] } = await this.#properties(objectId);
@@ -106,7 +106,7 @@ export class VariableStore {
   }
 
   /** A getter is user code: it is called only when the user expands it. */
-  #getter(objectId: string, name: string, group: ObjectGroup): Variable {
+  #getter(objectId: string, name: string, group: ObjectLifetime): Variable {
     const call = async () => {
       const { result } = await this.#inspector.post("Runtime.callFunctionOn", {
         objectId,
@@ -122,7 +122,7 @@ export class VariableStore {
   }
 
   /** Splits into at most a hundred ranges or elements. */
-  async #ranges(objectId: string, start: number, end: number, group: ObjectGroup): Promise<Variable[]> {
+  async #ranges(objectId: string, start: number, end: number, group: ObjectLifetime): Promise<Variable[]> {
     if (end - start <= MAX_ELEMENTS) return this.#elements(objectId, start, end, group);
     let size = MAX_ELEMENTS;
     while ((end - start) / size > MAX_ELEMENTS) size *= MAX_ELEMENTS;
@@ -135,7 +135,7 @@ export class VariableStore {
     return ranges;
   }
 
-  async #elements(objectId: string, start: number, end: number, group: ObjectGroup): Promise<Variable[]> {
+  async #elements(objectId: string, start: number, end: number, group: ObjectLifetime): Promise<Variable[]> {
     const { result } = await this.#inspector.post("Runtime.callFunctionOn", {
       objectId,
       functionDeclaration: TAKE_ELEMENTS,

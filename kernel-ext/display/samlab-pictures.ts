@@ -20,7 +20,7 @@ import {
   sliceRaster,
 } from "../widgets/shared/raster.js";
 import { SliceSource } from "../widgets/shared/slice-source.js";
-import { type Panel, type Picture, panelPicture, panelsPicture } from "./slice-panels.js";
+import { type Picture, panelPicture, panelsPicture, type SlicePanel } from "./slice-panels.js";
 
 /** Longer side of a single slice, in pixels. */
 const longest = 480;
@@ -113,7 +113,7 @@ interface Grid {
   view(plane: Plane): PlaneView;
 }
 
-type Masks = (plane: Plane, index: number) => Panel["masks"];
+type Masks = (plane: Plane, index: number) => SlicePanel["masks"];
 
 function gridPicture(
   grid: Grid,
@@ -122,7 +122,7 @@ function gridPicture(
   masks: Masks = () => [],
 ): Promise<Picture> {
   const views = planes.map((plane) => grid.view(plane));
-  const panel = ({ plane, count }: PlaneView, index: number): Panel => ({
+  const panel = ({ plane, count }: PlaneView, index: number): SlicePanel => ({
     slice: pixels(plane, index),
     masks: masks(plane, index),
     caption: [`${plane} slice ${index + 1} of ${count}`, `${index + 1} of ${count}`],
@@ -191,7 +191,7 @@ function objectsOf(mask: MaskVolume, single: Rgb): Masks {
     }));
 }
 
-function labelMasks(image: LabelImage, single: Rgb): Panel["masks"] {
+function labelMasks(image: LabelImage, single: Rgb): SlicePanel["masks"] {
   const labels = image.labels.slice(0, mostObjects);
   return labels.map((label, n) => ({
     mask: image.only(label),

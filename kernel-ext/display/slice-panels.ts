@@ -4,7 +4,7 @@ import type { SliceFrame } from "../../src/protocol/slices.js";
 import { paintMask, type Rgb, type SlicePixels, type SliceRaster, sliceRaster } from "../widgets/shared/raster.js";
 
 /** A slice in a picture, independent of its position. */
-export interface Panel {
+export interface SlicePanel {
   readonly slice: SlicePixels;
   readonly masks: readonly { readonly mask: Mask2d; readonly color: Rgb }[];
   /**
@@ -29,7 +29,7 @@ const mostWidth = 720;
 const mostHeight = 300;
 
 /** Slices side by side in rows of `columns`, at a common scale in mm, with captions and orientation letters. */
-export async function panelsPicture(panels: readonly Panel[], columns: number): Promise<Picture> {
+export async function panelsPicture(panels: readonly SlicePanel[], columns: number): Promise<Picture> {
   const sizes = panels.map(({ slice }) => sizeMm(slice.frame));
   const rows = Math.ceil(panels.length / columns);
   const rowsOf = <T>(items: readonly T[]) =>
@@ -39,7 +39,7 @@ export async function panelsPicture(panels: readonly Panel[], columns: number): 
   const scale = Math.min((mostWidth - gap * (columns - 1)) / widest, mostHeight / (rows > 1 ? 1.5 : 1) / tallest);
   const rasters = await Promise.all(panels.map((panel, n) => panelRaster(panel, Math.max(...sizes[n]!) * scale)));
 
-  const places: { raster: SliceRaster; panel: Panel; x: number; y: number }[] = [];
+  const places: { raster: SliceRaster; panel: SlicePanel; x: number; y: number }[] = [];
   let [width, y] = [0, 0];
   for (const row of rowsOf(rasters.map((raster, n) => ({ raster, panel: panels[n]! })))) {
     const height = Math.max(...row.map(({ raster }) => raster.height));
@@ -64,7 +64,7 @@ export async function panelsPicture(panels: readonly Panel[], columns: number): 
 }
 
 /** A single slice, its longer side `longest` pixels. */
-export async function panelPicture(panel: Panel, longest: number): Promise<Picture> {
+export async function panelPicture(panel: SlicePanel, longest: number): Promise<Picture> {
   const raster = await panelRaster(panel, longest);
   const { width, height } = raster;
   const png = await encodePng(width, height, raster.data);
@@ -76,7 +76,7 @@ function sizeMm({ width, height, spacing }: SliceFrame): readonly [number, numbe
 }
 
 /** The slice at its target size: enlarged with square pixels, reduced with smoothing. */
-async function panelRaster({ slice, masks }: Panel, longest: number): Promise<SliceRaster> {
+async function panelRaster({ slice, masks }: SlicePanel, longest: number): Promise<SliceRaster> {
   const raster = sliceRaster(slice, Math.max(8, Math.round(longest)));
   const { width, height, data } = raster;
   const { frame } = slice;
@@ -95,7 +95,7 @@ async function panelRaster({ slice, masks }: Panel, longest: number): Promise<Sl
 
 interface Placed {
   readonly raster: SliceRaster;
-  readonly panel: Panel;
+  readonly panel: SlicePanel;
   readonly x: number;
   readonly y: number;
 }

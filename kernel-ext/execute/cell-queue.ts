@@ -8,7 +8,7 @@ import type { Completeness, Inspection } from "../engine/protocol.js";
 import type { Request, Wire } from "../wire/wire.js";
 import { type CellError, INTERRUPTED } from "./cell-error.js";
 import { pagePayload, questionedName } from "./help.js";
-import type { History } from "./history.js";
+import type { CellHistory } from "./history.js";
 import { runWithMagics } from "./run-magics.js";
 import { endScope, inScope, newScope, type Scope, setLastCell, startSoon } from "./scope.js";
 import { describeThrown } from "./traceback.js";
@@ -54,7 +54,7 @@ type ReplyContent = { readonly status: string; readonly [field: string]: unknown
 export class CellQueue {
   readonly #wire: Wire;
   readonly #runner: () => CellRunner;
-  readonly #history: History;
+  readonly #history: CellHistory;
   readonly #endings = new WeakMap<Scope, ((how: CellEnd) => void)[]>();
   #waiting: Request[] = [];
   #running: Cell | undefined;
@@ -64,7 +64,7 @@ export class CellQueue {
   #silentCount = 0;
 
   /** `runner` is called for each cell: the engine may still be starting. */
-  constructor(wire: Wire, runner: () => CellRunner, history: History) {
+  constructor(wire: Wire, runner: () => CellRunner, history: CellHistory) {
     this.#wire = wire;
     this.#runner = runner;
     this.#history = history;

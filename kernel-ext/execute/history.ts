@@ -10,7 +10,7 @@ interface Entry {
 const SESSION = 1;
 
 /** The cells that have run, for history_request. */
-export class History {
+export class CellHistory {
   readonly #entries: Entry[] = [];
 
   add(line: number, input: string): void {

@@ -1,6 +1,5 @@
 import type { JsonObject } from "../comm/comm.js";
 import type { Engine } from "../engine/engine.js";
-import { codePointOffset, utf16Offset } from "./offsets.js";
 
 /** The code of a request and its cursor in UTF-16 units; without a cursor, the end of the code. */
 function codeAndCursor({ code, cursor_pos: cursor }: JsonObject): { code: string; cursor: number } {
@@ -32,4 +31,21 @@ export async function inspectReply(engine: Pick<Engine, "inspect">, request: Jso
   const found = await engine.inspect(code, cursor);
   const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
   return { status: "ok", found: found !== null, data, metadata: {} };
+}
+
+// Jupyter counts text in Unicode code points, JavaScript in UTF-16 units.
+
+/** The UTF-16 offset of a code point index; clamped to the text. */
+export function utf16Offset(text: string, codePoints: number): number {
+  let offset = 0;
+  for (let n = 0; n < codePoints && offset < text.length; n++) offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  return offset;
+}
+
+/** The number of code points before a UTF-16 offset. */
+export function codePointOffset(text: string, utf16: number): number {
+  let count = 0;
+  for (let offset = 0; offset < utf16 && offset < text.length; count++)
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  return count;
 }

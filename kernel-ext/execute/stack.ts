@@ -17,7 +17,7 @@ export interface RunningCode {
 }
 
 /** A position in the user's source; line and column from 1. */
-export interface Place {
+export interface CodePosition {
   readonly code: RunningCode;
   readonly line: number;
   readonly column: number;
@@ -38,7 +38,7 @@ export function runningCode(): ReadonlyMap<string, RunningCode> {
 }
 
 /** The source position of a compiled position (line and column from 1). */
-function placeOf(url: string, line: number, column: number): Place | "wrapper" | undefined {
+function placeOf(url: string, line: number, column: number): CodePosition | "wrapper" | undefined {
   const code = running.get(url);
   if (!code) return undefined;
   const compiled = line - code.prefixLines;
@@ -53,7 +53,7 @@ function placeOf(url: string, line: number, column: number): Place | "wrapper" |
 interface Frame {
   readonly text: string;
   readonly url: string;
-  readonly place: Place | undefined;
+  readonly place: CodePosition | undefined;
 }
 
 /** Undefined for frames that are not useful to the user. */
@@ -77,10 +77,10 @@ function isMachinery(url: string): boolean {
 }
 
 /** For each error whose stack has been read: the user's source positions on it, innermost first. */
-const placesOf = new WeakMap<Error, readonly Place[]>();
+const placesOf = new WeakMap<Error, readonly CodePosition[]>();
 
 /** Where in the user's source an error was created, innermost first. */
-export function errorPlaces(error: Error): readonly Place[] {
+export function errorPlaces(error: Error): readonly CodePosition[] {
   // Reading the stack makes V8 format it.
   void error.stack;
   return placesOf.get(error) ?? [];

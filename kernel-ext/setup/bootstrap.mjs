@@ -1,12 +1,11 @@
 // Runs first in a fresh clone, before anything is installed or compiled: plain JavaScript, built-in Node modules only.
 // Updates node_modules and dist, then starts the compiled program.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { builds, hashOf, root } from "./build-stamps.mjs";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const wantedNode = [20, 19];
 
 /** Exits with a one-line message that says what is missing and how to get it. */
@@ -21,22 +20,6 @@ function checkNode() {
   fail(
     `Node ${wantedNode.join(".")} or newer is needed, this is ${process.versions.node}. Get it from https://nodejs.org.`,
   );
-}
-
-/** A hash of file contents; folders are traversed recursively. */
-function hashOf(paths) {
-  const hash = createHash("sha256");
-  const add = (path) => {
-    const full = join(root, path);
-    if (!existsSync(full)) return;
-    if (statSync(full).isDirectory()) {
-      for (const name of readdirSync(full).sort()) add(join(path, name));
-    } else {
-      hash.update(`${path}\0`).update(readFileSync(full));
-    }
-  };
-  for (const path of paths) add(path);
-  return hash.digest("hex");
 }
 
 /** Runs `work` unless it was already done with the same inputs. */
@@ -87,8 +70,8 @@ async function installPackages() {
 
 async function compileSources() {
   const compiler = join("node_modules", "typescript", "bin", "tsc");
-  const sources = ["src", "kernel-ext", "test/bench", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
-  await once("Compiling TypeScript", "dist/.samlab-built", hashOf(sources), async () => {
+  const { dist } = builds;
+  await once("Compiling TypeScript", dist.stamp, hashOf(dist.sources), async () => {
     try {
       await run(process.execPath, [compiler, "-p", "tsconfig.build.json"]);
     } catch (error) {
@@ -98,18 +81,8 @@ async function compileSources() {
 }
 
 async function buildWidgets() {
-  const widgets = [
-    "widgets/src",
-    "widgets/style",
-    "widgets/build-dist.mjs",
-    "widgets/package.json",
-    "widgets/rspack.extra.cjs",
-    "widgets/tsconfig.json",
-    "src/core",
-    "src/protocol",
-    "package-lock.json",
-  ];
-  await once("Building the JupyterLab extension", "widgets/lib/.samlab-built", hashOf(widgets), async () => {
+  const { labextension } = builds;
+  await once("Building the JupyterLab extension", labextension.stamp, hashOf(labextension.sources), async () => {
     try {
       await run("npm", ["run", "build", "--workspace", "widgets"]);
     } catch (error) {

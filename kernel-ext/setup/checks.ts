@@ -10,7 +10,7 @@ import { devices } from "../../src/runtime/devices.js";
 import { snapshotFile } from "../engine/snapshot/snapshot.js";
 import { type FoundKernel, findKernels } from "./found-kernels.js";
 import { kernelMain, labextensionFolder } from "./jupyter-files.js";
-import { dataFolders, findJupyter, type Surroundings } from "./jupyter-paths.js";
+import { dataFolders, findJupyter, type JupyterEnvironment } from "./jupyter-paths.js";
 import { runProgram } from "./program.js";
 
 export type CheckState = "ok" | "warn" | "fail";
@@ -29,7 +29,7 @@ export interface CheckContext {
   /** Root folder of the samlab being checked. */
   readonly root: string;
   readonly version: string;
-  readonly surroundings: Surroundings;
+  readonly surroundings: JupyterEnvironment;
 }
 
 /** The result of a single check, without its name, which is in {@link checks}. */

@@ -5,16 +5,16 @@ import { SamlabError } from "../../src/core/errors.js";
 import { runProgram } from "./program.js";
 
 /** The parts of the environment that determine where Jupyter looks; tests pass their own. */
-export interface Surroundings {
+export interface JupyterEnvironment {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   readonly home: string;
 }
 
-export const here = (): Surroundings => ({ env: process.env, platform: process.platform, home: homedir() });
+export const here = (): JupyterEnvironment => ({ env: process.env, platform: process.platform, home: homedir() });
 
 /** The user's data folder, as `jupyter --data-dir` prints it (jupyter_core.paths.jupyter_data_dir). */
-export function userDataFolder({ env, platform, home }: Surroundings): string {
+export function userDataFolder({ env, platform, home }: JupyterEnvironment): string {
   if (env.JUPYTER_DATA_DIR) return resolve(env.JUPYTER_DATA_DIR);
   if (platform === "darwin") return join(home, "Library", "Jupyter");
   if (platform === "win32") {
@@ -24,7 +24,7 @@ export function userDataFolder({ env, platform, home }: Surroundings): string {
 }
 
 /** System-wide data folders (jupyter_core.paths.SYSTEM_JUPYTER_PATH). */
-export function systemDataFolders({ env, platform }: Surroundings): readonly string[] {
+export function systemDataFolders({ env, platform }: JupyterEnvironment): readonly string[] {
   if (platform === "win32") return env.PROGRAMDATA ? [join(env.PROGRAMDATA, "jupyter")] : [];
   return ["/usr/local/share/jupyter", "/usr/share/jupyter"];
 }
@@ -38,7 +38,7 @@ export function prefixDataFolder(prefix: string): string {
  * The active Python environment: `VIRTUAL_ENV`, `CONDA_PREFIX`, or that of the first Python on the PATH.
  * @throws {SamlabError} `environment` if there is none
  */
-export async function activePrefix({ env, platform }: Surroundings): Promise<string> {
+export async function activePrefix({ env, platform }: JupyterEnvironment): Promise<string> {
   const named = env.VIRTUAL_ENV || env.CONDA_PREFIX;
   if (named) return named;
   for (const python of platform === "win32" ? ["python", "py"] : ["python3", "python"]) {
@@ -52,7 +52,7 @@ export async function activePrefix({ env, platform }: Surroundings): Promise<str
 }
 
 /** The `jupyter` program of the active environment, of samlab's own (`<root>/.venv`), or the first on the PATH. */
-export function findJupyter(root: string, { env, platform }: Surroundings): string | undefined {
+export function findJupyter(root: string, { env, platform }: JupyterEnvironment): string | undefined {
   const [folder, ending] = platform === "win32" ? ["Scripts", ".exe"] : ["bin", ""];
   const environments = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
   const folders = [
@@ -67,7 +67,10 @@ export function findJupyter(root: string, { env, platform }: Surroundings): stri
  * The data folders where Jupyter looks for kernels and extensions, in search order: the output of `jupyter --paths`, or
  * without a `jupyter` program what it would be.
  */
-export async function dataFolders(jupyter: string | undefined, surroundings: Surroundings): Promise<readonly string[]> {
+export async function dataFolders(
+  jupyter: string | undefined,
+  surroundings: JupyterEnvironment,
+): Promise<readonly string[]> {
   const { env } = surroundings;
   if (jupyter !== undefined) {
     const { code, output } = await runProgram(jupyter, ["--paths", "--json"], { env });

@@ -1,4 +1,4 @@
-import type { GraphBuilder, Segment } from "../onnx/builder.js";
+import type { GraphBuilder, GraphPart } from "../onnx/builder.js";
 import { type GraphNode, isGraph, onnxTypes, type Value } from "../onnx/graph.js";
 import { sizeOf } from "./arithmetic.js";
 import { falseAfter, waitFor } from "./order.js";
@@ -10,11 +10,11 @@ import { falseAfter, waitFor } from "./order.js";
 export class Replays {
   readonly #b: GraphBuilder;
   readonly #nodes: readonly GraphNode[];
-  readonly #segments: readonly Segment[];
-  readonly #copies = new Map<Segment, ReadonlyMap<Value, Value>>();
+  readonly #segments: readonly GraphPart[];
+  readonly #copies = new Map<GraphPart, ReadonlyMap<Value, Value>>();
   readonly #awaited = new Set<Value>();
 
-  constructor(b: GraphBuilder, nodes: readonly GraphNode[], segments: readonly Segment[]) {
+  constructor(b: GraphBuilder, nodes: readonly GraphNode[], segments: readonly GraphPart[]) {
     this.#b = b;
     this.#nodes = nodes;
     this.#segments = segments;
@@ -36,7 +36,7 @@ export class Replays {
     };
   }
 
-  #replay(segment: Segment, finished: readonly Value[]): ReadonlyMap<Value, Value> {
+  #replay(segment: GraphPart, finished: readonly Value[]): ReadonlyMap<Value, Value> {
     const awaited = finished.filter((value) => !this.#awaited.has(value));
     for (const value of awaited) this.#awaited.add(value);
     const copy = replay(this.#b, this.#nodes.slice(segment.start, segment.end), segment.input, awaited);
@@ -51,7 +51,7 @@ export class Replays {
  */
 export function keptBytes(
   nodes: readonly GraphNode[],
-  segments: readonly Segment[],
+  segments: readonly GraphPart[],
   reached: ReadonlySet<Value>,
 ): number {
   // A reshaped tensor shares its memory.

@@ -2,7 +2,6 @@ import { type Mask2d, unpackMask } from "../core/mask.js";
 import { randomInteger } from "../core/random.js";
 import type { LoadedSam } from "../predict/loaded-sam.js";
 import { loosenedBox } from "../train/prompt-drawing.js";
-import { drawWeighted } from "./draw-weighted.js";
 import { answersOf, type Lesson, maskOf } from "./lesson.js";
 import { type DrawnPrompt, firstPrompt, jitter, type RoundKind } from "./round.js";
 
@@ -87,4 +86,23 @@ function joined(masks: readonly ArrayLike<number>[], side: number): Float32Array
   const target = new Float32Array(masks.length * side * side);
   for (const [n, mask] of masks.entries()) target.set(mask, n * side * side);
   return target;
+}
+
+/** Draws `count` items with probability proportional to weight, with replacement. */
+export function drawWeighted<T>(
+  all: readonly T[],
+  weightOf: (one: T) => number,
+  count: number,
+  random: () => number,
+): T[] {
+  const reach: number[] = [];
+  let total = 0;
+  for (const one of all) {
+    total += weightOf(one);
+    reach.push(total);
+  }
+  return Array.from({ length: count }, () => {
+    const at = random() * total;
+    return all[reach.findIndex((end) => at < end)];
+  });
 }

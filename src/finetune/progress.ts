@@ -1,7 +1,7 @@
 import type { FinetuneHistory, FinetuneProgress } from "./types.js";
 
 /** Reports the progress of a training run and its remaining time. */
-export class Progress {
+export class ProgressReport {
   readonly #steps: number;
   readonly #report: ((progress: FinetuneProgress) => void) | undefined;
   #startedAt = 0;

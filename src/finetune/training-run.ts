@@ -4,7 +4,7 @@ import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { learningRateAt, type Schedule } from "../train/schedule.js";
-import { Progress } from "./progress.js";
+import { ProgressReport } from "./progress.js";
 import { type RunState, SavedRun } from "./saved-run.js";
 import type { FineTuned, FinetuneOptions } from "./types.js";
 
@@ -86,7 +86,7 @@ class TrainingRun {
   readonly #stop: AbortSignal | undefined;
   readonly #resume: boolean;
   readonly #saveEvery: number;
-  readonly #progress: Progress;
+  readonly #progress: ProgressReport;
   readonly #saved: SavedRun;
   readonly #notes: string[] = [];
   readonly #loss: number[] = [];
@@ -104,7 +104,7 @@ class TrainingRun {
     this.#stop = options.stop;
     this.#resume = options.resume ?? true;
     this.#saveEvery = 1000 * (options.saveEvery ?? 15);
-    this.#progress = new Progress(plan.steps, options.onProgress);
+    this.#progress = new ProgressReport(plan.steps, options.onProgress);
     this.#saved = new SavedRun(sam.hash, task.identity);
   }
 

@@ -52,7 +52,7 @@ export function maxOfFour(b: GraphBuilder, x: Value): Value {
 }
 
 /** A convolution's parameters: weight [outputs, inputs / groups, kernel, kernel], bias [outputs]. */
-export interface Kernel {
+export interface ConvolutionWeights {
   readonly weight: Value;
   readonly bias: Value | null;
 }
@@ -68,7 +68,7 @@ const batchNormEpsilon = 1e-5;
 export function foldBatchNorm(
   b: GraphBuilder,
   w: Weights,
-  { weight, bias }: Kernel,
+  { weight, bias }: ConvolutionWeights,
   epsilon = batchNormEpsilon,
 ): { readonly weight: Value; readonly bias: Value } {
   const outputs = weight.dims[0] as number;

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
-import { affine, conv2d, convBatchNorm, foldBatchNorm, type Kernel } from "./layers.js";
+import { affine, type ConvolutionWeights, conv2d, convBatchNorm, foldBatchNorm } from "./layers.js";
 import { type Encoded, neck, resizeSquare, toTokens } from "./neck.js";
 import type { Weights } from "./weights.js";
 
@@ -87,7 +87,7 @@ function repVitBlock(b: GraphBuilder, w: Weights, x: Value, channels: number, st
  * The depthwise branches 3×3, 1×1, and identity as one 3×3 convolution. RepViT-SAM normalizes the first and then their
  * sum, EdgeSAM (as RepViT's first version) each of the first two.
  */
-function mergedBranches(b: GraphBuilder, w: Weights, channels: number): Kernel {
+function mergedBranches(b: GraphBuilder, w: Weights, channels: number): ConvolutionWeights {
   const wide = { weight: w.value(b, "conv.c.weight", [channels, 1, 3, 3]), bias: null };
   const square = foldBatchNorm(b, w.scope("conv.bn"), wide);
   const [one, of] = [[channels, 1, 1, 1], w.has("conv1.c.weight") ? w.scope("conv1.c") : w.scope("conv1")];

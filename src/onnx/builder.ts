@@ -20,7 +20,7 @@ import { mathRules, normalizeAxis, type ShapeRule } from "./shape-rules.js";
  * A part of a graph that depends on what came before through `input` and constants only: nodes `start` to `end`
  * (exclusive).
  */
-export interface Segment {
+export interface GraphPart {
   readonly input: Value;
   readonly start: number;
   readonly end: number;
@@ -40,7 +40,7 @@ export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
   readonly #constants: Constant[] = [];
   readonly #data = new Map<Value, ConstantData>();
-  readonly #segments: Segment[] = [];
+  readonly #segments: GraphPart[] = [];
   #counter = 0;
 
   constructor(name: string, parent?: GraphBuilder) {
@@ -200,7 +200,7 @@ export class GraphBuilder {
     return this.#nodes;
   }
 
-  get segments(): readonly Segment[] {
+  get segments(): readonly GraphPart[] {
     return this.#segments;
   }
 

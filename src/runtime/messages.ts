@@ -5,7 +5,7 @@ import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js
 export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array };
 
 /** Requests to the inference thread. */
-export type Request =
+export type ThreadRequest =
   | {
       readonly kind: "create";
       readonly model: ModelSource;
@@ -32,7 +32,7 @@ export interface Replies {
 
 export interface RequestMessage {
   readonly id: number;
-  readonly request: Request;
+  readonly request: ThreadRequest;
 }
 
 export type ReplyMessage =

@@ -8,7 +8,7 @@ import ort from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
 import { loadCuda } from "./cuda.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
-import type { Replies, ReplyMessage, Request, RequestMessage } from "./messages.js";
+import type { Replies, ReplyMessage, RequestMessage, ThreadRequest } from "./messages.js";
 import type { Feed, Feeds, HeldReference, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
@@ -34,7 +34,7 @@ port.on("message", async ({ id, request }: RequestMessage) => {
   port.postMessage(message, transfer);
 });
 
-async function handle(request: Request): Promise<Replies[keyof Replies]> {
+async function handle(request: ThreadRequest): Promise<Replies[keyof Replies]> {
   switch (request.kind) {
     case "create":
       return create(request);
@@ -64,7 +64,7 @@ async function handle(request: Request): Promise<Replies[keyof Replies]> {
   }
 }
 
-async function create({ model, ...settings }: Request & { kind: "create" }): Promise<Replies["create"]> {
+async function create({ model, ...settings }: ThreadRequest & { kind: "create" }): Promise<Replies["create"]> {
   const problem = settings.provider === "CUDA" ? loadCuda() : "";
   if (problem) throw new Error(problem);
   const options = sessionOptions(settings);
@@ -76,7 +76,7 @@ async function create({ model, ...settings }: Request & { kind: "create" }): Pro
   return { session: next++ };
 }
 
-async function run({ keep, ...request }: Request & { kind: "run" }): Promise<Replies["run"]> {
+async function run({ keep, ...request }: ThreadRequest & { kind: "run" }): Promise<Replies["run"]> {
   const { results, milliseconds } = await inferred(request);
   const outputs: Record<string, RunTensor> = {};
   for (const [name, tensor] of Object.entries(results)) {

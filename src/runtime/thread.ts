@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { detached } from "../core/ambient.js";
 import { SamlabError } from "../core/errors.js";
 import { compiledEntry } from "./entry.js";
-import type { Replies, ReplyMessage, Request } from "./messages.js";
+import type { Replies, ReplyMessage, ThreadRequest } from "./messages.js";
 
 interface PendingReply {
   resolve(reply: unknown): void;
@@ -16,8 +16,8 @@ class InferenceThread {
   #next = 1;
 
   /** @throws {SamlabError} `run-failed`, with ONNX Runtime's own words */
-  ask<K extends Request["kind"]>(
-    request: Extract<Request, { kind: K }>,
+  ask<K extends ThreadRequest["kind"]>(
+    request: Extract<ThreadRequest, { kind: K }>,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Replies[K]> {
     const worker = detached(() => this.#start());

@@ -33,7 +33,7 @@ export interface Decoded {
   readonly predictedIou: Float32Array;
 }
 
-export interface StepResult extends Decoded {
+export interface TrainStep extends Decoded {
   readonly loss: number;
   readonly gradientNorm: number;
   readonly milliseconds: number;
@@ -70,7 +70,7 @@ export class Trainer {
    * Forward, backward, update. Parameters are not changed if the loss or the gradient is not finite.
    * @throws {SamlabError} `training-diverged`, `run-failed`
    */
-  async step(example: TrainingExample & TrainingTarget, learningRate: number): Promise<StepResult> {
+  async step(example: TrainingExample & TrainingTarget, learningRate: number): Promise<TrainStep> {
     const { batch, candidates } = this.spec;
     const side = this.#side;
     const inputs: Feeds = {

@@ -24,7 +24,7 @@ export const trainingNames = {
 } as const;
 
 /** Outputs of a model in a training or validation graph. */
-export interface Answer {
+export interface ForwardResult {
   /** By name: the graph's outputs besides loss and state. */
   readonly outputs: Readonly<Record<string, Value>>;
   /** Adds the loss with its inputs to the graph: a scalar. */
@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** Adds the inputs of a model and the model itself to a graph. */
-export type Forward = (b: GraphBuilder, w: Weights) => Answer;
+export type Forward = (b: GraphBuilder, w: Weights) => ForwardResult;
 
 /** How a model is trained, whatever it computes. */
 export interface StepSpec {
@@ -100,7 +100,7 @@ export function validationGraph(w: Weights, forward: Forward, table: ParameterTa
   return b.build();
 }
 
-function outputAll(b: GraphBuilder, { outputs }: Answer): void {
+function outputAll(b: GraphBuilder, { outputs }: ForwardResult): void {
   for (const [name, value] of Object.entries(outputs)) b.output(name, value);
 }
 

@@ -8,7 +8,7 @@ import type { Appearance } from "./appearance.js";
 import { type Neighbor, projectedPrompt } from "./rules.js";
 import type { PlaneRule } from "./types.js";
 
-export interface Answer {
+export interface NextMaskAnswer {
   readonly mask: Mask2d;
   /** The mask before pruning; absent if the rule does not prune. */
   readonly unpruned?: Mask2d;
@@ -35,7 +35,7 @@ export interface NextMask {
  * Predicts the object's mask on a slice from its mask on the neighboring slice. `null` if that mask is empty, except
  * for the rule `laptop`.
  */
-export async function nextMask(next: NextMask): Promise<Answer | null> {
+export async function nextMask(next: NextMask): Promise<NextMaskAnswer | null> {
   const { sam, rule, image, from, firstBox, appearance, reach } = next;
   const isLost = maskArea(from.mask) === 0;
   if (isLost && rule !== "laptop") return null;

@@ -8,7 +8,7 @@ import { iou } from "../metrics/overlap.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
 import { Appearance } from "./appearance.js";
 import { rangeOf } from "./check-options.js";
-import { type Answer, nextMask, reachOf } from "./next-mask.js";
+import { type NextMaskAnswer, nextMask, reachOf } from "./next-mask.js";
 import { RunProgress } from "./progress.js";
 import type { Neighbor } from "./rules.js";
 import { SliceEncoder } from "./slice-encoder.js";
@@ -225,7 +225,7 @@ export class VolumeRun {
     }
   }
 
-  #answer(walk: Walk, slice: number, embedding: ImageEmbedding): Promise<Answer | null> {
+  #answer(walk: Walk, slice: number, embedding: ImageEmbedding): Promise<NextMaskAnswer | null> {
     return nextMask({
       sam: this.#sam,
       rule: this.#rule,
@@ -251,7 +251,7 @@ export class VolumeRun {
   }
 
   /** Keeps the answer. True if the walk continues. */
-  #take(walk: Walk, slice: number, answer: Answer | null): boolean {
+  #take(walk: Walk, slice: number, answer: NextMaskAnswer | null): boolean {
     const { label, step, start, from, end, towards } = walk;
     const empty: Mask2d = { ...start.mask, data: new Uint8Array(start.mask.data.length) };
     const { mask, predictedIou, lowResLogits } = answer ?? { mask: empty, predictedIou: 0, lowResLogits: null };

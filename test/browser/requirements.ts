@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { samlabPackage } from "../../src/io/files/package.js";
+import { checkBuilt } from "../support/built.js";
 import { saySkipped } from "../support/skipped.js";
 
 const { root } = samlabPackage;
@@ -37,7 +38,10 @@ export function viewTestsCanRun(): boolean {
 
 function haveAll(what: string, needed: readonly (keyof typeof tools)[]): boolean {
   const missing = needed.filter((tool) => !existsSync(tools[tool]));
-  if (missing.length === 0) return true;
+  if (missing.length === 0) {
+    checkBuilt(...needed.flatMap((tool) => (tool === "kernel" ? "dist" : tool === "labextension" ? tool : [])));
+    return true;
+  }
   const list = missing.map((tool) => `${tools[tool]} (${remedies[tool]})`).join(", ");
   const text = `${what}: there is no ${list}`;
   if (process.env.CI === "true") throw new Error(text);

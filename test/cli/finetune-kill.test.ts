@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { Adapter } from "../../src/models/adapter.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { built } from "../support/built.js";
 import { saySkipped } from "../support/skipped.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam } from "../support/tiny-tuned.js";
 
-const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
+const main = built("kernel-ext", "cli", "main.js");
 const folder = temporaryFolders();
 let here: string;
 let common: readonly string[];

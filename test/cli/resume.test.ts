@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { built } from "../support/built.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
-const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
+const main = built("kernel-ext", "cli", "main.js");
 const folder = temporaryFolders();
 
 function start(here: string, args: readonly string[]): ChildProcess {

@@ -11,11 +11,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { built } from "../support/built.js";
 import { goldenPath } from "../support/golden.js";
 import { saySkipped } from "../support/skipped.js";
 
 const run = promisify(execFile);
-const main = fileURLToPath(new URL("../../dist/kernel-ext/cli/main.js", import.meta.url));
+const main = built("kernel-ext", "cli", "main.js");
 const guide = fileURLToPath(new URL("../../docs/past-one-machine.md", import.meta.url));
 
 /** Daemons lie where only root's PATH leads. */
@@ -188,20 +189,21 @@ exec "${process.execPath}" "${main}" "$@"
     await samlab("evaluate", "manifest.json", "--prompt", "box", "--out", "plain.csv");
 
     await writeFile(join(here, "evaluate.sh"), arrayJob());
-    let isOver = false;
-    const job = run("sbatch", ["--wait", "--array=1-4", "--cpus-per-task=1", "evaluate.sh"], { cwd: here, env });
-    job.then(
-      () => (isOver = true),
-      () => (isOver = true),
-    );
+    // sbatch --wait asks more and more rarely: it would notice the end half a minute late.
+    await run("sbatch", ["--array=1-4", "--cpus-per-task=1", "evaluate.sh"], { cwd: here, env });
+    const isOver = async () => (await run("squeue", ["--noheader"], { env })).stdout.trim() === "";
     // Task 2 is killed when it has finished something, but not all.
     const pids = async () => (await text(join(here, "pids.2"))).trim().split("\n");
     const units = async () => (await text(join(here, "parts", "2.ndjson"))).split('"kind":"unit"').length - 1;
-    while ((await units()) === 0 && !isOver) await sleep(3);
-    expect(isOver, await printed(here)).toBe(false);
+    for (let n = 1; (await units()) === 0; n++) {
+      if (n % 100 === 0 && (await isOver())) expect.fail(await printed(here));
+      await sleep(3);
+    }
     process.kill(Number((await pids())[0]), "SIGKILL");
     const done = await units();
-    await job;
+    while (!(await isOver())) await sleep(100);
+    const { stdout: states } = await run("scontrol", ["--oneliner", "show", "job"], { env });
+    expect(states.match(/JobState=\w+/g)).toEqual(Array(4).fill("JobState=COMPLETED"));
     expect(await pids()).toHaveLength(2);
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(await units());

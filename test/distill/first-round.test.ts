@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { maskArea, packMask, unpackMask } from "../../src/core/mask.js";
 import type { BoxPrompt } from "../../src/core/prompt.js";
 import { seededRandom } from "../../src/core/random.js";
-import { answeredBoxes, promptedObjects } from "../../src/distill/first-round.js";
+import { answeredBoxes, drawWeighted, promptedObjects } from "../../src/distill/first-round.js";
 import type { Lesson } from "../../src/distill/lesson.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
@@ -99,5 +99,23 @@ describe("the first round of a step", () => {
       expect(own[(side * side) / 2]).toBeLessThan(1e-9);
       expect(maskArea(truths[n])).toBe(x0 > 7 ? (side * side) / 2 : 0);
     });
+  });
+});
+
+const weighted = seededRandom("weighted");
+
+describe("drawing by weight", () => {
+  it("makes each as likely as its weight", () => {
+    const all = [10, 20, 30, 40, 0];
+    const counts = new Map<number, number>();
+    for (const one of drawWeighted(all, (weight) => weight, 10_000, weighted)) {
+      counts.set(one, (counts.get(one) ?? 0) + 1);
+    }
+    // Of 100; the standard error is at most 0.005.
+    for (const weight of all) expect(Math.abs((counts.get(weight) ?? 0) / 10_000 - weight / 100)).toBeLessThan(0.02);
+  });
+
+  it("takes one again where there are too few", () => {
+    expect(drawWeighted(["a"], () => 1, 3, weighted)).toEqual(["a", "a", "a"]);
   });
 });

@@ -52,7 +52,9 @@ function problemOf({ page, target }: Link): string | null {
 }
 
 /** A name in code that begins with one of the source folders is taken for a path of the repository. */
-const sourcePath = /`((?:src|kernel-ext|widgets|test|data-samples|notebooks|docs)\/[\w./-]*\w\/?)`/g;
+const sourcePath =
+  /(?<=^|[`\s])((?:src|kernel-ext|widgets|test|data-samples|notebooks|docs)\/[\w./-]*\w\/?)(?=$|[`\s:])/gm;
+const code = /^(```+)[\s\S]*?^\1|`[^`\n]+`/gm;
 
 describe("links of README and docs/", () => {
   it("lead to files and headings that exist", () => {
@@ -69,8 +71,8 @@ describe("links of README and docs/", () => {
     const missing = pages()
       .filter(({ path }) => path !== "CHANGELOG.md")
       .flatMap(({ path, text }) =>
-        [...text.matchAll(sourcePath)]
-          .map(([, file]) => file!)
+        [...text.matchAll(code)]
+          .flatMap(([block]) => [...block.matchAll(sourcePath)].map(([, file]) => file!))
           // Built, or fetched.
           .filter((file) => !/^widgets\/(?:labextension|lib)/.test(file))
           .filter((file) => ![root, join(root, dirname(path))].some((from) => existsSync(join(from, file))))

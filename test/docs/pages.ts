@@ -26,13 +26,14 @@ export interface Snippet {
 
 const topLevel = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
 const elsewhere = [
+  "widgets/README.md",
   "data-samples/README.md",
   "data-samples/sarcoma/README.md",
   "data-samples/volumes/README.md",
   "data-samples/models/lite-medsam-clicks/README.md",
 ];
 
-/** Every page that is checked: those of the repository's top level, of docs/ and of data-samples/. */
+/** Every page that is checked: those of the repository's top level, of docs/, of data-samples/ and of the widgets. */
 export function pages(): Page[] {
   const guides = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
@@ -71,6 +72,12 @@ export function snippetsOf({ path, text }: Page): Snippet[] {
     });
   }
   return found;
+}
+
+/** The cells of a table's row, without the marks of code that stands for a bar. */
+export function cellsOf(row: string): string[] {
+  const inner = row.trim().replace(/^\||(?<!\\)\|$/g, "");
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 /** The page without code: links and headings are only looked for in what is left. Lines stay where they are. */

@@ -1,17 +1,16 @@
 import { relative } from "node:path";
 import ts from "typescript";
-import { libraryEntries, publicProgram } from "../support/public-program.js";
+import { publicEntries, publicProgram } from "../support/public-program.js";
 import { root } from "./pages.js";
 
-const entries = [...libraryEntries, "kernel-ext/notebook.ts"];
-const { checker, exportsOf } = publicProgram(entries);
+const { checker, exportsOf } = publicProgram();
 
 /** Members that say all by their name. */
 const plainNames = new Set(["width", "height", "name", "toString"]);
 
 /** What the package's entries and notebooks export, each symbol once. */
 export function exportedSymbols(): ts.Symbol[] {
-  return [...new Set(entries.flatMap(exportsOf))].filter(({ declarations = [] }) =>
+  return [...new Set(publicEntries.flatMap(exportsOf))].filter(({ declarations = [] }) =>
     declarations.some((declaration) => !/[\\/]node_modules[\\/]/.test(declaration.getSourceFile().fileName)),
   );
 }
@@ -37,6 +36,12 @@ export function publicMembers({ flags, members }: ts.Symbol): ts.Symbol[] {
 
 export const hasDocstring = (symbol: ts.Symbol) =>
   ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== "";
+
+/** The type of a property as it is written, but for `readonly`. */
+export function typeOf({ declarations }: ts.Symbol): string {
+  const { type } = declarations![0] as ts.PropertySignature;
+  return type!.getText().replace(/\breadonly /g, "");
+}
 
 /** File and line of a symbol. */
 export function placeOf({ declarations }: ts.Symbol): string {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { strategyNames } from "../../src/evaluate/prompts/parse-strategy.js";
@@ -11,7 +11,7 @@ import { recipeNames } from "../../src/train/recipes.js";
 import { propagationRules } from "../../src/volume/types.js";
 import { compareKeys } from "../../widgets/src/mask-compare/keys.js";
 import { bindings } from "../../widgets/src/slice-prompter/keys.js";
-import { pages, root } from "./pages.js";
+import { cellsOf, pages, root } from "./pages.js";
 
 /** The cells of all tables of a page, or of one of its sections. */
 function rowsOf(path: string, heading?: string): string[][] {
@@ -25,6 +25,25 @@ const codeIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code])
 const firstCodes = (rows: readonly (readonly string[])[]) => rows.flatMap(([first = ""]) => codeIn(first));
 
 describe("tables of docs/ say what the code says", () => {
+  it("in rows of as many cells as the heading", () => {
+    const tables = pages().flatMap(({ path, text }) =>
+      [...text.matchAll(/^(?:\|.*\n)+/gm)].map(([table], n) => ({ path, n, rows: table.trim().split("\n") })),
+    );
+    expect(tables.length).toBeGreaterThan(50);
+    const uneven = tables.flatMap(({ path, rows: [head = "", ...rows] }) =>
+      rows.filter((row) => cellsOf(row).length !== cellsOf(head).length).map((row) => `${path}: ${row}`),
+    );
+    expect(uneven).toEqual([]);
+  });
+
+  it("of the folders of src/", () => {
+    const listed = firstCodes(rowsOf("docs/architecture.md")).filter((code) => code !== "src/");
+    const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(listed.filter((code) => code.startsWith("src/")).sort()).toEqual(
+      folders.map(({ name }) => `src/${name}/`).sort(),
+    );
+  });
+
   it("of models", () => {
     const rows = rowsOf("docs/models.md", "By name").slice(2);
     const shown = rows.map(([name, , parameters, prompts, input]) => [codeIn(name!)[0], parameters, prompts, input]);

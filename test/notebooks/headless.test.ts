@@ -1,17 +1,16 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { runHeadless } from "../../kernel-ext/setup/headless.js";
+import { built } from "../support/built.js";
 import { temporaryFolders } from "../support/temporary.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = temporaryFolders();
 
 /** A project whose kernel is the real one, with one notebook of these cells. */
 async function projectWith(...sources: readonly string[]): Promise<string> {
   const project = await folder();
-  await symlink(join(root, "dist"), join(project, "dist"));
+  await symlink(built(), join(project, "dist"));
   await mkdir(join(project, "notebooks"));
   const cells = sources.map((source) => ({
     cell_type: "code",

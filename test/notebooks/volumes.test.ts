@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { runNotebook } from "../../kernel-ext/client/index.js";
 import type { Output } from "../../kernel-ext/client/output.js";
 import { kernelSpec } from "../../kernel-ext/kernelspec.js";
+import { built } from "../support/built.js";
 import { describeWithWeights } from "../support/weights.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,7 +17,7 @@ const printed = (outputs: readonly Output[]) =>
 describeWithWeights("notebooks/volumes.ipynb", () => {
   it("prints the numbers that it was saved with, and two corrections gain", { timeout: 180_000 }, async () => {
     const runs = await runNotebook(path, {
-      argv: kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js")).argv,
+      argv: kernelSpec(process.execPath, built("kernel-ext", "main.js")).argv,
     });
     expect(runs.map(({ status }) => status)).toEqual(runs.map(() => "ok"));
     const saved = JSON.parse(await readFile(path, "utf8")).cells as { outputs: Output[] }[];

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from "vitest";
 import { type CellRun, readCodeCells, runNotebook } from "../../kernel-ext/client/index.js";
 import type { Output } from "../../kernel-ext/client/output.js";
 import { kernelSpec } from "../../kernel-ext/kernelspec.js";
+import { built } from "../support/built.js";
 import { describeWithWeights } from "../support/weights.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,7 +18,7 @@ describeWithWeights("notebooks/zero-shot-across-modalities.ipynb", () => {
   let runs: CellRun[];
   beforeAll(async () => {
     runs = await runNotebook(path, {
-      argv: kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js")).argv,
+      argv: kernelSpec(process.execPath, built("kernel-ext", "main.js")).argv,
     });
   }, 600_000);
 

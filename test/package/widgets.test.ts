@@ -15,8 +15,10 @@ import { type SlicePrompterState, slicePrompterModel, slicePrompterView } from "
 import { widgetModule, widgetVersionRange } from "../../src/protocol/version.js";
 import { launchChromium } from "../browser/lab.js";
 import { browserTestsCanRun } from "../browser/requirements.js";
+import { checkBuilt } from "../support/built.js";
 import { chartState } from "../widgets/dice-chart/chart-port.js";
 import { PrompterPort } from "../widgets/slice-prompter/prompter-port.js";
+import { typeProblems } from "./type-problems.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const place = mkdtempSync(join(tmpdir(), "samlab-widgets-package-"));
@@ -24,6 +26,7 @@ const installed = join(place, "package");
 let tarball = "";
 
 beforeAll(() => {
+  checkBuilt("labextension");
   const args = ["pack", "-w", "widgets", "--ignore-scripts", "--json", "--pack-destination", place];
   const packed = execFileSync("npm", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   tarball = join(place, (JSON.parse(packed) as [{ filename: string }])[0].filename);
@@ -38,9 +41,14 @@ describe("the package of the widgets", () => {
     expect(statSync(join(installed, "dist", "index.js")).size / 1e3).toBeLessThan(220);
     expect(readFileSync(join(installed, "dist", "plotly.js.LICENSE.txt"), "utf8")).toMatch(/plotly\.js[\s\S]*MIT/);
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    const { messages } = await publint({ pkgDir: installed, level: "warning", strict: true });
+    const { messages } = await publint({ pkgDir: installed, pack: false, level: "warning", strict: true });
     expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
   });
+
+  it("has types that ES modules and bundlers resolve", async () => {
+    // The modules for anywidget are one pattern of the exports.
+    expect(await typeProblems(tarball, [".", "./afm/slice-prompter"])).toEqual([]);
+  }, 60_000);
 
   it("gives its modules types", () => {
     const file = (name: string) => join(installed, "lib", "widgets", "src", "afm", name);

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { GraphBuilder } from "../../src/onnx/builder.js";
 import type { Value } from "../../src/onnx/graph.js";
 import { serializeModel } from "../../src/onnx/serialize.js";
+import { built } from "../support/built.js";
 import { maxDifference } from "../support/golden.js";
 import { saySkipped } from "../support/skipped.js";
 import { swiftShaderEnvironment } from "../support/swiftshader.js";
@@ -50,7 +50,7 @@ function block(b: GraphBuilder, x: Value, seed: number): Value {
 
 /** Runs a model with one input `x` [16, 8] on a provider and prints its output, in a process of its own. */
 const program = `
-import { Session } from ${JSON.stringify(fileURLToPath(new URL("../../dist/src/runtime/session.js", import.meta.url)))};
+import { Session } from ${JSON.stringify(built("src", "runtime", "session.js"))};
 const [path, provider] = process.argv.slice(2);
 const session = await Session.create({ path }, provider);
 const data = Float32Array.from({ length: 128 }, (_, n) => Math.cos(n));

@@ -4,14 +4,27 @@ import { samlabPackage } from "../../src/io/files/package.js";
 
 const { root } = samlabPackage;
 
-/** What a program can import from the library, as paths from the package root. */
-export const libraryEntries: readonly string[] = ["src/index.ts", "src/core/index.ts", "src/protocol/index.ts"];
+/** What users can import, in programs and notebooks, as paths from the package root. */
+export const publicEntries: readonly string[] = [
+  "src/index.ts",
+  "src/core/index.ts",
+  "src/protocol/index.ts",
+  "kernel-ext/notebook.ts",
+];
 
 /** The types of what the entries export, for tests that look at all of it. */
-export function publicProgram(entries: readonly string[]) {
+export function publicProgram() {
+  known ??= compile();
+  return known;
+}
+
+/** Files of a test worker share it. */
+let known: ReturnType<typeof compile> | undefined;
+
+function compile() {
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config;
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const paths = entries.map((entry) => join(root, entry));
+  const paths = publicEntries.map((entry) => join(root, entry));
   const program = ts.createProgram(paths, options);
   const checker = program.getTypeChecker();
   /** Where a symbol that is exported again from elsewhere is declared. */

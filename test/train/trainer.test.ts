@@ -7,7 +7,7 @@ import { adamW, sgd } from "../../src/train/optimizer.js";
 import type { TrainingSpec } from "../../src/train/prompt-forward.js";
 import { recipe } from "../../src/train/recipes.js";
 import { wholeWeight } from "../../src/train/trainable.js";
-import { type StepResult, Trainer } from "../../src/train/trainer.js";
+import { Trainer, type TrainStep } from "../../src/train/trainer.js";
 import { type Golden, maxDifference, readGolden } from "../support/golden.js";
 import { describeWithWeights } from "../support/weights.js";
 import { exampleOf } from "./steps.js";
@@ -47,7 +47,7 @@ describeWithWeights("training steps are PyTorch's", () => {
     };
     const trainer = await Trainer.create(w, full, "CPU");
     const losses: number[] = [];
-    let last: StepResult | null = null;
+    let last: TrainStep | null = null;
     try {
       for (let step = 1; step <= options.steps; step++) {
         const mask = options.masks && step % 3 === 0 && last ? last.lowResLogits : null;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import { importPackage, requireFor } from "./package-loader.js";
-import { runCode, type Surroundings } from "./run-code.js";
+import { type CodeContext, runCode } from "./run-code.js";
 import { Variables } from "./variable.js";
 
 /** What the loader needs from the compiler. */
@@ -137,10 +137,10 @@ export class ModuleLoader {
     defineExports(namespace, code, variables, others);
     others.push(...(await this.runImports(code.imports, dirname(file), variables, module)));
     defineAll(namespace, code, others);
-    await runCode(code, this.#surroundings(file, variables));
+    await runCode(code, this.#contextOf(file, variables));
   }
 
-  #surroundings(file: string, variables: Variables): Surroundings {
+  #contextOf(file: string, variables: Variables): CodeContext {
     const url = pathToFileURL(file).href;
     return {
       variables,

@@ -6,7 +6,7 @@ import { RUNTIME, variableIn } from "../runtime-names.js";
 import type { Variables } from "./variable.js";
 
 /** Context of running code: a cell uses the notebook's folder, a module its own. */
-export interface Surroundings {
+export interface CodeContext {
   readonly variables: Variables;
   /** Script name in stack traces. */
   readonly url: string;
@@ -28,7 +28,7 @@ const first = (value: unknown) => value;
  * Runs compiled code whose imports have been loaded. @returns the value of its last statement, wrapped because it may
  * be a promise
  */
-export async function runCode(code: CompiledCode, around: Surroundings): Promise<{ readonly value: unknown }> {
+export async function runCode(code: CompiledCode, around: CodeContext): Promise<{ readonly value: unknown }> {
   const { variables } = around;
   const cell = {
     result: undefined as unknown,

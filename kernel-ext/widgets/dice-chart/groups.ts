@@ -5,6 +5,7 @@ import type { ChartCell, ChartGroup } from "../../../src/protocol/dice-chart.js"
 
 /** What a row of the chart stands for. */
 export const rowKinds = ["label", "modality", "model"] as const;
+/** What a row of the chart stands for. */
 export type RowKind = (typeof rowKinds)[number];
 
 /** Up to this many modality–label pairs each get their own row. */

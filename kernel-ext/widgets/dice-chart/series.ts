@@ -4,6 +4,7 @@ import type { ChartSeries, ChartSymbol } from "../../../src/protocol/dice-chart.
 
 /** Fields that color can encode. */
 export const colorFields = ["model", "strategy", "policy", "modality"] as const;
+/** A field that color can encode. */
 export type ColorField = (typeof colorFields)[number];
 
 /** Okabe and Ito's colors that work on white and black; blue and orange first, as in all widgets. */

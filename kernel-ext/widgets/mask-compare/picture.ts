@@ -1,8 +1,8 @@
+import type { Mask2d } from "../../../src/core/mask.js";
 import { encodePng } from "../../../src/io/formats/raster.js";
 import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { paintMask, parseColor, type SliceRaster, sliceRaster } from "../shared/raster.js";
-import { agreementOf } from "./agreement.js";
 import { type Cell, frameSvg, layoutOf } from "./picture-frame.js";
 import type { CompareSession } from "./session.js";
 import type { Track } from "./track.js";
@@ -67,4 +67,28 @@ async function withOverlay(png: Uint8Array, svg: string): Promise<Uint8Array> {
   const sharp = (await import("sharp")).default;
   const composed = sharp(png).composite([{ input: Buffer.from(svg) }]);
   return new Uint8Array(await composed.removeAlpha().png({ compressionLevel: 6 }).toBuffer());
+}
+
+/**
+ * Agreement of a mask with the truth: pixels in both, only in the mask (false positives), only in the truth (false
+ * negatives).
+ */
+export interface Agreement {
+  readonly both: Mask2d;
+  readonly onlyPredicted: Mask2d;
+  readonly onlyTruth: Mask2d;
+}
+
+export function agreementOf(mask: Mask2d, truth: Mask2d): Agreement {
+  const { width, height } = truth;
+  const where = (inside: (mask: boolean, truth: boolean) => boolean): Mask2d => ({
+    width,
+    height,
+    data: Uint8Array.from(truth.data, (value, n) => Number(inside(mask.data[n] !== 0, value !== 0))),
+  });
+  return {
+    both: where((inMask, inTruth) => inMask && inTruth),
+    onlyPredicted: where((inMask, inTruth) => inMask && !inTruth),
+    onlyTruth: where((inMask, inTruth) => !inMask && inTruth),
+  };
 }

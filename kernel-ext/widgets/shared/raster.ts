@@ -10,14 +10,14 @@ import {
 import type { SliceFrame } from "../../../src/protocol/slices.js";
 
 /** An 8-bit RGB raster, interleaved, row-major. */
-export interface Raster {
+export interface RgbRaster {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
 /** A still picture of a slice, with the slice column and row that each picture column and row maps to. */
-export interface SliceRaster extends Raster {
+export interface SliceRaster extends RgbRaster {
   readonly columns: Int32Array;
   readonly rows: Int32Array;
 }
@@ -96,7 +96,7 @@ export function paintHeat(raster: SliceRaster, values: Float32Array, sliceWidth:
   }
 }
 
-export function blend({ width, height, data }: Raster, x: number, y: number, color: Rgb, alpha: number): void {
+export function blend({ width, height, data }: RgbRaster, x: number, y: number, color: Rgb, alpha: number): void {
   if (x < 0 || y < 0 || x >= width || y >= height) return;
   const at = (y * width + x) * 3;
   for (let c = 0; c < 3; c++) data[at + c] = Math.round(data[at + c] * (1 - alpha) + color[c] * alpha);

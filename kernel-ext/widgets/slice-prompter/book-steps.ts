@@ -3,7 +3,7 @@ import type { Sam } from "../../../src/predict/sam.js";
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import * as books from "./book.js";
-import { History } from "./history.js";
+import { UndoHistory } from "./history.js";
 import { type Extent, touches, withChangeOf } from "./meanwhile.js";
 import { knownMasks, Propagation, type PropagationJob } from "./propagation.js";
 
@@ -27,7 +27,7 @@ interface Hooks {
 /** The current book and slice, the steps that led there, and the propagation that changes the book meanwhile. */
 export class BookSteps {
   readonly #hooks: Hooks;
-  readonly #history = new History<books.Book, Place>();
+  readonly #history = new UndoHistory<books.Book, Place>();
   #book: books.Book;
   #place: Place;
   #closed = false;

@@ -2,7 +2,7 @@
  * Undo and redo over immutable values: each step stores the value before and after it, and the context needed to show
  * it.
  */
-export class History<T, Context> {
+export class UndoHistory<T, Context> {
   readonly #done: { before: T; after: T; context: Context }[] = [];
   #undone: { before: T; after: T; context: Context }[] = [];
   readonly #limit: number;

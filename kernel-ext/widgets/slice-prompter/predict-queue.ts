@@ -3,7 +3,7 @@ import { slotKey } from "./book.js";
 import type { SliceAnswer } from "./run.js";
 
 /** Predicts one slot. May reject when the signal aborts, but not before the decoder is free again. */
-export type Answer = (slot: Slot, signal: AbortSignal) => Promise<SliceAnswer>;
+export type PredictSlot = (slot: Slot, signal: AbortSignal) => Promise<SliceAnswer>;
 
 interface Running {
   readonly slot: Slot;
@@ -21,11 +21,11 @@ export class PredictQueue {
   #waiting: Slot[] = [];
   #running: Running | null = null;
   #drained: (() => void)[] = [];
-  readonly #answer: Answer;
+  readonly #answer: PredictSlot;
   readonly #onChange: (slot: Slot) => void;
 
   /** `onChange` is called whenever a slot's run starts or ends. */
-  constructor(answer: Answer, onChange: (slot: Slot) => void) {
+  constructor(answer: PredictSlot, onChange: (slot: Slot) => void) {
     this.#answer = answer;
     this.#onChange = onChange;
   }

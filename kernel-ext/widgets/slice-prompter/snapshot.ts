@@ -5,8 +5,8 @@ import {
   blend,
   paintMask,
   parseColor,
-  type Raster,
   type Rgb,
+  type RgbRaster,
   type SlicePixels,
   sliceRaster,
 } from "../shared/raster.js";
@@ -24,7 +24,7 @@ const white: Rgb = [255, 255, 255];
  * The slice with masks and prompts as a still picture with square pixels, its longer side `longest` pixels: shown where
  * the widget cannot run.
  */
-export function snapshot(input: SnapshotInput, longest = 480): Raster {
+export function snapshot(input: SnapshotInput, longest = 480): RgbRaster {
   const { frame } = input;
   const raster = sliceRaster(input, longest);
   for (const { mask, color } of input.masks) paintMask(raster, mask, parseColor(color));
@@ -35,7 +35,7 @@ export function snapshot(input: SnapshotInput, longest = 480): Raster {
 }
 
 function paintPrompt(
-  raster: Raster,
+  raster: RgbRaster,
   prompt: SlicePrompt,
   toX: (x: number) => number,
   toY: (y: number) => number,
@@ -66,7 +66,7 @@ function paintPrompt(
 
 /** A line of five pixels, with a white core. */
 function paintLine(
-  raster: Raster,
+  raster: RgbRaster,
   path: readonly number[],
   toX: (x: number) => number,
   toY: (y: number) => number,

@@ -2,7 +2,7 @@ import { SamlabError, show } from "../../core/errors.js";
 import { type Fields, isFields, wrongField } from "./fields.js";
 
 /** One channel of a data set: its number and its name. */
-export interface Channel {
+export interface ImageChannel {
   readonly index: number;
   readonly name: string;
 }
@@ -11,7 +11,7 @@ export interface Channel {
  * The channels of a dataset.json, in order: `channel_names` (nnU-Net 2) or `modality` (Decathlon, nnU-Net 1).
  * @throws {SamlabError} `manifest-invalid`
  */
-export function datasetChannels(json: Fields, file: string): Channel[] {
+export function datasetChannels(json: Fields, file: string): ImageChannel[] {
   const field = json.channel_names === undefined ? "modality" : "channel_names";
   const value = json[field];
   if (value === undefined) throw wrongField(file, "channel_names (or modality)", undefined, "is missing");
@@ -31,10 +31,10 @@ export function datasetChannels(json: Fields, file: string): Channel[] {
  * exist
  */
 export function chooseChannel(
-  channels: readonly Channel[],
+  channels: readonly ImageChannel[],
   wanted: number | string | undefined,
   file: string,
-): Channel {
+): ImageChannel {
   if (wanted === undefined && channels.length === 1) return channels[0];
   const found = channels.find(({ index, name }) => index === wanted || name === wanted);
   if (found) return found;

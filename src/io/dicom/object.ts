@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCanceled } from "../../core/errors.js";
+import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
 import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
 
@@ -222,7 +222,7 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
     const syntax = new DicomObject(meta).text(tags.transferSyntax) ?? "1.2.840.10008.1.2";
     return new ReadDicomFile(dict, path, name, syntax, bytes.length);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/\s+/g, " ").slice(0, 200) : String(cause);
+    const reason = messageOf(cause).replace(/\s+/g, " ").slice(0, 200);
     throw new SamlabError("format-invalid", `${name} is a damaged DICOM file (${reason}).`, {
       file: name,
       remedy: "Copy or download it again.",

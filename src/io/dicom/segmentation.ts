@@ -1,5 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
-import type { Segment, Segmentation } from "../mask/segments.js";
+import type { Segment, SegmentSet } from "../mask/segments.js";
 import { colorOfCielab } from "./cielab.js";
 import { frameGrid, frameGroup } from "./frames.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
@@ -25,7 +25,7 @@ const samePlace = 1e-3;
  * @throws {SamlabError} `format-invalid`, `format-unsupported` (slide microscopy), `file-truncated`,
  * `geometry-mismatch`, `canceled`, `environment`
  */
-export async function readDicomSegmentation(file: DicomFile, signal?: AbortSignal): Promise<Segmentation> {
+export async function readDicomSegmentation(file: DicomFile, signal?: AbortSignal): Promise<SegmentSet> {
   const { rows, columns, frames } = frameGrid(file);
   const places = Array.from({ length: frames }, (_, frame) => placeOf(file, frame));
   if (!places.every((place): place is FramePlace => place !== null)) {

@@ -1,7 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { invertAffine, toWorld } from "../../core/geometry.js";
 import type { Grid } from "../../core/grid.js";
-import type { Segment, Segmentation } from "../mask/segments.js";
+import type { Segment, SegmentSet } from "../mask/segments.js";
 import { type DicomFile, type DicomObject, wrongElement } from "./object.js";
 
 const rtTags = {
@@ -26,7 +26,7 @@ type Point = readonly [number, number, number];
  * @throws {SamlabError} `format-invalid`, `geometry-mismatch` (contours outside the image, or across its slices),
  * `image-empty` (no contours)
  */
-export function readStructures(file: DicomFile, image: Grid): Segmentation {
+export function readStructures(file: DicomFile, image: Grid): SegmentSet {
   const names = new Map(
     file.items(rtTags.structures).map((item) => [item.number(rtTags.number), item.text(rtTags.name) ?? ""]),
   );

@@ -2,7 +2,7 @@ import { SamlabError } from "../../core/errors.js";
 import { readHead } from "../files/read-file.js";
 import type { VoxelReadOptions } from "../image/voxel-image.js";
 import { colorOf } from "../mask/label-color.js";
-import type { Segment, Segmentation } from "../mask/segments.js";
+import type { Segment, SegmentSet } from "../mask/segments.js";
 import { readItkVolume } from "./itk-volume.js";
 import { type HeaderFields, headerFields } from "./text-header.js";
 
@@ -56,14 +56,14 @@ export async function readSegNrrd(
   path: string,
   entries: readonly SegmentEntry[],
   options: VoxelReadOptions,
-): Promise<Segmentation> {
+): Promise<SegmentSet> {
   const { name = path } = options;
   const layers = Math.max(...entries.map(({ layer }) => layer)) + 1;
   const isUnique = new Set(entries.map(({ label }) => label)).size === entries.length;
   const notes: string[] = [];
   if (!isUnique) notes.push("Several layers use one label value; the segments are numbered in their order.");
   const segments: Segment[] = [];
-  let grid: Pick<Segmentation, "size" | "affine"> | null = null;
+  let grid: Pick<SegmentSet, "size" | "affine"> | null = null;
   for (let layer = 0; layer < layers; layer++) {
     const image = await readItkVolume(path, "nrrd", { ...options, frame: layers > 1 ? layer : undefined });
     grid ??= { size: image.size, affine: image.affine };

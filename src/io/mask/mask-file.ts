@@ -14,7 +14,7 @@ import type { NiftiForm } from "../nifti/form.js";
 import { chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
 import { maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
-import { type Segmentation, segmentationOn, segmentMask } from "./segments.js";
+import { type SegmentSet, segmentationOn, segmentMask } from "./segments.js";
 
 /** Which values of a file belong to the object, and on which grid. */
 export interface MaskReadOptions extends LabelChoice {
@@ -65,7 +65,7 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
 async function readSegmentation(
   path: string,
   { name, signal, on, frame }: MaskReadOptions & { readonly name: string },
-): Promise<Segmentation | null> {
+): Promise<SegmentSet | null> {
   const kind = await kindOfPath(path, name);
   if (kind === "nrrd") {
     const entries = await segmentEntries(path, name);

@@ -16,7 +16,7 @@ export interface Segment {
 }
 
 /** A segmentation that stores each object separately, so that objects may overlap: DICOM SEG, RTSTRUCT, .seg.nrrd. */
-export interface Segmentation extends Grid {
+export interface SegmentSet extends Grid {
   readonly segments: readonly Segment[];
   readonly source: string;
   readonly notes: readonly string[];
@@ -29,7 +29,7 @@ export interface Segmentation extends Grid {
  * none chosen)
  */
 export function segmentMask(
-  segmentation: Segmentation,
+  segmentation: SegmentSet,
   choice: LabelChoice & { readonly among?: readonly number[] | undefined },
 ): MaskVolume {
   const { label, threshold, among } = choice;
@@ -98,7 +98,7 @@ const onVoxel = 0.1;
  * reordered axes).
  * @throws {SamlabError} `geometry-mismatch` where the voxels of both grids do not coincide
  */
-export function segmentationOn(segmentation: Segmentation, image: Grid): Segmentation {
+export function segmentationOn(segmentation: SegmentSet, image: Grid): SegmentSet {
   const back = invertAffine(image.affine);
   const [nx, ny] = segmentation.size;
   const place = (voxel: readonly [number, number, number]) => toWorld(back, toWorld(segmentation.affine, voxel));

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type CheckResult, runChecks } from "../../../kernel-ext/setup/checks.js";
 import { installKernelspec, installLabextension } from "../../../kernel-ext/setup/jupyter-files.js";
 import { samlabPackage } from "../../../src/io/files/package.js";
+import { checkBuilt } from "../../support/built.js";
 import { cli } from "../../support/cli.js";
 import { temporaryFolders } from "../../support/temporary.js";
 
@@ -29,6 +30,7 @@ async function check(share: string, only: readonly string[]): Promise<Record<str
 
 /** The compiled package without the Jupyter of its own. */
 async function bareRoot(): Promise<string> {
+  checkBuilt("dist");
   const bare = await folder();
   for (const part of ["dist", "widgets", "kernel-ext", "package.json", "node_modules"]) {
     await symlink(join(root, part), join(bare, part));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CellOutcome } from "../../../kernel-ext/engine/engine.js";
 import { CellQueue, type CellRunner } from "../../../kernel-ext/execute/cell-queue.js";
-import { History } from "../../../kernel-ext/execute/history.js";
+import { CellHistory } from "../../../kernel-ext/execute/history.js";
 import { fakeRequest, recordingWire } from "../support/requests.js";
 
 const FAILED: CellOutcome = { status: "error", error: { ename: "Boom", evalue: "", traceback: [] } };
@@ -25,7 +25,7 @@ describe("the cell queue", () => {
   const push = (code: string, options = {}) => queue.push(fakeRequest("execute_request", { code, ...options }));
   beforeEach(() => {
     wire = recordingWire();
-    queue = new CellQueue(wire, () => runner, new History());
+    queue = new CellQueue(wire, () => runner, new CellHistory());
   });
 
   it("runs cells one after the other, each from busy to idle", async () => {

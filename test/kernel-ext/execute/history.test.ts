@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../kernel-ext/comm/comm.js";
-import { History } from "../../../kernel-ext/execute/history.js";
+import { CellHistory } from "../../../kernel-ext/execute/history.js";
 
 describe("the history", () => {
-  let history: History;
+  let history: CellHistory;
   beforeEach(() => {
-    history = new History();
+    history = new CellHistory();
     history.add(1, "const a = 1;");
     history.add(2, "a + 1");
     history.setOutput(2, "2");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { KERNEL_NAME, kernelSpec } from "../../../kernel-ext/kernelspec.js";
+import { built } from "../../support/built.js";
 import { saySkipped } from "../../support/skipped.js";
 import { root } from "../support/kernel.js";
 
@@ -44,7 +45,7 @@ describe("jupyter_kernel_test", () => {
   it.runIf(hasSuite)("passes, all of it", { timeout: 120_000 }, () => {
     const kernels = join(folder, "kernels", KERNEL_NAME);
     mkdirSync(kernels, { recursive: true });
-    const spec = kernelSpec(process.execPath, join(root, "dist", "kernel-ext", "main.js"));
+    const spec = kernelSpec(process.execPath, built("kernel-ext", "main.js"));
     writeFileSync(join(kernels, "kernel.json"), JSON.stringify(spec));
     const suite = join(root, "test", "kernel-ext", "jupyter_kernel_test_samlab.py");
     const { status, stderr } = spawnSync(python, [suite, "-v"], {

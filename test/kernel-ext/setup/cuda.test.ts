@@ -7,11 +7,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cudaWheels, fetchCuda } from "../../../kernel-ext/setup/cuda.js";
 import { cudaFolder, cudaLibraries, cudaProviderFiles, onnxRuntimeFolder } from "../../../src/runtime/cuda.js";
 import { fileServers } from "../../support/file-server.js";
+import { saySkipped } from "../../support/skipped.js";
 import { temporaryFolders } from "../../support/temporary.js";
 
 const folder = temporaryFolders();
 const start = fileServers();
 const isSupported = process.platform === "linux" && process.arch === "x64";
+if (!isSupported) saySkipped("the tests of fetching CUDA: its files are for Linux on x64");
 
 beforeEach(async () => vi.stubEnv("SAMLAB_CACHE", await folder()));
 afterEach(() => vi.unstubAllEnvs());

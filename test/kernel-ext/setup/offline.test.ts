@@ -28,12 +28,14 @@ async function bootstrap(
   );
 }
 
+const scripts = ["bootstrap.mjs", "build-stamps.mjs"].map((name) => `kernel-ext/setup/${name}`);
+
 /** A clone with nothing installed, as far as the bootstrap looks at it. */
 async function freshProject(): Promise<string> {
   const project = await folder();
   await mkdir(join(project, "kernel-ext", "setup"), { recursive: true });
   await mkdir(join(project, "widgets"));
-  for (const file of ["package.json", "package-lock.json", "widgets/package.json", "kernel-ext/setup/bootstrap.mjs"]) {
+  for (const file of ["package.json", "package-lock.json", "widgets/package.json", ...scripts]) {
     await cp(join(root, file), join(project, file));
   }
   return project;

@@ -2,6 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { findPython } from "../../../kernel-ext/setup/python.js";
+import { saySkipped } from "../../support/skipped.js";
 import { temporaryFolders } from "../../support/temporary.js";
 
 const folder = temporaryFolders();
@@ -22,7 +23,10 @@ async function onlyPython(path: string | null): Promise<void> {
   vi.stubEnv("SAMLAB_PYTHON", path ?? "");
 }
 
-describe.skipIf(process.platform === "win32")("findPython", () => {
+const isWindows = process.platform === "win32";
+if (isWindows) saySkipped("the tests of finding Python: the stand-in is a shell script");
+
+describe.skipIf(isWindows)("findPython", () => {
   it("takes the one that the user names", async () => {
     const python = await fakePython("3.12", true);
     await onlyPython(python);

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkPort } from "../../../kernel-ext/setup/serve.js";
 import { browserTestsCanRun } from "../../browser/requirements.js";
+import { built } from "../../support/built.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { root } from "../support/kernel.js";
 
@@ -28,7 +28,7 @@ it.each([0, -1, 65536, Number.NaN])("refuses %s, which is no port", async (port)
 
 describe.skipIf(!browserTestsCanRun())("JupyterLab without a browser", () => {
   it("prints addresses that open the notebook", { timeout: 60_000 }, async () => {
-    const serve = JSON.stringify(join(root, "dist", "kernel-ext", "setup", "serve.js"));
+    const serve = JSON.stringify(built("kernel-ext", "setup", "serve.js"));
     const options = JSON.stringify({ notebook: "notebooks/00-start.ipynb", browser: false });
     const code = `import { serve } from ${serve}; await serve(${JSON.stringify(root)}, ${options});`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", code], {

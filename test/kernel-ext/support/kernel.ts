@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
@@ -6,15 +5,14 @@ import type { ExecuteResult } from "../../../kernel-ext/client/client.js";
 import { KernelClient, type LaunchOptions } from "../../../kernel-ext/client/client.js";
 import { kernelSpec } from "../../../kernel-ext/kernelspec.js";
 import type { Message } from "../../../kernel-ext/wire/message.js";
+import { built } from "../../support/built.js";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const main = join(root, "dist", "kernel-ext", "main.js");
 
 /** Starts the compiled kernel. */
-export const kernelArgv = kernelSpec(process.execPath, main).argv;
+export const kernelArgv = kernelSpec(process.execPath, built("kernel-ext", "main.js")).argv;
 
 export async function startKernel(options: LaunchOptions = {}): Promise<KernelClient> {
-  if (!existsSync(main)) throw new Error("These tests run the compiled kernel. Build it first: npm run build");
   return await KernelClient.launch(kernelArgv, options);
 }
 

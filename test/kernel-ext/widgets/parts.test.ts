@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { changedKeys, sameValue } from "../../../kernel-ext/widgets/shared/widget-host.js";
 import { EmbeddingCache } from "../../../kernel-ext/widgets/slice-prompter/embedding-cache.js";
-import { History } from "../../../kernel-ext/widgets/slice-prompter/history.js";
+import { UndoHistory } from "../../../kernel-ext/widgets/slice-prompter/history.js";
 import { snapshot } from "../../../kernel-ext/widgets/slice-prompter/snapshot.js";
 import { mask } from "./controlled-sam.js";
 
 describe("History", () => {
   it("goes back and forth", () => {
-    const history = new History<number, string>();
+    const history = new UndoHistory<number, string>();
     history.push(0, 1, "a");
     history.push(1, 2, "b");
     expect(history.undo()).toEqual({ value: 1, context: "b" });
@@ -17,7 +17,7 @@ describe("History", () => {
   });
 
   it("forgets what was undone when something new is done, and the oldest beyond its limit", () => {
-    const history = new History<number, null>(2);
+    const history = new UndoHistory<number, null>(2);
     for (const step of [0, 1, 2]) history.push(step, step + 1, null);
     history.undo();
     history.push(2, 9, null);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agreementOf } from "../../../kernel-ext/widgets/mask-compare/agreement.js";
+import { agreementOf } from "../../../kernel-ext/widgets/mask-compare/picture.js";
 import { packMask, unpackMask } from "../../../src/core/mask.js";
 import { agreementBits } from "../../../widgets/src/mask-compare/agreement.js";
 import { CompareController } from "../../../widgets/src/mask-compare/controller.js";

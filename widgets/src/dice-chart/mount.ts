@@ -14,7 +14,7 @@ import { keyAction } from "./keys.js";
 import { Opened } from "./opened.js";
 import { Plot } from "./plot.js";
 import type { Port } from "./port.js";
-import { meansTable } from "./table.js";
+import { groupText, meanText } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
 /**
@@ -78,4 +78,23 @@ function saveFile({ name, type }: FileMessage, bytes: ArrayBufferView): void {
   h("a", { href: url, download: name }).click();
   // Delayed: the browser still has to read it.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** The means as a table, for screen readers. */
+function meansTable({ state }: Controller): HTMLElement {
+  const head = ["row", "series", "mean Dice and 95 % interval", "median", "n"];
+  const rows = state.cells.map((cell) => [
+    groupText(state, cell.group),
+    state.series[cell.series].name,
+    meanText(cell),
+    cell.median.toFixed(2),
+    String(cell.n),
+  ]);
+  return h(
+    "table.sl-hidden",
+    {},
+    h("caption", {}, "The chart's means"),
+    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+    h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((text) => h("td", {}, text))))),
+  );
 }

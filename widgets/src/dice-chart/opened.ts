@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/core/errors.js";
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import type { WidgetContainer } from "../shared/widget-container.js";
@@ -49,9 +50,10 @@ export class Opened {
     try {
       await this.#container.showWidget(model, this.#place, signal);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted)
-        this.#place.replaceChildren(h("div.dc-opening.dc-problem", {}, `It could not be shown: ${reason}`));
+      if (!signal.aborted) {
+        const text = `It could not be shown: ${messageOf(error)}`;
+        this.#place.replaceChildren(h("div.dc-opening.dc-problem", {}, text));
+      }
     }
     // A view renders one frame after it is attached.
     requestAnimationFrame(() => {

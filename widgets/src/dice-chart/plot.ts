@@ -1,4 +1,5 @@
 import type { PlotlyHTMLElement } from "plotly.js";
+import { messageOf } from "../../../src/core/errors.js";
 import { h, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
 import { loadPlotly, type Plotly } from "../shared/load-plotly.js";
@@ -115,8 +116,7 @@ export class Plot {
   }
 
   #fail(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    this.#say(`${what}: ${reason}`, true);
+    this.#say(`${what}: ${messageOf(error).split("\n")[0]}`, true);
   }
 
   #say(text: string, isProblem = false): void {

@@ -1,4 +1,5 @@
 import { DOMWidgetModel, DOMWidgetView, type ISerializers } from "@jupyter-widgets/base";
+import { messageOf } from "../../../src/core/errors.js";
 import { type DiceChartState, diceChartModel, diceChartView } from "../../../src/protocol/dice-chart.js";
 import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intents.js";
 import { commPort } from "../shared/comm-port.js";
@@ -21,8 +22,8 @@ export class DiceChartView extends DOMWidgetView {
         if (!this.#lifecycle.ended) this.#lifecycle.onEnd(mountDiceChart(this.el, port));
       })
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.el.append(h("div.sl.sl-mismatch", { role: "alert" }, `The chart could not be loaded: ${reason}`));
+        const text = `The chart could not be loaded: ${messageOf(error)}`;
+        this.el.append(h("div.sl.sl-mismatch", { role: "alert" }, text));
       });
   }
 

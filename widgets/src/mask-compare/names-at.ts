@@ -1,7 +1,7 @@
 import { unpackMask } from "../../../src/core/mask.js";
+import type { Pixel } from "../../../src/core/pixels.js";
 import type { WireBytes } from "../../../src/protocol/slices.js";
 import { asUint8 } from "../shared/bytes.js";
-import type { Pixel } from "../shared/slice-view/slice-controller.js";
 import type { CompareController } from "./controller.js";
 
 /** Names of the masks that contain a pixel. */

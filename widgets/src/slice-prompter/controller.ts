@@ -1,3 +1,4 @@
+import type { Pixel } from "../../../src/core/pixels.js";
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
@@ -9,7 +10,7 @@ import type {
 import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import { clamp } from "../shared/slice-view/camera.js";
-import { type Pixel, SliceController, type SliceLocal, sliceLocal } from "../shared/slice-view/slice-controller.js";
+import { SliceController, type SliceLocal, sliceLocal } from "../shared/slice-view/slice-controller.js";
 import { boxBetween } from "./hit.js";
 import type { Port } from "./port.js";
 

@@ -1,9 +1,9 @@
+import type { Pixel } from "../../../src/core/pixels.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { runsHold } from "../shared/bytes.js";
 import { enable, group, press, toolButton } from "../shared/controls.js";
 import { h, setAttributes, setText, svg } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
-import type { Pixel } from "../shared/slice-view/slice-controller.js";
 import { ReadOutLine, SliceSlider } from "../shared/slice-view/slice-foot.js";
 import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";

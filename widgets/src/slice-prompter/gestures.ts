@@ -1,7 +1,7 @@
+import type { Pixel } from "../../../src/core/pixels.js";
 import type { BoxPrompt } from "../../../src/core/prompt.js";
 import { nearestPixel, pixelAt, toPixel } from "../shared/slice-view/camera.js";
 import type { Gesture, GestureHandlers } from "../shared/slice-view/gestures.js";
-import type { Pixel } from "../shared/slice-view/slice-controller.js";
 import type { Controller } from "./controller.js";
 import { freehandGesture } from "./freehand.js";
 import { boxBetween, cursorFor, hasArea, hitPrompt, isInside, movedBox, resizedBox } from "./hit.js";

@@ -1,4 +1,4 @@
-import type { Pixel } from "../shared/slice-view/slice-controller.js";
+import type { Pixel } from "../../../src/core/pixels.js";
 import {
   bindingsByKey,
   type KeyBinding,

@@ -1,3 +1,4 @@
+import type { Pixel } from "../../../src/core/pixels.js";
 import { pixelUnder } from "../../../src/protocol/slices.js";
 import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
@@ -7,7 +8,6 @@ import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/s
 import type { GestureStage } from "../shared/slice-view/gestures.js";
 import { placed, runsPath } from "../shared/slice-view/mask-paths.js";
 import { PictureNotices } from "../shared/slice-view/picture-notices.js";
-import type { Pixel } from "../shared/slice-view/slice-controller.js";
 import { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import { SlicePicture } from "../shared/slice-view/slice-picture.js";
 import type { Controller } from "./controller.js";

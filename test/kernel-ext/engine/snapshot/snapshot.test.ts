@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { root } from "../../support/kernel.js";
+import { built } from "../../../support/built.js";
 
-const compiled = (file: string) => join(root, "dist", "kernel-ext", "engine", file);
+const compiled = (file: string) => built("kernel-ext", "engine", file);
 const load = (file: string) => import(pathToFileURL(compiled(file)).href);
 
 it("a snapshot is made anew when any of its files has changed", async () => {

@@ -1,8 +1,8 @@
 import { toWorld } from "../../../../src/core/geometry.js";
+import type { Pixel } from "../../../../src/core/pixels.js";
 import { type SampleFormat, storedToValue } from "../../../../src/protocol/samples.js";
 import { frameOf, type Place, type Subject, voxelAt } from "../../../../src/protocol/slices.js";
 import { formatValue } from "../format.js";
-import type { Pixel } from "./slice-controller.js";
 
 export interface ReadOut<T> {
   readonly voxel: T;

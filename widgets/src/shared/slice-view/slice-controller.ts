@@ -1,3 +1,4 @@
+import type { Pixel } from "../../../../src/core/pixels.js";
 import type { Plane } from "../../../../src/core/plane.js";
 import type { Addressed } from "../../../../src/protocol/intent-checks.js";
 import type { WindowRange } from "../../../../src/protocol/samples.js";
@@ -5,12 +6,6 @@ import { frameOf, type Place, type SliceFrame, type Subject, samePlace } from ".
 import { Pending } from "../pending.js";
 import type { WidgetPort } from "../port.js";
 import { type Camera, clamp, wholeSheet } from "./camera.js";
-
-/** A pixel of the current slice. */
-export interface Pixel {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** The part of a widget's state that says which slice is shown, and how. */
 export interface SliceState {

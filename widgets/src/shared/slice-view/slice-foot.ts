@@ -1,7 +1,8 @@
+import type { Pixel } from "../../../../src/core/pixels.js";
 import { frameOf } from "../../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../dom.js";
 import { readOut, widestReadOut } from "./read-out.js";
-import type { Pixel, SliceController, SliceLocal, SliceState } from "./slice-controller.js";
+import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 import type { SliceLayer } from "./slice-layer.js";
 
 type AnyController = SliceController<SliceState, { readonly kind: string }, SliceLocal>;

@@ -1,5 +1,6 @@
+import type { Pixel } from "../../../../src/core/pixels.js";
 import { clamp, type Size, zoomAt } from "./camera.js";
-import type { Pixel, SliceController, SliceLocal, SliceState } from "./slice-controller.js";
+import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 type AnyController = SliceController<SliceState, { readonly kind: string }, SliceLocal>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codePointOffset, utf16Offset } from "../../../kernel-ext/execute/offsets.js";
+import { codePointOffset, utf16Offset } from "../../../kernel-ext/execute/replies.js";
 
 describe("offsets", () => {
   it.each([
