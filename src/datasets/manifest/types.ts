@@ -1,8 +1,9 @@
 import type { Plane } from "../../core/plane.js";
 import type { OrientationRule } from "../../io/formats/raster.js";
 import type { WindowSpec } from "../../io/image/window.js";
-import { type Case, manifestFormat, modalities, splits, truthOrigins } from "./generated/manifest-json.js";
+import { manifestFormat, modalities, type OtherLabels, splits, truthOrigins } from "./generated/manifest-json.js";
 
+export type { OtherLabels };
 export { manifestFormat, modalities, splits, truthOrigins };
 
 /**
@@ -19,9 +20,6 @@ export type Split = (typeof splits)[number];
  * is a program's output and no ground truth: scores against it measure agreement.
  */
 export type TruthOrigin = (typeof truthOrigins)[number];
-
-/** How to treat truth values that are not in the label map: `fail`, or `background`. */
-export type OtherLabels = NonNullable<Case["otherLabels"]>;
 
 /** The image or the truth of a case: a file, or the folder of a DICOM series. */
 export interface ManifestFile {

@@ -23,9 +23,9 @@ export type Modality =
   | "Other";
 export type Text = string;
 /**
- * What values of the truth are that labels does not name. `fail` (default): an evaluation goes on with those that are
- * named and has a failed row for each of the others, since a forgotten label is easily overlooked. `background`: they
- * are left out on purpose.
+ * What to do with truth values that labels does not name. `fail` (default): an evaluation scores the named ones and has
+ * a failed row for each of the others, since a forgotten label is easily overlooked. `background`: treat them as
+ * background.
  */
 export type OtherLabels = "fail" | "background";
 export type Split = "train" | "validation" | "test";
