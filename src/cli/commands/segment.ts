@@ -209,7 +209,7 @@ function checkPromptless(
   { name, classNames, prompts }: Pick<LoadedSam, "name" | "prompts"> & { classNames?: readonly string[] },
   automask: Automask,
 ): void {
-  if (classNames?.length) refuseGrid(automask, `${name} finds classes`);
+  if (classNames?.length || !(prompts.points || prompts.box)) refuseGrid(automask, `${name} finds classes`);
   else if (!prompts.points) throw nothingToAsk(name);
 }
 
