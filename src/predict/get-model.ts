@@ -28,9 +28,9 @@ export interface DownloadedModel {
 /**
  * Downloads the weights of a named model to the path used by `loadSam`. Resumes an interrupted download and compares
  * the hash if one is published. An existing file is only checked.
- * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page, or
- * no weights are published), both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `canceled`,
- * `checkpoint-invalid` (the download is not a checkpoint)
+ * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page,
+ * or no weights are published), both saying which file to put where; `hash-mismatch`, `disk-full`,
+ * `file-write-failed`, `canceled`, `checkpoint-invalid` (the download is not a checkpoint)
  */
 export async function getModel(name: string, options: GetModelOptions = {}): Promise<DownloadedModel> {
   const entry = catalog.find((one) => one.name === name);
