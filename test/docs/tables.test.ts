@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { strategyNames } from "../../src/evaluate/prompts/parse-strategy.js";
@@ -37,6 +37,15 @@ describe("tables of docs/ say what the code says", () => {
     expect(catalog.filter(({ license }, n) => !license.startsWith(licenses[n]!)).map(({ name }) => name)).toEqual([]);
     const byHand = rows.filter(([, what]) => what!.includes("by hand")).map(([name]) => codeIn(name!)[0]);
     expect(byHand).toEqual(catalog.filter(({ download }) => download?.isByHand).map(({ name }) => name));
+  });
+
+  it("of scripts that make golden values", () => {
+    const shown = rowsOf("docs/numbers.md", "Golden values").flatMap((row) => codeIn(row.at(-1)!));
+    const makers = readdirSync(join(root, "test/golden"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\bmake\.py$/.test(name))
+      .map((name) => `test/golden/${name.replaceAll("\\", "/")}`);
+    expect(makers.length).toBeGreaterThan(10);
+    expect(makers.filter((name) => !shown.includes(name))).toEqual([]);
   });
 
   it("of ways to prepare pictures", () => {
