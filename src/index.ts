@@ -144,6 +144,7 @@ export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/optio
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export { type DownloadedModel, type GetModelOptions, getModel } from "./predict/get-model.js";
+export type { UnpublishedWeights } from "./predict/known-checkpoints.js";
 export { type LoadSamOptions, loadSam } from "./predict/load-sam.js";
 export type { LoadedSam } from "./predict/loaded-sam.js";
 export { type EnsembleOptions, type PromptEnsemble, promptEnsemble } from "./predict/prompt-ensemble.js";

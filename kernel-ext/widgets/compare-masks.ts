@@ -9,10 +9,18 @@ import { compareLayouts } from "../../src/protocol/mask-compare.js";
 import { palette } from "../../src/protocol/palette.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
-import { isPredictor, knownSlices, type MaskInput, type PredictorInput, wholeMask } from "./mask-compare/inputs.js";
+import {
+  isPredictor,
+  knownSlices,
+  type MaskInput,
+  type Predictor,
+  type PredictorInput,
+  wholeMask,
+} from "./mask-compare/inputs.js";
 import { MaskCompare } from "./mask-compare/mask-compare.js";
+import { predictorOf } from "./mask-compare/predictor.js";
 import { Scorer } from "./mask-compare/scorer.js";
-import { checkPredictor, MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
+import { MaskTrack, PredictedTrack, type Track } from "./mask-compare/track.js";
 import { SliceSource } from "./shared/slice-source.js";
 
 /** Initial view and scoring options. */
@@ -40,6 +48,9 @@ export interface CompareMasksOptions {
 /** Masks and predictors by name. The others are scored against `truth`. */
 export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInput };
 
+/** As {@link MasksToCompare}, also with predictors that are asked in other ways. */
+type Compared = { readonly [name: string]: MaskInput | PredictorInput | Predictor };
+
 const truthName = "truth";
 const colors: { readonly [name: string]: string } = {
   "zero-shot": palette.zeroShot,
@@ -60,17 +71,24 @@ const mostMasks = 8;
  * const brain = await sampleVolume("brain1");
  * const fineTuned = { sam, prompts: (slice) => boxes[slice] };
  * compareMasks(brain.volume, { "zero-shot": a, "fine-tuned": fineTuned, truth: brain.truth })
+ * // a model that finds classes needs no prompts
+ * compareMasks(brain.volume, { gray: { sam: tissue, className: "gray matter" }, truth: brain.truth })
  * // masks of ten slices: the other slices are excluded from all scores
  * compareMasks(brain.volume, { "zero-shot": { mask: a, slices: ten }, truth: brain.truth })
  * @throws {SamlabError} `environment` outside a samlab kernel; `geometry-mismatch` for a mask on another grid;
- * `argument-invalid` for no masks, too many masks, a predictor or partial mask as truth, or a slice or plane that does
- * not exist
+ * `argument-invalid` for no masks, too many masks, a predictor without prompts whose model has no classes, a predictor
+ * or partial mask as truth, or a slice or plane that does not exist
  */
 export function compareMasks(
   image: Volume | Image2d,
   masks: MasksToCompare,
   options: CompareMasksOptions = {},
 ): MaskCompare {
+  return compareAny(image, masks, options);
+}
+
+/** {@link compareMasks}, also for predictors that are asked in other ways. */
+export function compareAny(image: Volume | Image2d, masks: Compared, options: CompareMasksOptions): MaskCompare {
   const hasPart = Object.values(masks).some((input) => isObject(input) && (isPredictor(input) || "slices" in input));
   const all = new SliceSource(image);
   const { plane } = all.place(0, options.plane ?? (all.volume ? "axial" : null));
@@ -93,7 +111,7 @@ export function compareMasks(
   return new MaskCompare(source, start, host);
 }
 
-function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | null): Track[] {
+function makeTracks(masks: Compared, source: SliceSource, plane: Plane | null): Track[] {
   const names = Object.keys(masks);
   const compared = names.filter((name) => name !== truthName);
   if (compared.length === 0 || names.length > mostMasks) {
@@ -118,7 +136,7 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
       return new MaskTrack(info, whole, slices);
     }
     if (name === truthName) throw noTruth("a predictor");
-    checkPredictor(name, input);
+    const predictor = predictorOf(name, input);
     const info: ComparedMask = {
       id,
       name,
@@ -126,7 +144,7 @@ function makeTracks(masks: MasksToCompare, source: SliceSource, plane: Plane | n
       role: "predictor",
       model: `${input.sam.name} · ${input.sam.provider}`,
     };
-    return new PredictedTrack(info, input, source, plane);
+    return new PredictedTrack(info, predictor, source, plane);
   });
 }
 

@@ -1,11 +1,16 @@
 import { SamlabError, show } from "../core/errors.js";
+import type { Mask2d } from "../core/mask.js";
 import type { PromptSet } from "../core/prompt.js";
 import { seededRandom } from "../core/random.js";
 import { type LoadedCase, loadCase } from "../datasets/case.js";
-import type { Sam } from "../predict/sam.js";
+import type { Image2d } from "../io/image/image.js";
+import { automaticMasks } from "../predict/automask/automatic-masks.js";
+import type { Sam, WorkOptions } from "../predict/sam.js";
 import { objectsOf } from "./objects.js";
 import { casesOf, type EvaluateOptions } from "./options.js";
 import { parseStrategy } from "./prompts/parse-strategy.js";
+import { classesOf, resultOf } from "./run/class-answers.js";
+import { bestOf } from "./run/everything-answers.js";
 import { objectKind } from "./run/rows.js";
 import { cutSlice, isWholeVolume } from "./run/slices.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js";
@@ -13,25 +18,29 @@ import type { EvaluationObject, EvaluationRow, PromptStrategy } from "./types.js
 /** The columns that identify a row's object. */
 export type RowPlace = Pick<EvaluationRow, "case" | "label" | "part" | "plane" | "slice" | "strategy" | "seed">;
 
-/** The options of `evaluate` that determine cases and objects. */
-export type ReopenOptions = Pick<EvaluateOptions, "data" | "per" | "signal">;
+/** The options of `evaluate` that determine cases, objects, and the masks of everything mode. */
+export type ReopenOptions = Pick<EvaluateOptions, "data" | "per" | "automask" | "signal">;
 
-/** A row's case with its pixels, and the prompts of its strategy. */
+/** Finds an object's mask on a slice without prompts. */
+export type FindMask = (image: Image2d, options: WorkOptions) => Promise<Mask2d>;
+
+/** A row's case with its pixels, and what its strategy asks. */
 export interface ReopenedRow {
   readonly loaded: LoadedCase;
   readonly object: EvaluationObject;
   /**
-   * The prompts of the strategy's first step for the object on a slice, drawn as `evaluate` draws them; `null` if there
-   * is no such object. An object that is a part of its label has prompts on the row's slice only, since each slice
-   * numbers parts separately.
+   * What the strategy asks of a model about the object on a slice: the prompts of its first step, drawn as `evaluate`
+   * draws them, or what `evaluate` compares without prompts, the class of the object's name or the automatic mask
+   * nearest to it. `null` if there is no such object; a class is looked for on every slice. An object that is a part
+   * of its label is asked for on the row's slice only, since each slice numbers parts separately.
    */
-  prompts(slice: number, sam: Sam): PromptSet | null;
+  ask(slice: number, sam: Sam): PromptSet | FindMask | null;
 }
 
 /**
  * Loads the case of an evaluation's row again.
- * @throws {SamlabError} `argument-invalid` if the data have no such case or object, or the strategy has no prompts
- * (everything, none); as `loadCase`
+ * @throws {SamlabError} `argument-invalid` if the data have no such case or object, or the row is of a whole volume; as
+ * `loadCase`
  */
 export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<ReopenedRow> {
   if (isWholeVolume(row)) {
@@ -42,7 +51,6 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
     );
   }
   const strategy = parseStrategy(row.strategy);
-  if (strategy.asks !== "prompts") throw missing("prompt", row.strategy, "It uses no prompts.");
   const cases = await casesOf({ ...options, models: [] });
   const entry = cases.find(({ id }) => id === row.case);
   if (!entry) throw missing("case", row.case, "Give the data that were evaluated.");
@@ -58,12 +66,28 @@ export async function reopenRow(row: RowPlace, options: ReopenOptions): Promise<
   return {
     loaded,
     object,
-    prompts(slice, sam) {
+    ask(slice, sam) {
       if (row.part > 0 && slice !== row.slice) return null;
+      if (strategy.asks === "nothing") return findClass(object, sam);
       const wanted = slice === row.slice ? object : objectOn(slice);
-      return wanted ? firstPrompts(wanted, strategy, row, slice, sam) : null;
+      if (!wanted) return null;
+      return strategy.asks === "everything"
+        ? findNearest(wanted, sam, options.automask)
+        : firstPrompts(wanted, strategy, row, slice, sam);
     },
   };
+}
+
+function findClass(object: EvaluationObject, sam: Sam): FindMask {
+  return async (image, options) => {
+    const result = resultOf(object, await classesOf(sam, image, options));
+    if ("failure" in result) throw new SamlabError("argument-invalid", result.failure);
+    return result.mask;
+  };
+}
+
+function findNearest({ truth }: EvaluationObject, sam: Sam, automask: ReopenOptions["automask"]): FindMask {
+  return async (image, options) => bestOf(await automaticMasks(sam, image, { ...automask, ...options }), truth).mask;
 }
 
 function firstPrompts(

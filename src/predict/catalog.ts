@@ -4,7 +4,7 @@ import { SamlabError, show } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { cacheFolder } from "../io/files/cache-folder.js";
 import { dataSamplesFolder } from "../io/files/package.js";
-import { type KnownCheckpoint, knownCheckpoints } from "./known-checkpoints.js";
+import { type KnownCheckpoint, knownCheckpoints, type UnpublishedWeights } from "./known-checkpoints.js";
 
 /** A model that can be loaded by name. */
 export interface CatalogEntry
@@ -21,12 +21,13 @@ export interface CatalogEntry
     | "sha256"
     | "base"
     | "classNames"
+    | "unpublished"
   > {
   /** Path of its weights, whether or not the file exists. */
   readonly checkpoint: () => string;
   /** Tensors that replace the base's, by name. */
   readonly overlay: (() => string) | null;
-  /** Download source of its weights; `null` for those fetched by `samlab setup`. */
+  /** Download source of its weights; `null` for those fetched by `samlab setup`, and for unpublished ones. */
   readonly download: {
     readonly url: string;
     /** True if the URL opens a page where the user has to click. */
@@ -87,7 +88,7 @@ export const catalog: readonly CatalogEntry[] = [
       ...known,
       checkpoint: () => cacheFolder("weights", file),
       overlay: null,
-      download: { url, isByHand, bytes },
+      download: known.unpublished ? null : { url, isByHand, bytes },
     }),
   ),
 ];
@@ -130,10 +131,19 @@ export function chooseModel(nameOrPath: string): ModelChoice {
 
 /** Remedy text: how to get the weights of a named model. */
 function howToGet(entry: CatalogEntry): string {
+  if (entry.unpublished) return howToReplace(entry, entry.unpublished);
   if (!entry.download) return "Fetch them with samlab setup (needs the network once).";
   return entry.download.isByHand
     ? `Download them in a browser and ${howToPlace(entry)}.`
     : `Run samlab models get ${entry.name}, or ${howToPlace(entry)}.`;
+}
+
+/** Remedy text: what to do without published weights. */
+export function howToReplace(
+  { checkpoint }: Pick<CatalogEntry, "checkpoint">,
+  { training }: UnpublishedWeights,
+): string {
+  return `No weights are published: train with ${training}, or load your own file by its path, or put it at ${checkpoint()}.`;
 }
 
 /** Remedy text: which file to put where. */

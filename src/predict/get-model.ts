@@ -3,7 +3,7 @@ import { download } from "../checkpoint/download.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { isSamlabError, SamlabError, show } from "../core/errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
-import { type CatalogEntry, catalog, howToPlace } from "./catalog.js";
+import { type CatalogEntry, catalog, howToPlace, howToReplace } from "./catalog.js";
 import type { WorkOptions } from "./sam.js";
 
 /** Options of {@link getModel}. */
@@ -28,9 +28,9 @@ export interface DownloadedModel {
 /**
  * Downloads the weights of a named model to the path used by `loadSam`. Resumes an interrupted download and compares
  * the hash if one is published. An existing file is only checked.
- * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page),
- * both saying which file to put where; `hash-mismatch`, `disk-full`, `file-write-failed`, `canceled`,
- * `checkpoint-invalid` (the download is not a checkpoint)
+ * @throws {SamlabError} `model-unknown`; `network-unavailable` and `state-order` (the user has to click on a web page,
+ * or no weights are published), both saying which file to put where; `hash-mismatch`, `disk-full`,
+ * `file-write-failed`, `canceled`, `checkpoint-invalid` (the download is not a checkpoint)
  */
 export async function getModel(name: string, options: GetModelOptions = {}): Promise<DownloadedModel> {
   const entry = catalog.find((one) => one.name === name);
@@ -78,7 +78,14 @@ export async function getModel(name: string, options: GetModelOptions = {}): Pro
 }
 
 function addressOf(entry: CatalogEntry): string {
-  const { download: source, name } = entry;
+  const { download: source, name, unpublished } = entry;
+  if (unpublished) {
+    throw new SamlabError("state-order", `The weights of ${name} cannot be fetched.`, {
+      field: "model",
+      value: name,
+      remedy: howToReplace(entry, unpublished),
+    });
+  }
   if (!source) {
     throw new SamlabError("state-order", `The weights of ${name} come with samlab setup.`, {
       field: "model",

@@ -27,6 +27,18 @@ export interface KnownCheckpoint {
   readonly base: string | null;
   /** Of a model without prompts: its classes, without the background. */
   readonly classNames?: readonly string[];
+  /** Of a model whose weights are not published, whose URL is then that of its code. */
+  readonly unpublished?: UnpublishedWeights;
+}
+
+/** What stands in for weights that are not published. */
+export interface UnpublishedWeights {
+  /** URL of the code. */
+  readonly repository: string;
+  /** URL of the paper. */
+  readonly paper: string;
+  /** What trains such a model here, e.g. `deSam(sam, slices)`. */
+  readonly training: string;
 }
 
 const all: PromptSupport = { points: true, box: true, mask: true, note: "" };
@@ -89,6 +101,9 @@ const surgical = {
   bytes: null,
   base: "sam-vit-h",
 } as const;
+/** Models whose authors publish their code alone. */
+const unpublished = (repository: string, paper: string, training: string) =>
+  ({ ...whole, url: repository, unpublished: { repository, paper, training } }) as const;
 /** EdgeSAM's weights are on the page of its demo. */
 const edgeSam = {
   ...sam,
@@ -393,6 +408,30 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     summary: "SurgicalSAM: instruments of EndoVis 2017 (endovis_2017/fold0/model_ckp.pth in ckp.zip, or another fold)",
     file: "surgical_sam_endovis_2017.pth",
     classNames: [forceps, "Prograsp Forceps", driver, "Vessel Sealer", "Grasping Retractor", scissors, "Others"],
+  },
+  {
+    ...unpublished("https://github.com/yifangao112/DeSAM", "https://arxiv.org/abs/2306.00499", "deSam(sam, slices)"),
+    name: "de-sam",
+    family: "DeSAM",
+    summary: "DeSAM, ViT-H: masks from features that no prompt touches (Gao et al.)",
+    parameters: "651 M",
+    prompts: { points: true, box: true, mask: false, note: "DeSAM takes no masks." },
+    imageSize: 1024,
+    preprocessing: "sam",
+    license: "MIT (code)",
+    file: "desam_model_best.pth",
+  },
+  {
+    ...unpublished("https://github.com/xhu248/AutoSAM", "https://arxiv.org/abs/2306.13731", "autoSam(sam, slices)"),
+    name: "auto-sam",
+    family: "AutoSAM",
+    summary: "AutoSAM (Hu et al.), ViT-B, -L, or -H: a token for each class, no prompts",
+    parameters: "94–641 M",
+    prompts: noPrompts,
+    imageSize: 1024,
+    preprocessing: "auto-sam",
+    license: "Apache-2.0 (code)",
+    file: "autosam_model_best.pth.tar",
   },
   {
     ...microSam,

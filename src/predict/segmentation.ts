@@ -56,6 +56,12 @@ export class Segmentation extends LabelImage {
   }
 }
 
+/** The label of the class of this name, ignoring case; −1 if there is none. The background is no class. */
+export function labelOfClass(classNames: readonly string[], name: string): number {
+  const plain = (text: string) => text.trim().toLowerCase();
+  return classNames.findIndex((known, label) => label > 0 && plain(known) === plain(name));
+}
+
 /** The name of the label 0. */
 export const background = "background";
 

@@ -74,6 +74,26 @@ describe("samlab models get", () => {
     expect(await cli("models", "slim-sam-77")).toMatchObject({ out: expect.stringMatching(/\(not there\)/) });
   });
 
+  it("says of a model without published weights how to come by one", async () => {
+    const place = join(cache(), "weights", "desam_model_best.pth");
+    const how = `No weights are published: train with deSam(sam, slices), or load your own file by its path, or put it at ${place}.`;
+    expect((await cli("models")).out).toMatch(/^auto-sam +AutoSAM .*Apache-2\.0 \(code\) +– +not published +no$/m);
+    const { out } = await cli("models", "de-sam");
+    expect(out).toContain("code: https://github.com/yifangao112/DeSAM\n  paper: https://arxiv.org/abs/2306.00499");
+    expect(out).toContain(`weights: ${how}\n`);
+    expect(await cli("models", "get", "de-sam")).toMatchObject({ code: 1, err: expect.stringContaining(how) });
+    await expect(loadSam("de-sam")).rejects.toMatchObject({
+      code: "file-missing",
+      message: expect.stringContaining(how),
+    });
+    await mkdir(join(cache(), "weights"), { recursive: true });
+    await copyFile(goldenPath("tiny-sam.pth"), place);
+    expect((await cli("models", "de-sam")).out).toContain(`weights: ${place}\n`);
+    const sam = await loadSam("de-sam", { device: "cpu" });
+    expect(sam.name).toBe("de-sam");
+    await sam.dispose();
+  });
+
   it("says without a network which file to put where, and loadSam does too", async () => {
     const { code, err } = await cli("models", "get", "medsam", "--from", "http://127.0.0.1:9/medsam_vit_b.pth");
     expect(code).toBe(1);

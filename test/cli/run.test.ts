@@ -50,7 +50,19 @@ describe("samlab", () => {
     [["kernel", "install", "--user", "--prefix", "/x"], /--user and --prefix cannot be combined/],
     [["evaluate", "missing.json"], /missing\.json/],
     [["merge"], /needs the stores/],
-    [["segment", "a.png", "--out", "b.png"], /There is no prompt/],
+    [
+      ["segment", "a.png", "--out", "b.png", "--model", "lite-medsam"],
+      /There is no prompt, and lite-medsam takes no points/,
+    ],
+    [
+      ["segment", "a.png", "--out", "b.png", "--box", "1,1,2,2", "--points-per-side", "4"],
+      /--points-per-side is of the grid of points, but there is a prompt/,
+    ],
+    [
+      ["segment", "a.png", "--out", "b.png", "--model", "samed", "--pred-iou-thresh", "0.5"],
+      /--pred-iou-thresh is of the grid of points, but samed finds classes/,
+    ],
+    [["segment", "a.png", "--out", "b.png", "--stability-score-thresh", "2"], /stabilityScoreThresh is 2\. Give/],
     [["segment", "README.md", "--out", "b.png", "--box", "1,1,2,2"], /README\.md is of an unknown format/],
     [["segment", "package.json", "--slice", "1", "--out", "b.nii", "--box", "1,1,2,2"], /of an unknown format/],
     [["models", "sam-vit"], /no model sam-vit\. Did you mean sam-vit-[blh]\? samlab models lists them/],
@@ -218,6 +230,28 @@ describe("samlab segment", () => {
     expect((await cli("segment", join(here, "ct.nii"), ...tiny, "--box", "1,1,5,5", "--out", out)).err).toMatch(
       /needs --slice/,
     );
+  });
+
+  it("finds regions without a prompt, and says when there are none", async () => {
+    const here = await folder();
+    await volumeCase(here, "ct");
+    await pictureCase(here, "cells");
+    const grid = ["--points-per-side", "2", "--stability-score-thresh", "0", "--pred-iou-thresh"];
+    const out = join(here, "mask.nii.gz");
+    const volume = ["segment", join(here, "ct.nii"), ...tiny, "--slice", "2", "--out", out, ...grid];
+    const ran = await cli(...volume, "0");
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out).toMatch(/^region 1 (\d+) pixels, (region 2 \d+ pixels, )?.*fed as/);
+    const mask = (await loadMask(out)) as MaskVolume;
+    expect(mask.names.get(1)).toBe("region 1");
+    expect(mask.data.filter((label) => label === 1)).toHaveLength(Number(/\d+(?= pixels)/.exec(ran.out)![0]));
+    const picture = ["segment", join(here, "cells.png"), ...tiny, "--out", join(here, "m.png"), ...grid];
+    expect(await cli(...picture, "0")).toMatchObject({ code: 0 });
+    expect((await loadMask(join(here, "m.png"))).data.some((label) => label === 1)).toBe(true);
+    const none = await cli(...picture, "1");
+    expect(none).toMatchObject({ code: 0, out: expect.stringMatching(/^no region found/) });
+    expect(none.err).toContain("Lower --pred-iou-thresh");
+    expect((await loadMask(join(here, "m.png"))).data.some((label) => label === 1)).toBe(false);
   });
 
   it("takes one volume of a 4D file, and says which there are", async () => {

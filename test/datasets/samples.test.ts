@@ -14,6 +14,12 @@ it("are the manifest's files and no others", () => {
   expect(cases.flatMap(({ image, truth }) => [image.path, truth.path]).sort()).toEqual(files.sort());
 });
 
+it("and the sarcoma patients make one data set of four modalities", async () => {
+  const all = [...cases, ...(await samples("sarcoma"))];
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect(new Set(all.map(({ modality }) => modality))).toEqual(new Set(["MR", "CT", "PET", "Microscopy"]));
+});
+
 describe("the README", () => {
   it.each(files)("states the sha256 of %s", (name) => {
     const sha256 = createHash("sha256")

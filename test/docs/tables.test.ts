@@ -58,6 +58,15 @@ describe("tables of docs/ say what the code says", () => {
     expect(byHand).toEqual(catalog.filter(({ download }) => download?.isByHand).map(({ name }) => name));
   });
 
+  it("of scripts that make golden values", () => {
+    const shown = rowsOf("docs/numbers.md", "Golden values").flatMap((row) => codeIn(row.at(-1)!));
+    const makers = readdirSync(join(root, "test/golden"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\bmake\.py$/.test(name))
+      .map((name) => `test/golden/${name.replaceAll("\\", "/")}`);
+    expect(makers.length).toBeGreaterThan(10);
+    expect(makers.filter((name) => !shown.includes(name))).toEqual([]);
+  });
+
   it("of ways to prepare pictures", () => {
     const shown = rowsOf("docs/models.md", "How pictures are prepared").slice(2);
     expect(shown.map(([kind, what]) => [codeIn(kind!)[0], what])).toEqual(

@@ -61,4 +61,30 @@ describe("DeSAM's published layout answers as its own code", () => {
     const published = tensors.filter(([name]) => name.startsWith("mask_decoder.pimm."));
     expect(new Map(made)).toEqual(new Map(published));
   });
+
+  it("compiles in its published size, ViT-H, without a tensor left over", () => {
+    const tensors: [string, number[]][] = JSON.parse(readFileSync(goldenPath("autoprompt/de-sam-vit-h.json"), "utf8"));
+    const count = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+    // Shapes alone matter: all tensors share one piece of memory.
+    const zeros = new Float32Array(Math.max(...tensors.map(([, dims]) => count(dims))));
+    const loaded = tensors.map(([name, dims]) => [name, { dims, data: zeros.subarray(0, count(dims)) }] as const);
+    const sam = compileSam(Weights.from("desam_model_best.pth", new Map(loaded)));
+    const features = Array(3).fill([1, 1280, 64, 64]);
+    expect(sam.architecture).toMatchObject({
+      encoder: "vit",
+      preprocessing: "sam",
+      inputSize: 1024,
+      embedSize: 64,
+      head: "de-sam",
+      masks: 1,
+      features,
+      summary: "ViT 1280×32, 1024×1024",
+    });
+    expect(sam.decoder.outputs.map(({ name, dims }) => [name, dims.slice(1)])).toEqual([
+      [graphNames.lowResLogits, [1, 256, 256]],
+      [graphNames.predictedIou, [1]],
+    ]);
+    const made = maskModuleShapes({ imageSize: 1024, embedSize: 64, width: 256 }, features, 256);
+    expect(new Map(made)).toEqual(new Map(tensors.filter(([name]) => name.startsWith("mask_decoder.pimm."))));
+  });
 });

@@ -3,6 +3,7 @@ import { relateGrids } from "../../../src/core/grid.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
+import type { FindMask } from "../../../src/evaluate/reopen.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import type { LabelImage } from "../../../src/io/mask/label-image.js";
 import { MaskVolume, turnMask } from "../../../src/io/mask/mask-volume.js";
@@ -35,18 +36,29 @@ export type SlicePrompts =
   | { readonly [slice: number]: PromptSet }
   | ((slice: number) => PromptSet | null | undefined);
 
-/** A model and its prompts. Masks are computed when their slice is shown, or all at once with `predictAll`. */
+/**
+ * A model and its prompts, or a model that finds its classes without prompts. Masks are computed when their slice is
+ * shown, or all at once with `predictAll`.
+ */
 export interface PredictorInput {
   /** The model. */
   readonly sam: Sam;
-  /** The prompts for each slice. */
-  readonly prompts: SlicePrompts;
+  /** The prompts for each slice. Leave them out for a model that finds classes (`sam.segment`). */
+  readonly prompts?: SlicePrompts;
+  /** Without prompts: the class to show, ignoring case. Default: all of the model's classes as one mask. */
+  readonly className?: string;
+}
+
+/** A model and what it is asked on each slice: prompts, or to find a mask without; null or undefined for nothing. */
+export interface Predictor {
+  readonly sam: Sam;
+  readonly ask: (slice: number) => PromptSet | FindMask | null | undefined;
 }
 
 /** A complete mask on the image's grid. */
 export type WholeMask = MaskVolume | Mask2d;
 
-export function isPredictor(input: MaskInput | PredictorInput): input is PredictorInput {
+export function isPredictor(input: MaskInput | PredictorInput | Predictor): input is PredictorInput | Predictor {
   return "sam" in input;
 }
 
@@ -132,6 +144,6 @@ function noMask(name: string, value: unknown): SamlabError {
   return new SamlabError("argument-invalid", `${show(name)} is neither a mask nor a predictor.`, {
     field: name,
     value,
-    remedy: "Give a mask, { mask, label } or { sam, prompts }.",
+    remedy: "Give a mask, { mask, label }, { sam, prompts }, or { sam, className }.",
   });
 }

@@ -80,7 +80,7 @@ export class PredictionWork {
     this.#pump();
   }
 
-  /** Predicts every slice that has a prompt. */
+  /** Predicts every slice that has a prompt, or all of a model that needs none. */
   all(): void {
     this.#all = true;
     this.#stopped = false;
@@ -151,7 +151,7 @@ export class PredictionWork {
     const key = keyOf({ track, index });
     if (this.#failed.has(key) || track.mask({ plane: this.#plane, index })) return false;
     try {
-      return track.promptsAt(index) !== null;
+      return track.askAt(index) !== null;
     } catch (error) {
       this.#failed.set(key, error);
       return false;
@@ -182,13 +182,16 @@ export class PredictionWork {
   async #predict({ track, index, controller }: Running): Promise<void> {
     const { sam } = track.predictor;
     const { signal } = controller;
-    const prompts = track.promptsAt(index);
-    if (!prompts) return;
+    const ask = track.askAt(index);
+    if (!ask) return;
     const { width, height } = frameOf(this.#source.subject, this.#plane);
-    validatePrompt(prompts, width, height, sam.prompts);
+    if (typeof ask !== "function") validatePrompt(ask, width, height, sam.prompts);
     const image = this.#source.slice({ plane: this.#plane, index }, null);
-    const embedding = await sam.embed(image, { signal, onProgress: (_, fraction) => this.#progress(fraction ?? null) });
-    const { mask } = await sam.predict(prompts, { embedding, signal });
+    const working = { signal, onProgress: (_: string, fraction?: number) => this.#progress(fraction ?? null) };
+    const mask =
+      typeof ask === "function"
+        ? await ask(image, working)
+        : (await sam.predict(ask, { embedding: await sam.embed(image, working), signal })).mask;
     if (mask.width !== width || mask.height !== height) {
       throw new SamlabError(
         "run-failed",

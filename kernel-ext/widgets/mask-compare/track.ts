@@ -1,11 +1,11 @@
-import { SamlabError, show } from "../../../src/core/errors.js";
 import { type Mask2d, packMask } from "../../../src/core/mask.js";
 import { isEmptyPrompt, type PromptSet } from "../../../src/core/prompt.js";
+import type { FindMask } from "../../../src/evaluate/reopen.js";
 import { emptyMask } from "../../../src/io/mask/mask-volume.js";
 import type { ComparedMask } from "../../../src/protocol/mask-compare.js";
 import type { Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
-import { isVolumeMask, type PredictorInput, type SlicePrompts, type WholeMask } from "./inputs.js";
+import { isVolumeMask, type Predictor, type WholeMask } from "./inputs.js";
 
 /** A mask on a slice, also in packed form for sending. */
 export interface TrackSlice {
@@ -59,15 +59,15 @@ export class MaskTrack implements Track {
 /** A mask predicted by a model, slice by slice along one plane. */
 export class PredictedTrack implements Track {
   readonly info: ComparedMask;
-  readonly predictor: PredictorInput;
+  readonly predictor: Predictor;
   readonly #source: SliceSource;
   readonly #plane: Place["plane"];
   readonly #count: number;
   readonly #slices = new Map<number, TrackSlice>();
-  readonly #prompts = new Map<number, PromptSet | null>();
+  readonly #asks = new Map<number, PromptSet | FindMask | null>();
   #whole: WholeMask | null = null;
 
-  constructor(info: ComparedMask, predictor: PredictorInput, source: SliceSource, plane: Place["plane"]) {
+  constructor(info: ComparedMask, predictor: Predictor, source: SliceSource, plane: Place["plane"]) {
     this.info = info;
     this.predictor = predictor;
     this.#source = source;
@@ -83,27 +83,27 @@ export class PredictedTrack implements Track {
     return this.slice(place)?.mask ?? null;
   }
 
-  /** The prompts for a slice, null if none. Called once per slice; throws what the user's function throws. */
-  promptsAt(index: number): PromptSet | null {
-    let prompts = this.#prompts.get(index);
-    if (prompts === undefined) {
-      const found = promptsOf(this.predictor.prompts, index);
-      prompts = found && !isEmptyPrompt(found) ? found : null;
-      this.#prompts.set(index, prompts);
+  /** What a slice is asked, null for nothing. Called once per slice; throws what the user's function throws. */
+  askAt(index: number): PromptSet | FindMask | null {
+    let ask = this.#asks.get(index);
+    if (ask === undefined) {
+      const found = this.predictor.ask(index);
+      ask = found && (typeof found === "function" || !isEmptyPrompt(found)) ? found : null;
+      this.#asks.set(index, ask);
     }
-    return prompts;
+    return ask;
   }
 
-  /** True if the slice has prompts, or if reading them throws. */
+  /** True if the slice is asked, or if reading its prompts throws. */
   isAsked(index: number): boolean {
     try {
-      return this.promptsAt(index) !== null;
+      return this.askAt(index) !== null;
     } catch {
       return true;
     }
   }
 
-  /** The slices with prompts. */
+  /** The slices with prompts, or all of a model that needs none. */
   get asked(): number[] {
     return Array.from({ length: this.#count }, (_, index) => index).filter((index) => this.isAsked(index));
   }
@@ -138,27 +138,4 @@ export class PredictedTrack implements Track {
     for (const [index, { mask }] of this.#slices) whole.setSlice(index, this.#plane, mask);
     return whole;
   }
-}
-
-const promptFields = ["points", "box", "scribbles", "maskInput"];
-
-function promptsOf(prompts: SlicePrompts, index: number): PromptSet | null {
-  if (typeof prompts === "function") return prompts(index) ?? null;
-  if (isPromptSet(prompts)) return prompts;
-  return prompts[index] ?? null;
-}
-
-function isPromptSet(prompts: Exclude<SlicePrompts, (...args: never[]) => unknown>): prompts is PromptSet {
-  return promptFields.some((field) => field in prompts);
-}
-
-/** @throws {SamlabError} `argument-invalid` if prompts are neither an object nor a function */
-export function checkPredictor(name: string, { sam, prompts }: PredictorInput): void {
-  const isModel = typeof sam?.embed === "function" && typeof sam.predict === "function";
-  const isPrompts = typeof prompts === "function" || (typeof prompts === "object" && prompts !== null);
-  if (isModel && isPrompts) return;
-  throw new SamlabError("argument-invalid", `The predictor ${show(name)} lacks its ${isModel ? "prompts" : "model"}.`, {
-    field: `${name}.${isModel ? "prompts" : "sam"}`,
-    remedy: "Give { sam, prompts }: a loaded model, and its prompts by slice number or as a function of it.",
-  });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { SamlabError } from "../../core/errors.js";
 import { preprocessingTexts } from "../../models/preprocessing.js";
-import { type CatalogEntry, catalog, defaultModel } from "../../predict/catalog.js";
+import { type CatalogEntry, catalog, defaultModel, howToReplace } from "../../predict/catalog.js";
 import { getModel } from "../../predict/get-model.js";
 import { type Arguments, unknown } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
@@ -44,9 +44,7 @@ function table(): string {
     preprocessingTexts[entry.preprocessing].name,
     entry.license,
     entry.sha256?.slice(0, 12) ?? "–",
-    entry.download
-      ? `${new URL(entry.download.url).host}${entry.download.isByHand ? " (by hand)" : ""}`
-      : "samlab setup",
+    sourceOf(entry),
     existsSync(entry.checkpoint()) ? "yes" : "no",
   ]);
   return `${textTable(columns, rows)}samlab models NAME describes one; samlab models get NAME downloads its weights.\n`;
@@ -73,12 +71,26 @@ function tell(name: string, console: Console): number {
     base: entry.base ?? "",
     sha256: entry.sha256 ?? "none is published",
     bytes: entry.download?.bytes?.toString() ?? "",
-    from: entry.download ? `${entry.download.url}${entry.download.isByHand ? " (in a browser)" : ""}` : "samlab setup",
-    weights: `${entry.checkpoint()}${existsSync(entry.checkpoint()) ? "" : " (not there)"}`,
+    from: entry.unpublished
+      ? ""
+      : entry.download
+        ? `${entry.download.url}${entry.download.isByHand ? " (in a browser)" : ""}`
+        : "samlab setup",
+    code: entry.unpublished?.repository ?? "",
+    paper: entry.unpublished?.paper ?? "",
+    weights:
+      entry.unpublished && !existsSync(entry.checkpoint())
+        ? howToReplace(entry, entry.unpublished)
+        : `${entry.checkpoint()}${existsSync(entry.checkpoint()) ? "" : " (not there)"}`,
   };
   console.out(`${name}\n`);
   for (const [what, text] of Object.entries(lines)) if (text) console.out(`  ${what ? `${what}: ` : ""}${text}\n`);
   return exitCodes.ok;
+}
+
+function sourceOf({ download, unpublished }: CatalogEntry): string {
+  if (unpublished) return "not published";
+  return download ? `${new URL(download.url).host}${download.isByHand ? " (by hand)" : ""}` : "samlab setup";
 }
 
 async function get(name: string, given: Arguments, console: Console): Promise<number> {

@@ -8,6 +8,7 @@ import { loadImage, loadVolume } from "../../io/image/load.js";
 import { isPicture } from "../../io/image/read-voxels.js";
 import { checkMaskPath, saveMask } from "../../io/mask/mask-save.js";
 import { emptyMask } from "../../io/mask/mask-volume.js";
+import { type AutomaskSettings, automaskSettings } from "../../predict/automask/options.js";
 import { catalog, defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
@@ -21,7 +22,7 @@ export const segmentCommand: Command = {
   name: "segment",
   usage: "IMAGE [--box X0,Y0,X1,Y1 | --point X,Y ...] --out FILE [options]",
   summary:
-    "Segments a picture or one slice of a volume: the object that is asked for, or without a prompt the classes that the model was trained on. " +
+    "Segments a picture or one slice of a volume: the object that is asked for, or without a prompt the classes that the model was trained on, of other models every region that a grid of points finds, numbered by size. " +
     "Coordinates are pixels, 0 at the first.",
   options: {
     box: { value: "X0,Y0,X1,Y1", help: "Box around the object." },
@@ -31,6 +32,10 @@ export const segmentCommand: Command = {
     series: { value: "NAME", help: "Of a DICOM folder of several: which series, by its number, UID or description." },
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
+    "points-per-side": { value: "N", help: "Without a prompt: points along each side of the grid (default 32)." },
+    "pred-iou-thresh": { value: "X", help: "And the predicted IoU that a region must exceed, 0 to 1 (default 0.88)." },
+    "stability-score-thresh": { value: "X", help: "And the stability score that it needs, 0 to 1 (default 0.95)." },
+    "min-mask-region-area": { value: "N", help: "And the pixels of its smallest part or hole (default 0: all stay)." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
     ...modelOptions,
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
@@ -54,7 +59,9 @@ async function run(given: Arguments, console: Console): Promise<number> {
   const prompt = promptOf(given);
   const model = given.text("model") ?? defaultModel;
   const known = catalog.find(({ name }) => name === model);
-  if (!prompt && known && !known.classNames) throw nothingAsked();
+  const automask = automaskOf(given);
+  if (prompt) refuseGrid(automask, "there is a prompt");
+  else if (known) checkPromptless(known, automask);
   const { signal } = console;
   const device = given.choice("device", deviceNames);
   const isFlat = await isPicture(file, file, signal);
@@ -80,14 +87,14 @@ async function run(given: Arguments, console: Console): Promise<number> {
   };
   try {
     tell(sam.notes);
-    if (!prompt && sam.classNames.length === 0) throw nothingAsked();
+    if (!prompt) checkPromptless(sam, automask);
     const working = { line, onProgress };
     if (slice === undefined) {
       const image = await loadImage(file, { signal });
       tell(image.notes);
       const found = await (prompt
         ? predict(sam, image, prompt, console, working)
-        : segmentClasses(sam, image, console, working));
+        : segment(sam, image, automask, console, working));
       await saveMask(out, found, { signal });
     } else {
       const volume = await loadVolume(file, {
@@ -99,13 +106,14 @@ async function run(given: Arguments, console: Console): Promise<number> {
       tell(volume.notes);
       const image = volume.slice(slice, plane);
       const masks = emptyMask(volume);
+      let names: Record<number, string> | undefined;
       if (prompt) masks.setSlice(slice, plane, await predict(sam, image, prompt, console, working));
       else {
-        const found = await segmentClasses(sam, image, console, working);
+        const found = await segment(sam, image, automask, console, working);
         for (const label of found.labels) masks.setSlice(slice, plane, found.only(label), label);
+        names = Object.fromEntries(found.classNames.map((name, label) => [label, name]));
       }
-      const names = Object.fromEntries(sam.classNames.map((name, label) => [label, name]));
-      await saveMask(out, masks, { signal, ...(prompt ? {} : { names }) });
+      await saveMask(out, masks, { signal, ...(names ? { names } : {}) });
     }
   } finally {
     line.end();
@@ -136,23 +144,78 @@ async function predict(
   return mask;
 }
 
-/** The classes of a model that takes no prompts, with their sizes on standard output. */
-async function segmentClasses(
+/** What is found without a prompt, with its sizes on standard output. */
+async function segment(
   sam: LoadedSam,
   image: Image2d,
-  { signal, out }: Console,
+  automask: Automask,
+  { signal, out, err }: Console,
   { line, onProgress }: Working,
 ): Promise<Segmentation> {
-  const found = await sam.segment(image, { signal, onProgress });
+  const share = (step: string, fraction?: number) =>
+    onProgress(fraction === undefined ? step : `${step}: ${Math.floor(100 * fraction)} %`);
+  const found = await sam.segment(image, { signal, automask, onProgress: share });
   line.end();
   const sizes = found.labels.map((label) => `${found.classNames[label]} ${maskArea(found.only(label))} pixels`);
-  out(`${sizes.join(", ") || "no class found"}, ${sam.name} fed as ${sam.preprocessing}, on ${found.info.provider}\n`);
+  const none = found.kind === "classes" ? "no class found" : "no region found";
+  out(`${sizes.join(", ") || none}, ${sam.name} fed as ${sam.preprocessing}, on ${found.info.provider}\n`);
+  if (found.labels.length === 0 && found.kind === "regions") {
+    err("Lower --pred-iou-thresh and --stability-score-thresh to find more, for example to 0.3 and 0.5.\n");
+  }
+  const last = found.labels.at(-1) ?? 0;
+  if (last > mostLabels) {
+    throw new SamlabError("argument-invalid", `A mask has room for ${mostLabels} regions, not for ${last}.`, {
+      field: "--points-per-side",
+      remedy: "Give fewer --points-per-side, or raise --pred-iou-thresh.",
+    });
+  }
   return found;
 }
 
-function nothingAsked(): SamlabError {
-  return new SamlabError("argument-invalid", "There is no prompt.", {
-    remedy: "Give --box X0,Y0,X1,Y1 or --point X,Y, or as --model one that segments classes (samlab models).",
+/** The labels of a mask are bytes. */
+const mostLabels = 255;
+
+type Automask = Partial<AutomaskSettings>;
+
+/** The option of each setting, as segment-anything's amg.py names them. */
+const automaskOptions = {
+  pointsPerSide: "points-per-side",
+  predIouThresh: "pred-iou-thresh",
+  stabilityScoreThresh: "stability-score-thresh",
+  minMaskRegionArea: "min-mask-region-area",
+} as const satisfies Partial<Record<keyof AutomaskSettings, string>>;
+
+/** @throws {SamlabError} `argument-invalid` */
+function automaskOf(given: Arguments): Automask {
+  const entries = Object.entries(automaskOptions).map(([name, option]) => [name, given.number(option)] as const);
+  const automask: Automask = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  automaskSettings(automask, "CPU");
+  return automask;
+}
+
+/** @throws {SamlabError} `argument-invalid` when there are settings of the grid */
+function refuseGrid(automask: Automask, why: string): void {
+  const [name] = Object.keys(automask) as (keyof typeof automaskOptions)[];
+  if (name === undefined) return;
+  const option = `--${automaskOptions[name]}`;
+  throw new SamlabError("argument-invalid", `${option} is of the grid of points, but ${why}.`, {
+    field: option,
+    remedy: `Leave out ${option}.`,
+  });
+}
+
+/** @throws {SamlabError} `argument-invalid` for a model that finds nothing without a prompt, or one without a grid */
+function checkPromptless(
+  { name, classNames, prompts }: Pick<LoadedSam, "name" | "prompts"> & { classNames?: readonly string[] },
+  automask: Automask,
+): void {
+  if (classNames?.length || !(prompts.points || prompts.box)) refuseGrid(automask, `${name} finds classes`);
+  else if (!prompts.points) throw nothingToAsk(name);
+}
+
+function nothingToAsk(name: string): SamlabError {
+  return new SamlabError("argument-invalid", `There is no prompt, and ${name} takes no points to look for regions.`, {
+    remedy: "Give --box X0,Y0,X1,Y1, or another --model: one that takes points, or segments classes (samlab models).",
   });
 }
 

@@ -1,5 +1,7 @@
 import { isSamlabError, messageOf } from "../../core/errors.js";
-import type { Segmentation } from "../../predict/segmentation.js";
+import type { Image2d } from "../../io/image/image.js";
+import type { Sam, SegmentOptions } from "../../predict/sam.js";
+import { labelOfClass, type Segmentation } from "../../predict/segmentation.js";
 import type { EvaluationObject } from "../types.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
@@ -16,24 +18,28 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
     result,
   });
   try {
-    const found = await segmented();
+    const found = await classesOf(sam, image, { embedding, ...(signal ? { signal } : {}) });
     const share = found.info.milliseconds / objects.length;
     return objects.map((object) => answer(object, share, resultOf(object, found)));
   } catch (error) {
     if (isSamlabError(error, "canceled")) throw error;
     return objects.map((object) => answer(object, Number.NaN, { failure: messageOf(error) }));
   }
-
-  async function segmented(): Promise<Segmentation> {
-    if (sam.segment && sam.classNames?.length) return sam.segment(image, { embedding, ...(signal ? { signal } : {}) });
-    throw new Error(`${sam.name} has no classes to find without a prompt: prompt it, or use everything.`);
-  }
 }
 
-function resultOf({ label, part }: EvaluationObject, found: Segmentation): Answer["result"] {
+/** The classes in an image. Throws for a model without classes. */
+export async function classesOf(sam: Sam, image: Image2d, options: SegmentOptions): Promise<Segmentation> {
+  if (sam.segment && sam.classNames?.length) return sam.segment(image, options);
+  throw new Error(`${sam.name} has no classes to find without a prompt: prompt it, or use everything.`);
+}
+
+/** The class of an object's name, or the reason why there is none. */
+export function resultOf(
+  { label, part }: Pick<EvaluationObject, "label" | "part">,
+  found: Segmentation,
+): Answer["result"] {
   if (part > 0) return { failure: `Classes are found as a whole, not part ${part} alone: evaluate per label.` };
-  const plain = (name: string) => name.trim().toLowerCase();
-  const at = found.classNames.findIndex((name, n) => n > 0 && plain(name) === plain(label));
+  const at = labelOfClass(found.classNames, label);
   if (at > 0) return { mask: found.only(at), predictedIou: Number.NaN };
   return { failure: `The model has no class ${label}: it has ${found.classNames.slice(1).join(", ")}.` };
 }

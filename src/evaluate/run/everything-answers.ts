@@ -1,6 +1,6 @@
 import type { Mask2d } from "../../core/mask.js";
 import { dice } from "../../metrics/overlap.js";
-import { automaticMasks } from "../../predict/automask/automatic-masks.js";
+import { type AutoMask, automaticMasks } from "../../predict/automask/automatic-masks.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
@@ -14,12 +14,19 @@ export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const masks = await automaticMasks(sam, image, { ...settings.automask, ...(signal ? { signal } : {}) });
   const milliseconds = performance.now() - start;
   return objects.map((object): Answer => {
-    const found = matchEverything(masks, object.truth)?.match;
-    const { width, height } = object.truth;
-    const mask = found?.mask ?? { width, height, data: new Uint8Array(width * height) };
-    const result = { mask, predictedIou: found?.predictedIou ?? Number.NaN };
-    return { object, policy: "oracle", clicks: 0, milliseconds, result };
+    return { object, policy: "oracle", clicks: 0, milliseconds, result: bestOf(masks, object.truth) };
   });
+}
+
+/** The automatic mask nearest to the truth; an empty one if none overlaps it. */
+export function bestOf(
+  masks: readonly Pick<AutoMask, "mask" | "predictedIou">[],
+  truth: Mask2d,
+): { readonly mask: Mask2d; readonly predictedIou: number } {
+  const found = matchEverything(masks, truth)?.match;
+  const { width, height } = truth;
+  const mask = found?.mask ?? { width, height, data: new Uint8Array(width * height) };
+  return { mask, predictedIou: found?.predictedIou ?? Number.NaN };
 }
 
 interface EverythingMatch<M> {

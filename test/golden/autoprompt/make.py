@@ -11,7 +11,7 @@
     python make.py FOLDER-OF-THE-CLONES
 
 Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
-every 61st element (every 997th where there are more than 100,000); surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+every 61st element (every 997th where there are more than 100,000); de-sam-vit-h.json, names and shapes of DeSAM's published model; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
 """
 import importlib
 import json
@@ -96,15 +96,33 @@ def class_loss(root, out):
     print("class-loss", loss.item(), torch.bincount(labels.flatten()).tolist())
 
 
-@torch.no_grad()
-def de_sam(root, shapes, out):
-    """The published layout with fewer and narrower blocks; the mask module's widths follow from that of the decoder."""
+def de_sam_modeling(root):
     fresh(root / "DeSAM", "desam")
     package = importlib.machinery.ModuleSpec("desam", None, is_package=True)
     desam = importlib.util.module_from_spec(package)
     desam.__path__ = [str(root / "DeSAM/desam")]
     sys.modules["desam"] = desam
-    modeling = importlib.import_module("desam.modeling")
+    return importlib.import_module("desam.modeling")
+
+
+def de_sam_published(root):
+    """Names and shapes of the model that its training scripts save: ViT-H, without weights."""
+    modeling = de_sam_modeling(root)
+    with torch.device("meta"):
+        head = modeling.MaskDecoder(
+            num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=2048, num_heads=8),
+            transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256)
+        prompts = modeling.PromptEncoder(embed_dim=256, image_embedding_size=(64, 64), input_image_size=(1024, 1024), mask_in_chans=16)
+        net = modeling.Sam(vit(modeling, 1280, 32, 16, [7, 15, 23, 31], 1024, 256), prompts, head)
+    tensors = [[name, list(tensor.shape)] for name, tensor in net.state_dict().items()]
+    (HERE / "de-sam-vit-h.json").write_text("[\n" + ",\n".join(json.dumps(one, separators=(",", ":")) for one in tensors) + "\n]\n")
+    print("de-sam published", sum(parameter.numel() for parameter in net.parameters()) / 1e6, "M parameters")
+
+
+@torch.no_grad()
+def de_sam(root, shapes, out):
+    """The published layout with fewer and narrower blocks; the mask module's widths follow from that of the decoder."""
+    modeling = de_sam_modeling(root)
     size, width = 320, 64
     grid = size // 16
     head = modeling.MaskDecoder(
@@ -215,6 +233,7 @@ def main(clones):
     shapes, out = {}, {}
     auto_sam(root, shapes, out)
     de_sam(root, shapes, out)
+    de_sam_published(root)
     class_loss(root, out)
     surgical_sam(root, shapes, out)
     surgical_sam_file()

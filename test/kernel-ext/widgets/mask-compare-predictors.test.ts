@@ -3,7 +3,8 @@ import { compareMasks } from "../../../kernel-ext/widgets/compare-masks.js";
 import type { SlicePrompts } from "../../../kernel-ext/widgets/mask-compare/inputs.js";
 import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
-import { ControlledSam, settle } from "./controlled-sam.js";
+import { ClassSam } from "./class-sam.js";
+import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
 
@@ -167,6 +168,32 @@ describe("a predictor", () => {
       ["second", 1],
       ["given", 1],
     ]);
+  });
+
+  it("without prompts shows a class, or all of them, on every slice", async () => {
+    const sam = new ClassSam();
+    const host = new RecordingHost();
+    const masks = { one: { sam, className: "left" }, all: { sam }, truth };
+    const w = compareMasks(volume, masks, { host, slice: 0 });
+    await w.ready;
+    const isLeft = mask(4, 3, (x, y) => x < 2 && (x > 0 || y > 0));
+    expect(w.mask("one")).toEqual(isLeft);
+    expect(w.mask("all")).toEqual(mask(4, 3, (x, y) => x > 0 || y > 0));
+    await w.predictAll();
+    expect(w.scores.map(({ name }) => name)).toEqual(["one", "all"]);
+    expect([sam.segmented.length, sam.encoded.length, sam.predicted.length]).toEqual([4, 0, 0]);
+    const progress = (host.takeStates() as unknown as Partial<MaskCompareState>[]).map(({ work }) => work?.fraction);
+    expect(progress).toContain(0.5);
+  });
+
+  it.each([
+    [{ sam: new ControlledSam() }, 'The predictor "a" lacks its prompts.'],
+    [{ sam: new ClassSam(), className: "liver" }, 'The model of "a" has no class "liver".'],
+    [{ sam: new ClassSam(), className: "background" }, 'The model of "a" has no class "background".'],
+    [{ sam: new ClassSam(), className: "tumor", prompts: box }, 'The predictor "a" has prompts and a class.'],
+    [{ sam: new ClassSam(), prompts: 5 as never }, 'The predictor "a" lacks its prompts.'],
+  ])("is refused: %#", (input, message) => {
+    expect(() => compareMasks(volume, { a: input, truth }, { host: new RecordingHost() })).toThrow(message);
   });
 
   it("stops with the widget", async () => {
