@@ -42,11 +42,15 @@ export function boxPrototypesOf(
   const { dims, data } = stored;
   const [count = 0] = dims;
   if (dims.length !== 2 || dims[1] !== width || count < 2 || center?.dims.join() !== String(width)) {
-    throw new SamlabError("tensor-shape", `${names.prototypes} and its center do not have ${width} channels.`, {
-      field: names.prototypes,
-      value: dims,
-      remedy: "Make the prototypes again with boxProposals.",
-    });
+    throw new SamlabError(
+      "tensor-shape",
+      `The prototypes of boxes are not of two or more classes, or do not have ${width} channels.`,
+      {
+        field: names.prototypes,
+        value: dims,
+        remedy: "Make the prototypes again with boxProposals.",
+      },
+    );
   }
   return {
     center: center.data,

@@ -1,4 +1,4 @@
-import { SamlabError, throwIfCanceled } from "../core/errors.js";
+import { SamlabError } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import { type BoxPrompt, withArea } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
@@ -47,7 +47,6 @@ export async function proposedBoxes(
 ): Promise<readonly (readonly BoxProposal[])[]> {
   const embedding = stored(sam, given ?? (await sam.embed(image, work)));
   const masks = await automaticMasks(sam, image, { ...automask, ...work });
-  throwIfCanceled(work.signal, "Proposing boxes");
   const described = masks.map(({ mask, box, predictedIou }) => ({
     mask,
     box: withArea(box),

@@ -90,7 +90,7 @@ export class LoadedSam implements Sam {
   readonly prompts: PromptSupport;
   /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
-  /** The classes that {@link segment} tells apart, the background first; empty for a model that takes prompts. */
+  /** The classes that {@link segment} tells apart, the background first; empty for a model that only takes prompts. */
   readonly classNames: readonly string[];
   /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
@@ -192,9 +192,9 @@ export class LoadedSam implements Sam {
   }
 
   /**
-   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel; of any other
-   * the regions that everything mode finds are numbered by size ({@link Segmentation.kind}). Does not change the image
-   * of {@link setImage}.
+   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel, and so
+   * does one of `boxProposals`, by boxes that it finds itself; of any other the regions that everything mode finds are
+   * numbered by size ({@link Segmentation.kind}). Does not change the image of {@link setImage}.
    *
    * @example
    * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });

@@ -88,8 +88,8 @@ export interface Sam {
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
   /**
-   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that takes
-   * prompts.
+   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that only
+   * takes prompts.
    */
   readonly classNames?: readonly string[];
   /** `CPU`, `CUDA`, `WebGPU`. */

@@ -4,7 +4,6 @@ import { boxProposals, classPrototypes, proposeBoxes } from "../../src/autopromp
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import { loadSam } from "../../src/index.js";
-import { Adapter } from "../../src/models/adapter.js";
 import { boxPrototypesOf } from "../../src/models/box-prototypes.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
@@ -151,9 +150,14 @@ describe("boxes by few labels", () => {
   });
 });
 
-it("prototypes of another width are refused", () => {
-  const tensors = new Map([["box_proposals.prototypes", { dims: [2, 3], data: new Float32Array(6) }]]);
-  const adapter = Adapter.create(tensors, { base: "b", baseHash: "", recipe: "boxProposals" });
-  expect(() => boxPrototypesOf(adapter, 4)).toThrow(/do not have 4 channels/);
-  expect(boxPrototypesOf(null, 4)).toBeNull();
+it.each([
+  [[2, 3], [4]],
+  [[2, 4], [3]],
+  [[1, 4], [4]],
+])("prototypes of %j with a center of %j are refused for four channels", (dims, center) => {
+  const tensors = Object.entries({ prototypes: dims, center }).map(([name, shape]) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b));
+    return [`box_proposals.${name}`, { dims: shape, data }] as const;
+  });
+  expect(() => boxPrototypesOf({ tensors: new Map(tensors) }, 4)).toThrow(/do not have 4 channels/);
 });
