@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { boxProposals, classPrototypes, proposeBoxes } from "../../src/autoprompt/box-proposals.js";
@@ -7,7 +8,7 @@ import { loadSam } from "../../src/index.js";
 import { boxPrototypesOf } from "../../src/models/box-prototypes.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
-import { temporaryFolders } from "../support/temporary.js";
+import { temporaryCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam } from "../support/tiny-tuned.js";
 
 const folder = temporaryFolders();
@@ -147,6 +148,17 @@ describe("boxes by few labels", () => {
     await expect(boxProposals(sam, slices, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: "canceled",
     });
+  });
+});
+
+describe("on disk", () => {
+  const cache = temporaryCache();
+
+  it("a model with prototypes has the graphs of the model without", async () => {
+    const sam = await loadSam(tinySam, { device: "cpu" });
+    const made = await boxProposals(sam, [tinyCase()]);
+    await Promise.all([sam.dispose(), made.sam.dispose()]);
+    expect(await readdir(join(cache(), "graphs"))).toHaveLength(1);
   });
 });
 
