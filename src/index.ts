@@ -14,6 +14,13 @@
 import "./sam-methods.js";
 
 export { autoSam } from "./autoprompt/auto-sam.js";
+export {
+  type BoxProposalsOptions,
+  type BoxProposer,
+  boxProposals,
+  type ProposeBoxesOptions,
+  proposeBoxes,
+} from "./autoprompt/box-proposals.js";
 export { type DeSamOptions, deSam } from "./autoprompt/de-sam.js";
 export { densePrompt } from "./autoprompt/dense-prompt.js";
 export { type SurgicalSamOptions, surgicalSam } from "./autoprompt/surgical-sam.js";
@@ -141,6 +148,7 @@ export type { Architecture } from "./models/architecture.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/options.js";
+export type { BoxProposal } from "./predict/box-proposals.js";
 export { type CatalogEntry, catalog, defaultModel } from "./predict/catalog.js";
 export type { EmbedOptions } from "./predict/embed-image.js";
 export { type DownloadedModel, type GetModelOptions, getModel } from "./predict/get-model.js";

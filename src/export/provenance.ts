@@ -1,10 +1,12 @@
 import { samlabPackage } from "../io/files/package.js";
-import { type LoadedSam, samSource } from "../predict/loaded-sam.js";
+import { type LoadedSam, proposerOf, samSource } from "../predict/loaded-sam.js";
 
 /** Provenance of an exported model. Every value is text, as safetensors and ONNX require. */
 export function provenanceOf(sam: LoadedSam): Record<string, string> {
   const { architecture, prompts, classNames } = sam;
   const { adapter, baseHash } = samSource(sam);
+  // Prototypes of boxes are not exported, so the classes would have nothing to be found by.
+  const hasClasses = classNames.length > 0 && !proposerOf(sam);
   return {
     "samlab.version": samlabPackage.version,
     "samlab.model": sam.name,
@@ -15,6 +17,6 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
     "samlab.architecture": architecture.summary,
     "samlab.preprocessing": architecture.preprocessing,
     "samlab.prompts": JSON.stringify(prompts),
-    ...(classNames.length > 0 ? { "samlab.classes": JSON.stringify(classNames) } : {}),
+    ...(hasClasses ? { "samlab.classes": JSON.stringify(classNames) } : {}),
   };
 }

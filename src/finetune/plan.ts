@@ -86,10 +86,8 @@ export function casePlan(
 ): CasePlan {
   const { validation = [], seed = 0, schedule = { kind: "constant" } } = options;
   const { steps = defaults.steps, learningRate = defaults.learningRate } = options;
-  if (cases.length === 0)
-    throw invalid("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
+  const dataHash = checkedCases(cases);
   positiveInteger("steps", steps);
-  checkCases("cases", cases);
   checkCases("validation", validation);
   if (!options.allowSamePatient) checkPatients(cases, validation);
   if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
@@ -111,7 +109,7 @@ export function casePlan(
     validateEvery,
     patience: options.patience ?? Number.POSITIVE_INFINITY,
     seed,
-    dataHash: hashOf(cases),
+    dataHash,
     validationHash: hashOf(validation),
   };
 }
@@ -125,6 +123,18 @@ function checkedMix(mix: PromptMix): PromptMix {
     "No kind of prompt has a positive share.",
     "Use for example { box: 1 } or { box: 1, corrective: 2 }.",
   );
+}
+
+/**
+ * Checks cases to learn from.
+ * @returns sha256 of their pixels and truths
+ * @throws {SamlabError} `argument-invalid` (none, or one without a truth), `geometry-mismatch`
+ */
+export function checkedCases(cases: readonly TrainingCase[]): string {
+  if (cases.length === 0)
+    throw invalid("cases", cases, "There is no case to train on.", "Give slices with their true masks.");
+  checkCases("cases", cases);
+  return hashOf(cases);
 }
 
 function checkCases(field: string, cases: readonly TrainingCase[]): void {

@@ -5,6 +5,7 @@ import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safet
 import { SamlabError } from "../core/errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import { isAdapterTensor } from "./block-adapters.js";
+import { isBoxPrototypes } from "./box-prototypes.js";
 import { isMaskModule } from "./de-sam.js";
 import { isDensePromptPart } from "./dense-prompt.js";
 import { isLoraFactor, loraRank, loraTarget, loraUpdate } from "./lora.js";
@@ -132,6 +133,11 @@ export class Adapter {
     return [...this.tensors.keys()].some((name) => name.startsWith("image_encoder."));
   }
 
+  /** Whether the base's graphs are others with this adapter; prototypes of boxes stand beside them. */
+  get changesGraphs(): boolean {
+    return ![...this.tensors.keys()].every(isBoxPrototypes);
+  }
+
   /** @internal The base's weights with this adapter in them; low-rank updates are merged, adapters of blocks added. */
   applyTo(w: Weights): Weights {
     if (this.metadata.head === "auto-sam")
@@ -139,7 +145,7 @@ export class Adapter {
     if (this.metadata.head === "surgical-sam") return w.only(isSurgicalSamBase).withTensors(this.tensors);
     const replaced = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.tensors)
-      if (!isLoraFactor(name)) replaced.set(name, this.#checked(w, name, tensor));
+      if (!isLoraFactor(name) && !isBoxPrototypes(name)) replaced.set(name, this.#checked(w, name, tensor));
     const targets = new Set([...this.tensors.keys()].filter(isLoraFactor).map(loraTarget));
     for (const target of targets) {
       const dims = w.dims(target);

@@ -84,7 +84,8 @@ export async function compiledModel(
   adapter?.checkBase(baseHash, files.checkpoint);
   const precision = files.isInt8 ? ["int8"] : [];
   const hash = joinHashes([baseHash, ...(adapter ? [adapter.hash] : []), ...precision]);
-  const cache = new GraphCache<Description, (typeof graphs)[number]>(`${hash}-v${compilerVersion}`, graphs);
+  const graphHash = adapter?.changesGraphs === false ? joinHashes([baseHash, ...precision]) : hash;
+  const cache = new GraphCache<Description, (typeof graphs)[number]>(`${graphHash}-v${compilerVersion}`, graphs);
   const always = { hash, baseHash, fileHashes };
   const known = await cache.read();
   if (known && isComplete(known.sources)) return { ...known.description, ...known.sources, ...always };

@@ -3,6 +3,7 @@ import { messageOf, SamlabError, show, throwIfCanceled } from "../core/errors.js
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, takesPrompts } from "../models/architecture.js";
+import { type BoxPrototypes, boxPrototypesOf } from "../models/box-prototypes.js";
 import { compilerVersion } from "../models/compile.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
@@ -87,6 +88,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   const name = `${entry?.name ?? base}${ways}${fedAs}`;
   const { preprocessing: option, classNames } = options;
   const architecture = { ...model.architecture, preprocessing: kind };
+  const proposals = boxPrototypesOf(adapter, architecture.width);
   return new LoadedSam({
     name: adapter ? `${name} + ${adapter.metadata.recipe} ${adapter.hash.slice(0, 6)}` : name,
     hash: model.hash,
@@ -106,8 +108,10 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
     architecture,
     classNames: classesOf(
       architecture,
+      proposals,
       classNames ?? classesOfAdapter(adapter) ?? exported.classNames ?? entry?.classNames,
     ),
+    proposals,
     encoder,
     decoder,
     // On a GPU a run is too short to delay other work.
@@ -118,7 +122,12 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
 }
 
 /** @throws {SamlabError} `argument-invalid` */
-function classesOf(architecture: Architecture, given: readonly string[] | undefined): readonly string[] {
+function classesOf(
+  architecture: Architecture,
+  proposals: BoxPrototypes | null,
+  given: readonly string[] | undefined,
+): readonly string[] {
+  if (proposals) return namesOfClasses(given, proposals.classes.length);
   const { preprocessing, masks } = architecture;
   // Where each class has its mask, the background is what is left.
   if (preprocessing === "samed" || !takesPrompts(architecture))

@@ -4,11 +4,14 @@ import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prom
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, hasSamDecoder } from "../models/architecture.js";
+import type { BoxPrototypes } from "../models/box-prototypes.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
+import type { AutomaskSettings } from "./automask/options.js";
+import { type Proposer, segmentByBoxes } from "./box-proposals.js";
 import { checkFinite } from "./check-finite.js";
 import { classLabels, maskLabels } from "./class-labels.js";
 import { modelWeights } from "./compiled-model.js";
@@ -52,6 +55,8 @@ export interface LoadedSamParts {
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
   readonly classNames: readonly string[];
+  /** What it proposes boxes by; `null` for most models. */
+  readonly proposals: BoxPrototypes | null;
   readonly encoder: Session;
   readonly decoder: MaskDecoder;
   /** The encoder for background embedding; null if there is none. */
@@ -69,10 +74,14 @@ const SUPERSEDED_TURNS = 2;
 /** Where a loaded model's weights come from, for training, export and reloading. */
 export let samSource: (sam: LoadedSam) => SamSource;
 
+/** What a model proposes boxes with, or `null` if it does not. */
+export let proposerOf: (sam: LoadedSam) => Proposer | null;
+
 /** A compiled model on its sessions. Made by `loadSam`. */
 export class LoadedSam implements Sam {
   static {
     samSource = (sam) => sam.#parts.source;
+    proposerOf = (sam) => sam.#proposer;
   }
 
   readonly name: string;
@@ -81,7 +90,7 @@ export class LoadedSam implements Sam {
   readonly prompts: PromptSupport;
   /** The architecture, detected from the tensors, and the preprocessing. */
   readonly architecture: Architecture;
-  /** The classes that {@link segment} tells apart, the background first; empty for a model that takes prompts. */
+  /** The classes that {@link segment} tells apart, the background first; empty for a model that only takes prompts. */
   readonly classNames: readonly string[];
   /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
@@ -183,9 +192,9 @@ export class LoadedSam implements Sam {
   }
 
   /**
-   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel; of any other
-   * the regions that everything mode finds are numbered by size ({@link Segmentation.kind}). Does not change the image
-   * of {@link setImage}.
+   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel, and so
+   * does one of `boxProposals`, by boxes that it finds itself; of any other the regions that everything mode finds are
+   * numbered by size ({@link Segmentation.kind}). Does not change the image of {@link setImage}.
    *
    * @example
    * const sam = await loadSam("samed_epoch_159.pth", { base: "sam-vit-b" });
@@ -210,6 +219,11 @@ export class LoadedSam implements Sam {
       );
     }
     throwIfCanceled(signal, "The segmentation");
+    const proposer = this.#proposer;
+    if (proposer) {
+      const chosen = { ...proposer, automask: { ...proposer.automask, ...automask } };
+      return rememberSegmented(await segmentByBoxes(chosen, image, { embedding, ...work }), image);
+    }
     const { classNames } = this;
     const { head, imageSize } = this.architecture;
     const { logits, ious, info } = await this.#run(head === "de-sam" ? wholeBox(imageSize) : nothing, embedding);
@@ -226,6 +240,12 @@ export class LoadedSam implements Sam {
     const { encoder, decoder, quietEncoder } = this.#parts;
     quietEncoder?.release();
     await Promise.all([encoder.release(), decoder.release()]);
+  }
+
+  get #proposer(): Proposer | null {
+    const { proposals: prototypes, source, classNames } = this.#parts;
+    const automask: Partial<AutomaskSettings> = JSON.parse(source.adapter?.metadata.automask ?? "{}");
+    return prototypes && { sam: this, prototypes, classNames, automask };
   }
 
   /** Code that awaited this call runs in the next turn, unaware that its image is not the current one. */

@@ -71,7 +71,7 @@ export interface EncodeOptions extends WorkOptions {
 export interface SegmentOptions extends WorkOptions {
   /** The image's embedding, where it was made already. Default: made, or taken from the cache. */
   readonly embedding?: ImageEmbedding;
-  /** For a model without classes: settings of everything mode that differ from segment-anything's. */
+  /** For a model without classes, or one that proposes boxes: settings of everything mode that differ from its own. */
   readonly automask?: Partial<AutomaskSettings>;
 }
 
@@ -88,8 +88,8 @@ export interface Sam {
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
   /**
-   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that takes
-   * prompts.
+   * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that only
+   * takes prompts.
    */
   readonly classNames?: readonly string[];
   /** `CPU`, `CUDA`, `WebGPU`. */
