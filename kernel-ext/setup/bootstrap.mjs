@@ -95,6 +95,8 @@ const lastLines = (text) => text.trimEnd().split("\n").slice(-25).join("\n");
 
 checkNode();
 await installPackages();
-await Promise.all([compileSources(), buildWidgets()]);
+await compileSources();
+// Installing JupyterLab mostly waits for the network: the widgets are built meanwhile.
+const widgets = buildWidgets();
 const { main } = await import(pathToFileURL(join(root, "dist", "kernel-ext", "setup", "main.js")).href);
-process.exitCode = await main(root, process.argv.slice(2));
+process.exitCode = await main(root, process.argv.slice(2), widgets);

@@ -34,11 +34,12 @@ ${environmentHelp.join("\n")}
 /**
  * Entry point of the npm scripts, once packages are installed and compiled. Returns the exit code; a failure prints one
  * clear message.
+ * @param widgets resolves when the JupyterLab extension has been built
  */
-export async function main(root: string, args: readonly string[]): Promise<number> {
+export async function main(root: string, args: readonly string[], widgets: Promise<void>): Promise<number> {
   const [command, ...rest] = args;
   try {
-    return await dispatch(root, command, rest);
+    return await dispatch(root, command, rest, widgets);
   } catch (error) {
     if (!isSamlabError(error) && !(error instanceof TypeError && "code" in error)) throw error;
     process.stderr.write(`samlab: ${error.message}\n`);
@@ -46,7 +47,12 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
   }
 }
 
-async function dispatch(root: string, command: string | undefined, args: readonly string[]): Promise<number> {
+async function dispatch(
+  root: string,
+  command: string | undefined,
+  args: readonly string[],
+  widgets: Promise<void>,
+): Promise<number> {
   if (command === "help" || args.includes("--help") || args.includes("-h")) {
     process.stdout.write(help);
     return 0;
@@ -54,7 +60,7 @@ async function dispatch(root: string, command: string | undefined, args: readonl
   switch (command) {
     case "setup": {
       const { values } = parseArgs({ args: [...args], options: { cuda: { type: "boolean" } } });
-      await setUp(root);
+      await setUp(root, widgets);
       if (values.cuda) {
         const { fetchCuda } = await import("./cuda.js");
         await fetchCuda({ python: [pythonEnvironment(root).bin("python")] });
@@ -66,16 +72,15 @@ async function dispatch(root: string, command: string | undefined, args: readonl
       // Everything has been compiled before this runs.
       return 0;
     case "start":
-      return start(root, args);
+      return start(root, args, widgets);
     case "test":
-      await setUp(root);
-      return runTests(root, args);
+      return runTests(root, args, setUp(root, widgets));
     case "notebooks":
-      await setUp(root);
+      await setUp(root, widgets);
       await (await import("./render-notebooks.js")).renderNotebooks(root, args);
       return 0;
     case "bench":
-      await setUp(root);
+      await setUp(root, widgets);
       return (await import("./run-bench.js")).runBench(root, args);
     default:
       process.stdout.write(help);
@@ -83,7 +88,7 @@ async function dispatch(root: string, command: string | undefined, args: readonl
   }
 }
 
-async function start(root: string, args: readonly string[]): Promise<number> {
+async function start(root: string, args: readonly string[], widgets: Promise<void>): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -93,7 +98,7 @@ async function start(root: string, args: readonly string[]): Promise<number> {
       notebook: { type: "string", default: startNotebook },
     },
   });
-  await setUp(root);
+  await setUp(root, widgets);
   if (!values.headless) {
     const port = values.port === undefined ? undefined : Number(values.port);
     return serve(root, { notebook: values.notebook, browser: !values["no-browser"], port });
@@ -102,7 +107,8 @@ async function start(root: string, args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function setUp(root: string): Promise<void> {
-  await Promise.all([installJupyter(root).then(() => installJupyterFiles(root)), buildSnapshot()]);
+async function setUp(root: string, widgets: Promise<void>): Promise<void> {
+  await Promise.all([installJupyter(root), widgets, buildSnapshot()]);
+  await installJupyterFiles(root);
   await fetchWeights({ python: [pythonEnvironment(root).bin("python")] });
 }

@@ -15,9 +15,14 @@ interface VitestReport {
 /**
  * Type check, lint and format, then all tests. Arguments are passed to vitest. The last line printed is `<n> passed,
  * <n> failed`, including the three checks; skipped tests and the reasons are listed before it.
+ * @param ready resolves when all is set up; the checks run meanwhile
  * @returns the exit code
  */
-export async function runTests(root: string, vitestArguments: readonly string[]): Promise<number> {
+export async function runTests(
+  root: string,
+  vitestArguments: readonly string[],
+  ready: Promise<void>,
+): Promise<number> {
   const skippedFile = join(tmpdir(), `samlab-skipped-${process.pid}.txt`);
   const node = (program: string, ...args: readonly string[]) =>
     runInTerminal(process.execPath, [join(root, "node_modules", ...program.split("/")), ...args], {
@@ -35,10 +40,12 @@ export async function runTests(root: string, vitestArguments: readonly string[])
   };
   say("Checking types, lint and format");
   await Promise.all([
-    installOnce(
-      "Installing Jupyter's own kernel tests",
-      pythonEnvironment(root),
-      join(root, "test", "requirements.txt"),
+    ready.then(() =>
+      installOnce(
+        "Installing Jupyter's own kernel tests",
+        pythonEnvironment(root),
+        join(root, "test", "requirements.txt"),
+      ),
     ),
     check("Type check", node("typescript/bin/tsc", "-p", "tsconfig.json")),
     check("Type check of the tests' page", node("typescript/bin/tsc", "-p", "test/widgets/page")),

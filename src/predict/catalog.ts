@@ -93,6 +93,11 @@ export const catalog: readonly CatalogEntry[] = [
   ),
 ];
 
+/** The models whose weights `samlab setup` fetches. */
+export const setUpModels: readonly CatalogEntry[] = catalog.filter(
+  ({ download, unpublished }) => !download && !unpublished,
+);
+
 /** Prompt support of a model given as a file: all of SAM's prompts. */
 export const allPrompts: PromptSupport = { points: true, box: true, mask: true, note: "" };
 

@@ -82,6 +82,7 @@ describe("samlab", () => {
     expect(out).toMatch(
       /Node \d+.*\nONNX Runtime \d+\.\d+\.\d+\n.*CUDA.*\n.*WebGPU.*\n.*CPU +works.*\nprecision int8 (works|cannot)/,
     );
+    expect(out).toMatch(/weights of the named models are there|weights missing: [^,\n]*lite_medsam\.pth; samlab setup/);
   });
 });
 

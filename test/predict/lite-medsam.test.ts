@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { graphNames } from "../../src/models/compile.js";
-import { catalog } from "../../src/predict/catalog.js";
+import { setUpModels } from "../../src/predict/catalog.js";
 import { compiledModel } from "../../src/predict/compiled-model.js";
 import { logitsToMask } from "../../src/predict/postprocess.js";
 import { modelFrame, modelInput } from "../../src/predict/preprocess.js";
@@ -50,7 +50,7 @@ describeWithWeights("LiteMedSAM against PyTorch", () => {
     prompts = JSON.parse(golden.metadata.prompts);
   });
 
-  describe.each(catalog.filter(({ download }) => !download))("$name", ({ name, checkpoint, sha256, overlay }) => {
+  describe.each(setUpModels)("$name", ({ name, checkpoint, sha256, overlay }) => {
     let encoder: Session;
     let decoder: Session;
     let projection: Session;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { cacheFolder } from "../../io/files/cache-folder.js";
 import { samlabPackage } from "../../io/files/package.js";
-import { catalog } from "../../predict/catalog.js";
+import { setUpModels } from "../../predict/catalog.js";
 import { devices } from "../../runtime/devices.js";
 import { hasExactInt8 } from "../../runtime/int8.js";
 import { type Command, exitCodes } from "../command.js";
@@ -30,9 +30,7 @@ export const devicesCommand: Command = {
       : "cannot be used: the processor sums 8-bit products inexactly";
     console.out(`precision int8 ${int8}\n`);
     console.out(`cache folder ${cacheFolder()}\n`);
-    const missing = [
-      ...new Set(catalog.filter(({ download }) => !download).map(({ checkpoint }) => checkpoint())),
-    ].filter((file) => !existsSync(file));
+    const missing = [...new Set(setUpModels.map(({ checkpoint }) => checkpoint()))].filter((file) => !existsSync(file));
     console.out(
       missing.length === 0
         ? "weights of the named models are there\n"
