@@ -83,6 +83,8 @@ describe.skipIf(!browserTestsCanRun())("the keyboard in widgets", { timeout: 120
       page.locator(".dc").getByRole("button", { name: "boxes", exact: true }),
     ];
     for (const [n, place] of places.entries()) {
+      // Other front ends have other shortcuts, but the widgets are the same: one place of each widget is enough there.
+      if (frontEnd !== "lab" && ![0, 3, 5].includes(n)) continue;
       await place.focus();
       for (const key of pictures.has(n) ? [...ownKeys, ...notebookKeys] : notebookKeys) await page.keyboard.press(key);
       expect(await page.evaluate(notebook)).toBe(before);
