@@ -10,7 +10,16 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const builds = {
   dist: {
     stamp: "dist/.samlab-built",
-    sources: ["src", "kernel-ext", "test/bench", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
+    // Benchmarks use helpers of tests.
+    sources: [
+      "src",
+      "kernel-ext",
+      "test/bench",
+      "test/support",
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "package-lock.json",
+    ],
   },
   labextension: {
     stamp: "widgets/lib/.samlab-built",
