@@ -2,14 +2,17 @@ import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { saySkipped } from "./skipped.js";
 
 const weights = catalog[0].checkpoint();
 
-/** Makes a folder fit for `SAMLAB_CACHE`: an empty cache with the weights in it. */
+/** Makes a folder fit for `SAMLAB_CACHE`: an empty cache with the weights and the decompressed samples in it. */
 export async function linkWeights(cache: string): Promise<string> {
   await mkdir(join(cache, "weights"), { recursive: true });
+  await mkdir(cacheFolder("unpacked"), { recursive: true });
+  await symlink(cacheFolder("unpacked"), join(cache, "unpacked"));
   await symlink(weights, join(cache, "weights", "lite_medsam.pth"));
   return cache;
 }

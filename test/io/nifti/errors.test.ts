@@ -1,11 +1,14 @@
+import { createHash } from "node:crypto";
 import { getEventListeners } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ByteStream } from "../../../src/io/files/byte-stream.js";
 import { loadVolume } from "../../../src/io/image/load.js";
 import { parseNiftiHeader } from "../../../src/io/nifti/header.js";
+import { temporaryCache } from "../../support/temporary.js";
 import { failure, niftiBytes, scratchFolder, seededBytes } from "../helpers.js";
 import { reported } from "../reported.js";
 
@@ -207,6 +210,41 @@ describe("the content", () => {
 
 describe("a bzip2 stream", () => {
   const whole = readFileSync(reported("nii-pair-gz-and-mgz-message/x.nii.bz2"));
+  const cache = temporaryCache();
+
+  it("is decompressed once; a damaged copy in the cache is not used", async () => {
+    const path = folder.put("kept.nii.bz2", whole);
+    const first = await loadVolume(path);
+    const unpacked = join(cache(), "unpacked");
+    const [name] = readdirSync(unpacked);
+    const kept = readFileSync(join(unpacked, name!));
+    for (const [damage, at] of [
+      ["kept", -1],
+      ["a voxel", 400],
+      ["a digest", kept.length - 1],
+    ] as const) {
+      const bytes = Buffer.from(kept);
+      if (at >= 0) bytes[at]! ^= 1;
+      writeFileSync(join(unpacked, name!), bytes);
+      expect((await loadVolume(path)).data, damage).toEqual(first.data);
+      expect(readFileSync(join(unpacked, name!)), damage).toEqual(kept);
+    }
+    writeFileSync(join(unpacked, name!), kept.subarray(0, 20));
+    expect((await loadVolume(path)).data).toEqual(first.data);
+  });
+
+  it("is read from the cache", async () => {
+    const path = folder.put("kept.nii.bz2", whole);
+    const first = await loadVolume(path);
+    const unpacked = join(cache(), "unpacked");
+    const [name] = readdirSync(unpacked);
+    const changed = readFileSync(join(unpacked, name!)).subarray(0, -32);
+    changed[changed.length - 1]! ^= 1;
+    writeFileSync(join(unpacked, name!), Buffer.concat([changed, createHash("sha256").update(changed).digest()]));
+    expect((await loadVolume(path)).data).not.toEqual(first.data);
+    vi.stubEnv("SAMLAB_UNPACKED_CACHE_MB", "0");
+    expect((await loadVolume(path)).data).toEqual(first.data);
+  });
 
   it("is cut off", async () => {
     for (const length of [3, 4, 20, whole.length >> 1, whole.length - 4]) {

@@ -1,0 +1,67 @@
+import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { readAll } from "./read-file.js";
+import { type FileBytes, writeFileAtomic } from "./write-file.js";
+
+/** Bytes written between two checks of the folder's size. */
+const sweepAfter = 64e6;
+
+/** Files of a cache folder with a size limit. The least recently used are deleted first. */
+export class CachedFiles {
+  readonly #folder: string;
+  readonly #limit: () => number;
+  /** Bytes written since the last check; the first file is checked, too. */
+  #written = Number.POSITIVE_INFINITY;
+
+  /** @param limit bytes that all files together may take */
+  constructor(folder: string, limit: () => number) {
+    this.#folder = folder;
+    this.#limit = limit;
+  }
+
+  /** The file's bytes, `null` if it is missing or cannot be read. @param length of the file; another counts as missing */
+  async read(name: string, length?: number): Promise<Uint8Array | null> {
+    const path = join(this.#folder, name);
+    const info = await stat(path).catch(() => null);
+    if (!info || (length !== undefined && info.size !== length)) return null;
+    try {
+      const bytes = await readAll(path);
+      const now = new Date();
+      // The time of last use decides what is deleted first.
+      await utimes(path, now, now).catch(() => undefined);
+      return bytes;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Writes a file, unless it alone is above the limit.
+   * @param size of the bytes
+   * @throws {SamlabError} `disk-full`, `file-write-failed`
+   */
+  async write(name: string, bytes: FileBytes, size: number): Promise<void> {
+    if (size > this.#limit()) return;
+    await mkdir(this.#folder, { recursive: true }).catch(() => undefined);
+    await writeFileAtomic(join(this.#folder, name), bytes);
+    this.#written += size;
+    if (this.#written < sweepAfter) return;
+    this.#written = 0;
+    await this.#sweep();
+  }
+
+  async #sweep(): Promise<void> {
+    const files: { path: string; size: number; used: number }[] = [];
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const info = await stat(path).catch(() => null);
+      if (info?.isFile()) files.push({ path, size: info.size, used: info.mtimeMs });
+    }
+    let total = files.reduce((sum, file) => sum + file.size, 0);
+    for (const file of files.sort((a, b) => a.used - b.used)) {
+      if (total <= this.#limit()) return;
+      await rm(file.path, { force: true });
+      total -= file.size;
+    }
+  }
+}
