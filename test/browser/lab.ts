@@ -132,6 +132,7 @@ export async function startLab(): Promise<Lab> {
     browser = await launchChromium();
     const opened = browser;
     const pageFor = sharedPages(opened);
+    let workspaces = 0;
     const clear = async () => {
       const pages = opened.contexts().flatMap((context) => context.pages());
       const settings = join(home, "config", "lab", "user-settings");
@@ -155,7 +156,9 @@ export async function startLab(): Promise<Lab> {
       folder,
       clear,
       open: async (notebook, options, frontEnd = "lab") => {
-        const path = frontEnd === "lab" ? `lab/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
+        // A page that is reloaded restores its workspace, which other pages must not write to.
+        const lab = options?.newPage ? `lab/workspaces/${++workspaces}` : "lab";
+        const path = frontEnd === "lab" ? `${lab}/tree/${notebook}?reset&` : `notebooks/${notebook}?`;
         return openNotebook(await pageFor(options, frontEnd), notebook, `${address}/${path}token=${token}`);
       },
       close,

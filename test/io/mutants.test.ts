@@ -13,7 +13,7 @@ import { reported } from "./reported.js";
 const folder = scratchFolder();
 const made = (name: string) => fileURLToPath(new URL(`../golden/formats/files/${name}`, import.meta.url));
 
-const count = mutantCount(8);
+const count = mutantCount(6);
 
 async function load(path: string): Promise<ArrayLike<number>> {
   if (await isPicture(path)) return (await loadImage(path)).data;
