@@ -1,5 +1,6 @@
 import type { Runtime, Debugger as V8 } from "node:inspector";
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { SamlabError, show } from "../../src/core/errors.js";
 import { withoutRuntimeNames } from "../engine/runtime-names.js";
 import { Breakpoints, meetsHitCondition, type UserBreakpoint } from "./breakpoints.js";
 import { Expressions } from "./expressions.js";
@@ -131,8 +132,13 @@ export class DebugSession {
   async setBreakpoints({ source, breakpoints = [], lines }: DebugProtocol.SetBreakpointsArguments): Promise<object> {
     if (typeof source?.path !== "string") throw new Error("setBreakpoints needs source.path.");
     const wanted = breakpoints.length > 0 ? breakpoints : (lines ?? []).map((line) => ({ line }));
-    if (wanted.some(({ line }) => !Number.isInteger(line) || line < 1)) {
-      throw new Error("The line of a breakpoint must be a whole number from 1 on.");
+    const wrong = wanted.find(({ line }) => !Number.isInteger(line) || line < 1);
+    if (wrong) {
+      throw new SamlabError("argument-invalid", `A breakpoint cannot be at line ${show(wrong.line)}.`, {
+        field: "line",
+        value: wrong.line,
+        remedy: "Give a whole number from 1.",
+      });
     }
     return { breakpoints: await this.#breakpoints.replace(source.path, wanted) };
   }
@@ -140,8 +146,13 @@ export class DebugSession {
   async setExceptionBreakpoints({ filters = [] }: DebugProtocol.SetExceptionBreakpointsArguments): Promise<object> {
     const known = EXCEPTION_FILTERS.map(({ filter }) => filter);
     const unknown = filters.find((filter) => !known.includes(filter));
-    if (unknown !== undefined)
-      throw new Error(`There is no filter "${unknown}" for exceptions: use ${known.join(" or ")}.`);
+    if (unknown !== undefined) {
+      throw new SamlabError("argument-invalid", `There is no filter "${unknown}" for exceptions.`, {
+        field: "filters",
+        value: unknown,
+        remedy: `Use ${known.join(" or ")}.`,
+      });
+    }
     this.#exceptions = filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none";
     // To V8, all errors of cells are caught, by the kernel.
     const state = this.#exceptions === "none" ? "none" : "all";
@@ -151,11 +162,15 @@ export class DebugSession {
 
   source({ source, sourceReference }: DebugProtocol.SourceArguments): object {
     const path = source?.path;
-    if (path === undefined) throw new Error(`There is no source ${sourceReference}.`);
+    if (path === undefined) throw new Error(`source needs source.path; there is no source ${sourceReference}.`);
     try {
       return { content: this.#sources.text(path), mimeType: "text/typescript" };
-    } catch {
-      throw new Error(`The source ${path} is not there.`);
+    } catch (cause) {
+      throw new SamlabError("file-missing", `The source ${path} is not there.`, {
+        file: path,
+        remedy: "Run the cell again that imports it.",
+        cause,
+      });
     }
   }
 
@@ -226,7 +241,7 @@ export class DebugSession {
 
   exceptionInfo(): object {
     const { exception } = this.#needStop();
-    if (!exception) throw new Error("The code has not stopped for an exception.");
+    if (!exception) throw new SamlabError("state-order", "The code has not stopped for an exception.");
     const description = textOfException(exception);
     return { exceptionId: exception.className ?? exception.type, description, breakMode: this.#exceptions };
   }
@@ -236,13 +251,23 @@ export class DebugSession {
   }
 
   #needStop(): Stop {
-    if (!this.#stop) throw new Error("The code is not stopped.");
+    if (!this.#stop) {
+      throw new SamlabError("state-order", "The code is not stopped.", {
+        remedy: "Set a breakpoint and run the cell, or pause the running cell.",
+      });
+    }
     return this.#stop;
   }
 
   #frame(id: number): Frame {
     const frame = this.#needStop().frames.find((each) => each.id === id);
-    if (!frame) throw new Error(`There is no frame ${id}: the code has gone on.`);
+    if (!frame) {
+      throw new SamlabError("state-order", `There is no frame ${id}: the code has gone on.`, {
+        field: "frameId",
+        value: id,
+        remedy: "Choose a frame of the current stop.",
+      });
+    }
     return frame;
   }
 
