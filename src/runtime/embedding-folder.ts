@@ -7,8 +7,8 @@ import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 
 /**
- * How an embedding is kept on disk. Half precision takes half the space and is lossless here, since the values were
- * already rounded to it.
+ * The precision in which an embedding is kept on disk. Half precision takes half the space and is lossless here, since
+ * the values were already rounded to it.
  */
 export type EmbeddingPrecision = "float32" | "float16";
 
@@ -25,8 +25,8 @@ const limit = () => cacheLimit(process.env.SAMLAB_EMBEDDING_CACHE_MB, 4096);
 const sweepEvery = 64;
 
 /**
- * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model.
- * A file of another size than expected counts as missing.
+ * Image embeddings on disk, little-endian. Each embedding has one file per precision, named by a hash of pixels, window
+ * and model. A file of another size than expected counts as missing.
  */
 export class EmbeddingFolder {
   readonly #folder = cacheFolder("embeddings");
