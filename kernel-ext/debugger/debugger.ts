@@ -2,14 +2,14 @@ import type { Runtime, Debugger as V8 } from "node:inspector";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { SamlabError, show } from "../../src/core/errors.js";
 import { withoutRuntimeNames } from "../engine/runtime-names.js";
-import { Breakpoints, meetsHitCondition, type UserBreakpoint } from "./breakpoints.js";
+import { Breakpoints } from "./breakpoints.js";
+import { Conditions } from "./conditions.js";
 import { Expressions } from "./expressions.js";
 import { type Frame, FrameVariables, readFrames } from "./frames.js";
 import { Inspector, resultOf } from "./inspector.js";
 import { type CompiledScript, HOOK, THREAD_ID } from "./protocol.js";
 import { Sources } from "./sources.js";
 import { type StepKind, Stepper } from "./stepper.js";
-import { valueText } from "./value-text.js";
 import { type ObjectLifetime, VariableStore } from "./variables.js";
 
 /** What a debug session needs from its thread. */
@@ -68,6 +68,7 @@ export class DebugSession {
   readonly #store: VariableStore;
   readonly #variables: FrameVariables;
   readonly #expressions: Expressions;
+  readonly #conditions: Conditions;
   #exceptions: "none" | "all" | "uncaught" = "none";
   #stop: Stop | undefined;
   /** The main thread is paused, whether or not the user knows. */
@@ -90,6 +91,7 @@ export class DebugSession {
     this.#store = new VariableStore(this.#inspector);
     this.#variables = new FrameVariables(this.#inspector, this.#store);
     this.#expressions = new Expressions(this.#inspector, this.#variables);
+    this.#conditions = new Conditions(this.#expressions, (text) => port.write(text));
   }
 
   static async start(port: DebuggerPort): Promise<DebugSession> {
@@ -326,7 +328,7 @@ export class DebugSession {
       return;
     }
     const hit = this.#breakpoints.hit(hitBreakpoints);
-    const wanted = hit.length > 0 ? await this.#wanted(hit, frames[0]) : [];
+    const wanted = hit.length > 0 ? await this.#conditions.met(hit, frames[0]) : [];
     if (wanted.length > 0) {
       this.#stepper.forget();
       const ids = wanted.map(({ id }) => id);
@@ -369,46 +371,6 @@ export class DebugSession {
     if (own.length === 0) return false;
     if (this.#exceptions === "all") return own[0]!.call === calls[0];
     return !(await this.#expressions.isCaught(own));
-  }
-
-  /** The breakpoints whose conditions are met; log points print instead. */
-  async #wanted(hit: readonly UserBreakpoint[], frame: Frame | undefined): Promise<UserBreakpoint[]> {
-    const wanted: UserBreakpoint[] = [];
-    for (const breakpoint of hit) {
-      const { condition, hitCondition, logMessage, line } = breakpoint;
-      try {
-        if (condition && !(await this.#isTrue(condition, frame))) continue;
-      } catch (error) {
-        this.#port.write(`The condition of the breakpoint at line ${line} failed: ${(error as Error).message}\n`);
-      }
-      breakpoint.hits++;
-      if (hitCondition && !meetsHitCondition(hitCondition, breakpoint.hits)) continue;
-      if (logMessage) this.#port.write(`${await this.#filled(logMessage, frame)}\n`);
-      else wanted.push(breakpoint);
-    }
-    return wanted;
-  }
-
-  async #isTrue(condition: string, frame: Frame | undefined): Promise<boolean> {
-    const value = await this.#expressions.evaluate(`Boolean(${condition})`, frame, "stop");
-    return value.value === true;
-  }
-
-  async #filled(message: string, frame: Frame | undefined): Promise<string> {
-    let text = "";
-    let end = 0;
-    for (const match of message.matchAll(/\{([^{}]+)\}/g)) {
-      let value: string;
-      try {
-        const found = await this.#expressions.evaluate(match[1]!, frame, "stop");
-        value = found.type === "string" ? String(found.value) : valueText(found);
-      } catch (error) {
-        value = `{${(error as Error).message}}`;
-      }
-      text += message.slice(end, match.index) + value;
-      end = match.index + match[0].length;
-    }
-    return text + message.slice(end);
   }
 }
 
