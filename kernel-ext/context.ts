@@ -29,6 +29,11 @@ export interface KernelContext {
   keepBusy?(work: Promise<unknown>): void;
   /** Asks the user for input. */
   readonly questions?: Questions;
+  /**
+   * Calls `handler` when an interrupt ends code started by the calling cell or comm message. Promises of that code may
+   * then never settle. Returns a function that removes the handler.
+   */
+  atInterrupt?(handler: () => void): () => void;
   /** Calls `handler` when the running cell ends, before its status is published. */
   atEnd?(handler: (how: CellEnd) => void): void;
   /** Removes the outputs of the running cell; with `wait`, only when the next one arrives. */

@@ -57,6 +57,8 @@ export class Kernel {
   readonly #comms: Comms;
   readonly #questions: CellQuestions;
   readonly #openScopes = new Set<Scope>();
+  /** Scopes whose code the interrupt in progress has terminated. */
+  readonly #terminated = new Set<Scope>();
   readonly #answers: Readonly<Record<string, Answer>>;
 
   /** `engine` is called when the engine is needed and always returns the same one. */
@@ -109,6 +111,8 @@ export class Kernel {
     const scopes = this.condemn();
     this.#cells.interrupt();
     for (const scope of this.#openScopes) this.#close(scope);
+    for (const scope of new Set([...scopes, ...this.#terminated])) tellInterrupted(scope);
+    this.#terminated.clear();
     for (const scope of scopes) {
       clearTimers(scope);
       // Abort listeners are user code, which may never return.
@@ -133,6 +137,7 @@ export class Kernel {
     const scopes = this.#scopes();
     const own = ownScope();
     if (own !== undefined && scopes.length > 0 && !scopes.includes(own) && !own.dead && !late) return false;
+    if (own !== undefined) this.#terminated.add(own);
     this.condemn();
     leaveScopes();
     forgetTerminatedCallbacks();
@@ -232,6 +237,12 @@ export class Kernel {
         const id = request?.metadata.cellId;
         return request && typeof id === "string" ? { id, run: request.header.msg_id } : undefined;
       },
+      atInterrupt: (handler) => {
+        const scope = ownScope();
+        scope?.atInterrupt.add(handler);
+        if (scope?.dead) tellInterrupted(scope);
+        return () => void scope?.atInterrupt.delete(handler);
+      },
       keepBusy: (work) => void currentScope()?.pending.add(work),
       showError: (thrown) => this.#publish("error", describeThrown(thrown)),
       clearOutput: (wait) => this.#publish("clear_output", { wait }),
@@ -267,6 +278,12 @@ async function completenessOf(engine: Engine, code: string): Promise<object> {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function tellInterrupted({ atInterrupt }: Scope): void {
+  const handlers = [...atInterrupt];
+  atInterrupt.clear();
+  for (const handler of handlers) startSoon(handler);
 }
 
 function unknownRequest(type: string): Answer {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { messageOf } from "../src/core/errors.js";
+import { messageOf, SamlabError } from "../src/core/errors.js";
 import { offerDebugging } from "./debugger/hook.js";
 import { createEngine } from "./engine/engine.js";
 import { followScopes } from "./execute/follow.js";
@@ -16,8 +16,12 @@ import { startWire } from "./wire/wire.js";
 
 function readConnection(file: string | undefined) {
   try {
-    if (file === undefined)
-      throw new Error("it needs one argument, the path of a connection file. Jupyter starts it so.");
+    if (file === undefined) {
+      throw new SamlabError("argument-invalid", "it needs one argument, the path of a connection file.", {
+        field: "connection file",
+        remedy: "Let Jupyter start it: run `samlab kernel install`, and choose the kernel in JupyterLab.",
+      });
+    }
     return parseConnection(readFileSync(file, "utf8"));
   } catch (error) {
     warn(messageOf(error));

@@ -14,7 +14,7 @@ export const doctorCommand: Command = {
   async run(given, console) {
     const isJson = given.flag("json");
     const results: CheckResult[] = [];
-    for await (const result of runChecks({ ...samlabPackage, surroundings: here() })) {
+    for await (const result of runChecks({ ...samlabPackage, environment: here() })) {
       results.push(result);
       if (isJson) continue;
       const { check, state, found, fix } = result;

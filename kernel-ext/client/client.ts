@@ -4,6 +4,7 @@ import type { CommMessage, JsonObject } from "../comm/comm.js";
 import { type Header, headerFactory, type Message } from "../wire/message.js";
 import { type ClientComm, OpenClientComm } from "./client-comm.js";
 import { type Displays, type Output, OutputCollector } from "./output.js";
+import { onFreePorts } from "./ports.js";
 import { type KernelProcess, type ProcessOptions, startKernelProcess } from "./process.js";
 import { type ClientChannel, type ClientSockets, connectSockets } from "./sockets.js";
 
@@ -52,9 +53,7 @@ interface PendingReply {
 }
 
 const RETRY_MS = 100;
-const LAUNCHES = 3;
-/** In the words of samlab's kernel, of Node and of Python. */
-const PORT_TAKEN = /is in use by another program|EADDRINUSE|address already in use/i;
+const PORTS = 5;
 const EXIT_MS = 3_000;
 const FINAL_MESSAGES_MS = 30;
 
@@ -93,17 +92,16 @@ export class KernelClient {
    * again, with other ports, if another program has taken one.
    */
   static async launch(argv: readonly string[], options: LaunchOptions = {}): Promise<KernelClient> {
-    for (let attempt = 1; ; attempt++) {
-      const client = new KernelClient(await startKernelProcess(argv, options));
+    return onFreePorts(PORTS, async (ports) => {
+      const client = new KernelClient(startKernelProcess(argv, ports, options));
       try {
         await client.#ready(options.timeoutMs ?? 60_000);
         return client;
       } catch (error) {
         client.kill();
-        // Another program can take a port between its choice and the kernel's start.
-        if (attempt === LAUNCHES || !PORT_TAKEN.test(client.process.stderr())) throw error;
+        throw error;
       }
-    }
+    });
   }
 
   /**
@@ -210,7 +208,7 @@ export class KernelClient {
     let answered = false;
     while (!answered || !this.#heardIopub) {
       if (Date.now() > until) {
-        throw new SamlabError("environment", `The kernel did not answer within ${timeoutMs / 1000} s.`, {
+        throw new SamlabError("environment", `The kernel did not answer within ${timeoutMs / 1000} s.${this.#said}`, {
           remedy: "Run `samlab doctor` to check the installation.",
         });
       }
@@ -328,12 +326,14 @@ export class KernelClient {
     return comm;
   }
 
-  #end(code: number | null): void {
+  get #said(): string {
     const said = this.process.stderr().trim();
-    this.#ended = new SamlabError(
-      "environment",
-      `The kernel has ended (${code === null ? "killed" : `exit code ${code}`}).${said ? ` It said: ${said}` : ""}`,
-    );
+    return said ? ` It said: ${said}` : "";
+  }
+
+  #end(code: number | null): void {
+    const how = code === null ? "killed" : `exit code ${code}`;
+    this.#ended = new SamlabError("environment", `The kernel has ended (${how}).${this.#said}`);
     for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
     this.#sockets.close();

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionInfo } from "../wire/connection.js";
@@ -24,30 +23,12 @@ export interface KernelProcess {
 
 const STDERR_KEPT = 8_192;
 
-/** Asks the system for free ports. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<Server>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** Starts a kernel. `argv` is that of a kernelspec, containing "{connection_file}". */
-export async function startKernelProcess(
+/** Starts a kernel on five ports. `argv` is that of a kernelspec, containing "{connection_file}". */
+export function startKernelProcess(
   argv: readonly string[],
+  [shell, control, iopub, stdin, hb]: readonly number[],
   options: ProcessOptions = {},
-): Promise<KernelProcess> {
-  const [shell, control, iopub, stdin, hb] = await freePorts(5);
+): KernelProcess {
   const connection: ConnectionInfo = {
     transport: "tcp",
     ip: "127.0.0.1",

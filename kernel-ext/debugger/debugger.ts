@@ -1,14 +1,15 @@
 import type { Runtime, Debugger as V8 } from "node:inspector";
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { SamlabError, show } from "../../src/core/errors.js";
 import { withoutRuntimeNames } from "../engine/runtime-names.js";
-import { Breakpoints, meetsHitCondition, type UserBreakpoint } from "./breakpoints.js";
+import { Breakpoints } from "./breakpoints.js";
+import { Conditions } from "./conditions.js";
 import { Expressions } from "./expressions.js";
 import { type Frame, FrameVariables, readFrames } from "./frames.js";
 import { Inspector, resultOf } from "./inspector.js";
 import { type CompiledScript, HOOK, THREAD_ID } from "./protocol.js";
 import { Sources } from "./sources.js";
 import { type StepKind, Stepper } from "./stepper.js";
-import { valueText } from "./value-text.js";
 import { type ObjectLifetime, VariableStore } from "./variables.js";
 
 /** What a debug session needs from its thread. */
@@ -67,6 +68,7 @@ export class DebugSession {
   readonly #store: VariableStore;
   readonly #variables: FrameVariables;
   readonly #expressions: Expressions;
+  readonly #conditions: Conditions;
   #exceptions: "none" | "all" | "uncaught" = "none";
   #stop: Stop | undefined;
   /** The main thread is paused, whether or not the user knows. */
@@ -89,6 +91,7 @@ export class DebugSession {
     this.#store = new VariableStore(this.#inspector);
     this.#variables = new FrameVariables(this.#inspector, this.#store);
     this.#expressions = new Expressions(this.#inspector, this.#variables);
+    this.#conditions = new Conditions(this.#expressions, (text) => port.write(text));
   }
 
   static async start(port: DebuggerPort): Promise<DebugSession> {
@@ -131,8 +134,13 @@ export class DebugSession {
   async setBreakpoints({ source, breakpoints = [], lines }: DebugProtocol.SetBreakpointsArguments): Promise<object> {
     if (typeof source?.path !== "string") throw new Error("setBreakpoints needs source.path.");
     const wanted = breakpoints.length > 0 ? breakpoints : (lines ?? []).map((line) => ({ line }));
-    if (wanted.some(({ line }) => !Number.isInteger(line) || line < 1)) {
-      throw new Error("The line of a breakpoint must be a whole number from 1 on.");
+    const wrong = wanted.find(({ line }) => !Number.isInteger(line) || line < 1);
+    if (wrong) {
+      throw new SamlabError("argument-invalid", `A breakpoint cannot be at line ${show(wrong.line)}.`, {
+        field: "line",
+        value: wrong.line,
+        remedy: "Give a whole number from 1.",
+      });
     }
     return { breakpoints: await this.#breakpoints.replace(source.path, wanted) };
   }
@@ -140,8 +148,13 @@ export class DebugSession {
   async setExceptionBreakpoints({ filters = [] }: DebugProtocol.SetExceptionBreakpointsArguments): Promise<object> {
     const known = EXCEPTION_FILTERS.map(({ filter }) => filter);
     const unknown = filters.find((filter) => !known.includes(filter));
-    if (unknown !== undefined)
-      throw new Error(`There is no filter "${unknown}" for exceptions: use ${known.join(" or ")}.`);
+    if (unknown !== undefined) {
+      throw new SamlabError("argument-invalid", `There is no filter "${unknown}" for exceptions.`, {
+        field: "filters",
+        value: unknown,
+        remedy: `Use ${known.join(" or ")}.`,
+      });
+    }
     this.#exceptions = filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none";
     // To V8, all errors of cells are caught, by the kernel.
     const state = this.#exceptions === "none" ? "none" : "all";
@@ -151,11 +164,15 @@ export class DebugSession {
 
   source({ source, sourceReference }: DebugProtocol.SourceArguments): object {
     const path = source?.path;
-    if (path === undefined) throw new Error(`There is no source ${sourceReference}.`);
+    if (path === undefined) throw new Error(`source needs source.path; there is no source ${sourceReference}.`);
     try {
       return { content: this.#sources.text(path), mimeType: "text/typescript" };
-    } catch {
-      throw new Error(`The source ${path} is not there.`);
+    } catch (cause) {
+      throw new SamlabError("file-missing", `The source ${path} is not there.`, {
+        file: path,
+        remedy: "Run the cell again that imports it.",
+        cause,
+      });
     }
   }
 
@@ -226,7 +243,7 @@ export class DebugSession {
 
   exceptionInfo(): object {
     const { exception } = this.#needStop();
-    if (!exception) throw new Error("The code has not stopped for an exception.");
+    if (!exception) throw new SamlabError("state-order", "The code has not stopped for an exception.");
     const description = textOfException(exception);
     return { exceptionId: exception.className ?? exception.type, description, breakMode: this.#exceptions };
   }
@@ -236,13 +253,23 @@ export class DebugSession {
   }
 
   #needStop(): Stop {
-    if (!this.#stop) throw new Error("The code is not stopped.");
+    if (!this.#stop) {
+      throw new SamlabError("state-order", "The code is not stopped.", {
+        remedy: "Set a breakpoint and run the cell, or pause the running cell.",
+      });
+    }
     return this.#stop;
   }
 
   #frame(id: number): Frame {
     const frame = this.#needStop().frames.find((each) => each.id === id);
-    if (!frame) throw new Error(`There is no frame ${id}: the code has gone on.`);
+    if (!frame) {
+      throw new SamlabError("state-order", `There is no frame ${id}: the code has gone on.`, {
+        field: "frameId",
+        value: id,
+        remedy: "Choose a frame of the current stop.",
+      });
+    }
     return frame;
   }
 
@@ -301,7 +328,7 @@ export class DebugSession {
       return;
     }
     const hit = this.#breakpoints.hit(hitBreakpoints);
-    const wanted = hit.length > 0 ? await this.#wanted(hit, frames[0]) : [];
+    const wanted = hit.length > 0 ? await this.#conditions.met(hit, frames[0]) : [];
     if (wanted.length > 0) {
       this.#stepper.forget();
       const ids = wanted.map(({ id }) => id);
@@ -344,46 +371,6 @@ export class DebugSession {
     if (own.length === 0) return false;
     if (this.#exceptions === "all") return own[0]!.call === calls[0];
     return !(await this.#expressions.isCaught(own));
-  }
-
-  /** The breakpoints whose conditions are met; log points print instead. */
-  async #wanted(hit: readonly UserBreakpoint[], frame: Frame | undefined): Promise<UserBreakpoint[]> {
-    const wanted: UserBreakpoint[] = [];
-    for (const breakpoint of hit) {
-      const { condition, hitCondition, logMessage, line } = breakpoint;
-      try {
-        if (condition && !(await this.#isTrue(condition, frame))) continue;
-      } catch (error) {
-        this.#port.write(`The condition of the breakpoint at line ${line} failed: ${(error as Error).message}\n`);
-      }
-      breakpoint.hits++;
-      if (hitCondition && !meetsHitCondition(hitCondition, breakpoint.hits)) continue;
-      if (logMessage) this.#port.write(`${await this.#filled(logMessage, frame)}\n`);
-      else wanted.push(breakpoint);
-    }
-    return wanted;
-  }
-
-  async #isTrue(condition: string, frame: Frame | undefined): Promise<boolean> {
-    const value = await this.#expressions.evaluate(`Boolean(${condition})`, frame, "stop");
-    return value.value === true;
-  }
-
-  async #filled(message: string, frame: Frame | undefined): Promise<string> {
-    let text = "";
-    let end = 0;
-    for (const match of message.matchAll(/\{([^{}]+)\}/g)) {
-      let value: string;
-      try {
-        const found = await this.#expressions.evaluate(match[1]!, frame, "stop");
-        value = found.type === "string" ? String(found.value) : valueText(found);
-      } catch (error) {
-        value = `{${(error as Error).message}}`;
-      }
-      text += message.slice(end, match.index) + value;
-      end = match.index + match[0].length;
-    }
-    return text + message.slice(end);
   }
 }
 

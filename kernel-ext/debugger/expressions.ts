@@ -1,4 +1,5 @@
 import type { Debugger, Runtime } from "node:inspector";
+import { SamlabError } from "../../src/core/errors.js";
 import type { Frame, FrameVariables } from "./frames.js";
 import { type Inspector, resultOf } from "./inspector.js";
 import { HOOK } from "./protocol.js";
@@ -6,8 +7,6 @@ import type { ObjectLifetime } from "./variables.js";
 
 /** Time limit for an expression, which blocks the notebook meanwhile. */
 const EVALUATION_MS = 5_000;
-
-const TOO_LONG = `The expression took longer than ${EVALUATION_MS / 1_000} s and was ended.`;
 
 type Compiler = typeof import("../engine/compiler/expression.js");
 
@@ -22,7 +21,8 @@ export class Expressions {
   }
 
   /**
-   * Evaluates an expression in a frame, or at the notebook's top level. @throws {Error} with what the expression threw
+   * Evaluates an expression in a frame, or at the notebook's top level. @throws {Error} with what the expression threw,
+   * or {SamlabError} `run-failed` if it takes too long
    */
   async evaluate(
     text: string,
@@ -52,8 +52,13 @@ export class Expressions {
       const inFrame = { ...common, callFrameId } as Debugger.EvaluateOnCallFrameParameterType;
       return resultOf(await this.#inspector.post("Debugger.evaluateOnCallFrame", inFrame));
     } catch (error) {
-      if (error instanceof Error && /terminated/i.test(error.message)) throw new Error(TOO_LONG, { cause: error });
-      throw error;
+      if (!(error instanceof Error && /terminated/i.test(error.message))) throw error;
+      throw new SamlabError("run-failed", `The expression took longer than ${EVALUATION_MS / 1_000} s and was ended.`, {
+        field: "expression",
+        value: text,
+        remedy: "Run it in a cell.",
+        cause: error,
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { messageOf } from "../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../src/core/errors.js";
 import type { JsonObject } from "../comm/comm.js";
 import { CAPABILITIES, type DebuggerPort, DebugSession } from "./debugger.js";
 import { THREAD_ID } from "./protocol.js";
@@ -31,8 +31,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   inspectVariables: (session) => session.inspectVariables(),
   richInspectVariables: (session, args: Arguments) => session.richInspectVariables(args),
   copyToGlobals: () => {
-    throw new Error(
-      "This kernel cannot copy to globals: a variable of the notebook needs a type. Declare it in a cell, and assign it in the debugger's evaluation.",
+    throw new SamlabError(
+      "state-order",
+      "This kernel cannot copy to globals: a variable of the notebook needs a type.",
+      { remedy: "Declare it in a cell, and assign it in the debugger's evaluation." },
     );
   },
   evaluate: (session, args: DebugProtocol.EvaluateArguments) => session.evaluate(args),

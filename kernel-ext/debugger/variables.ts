@@ -1,5 +1,6 @@
 import type { Runtime } from "node:inspector";
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { SamlabError } from "../../src/core/errors.js";
 import type { Inspector } from "./inspector.js";
 import { typeText, valueText } from "./value-text.js";
 
@@ -39,10 +40,16 @@ export class VariableStore {
     this.#inspector.post("Runtime.releaseObjectGroup", { objectGroup: group }).catch(() => {});
   }
 
-  /** @throws {Error} if the code has continued since the number was issued */
+  /** @throws {SamlabError} `state-order` if the code has continued since the number was issued */
   async children(reference: number): Promise<Variable[]> {
     const found = this.#references.get(reference);
-    if (!found) throw new Error("This value is not there any more: the code has gone on.");
+    if (!found) {
+      throw new SamlabError("state-order", "This value is not there any more: the code has gone on.", {
+        field: "variablesReference",
+        value: reference,
+        remedy: "Open the variable again.",
+      });
+    }
     return found.children();
   }
 

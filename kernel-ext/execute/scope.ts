@@ -21,6 +21,8 @@ export interface Scope {
   ended: boolean;
   /** Pending timers. */
   readonly timers: Set<object>;
+  /** Called when an interrupt ends code of this scope, which may have ended itself. */
+  readonly atInterrupt: Set<() => void>;
   /** Streams, servers, processes and the like that may still be open. */
   readonly things: Set<WeakRef<object>>;
 }
@@ -37,6 +39,7 @@ export function newScope(request: Request, silent = false): Scope {
     dead: false,
     ended: false,
     timers: new Set(),
+    atInterrupt: new Set(),
     things: new Set(),
   };
 }

@@ -29,7 +29,7 @@ export interface CheckContext {
   /** Root folder of the samlab being checked. */
   readonly root: string;
   readonly version: string;
-  readonly surroundings: JupyterEnvironment;
+  readonly environment: JupyterEnvironment;
 }
 
 /** The result of a single check, without its name, which is in {@link checks}. */
@@ -67,11 +67,11 @@ class Known {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.jupyter = findJupyter(context.root, context.surroundings);
+    this.jupyter = findJupyter(context.root, context.environment);
   }
 
   shares(): Promise<readonly string[]> {
-    this.#shares ??= dataFolders(this.jupyter, this.#context.surroundings);
+    this.#shares ??= dataFolders(this.jupyter, this.#context.environment);
     return this.#shares;
   }
 
@@ -125,11 +125,11 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     }
   },
 
-  Jupyter: async ({ surroundings }, { jupyter }) => {
+  Jupyter: async ({ environment }, { jupyter }) => {
     if (jupyter === undefined) {
       return fail("no program jupyter on the PATH", "Install it: pip install jupyterlab.");
     }
-    const { code, output } = await runProgram(jupyter, ["--version"], { env: surroundings.env });
+    const { code, output } = await runProgram(jupyter, ["--version"], { env: environment.env });
     const versionOf = (name: string) => new RegExp(`^${name}\\s*: (\\d\\S*)`, "m").exec(output)?.[1];
     const lab = versionOf("jupyterlab");
     if (code !== 0)

@@ -54,9 +54,9 @@ export async function activePrefix({ env, platform }: JupyterEnvironment): Promi
 /** The `jupyter` program of the active environment, of samlab's own (`<root>/.venv`), or the first on the PATH. */
 export function findJupyter(root: string, { env, platform }: JupyterEnvironment): string | undefined {
   const [folder, ending] = platform === "win32" ? ["Scripts", ".exe"] : ["bin", ""];
-  const environments = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
+  const prefixes = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
   const folders = [
-    ...environments.map((prefix) => join(prefix!, folder)),
+    ...prefixes.map((prefix) => join(prefix!, folder)),
     ...(env.PATH ?? env.Path ?? "").split(delimiter),
     join(root, ".venv", folder),
   ];
@@ -69,21 +69,21 @@ export function findJupyter(root: string, { env, platform }: JupyterEnvironment)
  */
 export async function dataFolders(
   jupyter: string | undefined,
-  surroundings: JupyterEnvironment,
+  environment: JupyterEnvironment,
 ): Promise<readonly string[]> {
-  const { env } = surroundings;
+  const { env } = environment;
   if (jupyter !== undefined) {
     const { code, output } = await runProgram(jupyter, ["--paths", "--json"], { env });
     const told = code === 0 ? /\{[\s\S]*\}/.exec(output) : null;
     if (told) return (JSON.parse(told[0]) as { data: string[] }).data;
   }
   const named = (env.JUPYTER_PATH ?? "").split(delimiter).filter((path) => path !== "");
-  const environment = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
+  const prefixes = [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter((prefix) => prefix);
   const folders = [
     ...named,
-    ...environment.map((prefix) => prefixDataFolder(prefix!)),
-    userDataFolder(surroundings),
-    ...systemDataFolders(surroundings),
+    ...prefixes.map((prefix) => prefixDataFolder(prefix!)),
+    userDataFolder(environment),
+    ...systemDataFolders(environment),
   ];
   return [...new Set(folders)];
 }

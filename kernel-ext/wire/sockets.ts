@@ -1,4 +1,5 @@
 import * as zmq from "zeromq";
+import { SamlabError } from "../../src/core/errors.js";
 import { type ConnectionInfo, endpoint, SOCKET_NAMES, type SocketName } from "./connection.js";
 import { PUBLISHER_OPTIONS } from "./publisher.js";
 import { Relay } from "./relay.js";
@@ -27,7 +28,10 @@ const ROUTER_OPTIONS = {
 /** Larger than any heartbeat. */
 const MAX_HEARTBEAT_BYTES = 1 << 20;
 
-/** Binds all five sockets. An error for a port in use names the socket. `progress` is that of {@link Relay}. */
+/**
+ * Binds all five sockets. `progress` is that of {@link Relay}.
+ * @throws {SamlabError} `environment` that names the socket, for a port in use
+ */
 export async function bindSockets(info: ConnectionInfo, progress: () => void): Promise<KernelSockets> {
   const security = curveOptions(info);
   const sockets: KernelSockets = {
@@ -65,7 +69,12 @@ async function bind(sockets: KernelSockets, info: ConnectionInfo, name: SocketNa
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${message})`;
-    throw new Error(`${address} (${name}) ${reason}. Start the kernel again to get other ports.`);
+    throw new SamlabError("environment", `${address} (${name}) ${reason}.`, {
+      field: `${name}_port`,
+      value: info[`${name}_port`],
+      remedy: "Start the kernel again to get other ports.",
+      cause: error,
+    });
   }
 }
 

@@ -47,8 +47,8 @@ export function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
 }
 
 /**
- * Several models. The precision applies to all, the other options to those given by path: for named models everything
- * is known, but for `--hq-token-only`, which applies to HQ-SAM by name too.
+ * Several models. The precision applies to all models, the other options only to models given by path, since everything
+ * is known of named models. The exception is `--hq-token-only`, which also applies to a named HQ-SAM.
  * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */
 export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {

@@ -54,9 +54,10 @@ const isTrained = (name: string) =>
   name.startsWith("mask_decoder.") || /^prompt_encoder\.(point_embeddings\.[01]|not_a_point_embed)\.weight$/.test(name);
 
 /**
- * Trains a box-prompted model to accept clicks, without labels or with some. Regions of the images are proposed from
- * their gray values, the model predicts masks for the regions' boxes, and predictions that agree with their region
- * become the truth that clicks are sampled from. The image encoder and the box embeddings are not changed.
+ * Trains a box-prompted model to accept clicks, from unlabeled images, and optionally labeled ones. Regions of the
+ * images are proposed from their gray values, the model predicts masks for the regions' boxes, and predictions that
+ * agree with their region become the truth that clicks are sampled from. The image encoder and the box embeddings are
+ * not changed.
  * @returns an adapter of the teacher's base model
  * @throws {SamlabError} `argument-invalid` when no object was found, `training-diverged`, `canceled`
  */

@@ -96,7 +96,10 @@ export class Study {
     return classLabels(logits, count, this.#side, this.#frame, this.#preprocessing);
   }
 
-  /** The classes on the image's own grid, of a mask for each. @param logits [classes, side²], without the background */
+  /**
+   * The classes on the image's own grid, from one mask per class.
+   * @param logits [classes, side²], without the background
+   */
   maskLabels(logits: Float32Array, ious: Float32Array): Uint8Array {
     return maskLabels(logits, ious, this.#side, this.#frame);
   }

@@ -31,16 +31,16 @@ export interface RunTrainer {
 export interface TrainingTask {
   /** For messages: `The fine-tuning`. */
   readonly what: string;
-  /** Everything that decides the weights, as JSON: a run is only resumed by an equal one. */
+  /** Everything that determines the weights, as JSON: a saved run is resumed only if this is equal. */
   readonly identity: unknown;
   readonly hasValidation: boolean;
-  /** Embeds the images, and makes the trainer, from a saved state where there is one. */
+  /** Embeds the images, and creates the trainer, from a saved state if there is one. */
   embed(signals: readonly (AbortSignal | undefined)[], onImage: (n: number, total: number) => void): Promise<void>;
   createTrainer(from: TrainerState | undefined): Promise<RunTrainer>;
   /**
    * Takes the steps of one episode, one after the other.
    * @param step runs a step at the learning rate of its number; throws when the training was canceled
-   * @param isOver whether no further step is to be taken
+   * @param isOver true if no further step should be taken
    */
   episode(number: number, step: TakeStep, isOver: () => boolean): Promise<void>;
   /** Mean Dice of the cases to watch; `null` where it was interrupted. */
@@ -60,7 +60,7 @@ export type TakeStep = <R extends { readonly loss: number }>(
   run: (learningRate: number) => Promise<R>,
 ) => Promise<R>;
 
-/** Trains from the first step to the last, or on from where an equal run was interrupted. */
+/** Trains from the first step to the last, or continues where an equal run was interrupted. */
 export async function runTraining(
   sam: LoadedSam,
   task: TrainingTask,

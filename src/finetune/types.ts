@@ -44,9 +44,9 @@ export interface FinetuneOptions {
   readonly clip?: number | null;
   /**
    * Recomputes the intermediates of the image encoder's blocks for the gradient instead of keeping them (gradient
-   * checkpointing): a quarter to half less memory for up to a quarter more time, the same weights. Default: on where
-   * they take several gigabytes, as when full weights of LiteMedSAM's encoder, or any part of a ViT at 1024×1024, are
-   * trained.
+   * checkpointing): a quarter to half less memory for up to a quarter more time, the same weights. Default: on if the
+   * intermediates take several gigabytes, as in training all weights of LiteMedSAM's encoder, or any part of a ViT at
+   * 1024×1024.
    */
   readonly checkpoint?: boolean;
   /** Prompts during training. Default boxes with a jitter of 5 pixels. */

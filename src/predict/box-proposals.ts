@@ -63,7 +63,7 @@ export async function proposedBoxes(
 }
 
 /**
- * Segments an image by its best box of each class, given to the decoder as a prompt. Where masks overlap, that of the
+ * Segments an image by prompting the decoder with the best box of each class. Where masks overlap, the one with the
  * higher score wins.
  */
 export async function segmentByBoxes(
@@ -92,8 +92,8 @@ export async function segmentByBoxes(
 }
 
 /**
- * The mean of the image embedding over the pixels with a label, each taking the cell that it lies in; `null` if there
- * are none.
+ * The mean of the image embedding over the pixels with a label, each with the value of the cell that it lies in; `null`
+ * if there are no such pixels.
  * @param label default: every pixel that is not 0
  */
 export function meanEmbedding({ tensor, frame }: StoredEmbedding, mask: Mask2d, label?: number): Float64Array | null {

@@ -4,8 +4,8 @@ import { logitsToMask, scaledLogits } from "./postprocess.js";
 import { autoSamWaypoint, type ModelFrame } from "./preprocess.js";
 
 /**
- * The class with the highest logit at each pixel of the image. SAMed and AutoSAM (Hu) bring the logits to the image's
- * size in their own ways, other models as SAM does masks.
+ * The class with the highest logit at each pixel of the image. SAMed and AutoSAM (Hu) resize the logits to the image in
+ * their own ways, other models as SAM resizes masks.
  * @param logits [count, lowResSize, lowResSize]
  */
 export function classLabels(
@@ -36,8 +36,8 @@ export function classLabels(
 }
 
 /**
- * Labels of classes that have a mask each: where several overlap, that of the highest predicted IoU (SurgicalSAM;
- * utils.py, `create_endovis_masks`).
+ * Labels of classes that have a mask each. Where masks overlap, the one with the highest predicted IoU wins
+ * (SurgicalSAM; utils.py, `create_endovis_masks`).
  * @param logits [classes, lowResSize, lowResSize], without the background
  * @param ious predicted, one for each class
  * @returns 0 for the background, else the class's number from 1

@@ -192,8 +192,8 @@ export class LoadedSam implements Sam {
   }
 
   /**
-   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel, and so
-   * does one of `boxProposals`, by boxes that it finds itself; of any other the regions that everything mode finds are
+   * Segments an image without a prompt. A model that was trained on classes gives the class of each pixel. So does a
+   * model of `boxProposals`, from boxes that it finds itself. Any other model gives the regions of everything mode,
    * numbered by size ({@link Segmentation.kind}). Does not change the image of {@link setImage}.
    *
    * @example

@@ -9,7 +9,7 @@ import type { RunInfo } from "./work.js";
 export interface MaskDecoder {
   readonly provider: Provider;
   /**
-   * Runs the decoder on prompts of one batch; a decoder of classes takes none and has a batch of one.
+   * Runs the decoder on the prompts of one batch. A decoder of classes takes no prompts and has a batch size of 1.
    * @returns logits [batch, masks, side, side] and predicted IoU [batch, masks] of all masks
    * @throws {SamlabError} `run-failed`, `disposed`
    */

@@ -3,7 +3,9 @@ import { resizeArea } from "../core/resize.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { type ModelFrame, modelFrame } from "./preprocess.js";
 
-/** The logit of a probability of 0.999, as micro-sam turns masks into prompts (`_compute_logits_from_mask`). */
+/**
+ * The logit of a probability of 0.999, which micro-sam uses to turn masks into prompts (`_compute_logits_from_mask`).
+ */
 const sure = Math.log(0.999 / 0.001);
 
 /** Encodes a mask as logits in the model's low-resolution frame: 6.9 inside, −6.9 outside and in the padding. */

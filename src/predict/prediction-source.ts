@@ -27,7 +27,7 @@ export function rememberSource(prediction: Prediction, embedding: ImageEmbedding
   if (image) sources.set(prediction, { image, prompt });
 }
 
-/** The image and the prompt of a prediction, for display; undefined for a copied prediction. */
+/** The image and the prompt of a prediction, for display; undefined for a copy of a prediction. */
 export function sourceOf(prediction: Prediction): PredictionSource | undefined {
   return sources.get(prediction);
 }

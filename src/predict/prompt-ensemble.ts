@@ -15,7 +15,7 @@ import type { Prediction, PredictOptions } from "./sam.js";
 export interface EnsembleOptions extends Omit<PredictOptions, "multimask"> {
   /** How many prompts, the given one among them. Default 16. */
   readonly count?: number;
-  /** Edges of the box are moved by up to this fraction of its side, evenly drawn. Default 0.1. */
+  /** Each edge of the box is moved by up to this fraction of its side, drawn uniformly. Default 0.1. */
   readonly boxShift?: number;
   /** Points are moved by up to this many pixels along x and y, drawn uniformly. Default 5. */
   readonly pointShift?: number;
@@ -40,7 +40,10 @@ export interface PromptEnsemble {
   readonly mask: Mask2d;
   /** Row-major, 0 to 1: the mean over the prompts of each pixel's probability of belonging to the object. */
   readonly probability: Float32Array;
-  /** Row-major, bits, 0 to 1: the entropy of `probability`, highest where the prompts disagree or all are unsure. */
+  /**
+   * Row-major, 0 to 1 bit: the entropy of `probability`, highest where the prompts disagree or all predictions are
+   * unsure.
+   */
   readonly uncertainty: Float32Array;
   /** Mean Dice of the masks with `mask`: 1 where the prompt does not matter. */
   readonly agreement: number;
@@ -55,9 +58,9 @@ export interface PromptEnsemble {
 const batch = 16;
 
 /**
- * Predicts with a prompt and with many like it, and gives the mean mask and a map of where the answer depends on the
- * prompt (SAM-U, Deng et al., arXiv 2307.04973: several boxes, the entropy of the mean prediction). With `rectify` it
- * gives a second mask, whose uncertain pixels are decided by their gray values (UR-SAM).
+ * Predicts with a prompt and with many variations of it, and gives the mean mask and a map of where the mask depends on
+ * the prompt (SAM-U, Deng et al., arXiv 2307.04973: several boxes, the entropy of the mean prediction). With `rectify`
+ * it gives a second mask, whose uncertain pixels are decided by their gray values (UR-SAM).
  *
  * @param prompt a box, points, or both; a mask input is given with every prompt as it is
  * @example

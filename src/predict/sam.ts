@@ -63,13 +63,13 @@ export interface PredictOptions {
 
 /** Options of {@link Sam.embed}. */
 export interface EncodeOptions extends WorkOptions {
-  /** Run the image encoder even where the disk has its result: to measure it. */
+  /** Run the image encoder even if its result is in the disk cache, in order to measure it. */
   readonly isFresh?: boolean;
 }
 
 /** Options of {@link Sam.segment}. */
 export interface SegmentOptions extends WorkOptions {
-  /** The image's embedding, where it was made already. Default: made, or taken from the cache. */
+  /** The image's embedding, if it has been computed already. Default: computed, or taken from the cache. */
   readonly embedding?: ImageEmbedding;
   /** For a model without classes, or one that proposes boxes: settings of everything mode that differ from its own. */
   readonly automask?: Partial<AutomaskSettings>;

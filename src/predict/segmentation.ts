@@ -24,11 +24,11 @@ export interface SegmentationInit {
 /** What a model finds in an image without a prompt: a label for each pixel, and the labels' names. */
 export class Segmentation extends LabelImage {
   /**
-   * `classes`: the labels are the classes that the model was trained on. `regions`: they number what everything mode
-   * found, the largest first, without telling what it is.
+   * `classes`: the labels are the classes that the model was trained on. `regions`: the labels number the regions that
+   * everything mode found, the largest first; what a region shows is unknown.
    */
   readonly kind: "classes" | "regions";
-  /** The name of each label; the first is the background. Names of classes that do not occur are among them. */
+  /** The name of each label; the first is the background. Includes classes that do not occur in the image. */
   readonly classNames: readonly string[];
   /** Provider and time, without that of the image encoder. */
   readonly info: RunInfo;
@@ -69,7 +69,8 @@ export const background = "background";
  * The names of classes, the background first.
  * @param given names of the classes, with or without the background; `undefined` numbers them
  * @param count of the classes, the background included
- * @throws {SamlabError} `argument-invalid` when there are more or fewer names than classes, or one stands twice
+ * @throws {SamlabError} `argument-invalid` when the number of names differs from that of the classes, or a name occurs
+ * twice
  */
 export function namesOfClasses(given: readonly string[] | undefined, count: number): readonly string[] {
   if (!given) return [background, ...Array.from({ length: count - 1 }, (_, n) => `class ${n + 1}`)];

@@ -8,7 +8,7 @@ import { cacheFolder } from "../io/files/cache-folder.js";
 /** ONNX Runtime's CUDA provider, which must be in the same folder as ONNX Runtime. */
 export const cudaProviderFiles = ["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"] as const;
 
-/** NVIDIA's libraries that the provider links to or loads, each after those that it needs itself. */
+/** NVIDIA's libraries that the provider links to or loads. Each stands after the libraries that it depends on. */
 export const cudaLibraries = [
   "libcudart.so.13",
   "libnvrtc-builtins.so.13.0",
@@ -45,8 +45,8 @@ let problem: string | undefined;
 
 /**
  * Makes CUDA loadable in this process, so that no LD_LIBRARY_PATH is needed: loads NVIDIA's libraries from
- * {@link cudaFolder}, whose names the dynamic linker then knows.
- * @returns why CUDA cannot work here; empty if nothing speaks against it
+ * {@link cudaFolder}, so that the dynamic linker finds them by name.
+ * @returns why CUDA cannot work here; empty if no reason is known
  */
 export function loadCuda(): string {
   problem ??= tryLoading();
@@ -69,7 +69,10 @@ function tryLoading(): string {
   return failure ? `there is no NVIDIA driver (${failure}): ${cudaDriver}` : "";
 }
 
-/** Opens a shared library for the whole process. @returns what the dynamic linker says; empty if it is open */
+/**
+ * Opens a shared library for the whole process.
+ * @returns the error of the dynamic linker; empty if the library is open
+ */
 function open(name: string): string {
   try {
     process.dlopen({ exports: {} }, name, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | noDelete);

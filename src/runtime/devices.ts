@@ -78,7 +78,7 @@ function slowness(gflops: number, cpu: number | null): string {
   return `slower than the CPU (${gflops.toPrecision(2)} against ${cpu?.toPrecision(2)} GFLOP/s): a software driver?`;
 }
 
-/** Runs the trial program. Where it ends early, `end` says why for the providers it did not reach. */
+/** Runs the trial program. If it ends early, `end` is the reason for the providers that it did not reach. */
 async function runTrials(): Promise<{ results: Map<string, TrialResult>; end: string }> {
   const results = new Map<string, TrialResult>();
   // The CPU first, so that its time is known even if a GPU driver crashes.

@@ -4,8 +4,8 @@ import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { CachedFiles } from "../io/files/cached-files.js";
 
 /**
- * How an embedding is kept on disk. Half precision takes half the space and is lossless here, since the values were
- * already rounded to it.
+ * The precision in which an embedding is kept on disk. Half precision takes half the space and is lossless here, since
+ * the values were already rounded to it.
  */
 export type EmbeddingPrecision = "float32" | "float16";
 
@@ -19,8 +19,8 @@ const extension = { float32: "f32", float16: "f16" } as const satisfies Record<E
 const limit = () => cacheLimit(process.env.SAMLAB_EMBEDDING_CACHE_MB, 4096);
 
 /**
- * Image embeddings on disk, little-endian, one file each for a precision, named by a hash of pixels, window and model.
- * A file of another size than expected counts as missing.
+ * Image embeddings on disk, little-endian. Each embedding has one file per precision, named by a hash of pixels, window
+ * and model. A file of another size than expected counts as missing.
  */
 export class EmbeddingFolder {
   readonly #files = new CachedFiles(cacheFolder("embeddings"), limit);

@@ -6,8 +6,8 @@ import { serializeModel } from "../onnx/serialize.js";
 import { Session } from "./session.js";
 
 /**
- * A graph with its large products on 8-bit integers ({@link withInt8Products}), with its weights already rounded: a
- * quarter of the size, and nothing to compute on loading.
+ * A graph whose large products run on 8-bit integers ({@link withInt8Products}). Its weights are stored rounded, so
+ * that the file has a quarter of the size and nothing is computed on loading.
  */
 export async function toInt8(graph: Graph): Promise<Graph> {
   const quantized = withInt8Products(graph);
@@ -45,7 +45,7 @@ let known: Promise<boolean> | undefined;
 
 /**
  * Whether ONNX Runtime sums products of 8-bit integers exactly on this processor. x86 processors without VNNI add pairs
- * of products in 16 bits, which cuts off large ones. Tried once for each process, in some milliseconds.
+ * of products in 16 bits, which clips large sums. Tested once per process, in a few milliseconds.
  */
 export function hasExactInt8(): Promise<boolean> {
   known ??= tried();

@@ -17,8 +17,8 @@ export class Session {
   }
 
   /**
-   * @param options.planMemory lays all intermediates of a run out beforehand. Off, each is freed after its last use: a
-   * third less memory for the long graphs of training, at the same speed. Default on.
+   * @param options.planMemory allocates the memory of all intermediates before the run. If false, each intermediate is
+   * freed after its last use: a third less memory for the long graphs of training, at the same speed. Default on.
    * @throws {SamlabError} `run-failed` when the provider rejects the graph
    */
   static async create(
@@ -32,7 +32,7 @@ export class Session {
   }
 
   /**
-   * Runs the graph. Runs of one process follow each other.
+   * Runs the graph. Runs in one process are executed one after the other.
    * @param keep outputs that replace held tensors instead of being returned
    * @throws {SamlabError} `run-failed`, `disposed`
    */

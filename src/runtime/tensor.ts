@@ -1,4 +1,4 @@
-/** A tensor on its way into or out of a session: row-major elements. bool travels as bytes 0 and 1. */
+/** A tensor on its way into or out of a session: row-major elements. bool is stored as bytes 0 and 1. */
 export type RunTensor =
   | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly type: "float64"; readonly dims: readonly number[]; readonly data: Float64Array }

@@ -117,7 +117,7 @@ function heldTensor(id: number): ort.Tensor {
   return tensor;
 }
 
-/** The buffers that may be moved instead of copied: those a tensor fills wholly. */
+/** The buffers that may be transferred instead of copied: those that a tensor fills completely. */
 function transferable(tensors: readonly RunTensor[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const { data } of tensors) {

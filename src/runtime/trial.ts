@@ -4,7 +4,7 @@ import { serializeModel } from "../onnx/serialize.js";
 const layers = 4;
 
 /**
- * Sides of the trial's square matrices: the small one first, so that a software driver is found out before it takes
+ * Sides of the trial's square matrices: the small one first, so that a software driver is recognized before it takes
  * half a minute.
  */
 export const trialSides = [256, 1024] as const;
@@ -17,7 +17,10 @@ export function trialFlops(side: number): number {
   return 2 * layers * side ** 3;
 }
 
-/** Four products of square matrices, scaled so that the numbers stay near one; input `x`, output `y`, the first row. */
+/**
+ * Four products of square matrices, scaled so that the values stay near 1. Input `x`; output `y`, the first row of the
+ * result.
+ */
 export function trialModel(side: number): Uint8Array {
   const b = new GraphBuilder("trial");
   const weight = Float32Array.from({ length: side * side }, (_, n) => Math.sin(n * 0.37) / Math.sqrt(side / 2));

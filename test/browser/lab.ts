@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { onFreePorts } from "../../kernel-ext/client/ports.js";
 import { KERNEL_NAME } from "../../kernel-ext/kernelspec.js";
 import { installKernelspec } from "../../kernel-ext/setup/jupyter-files.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
@@ -118,9 +118,12 @@ export async function startLab(): Promise<Lab> {
   writeFileSync(join(home, "config", "labconfig", "page_config.json"), JSON.stringify(pageConfig));
   await installKernelspec(samlabPackage.root, share);
   symlinkSync(tools.labextension, join(share, "labextensions", widgetModule), "junction");
-  const port = await freePort();
-  const { server, log } = startServer(home, folder, share, port);
-  const address = `http://127.0.0.1:${port}`;
+  const { server, log, address } = await onFreePorts(1, ([port]) => startServer(home, folder, share, port)).catch(
+    (error) => {
+      rmSync(home, { recursive: true, force: true });
+      throw error;
+    },
+  );
   let browser: Browser | undefined;
   const close = async () => {
     await browser?.close();
@@ -128,7 +131,6 @@ export async function startLab(): Promise<Lab> {
     rmSync(home, { recursive: true, force: true });
   };
   try {
-    await answering(`${address}/api/status?token=${token}`, server, log);
     browser = await launchChromium();
     const opened = browser;
     const pageFor = sharedPages(opened);
@@ -169,7 +171,8 @@ export async function startLab(): Promise<Lab> {
   }
 }
 
-function startServer(home: string, folder: string, share: string, port: number) {
+/** Starts JupyterLab and waits until it answers. */
+async function startServer(home: string, folder: string, share: string, port: number) {
   const server = spawn(
     tools.jupyter,
     [
@@ -209,14 +212,23 @@ function startServer(home: string, folder: string, share: string, port: number) 
   });
   let text = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (text += chunk));
-  return { server, log: () => text };
+  const log = () => text;
+  const address = `http://127.0.0.1:${port}`;
+  try {
+    await answering(`${address}/api/status?token=${token}`, server, log);
+  } catch (error) {
+    await stop(server);
+    throw error;
+  }
+  return { server, log, address };
 }
 
 async function answering(url: string, server: ChildProcess, log: () => string): Promise<void> {
   const until = Date.now() + startTime;
   while (Date.now() < until) {
     if (server.exitCode !== null) throw new Error(`JupyterLab ended at once:\n${log()}`);
-    const answer = await fetch(url).catch(() => null);
+    // Another program on the port may accept a connection and never answer.
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => null);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -228,17 +240,6 @@ function stop(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     server.once("exit", () => resolve());
     server.kill("SIGTERM");
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
   });
 }
 

@@ -2,12 +2,12 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { onFreePorts } from "../../kernel-ext/client/ports.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
@@ -54,7 +54,6 @@ class Cluster {
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
   readonly #daemons: ChildProcess[] = [];
-  #log = "";
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -63,10 +62,17 @@ class Cluster {
 
   async start(): Promise<void> {
     const at = (name: string) => join(this.#folder, name);
-    const node = hostname().split(".")[0];
     for (const name of ["state", "spool"]) await mkdir(at(name));
     await writeFile(at("key"), randomBytes(1024), { mode: 0o600 });
-    const [controller, worker] = [await freePort(), await freePort()];
+    const files = ["key", "socket", "pid", "log", "seed"].map((name) => `--${options[name] ?? name}=${at(name)}`);
+    const munged = this.#spawn("munged", ["--foreground", ...files]);
+    await munged.until(() => run("munge", ["-n", "-S", at("socket")], { env: this.env }));
+    await onFreePorts(2, (ports) => this.#startSlurm(ports));
+  }
+
+  async #startSlurm([controller, worker]: readonly number[]): Promise<void> {
+    const at = (name: string) => join(this.#folder, name);
+    const node = hostname().split(".")[0];
     const lines = [
       "ClusterName=samlab",
       `SlurmctldHost=${node}(127.0.0.1)`,
@@ -96,16 +102,19 @@ class Cluster {
       `PartitionName=all Nodes=${node} Default=YES State=UP MaxTime=INFINITE`,
     ];
     await writeFile(at("slurm.conf"), `${lines.join("\n")}\n`);
-    const files = ["key", "socket", "pid", "log", "seed"].map((name) => `--${options[name] ?? name}=${at(name)}`);
-    this.#spawn("munged", ["--foreground", ...files]);
-    await this.#until("munged", () => run("munge", ["-n", "-S", at("socket")], { env: this.env }));
-    this.#spawn("slurmctld", ["-D"]);
-    await this.#until("slurmctld", () => run("scontrol", ["ping"], { env: this.env }));
-    this.#spawn("slurmd", ["-D"]);
-    await this.#until("slurmd", async () => {
-      const { stdout } = await run("sinfo", ["--noheader", "--format=%t"], { env: this.env });
-      if (stdout.trim() !== "idle") throw new Error(`the node is ${stdout.trim()}`);
-    });
+    const before = this.#daemons.length;
+    try {
+      const slurmctld = this.#spawn("slurmctld", ["-D"]);
+      await slurmctld.until(() => run("scontrol", ["ping"], { env: this.env }));
+      const slurmd = this.#spawn("slurmd", ["-D"]);
+      await slurmd.until(async () => {
+        const { stdout } = await run("sinfo", ["--noheader", "--format=%t"], { env: this.env });
+        if (stdout.trim() !== "idle") throw new Error(`the node is ${stdout.trim()}`);
+      });
+    } catch (error) {
+      await Promise.all(this.#daemons.splice(before).map(endDaemon));
+      throw error;
+    }
   }
 
   async end(): Promise<void> {
@@ -113,35 +122,42 @@ class Cluster {
       await run("scancel", ["--user=root", "--signal=KILL", "--full"], { env: this.env }).catch(() => {});
       await run("scancel", ["--user=root"], { env: this.env }).catch(() => {});
     }
-    for (const daemon of this.#daemons.reverse()) {
-      const ended = new Promise((resolve) => daemon.once("exit", resolve));
-      if (daemon.exitCode !== null || daemon.signalCode !== null || !daemon.kill()) continue;
-      const timer = setTimeout(() => daemon.kill("SIGKILL"), 5_000);
-      await ended;
-      clearTimeout(timer);
-    }
+    for (const daemon of this.#daemons.reverse()) await endDaemon(daemon);
   }
 
-  #spawn(program: string, args: readonly string[]): void {
+  #spawn(program: string, args: readonly string[]) {
     const daemon = spawn(program, args, { env: this.env, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [daemon.stdout, daemon.stderr]) stream?.on("data", (text) => (this.#log += text));
+    let log = "";
+    for (const stream of [daemon.stdout, daemon.stderr]) stream.on("data", (text) => (log += text));
     // A test run that is stopped half-way must not leave it behind.
     process.once("exit", () => daemon.kill());
     this.#daemons.push(daemon);
+    return {
+      /** Waits until the call succeeds; at most 30 s, and no longer than the daemon runs. */
+      until: async (succeeds: () => Promise<unknown>): Promise<void> => {
+        let last: unknown;
+        for (const end = Date.now() + 30_000; Date.now() < end && !hasEnded(daemon); await sleep(100)) {
+          try {
+            await succeeds();
+            return;
+          } catch (error) {
+            last = error;
+          }
+        }
+        throw new Error(`${program} does not work: ${last}\n${log}`);
+      },
+    };
   }
+}
 
-  async #until(what: string, succeeds: () => Promise<unknown>): Promise<void> {
-    let last: unknown;
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
-      try {
-        await succeeds();
-        return;
-      } catch (error) {
-        last = error;
-      }
-    }
-    throw new Error(`${what} does not work: ${last}\n${this.#log}`);
-  }
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
+async function endDaemon(daemon: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => daemon.once("exit", resolve));
+  if (hasEnded(daemon) || !daemon.kill()) return;
+  const timer = setTimeout(() => daemon.kill("SIGKILL"), 5_000);
+  await ended;
+  clearTimeout(timer);
 }
 
 /** Of munged. */
@@ -226,13 +242,3 @@ async function printed(folder: string): Promise<string> {
 const withoutTimes = (rows: readonly EvaluationRow[]) => rows.map((row) => ({ ...row, encodeMs: 0, predictMs: 0 }));
 const text = (file: string) => readFile(file, "utf8").catch(() => "");
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}

@@ -65,7 +65,7 @@ describe("evaluate", () => {
     expect(new Set(rows.map(({ failure }) => failure))).toEqual(
       new Set([
         "",
-        "asked has no classes to find without a prompt: prompt it, or use everything.",
+        'asked has no classes to find without a prompt. Prompt it, use the strategy "everything", or load a model with classes.',
         "Classes are found as a whole, not part 1 alone: evaluate per label.",
         "Classes are found as a whole, not part 2 alone: evaluate per label.",
       ]),

@@ -3,6 +3,7 @@ import { validatePrompt } from "../../../src/core/prompt.js";
 import type { Absence, CompareWork } from "../../../src/protocol/mask-compare.js";
 import { frameOf, type Place } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
+import { untilInterrupted } from "../shared/until-interrupted.js";
 import type { PredictedTrack } from "./track.js";
 
 interface Job {
@@ -188,10 +189,10 @@ export class PredictionWork {
     if (typeof ask !== "function") validatePrompt(ask, width, height, sam.prompts);
     const image = this.#source.slice({ plane: this.#plane, index }, null);
     const working = { signal, onProgress: (_: string, fraction?: number) => this.#progress(fraction ?? null) };
-    const mask =
-      typeof ask === "function"
-        ? await ask(image, working)
-        : (await sam.predict(ask, { embedding: await sam.embed(image, working), signal })).mask;
+    const mask = await untilInterrupted(sam, async () => {
+      if (typeof ask === "function") return ask(image, working);
+      return (await sam.predict(ask, { embedding: await sam.embed(image, working), signal })).mask;
+    });
     if (mask.width !== width || mask.height !== height) {
       throw new SamlabError(
         "run-failed",

@@ -15,6 +15,7 @@ import type {
 import { type Place, samePlace } from "../../../src/protocol/slices.js";
 import type { PropagationRule } from "../../../src/volume/types.js";
 import type { SliceSource } from "../shared/slice-source.js";
+import { interruptible } from "../shared/until-interrupted.js";
 import * as books from "./book.js";
 import { BookSteps } from "./book-steps.js";
 import { Keeping } from "./keeping.js";
@@ -103,7 +104,7 @@ export class PromptSession {
       pointed: (place, x, y) => overview?.pointAt(place, x, y),
     });
     this.#shown = source.presets[0] ?? null;
-    this.#model = new ModelWork(sam, source, tell);
+    this.#model = new ModelWork(interruptible(sam), source, tell);
     this.#queue = new PredictQueue(
       (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
@@ -294,7 +295,7 @@ export class PromptSession {
       });
     }
     const job = { volume, plane, object, range: [first, last], rule } as const;
-    await this.#steps.propagate(this.sam, job, () => this.#queue.drained());
+    await this.#steps.propagate(interruptible(this.sam), job, () => this.#queue.drained());
   }
 
   setOverlap(overlap: OverlapRule): void {

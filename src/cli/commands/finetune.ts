@@ -163,7 +163,7 @@ function optionsOf(given: Arguments): FinetuneOptions {
   };
 }
 
-/** Training and validation cases, which are disjoint; where none are named, as the manifest splits them. */
+/** Training and validation cases, which are disjoint; if none are named, those of the manifest's splits. */
 function chosenCases(entries: readonly ManifestCase[], training: readonly string[], watched: readonly string[]) {
   const find = (id: string) => {
     const entry = entries.find((candidate) => candidate.id === id);

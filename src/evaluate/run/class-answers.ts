@@ -1,4 +1,4 @@
-import { isSamlabError, messageOf } from "../../core/errors.js";
+import { isSamlabError, messageOf, SamlabError } from "../../core/errors.js";
 import type { Image2d } from "../../io/image/image.js";
 import type { Sam, SegmentOptions } from "../../predict/sam.js";
 import { labelOfClass, type Segmentation } from "../../predict/segmentation.js";
@@ -27,10 +27,17 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
   }
 }
 
-/** The classes in an image. Throws for a model without classes. */
+/**
+ * The classes in an image.
+ * @throws {SamlabError} `prompt-unsupported` for a model without classes; as `sam.segment`
+ */
 export async function classesOf(sam: Sam, image: Image2d, options: SegmentOptions): Promise<Segmentation> {
   if (sam.segment && sam.classNames?.length) return sam.segment(image, options);
-  throw new Error(`${sam.name} has no classes to find without a prompt: prompt it, or use everything.`);
+  throw new SamlabError("prompt-unsupported", `${sam.name} has no classes to find without a prompt.`, {
+    field: "sam",
+    value: sam.name,
+    remedy: 'Prompt it, use the strategy "everything", or load a model with classes.',
+  });
 }
 
 /** The class of an object's name, or the reason why there is none. */

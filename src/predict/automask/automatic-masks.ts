@@ -38,7 +38,8 @@ interface Found extends Omit<AutoMask, "mask" | "area"> {
  * SAM's everything mode: a grid of points, three masks per point; masks with a low predicted IoU or stability score and
  * duplicates are dropped. A port of segment-anything 1.0's `SamAutomaticMaskGenerator`, equal to it on the same logits.
  * Crops with a constant gray value are skipped, and empty masks are always dropped.
- * @returns masks in segment-anything's order: by descending predicted IoU; with crops those of the smallest crops first
+ * @returns masks in segment-anything's order: by descending predicted IoU; with crops, the masks of the smallest crops
+ * come first
  * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `canceled`, and as
  * `sam.embed`
  */

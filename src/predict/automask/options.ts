@@ -24,7 +24,7 @@ export interface AutomaskOptions extends WorkOptions {
    * 0.7.
    */
   readonly boxNmsThresh?: number;
-  /** Layers of crops beside the whole image; layer n has 4ⁿ of them. Default 0. */
+  /** Layers of crops, in addition to the whole image; layer n has 4ⁿ crops. Default 0. */
   readonly cropNLayers?: number;
   /** As `boxNmsThresh`, between crops; the mask of the smaller crop stays. Default 0.7. */
   readonly cropNmsThresh?: number;

@@ -19,7 +19,7 @@ async function check(share: string, only: readonly string[]): Promise<Record<str
   const context = {
     root: await bareRoot(),
     version,
-    surroundings: { env, platform: process.platform, home: homedir() },
+    environment: { env, platform: process.platform, home: homedir() },
   };
   for await (const result of runChecks(context)) {
     results[result.check] = result;

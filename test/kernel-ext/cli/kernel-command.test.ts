@@ -9,8 +9,8 @@ import { temporaryFolders } from "../../support/temporary.js";
 const folder = temporaryFolders();
 afterEach(() => vi.unstubAllEnvs());
 
-/** A user's surroundings in which nothing but `data` is seen by Jupyter. */
-async function surroundings(): Promise<string> {
+/** Sets the environment so that Jupyter sees nothing but `data` in the home folder, which it returns. */
+async function emptyHome(): Promise<string> {
   const home = await folder();
   for (const name of ["JUPYTER_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"]) vi.stubEnv(name, "");
   vi.stubEnv("HOME", home);
@@ -24,7 +24,7 @@ const specOf = async (data: string, name = "samlab") =>
 
 describe("samlab kernel", () => {
   it("installs for the user, says what it wrote, and lists and removes it", async () => {
-    const data = join(await surroundings(), "data");
+    const data = join(await emptyHome(), "data");
     const installed = await cli("kernel", "install");
     expect(installed, installed.err).toMatchObject({ code: 0, err: "" });
     expect(installed.out).toContain(`kernel samlab (samlab ${version}): ${join(data, "kernels", "samlab")}, written\n`);
@@ -52,7 +52,7 @@ describe("samlab kernel", () => {
   });
 
   it("installs into a prefix under another name, and a second time changes nothing", async () => {
-    const prefix = await surroundings();
+    const prefix = await emptyHome();
     const share = join(prefix, "share", "jupyter");
     const argv = ["kernel", "install", "--prefix", prefix, "--name", "mine", "--display-name", "Mine"];
     const first = await cli(...argv);
@@ -66,14 +66,14 @@ describe("samlab kernel", () => {
   });
 
   it("installs into the active environment", async () => {
-    const home = await surroundings();
+    const home = await emptyHome();
     vi.stubEnv("VIRTUAL_ENV", join(home, "env"));
     await cli("kernel", "install", "--sys-prefix");
     expect(await specOf(join(home, "env", "share", "jupyter"))).toHaveProperty("argv");
   });
 
   it("leaves kernels of others alone, and says which of its own cannot start", async () => {
-    const data = join(await surroundings(), "data");
+    const data = join(await emptyHome(), "data");
     const write = async (name: string, spec: object) => {
       await mkdir(join(data, "kernels", name), { recursive: true });
       await writeFile(join(data, "kernels", name, "kernel.json"), JSON.stringify(spec));
@@ -88,7 +88,7 @@ describe("samlab kernel", () => {
   });
 
   it("says where it could not write", async () => {
-    const home = await surroundings();
+    const home = await emptyHome();
     await writeFile(join(home, "file"), "");
     expect(await cli("kernel", "install", "--prefix", join(home, "file"))).toMatchObject({
       code: 1,

@@ -322,7 +322,7 @@ fails("free");`;
     await client.ask("setExceptionBreakpoints", { filters: [] });
     expect((await kernel.execute(code)).reply.status).toBe("error");
     expect((await client.raw("setExceptionBreakpoints", { filters: ["userUnhandled"] })).message).toBe(
-      'There is no filter "userUnhandled" for exceptions: use all or uncaught.',
+      'There is no filter "userUnhandled" for exceptions. Use all or uncaught.',
     );
   });
 });
@@ -344,14 +344,20 @@ describe("a request that makes no sense", () => {
     expect(await wrong("dumpCell", {})).toBe("dumpCell needs code.");
     expect(await wrong("setBreakpoints", { source: {} })).toBe("setBreakpoints needs source.path.");
     expect(await wrong("setBreakpoints", { source: { path: "/x" }, breakpoints: [{ line: 0 }] })).toBe(
-      "The line of a breakpoint must be a whole number from 1 on.",
+      "A breakpoint cannot be at line 0. Give a whole number from 1.",
     );
-    expect(await wrong("next", { threadId: 1 })).toBe("The code is not stopped.");
-    expect(await wrong("scopes", { frameId: 1 })).toBe("The code is not stopped.");
+    const notStopped = "The code is not stopped. Set a breakpoint and run the cell, or pause the running cell.";
+    expect(await wrong("next", { threadId: 1 })).toBe(notStopped);
+    expect(await wrong("scopes", { frameId: 1 })).toBe(notStopped);
+    expect(await wrong("evaluate", { expression: "(() => { for (;;); })()" })).toBe(
+      "The expression took longer than 5 s and was ended. Run it in a cell.",
+    );
     expect(await wrong("variables", { variablesReference: 999_999 })).toBe(
-      "This value is not there any more: the code has gone on.",
+      "This value is not there any more: the code has gone on. Open the variable again.",
     );
-    expect(await wrong("source", { source: { path: "/not/there.ts" } })).toBe("The source /not/there.ts is not there.");
+    expect(await wrong("source", { source: { path: "/not/there.ts" } })).toMatch(
+      /^The source \/not\/there.ts is not there\. Run/,
+    );
     expect(await wrong("copyToGlobals", {})).toMatch(/^This kernel cannot copy to globals/);
     const { content } = await kernel.request("control", "debug_request", {});
     expect(content).toMatchObject({ success: false, message: 'This kernel\'s debugger does not know the request "".' });

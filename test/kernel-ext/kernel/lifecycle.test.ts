@@ -18,10 +18,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const ports = { shell_port: 0, control_port: 0, iopub_port: 0, stdin_port: 0, hb_port: 0 };
 
 /** Runs the kernel on a connection file of this content until it ends. */
-async function runToEnd(content: string): Promise<{ code: number | null; stderr: string }> {
+/** Without content, without a connection file. */
+async function runToEnd(content: string | null): Promise<{ code: number | null; stderr: string }> {
   const file = join(folder, "connection.json");
-  writeFileSync(file, content);
-  const [program, ...args] = kernelArgv.map((part) => part.replace("{connection_file}", file));
+  if (content !== null) writeFileSync(file, content);
+  const argv = content === null ? kernelArgv.filter((part) => part !== "{connection_file}") : kernelArgv;
+  const [program, ...args] = argv.map((part) => part.replace("{connection_file}", file));
   const child = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -176,6 +178,14 @@ describe("a kernel", () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       `samlab kernel: tcp://127.0.0.1:${port} (control) is in use by another program. Start the kernel again to get other ports.\n`,
+    );
+  });
+
+  it("without a connection file says how it is started, and fails", async () => {
+    const { code, stderr } = await runToEnd(null);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "samlab kernel: it needs one argument, the path of a connection file. Let Jupyter start it: run `samlab kernel install`, and choose the kernel in JupyterLab.\n",
     );
   });
 

@@ -22,8 +22,8 @@ describe("Jupyter's folders", () => {
     const jupyter = pythonEnvironment(samlabPackage.root).bin("jupyter");
     if (!existsSync(jupyter)) throw new Error(`There is no ${jupyter}: npm run setup installs it.`);
     const { VIRTUAL_ENV: _, CONDA_PREFIX: __, ...env } = process.env;
-    const surroundings = { platform: process.platform, home: homedir(), env: { ...env, JUPYTER_PATH: "/one:/two" } };
-    const [told, computed] = [await dataFolders(jupyter, surroundings), await dataFolders(undefined, surroundings)];
+    const environment = { platform: process.platform, home: homedir(), env: { ...env, JUPYTER_PATH: "/one:/two" } };
+    const [told, computed] = [await dataFolders(jupyter, environment), await dataFolders(undefined, environment)];
     // Jupyter adds the environment it is installed in.
     const { share } = pythonEnvironment(samlabPackage.root);
     expect(told).toContain(share);

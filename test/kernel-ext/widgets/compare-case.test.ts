@@ -80,13 +80,20 @@ describe("compareCase", () => {
     [
       { strategy: "none" },
       new ControlledSam({ automatic: true }),
-      "controlled has no classes to find without a prompt",
+      "prompt-unsupported",
+      "controlled has no classes to find without a prompt. Prompt it,",
     ],
-    [{ strategy: "none", part: 1 }, new ClassSam(), "Classes are found as a whole, not part 1 alone"],
-    [{ strategy: "everything" }, new ClassSam(), "controlled takes no points"],
-  ])("says why a model has no mask for %j, as the row does", async (patch, sam, message) => {
+    [
+      { strategy: "none", part: 1 },
+      new ClassSam(),
+      "argument-invalid",
+      "Classes are found as a whole, not part 1 alone",
+    ],
+    [{ strategy: "everything" }, new ClassSam(), "prompt-unsupported", "controlled takes no points"],
+  ])("says why a model has no mask for %j, as the row does", async (patch, sam, code, message) => {
     const per = "part" in patch ? { per: "component" } : {};
     const w = await compareCase({ ...place, ...patch }, { ...options({ sam }), ...per } as never);
+    await expect(w.ready).rejects.toMatchObject({ name: "SamlabError", code });
     await expect(w.ready).rejects.toThrow(message);
     w.close();
   });

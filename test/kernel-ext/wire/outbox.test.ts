@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
+import { onFreePorts } from "../../../kernel-ext/client/ports.js";
 import { decodeFrames } from "../../../kernel-ext/wire/codec.js";
 import type { ConnectionInfo } from "../../../kernel-ext/wire/connection.js";
 import { parseMessage } from "../../../kernel-ext/wire/message.js";
 import { Outbox } from "../../../kernel-ext/wire/outbox.js";
 import { createSigner } from "../../../kernel-ext/wire/signature.js";
 import { bindSockets, closeSockets, type KernelSockets } from "../../../kernel-ext/wire/sockets.js";
-import { freePorts } from "../support/ports.js";
 
 const signer = createSigner("key", "hmac-sha256");
 const cell = '{"msg_id":"cell"}';
@@ -17,12 +17,15 @@ describe("the outbox", () => {
   let subscriber: zmq.Subscriber;
   let outbox: Outbox;
   beforeEach(async () => {
-    const [shell_port, control_port, iopub_port, stdin_port, hb_port] = await freePorts(5);
-    const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
-    sockets = await bindSockets({ transport: "tcp", ip: "127.0.0.1", ...ports } as ConnectionInfo, () => {});
+    let port = 0;
+    sockets = await onFreePorts(5, ([shell_port, control_port, iopub_port, stdin_port, hb_port]) => {
+      port = iopub_port;
+      const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
+      return bindSockets({ transport: "tcp", ip: "127.0.0.1", ...ports } as ConnectionInfo, () => {});
+    });
     outbox = new Outbox(sockets, signer, "a session");
     subscriber = new zmq.Subscriber({ linger: 0, receiveTimeout: 5_000 });
-    subscriber.connect(`tcp://127.0.0.1:${iopub_port}`);
+    subscriber.connect(`tcp://127.0.0.1:${port}`);
     subscriber.subscribe();
     await sockets.iopub.receive();
   });

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
+import { onFreePorts } from "../../../kernel-ext/client/ports.js";
 import type { ConnectionInfo } from "../../../kernel-ext/wire/connection.js";
 import { PUBLISHER_OPTIONS, Publisher } from "../../../kernel-ext/wire/publisher.js";
 import { Relay } from "../../../kernel-ext/wire/relay.js";
 import { FrameFollower } from "../../../kernel-ext/wire/zmtp-frames.js";
-import { listening } from "../support/ports.js";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -25,14 +25,14 @@ describe("the relay", () => {
   let publisher: Publisher;
   let port: number;
   beforeEach(async () => {
-    const free = await listening();
-    await free.close();
-    port = free.port;
     iopub = new zmq.XPublisher({ ...PUBLISHER_OPTIONS, linger: 0 });
     await iopub.bind("tcp://127.0.0.1:*");
-    relay = new Relay(() => {});
-    const info = { transport: "tcp", ip: "127.0.0.1", iopub_port: port } as ConnectionInfo;
-    await relay.listen(info, Number(iopub.lastEndpoint!.split(":").at(-1)));
+    await onFreePorts(1, async ([iopub_port]) => {
+      port = iopub_port;
+      relay = new Relay(() => {});
+      const info = { transport: "tcp", ip: "127.0.0.1", iopub_port } as ConnectionInfo;
+      await relay.listen(info, Number(iopub.lastEndpoint!.split(":").at(-1)));
+    });
     publisher = new Publisher(iopub, relay);
   });
   afterEach(() => {
