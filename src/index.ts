@@ -145,6 +145,7 @@ export {
 } from "./metrics/scores.js";
 export { Adapter, type AdapterMetadata } from "./models/adapter.js";
 export type { Architecture } from "./models/architecture.js";
+export type { DeSamMode } from "./models/de-sam-mode.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { type AutoMask, automaticMasks } from "./predict/automask/automatic-masks.js";
 export type { AutomaskOptions, AutomaskSettings } from "./predict/automask/options.js";
@@ -169,7 +170,7 @@ export type {
   SegmentOptions,
   WorkOptions,
 } from "./predict/sam.js";
-export { Segmentation, type SegmentationInit } from "./predict/segmentation.js";
+export { Segmentation, type SegmentationInfo, type SegmentationInit } from "./predict/segmentation.js";
 export { type DeviceReport, devices } from "./runtime/devices.js";
 export type { EmbeddingPrecision } from "./runtime/embedding-folder.js";
 export type { Device, Provider } from "./runtime/provider.js";

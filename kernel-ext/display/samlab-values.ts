@@ -168,7 +168,8 @@ function showSegmentation(found: Segmentation): SamlabValue {
   };
   const named = labels.map((label) => `${classNames[label]} ${sizeOf(label)}`).join(", ");
   const what = kind === "regions" ? countText(labels.length, "region") : named || "no class found";
-  const text = `Segmentation ${timesText([width, height])}, ${what}, ${source}, ${info.provider} ${numberText(info.milliseconds)} ms`;
+  const mode = info.mode ? `${info.mode}, ` : "";
+  const text = `Segmentation ${timesText([width, height])}, ${what}, ${source}, ${mode}${info.provider} ${numberText(info.milliseconds)} ms`;
   return { text, show: async () => withPicture(text, (await pictures()).segmentationPicture(found, image)) };
 }
 

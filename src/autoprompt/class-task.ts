@@ -1,3 +1,4 @@
+import { seededRandom } from "../core/random.js";
 import type { CasePlan } from "../finetune/plan.js";
 import { Studies } from "../finetune/studies.js";
 import type { Study } from "../finetune/study.js";
@@ -30,8 +31,8 @@ export interface ClassMethod {
    * mask, `predicted_iou` [1, classes]; the loss compares them with {@link trainingNames.target}.
    */
   readonly forward: Forward;
-  /** Its other inputs, the same for every image. */
-  readonly inputs: Feeds;
+  /** Its other inputs, the same for every image, or drawn for each step and each image to watch. */
+  readonly inputs: Feeds | ((study: Study, random: () => number) => DrawnInputs);
   /**
    * `exclusive`: each pixel has one class, which may be the background. `each`: every class but the background has its
    * own mask.
@@ -39,6 +40,15 @@ export interface ClassMethod {
   readonly masks: "exclusive" | "each";
   /** Which of `weights` go into the adapter even if they are not trained. */
   readonly isKept: (name: string) => boolean;
+  /** Of the adapter, besides what every method records. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What is drawn for one step. */
+export interface DrawnInputs {
+  readonly inputs: Feeds;
+  /** What the loss takes of it besides {@link trainingNames.target}. */
+  readonly truth: Feeds;
 }
 
 /** Trains a class head on slices. */
@@ -85,11 +95,13 @@ export class ClassTask implements TrainingTask {
     const study = await this.#studies.ofEpisode(number);
     const [first, last] = [this.#method.masks === "each" ? 1 : 0, this.#classNames.length];
     const side = this.#sam.lowResSize;
+    const drawn = this.#drawn(study, "steps", number);
     await step(study.case.image.source, async (rate) =>
       this.#made.step(
         "classes",
         {
-          ...(await this.#inputs(study)),
+          ...(await this.#inputs(study, drawn)),
+          ...drawn.truth,
           [trainingNames.target]: {
             type: "float32",
             dims: [1, last - first, side, side],
@@ -103,16 +115,16 @@ export class ClassTask implements TrainingTask {
 
   async validate(isStopped: () => boolean): Promise<number | null> {
     let sum = 0;
-    for (const study of this.#studies.watched) {
+    for (const [n, study] of this.#studies.watched.entries()) {
       if (isStopped()) return null;
-      sum += meanClassDice(await this.#labels(study), study.case.truth, this.#classNames.length);
+      sum += meanClassDice(await this.#labels(study, n), study.case.truth, this.#classNames.length);
     }
     return sum / this.#studies.watched.length;
   }
 
   async adapter(parameters: Float32Array, steps: string, dice: number | null): Promise<Adapter> {
     const { learningRate, optimizer, augment, seed, dataHash, cases } = this.#plan;
-    const { recipe, summary, head, weights, isKept } = this.#method;
+    const { recipe, summary, head, weights, isKept, metadata } = this.#method;
     const sam = this.#sam;
     const source = samSource(sam);
     const trained = this.#made.table.split(parameters);
@@ -137,6 +149,7 @@ export class ClassTask implements TrainingTask {
       dataHash,
       validationDice: dice === null ? "" : dice.toFixed(4),
       provider: sam.provider,
+      ...metadata,
     });
   }
 
@@ -150,15 +163,23 @@ export class ClassTask implements TrainingTask {
     return this.#trainer;
   }
 
-  async #labels(study: Study): Promise<Uint8Array> {
-    const outputs = await this.#made.predict("classes", await this.#inputs(study));
+  async #labels(study: Study, n: number): Promise<Uint8Array> {
+    const drawn = this.#drawn(study, "validation", n);
+    const outputs = await this.#made.predict("classes", await this.#inputs(study, drawn));
     const lowResLogits = outputs[graphNames.lowResLogits].data as Float32Array;
     return this.#method.masks === "each"
       ? study.maskLabels(lowResLogits, outputs[graphNames.predictedIou].data as Float32Array)
       : study.labels(lowResLogits, this.#classNames.length);
   }
 
-  async #inputs(study: Study): Promise<Feeds> {
-    return { ...this.#method.inputs, [graphNames.imageEmbedding]: await study.image() };
+  /** Alike whenever the same step, or image to watch, comes again. */
+  #drawn(study: Study, what: "steps" | "validation", n: number): DrawnInputs {
+    const { recipe, inputs } = this.#method;
+    if (typeof inputs !== "function") return { inputs, truth: {} };
+    return inputs(study, seededRandom(recipe, what, this.#plan.seed, n));
+  }
+
+  async #inputs(study: Study, { inputs }: DrawnInputs): Promise<Feeds> {
+    return { ...inputs, [graphNames.imageEmbedding]: await study.image() };
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { SamlabError } from "../core/errors.js";
 import type { ModelToLoad } from "../evaluate/options.js";
+import { deSamModes } from "../models/de-sam-mode.js";
 import { preprocessingKinds } from "../models/preprocessing.js";
 import { catalog } from "../predict/catalog.js";
 import { precisions } from "../predict/model-files.js";
@@ -17,6 +18,10 @@ export const modelOptions: OptionSpecs = {
   "hq-token-only": {
     help: "Of HQ-SAM: the mask of its own token alone, without SAM's, as its authors advise for a single object.",
   },
+  "desam-mode": {
+    value: "MODE",
+    help: "Of DeSAM without a prompt: whole-box or grid, 9×9 points of whose masks one is chosen (default: what it was trained with, where its file says so, else whole-box).",
+  },
   "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
   precision: {
     value: "KIND",
@@ -24,7 +29,10 @@ export const modelOptions: OptionSpecs = {
   },
 };
 
-type LoadOptions = Pick<ModelToLoad, "preprocessing" | "base" | "imageSize" | "hqTokenOnly" | "precision">;
+type LoadOptions = Pick<
+  ModelToLoad,
+  "preprocessing" | "base" | "imageSize" | "hqTokenOnly" | "deSamMode" | "precision"
+>;
 
 /** Those of {@link modelOptions} that were given. @throws {SamlabError} `argument-invalid` */
 export function modelOptionsOf(given: Arguments): LoadOptions {
@@ -36,24 +44,36 @@ export function modelOptionsOf(given: Arguments): LoadOptions {
     ...(base === undefined ? {} : { base }),
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(given.flag("hq-token-only") ? { hqTokenOnly: true } : {}),
+    ...deSamModeOf(given),
     ...precisionOf(given),
   };
 }
 
+/** Options of models that are an adapter on a base. */
+export const adapterOptionsOf = (given: Arguments): LoadOptions => ({ ...deSamModeOf(given), ...precisionOf(given) });
+
+function deSamModeOf(given: Arguments): Pick<LoadOptions, "deSamMode"> {
+  const deSamMode = given.choice("desam-mode", deSamModes);
+  return deSamMode === undefined ? {} : { deSamMode };
+}
+
 /** `--precision`, which applies to every model. */
-export function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
+function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
   const precision = given.choice("precision", precisions);
   return precision === undefined ? {} : { precision };
 }
 
 /**
  * Several models. The precision applies to all models, the other options only to models given by path, since everything
- * is known of named models. The exception is `--hq-token-only`, which also applies to a named HQ-SAM.
+ * is known of named models. The exceptions are options of one family, such as `--hq-token-only`, which also apply to its
+ * named models.
+ * @param adapters number of adapters that are loaded too; `--desam-mode` applies to them
  * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */
-export function modelsToLoad(names: readonly string[], given: Arguments): (string | ModelToLoad)[] {
-  const { hqTokenOnly, ...options } = modelOptionsOf(given);
+export function modelsToLoad(names: readonly string[], given: Arguments, adapters = 0): (string | ModelToLoad)[] {
+  const { hqTokenOnly, deSamMode, ...options } = modelOptionsOf(given);
   const token = hqTokenOnly ? { hqTokenOnly } : {};
+  const mode = deSamMode ? { deSamMode } : {};
   const familyOf = (name: string) => catalog.find((entry) => entry.name === name)?.family;
   const hasPath = names.some((name) => familyOf(name) === undefined);
   const [first] = Object.keys(modelOptions).filter((name) => !forNamed.has(name) && given.text(name) !== undefined);
@@ -64,25 +84,35 @@ export function modelsToLoad(names: readonly string[], given: Arguments): (strin
       remedy: "Give the path as --model, or leave the option out: models known by name have their own.",
     });
   }
-  if (hqTokenOnly && !hasPath && !names.some((name) => familyOf(name) === hqFamily)) {
-    throw new SamlabError("argument-invalid", `--${hqOption} is for models of HQ-SAM.`, {
-      field: `--${hqOption}`,
-      value: names,
-      remedy: "Give one as --model, such as hq-sam-vit-tiny, or leave the option out.",
-    });
-  }
+  const isOf = (family: string) => hasPath || names.some((name) => familyOf(name) === family);
+  if (hqTokenOnly && !isOf(hqSam.family)) throw noneOf(hqSam, names);
+  if (deSamMode && adapters === 0 && !isOf(deSam.family)) throw noneOf(deSam, names);
   return names.map((model) => {
     const family = familyOf(model);
     const own =
       family === undefined
-        ? { ...options, ...token }
-        : { ...(family === hqFamily ? token : {}), ...precisionOf(given) };
+        ? { ...options, ...token, ...mode }
+        : {
+            ...(family === hqSam.family ? token : {}),
+            ...(family === deSam.family ? mode : {}),
+            ...precisionOf(given),
+          };
     return Object.keys(own).length > 0 ? { model, ...own } : model;
   });
 }
 
-const [hqOption, hqFamily] = ["hq-token-only", "HQ-SAM"];
-const forNamed: ReadonlySet<string> = new Set([hqOption, "precision"]);
+/** Options of one family, which apply to its models by name too. */
+const hqSam = { option: "hq-token-only", family: "HQ-SAM", example: "hq-sam-vit-tiny" };
+const deSam = { option: "desam-mode", family: "DeSAM", example: "de-sam" };
+const forNamed: ReadonlySet<string> = new Set([hqSam.option, deSam.option, "precision"]);
+
+function noneOf({ option, family, example }: typeof hqSam, names: readonly string[]): SamlabError {
+  return new SamlabError("argument-invalid", `--${option} is for models of ${family}.`, {
+    field: `--${option}`,
+    value: names,
+    remedy: `Give one as --model, such as ${example}, or leave the option out.`,
+  });
+}
 
 /** `--adapter FILE` or `--adapter BASE=FILE`. If a file of the whole name exists, the `=` is part of its name. */
 export function adaptedModel(text: string): ModelToLoad {

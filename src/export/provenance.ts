@@ -3,7 +3,7 @@ import { type LoadedSam, proposerOf, samSource } from "../predict/loaded-sam.js"
 
 /** Provenance of an exported model. Every value is text, as safetensors and ONNX require. */
 export function provenanceOf(sam: LoadedSam): Record<string, string> {
-  const { architecture, prompts, classNames } = sam;
+  const { architecture, prompts, classNames, deSamMode } = sam;
   const { adapter, baseHash } = samSource(sam);
   // Prototypes of boxes are not exported, so the classes would have nothing to be found by.
   const hasClasses = classNames.length > 0 && !proposerOf(sam);
@@ -18,5 +18,6 @@ export function provenanceOf(sam: LoadedSam): Record<string, string> {
     "samlab.preprocessing": architecture.preprocessing,
     "samlab.prompts": JSON.stringify(prompts),
     ...(hasClasses ? { "samlab.classes": JSON.stringify(classNames) } : {}),
+    ...(deSamMode ? { "samlab.deSamMode": deSamMode } : {}),
   };
 }

@@ -77,13 +77,13 @@ export class Study {
 
   /** The trainer's inputs for one prompt, valid until the next call. Includes the prompt's mask input. */
   async example(prompt: PromptSet): Promise<TrainingExample> {
+    return { image: await this.image(), ...this.tokens(prompt), mask: prompt.maskInput ?? null };
+  }
+
+  /** Points and box of a prompt as the decoder takes them. */
+  tokens(prompt: PromptSet): Pick<TrainingExample, "coords" | "labels"> {
     const { coords, labels } = promptTokens(prompt, this.#frame);
-    return {
-      image: await this.image(),
-      coords: Float32Array.from(coords),
-      labels: Int32Array.from(labels),
-      mask: prompt.maskInput ?? null,
-    };
+    return { coords: Float32Array.from(coords), labels: Int32Array.from(labels) };
   }
 
   /** The mask on the image's own grid. */

@@ -28,6 +28,8 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly head?: string;
   /** Of a model that segments without prompts: the names of its classes as a JSON list, the background first. */
   readonly classNames?: string;
+  /** Of DeSAM: what it was trained with, see {@link DeSamMode}. */
+  readonly deSamMode?: string;
 }
 
 const isOfAdapter = (name: string) => isAdapterTensor(name) || isMaskModule(name) || isDensePromptPart(name);

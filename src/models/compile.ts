@@ -4,7 +4,7 @@ import type { Graph, Value } from "../onnx/graph.js";
 import { withoutUnused } from "../onnx/prune.js";
 import { type Architecture, hasSamDecoder, recognize } from "./architecture.js";
 import { autoSamDecoder } from "./auto-sam.js";
-import { deSamDecoder } from "./de-sam.js";
+import { deSamDecoder, deSamLevels, levelDims } from "./de-sam.js";
 import { densePromptDecoder } from "./dense-prompt.js";
 import { efficientVit } from "./efficient-vit.js";
 import { hqChannels, hqDecoder, hqFeatures } from "./hq-sam.js";
@@ -24,7 +24,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change (`test/models/compile.test.ts` fails
  * otherwise), or the architecture's fields that are stored with them.
  */
-export const compilerVersion = 10;
+export const compilerVersion = 11;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
@@ -55,6 +55,8 @@ export const graphNames = {
   promptChannels: "prompt_channels",
   /** [1, width/8, 4·embedSize, 4·embedSize] float32, of HQ-SAM alone: see `hqFeatures` */
   hqFeatures: "hq_features",
+  /** Its levels 0, 1, …, of DeSAM alone, float32: see `deSamLevels` */
+  maskLevel: "mask_level_",
   /** [batch, masks, 4·embedSize, 4·embedSize] float32 */
   lowResLogits: "low_res_logits",
   /** [batch, masks] float32 */
@@ -64,7 +66,7 @@ export const graphNames = {
 /**
  * A SAM model as graphs. The image encoder runs once per image, prompt encoder and mask decoder once per prompt. What
  * the decoder computes from the image alone can run once per image too: `projection`, then `promptDecoder` for each
- * prompt without a mask. A class decoder has no such parts.
+ * prompt without a mask. Class decoders but DeSAM's have no such parts.
  */
 export interface CompiledSam {
   readonly architecture: Architecture;
@@ -85,8 +87,9 @@ export function compileSam(w: Weights): CompiledSam {
   const { encoder, architecture } = buildEncoder(w.scope("image_encoder"), recognize(w));
   const isSam = hasSamDecoder(architecture);
   const decoder = isSam ? buildDecoder(w, architecture) : buildOtherDecoder(w, architecture);
-  const projection = isSam ? buildProjection(w, architecture) : null;
-  const promptDecoder = isSam ? buildPromptDecoder(w, architecture) : null;
+  const isInParts = isSam || architecture.head === "de-sam";
+  const projection = isInParts ? buildProjection(w, architecture) : null;
+  const promptDecoder = isInParts ? buildPromptDecoder(w, architecture) : null;
   const unused = w.unused().filter((name) => !classifier.test(name) && !isSpare(name, architecture));
   if (unused.length > 0) {
     throw new SamlabError(
@@ -251,7 +254,9 @@ export function decodeWithFeatures(
   prompts: Pick<DecoderInputs, "coords" | "labels">,
 ): DecodedMasks {
   const { image, features } = partsOf(b, embedding, architecture);
-  return deSamDecoder(b, w, features, { image, ...prompts }, architecture);
+  const dense = embedMask(b, w.scope("prompt_encoder"), null, null, architecture);
+  const source = { keys: decoderKeys(b, image, dense, architecture), projected: null };
+  return deSamDecoder(b, w, source, deSamLevels(b, w, features), prompts, architecture);
 }
 
 function buildProjection(w: Weights, sizes: Architecture): Graph {
@@ -267,7 +272,9 @@ function buildProjection(w: Weights, sizes: Architecture): Graph {
   b.output(graphNames.projectedValue, projected.value);
   b.output(graphNames.projectedQuery, projected.query);
   const [early] = features;
-  if (early) b.output(graphNames.hqFeatures, hqFeatures(b, w.scope("mask_decoder"), image, early, sizes));
+  if (sizes.head === "de-sam") {
+    for (const [d, level] of deSamLevels(b, w, features).entries()) b.output(`${graphNames.maskLevel}${d}`, level);
+  } else if (early) b.output(graphNames.hqFeatures, hqFeatures(b, w.scope("mask_decoder"), image, early, sizes));
   return b.build();
 }
 
@@ -286,16 +293,35 @@ function buildPromptDecoder(w: Weights, sizes: Architecture): Graph {
   };
   const coords = b.input(graphNames.pointCoords, "float32", ["batch", "points", 2]);
   const labels = b.input(graphNames.pointLabels, "int32", ["batch", "points"]);
+  const masks =
+    sizes.head === "de-sam"
+      ? deSamDecoder(b, w, image, levelInputs(b, w, sizes), { coords, labels }, sizes)
+      : decodeProjected(b, w, image, { coords, labels }, sizes);
+  b.output(graphNames.lowResLogits, masks.lowResLogits);
+  b.output(graphNames.predictedIou, masks.predictedIou);
+  return b.build();
+}
+
+function levelInputs(b: GraphBuilder, w: Weights, sizes: Architecture): Value[] {
+  const dims = levelDims(w, sizes, sizes.features.length);
+  return dims.map((each, d) => b.input(`${graphNames.maskLevel}${d}`, "float32", each));
+}
+
+function decodeProjected(
+  b: GraphBuilder,
+  w: Weights,
+  image: TransformerImage,
+  { coords, labels }: Pick<DecoderInputs, "coords" | "labels">,
+  sizes: Architecture,
+): DecodedMasks {
+  const { width, embedSize } = sizes;
   const prompts = w.scope("prompt_encoder");
-  const positions = b.constant(densePositions(prompts, sizes), [1, pixels, width]);
+  const positions = b.constant(densePositions(prompts, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, prompts, coords, labels, sizes);
   const side = 4 * embedSize;
   const fine =
     sizes.features.length > 0 ? b.input(graphNames.hqFeatures, "float32", [1, hqChannels(w), side, side]) : null;
-  const masks = decodeMasks(b, w.scope("mask_decoder"), image, fine, positions, sparse, sizes);
-  b.output(graphNames.lowResLogits, masks.lowResLogits);
-  b.output(graphNames.predictedIou, masks.predictedIou);
-  return b.build();
+  return decodeMasks(b, w.scope("mask_decoder"), image, fine, positions, sparse, sizes);
 }
 
 /** What the decoder graphs take, by the names of {@link graphNames}. */

@@ -1,9 +1,9 @@
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 import { affine, conv2d } from "./layers.js";
-import { type DecodedMasks, decoderKeys, outputTokens, predictIou } from "./mask-decoder.js";
-import { densePositions, embedMask, embedPoints, type PromptSizes } from "./prompt-encoder.js";
-import { twoWayTransformer } from "./two-way-transformer.js";
+import { type DecodedMasks, outputTokens, predictIou } from "./mask-decoder.js";
+import { densePositions, embedPoints, type PromptSizes } from "./prompt-encoder.js";
+import { type TransformerImage, twoWayTransformer } from "./two-way-transformer.js";
 import type { Weights } from "./weights.js";
 
 /** Whether the decoder is DeSAM's. */
@@ -18,18 +18,37 @@ export const isMaskModule = (name: string) => name.startsWith("mask_decoder.pimm
 const [epsilon, slope] = [1e-5, 0.01];
 
 /**
+ * What DeSAM's mask module makes of the image alone, `conv_blocks_context` of its `PIMMDecoder`: the same for every
+ * prompt.
+ * @param w the model
+ * @param features of the image encoder, early ones first, [1, channels, n·embedSize, n·embedSize]
+ * @returns [1, channels / 2ᵈ, 2ᵈ·embedSize, 2ᵈ·embedSize] for d = 0, 1, …
+ */
+export function deSamLevels(b: GraphBuilder, w: Weights, features: readonly Value[]): Value[] {
+  const module = w.scope("mask_decoder.pimm");
+  return [...features].reverse().map((feature, d) => upwards(b, module.scope(`conv_blocks_context.${d}`), feature));
+}
+
+/** The shapes of {@link deSamLevels}, one for each feature. */
+export function levelDims(w: Weights, { embedSize }: PromptSizes, features: number): (readonly number[])[] {
+  const channels = w.dims("mask_decoder.pimm.conv_blocks_context.0.block_init.conv1.conv.weight")?.[0] ?? 0;
+  return Array.from({ length: features }, (_, d) => [1, channels / 2 ** d, embedSize * 2 ** d, embedSize * 2 ** d]);
+}
+
+/**
  * DeSAM's decoder (Gao et al., "DeSAM: decoupled segment anything model for generalizable medical image segmentation",
  * 2023; modeling/mask_decoder.py). Prompts only go through SAM's transformer, whose image side then meets features of
  * the image encoder that no prompt has touched: a wrong prompt can spoil less. One mask for each prompt.
  * @param w the model
- * @param features of the image encoder, early ones first, [1, channels, n·embedSize, n·embedSize]
- * @param image [1, width, embedSize, embedSize], the image embedding
+ * @param image its keys: those of `decoderKeys`, with SAM's embedding of no mask
+ * @param levels of {@link deSamLevels}
  */
 export function deSamDecoder(
   b: GraphBuilder,
   w: Weights,
-  features: readonly Value[],
-  prompts: { readonly image: Value; readonly coords: Value; readonly labels: Value },
+  image: TransformerImage,
+  levels: readonly Value[],
+  prompts: { readonly coords: Value; readonly labels: Value },
   sizes: PromptSizes,
 ): DecodedMasks {
   const { embedSize, width, normEpsilon } = sizes;
@@ -37,24 +56,21 @@ export function deSamDecoder(
   const decoder = w.scope("mask_decoder");
   const positions = b.constant(densePositions(encoder, sizes), [1, embedSize * embedSize, width]);
   const sparse = embedPoints(b, encoder, prompts.coords, prompts.labels, sizes);
-  const keys = decoderKeys(b, prompts.image, embedMask(b, encoder, null, null, sizes), sizes);
   const masks = decoder.dims("mask_tokens.weight")?.[0] ?? 0;
   const tokens = b.op("Concat", [outputTokens(b, decoder, sparse, width), sparse], { axis: 1 });
-  const source = { keys, projected: null };
-  const attended = twoWayTransformer(b, decoder.scope("transformer"), source, positions, tokens, normEpsilon);
+  const attended = twoWayTransformer(b, decoder.scope("transformer"), image, positions, tokens, normEpsilon);
   const [batch] = tokens.dims;
   const predictedIou = b.slice(predictIou(b, decoder, attended.tokens, masks, width), 1, 0, 1);
   const pictures = b.reshape(b.transpose(attended.image, [0, 2, 1]), [batch, width, embedSize, embedSize]);
-  return { lowResLogits: maskModule(b, decoder.scope("pimm"), pictures, features), predictedIou };
+  return { lowResLogits: maskModule(b, decoder.scope("pimm"), pictures, levels), predictedIou };
 }
 
 /**
- * DeSAM's prompt-invariant mask module, a small U-Net upwards: `PIMMDecoder`.
+ * The rest of DeSAM's prompt-invariant mask module, a small U-Net upwards: `PIMMDecoder`.
  * @param embedding [batch, width, embedSize, embedSize], the transformer's image side
  * @returns [batch, 1, 4·embedSize, 4·embedSize], logits
  */
-function maskModule(b: GraphBuilder, w: Weights, embedding: Value, features: readonly Value[]): Value {
-  const levels = [...features].reverse().map((feature, d) => upwards(b, w.scope(`conv_blocks_context.${d}`), feature));
+function maskModule(b: GraphBuilder, w: Weights, embedding: Value, levels: readonly Value[]): Value {
   const fused = b.op("Concat", [embedding, forEachPrompt(b, levels[0], embedding)], { axis: 1 });
   let x = residual(b, w.scope("mask_embedding_fusion"), fused);
   for (let u = 0; u < levels.length - 1; u++) {

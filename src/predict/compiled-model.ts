@@ -19,7 +19,7 @@ export interface CompiledModel {
   readonly architecture: Architecture;
   readonly encoder: ModelSource;
   readonly decoder: ModelSource;
-  /** `null` for decoders of classes, which are one graph. */
+  /** `null` for decoders of classes that take no prompts, which are one graph. */
   readonly projection: ModelSource | null;
   /** As `projection`. */
   readonly promptDecoder: ModelSource | null;

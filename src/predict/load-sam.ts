@@ -5,6 +5,7 @@ import { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, takesPrompts } from "../models/architecture.js";
 import { type BoxPrototypes, boxPrototypesOf } from "../models/box-prototypes.js";
 import { compilerVersion } from "../models/compile.js";
+import { checkedMode, type DeSamMode } from "../models/de-sam-mode.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
 import { hasExactInt8 } from "../runtime/int8.js";
@@ -84,9 +85,13 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
   };
   // The same file with non-default preprocessing counts as a different model, also in result rows and charts.
   const fedAs = kind === choiceOfItsOwn.kind ? "" : ` (as ${preprocessingTexts[kind].name})`;
-  const ways = `${files.hqTokenOnly ? " (HQ token only)" : ""}${isInt8 ? " (int8)" : ""}`;
+  const recordedMode = adapter ? adapter.metadata.deSamMode : exported.deSamMode;
+  const mode = modeOf(model.architecture, recordedMode, options.deSamMode);
+  // As with the preprocessing: in another mode than its own, the same file is another model.
+  const inMode = mode !== modeOf(model.architecture, recordedMode, undefined) ? ` (${mode})` : "";
+  const ways = `${files.hqTokenOnly ? " (HQ token only)" : ""}${inMode}${isInt8 ? " (int8)" : ""}`;
   const name = `${entry?.name ?? base}${ways}${fedAs}`;
-  const { preprocessing: option, classNames } = options;
+  const { preprocessing: option, classNames, deSamMode } = options;
   const architecture = { ...model.architecture, preprocessing: kind };
   const proposals = boxPrototypesOf(adapter, architecture.width);
   return new LoadedSam({
@@ -102,6 +107,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
         ...checked,
         ...(isInt8 ? { precision: "int8" as const } : {}),
         ...(classNames === undefined ? {} : { classNames }),
+        ...(deSamMode === undefined ? {} : { deSamMode }),
       },
     },
     prompts: promptsOfHead(architecture, promptsOf(prompts, adapter)),
@@ -111,6 +117,7 @@ export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {})
       proposals,
       classNames ?? classesOfAdapter(adapter) ?? exported.classNames ?? entry?.classNames,
     ),
+    deSamMode: mode,
     proposals,
     encoder,
     decoder,
@@ -147,6 +154,22 @@ function promptsOfHead(architecture: Architecture, ofModel: PromptSupport): Prom
   return architecture.head === "de-sam"
     ? { points: true, box: true, mask: false, note: "DeSAM takes no masks." }
     : noPrompts;
+}
+
+/**
+ * What a DeSAM model segments with; `null` for other models.
+ * @param recorded in its file
+ * @throws {SamlabError} `argument-invalid`
+ */
+function modeOf({ head }: Architecture, recorded: string | undefined, given: DeSamMode | undefined): DeSamMode | null {
+  const chosen = given === undefined ? undefined : checkedMode("deSamMode", given);
+  if (head === "de-sam") return chosen ?? checkedMode("deSamMode", recorded ?? "whole-box");
+  if (chosen === undefined) return null;
+  throw new SamlabError("argument-invalid", "This is not a DeSAM model, which alone has modes.", {
+    field: "deSamMode",
+    value: given,
+    remedy: "Leave deSamMode (--desam-mode) out.",
+  });
 }
 
 function classesOfAdapter(adapter: Adapter | null): readonly string[] | undefined {
@@ -205,8 +228,10 @@ async function usesInt8(
   });
 }
 
-/** Prompts and classes stored in an exported model; nothing for other files. */
-async function exportedSupport(path: string): Promise<{ prompts?: PromptSupport; classNames?: readonly string[] }> {
+/** Prompts, classes, and DeSAM's mode as stored in an exported model; nothing for other files. */
+async function exportedSupport(
+  path: string,
+): Promise<{ prompts?: PromptSupport; classNames?: readonly string[]; deSamMode?: string }> {
   const file = await openSafetensors(path).catch(() => null);
   if (!file) return {};
   await file.close();
@@ -219,11 +244,13 @@ async function exportedSupport(path: string): Promise<{ prompts?: PromptSupport;
   };
   const { points, box, mask, note } = (stored("prompts") ?? {}) as Partial<PromptSupport>;
   const classNames = stored("classes");
+  const deSamMode = file.metadata["samlab.deSamMode"];
   return {
     ...(typeof points === "boolean" && typeof box === "boolean" && typeof mask === "boolean"
       ? { prompts: { points, box, mask, note: String(note) } }
       : {}),
     ...(Array.isArray(classNames) ? { classNames: classNames.map(String) } : {}),
+    ...(deSamMode === undefined ? {} : { deSamMode }),
   };
 }
 

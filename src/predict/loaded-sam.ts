@@ -5,6 +5,7 @@ import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, hasSamDecoder } from "../models/architecture.js";
 import type { BoxPrototypes } from "../models/box-prototypes.js";
+import { checkedMode, type DeSamMode } from "../models/de-sam-mode.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
@@ -15,6 +16,7 @@ import { type Proposer, segmentByBoxes } from "./box-proposals.js";
 import { checkFinite } from "./check-finite.js";
 import { classLabels, maskLabels } from "./class-labels.js";
 import { modelWeights } from "./compiled-model.js";
+import { deSamGrid } from "./de-sam-grid.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { MaskDecoder } from "./mask-decoder.js";
@@ -55,6 +57,8 @@ export interface LoadedSamParts {
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
   readonly classNames: readonly string[];
+  /** `null` for other models than DeSAM. */
+  readonly deSamMode: DeSamMode | null;
   /** What it proposes boxes by; `null` for most models. */
   readonly proposals: BoxPrototypes | null;
   readonly encoder: Session;
@@ -92,6 +96,8 @@ export class LoadedSam implements Sam {
   readonly architecture: Architecture;
   /** The classes that {@link segment} tells apart, the background first; empty for a model that only takes prompts. */
   readonly classNames: readonly string[];
+  /** What DeSAM's {@link segment} prompts it with, unless asked otherwise; `null` for other models. */
+  readonly deSamMode: DeSamMode | null;
   /**
    * Notes on how it was loaded, one sentence each: guessed preprocessing, a device that did not work. Usually empty.
    */
@@ -112,6 +118,7 @@ export class LoadedSam implements Sam {
     this.prompts = parts.prompts;
     this.architecture = parts.architecture;
     this.classNames = parts.classNames;
+    this.deSamMode = parts.deSamMode;
     this.notes = parts.notes;
   }
 
@@ -201,11 +208,13 @@ export class LoadedSam implements Sam {
    * const found = await sam.segment(ct.slice(60));
    * console.log(found.classNames, dice(found.only("liver"), truth));
    *
-   * @throws {SamlabError} `argument-invalid` (an embedding of another image), `prompt-unsupported` (a model with
+   * @throws {SamlabError} `argument-invalid` (an embedding of another image, a mode that is none or of another model
+   * than DeSAM), `prompt-unsupported` (a model with
    * neither classes nor points), `canceled`, and as {@link embed}
    */
   async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
     const { signal, onProgress, automask } = options;
+    const mode = this.#modeOf(options);
     const work = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
     if (this.classNames.length === 0)
       return rememberSegmented(await regionsOf(this, image, { ...automask, ...work }), image);
@@ -225,8 +234,17 @@ export class LoadedSam implements Sam {
       return rememberSegmented(await segmentByBoxes(chosen, image, { embedding, ...work }), image);
     }
     const { classNames } = this;
-    const { head, imageSize } = this.architecture;
-    const { logits, ious, info } = await this.#run(head === "de-sam" ? wholeBox(imageSize) : nothing, embedding);
+    if (mode === "grid") {
+      const start = performance.now();
+      const [first] = await deSamGrid(this, image, embedding, { ...automask, ...work });
+      const data = first?.mask.data ?? new Uint8Array(width * height);
+      const info = { provider: this.provider, milliseconds: performance.now() - start, mode };
+      const grid = { width, height, data, source: image.source, classNames, info };
+      return rememberSegmented(new Segmentation({ ...grid, kind: "classes" }), image);
+    }
+    const prompts = mode === "whole-box" ? wholeBox(this.architecture.imageSize) : nothing;
+    const { logits, ious, info: run } = await this.#run(prompts, embedding);
+    const info = mode ? { ...run, mode } : run;
     const isMasks = hasMaskPerClass(this.architecture);
     const data = isMasks
       ? maskLabels(logits, ious, this.lowResSize, embedding.frame)
@@ -240,6 +258,18 @@ export class LoadedSam implements Sam {
     const { encoder, decoder, quietEncoder } = this.#parts;
     quietEncoder?.release();
     await Promise.all([encoder.release(), decoder.release()]);
+  }
+
+  /** @throws {SamlabError} `argument-invalid` */
+  #modeOf({ mode }: SegmentOptions): DeSamMode | null {
+    if (mode === undefined) return this.deSamMode;
+    const checked = checkedMode("mode", mode);
+    if (this.deSamMode) return checked;
+    throw new SamlabError("argument-invalid", `${this.name} is not a DeSAM model, which alone has modes.`, {
+      field: "mode",
+      value: mode,
+      remedy: "Leave the mode out.",
+    });
   }
 
   get #proposer(): Proposer | null {

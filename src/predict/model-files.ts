@@ -7,6 +7,7 @@ import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import type { Checkpoint } from "../checkpoint/tensor-map.js";
 import { SamlabError } from "../core/errors.js";
+import type { DeSamMode } from "../models/de-sam-mode.js";
 import { isHqSam, samMasksOff } from "../models/hq-sam.js";
 import { type LoraKind, lacksBase, loraKind, loraNames, mergeLora, type PeftConfig } from "../models/lora-file.js";
 import type { Preprocessing } from "../models/preprocessing.js";
@@ -34,6 +35,11 @@ export interface CheckpointOptions {
    * Default: known of published files; else numbers.
    */
   readonly classNames?: readonly string[];
+  /**
+   * For DeSAM: what it segments with, where there is no prompt. Default: what it was trained with, where its file says
+   * so (models of `deSam`), else `whole-box`. The authors' files do not say.
+   */
+  readonly deSamMode?: DeSamMode;
   /**
    * For HQ-SAM: answer with its own token's mask alone, which its authors advise for a single object, instead of adding
    * it to SAM's. Default false.

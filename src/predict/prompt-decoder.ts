@@ -24,29 +24,23 @@ export async function createDecoder(model: CompiledModel, provider: Provider): P
   if (projection && promptDecoder) return PromptDecoder.create({ ...model, projection, promptDecoder }, provider);
   if (model.architecture.head === "scribble-prompt")
     return new ScribblePromptDecoder(await Session.create(model.decoder, provider));
-  return new SingleGraphDecoder(await Session.create(model.decoder, provider), model.architecture.head === "de-sam");
+  return new SingleGraphDecoder(await Session.create(model.decoder, provider));
 }
 
-/** A decoder of one graph, which takes prompts without masks or none. */
+/** A decoder of one graph, which takes no prompts. */
 class SingleGraphDecoder implements MaskDecoder {
   readonly #session: Session;
-  readonly #takesPrompts: boolean;
 
-  constructor(session: Session, takesPrompts: boolean) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#takesPrompts = takesPrompts;
   }
 
   get provider(): Provider {
     return this.#session.provider;
   }
 
-  async run(prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult> {
-    const run = await this.#session.run({
-      [graphNames.imageEmbedding]: embedding.tensor,
-      ...(this.#takesPrompts ? promptFeeds(prompts) : {}),
-    });
-    return decoderResult(run, this.provider);
+  async run(_prompts: PromptGroup, embedding: StoredEmbedding): Promise<DecoderResult> {
+    return decoderResult(await this.#session.run({ [graphNames.imageEmbedding]: embedding.tensor }), this.provider);
   }
 
   release(): Promise<void> {
@@ -63,8 +57,8 @@ function promptFeeds({ indices, tokens, coords, labels }: PromptGroup): Feeds {
 }
 
 /**
- * SAM's prompt encoder and mask decoder, ready to run. What the decoder computes from the image alone runs once per
- * image, with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
+ * SAM's prompt encoder and mask decoder, or DeSAM's, ready to run. What the decoder computes from the image alone runs
+ * once per image, with its first prompt; a prompt with a mask changes that part and runs the whole decoder.
  */
 class PromptDecoder implements MaskDecoder {
   readonly #model: CompiledModel;

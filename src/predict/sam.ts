@@ -1,6 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet, PromptSupport } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
+import type { DeSamMode } from "../models/de-sam-mode.js";
 import type { AutomaskSettings } from "./automask/options.js";
 import type { Segmentation } from "./segmentation.js";
 import type { RunInfo, WorkOptions } from "./work.js";
@@ -71,8 +72,16 @@ export interface EncodeOptions extends WorkOptions {
 export interface SegmentOptions extends WorkOptions {
   /** The image's embedding, if it has been computed already. Default: computed, or taken from the cache. */
   readonly embedding?: ImageEmbedding;
-  /** For a model without classes, or one that proposes boxes: settings of everything mode that differ from its own. */
+  /**
+   * For a model without classes, one that proposes boxes, or DeSAM's grid: settings of everything mode that differ from
+   * its own.
+   */
   readonly automask?: Partial<AutomaskSettings>;
+  /**
+   * For DeSAM: what it is prompted with. Default: what the model was trained with, where its file or `loadSam`'s
+   * `deSamMode` says so, else `whole-box`.
+   */
+  readonly mode?: DeSamMode;
 }
 
 /** A promptable segmentation model, ready to run: SAM's image encoder, prompt encoder and mask decoder. */

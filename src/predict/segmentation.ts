@@ -1,7 +1,14 @@
 import { SamlabError, show } from "../core/errors.js";
 import type { Mask2d } from "../core/mask.js";
 import { LabelImage } from "../io/mask/label-image.js";
+import type { DeSamMode } from "../models/de-sam-mode.js";
 import type { RunInfo } from "./work.js";
+
+/** How a {@link Segmentation} was made. */
+export interface SegmentationInfo extends RunInfo {
+  /** Of DeSAM alone: what it was prompted with. */
+  readonly mode?: DeSamMode;
+}
 
 /** What a {@link Segmentation} is made of. */
 export interface SegmentationInit {
@@ -18,7 +25,7 @@ export interface SegmentationInit {
   /** See {@link Segmentation.classNames}. */
   readonly classNames: readonly string[];
   /** See {@link Segmentation.info}. */
-  readonly info: RunInfo;
+  readonly info: SegmentationInfo;
 }
 
 /** What a model finds in an image without a prompt: a label for each pixel, and the labels' names. */
@@ -30,8 +37,8 @@ export class Segmentation extends LabelImage {
   readonly kind: "classes" | "regions";
   /** The name of each label; the first is the background. Includes classes that do not occur in the image. */
   readonly classNames: readonly string[];
-  /** Provider and time, without that of the image encoder. */
-  readonly info: RunInfo;
+  /** Provider and time, without that of the image encoder; of DeSAM also its mode. */
+  readonly info: SegmentationInfo;
 
   constructor({ kind, classNames, info, ...image }: SegmentationInit) {
     super(image);

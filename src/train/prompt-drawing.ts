@@ -1,5 +1,5 @@
 import { euclideanDistance } from "../core/distance-transform.js";
-import { type Mask2d, maskBox } from "../core/mask.js";
+import { type Mask2d, maskArea, maskBox } from "../core/mask.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../core/prompt.js";
 import { randomInteger } from "../core/random.js";
 
@@ -55,6 +55,18 @@ export function loosenedBox(
 /** A first click: any pixel of the object. */
 export function drawClick(truth: Mask2d, random: () => number): PointPrompt {
   return { ...anyPixel(truth, (n) => truth.data[n] !== 0, random), label: 1 };
+}
+
+/**
+ * A positive click as often on any pixel of the object as on any of the background, where there are both (DeSAM's grid
+ * mode; utils/datasets.py).
+ */
+export function drawClickAnywhere(truth: Mask2d, random: () => number): { point: PointPrompt; isInObject: boolean } {
+  const isWanted = random() < 0.5;
+  const area = maskArea(truth);
+  const isInObject = area > 0 && (isWanted || area === truth.data.length);
+  const point = anyPixel(truth, (n) => (truth.data[n] !== 0) === isInObject, random);
+  return { point: { ...point, label: 1 }, isInObject };
 }
 
 /**

@@ -2,10 +2,18 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readArguments } from "../../src/cli/arguments.js";
-import { adaptedModel, modelOptions, modelOptionsOf, modelsToLoad } from "../../src/cli/model-options.js";
+import {
+  adaptedModel,
+  adapterOptionsOf,
+  modelOptions,
+  modelOptionsOf,
+  modelsToLoad,
+} from "../../src/cli/model-options.js";
 import { runCli } from "../../src/cli/run.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
-import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { block, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { cli } from "../support/cli.js";
+import { drawnDeSam } from "../support/de-sam-file.js";
 import { temporaryFolders } from "../support/temporary.js";
 import { tinySam, tinyTuned } from "../support/tiny-tuned.js";
 
@@ -40,6 +48,43 @@ it("applies --hq-token-only to HQ-SAM, by name and by path, and refuses it witho
       message: expect.stringContaining("HQ-SAM"),
     }),
   );
+});
+
+it("applies --desam-mode to DeSAM, by name and by path, and to adapters, and refuses it without one", () => {
+  const given = (mode: string) => readArguments(["--desam-mode", mode], modelOptions);
+  expect(modelOptionsOf(given("grid"))).toEqual({ deSamMode: "grid" });
+  expect(adapterOptionsOf(given("grid"))).toEqual({ deSamMode: "grid" });
+  expect(modelsToLoad(["lite-medsam", "own.pth", "de-sam"], given("grid"))).toEqual([
+    "lite-medsam",
+    { model: "own.pth", deSamMode: "grid" },
+    { model: "de-sam", deSamMode: "grid" },
+  ]);
+  expect(modelsToLoad(["de-sam"], given("grid"))).toHaveLength(1);
+  expect(modelsToLoad([], given("grid"), 1)).toEqual([]);
+  const alone = expect.objectContaining({ code: "argument-invalid", field: "--desam-mode" });
+  expect(() => modelsToLoad(["lite-medsam"], given("grid"))).toThrow(alone);
+  expect(() => modelOptionsOf(given("points"))).toThrow(/whole-box/);
+});
+
+it("segments and evaluates with DeSAM in grid mode, and names the mode in both", async () => {
+  const here = await folder();
+  const named = { labels: { "1": "class 1" } };
+  const manifest = await writeManifest(here, [await volumeCase(here, "volume", [block], named)]);
+  const model = ["--model", await drawnDeSam(here), "--device", "cpu"];
+  const [rows, mask] = [join(here, "rows.csv"), join(here, "mask.nii.gz")];
+  const picture = ["segment", join(here, "volume.nii"), "--slice", "2", "--out", mask, ...model];
+  const refused = await cli(...picture, "--points-per-side", "2");
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("finds classes") });
+  expect((await cli(...picture)).out).toMatch(/, whole-box, on CPU\n$/);
+  const settings = ["--points-per-side", "2", "--pred-iou-thresh", "0", "--min-mask-region-area", "0"];
+  const segmented = await cli(...picture, "--desam-mode", "grid", ...settings);
+  expect(segmented.code, segmented.err).toBe(0);
+  expect(segmented.out).toMatch(/ \(grid\) fed as SAM, grid, on CPU\n$/);
+  const ran = await cli("evaluate", manifest, ...model, "--desam-mode", "grid", "--prompt", "none", "--out", rows);
+  expect(ran.code, ran.err).toBe(0);
+  const found = await readRows(rows);
+  expect(found.map(({ model: name }) => name)).toEqual(found.map(() => expect.stringMatching(/ \(grid\)$/)));
+  expect(found.map(({ failure }) => failure)).toEqual(["", "", ""]);
 });
 
 it("evaluates a fine-tuned model beside its base from the command line, and alone without --model", async () => {

@@ -57,7 +57,7 @@ describe("compileSam", () => {
     // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
-        "compilerVersion": 10,
+        "compilerVersion": 11,
         "graphs": [
           "fef758b0b832b97f",
           "e86a26c147e057be",

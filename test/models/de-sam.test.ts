@@ -27,18 +27,21 @@ describe("DeSAM's published layout answers as its own code", () => {
     const embedding = (await runGraph(sam.encoder, { [graphNames.image]: image }))[graphNames.imageEmbedding];
     expect(embedding.dims).toEqual(embeddingDims(sam.architecture));
     const box = (x0: number, y0: number, x1: number, y1: number) => [x0 * size, y0 * size, x1 * size, y1 * size];
-    const outputs = await runGraph(sam.decoder, {
-      [graphNames.imageEmbedding]: embedding,
+    const boxes = {
       [graphNames.pointCoords]: {
         type: "float32",
         dims: [2, 2, 2],
         data: Float32Array.from([box(0, 0, 1, 1), box(0.2, 0.3, 0.7, 0.9)].flat()),
       },
       [graphNames.pointLabels]: { type: "int32", dims: [2, 2], data: Int32Array.of(2, 3, 2, 3) },
-    });
+    } as const;
+    const outputs = await runGraph(sam.decoder, { [graphNames.imageEmbedding]: embedding, ...boxes });
     const whole = embedding.data as Float32Array;
     const each = 24 * grid * grid;
     const features = [0, 1, 2].map((n) => whole.subarray(whole.length - (3 - n) * each, whole.length - (2 - n) * each));
+    // The same in two parts, of which the first does not know the prompts.
+    const projected = await runGraph(sam.projection!, { [graphNames.imageEmbedding]: embedding });
+    const inParts = await runGraph(sam.promptDecoder!, { ...projected, ...boxes });
     const found = {
       ...Object.fromEntries(
         [...features, whole.subarray(0, whole.length - 3 * each)].map((data, n) => [
@@ -48,6 +51,11 @@ describe("DeSAM's published layout answers as its own code", () => {
       ),
       logits: misfit(thinned(outputs[graphNames.lowResLogits].data as Float32Array), golden.get("de-sam.logits").data),
       iou: misfit(outputs[graphNames.predictedIou].data as Float32Array, golden.get("de-sam.iou").data),
+      partLogits: misfit(
+        thinned(inParts[graphNames.lowResLogits].data as Float32Array),
+        golden.get("de-sam.logits").data,
+      ),
+      partIou: misfit(inParts[graphNames.predictedIou].data as Float32Array, golden.get("de-sam.iou").data),
     };
     if (process.env.SAMLAB_SHOW) console.log(found);
     for (const [what, share] of Object.entries(found)) expect(share, what).toBeLessThan(1e-3);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mask2d } from "../../src/core/mask.js";
 import { seededRandom } from "../../src/core/random.js";
-import { drawBox, drawClick, drawCorrection, drawKind } from "../../src/train/prompt-drawing.js";
+import { drawBox, drawClick, drawClickAnywhere, drawCorrection, drawKind } from "../../src/train/prompt-drawing.js";
 
 function rectangle(x0: number, y0: number, x1: number, y1: number): Mask2d {
   const data = new Uint8Array(20 * 10);
@@ -34,6 +34,20 @@ describe("training prompts", () => {
     const clicks = many(() => drawClick(truth, random));
     expect(clicks.every(({ x, y, label }) => truth.data[y * 20 + x] === 1 && label === 1)).toBe(true);
     expect(new Set(clicks.map(({ x, y }) => `${x},${y}`)).size).toBe(24);
+  });
+
+  it("clicks anywhere lie in the object and outside equally often, and say where", () => {
+    const clicks = many(() => drawClickAnywhere(truth, random));
+    const isIn = ({ point: { x, y } }: (typeof clicks)[number]) => truth.data[y * 20 + x] === 1;
+    expect(clicks.every((click) => click.isInObject === isIn(click) && click.point.label === 1)).toBe(true);
+    const inside = clicks.filter(isIn).length;
+    expect(Math.abs(inside - 150)).toBeLessThan(35);
+    const [none, all] = [
+      { ...truth, data: new Uint8Array(200) },
+      { ...truth, data: new Uint8Array(200).fill(1) },
+    ];
+    expect(many(() => drawClickAnywhere(none, random)).some((click) => click.isInObject)).toBe(false);
+    expect(many(() => drawClickAnywhere(all, random)).every((click) => click.isInObject)).toBe(true);
   });
 
   it("corrections lie where the mask is wrong: positive on what is missed, negative on what is too much", () => {

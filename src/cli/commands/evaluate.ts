@@ -13,7 +13,7 @@ import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { adaptedModel, deviceNames, modelOptions, modelsToLoad, precisionOf } from "../model-options.js";
+import { adaptedModel, adapterOptionsOf, deviceNames, modelOptions, modelsToLoad } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 
@@ -125,9 +125,9 @@ function optionsOf(given: Arguments, data: string): EvaluateOptions {
   const [prompts, volume] = [given.texts("prompt"), given.texts("volume")];
   const policies = given.choices("policy", maskPolicies);
   const wanted = given.choices("split", splits);
-  const adapters = given.texts("adapter").map((text) => ({ ...adaptedModel(text), ...precisionOf(given) }));
+  const adapters = given.texts("adapter").map((text) => ({ ...adaptedModel(text), ...adapterOptionsOf(given) }));
   const named = given.texts("model");
-  const models = modelsToLoad(named.length + adapters.length > 0 ? named : [defaultModel], given);
+  const models = modelsToLoad(named.length + adapters.length > 0 ? named : [defaultModel], given, adapters.length);
   return {
     data,
     models: [...models, ...adapters],

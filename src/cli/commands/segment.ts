@@ -157,8 +157,9 @@ async function segment(
   const found = await sam.segment(image, { signal, automask, onProgress: share });
   line.end();
   const sizes = found.labels.map((label) => `${found.classNames[label]} ${maskArea(found.only(label))} pixels`);
+  const mode = found.info.mode ? `${found.info.mode}, ` : "";
   const none = found.kind === "classes" ? "no class found" : "no region found";
-  out(`${sizes.join(", ") || none}, ${sam.name} fed as ${sam.preprocessing}, on ${found.info.provider}\n`);
+  out(`${sizes.join(", ") || none}, ${sam.name} fed as ${sam.preprocessing}, ${mode}on ${found.info.provider}\n`);
   if (found.labels.length === 0 && found.kind === "regions") {
     err("Lower --pred-iou-thresh and --stability-score-thresh to find more, for example to 0.3 and 0.5.\n");
   }
@@ -206,9 +207,11 @@ function refuseGrid(automask: Automask, why: string): void {
 
 /** @throws {SamlabError} `argument-invalid` for a model that finds nothing without a prompt, or one without a grid */
 function checkPromptless(
-  { name, classNames, prompts }: Pick<LoadedSam, "name" | "prompts"> & { classNames?: readonly string[] },
+  model: Pick<LoadedSam, "name" | "prompts"> & Partial<Pick<LoadedSam, "classNames" | "deSamMode">>,
   automask: Automask,
 ): void {
+  const { name, classNames, prompts, deSamMode } = model;
+  if (deSamMode === "grid") return;
   if (classNames?.length || !(prompts.points || prompts.box)) refuseGrid(automask, `${name} finds classes`);
   else if (!prompts.points) throw nothingToAsk(name);
 }

@@ -43,7 +43,25 @@ interface Found extends Omit<AutoMask, "mask" | "area"> {
  * @throws {SamlabError} `prompt-unsupported` for a model without point prompts, `argument-invalid`, `canceled`, and as
  * `sam.embed`
  */
-export async function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOptions = {}): Promise<AutoMask[]> {
+export function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOptions = {}): Promise<AutoMask[]> {
+  return findMasks(sam, image, options, { embedding: null, keepsEmpty: false });
+}
+
+/** What {@link findMasks} does otherwise than everything mode. */
+export interface FindingOptions {
+  /** Of the whole image, where it was made already. */
+  readonly embedding: StoredEmbedding | null;
+  /** Whether masks without a pixel stay, with a box of [0, 0, 0, 0], as in amg.py. */
+  readonly keepsEmpty: boolean;
+}
+
+/** As {@link automaticMasks}. */
+export async function findMasks(
+  sam: Sam,
+  image: Image2d,
+  options: AutomaskOptions,
+  finding: FindingOptions,
+): Promise<AutoMask[]> {
   if (!sam.prompts.points) {
     throw new SamlabError("prompt-unsupported", `${sam.name} takes no points, which automatic masks are made with.`, {
       field: "points",
@@ -62,7 +80,9 @@ export async function automaticMasks(sam: Sam, image: Image2d, options: Automask
   const found: Found[] = [];
   for (const { crop, fractions } of jobs) {
     throwIfCanceled(options.signal, "Looking for masks");
-    found.push(...(await masksOfCrop({ sam, image, crop, fractions, settings, signal: options.signal, onBatch })));
+    found.push(
+      ...(await masksOfCrop({ sam, image, crop, fractions, settings, finding, signal: options.signal, onBatch })),
+    );
   }
   const unique = crops.length > 1 ? withoutDuplicatesBetweenCrops(found, settings.cropNmsThresh) : found;
   return (settings.minMaskRegionArea > 0 ? cleaned(unique, settings) : unique).map(opened);
@@ -74,15 +94,17 @@ interface CropJob {
   readonly crop: Crop;
   readonly fractions: readonly number[];
   readonly settings: AutomaskSettings;
+  readonly finding: FindingOptions;
   readonly signal: AbortSignal | undefined;
   readonly onBatch: (points: number) => void;
 }
 
 async function masksOfCrop(job: CropJob): Promise<Found[]> {
-  const { sam, image, crop, fractions, settings, signal, onBatch } = job;
+  const { sam, image, crop, fractions, settings, finding, signal, onBatch } = job;
   const part = cropImage(image, crop.box);
   const points = gridPoints(part.width, part.height, fractions);
-  const embedding = await embedCrop(sam, part, crop, signal);
+  const given = crop.layer === 0 ? finding.embedding : null;
+  const embedding = given ?? (await embedCrop(sam, part, crop, signal));
   if (!embedding) {
     onBatch(points.length);
     return [];
@@ -143,14 +165,14 @@ async function embedCrop(
 function screened(
   { mask, predictedIou, lowResLogits }: MaskCandidate,
   point: { readonly x: number; readonly y: number },
-  { sam, image, crop, settings }: CropJob,
+  { sam, image, crop, settings, finding }: CropJob,
   { frame }: StoredEmbedding,
 ): Found | null {
   const { predIouThresh, stabilityScoreThresh, stabilityScoreOffset } = settings;
   if (predIouThresh > 0 && !(predictedIou > Math.fround(predIouThresh))) return null;
   const stability = Math.fround(stabilityScore(lowResLogits, sam.lowResSize, frame, stabilityScoreOffset));
   if (stabilityScoreThresh > 0 && !(stability >= Math.fround(stabilityScoreThresh))) return null;
-  const tight = maskBox(mask);
+  const tight = maskBox(mask) ?? (finding.keepsEmpty ? noBox : null);
   if (!tight) return null;
   const [x0, y0] = crop.box;
   const box = shiftBox(tight, x0, y0);
@@ -164,6 +186,9 @@ function screened(
     cropBox: crop.box,
   };
 }
+
+/** Of an empty mask. */
+const noBox: BoxPrompt = [0, 0, 0, 0];
 
 function uncropped(mask: Mask2d, [x0, y0]: BoxPrompt, { width, height }: Image2d): Mask2d {
   if (mask.width === width && mask.height === height) return mask;
@@ -190,7 +215,7 @@ function cleaned(
     const mask = decodeRle(each.rle);
     const result = removeSmallRegions(mask, minMaskRegionArea);
     isChanged.push(result !== mask);
-    return result === mask ? each : { ...each, rle: encodeRle(result), box: maskBox(result) ?? [0, 0, 0, 0] };
+    return result === mask ? each : { ...each, rle: encodeRle(result), box: maskBox(result) ?? noBox };
   });
   const boxes = clean.map(({ box }) => box);
   const scores = isChanged.map((changed) => (changed ? 0 : 1));

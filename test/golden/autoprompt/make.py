@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.10"
 # dependencies = ["torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "monai==1.6.1", "scikit-image==0.26.0", "einops==0.8.2",
-#   "pytorch-metric-learning==2.9.0", "opencv-python-headless==4.12.0.88"]
+#   "pytorch-metric-learning==2.9.0", "opencv-python-headless==4.12.0.88", "pillow==13.0.0"]
 # ///
 """Models that segment without a prompt, by the projects' own code, with small configurations, on the CPU.
 
@@ -11,7 +11,8 @@
     python make.py FOLDER-OF-THE-CLONES
 
 Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
-every 61st element (every 997th where there are more than 100,000); de-sam-vit-h.json, names and shapes of DeSAM's published model; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+every 61st element (every 997th where there are more than 100,000); de-sam-vit-h.json, names and shapes of DeSAM's published model; de-sam-grid.safetensors and
+de-sam-grid.json, its grid mode, of a small model on pictures of odd sizes and of ../automask/make.py's scenes; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
 """
 import importlib
 import json
@@ -119,17 +120,23 @@ def de_sam_published(root):
     print("de-sam published", sum(parameter.numel() for parameter in net.parameters()) / 1e6, "M parameters")
 
 
-@torch.no_grad()
-def de_sam(root, shapes, out):
+DE_SAM_SIZE = 320
+
+
+def de_sam_net(modeling):
     """The published layout with fewer and narrower blocks; the mask module's widths follow from that of the decoder."""
-    modeling = de_sam_modeling(root)
-    size, width = 320, 64
+    size, width = DE_SAM_SIZE, 64
     grid = size // 16
     head = modeling.MaskDecoder(
         num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=width, mlp_dim=64, num_heads=8),
         transformer_dim=width, iou_head_depth=3, iou_head_hidden_dim=width, endoder_transformer_dim=24, upsample_transformer_dim=width)
     prompts = modeling.PromptEncoder(embed_dim=width, image_embedding_size=(grid, grid), input_image_size=(size, size), mask_in_chans=16)
-    net = modeling.Sam(vit(modeling, 24, 8, 6, [1, 3, 5, 7], size, width), prompts, head).eval()
+    return modeling.Sam(vit(modeling, 24, 8, 6, [1, 3, 5, 7], size, width), prompts, head).eval()
+
+
+@torch.no_grad()
+def de_sam(root, shapes, out):
+    net, size = de_sam_net(de_sam_modeling(root)), DE_SAM_SIZE
     shapes["de-sam"] = {"size": size, "tensors": redraw(net)}
     features = net.image_encoder(picture(size))
     # The whole picture as a box, and a smaller one.
@@ -144,6 +151,115 @@ def de_sam(root, shapes, out):
     out["de-sam.logits"] = thinned(logits)
     out["de-sam.iou"] = iou.clone()
     print("de-sam", [f"{feature.std():.3f}" for feature in features], f"{logits.std():.3f}", iou.flatten().tolist())
+
+
+def nms(boxes, scores, categories, iou_threshold):
+    """torchvision's batched_nms of one category, on the CPU (csrc/ops/cpu/nms_kernel.cpp): equal scores keep their order."""
+    assert not categories.any()
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    left, kept = scores.sort(stable=True, descending=True)[1], []
+    while len(left) > 0:
+        best, left = left[0], left[1:]
+        kept.append(best)
+        sides = torch.minimum(boxes[left, 2:], boxes[best, 2:]) - torch.maximum(boxes[left, :2], boxes[best, :2])
+        shared = sides.clamp(min=0).prod(1)
+        left = left[~(shared / (areas[best] + areas[left] - shared) > iou_threshold)]
+    return torch.stack(kept) if kept else torch.zeros(0, dtype=torch.long)
+
+
+def grid_generator(package, net):
+    """As training.py's run_testing builds it, with desam_train_gridpoints.py's defaults."""
+    return package.SamAutomaticMaskGenerator(
+        model=net, points_per_side=9, points_per_batch=9, pred_iou_thresh=0.5, stability_score_thresh=0.6, crop_n_layers=0,
+        crop_n_points_downscale_factor=1, min_mask_region_area=1000)
+
+
+def described(found, package):
+    """Masks in the generator's order, run lengths in COCO's."""
+    runs = lambda mask: package.mask_to_rle_pytorch(torch.from_numpy(np.ascontiguousarray(mask))[None])[0]["counts"]
+    return [{"runs": runs(mask["segmentation"]), "predictedIou": mask["predicted_iou"], "point": mask["point_coords"][0]} for mask in found]
+
+
+@torch.no_grad()
+def de_sam_grid(root):
+    """Grid mode, run_testing's generator: of the small model on pictures of odd sizes, and of given logits."""
+    modeling = de_sam_modeling(root)
+    import torchvision.ops.boxes as ops
+    import torchvision.transforms.functional as transforms
+    from PIL import Image
+
+    ops.batched_nms = nms
+    # torchvision's two functions, of a PIL image, are these.
+    transforms.to_pil_image = lambda array: Image.fromarray(array)
+    transforms.resize = lambda image, size: image.resize((size[1], size[0]), Image.BILINEAR)
+    package = importlib.import_module("desam.automatic_mask_generator")
+    net = de_sam_net(modeling)
+    redraw(net)
+    pictures, out = [], {}
+    for height, width in [(97, 131), (283, 411), (149, 113)]:
+        pixels = np.floor(128 + 120 * uniform(f"de-sam grid {height} {width}", 3 * height * width)).reshape(height, width, 3)
+        generator = grid_generator(package, net)
+        runs, own = [], generator.predictor.predict_torch
+        generator.predictor.predict_torch = lambda *given, **named: runs.append(own(*given, **named)) or runs[-1]
+        found, _ = generator.generate(pixels.astype(np.uint8))
+        name = f"{height}x{width}"
+        out[f"{name}.logits"] = thinned(torch.cat([low for _, _, low in runs]))
+        out[f"{name}.iou"] = torch.cat([iou for _, iou, _ in runs])
+        pictures.append({"height": height, "width": width, "masks": described(found, package)})
+        ious = out[f"{name}.iou"]
+        print("de-sam grid", name, len(runs), f"{ious.min():.3f} to {ious.max():.3f}", [mask["area"] for mask in found])
+    grid_loss(out)
+    (HERE / "de-sam-grid.json").write_text(json.dumps({"pictures": pictures, "scenes": grid_scenes(package, modeling)}, separators=(",", ":")) + "\n")
+    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "de-sam-grid.safetensors", {"made-by": f"torch {torch.__version__}"})
+
+
+@torch.enable_grad()
+def grid_loss(out):
+    """The loss of training.py's run_training and its gradients: points in the object and not, with too high and too low a predicted IoU."""
+    from monai.losses import DiceCELoss
+
+    logits = torch.from_numpy(3 * uniform("grid logits", 4 * 9 * 11)).reshape(4, 1, 9, 11).float().requires_grad_()
+    target = torch.from_numpy(np.floor(1 + uniform("grid target", 4 * 9 * 11))).reshape(4, 1, 9, 11).float()
+    iou = torch.tensor([[0.75], [1.25], [0.5], [-0.25]], requires_grad=True)
+    label = torch.tensor([[1.0], [1.0], [0.0], [0.0]])
+    loss = DiceCELoss(sigmoid=True, squared_pred=True, reduction="mean")(logits, target) + torch.nn.L1Loss()(iou, label)
+    loss.backward()
+    out["loss.value"], out["loss.gradient"], out["loss.iou-gradient"] = loss.detach().reshape(1), logits.grad, iou.grad
+    print("de-sam grid loss", loss.item(), iou.grad.flatten().tolist())
+
+
+def grid_scenes(package, modeling):
+    """The generator on the logits of ../automask/make.py, whose segment_anything is DeSAM's copy of it here. A point has its second mask alone."""
+    sys.modules["segment_anything"] = package
+    sys.modules["segment_anything.modeling"] = modeling
+    sys.modules["segment_anything.utils.transforms"] = importlib.import_module("desam.utils.transforms")
+    automask = module_at("automask_make", HERE.parent / "automask/make.py")
+
+    class Predictor(automask.Predictor):
+        def set_image(self, crop, embedding):
+            super().set_image(crop)
+
+        def predict_torch(self, points, labels, multimask_output, return_logits):
+            assert not multimask_output
+            masks, ious, low = super().predict_torch(points, labels, True, return_logits)
+            return masks[:, 1:2], ious[:, 1:2], low[:, 1:2]
+
+    # Wider than the picture: a mask of all of it, or of nothing, with the highest predicted IoU.
+    everywhere = lambda sharp: [0.0, 0.0, 10000.0, 10000.0, sharp, 0.97]
+    scenes = [automask.scene(*given) for given in [(11, 250, 190, 12), (12, 201, 253, 9), (13, 255, 255, 25), (14, 60, 90, 6)]]
+    scenes += [{**scenes[0], "ellipses": scenes[0]["ellipses"] + [everywhere(sharp)]} for sharp in (1.0, -1.0)]
+    scenes.append({**scenes[1], "ellipses": [[0.0, 0.0, 10000.0, 10000.0, 1.0, 0.25]]})
+    cases = []
+    for scene in scenes:
+        y, x = np.mgrid[0 : scene["height"], 0 : scene["width"]]
+        package.SamPredictor, own = lambda model: Predictor(scene), package.SamPredictor
+        found, _ = grid_generator(package, None).generate(np.stack([x, y, x * 0], -1).astype(np.uint8))
+        package.SamPredictor = own
+        cases.append({**scene, "masks": described(found, package)})
+        print("de-sam grid scene", len(found), [(mask["area"], round(mask["predicted_iou"], 3)) for mask in found[:4]])
+    for name in [name for name in sys.modules if name.split(".")[0] == "segment_anything"]:
+        del sys.modules[name]
+    return cases
 
 
 def module_at(name, path):
@@ -234,6 +350,7 @@ def main(clones):
     auto_sam(root, shapes, out)
     de_sam(root, shapes, out)
     de_sam_published(root)
+    de_sam_grid(root)
     class_loss(root, out)
     surgical_sam(root, shapes, out)
     surgical_sam_file()

@@ -148,6 +148,15 @@ describe("masks of a picture", () => {
     const alone = await shownOf(found);
     expect(alone.text).toBe("Segmentation 2 × 2, liver 1 pixel, aorta 1 pixel, s, CPU 5 ms");
     expect(alone.at(350, 100)).not.toEqual(alone.at(350, 350));
+    const ofGrid = new Segmentation({
+      ...found,
+      width: 2,
+      height: 2,
+      data,
+      source: "s",
+      info: { ...info, mode: "grid" },
+    });
+    expect((await shownOf(ofGrid)).text).toBe("Segmentation 2 × 2, liver 1 pixel, aorta 1 pixel, s, grid, CPU 5 ms");
     const pixels = Uint8Array.of(255, 255, 0, 0);
     const image: Image2d = {
       width: 2,
