@@ -1,7 +1,7 @@
 import { graphNames } from "../models/compile.js";
 import type { ModelSource } from "../runtime/messages.js";
 import type { Provider } from "../runtime/provider.js";
-import { dropTensor, holdTensor, Session } from "../runtime/session.js";
+import { beginHold, dropTensor, Session } from "../runtime/session.js";
 import type { Feeds, HeldReference } from "../runtime/tensor.js";
 import type { CompiledModel } from "./compiled-model.js";
 import type { StoredEmbedding } from "./embedding-store.js";
@@ -12,10 +12,11 @@ import { ScribblePromptDecoder } from "./scribble-prompt-decoder.js";
 /** Maximum number of images on the inference thread. The current slice is prompted many times, older ones rarely. */
 const heldAtMost = 8;
 
-/** Tensors on the inference thread, by image. */
+/** Tensors of an image on the inference thread. */
 interface HeldImage {
   readonly feeds: Readonly<Record<string, HeldReference>>;
-  readonly milliseconds: number;
+  /** Milliseconds that making them took, when they are there. */
+  readonly done: Promise<number>;
 }
 
 /** The decoder of a model. @throws {SamlabError} `run-failed` when the provider rejects a graph */
@@ -117,13 +118,15 @@ class PromptDecoder implements MaskDecoder {
 
   async #runProjected(prompts: Feeds, embedding: StoredEmbedding) {
     let isNew = false;
-    const image = await this.#projected.of(embedding.key, async () => {
+    const image = this.#projected.of(embedding.key, () => {
       isNew = true;
-      const { held, milliseconds } = await this.#projection.runHeld({ [graphNames.imageEmbedding]: embedding.tensor });
-      return { feeds: held, milliseconds };
+      const { held, done } = this.#projection.runHeld({ [graphNames.imageEmbedding]: embedding.tensor });
+      return { feeds: held, done };
     });
-    const { outputs, milliseconds } = await this.#decoder.run({ ...image.feeds, ...prompts });
-    return { outputs, milliseconds: milliseconds + (isNew ? image.milliseconds : 0) };
+    // Requested at once, so that no other run comes between the two.
+    const decoding = this.#decoder.run({ ...image.feeds, ...prompts });
+    const [spent, { outputs, milliseconds }] = await Promise.all([image.done, decoding]);
+    return { outputs, milliseconds: milliseconds + (isNew ? spent : 0) };
   }
 
   async #runWhole(prompts: Feeds, batch: number, masks: NonNullable<PromptGroup["masks"]>, embedding: StoredEmbedding) {
@@ -131,29 +134,31 @@ class PromptDecoder implements MaskDecoder {
     this.#decoder.checkOpen();
     this.#wholeDecoder ??= Session.create(this.#model.decoder, this.provider);
     const decoder = await this.#wholeDecoder;
-    const { feeds } = await this.#plain.of(embedding.key, async () => {
-      return { feeds: { [graphNames.imageEmbedding]: await holdTensor(embedding.tensor) }, milliseconds: 0 };
+    const { feeds, done } = this.#plain.of(embedding.key, () => {
+      const { held, done } = beginHold(embedding.tensor);
+      return { feeds: { [graphNames.imageEmbedding]: held }, done: done.then(() => 0) };
     });
     const side = 4 * this.#model.architecture.embedSize;
-    return decoder.run({
+    const decoding = decoder.run({
       ...feeds,
       ...prompts,
       [graphNames.maskInput]: { type: "float32", dims: [batch, 1, side, side], data: masks(side * side) },
       [graphNames.hasMask]: { type: "bool", dims: [], data: Uint8Array.of(1) },
     });
+    return (await Promise.all([done, decoding]))[1];
   }
 }
 
 /** The least recently used are dropped. */
 class HeldImages {
-  readonly #images = new Map<string, Promise<HeldImage>>();
+  readonly #images = new Map<string, HeldImage>();
 
-  of(key: string, make: () => Promise<HeldImage>): Promise<HeldImage> {
+  of(key: string, make: () => HeldImage): HeldImage {
     const image = this.#images.get(key) ?? make();
     // Re-inserted at the end: the map's order is the order of last use.
     this.#images.delete(key);
     this.#images.set(key, image);
-    image.catch(() => {
+    image.done.catch(() => {
       if (this.#images.get(key) === image) this.#images.delete(key);
     });
     for (const [key, oldest] of this.#images) {
@@ -171,7 +176,6 @@ class HeldImages {
   }
 }
 
-async function drop(image: Promise<HeldImage>): Promise<void> {
-  const { feeds } = await image.catch(() => ({ feeds: {} }));
+async function drop({ feeds }: HeldImage): Promise<void> {
   await Promise.all(Object.values(feeds).map(dropTensor));
 }

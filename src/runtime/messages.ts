@@ -14,19 +14,25 @@ export type ThreadRequest =
       readonly planMemory: boolean;
     }
   | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds; readonly keep?: Keep | undefined }
-  | { readonly kind: "runHeld"; readonly session: number; readonly feeds: Feeds }
+  | {
+      readonly kind: "runHeld";
+      readonly session: number;
+      readonly feeds: Feeds;
+      /** Output name → where it stays. */
+      readonly places: Readonly<Record<string, HeldReference>>;
+    }
   | { readonly kind: "release"; readonly session: number }
-  | { readonly kind: "hold"; readonly tensor: RunTensor }
+  | { readonly kind: "hold"; readonly tensor: RunTensor; readonly held: number }
   | { readonly kind: "read"; readonly held: number }
   | { readonly kind: "drop"; readonly held: number };
 
 export interface Replies {
-  create: { readonly session: number };
+  create: { readonly session: number; readonly outputNames: readonly string[] };
   run: { readonly outputs: Outputs; readonly milliseconds: number };
-  runHeld: { readonly held: Readonly<Record<string, HeldReference>>; readonly milliseconds: number };
+  runHeld: { readonly milliseconds: number };
   read: { readonly outputs: { readonly tensor: RunTensor } };
   release: null;
-  hold: { readonly held: number };
+  hold: null;
   drop: null;
 }
 

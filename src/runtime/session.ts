@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { SamlabError } from "../core/errors.js";
-import type { ModelSource, Replies } from "./messages.js";
+import type { ModelSource } from "./messages.js";
 import type { Provider } from "./provider.js";
 import type { Feeds, HeldReference, Keep, Outputs, RunTensor } from "./tensor.js";
 import { inferenceThread } from "./thread.js";
@@ -9,10 +9,12 @@ import { inferenceThread } from "./thread.js";
 export class Session {
   readonly provider: Provider;
   readonly #id: number;
+  readonly #outputNames: readonly string[];
   #released = false;
 
-  private constructor(id: number, provider: Provider) {
+  private constructor(id: number, outputNames: readonly string[], provider: Provider) {
     this.#id = id;
+    this.#outputNames = outputNames;
     this.provider = provider;
   }
 
@@ -27,12 +29,12 @@ export class Session {
     { planMemory = true }: { readonly planMemory?: boolean } = {},
   ): Promise<Session> {
     const request = { kind: "create", model, provider, threads: threadCount(), planMemory } as const;
-    const { session } = await inferenceThread.ask<"create">(request);
-    return new Session(session, provider);
+    const { session, outputNames } = await inferenceThread.ask<"create">(request);
+    return new Session(session, outputNames, provider);
   }
 
   /**
-   * Runs the graph. Runs in one process are executed one after the other.
+   * Runs the graph. Runs in one process are executed one after the other, in the order of their requests.
    * @param keep outputs that replace held tensors instead of being returned
    * @throws {SamlabError} `run-failed`, `disposed`
    */
@@ -42,12 +44,16 @@ export class Session {
   }
 
   /**
-   * As {@link run}, but all outputs stay on the inference thread.
-   * @throws {SamlabError} `run-failed`, `disposed`
+   * As {@link run}, but all outputs stay on the inference thread. Another run may be requested with their references
+   * before `done`.
+   * @returns the outputs by name, and the run's milliseconds; `done` rejects with `run-failed`
+   * @throws {SamlabError} `disposed`
    */
-  async runHeld(feeds: Feeds): Promise<Replies["runHeld"]> {
+  runHeld(feeds: Feeds): { held: Readonly<Record<string, HeldReference>>; done: Promise<number> } {
     this.checkOpen();
-    return inferenceThread.ask({ kind: "runHeld", session: this.#id, feeds });
+    const places = Object.fromEntries(this.#outputNames.map((name) => [name, newReference()]));
+    const request = { kind: "runHeld", session: this.#id, feeds, places } as const;
+    return { held: places, done: inferenceThread.ask<"runHeld">(request).then(({ milliseconds }) => milliseconds) };
   }
 
   /** @throws {SamlabError} `disposed` after {@link release} */
@@ -66,7 +72,21 @@ export class Session {
 
 /** Keeps a tensor on the inference thread, to be fed many times without a copy. */
 export async function holdTensor(tensor: RunTensor): Promise<HeldReference> {
-  return inferenceThread.ask({ kind: "hold", tensor });
+  const { held, done } = beginHold(tensor);
+  await done;
+  return held;
+}
+
+/** As {@link holdTensor}. A run may be requested with the reference before `done`. */
+export function beginHold(tensor: RunTensor): { held: HeldReference; done: Promise<null> } {
+  const held = newReference();
+  return { held, done: inferenceThread.ask<"hold">({ kind: "hold", tensor, ...held }) };
+}
+
+let references = 0;
+
+function newReference(): HeldReference {
+  return { held: ++references };
 }
 
 /** A copy of a held tensor. */

@@ -9,7 +9,7 @@ import { messageOf } from "../core/errors.js";
 import { loadCuda } from "./cuda.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, RequestMessage, ThreadRequest } from "./messages.js";
-import type { Feed, Feeds, HeldReference, Keep, RunTensor } from "./tensor.js";
+import type { Feed, Feeds, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
 const port = parentPort;
@@ -21,7 +21,13 @@ const sessions = new Map<number, ort.InferenceSession>();
 const held = new Map<number, ort.Tensor>();
 let next = 1;
 
-port.on("message", async ({ id, request }: RequestMessage) => {
+// In the order of the requests: ONNX Runtime starts a run in a later turn, so another one could overtake it.
+let last = Promise.resolve();
+port.on("message", (message: RequestMessage) => {
+  last = last.then(() => answer(message));
+});
+
+async function answer({ id, request }: RequestMessage): Promise<void> {
   let message: ReplyMessage;
   let transfer: ArrayBuffer[] = [];
   try {
@@ -32,7 +38,7 @@ port.on("message", async ({ id, request }: RequestMessage) => {
     message = { id, error: messageOf(error) };
   }
   port.postMessage(message, transfer);
-});
+}
 
 async function handle(request: ThreadRequest): Promise<Replies[keyof Replies]> {
   switch (request.kind) {
@@ -42,8 +48,8 @@ async function handle(request: ThreadRequest): Promise<Replies[keyof Replies]> {
       return run(request);
     case "runHeld": {
       const { results, milliseconds } = await inferred(request);
-      const references = Object.entries(results).map(([name, tensor]) => [name, hold(tensor)] as const);
-      return { held: Object.fromEntries(references), milliseconds };
+      for (const [name, place] of Object.entries(request.places)) held.set(place.held, results[name]);
+      return { milliseconds };
     }
     case "release": {
       const session = sessions.get(request.session);
@@ -52,7 +58,8 @@ async function handle(request: ThreadRequest): Promise<Replies[keyof Replies]> {
       return null;
     }
     case "hold":
-      return hold(toOrt(request.tensor));
+      held.set(request.held, toOrt(request.tensor));
+      return null;
     case "read": {
       const tensor = await plain(heldTensor(request.held));
       // A copy: the tensor itself stays.
@@ -73,7 +80,7 @@ async function create({ model, ...settings }: ThreadRequest & { kind: "create" }
       ? await ort.InferenceSession.create(model.path, options)
       : await ort.InferenceSession.create(model.bytes, options);
   sessions.set(next, session);
-  return { session: next++ };
+  return { session: next++, outputNames: session.outputNames };
 }
 
 async function run({ keep, ...request }: ThreadRequest & { kind: "run" }): Promise<Replies["run"]> {
@@ -96,11 +103,6 @@ async function inferred({ session, feeds }: { readonly session: number; readonly
   const start = performance.now();
   const results = await inference.run(inputs);
   return { results, milliseconds: performance.now() - start };
-}
-
-function hold(tensor: ort.Tensor): HeldReference {
-  held.set(next, tensor);
-  return { held: next++ };
 }
 
 function isSound({ onlyIfFinite }: Keep, outputs: Readonly<Record<string, RunTensor>>): boolean {

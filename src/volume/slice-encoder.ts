@@ -36,7 +36,8 @@ export class SliceEncoder {
   /** Starts to encode the slice that is needed next. */
   begin(slice: number): void {
     if (this.#ahead?.slice === slice) return;
-    const embedding = this.#encode(slice);
+    // In a later turn: predictions that were started before request their decoder runs first.
+    const embedding = new Promise(setImmediate).then(() => this.#encode(slice));
     embedding.catch(() => undefined);
     this.#ahead = { slice, embedding };
   }

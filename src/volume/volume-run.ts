@@ -124,12 +124,12 @@ export class VolumeRun {
       const prompts = this.#options.prompts.filter((prompt) => prompt.slice === slice);
       const asked = prompts.filter(({ mask }) => mask === undefined);
       const embedding = asked.length > 0 ? await this.#encoder.at(slice) : null;
-      const next = prompted.slice(n + 1).find(isAsked);
-      if (next !== undefined) this.#encoder.begin(next);
       const sets = asked.map(({ slice: _, label: __, mask: ___, ...prompt }) => prompt);
-      const predictions = embedding
-        ? await this.#timed(this.#sam.predictBatch(sets, { embedding, ...this.#signalOption() }))
-        : sets.map(() => null);
+      const predicting = embedding && this.#sam.predictBatch(sets, { embedding, ...this.#signalOption() });
+      // Queued after the predictions, so that the encoder runs while their results are processed.
+      const next = prompted.slice(n + 1).find(isAsked) ?? this.#likelyFirst();
+      if (next !== undefined) this.#encoder.begin(next);
+      const predictions = predicting ? await this.#timed(predicting) : sets.map(() => null);
       for (const { label = 1, mask } of prompts) {
         if (mask) this.#finish(doneAs("given", label, slice, { mask, predictedIou: null, lowResLogits: null }));
       }
@@ -138,6 +138,23 @@ export class VolumeRun {
         if (prediction) this.#finish(doneAs("prompted", label, slice, prediction));
       });
     }
+  }
+
+  /**
+   * The slice that the walks start with if the prompted masks are not empty: known before the masks only if each object
+   * is prompted on one slice.
+   */
+  #likelyFirst(): number | undefined {
+    const { prompts } = this.#options;
+    if (new Set(prompts.map(({ label = 1 }) => label)).size < prompts.length) return undefined;
+    const starts = prompts.map(({ slice, label = 1 }) => ({
+      slice,
+      range: rangeOf(this.#volume, this.#options, label),
+    }));
+    const up = starts.filter(({ slice, range }) => slice < range[1]).map(({ slice }) => slice + 1);
+    if (up.length > 0) return Math.min(...up);
+    const down = starts.filter(({ slice, range }) => slice > range[0]).map(({ slice }) => slice - 1);
+    return down.length > 0 ? Math.max(...down) : undefined;
   }
 
   /** The prompted and given slices of an object, in the order of the direction. */

@@ -63,7 +63,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
     const embedding = outputs[graphNames.imageEmbedding];
     const held = { [graphNames.imageEmbedding]: await holdTensor(embedding) };
     const prompt = {
-      ...(await projection.runHeld(held)).held,
+      ...projection.runHeld(held).held,
       [graphNames.pointCoords]: { type: "float32", dims: [1, 2, 2], data: Float32Array.of(70, 80, 150, 160) },
       [graphNames.pointLabels]: { type: "int32", dims: [1, 2], data: Int32Array.of(2, 3) },
     } as const;
@@ -105,8 +105,8 @@ export async function benchModel(root: string, python: string, wheel: string): P
     }
     const once: number[] = [];
     for (let round = 0; round < 20; round++) {
-      const { held: references, milliseconds } = await projection.runHeld(held);
-      once.push(milliseconds);
+      const { held: references, done } = projection.runHeld(held);
+      once.push(await done);
       await Promise.all(Object.values(references).map(dropTensor));
     }
     printRows("Image side of the decoder, once per image", [{ what: "samlab", runs: once }]);

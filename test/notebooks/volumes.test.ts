@@ -15,7 +15,7 @@ const printed = (outputs: readonly Output[]) =>
   outputs.map((output) => (output.output_type === "stream" ? [output.text].flat().join("") : "")).join("");
 
 describeWithWeights("notebooks/volumes.ipynb", () => {
-  it("prints the numbers that it was saved with, and two corrections gain", { timeout: 180_000 }, async () => {
+  it("prints the numbers that it was saved with, and two corrections gain", { timeout: 600_000 }, async () => {
     const runs = await runNotebook(path, {
       argv: kernelSpec(process.execPath, built("kernel-ext", "main.js")).argv,
     });

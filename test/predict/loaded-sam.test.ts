@@ -33,6 +33,22 @@ function picture(edit: Partial<Image2d> = {}): Image2d {
   return { width: 100, height: 80, channels: 1, data, spacing: null, window: null, source: "picture", ...edit };
 }
 
+it("predicts on a new image before it encodes what was asked for later", async () => {
+  const model = await load();
+  const image = (k: number) => picture({ data: new Uint8Array(100 * 80).map((_, n) => (n * k) % 253) });
+  const ended: string[] = [];
+  const prompt: PromptSet = { box: [10, 10, 60, 50] };
+  // Of an image that no prompt was given for, so that two graphs run.
+  const embedding = await model.embed(image(57), { isFresh: true });
+  const predicting = model.predict(prompt, { embedding }).then(() => ended.push("prediction"));
+  await new Promise(setImmediate);
+  const encoding = [58, 59, 60].map((k) =>
+    model.embed(image(k), { isFresh: true }).then(() => ended.push("embedding")),
+  );
+  await Promise.all([predicting, ...encoding]);
+  expect(ended).toEqual(["prediction", "embedding", "embedding", "embedding"]);
+});
+
 describe("overlapping setImage", () => {
   const other = () => picture({ data: new Uint8Array(100 * 80).map((_, n) => (n * 91) % 241) });
   const prompt: PromptSet = { box: [10, 10, 60, 50] };

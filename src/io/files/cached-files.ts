@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { readAll } from "./read-file.js";
 import { type FileBytes, writeFileAtomic } from "./write-file.js";
 
-/** Bytes written between two checks of the folder's size. */
-const sweepAfter = 64e6;
+/** Share of the limit that is written between two checks of the folder's size. */
+const sweepAfter = 1 / 16;
 
 /** Files of a cache folder with a size limit. The least recently used are deleted first. */
 export class CachedFiles {
@@ -45,7 +45,7 @@ export class CachedFiles {
     await mkdir(this.#folder, { recursive: true }).catch(() => undefined);
     await writeFileAtomic(join(this.#folder, name), bytes);
     this.#written += size;
-    if (this.#written < sweepAfter) return;
+    if (this.#written < sweepAfter * this.#limit()) return;
     this.#written = 0;
     await this.#sweep();
   }
