@@ -36,8 +36,7 @@ export class SliceEncoder {
   /** Starts to encode the slice that is needed next. */
   begin(slice: number): void {
     if (this.#ahead?.slice === slice) return;
-    // In a later turn: predictions that were started before request their decoder runs first.
-    const embedding = new Promise(setImmediate).then(() => this.#encode(slice));
+    const embedding = this.#encode(slice);
     embedding.catch(() => undefined);
     this.#ahead = { slice, embedding };
   }

@@ -41,7 +41,6 @@ it("predicts on a new image before it encodes what was asked for later", async (
   // Of an image that no prompt was given for, so that two graphs run.
   const embedding = await model.embed(image(57), { isFresh: true });
   const predicting = model.predict(prompt, { embedding }).then(() => ended.push("prediction"));
-  await new Promise(setImmediate);
   const encoding = [58, 59, 60].map((k) =>
     model.embed(image(k), { isFresh: true }).then(() => ended.push("embedding")),
   );
