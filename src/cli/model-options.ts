@@ -64,9 +64,9 @@ function precisionOf(given: Arguments): Pick<LoadOptions, "precision"> {
 }
 
 /**
- * Several models. The precision applies to all models, the other options only to models given by path, since everything
- * is known of named models. The exceptions are options of one family, such as `--hq-token-only`, which also apply to its
- * named models.
+ * Several models. The precision applies to all models, the other options only to models given by path, since
+ * everything is known of named models. The exceptions are options of one family, such as `--hq-token-only`, which also
+ * apply to its named models.
  * @param adapters number of adapters that are loaded too; `--desam-mode` applies to them
  * @throws {SamlabError} `argument-invalid` for options that apply to no model
  */

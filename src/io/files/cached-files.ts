@@ -19,7 +19,10 @@ export class CachedFiles {
     this.#limit = limit;
   }
 
-  /** The file's bytes, `null` if it is missing or cannot be read. @param length of the file; another counts as missing */
+  /**
+   * The file's bytes, `null` if it is missing or cannot be read.
+   * @param length of the file; another counts as missing
+   */
   async read(name: string, length?: number): Promise<Uint8Array | null> {
     const path = join(this.#folder, name);
     const info = await stat(path).catch(() => null);
