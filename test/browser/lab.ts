@@ -87,7 +87,10 @@ export function launchChromium(): Promise<Browser> {
 
 /** Before the session has its kernel, running a cell would ask for one in a dialog. */
 const kernelReady = `(async () => {
-  const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+  const { shell } = window.jupyterapp;
+  // The page may have opened the notebook without making it the current one.
+  if (!shell.currentWidget) shell.activateById([...shell.widgets("main")][0].id);
+  const { context, sessionContext } = shell.currentWidget ?? [...shell.widgets("main")][0];
   await context.ready;
   await sessionContext.ready;
   await sessionContext.session.kernel.info;
