@@ -85,8 +85,8 @@ export function modelsToLoad(names: readonly string[], given: Arguments, adapter
     });
   }
   const isOf = (family: string) => hasPath || names.some((name) => familyOf(name) === family);
-  if (hqTokenOnly && !isOf(hqSam.family)) throw noneOf(hqSam, names);
-  if (deSamMode && adapters === 0 && !isOf(deSam.family)) throw noneOf(deSam, names);
+  if (hqTokenOnly && !isOf(hqSam.family)) throw noModelOf(hqSam, names);
+  if (deSamMode && adapters === 0 && !isOf(deSam.family)) throw noModelOf(deSam, names);
   return names.map((model) => {
     const family = familyOf(model);
     const own =
@@ -106,7 +106,7 @@ const hqSam = { option: "hq-token-only", family: "HQ-SAM", example: "hq-sam-vit-
 const deSam = { option: "desam-mode", family: "DeSAM", example: "de-sam" };
 const forNamed: ReadonlySet<string> = new Set([hqSam.option, deSam.option, "precision"]);
 
-function noneOf({ option, family, example }: typeof hqSam, names: readonly string[]): SamlabError {
+function noModelOf({ option, family, example }: typeof hqSam, names: readonly string[]): SamlabError {
   return new SamlabError("argument-invalid", `--${option} is for models of ${family}.`, {
     field: `--${option}`,
     value: names,
