@@ -208,8 +208,8 @@ export class LoadedSam implements Sam {
    * const found = await sam.segment(ct.slice(60));
    * console.log(found.classNames, dice(found.only("liver"), truth));
    *
-   * @throws {SamlabError} `argument-invalid` (an embedding of another image, an unknown mode, a mode for a model that is
-   * not DeSAM), `prompt-unsupported` (a model with neither classes nor points), `canceled`, and as {@link embed}
+   * @throws {SamlabError} `argument-invalid` (an embedding of another image, an unknown mode, a mode for another model
+   * than DeSAM), `prompt-unsupported` (a model with neither classes nor points), `canceled`, and as {@link embed}
    */
   async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
     const { signal, onProgress, automask } = options;
