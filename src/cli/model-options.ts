@@ -29,6 +29,11 @@ export const modelOptions: OptionSpecs = {
   },
 };
 
+/** Of commands that load one model. */
+export const adapterOption: OptionSpecs = {
+  adapter: { value: "FILE", help: "A fine-tuned adapter of the model; alone it names the model it was trained on." },
+};
+
 type LoadOptions = Pick<
   ModelToLoad,
   "preprocessing" | "base" | "imageSize" | "hqTokenOnly" | "deSamMode" | "precision"

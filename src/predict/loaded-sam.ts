@@ -75,6 +75,9 @@ export interface LoadedSamParts {
  */
 const SUPERSEDED_TURNS = 2;
 
+/** Maximum number of prompts of a batch that wait on the inference thread. More would delay a click meanwhile. */
+const REQUESTED_AHEAD = 4;
+
 /** Where a loaded model's weights come from, for training, export and reloading. */
 export let samSource: (sam: LoadedSam) => SamSource;
 
@@ -186,14 +189,23 @@ export class LoadedSam implements Sam {
       this.#validateMaskInput(prompt);
     }
     const predictions = new Array<Prediction>(prompts.length);
-    for (const group of groupPrompts(prompts, embedding, this.#parts.decoder.provider)) {
-      throwIfCanceled(options.signal, "The prediction");
+    const decode = async (group: PromptGroup) => {
       const results = await this.#decode(group, embedding, options.multimask ?? false);
       group.indices.forEach((index, n) => {
         predictions[index] = results[n];
         rememberSource(results[n], embedding, prompts[index]);
       });
+    };
+    const decodings: Promise<void>[] = [];
+    for (const [n, group] of groupPrompts(prompts, embedding, this.#parts.decoder.provider).entries()) {
+      // The first ones are requested in this turn, so that no image that is encoded meanwhile comes between them.
+      if (n >= REQUESTED_AHEAD) await decodings[n - REQUESTED_AHEAD];
+      throwIfCanceled(options.signal, "The prediction");
+      const decoding = decode(group);
+      decoding.catch(() => undefined);
+      decodings.push(decoding);
     }
+    await Promise.all(decodings);
     throwIfCanceled(options.signal, "The prediction");
     return predictions;
   }

@@ -15,6 +15,7 @@ import { reported } from "../io/reported.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
+import { tinyTuned } from "../support/tiny-tuned.js";
 
 const folder = temporaryFolders();
 const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu"];
@@ -231,6 +232,23 @@ describe("samlab segment", () => {
     expect((await cli("segment", join(here, "ct.nii"), ...tiny, "--box", "1,1,5,5", "--out", out)).err).toMatch(
       /needs --slice/,
     );
+  });
+
+  it("takes a fine-tuned adapter, on the model that it names or on a given one", async () => {
+    const here = await folder();
+    await pictureCase(here, "cells");
+    const [adapter, out] = [join(here, "adapter.safetensors"), join(here, "m.png")];
+    const tuned = await tinyTuned();
+    await tuned.adapter.save(adapter);
+    await tuned.sam.dispose();
+    const argv = ["segment", join(here, "cells.png"), "--point", "3,3", "--out", out, "--adapter", adapter];
+    for (const model of [[], tiny]) {
+      const { code, out: said, err } = await cli(...argv, ...model);
+      expect(code, err).toBe(0);
+      expect(said).toContain(`, ${tuned.sam.name} fed as`);
+    }
+    const missing = await cli(...argv.slice(0, -1), join(here, "none"));
+    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/There is no file .*none/) });
   });
 
   it("finds regions without a prompt, and says when there are none", async () => {

@@ -5,6 +5,7 @@ import type { PromptSet } from "../../src/core/prompt.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { Session } from "../../src/runtime/session.js";
 import { cachedEmbeddings } from "../support/cached-embeddings.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
@@ -136,6 +137,18 @@ describe("predict", () => {
       expect(batch[n].predictedIou).toBeCloseTo(alone.predictedIou, 5);
     }
     expect(batch[0].lowResLogits).not.toEqual(batch[4].lowResLogits);
+  });
+
+  it("requests the first prompts of a batch in one turn, so that no other run comes between them", async () => {
+    const model = await load();
+    await model.setImage(picture());
+    const box = [10, 10, 60, 50] as const;
+    await model.predict({ box });
+    const run = vi.spyOn(Session.prototype, "run");
+    const batch = model.predictBatch([{ box }, { points: [{ x: 30, y: 30 }] }, { box: [40, 40, 80, 70] }]);
+    expect(run).toHaveBeenCalledTimes(3);
+    expect(await batch).toHaveLength(3);
+    run.mockRestore();
   });
 
   it("says what to do before an image is set", async () => {

@@ -6,7 +6,7 @@ import { loadSam } from "../../predict/load-sam.js";
 import type { WorkOptions } from "../../predict/sam.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { modelOptions, modelOptionsOf } from "../model-options.js";
+import { adapterOption, modelOptions, modelOptionsOf } from "../model-options.js";
 
 const formats = ["safetensors", "onnx"] as const;
 
@@ -15,7 +15,7 @@ export const exportCommand: Command = {
   usage: "MODEL [--adapter FILE] --to safetensors|onnx --out PATH",
   summary: "Writes a whole model, a fine-tuned adapter merged in, for PyTorch or for ONNX Runtime in any language.",
   options: {
-    adapter: { value: "FILE", help: "A fine-tuned adapter of MODEL; alone it names the model it was trained on." },
+    ...adapterOption,
     ...modelOptions,
     to: { value: "FORMAT", help: "safetensors (a state dict with SAM's own names) or onnx (encoder and decoder)." },
     out: { value: "PATH", help: "The .safetensors file, or the folder for encoder.onnx and decoder.onnx." },

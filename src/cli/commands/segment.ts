@@ -15,7 +15,7 @@ import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Segmentation } from "../../predict/segmentation.js";
 import type { Arguments } from "../arguments.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
+import { adapterOption, deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { type StatusLine, statusLine } from "../status-line.js";
 
 export const segmentCommand: Command = {
@@ -37,6 +37,7 @@ export const segmentCommand: Command = {
     "stability-score-thresh": { value: "X", help: "And the stability score that it needs, 0 to 1 (default 0.95)." },
     "min-mask-region-area": { value: "N", help: "And the pixels of its smallest part or hole (default 0: all stay)." },
     model: { value: "NAME", help: `Name or checkpoint (default ${defaultModel}).` },
+    ...adapterOption,
     ...modelOptions,
     device: { value: "NAME", help: "auto, cuda, webgpu or cpu." },
     quiet: { help: "Show notes but no progress." },
@@ -57,8 +58,10 @@ async function run(given: Arguments, console: Console): Promise<number> {
     });
   }
   const prompt = promptOf(given);
-  const model = given.text("model") ?? defaultModel;
-  const known = catalog.find(({ name }) => name === model);
+  const adapter = given.text("adapter");
+  const model = given.text("model") ?? (adapter === undefined ? defaultModel : undefined);
+  // An adapter can turn it into a model of classes.
+  const known = adapter === undefined ? catalog.find(({ name }) => name === model) : undefined;
   const automask = automaskOf(given);
   if (prompt) refuseGrid(automask, "there is a prompt");
   else if (known) checkPromptless(known, automask);
@@ -79,6 +82,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     signal,
     onProgress,
     ...(device === undefined ? {} : { device }),
+    ...(adapter === undefined ? {} : { adapter }),
     ...modelOptionsOf(given),
   });
   const tell = (notes: readonly string[] = []) => {

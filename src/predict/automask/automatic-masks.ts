@@ -47,8 +47,8 @@ export function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOption
   return findMasks(sam, image, options, { embedding: null, keepsEmpty: false });
 }
 
-/** What {@link findMasks} does otherwise than everything mode. */
-export interface FindingOptions {
+/** What {@link findMasks} can do differently from {@link automaticMasks}. */
+export interface FindMasksOptions {
   /** Of the whole image, where it was made already. */
   readonly embedding: StoredEmbedding | null;
   /** Whether masks without a pixel stay, with a box of [0, 0, 0, 0], as in amg.py. */
@@ -60,7 +60,7 @@ export async function findMasks(
   sam: Sam,
   image: Image2d,
   options: AutomaskOptions,
-  finding: FindingOptions,
+  more: FindMasksOptions,
 ): Promise<AutoMask[]> {
   if (!sam.prompts.points) {
     throw new SamlabError("prompt-unsupported", `${sam.name} takes no points, which automatic masks are made with.`, {
@@ -81,7 +81,7 @@ export async function findMasks(
   for (const { crop, fractions } of jobs) {
     throwIfCanceled(options.signal, "Looking for masks");
     found.push(
-      ...(await masksOfCrop({ sam, image, crop, fractions, settings, finding, signal: options.signal, onBatch })),
+      ...(await masksOfCrop({ sam, image, crop, fractions, settings, more, signal: options.signal, onBatch })),
     );
   }
   const unique = crops.length > 1 ? withoutDuplicatesBetweenCrops(found, settings.cropNmsThresh) : found;
@@ -94,16 +94,16 @@ interface CropJob {
   readonly crop: Crop;
   readonly fractions: readonly number[];
   readonly settings: AutomaskSettings;
-  readonly finding: FindingOptions;
+  readonly more: FindMasksOptions;
   readonly signal: AbortSignal | undefined;
   readonly onBatch: (points: number) => void;
 }
 
 async function masksOfCrop(job: CropJob): Promise<Found[]> {
-  const { sam, image, crop, fractions, settings, finding, signal, onBatch } = job;
+  const { sam, image, crop, fractions, settings, more, signal, onBatch } = job;
   const part = cropImage(image, crop.box);
   const points = gridPoints(part.width, part.height, fractions);
-  const given = crop.layer === 0 ? finding.embedding : null;
+  const given = crop.layer === 0 ? more.embedding : null;
   const embedding = given ?? (await embedCrop(sam, part, crop, signal));
   if (!embedding) {
     onBatch(points.length);
@@ -165,14 +165,14 @@ async function embedCrop(
 function screened(
   { mask, predictedIou, lowResLogits }: MaskCandidate,
   point: { readonly x: number; readonly y: number },
-  { sam, image, crop, settings, finding }: CropJob,
+  { sam, image, crop, settings, more }: CropJob,
   { frame }: StoredEmbedding,
 ): Found | null {
   const { predIouThresh, stabilityScoreThresh, stabilityScoreOffset } = settings;
   if (predIouThresh > 0 && !(predictedIou > Math.fround(predIouThresh))) return null;
   const stability = Math.fround(stabilityScore(lowResLogits, sam.lowResSize, frame, stabilityScoreOffset));
   if (stabilityScoreThresh > 0 && !(stability >= Math.fround(stabilityScoreThresh))) return null;
-  const tight = maskBox(mask) ?? (finding.keepsEmpty ? noBox : null);
+  const tight = maskBox(mask) ?? (more.keepsEmpty ? noBox : null);
   if (!tight) return null;
   const [x0, y0] = crop.box;
   const box = shiftBox(tight, x0, y0);

@@ -3,9 +3,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
 import * as zmq from "zeromq";
 import { KernelClient } from "../../../kernel-ext/client/client.js";
+import { onFreePorts } from "../../../kernel-ext/client/ports.js";
 import { connectSockets } from "../../../kernel-ext/client/sockets.js";
 import type { ConnectionInfo } from "../../../kernel-ext/wire/connection.js";
 import { headerFactory } from "../../../kernel-ext/wire/message.js";
@@ -17,8 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ports = { shell_port: 0, control_port: 0, iopub_port: 0, stdin_port: 0, hb_port: 0 };
 
-/** Runs the kernel on a connection file of this content until it ends. */
-/** Without content, without a connection file. */
+/** Runs the kernel on a connection file of this content until it ends; without content, without a connection file. */
 async function runToEnd(content: string | null): Promise<{ code: number | null; stderr: string }> {
   const file = join(folder, "connection.json");
   if (content !== null) writeFileSync(file, content);
@@ -131,32 +132,25 @@ describe("a kernel", () => {
 
   it("works without a key", async () => {
     const file = join(folder, "no-key.json");
-    const server = await Promise.all(Array.from({ length: 5 }, listening));
-    const [shell_port, control_port, iopub_port, stdin_port, hb_port] = server.map(({ port }) => port);
-    await Promise.all(server.map(({ close }) => close()));
-    writeFileSync(
-      file,
-      JSON.stringify({
-        shell_port,
-        control_port,
-        iopub_port,
-        stdin_port,
-        hb_port,
-        key: "",
-        ip: "127.0.0.1",
-        transport: "tcp",
-      }),
-    );
     const [program, ...args] = kernelArgv.map((part) => part.replace("{connection_file}", file));
-    const child = spawn(program!, args, { stdio: "ignore" });
-    const dealer = new zmq.Dealer({ linger: 0, receiveTimeout: 20_000 });
-    dealer.connect(`tcp://127.0.0.1:${shell_port}`);
-    await dealer.send(["<IDS|MSG>", "", '{"msg_id":"x","msg_type":"kernel_info_request"}', "{}", "{}", "{}"]);
-    const frames = (await dealer.receive()).map(String);
-    expect(frames[1]).toBe("");
-    expect(JSON.parse(frames[2]!)).toMatchObject({ msg_type: "kernel_info_reply" });
-    dealer.close();
-    child.kill();
+    await onFreePorts(5, async ([shell_port, control_port, iopub_port, stdin_port, hb_port]) => {
+      const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
+      writeFileSync(file, JSON.stringify({ ...ports, key: "", ip: "127.0.0.1", transport: "tcp" }));
+      const child = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
+      const ended = text(child.stderr).then((error) => Promise.reject(new Error(error)));
+      ended.catch(() => undefined);
+      const dealer = new zmq.Dealer({ linger: 0, receiveTimeout: 20_000 });
+      try {
+        dealer.connect(`tcp://127.0.0.1:${shell_port}`);
+        await dealer.send(["<IDS|MSG>", "", '{"msg_id":"x","msg_type":"kernel_info_request"}', "{}", "{}", "{}"]);
+        const frames = (await Promise.race([dealer.receive(), ended])).map(String);
+        expect(frames[1]).toBe("");
+        expect(JSON.parse(frames[2]!)).toMatchObject({ msg_type: "kernel_info_reply" });
+      } finally {
+        dealer.close();
+        child.kill();
+      }
+    });
   });
 
   it("checks types and compiles also where its compiler has no snapshot, or one that is damaged", async () => {
