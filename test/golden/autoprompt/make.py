@@ -11,10 +11,11 @@
     python make.py FOLDER-OF-THE-CLONES
 
 Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
-every 61st element (every 997th where there are more than 100,000); de-sam-vit-h.json, names and shapes of DeSAM's published model; de-sam-grid.safetensors and
-de-sam-grid.json, its grid mode, of a small model on pictures of odd sizes and of ../automask/make.py's scenes; surgical-sam-sizes.safetensors and
-surgical-sam-sizes.json, SurgicalSAM on pictures and truths of odd sizes; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth.
-The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+every 61st element (every 997th where there are more than 100,000); auto-sam-sizes.safetensors, AutoSAM's inputs of slices of other sizes;
+de-sam-vit-h.json, names and shapes of DeSAM's published model; de-sam-grid.safetensors and de-sam-grid.json, its grid mode, of a small model on
+pictures of odd sizes and of ../automask/make.py's scenes; surgical-sam-sizes.safetensors and surgical-sam-sizes.json, SurgicalSAM on pictures and
+truths of odd sizes; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py,
+every parameter and buffer redrawn.
 """
 import ast
 import importlib
@@ -42,6 +43,9 @@ def fresh(root, *packages):
     sys.path.insert(0, str(root))
 
 
+ODD_SIZES = [(97, 131), (283, 411), (149, 113)]
+
+
 def stand_in_for_resizing():
     """torchvision's two functions, of a PIL image, are these."""
     import torchvision.transforms.functional as transforms
@@ -55,6 +59,23 @@ def vit(modeling, width, depth, heads, places, size, out):
     return modeling.ImageEncoderViT(
         depth=depth, embed_dim=width, img_size=size, mlp_ratio=4, norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), num_heads=heads, patch_size=16,
         qkv_bias=True, use_rel_pos=True, global_attn_indexes=places, window_size=14, out_chans=out)
+
+
+def auto_sam_slice(name, height, width):
+    """A slice as dataset/ACDC.py prepares it, where batchgenerators resizes with scikit-image, and as AutoSamSeg.py enlarges it."""
+    from skimage.transform import resize
+
+    slice_ = np.floor(128 + 120 * uniform(name, 3 * height * width)).reshape(height, width, 3).astype(np.float32)
+    grey = slice_.transpose(2, 0, 1)
+    grey = (grey - grey.min()) / (grey.max() - grey.min())
+    small = np.stack([resize(plane.astype(float), (224, 224), order=1, clip=True, anti_aliasing=False) for plane in grey])
+    image = torch.from_numpy(small.astype(np.float32))[None]
+    return image, torch.nn.functional.interpolate(image, (1024, 1024), mode="bilinear", align_corners=False)
+
+
+def auto_sam_sizes():
+    out = {f"{height}x{width}": thinned(auto_sam_slice(f"auto-sam {height} {width}", height, width)[1]) for height, width in ODD_SIZES}
+    save_file(out, HERE / "auto-sam-sizes.safetensors", {"made-by": f"torch {torch.__version__}"})
 
 
 @torch.no_grad()
@@ -73,15 +94,7 @@ def auto_sam(root, shapes, out):
         num_multimask_outputs=1, transformer=two_way, transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256, num_classes=3)
     net = seg.AutoSamSeg(image_encoder=vit(modeling, 24, 2, 6, [1], 1024, 256), seg_decoder=head).eval()
     shapes["auto-sam"] = {"size": 1024, "tensors": redraw(net)}
-    # A slice of odd sides, as dataset/ACDC.py prepares it: batchgenerators resizes with scikit-image.
-    from skimage.transform import resize
-
-    slice_ = np.floor(128 + 120 * uniform("auto-sam slice", 3 * 131 * 157)).reshape(131, 157, 3).astype(np.float32)
-    grey = slice_.transpose(2, 0, 1)
-    grey = (grey - grey.min()) / (grey.max() - grey.min())
-    small = np.stack([resize(plane.astype(float), (224, 224), order=1, clip=True, anti_aliasing=False) for plane in grey])
-    image = torch.from_numpy(small.astype(np.float32))[None]
-    large = torch.nn.functional.interpolate(image, (1024, 1024), mode="bilinear", align_corners=False)
+    image, large = auto_sam_slice("auto-sam slice", 131, 157)
     embedding = net.image_encoder(large)
     positions = net.pe_layer([64, 64]).unsqueeze(0)
     logits, iou = net.mask_decoder(image_embeddings=embedding.unsqueeze(1), image_pe=positions)
@@ -204,7 +217,7 @@ def de_sam_grid(root):
     net = de_sam_net(modeling)
     redraw(net)
     pictures, out = [], {}
-    for height, width in [(97, 131), (283, 411), (149, 113)]:
+    for height, width in ODD_SIZES:
         pixels = np.floor(128 + 120 * uniform(f"de-sam grid {height} {width}", 3 * height * width)).reshape(height, width, 3)
         generator = grid_generator(package, net)
         runs, own = [], generator.predictor.predict_torch
@@ -321,9 +334,6 @@ def surgical_sam(root, shapes, out):
     out["surgical-sam.iou"] = torch.stack(qualities)
     out["surgical-sam.classes"] = thinned(torch.from_numpy(classes.astype(np.uint8)))
     print("surgical-sam", f"{embedding.std():.3f}", f"{torch.stack(logits).std():.3f}", np.bincount(classes.flatten()).tolist(), out["surgical-sam.iou"].tolist())
-
-
-ODD_SIZES = [(97, 131), (283, 411), (149, 113)]
 
 
 def runs(values):
@@ -478,6 +488,7 @@ def main(clones):
     root = pathlib.Path(clones)
     shapes, out = {}, {}
     auto_sam(root, shapes, out)
+    auto_sam_sizes()
     de_sam(root, shapes, out)
     de_sam_published(root)
     de_sam_grid(root)
