@@ -91,7 +91,7 @@ export async function surgicalSam(
 
 /** What the loss takes of a slice besides the target. */
 function truths(count: number, side: number, embedSize: number): (study: Study) => DrawnInputs {
-  // Resizing the masks takes longer than a small step.
+  // Once for each slice, to which many steps come back.
   const made = new WeakMap<Study, Float32Array>();
   return (study) => {
     const { frame } = study;
