@@ -2,17 +2,20 @@ import { add } from "../autodiff/arithmetic.js";
 import { SamlabError } from "../core/errors.js";
 import { normal, seededRandom } from "../core/random.js";
 import { casePlan } from "../finetune/plan.js";
+import type { Study } from "../finetune/study.js";
 import { runTraining } from "../finetune/training-run.js";
 import type { FineTuned, TrainingCase } from "../finetune/types.js";
 import { initialPrototypeParts, isSurgicalSamBase, prototypesOf, surgicalSamDecoder } from "../models/surgical-sam.js";
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samWeights } from "../predict/loaded-sam.js";
-import { buildLoss, type LossWeights } from "../train/losses.js";
+import { lowResTarget } from "../predict/mask-input.js";
 import { adamW } from "../train/optimizer.js";
+import { buildPictureLoss } from "../train/picture-loss.js";
 import { buildPrototypeLoss } from "../train/prototype-loss.js";
 import { wholeWeight } from "../train/trainable.js";
 import { requirePrompts } from "./auto-sam.js";
-import { ClassTask } from "./class-task.js";
+import { classCells } from "./class-cells.js";
+import { ClassTask, type DrawnInputs } from "./class-task.js";
 import { classesOf } from "./classes.js";
 import { forwardOfEmbedding } from "./embedding-forward.js";
 import type { AutoPromptOptions } from "./types.js";
@@ -23,11 +26,8 @@ export interface SurgicalSamOptions extends AutoPromptOptions {
   readonly tokens?: number;
 }
 
-/**
- * Dice as in the published scripts. Cross-entropy teaches that a class is absent, which those scripts never ask for;
- * the predicted IoU decides which class wins overlaps.
- */
-const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
+/** Inputs of the loss: where the picture is, [1, 1, side, side], and see {@link classCells}. */
+const names = { isInPicture: "is_in_picture", cells: "class_cells" } as const;
 
 /**
  * SurgicalSAM (Yue et al. 2024): trains a model to segment classes by their prototypes. The similarity of the image
@@ -36,7 +36,8 @@ const loss: LossWeights = { dice: 1, bce: 1, iou: 1 };
  *
  * In the published scripts, the classes in a picture are known, and only those are prompted. Here all classes are, also
  * in training, since `segment` does not know which are there. Where masks overlap, the higher predicted IoU wins, as in
- * the scripts.
+ * the scripts. Besides their Dice, cross-entropy teaches that a class is absent, which the scripts never ask for, and
+ * the predicted IoU is trained, which decides overlaps.
  *
  * @param slices truths with class numbers, and class names, as `trainingSlices` gives them
  * @example
@@ -61,7 +62,8 @@ export async function surgicalSam(
   }
   const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) });
   const classNames = classesOf(slices, plan.validation, options.classNames);
-  const { architecture } = sam;
+  const { architecture, lowResSize } = sam;
+  const { width, embedSize } = architecture;
   const method = {
     recipe: "surgicalSam",
     summary: `prototypes of classes as prompts, ${tokens} tokens each, and the mask decoder (SurgicalSAM; Yue et al. 2024)`,
@@ -73,16 +75,38 @@ export async function surgicalSam(
     isKept: (name: string) => !isSurgicalSamBase(name),
     forward: forwardOfEmbedding(architecture, classNames.length - 1, surgicalSamDecoder, (b, parts) => {
       const { w, image, masks, target } = parts;
+      const isInPicture = b.input(names.isInPicture, "float32", [1, 1, lowResSize, lowResSize]);
+      const cells = b.input(names.cells, "float32", [1, classNames.length, embedSize, embedSize]);
       return add(
         b,
-        buildLoss(b, { logits: masks.lowResLogits, target, predictedIou: masks.predictedIou }, loss),
-        buildPrototypeLoss(b, prototypesOf(b, w, architecture.width), image, target),
+        buildPictureLoss(b, { logits: masks.lowResLogits, target, predictedIou: masks.predictedIou }, isInPicture),
+        buildPrototypeLoss(b, prototypesOf(b, w, width), image, cells),
       );
     }),
-    inputs: {},
+    inputs: truths(classNames.length, lowResSize, embedSize),
     masks: "each",
   } as const;
   return runTraining(sam, new ClassTask(sam, plan, method, classNames), plan, options);
+}
+
+/** What the loss takes of a slice besides the target. */
+function truths(count: number, side: number, embedSize: number): (study: Study) => DrawnInputs {
+  // Once for each slice, to which many steps come back.
+  const made = new WeakMap<Study, Float32Array>();
+  return (study) => {
+    const { frame } = study;
+    const { truth } = study.case;
+    const cells = made.get(study) ?? classCells(truth, count, frame, embedSize);
+    made.set(study, cells);
+    const everywhere = { ...truth, data: new Uint8Array(truth.data.length).fill(1) };
+    return {
+      inputs: {},
+      truth: {
+        [names.isInPicture]: { type: "float32", dims: [1, 1, side, side], data: lowResTarget(everywhere, frame, side) },
+        [names.cells]: { type: "float32", dims: [1, count, embedSize, embedSize], data: cells },
+      },
+    };
+  };
 }
 
 /** SAM's weights, and the initial weights of the new parts. */

@@ -21,7 +21,8 @@ export class Study {
   readonly case: TrainingCase;
   /** [side²], the truth's values in the model's low-resolution frame. */
   readonly target: Float32Array;
-  readonly #frame: ModelFrame;
+  /** The picture's place in the model's input. */
+  readonly frame: ModelFrame;
   readonly #side: number;
   readonly #preprocessing: Preprocessing;
   readonly #held: HeldImages;
@@ -38,7 +39,7 @@ export class Study {
   ) {
     this.#preprocessing = preprocessing;
     this.case = source;
-    this.#frame = frame;
+    this.frame = frame;
     this.#side = side;
     this.#held = held;
     this.#image = image;
@@ -82,18 +83,18 @@ export class Study {
 
   /** Points and box of a prompt as the decoder takes them. */
   tokens(prompt: PromptSet): Pick<TrainingExample, "coords" | "labels"> {
-    const { coords, labels } = promptTokens(prompt, this.#frame);
+    const { coords, labels } = promptTokens(prompt, this.frame);
     return { coords: Float32Array.from(coords), labels: Int32Array.from(labels) };
   }
 
   /** The mask on the image's own grid. */
   mask({ lowResLogits }: Pick<Decoded, "lowResLogits">): Mask2d {
-    return logitsToMask(lowResLogits, this.#side, this.#frame);
+    return logitsToMask(lowResLogits, this.#side, this.frame);
   }
 
   /** The classes on the image's own grid. @param logits [count, side²] */
   labels(logits: Float32Array, count: number): Uint8Array {
-    return classLabels(logits, count, this.#side, this.#frame, this.#preprocessing);
+    return classLabels(logits, count, this.#side, this.frame, this.#preprocessing);
   }
 
   /**
@@ -101,7 +102,7 @@ export class Study {
    * @param logits [classes, side²], without the background
    */
   maskLabels(logits: Float32Array, ious: Float32Array): Uint8Array {
-    return maskLabels(logits, ious, this.#side, this.#frame);
+    return maskLabels(logits, ious, this.#side, this.frame);
   }
 
   async release(): Promise<void> {

@@ -18,26 +18,24 @@ const tiny = 1e-8;
  * background stands among the references.
  * @param prototypes [classes, width]
  * @param image [1, width, embedSize, embedSize], the image embedding
- * @param target [1, classes, 4·embedSize, 4·embedSize], 1 at each class's pixels, else 0
+ * @param cells [1, 1 + classes, embedSize, embedSize], the weight of each cell in the mean of the background, then of
+ * each class; zeros for what is not there
  * @returns a scalar, 0 where no class is there
  */
-export function buildPrototypeLoss(b: GraphBuilder, prototypes: Value, image: Value, target: Value): Value {
+export function buildPrototypeLoss(b: GraphBuilder, prototypes: Value, image: Value, cells: Value): Value {
   const [classes, width] = prototypes.dims as [number, number];
   const [, , rows, columns] = image.dims as [number, number, number, number];
   const pixels = rows * columns;
-  const shares = b.reduceMean(b.reshape(target, [classes, rows, 4, columns, 4]), [2, 4]);
-  const ofClasses = b.reshape(shares, [classes, pixels]);
-  const background = sub(b, b.scalar(1), b.reduceSum(ofClasses, [0]));
-  const weights = b.op("Concat", [ofClasses, b.reshape(background, [1, pixels])], { axis: 0 });
+  const weights = b.reshape(cells, [1 + classes, pixels]);
   const features = b.transpose(b.reshape(image, [width, pixels]), [1, 0]);
   // The direction of a mean is that of the sum.
   const references = normalized(b, b.op("MatMul", [weights, features]));
   const cosines = b.op("MatMul", [normalized(b, prototypes), b.transpose(references, [1, 0])]);
-  const sizes = b.reshape(b.reduceSum(weights, [1]), [1, classes + 1]);
+  const sizes = b.reshape(b.reduceSum(weights, [1]), [1, 1 + classes]);
   const isThere = b.op("Min", [mul(b, sizes, never), b.scalar(1)]);
   const scores = add(b, mul(b, cosines, 1 / temperature), mul(b, sub(b, isThere, b.scalar(1)), never));
-  const own = Float32Array.from({ length: classes * (classes + 1) }, (_, n) => (n % (classes + 2) === 0 ? 1 : 0));
-  const asked = mul(b, b.constant(own, [classes, classes + 1]), isThere);
+  const own = Float32Array.from({ length: classes * (1 + classes) }, (_, n) => (n % (classes + 2) === 1 ? 1 : 0));
+  const asked = mul(b, b.constant(own, [classes, 1 + classes]), isThere);
   const surprise = b.reduceSum(mul(b, b.op("LogSoftmax", [scores], { axis: 1 }), asked), [0, 1]);
   const count = b.op("Max", [b.reduceSum(asked, [0, 1]), b.scalar(1)]);
   return mul(b, mean(b, div(b, surprise, count)), -1);

@@ -12,7 +12,7 @@ import { StoredEmbedding } from "../../src/predict/embedding-store.js";
 import type { PredictOptions } from "../../src/predict/sam.js";
 import { AnalyticSam, type Scene, sceneImage } from "../support/analytic-sam.js";
 import { drawnDeSam } from "../support/de-sam-file.js";
-import { uniform } from "../support/drawn.js";
+import { drawnImage } from "../support/drawn.js";
 import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
 import { misfit, thinned } from "../support/misfit.js";
 import { sharedTemporaryCache, temporaryFolders } from "../support/temporary.js";
@@ -93,11 +93,7 @@ describe("DeSAM's published layout in grid mode", () => {
   });
   afterAll(() => sam?.dispose());
 
-  const pictureOf = (height: number, width: number): Image2d => {
-    const values = uniform(`de-sam grid ${height} ${width}`, 3 * height * width);
-    const data = Uint8Array.from(values, (value) => Math.floor(128 + 120 * value));
-    return { width, height, channels: 3, data, spacing: null, window: null, source: `${height}×${width}` };
-  };
+  const pictureOf = (height: number, width: number) => drawnImage(`de-sam grid ${height} ${width}`, width, height);
 
   it.each(pictures.map((picture) => [`${picture.height}x${picture.width}`, picture] as const))(
     "answers as its own code on %s pixels: logits, predicted IoU, and the mask that is chosen",

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Checkpoint } from "../../src/checkpoint/tensor-map.js";
 import { bytesView } from "../../src/core/dtype.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import type { Loaded } from "../../src/models/weights.js";
 
 /** Numbers in [-1, 1) from a name, as test/golden/families/drawn.py draws them. */
@@ -32,6 +33,12 @@ export function drawn(name: string, dims: readonly number[]): Loaded {
 /** A prepared picture, [1, 3, size, size]. */
 export function drawnPicture(size: number): Float32Array {
   return Float32Array.from(uniform(`picture ${size}`, 3 * size * size), (value) => 2 * value);
+}
+
+/** A picture of colors, as a user has it. */
+export function drawnImage(name: string, width: number, height: number): Image2d {
+  const data = Uint8Array.from(uniform(name, 3 * width * height), (value) => Math.floor(128 + 120 * value));
+  return { width, height, channels: 3, data, spacing: null, window: null, source: name };
 }
 
 /** A checkpoint of drawn tensors, as if it had been opened. */

@@ -10,15 +10,13 @@ const [classes, width, side] = [3, 8, 6];
 
 /** The loss and its gradient, for labels of the embedding's pixels. */
 async function lossOf(labels: readonly number[]) {
-  const large = 4 * side;
-  const at = (n: number) => labels[Math.floor((n % (large * large)) / large / 4) * side + Math.floor((n % large) / 4)];
-  const target = Float32Array.from({ length: classes * large * large }, (_, n) =>
-    at(n) === 1 + Math.floor(n / (large * large)) ? 1 : 0,
+  const cells = Float32Array.from({ length: (1 + classes) * side * side }, (_, n) =>
+    labels[n % (side * side)] === Math.floor(n / (side * side)) ? 1 : 0,
   );
   const b = new GraphBuilder("loss");
   const prototypes = b.input("prototypes", "float32", [classes, width]);
   const image = b.input("image", "float32", [1, width, side, side]);
-  const loss = buildPrototypeLoss(b, prototypes, image, b.input("target", "float32", [1, classes, large, large]));
+  const loss = buildPrototypeLoss(b, prototypes, image, b.input("cells", "float32", [1, 1 + classes, side, side]));
   const [slope] = gradient(b, loss, [prototypes]);
   b.output("loss", loss);
   b.output("gradient", slope!);
@@ -29,11 +27,10 @@ async function lossOf(labels: readonly number[]) {
   const found = await runGraph(b.build(), {
     prototypes: drawn("loss prototypes", [classes, width]),
     image: drawn("loss image", [1, width, side, side]),
-    target: { type: "float32", dims: [1, classes, large, large], data: target },
+    cells: { type: "float32", dims: [1, 1 + classes, side, side], data: cells },
   });
   return { loss: found.loss!.data[0] as number, gradient: found.gradient!.data as Float32Array };
 }
-
 it("the loss of prototypes and its gradient are those of SurgicalSAM's contrast", async () => {
   const golden = await readGolden("autoprompt/autoprompt.safetensors");
   const found = await lossOf(

@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.10"
 # dependencies = ["torch==2.13.0", "numpy==2.4.6", "safetensors==0.8.0", "monai==1.6.1", "scikit-image==0.26.0", "einops==0.8.2",
-#   "pytorch-metric-learning==2.9.0", "opencv-python-headless==4.12.0.88", "pillow==13.0.0"]
+#   "pytorch-metric-learning==2.9.0", "opencv-python-headless==5.0.0.93", "pillow==13.0.0"]
 # ///
 """Models that segment without a prompt, by the projects' own code, with small configurations, on the CPU.
 
@@ -11,13 +11,18 @@
     python make.py FOLDER-OF-THE-CLONES
 
 Nothing of the clones is copied. Writes beside this file: autoprompt.json, names and shapes of each state dict; autoprompt.safetensors, outputs at
-every 61st element (every 997th where there are more than 100,000); de-sam-vit-h.json, names and shapes of DeSAM's published model; de-sam-grid.safetensors and
-de-sam-grid.json, its grid mode, of a small model on pictures of odd sizes and of ../automask/make.py's scenes; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py, every parameter and buffer redrawn.
+every 61st element (every 997th where there are more than 100,000); auto-sam-sizes.safetensors, AutoSAM's inputs of slices of other sizes;
+de-sam-vit-h.json, names and shapes of DeSAM's published model; de-sam-grid.safetensors and de-sam-grid.json, its grid mode, of a small model on
+pictures of odd sizes and of ../automask/make.py's scenes; surgical-sam-sizes.safetensors and surgical-sam-sizes.json, SurgicalSAM on pictures and
+truths of odd sizes; surgical-sam.pth, a file laid out as SurgicalSAM's, that fits ../tiny-sam.pth. The weights are those of ../families/drawn.py,
+every parameter and buffer redrawn.
 """
+import ast
 import importlib
 import json
 import pathlib
 import sys
+import types
 from functools import partial
 
 import numpy as np
@@ -38,10 +43,39 @@ def fresh(root, *packages):
     sys.path.insert(0, str(root))
 
 
+ODD_SIZES = [(97, 131), (283, 411), (149, 113)]
+
+
+def stand_in_for_resizing():
+    """torchvision's two functions, of a PIL image, are these."""
+    import torchvision.transforms.functional as transforms
+    from PIL import Image
+
+    transforms.to_pil_image = lambda array: Image.fromarray(array)
+    transforms.resize = lambda image, size: image.resize((size[1], size[0]), Image.BILINEAR)
+
+
 def vit(modeling, width, depth, heads, places, size, out):
     return modeling.ImageEncoderViT(
         depth=depth, embed_dim=width, img_size=size, mlp_ratio=4, norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), num_heads=heads, patch_size=16,
         qkv_bias=True, use_rel_pos=True, global_attn_indexes=places, window_size=14, out_chans=out)
+
+
+def auto_sam_slice(name, height, width):
+    """A slice as dataset/ACDC.py prepares it, where batchgenerators resizes with scikit-image, and as AutoSamSeg.py enlarges it."""
+    from skimage.transform import resize
+
+    slice_ = np.floor(128 + 120 * uniform(name, 3 * height * width)).reshape(height, width, 3).astype(np.float32)
+    grey = slice_.transpose(2, 0, 1)
+    grey = (grey - grey.min()) / (grey.max() - grey.min())
+    small = np.stack([resize(plane.astype(float), (224, 224), order=1, clip=True, anti_aliasing=False) for plane in grey])
+    image = torch.from_numpy(small.astype(np.float32))[None]
+    return image, torch.nn.functional.interpolate(image, (1024, 1024), mode="bilinear", align_corners=False)
+
+
+def auto_sam_sizes():
+    out = {f"{height}x{width}": thinned(auto_sam_slice(f"auto-sam {height} {width}", height, width)[1]) for height, width in ODD_SIZES}
+    save_file(out, HERE / "auto-sam-sizes.safetensors", {"made-by": f"torch {torch.__version__}"})
 
 
 @torch.no_grad()
@@ -60,15 +94,7 @@ def auto_sam(root, shapes, out):
         num_multimask_outputs=1, transformer=two_way, transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256, num_classes=3)
     net = seg.AutoSamSeg(image_encoder=vit(modeling, 24, 2, 6, [1], 1024, 256), seg_decoder=head).eval()
     shapes["auto-sam"] = {"size": 1024, "tensors": redraw(net)}
-    # A slice of odd sides, as dataset/ACDC.py prepares it: batchgenerators resizes with scikit-image.
-    from skimage.transform import resize
-
-    slice_ = np.floor(128 + 120 * uniform("auto-sam slice", 3 * 131 * 157)).reshape(131, 157, 3).astype(np.float32)
-    grey = slice_.transpose(2, 0, 1)
-    grey = (grey - grey.min()) / (grey.max() - grey.min())
-    small = np.stack([resize(plane.astype(float), (224, 224), order=1, clip=True, anti_aliasing=False) for plane in grey])
-    image = torch.from_numpy(small.astype(np.float32))[None]
-    large = torch.nn.functional.interpolate(image, (1024, 1024), mode="bilinear", align_corners=False)
+    image, large = auto_sam_slice("auto-sam slice", 131, 157)
     embedding = net.image_encoder(large)
     positions = net.pe_layer([64, 64]).unsqueeze(0)
     logits, iou = net.mask_decoder(image_embeddings=embedding.unsqueeze(1), image_pe=positions)
@@ -185,18 +211,13 @@ def de_sam_grid(root):
     """Grid mode, run_testing's generator: of the small model on pictures of odd sizes, and of given logits."""
     modeling = de_sam_modeling(root)
     import torchvision.ops.boxes as ops
-    import torchvision.transforms.functional as transforms
-    from PIL import Image
 
     ops.batched_nms = nms
-    # torchvision's two functions, of a PIL image, are these.
-    transforms.to_pil_image = lambda array: Image.fromarray(array)
-    transforms.resize = lambda image, size: image.resize((size[1], size[0]), Image.BILINEAR)
     package = importlib.import_module("desam.automatic_mask_generator")
     net = de_sam_net(modeling)
     redraw(net)
     pictures, out = [], {}
-    for height, width in [(97, 131), (283, 411), (149, 113)]:
+    for height, width in ODD_SIZES:
         pixels = np.floor(128 + 120 * uniform(f"de-sam grid {height} {width}", 3 * height * width)).reshape(height, width, 3)
         generator = grid_generator(package, net)
         runs, own = [], generator.predictor.predict_torch
@@ -269,24 +290,32 @@ def module_at(name, path):
     return module
 
 
+def surgical_sam_net(root, size, width):
+    """The model as built, but for fewer blocks, and the modules that run it."""
+    fresh(root / "SurgicalSAM", "segment_anything")
+    modeling = importlib.import_module("segment_anything.modeling")
+    model, forward, utils = (module_at(f"surgical_{name}", root / f"SurgicalSAM/surgicalSAM/{name}.py") for name in ["model", "model_forward", "utils"])
+    grid = size // 16
+    sam = modeling.Sam(
+        vit(modeling, 24, 2, 6, [1], size, width),
+        modeling.PromptEncoder(embed_dim=width, image_embedding_size=(grid, grid), input_image_size=(size, size), mask_in_chans=16),
+        modeling.MaskDecoder(
+            num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=width, mlp_dim=64, num_heads=8),
+            transformer_dim=width, iou_head_depth=3, iou_head_hidden_dim=width)).eval()
+    net = torch.nn.ModuleDict({
+        "image_encoder": sam.image_encoder, "prompt_encoder": sam.prompt_encoder, "mask_decoder": sam.mask_decoder,
+        "prototype_prompt_encoder": model.Prototype_Prompt_Encoder(feat_dim=width, size=grid, num_tokens=2),
+        "prototypes": model.Learnable_Prototypes(feat_dim=width)}).eval()
+    tensors = [entry for entry in redraw(net) if not entry[0].startswith("prompt_encoder.") or "gaussian" in entry[0]]
+    return sam, net, {"size": size, "tensors": tensors}, model, forward, utils
+
+
 @torch.no_grad()
 def surgical_sam(root, shapes, out):
     """The model as built: seven classes and a grid of 64 are fixed in its code. All classes are asked for, one after the other."""
-    fresh(root / "SurgicalSAM", "segment_anything")
-    modeling = importlib.import_module("segment_anything.modeling")
-    model = module_at("surgical_model", root / "SurgicalSAM/surgicalSAM/model.py")
-    forward = module_at("surgical_forward", root / "SurgicalSAM/surgicalSAM/model_forward.py")
-    utils = module_at("surgical_utils", root / "SurgicalSAM/surgicalSAM/utils.py")
-    head = modeling.MaskDecoder(
-        num_multimask_outputs=3, transformer=modeling.TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=64, num_heads=8),
-        transformer_dim=256, iou_head_depth=3, iou_head_hidden_dim=256)
-    prompts = modeling.PromptEncoder(embed_dim=256, image_embedding_size=(64, 64), input_image_size=(1024, 1024), mask_in_chans=16)
-    net = torch.nn.ModuleDict({
-        "image_encoder": vit(modeling, 24, 2, 6, [1], 1024, 256), "prompt_encoder": prompts, "mask_decoder": head,
-        "prototype_prompt_encoder": model.Prototype_Prompt_Encoder(feat_dim=256, num_tokens=2), "prototypes": model.Learnable_Prototypes()}).eval()
-    tensors = redraw(net)
+    sam, net, shapes["surgical-sam"], _, forward, utils = surgical_sam_net(root, 1024, 256)
+    prompts, head = sam.prompt_encoder, sam.mask_decoder
     table = net["prototypes"].class_embeddings.weight
-    shapes["surgical-sam"] = {"size": 1024, "tensors": [entry for entry in tensors if not entry[0].startswith("prompt_encoder.") or "gaussian" in entry[0]]}
     embedding = net["image_encoder"](picture(1024))
     features = embedding.permute(0, 2, 3, 1)
     named, logits, qualities = {}, [], []
@@ -305,6 +334,116 @@ def surgical_sam(root, shapes, out):
     out["surgical-sam.iou"] = torch.stack(qualities)
     out["surgical-sam.classes"] = thinned(torch.from_numpy(classes.astype(np.uint8)))
     print("surgical-sam", f"{embedding.std():.3f}", f"{torch.stack(logits).std():.3f}", np.bincount(classes.flatten()).tolist(), out["surgical-sam.iou"].tolist())
+
+
+def runs(values):
+    """[value, how often] along the rows."""
+    flat = np.asarray(values).ravel()
+    starts = np.flatnonzero(np.diff(flat, prepend=flat[0] - 1))
+    return [[int(flat[start]), int(count)] for start, count in zip(starts, np.diff(starts, append=len(flat)))]
+
+
+@torch.no_grad()
+def surgical_sam_sizes(root, shapes):
+    """A small model from pictures of odd sizes, of which one is larger than its input, to the classes of their pixels.
+
+    The code fixes its sizes: a grid of 64, and EndoVis's frames of 1024x1280. Of other grids einops is told, and instead of its copy of
+    Sam.postprocess_masks that method itself is called, with the sizes that the predictor keeps, by which data_preprocess.py makes the features.
+    """
+    sam, net, shapes["surgical-sam-small"], model, forward, utils = surgical_sam_net(root, 320, 64)
+    predictor = importlib.import_module("segment_anything.predictor").SamPredictor(sam)
+    rearrange, grid = model.rearrange, sam.image_encoder.img_size // 16
+    model.rearrange = forward.rearrange = lambda x, pattern, **sizes: rearrange(x, pattern, **{name: grid if name in "hw" else n for name, n in sizes.items()})
+    low = []
+    forward.postprocess_masks = lambda masks, **_: low.append(masks[0, 0]) or sam.postprocess_masks(masks, predictor.input_size, predictor.original_size)
+    table, pictures, out = net["prototypes"].class_embeddings.weight, [], {}
+    for height, width in ODD_SIZES:
+        pixels = np.floor(128 + 120 * uniform(f"surgical-sam {height} {width}", 3 * height * width)).reshape(height, width, 3)
+        own, inputs = sam.preprocess, []
+        sam.preprocess = lambda x: inputs.append(own(x)) or inputs[-1]
+        predictor.set_image(pixels.astype(np.uint8))
+        sam.preprocess = own
+        named, logits, qualities = {}, [], []
+        low.clear()
+        for number in range(1, 8):
+            mask, quality = forward.model_forward_function(
+                net["prototype_prompt_encoder"], sam.prompt_encoder, sam.mask_decoder, predictor.features.permute(0, 2, 3, 1), table, torch.tensor([number]))
+            logits.append(mask[0])
+            qualities.append(quality[0])
+            utils.create_binary_masks(named, mask, quality, [f"seq/frame_class{number}.png"], 0)
+        classes = utils.create_endovis_masks(named, height, width)["seq/frame.png"]
+        name = f"{height}x{width}"
+        out[f"{name}.input"], out[f"{name}.embedding"] = thinned(inputs[0]), thinned(predictor.features)
+        out[f"{name}.low"], out[f"{name}.iou"], out[f"{name}.logits"] = thinned(torch.stack(low)), torch.stack(qualities), thinned(torch.stack(logits))
+        # Of every 7th pixel, which no width here is a multiple of.
+        out[f"{name}.labels"] = torch.from_numpy(classes.ravel()[::7].astype(np.uint8))
+        pictures.append({"height": height, "width": width})
+        print("surgical-sam", name, predictor.input_size, f"{torch.stack(low).std():.3f}", np.bincount(classes.flatten()).tolist(), [round(q.item(), 3) for q in qualities])
+    objects = surgical_sam_objects(root, out, pictures)
+    surgical_sam_dice(root, out)
+    lines = [json.dumps(entry, separators=(",", ":")) for entry in pictures]
+    (HERE / "surgical-sam-sizes.json").write_text(
+        f'{{"objects":{json.dumps(objects)},\n"pictures":[\n' + ",\n".join(lines) + "\n]}\n")
+    save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "surgical-sam-sizes.safetensors", {"made-by": f"torch {torch.__version__}"})
+
+
+def functions_of(path, **given):
+    """The functions of a script that does its work when it is imported."""
+    body = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+    exec(compile(ast.Module(body, []), str(path), "exec"), given)
+    return types.SimpleNamespace(**given)
+
+
+@torch.enable_grad()
+def surgical_sam_objects(root, out, pictures):
+    """For truths of odd sizes, the cells of an embedding that data_preprocess.py takes each object's mean over, and the contrast of the means.
+
+    Of four classes the third is not there, and the second is cut off by the picture's corner. The background is a mask like the others.
+    """
+    from pytorch_metric_learning import losses
+
+    transforms = importlib.import_module("segment_anything.utils.transforms")
+    script = functions_of(
+        root / "SurgicalSAM/surgicalSAM/tools/data_preprocess.py", torch=torch, F=torch.nn.functional, ResizeLongestSide=transforms.ResizeLongestSide)
+    # Class, center, and half axes, as shares of the sides.
+    objects = [[1, 0.3, 0.35, 0.21, 0.17], [2, 0.93, 0.88, 0.26, 0.31], [4, 0.62, 0.17, 0.04, 0.06]]
+    image = torch.from_numpy(uniform("surgical-sam features", 8 * 64 * 64)).reshape(8, 64, 64).float()
+    for picture in pictures:
+        height, width = picture["height"], picture["width"]
+        y, x = np.mgrid[:height, :width] + 0.5
+        truth = np.zeros((height, width), int)
+        for number, *at in objects:
+            across, down = (x / width - at[0]) / at[2], (y / height - at[1]) / at[3]
+            truth[across * across + down * down <= 1] = number
+        cells, means = [], []
+        for number in range(5):
+            mask = np.uint8(255) * (truth == number)
+            prepared = script.set_mask(np.stack((mask, mask * 0, mask * 0), -1))
+            there = torch.nn.functional.interpolate(prepared, size=(64, 64), mode="bilinear")[0, 0] > 0
+            cells.append(there.numpy())
+            means.append(image[:, there].mean(1))
+        picture["cells"] = runs(np.stack(cells))
+        there = [number for number in range(5) if cells[number].any()]
+        prototypes = torch.from_numpy(uniform("surgical-sam prototypes", 4 * 8)).reshape(4, 8).float().requires_grad_()
+        loss = losses.NTXentLoss(temperature=0.07)(
+            prototypes, torch.arange(1, 5), ref_emb=torch.stack([means[number] for number in there]), ref_labels=torch.tensor(there))
+        loss.backward()
+        name = f"{height}x{width}"
+        out[f"{name}.contrast"], out[f"{name}.contrast-gradient"] = loss.detach().reshape(1), prototypes.grad
+        print("surgical-sam objects", name, [int(one.sum()) for one in cells], loss.item())
+    return objects
+
+
+@torch.enable_grad()
+def surgical_sam_dice(root, out):
+    """Dice of train.py and its gradient, of two classes in 9x13 pixels, which are what is left without the padding."""
+    dice = module_at("surgical_loss", root / "SurgicalSAM/surgicalSAM/loss.py").DiceLoss()
+    logits = torch.from_numpy(3 * uniform("surgical-sam dice logits", 2 * 9 * 13)).reshape(2, 9, 13).float().requires_grad_()
+    target = torch.from_numpy(np.floor(1 + uniform("surgical-sam dice target", 2 * 9 * 13))).reshape(2, 9, 13)
+    loss = dice(logits, target)
+    loss.backward()
+    out["dice"], out["dice-gradient"] = loss.detach().reshape(1), logits.grad
+    print("surgical-sam dice", loss.item())
 
 
 def surgical_sam_file():
@@ -345,14 +484,17 @@ def prototype_loss(out):
 def main(clones):
     torch.set_num_threads(2)
     stand_in_for_torchvision()
+    stand_in_for_resizing()
     root = pathlib.Path(clones)
     shapes, out = {}, {}
     auto_sam(root, shapes, out)
+    auto_sam_sizes()
     de_sam(root, shapes, out)
     de_sam_published(root)
     de_sam_grid(root)
     class_loss(root, out)
     surgical_sam(root, shapes, out)
+    surgical_sam_sizes(root, shapes)
     surgical_sam_file()
     prototype_loss(out)
     save_file({name: tensor.contiguous() for name, tensor in out.items()}, HERE / "autoprompt.safetensors", {"made-by": f"torch {torch.__version__}"})
