@@ -116,6 +116,13 @@ describe("a 2D mask", () => {
     expect((await picture("empty.png")).data).toEqual(new Uint8Array(2));
   });
 
+  it("has no place in a volume", async () => {
+    await saveMask(folder.path("mask.png"), mask);
+    const on = new MaskVolume({ data: labels, size: [2, 2, 2], affine, source: "m" });
+    const error = await failure(loadMask(folder.path("mask.png"), { on }), "geometry-mismatch");
+    expect(error.message).toMatch(/mask\.png is a picture.*Load it without \{ on \}/);
+  });
+
   it("must be named .png", async () => {
     await failure(saveMask(folder.path("mask.jpg"), mask), "argument-invalid");
   });
