@@ -38,6 +38,14 @@ describe("a mask volume", () => {
     expect(Array.from((await volume("mask.nii", choice)).data)).toEqual(expected);
   });
 
+  it("has no label that is a text", async () => {
+    for (const label of ["1", ["1"], null]) {
+      expect((await failure(volume("mask.nii", { label }), "argument-invalid")).message).toMatch(
+        /label .* is not a number/,
+      );
+    }
+  });
+
   const floats = (name: string, ...values: number[]) => {
     const voxels = new Uint8Array(Float32Array.from(values).buffer);
     folder.put(name, niftiBytes({ dims: [values.length, 1, 1], datatype: 16, bitpix: 32, voxels }));
