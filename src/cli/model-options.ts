@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { SamlabError } from "../core/errors.js";
 import type { ModelToLoad } from "../evaluate/options.js";
 import { deSamModes } from "../models/de-sam-mode.js";
@@ -33,6 +34,13 @@ export const modelOptions: OptionSpecs = {
 export const adapterOption: OptionSpecs = {
   adapter: { value: "FILE", help: "A fine-tuned adapter of the model; alone it names the model it was trained on." },
 };
+
+/** The files that may hold a command's checkpoint, which its output must not replace. */
+export function checkpointFiles(given: Arguments, model: string | undefined): string[] {
+  return [model, given.text("base")].flatMap((path) =>
+    path === undefined ? [] : [path, join(path, "model.safetensors"), join(path, "adapter_model.safetensors")],
+  );
+}
 
 type LoadOptions = Pick<
   ModelToLoad,

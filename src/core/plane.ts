@@ -60,8 +60,16 @@ const conventions: Record<Plane, readonly (readonly [ras: 0 | 1 | 2, direction: 
 /**
  * The view of a volume of `size` voxels [i, j, k] along a plane. Oblique volumes are cut along their nearest voxel
  * axes, without resampling.
+ * @throws {SamlabError} `argument-invalid` for another plane
  */
 export function planeView(size: readonly [number, number, number], affine: Affine, plane: Plane): PlaneView {
+  if (!planes.includes(plane)) {
+    throw new SamlabError("argument-invalid", `There is no plane ${show(plane)}.`, {
+      field: "plane",
+      value: plane,
+      remedy: `Use ${planes.join(", ")}.`,
+    });
+  }
   const orientation = orientationOf(affine);
   const voxelSpacing = affineSpacing(affine);
   const convention = conventions[plane];

@@ -8,7 +8,7 @@ import type { Volume } from "../io/image/volume.js";
 import { LabelImage } from "../io/mask/label-image.js";
 import { loadMask } from "../io/mask/mask-file.js";
 import { maskNotes, maskValues, readMaskRaster } from "../io/mask/mask-raster.js";
-import { MaskVolume } from "../io/mask/mask-volume.js";
+import type { MaskVolume } from "../io/mask/mask-volume.js";
 import type { ManifestCase, ManifestFile } from "./manifest/types.js";
 
 interface LoadedParts {
@@ -94,7 +94,6 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
     among: numbersOf(entry),
     signal,
   });
-  if (!(mask instanceof MaskVolume)) throw new TypeError(`${truth.path} changed while it was read`);
   const { names, unnamed } = settleLabels(entry, mask.data, mask.labels);
   return { kind: "volume", entry, names, unnamed, volume, truth: mask, notes: [...volume.notes, ...mask.notes] };
 }

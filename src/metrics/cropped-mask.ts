@@ -1,4 +1,4 @@
-import type { MaskLike } from "./mask-like.js";
+import { checkLabel, type MaskLike } from "./mask-like.js";
 
 /**
  * A binary mask cut out of its grid, with one cell outside the mask on every side: loops over its inside need no edge
@@ -23,8 +23,10 @@ export function gridSize(mask: MaskLike): readonly [number, number, number] {
 /**
  * Both masks on the grid of their union's box. `null` when both are empty.
  * @param label cells of this value are inside; without it, every value above 0
+ * @throws {SamlabError} `argument-invalid` for a label that is no number
  */
 export function cropPair(a: MaskLike, b: MaskLike, label?: number): readonly [CroppedMask, CroppedMask] | null {
+  checkLabel(label);
   const size = gridSize(a);
   const [inA, inB] = [binary(a, label), binary(b, label)];
   const box = growBox(inB, size, growBox(inA, size, null));

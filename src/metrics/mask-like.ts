@@ -1,4 +1,4 @@
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import { type Affine, axisCodes } from "../core/geometry.js";
 import { type Grid, relateGrids, turnVoxels } from "../core/grid.js";
 
@@ -72,6 +72,16 @@ function turned(mask: MaskLike3d, from: Grid, to: Grid): MaskLike3d {
       remedy: "Compare masks of the same image; resample one onto the other's grid if they are not.",
     },
   );
+}
+
+/** @throws {SamlabError} `argument-invalid` for a label that is no number, such as one of untyped JSON */
+export function checkLabel(label: number | undefined): void {
+  if (label === undefined || Number.isFinite(label)) return;
+  throw new SamlabError("argument-invalid", `${show(label)} is not a label.`, {
+    field: "label",
+    value: label,
+    remedy: "Give a number, or leave it out to compare all that is above 0.",
+  });
 }
 
 /** @throws {SamlabError} `geometry-mismatch` when a mask's data do not fill its grid */

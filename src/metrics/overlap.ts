@@ -1,5 +1,5 @@
 import { type EmptyRule, emptyScore } from "./empty.js";
-import { type MaskLike, onOneGrid } from "./mask-like.js";
+import { checkLabel, type MaskLike, onOneGrid } from "./mask-like.js";
 
 /** What counts as inside, and what empty masks score. */
 export interface OverlapOptions extends EmptyRule {
@@ -20,11 +20,12 @@ export interface Overlap {
 
 /**
  * Counts the cells of two masks on the same grid; see `onOneGrid`.
- * @throws {SamlabError} `geometry-mismatch`
+ * @throws {SamlabError} `geometry-mismatch`, `argument-invalid` for a label that is no number
  */
 export function overlap(first: MaskLike, second: MaskLike, options: Pick<OverlapOptions, "label"> = {}): Overlap {
   const [a, b] = onOneGrid(first, second);
   const { label } = options;
+  checkLabel(label);
   const cells = a.data.length;
   let [both, countA, countB] = [0, 0, 0];
   for (let n = 0; n < cells; n++) {

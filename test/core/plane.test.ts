@@ -60,6 +60,12 @@ it("keeps fractions of pixels", () => {
   expect(voxelToSlice(view, sliceToVoxel(view, 0.25, 1.5, 2) as [number, number, number])).toEqual([0.25, 1.5, 2]);
 });
 
+it.each(["axail", "toString", undefined])("has no plane %s", (plane) => {
+  const view = () => planeView(size, scalingAffine([1, 1, 1]), plane as never);
+  expect(view).toThrow(SamlabError);
+  expect(view).toThrow("Use axial, coronal, sagittal.");
+});
+
 it.each([-1, 4, 1.5, Number.NaN])("has no slice %s of 4", (index) => {
   const view = planeView(size, scalingAffine([1, 1, 1]), "axial");
   expect(() => checkSliceIndex(view, index, "ct.nii")).toThrow(SamlabError);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SamlabError } from "../../src/core/errors.js";
 import type { MaskLike } from "../../src/metrics/mask-like.js";
 import { dice, iou, overlap } from "../../src/metrics/overlap.js";
+import { maskScores } from "../../src/metrics/scores.js";
 
 interface OverlapCase {
   name: string;
@@ -22,6 +23,13 @@ const mask = (data: ArrayLike<number> | ArrayLike<boolean>, size: readonly numbe
   size.length === 2 ? { data, width: size[0], height: size[1] } : { data, size: [size[0], size[1], size[2]] };
 
 const row = (...data: number[]) => mask(data, [data.length, 1]);
+
+it.each(["1", null, Number.NaN, [1]])("refuses %j as a label, which no cell can have", (label) => {
+  const one = row(0, 1, 2);
+  for (const score of [dice, iou, maskScores]) {
+    expect(() => score(one, one, { label: label as never })).toThrow(/is not a label\. Give a number/);
+  }
+});
 
 describe("scores as SimpleITK's", () => {
   it.each(cases)("$name", ({ size, a, b, any, labels }) => {

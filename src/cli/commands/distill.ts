@@ -7,15 +7,15 @@ import { type DistillProgress, distillClicks } from "../../distill/distill.js";
 import type { LabeledImage } from "../../distill/lesson.js";
 import { unlabeledSlices } from "../../distill/unlabeled.js";
 import { trainingSlices } from "../../finetune/slices.js";
-import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { isPicture } from "../../io/image/read-voxels.js";
 import { Adapter } from "../../models/adapter.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { Arguments } from "../arguments.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
+import { checkpointFiles, deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { statusLine } from "../status-line.js";
 
 export const distillCommand: Command = {
@@ -63,7 +63,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       },
     );
   }
-  await checkFolderOf(out);
+  await checkOutputs({ "--out": out }, checkpointFiles(given, given.text("model")));
   const { signal } = console;
   const seed = given.number("seed") ?? 0;
   const slices = given.number("slices") ?? 8;

@@ -8,10 +8,10 @@ import { strategyNames } from "../../evaluate/prompts/parse-strategy.js";
 import { cvpr24Laptop, type EvaluationPreset, mazurowski, samSzu } from "../../evaluate/prompts/presets.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
 import { volumeModifiers, volumeStrategyNames } from "../../evaluate/volume/volume-strategy.js";
-import { checkFolderOf } from "../../io/files/write-file.js";
 import { distanceDefinitions } from "../../metrics/distance-definition.js";
 import { defaultModel } from "../../predict/catalog.js";
 import type { Arguments } from "../arguments.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { adaptedModel, adapterOptionsOf, deviceNames, modelOptions, modelsToLoad } from "../model-options.js";
 import { progressLine } from "../progress-line.js";
@@ -82,7 +82,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   }
   const [out, json, shard] = ["out", "json", "shard"].map(given.text);
   if (out !== undefined) checkRowsPath(out);
-  for (const path of [out, json, given.text("store")]) if (path !== undefined) await checkFolderOf(path);
+  await checkOutputs({ "--out": out, "--json": json, "--store": given.text("store") }, [manifest]);
   if (shard !== undefined && given.text("store") === undefined) {
     throw new SamlabError(
       "argument-invalid",

@@ -5,8 +5,9 @@ import type { WrittenFile } from "../../export/written-file.js";
 import { loadSam } from "../../predict/load-sam.js";
 import type { WorkOptions } from "../../predict/sam.js";
 import type { Arguments } from "../arguments.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { adapterOption, modelOptions, modelOptionsOf } from "../model-options.js";
+import { adapterOption, checkpointFiles, modelOptions, modelOptionsOf } from "../model-options.js";
 
 const formats = ["safetensors", "onnx"] as const;
 
@@ -38,6 +39,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         "For example: samlab export lite-medsam --adapter white-matter.safetensors --to safetensors --out model.safetensors",
     });
   }
+  if (format === "safetensors") await checkOutputs({ "--out": out }, [adapter, ...checkpointFiles(given, model)]);
   const { signal } = console;
   let last = "";
   const work: WorkOptions = {

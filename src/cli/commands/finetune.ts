@@ -8,7 +8,6 @@ import { finetune } from "../../finetune/finetune.js";
 import { trainingSlices } from "../../finetune/slices.js";
 import type { FinetuneOptions, FinetuneProgress, TrainingCase } from "../../finetune/types.js";
 import { cacheFolder } from "../../io/files/cache-folder.js";
-import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Adapter } from "../../models/adapter.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
@@ -16,8 +15,9 @@ import { type RecipeName, recipeNames } from "../../train/recipes.js";
 import type { Schedule } from "../../train/schedule.js";
 import { type Arguments, unknown } from "../arguments.js";
 import { augmentHelp, augmentOption } from "../augment-option.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
+import { checkpointFiles, deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { duration } from "../progress-line.js";
 import { statusLine } from "../status-line.js";
 
@@ -86,7 +86,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       value: out,
     });
   }
-  await checkFolderOf(out);
+  await checkOutputs({ "--out": out }, checkpointFiles(given, given.text("model")));
   const options = optionsOf(given);
   const { signal } = console;
   const entries = await namedCases(manifest, signal);

@@ -1,11 +1,12 @@
+import { join } from "node:path";
 import { SamlabError } from "../../core/errors.js";
 import { importManifest } from "../../datasets/import/import-manifest.js";
 import { importFormats } from "../../datasets/import/types.js";
 import { modalities, splits, truthOrigins } from "../../datasets/manifest/types.js";
 import { saveManifest } from "../../datasets/manifest/write.js";
-import { checkFolderOf } from "../../io/files/write-file.js";
 import { orientationRules } from "../../io/formats/raster.js";
 import type { Arguments } from "../arguments.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 
 export const importCommand: Command = {
@@ -58,7 +59,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       remedy: `Use ${known.join(", ")}.`,
     });
   }
-  await checkFolderOf(out);
+  await checkOutputs({ "--out": out }, [path, join(path, "dataset.json"), given.text("lookup")]);
   const channel = given.text("channel");
   const manifest = await importManifest(path, {
     format: wanted,

@@ -1,6 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { checkRowsPath } from "../../evaluate/result/evaluation-result.js";
 import { mergeStores } from "../../evaluate/store/merge.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, exitCodes } from "../command.js";
 import { reportResult } from "../report.js";
 
@@ -20,6 +21,7 @@ export const mergeCommand: Command = {
       });
     }
     if (out !== undefined) checkRowsPath(out);
+    await checkOutputs({ "--out": out, "--json": json }, given.positionals);
     const result = await mergeStores(given.positionals);
     for (const note of result.notes) console.err(`${note}\n`);
     await reportResult(result, { out, json }, console);

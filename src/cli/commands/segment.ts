@@ -2,7 +2,6 @@ import { SamlabError, show } from "../../core/errors.js";
 import { maskArea } from "../../core/mask.js";
 import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
-import { checkFolderOf } from "../../io/files/write-file.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { isPicture } from "../../io/image/read-voxels.js";
@@ -14,6 +13,7 @@ import { loadSam } from "../../predict/load-sam.js";
 import type { LoadedSam } from "../../predict/loaded-sam.js";
 import type { Segmentation } from "../../predict/segmentation.js";
 import type { Arguments } from "../arguments.js";
+import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
 import { adapterOption, deviceNames, modelOptions, modelOptionsOf } from "../model-options.js";
 import { type StatusLine, statusLine } from "../status-line.js";
@@ -74,7 +74,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
     throw new SamlabError("argument-invalid", what, { field: "--slice", value: slice });
   }
   checkMaskPath(out, isFlat ? "picture" : "volume");
-  await checkFolderOf(out);
+  await checkOutputs({ "--out": out }, [file]);
   const plane = given.choice("plane", planes) ?? "axial";
   const line = statusLine(console);
   const onProgress = given.flag("quiet") ? () => undefined : (step: string) => line.show(step, true);
@@ -107,6 +107,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         series: given.text("series"),
         onProgress: (done, of) => onProgress(`reading ${file}: ${done} of ${of}`),
       });
+      await checkOutputs({ "--out": out }, volume.series);
       tell(volume.notes);
       const image = volume.slice(slice, plane);
       const masks = emptyMask(volume);

@@ -79,7 +79,7 @@ export function parseStore(text: string, path: string): StoreContent | null {
     throw notAStore(path);
   }
   const [first, ...lines] = text.slice(0, end - 1).split("\n");
-  const header = parseLine(first, path, 1);
+  const header = parsed(first);
   if (!isHeader(header)) throw notAStore(path);
   const cases = new Map<string, CaseRecord>();
   const units = new Map<string, UnitRecord>();
@@ -101,10 +101,17 @@ export function storeRows(text: string, path: string): EvaluationRow[] {
 }
 
 function parseLine(line: string, path: string, number: number): unknown {
+  const value = parsed(line);
+  if (value === undefined) throw damaged(path, number, "it is not JSON");
+  return value;
+}
+
+/** `undefined` for what is not JSON. */
+function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw damaged(path, number, "it is not JSON");
+    return undefined;
   }
 }
 

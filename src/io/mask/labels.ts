@@ -27,7 +27,7 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
     return Uint8Array.from(data as ArrayLike<number>, (value) => (value >= threshold ? 1 : 0));
   }
   if (label === undefined) return null;
-  const labels = typeof label === "number" ? [label] : label;
+  const labels = [label].flat();
   if (labels.length === 0 || !labels.every(Number.isFinite)) throw notANumber("label", label);
   const broken = labels.find((number) => !Number.isInteger(number));
   if (broken !== undefined) {

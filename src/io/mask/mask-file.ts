@@ -27,7 +27,7 @@ export interface MaskReadOptions extends LabelChoice {
   /**
    * The image that the mask belongs to; the mask is placed on its grid. Required for an RTSTRUCT. A DICOM SEG or
    * .seg.nrrd cropped to its objects is padded to the grid. Other masks are reordered if their axes differ in order or
-   * direction, or rejected.
+   * direction, or rejected, as 2D images are.
    */
   readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
   /** For a file whose objects may overlap: the labels to keep. They take precedence over the other objects. */
@@ -43,15 +43,22 @@ export interface MaskReadOptions extends LabelChoice {
  * DICOM SEG, RTSTRUCT or .seg.nrrd. With `label` or `threshold` it is binary. Without these, a volume keeps its labels
  * (whole numbers 0 to 65535; `data` is a Uint16Array where one is above 255), and a 2D image must have two values, the
  * smaller of them 0. For a PNG with a palette the values are the palette indices. Values within 0.01 of an integer are
- * rounded, with a note in `notes`.
+ * rounded, with a note in `notes`. With `on` it is always a volume.
  * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are not labels),
  * `format-unsupported` (labels above 65535, a color picture, a mask in the alpha channel, objects that overlap),
- * `geometry-mismatch` (not on the grid of `on`), `argument-invalid` (`label` or `threshold` is needed or invalid)
+ * `geometry-mismatch` (not on the grid of `on`, or a 2D image), `argument-invalid` (`label` or `threshold` is needed or
+ * invalid)
  */
+export async function loadMask(
+  path: string,
+  options: MaskReadOptions & { readonly on: NonNullable<MaskReadOptions["on"]> },
+): Promise<MaskVolume>;
+export async function loadMask(path: string, options?: MaskReadOptions): Promise<MaskVolume | Mask2d>;
 export async function loadMask(path: string, options: MaskReadOptions = {}): Promise<MaskVolume | Mask2d> {
   const { name = path, signal, orientation, on } = options;
   if (await isPicture(path, name, signal)) {
     if ((await kindOfPath(path, name)) !== "dicom") {
+      if (on) throw hasNoPlace(name);
       return pictureMask(await readMaskRaster(path, { signal, name, orientation }), options, name);
     }
   }
@@ -59,6 +66,14 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
   if (segmentation) return segmentMask(on ? segmentationOn(segmentation, on) : segmentation, options);
   const mask = volumeMask(await readVoxels(path, { ...options, name }), options, name);
   return on ? maskOnGrid(mask, on) : mask;
+}
+
+function hasNoPlace(name: string): SamlabError {
+  return new SamlabError("geometry-mismatch", `${name} is a picture, which has no place in a volume.`, {
+    file: name,
+    field: "on",
+    remedy: "Load it without { on } and put it on its slice: emptyMask(volume).setSlice(index, plane, mask).",
+  });
 }
 
 /** The objects of a file that stores them separately; `null` for a label image. */

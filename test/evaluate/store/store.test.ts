@@ -81,9 +81,12 @@ describe("a store", () => {
     await writeFile(store, [...lines.slice(0, -1), lines[3], ""].join("\n"));
     expect((await failure(evaluate(options()), "format-invalid")).message).toMatch(/appears twice/);
     const other = join(here, "notes.ndjson");
-    await writeFile(other, "my notes");
-    await failure(evaluate(options({ store: other })), "format-invalid");
-    expect(await readFile(other, "utf8")).toBe("my notes");
+    for (const text of ["my notes", "case,dice\nct,0.9\n", '{\n  "format": "samlab-manifest/1"\n}\n']) {
+      await writeFile(other, text);
+      const { message } = await failure(evaluate(options({ store: other })), "format-invalid");
+      expect(message).toMatch(/is not a store of an evaluation.*Give another name/);
+      expect(await readFile(other, "utf8")).toBe(text);
+    }
   });
 
   it("refuses another plan and names what differs", async () => {

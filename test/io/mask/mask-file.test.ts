@@ -38,6 +38,14 @@ describe("a mask volume", () => {
     expect(Array.from((await volume("mask.nii", choice)).data)).toEqual(expected);
   });
 
+  it("has no label that is a text", async () => {
+    for (const label of ["1", ["1"], null]) {
+      expect((await failure(volume("mask.nii", { label }), "argument-invalid")).message).toMatch(
+        /label .* is not a number/,
+      );
+    }
+  });
+
   const floats = (name: string, ...values: number[]) => {
     const voxels = new Uint8Array(Float32Array.from(values).buffer);
     folder.put(name, niftiBytes({ dims: [values.length, 1, 1], datatype: 16, bitpix: 32, voxels }));
@@ -114,6 +122,13 @@ describe("a 2D mask", () => {
   it("may be empty", async () => {
     folder.put("empty.png", await encodePng(2, 1, new Uint8Array(2)));
     expect((await picture("empty.png")).data).toEqual(new Uint8Array(2));
+  });
+
+  it("has no place in a volume", async () => {
+    await saveMask(folder.path("mask.png"), mask);
+    const on = new MaskVolume({ data: labels, size: [2, 2, 2], affine, source: "m" });
+    const error = await failure(loadMask(folder.path("mask.png"), { on }), "geometry-mismatch");
+    expect(error.message).toMatch(/mask\.png is a picture.*Load it without \{ on \}/);
   });
 
   it("must be named .png", async () => {
