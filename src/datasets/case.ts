@@ -83,6 +83,7 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
   const volume = await loadVolume(image.file, {
     window: image.window,
     frame: image.frame ?? undefined,
+    nonFinite: image.nonFinite,
     name: image.path,
     signal,
   });
@@ -139,6 +140,7 @@ async function readPair(entry: ManifestCase, signal: AbortSignal | undefined): P
     picture: await loadImage(image.file, {
       window: image.window === "auto" ? undefined : image.window,
       name: image.path,
+      nonFinite: image.nonFinite,
       orientation,
       signal,
     }),

@@ -135,7 +135,7 @@ export function settingsOf(options: EvaluateOptions): UnitSettings {
   }
   const prompts = list<string | PromptStrategy>(options.prompts ?? preset?.prompts ?? []);
   const volumeStrategies = list(options.volume ?? preset?.volume ?? []).map(parseVolumeStrategy);
-  const strategies = prompts.map((prompt) => (typeof prompt === "string" ? parseStrategy(prompt) : prompt));
+  const strategies = prompts.map(strategyOf);
   const policies = list(options.policy ?? preset?.policy ?? "first");
   for (const policy of policies) oneOf("policy", policy, maskPolicies);
   if (strategies.length > 0 || volumeStrategies.length === 0) distinct("prompts", namesOf(strategies));
@@ -157,6 +157,16 @@ export function settingsOf(options: EvaluateOptions): UnitSettings {
     window: view.window,
   };
 }
+
+/** Options from JSON are not type-checked. */
+function strategyOf(prompt: string | PromptStrategy): PromptStrategy {
+  if (typeof prompt === "string") return parseStrategy(prompt);
+  if (typeof prompt?.name === "string" && asked.has(prompt.asks) && typeof prompt.start === "function") return prompt;
+  const remedy = "Give a strategy's name, such as box or clicks:5, or an object with name, asks, firstMask, and start.";
+  throw invalid("prompts", prompt, remedy);
+}
+
+const asked: ReadonlySet<unknown> = new Set<PromptStrategy["asks"]>(["prompts", "everything", "nothing"]);
 
 const namesOf = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name);
 

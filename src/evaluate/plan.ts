@@ -66,7 +66,7 @@ export interface EvaluationPlan {
   /** Seed of random prompts and of the bootstrap. */
   readonly seed: number;
   /**
-   * Per case: id, files with sha256, label map, slicing rule, window, orientation. Paths are as in the manifest, so
+   * Per case: id, files with sha256, label map, slicing rule, window, non-finite voxels, orientation. Paths are as in the manifest, so
    * that a plan is valid on another machine.
    */
   readonly cases: readonly { readonly id: string; readonly content: string }[];
@@ -75,7 +75,8 @@ export interface EvaluationPlan {
 /** The part of a manifest's entry that determines rows, as text. */
 export function caseContent({ image, truth, labels, otherLabels, slicing, modality }: ManifestCase): string {
   const file = ({ path, sha256, frame }: ManifestCase["image"] | ManifestCase["truth"]) => [sha256 ?? path, frame];
-  const shown = [image.window, image.orientation];
+  // Only if it is set: plans of earlier versions stay valid.
+  const shown = [image.window, image.orientation, ...(image.nonFinite === "reject" ? [] : [image.nonFinite])];
   return digest([file(image), shown, file(truth), truth.instances, labels, otherLabels, slicing, modality]);
 }
 

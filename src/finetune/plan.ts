@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { bytesView } from "../core/dtype.js";
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
 import { adamW, type Optimizer } from "../train/optimizer.js";
@@ -199,7 +199,7 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
 
 function positiveInteger(field: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
-    throw invalid(field, value, `${field} is a whole number from 1, not ${value}.`);
+    throw invalid(field, value, `${field} is a whole number from 1, not ${show(value)}.`);
 }
 
 function invalid(field: string, value: unknown, message: string, remedy?: string): SamlabError {

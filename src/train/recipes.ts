@@ -1,4 +1,4 @@
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import { isAdapterTensor } from "../models/block-adapters.js";
 import type { Loaded, Weights } from "../models/weights.js";
 import { type AdapterMaker, medicalSamAdapters, samMed2dAdapters } from "./adapters.js";
@@ -132,7 +132,7 @@ export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
     });
   }
   if (!Number.isInteger(rank) || rank < 1) {
-    throw new SamlabError("argument-invalid", `LoRA's rank is a whole number from 1, not ${rank}.`, {
+    throw new SamlabError("argument-invalid", `LoRA's rank is a whole number from 1, not ${show(rank)}.`, {
       field: "rank",
       value: rank,
     });

@@ -10,7 +10,8 @@ import { loadVolume } from "../../src/io/image/load.js";
 import { loadMask } from "../../src/io/mask/mask-file.js";
 import { saveMask } from "../../src/io/mask/mask-save.js";
 import { emptyMask, MaskVolume } from "../../src/io/mask/mask-volume.js";
-import { pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { saveNifti } from "../../src/io/nifti/write.js";
+import { block, pictureCase, volumeCase, writeManifest } from "../evaluate/support/data-set.js";
 import { reported } from "../io/reported.js";
 import { cli } from "../support/cli.js";
 import { goldenPath } from "../support/golden.js";
@@ -102,6 +103,43 @@ describe("samlab validate", () => {
     expect(bad.err).toMatch(
       /cases\[1\] "two": modality must be one of .*\(it is "XR"\)\.\n.*cases\[2\] "three": license/,
     );
+  });
+});
+
+describe("samlab validate --files", () => {
+  it("names the cases that cannot be scored completely", async () => {
+    const here = await folder();
+    const blocks = Array.from({ length: 7 }, (_, n) => ({ ...block, label: n + 1, to: [5 + n, 12, 3] as const }));
+    const two = await volumeCase(here, "two", [block, { label: 2, from: [14, 5, 1], to: [16, 8, 3] }]);
+    const many = await volumeCase(here, "many", blocks);
+    const none = await volumeCase(here, "none", []);
+    const path = await writeManifest(here, [await volumeCase(here, "good"), two, many, none]);
+    const { code, out, err } = await cli("validate", path, "--files");
+    expect(code).toBe(3);
+    expect(out).toBe(`${path}: 4 cases, 3 cannot be scored completely.\n`);
+    const [first, second, third] = err.trimEnd().split("\n");
+    expect(first).toMatch(/^two: The truth holds values that labels does not name: 2\. Name them, set "otherLabels"/);
+    expect(second).toMatch(/^many: .* name: 2, 3, 4, 5, 6 and 1 more\. .*">=128"/);
+    expect(third).toBe("none: The truth holds none of the objects that labels names.");
+  });
+
+  it("refuses NaN voxels, which the manifest and segment can set to 0", async () => {
+    const here = await folder();
+    const entry = await volumeCase(here, "nan");
+    const data = new Float32Array(24 * 20 * 6).map((_, n) => (n === 70 ? Number.NaN : n % 50));
+    const affine = [-1, 0, 0, 0, 0, -2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1];
+    await saveNifti(join(here, "nan.nii"), { data, size: [24, 20, 6], affine });
+    const refused = await cli("validate", await writeManifest(here, [entry]), "--files");
+    expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("1 cannot be loaded") });
+    expect(refused.err).toMatch(/"nonFinite": "zero" in a manifest, or samlab segment --non-finite zero/);
+    const zeroed = await writeManifest(here, [{ ...entry, image: { ...entry.image, nonFinite: "zero" } }]);
+    const taken = await cli("validate", zeroed, "--files");
+    expect(taken).toMatchObject({ code: 0, err: expect.stringMatching(/^nan: .* set to 0: 1 of 2880 voxels/) });
+    const segment = ["segment", join(here, "nan.nii"), ...tiny, "--slice", "2", "--box", "4,5,11,12"];
+    const out = join(here, "mask.nii.gz");
+    expect((await cli(...segment, "--out", out)).code).toBe(1);
+    const ran = await cli(...segment, "--non-finite", "zero", "--out", out);
+    expect(ran).toMatchObject({ code: 0, err: expect.stringContaining("set to 0: 1 of 2880 voxels") });
   });
 });
 

@@ -294,6 +294,8 @@ describe("bad options", () => {
     [{ prompts: [] }, /prompts/],
     [{ prompts: ["box", "box"] }, /prompts.*twice/s],
     [{ prompts: "sircle" }, /sircle/],
+    [{ prompts: [3] }, /prompts cannot be 3\. Give a strategy/],
+    [{ prompts: { name: "mine" } }, /prompts cannot be .*asks/],
     [{ policy: "best" }, /policy/],
     [{ models: [new FakeSam("a"), new FakeSam("a")] }, /models.*twice/s],
     [{ workers: 0 }, /workers/],

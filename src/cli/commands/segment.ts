@@ -4,6 +4,7 @@ import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
+import { nonFinites } from "../../io/image/non-finite.js";
 import { isPicture } from "../../io/image/read-voxels.js";
 import { checkMaskPath, saveMask } from "../../io/mask/mask-save.js";
 import { emptyMask } from "../../io/mask/mask-volume.js";
@@ -29,6 +30,7 @@ export const segmentCommand: Command = {
     point: { value: "X,Y", help: "A click inside.", multiple: true },
     exclude: { value: "X,Y", help: "A click outside.", multiple: true },
     frame: { value: "N", help: "Of a 4D volume: which of its volumes, from 0." },
+    "non-finite": { value: "zero", help: "Of a volume: set NaN and infinite voxels to 0 instead of refusing it." },
     series: { value: "NAME", help: "Of a DICOM folder of several: which series, by its number, UID or description." },
     slice: { value: "N", help: "Of a volume, from 0." },
     plane: { value: "NAME", help: "axial (default), coronal or sagittal." },
@@ -104,6 +106,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       const volume = await loadVolume(file, {
         signal,
         frame: given.number("frame"),
+        nonFinite: given.choice("non-finite", nonFinites),
         series: given.text("series"),
         onProgress: (done, of) => onProgress(`reading ${file}: ${done} of ${of}`),
       });

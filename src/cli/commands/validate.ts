@@ -1,5 +1,5 @@
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
-import { loadCase } from "../../datasets/case.js";
+import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestProblem } from "../../datasets/manifest/check.js";
 import { readManifest } from "../../datasets/manifest/read.js";
 import { type Command, exitCodes } from "../command.js";
@@ -25,20 +25,37 @@ export const validateCommand: Command = {
       return null;
     });
     if (!manifest) return exitCodes.error;
-    let bad = 0;
+    let [bad, failing] = [0, 0];
     for (const entry of given.flag("files") ? manifest.cases : []) {
       try {
-        const { notes } = await loadCase(entry, { signal: console.signal });
-        for (const note of notes) console.err(`${entry.id}: ${note}\n`);
+        const loaded = await loadCase(entry, { signal: console.signal });
+        const problem = scoringProblem(loaded);
+        if (problem !== null) failing++;
+        for (const note of [...loaded.notes, ...(problem === null ? [] : [problem])])
+          console.err(`${entry.id}: ${note}\n`);
       } catch (error) {
         if (!isSamlabError(error) || error.code === "canceled") throw error;
         bad++;
         console.err(`${error.message}\n`);
       }
     }
-    console.out(
-      `${path}: ${manifest.cases.length} cases${bad > 0 ? `, ${bad} of them cannot be loaded` : ", no errors"}.\n`,
-    );
-    return bad > 0 ? exitCodes.someFailed : exitCodes.ok;
+    const found = [
+      ...(bad > 0 ? [`${bad} cannot be loaded`] : []),
+      ...(failing > 0 ? [`${failing} cannot be scored completely`] : []),
+    ];
+    console.out(`${path}: ${manifest.cases.length} cases, ${found.join(", ") || "no errors"}.\n`);
+    return found.length > 0 ? exitCodes.someFailed : exitCodes.ok;
   },
 };
+
+/** Values named in the message. A gray mask can have 254 that are not in the label map. */
+const shownValues = 5;
+
+/** Why an evaluation would have failed rows of a case that can be loaded; `null` if it would not. */
+function scoringProblem({ truth, unnamed }: LoadedCase): string | null {
+  if (unnamed.length > 0) {
+    const more = unnamed.length > shownValues ? ` and ${unnamed.length - shownValues} more` : "";
+    return `The truth holds values that labels does not name: ${unnamed.slice(0, shownValues).join(", ")}${more}. Name them, set "otherLabels": "background", or give a gray mask one threshold, such as ">=128".`;
+  }
+  return truth.data.some((value) => value !== 0) ? null : "The truth holds none of the objects that labels names.";
+}

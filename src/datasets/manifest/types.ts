@@ -1,5 +1,6 @@
 import type { Plane } from "../../core/plane.js";
 import type { OrientationRule } from "../../io/formats/raster.js";
+import type { NonFinite } from "../../io/image/non-finite.js";
 import type { WindowSpec } from "../../io/image/window.js";
 import { manifestFormat, modalities, type OtherLabels, splits, truthOrigins } from "./generated/manifest-json.js";
 
@@ -59,6 +60,8 @@ export interface ManifestCase {
   /** The picture or volume, and how it is shown to a model. */
   readonly image: ManifestFile & {
     readonly window: WindowSpec;
+    /** What to do with NaN and infinite voxels. */
+    readonly nonFinite: NonFinite;
     /**
      * On which pixels of a picture with an EXIF orientation the truth was drawn; `null` when the manifest does not say.
      */

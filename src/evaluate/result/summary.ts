@@ -1,3 +1,4 @@
+import { SamlabError, show } from "../../core/errors.js";
 import { type Cluster, clusterBootstrap, clusterMean, clusterOf } from "../statistics/bootstrap.js";
 import { describeNumbers, mean } from "../statistics/describe.js";
 import { groupBy } from "../statistics/group-by.js";
@@ -88,9 +89,20 @@ const notes =
   "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-case means (zero differences dropped, " +
   "exact up to 50 cases without ties or 13 with, else normal with tie correction and without continuity correction), p adjusted by Holm over all tests listed.";
 
-/** Summarizes the rows of an evaluation, or of a file by `readRows`: groups, overall means, and tests. */
+/**
+ * Summarizes the rows of an evaluation, or of a file by `readRows`: groups, overall means, and tests.
+ * @throws {SamlabError} `argument-invalid` for a metric that rows do not have
+ */
 export function summarize(rows: readonly EvaluationRow[], options: SummaryOptions = {}): EvaluationSummary {
   const { metric = "dice", seed = rows[0]?.seed ?? 0, resamples = 2000 } = options;
+  const [first] = rows;
+  if (first && typeof first[metric] !== "number") {
+    throw new SamlabError("argument-invalid", `There is no score ${show(metric)}.`, {
+      field: "metric",
+      value: metric,
+      remedy: "Use a column of scores, such as dice, iou, hd95, or nsd.",
+    });
+  }
   const bootstrap = { seed, resamples };
   const value = (row: EvaluationRow) => row[metric];
   const entries = atSteps(rows);

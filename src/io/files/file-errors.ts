@@ -10,7 +10,7 @@ export function readError(error: unknown, file: string): SamlabError {
   const code = systemCode(error);
   const details = { file, value: code, cause: error };
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new SamlabError("file-missing", `There is no file ${file}.`, {
+    return new SamlabError("file-missing", `There is no file ${file === "" ? "with an empty path" : file}.`, {
       ...details,
       remedy: "Check the path; relative paths start at the working directory.",
     });

@@ -12,7 +12,7 @@ export function chooseFrame(frames: number, frame: number | undefined, name: str
       file: name,
       field,
       value: frames,
-      remedy: `Pick one, counted from 0: { frame: 0 } to { frame: ${frames - 1} }, or --frame on the command line.`,
+      remedy: `Pick one, counted from 0: { frame: 0 } to { frame: ${frames - 1} }, "frame" in a manifest, or --frame on the command line of samlab segment.`,
     });
   }
   if (Number.isInteger(frame) && frame >= 0 && frame < frames) return frame;

@@ -1,8 +1,10 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 
+export const nonFinites = ["reject", "zero"] as const;
+
 /** How to handle non-finite voxels. `zero` replaces NaN and infinities; `reject` (the default) rejects the file. */
-export type NonFinite = "reject" | "zero";
+export type NonFinite = (typeof nonFinites)[number];
 
 /**
  * Makes sure that every voxel is finite.
@@ -33,6 +35,7 @@ export function settleNonFinite(
     file,
     field: "voxels",
     value: { count, first: voxel },
-    remedy: 'Load it with { nonFinite: "zero" } to set them to 0.',
+    remedy:
+      'To set them to 0, load it with { nonFinite: "zero" }, give its image "nonFinite": "zero" in a manifest, or samlab segment --non-finite zero.',
   });
 }

@@ -167,6 +167,7 @@ it("fills in the defaults", async () => {
         sha256: "0".repeat(64),
         frame: null,
         window: "auto",
+        nonFinite: "reject",
         orientation: null,
       },
       truth: {
@@ -198,6 +199,7 @@ it("fills in the defaults", async () => {
         sha256: null,
         frame: 2,
         window: { percentiles: [1, 99] },
+        nonFinite: "reject",
         orientation: null,
       },
       truth: {

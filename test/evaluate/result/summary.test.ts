@@ -5,6 +5,11 @@ import { wilcoxon } from "../../../src/evaluate/statistics/wilcoxon.js";
 import { row } from "../support/row.js";
 
 describe("summarize", () => {
+  it("refuses a score that rows do not have", () => {
+    const metric = JSON.parse('"dicee"');
+    expect(() => summarize([row({})], { metric })).toThrow(/no score "dicee"\. Use a column of scores/);
+  });
+
   it("groups by model, modality, label, strategy, policy and clicks", () => {
     const rows = [
       row({ case: "a", dice: 0.2 }),

@@ -151,6 +151,10 @@ export interface Image {
   frame?: Frame;
   window?: Window;
   /**
+   * NaN and infinite voxels: refuse the image (default), or set them to 0.
+   */
+  nonFinite?: "reject" | "zero";
+  /**
    * For pictures with an EXIF orientation, when the truth has none: whether the truth was drawn on the upright picture
    * (`apply`) or on the pixels as they are stored (`ignore`, as COCO and Pillow have it).
    */
