@@ -10,6 +10,7 @@ import type { PromptEnsemble } from "../../src/predict/prompt-ensemble.js";
 import type { Prediction } from "../../src/predict/sam.js";
 import type { Segmentation } from "../../src/predict/segmentation.js";
 import { palette } from "../../src/protocol/palette.js";
+import type { SegmentedVolume } from "../../src/volume/types.js";
 import {
   distinctColor,
   paintHeat,
@@ -44,6 +45,16 @@ export function maskVolumePicture(mask: MaskVolume): Promise<Picture> {
     largest,
     (plane) => graySlice(mask.view(plane)),
     objectsOf(mask, parseColor(palette.onlyTruth)),
+  );
+}
+
+/** The volume with its mask, on the slices where the mask is largest. */
+export function segmentedVolumePicture({ volume, mask }: SegmentedVolume): Promise<Picture> {
+  return gridPicture(
+    volume,
+    largestSlices(mask),
+    (plane, index) => pixelsOf(volume.slice(index, plane)),
+    objectsOf(mask, parseColor(palette.zeroShot)),
   );
 }
 

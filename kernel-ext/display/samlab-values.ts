@@ -10,6 +10,7 @@ import { imageOf, sourceOf } from "../../src/predict/prediction-source.js";
 import type { PromptEnsemble } from "../../src/predict/prompt-ensemble.js";
 import type { MaskCandidate, Prediction } from "../../src/predict/sam.js";
 import type { Segmentation } from "../../src/predict/segmentation.js";
+import type { SegmentedVolume } from "../../src/volume/types.js";
 import { areaText, countText, numberText, timesText, volumeText } from "./amounts.js";
 import { type Shown, shown } from "./shown.js";
 
@@ -35,6 +36,7 @@ export function showSamlabValue(value: object): SamlabValue | undefined {
   if (isLabelImage(fields)) return showLabelImage(value as LabelImage);
   if (isMask(fields)) return showMask(value as Mask2d);
   if (isPrediction(fields)) return showPrediction(value as Prediction);
+  if (isSegmentedVolume(fields)) return showSegmentedVolume(value as SegmentedVolume);
   if (isEnsemble(fields)) return showEnsemble(value as PromptEnsemble);
   if (isCase(fields)) return showCase(value as LoadedCase);
   if (isResult(fields)) return showResult(value as EvaluationResult);
@@ -52,7 +54,7 @@ function isVolume(value: Fields): boolean {
 }
 
 function isMaskVolume(value: Fields): boolean {
-  return isGrid(value) && typeof value.setSlice === "function" && value.data instanceof Uint8Array;
+  return isGrid(value) && typeof value.setSlice === "function" && ArrayBuffer.isView(value.data);
 }
 
 function isGrid({ size, affine, slice, view }: Fields): boolean {
@@ -82,6 +84,11 @@ function isCandidate({ mask, predictedIou }: Fields): boolean {
 
 function isPrediction(value: Fields): boolean {
   return isCandidate(value) && value.lowResLogits instanceof Float32Array;
+}
+
+function isSegmentedVolume({ volume, mask, slices, work, footnote }: Fields): boolean {
+  const [image, found] = [volume ?? {}, mask ?? {}] as [Fields, Fields];
+  return isVolume(image) && isMaskVolume(found) && Array.isArray(slices) && Boolean(work) && isText(footnote);
 }
 
 function isEnsemble({ image, masks, uncertainty, agreement }: Fields): boolean {
@@ -208,6 +215,26 @@ function promptText({
   return `from ${parts.filter((part) => part !== "").join(" and ")}`;
 }
 
+/** Each object with its volume, and how many slices were made in which way. */
+function showSegmentedVolume(segmented: SegmentedVolume): SamlabValue {
+  const { volume, mask, slices, footnote } = segmented;
+  const { labels, voxels, volumeMm3 } = mask;
+  const counts = new Map<number, number>();
+  for (const label of mask.data) if (label !== 0) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const objects = labels.slice(0, listedObjects).map((label) => {
+    const count = counts.get(label) ?? 0;
+    const size = `${volumeText((volumeMm3 * count) / voxels)} (${countText(count, "voxel")})`;
+    return labels.length === 1 ? size : `object ${label} ${size}`;
+  });
+  const more = labels.length > listedObjects ? [`${labels.length - listedObjects} more`] : [];
+  const states = [...new Set(slices.map(({ state }) => state))].map(
+    (state) => `${slices.filter((slice) => slice.state === state).length} ${state}`,
+  );
+  const what = [...objects, ...more].join(", ") || "nothing found";
+  const text = `SegmentedVolume, ${what}, slices: ${states.join(", ")}, ${volume.source}\n${footnote}`;
+  return { text, show: async () => withPicture(text, (await pictures()).segmentedVolumePicture(segmented)) };
+}
+
 function showEnsemble(ensemble: PromptEnsemble): SamlabValue {
   const { masks, mask, uncertainty, agreement, image } = ensemble;
   const unsure = uncertainty.reduce((count, bits) => count + (bits > 0.5 ? 1 : 0), 0);
@@ -248,6 +275,11 @@ function windowText({ low, high, name }: { low: number; high: number; name: stri
   return `window ${numberText(low)} to ${numberText(high)} (${name})`;
 }
 
+/** Objects that are named one by one. */
+const listedObjects = 8;
+
 function listed(labels: readonly number[]): string {
-  return labels.length <= 8 ? labels.join(", ") : `${labels.slice(0, 8).join(", ")} … ${labels.at(-1)}`;
+  return labels.length <= listedObjects
+    ? labels.join(", ")
+    : `${labels.slice(0, listedObjects).join(", ")} … ${labels.at(-1)}`;
 }

@@ -38,6 +38,7 @@ export async function segmentVolume(sam: Sam, volume: Volume, given: SegmentVolu
   const method = methodOf(options);
   const { name, hash, provider } = sam;
   return {
+    volume,
     mask,
     slices: slicesOf(run, mask, options),
     work,

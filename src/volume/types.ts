@@ -1,6 +1,7 @@
 import type { Mask2d } from "../core/mask.js";
 import type { Plane } from "../core/plane.js";
 import type { PromptSet } from "../core/prompt.js";
+import type { Volume } from "../io/image/volume.js";
 import type { MaskVolume } from "../io/mask/mask-volume.js";
 import type { WorkOptions } from "../predict/sam.js";
 import type { CleanOptions } from "./clean-mask.js";
@@ -150,6 +151,8 @@ export interface VolumeWork {
 
 /** Result of {@link segmentVolume}. */
 export interface SegmentedVolume {
+  /** What was segmented. */
+  readonly volume: Volume;
   /** On the volume's grid. */
   readonly mask: MaskVolume;
   /** By label, then by slice. */

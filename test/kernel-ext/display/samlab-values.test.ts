@@ -11,6 +11,7 @@ import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { loadSam } from "../../../src/predict/load-sam.js";
 import { rememberSegmented } from "../../../src/predict/prediction-source.js";
 import { Segmentation } from "../../../src/predict/segmentation.js";
+import type { SegmentedSlice } from "../../../src/volume/types.js";
 import { row } from "../../evaluate/support/row.js";
 import { goldenPath } from "../../support/golden.js";
 import { smallVolume } from "../widgets/phantom.js";
@@ -90,6 +91,42 @@ describe("a mask volume", () => {
     expect((await shownOf(new MaskVolume({ data, size, affine, source: "m" }))).text).toBe(
       "MaskVolume 4 × 3 × 2 voxels, 1 × 1 × 2 mm, 6 mm³ (3 voxels), labels 1, 2, 7, m",
     );
+  });
+});
+
+describe("a segmented volume", () => {
+  it("is shown with its mask on the slices where that is largest, and says how it was made", async () => {
+    const volume = halfWhite();
+    const data = new Uint8Array(40 * 30 * 60);
+    for (let k = 50; k < 54; k++)
+      for (let j = 0; j < 30; j++) for (let i = 0; i < 20; i++) data[i + 40 * (j + 30 * k)] = 1;
+    const mask = new MaskVolume({ data, size: volume.size, affine: volume.affine, source: "m" });
+    const of = (slice: number, state: SegmentedSlice["state"]): SegmentedSlice => ({
+      label: 1,
+      slice,
+      state,
+      area: 600,
+      predictedIou: 0.9,
+      iouToNeighbor: null,
+    });
+    const slices = [of(50, "prompted"), of(51, "propagated"), of(52, "propagated"), of(54, "stopped")];
+    const work = { encoded: 4, cached: 0, encodeMs: 1, predictMs: 1, milliseconds: 2 };
+    const made = { volume, mask, slices, work, method: "rule samlab", footnote: "m (0123) on CPU, rule samlab." };
+    const { text, width, at } = await shownOf(made);
+    expect(text).toBe(
+      "SegmentedVolume, 2.4 cm³ (2\u202f400 voxels), slices: 1 prompted, 2 propagated, 1 stopped, half.nii\nm (0123) on CPU, rule samlab.",
+    );
+    const perMm = (width - 8) / 140;
+    // The mask is on the black half; the white half shows the volume.
+    expect(isGray(at(Math.round(perMm * 10), 100))).toBe(false);
+    expect(at(Math.round(perMm * 30), 100)).toEqual([255, 255, 255]);
+    mask.data[39] = 2;
+    const two = new MaskVolume({ data, size: volume.size, affine: volume.affine, source: "m" });
+    expect((await shownOf({ ...made, mask: two })).text).toMatch(
+      /^SegmentedVolume, object 1 2\.4 cm³ \(2\u202f400 voxels\), object 2 1 mm³ \(1 voxel\), slices/,
+    );
+    const empty = new MaskVolume({ data: data.map(() => 0), size: volume.size, affine: volume.affine, source: "m" });
+    expect((await shownOf({ ...made, mask: empty })).text).toMatch(/^SegmentedVolume, nothing found, slices/);
   });
 });
 
