@@ -19,6 +19,9 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
   let train: readonly TrainingCase[];
   let held: readonly TrainingCase[];
 
+  // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
+  sharedTemporaryCache(linkWeights);
+
   beforeAll(async () => {
     const brain = await sampleVolume("mni152");
     const cut = (slices: readonly number[]) => trainingSlices(brain, { label: "white matter", slices });
@@ -27,9 +30,6 @@ describeWithWeights("fine-tuning LiteMedSAM on white matter", () => {
     sam = await loadSam("lite-medsam", { device: "cpu" });
   });
   afterAll(() => sam.dispose());
-
-  // Runs, tuned graphs and embeddings go to a cache of the tests' own; the weights stay where they are.
-  sharedTemporaryCache(linkWeights);
 
   const meanDice = async (model: LoadedSam) => {
     let sum = 0;
