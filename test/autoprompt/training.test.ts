@@ -27,7 +27,8 @@ describeWithWeights("a model that learns to segment without prompts", () => {
 
   beforeAll(async () => {
     const brain = await sampleVolume("mni152");
-    const slices = [70, 80];
+    // Slices that notebooks/fine-tuning.ipynb has embedded, if it ran before.
+    const slices = [68, 80];
     both = trainingSlices(brain, { label: ["white matter", "gray matter"], slices });
     white = trainingSlices(brain, { label: "white matter", slices });
     sam = await loadSam("lite-medsam", { device: "cpu" });
@@ -95,7 +96,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
 
   it("surgicalSam: a mask for each class by its prototype, saved, loaded, and exported", async () => {
     await expect(surgicalSam(sam, both, { tokens: 0 })).rejects.toMatchObject({ field: "tokens" });
-    const { sam: tuned, adapter, history } = await surgicalSam(sam, both, { steps: 6 });
+    const { sam: tuned, adapter, history } = await surgicalSam(sam, both, { steps: 8 });
     const path = join(await folder(), "whole.safetensors");
     await tuned.export(path);
     const [again, whole] = [
@@ -103,7 +104,7 @@ describeWithWeights("a model that learns to segment without prompts", () => {
       await loadSam(path, { device: "cpu" }),
     ];
     try {
-      expect(history.loss[5]!).toBeLessThan(0.9 * history.loss[0]!);
+      expect(history.loss[7]!).toBeLessThan(0.9 * history.loss[0]!);
       expect(adapter.metadata).toMatchObject({ recipe: "surgicalSam", head: "surgical-sam", cases: "2" });
       expect(tuned.classNames).toEqual(["background", "white matter", "gray matter"]);
       const { image } = both[1]!;
@@ -120,10 +121,10 @@ describeWithWeights("a model that learns to segment without prompts", () => {
   });
 
   it("densePrompt: a prompt for each class from the embedding, all of SAM as it was, and loaded", async () => {
-    const { sam: tuned, adapter, history } = await densePrompt(sam, both, { steps: 6 });
+    const { sam: tuned, adapter, history } = await densePrompt(sam, both, { steps: 8 });
     const again = await loadSam("lite-medsam", { adapter, device: "cpu" });
     try {
-      expect(history.loss[5]!).toBeLessThan(0.9 * history.loss[0]!);
+      expect(history.loss[7]!).toBeLessThan(0.9 * history.loss[0]!);
       expect(adapter.metadata).toMatchObject({ recipe: "densePrompt", head: "dense-prompt", cases: "2" });
       expect([...adapter.tensors.keys()].every((name) => name.startsWith("dense_prompt."))).toBe(true);
       expect(adapter.tensors.get("dense_prompt.final.weight")?.dims).toEqual([512, 64, 1, 1]);
