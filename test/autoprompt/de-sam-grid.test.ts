@@ -1,23 +1,25 @@
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { deSam } from "../../src/autoprompt/de-sam.js";
 import { type LoadedSam, loadSam } from "../../src/index.js";
 import { drawnDeSam } from "../support/de-sam-file.js";
-import { temporaryCache, temporaryFolders } from "../support/temporary.js";
+import { sharedTemporaryCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase } from "../support/tiny-tuned.js";
 
 // Each trains for a few steps: seconds on an idle machine, more than the usual limit on a busy one.
 vi.setConfig({ testTimeout: 120_000 });
 
-temporaryCache();
 const folder = temporaryFolders();
 
+let path: string;
+sharedTemporaryCache(async (cache) => {
+  path = await drawnDeSam(cache, (name) => !name.startsWith("mask_decoder.pimm."), "sam.safetensors");
+});
 let sam: LoadedSam;
-beforeEach(async () => {
-  const path = await drawnDeSam(await folder(), (name) => !name.startsWith("mask_decoder.pimm."), "sam.safetensors");
+beforeAll(async () => {
   sam = await loadSam(path, { device: "cpu" });
 });
-afterEach(() => sam.dispose());
+afterAll(() => sam?.dispose());
 
 const cases = [0, 6, 12].map(tinyCase);
 const options = { mode: "grid", steps: 12, learningRate: 1e-3 } as const;
@@ -28,9 +30,9 @@ it("deSam in grid mode: learns from points, is validated on points, and segments
   const full = { image, truth: { ...truth, data: truth.data.map(() => 1) }, patient: "all" };
   const all = [...cases, empty, full];
   const learned = await deSam(sam, all, { ...options, validation: all, allowSamePatient: true, validateEvery: 6 });
-  const path = join(await folder(), "grid.safetensors");
-  await learned.adapter.save(path);
-  const again = await loadSam(undefined, { adapter: path, device: "cpu" });
+  const saved = join(await folder(), "grid.safetensors");
+  await learned.adapter.save(saved);
+  const again = await loadSam(undefined, { adapter: saved, device: "cpu" });
   try {
     expect(learned.adapter.metadata).toMatchObject({
       recipe: "deSam",
@@ -54,10 +56,10 @@ it("deSam in grid mode: learns from points, is validated on points, and segments
 });
 
 it("deSam in grid mode draws the same points again when it goes on, and others than with another seed", async () => {
-  const whole = await deSam(sam, cases, { ...options, steps: 6 });
+  const whole = await deSam(sam, cases, { ...options, steps: 3 });
   const ended = new AbortController();
-  const onProgress = ({ step }: { readonly step: number }) => step >= 3 && ended.abort();
-  const other = { ...options, steps: 6, seed: 1 };
+  const onProgress = ({ step }: { readonly step: number }) => step >= 1 && ended.abort();
+  const other = { ...options, steps: 3, seed: 1 };
   const half = deSam(sam, cases, { ...other, signal: ended.signal, saveEvery: 0, onProgress });
   await expect(half).rejects.toMatchObject({ code: "canceled" });
   const rest = await deSam(sam, cases, other);

@@ -27,10 +27,11 @@ it.each(["rep-vit-sam", "edge-sam", "efficient-vit-sam-l"])("%s has no place for
 it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encoder frozen", async (name) => {
   const sam = await smallModel(name, cache());
   const learner = tinyCase();
-  const tuned = await sam.finetune([learner], { recipe: "maskDecoder", steps: 6, learningRate: 2e-3 });
+  const tuned = await sam.finetune([learner], { recipe: "maskDecoder", steps: 2, learningRate: 2e-3 });
   try {
     const { loss } = tuned.history;
-    expect(loss.at(-1)).toBeLessThan(loss[0]!);
+    // The prompts alone make a difference of a hundredth.
+    expect(loss.at(-1)).toBeLessThan(0.9 * loss[0]!);
     expect(tuned.sam.architecture).toEqual(sam.architecture);
     const [before, after] = await Promise.all([sam, tuned.sam].map((one) => one.embed(learner.image)));
     expect(after!.key).toBe(before!.key);
@@ -39,13 +40,16 @@ it.each(["rep-vit-sam", "efficient-vit-sam-l"])("%s learns a mask with its encod
   }
 });
 
-/** A small step against the gradient lowers the loss by its length times the gradient's. */
+/**
+ * A small step against the gradient lowers the loss by its rate times the square of the gradient's norm. Each rate
+ * lowers it by about a thousandth.
+ */
 it.each([
-  ["edge-sam", smallTensors("edge-sam")],
-  ["rep-vit-sam", smallTensors("rep-vit-sam")],
-  ["efficient-vit-sam-l", smallTensors("efficient-vit-sam-l")],
-  ["samus", smallSamus()],
-])("the encoder of %s has a gradient", async (name, tensors) => {
+  ["edge-sam", smallTensors("edge-sam"), 2.5e-5],
+  ["rep-vit-sam", smallTensors("rep-vit-sam"), 4e-5],
+  ["efficient-vit-sam-l", smallTensors("efficient-vit-sam-l"), 2.5e-4],
+  ["samus", smallSamus(), 7e-4],
+])("the encoder of %s has a gradient", async (name, tensors, rate) => {
   const w = Weights.from(name, tensors);
   const architecture = recognize(w);
   const trainer = await plainTrainer(w, {
@@ -55,13 +59,12 @@ it.each([
   });
   const example = formulaExample(architecture, [300 / 1024, 280 / 1024, 600 / 1024, 520 / 1024]);
   try {
-    const { loss, gradientNorm } = await trainer.step(example, 0);
-    const expected = 1e-3 * loss;
-    await trainer.step(example, expected / gradientNorm ** 2);
+    const { loss, gradientNorm } = await trainer.step(example, rate);
     const { loss: next } = await trainer.step(example, 0);
-    if (process.env.SAMLAB_SHOW) console.log(name, { loss, gradientNorm, share: (loss - next) / expected });
+    const share = (loss - next) / (rate * gradientNorm ** 2);
+    if (process.env.SAMLAB_SHOW) console.log(name, { loss, gradientNorm, fall: 1 - next / loss, share });
     expect(gradientNorm).toBeGreaterThan(0);
-    expect((loss - next) / expected).toBeCloseTo(1, 1);
+    expect(share).toBeCloseTo(1, 1);
   } finally {
     await trainer.dispose();
   }

@@ -31,12 +31,16 @@ export function temporaryCache(): () => string {
   return () => cache;
 }
 
-/** Gives all tests of the file one cache, which `fill` prepares: what one test embeds, the next finds there. */
+/**
+ * Gives all tests of the file one cache, which `fill` prepares: what one test embeds, the next finds there. Models that
+ * a `beforeAll` loads after it have this cache too.
+ */
 export function sharedTemporaryCache(fill: (cache: string) => Promise<unknown>): void {
   let cache = "";
   beforeAll(async () => {
     cache = await mkdtemp(join(tmpdir(), "samlab-test-"));
     await fill(cache);
+    vi.stubEnv("SAMLAB_CACHE", cache);
   });
   beforeEach(() => {
     vi.stubEnv("SAMLAB_CACHE", cache);

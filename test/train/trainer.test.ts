@@ -28,11 +28,7 @@ async function liteMedSam(): Promise<Weights> {
 const hasNoEffect = (name: string) => name.endsWith("k_proj.bias");
 
 describeWithWeights("training steps are PyTorch's", () => {
-  async function train(
-    run: string,
-    spec: Partial<TrainingSpec>,
-    options: { rate: number; masks: boolean; steps: number },
-  ) {
+  async function train(run: string, spec: Partial<TrainingSpec>, options: { rate: number; masks: boolean }) {
     const w = await liteMedSam();
     const golden = await readGolden("autodiff/decoder-steps.safetensors");
     const full: TrainingSpec = {
@@ -49,11 +45,11 @@ describeWithWeights("training steps are PyTorch's", () => {
     const losses: number[] = [];
     let last: TrainStep | null = null;
     try {
-      for (let step = 1; step <= options.steps; step++) {
+      for (let step = 1; step <= 5; step++) {
         const mask = options.masks && step % 3 === 0 && last ? last.lowResLogits : null;
         last = await trainer.step({ ...exampleOf(step, full.batch), mask }, options.rate);
         losses.push(last.loss);
-        if ([1, 5, 20].includes(step)) await compareParameters(trainer, golden, `${run}.${step}`);
+        if ([1, 5].includes(step)) await compareParameters(trainer, golden, `${run}.${step}`);
       }
     } finally {
       await trainer.dispose();
@@ -79,15 +75,12 @@ describeWithWeights("training steps are PyTorch's", () => {
   }
 
   it("of the mask decoder with AdamW on boxes and clicks", async () => {
-    await train("adamw", { partOf: recipe("maskDecoder").partOf }, { rate: 1e-4, masks: false, steps: 20 });
+    await train("adamw", { partOf: recipe("maskDecoder").partOf }, { rate: 1e-4, masks: false });
   }, 120_000);
 
   it("of decoder and prompt encoder with SGD, clipped, two prompts a step, with the mask of the step before", async () => {
     const loss = { focal: 20, dice: 1, iou: 1 };
-    await train(
-      "sgd",
-      { batch: 2, loss, optimizer: sgd({ weightDecay: 1e-4 }), clip: 1 },
-      { rate: 1e-3, masks: true, steps: 5 },
-    );
+    const optimizer = sgd({ weightDecay: 1e-4 });
+    await train("sgd", { batch: 2, loss, optimizer, clip: 1 }, { rate: 1e-3, masks: true });
   }, 180_000);
 });
