@@ -100,7 +100,7 @@ export class Interrupter {
   #begin(): Attempt {
     const id = ++this.#id;
     let terminator: Terminator | undefined;
-    const child = new ChildEnder(() => this.childrenBesides);
+    let child: ChildEnder | undefined;
     const blockedTimer = setTimeout(() => {
       terminator = new Terminator(() => this.#port.lastSeen() >= id);
     }, RESPONSE_MS);
@@ -112,12 +112,14 @@ export class Interrupter {
       close() {
         clearTimeout(blockedTimer);
         clearTimeout(stuck);
-        child.close();
+        child?.close();
         terminator?.close();
       },
     };
     this.#attempt = attempt;
     this.#port.ask(id);
+    // Afterwards: when the child has ended, the main thread looks whether an interrupt is coming.
+    child = new ChildEnder(() => this.childrenBesides);
     return attempt;
   }
 

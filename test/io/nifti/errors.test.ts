@@ -197,7 +197,7 @@ describe("the content", () => {
     });
     const error = await failure(loadVolume(folder.put("nan.nii", bytes)), "image-not-finite");
     expect(error.value).toEqual({ count: 2, first: [1, 2, 2] });
-    expect(error.message).toContain('Load it with { nonFinite: "zero" }');
+    expect(error.message).toContain('load it with { nonFinite: "zero" }');
   });
 
   it("has 64-bit integers that no float64 holds", async () => {
