@@ -38,6 +38,14 @@ it.each([
   [["evaluate", "HERE/manifest.json", "--out", "HERE/manifest.json"], "manifest.json"],
   [["evaluate", "HERE/manifest.json", "--json", "HERE/manifest.json"], "manifest.json"],
   [
+    ["evaluate", "HERE/manifest.json", "--model", "HERE/model.safetensors", "--json", "HERE/model.safetensors"],
+    "model.safetensors",
+  ],
+  [
+    ["evaluate", "HERE/manifest.json", "--adapter", "HERE/model.safetensors", "--json", "HERE/model.safetensors"],
+    "model.safetensors",
+  ],
+  [
     ["finetune", "HERE/manifest.json", "--model", "HERE/model.safetensors", "--out", "HERE/model.safetensors"],
     "model.safetensors",
   ],

@@ -13,7 +13,14 @@ import { defaultModel } from "../../predict/catalog.js";
 import type { Arguments } from "../arguments.js";
 import { checkOutputs } from "../check-outputs.js";
 import { type Command, type Console, exitCodes } from "../command.js";
-import { adaptedModel, adapterOptionsOf, deviceNames, modelOptions, modelsToLoad } from "../model-options.js";
+import {
+  adaptedModel,
+  adapterOptionsOf,
+  checkpointFiles,
+  deviceNames,
+  modelOptions,
+  modelsToLoad,
+} from "../model-options.js";
 import { progressLine } from "../progress-line.js";
 import { reportResult } from "../report.js";
 
@@ -82,7 +89,13 @@ async function run(given: Arguments, console: Console): Promise<number> {
   }
   const [out, json, shard] = ["out", "json", "shard"].map(given.text);
   if (out !== undefined) checkRowsPath(out);
-  await checkOutputs({ "--out": out, "--json": json, "--store": given.text("store") }, [manifest]);
+  const adapters = given.texts("adapter").map(adaptedModel);
+  const checkpoints = [...given.texts("model"), ...adapters.map(({ model }) => model)];
+  await checkOutputs({ "--out": out, "--json": json, "--store": given.text("store") }, [
+    manifest,
+    ...checkpoints.flatMap((model) => checkpointFiles(given, model)),
+    ...adapters.flatMap(({ adapter }) => (typeof adapter === "string" ? [adapter] : [])),
+  ]);
   if (shard !== undefined && given.text("store") === undefined) {
     throw new SamlabError(
       "argument-invalid",
