@@ -91,21 +91,24 @@ export async function surgicalSam(
 
 /** What the loss takes of a slice besides the target. */
 function truths(count: number, side: number, embedSize: number): (study: Study) => DrawnInputs {
-  // Once for each slice, to which many steps come back.
-  const made = new WeakMap<Study, Float32Array>();
-  return (study) => {
-    const { frame } = study;
-    const { truth } = study.case;
-    const cells = made.get(study) ?? classCells(truth, count, frame, embedSize);
-    made.set(study, cells);
+  const make = ({ frame, case: { truth } }: Study): DrawnInputs => {
     const everywhere = { ...truth, data: new Uint8Array(truth.data.length).fill(1) };
+    const isInPicture = lowResTarget(everywhere, frame, side);
+    const cells = classCells(truth, count, frame, embedSize);
     return {
       inputs: {},
       truth: {
-        [names.isInPicture]: { type: "float32", dims: [1, 1, side, side], data: lowResTarget(everywhere, frame, side) },
+        [names.isInPicture]: { type: "float32", dims: [1, 1, side, side], data: isInPicture },
         [names.cells]: { type: "float32", dims: [1, count, embedSize, embedSize], data: cells },
       },
     };
+  };
+  // Once for each slice, to which many steps come back.
+  const made = new WeakMap<Study, DrawnInputs>();
+  return (study) => {
+    const drawn = made.get(study) ?? make(study);
+    made.set(study, drawn);
+    return drawn;
   };
 }
 

@@ -31,6 +31,7 @@ async function lossOf(labels: readonly number[]) {
   });
   return { loss: found.loss!.data[0] as number, gradient: found.gradient!.data as Float32Array };
 }
+
 it("the loss of prototypes and its gradient are those of SurgicalSAM's contrast", async () => {
   const golden = await readGolden("autoprompt/autoprompt.safetensors");
   const found = await lossOf(
