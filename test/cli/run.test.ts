@@ -131,7 +131,7 @@ describe("samlab validate --files", () => {
     await saveNifti(join(here, "nan.nii"), { data, size: [24, 20, 6], affine });
     const refused = await cli("validate", await writeManifest(here, [entry]), "--files");
     expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("1 cannot be loaded") });
-    expect(refused.err).toMatch(/"nonFinite": "zero" in a manifest, or samlab segment --non-finite zero/);
+    expect(refused.err).toMatch(/"nonFinite": "zero" in a manifest, or use samlab segment --non-finite zero/);
     const zeroed = await writeManifest(here, [{ ...entry, image: { ...entry.image, nonFinite: "zero" } }]);
     const taken = await cli("validate", zeroed, "--files");
     expect(taken).toMatchObject({ code: 0, err: expect.stringMatching(/^nan: .* set to 0: 1 of 2880 voxels/) });

@@ -36,6 +36,6 @@ export function settleNonFinite(
     field: "voxels",
     value: { count, first: voxel },
     remedy:
-      'To set them to 0, load it with { nonFinite: "zero" }, give its image "nonFinite": "zero" in a manifest, or samlab segment --non-finite zero.',
+      'To set them to 0, load it with { nonFinite: "zero" }, give its image "nonFinite": "zero" in a manifest, or use samlab segment --non-finite zero.',
   });
 }

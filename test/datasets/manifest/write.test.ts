@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { readManifest } from "../../../src/datasets/manifest/read.js";
 import { saveManifest } from "../../../src/datasets/manifest/write.js";
 import { samples } from "../../../src/datasets/samples.js";
+import { caseContent } from "../../../src/evaluate/plan.js";
 import { failure, golden, scratchFolder } from "../../io/helpers.js";
 
 const folder = scratchFolder();
@@ -15,6 +16,15 @@ it("what was written is read back as it was", async () => {
   const again = await readManifest(folder.path("again.json"));
   expect(again.description).toBe("Two.");
   expect(again.cases).toEqual(first.cases.map((entry) => ({ ...entry, manifest: folder.path("again.json") })));
+});
+
+it("non-finite voxels that are set to 0 stay so, and are part of what an evaluation ran on", async () => {
+  const { cases, ...manifest } = await readManifest(folder.put("plain.json", JSON.stringify(good)));
+  const zeroed = cases.map((entry) => ({ ...entry, image: { ...entry.image, nonFinite: "zero" as const } }));
+  await saveManifest(folder.path("zeroed.json"), { ...manifest, cases: zeroed });
+  const again = await readManifest(folder.path("zeroed.json"));
+  expect(again.cases.map(({ image }) => image.nonFinite)).toEqual(cases.map(() => "zero"));
+  expect(caseContent(again.cases[0]!)).not.toBe(caseContent(cases[0]!));
 });
 
 it("paths follow the manifest into another folder", async () => {

@@ -84,12 +84,12 @@ describe("a mask volume", () => {
     expect(at(Math.round(perMm * 30), 100)).toEqual([64, 64, 64]);
   });
 
-  it("with several objects names them", async () => {
-    const data = new Uint8Array(24);
-    data.set([1, 2, 7]);
+  it.each([7, 300])("with several objects names them, the last of them %i", async (last) => {
+    const data = last > 255 ? new Uint16Array(24) : new Uint8Array(24);
+    data.set([1, 2, last]);
     const { size, affine } = smallVolume();
     expect((await shownOf(new MaskVolume({ data, size, affine, source: "m" }))).text).toBe(
-      "MaskVolume 4 × 3 × 2 voxels, 1 × 1 × 2 mm, 6 mm³ (3 voxels), labels 1, 2, 7, m",
+      `MaskVolume 4 × 3 × 2 voxels, 1 × 1 × 2 mm, 6 mm³ (3 voxels), labels 1, 2, ${last}, m`,
     );
   });
 });
