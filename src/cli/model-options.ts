@@ -26,7 +26,7 @@ export const modelOptions: OptionSpecs = {
   "image-size": { value: "N", help: "Of a LoRA file of SAMed: side of the input in pixels (default 512)." },
   precision: {
     value: "KIND",
-    help: "Arithmetic of the image encoder: float32 (default), int8 (faster on CPUs with VNNI or AMX, masks differ a little), or auto (int8 where the processor is suited).",
+    help: "Arithmetic of the image encoder: float32 (default), int8 (faster, most of all on CPUs with VNNI or AMX; masks differ a little), or auto (int8 where the CPU has instructions for it).",
   },
 };
 

@@ -48,6 +48,27 @@ export class GraphBuilder {
     this.#parent = parent;
   }
 
+  /**
+   * A builder for a changed version of a graph: with its inputs, outputs, and constants, but without nodes. See
+   * {@link keep}.
+   */
+  static revise(graph: Graph): GraphBuilder {
+    const b = new GraphBuilder(graph.name);
+    b.#inputs.push(...graph.inputs);
+    b.#outputs.push(...graph.outputs);
+    b.#constants.push(...graph.constants);
+    for (const { value, data } of graph.constants) b.#data.set(value, data);
+    const values = [...graph.constants.map(({ value }) => value), ...graph.nodes.flatMap(({ outputs }) => outputs)];
+    const numbers = values.map(({ name }) => Number(/_(\d+)$/.exec(name)?.[1] ?? 0));
+    b.#counter = numbers.reduce((most, number) => Math.max(most, number), 0);
+    return b;
+  }
+
+  /** Adds a node that names its outputs itself, such as one of the graph that is revised. */
+  keep(node: GraphNode): void {
+    this.#nodes.push(node);
+  }
+
   input(name: string, type: OnnxType, dims: Dims): Value {
     const value = { name, type, dims };
     this.#inputs.push(value);

@@ -1,4 +1,5 @@
-import { type Graph, type GraphNode, isGraph, type Value } from "./graph.js";
+import type { Graph, GraphNode } from "./graph.js";
+import { readBy } from "./links.js";
 
 /** The graph without nodes and constants that no output depends on. */
 export function withoutUnused(graph: Graph): Graph {
@@ -10,10 +11,4 @@ export function withoutUnused(graph: Graph): Graph {
     for (const { name } of readBy(node)) needed.add(name);
   }
   return { ...graph, nodes: nodes.reverse(), constants: graph.constants.filter(({ value }) => needed.has(value.name)) };
-}
-
-/** What a node takes, also in its branches. */
-function readBy({ inputs, attributes }: GraphNode): Value[] {
-  const branches = Object.values(attributes).filter(isGraph);
-  return [...inputs.filter((value) => value !== null), ...branches.flatMap(({ nodes }) => nodes.flatMap(readBy))];
 }

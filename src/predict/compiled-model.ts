@@ -2,16 +2,19 @@ import { createHash } from "node:crypto";
 import { samTensors } from "../checkpoint/layout.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { isSamlabError, SamlabError } from "../core/errors.js";
+import { sampleCase } from "../datasets/samples.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import type { Adapter } from "../models/adapter.js";
 import type { Architecture } from "../models/architecture.js";
-import { compilerVersion, compileSam } from "../models/compile.js";
+import { compilerVersion, compileSam, graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
-import { hasInt8, toInt8 } from "../runtime/int8.js";
+import { exactWeightType, hasInt8, toInt8 } from "../runtime/int8.js";
 import type { ModelSource } from "../runtime/messages.js";
+import type { Feeds } from "../runtime/tensor.js";
 import { type ModelFiles, readModel } from "./model-files.js";
+import { encoderInput, modelPicture } from "./preprocess.js";
 import type { WorkOptions } from "./sam.js";
 
 /** A model's graphs, ready for sessions. */
@@ -82,9 +85,12 @@ export async function compiledModel(
   }
   const baseHash = joinHashes(hashes);
   adapter?.checkBase(baseHash, files.checkpoint);
-  const precision = files.isInt8 ? ["int8"] : [];
+  const precision = files.isInt8 ? [int8Scheme] : [];
   const hash = joinHashes([baseHash, ...(adapter ? [adapter.hash] : []), ...precision]);
-  const graphHash = adapter?.changesGraphs === false ? joinHashes([baseHash, ...precision]) : hash;
+  // `null` is refused when the precision is chosen.
+  const weightType = files.isInt8 ? ((await exactWeightType()) ?? "int8") : null;
+  const unadaptedGraphs = adapter?.changesGraphs === false ? joinHashes([baseHash, ...precision]) : hash;
+  const graphHash = weightType === "uint8" ? joinHashes([unadaptedGraphs, weightType]) : unadaptedGraphs;
   const cache = new GraphCache<Description, (typeof graphs)[number]>(`${graphHash}-v${compilerVersion}`, graphs);
   const always = { hash, baseHash, fileHashes };
   const known = await cache.read();
@@ -93,7 +99,11 @@ export async function compiledModel(
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
   const { architecture, ...exact } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
-  const compiled = files.isInt8 ? { ...exact, encoder: await toInt8(exact.encoder) } : exact;
+  if (weightType) onProgress?.("rounding the encoder to 8 bits, with three examples");
+  const encoder = weightType
+    ? await toInt8(exact.encoder, { weightType, examples: await exampleInputs(architecture, signal), signal })
+    : exact.encoder;
+  const compiled = { ...exact, encoder };
   const isWhole = files.base === undefined && !model.onBase;
   const isEncoderOfFile = isWhole && (files.overlay === undefined || !(await changesEncoder(files.overlay)));
   const unadapted = isEncoderOfFile ? fileHashes[0] : baseHash;
@@ -120,6 +130,22 @@ export async function compiledModel(
     const notes = [...description.notes, `The compiled model is not kept: ${error.message}`];
     return { ...description, ...inMemory, ...always, notes };
   }
+}
+
+/**
+ * Names how an encoder is brought to 8 bits, as a part of the model's hash. To be changed with everything that changes
+ * its numbers.
+ */
+const int8Scheme = "int8, biases corrected";
+
+/** Pictures of three modalities, from the samples, as an encoder takes them. */
+async function exampleInputs(architecture: Architecture, signal: AbortSignal | undefined): Promise<Feeds[]> {
+  const cases = await Promise.all(["brain1", "lung1", "nuclei"].map((id) => sampleCase(id, signal ? { signal } : {})));
+  return cases.map((sample) => {
+    const isImage = sample.kind === "image";
+    const image = isImage ? sample.image : sample.volume.slice(Math.floor(sample.volume.view().count / 2));
+    return { [graphNames.image]: encoderInput(modelPicture(image), architecture) };
+  });
 }
 
 const nothingToQuantize = "int8 changes nothing: this image encoder has no large matrix products.";

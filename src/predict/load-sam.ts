@@ -8,7 +8,7 @@ import { compilerVersion } from "../models/compile.js";
 import { checkedMode, type DeSamMode } from "../models/de-sam-mode.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
 import { devices } from "../runtime/devices.js";
-import { hasExactInt8 } from "../runtime/int8.js";
+import { exactWeightType } from "../runtime/int8.js";
 import { candidatesFor, type Device, type Provider } from "../runtime/provider.js";
 import { QuietSession } from "../runtime/quiet-session.js";
 import { Session } from "../runtime/session.js";
@@ -211,7 +211,7 @@ async function usesInt8(
   if (precision === "float32") return false;
   if (precision === "auto") {
     const chosen = tried ? (await tried).find((report) => report.chosen)?.provider : "CPU";
-    return wanted.includes("CPU") && chosen === "CPU" && (await hasExactInt8());
+    return wanted.includes("CPU") && chosen === "CPU" && (await exactWeightType()) === "int8";
   }
   if (!wanted.includes("CPU")) {
     throw new SamlabError("argument-invalid", `int8 runs on the CPU, not on ${wanted[0]}.`, {
@@ -220,11 +220,11 @@ async function usesInt8(
       remedy: 'Leave the device out or give { device: "cpu" }, or leave the precision out.',
     });
   }
-  if (await hasExactInt8()) return true;
+  if (await exactWeightType()) return true;
   throw new SamlabError("provider-unavailable", "This processor does not sum 8-bit products exactly.", {
     field: "precision",
     value: precision,
-    remedy: "Leave the precision out. int8 needs a CPU with VNNI or AMX, or an ARM CPU with dot products.",
+    remedy: "Leave the precision out.",
   });
 }
 

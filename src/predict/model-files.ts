@@ -47,9 +47,9 @@ export interface CheckpointOptions {
   readonly hqTokenOnly?: boolean;
   /**
    * Arithmetic of the image encoder. Default `float32`, which equals the reference implementations. `int8` runs its
-   * large matrix products on 8-bit integers: faster on CPUs with VNNI or AMX, with embeddings that differ by several
-   * percent; docs/speed.md shows the effect on masks. `auto`: `int8` if the model runs on the CPU and the processor
-   * sums 8-bit products exactly, otherwise `float32`. The model's name and hash show which was used.
+   * large matrix products on 8-bit integers: faster, most of all on CPUs with VNNI or AMX, with embeddings that differ
+   * by several percent; docs/speed.md shows the effect on masks. `auto`: `int8` if the model runs on the CPU and the
+   * processor has instructions for it, otherwise `float32`. The model's name and hash show which was used.
    */
   readonly precision?: "float32" | "int8" | "auto";
 }

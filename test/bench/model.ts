@@ -8,15 +8,17 @@ import { graphNames } from "../../src/models/compile.js";
 import { catalog } from "../../src/predict/catalog.js";
 import { compiledModel } from "../../src/predict/compiled-model.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
-import { hasExactInt8 } from "../../src/runtime/int8.js";
+import { exactWeightType } from "../../src/runtime/int8.js";
 import { dropTensor, holdTensor, Session } from "../../src/runtime/session.js";
 import { printRows } from "./figures.js";
 import { startPeer } from "./peer.js";
 
-/** Before each run, ms: the threads of the engine before spin on for a while and would take the next one's time. */
+/** Before each turn, ms: the threads of the engine before spin on for a while and would take the next one's time. */
 const pause = 250;
-/** Rounds in which each engine runs once, so that a busy machine hits all alike. */
-const rounds = { encoder: 12, decoder: 40 };
+/** Rounds in which each engine has one turn, so that a busy machine hits all alike. */
+const rounds = { encoder: 12, decoder: 40, row: 10 };
+/** Runs of a row of prompts, one right after the other: everything mode, and volumes of many objects. */
+const rowLength = 10;
 
 /**
  * Image encoder and mask decoder of LiteMedSAM against PyTorch and against plain torch.onnx.export graphs in Python's
@@ -43,7 +45,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
     const whole = { checkpoint: entry.checkpoint(), sha256: entry.sha256 };
     const model = await compiledModel(whole, null, {});
     const encoder = await Session.create(model.encoder, "CPU");
-    const int8 = (await hasExactInt8())
+    const int8 = (await exactWeightType())
       ? await Session.create((await compiledModel({ ...whole, isInt8: true }, null, {})).encoder, "CPU")
       : null;
     const projection = await Session.create(model.projection!, "CPU");
@@ -103,6 +105,31 @@ export async function benchModel(root: string, python: string, wheel: string): P
         ]);
       }
     }
+    const inRow: Record<"ours" | "torch" | "ort", number[]> = { ours: [], torch: [], ort: [] };
+    const perPrompt = async (turn: () => Promise<number>) => {
+      await setTimeout(pause);
+      let sum = 0;
+      for (let n = 0; n < rowLength; n++) sum += await turn();
+      return sum / rowLength;
+    };
+    for (let round = -1; round < rounds.row; round++) {
+      const results = {
+        ours: await perPrompt(async () => {
+          const start = performance.now();
+          await decoder.run(prompt);
+          return performance.now() - start;
+        }),
+        torch: await perPrompt(async () => (await peer.ask({ op: "decoder", engine: "torch" })).ms),
+        ort: await perPrompt(async () => (await peer.ask({ op: "decoder", engine: "ort" })).ms),
+      };
+      if (round < 0) continue;
+      for (const engine of ["ours", "torch", "ort"] as const) inRow[engine].push(results[engine]);
+    }
+    printRows(`LiteMedSAM decoder, ${threads} threads, ${rowLength} prompts in a row, each`, [
+      { what: "samlab (onnxruntime-node, compiled here)", runs: inRow.ours },
+      { what: `PyTorch ${peer.versions.torch}`, runs: inRow.torch, goal: 0.4 },
+      { what: `torch.onnx.export in ONNX Runtime ${peer.versions.onnxruntime}`, runs: inRow.ort },
+    ]);
     const once: number[] = [];
     for (let round = 0; round < 20; round++) {
       const { held: references, done } = projection.runHeld(held);

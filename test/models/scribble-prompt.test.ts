@@ -8,7 +8,7 @@ import { maskBox } from "../../src/core/mask.js";
 import type { PromptSet } from "../../src/core/prompt.js";
 import { evaluate, loadSam, samples, sampleVolume, segmentVolume } from "../../src/index.js";
 import type { Image2d } from "../../src/io/image/image.js";
-import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { type LoadedSam, samSource } from "../../src/predict/loaded-sam.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
 import { promptPictures } from "../../src/predict/scribble-prompt-decoder.js";
 import { drawn, uniform } from "../support/drawn.js";
@@ -36,6 +36,12 @@ beforeEach(async () => {
 afterEach(async () => {
   await sam.dispose();
   vi.unstubAllEnvs();
+});
+
+it("says that nothing of it runs on 8 bits", async () => {
+  const int8 = await loadSam(samSource(sam).nameOrPath, { precision: "int8" });
+  expect(int8.notes).toContain("int8 changes nothing: this image encoder has no large matrix products.");
+  await int8.dispose();
 });
 
 /** As test/golden/scribble-prompt/make.py. */

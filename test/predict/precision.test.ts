@@ -2,18 +2,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { finetune } from "../../src/finetune/finetune.js";
+import { loadSam } from "../../src/index.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { StoredEmbedding } from "../../src/predict/embedding-store.js";
-import { loadSam } from "../../src/predict/load-sam.js";
-import { type LoadedSam, samSource } from "../../src/predict/loaded-sam.js";
-import { hasExactInt8 } from "../../src/runtime/int8.js";
-import { smallModel } from "../support/light-models.js";
-import { saySkipped } from "../support/skipped.js";
+import type { LoadedSam } from "../../src/predict/loaded-sam.js";
+import { exactWeightType } from "../../src/runtime/int8.js";
 import { temporaryFolders } from "../support/temporary.js";
-
-const exact = await hasExactInt8();
-if (!exact) saySkipped("int8 models: this processor does not sum 8-bit products exactly");
 
 it("refuses a precision that there is not, and one for another device", async () => {
   const fp8 = loadSam("lite-medsam-clicks", { precision: "fp8" as never });
@@ -24,7 +19,7 @@ it("refuses a precision that there is not, and one for another device", async ()
 
 const folder = temporaryFolders();
 
-describe.skipIf(!exact)("a model with precision int8", () => {
+describe("a model with precision int8", () => {
   let full: LoadedSam;
   let int8: LoadedSam;
   let image: Image2d;
@@ -43,7 +38,8 @@ describe.skipIf(!exact)("a model with precision int8", () => {
     expect([full.name, full.precision]).toEqual(["lite-medsam-clicks", "float32"]);
     expect(int8.hash).not.toBe(full.hash);
     const chosen = await loadSam("lite-medsam-clicks", { precision: "auto", device: "cpu" });
-    expect(chosen.hash).toBe(int8.hash);
+    // Only 8-bit instructions make int8 much faster.
+    expect(chosen.hash).toBe((await exactWeightType()) === "int8" ? int8.hash : full.hash);
     await chosen.dispose();
   });
 
@@ -56,17 +52,10 @@ describe.skipIf(!exact)("a model with precision int8", () => {
     const square = (of: (n: number) => number) => Math.sqrt(x.reduce((sum, _, n) => sum + of(n) ** 2, 0) / x.length);
     const misfit = square((n) => y[n]! - x[n]!) / square((n) => x[n]! - mean);
     expect(misfit).toBeGreaterThan(0.01);
-    expect(misfit).toBeLessThan(0.12);
+    expect(misfit).toBeLessThan(0.077);
     const prompt = { box: [140, 110, 210, 190] } as const;
     const masks = [await full.predict(prompt, { embedding: a }), await int8.predict(prompt, { embedding: b })];
     expect(dice(masks[1]!.mask, masks[0]!.mask)).toBeGreaterThan(0.95);
-  });
-
-  it("says where nothing can run on 8 bits", async () => {
-    const small = await smallModel("rep-vit-sam", await folder());
-    const convolutions = await loadSam(samSource(small).nameOrPath, { precision: "int8" });
-    expect(convolutions.notes).toContain("int8 changes nothing: this image encoder has no large matrix products.");
-    await Promise.all([small.dispose(), convolutions.dispose()]);
   });
 
   it("is not exported, since the export would be another model", async () => {

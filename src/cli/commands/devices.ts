@@ -5,8 +5,14 @@ import { cacheFolder } from "../../io/files/cache-folder.js";
 import { samlabPackage } from "../../io/files/package.js";
 import { setUpModels } from "../../predict/catalog.js";
 import { devices } from "../../runtime/devices.js";
-import { hasExactInt8 } from "../../runtime/int8.js";
+import { exactWeightType } from "../../runtime/int8.js";
 import { type Command, exitCodes } from "../command.js";
+
+const int8Texts = {
+  int8: "works on the CPU",
+  uint8: "works on the CPU, more slowly than with 8-bit instructions (VNNI or AMX), which this processor lacks",
+  none: "cannot be used: the processor sums 8-bit products inexactly",
+} as const;
 
 export const devicesCommand: Command = {
   name: "devices",
@@ -25,10 +31,7 @@ export const devicesCommand: Command = {
       const state = available ? `works${speed}${chosen ? ", taken by auto" : ""}` : "cannot be used";
       console.out(`  ${provider.padEnd(7)} ${state}${note ? `: ${note}` : ""}\n`);
     }
-    const int8 = (await hasExactInt8())
-      ? "works on the CPU"
-      : "cannot be used: the processor sums 8-bit products inexactly";
-    console.out(`precision int8 ${int8}\n`);
+    console.out(`precision int8 ${int8Texts[(await exactWeightType()) ?? "none"]}\n`);
     console.out(`cache folder ${cacheFolder()}\n`);
     const missing = [...new Set(setUpModels.map(({ checkpoint }) => checkpoint()))].filter((file) => !existsSync(file));
     console.out(
