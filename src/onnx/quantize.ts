@@ -38,7 +38,7 @@ export interface Int8Options {
  *   (ONNX `DynamicQuantizeLinear`), so that no value is cut off.
  * - Weights: a scale for each output channel, max |w| / 127. They are rounded by nodes that depend on constants only.
  * - Biases, where the mean of the input is known: bias − (rounded − exact weights) · mean. Source: Nagel et al.,
- *   "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, equation 17.
+ *   "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2.
  * - Sums: int32. Results, biases, and all other operators: float32 (`com.microsoft.MatMulIntegerToFloat`).
  *
  * The last product stays in float32, not counting those of `withConvolutionProducts`: its error would go into
