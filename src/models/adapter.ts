@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import { readFloat32 } from "../checkpoint/tensor-map.js";
 import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safetensors.js";
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import { isAdapterTensor } from "./block-adapters.js";
 import { isBoxPrototypes } from "./box-prototypes.js";
@@ -100,21 +100,29 @@ export class Adapter {
    * Writes the adapter as .safetensors; an existing file is unchanged if writing fails.
    * @param options.precision float16 halves the file and rounds the weights: what is loaded from it is another adapter,
    * with a different hash
+   * @throws {SamlabError} `argument-invalid` for another ending, `disk-full`, `file-write-failed`, `canceled`
    */
   async save(
     path: string,
     options: { readonly precision?: "float32" | "float16"; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const { precision = "float32", signal } = options;
+    if (!path.endsWith(".safetensors")) {
+      throw new SamlabError("argument-invalid", `An adapter is saved as a .safetensors file, not ${show(path)}.`, {
+        field: "path",
+        value: path,
+        remedy: "Name it so.",
+      });
+    }
     const pieces = precision === "float32" ? this.#pieces : safetensorsPieces(this.tensors, this.metadata, precision);
     await writeFileAtomic(path, pieces, signal);
   }
 
-  /** @throws {SamlabError} `hash-mismatch` when it was trained on another model */
   /**
    * Checks that it belongs to a model.
    * @param hash sha256 of the model without an adapter, hex
    * @param name for the message
+   * @throws {SamlabError} `hash-mismatch` when it was trained on another model
    */
   checkBase(hash: string, name: string): void {
     const { base, baseHash } = this.metadata;

@@ -33,3 +33,9 @@ it("rounds to half its size when asked to, and says so by its hash", async () =>
   expect(worst).toBeGreaterThan(0);
   expect(worst).toBeLessThanOrEqual(2 ** -11);
 });
+
+it("is saved under no other ending than that of its format", async () => {
+  const path = join(await folder(), "adapter.pth");
+  await expect(adapter.save(path)).rejects.toMatchObject({ code: "argument-invalid", field: "path", value: path });
+  await expect(stat(path)).rejects.toThrow("ENOENT");
+});

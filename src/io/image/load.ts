@@ -1,6 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { forEachInSlice, planes } from "../../core/plane.js";
 import type { SeriesOptions } from "../dicom/volume.js";
+import { noteLoaded } from "../files/loaded-images.js";
 import { isPlainTiff, type OrientationRule, readRaster } from "../formats/raster.js";
 import type { Image2d } from "./image.js";
 import { grayNote } from "./luminance.js";
@@ -57,7 +58,9 @@ export interface ImageOptions extends VolumeOptions {
  */
 export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
   const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
-  return asVolume(await readVoxels(path, { ...options, name }), window, name);
+  const voxels = await readVoxels(path, { ...options, name });
+  await noteLoaded(typeof path === "string" ? [path, ...(voxels.series ?? [])] : path);
+  return asVolume(voxels, window, name);
 }
 
 function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volume {
@@ -75,8 +78,13 @@ export async function loadImage(path: string, options: ImageOptions = {}): Promi
   const { window, name = path, signal, orientation } = options;
   const kind = await kindOfPath(path, name);
   const isRaster = kind === "png" || kind === "jpeg" || (kind === "tiff" && (await isPlainTiff(path, name)));
-  if (!isRaster) return onlySlice(await readVoxels(path, { ...options, name }), window, name);
+  if (!isRaster) {
+    const voxels = await readVoxels(path, { ...options, name });
+    await noteLoaded([path]);
+    return onlySlice(voxels, window, name);
+  }
   const { width, height, channels, data, turned } = await readRaster(path, { signal, name, orientation });
+  await noteLoaded([path]);
   const spec = window ?? (data instanceof Uint16Array ? "auto" : undefined);
   return {
     width,

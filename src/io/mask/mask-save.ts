@@ -1,6 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
 import { saveDicomSegmentation } from "../dicom/write-segmentation.js";
+import { checkHoldsNoImage, noteWritten } from "../files/loaded-images.js";
 import { saveNrrd } from "../formats/nrrd-write.js";
 import { savePng } from "../formats/raster.js";
 import { saveNifti } from "../nifti/write.js";
@@ -38,17 +39,23 @@ export interface SaveMaskOptions {
  * // …
  * await saveMask("liver.dcm", mask, { names: { 1: "liver" } });
  *
- * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a SEG without a series; a color that is not
- * `#rrggbb`; a label above 255 in a .png), `geometry-mismatch` (not on the series' grid), `image-empty` (a SEG without
- * an object), `disk-full`, `file-write-failed`, `canceled`
+ * @throws {SamlabError} `argument-invalid` (wrong extension for the mask; a file that an image was loaded from in this
+ * process; a SEG without a series; a color that is not `#rrggbb`; a label above 255 in a .png), `geometry-mismatch`
+ * (not on the series' grid), `image-empty` (a SEG without an object), `disk-full`, `file-write-failed`, `canceled`
  */
 export async function saveMask(
   path: string,
   mask: MaskVolume | Mask2d | LabelImage,
   options: SaveMaskOptions = {},
 ): Promise<void> {
-  const { signal } = options;
   checkMaskPath(path, "size" in mask ? "volume" : "picture");
+  await checkHoldsNoImage(path);
+  await write(path, mask, options);
+  await noteWritten(path);
+}
+
+async function write(path: string, mask: MaskVolume | Mask2d | LabelImage, options: SaveMaskOptions): Promise<void> {
+  const { signal } = options;
   if ("size" in mask) {
     const names = withGiven(mask.names, options.names);
     const colors = withGiven(mask.colors, options.colors);

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { loadVolume } from "../../../src/io/image/load.js";
+import { loadImage, loadVolume } from "../../../src/io/image/load.js";
 import { LabelImage } from "../../../src/io/mask/label-image.js";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
@@ -131,6 +131,51 @@ it("a label above 255 is kept in 16 bits", async () => {
     expect((await volume(folder.path(name))).data).toEqual(data);
   }
   expect(mask.labels).toEqual([17, 1003]);
+});
+
+describe("a file that an image was loaded from", () => {
+  const bytes = (path: string) => readFileSync(path).toString("base64");
+  const noForms = reported("saved-mask-other-place-in-itk/no_forms.nii");
+  const copy = (from: string, as: string) => {
+    cpSync(from, folder.path(as), { recursive: true });
+    return folder.path(as);
+  };
+
+  it("is not replaced by a mask of it, under whatever name", async () => {
+    const scan = copy(noForms, "scan.nii");
+    const before = bytes(scan);
+    const mask = emptyMask(await loadVolume(scan, { name: "scan" }));
+    symlinkSync(scan, folder.path("link.nii"));
+    for (const path of [scan, folder.path("link.nii")]) {
+      expect((await failure(saveMask(path, mask), "argument-invalid")).file).toBe(path);
+    }
+    expect(bytes(scan)).toBe(before);
+    await saveMask(folder.path("scan_mask.nii"), mask);
+  });
+
+  it("is not replaced by the mask of a picture or of a DICOM series", async () => {
+    const picture = folder.path("photo.png");
+    await saveMask(folder.path("plain.png"), { width: 2, height: 1, data: Uint8Array.of(0, 1) });
+    cpSync(folder.path("plain.png"), picture);
+    await loadImage(picture);
+    await failure(saveMask(picture, { width: 2, height: 1, data: Uint8Array.of(1, 1) }), "argument-invalid");
+
+    const series = copy(made("series"), "scan-series");
+    const ct = await loadVolume(series);
+    const mask = emptyMask(ct);
+    mask.data[0] = 1;
+    const before = bytes(ct.series[1]!);
+    await failure(saveMask(ct.series[1]!, mask), "argument-invalid");
+    expect(bytes(ct.series[1]!)).toBe(before);
+  });
+
+  it("may be written again if it is a mask that was saved here", async () => {
+    const path = folder.path("again.nii");
+    const mask = emptyMask(await loadVolume(noForms));
+    await saveMask(path, mask);
+    await loadVolume(path);
+    await saveMask(path, mask);
+  });
 });
 
 it("a folder without DICOM files says so", async () => {
