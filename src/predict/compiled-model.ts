@@ -10,7 +10,7 @@ import { compilerVersion, compileSam, graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { serializeModel } from "../onnx/serialize.js";
 import { GraphCache } from "../runtime/graph-cache.js";
-import { exactWeightType, hasInt8, toInt8 } from "../runtime/int8.js";
+import { exactWeightType, hasInt8, int8Scheme, toInt8 } from "../runtime/int8.js";
 import type { ModelSource } from "../runtime/messages.js";
 import type { Feeds } from "../runtime/tensor.js";
 import { type ModelFiles, readModel } from "./model-files.js";
@@ -131,12 +131,6 @@ export async function compiledModel(
     return { ...description, ...inMemory, ...always, notes };
   }
 }
-
-/**
- * Names how an encoder is brought to 8 bits, as a part of the model's hash. To be changed with everything that changes
- * its numbers.
- */
-const int8Scheme = "int8, biases corrected";
 
 /** Pictures of three modalities, from the samples, as an encoder takes them. */
 async function exampleInputs(architecture: Architecture, signal: AbortSignal | undefined): Promise<Feeds[]> {

@@ -8,6 +8,12 @@ import { serializeModel } from "../onnx/serialize.js";
 import { Session } from "./session.js";
 import type { Feeds } from "./tensor.js";
 
+/**
+ * Names how graphs are brought to 8 bits, as a part of a model's hash. To be changed with everything that changes their
+ * numbers (`test/models/compile.test.ts` fails otherwise).
+ */
+export const int8Scheme = "int8, biases corrected";
+
 export interface ToInt8Options {
   readonly weightType: WeightType;
   /** Inputs of the graph on which the means of activations are measured, by which the biases are corrected. */

@@ -4,7 +4,10 @@ import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { readFloat32 } from "../../src/checkpoint/tensor-map.js";
 import { compilerVersion, compileSam } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
+import { withConvolutionProducts } from "../../src/onnx/convolution-products.js";
 import type { Graph } from "../../src/onnx/graph.js";
+import { productInputs, withInt8Products } from "../../src/onnx/quantize.js";
+import { int8Scheme } from "../../src/runtime/int8.js";
 import { goldenPath } from "../support/golden.js";
 import { smallTensors } from "../support/light-models.js";
 import { narrowTinyVit } from "../support/tiny-vit-weights.js";
@@ -26,6 +29,13 @@ const compile = (edit: (tensors: Tensors) => void) => {
   return compileSam(Weights.from("model.pth", own));
 };
 
+/** With a TinyViT as encoder. */
+const compileLite = () =>
+  compile((own) => {
+    for (const name of [...own.keys()]) if (name.startsWith("image_encoder.")) own.delete(name);
+    for (const [name, tensor] of narrowTinyVit()) own.set(name, tensor);
+  });
+
 /**
  * A hash of operators, attributes, shapes, and constants. Constants are rounded, since Math.sin may differ in its last
  * bit between machines.
@@ -43,10 +53,7 @@ function fingerprint({ nodes, constants }: Graph): string {
 describe("compileSam", () => {
   it("makes the same graphs as when compilerVersion was last raised", () => {
     const sam = compile(() => undefined);
-    const lite = compile((own) => {
-      for (const name of [...own.keys()]) if (name.startsWith("image_encoder.")) own.delete(name);
-      for (const [name, tensor] of narrowTinyVit()) own.set(name, tensor);
-    });
+    const lite = compileLite();
     const light = ["rep-vit-sam", "edge-sam", "efficient-vit-sam-l", "efficient-vit-sam-xl"].map(
       (name) => compileSam(Weights.from(name, smallTensors(name))).encoder,
     );
@@ -68,6 +75,26 @@ describe("compileSam", () => {
           "987d0c1b4167fdb2",
           "8bc3c8f5daa1a00f",
           "1a971538ef6480de",
+        ],
+      }
+    `);
+  });
+
+  it("brings encoders to 8 bits as when int8Scheme was last changed", () => {
+    const { encoder } = compileLite();
+    const graph = withConvolutionProducts(encoder);
+    const means = productInputs(graph).map((x) => [x.name, new Float32Array(x.dims.at(-1) as number)] as const);
+    const types = (["int8", "uint8"] as const).map((weightType) =>
+      fingerprint(withInt8Products(graph, { weightType, means: new Map(means) })),
+    );
+    // If this fails, the numbers of int8 models may have changed: give int8Scheme another name, and update both here.
+    expect({ int8Scheme, products: means.length, types }).toMatchInlineSnapshot(`
+      {
+        "int8Scheme": "int8, biases corrected",
+        "products": 5,
+        "types": [
+          "27a2efdffdc8cc3f",
+          "27d27226ec31dad4",
         ],
       }
     `);
