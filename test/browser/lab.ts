@@ -86,14 +86,14 @@ export function launchChromium(): Promise<Browser> {
 }
 
 /** Before the session has its kernel, running a cell would ask for one in a dialog. */
-const kernelReady = `(async () => {
+const kernelReady = (notebook: string) => `(async () => {
   const { shell } = window.jupyterapp;
-  // The page may have opened the notebook without making it the current one.
-  if (!shell.currentWidget) shell.activateById([...shell.widgets("main")][0].id);
-  const { context, sessionContext } = shell.currentWidget ?? [...shell.widgets("main")][0];
-  await context.ready;
-  await sessionContext.ready;
-  await sessionContext.session.kernel.info;
+  const widget = [...shell.widgets("main")].find(({ context }) => context?.path === ${JSON.stringify(notebook)});
+  // The launcher, which JupyterLab shows while nothing is open, may come late and be the current one.
+  if (shell.currentWidget !== widget) shell.activateById(widget.id);
+  await widget.context.ready;
+  await widget.sessionContext.ready;
+  await widget.sessionContext.session.kernel.info;
 })()`;
 
 const token = "samlab-browser-test";
@@ -298,7 +298,7 @@ async function openNotebook(page: Page, notebook: string, url: string): Promise<
     await page.waitForFunction("window.jupyterapp !== undefined", undefined, { timeout: startTime });
     await evaluate("Restoring JupyterLab", "window.jupyterapp.restored");
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
-    await evaluate("Starting the kernel", kernelReady);
+    await evaluate("Starting the kernel", kernelReady(notebook));
   };
   const execute = (command: string, options: object = {}) =>
     evaluate(

@@ -91,7 +91,9 @@ describe.skipIf(!viewTestsCanRun())("a volume in a page", () => {
     await key("u");
     await widget.drag([30, 10], [30, 40]);
     await until(() => widget.area()).toBeLessThan(before + 20);
+    const parts = await widget.area();
     await key("l");
+    await until(() => widget.area()).toBeLessThan(parts);
     const largest = await widget.area();
     await key("y");
     await until(() => button("confirm").getAttribute("aria-pressed")).toBe("true");
