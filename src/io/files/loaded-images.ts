@@ -11,10 +11,12 @@ export async function noteLoaded(paths: readonly string[]): Promise<void> {
   for (const path of await Promise.all(paths.map(real))) if (path !== null && !written.has(path)) loaded.add(path);
 }
 
-/** Remembers a mask that was written. */
+/** Remembers a mask that was written. An image that was there before has been moved away. */
 export async function noteWritten(path: string): Promise<void> {
   const place = await real(path);
-  if (place !== null) written.add(place);
+  if (place === null) return;
+  written.add(place);
+  loaded.delete(place);
 }
 
 /** @throws {SamlabError} `argument-invalid` if an image was loaded from the file in this process */

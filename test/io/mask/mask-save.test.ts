@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -160,6 +160,11 @@ describe("a file that an image was loaded from", () => {
     await loadImage(picture);
     await failure(saveMask(picture, { width: 2, height: 1, data: Uint8Array.of(1, 1) }), "argument-invalid");
 
+    const xray = copy(made("xray.dcm"), "xray.dcm");
+    await loadImage(xray);
+    const onXray = saveMask(xray, emptyMask(await loadVolume(made("series"))));
+    expect((await failure(onXray, "argument-invalid")).message).toContain("holds an image");
+
     const series = copy(made("series"), "scan-series");
     const ct = await loadVolume(series);
     const mask = emptyMask(ct);
@@ -175,6 +180,12 @@ describe("a file that an image was loaded from", () => {
     await saveMask(path, mask);
     await loadVolume(path);
     await saveMask(path, mask);
+
+    const moved = copy(noForms, "moved.nii");
+    await loadVolume(moved);
+    rmSync(moved);
+    await saveMask(moved, mask);
+    await saveMask(moved, mask);
   });
 });
 
