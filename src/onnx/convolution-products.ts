@@ -62,16 +62,16 @@ function hasAttributes({ attributes }: GraphNode, { kernel, pad }: { kernel: num
 
 /** The product of `node`, a convolution, over the rows around each token. */
 function neighborProduct(b: GraphBuilder, node: GraphNode, { tokens, output }: TokenConvolution): void {
-  const [x, weight, bias = null] = node.inputs;
-  const [, channels, height, width] = x!.dims as number[];
+  const [picture, weight, bias = null] = node.inputs;
+  const [, channels, height, width] = picture!.dims as number[];
   const outputs = weight!.dims[0] as number;
   const zeros = b.constant(new Float32Array(channels), [1, channels]);
   const padded = b.op("Concat", [tokens, zeros], { axis: 0 });
   const indices = Int32Array.from({ length: height * width * 9 }, (_, n) => {
     const place = Math.floor(n / 9);
     const y = Math.floor(place / width) + Math.floor((n % 9) / 3) - 1;
-    const left = (place % width) + (n % 3) - 1;
-    return y >= 0 && y < height && left >= 0 && left < width ? y * width + left : height * width;
+    const x = (place % width) + (n % 3) - 1;
+    return y >= 0 && y < height && x >= 0 && x < width ? y * width + x : height * width;
   });
   const gathered = b.op("Gather", [padded, b.constant(indices, [indices.length])], { axis: 0 });
   const rows = b.reshape(gathered, [height * width, 9 * channels]);

@@ -101,7 +101,7 @@ export async function compiledModel(
   const { architecture, ...exact } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
   if (weightType) onProgress?.("rounding the encoder to 8 bits, with three examples");
   const encoder = weightType
-    ? await toInt8(exact.encoder, { weightType, examples: await exampleInputs(architecture, signal), signal })
+    ? await toInt8(exact.encoder, { weightType, examples: () => exampleInputs(architecture, signal), signal })
     : exact.encoder;
   const compiled = { ...exact, encoder };
   const isWhole = files.base === undefined && !model.onBase;

@@ -16,8 +16,11 @@ export const int8Scheme = "int8, biases corrected";
 
 export interface ToInt8Options {
   readonly weightType: WeightType;
-  /** Inputs of the graph on which the means of activations are measured, by which the biases are corrected. */
-  readonly examples?: readonly Feeds[];
+  /**
+   * Makes inputs of the graph, on which the means of activations are measured, by which the biases are corrected. Not
+   * called for a graph without products. Without it, biases stay as they are.
+   */
+  readonly examples?: () => Promise<readonly Feeds[]>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +30,7 @@ export interface ToInt8Options {
  * @returns the graph itself where it has no such products
  * @throws {SamlabError} `canceled`
  */
-export async function toInt8(exact: Graph, { weightType, examples = [], signal }: ToInt8Options): Promise<Graph> {
+export async function toInt8(exact: Graph, { weightType, examples, signal }: ToInt8Options): Promise<Graph> {
   const graph = withConvolutionProducts(exact);
   const means = await meansOf(graph, examples, signal);
   const quantized = withInt8Products(graph, { weightType, means });
@@ -55,11 +58,12 @@ export function hasInt8({ nodes }: Graph): boolean {
 /** The mean of each channel of the activations that are rounded, over all examples. */
 async function meansOf(
   graph: Graph,
-  examples: readonly Feeds[],
+  makeExamples: ToInt8Options["examples"],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Float32Array>> {
   const inputs = productInputs(graph);
-  if (inputs.length === 0 || examples.length === 0) return new Map();
+  if (inputs.length === 0 || !makeExamples) return new Map();
+  const examples = await makeExamples();
   const b = GraphBuilder.revise(graph);
   for (const node of graph.nodes) b.keep(node);
   const outputs = inputs.map((x) => {

@@ -124,7 +124,7 @@ describe("withInt8Products", async () => {
 
   it("measures the means of the inputs on examples", async () => {
     const second = activations.map((value) => 1 + 2 * value);
-    const examples = [input, { x: { ...input.x, data: second } }];
+    const examples = async () => [input, { x: { ...input.x, data: second } }];
     const mean = Float32Array.from({ length: depth }, (_, k) => {
       const ofChannel = activations.filter((_, n) => n % depth === k);
       const own = ofChannel.reduce((sum, value) => sum + value, 0) / rows;
@@ -141,8 +141,8 @@ describe("withInt8Products", async () => {
   it("corrects also a product without a bias", async () => {
     const bare = () => products((b, x) => b.op("Gemm", [x, b.constant(weight, [columns, depth])], { transB: 1 }));
     const [a, b] = await Promise.all([
-      toInt8(bare(), { weightType, examples: [input] }).then(result),
-      toInt8(gemm(), { weightType, examples: [input] }).then(result),
+      toInt8(bare(), { weightType, examples: async () => [input] }).then(result),
+      toInt8(gemm(), { weightType, examples: async () => [input] }).then(result),
     ]);
     expect(largest(a.map((value, n) => value + bias[n % columns]! - b[n]!))).toBeLessThan(1e-5);
   });
@@ -159,6 +159,16 @@ describe("withInt8Products", async () => {
       "Identity",
     ]);
     expect(await result(graph)).toEqual(await result(rounded(gemm())));
+  });
+
+  it("can be canceled, and makes no examples for a graph without products", async () => {
+    const canceled = toInt8(gemm(), { weightType, examples: async () => [input], signal: AbortSignal.abort() });
+    await expect(canceled).rejects.toMatchObject({ code: "canceled" });
+    const b = new GraphBuilder("none");
+    b.output("y", b.op("Relu", [b.input("x", "float32", [rows, depth])]));
+    const none = b.build();
+    const examples = () => Promise.reject(new Error("not needed"));
+    expect(await toInt8(none, { weightType, examples })).toBe(none);
   });
 
   it("gives zero for a channel of zeros", async () => {
