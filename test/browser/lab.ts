@@ -101,6 +101,9 @@ const startTime = 60_000;
 /** Below a test's own limit, so that a command that never ends is named. */
 const commandTime = 150_000;
 
+/** Such a page opens the notebook in its address again, later than anything shows, and complains if it is gone. */
+const reloaded = new WeakSet<Page>();
+
 let shared: Promise<Lab> | undefined;
 
 /** The one JupyterLab of a test worker, started for its first file and cleared after each. */
@@ -141,7 +144,8 @@ export async function startLab(): Promise<Lab> {
     const clear = async () => {
       const pages = opened.contexts().flatMap((context) => context.pages());
       const settings = join(home, "config", "lab", "user-settings");
-      const isKept = (page: Page) => !existsSync(settings) && /\/lab\b/.test(new URL(page.url()).pathname);
+      const isKept = (page: Page) =>
+        !existsSync(settings) && !reloaded.has(page) && /\/lab\b/.test(new URL(page.url()).pathname);
       const leave = (page: Page) => (isKept(page) ? closeNotebooks(page).catch(() => page.close()) : page.close());
       await Promise.all(pages.map(leave));
       const call = async (path: string, method = "GET") => {
@@ -320,6 +324,7 @@ async function openNotebook(page: Page, notebook: string, url: string): Promise<
     },
     reload: async () => {
       if (!isNew) throw new Error("Open it with newPage: this page would restore what other tests left open.");
+      reloaded.add(page);
       await page.reload();
       await ready();
     },
