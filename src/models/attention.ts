@@ -6,7 +6,7 @@ import type { Weights } from "./weights.js";
 /**
  * Multi-head attention with an additive bias, softmax(q kᵀ / √d + bias) v, by ONNX Runtime's fused operator.
  * @param query [batch, tokens, heads·d]; `key` and `value` alike, with their own number of tokens
- * @param bias [1, heads, tokens, tokens] or null
+ * @param bias [batch or 1, heads, tokens, tokens] or null
  * @param scale of q kᵀ; default 1/√d
  * @returns [batch, tokens, heads·d]
  */

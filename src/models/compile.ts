@@ -24,7 +24,7 @@ import type { Weights } from "./weights.js";
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change (`test/models/compile.test.ts` fails
  * otherwise), or the architecture's fields that are stored with them.
  */
-export const compilerVersion = 11;
+export const compilerVersion = 12;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {
@@ -185,22 +185,22 @@ function partsOf(
 }
 
 /**
- * The image encoder of an architecture.
+ * The image encoder of an architecture, for training.
  * @param w below `image_encoder`
  * @param image [1, 3, inputSize, inputSize], preprocessed
  * @returns in the shape of {@link embeddingDims}
  */
 export function encodeImage(b: GraphBuilder, w: Weights, image: Value, architecture: Architecture): Value {
-  const encoded = encode(b, w, image, architecture);
+  const encoded = encode(b, w, image, architecture, true);
   return withFeatures(b, encoded.image, featuresFor(architecture, encoded));
 }
 
 const encoders = { vit, samus, "tiny-vit": tinyVit, "rep-vit": repVit, "efficient-vit": efficientVit } as const;
 
-function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture): Encoded {
+function encode(b: GraphBuilder, w: Weights, image: Value, { encoder }: Architecture, isTrained = false): Encoded {
   // The three channels are the same.
   if (encoder === "none") return { image: b.slice(image, 1, 0, 1), features: [], early: null };
-  return encoders[encoder](b, w, image);
+  return encoders[encoder](b, w, image, isTrained);
 }
 
 function buildDecoder(w: Weights, sizes: Architecture): Graph {

@@ -27,10 +27,11 @@ export function isSamus(w: Weights): boolean {
  * ultrasound image segmentation", 2023; segment_anything_samus/modeling/image_encoder.py): SAM's ViT on overlapping
  * patches of a small picture, with a parallel branch of convolutions that the global blocks attend to.
  * @param image [1, 3, 256, 256], preprocessed
+ * @param isTrained whether gradients will be taken
  * @returns the embedding [1, 256, 32, 32]; `features`: outputs of all global blocks but the last; `early`: output of
  * the first
  */
-export function samus(b: GraphBuilder, w: Weights, image: Value): Encoded {
+export function samus(b: GraphBuilder, w: Weights, image: Value, isTrained: boolean): Encoded {
   const [channels = 0, , kernel = 0] = w.dims("patch_embed.proj.weight") ?? [];
   let details = b.segment(image, (picture) => toTokens(b, convolutions(b, w.scope("cnn_embed"), picture)));
   const patches = b.segment(image, (picture) => {
@@ -41,17 +42,18 @@ export function samus(b: GraphBuilder, w: Weights, image: Value): Encoded {
     return adaptTokens(b, w.scope("input_Adapter"), toTokens(b, cut), channels);
   });
   let tokens = b.op("Add", [patches, positions(b, w, channels)]);
+  const sizes = { channels, size: samusGrid, isTrained };
   const features: Value[] = [];
   for (let n = 0; n < w.count("blocks."); n++) {
     const own = w.scope(`blocks.${n}`);
     if (!isGlobal(own)) {
-      tokens = b.segment(tokens, (x) => vitBlock(b, own, x, channels, samusGrid));
+      tokens = b.segment(tokens, (x) => vitBlock(b, own, x, sizes));
       continue;
     }
     const beside = details;
     tokens = b.segment(tokens, (x) => {
       const withDetails = (normed: Value) => b.op("Add", [normed, crossAttention(b, own, normed, beside, channels)]);
-      return vitBlock(b, own, x, channels, samusGrid, withDetails);
+      return vitBlock(b, own, x, sizes, withDetails);
     });
     const refine = own.scope("refine_Adapter.conv");
     details = b.segment(beside, (x) => toTokens(b, convolved(b, refine, ["0", "1"], toImage(b, x, samusGrid))));

@@ -19,10 +19,11 @@ const windowLength = 14;
  * segment_anything/modeling/image_encoder.py). Width, depth, number of heads and the places of global attention are
  * read from the weights.
  * @param image [1, 3, imageSize, imageSize], preprocessed
+ * @param isTrained whether gradients will be taken
  * @returns the embedding [1, 256, imageSize/16, imageSize/16]; `features`: outputs of all global blocks but the last;
  * `early`: output of the first
  */
-export function vit(b: GraphBuilder, w: Weights, image: Value): Encoded {
+export function vit(b: GraphBuilder, w: Weights, image: Value, isTrained: boolean): Encoded {
   const channels = w.dims("pos_embed")?.[3] ?? 0;
   const size = vitGrid(w);
   const patch = w.dims("patch_embed.proj.weight")?.[2] ?? 0;
@@ -38,7 +39,7 @@ export function vit(b: GraphBuilder, w: Weights, image: Value): Encoded {
   const features: Value[] = [];
   for (let n = 0; n < w.count("blocks."); n++) {
     const own = w.scope(`blocks.${n}`);
-    tokens = b.segment(tokens, (x) => vitBlock(b, own, x, channels, size));
+    tokens = b.segment(tokens, (x) => vitBlock(b, own, x, { channels, size, isTrained }));
     if (isGlobal(own)) features.push(toImage(b, tokens, size));
   }
   const embedding = neck(b, w.scope("neck"), tokens, channels, size);
@@ -73,6 +74,15 @@ function positions(b: GraphBuilder, w: Weights, channels: number, size: number):
   return b.constant(resizeGrid(data, stored, size, channels, "bicubic"), [size * size, channels]);
 }
 
+/** What the blocks of a ViT have in common. */
+export interface BlockSizes {
+  readonly channels: number;
+  /** Side of the token grid. */
+  readonly size: number;
+  /** Whether gradients will be taken. */
+  readonly isTrained: boolean;
+}
+
 /**
  * A block of SAM's ViT, with the adapters that it has.
  * @param w the block
@@ -83,10 +93,10 @@ export function vitBlock(
   b: GraphBuilder,
   w: Weights,
   tokens: Value,
-  channels: number,
-  size: number,
+  sizes: BlockSizes,
   before: ((normed: Value) => Value) | null = null,
 ): Value {
+  const { channels, size } = sizes;
   const normed = layerNorm(b, w.scope("norm1"), tokens, channels, epsilon);
   // SAM pads windows after the norm, with zeros; the blocks of Medical SAM Adapter before it, where the norm makes its
   // bias of them.
@@ -96,7 +106,7 @@ export function vitBlock(
       ? b.reshape(w.scope("norm1").value(b, "bias", [channels]), [1, channels])
       : b.constant(new Float32Array(channels), [1, channels]);
   const seen = before ? before(normed) : normed;
-  const mixed = attention(b, w.scope("attn"), seen, padding, channels, size);
+  const mixed = attention(b, w.scope("attn"), seen, padding, sizes);
   const attended = b.op("Add", [tokens, adaptTokens(b, w.scope("Space_Adapter"), mixed, channels)]);
   const x = layerNorm(b, w.scope("norm2"), attended, channels, epsilon);
   const result = b.op("Add", [attended, mlp(b, w.scope("mlp"), x, channels)]);
@@ -108,19 +118,13 @@ function mlp(b: GraphBuilder, w: Weights, x: Value, channels: number): Value {
   return linear(b, w.scope("lin2"), b.op("Gelu", [linear(b, w.scope("lin1"), x, channels, hidden)]), hidden, channels);
 }
 
-/**
- * Attention with decomposed relative positions, softmax(q kᵀ/√d + q·R_row + q·R_column) v. The two position terms
- * become extra channels of query and key: the query carries q·R for every row and column offset, the key marks its own
- * row and column with a one. One product then gives the whole score, and no tokens × tokens table of biases has to be
- * stored (805 MB a block at 64×64 tokens and 12 heads).
- */
+/** Attention with decomposed relative positions, softmax(q kᵀ/√d + q·R_row + q·R_column) v. */
 function attention(
   b: GraphBuilder,
   w: Weights,
   tokens: Value,
   padding: () => Value,
-  channels: number,
-  size: number,
+  { channels, size, isTrained }: BlockSizes,
 ): Value {
   const tables = tableNames(w);
   const [tableRows, depth] = w.dims(tables[0]) ?? [0, 0];
@@ -137,15 +141,9 @@ function attention(
     const own = (x: Value) => b.slice(x, 0, part * channels, (part + 1) * channels);
     return affine(b, inside, own(weight), own(bias));
   });
-  const mixed = fusedAttention(
-    b,
-    positionedQuery(b, w, query, windows, heads, depth),
-    positionedKey(b, key, windows, heads, depth),
-    b.reshape(value, [windows.count, length * length, channels]),
-    heads,
-    null,
-    1,
-  );
+  const terms = positionTerms(b, w, query, windows, heads, depth);
+  const mix = length > longestJoined && !isTrained ? attendByRows : attendJoined;
+  const mixed = mix(b, { query, key, value, terms }, windows, heads, depth);
   return linear(
     b,
     w.scope("proj"),
@@ -160,33 +158,107 @@ function tableNames(w: Weights): readonly [rows: string, columns: string] {
   return w.has("rel_h") ? ["rel_h", "rel_w"] : ["rel_pos_h", "rel_pos_w"];
 }
 
-/** [count·length², channels] → [count, length², heads·(d + 2·length)]: q/√d, then q·R for each row and each column. */
-function positionedQuery(
+/** What the attention of a block is computed from: the projections are [count·length², channels]. */
+interface Attended {
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  readonly terms: PositionTerms;
+}
+
+/** q·R for each row and each column of the keys, both [count, length, length, heads, length]. */
+interface PositionTerms {
+  readonly rows: Value;
+  readonly columns: Value;
+}
+
+function positionTerms(
   b: GraphBuilder,
   w: Weights,
   query: Value,
   { count, length }: Windowing,
   heads: number,
   depth: number,
-): Value {
+): PositionTerms {
   const grid = b.reshape(query, [count, length, length, heads, depth]);
   const [rowTable, columnTable] = tableNames(w);
   const rows = relativeTable(b, w.value(b, rowTable, [2 * length - 1, depth]), length, depth);
   const columns = relativeTable(b, w.value(b, columnTable, [2 * length - 1, depth]), length, depth);
   // The table depends on the query's own row (or column), so that axis becomes the batch of the product.
   const byRow = b.reshape(b.transpose(grid, [1, 0, 2, 3, 4]), [length, count * length * heads, depth]);
-  const rowTerm = b.transpose(
+  const rowTerms = b.transpose(
     b.reshape(b.op("MatMul", [byRow, rows]), [length, count, length, heads, length]),
     [1, 0, 2, 3, 4],
   );
   const byColumn = b.reshape(b.transpose(grid, [2, 0, 1, 3, 4]), [length, count * length * heads, depth]);
-  const columnTerm = b.transpose(
+  const columnTerms = b.transpose(
     b.reshape(b.op("MatMul", [byColumn, columns]), [length, count, length, heads, length]),
     [1, 2, 0, 3, 4],
   );
+  return { rows: rowTerms, columns: columnTerms };
+}
+
+/** The longest side of a window whose position terms are joined to query and key; measured on CPUs. */
+const longestJoined = 16;
+
+/**
+ * The two position terms become extra channels of query and key: the query carries them for every row and column, the
+ * key marks its own row and column with a one. One product then gives the whole score.
+ * @returns [count, length², channels]
+ */
+function attendJoined(
+  b: GraphBuilder,
+  { query, key, value, terms }: Attended,
+  windows: Windowing,
+  heads: number,
+  depth: number,
+): Value {
+  const { count, length } = windows;
+  const grid = b.reshape(query, [count, length, length, heads, depth]);
   const scaled = b.op("Mul", [grid, b.scalar(depth ** -0.5)]);
-  const joined = b.op("Concat", [scaled, rowTerm, columnTerm], { axis: -1 });
-  return b.reshape(joined, [count, length * length, heads * (depth + 2 * length)]);
+  const joined = b.op("Concat", [scaled, terms.rows, terms.columns], { axis: -1 });
+  return fusedAttention(
+    b,
+    b.reshape(joined, [count, length * length, heads * (depth + 2 * length)]),
+    positionedKey(b, key, windows, heads, depth),
+    b.reshape(value, [count, length * length, heads * depth]),
+    heads,
+    null,
+    1,
+  );
+}
+
+/** Rows of queries that attend together: at 64×64 tokens and 12 heads, their biases are 100 MB. */
+const rowsAtOnce = 8;
+
+/**
+ * The sum of the position terms is the bias of the scores, which is made for some rows of queries at a time: that of all
+ * would be 805 MB at 64×64 tokens and 12 heads. With channels for 64 rows and 64 columns, the product of query and key
+ * would be three times as long. A backward pass would keep the biases of all rows.
+ * @returns [count, length², channels]
+ */
+function attendByRows(
+  b: GraphBuilder,
+  { query, key, value, terms }: Attended,
+  { count, length }: Windowing,
+  heads: number,
+  depth: number,
+): Value {
+  const channels = heads * depth;
+  const places = length * length;
+  const [queries, keys, values] = [query, key, value].map((x) => b.reshape(x, [count, places, channels]));
+  const [rows, columns] = [terms.rows, terms.columns].map((x) => b.transpose(x, [0, 3, 1, 2, 4]));
+  const parts: Value[] = [];
+  for (let from = 0; from < length; from += rowsAtOnce) {
+    const to = Math.min(length, from + rowsAtOnce);
+    const shape = [count, heads, to - from, length];
+    const [own, beside] = [rows, columns].map((x) => b.slice(x, 2, from, to));
+    const bias = b.op("Add", [b.reshape(own, [...shape, length, 1]), b.reshape(beside, [...shape, 1, length])]);
+    const asking = b.slice(queries, 1, from * length, to * length);
+    const table = b.reshape(bias, [count, heads, (to - from) * length, places]);
+    parts.push(fusedAttention(b, asking, keys, values, heads, table));
+  }
+  return b.op("Concat", parts, { axis: 1 });
 }
 
 /** [count·length², channels] → [count, length², heads·(d + 2·length)]: k, then a one at its own row and column. */

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { arch, cpus, release, type as systemName, totalmem } from "node:os";
 import { samlabPackage } from "../../src/io/files/package.js";
 
@@ -64,6 +65,14 @@ export function printRows(title: string, rows: readonly Row[]): void {
 }
 
 const ratioOf = ({ value, peer }: Figure) => (peer ? value / peer.value : null);
+
+/** The largest difference between values of a peer, in a file of float32, and ours. */
+export async function differenceTo(file: string, ours: ArrayLike<number | bigint>): Promise<string> {
+  const bytes = await readFile(file);
+  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const worst = theirs.reduce((max, value, n) => Math.max(max, Math.abs(value - Number(ours[n]))), 0);
+  return worst.toExponential(1);
+}
 
 /** False for benchmarks that only make pictures or tables of their own. */
 export const hasFigures = () => figures.length > 0;

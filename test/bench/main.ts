@@ -8,6 +8,7 @@ import { benchModel } from "./model.js";
 import { endPeers } from "./peer.js";
 import { benchPropagation } from "./propagation.js";
 import { benchTrain } from "./train.js";
+import { benchVitB } from "./vit-b.js";
 import { benchVolume } from "./volume.js";
 
 export interface BenchSettings {
@@ -19,11 +20,20 @@ export interface BenchSettings {
 }
 
 /** The benchmarks whose peers are Python's. */
-const withPython: ReadonlySet<string> = new Set(["model", "everything", "train", "metrics", "evaluate", "kernel"]);
+const withPython: ReadonlySet<string> = new Set([
+  "model",
+  "vit-b",
+  "everything",
+  "train",
+  "metrics",
+  "evaluate",
+  "kernel",
+]);
 
 /** The benchmarks by name; each measures its peer in the same run. */
 const benchmarks: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   model: ({ root, python, wheel }) => benchModel(root, python, wheel),
+  "vit-b": ({ root, python }) => benchVitB(root, python),
   everything: ({ root, python, wheel }) => benchEverything(root, python, wheel),
   train: ({ root, python, wheel }) => benchTrain(root, python, wheel),
   metrics: ({ root, python }) => benchMetrics(root, python),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { compiledModel } from "../../src/predict/compiled-model.js";
 import { modelFrame, modelInput, modelPicture } from "../../src/predict/preprocess.js";
 import { exactWeightType } from "../../src/runtime/int8.js";
 import { dropTensor, holdTensor, Session } from "../../src/runtime/session.js";
-import { printRows } from "./figures.js";
+import { differenceTo, printRows } from "./figures.js";
 import { startPeer } from "./peer.js";
 
 /** Before each turn, ms: the threads of the engine before spin on for a while and would take the next one's time. */
@@ -138,21 +138,14 @@ export async function benchModel(root: string, python: string, wheel: string): P
     }
     printRows("Image side of the decoder, once per image", [{ what: "samlab", runs: once }]);
     console.log(
-      `  largest difference to PyTorch, all values: embedding ${await difference(folder, "embedding", embedding.data)},`,
+      `  largest difference to PyTorch, all values: embedding ${await differenceTo(join(folder, "embedding.f32"), embedding.data)},`,
     );
     console.log(
-      `  logits of the four masks ${await difference(folder, "logits", decoded.outputs[graphNames.lowResLogits].data)}`,
+      `  logits of the four masks ${await differenceTo(join(folder, "logits.f32"), decoded.outputs[graphNames.lowResLogits].data)}`,
     );
     peer.end();
     await Promise.all([encoder.release(), int8?.release(), projection.release(), decoder.release()]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function difference(folder: string, name: string, ours: ArrayLike<number | bigint>): Promise<string> {
-  const bytes = await readFile(join(folder, `${name}.f32`));
-  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  const worst = theirs.reduce((max, value, n) => Math.max(max, Math.abs(value - Number(ours[n]))), 0);
-  return worst.toExponential(1);
 }

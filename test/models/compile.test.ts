@@ -64,9 +64,9 @@ describe("compileSam", () => {
     // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
-        "compilerVersion": 11,
+        "compilerVersion": 12,
         "graphs": [
-          "fef758b0b832b97f",
+          "1f12945bf432a85b",
           "e86a26c147e057be",
           "de335d2a255c45b6",
           "fbda8c2720688878",
