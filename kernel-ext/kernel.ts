@@ -27,6 +27,7 @@ import { endThings } from "./execute/scope-things.js";
 import { clearTimers } from "./execute/scope-timers.js";
 import { captureStreams, type StreamName } from "./execute/streams.js";
 import { describeThrown } from "./execute/traceback.js";
+import { showWork } from "./progress/work-bar.js";
 import { CellQuestions } from "./stdin/cell-questions.js";
 import { replaceStdin } from "./stdin/process-stdin.js";
 import { warn } from "./wire/warn.js";
@@ -94,6 +95,12 @@ export class Kernel {
     setAmbient({
       signal: () => ownScope()?.abort.signal,
       detached: (body) => inScope(undefined, body),
+      showWork: (name) => {
+        const scope = ownScope();
+        const isCell = scope?.request.header.msg_type === "execute_request" && !scope.silent;
+        // Nobody sees what is shown by a cell that has ended.
+        return isCell ? showWork(name, () => !scope.ended) : undefined;
+      },
     });
   }
 

@@ -1,5 +1,5 @@
 import { SamlabError } from "../../src/core/errors.js";
-import type { ProgressPhase, ProgressRow } from "../../src/protocol/progress.js";
+import { type ProgressPhase, type ProgressRow, percentText } from "../../src/protocol/progress.js";
 import { Meter } from "./meter.js";
 
 let made = 0;
@@ -25,13 +25,14 @@ export interface BarInit {
   readonly now: () => number;
   /** Cancels the task, until it has ended. */
   readonly signal?: AbortSignal | undefined;
+  /** When the task began, in seconds of `now`. Default now. */
+  readonly startedAt?: number;
 }
 
 /** The progress of one task. */
 export class Bar {
   readonly id = ++made;
   readonly leave: boolean;
-  readonly total: number | null;
   readonly #unit: string;
   readonly #board: Board;
   readonly #now: () => number;
@@ -39,18 +40,19 @@ export class Bar {
   readonly #canceled = new AbortController();
   readonly #over = new AbortController();
   #label: string;
+  #total: number | null;
   #done = 0;
   #phase: ProgressPhase = "running";
   #endedAt = 0;
 
-  constructor({ label, unit, total, leave, board, now, signal }: BarInit) {
+  constructor({ label, unit, total, leave, board, now, signal, startedAt }: BarInit) {
     this.#label = label;
     this.#unit = unit;
-    this.total = total;
+    this.#total = total;
     this.leave = leave;
     this.#board = board;
     this.#now = now;
-    this.#meter = new Meter(now);
+    this.#meter = new Meter(now, startedAt);
     board.add(this);
     if (signal?.aborted) this.cancel();
     signal?.addEventListener("abort", () => this.cancel(), { signal: this.#over.signal });
@@ -67,6 +69,10 @@ export class Bar {
 
   get done(): number {
     return this.#done;
+  }
+
+  get total(): number | null {
+    return this.#total;
   }
 
   get phase(): ProgressPhase {
@@ -87,6 +93,16 @@ export class Bar {
     this.#meter.note(this.#done);
     this.#board.changed(this, true);
     this.check();
+  }
+
+  /** Replaces label and count at once, for work that counts itself. */
+  show(label: string, done: number, total: number | null): void {
+    if (this.#phase !== "running") return;
+    this.#label = label;
+    this.#done = done;
+    this.#total = total;
+    this.#meter.note(done);
+    this.#board.changed(this, true);
   }
 
   /** Cancels the task: aborts its signal now; the loop ends at its next check. */
@@ -142,6 +158,7 @@ export class Bar {
   canceledError(): SamlabError {
     const what = this.#label ? `${this.#label}: ` : "";
     const reached = this.total === null ? `${this.#done}` : `${this.#done} of ${this.total}`;
-    return new SamlabError("canceled", `${what}canceled after ${reached}.`);
+    const after = this.#unit === "%" ? percentText(this.row()) : reached;
+    return new SamlabError("canceled", `${what}canceled${after ? ` after ${after}` : ""}.`);
   }
 }

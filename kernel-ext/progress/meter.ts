@@ -10,9 +10,9 @@ export class Meter {
   #end: number | undefined;
 
   /** `now` returns seconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, start = now()) {
     this.#now = now;
-    this.#start = now();
+    this.#start = start;
     this.#past = [{ time: this.#start, done: 0 }];
   }
 

@@ -1,10 +1,7 @@
-import { setImmediate as startSoon } from "node:timers";
 import { SamlabError, show } from "../../src/core/errors.js";
-import { currentKernel, type KernelContext } from "../context.js";
-import { display } from "../display/public.js";
-import { Bar, type Board } from "./bar.js";
-import { NotebookBoard } from "./board.js";
-import { TerminalBoard } from "./terminal-board.js";
+import { currentKernel } from "../context.js";
+import { Bar } from "./bar.js";
+import { boardFor, seconds } from "./boards.js";
 
 /** Options of {@link progress}. */
 export interface ProgressOptions {
@@ -176,34 +173,4 @@ async function* asyncRounds<T>(bar: Bar, items: AsyncIterable<T>): AsyncGenerato
     bar.end("stopped");
     if (!hasEnded) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
-}
-
-const seconds = () => performance.now() / 1000;
-
-/** The board of each cell, keyed by the cell's signal. */
-const boards = new WeakMap<AbortSignal, NotebookBoard>();
-let terminal: TerminalBoard | undefined;
-
-function boardFor(kernel: KernelContext | undefined): Board {
-  if (!kernel) {
-    terminal ??= new TerminalBoard(process.stderr, seconds);
-    return terminal;
-  }
-  const { signal } = kernel;
-  const known = boards.get(signal);
-  if (known?.isOpen) return known;
-  const board = new NotebookBoard({ comms: kernel.comms, show: display, now: seconds });
-  boards.set(signal, board);
-  kernel.atEnd?.((how) => {
-    for (const bar of board.bars) {
-      if (how === "interrupted" && bar.phase === "running") {
-        bar.end("canceled");
-        // Abort listeners are user code, which may never return.
-        startSoon(() => bar.abort());
-      } else if (how === "error") bar.fail();
-    }
-    // Work that outlives its cell is shown without the widget: the notebook may be saved now.
-    board.settle();
-  });
-  return board;
 }

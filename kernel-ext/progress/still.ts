@@ -46,8 +46,9 @@ export function progressLine(row: ProgressRow): string {
   const rate = rateText(row);
   const times = `[${clockText(elapsed)}${remaining}${rate ? `, ${rate}` : ""}]`;
   const bar = fraction === null ? "" : `${percentText(row).padStart(5)}|${barText(fraction)}| `;
+  const amount = amountText(row);
   const end = phase === "running" || phase === "done" ? "" : ` ${phase}`;
-  return `${label ? `${label}: ` : ""}${bar}${amountText(row)} ${times}${end}`;
+  return `${label ? `${label}: ` : ""}${bar}${amount}${amount ? " " : ""}${times}${end}`;
 }
 
 function barText(fraction: number): string {

@@ -26,7 +26,8 @@ export async function renderNotebooks(root: string, wanted: readonly string[] = 
     say(`Running ${name}`);
     const path = join(folder, name);
     const notebook = JSON.parse(await readFile(path, "utf8")) as NotebookFile;
-    for (const run of await runNotebook(path, { argv })) {
+    // Bars would differ from one run to the next.
+    for (const run of await runNotebook(path, { argv, env: { SAMLAB_PROGRESS: "off" } })) {
       if (run.status !== "ok")
         throw new SamlabError("run-failed", `${name}, cell ${run.index + 1} failed.`, { file: path });
       Object.assign(notebook.cells[run.index], {

@@ -1,4 +1,5 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
+import { longWork, unseen } from "../core/long-work.js";
 import { checkedCases } from "../finetune/plan.js";
 import type { TrainingCase } from "../finetune/types.js";
 import type { Image2d } from "../io/image/image.js";
@@ -69,10 +70,18 @@ const defaults: Partial<AutomaskSettings> = { pointsPerSide: 8, predIouThresh: 0
  * @throws {SamlabError} `argument-invalid` (no slices, a class without pixels, a model without a decoder for prompts),
  * `prompt-unsupported` (a model without points or boxes), `geometry-mismatch`, `canceled`
  */
-export async function boxProposals(
+export function boxProposals(
   sam: LoadedSam,
   slices: readonly TrainingCase[],
   options: BoxProposalsOptions = {},
+): Promise<BoxProposer> {
+  return longWork("making prototypes", options, (work) => makeProposer(sam, slices, { ...options, ...work }));
+}
+
+async function makeProposer(
+  sam: LoadedSam,
+  slices: readonly TrainingCase[],
+  options: BoxProposalsOptions,
 ): Promise<BoxProposer> {
   const { signal, onProgress } = options;
   requirePrompts(sam);
@@ -110,6 +119,7 @@ export async function boxProposals(
     ...loading,
     adapter,
     device: sam.provider === "CPU" ? "cpu" : "auto",
+    onProgress: unseen,
     ...(signal ? { signal } : {}),
   });
   return { sam: proposer, adapter };
@@ -130,7 +140,7 @@ export async function proposeBoxes(
   image: Image2d,
   options: ProposeBoxesOptions = {},
 ): Promise<BoxProposal[]> {
-  const { perClass = 1, ...work } = options;
+  const { perClass = 1, ...given } = options;
   const proposer = proposerOf(sam);
   if (!proposer) {
     throw new SamlabError("argument-invalid", `${sam.name} has no prototypes to propose boxes by.`, {
@@ -146,7 +156,10 @@ export async function proposeBoxes(
       remedy: "Give a whole number from 1.",
     });
   }
-  return (await proposedBoxes(proposer, image, work)).flatMap((boxes) => boxes.slice(0, perClass));
+  return longWork("proposing boxes", given, async (work) => {
+    const found = await proposedBoxes(proposer, image, { ...given, ...work });
+    return found.flatMap((boxes) => boxes.slice(0, perClass));
+  });
 }
 
 /**

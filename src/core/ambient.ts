@@ -6,9 +6,21 @@ export interface Ambient {
   signal(): AbortSignal | undefined;
   /** Runs `body` outside the calling task, so that what it starts outlives that task. */
   detached<T>(body: () => T): T;
+  /** Shows the progress of work of the calling task, if it lasts; `undefined` if nobody would see it. */
+  showWork(name: string): ShownWork | undefined;
 }
 
-let ambient: Ambient = { signal: () => undefined, detached: (body) => body() };
+/** Work whose progress is shown by the host. */
+export interface ShownWork {
+  /** Aborted when the user cancels the work. */
+  readonly signal: AbortSignal;
+  /** Shows the current step and, if known, the completed fraction 0 to 1. */
+  step(step: string, fraction?: number): void;
+  /** Shows how the work ended. */
+  end(how: "done" | "canceled" | "failed"): void;
+}
+
+let ambient: Ambient = { signal: () => undefined, detached: (body) => body(), showWork: () => undefined };
 
 /** Sets the host's context. Call it once, at startup. */
 export function setAmbient(host: Ambient): void {
@@ -27,6 +39,11 @@ export function abortedSignal(given: AbortSignal | undefined): AbortSignal | und
   if (given?.aborted) return given;
   const surrounding = ambient.signal();
   return surrounding?.aborted ? surrounding : undefined;
+}
+
+/** As {@link Ambient.showWork}. */
+export function showWork(name: string): ShownWork | undefined {
+  return ambient.showWork(name);
 }
 
 /** Runs `body` outside the calling task. For process-wide resources, such as a shared thread. */

@@ -1,10 +1,18 @@
-import { workSignal } from "../core/ambient.js";
 import { throwIfCanceled } from "../core/errors.js";
+import { longWork, unseen } from "../core/long-work.js";
 import type { ManifestCase } from "../datasets/manifest/types.js";
 import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
 import type { Sam } from "../predict/sam.js";
-import { casesOf, distinct, type EvaluateOptions, list, parseShard, settingsOf } from "./options.js";
+import {
+  casesOf,
+  distinct,
+  type EvaluateOptions,
+  type EvaluationProgress,
+  list,
+  parseShard,
+  settingsOf,
+} from "./options.js";
 import { caseContent, type EvaluationPlan, type ModelIdentity, planHash } from "./plan.js";
 import { ProgressSink } from "./progress.js";
 import { EvaluationResult } from "./result/evaluation-result.js";
@@ -42,8 +50,21 @@ import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKe
  *   store holds another evaluation, or another process writes it); `hash-mismatch` (a case changed since the store was
  *   created); `disk-full`; `canceled`
  */
-export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const signal = workSignal(options.signal);
+export function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
+  return longWork("evaluating", options, ({ onProgress: show, ...work }) =>
+    run({
+      ...options,
+      ...work,
+      onProgress: options.onProgress ?? (show && ((progress) => show(shortText(progress), progress.fraction))),
+    }),
+  );
+}
+
+const shortText = ({ casesDone, cases, failures, note }: EvaluationProgress) =>
+  note || `${casesDone} of ${cases} cases${failures > 0 ? `, ${failures} rows failed` : ""}`;
+
+async function run(options: EvaluateOptions): Promise<EvaluationResult> {
+  const { signal } = options;
   throwIfCanceled(signal, "The evaluation");
   const settings = settingsOf(options);
   const shard = parseShard(options.shard);
@@ -119,6 +140,7 @@ const startHere: Start = async ({ models, device, signal }, cases, settings, exe
       ...(adapter ? { adapter } : {}),
       ...(device ? { device } : {}),
       ...(signal ? { signal } : {}),
+      onProgress: unseen,
     });
     disposals.push(() => sam.dispose());
     sams.push(sam);

@@ -110,6 +110,8 @@ export interface EvaluationProgress {
   readonly rows: number;
   /** Rows without scores so far. */
   readonly failures: number;
+  /** Completed fraction of this run, 0 to 1; each case counts the same. */
+  readonly fraction: number;
   /** NaN until known. */
   readonly secondsLeft: number;
   /** A message to show once; usually empty. */

@@ -56,6 +56,7 @@ export class ProgressSink implements ResultSink {
       unitsPerSecond: this.#units / seconds,
       rows: this.#rows,
       failures: this.#failures,
+      fraction,
       secondsLeft: gained > 0 ? ((1 - fraction) / gained) * seconds : Number.NaN,
       note,
     });

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { longWork } from "../core/long-work.js";
 import { writeError } from "../io/files/file-errors.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
@@ -44,9 +45,17 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
 export async function exportOnnx(
   sam: LoadedSam,
   folder: string,
-  { signal, onProgress }: WorkOptions = {},
+  options: WorkOptions = {},
 ): Promise<readonly WrittenFile[]> {
   requireFloat32(sam, "Exports");
+  return longWork("exporting the model", options, (work) => writeOnnx(sam, folder, { ...options, ...work }));
+}
+
+async function writeOnnx(
+  sam: LoadedSam,
+  folder: string,
+  { signal, onProgress }: WorkOptions,
+): Promise<readonly WrittenFile[]> {
   onProgress?.("compiling the checkpoint");
   const { encoder, decoder } = compileSam(await samWeights(sam, signal));
   const { imageSize, inputSize, preprocessing } = sam.architecture;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { storedBytes } from "../checkpoint/tensor-map.js";
 import { safetensorsStream } from "../checkpoint/write-safetensors.js";
 import { SamlabError, show } from "../core/errors.js";
+import { longWork } from "../core/long-work.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
 import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
 import type { WorkOptions } from "../predict/sam.js";
@@ -10,13 +11,9 @@ import { openStateDict } from "./state-dict.js";
 import { noted, type WrittenFile } from "./written-file.js";
 
 /** See `sam.export`. */
-export async function exportSafetensors(
-  sam: LoadedSam,
-  path: string,
-  { signal, onProgress }: WorkOptions = {},
-): Promise<WrittenFile> {
+export async function exportSafetensors(sam: LoadedSam, path: string, options: WorkOptions = {}): Promise<WrittenFile> {
   requireFloat32(sam, "Exports");
-  const { files, adapter } = samSource(sam);
+  const { files } = samSource(sam);
   if (!path.endsWith(".safetensors")) {
     throw new SamlabError("argument-invalid", `A model is exported as a .safetensors file, not ${show(path)}.`, {
       field: "path",
@@ -31,6 +28,15 @@ export async function exportSafetensors(
       remedy: "Give the export a name of its own.",
     });
   }
+  return longWork("exporting the model", options, (work) => writeSafetensors(sam, path, { ...options, ...work }));
+}
+
+async function writeSafetensors(
+  sam: LoadedSam,
+  path: string,
+  { signal, onProgress }: WorkOptions,
+): Promise<WrittenFile> {
+  const { files, adapter } = samSource(sam);
   onProgress?.("merging the weights");
   const state = await openStateDict(files, adapter, signal);
   try {

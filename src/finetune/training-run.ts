@@ -1,4 +1,5 @@
 import { isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
+import { longWork, unseen } from "../core/long-work.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
@@ -68,14 +69,17 @@ export async function runTraining(
   options: RunOptions,
 ): Promise<FineTuned> {
   requireFloat32(sam, "Trainings");
-  const run = new TrainingRun(sam, task, plan, options);
-  try {
-    await run.prepare();
-    await run.train();
-    return await run.finish();
-  } finally {
-    await run.release();
-  }
+  return longWork("training", options, async ({ onProgress: show, ...work }) => {
+    const onProgress = options.onProgress ?? (show && (({ note, step, steps }) => show(note, step / steps)));
+    const run = new TrainingRun(sam, task, plan, { ...options, ...work, ...(onProgress ? { onProgress } : {}) });
+    try {
+      await run.prepare();
+      await run.train();
+      return await run.finish();
+    } finally {
+      await run.release();
+    }
+  });
 }
 
 class TrainingRun {
@@ -167,6 +171,7 @@ class TrainingRun {
       ...source.options,
       adapter,
       device: this.#sam.provider === "CPU" ? "cpu" : "auto",
+      onProgress: unseen,
       ...(this.#signal ? { signal: this.#signal } : {}),
     });
     await this.#saved.remove();

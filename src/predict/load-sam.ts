@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import { messageOf, SamlabError, show, throwIfCanceled } from "../core/errors.js";
+import { longWork } from "../core/long-work.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { Adapter } from "../models/adapter.js";
 import { type Architecture, hasMaskPerClass, takesPrompts } from "../models/architecture.js";
@@ -44,7 +46,12 @@ export interface LoadSamOptions extends WorkOptions, CheckpointOptions {
  * @throws {SamlabError} `model-unknown`, `file-missing`, `checkpoint-invalid`, `checkpoint-unsafe`, `tensor-missing`,
  * `tensor-shape`, `hash-mismatch`, `provider-unavailable`, `canceled`
  */
-export async function loadSam(nameOrPath?: string, options: LoadSamOptions = {}): Promise<LoadedSam> {
+export function loadSam(nameOrPath?: string, options: LoadSamOptions = {}): Promise<LoadedSam> {
+  const name = nameOrPath === undefined ? "the model" : basename(String(nameOrPath));
+  return longWork(`loading ${name}`, options, (work) => load(nameOrPath, { ...options, ...work }));
+}
+
+async function load(nameOrPath: string | undefined, options: LoadSamOptions): Promise<LoadedSam> {
   const { signal, onProgress, device = (process.env.SAMLAB_DEVICE as Device | undefined) ?? "auto" } = options;
   throwIfCanceled(signal, "Loading the model");
   const wanted = candidatesFor(device);

@@ -1,4 +1,5 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
+import { longWork } from "../core/long-work.js";
 import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
@@ -223,7 +224,11 @@ export class LoadedSam implements Sam {
    * @throws {SamlabError} `argument-invalid` (an embedding of another image, an unknown mode, a mode for another model
    * than DeSAM), `prompt-unsupported` (a model with neither classes nor points), `canceled`, and as {@link embed}
    */
-  async segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
+  segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
+    return longWork("segmenting the image", options, (work) => this.#segment(image, { ...options, ...work }));
+  }
+
+  async #segment(image: Image2d, options: SegmentOptions): Promise<Segmentation> {
     const { signal, onProgress, automask } = options;
     const mode = this.#modeOf(options);
     const work = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };

@@ -20,7 +20,7 @@ export interface ProgressRow {
   readonly id: number;
   /** Label before the bar; may be empty. */
   readonly label: string;
-  /** What is counted, in the singular; `B` for bytes. */
+  /** What is counted, in the singular; `B` for bytes, `%` for work that is not counted. */
   readonly unit: string;
   /** How many are done. */
   readonly done: number;
@@ -70,8 +70,9 @@ export function percentText(row: ProgressRow): string {
   return fraction === null ? "" : `${Math.floor(100 * fraction)} %`;
 }
 
-/** `45/100`, or `45 slices` when the total is not known; bytes as `1.2/3.4 MB`. */
+/** `45/100`, or `45 slices` when the total is not known; bytes as `1.2/3.4 MB`; nothing for `%`. */
 export function amountText({ done, total, unit }: ProgressRow): string {
+  if (unit === "%") return "";
   if (unit === "B") return total === null ? bytesText(done) : `${bytesText(done)} of ${bytesText(total)}`;
   const count = Number.isInteger(done) ? String(done) : done.toFixed(1);
   return total === null ? `${count} ${unit}` : `${count}/${total}`;
@@ -79,7 +80,7 @@ export function amountText({ done, total, unit }: ProgressRow): string {
 
 /** `12.3 it/s`, or `2.4 s/it` for slow ones; empty while it is unknown. */
 export function rateText({ rate, unit }: ProgressRow): string {
-  if (rate === null || rate <= 0) return "";
+  if (rate === null || rate <= 0 || unit === "%") return "";
   if (unit === "B") return `${bytesText(rate)}/s`;
   return rate >= 1 ? `${threeDigits(rate)} ${unit}/s` : `${threeDigits(1 / rate)} s/${unit}`;
 }

@@ -27,6 +27,17 @@ export function checkOptions(volume: Volume, options: SegmentVolumeOptions): voi
       remedy: "Give a box, points or a mask on at least one slice.",
     });
   }
+  if (rule === "consensus" && volume.size.some((length) => length === 1)) {
+    throw new SamlabError(
+      "argument-invalid",
+      `The rule consensus needs slices in three planes: the volume has ${volume.size.join("×")} voxels.`,
+      {
+        field: "rule",
+        value: rule,
+        remedy: `Use ${propagationRules.filter((other) => other !== "consensus").join(", ")}.`,
+      },
+    );
+  }
   for (const n of prompts.keys()) checkPrompt(volume, options, n);
 }
 

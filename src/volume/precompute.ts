@@ -1,4 +1,5 @@
 import { isSamlabError, SamlabError, show, throwIfCanceled } from "../core/errors.js";
+import { longWork } from "../core/long-work.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
@@ -35,10 +36,14 @@ export interface Precomputed {
  * not slowed down. The model sees the volume's window.
  *
  * @example
- * await precompute(sam, ct, { onProgress: (_, fraction) => console.log(fraction) });
+ * await precompute(sam, ct, { range: [40, 80] });
  * @throws {SamlabError} `argument-invalid` (a range that does not exist), `canceled`, or what the model throws
  */
-export async function precompute(sam: Sam, volume: Volume, options: PrecomputeOptions = {}): Promise<Precomputed> {
+export function precompute(sam: Sam, volume: Volume, options: PrecomputeOptions = {}): Promise<Precomputed> {
+  return longWork("encoding slices", options, (work) => encodeSlices(sam, volume, { ...options, ...work }));
+}
+
+async function encodeSlices(sam: Sam, volume: Volume, options: PrecomputeOptions): Promise<Precomputed> {
   const { plane = "axial", signal, onProgress } = options;
   const { count } = volume.view(plane);
   const [first, last] = options.range ?? [0, count - 1];

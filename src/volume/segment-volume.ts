@@ -1,4 +1,4 @@
-import { workSignal } from "../core/ambient.js";
+import { longWork } from "../core/long-work.js";
 import { maskArea } from "../core/mask.js";
 import type { Volume } from "../io/image/volume.js";
 import type { MaskVolume } from "../io/mask/mask-volume.js";
@@ -30,9 +30,11 @@ import { VolumeRun } from "./volume-run.js";
  * @example
  * const { mask, slices } = await segmentVolume(sam, ct, { prompts: [{ slice: 57, box: [88, 60, 230, 204] }] });
  */
-export async function segmentVolume(sam: Sam, volume: Volume, given: SegmentVolumeOptions): Promise<SegmentedVolume> {
-  const signal = workSignal(given.signal);
-  const options = signal ? { ...given, signal } : given;
+export function segmentVolume(sam: Sam, volume: Volume, options: SegmentVolumeOptions): Promise<SegmentedVolume> {
+  return longWork("segmenting the volume", options, (work) => segment(sam, volume, { ...options, ...work }));
+}
+
+async function segment(sam: Sam, volume: Volume, options: SegmentVolumeOptions): Promise<SegmentedVolume> {
   checkOptions(volume, options);
   const { mask, run, work } = await masksOf(sam, volume, options);
   const method = methodOf(options);

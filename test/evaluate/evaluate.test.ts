@@ -225,9 +225,11 @@ describe("evaluate", () => {
       units: 4,
       rows: 5,
       failures: 0,
+      fraction: 1,
       secondsLeft: 0,
       note: "",
     });
+    expect(told[0].fraction).toBeLessThan(1);
     expect(told[1].secondsLeft).toBeGreaterThan(0);
   });
 

@@ -9,6 +9,8 @@ import { FakeSam } from "../evaluate/support/fake-sam.js";
 const size = [20, 16, 12] as const;
 const affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
+const window = { low: 0, high: 97, name: "test" };
+
 /** A model that knows the truth, and on one axial slice takes all of the picture for the object. */
 class OneSliceWrong extends FakeSam {
   truth: MaskVolume | undefined;
@@ -24,7 +26,6 @@ class OneSliceWrong extends FakeSam {
 
 it("asks three planes and keeps what two agree on", async () => {
   const data = Float32Array.from({ length: size[0] * size[1] * size[2] }, (_, n) => n % 41);
-  const window = { low: 0, high: 97, name: "test" };
   const volume = new Volume({ data, size, affine, window, source: "block" });
   const truth = emptyMask(volume);
   const section = { width: size[0], height: size[1], data: new Uint8Array(size[0] * size[1]) };
@@ -57,4 +58,13 @@ it("asks three planes and keeps what two agree on", async () => {
   expect(method).toBe("axial slices first, rule consensus");
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
   expect(seen.at(-1)).toBeCloseTo(1, 9);
+});
+
+it("needs a volume with three planes", async () => {
+  const flat = new Volume({ data: new Float32Array(320), size: [20, 16, 1], affine, window, source: "slice" });
+  const asked = segmentVolume(new OneSliceWrong(), flat, {
+    prompts: [{ slice: 0, box: [5, 4, 14, 11] }],
+    rule: "consensus",
+  });
+  await expect(asked).rejects.toMatchObject({ code: "argument-invalid", field: "rule", value: "consensus" });
 });

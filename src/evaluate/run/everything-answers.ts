@@ -1,3 +1,4 @@
+import { unseen } from "../../core/long-work.js";
 import type { Mask2d } from "../../core/mask.js";
 import { dice } from "../../metrics/overlap.js";
 import { type AutoMask, automaticMasks } from "../../predict/automask/automatic-masks.js";
@@ -11,7 +12,11 @@ import type { Answer, SliceWork } from "./slice-work.js";
 export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const { sam, image, objects, settings, signal } = work;
   const start = performance.now();
-  const masks = await automaticMasks(sam, image, { ...settings.automask, ...(signal ? { signal } : {}) });
+  const masks = await automaticMasks(sam, image, {
+    ...settings.automask,
+    onProgress: unseen,
+    ...(signal ? { signal } : {}),
+  });
   const milliseconds = performance.now() - start;
   return objects.map((object): Answer => {
     return { object, policy: "oracle", clicks: 0, milliseconds, result: bestOf(masks, object.truth) };

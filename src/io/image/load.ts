@@ -1,4 +1,5 @@
 import { SamlabError } from "../../core/errors.js";
+import { longWork } from "../../core/long-work.js";
 import { forEachInSlice, planes } from "../../core/plane.js";
 import type { SeriesOptions } from "../dicom/volume.js";
 import { noteLoaded } from "../files/loaded-images.js";
@@ -58,7 +59,10 @@ export interface ImageOptions extends VolumeOptions {
  */
 export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
   const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
-  const voxels = await readVoxels(path, { ...options, name });
+  const voxels = await longWork("reading the volume", options, ({ onProgress: show, ...work }) => {
+    const onProgress = options.onProgress ?? (show && ((done, of) => show(`${done} of ${of} files`, done / of)));
+    return readVoxels(path, { ...options, ...work, name, onProgress });
+  });
   await noteLoaded(typeof path === "string" ? [path, ...(voxels.series ?? [])] : path);
   return asVolume(voxels, window, name);
 }

@@ -1,4 +1,5 @@
 import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
+import { longWork } from "../../core/long-work.js";
 import { type Mask2d, maskBox } from "../../core/mask.js";
 import type { BoxPrompt } from "../../core/prompt.js";
 import { decodeRle, encodeRle, type Rle } from "../../core/rle.js";
@@ -44,7 +45,9 @@ interface Found extends Omit<AutoMask, "mask" | "area"> {
  * `sam.embed`
  */
 export function automaticMasks(sam: Sam, image: Image2d, options: AutomaskOptions = {}): Promise<AutoMask[]> {
-  return findMasks(sam, image, options, { embedding: null, keepsEmpty: false });
+  return longWork("looking for masks", options, (work) =>
+    findMasks(sam, image, { ...options, ...work }, { embedding: null, keepsEmpty: false }),
+  );
 }
 
 /** What {@link findMasks} can do differently from {@link automaticMasks}. */

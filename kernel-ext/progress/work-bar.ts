@@ -1,0 +1,50 @@
+import type { ShownWork } from "../../src/core/ambient.js";
+import { currentKernel } from "../context.js";
+import { Bar } from "./bar.js";
+import { boardFor, seconds } from "./boards.js";
+
+/** Work that ends sooner than this, ms, is not shown. */
+const patience = 1_000;
+
+/**
+ * Shows the progress of a library call by a bar under the running cell, once it has lasted a second. With
+ * `SAMLAB_PROGRESS=off` it does not, and returns `undefined`.
+ * @param isShown whether output of the calling code still appears
+ */
+export function showWork(name: string, isShown: () => boolean): ShownWork | undefined {
+  if (process.env.SAMLAB_PROGRESS === "off") return undefined;
+  const startedAt = seconds();
+  const canceled = new AbortController();
+  let current = "";
+  let done: number | undefined;
+  let bar: Bar | undefined;
+  const update = () => {
+    const label = current && current !== name ? `${name}: ${current}` : name;
+    bar?.show(label, 100 * (done ?? 0), done === undefined ? null : 100);
+  };
+  const timer = setTimeout(() => {
+    if (!isShown()) return;
+    const board = boardFor(currentKernel());
+    bar = new Bar({ label: name, unit: "%", total: null, leave: true, board, now: seconds, startedAt });
+    bar.signal.addEventListener("abort", () => canceled.abort(bar?.signal.reason), { once: true });
+    update();
+  }, patience);
+  timer.unref();
+  return {
+    signal: canceled.signal,
+    step: (step, fraction) => {
+      current = step;
+      done = fraction;
+      update();
+    },
+    end: (how) => {
+      clearTimeout(timer);
+      if (how === "done") {
+        current = "";
+        if (done !== undefined) done = 1;
+      }
+      update();
+      bar?.end(how);
+    },
+  };
+}
