@@ -28,6 +28,7 @@ const help = `Usage:
 Environment:
 ${environmentHelp.join("\n")}
   SAMLAB_STATE               where what was prompted in widgets is kept
+  SAMLAB_PROGRESS            off: no bars for library calls in notebooks
   SAMLAB_PYTHON              the Python that makes the environment for JupyterLab
 `;
 

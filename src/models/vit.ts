@@ -232,9 +232,9 @@ function attendJoined(
 const rowsAtOnce = 8;
 
 /**
- * The sum of the position terms is the bias of the scores, which is made for some rows of queries at a time: that of all
- * would be 805 MB at 64×64 tokens and 12 heads. With channels for 64 rows and 64 columns, the product of query and key
- * would be three times as long. A backward pass would keep the biases of all rows.
+ * The sum of the position terms is the bias of the scores, which is made for some rows of queries at a time: that of
+ * all would be 805 MB at 64×64 tokens and 12 heads. With channels for 64 rows and 64 columns, the product of query and
+ * key would be three times as long. A backward pass would keep the biases of all rows.
  * @returns [count, length², channels]
  */
 function attendByRows(

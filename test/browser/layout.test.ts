@@ -76,7 +76,7 @@ describe.skipIf(!browserTestsCanRun())("all widgets in JupyterLab", { timeout: 2
     for (const width of [1000, 1400]) {
       await resize(width);
       const page = await lp.page.locator(".jp-WindowedPanel-outer").boundingBox();
-      expect(await heightOf(prompter)).toBeLessThan(page!.height);
+      await soon(() => heightOf(prompter)).toBeLessThan(page!.height);
     }
     for (const width of [1400, 870]) {
       await resize(width);
