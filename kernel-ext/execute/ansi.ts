@@ -1,11 +1,10 @@
 const style = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
 
-/** The terminal styles used in tracebacks; front ends turn them into colors. */
+/** The terminal styles used in tracebacks; front ends turn them into colors. JupyterLab's gray is dark in all themes. */
 export const ansi = {
   red: style(31, 39),
   yellow: style(33, 39),
   cyan: style(36, 39),
-  gray: style(90, 39),
   bold: style(1, 22),
   inverse: style(7, 27),
 };

@@ -20,7 +20,7 @@ function samlabHead(error: SamlabError): string[] {
   const { remedy } = error;
   const message =
     remedy && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length).trimEnd() : error.message;
-  const head = `${ansi.red(ansi.bold("SamlabError"))} ${ansi.gray(`[${error.code}]`)}: ${message}`;
+  const head = `${ansi.red(ansi.bold("SamlabError"))} [${error.code}]: ${message}`;
   return remedy ? [head, `${ansi.yellow("→")} ${remedy}`] : [head];
 }
 
@@ -50,7 +50,7 @@ function describe(error: Error, depth: number, ours = isSamlabError(error)): str
 function describeInner(thrown: unknown, lead: string, depth: number, ours: boolean): string[] {
   const [first, ...rest] =
     thrown instanceof Error ? describe(thrown, depth, ours || isSamlabError(thrown)) : [inspect(thrown)];
-  return [`${ansi.gray(`${lead}:`)} ${first}`, ...rest];
+  return [`${lead}: ${first}`, ...rest];
 }
 
 /** Converts anything a cell has thrown to a Jupyter error; never throws itself. */

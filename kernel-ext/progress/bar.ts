@@ -1,5 +1,5 @@
 import { SamlabError } from "../../src/core/errors.js";
-import { type ProgressPhase, type ProgressRow, percentText } from "../../src/protocol/progress.js";
+import type { ProgressPhase, ProgressRow } from "../../src/protocol/progress.js";
 import { Meter } from "./meter.js";
 
 let made = 0;
@@ -158,7 +158,6 @@ export class Bar {
   canceledError(): SamlabError {
     const what = this.#label ? `${this.#label}: ` : "";
     const reached = this.total === null ? `${this.#done}` : `${this.#done} of ${this.total}`;
-    const after = this.#unit === "%" ? percentText(this.row()) : reached;
-    return new SamlabError("canceled", `${what}canceled${after ? ` after ${after}` : ""}.`);
+    return new SamlabError("canceled", `${what}canceled after ${reached}.`);
   }
 }

@@ -1,4 +1,5 @@
 import type { ShownWork } from "../../src/core/ambient.js";
+import { SamlabError } from "../../src/core/errors.js";
 import { currentKernel } from "../context.js";
 import { Bar } from "./bar.js";
 import { boardFor, seconds } from "./boards.js";
@@ -26,7 +27,8 @@ export function showWork(name: string, isShown: () => boolean): ShownWork | unde
     if (!isShown()) return;
     const board = boardFor(currentKernel());
     bar = new Bar({ label: name, unit: "%", total: null, leave: true, board, now: seconds, startedAt });
-    bar.signal.addEventListener("abort", () => canceled.abort(bar?.signal.reason), { once: true });
+    const cancel = () => canceled.abort(new SamlabError("canceled", "Cancel was pressed."));
+    bar.signal.addEventListener("abort", cancel, { once: true });
     update();
   }, patience);
   timer.unref();
