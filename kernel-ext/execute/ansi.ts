@@ -1,6 +1,6 @@
 const style = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
 
-/** The styles used in tracebacks; front ends turn them into colors. JupyterLab shows gray as nearly black in all themes. */
+/** Styles in tracebacks; front ends turn them into colors. JupyterLab shows gray as nearly black in all themes. */
 export const ansi = {
   red: style(31, 39),
   yellow: style(33, 39),
