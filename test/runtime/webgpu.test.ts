@@ -35,7 +35,14 @@ function block(b: GraphBuilder, x: Value, seed: number): Value {
     },
   );
   const [q, k, v] = [2, 3, 4].map((s) => b.reshape(gemm(norm, channels, seed + s), [1, tokens, channels]));
-  const attended = b.op("com.microsoft.MultiHeadAttention", [q, k, v], { num_heads: 2 });
+  // Half of the queries attends with a bias, as by rows in global blocks.
+  const bias = b.constant(weights(2 * 8 * tokens, seed + 8), [1, 2, 8, tokens]);
+  const halves = [null, bias].map((table, n) =>
+    b.op("com.microsoft.MultiHeadAttention", [b.slice(q, 1, 8 * n, 8 * n + 8), k, v, null, null, table], {
+      num_heads: 2,
+    }),
+  );
+  const attended = b.op("Concat", halves, { axis: 1 });
   const sum = b.op("Add", [x, b.reshape(attended, [tokens, channels])]);
   const picture = b.reshape(b.transpose(sum, [1, 0]), [1, channels, 4, 4]);
   const local = b.op("Conv", [picture, b.constant(weights(channels * 9, seed + 5), [channels, 1, 3, 3])], {
