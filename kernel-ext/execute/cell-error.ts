@@ -10,5 +10,5 @@ export interface CellError {
 export const INTERRUPTED: CellError = {
   ename: "Interrupted",
   evalue: "The cell was interrupted.",
-  traceback: ["\u001b[31mInterrupted\u001b[39m: The cell was interrupted."],
+  traceback: ["\u001b[1mInterrupted\u001b[22m: The cell was interrupted."],
 };

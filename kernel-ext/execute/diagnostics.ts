@@ -12,7 +12,7 @@ export function describeFindings(findings: readonly Finding[], label: string): C
     const place = `${ansi.cyan(file ?? label)}:${ansi.yellow(String(line))}:${ansi.yellow(String(column))}`;
     return [
       ...(index > 0 ? [""] : []),
-      `${place} - ${ansi.red("error")} TS${code}: ${first?.text}`,
+      `${place} - ${ansi.bold("error")} TS${code}: ${first?.text}`,
       ...details.map(({ text, depth }) => `${"  ".repeat(depth)}${text}`),
       ...remedy(code, first?.text ?? ""),
       "",

@@ -20,7 +20,7 @@ function samlabHead(error: SamlabError): string[] {
   const { remedy } = error;
   const message =
     remedy && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length).trimEnd() : error.message;
-  const head = `${ansi.red(ansi.bold("SamlabError"))} [${error.code}]: ${message}`;
+  const head = `${ansi.bold("SamlabError")} [${error.code}]: ${message}`;
   return remedy ? [head, `${ansi.yellow("→")} ${remedy}`] : [head];
 }
 
@@ -30,7 +30,7 @@ function nameOf(error: Error): string {
 
 function head(error: Error): string[] {
   if (isSamlabError(error)) return samlabHead(error);
-  return [`${ansi.red(ansi.bold(nameOf(error)))}: ${withoutRuntimeNames(error.message)}`];
+  return [`${ansi.bold(nameOf(error))}: ${withoutRuntimeNames(error.message)}`];
 }
 
 /** `depth` is the number of enclosing errors; `ours` means that this error or one of those is samlab's. */
@@ -64,7 +64,7 @@ export function describeThrown(thrown: unknown): CellError {
       };
     }
     const text = inspect(thrown);
-    return { ename: "Thrown", evalue: text, traceback: [`${ansi.red(ansi.bold("Thrown"))}: ${text}`] };
+    return { ename: "Thrown", evalue: text, traceback: [`${ansi.bold("Thrown")}: ${text}`] };
   } catch {
     const evalue = "The thrown value cannot be shown.";
     return { ename: "Thrown", evalue, traceback: [evalue] };

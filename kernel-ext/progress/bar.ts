@@ -27,12 +27,15 @@ export interface BarInit {
   readonly signal?: AbortSignal | undefined;
   /** When the task began, in seconds of `now`. Default now. */
   readonly startedAt?: number;
+  /** Whether the task ends the bar itself, also after its cell. Default false. */
+  readonly endsItself?: boolean;
 }
 
 /** The progress of one task. */
 export class Bar {
   readonly id = ++made;
   readonly leave: boolean;
+  readonly endsItself: boolean;
   readonly #unit: string;
   readonly #board: Board;
   readonly #now: () => number;
@@ -45,11 +48,12 @@ export class Bar {
   #phase: ProgressPhase = "running";
   #endedAt = 0;
 
-  constructor({ label, unit, total, leave, board, now, signal, startedAt }: BarInit) {
+  constructor({ label, unit, total, leave, board, now, signal, startedAt, endsItself = false }: BarInit) {
     this.#label = label;
     this.#unit = unit;
     this.#total = total;
     this.leave = leave;
+    this.endsItself = endsItself;
     this.#board = board;
     this.#now = now;
     this.#meter = new Meter(now, startedAt);
@@ -137,6 +141,7 @@ export class Bar {
    * distinguish an error from a `break`.
    */
   fail(): void {
+    if (this.endsItself) return;
     const isRecent = this.#phase === "stopped" && this.#now() - this.#endedAt < justNow;
     if (this.#phase !== "running" && !isRecent) return;
     this.#over.abort();

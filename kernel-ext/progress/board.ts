@@ -75,6 +75,8 @@ export class NotebookBoard implements Board {
     }
     if (this.#shown) this.#send();
     else this.#open();
+    // What is being canceled begins nothing new.
+    if (this.#isCanceling) bar.cancel();
   }
 
   changed(bar: Bar, isRoutine: boolean): void {

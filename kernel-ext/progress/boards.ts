@@ -31,8 +31,8 @@ export function boardFor(kernel: KernelContext | undefined): Board {
         startSoon(() => bar.abort());
       } else if (how === "error") bar.fail();
     }
-    // Work that outlives its cell is shown without the widget: the notebook may be saved now.
-    board.settle();
+    // The notebook may be saved now. Calls that outlive their cell keep the button that cancels them.
+    if (!board.bars.some((bar) => bar.endsItself && bar.phase === "running")) board.settle();
   });
   return board;
 }

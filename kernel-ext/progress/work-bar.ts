@@ -1,5 +1,4 @@
 import type { ShownWork } from "../../src/core/ambient.js";
-import { SamlabError } from "../../src/core/errors.js";
 import { currentKernel } from "../context.js";
 import { Bar } from "./bar.js";
 import { boardFor, seconds } from "./boards.js";
@@ -26,8 +25,10 @@ export function showWork(name: string, isShown: () => boolean): ShownWork | unde
   const timer = setTimeout(() => {
     if (!isShown()) return;
     const board = boardFor(currentKernel());
-    bar = new Bar({ label: name, unit: "%", total: null, leave: true, board, now: seconds, startedAt });
-    const cancel = () => canceled.abort(new SamlabError("canceled", "Cancel was pressed."));
+    const own = { label: name, unit: "%", total: null, leave: true, startedAt, endsItself: true };
+    bar = new Bar({ ...own, board, now: seconds });
+    const cancel = () => canceled.abort();
+    if (bar.signal.aborted) cancel();
     bar.signal.addEventListener("abort", cancel, { once: true });
     update();
   }, patience);

@@ -1,5 +1,5 @@
 import { showWork, workSignal } from "./ambient.js";
-import { isSamlabError } from "./errors.js";
+import { isSamlabError, SamlabError } from "./errors.js";
 
 /** What long work obeys and reports to. */
 export interface LongWork {
@@ -34,7 +34,11 @@ export async function longWork<T>(
     shown.end("done");
     return result;
   } catch (error) {
-    shown.end(isSamlabError(error, "canceled") ? "canceled" : "failed");
-    throw error;
+    const isCanceled = isSamlabError(error, "canceled");
+    shown.end(isCanceled ? "canceled" : "failed");
+    if (!isCanceled) throw error;
+    // The work says in which of its steps it was, but the user has canceled the whole.
+    const message = `${name[0]?.toUpperCase()}${name.slice(1)} was canceled.`;
+    throw new SamlabError("canceled", message, shown.signal.aborted ? {} : { cause: error.cause });
   }
 }

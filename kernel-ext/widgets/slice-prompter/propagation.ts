@@ -150,8 +150,7 @@ export function knownMasks(
   });
   if (known.some(({ mask }) => maskArea(mask) > 0)) return known;
   const name = book.objects.find(({ id }) => id === object)?.name;
-  const where = `the ${plane} slices ${first + 1} to ${last + 1}`;
-  throw new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on ${where}.`, {
+  throw new SamlabError("prompt-invalid", `There is no mask of ${name} to start from on these ${plane} slices.`, {
     field: "slices",
     value: [first, last],
     remedy: "Click on it, or draw a box around it, on one of these slices first.",

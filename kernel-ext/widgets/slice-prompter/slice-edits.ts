@@ -223,7 +223,7 @@ export class SliceEdits {
     const { book } = this.#steps;
     books.checkUnlocked(book, book.active);
     if (!books.slotOf(book, place)?.confirmed) return;
-    throw new SamlabError("argument-invalid", `Slice ${place.index + 1} is confirmed.`, {
+    throw new SamlabError("argument-invalid", "The slice is confirmed.", {
       field: "slice",
       value: place.index,
       remedy: "Take the confirmation back (Y, or confirm(slice, false) in code) to change it.",

@@ -3,7 +3,7 @@ import type { ExecuteResult, KernelClient } from "../../../kernel-ext/client/cli
 import { failure, recordMessages, result, sleep, startKernel, written } from "../support/kernel.js";
 
 /** A model whose encoder takes a time that is set, and a volume of eight slices. */
-const setUp = `import { precompute, segmentVolume, Volume, type Sam } from "samlab";
+const setUp = `import { precompute, progress, segmentVolume, Volume, type Sam } from "samlab";
 let [pause, encoded] = [0, 0];
 const sam: Sam = {
   name: "mine", prompts: { points: true, box: true, mask: false, note: "" }, hash: "0", provider: "CPU", lowResSize: 1,
@@ -80,12 +80,50 @@ describe("a library call that lasts", () => {
     expect(failure(ended)?.evalue).toBe("no");
   });
 
+  it("keeps its bar and the button where its cell has ended, also by an error", async () => {
+    const messages = recordMessages(kernel);
+    let cancel = (): unknown => undefined;
+    kernel.onComm("jupyter.widget", (bar) => {
+      cancel = () => bar.send({ method: "custom", content: { kind: "cancel", view: "v", seq: 1 } });
+    });
+    const failing = `pause = 300; encoded = 0;
+      const going = precompute(sam, volume);
+      await Promise.all([going, new Promise((_, fail) => setTimeout(fail, 1700, Error("mine")))]);`;
+    expect(failure(await kernel.execute(failing))?.evalue).toBe("mine");
+    const last = () =>
+      messages
+        .filter(({ header }) => header.msg_type === "update_display_data")
+        .map(({ content }) => content.data)
+        .at(-1);
+    expect(last()).toHaveProperty(["application/vnd.jupyter.widget-view+json"]);
+    expect(last()).not.toHaveProperty(["text/plain"], expect.stringContaining("failed"));
+    await cancel();
+    await expect.poll(() => JSON.stringify(last())).toContain("canceled");
+    const ended = await kernel.execute("await going.catch(({ message }: Error) => message)");
+    expect(result(ended)).toBe("'Encoding slices was canceled.'");
+    expect(Number(result(await kernel.execute("encoded")))).toBeLessThan(8);
+  });
+
+  it("is canceled with the loop around it, before its own bar is shown", async () => {
+    kernel.onComm("jupyter.widget", (bar) => {
+      void bar.send({ method: "custom", content: { kind: "cancel", view: "v", seq: 1 } });
+    });
+    const loop = `pause = 300; encoded = 0;
+      for (const n of progress([1, 2], { label: "rounds" })) {
+        await new Promise((done) => setTimeout(done, 300));
+        await precompute(sam, volume);
+      }`;
+    const canceled = await kernel.execute(loop);
+    expect(failure(canceled)?.evalue).toContain("canceled");
+    expect(Number(result(await kernel.execute("encoded")))).toBeLessThan(6);
+  });
+
   it("is canceled by the bar's button, and by an interrupt, and encodes no more slices", async () => {
     kernel.onComm("jupyter.widget", (bar) => {
       void bar.send({ method: "custom", content: { kind: "cancel", view: "v", seq: 1 } });
     });
     const canceled = await kernel.execute("pause = 300; encoded = 0; await precompute(sam, volume)");
-    expect(failure(canceled)?.evalue).toContain("Encoding the slices was canceled");
+    expect(failure(canceled)?.evalue).toContain("Encoding slices was canceled.");
     expect(bars(canceled)[0]).toMatch(/^encoding slices: slice \d: \d+ % canceled$/);
 
     const interrupted = kernel.execute("encoded = 0; await precompute(sam, volume)");
