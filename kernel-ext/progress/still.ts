@@ -2,6 +2,7 @@ import {
   amountText,
   clockText,
   detailText,
+  filledFraction,
   type ProgressPhase,
   type ProgressRow,
   percentText,
@@ -23,8 +24,7 @@ const colors: Readonly<Record<ProgressPhase, string>> = {
 export function progressHtml(rows: readonly ProgressRow[]): string {
   const bars = rows.map((row) => {
     const { label, phase, done, total } = row;
-    const fraction = progressFraction(row);
-    const width = ((fraction ?? (phase === "running" ? 0 : 1)) * 100).toFixed(1);
+    const width = (filledFraction(row) * 100).toFixed(1);
     const bar = `<span style="display:block;flex:1 1 120px;min-width:80px;height:6px;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3, #bdbdbd)"><span style="display:block;height:6px;width:${width}%;background:${colors[phase]}"></span></span>`;
     const value = total === null ? "" : ` aria-valuemin="0" aria-valuemax="${total}" aria-valuenow="${done}"`;
     const name = label ? `<span style="min-width:6em">${escaped(label)}</span>` : "";

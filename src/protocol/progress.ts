@@ -64,6 +64,11 @@ export function progressFraction({ done, total }: ProgressRow): number | null {
   return total <= 0 ? 1 : Math.min(1, Math.max(0, done / total));
 }
 
+/** How much of a bar is filled, 0 to 1. With an unknown total, nothing unless it is done or has stopped. */
+export function filledFraction(row: ProgressRow): number {
+  return progressFraction(row) ?? (row.phase === "done" || row.phase === "stopped" ? 1 : 0);
+}
+
 /** `45 %`, rounded down so that 100 % is the end; empty when the total is unknown. */
 export function percentText(row: ProgressRow): string {
   const fraction = progressFraction(row);

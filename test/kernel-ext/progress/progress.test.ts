@@ -63,6 +63,16 @@ describe("a bar as text", () => {
     expect(detailText({ ...row, ...change })).toBe(detail);
   });
 
+  it.each([
+    ["running", 0],
+    ["canceled", 0],
+    ["failed", 0],
+    ["stopped", 100],
+    ["done", 100],
+  ] as const)("of an unknown total, %s, is filled to %i %%", (phase, percent) => {
+    expect(progressHtml([{ ...row, total: null, phase }])).toContain(`width:${percent}.0%`);
+  });
+
   it("is safe in HTML", () => {
     expect(progressHtml([{ ...row, label: "<b>" }])).toContain("&#60;b&#62;");
     expect(progressHtml([row])).toContain('aria-valuenow="45"');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { type KeyPress, keyName } from "../../../widgets/src/shared/key-name.js";
 import { Controller } from "../../../widgets/src/slice-prompter/controller.js";
@@ -55,7 +55,7 @@ function start(patch: Partial<SlicePrompterState> = {}) {
     for (const key of keys) bindingOf(key, true)?.run(context);
   };
   const sent = () => port.sent.map(({ view: _, seq: __, ...intent }) => intent);
-  return { controller, type, sent, did };
+  return { controller, port, type, sent, did };
 }
 
 const place = { plane: "axial", index: 2 };
@@ -99,6 +99,26 @@ describe("the keyboard cursor", () => {
 });
 
 describe("other keys", () => {
+  it("stop the propagation by Esc, which a moment after its end does nothing", () => {
+    const { controller, port, type, sent, did } = start();
+    const clock = vi.spyOn(performance, "now").mockReturnValue(5_000);
+    const { work } = port.state;
+    port.state = { ...port.state, work: { ...work, phase: "propagating" } as typeof work };
+    controller.received();
+    type("Escape");
+    expect(sent()).toEqual([{ kind: "cancel" }]);
+    port.answer({ work });
+    controller.received();
+    clock.mockReturnValue(5_900);
+    type("Escape");
+    expect([did, sent().length]).toEqual([[], 1]);
+    clock.mockReturnValue(6_100);
+    type("Escape");
+    expect([did, sent().length]).toEqual([["leave"], 1]);
+    clock.mockRestore();
+    controller.end();
+  });
+
   it("change the slice", () => {
     const { type, controller } = start();
     type("ArrowUp", "PageUp");

@@ -1,5 +1,6 @@
 import {
   detailText,
+  filledFraction,
   type ProgressIntent,
   type ProgressMessage,
   type ProgressRow,
@@ -132,7 +133,7 @@ class Row {
     const isMoving = fraction === null && row.phase === "running" && !isLost;
     this.element.dataset.phase = isLost ? "stopped" : row.phase;
     this.#bar.classList.toggle("pg-moving", isMoving);
-    this.#value.style.width = isMoving ? "" : `${(fraction ?? 1) * 100}%`;
+    this.#value.style.width = isMoving ? "" : `${100 * filledFraction(row)}%`;
     setAttributes(this.#bar, {
       "aria-label": row.label || "progress",
       "aria-valuemax": row.total,

@@ -58,8 +58,14 @@ export interface LocalState extends SliceLocal {
 const firstBrush = 4;
 const brushLimits = [0.6, 60] as const;
 
+/** Milliseconds in which one notices that something has ended, and lets go of its key. */
+const aMoment = 1_000;
+
 /** Connects the parts of a view: they read state from it and report user actions to it. */
 export class Controller extends SliceController<SlicePrompterState, Intent, LocalState> {
+  #isPropagating = false;
+  #propagatedAt = Number.NEGATIVE_INFINITY;
+
   /** `invalidate` is called after every change; `id` distinguishes this view from others of the same widget. */
   constructor(port: Port, invalidate: () => void, id: string) {
     const local: LocalState = {
@@ -86,6 +92,9 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   override received(): void {
     if (!this.state.prompts.some(({ id }) => id === this.local.selected)) this.local.selected = null;
+    const isPropagating = this.state.work.phase === "propagating";
+    if (this.#isPropagating && !isPropagating) this.#propagatedAt = performance.now();
+    this.#isPropagating = isPropagating;
     super.received();
   }
 
@@ -206,8 +215,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** Starts the propagation, or stops the running one. */
   propagate(): void {
-    // A second press may come before the kernel has said that it has begun.
-    if (this.state.work.phase === "propagating" || this.pending.has("propagate")) {
+    if (this.#propagates) {
       this.send({ kind: "cancel" });
       return;
     }
@@ -217,6 +225,18 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     }
     const [first, last] = this.range;
     this.send({ kind: "propagate", first, last });
+  }
+
+  /** Stops the running propagation. True also if it has ended a moment ago: who stops it then means nothing else. */
+  stopPropagating(): boolean {
+    if (!this.#propagates) return performance.now() - this.#propagatedAt < aMoment;
+    this.send({ kind: "cancel" });
+    return true;
+  }
+
+  get #propagates(): boolean {
+    // A key may come before the kernel has said that it has begun.
+    return this.state.work.phase === "propagating" || this.pending.has("propagate");
   }
 
   /** Opens or closes the three planes and the surfaces. */

@@ -120,6 +120,5 @@ function stepBack(context: KeyContext): void {
   else if (corner) controller.set({ cursorBox: null, rubber: null });
   else if (cursor) controller.setCursor(null);
   else if (selected !== null) controller.set({ selected: null });
-  else if (controller.state.work.phase === "propagating") controller.send({ kind: "cancel" });
-  else context.leave();
+  else if (!controller.stopPropagating()) context.leave();
 }
