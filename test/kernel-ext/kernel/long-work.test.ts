@@ -49,7 +49,7 @@ const bars = ({ outputs }: ExecuteResult) =>
 describe("a library call that lasts", () => {
   it("shows its progress under the cell, and how it ended", async () => {
     const messages = recordMessages(kernel);
-    expect(bars(await kernel.execute("pause = 200; await precompute(sam, volume)"))).toEqual([
+    expect(bars(await kernel.execute("pause = 150; await precompute(sam, volume)"))).toEqual([
       "encoding slices: 100 %",
     ]);
     const steps = messages.map(({ content }) => JSON.stringify(content)).join("\n");
@@ -58,7 +58,7 @@ describe("a library call that lasts", () => {
 
   it("shows nothing if it is over at once, if its caller follows it, or if nobody would see it", async () => {
     expect(bars(await kernel.execute("pause = 5; await precompute(sam, volume)"))).toEqual([]);
-    const followed = "pause = 200; await precompute(sam, volume, { onProgress: () => {} })";
+    const followed = "pause = 150; await precompute(sam, volume, { onProgress: () => {} })";
     expect(bars(await kernel.execute(followed))).toEqual([]);
     const off = "process.env.SAMLAB_PROGRESS = 'off'; await precompute(sam, volume)";
     expect(bars(await kernel.execute(off))).toEqual([]);
@@ -70,7 +70,7 @@ describe("a library call that lasts", () => {
   });
 
   it("is one bar for each call of a cell, and says which one failed", async () => {
-    const failing = `pause = 200;
+    const failing = `pause = 150;
       const broken = { ...sam, async embed(image: Parameters<typeof sam.embed>[0]) { await sam.embed(image); throw Error("no"); } };
       await precompute(sam, volume);
       pause = 1500;

@@ -100,7 +100,7 @@ describe.skipIf(!viewTestsCanRun())("a volume in a page", () => {
     await until(() => button(/^paint/).getAttribute("aria-disabled")).toBe("true");
     await key("i");
     await widget.click(5, 40);
-    await until(() => widget.root.locator(".sl-problem").innerText()).toContain("Slice 9 is confirmed");
+    await until(() => widget.root.locator(".sl-problem").innerText()).toContain("The slice is confirmed");
     await key("p");
     await until(() => slices().length).toBeGreaterThanOrEqual(4);
     expect(slices()).toContainEqual([8, "drawn", true]);
