@@ -49,7 +49,7 @@ const bars = ({ outputs }: ExecuteResult) =>
 describe("a library call that lasts", () => {
   it("shows its progress under the cell, and how it ended", async () => {
     const messages = recordMessages(kernel);
-    expect(bars(await kernel.execute("pause = 150; await precompute(sam, volume)"))).toEqual([
+    expect(bars(await kernel.execute("pause = 250; await precompute(sam, volume)"))).toEqual([
       "encoding slices: 100 %",
     ]);
     const steps = messages.map(({ content }) => JSON.stringify(content)).join("\n");
@@ -86,9 +86,9 @@ describe("a library call that lasts", () => {
     kernel.onComm("jupyter.widget", (bar) => {
       cancel = () => bar.send({ method: "custom", content: { kind: "cancel", view: "v", seq: 1 } });
     });
-    const failing = `pause = 300; encoded = 0;
+    const failing = `pause = 500; encoded = 0;
       const going = precompute(sam, volume);
-      await Promise.all([going, new Promise((_, fail) => setTimeout(fail, 1700, Error("mine")))]);`;
+      await Promise.all([going, new Promise((_, fail) => setTimeout(fail, 2500, Error("mine")))]);`;
     expect(failure(await kernel.execute(failing))?.evalue).toBe("mine");
     const last = () =>
       messages
@@ -126,8 +126,9 @@ describe("a library call that lasts", () => {
     expect(failure(canceled)?.evalue).toContain("Encoding slices was canceled.");
     expect(bars(canceled)[0]).toMatch(/^encoding slices: slice \d: \d+ % canceled$/);
 
+    const messages = recordMessages(kernel);
     const interrupted = kernel.execute("encoded = 0; await precompute(sam, volume)");
-    await sleep(1_300);
+    await expect.poll(() => messages.some(({ header }) => header.msg_type === "display_data")).toBe(true);
     await kernel.interrupt();
     expect(bars(await interrupted)[0]).toMatch(/canceled$/);
     const before = result(await kernel.execute("encoded"));
