@@ -11,6 +11,7 @@ import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { precompute } from "../../src/volume/precompute.js";
 import { segmentVolume } from "../../src/volume/segment-volume.js";
 import { volumeCase, writeManifest } from "../evaluate/support/data-set.js";
+import { goldenPath } from "../support/golden.js";
 import { sharedTemporaryCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam } from "../support/tiny-tuned.js";
 
@@ -75,6 +76,7 @@ describe("work that a host shows", () => {
     ["segmenting the image", () => sam.segment(image, { automask })],
     ["looking for masks", () => automaticMasks(sam, image, automask)],
     ["segmenting the volume", () => segmentVolume(sam, volume, { prompts, rule: "consensus" })],
+    ["reading the volume", () => loadVolume(goldenPath("formats/files/series"))],
     ["encoding slices", () => precompute(sam, volume)],
     ["training", async () => (await sam.finetune([tinyCase()], { recipe: "promptEncoder", steps: 1 })).sam.dispose()],
     ["exporting the model", async () => sam.exportOnnx(await folder())],

@@ -108,7 +108,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         frame: given.number("frame"),
         nonFinite: given.choice("non-finite", nonFinites),
         series: given.text("series"),
-        onProgress: (done, of) => onProgress(`reading ${file}: ${done} of ${of}`),
+        onProgress: (done, of, step) => onProgress(`${step} ${file}: ${done} of ${of}`),
       });
       await checkOutputs({ "--out": out }, volume.series);
       tell(volume.notes);

@@ -63,7 +63,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
     const length = columns * rows * channels;
     voxels = widened(voxels, pixels.data);
     voxels.set(pixels.data.subarray(at * length, (at + 1) * length), n * length);
-    onProgress?.(n + 1, stack.length);
+    onProgress?.(n + 1, stack.length, "decoding");
   }
   if (!voxels) throw new SamlabError("format-invalid", `${name} holds no image.`, { file: name });
   const notes = notesOf(first.file, volumes.length, frame);
@@ -141,7 +141,7 @@ async function readFiles(paths: readonly string[], { signal, name, onProgress }:
   const files: DicomFile[] = [];
   for (const [n, path] of paths.entries()) {
     files.push(await readDicomFile(path, paths.length === 1 ? (name ?? path) : path, signal));
-    onProgress?.(n + 1, paths.length);
+    onProgress?.(n + 1, paths.length, "reading");
   }
   const images = files.filter((file) => !notImages.has(file.text(tags.modality) ?? ""));
   if (images.length > 0) return images;

@@ -33,7 +33,7 @@ export interface VolumeOptions extends LoadOptions {
   readonly nonFinite?: NonFinite | undefined;
   /** Which series of a DICOM folder of several: its UID, number or description. */
   readonly series?: string | undefined;
-  /** Called with the number of files of a DICOM series read so far. */
+  /** Called with the number of files of a DICOM series that are read so far, then with that of decoded slices. */
   readonly onProgress?: SeriesOptions["onProgress"];
 }
 
@@ -60,7 +60,10 @@ export interface ImageOptions extends VolumeOptions {
 export async function loadVolume(path: string | readonly string[], options: VolumeOptions = {}): Promise<Volume> {
   const { window = "auto", name = typeof path === "string" ? path : path[0] } = options;
   const voxels = await longWork("reading the volume", options, ({ onProgress: show, ...work }) => {
-    const onProgress = options.onProgress ?? (show && ((done, of) => show(`${done} of ${of} files`, done / of)));
+    const onProgress =
+      options.onProgress ??
+      (show &&
+        ((done, of, step) => show(`${step} ${done} of ${of}`, (step === "reading" ? 0 : 0.5) + (0.5 * done) / of)));
     return readVoxels(path, { ...options, ...work, name, onProgress });
   });
   await noteLoaded(typeof path === "string" ? [path, ...(voxels.series ?? [])] : path);

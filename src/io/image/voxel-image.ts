@@ -35,8 +35,8 @@ export interface VoxelReadOptions {
   readonly frame?: number | undefined;
   readonly nonFinite?: NonFinite | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called as the files of a series are read. */
-  readonly onProgress?: ((done: number, of: number) => void) | undefined;
+  /** Called as the files of a series are read, and then as its slices are decoded. */
+  readonly onProgress?: ((done: number, of: number, step: "reading" | "decoding") => void) | undefined;
   /** The file's name in messages. Default: the path. */
   readonly name?: string | undefined;
 }
