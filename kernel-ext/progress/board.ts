@@ -75,7 +75,7 @@ export class NotebookBoard implements Board {
     }
     if (this.#shown) this.#send();
     else this.#open();
-    // What is being canceled begins nothing new.
+    // Cancel was pressed before this bar was shown.
     if (this.#isCanceling) bar.cancel();
   }
 

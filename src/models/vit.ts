@@ -142,8 +142,8 @@ function attention(
     return affine(b, inside, own(weight), own(bias));
   });
   const terms = positionTerms(b, w, query, windows, heads, depth);
-  const mix = length > longestJoined && !isTrained ? attendByRows : attendJoined;
-  const mixed = mix(b, { query, key, value, terms }, windows, heads, depth);
+  const attend = length > longestJoined && !isTrained ? attendByRows : attendJoined;
+  const mixed = attend(b, { query, key, value, terms }, windows, heads, depth);
   return linear(
     b,
     w.scope("proj"),

@@ -11,10 +11,8 @@ import { modelFrame, modelInput, modelPicture } from "../../src/predict/preproce
 import { exactWeightType } from "../../src/runtime/int8.js";
 import { dropTensor, holdTensor, Session } from "../../src/runtime/session.js";
 import { differenceTo, printRows } from "./figures.js";
-import { startPeer } from "./peer.js";
+import { pauseMs, startPeer } from "./peer.js";
 
-/** Before each turn, ms: the threads of the engine before spin on for a while and would take the next one's time. */
-const pause = 250;
 /** Rounds in which each engine has one turn, so that a busy machine hits all alike. */
 const rounds = { encoder: 12, decoder: 40, row: 10 };
 /** Runs of a row of prompts, one right after the other: everything mode, and volumes of many objects. */
@@ -52,13 +50,13 @@ export async function benchModel(root: string, python: string, wheel: string): P
     const decoder = await Session.create(model.promptDecoder!, "CPU");
     const image = { [graphNames.image]: { type: "float32", dims: [1, 3, 256, 256], data: input } } as const;
     const timed = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
-      await setTimeout(pause);
+      await setTimeout(pauseMs);
       const start = performance.now();
       const result = await work();
       return [performance.now() - start, result];
     };
     const theirs = async (op: "encoder" | "decoder", engine: "torch" | "ort") => {
-      await setTimeout(pause);
+      await setTimeout(pauseMs);
       return (await peer.ask({ op, engine })).ms;
     };
     const { outputs } = await encoder.run(image);
@@ -107,7 +105,7 @@ export async function benchModel(root: string, python: string, wheel: string): P
     }
     const inRow: Record<"ours" | "torch" | "ort", number[]> = { ours: [], torch: [], ort: [] };
     const perPrompt = async (turn: () => Promise<number>) => {
-      await setTimeout(pause);
+      await setTimeout(pauseMs);
       let sum = 0;
       for (let n = 0; n < rowLength; n++) sum += await turn();
       return sum / rowLength;

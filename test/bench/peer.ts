@@ -9,6 +9,9 @@ export interface Peer {
   end(): void;
 }
 
+/** Before each turn of an engine, ms: the threads of the one before spin on for a while and would take its time. */
+export const pauseMs = 250;
+
 const running = new Set<ChildProcess>();
 
 /** Ends the programs that a failed benchmark left, which would keep this one alive. */

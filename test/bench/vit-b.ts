@@ -10,10 +10,8 @@ import { modelFrame, modelInput, modelPicture } from "../../src/predict/preproce
 import { exactWeightType } from "../../src/runtime/int8.js";
 import { Session } from "../../src/runtime/session.js";
 import { differenceTo, printRows } from "./figures.js";
-import { startPeer } from "./peer.js";
+import { pauseMs, startPeer } from "./peer.js";
 
-/** Before each turn, ms: the threads of the engine before spin on for a while and would take the next one's time. */
-const pause = 250;
 /** In each round, every engine has one turn. */
 const rounds = 4;
 
@@ -54,7 +52,7 @@ export async function benchVitB(root: string, python: string): Promise<void> {
     const runs: Record<keyof typeof engines, number[]> = { float32: [], torch: [], int8: [], ort: [], openvino: [] };
     for (let round = -1; round < rounds; round++) {
       for (const name of names) {
-        await setTimeout(pause);
+        await setTimeout(pauseMs);
         const ms = await engines[name]();
         // The first round warms up.
         if (round >= 0) runs[name].push(ms);

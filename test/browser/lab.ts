@@ -101,7 +101,10 @@ const startTime = 60_000;
 /** Below a test's own limit, so that a command that never ends is named. */
 const commandTime = 150_000;
 
-/** Such a page opens the notebook in its address again, later than anything shows, and complains if it is gone. */
+/**
+ * Pages that were loaded again: JupyterLab opens the notebook of their address a second time once it has saved the
+ * workspace, and shows an error if its file is gone by then.
+ */
 const reloaded = new WeakSet<Page>();
 
 let shared: Promise<Lab> | undefined;

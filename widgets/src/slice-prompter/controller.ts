@@ -58,8 +58,8 @@ export interface LocalState extends SliceLocal {
 const firstBrush = 4;
 const brushLimits = [0.6, 60] as const;
 
-/** Milliseconds in which one notices that something has ended, and lets go of its key. */
-const aMoment = 1_000;
+/** Milliseconds after the end of a propagation in which Esc is still meant for it. */
+const lateEscape = 1_000;
 
 /** Connects the parts of a view: they read state from it and report user actions to it. */
 export class Controller extends SliceController<SlicePrompterState, Intent, LocalState> {
@@ -227,9 +227,9 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.send({ kind: "propagate", first, last });
   }
 
-  /** Stops the running propagation. True also if it has ended a moment ago: who stops it then means nothing else. */
+  /** Esc stops the running propagation, and does nothing just after its end. False if it is not meant for it. */
   stopPropagating(): boolean {
-    if (!this.#propagates) return performance.now() - this.#propagatedAt < aMoment;
+    if (!this.#propagates) return performance.now() - this.#propagatedAt < lateEscape;
     this.send({ kind: "cancel" });
     return true;
   }
