@@ -136,7 +136,7 @@ function gridPicture(
   const panel = ({ plane, count }: PlaneView, index: number): SlicePanel => ({
     slice: pixels(plane, index),
     masks: masks(plane, index),
-    caption: [`${plane} slice ${index + 1} of ${count}`, `${index + 1} of ${count}`],
+    caption: [`${plane} slice ${index} of 0–${count - 1}`, `${index} / ${count - 1}`],
   });
   const thick = views.find(isThick);
   if (!thick)

@@ -34,11 +34,11 @@ describe.skipIf(!browserTestsCanRun())("an evaluation's chart in JupyterLab", { 
     const opened = lp.page.locator(".dc-opened");
     await expect
       .poll(() => opened.locator(".sl-slice-label").innerText())
-      .toMatch(new RegExp(`^slice ${slice + 1} / `));
+      .toMatch(new RegExp(`^slice ${slice} / `));
     // The model is asked anew, with the same box.
     await expect.poll(() => opened.locator(".mc-table tbody td").first().innerText()).toBe(dice);
     expect(await chart.locator(".dc-line").innerText()).toContain(
-      `picked: lung2 · axial slice ${slice + 1} · CT · tumor`,
+      `picked: lung2 · axial slice ${slice} · CT · tumor`,
     );
     expect(lp.errors).toEqual([]);
   });

@@ -86,7 +86,7 @@ describe.skipIf(!browserTestsCanRun())("the Dice chart in JupyterLab", { timeout
     await soon(() => points(lp.chart).count()).toBe(108);
     // The fourth row of all: points are in the order of the rows.
     await clickMark(lp.page, points(lp.chart).nth(3));
-    await soon(() => line(lp.chart)).toBe("picked: tumor-0 · axial slice 4 · MR · tumor · Dice 0.530 (box)");
+    await soon(() => line(lp.chart)).toBe("picked: tumor-0 · axial slice 3 · MR · tumor · Dice 0.530 (box)");
     // What is opened for it: four of eight columns.
     await soon(() => openedScore(lp.page)).toBe("0.67");
     await clickMark(lp.page, points(lp.chart).nth(12));

@@ -70,14 +70,14 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     await first.shown();
     const kinds = (slice: number) => kindsOf(zeroShot.slice(slice).data, truth.slice(slice).data);
     const label = first.root.locator(".sl-slice-label");
-    expect(await label.innerText()).toBe("slice 17 / 25");
+    expect(await label.innerText()).toBe("slice 16 / 24");
     await first.root.getByRole("button", { name: "agreement" }).click();
     await until(() => wrongOn(first, kinds(16), width)).toBe(0);
 
     const chart = first.root.locator(".mc-chart");
     const box = (await chart.boundingBox())!;
     await page.mouse.click(box.x + (13.5 / 25) * box.width, box.y + box.height / 2);
-    await until(() => label.innerText()).toBe("slice 14 / 25");
+    await until(() => label.innerText()).toBe("slice 13 / 24");
     await until(() => wrongOn(first, kinds(13), width)).toBe(0);
     await lp.runCell(1);
     await until(() => output(lp, 1)).toContain("[13,");
@@ -85,12 +85,12 @@ describe.skipIf(!browserTestsCanRun())("the mask comparison in JupyterLab", { ti
     expect([layout, agreement, scores[0]]).toEqual(["side-by-side", true, ["zero-shot", dice(zeroShot, truth)]]);
 
     await lp.runCell(2);
-    await until(() => label.innerText()).toBe("slice 15 / 25");
+    await until(() => label.innerText()).toBe("slice 14 / 24");
     await lp.execute("docmanager:save");
     await lp.reload();
     await first.shown();
     await until(() => wrongOn(first, kinds(14), width)).toBe(0);
-    expect(await label.innerText()).toBe("slice 15 / 25");
+    expect(await label.innerText()).toBe("slice 14 / 24");
     expect(lp.errors).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ describe.skipIf(!browserTestsCanRun())("a volume in JupyterLab", { timeout: 240_
     await widget.drag([20, 14], [40, 34]);
     await until(() => widget.area()).toBe(21 * 21);
     await root.locator(".sl-slider").fill("8");
-    await until(() => root.locator(".sl-slice-label").innerText()).toBe("slice 9 / 20");
+    await until(() => root.locator(".sl-slice-label").innerText()).toBe("slice 8 / 19");
     await key("d");
     await widget.drag([30, 20], [34, 20]);
     await until(() => widget.area()).toBeGreaterThan(20);

@@ -90,13 +90,13 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     expect(await output(lp, 3)).toBe("100");
     for (const view of [lp.widget, second]) {
       await expect.poll(() => view.area()).toBe(100);
-      expect(await view.root.locator(".sl-slice-label").innerText()).toBe("slice 5 / 20");
+      expect(await view.root.locator(".sl-slice-label").innerText()).toBe("slice 4 / 19");
     }
     await second.click(40, 24);
     await expect.poll(() => lp.widget.area()).toBe(100 + disc);
     await lp.page.keyboard.press("ArrowUp");
     await expect.poll(() => lp.widget.area()).toBe(0);
-    expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 6 / 20");
+    expect(await lp.widget.root.locator(".sl-slice-label").innerText()).toBe("slice 5 / 19");
   });
 
   it("comes back after the page is loaded again, after its cell has run again, and after a restart of the kernel", async () => {

@@ -91,7 +91,7 @@ describe.skipIf(!viewTestsCanRun())("all widgets in a page", () => {
     }
     const label = compare.locator(".sl-slice-label");
     await compare.locator(".sl-slider").fill("3");
-    await until(() => label.innerText()).toBe("slice 4 / 25");
+    await until(() => label.innerText()).toBe("slice 3 / 24");
   });
 
   it("are made higher by the handle, and fill the screen", async () => {

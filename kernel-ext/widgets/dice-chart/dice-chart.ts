@@ -241,9 +241,9 @@ export class DiceChart {
   }
 }
 
-/** `lung1 · slice 57 · CT · lung · Dice 0.83`; slices count from 1 in user-facing text. */
+/** `lung1 · slice 56 · CT · lung · Dice 0.83` */
 function rowName(row: EvaluationRow): string {
-  const slice = row.slice < 0 ? [] : [`${row.plane ? `${row.plane} ` : ""}slice ${row.slice + 1}`];
+  const slice = row.slice < 0 ? [] : [`${row.plane ? `${row.plane} ` : ""}slice ${row.slice}`];
   const label = row.part > 0 ? `${row.label} ${row.part}` : row.label;
   return [row.case, ...slice, row.modality, label, `Dice ${row.dice.toFixed(3)}`].join(" · ");
 }

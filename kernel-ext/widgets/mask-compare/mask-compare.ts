@@ -56,7 +56,7 @@ export class MaskCompare {
     this.#session.begin();
   }
 
-  /** The current slice, counted from 0; the widget's label counts from 1. */
+  /** The current slice, counted from 0. */
   get slice(): number {
     return this.#session.place.index;
   }

@@ -101,13 +101,13 @@ function stripSvg({ x, y, width, height }: Cell, session: CompareSession): strin
   const here = toX(place.index);
   const marker = `<path d="M${here} ${y - 6}V${y + height}" stroke="#ffffff" stroke-dasharray="2 3"/>`;
   const anchor = here > x + width - 60 ? "end" : here < x + 60 ? "start" : "middle";
-  const label = text(here, y + height + 16, `slice ${place.index + 1} of ${count}`, "#ffffff", anchor, 11);
+  const label = text(here, y + height + 16, `slice ${place.index} of 0–${count - 1}`, "#ffffff", anchor, 11);
   return [...grid, ...lines, marker, label, text(x, y + height + 16, "Dice", soft, "start", 11)].join("");
 }
 
 function footSvg({ width, height }: PictureLayout, session: CompareSession): string {
   const y = height - 9;
-  const over = session.source.volume ? `slice ${session.place.index + 1}` : "the picture";
+  const over = session.source.volume ? `slice ${session.place.index}` : "the picture";
   const note = text(10, y, definitionText(session, over), soft, "start", 11);
   if (session.display.paint !== "agreement") return note;
   const legend = [

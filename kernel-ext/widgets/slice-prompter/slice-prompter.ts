@@ -127,7 +127,7 @@ export class SlicePrompter {
     return promptSetOf(this.prompts);
   }
 
-  /** The current slice, counted from 0 towards superior, anterior, right; the widget's label counts from 1. */
+  /** The current slice, counted from 0 towards superior, anterior, right. */
   get slice(): number {
     return this.#session.place.index;
   }

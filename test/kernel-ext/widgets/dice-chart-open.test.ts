@@ -37,7 +37,7 @@ describe("a click on a point", () => {
     expect(Object.assign({}, host.sent[0].data.state)).toMatchObject({ opens: true, opened: null });
     void host.intend(point(1));
     await settle();
-    const title = expect.stringContaining("slice 7");
+    const title = expect.stringContaining("slice 6");
     expect([asked[0].slice, opened()]).toEqual([6, { title, model: "", problem: "" }]);
     const first = widget("first");
     asked[0].give(first);

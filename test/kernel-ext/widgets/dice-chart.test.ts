@@ -111,7 +111,7 @@ describe("a click", () => {
     await host.intend({ kind: "select", target: { of: "point", point: 1 } });
     expect(chart.selection).toEqual([rows[1]]);
     expect(stateOf(host)).toMatchObject({
-      selection: { points: [1], cell: null, text: "case1 · axial slice 6 · CT · spleen · Dice 0.250 (lite-medsam)" },
+      selection: { points: [1], cell: null, text: "case1 · axial slice 5 · CT · spleen · Dice 0.250 (lite-medsam)" },
       handled: { v: 1 },
     });
   });

@@ -52,7 +52,7 @@ describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 
       "truth",
     ]);
     const label = root.locator(".sl-slice-label");
-    expect(await label.innerText()).toBe("slice 17 / 25");
+    expect(await label.innerText()).toBe("slice 16 / 24");
     await until(() => root.locator(".mc-lines path").count()).toBe(2);
 
     await root.getByRole("button", { name: "agreement" }).click();
@@ -74,7 +74,7 @@ describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 
     await chart.scrollIntoViewIfNeeded();
     const box = (await chart.boundingBox())!;
     await page.mouse.click(box.x + (13.5 / 25) * box.width, box.y + box.height / 2);
-    await until(() => label.innerText()).toBe("slice 14 / 25");
+    await until(() => label.innerText()).toBe("slice 13 / 24");
     const on13 = kindsOf(zeroShot.slice(13).data, truth.slice(13).data);
     await until(() => wrongOn(first, on13, width)).toBe(0);
     expect([w.slice, w.layout, w.agreement]).toEqual([13, "side-by-side", true]);

@@ -36,7 +36,7 @@ export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
 
 /** Details of an object: case, slice, label, Dice, and its measures. */
 export function pointLines(state: DiceChartState, columns: ChartColumns, n: number): string[] {
-  const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n] + 1}`;
+  const slice = columns.slice[n] < 0 ? "" : ` · slice ${columns.slice[n]}`;
   const part = columns.part[n] > 0 ? ` ${columns.part[n]}` : "";
   const { modality } = state.groups[columns.group[n]];
   const known = chartMeasures

@@ -1,5 +1,6 @@
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { placeText } from "../shared/live-region.js";
 import type { Projection, Size } from "../shared/slice-view/camera.js";
 import { drawSlice, paintCrosshair, sizedContext } from "../shared/slice-view/canvas.js";
 import type { GestureStage } from "../shared/slice-view/gestures.js";
@@ -151,10 +152,10 @@ export class Panel implements GestureStage {
 
   #describe(): void {
     const controller = this.#controller;
-    const { state, wanted, frame } = controller;
+    const { state, wanted } = controller;
     const { left, right } = this.#content;
     const names = [left, right].flatMap((id) => (id === null ? [] : [controller.mask(id).name])).join(" and ");
-    const where = wanted.plane ? `${wanted.plane} slice ${wanted.index + 1} of ${frame.count}` : "picture";
+    const where = placeText({ place: wanted, subject: state.subject });
     setAttributes(this.surface, {
       "aria-label": `${names} on ${state.subject.source}, ${where}. Press question mark for the keys.`,
     });

@@ -47,7 +47,7 @@ export class ScoreTable {
     if (!truth) return;
     const isVolume = state.subject.kind === "volume";
     setText(this.#wholeHead, wholeText(state));
-    setText(this.#sliceHead, isVolume ? `slice ${state.place.index + 1}` : "picture");
+    setText(this.#sliceHead, isVolume ? `slice ${state.place.index}` : "picture");
     this.#rows.update(state.masks.filter(({ id }) => id !== truth.id));
     const unit = state.subject.unit === "mm" ? "mm" : "pixels";
     setText(this.#note, `HD95 in ${unit}, as ${state.definition} defines it`);

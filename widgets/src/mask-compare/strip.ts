@@ -32,7 +32,7 @@ export class Strip {
     this.#controller = controller;
     this.#chart = h(
       "div.mc-chart",
-      { role: "slider", tabindex: 0, "aria-valuemin": 1, "aria-orientation": "horizontal" },
+      { role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-orientation": "horizontal" },
       ...[1, 0.5, 0].map((dice) =>
         h("div.mc-grid", { style: `top:${(1 - dice) * 100}%` }, h("span", {}, dice.toFixed(1))),
       ),
@@ -62,15 +62,15 @@ export class Strip {
     this.#here.style.left = left;
     this.#label.style.left = left;
     this.#label.classList.toggle("mc-flip", wanted.index > count / 2);
-    setText(this.#label, `slice ${wanted.index + 1}`);
+    setText(this.#label, `slice ${wanted.index}`);
     const shown = this.#hovered === null ? wanted.index : this.#hovered;
     this.#hover.hidden = this.#hovered === null;
     this.#hover.style.left = `${((shown + 0.5) / count) * 100}%`;
     this.#chart.title = this.#valuesAt(shown);
     setAttributes(this.#chart, {
       "aria-label": "slice, on a chart of Dice by slice",
-      "aria-valuemax": count,
-      "aria-valuenow": wanted.index + 1,
+      "aria-valuemax": count - 1,
+      "aria-valuenow": wanted.index,
       "aria-valuetext": this.#valuesAt(wanted.index),
       "aria-disabled": port.live ? null : "true",
     });
@@ -100,7 +100,7 @@ export class Strip {
       const value = asFloat32(dice)[index];
       return `${this.#controller.mask(mask).name} ${scoreText(Number.isNaN(value) ? null : value)}`;
     });
-    return [`slice ${index + 1}`, ...values].join(", ");
+    return [`slice ${index}`, ...values].join(", ");
   }
 
   #index(event: PointerEvent): number {

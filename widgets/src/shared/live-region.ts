@@ -22,5 +22,5 @@ export class LiveRegion {
 
 export function placeText({ place, subject }: { readonly place: Place; readonly subject: Subject }): string {
   const { count } = frameOf(subject, place.plane);
-  return place.plane ? `${place.plane} slice ${place.index + 1} of ${count}` : "picture";
+  return place.plane ? `${place.plane} slice ${place.index} of 0 to ${count - 1}` : "picture";
 }

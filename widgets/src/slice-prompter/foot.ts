@@ -73,7 +73,7 @@ export class Foot {
     this.#span.style.right = `${(100 * (count - 1 - last)) / count}%`;
     const isAtWork = state.work.phase === "propagating";
     setText(this.#propagate.lastElementChild!, isAtWork ? "stop" : "propagate");
-    const where = this.#controller.local.range ? `the slices ${first + 1} to ${last + 1}` : "all slices";
+    const where = this.#controller.local.range ? `the slices ${first} to ${last}` : "all slices";
     enable(
       this.#propagate,
       port.live,

@@ -40,10 +40,10 @@ export class Grip {
     this.element.style.left = `${(100 * (this.#end === "first" ? index : index + 1)) / count}%`;
     setAttributes(this.element, {
       "aria-label": `${this.#end} slice of the propagation`,
-      "aria-valuemin": 1,
-      "aria-valuemax": count,
-      "aria-valuenow": index + 1,
-      title: `propagation ${this.#end === "first" ? "begins" : "ends"} at slice ${index + 1}`,
+      "aria-valuemin": 0,
+      "aria-valuemax": count - 1,
+      "aria-valuenow": index,
+      title: `propagation ${this.#end === "first" ? "begins" : "ends"} at slice ${index}`,
     });
   }
 

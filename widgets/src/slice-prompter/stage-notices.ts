@@ -24,12 +24,12 @@ export function stageNotices(controller: Controller): Notices {
 
 function propagatingText({ place, done, of, secondsLeft }: Extract<WorkState, { phase: "propagating" }>): string {
   const left = secondsLeft === null ? "" : `, ${secondsLeft} s left`;
-  return `propagating, slice ${place.index + 1}: ${done} of ${of}${left}`;
+  return `propagating, slice ${place.index}: ${done} of ${of}${left}`;
 }
 
 function encodingText(work: Extract<WorkState, { phase: "encoding" }>, { state }: Controller): string {
   const { plane, index } = work.place;
-  const what = frameOf(state.subject, plane).count > 1 ? `slice ${index + 1}` : "the picture";
+  const what = frameOf(state.subject, plane).count > 1 ? `slice ${index}` : "the picture";
   const elsewhere = plane !== state.place.plane ? ` (${plane})` : "";
   return `encoding ${what}${elsewhere}…${percentText(work.fraction)}`;
 }

@@ -3,6 +3,7 @@ import { pixelUnder } from "../../../src/protocol/slices.js";
 import { withAlpha } from "../shared/color.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import type { Lifecycle } from "../shared/lifecycle.js";
+import { placeText } from "../shared/live-region.js";
 import { type Projection, type Size, toStage } from "../shared/slice-view/camera.js";
 import { drawSlice, levelsText, paintCrosshair, sizedContext } from "../shared/slice-view/canvas.js";
 import type { GestureStage } from "../shared/slice-view/gestures.js";
@@ -191,8 +192,8 @@ export class Stage implements GestureStage {
   }
 
   #describe(): void {
-    const { state, wanted, frame } = this.#controller;
-    const where = wanted.plane ? `${wanted.plane} slice ${wanted.index + 1} of ${frame.count}` : "picture";
+    const { state, wanted } = this.#controller;
+    const where = placeText({ place: wanted, subject: state.subject });
     const prompts = `${state.prompts.length} prompt${state.prompts.length === 1 ? "" : "s"}`;
     setAttributes(this.surface, {
       "aria-label": `${state.subject.source}, ${where}, ${prompts}. Press question mark for the keys.`,

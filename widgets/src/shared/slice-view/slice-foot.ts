@@ -27,13 +27,13 @@ export class SliceSlider {
     const { state, wanted } = this.#controller;
     const { count } = frameOf(state.subject, wanted.plane);
     this.element.hidden = count === 1;
-    setText(this.#label, `slice ${wanted.index + 1} / ${count}`);
-    this.#label.style.minWidth = `${`slice ${count} / ${count}`.length - 1}ch`;
-    this.#label.title = `w.slice is ${wanted.index}: code counts from 0`;
+    setText(this.#label, `slice ${wanted.index} / ${count - 1}`);
+    this.#label.style.minWidth = `${`slice ${count - 1} / ${count - 1}`.length - 1}ch`;
+    this.#label.title = `slices 0 to ${count - 1}, numbered as in code`;
     setAttributes(this.#slider, {
       max: count - 1,
       "aria-label": wanted.plane ? `${wanted.plane} slice` : "slice",
-      "aria-valuetext": `slice ${wanted.index + 1} of ${count}`,
+      "aria-valuetext": `slice ${wanted.index} of 0 to ${count - 1}`,
     });
     if (Number(this.#slider.value) !== wanted.index) this.#slider.value = String(wanted.index);
   }

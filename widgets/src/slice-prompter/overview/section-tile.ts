@@ -77,9 +77,9 @@ export class SectionTile {
     const now = [masks, colors, state.active, ...view];
     if (!isLayerNew && now.every((part, n) => part === this.#painted[n])) return;
     this.#painted = now;
-    setText(this.#label, `${plane} ${slice.index + 1}`);
+    setText(this.#label, `${plane} ${slice.index}`);
     setAttributes(this.#canvas, {
-      "aria-label": `${plane} slice ${slice.index + 1} of ${this.#frame.count}; arrows move the crosshair`,
+      "aria-label": `${plane} slice ${slice.index} of 0 to ${this.#frame.count - 1}; arrows move the crosshair`,
     });
     this.#paint(masks, at);
   }
