@@ -41,13 +41,22 @@ export function readCodeCells(path: string): NotebookCell[] {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
     throw missing
-      ? new SamlabError("file-missing", `There is no notebook ${path}.`, { file: path, cause })
-      : new SamlabError("format-invalid", `${path} is not a notebook: its JSON cannot be read.`, { file: path, cause });
+      ? new SamlabError("file-missing", `There is no notebook ${path}.`, {
+          file: path,
+          cause,
+          remedy: "Check the path; relative ones start at the working directory.",
+        })
+      : new SamlabError("format-invalid", `${path} is not a notebook: its JSON cannot be read.`, {
+          file: path,
+          cause,
+          remedy: "Save it again in JupyterLab.",
+        });
   }
   if (!Array.isArray(notebook.cells)) {
     throw new SamlabError("format-invalid", `${path} is not a notebook: it has no cells.`, {
       file: path,
       field: "cells",
+      remedy: "Save it again in JupyterLab.",
     });
   }
   return notebook.cells

@@ -55,7 +55,11 @@ async function runStep(step: MagicStep, signal: AbortSignal): Promise<void> {
   try {
     process.chdir(folder);
   } catch (cause) {
-    throw new SamlabError("file-missing", `There is no folder ${folder}.`, { file: folder, cause });
+    throw new SamlabError("file-missing", `There is no folder ${folder}.`, {
+      file: folder,
+      cause,
+      remedy: "Check the path; relative ones start at the working directory.",
+    });
   }
   process.stdout.write(`${process.cwd()}\n`);
 }

@@ -35,7 +35,11 @@ export async function serve(root: string, { notebook, browser, port }: ServeOpti
  */
 export async function checkPort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new SamlabError("argument-invalid", `--port ${port} is not a port number.`, { field: "port", value: port });
+    throw new SamlabError("argument-invalid", `--port ${port} is not a port number.`, {
+      field: "port",
+      value: port,
+      remedy: "Give a whole number from 1 to 65535.",
+    });
   }
   await new Promise<void>((resolve, reject) => {
     const server = createServer();

@@ -37,7 +37,10 @@ export function prompt(message = "", defaultValue = ""): string {
 
 function questions(what: string): Questions {
   const { questions } = kernelContext(what);
-  if (!questions) throw new SamlabError("environment", `${what} needs a kernel that can ask its user.`);
+  if (!questions)
+    throw new SamlabError("environment", `${what} needs a kernel that can ask its user.`, {
+      remedy: "Call it in a notebook cell.",
+    });
   return questions;
 }
 

@@ -98,7 +98,10 @@ export function compareAny(image: Volume | Image2d, masks: Compared, options: Co
   const { definition = "surface-distance", layout = "side-by-side", agreement = false } = options;
   checkChoice("definition", definition, distanceDefinitions);
   checkChoice("layout", layout, compareLayouts);
-  if (agreement && !truth) throw new SamlabError("argument-invalid", "Agreement can only be shown with a truth.");
+  if (agreement && !truth)
+    throw new SamlabError("argument-invalid", "Agreement can only be shown with a truth.", {
+      remedy: "Give the truth as one of the masks: { truth }.",
+    });
   const among = tracks.find((track) => track instanceof MaskTrack && track.slices)?.slices ?? null;
   const place = source.place(options.slice ?? largestSlice(truth ?? tracks[0], source, plane, among), plane);
   const host = options.host ?? kernelContext("compareMasks").comms;

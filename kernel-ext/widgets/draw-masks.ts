@@ -53,6 +53,6 @@ function requireGrid({ width, height }: Mask2d, image: Image2d): void {
   throw new SamlabError(
     "geometry-mismatch",
     `A ${width}×${height} mask does not lie on the ${image.width}×${image.height} image ${image.source}.`,
-    { field: "masks" },
+    { field: "masks", remedy: "Give masks of the image that is drawn." },
   );
 }

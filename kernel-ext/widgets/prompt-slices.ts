@@ -70,6 +70,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
     throw new SamlabError("argument-invalid", "objects must be one or more different names.", {
       field: "objects",
       value: objects,
+      remedy: "Give a list of names, or leave it out for one object.",
     });
   }
   const host = options.host ?? kernelContext("promptSlices").comms;
@@ -78,7 +79,10 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const { slice, lookAhead = true } = options;
   const masks = givenMasks(source, options.masks, labels, plane);
   if (options.truth && !source.volume) {
-    throw new SamlabError("argument-invalid", "A picture has no mask volume to compare with.", { field: "truth" });
+    throw new SamlabError("argument-invalid", "A picture has no mask volume to compare with.", {
+      field: "truth",
+      remedy: "Leave truth out, or use compareMasks.",
+    });
   }
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
   const colors = colorsFor(labels, options.masks);
@@ -132,7 +136,10 @@ function givenMasks(
   if (!masks || labels.length === 0) return [];
   const { volume } = source;
   if (!volume || !plane) {
-    throw new SamlabError("argument-invalid", "A picture has no mask volume to start from.", { field: "masks" });
+    throw new SamlabError("argument-invalid", "A picture has no mask volume to start from.", {
+      field: "masks",
+      remedy: "Leave masks out; setMask gives a mask to the picture.",
+    });
   }
   const aligned = maskOnGrid(masks, volume);
   const given: GivenMask[] = [];

@@ -212,6 +212,7 @@ function unreachable(url: string, why: string, cause: unknown): SamlabError {
     field: "url",
     value: url,
     cause,
+    remedy: "Check the network and the proxy, then try again: what is there already is kept.",
   });
 }
 

@@ -39,6 +39,7 @@ async function openByContent(path: string): Promise<Checkpoint> {
   if (head.length < 16) {
     throw new SamlabError("file-truncated", `${path} has only ${file.size} bytes, too few for a checkpoint.`, {
       file: path,
+      remedy: "Copy or download it again.",
     });
   }
   if (head[0] === 0x50 && head[1] === 0x4b) return openPth(path);

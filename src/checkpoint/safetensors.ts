@@ -102,5 +102,6 @@ function invalid(path: string, why: string, field?: string): SamlabError {
   return new SamlabError("checkpoint-invalid", `${path} is not a valid safetensors file: ${why}.`, {
     file: path,
     field,
+    remedy: "Copy or download it again.",
   });
 }

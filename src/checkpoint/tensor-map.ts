@@ -78,6 +78,7 @@ export async function readFloat32(name: string, tensor: StoredTensor): Promise<F
         {
           field: name,
           value: tensor.dtype,
+          remedy: "Save it as float32, float16, or bfloat16.",
         },
       );
   }

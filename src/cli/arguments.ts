@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { didYouMean } from "../core/did-you-mean.js";
 import { SamlabError, show } from "../core/errors.js";
 
 /** One option of a command, without its dashes. */
@@ -101,31 +102,12 @@ export function unknown(
   what = "option",
   where = "--help lists them.",
 ): SamlabError {
-  const nearest = [...known].sort((a, b) => distance(given, a) - distance(given, b))[0];
-  const isNear = nearest !== undefined && distance(given, nearest) <= Math.max(2, given.length / 3);
-  return new SamlabError(
-    "argument-invalid",
-    `There is no ${what} ${given}.${isNear ? ` Did you mean ${nearest}?` : ""}`,
-    {
-      field: given,
-      remedy: where,
-    },
-  );
+  return new SamlabError("argument-invalid", `There is no ${what} ${given}.${didYouMean(given, known)}`, {
+    field: given,
+    remedy: where,
+  });
 }
 
 function invalid(name: string, what: string): SamlabError {
   return new SamlabError("argument-invalid", `${name} ${what}`, { field: name });
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, n) => n);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

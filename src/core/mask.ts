@@ -53,6 +53,7 @@ export function unpackMask(packed: Uint8Array, width: number, height: number): M
     throw new SamlabError(
       "format-invalid",
       `A packed ${width}×${height} mask has ${(length + 7) >> 3} bytes, not ${packed.length}.`,
+      { remedy: "Give what packMask returned, with its width and height." },
     );
   }
   const data = new Uint8Array(length);

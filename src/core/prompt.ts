@@ -188,15 +188,13 @@ function validateScribble(scribble: ScribblePrompt, field: string, width: number
 
 function validateBox(box: BoxPrompt, width: number, height: number): void {
   const details = { field: "box", value: box };
+  const remedy = "Give left, top, right, bottom: [x0, y0, x1, y1].";
   if (!Array.isArray(box) && !ArrayBuffer.isView(box)) {
-    throw new SamlabError("prompt-invalid", `box ${show(box)} is not a list of four numbers.`, {
-      ...details,
-      remedy: "Give left, top, right, bottom: [x0, y0, x1, y1].",
-    });
+    throw new SamlabError("prompt-invalid", `box ${show(box)} is not a list of four numbers.`, { ...details, remedy });
   }
   const [x0, y0, x1, y1] = box;
   if (box.length !== 4 || !box.every(Number.isFinite)) {
-    throw new SamlabError("prompt-invalid", `box ${show(box)} is not four finite numbers [x0, y0, x1, y1].`, details);
+    throw new SamlabError("prompt-invalid", `box ${show(box)} is not four finite numbers.`, { ...details, remedy });
   }
   if (x1 <= x0 || y1 <= y0) {
     throw new SamlabError("prompt-invalid", `box ${show(box)} has no area.`, {
@@ -212,8 +210,11 @@ function validateBox(box: BoxPrompt, width: number, height: number): void {
   }
 }
 
-function unsupported(field: string, support: PromptSupport): SamlabError {
-  return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${support.note}`.trim(), {
+function unsupported(field: string, { points, box, mask, scribbles, note }: PromptSupport): SamlabError {
+  const kinds = { points, box, scribbles: scribbles ?? false, maskInput: mask };
+  const taken = Object.entries(kinds).flatMap(([kind, isTaken]) => (isTaken ? [kind] : []));
+  return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${note}`.trim(), {
     field,
+    remedy: taken.length > 0 ? `Give ${taken.join(" or ")}.` : undefined,
   });
 }

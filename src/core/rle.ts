@@ -45,6 +45,7 @@ export function decodeRle(rle: Rle): Mask2d {
     throw new SamlabError("format-invalid", `The runs ${show(rle.counts)} do not fill a ${width}×${height} mask.`, {
       field: "counts",
       value: rle.counts,
+      remedy: "Give counts of 0 or more that sum up to width × height; size is [height, width].",
     });
   }
   const data = new Uint8Array(cells);

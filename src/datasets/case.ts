@@ -69,6 +69,7 @@ export async function loadCase(
       throw new SamlabError("geometry-mismatch", "The image and the truth are not both volumes or both pictures.", {
         field: "truth.path",
         value: entry.truth.path,
+        remedy: "Name a volume as the truth of a volume, and a picture as the truth of a picture.",
       });
     }
     return image ? await loadVolumeCase(entry, signal) : await loadImageCase(entry, signal);

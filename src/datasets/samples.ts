@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { SamlabError, show } from "../core/errors.js";
+import { didYouMean } from "../core/did-you-mean.js";
+import { isSamlabError, SamlabError, show } from "../core/errors.js";
 import { dataSamplesFolder } from "../io/files/package.js";
 import { type ImageCase, type LoadedCase, loadCase, type VolumeCase } from "./case.js";
 import { readManifest } from "./manifest/read.js";
@@ -23,7 +24,17 @@ export async function samples(set: SampleSet = "samples"): Promise<readonly Mani
 /** The cases of a manifest, by its path, or of a set of samples, by its name. Throws as `readManifest`. */
 export async function namedCases(data: string, signal?: AbortSignal): Promise<readonly ManifestCase[]> {
   const set = sampleSets.find((name) => name === data);
-  return set ? samples(set) : (await readManifest(data, signal)).cases;
+  if (set) return samples(set);
+  try {
+    return (await readManifest(data, signal)).cases;
+  } catch (error) {
+    if (!isSamlabError(error, "file-missing") || /[\\/.]/.test(data)) throw error;
+    const what = `There is no set of samples and no file ${show(data)}.${didYouMean(data, sampleSets)}`;
+    throw new SamlabError("file-missing", what, {
+      file: data,
+      remedy: `Give ${sampleSets.join(", ")}, or the path of a manifest.`,
+    });
+  }
 }
 
 /**
@@ -64,9 +75,10 @@ export async function sampleCase(id: string, options: { readonly signal?: AbortS
   const cases = (await Promise.all(sampleSets.map(samples))).flat();
   const entry = cases.find((candidate) => candidate.id === id);
   if (entry) return loadCase(entry, options);
-  throw new SamlabError("argument-invalid", `There is no sample ${show(id)}.`, {
+  const ids = cases.map((candidate) => candidate.id);
+  throw new SamlabError("argument-invalid", `There is no sample ${show(id)}.${didYouMean(id, ids)}`, {
     field: "id",
     value: id,
-    remedy: `Use one of ${cases.map((candidate) => candidate.id).join(", ")}.`,
+    remedy: `Use one of ${ids.join(", ")}.`,
   });
 }

@@ -75,7 +75,7 @@ function check(truth: TruthLabels, { per, minPixels = 1 }: ObjectOptions): void 
     throw new SamlabError(
       "geometry-mismatch",
       `A ${truth.width}×${truth.height} truth has ${truth.width * truth.height} pixels, not ${truth.data.length}.`,
-      { field: "data", value: truth.data.length },
+      { field: "data", value: truth.data.length, remedy: "Give width × height values, row by row." },
     );
   }
 }

@@ -58,6 +58,7 @@ export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions
     {
       field: "minPixels",
       value: minPixels,
+      remedy: "Lower minPixels, or choose another plane or label.",
     },
   );
 }

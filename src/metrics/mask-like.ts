@@ -91,5 +91,6 @@ export function checkFilled(mask: MaskLike): void {
   throw new SamlabError("geometry-mismatch", `A ${gridOf(mask)} mask has ${cells} values, not ${mask.data.length}.`, {
     field: "data",
     value: mask.data.length,
+    remedy: "Give the values row by row; of a volume, slice by slice.",
   });
 }

@@ -182,6 +182,7 @@ export class Adapter {
   #misfit(name: string): SamlabError {
     return new SamlabError("tensor-shape", `The adapter's ${name} does not fit ${this.metadata.base}.`, {
       field: name,
+      remedy: "Load it with the model that it was trained from.",
     });
   }
 }

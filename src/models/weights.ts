@@ -95,7 +95,12 @@ export class Weights {
           throw new SamlabError(
             "tensor-shape",
             `${layer.file}: ${name} is ${showDims(tensor.dims)}, the base model has ${showDims(base.dims)}.`,
-            { file: layer.file, field: name, value: tensor.dims },
+            {
+              file: layer.file,
+              field: name,
+              value: tensor.dims,
+              remedy: "Give the base that the file was trained from.",
+            },
           );
         }
         tensors.set(name, tensor);
@@ -152,6 +157,7 @@ export class Weights {
           file,
           field: full,
           value: tensor.dims,
+          remedy: "The checkpoint is of another architecture, or its tensors were changed after training.",
         },
       );
     }

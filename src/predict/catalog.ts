@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { didYouMean } from "../core/did-you-mean.js";
 import { SamlabError, show } from "../core/errors.js";
 import type { PromptSupport } from "../core/prompt.js";
 import { cacheFolder } from "../io/files/cache-folder.js";
@@ -104,6 +105,16 @@ export const allPrompts: PromptSupport = { points: true, box: true, mask: true, 
 /** A model to load: from the catalog, or any checkpoint by path. */
 export type ModelChoice = { readonly entry: CatalogEntry } | { readonly path: string };
 
+/** @param otherwise what can be given instead of a name, to end the list of names */
+export function unknownModel(name: string, otherwise = ""): SamlabError {
+  const names = catalog.map((entry) => entry.name);
+  return new SamlabError("model-unknown", `There is no model ${show(name)}.${didYouMean(name, names)}`, {
+    field: "model",
+    value: name,
+    remedy: `Use one of ${names.join(", ")}${otherwise}.`,
+  });
+}
+
 /**
  * Finds a model by name or path.
  * @throws {SamlabError} `model-unknown` when it is neither, `file-missing` when a named model's weights are missing
@@ -113,16 +124,11 @@ export function chooseModel(nameOrPath: string): ModelChoice {
   if (!entry) {
     if (existsSync(nameOrPath)) return { path: resolve(nameOrPath) };
     const isPath = /[\\/]|\.(pth|pt|safetensors|bin|ckpt)$/.test(nameOrPath);
-    throw new SamlabError(
-      isPath ? "file-missing" : "model-unknown",
-      isPath ? `There is no checkpoint ${nameOrPath}.` : `There is no model ${show(nameOrPath)}.`,
-      {
-        ...(isPath ? { file: nameOrPath } : { field: "model", value: nameOrPath }),
-        remedy: isPath
-          ? "Check the path; relative paths start at the working directory."
-          : `Use ${catalog.map(({ name }) => name).join(", ")}, or the path of a .pth or .safetensors checkpoint.`,
-      },
-    );
+    if (!isPath) throw unknownModel(nameOrPath, ", or the path of a .pth or .safetensors checkpoint");
+    throw new SamlabError("file-missing", `There is no checkpoint ${nameOrPath}.`, {
+      file: nameOrPath,
+      remedy: "Check the path; relative paths start at the working directory.",
+    });
   }
   const file = entry.checkpoint();
   if (!existsSync(file)) {

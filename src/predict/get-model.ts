@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { download } from "../checkpoint/download.js";
 import { openCheckpoint } from "../checkpoint/open.js";
-import { isSamlabError, SamlabError, show } from "../core/errors.js";
+import { isSamlabError, SamlabError } from "../core/errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
-import { type CatalogEntry, catalog, howToPlace, howToReplace } from "./catalog.js";
+import { type CatalogEntry, catalog, howToPlace, howToReplace, unknownModel } from "./catalog.js";
 import type { WorkOptions } from "./sam.js";
 
 /** Options of {@link getModel}. */
@@ -34,13 +34,7 @@ export interface DownloadedModel {
  */
 export async function getModel(name: string, options: GetModelOptions = {}): Promise<DownloadedModel> {
   const entry = catalog.find((one) => one.name === name);
-  if (!entry) {
-    throw new SamlabError("model-unknown", `There is no model ${show(name)}.`, {
-      field: "model",
-      value: name,
-      remedy: `Use one of ${catalog.map((one) => one.name).join(", ")}.`,
-    });
-  }
+  if (!entry) throw unknownModel(name);
   const path = entry.checkpoint();
   const known = { name, path, isVerified: entry.sha256 !== null };
   if (existsSync(path)) {

@@ -320,5 +320,8 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
       await encoder?.release();
     }
   }
-  throw new SamlabError("provider-unavailable", `No device could run the model. ${notes.join(" ")}`, { cause: last });
+  throw new SamlabError("provider-unavailable", `No device could run the model. ${notes.join(" ")}`, {
+    cause: last,
+    remedy: "Run samlab doctor, which tries the devices.",
+  });
 }

@@ -318,7 +318,10 @@ export class LoadedSam implements Sam {
       });
     }
     if (!(embedding instanceof StoredEmbedding)) {
-      throw new SamlabError("argument-invalid", "The embedding was not made by sam.embed.", { field: "embedding" });
+      throw new SamlabError("argument-invalid", "The embedding was not made by sam.embed.", {
+        field: "embedding",
+        remedy: "Give await sam.embed(image).",
+      });
     }
     return embedding;
   }

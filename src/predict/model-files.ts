@@ -130,6 +130,7 @@ async function basePath(nameOrPath: string): Promise<string> {
       {
         field: "base",
         value: nameOrPath,
+        remedy: "Give the name or the path of a whole model, such as sam-vit-b.",
       },
     );
   }

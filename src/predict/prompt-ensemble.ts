@@ -82,12 +82,18 @@ export async function promptEnsemble(
   checked("rectify.threshold", threshold, threshold >= 0 && threshold <= 1, "a fraction, 0 to 1");
   checked("rectify.deviations", deviations, deviations >= 0 && Number.isFinite(deviations), "0 or more");
   if (isEmptyPrompt(prompt) || (!prompt.box && (prompt.points ?? []).length === 0)) {
-    throw new SamlabError("argument-invalid", "An ensemble needs a box or points to vary.", { field: "prompt" });
+    throw new SamlabError("argument-invalid", "An ensemble needs a box or points to vary.", {
+      field: "prompt",
+      remedy: "Give { box } or { points }.",
+    });
   }
   // The given prompt comes first, alone: it tells the image, and is refused as predict would refuse it.
   const first = await sam.predict(prompt, options);
   const source = sourceOf(first);
-  if (!source) throw new SamlabError("state-order", "The embedding does not say which image it is of.");
+  if (!source)
+    throw new SamlabError("state-order", "The embedding does not say which image it is of.", {
+      remedy: "Call await sam.setImage(image) first, or give await sam.embed(image).",
+    });
   const { width, height } = source.image;
   const random = seededRandom("ensemble", seed);
   const prompts = [

@@ -108,6 +108,7 @@ export function clipByNorm(b: GraphBuilder, gradient: Value, limit: number | nul
     throw new SamlabError("argument-invalid", `The gradient cannot be clipped to ${limit}.`, {
       field: "clip",
       value: limit,
+      remedy: "Give a number above 0, or leave clip out.",
     });
   }
   const factor = b.op("Min", [b.scalar(1), div(b, b.scalar(limit), add(b, norm, 1e-6))]);

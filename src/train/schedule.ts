@@ -20,6 +20,7 @@ export function learningRateAt(schedule: Schedule, peak: number, step: number, t
     throw new SamlabError("argument-invalid", `A warm-up of ${warmup} steps does not fit ${total} steps.`, {
       field: "schedule.warmup",
       value: warmup,
+      remedy: "Train more steps, or warm up for fewer.",
     });
   }
   if (step < warmup) return (peak * (step + 1)) / warmup;

@@ -72,7 +72,11 @@ function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): 
     throw new SamlabError(
       "geometry-mismatch",
       `The mask given for slice ${slice} is ${mask.width}×${mask.height}, the slice ${view.width}×${view.height}.`,
-      { field: "mask", value: [mask.width, mask.height] },
+      {
+        field: "mask",
+        value: [mask.width, mask.height],
+        remedy: "Give a mask with the width and height of the slice.",
+      },
     );
   }
   if (!mask && isEmptyPrompt(prompt)) {

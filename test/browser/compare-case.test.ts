@@ -32,14 +32,10 @@ describe.skipIf(!browserTestsCanRun())("an evaluation's chart in JupyterLab", { 
     await chart.getByRole("button", { name: "points", exact: true }).click();
     await chart.locator(".scatterlayer .point").first().click({ force: true });
     const opened = lp.page.locator(".dc-opened");
-    await expect
-      .poll(() => opened.locator(".sl-slice-label").innerText())
-      .toMatch(new RegExp(`^slice ${slice} / `));
+    await expect.poll(() => opened.locator(".sl-slice-label").innerText()).toMatch(new RegExp(`^slice ${slice} / `));
     // The model is asked anew, with the same box.
     await expect.poll(() => opened.locator(".mc-table tbody td").first().innerText()).toBe(dice);
-    expect(await chart.locator(".dc-line").innerText()).toContain(
-      `picked: lung2 · axial slice ${slice} · CT · tumor`,
-    );
+    expect(await chart.locator(".dc-line").innerText()).toContain(`picked: lung2 · axial slice ${slice} · CT · tumor`);
     expect(lp.errors).toEqual([]);
   });
 });

@@ -120,7 +120,10 @@ export class MaskCompare {
     const track = this.#track(name);
     const { scorer, place } = this.#session;
     if (!scorer || track === scorer.truth) {
-      throw new SamlabError("argument-invalid", `There is nothing to score ${show(name)} against.`, { field: "name" });
+      throw new SamlabError("argument-invalid", `There is nothing to score ${show(name)} against.`, {
+        field: "name",
+        remedy: "Name a predicted mask, and give compareMasks a truth.",
+      });
     }
     return Float32Array.from(scorer.strip(track, place.plane));
   }

@@ -45,6 +45,7 @@ export function checkMaskSize(mask: Mask2d, { width, height }: SliceFrame): void
   throw new SamlabError("geometry-mismatch", `The mask ${what}, the slice ${width}×${height}.`, {
     field: "mask",
     value: isOther ? [mask.width, mask.height] : mask.data.length,
+    remedy: "Give a mask on the slice: width × height values, row by row.",
   });
 }
 

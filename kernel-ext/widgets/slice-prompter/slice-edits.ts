@@ -96,7 +96,11 @@ export class SliceEdits {
     const { width, height } = this.#frame(place);
     const points = scribblePoints(path, width, height);
     if (points.length === 0) {
-      throw new SamlabError("prompt-invalid", "The scribble lies outside the slice.", { field: "path", value: path });
+      throw new SamlabError("prompt-invalid", "The scribble lies outside the slice.", {
+        field: "path",
+        value: path,
+        remedy: "Give at least one position inside: pixels of the slice, 0 at the center of the first.",
+      });
     }
     if (this.#sam.prompts.scribbles) this.addPrompts(place, [{ kind: "scribble", path, label }]);
     else

@@ -41,7 +41,7 @@ export async function convertCase(
     throw new SamlabError(
       "geometry-mismatch",
       `${file}: imgs has ${imgs.shape.join("×")} values, gts ${gts.shape.join("×")}.`,
-      { file, field: "gts", value: gts.shape },
+      { file, field: "gts", value: gts.shape, remedy: "Leave the file out, or write imgs and gts of the same shape." },
     );
   }
   if ((grid.length !== 2 && grid.length !== 3) || imgs.data.length === 0) {

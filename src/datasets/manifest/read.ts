@@ -34,7 +34,11 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new SamlabError("manifest-invalid", `${path} is not JSON: ${reason}.`, { file: path, cause });
+    throw new SamlabError("manifest-invalid", `${path} is not JSON: ${reason}.`, {
+      file: path,
+      cause,
+      remedy: "Give a manifest (data-samples/manifest.schema.json describes it), or make one with samlab import.",
+    });
   }
 }
 

@@ -40,6 +40,7 @@ export async function manifestJson(path: string, { name, description, cases }: M
       file: path,
       field: problem.where,
       value: problem.value,
+      remedy: "Correct the cases that were given; data-samples/manifest.schema.json describes the format.",
     },
   );
 }

@@ -60,7 +60,11 @@ function parse(text: string, where: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new SamlabError("format-invalid", `${where} is not JSON: ${reason}.`, { file: where, cause });
+    throw new SamlabError("format-invalid", `${where} is not JSON: ${reason}.`, {
+      file: where,
+      cause,
+      remedy: "Give a file that samlab evaluate wrote.",
+    });
   }
 }
 

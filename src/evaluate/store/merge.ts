@@ -17,7 +17,11 @@ import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKe
 export async function mergeStores(paths: readonly string[]): Promise<EvaluationResult> {
   const stores = await Promise.all(paths.map(readStore));
   const [first] = stores;
-  if (!first) throw new SamlabError("argument-invalid", "There is no store to merge.", { field: "stores" });
+  if (!first)
+    throw new SamlabError("argument-invalid", "There is no store to merge.", {
+      field: "stores",
+      remedy: "Give the paths of the stores of all shards.",
+    });
   for (const { path, header } of stores) {
     const differences = planDifferences(first.header.plan, header.plan);
     if (header.shard.count !== first.header.shard.count) {
@@ -31,6 +35,7 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
           file: path,
           field: "plan",
           value: differences,
+          remedy: "Merge the stores of one evaluation: the same models, data, prompts, and options.",
         },
       );
     }

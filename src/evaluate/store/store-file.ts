@@ -118,7 +118,10 @@ function parsed(line: string): unknown {
 function parseRecord(value: unknown, where: string): StoreRecord {
   const record = value as Partial<StoreRecord> | null;
   if ((record?.kind !== "case" && record?.kind !== "unit") || !Array.isArray(record.rows)) {
-    throw new SamlabError("format-invalid", `${where} is not a record of an evaluation.`, { value });
+    throw new SamlabError("format-invalid", `${where} is not a record of an evaluation.`, {
+      value,
+      remedy: "Restore the file from a copy, or evaluate into another one.",
+    });
   }
   const rows = record.rows.map((row: Readonly<Record<string, unknown>>) => rowFromJson(row, where));
   if (record.kind === "unit") return { ...(record as UnitRecord), rows };

@@ -58,6 +58,7 @@ export function readStructures(file: DicomFile, image: Grid): SegmentSet {
   throw new SamlabError("image-empty", `${file.name} holds no contours.`, {
     file: file.name,
     field: "ROIContourSequence",
+    remedy: "Export the structures again with their contours.",
   });
 }
 

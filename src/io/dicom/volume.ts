@@ -65,7 +65,11 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
     voxels.set(pixels.data.subarray(at * length, (at + 1) * length), n * length);
     onProgress?.(n + 1, stack.length, "decoding");
   }
-  if (!voxels) throw new SamlabError("format-invalid", `${name} holds no image.`, { file: name });
+  if (!voxels)
+    throw new SamlabError("format-invalid", `${name} holds no image.`, {
+      file: name,
+      remedy: "Give a file or a folder of CT, MR, PET, or other images.",
+    });
   const notes = notesOf(first.file, volumes.length, frame);
   if (!first.place && stack.length > 1)
     notes.push("The frames have no position in the patient; they are stacked in file order.");

@@ -79,6 +79,10 @@ export async function readSegNrrd(
       });
     }
   }
-  if (!grid) throw new SamlabError("image-empty", `${name} lists no segments.`, { file: name });
+  if (!grid)
+    throw new SamlabError("image-empty", `${name} lists no segments.`, {
+      file: name,
+      remedy: "Save the segmentation again with at least one segment.",
+    });
   return { ...grid, segments: segments.sort((a, b) => a.number - b.number), source: name, notes };
 }

@@ -47,7 +47,11 @@ export async function isPicture(path: string, name = path, signal?: AbortSignal)
 export async function readVoxels(path: string | readonly string[], options: SeriesOptions = {}): Promise<VoxelImage> {
   if (typeof path !== "string") {
     if (path.length > 0) return readDicomVolume(path, options);
-    throw new SamlabError("argument-invalid", "No file was given.", { field: "path", value: path });
+    throw new SamlabError("argument-invalid", "No file was given.", {
+      field: "path",
+      value: path,
+      remedy: "Give one path, or the paths of all files of a DICOM series.",
+    });
   }
   const { name = path } = options;
   const kind = await kindOfPath(path, name);

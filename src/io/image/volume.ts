@@ -66,6 +66,7 @@ export class Volume {
           file: init.source,
           field: "size",
           value: init.size,
+          remedy: "Give x × y × z values, x fastest.",
         },
       );
     }

@@ -20,6 +20,7 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
     throw new SamlabError("argument-invalid", "A mask is chosen by label or by threshold, not by both.", {
       field: "threshold",
       value: threshold,
+      remedy: "Leave one of them out.",
     });
   }
   if (threshold !== undefined) {

@@ -61,7 +61,7 @@ export class MaskVolume {
       throw new SamlabError(
         "geometry-mismatch",
         `${init.source}: ${init.data.length} mask values for ${init.size.join("×")} voxels.`,
-        { file: init.source, field: "size", value: init.size },
+        { file: init.source, field: "size", value: init.size, remedy: "Give x × y × z values, x fastest." },
       );
     }
     this.data = init.data;
@@ -140,7 +140,12 @@ export class MaskVolume {
       throw new SamlabError(
         "geometry-mismatch",
         `A ${mask.width}×${mask.height} mask does not fit the ${view.width}×${view.height} ${plane} slices of ${this.source}.`,
-        { file: this.source, field: "mask", value: [mask.width, mask.height] },
+        {
+          file: this.source,
+          field: "mask",
+          value: [mask.width, mask.height],
+          remedy: "Give a mask with the width and height of the slice.",
+        },
       );
     }
     forEachInSlice(view, index, (pixel, voxel) => {

@@ -69,7 +69,11 @@ export function parseNiftiHeader(
   try {
     fields.readHeader(bytes);
   } catch (error) {
-    throw new SamlabError("format-invalid", `${file} has a broken NIfTI header.`, { file, cause: error });
+    throw new SamlabError("format-invalid", `${file} has a broken NIfTI header.`, {
+      file,
+      cause: error,
+      remedy: "Copy or download it again.",
+    });
   }
   const notes: string[] = [];
   const { size, frames } = dimensions(fields.dims, file, notes);

@@ -50,6 +50,7 @@ export function encodeNifti(content: NiftiContent): Uint8Array {
     throw new SamlabError("geometry-mismatch", `${data.length} values for ${size.join("×")} voxels.`, {
       field: "size",
       value: size,
+      remedy: "Give x × y × z values, x fastest.",
     });
   }
   const axis = size.findIndex((length) => length > 32767);
