@@ -29,6 +29,19 @@ export interface ImageEncoder {
   readonly embeddings: EmbeddingStore;
 }
 
+type Run = Awaited<ReturnType<Session["run"]>>;
+
+/** Runs at work, by the key of their embedding: calls at once for one image share a run. */
+const atWork = new WeakMap<ImageEncoder["encoder"], Map<string, Promise<Run>>>();
+
+function sharedRun(encoder: ImageEncoder["encoder"], key: string, start: () => Promise<Run>): Promise<Run> {
+  const runs = atWork.get(encoder) ?? new Map<string, Promise<Run>>();
+  atWork.set(encoder, runs);
+  const running = runs.get(key) ?? start().finally(() => runs.delete(key));
+  runs.set(key, running);
+  return running;
+}
+
 /** Runs the image encoder, or reads its result from the disk cache. */
 export async function embedImage(
   { architecture, encoder, embeddings }: ImageEncoder,
@@ -58,7 +71,8 @@ export async function embedImage(
   const cached = isFresh ? null : await embeddings.read(key, length, precision);
   if (cached) return stored(cached, true, { provider: encoder.provider, milliseconds: performance.now() - start });
   onProgress?.("encoding the image");
-  const { outputs, milliseconds } = await encoder.run({ [graphNames.image]: encoderInput(picture, architecture) });
+  const run = () => encoder.run({ [graphNames.image]: encoderInput(picture, architecture) });
+  const { outputs, milliseconds } = await (isFresh ? run() : sharedRun(encoder, key, run));
   const tensor = outputs[graphNames.imageEmbedding];
   if (tensor.type !== "float32") throw new SamlabError("run-failed", `The image encoder gave ${tensor.type}.`);
   checkFinite(tensor.data, image.source);

@@ -49,6 +49,7 @@ describe("refused", () => {
     [{ box: [0, 0, Number.POSITIVE_INFINITY, 10] }, "prompt-invalid box"],
     [{ box: { x0: 1, y0: 1, x1: 5, y1: 5 } as never }, "prompt-invalid box"],
     [{ box: "1,1,5,5" as never }, "prompt-invalid box"],
+    [{ box: [1, 1, 5] as never }, "prompt-invalid box"],
     [{ points: { x: 1, y: 1 } as never }, "prompt-invalid points"],
     [{ points: [null as never] }, "prompt-invalid points[0]"],
   ])("%j", (prompt, expected) => expect(outcome(prompt)).toBe(expected));
@@ -62,7 +63,10 @@ describe("a model that was not trained with", () => {
   ])("%s says why", (kind, prompt, field) => {
     const support = { ...all, [kind]: false, note: "It was trained with something else." };
     expect(outcome(prompt, support)).toBe(`prompt-unsupported ${field}`);
-    expect(() => validatePrompt(prompt, 100, 50, support)).toThrow("It was trained with something else.");
+    const given = { points: "Give box or maskInput.", box: "Give points or maskInput.", mask: "Give points or box." };
+    expect(() => validatePrompt(prompt, 100, 50, support)).toThrow(
+      `It was trained with something else. ${given[kind as keyof typeof given]}`,
+    );
   });
 });
 

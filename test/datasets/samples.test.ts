@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sampleCase, sampleImage, samples, sampleVolume } from "../../src/datasets/samples.js";
+import { namedCases, sampleCase, sampleImage, samples, sampleVolume } from "../../src/datasets/samples.js";
 import { ibsiSplit } from "../bench/volume-split.js";
 import { failure } from "../io/helpers.js";
 
@@ -18,6 +18,13 @@ it("and the sarcoma patients make one data set of four modalities", async () => 
   const all = [...cases, ...(await samples("sarcoma"))];
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   expect(new Set(all.map(({ modality }) => modality))).toEqual(new Set(["MR", "CT", "PET", "Microscopy"]));
+});
+
+it("a mistyped name is told apart from a file that is missing", async () => {
+  const { message } = await failure(namedCases("sampels"), "file-missing");
+  expect(message).toMatch(/^There is no set of samples and no file "sampels"\. Did you mean samples\?/);
+  expect((await failure(namedCases("sampels.json"), "file-missing")).message).not.toContain("Did you mean");
+  expect((await failure(sampleCase("brian1"), "argument-invalid")).message).toContain("Did you mean brain1?");
 });
 
 describe("the README", () => {

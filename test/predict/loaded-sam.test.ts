@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PromptSet } from "../../src/core/prompt.js";
 import type { Image2d } from "../../src/io/image/image.js";
+import type { EmbedOptions } from "../../src/predict/embed-image.js";
+import { StoredEmbedding } from "../../src/predict/embedding-store.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { Session } from "../../src/runtime/session.js";
@@ -47,6 +49,18 @@ it("predicts on a new image before it encodes what was asked for later", async (
   );
   await Promise.all([predicting, ...encoding]);
   expect(ended).toEqual(["prediction", "embedding", "embedding", "embedding"]);
+});
+
+it("encodes an image once for calls at once, and again for one that asks for it", async () => {
+  const model = await load();
+  const values = async (options: EmbedOptions) => {
+    const embedding = await model.embed(picture(), options);
+    return embedding instanceof StoredEmbedding ? embedding.tensor.data : null;
+  };
+  const [first, second, fresh] = await Promise.all([values({}), values({}), values({ isFresh: true })]);
+  expect(second).toBe(first);
+  expect(fresh).not.toBe(first);
+  expect(fresh).toEqual(first);
 });
 
 describe("overlapping setImage", () => {
@@ -272,6 +286,7 @@ describe("loadSam", () => {
       code: "model-unknown",
       message: expect.stringContaining("lite-medsam-clicks, lite-medsam"),
     });
+    await expect(loadSam("lite-medsam-click")).rejects.toThrow("Did you mean lite-medsam-clicks?");
     await expect(loadSam("nowhere/model.pth")).rejects.toMatchObject({
       code: "file-missing",
       file: "nowhere/model.pth",
