@@ -158,6 +158,16 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("tells a screen reader of a mask, and of its undo", async () => {
+    const { widget, page, root } = await open();
+    const said = () => root.locator("[aria-live=polite]").textContent();
+    await widget.click(32, 24);
+    await until(said).toMatch(/^mask of object 1: /);
+    await page.keyboard.press("Control+z");
+    await until(said).toBe("no mask of object 1");
+    await page.close();
+  });
+
   it("says what went wrong in its place, and when the kernel is gone", async () => {
     const { widget, page, root, faults, disconnect } = await open();
     faults.on = true;

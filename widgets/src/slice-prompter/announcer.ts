@@ -6,7 +6,7 @@ import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
 import { qualityOf } from "./run-text.js";
 
-/** Screen reader announcements: slice changes, the keyboard cursor position, and each new mask. */
+/** Screen reader announcements: slice changes, the keyboard cursor position, each new mask, and its removal. */
 export class Announcer {
   readonly #region = new LiveRegion();
   readonly #controller: Controller;
@@ -30,6 +30,8 @@ export class Announcer {
     const parts: string[] = [];
     if (place !== this.#told.place) parts.push(place);
     if (state.answer && state.answer !== this.#told.answer) parts.push(answerText(state));
+    const isGone = !state.answer && this.#told.answer !== null && state.prompts.length === 0;
+    if (isGone && parts.length === 0) parts.push(`no mask of ${activeName(state)}`);
     this.#told = { place, answer: state.answer };
     if (parts.length > 0) this.#region.say(parts.join(", "));
   }
@@ -49,7 +51,11 @@ export class Announcer {
 }
 
 function answerText({ answer, objects, active, subject, model }: SlicePrompterState): string {
-  const object = objects.find(({ id }) => id === active);
-  const area = object?.area === null || !object ? "" : ` ${formatArea(object.area, subject.unit)},`;
-  return `mask of ${object?.name ?? "the object"}:${area} ${qualityOf(model)} ${answer?.predictedIou.toFixed(2) ?? ""}`;
+  const area = objects.find(({ id }) => id === active)?.area ?? null;
+  const size = area === null ? "" : ` ${formatArea(area, subject.unit)},`;
+  return `mask of ${activeName({ objects, active })}:${size} ${qualityOf(model)} ${answer?.predictedIou.toFixed(2) ?? ""}`;
+}
+
+function activeName({ objects, active }: Pick<SlicePrompterState, "objects" | "active">): string {
+  return objects.find(({ id }) => id === active)?.name ?? "the object";
 }
