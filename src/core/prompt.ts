@@ -211,7 +211,7 @@ function validateBox(box: BoxPrompt, width: number, height: number): void {
 }
 
 function unsupported(field: string, { points, box, mask, scribbles, note }: PromptSupport): SamlabError {
-  const kinds = { points, box, scribbles: scribbles ?? false, maskInput: mask };
+  const kinds = { points, "a box": box, scribbles, "a mask input": mask };
   const taken = Object.entries(kinds).flatMap(([kind, isTaken]) => (isTaken ? [kind] : []));
   return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${note}`.trim(), {
     field,

@@ -69,24 +69,24 @@ describe.skipIf(!browserTestsCanRun())("a volume's objects in JupyterLab", { tim
     await until(() => views.count()).toBe(4);
     await views.last().scrollIntoViewIfNeeded();
     const labels = () => root.locator(".sl-tile-label").allInnerTexts();
-    await until(labels).toEqual(["axial 10", "coronal 24", "sagittal 32", "3D"]);
+    await until(labels).toEqual(["axial 9", "coronal 23", "sagittal 31", "3D"]);
     const before = (await root.locator(".sl-stage").boundingBox())!.height;
     // A click on the coronal plane, a quarter from the left and from the top.
     const coronal = (await views.nth(1).boundingBox())!;
     const picture = project({ width: 64, height: 20, spacing: [1, 2.5] }, coronal, { zoom: 1, x: 32, y: 10 });
     const [x, y] = toStage(picture, 16, 4);
     await lp.page.mouse.click(coronal.x + x, coronal.y + y);
-    await until(labels).toEqual(["axial 16", "coronal 24", "sagittal 48", "3D"]);
+    await until(labels).toEqual(["axial 15", "coronal 23", "sagittal 47", "3D"]);
     expect(await output(3)).toEqual([[16, 24, 15], 15]);
     await views.last().scrollIntoViewIfNeeded();
     await views.nth(2).focus();
     await lp.page.keyboard.press("ArrowDown");
-    await until(labels).toEqual(["axial 15", "coronal 24", "sagittal 48", "3D"]);
+    await until(labels).toEqual(["axial 14", "coronal 23", "sagittal 47", "3D"]);
     await lp.page.keyboard.press("PageUp");
-    await until(labels).toEqual(["axial 15", "coronal 24", "sagittal 49", "3D"]);
+    await until(labels).toEqual(["axial 14", "coronal 23", "sagittal 48", "3D"]);
     await widget.surface.focus();
     await lp.page.keyboard.press("Home");
-    await until(async () => (await labels())[0]).toBe("axial 1");
+    await until(async () => (await labels())[0]).toBe("axial 0");
     expect((await root.locator(".sl-stage").boundingBox())!.height).toBe(before);
     // The surfaces: in the objects' colors, and turned by the keys and the mouse.
     const tinted = () => views.last().evaluate(countTinted);

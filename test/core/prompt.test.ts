@@ -63,7 +63,11 @@ describe("a model that was not trained with", () => {
   ])("%s says why", (kind, prompt, field) => {
     const support = { ...all, [kind]: false, note: "It was trained with something else." };
     expect(outcome(prompt, support)).toBe(`prompt-unsupported ${field}`);
-    const given = { points: "Give box or maskInput.", box: "Give points or maskInput.", mask: "Give points or box." };
+    const given = {
+      points: "Give a box or a mask input.",
+      box: "Give points or a mask input.",
+      mask: "Give points or a box.",
+    };
     expect(() => validatePrompt(prompt, 100, 50, support)).toThrow(
       `It was trained with something else. ${given[kind as keyof typeof given]}`,
     );

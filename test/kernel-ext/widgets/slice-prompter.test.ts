@@ -287,7 +287,9 @@ describe("prompts", () => {
   it("set wrongly in code throw, and change nothing", async () => {
     const { w, host } = start(new ControlledSam({ prompts: { points: false, note: "Boxes only." } }));
     host.take();
-    await expect(w.setPrompts({ points: [{ x: 1, y: 1 }] })).rejects.toThrow("takes no points prompt. Boxes only.");
+    await expect(w.setPrompts({ points: [{ x: 1, y: 1 }] })).rejects.toThrow(
+      "takes no points prompt. Boxes only. Give a box.",
+    );
     await expect(w.setPrompts({ box: [0, 0, 9, 9] })).rejects.toMatchObject({ code: "prompt-invalid" });
     await expect(w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 5 })).rejects.toThrow("no slice 5");
     await expect(w.setPrompts({ box: [0, 0, 1, 1] }, { plane: "axil" as "axial" })).rejects.toThrow("axial, coronal");
@@ -302,7 +304,10 @@ describe("prompts", () => {
     host.take();
     await host.intend({ kind: "point", place: axial(1), x: 1, y: 1, label: 1 });
     expect(host.takeStates()).toEqual([
-      { problem: { message: "This model takes no points prompt. Boxes only.", retry: false }, handled: { v: 1 } },
+      {
+        problem: { message: "This model takes no points prompt. Boxes only. Give a box.", retry: false },
+        handled: { v: 1 },
+      },
     ]);
     await host.intend({ kind: "goto", place: axial(0) });
     expect(host.takeStates()[0]).toMatchObject({ problem: null });

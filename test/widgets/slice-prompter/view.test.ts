@@ -162,9 +162,9 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     const { widget, page, root } = await open();
     const said = () => root.locator("[aria-live=polite]").textContent();
     await widget.click(32, 24);
-    await until(said).toMatch(/^mask of object 1: /);
+    await until(said).toMatch(/^mask of disc: /);
     await page.keyboard.press("Control+z");
-    await until(said).toBe("no mask of object 1");
+    await until(said).toBe("no mask of disc");
     await page.close();
   });
 
