@@ -103,7 +103,7 @@ const commandTime = 150_000;
 
 /**
  * Pages that were loaded again: JupyterLab opens the notebook of their address a second time once it has saved the
- * workspace, and shows an error if its file is gone by then.
+ * workspace, over another one that was opened meanwhile, and shows an error if its file is gone by then.
  */
 const reloaded = new WeakSet<Page>();
 
@@ -266,7 +266,7 @@ function sharedPages(browser: Browser): (options: OpenOptions | undefined, front
     contexts.set(key, known);
     const context = await known;
     const lab = labs.get(context);
-    if (newPage) await lab?.close();
+    if (lab && (newPage || reloaded.has(lab))) await lab.close();
     const page = frontEnd === "lab" && lab && !lab.isClosed() ? lab : await context.newPage();
     if (frontEnd === "lab") labs.set(context, page);
     if (viewport) await page.setViewportSize(viewport);
