@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { messageOf } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
-import { catalog } from "../../src/predict/catalog.js";
+import { catalog, setUpModels } from "../../src/predict/catalog.js";
 import { widgetModule } from "../../src/protocol/version.js";
 import { devices } from "../../src/runtime/devices.js";
 import { snapshotFile } from "../engine/snapshot/snapshot.js";
@@ -184,9 +184,10 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
   weights: async () => {
     const files = new Map(catalog.map((entry) => [entry.checkpoint(), entry]));
     const there: string[] = [];
-    for (const [file, { sha256, download }] of files) {
+    for (const [file, entry] of files) {
+      const { sha256 } = entry;
       // Weights of other models are downloaded on demand.
-      if (!existsSync(file) && download === null)
+      if (!existsSync(file) && setUpModels.includes(entry))
         return warn(`not there: ${file}`, "Run samlab setup, which fetches them.");
       if (!existsSync(file)) continue;
       if (sha256 !== null && (await sha256OfFile(file)) !== sha256) {

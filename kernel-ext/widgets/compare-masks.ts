@@ -7,6 +7,7 @@ import { distanceDefinitions } from "../../src/metrics/distance-definition.js";
 import type { ComparedMask, CompareLayout } from "../../src/protocol/mask-compare.js";
 import { compareLayouts } from "../../src/protocol/mask-compare.js";
 import { palette } from "../../src/protocol/palette.js";
+import { frameOf } from "../../src/protocol/slices.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
 import {
@@ -139,7 +140,7 @@ function makeTracks(masks: Compared, source: SliceSource, plane: Plane | null): 
       return new MaskTrack(info, whole, slices);
     }
     if (name === truthName) throw noTruth("a predictor");
-    const predictor = predictorOf(name, input);
+    const predictor = predictorOf(name, input, frameOf(source.subject, plane).count);
     const info: ComparedMask = {
       id,
       name,

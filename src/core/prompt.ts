@@ -84,17 +84,17 @@ export function validatePrompt(prompt: PromptSet, width: number, height: number,
     });
   }
   if (prompt.points?.length) {
-    if (!support.points) throw unsupported("points", support);
+    if (!support.points) throw unsupported("points", prompt, support);
     prompt.points.forEach((point, index) => {
       validatePoint(point, index, width, height);
     });
   }
   if (prompt.scribbles !== undefined) validateScribbles(prompt.scribbles, width, height, support);
   if (prompt.box) {
-    if (!support.box) throw unsupported("box", support);
+    if (!support.box) throw unsupported("box", prompt, support);
     validateBox(prompt.box, width, height);
   }
-  if (prompt.maskInput && !support.mask) throw unsupported("maskInput", support);
+  if (prompt.maskInput && !support.mask) throw unsupported("maskInput", prompt, support);
 }
 
 /** Whether a point lies within the image. The image extends half a pixel beyond the centers of the outermost pixels. */
@@ -197,9 +197,12 @@ function validateBox(box: BoxPrompt, width: number, height: number): void {
     throw new SamlabError("prompt-invalid", `box ${show(box)} is not four finite numbers.`, { ...details, remedy });
   }
   if (x1 <= x0 || y1 <= y0) {
+    const isTurned = x1 < x0 || y1 < y0;
     throw new SamlabError("prompt-invalid", `box ${show(box)} has no area.`, {
       ...details,
-      remedy: "Give the left top corner first: x1 > x0 and y1 > y0.",
+      remedy: isTurned
+        ? "Give the left top corner first: x1 > x0 and y1 > y0."
+        : `Around one column or row of pixels, give half a pixel more on both sides: ${show(withArea([x0, y0, x1, y1]))}.`,
     });
   }
   if (!isBoxOnImage(x0, y0, x1, y1, width, height)) {
@@ -210,11 +213,14 @@ function validateBox(box: BoxPrompt, width: number, height: number): void {
   }
 }
 
-function unsupported(field: string, { points, box, mask, scribbles, note }: PromptSupport): SamlabError {
-  const kinds = { points, "a box": box, scribbles, "a mask input": mask };
-  const taken = Object.entries(kinds).flatMap(([kind, isTaken]) => (isTaken ? [kind] : []));
-  return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${note}`.trim(), {
+function unsupported(field: "points" | "box" | "maskInput", prompt: PromptSet, support: PromptSupport): SamlabError {
+  const names = { points: "points", box: "a box", scribbles: "scribbles", maskInput: "a mask input" } as const;
+  const isTaken = { ...support, maskInput: support.mask };
+  const taken = (Object.keys(names) as (keyof typeof names)[]).filter((kind) => isTaken[kind]);
+  const isEnough = taken.some((kind) => !isEmptyPrompt({ [kind]: prompt[kind] }));
+  const instead = taken.length > 0 ? `Give ${taken.map((kind) => names[kind]).join(" or ")}.` : undefined;
+  return new SamlabError("prompt-unsupported", `This model takes no ${field} prompt. ${support.note}`.trim(), {
     field,
-    remedy: taken.length > 0 ? `Give ${taken.join(" or ")}.` : undefined,
+    remedy: isEnough ? `Leave ${field} out.` : instead,
   });
 }

@@ -5,6 +5,8 @@ import { type Grid, relateGrids, turnVoxels } from "../core/grid.js";
 /** A binary mask or a label image: values above 0 (or `true`) are inside. */
 interface MaskValues {
   readonly data: ArrayLike<number> | ArrayLike<boolean>;
+  /** Images have one; they are no masks. */
+  readonly window?: undefined;
 }
 
 /** A mask on a pixel grid, row-major. */
@@ -84,8 +86,17 @@ export function checkLabel(label: number | undefined): void {
   });
 }
 
-/** @throws {SamlabError} `geometry-mismatch` when a mask's data do not fill its grid */
+/**
+ * @throws {SamlabError} `argument-invalid` for an image, `geometry-mismatch` when a mask's data do not fill its grid
+ */
 export function checkFilled(mask: MaskLike): void {
+  // All that is above 0 would be inside.
+  if (mask.window !== undefined) {
+    throw new SamlabError("argument-invalid", `A ${gridOf(mask)} image was given as a mask.`, {
+      field: "mask",
+      remedy: "Give a mask: the truth of a sample, what loadMask reads, or what a model predicts.",
+    });
+  }
   const cells = "size" in mask ? mask.size[0] * mask.size[1] * mask.size[2] : mask.width * mask.height;
   if (mask.data.length === cells) return;
   throw new SamlabError("geometry-mismatch", `A ${gridOf(mask)} mask has ${cells} values, not ${mask.data.length}.`, {

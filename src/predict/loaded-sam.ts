@@ -155,16 +155,26 @@ export class LoadedSam implements Sam {
     const call = ++this.#lastCall;
     this.#openCalls.add(call);
     try {
-      const embedding = await embedImage(this.#parts, image, options);
+      const embedding = await this.#embed(image, options);
       if (call === this.#lastCall) this.#current = embedding;
       else void this.#refuseSuperseded();
       return embedding;
+    } catch (error) {
+      // A prompt after it must not be answered for the image before.
+      if (call === this.#lastCall) this.#current = undefined;
+      throw error;
     } finally {
       this.#openCalls.delete(call);
     }
   }
 
-  embed(image: Image2d, options: EmbedOptions = {}): Promise<ImageEmbedding> {
+  async embed(image: Image2d, options: EmbedOptions = {}): Promise<ImageEmbedding> {
+    return this.#embed(image, options);
+  }
+
+  async #embed(image: Image2d, options: EmbedOptions): Promise<StoredEmbedding> {
+    // What is on disk would be found without it.
+    this.#parts.encoder.checkOpen();
     return embedImage(this.#parts, image, options);
   }
 
@@ -302,14 +312,12 @@ export class LoadedSam implements Sam {
   }
 
   #embeddingFor(given: ImageEmbedding | undefined): StoredEmbedding {
+    this.#parts.encoder.checkOpen();
     if (!given && (this.#isSuperseded || this.#openCalls.has(this.#lastCall))) {
-      throw new SamlabError(
-        "state-order",
-        "setImage was called with another image since, so this prompt has no image.",
-        {
-          remedy: "Await the last setImage before predict, or pass { embedding: await sam.embed(image) }.",
-        },
-      );
+      const why = this.#isSuperseded ? "was called with another image since" : "has not ended";
+      throw new SamlabError("state-order", `setImage ${why}, so this prompt has no image.`, {
+        remedy: "Await the last setImage before predict, or pass { embedding: await sam.embed(image) }.",
+      });
     }
     const embedding = given ?? this.#current;
     if (!embedding) {

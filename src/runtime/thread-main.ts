@@ -3,9 +3,10 @@
  * a separate thread it does not block notebook cells or widgets.
  */
 
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import ort from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { ThreadActivity } from "./activity.js";
 import { loadCuda } from "./cuda.js";
 import { plain, sessionOptions, toOrt } from "./graph-run.js";
 import type { Replies, ReplyMessage, RequestMessage, ThreadRequest } from "./messages.js";
@@ -13,6 +14,7 @@ import type { Feed, Feeds, Keep, RunTensor } from "./tensor.js";
 
 if (!parentPort) throw new Error("thread-main runs as a worker thread only");
 const port = parentPort;
+const activity = new ThreadActivity(workerData as SharedArrayBuffer);
 
 // Warnings about operators that stay on the CPU are not useful to users; errors arrive as exceptions.
 ort.env.logLevel = "fatal";
@@ -24,7 +26,7 @@ let next = 1;
 // In the order of the requests: ONNX Runtime starts a run in a later turn, so another one could overtake it.
 let last = Promise.resolve();
 port.on("message", (message: RequestMessage) => {
-  last = last.then(() => answer(message));
+  last = last.then(() => activity.during(() => answer(message)));
 });
 
 async function answer({ id, request }: RequestMessage): Promise<void> {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { detached } from "../core/ambient.js";
 import { SamlabError } from "../core/errors.js";
+import { ThreadActivity } from "./activity.js";
 import { compiledEntry } from "./entry.js";
 import type { Replies, ReplyMessage, ThreadRequest } from "./messages.js";
 
@@ -8,6 +9,9 @@ interface PendingReply {
   resolve(reply: unknown): void;
   reject(error: Error): void;
 }
+
+/** An exit of the process waits no longer than this for a run to end, ms. */
+const longestExit = 30_000;
 
 /** The process's one inference thread: started with the first request. It does not keep the process alive. */
 class InferenceThread {
@@ -31,7 +35,11 @@ class InferenceThread {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(compiledEntry("thread-main.js"));
+    const activity = new ThreadActivity();
+    // Without the options of the process, of which `--input-type` is refused for a file.
+    const worker = new Worker(compiledEntry("thread-main.js"), { workerData: activity.shared, execArgv: [] });
+    const settle = () => activity.end(longestExit);
+    process.once("exit", settle);
     worker.unref();
     worker.on("message", (message: ReplyMessage) => {
       const pending = this.#take(message.id, worker);
@@ -39,6 +47,7 @@ class InferenceThread {
       else pending?.resolve(message.reply);
     });
     const died = (why: string, cause?: unknown) => {
+      process.off("exit", settle);
       if (this.#worker === worker) this.#worker = undefined;
       for (const [id, pending] of this.#pending) {
         this.#pending.delete(id);

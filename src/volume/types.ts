@@ -124,7 +124,8 @@ export interface SegmentedSlice {
   readonly slice: number;
   /**
    * `given`: the caller's mask; `prompted`: predicted from the caller's prompts; `propagated`: predicted from a
-   * neighbor; `interpolated`: between two given masks; `stopped`: the object ends here.
+   * neighbor; `interpolated`: between two given masks; `stopped`: the object ends here (with the rule `consensus`:
+   * along the first plane).
    */
   readonly state: "given" | "prompted" | "propagated" | "interpolated" | "stopped";
   /** Pixels. */

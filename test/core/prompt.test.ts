@@ -74,6 +74,21 @@ describe("a model that was not trained with", () => {
   });
 });
 
+it("says what to leave out where the rest is enough", () => {
+  const prompt: PromptSet = { points: [{ x: 1, y: 1 }], box: [0, 0, 5, 5] };
+  expect(() => validatePrompt(prompt, 100, 50, { ...all, points: false })).toThrow(
+    "no points prompt. Leave points out.",
+  );
+});
+
+it.each<[PromptSet["box"], string]>([
+  [[7, 5, 7, 5], "half a pixel more on both sides: [6.5, 4.5, 7.5, 5.5]."],
+  [[7, 5, 9, 5], "half a pixel more on both sides: [7, 4.5, 9, 5.5]."],
+  [[9, 5, 7, 8], "Give the left top corner first"],
+])("of the box %j without an area says what to give", (box, text) => {
+  expect(() => validatePrompt({ box: box! }, 100, 50, all)).toThrow(text);
+});
+
 it("detects an empty prompt", () => {
   expect(isEmptyPrompt({ points: [] })).toBe(true);
   expect(isEmptyPrompt({ box: [0, 0, 1, 1] })).toBe(false);

@@ -132,6 +132,13 @@ it("describes every score for footnotes", () => {
   expect(Object.keys(scoreDescriptions).sort()).toEqual(Object.keys(maskScores(some, other)).sort());
 });
 
+it("refuses an image in place of a mask, all of which is above 0", () => {
+  const image = { ...some, window: { low: 0, high: 1, name: "all" } } as unknown as MaskLike;
+  for (const call of [() => hd95(image, some), () => maskScores(some, image)]) {
+    expect(call).toThrow("A 4×3 image was given as a mask.");
+  }
+});
+
 describe("BAD CALL", () => {
   const fails = (options: object, a = some, b = other) => {
     try {

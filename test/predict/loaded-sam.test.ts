@@ -63,6 +63,27 @@ it("encodes an image once for calls at once, and again for one that asks for it"
   expect(fresh).toEqual(first);
 });
 
+it("says that setImage has not ended, and has no image after one that failed", async () => {
+  const model = await load();
+  const prompt: PromptSet = { box: [10, 10, 60, 50] };
+  const setting = model.setImage(picture());
+  await expect(model.predict(prompt)).rejects.toThrow("setImage has not ended");
+  await setting;
+  await model.predict(prompt);
+  await expect(model.setImage(picture(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "canceled" });
+  await expect(model.predict(prompt)).rejects.toThrow("No image has been set.");
+});
+
+it("does nothing after it was disposed of, not even from the cache", async () => {
+  const model = await load();
+  await model.setImage(picture());
+  await expect.poll(async () => (await model.embed(picture())).fromCache).toBe(true);
+  await model.dispose();
+  for (const work of [model.setImage(picture()), model.embed(picture()), model.predict({ box: [10, 10, 60, 50] })]) {
+    await expect(work).rejects.toMatchObject({ code: "disposed" });
+  }
+});
+
 describe("overlapping setImage", () => {
   const other = () => picture({ data: new Uint8Array(100 * 80).map((_, n) => (n * 91) % 241) });
   const prompt: PromptSet = { box: [10, 10, 60, 50] };

@@ -32,6 +32,15 @@ it("numbers are as long as they deserve", () => {
   expect([0.2, 41.4, 2345].map(formatDuration)).toEqual(["< 1 ms", "41 ms", "2.3 s"]);
 });
 
+it("positionText has the numbers of w.prompts", () => {
+  expect(positionText([[183, 153]])).toBe("x 183  y 153");
+  const corners = [
+    [163.25, 168],
+    [207, 138],
+  ] as const;
+  expect(positionText(corners)).toBe("x 163.3–207  y 138–168");
+});
+
 describe("readOut", () => {
   const affine = [2, 0, 0, -10, 0, 2, 0, -20, 0, 0, 3, -30, 0, 0, 0, 1];
   const volume: Subject = {
@@ -46,24 +55,18 @@ describe("readOut", () => {
 
   it("names the voxel, its place in RAS and its value", () => {
     expect(readOut(volume, { plane: "axial", index: 4 }, { x: 0, y: 0 }, [1000])).toEqual({
-      voxel: "voxel x 9 y 19 z 4",
+      position: "x 0 y 0",
+      voxel: "voxel 9 19 4",
       world: "8.0, 18.0, −18.0 mm",
       value: "value −24",
     });
-    expect(readOut(volume, { plane: "sagittal", index: 2 }, { x: 0, y: 0 }, [1024]).voxel).toBe("voxel x 2 y 19 z 29");
+    expect(readOut(volume, { plane: "sagittal", index: 2 }, { x: 0, y: 0 }, [1024]).voxel).toBe("voxel 2 19 29");
   });
 
-  it("measures CT in HU, and puts prompts where the voxel is said to be", () => {
+  it("measures CT in HU", () => {
     const ct = { ...volume, valueUnit: "HU" } as const;
     const place = { plane: "axial", index: 4 } as const;
     expect(readOut(ct, place, { x: 0, y: 0 }, [-24]).value).toMatch(/^value .* HU$/);
-    expect(positionText(ct, place, [[0, 0]])).toBe("x 9  y 19");
-    expect(
-      positionText(ct, place, [
-        [0, 0],
-        [3, 2],
-      ]),
-    ).toBe("x 6–9  y 17–19");
   });
 
   it("of a picture in color has two numbers and three values", () => {
@@ -76,7 +79,8 @@ describe("readOut", () => {
       unit: "px",
     };
     expect(readOut(picture, { plane: null, index: 0 }, { x: 3, y: 5 }, [1, 2, 3])).toEqual({
-      voxel: "pixel x 3 y 5",
+      position: "x 3 y 5",
+      voxel: "",
       world: "",
       value: "value 1 2 3",
     });

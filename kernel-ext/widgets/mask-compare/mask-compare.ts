@@ -1,4 +1,4 @@
-import { SamlabError, show } from "../../../src/core/errors.js";
+import { isSamlabError, SamlabError, show } from "../../../src/core/errors.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import {
@@ -133,11 +133,23 @@ export class MaskCompare {
     return this.#track(name).mask(this.#session.place);
   }
 
-  /** Predicts every slice that has a prompt. Resolves when all masks are done or the work was canceled. */
+  /**
+   * Predicts every slice that has a prompt. Resolves when all masks are done or the work was canceled; rejects with the
+   * error of the first slice that failed, which ends the work.
+   */
   async predictAll(): Promise<void> {
     this.#session.work.all();
     this.#host.changed();
-    await this.ready;
+    // Its error is that of the current slice.
+    await this.ready.catch(() => undefined);
+    const { work } = this.#session;
+    const slice = work.firstFailed;
+    if (slice === null) return;
+    const { track, error } = work.failure(slice)!;
+    if (!isSamlabError(error)) throw error;
+    const { code, file, field, value } = error;
+    const where = `${track.info.name} on slice ${slice}: ${error.message}`;
+    throw new SamlabError(code, where, { file, field, value, cause: error });
   }
 
   /** Stops the predictors. */

@@ -74,6 +74,13 @@ export class PredictionWork {
     return null;
   }
 
+  /** The first slice with an error. */
+  get firstFailed(): number | null {
+    const { count } = frameOf(this.#source.subject, this.#plane);
+    const indices = Array.from({ length: count }, (_, index) => index);
+    return indices.find((index) => this.failure(index) !== null) ?? null;
+  }
+
   /** Starts, or continues with the slice now shown. */
   show(index: number): void {
     this.#shown = index;

@@ -7,9 +7,10 @@ import type { Predictor, PredictorInput, SlicePrompts } from "./inputs.js";
 /**
  * What a predictor is asked on each slice.
  * @throws {SamlabError} `argument-invalid` if prompts are neither an object nor a function, or missing for a model
- * without classes; for a class that the model does not have
+ * without classes; for a class that the model does not have, or a prompt for a slice that is not there
+ * @param count number of slices
  */
-export function predictorOf(name: string, input: PredictorInput | Predictor): Predictor {
+export function predictorOf(name: string, input: PredictorInput | Predictor, count: number): Predictor {
   const { sam } = input;
   if (typeof sam?.embed !== "function" || typeof sam.predict !== "function") throw lacks(name, "sam", "its model");
   if ("ask" in input) return input;
@@ -29,6 +30,7 @@ export function predictorOf(name: string, input: PredictorInput | Predictor): Pr
   if (typeof prompts !== "function" && (typeof prompts !== "object" || prompts === null)) {
     throw lacks(name, "prompts", "its prompts");
   }
+  if (typeof prompts !== "function" && !isPromptSet(prompts)) checkSlices(name, Object.keys(prompts), count);
   return { sam, ask: (slice) => promptsOf(prompts, slice) };
 }
 
@@ -56,6 +58,18 @@ function promptsOf(prompts: SlicePrompts, index: number): PromptSet | null {
   if (typeof prompts === "function") return prompts(index) ?? null;
   if (isPromptSet(prompts)) return prompts;
   return prompts[index] ?? null;
+}
+
+function checkSlices(name: string, given: readonly string[], count: number): void {
+  const other = given.find(
+    (slice) => !(Number.isInteger(Number(slice)) && Number(slice) >= 0 && Number(slice) < count),
+  );
+  if (other === undefined) return;
+  throw new SamlabError("argument-invalid", `The predictor ${show(name)} has a prompt for slice ${other}.`, {
+    field: `${name}.prompts`,
+    value: other,
+    remedy: `Slices are numbered 0 to ${count - 1}.`,
+  });
 }
 
 function isPromptSet(prompts: Exclude<SlicePrompts, (...args: never[]) => unknown>): prompts is PromptSet {

@@ -90,6 +90,22 @@ describe("a predictor", () => {
     expect(sam.predicted).toEqual([{ prompt: { box: [0, 0, 1, 1] }, multimask: false }]);
   });
 
+  it("refuses a prompt for a slice that is not there", () => {
+    expect(() => start(new ControlledSam(), { 2: { box: [0, 0, 1, 1] } })).toThrow(
+      'The predictor "model" has a prompt for slice 2. Slices are numbered 0 to 1.',
+    );
+  });
+
+  it.each([0, 1])("rejects with what was wrong on a slice, while slice %d is shown", async (shown) => {
+    const sam = new ControlledSam({ automatic: true });
+    const { w } = start(sam, { 0: { box: [0, 0, 1, 1] }, 1: { box: [0, 0, 9, 9] } });
+    w.slice = shown;
+    await expect(w.predictAll()).rejects.toMatchObject({
+      code: "prompt-invalid",
+      message: expect.stringMatching(/^model on slice 1: box \[0, 0, 9, 9\] reaches outside the 4×3 image/),
+    });
+  });
+
   it("can be stopped, and goes on when asked to", async () => {
     const sam = new ControlledSam();
     const { w, host } = start(sam);

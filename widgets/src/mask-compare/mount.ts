@@ -97,7 +97,7 @@ export function mountMaskCompare(host: HTMLElement, port: ComparePort): () => vo
     const { state, local } = controller;
     if (!local.cursor) return;
     const text = readOut(state.subject, state.place, local.cursor, layer.storedAt(local.cursor.x, local.cursor.y));
-    live.say([text.voxel, text.value, namesAt(controller, local.cursor)].join(", "));
+    live.say([text.position, text.value, namesAt(controller, local.cursor)].join(", "));
   };
 
   let told = placeText(port.state);

@@ -42,7 +42,7 @@ export class Announcer {
     if (!local.cursor) return;
     const { x, y } = local.cursor;
     const text = readOut(state.subject, state.place, local.cursor, this.#layer.storedAt(x, y));
-    this.#region.say([text.voxel, text.value].join(", "));
+    this.#region.say([text.position, text.value].join(", "));
   }
 
   end(): void {

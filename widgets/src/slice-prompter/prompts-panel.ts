@@ -60,9 +60,8 @@ export class PromptsPanel {
     return {
       element: h("li.sl-row", {}, select, remove),
       update: (item) => {
-        const { subject, place } = controller.state;
-        const text = positionText(subject, place, cornersOf(item));
-        where.title = inCode(item);
+        const text = positionText(cornersOf(item));
+        where.title = titleOf(item);
         setText(where, text);
         setAttributes(select, { "aria-pressed": String(controller.local.selected === id) });
         select.parentElement?.classList.toggle("sl-active", controller.local.selected === id);
@@ -90,8 +89,7 @@ function cornersOf(prompt: ListedPrompt): readonly (readonly [number, number])[]
   ];
 }
 
-function inCode(prompt: ListedPrompt): string {
-  if (prompt.kind === "scribble") return "from one end of the line to the other, as voxels";
-  const numbers = prompt.kind === "point" ? [prompt.x, prompt.y] : prompt.box;
-  return `as voxels; in w.prompts the pixels of the slice as it is shown: ${numbers.join(", ")}`;
+function titleOf({ kind }: ListedPrompt): string {
+  const what = kind === "scribble" ? "from one end of the line to the other, in pixels" : "pixels";
+  return `${what} of the slice as it is shown, as in w.prompts`;
 }

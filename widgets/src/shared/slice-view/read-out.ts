@@ -5,19 +5,22 @@ import { frameOf, type Place, type Subject, voxelAt } from "../../../../src/prot
 import { formatValue } from "../format.js";
 
 export interface ReadOut<T> {
+  readonly position: T;
   readonly voxel: T;
   readonly world: T;
   readonly value: T;
 }
 
-/** Position and value of a pixel, as text. */
+/**
+ * A pixel as text: its position on the slice, as prompts in code have it; of a volume the indices i, j, k in the file;
+ * its place and its value.
+ */
 export function readOut(subject: Subject, place: Place, { x, y }: Pixel, stored: readonly number[]): ReadOut<string> {
   const frame = frameOf(subject, place.plane);
   const voxel = voxelAt(frame, place, x, y);
-  const names = subject.kind === "volume" ? ["x", "y", "z"] : ["x", "y"];
-  const what = subject.kind === "volume" ? "voxel" : "pixel";
   return {
-    voxel: `${what} ${names.map((name, n) => `${name} ${voxel[n]}`).join(" ")}`,
+    position: `x ${x} y ${y}`,
+    voxel: subject.kind === "volume" ? `voxel ${voxel.join(" ")}` : "",
     world: worldText(subject, frame.spacing, voxel),
     value: `value ${stored.map((number) => valueText(subject.format, number)).join(" ")}${unitText(subject)}`,
   };
@@ -29,26 +32,22 @@ export function readOut(subject: Subject, place: Place, { x, y }: Pixel, stored:
  */
 export function widestReadOut({ kind, frames, unit, format, valueUnit }: Subject): ReadOut<number> {
   const digits = String(Math.max(...frames.map(({ width, height, count }) => Math.max(width, height, count)))).length;
-  const axes = kind === "volume" ? 3 : 2;
   const value = format.type === "rgb8" ? 11 : Math.max(3, ...[-32768, 32767].map((n) => valueText(format, n).length));
   return {
-    voxel: axes * (digits + 1.6) + 6,
-    world: unit === "mm" ? axes * 6.8 + 2 : 0,
+    position: 2 * (digits + 1.6),
+    voxel: kind === "volume" ? 3 * (digits + 0.4) + 5 : 0,
+    world: unit === "mm" ? (kind === "volume" ? 3 : 2) * 6.8 + 2 : 0,
     value: 4.8 + (format.type === "uint8" ? 3 : value) + (valueUnit ? 3 : 0),
   };
 }
 
-/** The position of a prompt, in the units of the read-out: the two axes of the slice. */
-export function positionText(subject: Subject, place: Place, corners: readonly (readonly [number, number])[]): string {
-  const frame = frameOf(subject, place.plane);
-  const voxels = corners.map(([x, y]) => voxelAt(frame, place, x, y));
-  return [frame.axis[0], frame.axis[1]]
-    .sort()
-    .map((axis) => {
-      const along = voxels.map((voxel) => voxel[axis]).sort((a, b) => a - b);
-      return `${"xyz"[axis]} ${[...new Set(along)].join("–")}`;
-    })
-    .join("  ");
+/** The position of a prompt on the slice, as in code. */
+export function positionText(corners: readonly (readonly [x: number, y: number])[]): string {
+  const along = (axis: 0 | 1) => {
+    const ends = corners.map((corner) => Number(corner[axis].toFixed(1))).sort((a, b) => a - b);
+    return [...new Set(ends)].join("–");
+  };
+  return `x ${along(0)}  y ${along(1)}`;
 }
 
 const unitText = ({ valueUnit }: Subject) => (valueUnit ? ` ${valueUnit}` : "");

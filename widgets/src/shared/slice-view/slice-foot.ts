@@ -44,15 +44,18 @@ export class ReadOutLine {
   readonly element: HTMLElement;
   readonly #controller: Pick<AnyController, "state" | "local">;
   readonly #layer: SliceLayer;
-  readonly #voxel = h("span.sl-voxel");
+  readonly #position = h("span.sl-position", { title: "pixels of the slice as it is shown, as in prompts" });
+  readonly #voxel = h("span.sl-voxel", { title: "indices i, j, k in the file" });
   readonly #world = h("span.sl-world", { title: "RAS: towards the patient's right, front and head" });
   readonly #value = h("span.sl-value");
 
   constructor(controller: Pick<AnyController, "state" | "local">, layer: SliceLayer) {
     this.#controller = controller;
     this.#layer = layer;
-    this.#world.hidden = controller.state.subject.unit === "px";
-    this.element = h("div.sl-read-out", {}, this.#voxel, this.#world, this.#value);
+    const { kind, unit } = controller.state.subject;
+    this.#voxel.hidden = kind === "picture";
+    this.#world.hidden = unit === "px";
+    this.element = h("div.sl-read-out", {}, this.#position, this.#voxel, this.#world, this.#value);
   }
 
   /** Shows the pixel under the keyboard cursor, or else the pointer, and returns it. */
@@ -62,6 +65,7 @@ export class ReadOutLine {
     const text = at && readOut(state.subject, state.place, at, this.#layer.storedAt(at.x, at.y));
     const widths = widestReadOut(state.subject);
     for (const [span, part] of [
+      [this.#position, "position"],
       [this.#voxel, "voxel"],
       [this.#world, "world"],
       [this.#value, "value"],
