@@ -4,7 +4,8 @@
  * change.
  */
 export function didYouMean(given: string, known: readonly string[]): string {
-  const [nearest] = known.map((name) => ({ name, edits: distance(given, name) })).sort((a, b) => a.edits - b.edits);
+  const editsTo = (name: string) => distance(given.toLowerCase(), name.toLowerCase());
+  const [nearest] = known.map((name) => ({ name, edits: editsTo(name) })).sort((a, b) => a.edits - b.edits);
   const isNear = nearest && nearest.edits <= Math.max(2, given.length / 3) && nearest.edits < given.length;
   return isNear ? ` Did you mean ${nearest.name}?` : "";
 }

@@ -351,6 +351,8 @@ describe("samlab import", () => {
 
   it.each([
     [["import"], /takes a format/],
+    [["import", "nnunt", "."], /no import format nnunt\. Did you mean nnunet\?/],
+    [["distill"], /takes images and --out, a \.safetensors file\. For/],
     [["import", "zip", "x", "--out", "m.json"], /no import format zip/],
     [["import", "pairs", "none-there", "--out", "m.json", "--label", "x"], /none-there/],
     [["import", "pairs", ".", "--out", "m.json", "--label", "x", "--label", "y"], /--label needs N=NAME/],

@@ -71,7 +71,7 @@ describe("a volume", () => {
       load({ image, truth: { path: "smaller.nii", made: "manual" }, labels: { "1": "x" } }),
       "geometry-mismatch",
     );
-    expect(smaller.message).toContain("The image has 2×2×2 voxels (RAS), the truth 2×2×1 voxels (RAS)");
+    expect(smaller.message).toContain("The image has 2×2×2 voxels (RAS), the mask 2×2×1 voxels (RAS)");
   });
 
   it("must have the manifest's sha256", async () => {

@@ -114,7 +114,10 @@ export function wholeMask(name: string, input: MaskInput, source: SliceSource): 
     return label === undefined ? placed : placed.only(label);
   }
   if (!("width" in mask)) throw noMask(name, input);
-  if (volume) throw mismatch(name, `is a picture's mask of ${mask.width}×${mask.height} pixels, the image is a volume`);
+  if (volume) {
+    const what = `is a picture's mask of ${mask.width}×${mask.height} pixels, the image is a volume`;
+    throw mismatch(name, what, "Put it on its slice: emptyMask(volume).setSlice(index, plane, mask).");
+  }
   const [{ width, height }] = source.subject.frames;
   if (mask.width !== width || mask.height !== height) {
     throw mismatch(name, `has ${mask.width}×${mask.height} pixels, the image ${width}×${height}`);
@@ -133,11 +136,12 @@ function onVolumeGrid(name: string, mask: MaskVolume, volume: Volume): MaskVolum
   throw mismatch(name, `lies elsewhere: its corners are up to ${shift.toFixed(1)} mm from the image's`);
 }
 
-function mismatch(name: string, what: string): SamlabError {
-  return new SamlabError("geometry-mismatch", `The mask ${show(name)} ${what}.`, {
-    field: name,
-    remedy: "Compare masks of the same image; resample the mask onto its grid if it is not.",
-  });
+function mismatch(
+  name: string,
+  what: string,
+  remedy = "Compare masks of the same image; resample the mask onto its grid if it is not.",
+): SamlabError {
+  return new SamlabError("geometry-mismatch", `The mask ${show(name)} ${what}.`, { field: name, remedy });
 }
 
 function noMask(name: string, value: unknown): SamlabError {

@@ -55,7 +55,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
   if ((given.positionals.length === 0 && labeled.length === 0) || !out?.endsWith(".safetensors")) {
     throw new SamlabError(
       "argument-invalid",
-      `distill takes images and --out, a .safetensors file, not ${show(out)}.`,
+      `distill takes images and --out, a .safetensors file${out === undefined ? "" : `, not ${show(out)}`}.`,
       {
         field: "--out",
         value: out,

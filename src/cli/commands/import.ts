@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { didYouMean } from "../../core/did-you-mean.js";
 import { SamlabError } from "../../core/errors.js";
 import { importManifest } from "../../datasets/import/import-manifest.js";
 import { importFormats } from "../../datasets/import/types.js";
@@ -45,18 +46,18 @@ export const importCommand: Command = {
 async function run(given: Arguments, console: Console): Promise<number> {
   const [format, path, ...more] = given.positionals;
   const out = given.text("out");
-  if (format === undefined || path === undefined || more.length > 0 || out === undefined) {
-    throw new SamlabError("argument-invalid", "import takes a format, a folder or file, and --out.", {
-      remedy: "For example: samlab import nnunet Dataset003_Liver --out manifest.json",
-    });
-  }
   const known = ["auto", ...importFormats] as const;
   const wanted = known.find((one) => one === format);
-  if (wanted === undefined) {
-    throw new SamlabError("argument-invalid", `There is no import format ${format}.`, {
+  if (format !== undefined && wanted === undefined) {
+    throw new SamlabError("argument-invalid", `There is no import format ${format}.${didYouMean(format, known)}`, {
       field: "FORMAT",
       value: format,
       remedy: `Use ${known.join(", ")}.`,
+    });
+  }
+  if (wanted === undefined || path === undefined || more.length > 0 || out === undefined) {
+    throw new SamlabError("argument-invalid", "import takes a format, a folder or file, and --out.", {
+      remedy: "For example: samlab import nnunet Dataset003_Liver --out manifest.json",
     });
   }
   await checkOutputs({ "--out": out }, [path, join(path, "dataset.json"), given.text("lookup")]);

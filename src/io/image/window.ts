@@ -1,3 +1,4 @@
+import { didYouMean } from "../../core/did-you-mean.js";
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
 import type { Image2d, IntensityWindow } from "./image.js";
@@ -39,11 +40,15 @@ const ctMinimum = -900;
  */
 export function presetWindow(name: string): IntensityWindow {
   if (!Object.hasOwn(windowPresets, name)) {
-    throw new SamlabError("argument-invalid", `There is not an intensity window ${show(name)}.`, {
-      field: "window",
-      value: name,
-      remedy: `Use auto, ${Object.keys(windowPresets).join(", ")}, or numbers: { low, high }, { width, level }, { percentiles }.`,
-    });
+    throw new SamlabError(
+      "argument-invalid",
+      `There is no intensity window ${show(name)}.${didYouMean(name, Object.keys(windowPresets))}`,
+      {
+        field: "window",
+        value: name,
+        remedy: `Use auto, ${Object.keys(windowPresets).join(", ")}, or numbers: { low, high }, { width, level }, { percentiles }.`,
+      },
+    );
   }
   const { width, level } = windowPresets[name as WindowPreset];
   return levelWindow(width, level, `CT ${name} (W ${width}, L ${level})`);

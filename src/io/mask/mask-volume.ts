@@ -191,8 +191,8 @@ export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: Nif
   const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels (${axisCodes(affine)})`;
   throw new SamlabError(
     "geometry-mismatch",
-    `The image has ${describe(image)}, the truth ${describe(mask)}; their corners are up to ${shift.toFixed(3)} mm apart.`,
-    { file: mask.source, field: "affine", value: shift, remedy: "Resample the truth onto the image's grid." },
+    `The image has ${describe(image)}, the mask ${describe(mask)}; their corners are up to ${shift.toFixed(3)} mm apart.`,
+    { file: mask.source, field: "affine", value: shift, remedy: "Resample the mask onto the image's grid." },
   );
 }
 

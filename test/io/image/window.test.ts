@@ -116,7 +116,7 @@ describe("a specification", () => {
   it("with an unknown name is refused with the known ones", async () => {
     const error = await failure(() => presetWindow("lungs"), "argument-invalid");
     expect(error.message).toContain(
-      'There is not an intensity window "lungs". Use auto, abdomen, liver, mediastinum, lung',
+      'There is no intensity window "lungs". Did you mean lung? Use auto, abdomen, liver, mediastinum, lung',
     );
   });
 });
