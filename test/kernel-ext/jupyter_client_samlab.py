@@ -37,8 +37,12 @@ def encrypted():
     # The same ports without keys.
     plain = zmq.Context.instance().socket(zmq.DEALER)
     plain.linger = 0
+    plain.sndtimeo = 1000
     plain.connect(f"tcp://{info['ip']}:{info['shell_port']}")
-    plain.send_multipart(client.session.serialize(client.session.msg("kernel_info_request")))
+    try:
+        plain.send_multipart(client.session.serialize(client.session.msg("kernel_info_request")))
+    except zmq.Again:
+        pass  # It was refused already, and would wait for another connection.
     listener = zmq.Context.instance().socket(zmq.SUB)
     listener.linger = 0
     listener.subscribe(b"")

@@ -33,6 +33,8 @@ describe("jupyter_client and nbclient", () => {
       cwd: folder,
       env: { ...process.env, JUPYTER_PATH: folder },
       encoding: "utf8",
+      // A test's own time limit cannot end what blocks its thread.
+      timeout: 170_000,
     });
     expect(stdout, stderr).not.toBe("");
     expect(JSON.parse(stdout)).toEqual({
