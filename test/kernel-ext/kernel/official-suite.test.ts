@@ -52,6 +52,7 @@ describe("jupyter_kernel_test", () => {
       cwd: folder,
       env: { ...process.env, JUPYTER_PATH: folder },
       encoding: "utf8",
+      timeout: 110_000,
     });
     const passed = [...stderr.matchAll(/^test_\w+ \(__main__\.([\w.]+)\) \.\.\. ok$/gm)].map(([, name]) => name);
     expect(passed.toSorted(), stderr).toEqual(names);

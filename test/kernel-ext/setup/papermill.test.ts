@@ -78,6 +78,7 @@ papermill.execute_notebook("in.ipynb", "out.ipynb", dict(json.loads(${JSON.strin
       cwd: folder,
       env: { ...process.env, JUPYTER_PATH: folder, PYTHONPATH: installPackage() },
       encoding: "utf8",
+      timeout: 110_000,
     });
     expect(status, stderr).toBe(0);
     const { cells } = JSON.parse(readFileSync(join(folder, "out.ipynb"), "utf8"));
