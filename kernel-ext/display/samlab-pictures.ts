@@ -20,8 +20,14 @@ import {
   type SlicePixels,
   sliceRaster,
 } from "../widgets/shared/raster.js";
+import {
+  type Picture,
+  panelPicture,
+  panelsPicture,
+  type SlicePanel,
+  sliceCaption,
+} from "../widgets/shared/slice-panels.js";
 import { SliceSource } from "../widgets/shared/slice-source.js";
-import { type Picture, panelPicture, panelsPicture, type SlicePanel } from "./slice-panels.js";
 
 /** Longer side of a single slice, in pixels. */
 const longest = 480;
@@ -101,13 +107,10 @@ export function segmentationPicture(found: Segmentation, image: Image2d | undefi
 /** The mask over its image with the prompts, or on gray if the image is unknown. */
 export async function predictionPicture({ mask }: Prediction, source: PredictionSource | undefined): Promise<Picture> {
   if (!source) return maskPicture(mask);
-  const masks = [{ mask, color: palette.zeroShot }];
-  const { snapshot } = await import("../widgets/slice-prompter/snapshot.js");
+  const masks = [{ mask, color: parseColor(palette.zeroShot) }];
   const { promptsOf } = await import("../widgets/slice-prompter/book.js");
   const prompts = promptsOf(source.prompt);
-  const { width, height, data } = snapshot({ ...pixelsOf(source.image), masks, prompts }, longest);
-  const { encodePng } = await import("../../src/io/formats/raster.js");
-  return { png: await encodePng(width, height, data), width, height };
+  return panelPicture({ slice: pixelsOf(source.image), masks, prompts, caption: null }, longest);
 }
 
 /** The image with the mean mask's border and the uncertainty as a heat map. */
@@ -133,10 +136,10 @@ function gridPicture(
   masks: Masks = () => [],
 ): Promise<Picture> {
   const views = planes.map((plane) => grid.view(plane));
-  const panel = ({ plane, count }: PlaneView, index: number): SlicePanel => ({
-    slice: pixels(plane, index),
-    masks: masks(plane, index),
-    caption: [`${plane} slice ${index} of 0–${count - 1}`, `${index} / ${count - 1}`],
+  const panel = (view: PlaneView, index: number): SlicePanel => ({
+    slice: pixels(view.plane, index),
+    masks: masks(view.plane, index),
+    caption: sliceCaption(view, index),
   });
   const thick = views.find(isThick);
   if (!thick)

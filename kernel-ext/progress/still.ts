@@ -10,6 +10,7 @@ import {
   rateText,
   secondsLeft,
 } from "../../src/protocol/progress.js";
+import { escapeMarkup } from "../display/escape-markup.js";
 
 /** JupyterLab's colors, with Okabe–Ito as fallback. */
 const colors: Readonly<Record<ProgressPhase, string>> = {
@@ -27,9 +28,9 @@ export function progressHtml(rows: readonly ProgressRow[]): string {
     const width = (filledFraction(row) * 100).toFixed(1);
     const bar = `<span style="display:block;flex:1 1 120px;min-width:80px;height:6px;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3, #bdbdbd)"><span style="display:block;height:6px;width:${width}%;background:${colors[phase]}"></span></span>`;
     const value = total === null ? "" : ` aria-valuemin="0" aria-valuemax="${total}" aria-valuenow="${done}"`;
-    const name = label ? `<span style="min-width:6em">${escaped(label)}</span>` : "";
+    const name = label ? `<span style="min-width:6em">${escapeMarkup(label)}</span>` : "";
     const percent = `<span style="min-width:3.2em;text-align:right">${percentText(row)}</span>`;
-    return `<div role="progressbar" aria-label="${escaped(label || "progress")}"${value} style="display:flex;flex-wrap:wrap;align-items:center;gap:2px 10px;max-width:760px;min-height:24px;font-size:13px;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1, inherit)">${name}${percent}${bar}<span style="min-width:min(100%, 20em)">${escaped(detailText(row))}</span></div>`;
+    return `<div role="progressbar" aria-label="${escapeMarkup(label || "progress")}"${value} style="display:flex;flex-wrap:wrap;align-items:center;gap:2px 10px;max-width:760px;min-height:24px;font-size:13px;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1, inherit)">${name}${percent}${bar}<span style="min-width:min(100%, 20em)">${escapeMarkup(detailText(row))}</span></div>`;
   });
   return bars.join("\n");
 }
@@ -54,8 +55,4 @@ export function progressLine(row: ProgressRow): string {
 function barText(fraction: number): string {
   const filled = Math.round(fraction * columns * 8);
   return ("█".repeat(filled >> 3) + eighths[filled & 7]).padEnd(columns);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

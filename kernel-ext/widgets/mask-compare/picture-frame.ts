@@ -1,6 +1,8 @@
 import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { stripPaths } from "../../../src/protocol/strip-path.js";
+import { escapeMarkup } from "../../display/escape-markup.js";
+import { letterTexts } from "../shared/slice-panels.js";
 import type { CompareSession } from "./session.js";
 import { definitionText, distanceText, scoreText } from "./text.js";
 import type { Track } from "./track.js";
@@ -53,15 +55,16 @@ export function layoutOf(
 const soft = "#b8b8b8";
 const rule = "#4a4a4a";
 
-/** Names, scores, strip and legend, drawn over the panels. */
+/** Names, scores, orientation letters, strip and legend, drawn over the panels: SVG. */
 export function frameSvg(layout: PictureLayout, session: CompareSession): string {
-  const { width, height, cells, strip } = layout;
-  const parts = [
-    ...session.tracks.map((track, n) => labels(track, cells[n], session)),
+  const { cells, strip } = layout;
+  const { tracks, source, place, scorer } = session;
+  const frame = frameOf(source.subject, place.plane);
+  return [
+    ...tracks.map((track, n) => labels(track, cells[n], session) + letterTexts(frame, cells[n])),
     strip ? stripSvg(strip, session) : "",
-    session.scorer ? footSvg(layout, session) : "",
-  ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="13">${parts.join("")}</svg>`;
+    scorer ? footSvg(layout, session) : "",
+  ].join("");
 }
 
 function labels(track: Track, { x, y, width, height }: Cell, session: CompareSession): string {
@@ -127,9 +130,5 @@ function footSvg({ width, height }: PictureLayout, session: CompareSession): str
 }
 
 function text(x: number, y: number, content: string, fill: string, anchor = "start", size = 13): string {
-  return `<text x="${x}" y="${y}" fill="${fill}" text-anchor="${anchor}" font-size="${size}">${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return `<text x="${x}" y="${y}" fill="${fill}" text-anchor="${anchor}" font-size="${size}">${escapeMarkup(content)}</text>`;
 }

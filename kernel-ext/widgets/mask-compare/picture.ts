@@ -1,9 +1,9 @@
 import type { Mask2d } from "../../../src/core/mask.js";
-import { encodePng } from "../../../src/io/formats/raster.js";
 import { palette } from "../../../src/protocol/palette.js";
 import { frameOf } from "../../../src/protocol/slices.js";
 import { paintMask, parseColor, type SliceRaster, sliceRaster } from "../shared/raster.js";
-import { type Cell, frameSvg, layoutOf } from "./picture-frame.js";
+import { copyRaster, withTexts } from "../shared/slice-panels.js";
+import { frameSvg, layoutOf } from "./picture-frame.js";
 import type { CompareSession } from "./session.js";
 import type { Track } from "./track.js";
 
@@ -31,9 +31,9 @@ export async function comparePicture(session: CompareSession): Promise<Uint8Arra
   const layout = layoutOf(panels[0], panels.length, session);
   const canvas = { width: layout.width, height: layout.height, data: new Uint8Array(layout.width * layout.height * 3) };
   panels.forEach((panel, n) => {
-    place2d(canvas, panel, layout.cells[n]);
+    copyRaster(panel, canvas, layout.cells[n].x, layout.cells[n].y);
   });
-  return withOverlay(await encodePng(canvas.width, canvas.height, canvas.data), frameSvg(layout, session));
+  return withTexts(canvas, frameSvg(layout, session));
 }
 
 /** Longer side of a panel in pixels; fewer panels are larger. */
@@ -53,20 +53,6 @@ function paintTrack(raster: SliceRaster, track: Track, { scorer, display, place 
   paintMask(raster, both, parseColor(palette.both));
   paintMask(raster, onlyPredicted, parseColor(palette.onlyPredicted), wrong);
   paintMask(raster, onlyTruth, parseColor(palette.onlyTruth), wrong);
-}
-
-function place2d(canvas: { width: number; data: Uint8Array }, panel: SliceRaster, { x, y }: Cell): void {
-  for (let row = 0; row < panel.height; row++) {
-    const from = row * panel.width * 3;
-    canvas.data.set(panel.data.subarray(from, from + panel.width * 3), ((y + row) * canvas.width + x) * 3);
-  }
-}
-
-/** Draws lines and text on top. If the machine has no fonts, only the text is missing. */
-async function withOverlay(png: Uint8Array, svg: string): Promise<Uint8Array> {
-  const sharp = (await import("sharp")).default;
-  const composed = sharp(png).composite([{ input: Buffer.from(svg) }]);
-  return new Uint8Array(await composed.removeAlpha().png({ compressionLevel: 6 }).toBuffer());
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import { encodePng } from "../../../src/io/formats/raster.js";
 import {
   type SlicePrompterState,
   slicePrompterModel,
@@ -10,10 +9,11 @@ import { type Intent, parseIntent } from "../../../src/protocol/slice-prompter-i
 import { frameOf, type SliceSamples, samePlace } from "../../../src/protocol/slices.js";
 import type { CommHost } from "../../comm/comm.js";
 import type { MimeBundle } from "../../context.js";
+import { parseColor } from "../shared/raster.js";
+import { panelPicture, sliceCaption } from "../shared/slice-panels.js";
 import { WidgetHost } from "../shared/widget-host.js";
 import { perform } from "./intent-handlers.js";
 import type { PromptSession } from "./session.js";
-import { snapshot } from "./snapshot.js";
 import { viewState } from "./view-state.js";
 
 /**
@@ -34,6 +34,9 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "surface",
   "work",
 ]);
+
+/** Longer side of the slice in the still picture, in pixels. */
+const pictureSize = 480;
 
 /** Connects a session with its views, and renders the still picture. */
 export class PrompterLink {
@@ -72,25 +75,27 @@ export class PrompterLink {
   }
 
   /** The current view as PNG bytes. */
-  picture(): Promise<Uint8Array> {
+  async picture(): Promise<Uint8Array> {
     const { source, book, place, window, slot } = this.#session;
     const frame = frameOf(source.subject, place.plane);
     const unpacked = (runs: Uint8Array): Mask2d => {
       const { width, height } = frame;
       return { width, height, data: pixelsOfRuns(runs, width * height) };
     };
-    const raster = snapshot({
-      frame,
-      format: source.subject.format,
-      samples: source.samples(place),
-      window: window?.shown ?? null,
-      masks: this.#host.now.masks.map((mask) => ({
-        mask: unpacked(mask.runs as Uint8Array),
-        color: book.objects.find(({ id }) => id === mask.object)!.color,
-      })),
-      prompts: slot?.prompts ?? [],
-    });
-    return encodePng(raster.width, raster.height, raster.data);
+    const { format } = source.subject;
+    const picture = await panelPicture(
+      {
+        slice: { frame, format, samples: source.samples(place), window: window?.shown ?? null },
+        masks: this.#host.now.masks.map((mask) => ({
+          mask: unpacked(mask.runs as Uint8Array),
+          color: parseColor(book.objects.find(({ id }) => id === mask.object)!.color),
+        })),
+        prompts: slot?.prompts ?? [],
+        caption: sliceCaption(frame, place.index),
+      },
+      pictureSize,
+    );
+    return picture.png;
   }
 
   /** Calls `listener` after every change. Returns a function that unsubscribes. */

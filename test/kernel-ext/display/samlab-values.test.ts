@@ -275,7 +275,7 @@ describe("an evaluation", () => {
     const { data } = await formatValue(new EvaluationResult([row({ dice: 0.25 }), failed], plan));
     expect(data["text/plain"]).toMatch(/^modality .*mean Dice.*\nCT .* 0\.250 .*[\s\S]*failed: b: It <broke>\.$/);
     expect(data["text/html"]).toContain('<td style="text-align:right">0.250</td>');
-    expect(data["text/html"]).toContain("It &#60;broke&#62;.");
+    expect(data["text/html"]).toContain("It &lt;broke&gt;.");
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { escapeMarkup } from "../../../kernel-ext/display/escape-markup.js";
 import { type ChartInput, chartData } from "../../../kernel-ext/widgets/dice-chart/chart-data.js";
 import { drawChart } from "../../../kernel-ext/widgets/dice-chart/picture/draw-chart.js";
 import { shorten, textWidth, wrap } from "../../../kernel-ext/widgets/dice-chart/picture/measure-text.js";
 import { rasterize } from "../../../kernel-ext/widgets/dice-chart/picture/rasterize.js";
-import { escapeXml } from "../../../kernel-ext/widgets/dice-chart/picture/svg.js";
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 import { linearTicks } from "../../../src/protocol/chart-ticks.js";
 import type { ChartShown } from "../../../src/protocol/dice-chart.js";
@@ -115,6 +115,6 @@ describe("its parts", () => {
   });
 
   it("texts that cannot end their element", () => {
-    expect(escapeXml(`a<b>&"c"`)).toBe("a&lt;b&gt;&amp;&quot;c&quot;");
+    expect(escapeMarkup(`a<b>&"c"`)).toBe("a&lt;b&gt;&amp;&quot;c&quot;");
   });
 });

@@ -292,6 +292,11 @@ describe("as the value of a cell", () => {
     expect(bundle["image/png"]).toBeDefined();
   });
 
+  it("has a still picture whatever its masks are called", async () => {
+    const { w } = start({ "a<b>&\"\u0001": maskOf(() => true), truth });
+    expect([...(await w.picture()).subarray(1, 4)]).toEqual([80, 78, 71]);
+  });
+
   it("draws agreement in the still picture: green in both, vermillion only predicted, sky blue only truth", async () => {
     const shifted = maskOf((x, _, z) => x >= 1 && x < 3 && z === 1);
     const { w } = start({ shifted, truth });

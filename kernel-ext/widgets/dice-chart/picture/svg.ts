@@ -1,15 +1,9 @@
+import { escapeMarkup } from "../../../display/escape-markup.js";
+
 type Attributes = { readonly [name: string]: string | number | undefined };
 
-const escapes: { readonly [sign: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** Escapes text for SVG. Control characters, which XML does not allow, are dropped. */
-export function escapeXml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>"]/g, (sign) => escapes[sign]);
-}
-
 const written = (value: string | number) =>
-  typeof value === "number" ? String(Math.round(value * 100) / 100) : escapeXml(value);
+  typeof value === "number" ? String(Math.round(value * 100) / 100) : escapeMarkup(value);
 
 /** An element as text. `children` are serialized elements, not text. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
@@ -35,7 +29,7 @@ export function text(x: number, y: number, content: string, style: TextStyle = {
   return element(
     "text",
     { x, y, "font-size": size, fill, "text-anchor": anchor, "font-weight": bold ? "600" : undefined },
-    escapeXml(content),
+    escapeMarkup(content),
   );
 }
 

@@ -1,45 +1,16 @@
-import type { Mask2d } from "../../../src/core/mask.js";
 import { palette } from "../../../src/protocol/palette.js";
 import type { SlicePrompt } from "../../../src/protocol/slice-prompter.js";
-import {
-  blend,
-  paintMask,
-  parseColor,
-  type Rgb,
-  type RgbRaster,
-  type SlicePixels,
-  sliceRaster,
-} from "../shared/raster.js";
-
-export interface SnapshotInput extends SlicePixels {
-  readonly masks: readonly { readonly mask: Mask2d; readonly color: string }[];
-  readonly prompts: readonly SlicePrompt[];
-}
+import type { SliceFrame } from "../../../src/protocol/slices.js";
+import { blend, parseColor, type Rgb, type RgbRaster } from "./raster.js";
 
 const include = parseColor(palette.include);
 const exclude = parseColor(palette.exclude);
 const white: Rgb = [255, 255, 255];
 
-/**
- * The slice with masks and prompts as a still picture with square pixels, its longer side `longest` pixels: shown where
- * the widget cannot run.
- */
-export function snapshot(input: SnapshotInput, longest = 480): RgbRaster {
-  const { frame } = input;
-  const raster = sliceRaster(input, longest);
-  for (const { mask, color } of input.masks) paintMask(raster, mask, parseColor(color));
+/** Paints a box, point or line over a picture of the whole slice. */
+export function paintPrompt(raster: RgbRaster, frame: SliceFrame, prompt: SlicePrompt): void {
   const toX = (x: number) => ((x + 0.5) * raster.width) / frame.width;
   const toY = (y: number) => ((y + 0.5) * raster.height) / frame.height;
-  for (const prompt of input.prompts) paintPrompt(raster, prompt, toX, toY);
-  return raster;
-}
-
-function paintPrompt(
-  raster: RgbRaster,
-  prompt: SlicePrompt,
-  toX: (x: number) => number,
-  toY: (y: number) => number,
-): void {
   if (prompt.kind === "box") {
     const [x0, y0, x1, y1] = prompt.box;
     const [left, top, right, bottom] = [toX(x0 - 0.5), toY(y0 - 0.5), toX(x1 + 0.5), toY(y1 + 0.5)].map(Math.round);
