@@ -222,6 +222,8 @@ export class CompareSession {
         chore();
         this.#onChange();
       }
+      // A score that something else asked for meanwhile, such as the still picture, is news to the view too.
+      this.#onChange();
     });
   }
 

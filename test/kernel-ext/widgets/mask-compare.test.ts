@@ -292,8 +292,19 @@ describe("as the value of a cell", () => {
     expect(bundle["image/png"]).toBeDefined();
   });
 
+  it("shows the scores that a cell has read before", async () => {
+    const { host, w, state } = start();
+    expect([state.totals.every(({ scores }) => scores === null), state.strip]).toEqual([true, []]);
+    const dice = [...w.dicePerSlice("half")];
+    expect([dice.length, w.scores.length, w.dicePerSlice("far").length]).toEqual([2, 2, 2]);
+    await w.ready;
+    const sent = Object.assign({}, ...host.takeStates()) as MaskCompareState;
+    expect(sent.totals.map(({ scores }) => scores?.dice)).toEqual(w.scores.map((scores) => scores.dice));
+    expect(sent.strip.map(({ mask }) => mask)).toEqual([0, 1]);
+  });
+
   it("has a still picture whatever its masks are called", async () => {
-    const { w } = start({ "a<b>&\"\u0001": maskOf(() => true), truth });
+    const { w } = start({ 'a<b>&"\u0001': maskOf(() => true), truth });
     expect([...(await w.picture()).subarray(1, 4)]).toEqual([80, 78, 71]);
   });
 

@@ -124,6 +124,24 @@ describe.skipIf(!viewTestsCanRun())("the mask comparison in a page", { timeout: 
     expect(await root.locator("thead .mc-whole").first().textContent()).toBe("4 of 20 slices");
     await w.ready;
     expect([w.slice, counts.encoded, w.scores.length]).toEqual([5, 4, 1]);
+    expect(await root.locator(".mc-columns").innerText()).not.toContain("slices");
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("says how many slices each mask is scored over, where they differ", async () => {
+    const disc = emptyMask(phantom);
+    for (let z = 5; z < 9; z++) disc.setSlice(z, "axial", discMask(64, 48, { points: [{ x: 30, y: 24 }] }, 6));
+    const { page, root, errors } = await open(phantom, {
+      some: { mask: disc, slices: [5, 6] },
+      whole: moved(disc, 1, 0),
+      truth: disc,
+    });
+    const rows = () =>
+      root.locator(".mc-table tbody tr").evaluateAll((all) => all.map((row) => row.lastChild?.textContent));
+    await until(rows).toEqual(["2", "20"]);
+    expect(await root.locator("thead .mc-whole").first().innerText()).toBe("KNOWN SLICES");
+    expect(await root.locator(".mc-columns th").last().innerText()).toBe("slices");
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -1,8 +1,9 @@
 import type { ComparedMask, ScoreState } from "../../../src/protocol/mask-compare.js";
+import { frameOf } from "../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { type Row, RowList } from "../shared/list.js";
 import type { CompareController } from "./controller.js";
-import { distanceText, scoreText, slicesText, wholeText } from "./scores.js";
+import { distanceText, knownSlices, scoreText, slicesText, wholeText } from "./scores.js";
 
 /** Dice, IoU and HD95 of each mask, on this slice and over the volume. */
 export class ScoreTable {
@@ -10,8 +11,11 @@ export class ScoreTable {
   readonly #controller: CompareController;
   readonly #sliceHead = h("th", { colspan: 3, scope: "colgroup" });
   readonly #wholeHead = h("th.mc-whole", { colspan: 3, scope: "colgroup" }, "volume");
+  readonly #countHead = h("th", { scope: "col" }, "slices");
   readonly #rows: RowList<ComparedMask>;
   readonly #note = h("p.mc-definition");
+  /** Whether the masks are scored over different slices, so that their numbers cannot be compared as they stand. */
+  #hasCounts = false;
 
   constructor(controller: CompareController) {
     this.#controller = controller;
@@ -33,7 +37,7 @@ export class ScoreTable {
         "thead",
         {},
         h("tr", {}, h("td"), this.#sliceHead, isVolume ? this.#wholeHead : null),
-        h("tr.mc-columns", {}, h("td"), ...columns, ...(isVolume ? wholeColumns : [])),
+        h("tr.mc-columns", {}, h("td"), ...columns, ...(isVolume ? [...wholeColumns, this.#countHead] : [])),
       ),
       body,
     );
@@ -46,7 +50,11 @@ export class ScoreTable {
     this.element.hidden = !truth;
     if (!truth) return;
     const isVolume = state.subject.kind === "volume";
-    setText(this.#wholeHead, wholeText(state));
+    const whole = wholeText(state);
+    setText(this.#wholeHead, whole);
+    this.#hasCounts = whole === knownSlices;
+    this.#countHead.hidden = !this.#hasCounts;
+    this.#wholeHead.setAttribute("colspan", this.#hasCounts ? "4" : "3");
     setText(this.#sliceHead, isVolume ? `slice ${state.place.index}` : "picture");
     this.#rows.update(state.masks.filter(({ id }) => id !== truth.id));
     const unit = state.subject.unit === "mm" ? "mm" : "pixels";
@@ -61,7 +69,8 @@ export class ScoreTable {
     const onSlice = [h("td"), h("td"), h("td")];
     const whole = [h("td.mc-whole"), h("td"), h("td")];
     const isVolume = controller.state.subject.kind === "volume";
-    const element = h("tr", {}, head, ...onSlice, ...(isVolume ? whole : []));
+    const count = h("td");
+    const element = h("tr", {}, head, ...onSlice, ...(isVolume ? [...whole, count] : []));
     return {
       element,
       update: (mask) => {
@@ -72,6 +81,8 @@ export class ScoreTable {
         fill(onSlice, controller.onSlice(id).scores);
         const total = state.totals.find((candidate) => candidate.mask === id);
         fill(whole, total?.scores ?? null);
+        count.hidden = !this.#hasCounts;
+        setText(count, total?.scores ? String(total.slices ?? frameOf(state.subject, state.place.plane).count) : "");
         const isPending = total?.predicted != null && !total.scores;
         whole[0].classList.toggle("mc-pending", isPending);
         if (total?.predicted && isPending) {

@@ -24,10 +24,13 @@ export function slicesText({ subject, place }: Scored, { slices }: Pick<MaskTota
   return slices === null ? null : `${slices} of ${frameOf(subject, place.plane).count} slices`;
 }
 
-/** What the total scores cover: `volume`, the number of slices, or `known slices` if each mask has its own. */
+/** Said of total scores that cover different slices. */
+export const knownSlices = "known slices";
+
+/** What the total scores cover: `volume`, the number of slices, or {@link knownSlices}. */
 export function wholeText(state: Scored): string {
   const texts = state.totals.filter(({ scores }) => scores !== null).map((total) => slicesText(state, total));
   const [first = null] = texts;
   if (texts.every((text) => text === first)) return first ?? "volume";
-  return "known slices";
+  return knownSlices;
 }
