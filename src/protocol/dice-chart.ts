@@ -1,7 +1,7 @@
 import type { WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const diceChartProtocol = 2;
+export const diceChartProtocol = 3;
 
 /** The name of the chart's model, by which the browser finds its code. */
 export const diceChartModel = "DiceChartModel";
@@ -63,6 +63,8 @@ export interface ChartCell {
   readonly series: number;
   /** Number of scored objects. */
   readonly n: number;
+  /** Number of cases that the objects are from. */
+  readonly cases: number;
   /** 0 to 1. */
   readonly mean: number;
   /** 95 % bootstrap interval of the mean. */

@@ -93,5 +93,5 @@ function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
   };
   const [low, high] = clusterBootstrap(cases, statistic, { seed, resamples });
   const orNull = (value: number) => (Number.isNaN(value) ? null : value);
-  return { mean: statistic(cases), low: orNull(low), high: orNull(high) };
+  return { cases: cases.length, mean: statistic(cases), low: orNull(low), high: orNull(high) };
 }

@@ -78,6 +78,7 @@ export function chartData(given: RowSource, input: ChartInput): ChartData {
       rows,
       split,
       seed,
+      cells,
       anchors: placed,
       unplaced,
       remarks,

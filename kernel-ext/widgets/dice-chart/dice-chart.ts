@@ -36,11 +36,13 @@ export interface ChartMean {
   readonly series: string;
   /** Number of scored objects. */
   readonly n: number;
+  /** Number of cases that the objects are from, which the interval is drawn from. */
+  readonly cases: number;
   /** 0 to 1. */
   readonly mean: number;
-  /** 95 % bootstrap interval; null for a single value. */
+  /** 95 % bootstrap interval; null for a single case. */
   readonly low: number | null;
-  /** Upper end of the 95 % bootstrap interval; null for a single value. */
+  /** Upper end of the 95 % bootstrap interval; null for a single case. */
   readonly high: number | null;
   /** 0 to 1. */
   readonly median: number;
@@ -99,8 +101,8 @@ export class DiceChart {
   /** The means as drawn, in chart order. */
   get means(): readonly ChartMean[] {
     const { cells, groups, series } = this.#state;
-    return cells.map(({ group, series: of, n, mean, low, high, median }) => {
-      return { group: groups[group].name, series: series[of].name, n, mean, low, high, median };
+    return cells.map(({ group, series: of, n, cases, mean, low, high, median }) => {
+      return { group: groups[group].name, series: series[of].name, n, cases, mean, low, high, median };
     });
   }
 

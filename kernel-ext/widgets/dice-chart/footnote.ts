@@ -1,5 +1,5 @@
 import type { EvaluationRow, MaskPolicy } from "../../../src/evaluate/types.js";
-import type { ChartAnchor, ChartKind } from "../../../src/protocol/dice-chart.js";
+import type { ChartAnchor, ChartCell, ChartKind } from "../../../src/protocol/dice-chart.js";
 import { resamples } from "./cells.js";
 import { reasonList, type SortedRows } from "./rows.js";
 import { type ColorField, colorFields, type SeriesSplit } from "./series.js";
@@ -36,6 +36,7 @@ export interface FootnoteInput {
   readonly rows: readonly EvaluationRow[];
   readonly split: SeriesSplit;
   readonly seed: number;
+  readonly cells: readonly ChartCell[];
   readonly anchors: readonly ChartAnchor[];
   readonly unplaced: number;
   /** Further notes on how the numbers were computed. */
@@ -49,6 +50,7 @@ export function footnoteOf({
   rows,
   split,
   seed,
+  cells,
   anchors,
   unplaced,
   remarks,
@@ -61,7 +63,7 @@ export function footnoteOf({
   const boxes = kind === "modalities" ? " Boxes: quartiles, whiskers within 1.5 interquartile ranges." : "";
   const pooling = poolsPairs ? " Where labels share a row, the mean of their means." : "";
   const lines = [
-    `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole cases, seed ${seed}).${pooling}${boxes}`,
+    `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole cases, seed ${seed}).${fewCasesText(cells)}${pooling}${boxes}`,
     `Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|), for each object on each slice. ${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}.`,
     `Mask policy ${policies.map((policy) => `${policy}: ${policyMeanings[policy] ?? "as the rows say"}`).join("; ")}.`,
     ...split.pooled.map(({ field, values }) => `Pooled over ${pluralOf(field)} ${values.join(", ")}.`),
@@ -73,6 +75,19 @@ export function footnoteOf({
     );
   } else if (unplaced > 0) lines.push(`None of the ${plural(unplaced, "published figure")} has a row here.`);
   return lines;
+}
+
+/**
+ * Below this number a percentile bootstrap is clearly too narrow: for the mean of n values from a normal population it
+ * has √((n − 1) ∕ n) · 1.96 ∕ t(0.975, n − 1) of the width of Student's interval, 0.82 for n = 10.
+ */
+const fewCases = 10;
+
+function fewCasesText(cells: readonly ChartCell[]): string {
+  const fewest = Math.min(...cells.filter(({ low }) => low !== null).map(({ cases }) => cases));
+  return fewest < fewCases
+    ? ` Intervals from fewer than ${fewCases} cases are too narrow; the fewest here: ${fewest}.`
+    : "";
 }
 
 const pluralOf = (field: ColorField) => (field === "model" ? "models" : `${field.slice(0, -1)}ies`);

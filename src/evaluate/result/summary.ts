@@ -85,7 +85,7 @@ export interface EvaluationSummary {
 }
 
 const notes =
-  "n: rows (objects); sd of rows. Interval: 95 %, percentile bootstrap, resampling cases so that all slices of a case stay together. " +
+  "n: rows (objects); sd of rows. Interval: 95 %, percentile bootstrap, resampling cases so that all slices of a case stay together; from fewer than 10 cases it is too narrow. " +
   "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-case means (zero differences dropped, " +
   "exact up to 50 cases without ties or 13 with, else normal with tie correction and without continuity correction), p adjusted by Holm over all tests listed.";
 

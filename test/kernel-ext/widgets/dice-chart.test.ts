@@ -67,7 +67,7 @@ describe("opening", () => {
       _model_name: "DiceChartModel",
       _view_name: "DiceChartView",
       _view_module_version: widgetVersionRange,
-      protocol: 2,
+      protocol: 3,
       kind: "modalities",
       series: [{ name: "lite-medsam", color: "#0072b2", symbol: "circle" }],
       groups: [

@@ -3,6 +3,7 @@ import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
 import { readColumns } from "../../../src/protocol/dice-chart-columns.js";
 import { type FigureInput, figureOf, plotHeight } from "../../../widgets/src/dice-chart/figure/figure.js";
 import { tagOf, targetOf } from "../../../widgets/src/dice-chart/figure/traces.js";
+import { cellLines } from "../../../widgets/src/dice-chart/text.js";
 import { chartState } from "./chart-port.js";
 
 const theme = {
@@ -72,6 +73,12 @@ describe("bars", () => {
 
   it("say mean, interval and n under the pointer, and no more, so that their neighbors are seen", () => {
     expect(dots.hovertext?.[0]).toBe("0.70 [0.60, 0.75] · n 2");
+  });
+
+  it("say below the chart how many cases they are from", () => {
+    const [cell] = chartState.cells;
+    expect(cellLines(chartState, { ...cell, n: 9, cases: 1 }).at(-1)).toBe("n 9 from 1 case");
+    expect(cellLines(chartState, { ...cell, n: 9, cases: 4 }).at(-1)).toBe("n 9 from 4 cases");
   });
 
   it("have names with their n, in which no tag counts as one", () => {
