@@ -1,12 +1,14 @@
-import { parseArgs } from "node:util";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Arguments, type OptionSpecs, readArguments } from "../../src/cli/arguments.js";
 import { environmentHelp } from "../../src/cli/help.js";
-import { isSamlabError } from "../../src/core/errors.js";
+import { isSamlabError, SamlabError, show } from "../../src/core/errors.js";
 import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { installJupyter, pythonEnvironment } from "./environment.js";
 import { runHeadless } from "./headless.js";
 import { installJupyterFiles } from "./jupyter-files.js";
 import { runTests } from "./run-tests.js";
-import { serve } from "./serve.js";
+import { checkPort, serve } from "./serve.js";
 import { say } from "./steps.js";
 import { fetchWeights } from "./weights.js";
 
@@ -42,7 +44,7 @@ export async function main(root: string, args: readonly string[], widgets: Promi
   try {
     return await dispatch(root, command, rest, widgets);
   } catch (error) {
-    if (!isSamlabError(error) && !(error instanceof TypeError && "code" in error)) throw error;
+    if (!isSamlabError(error)) throw error;
     process.stderr.write(`samlab: ${error.message}\n`);
     return 1;
   }
@@ -60,9 +62,9 @@ async function dispatch(
   }
   switch (command) {
     case "setup": {
-      const { values } = parseArgs({ args: [...args], options: { cuda: { type: "boolean" } } });
+      const given = optionsOf("run setup", args, { cuda: { help: "" } });
       await setUp(root, widgets);
-      if (values.cuda) {
+      if (given.flag("cuda")) {
         const { fetchCuda } = await import("./cuda.js");
         await fetchCuda({ python: [pythonEnvironment(root).bin("python")] });
       }
@@ -90,22 +92,36 @@ async function dispatch(
 }
 
 async function start(root: string, args: readonly string[], widgets: Promise<void>): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      headless: { type: "boolean", default: false },
-      "no-browser": { type: "boolean", default: false },
-      port: { type: "string" },
-      notebook: { type: "string", default: startNotebook },
-    },
+  const given = optionsOf("start", args, {
+    headless: { help: "" },
+    "no-browser": { help: "" },
+    port: { value: "N", help: "" },
+    notebook: { value: "PATH", help: "" },
   });
-  await setUp(root, widgets);
-  if (!values.headless) {
-    const port = values.port === undefined ? undefined : Number(values.port);
-    return serve(root, { notebook: values.notebook, browser: !values["no-browser"], port });
+  const port = given.number("port");
+  const notebook = given.text("notebook") ?? startNotebook;
+  if (!existsSync(resolve(root, notebook))) {
+    throw new SamlabError("file-missing", `There is no notebook ${notebook}.`, {
+      file: notebook,
+      remedy: "Give a path from the project's folder, such as notebooks/volumes.ipynb.",
+    });
   }
-  say(`start: ok, Dice ${await runHeadless(root, values.notebook)}`);
+  if (port !== undefined && !given.flag("headless")) await checkPort(port);
+  await setUp(root, widgets);
+  if (!given.flag("headless")) return serve(root, { notebook, browser: !given.flag("no-browser"), port });
+  say(`start: ok, Dice ${await runHeadless(root, notebook)}`);
   return 0;
+}
+
+/** @throws {SamlabError} `argument-invalid` also for what is no option */
+function optionsOf(script: string, args: readonly string[], specs: OptionSpecs): Arguments {
+  const given = readArguments(args, specs);
+  const [extra] = given.positionals;
+  if (extra === undefined) return given;
+  throw new SamlabError("argument-invalid", `npm ${script} does not know what to do with ${show(extra)}.`, {
+    field: extra,
+    remedy: "Its options follow --, as in npm start -- --port 8890; npm run help lists them.",
+  });
 }
 
 async function setUp(root: string, widgets: Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { didYouMean } from "../../src/core/did-you-mean.js";
 import { SamlabError } from "../../src/core/errors.js";
 import { runNotebook } from "../client/index.js";
 import type { Output } from "../client/output.js";
@@ -44,7 +45,7 @@ function chosen(files: readonly string[], wanted: readonly string[]): readonly s
   const names = wanted.map((name) => `${basename(name, ".ipynb")}.ipynb`);
   const unknown = names.find((name) => !notebooks.includes(name));
   if (unknown === undefined) return names.length > 0 ? names : notebooks;
-  throw new SamlabError("argument-invalid", `There is no notebook ${unknown}.`, {
+  throw new SamlabError("argument-invalid", `There is no notebook ${unknown}.${didYouMean(unknown, notebooks)}`, {
     field: "notebook",
     value: unknown,
     remedy: `Use one of ${notebooks.join(", ")}.`,

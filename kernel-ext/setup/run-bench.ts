@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments } from "../../src/cli/arguments.js";
+import { didYouMean } from "../../src/core/did-you-mean.js";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { installOnce, type PythonEnvironment, pythonEnvironmentAt } from "./environment.js";
@@ -28,24 +29,25 @@ interface BenchProgram {
  * @throws {SamlabError} `argument-invalid` for an unknown name, and pip errors
  */
 export async function runBench(root: string, args: readonly string[]): Promise<number> {
-  const { values, positionals: names } = parseArgs({
-    args: [...args],
-    options: { json: { type: "string" } },
-    allowPositionals: true,
-  });
+  const given = readArguments(args, { json: { value: "FILE", help: "" } });
+  const names = given.positionals;
   const program = (await import(pathToFileURL(join(root, "dist", "test", "bench", "main.js")).href)) as BenchProgram;
   const unknown = names.find((name) => !program.benchmarkNames.includes(name));
   if (unknown !== undefined) {
-    throw new SamlabError("argument-invalid", `There is no benchmark ${unknown}.`, {
-      field: "name",
-      value: unknown,
-      remedy: `Use ${program.benchmarkNames.join(", ")}, or none for all.`,
-    });
+    throw new SamlabError(
+      "argument-invalid",
+      `There is no benchmark ${unknown}.${didYouMean(unknown, program.benchmarkNames)}`,
+      {
+        field: "name",
+        value: unknown,
+        remedy: `Use ${program.benchmarkNames.join(", ")}, or none for all.`,
+      },
+    );
   }
   const all = names.length > 0 ? names : program.usualNames;
   const environment = pythonEnvironmentAt(cacheFolder("bench", "venv"));
   const wheel = program.needsPython(all) ? await installPeers(root, environment) : "";
-  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel }, values.json);
+  await program.runBenchmarks(all, { root, python: environment.bin("python"), wheel }, given.text("json"));
   return 0;
 }
 

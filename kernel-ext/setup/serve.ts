@@ -12,9 +12,8 @@ export interface ServeOptions {
   readonly port: number | undefined;
 }
 
-/** Runs JupyterLab on the project, opened at a notebook, until it is stopped. */
+/** Runs JupyterLab on the project, opened at a notebook, until it is stopped. Check a specific port before. */
 export async function serve(root: string, { notebook, browser, port }: ServeOptions): Promise<number> {
-  if (port !== undefined) await checkPort(port);
   const lab = pythonEnvironment(root).bin("jupyter");
   const target = resolve(root, notebook);
   const args = ["lab", target, `--ServerApp.root_dir=${root}`];

@@ -1,6 +1,6 @@
 import { isSamlabError, messageOf } from "../core/errors.js";
 import { samlabPackage } from "../io/files/package.js";
-import { readArguments, unknown } from "./arguments.js";
+import { type OptionSpecs, readArguments, unknown } from "./arguments.js";
 import { type Command, type Console, exitCodes } from "./command.js";
 import { devicesCommand } from "./commands/devices.js";
 import { distillCommand } from "./commands/distill.js";
@@ -39,6 +39,7 @@ export async function runCli(
   known: readonly Command[] = commands,
 ): Promise<number> {
   const [name, ...rest] = argv;
+  const command = known.find((one) => one.name === name || (name !== undefined && one.aliases?.includes(name)));
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
       console.out(generalHelp(known, samlabPackage.version));
@@ -48,7 +49,6 @@ export async function runCli(
       console.out(`${samlabPackage.version}\n`);
       return exitCodes.ok;
     }
-    const command = known.find((one) => one.name === name || one.aliases?.includes(name));
     if (!command)
       throw unknown(
         name,
@@ -66,9 +66,26 @@ export async function runCli(
       return exitCodes.interrupted;
     }
     // An error other than SamlabError is a bug: print its stack for the report.
-    const text =
-      isSamlabError(error) || !(error instanceof Error) ? `samlab: ${messageOf(error)}` : `samlab: ${error.stack}`;
-    console.err(`${text}\n`);
+    const text = isSamlabError(error) || !(error instanceof Error) ? messageOf(error) : error.stack;
+    console.err(`samlab: ${isSamlabError(error) ? inOptions(String(text), command?.options ?? {}) : text}\n`);
     return exitCodes.error;
   }
 }
+
+/**
+ * An error of the library names its options as code has them, such as `{ device: "cpu" }`: here they are those of the
+ * command line, `--device cpu`, where the command has them all.
+ */
+function inOptions(text: string, specs: OptionSpecs): string {
+  return text.replace(/\{ ((?:\w+(?:: (?:"[^"]*"|[\w.]+))?(?:, )?)+) \}/g, (code, inner: string) => {
+    const given = inner.split(/, (?=\w+(?:,|:|$))/).map((pair) => {
+      const [, name, value] = pair.match(/^(\w+)(?:: "?([^"]*)"?)?$/) ?? [];
+      const option = name?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) ?? "";
+      if (!Object.hasOwn(specs, option)) return null;
+      return value === undefined || value === "true" ? `--${option}` : `--${option} ${inShell(value)}`;
+    });
+    return given.includes(null) ? code : given.join(" ");
+  });
+}
+
+const inShell = (value: string) => (/^[\w./=:-]+$/.test(value) ? value : `'${value}'`);

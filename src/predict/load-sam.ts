@@ -301,7 +301,7 @@ async function availableProviders(
     {
       field: "device",
       value: device,
-      remedy: 'Use { device: "auto" }; await devices() shows what there is.',
+      remedy: 'Use { device: "auto" }; await devices(), or samlab devices in a terminal, shows what there is.',
     },
   );
 }

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { allCommands } from "../../kernel-ext/cli/commands.js";
+import type { Command } from "../../src/cli/command.js";
 import { runCli } from "../../src/cli/run.js";
+import { SamlabError } from "../../src/core/errors.js";
 import { readRows } from "../../src/evaluate/result/read-rows.js";
 import { loadVolume } from "../../src/io/image/load.js";
 import { loadMask } from "../../src/io/mask/mask-file.js";
@@ -46,6 +48,12 @@ describe("samlab", () => {
     [["evaluate", "m.json", "--out", "rows.xlsx"], /rows\.xlsx.*\.csv/],
     [["evaluate", "m.json", "--shard", "1/2"], /--shard needs --store/],
     [["evaluate"], /one manifest, not 0/],
+    [
+      ["evaluate", "samples", "--prompt", "propagate:box"],
+      /"propagate:box" goes through a volume.*--volume propagate:box/,
+    ],
+    [["evaluate", "samples", "--volume", "box"], /not a way to prompt a volume\. Did you mean propagate:box\?/],
+    [["evaluate", "samples", "--volume", "propagate:clik"], /Did you mean propagate:click\?/],
     [["kernel"], /needs install, list or remove, not ""/],
     [["kernel", "instal"], /not "instal"/],
     [["kernel", "install", "--name", "a b"], /cannot be called "a b"/],
@@ -75,6 +83,34 @@ describe("samlab", () => {
     const { code, err, out } = await cli(...argv);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(message);
+  });
+
+  it.each([
+    ['Use { device: "auto" }; then go on.', "Use --device auto; then go on."],
+    ['Say { images: "a b/*.png", imageSize: 512 }.', "Say --images 'a b/*.png' --image-size 512."],
+    ["Leave { merge: true } out.", "Leave --merge out."],
+    ["Give { device }.", "Give --device."],
+    ["Give { device, point }.", "Give { device, point }."],
+    ["Give clicks as { x: 10, y: 20 }.", "Give clicks as { x: 10, y: 20 }."],
+  ])("names options as the command line has them: %s", async (remedy, told) => {
+    const fails: Command = {
+      name: "fails",
+      summary: "",
+      usage: "",
+      options: {
+        device: { value: "NAME", help: "" },
+        images: { value: "GLOB", help: "" },
+        "image-size": { value: "N", help: "" },
+        merge: { help: "" },
+      },
+      run: () => Promise.reject(new SamlabError("environment", "No.", { remedy })),
+    };
+    let err = "";
+    const signal = new AbortController().signal;
+    const code = await runCli(["fails"], { out: () => {}, err: (text) => (err += text), isTerminal: false, signal }, [
+      fails,
+    ]);
+    expect([code, err]).toEqual([1, `samlab: No. ${told}\n`]);
   });
 
   it("lists models and devices", async () => {

@@ -151,6 +151,13 @@ function count(text: string, { text: whole }: Reading, least: number, most: numb
 }
 
 function notUnderstood(text: string, part: string, why = ""): SamlabError {
+  if (text.startsWith("propagate")) {
+    return new SamlabError("argument-invalid", `${show(text)} goes through a volume; it is not a prompt for slices.`, {
+      field: "prompt",
+      value: text,
+      remedy: `Give it as a strategy for volumes: { volume: ${show(text)} }, on the command line --volume ${text}.`,
+    });
+  }
   const known = Object.entries(strategyNames).map(([name, meaning]) => `${name} (${meaning})`);
   const where = part === text ? "" : ` in ${show(text)}`;
   return new SamlabError("argument-invalid", `${show(part)}${where} is not a way to prompt. ${why}`.trim(), {

@@ -1,3 +1,4 @@
+import { didYouMean } from "../../core/did-you-mean.js";
 import { SamlabError, show } from "../../core/errors.js";
 import { type PropagationRule, propagationRules } from "../../volume/types.js";
 
@@ -48,7 +49,15 @@ export function parseVolumeStrategy(text: string): VolumeStrategy {
   const [head = "", ...modifiers] = text.split(",").map((part) => part.trim());
   const [, kindName = "", count] = /^propagate:([a-z0-9]+)(?:\+corrections:(\d+))?$/.exec(head) ?? [];
   const kind = kinds.find((name) => name === kindName);
-  if (!kind) throw notUnderstood(text, head);
+  if (!kind)
+    throw notUnderstood(
+      text,
+      head,
+      didYouMean(
+        `propagate:${head.replace(/^propagate:?/, "")}`,
+        kinds.map((name) => `propagate:${name}`),
+      ),
+    );
   const corrections = count === undefined ? 0 : Number(count);
   if (count !== undefined && !(corrections >= 1 && corrections <= mostCorrections)) throw notUnderstood(text, count);
   if (corrections > 0 && kind === "boxes")
@@ -73,9 +82,13 @@ export function parseVolumeStrategy(text: string): VolumeStrategy {
 function notUnderstood(text: string, part: string, why = ""): SamlabError {
   const where = part === text ? "" : ` in ${show(text)}`;
   const known = Object.entries(volumeStrategyNames).map(([name, meaning]) => `${name} (${meaning})`);
-  return new SamlabError("argument-invalid", `${show(part)}${where} is not a way to prompt a volume. ${why}`.trim(), {
-    field: "volume",
-    value: text,
-    remedy: `Use ${known.join("; ")}. After it: ${volumeModifiers}.`,
-  });
+  return new SamlabError(
+    "argument-invalid",
+    `${show(part)}${where} is not a way to prompt a volume. ${why.trim()}`.trim(),
+    {
+      field: "volume",
+      value: text,
+      remedy: `Use ${known.join("; ")}. After it: ${volumeModifiers}.`,
+    },
+  );
 }
