@@ -44,6 +44,15 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
   return Uint8Array.from(data as ArrayLike<number>, (value) => (wanted.has(value) ? 1 : 0));
 }
 
+/** A note on chosen labels that no value has: not an error, since an object may be missing from one of many files. */
+export function absentNote(data: NumericArray, { label = [] }: LabelChoice): string | null {
+  const absent = [label].flat().filter((number) => !data.includes(number));
+  if (absent.length === 0) return null;
+  const values = distinctValues(data, 12).filter((value) => value !== 0);
+  const known = values.length === 0 ? "no label" : listed(values, 11);
+  return `No voxel has the label ${absent.join(" or ")}; the file has ${known}.`;
+}
+
 function notANumber(field: string, value: unknown): SamlabError {
   return new SamlabError("argument-invalid", `The ${field} ${show(value)} is not a number.`, { field, value });
 }

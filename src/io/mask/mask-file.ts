@@ -11,7 +11,7 @@ import type { NonFinite } from "../image/non-finite.js";
 import { isPicture, kindOfPath, readVoxels } from "../image/read-voxels.js";
 import type { VoxelImage } from "../image/voxel-image.js";
 import type { NiftiForm } from "../nifti/form.js";
-import { chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
+import { absentNote, chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
 import { maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
 import { type SegmentSet, segmentationOn, segmentMask } from "./segments.js";
@@ -43,7 +43,7 @@ export interface MaskReadOptions extends LabelChoice {
  * DICOM SEG, RTSTRUCT or .seg.nrrd. With `label` or `threshold` it is binary. Without these, a volume keeps its labels
  * (whole numbers 0 to 65535; `data` is a Uint16Array where one is above 255), and a 2D image must have two values, the
  * smaller of them 0. For a PNG with a palette the values are the palette indices. Values within 0.01 of an integer are
- * rounded, with a note in `notes`. With `on` it is always a volume.
+ * rounded, with a note in `notes`, as for a label that no voxel has. With `on` it is always a volume.
  * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are not labels),
  * `format-unsupported` (labels above 65535, a color picture, a mask in the alpha channel, objects that overlap),
  * `geometry-mismatch` (not on the grid of `on`, or a 2D image), `argument-invalid` (`label` or `threshold` is needed or
@@ -105,6 +105,8 @@ function volumeMask(image: VoxelImage, choice: LabelChoice, source: string): Mas
   const whole = choice.threshold === undefined ? wholeNumbers(image.data, source) : null;
   if (whole?.note) notes.push(whole.note);
   const data = chooseLabels(whole?.data ?? image.data, choice) ?? storedLabels(whole?.data ?? image.data, source);
+  const absent = absentNote(whole?.data ?? image.data, choice);
+  if (absent) notes.push(absent);
   const isLabeled = choice.label === undefined && choice.threshold === undefined;
   const { names, colors } = (isLabeled && image.labelTable) || {};
   return new MaskVolume({ data, size, affine, form, source, notes, names, colors });

@@ -3,7 +3,7 @@ import type { Mask2d } from "../../../src/core/mask.js";
 import { encodePng, readRaster } from "../../../src/io/formats/raster.js";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
-import { MaskVolume } from "../../../src/io/mask/mask-volume.js";
+import { emptyMask, MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { failure, golden, lowBitPng, niftiBytes, scratchFolder } from "../helpers.js";
 
 const folder = scratchFolder();
@@ -36,6 +36,17 @@ describe("a mask volume", () => {
     [{ threshold: 2 }, [0, 0, 1, 0, 1, 0, 0, 1]],
   ])("is binary with %j", async (choice, expected) => {
     expect(Array.from((await volume("mask.nii", choice)).data)).toEqual(expected);
+  });
+
+  it("notes a label that no voxel has", async () => {
+    const noteOf = async (options: object) => (await volume("mask.nii", options)).notes;
+    expect(await noteOf({ label: 7 })).toEqual(["No voxel has the label 7; the file has 1, 2, 5."]);
+    expect(await noteOf({ label: [7, 2, 9] })).toEqual(["No voxel has the label 7 or 9; the file has 1, 2, 5."]);
+    expect([await noteOf({ label: 2 }), await noteOf({ threshold: 9 }), await noteOf({})]).toEqual([[], [], []]);
+    await saveMask(folder.path("none.nii"), emptyMask({ size: [2, 2, 2], affine, source: "m" }));
+    expect((await volume("none.nii", { label: 1 })).notes).toEqual([
+      "No voxel has the label 1; the file has no label.",
+    ]);
   });
 
   it("has no label that is a text", async () => {
