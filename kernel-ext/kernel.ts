@@ -95,11 +95,11 @@ export class Kernel {
     setAmbient({
       signal: () => ownScope()?.abort.signal,
       detached: (body) => inScope(undefined, body),
-      showWork: (name) => {
+      showWork: (name, options) => {
         const scope = ownScope();
         const isCell = scope?.request.header.msg_type === "execute_request" && !scope.silent;
         // Nobody sees what is shown by a cell that has ended.
-        return isCell ? showWork(name, () => !scope.ended) : undefined;
+        return isCell ? showWork(name, { ...options, isShown: () => !scope.ended }) : undefined;
       },
     });
   }

@@ -1,4 +1,4 @@
-import type { ShownWork } from "../../src/core/ambient.js";
+import type { ShownWork, ShowOptions } from "../../src/core/ambient.js";
 import { currentKernel } from "../context.js";
 import { Bar } from "./bar.js";
 import { boardFor, seconds } from "./boards.js";
@@ -6,12 +6,16 @@ import { boardFor, seconds } from "./boards.js";
 /** Work that ends sooner than this, ms, is not shown. */
 const patience = 1_000;
 
+interface WorkBarOptions extends ShowOptions {
+  /** Whether output of the calling code still appears. */
+  readonly isShown: () => boolean;
+}
+
 /**
  * Shows the progress of a library call by a bar under the running cell, once it has lasted a second. With
  * `SAMLAB_PROGRESS=off` it does not, and returns `undefined`.
- * @param isShown whether output of the calling code still appears
  */
-export function showWork(name: string, isShown: () => boolean): ShownWork | undefined {
+export function showWork(name: string, { leave, isShown }: WorkBarOptions): ShownWork | undefined {
   if (process.env.SAMLAB_PROGRESS === "off") return undefined;
   const startedAt = seconds();
   const canceled = new AbortController();
@@ -25,7 +29,7 @@ export function showWork(name: string, isShown: () => boolean): ShownWork | unde
   const timer = setTimeout(() => {
     if (!isShown()) return;
     const board = boardFor(currentKernel());
-    const own = { label: name, unit: "%", total: null, leave: true, startedAt, endsItself: true };
+    const own = { label: name, unit: "%", total: null, leave, startedAt, endsItself: true };
     bar = new Bar({ ...own, board, now: seconds });
     const cancel = () => canceled.abort();
     if (bar.signal.aborted) cancel();

@@ -1,5 +1,5 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
-import { longWork, unseen } from "../core/long-work.js";
+import { longWork } from "../core/long-work.js";
 import { checkedCases } from "../finetune/plan.js";
 import type { TrainingCase } from "../finetune/types.js";
 import type { Image2d } from "../io/image/image.js";
@@ -119,7 +119,6 @@ async function makeProposer(
     ...loading,
     adapter,
     device: sam.provider === "CPU" ? "cpu" : "auto",
-    onProgress: unseen,
     ...(signal ? { signal } : {}),
   });
   return { sam: proposer, adapter };

@@ -7,7 +7,13 @@ export interface Ambient {
   /** Runs `body` outside the calling task, so that what it starts outlives that task. */
   detached<T>(body: () => T): T;
   /** Shows the progress of work of the calling task, if it lasts; `undefined` if nobody would see it. */
-  showWork(name: string): ShownWork | undefined;
+  showWork(name: string, options: ShowOptions): ShownWork | undefined;
+}
+
+/** How work is shown. */
+export interface ShowOptions {
+  /** Whether it stays shown once it is done. */
+  readonly leave: boolean;
 }
 
 /** Work whose progress is shown by the host. */
@@ -42,8 +48,8 @@ export function abortedSignal(given: AbortSignal | undefined): AbortSignal | und
 }
 
 /** As {@link Ambient.showWork}. */
-export function showWork(name: string): ShownWork | undefined {
-  return ambient.showWork(name);
+export function showWork(name: string, options: ShowOptions): ShownWork | undefined {
+  return ambient.showWork(name, options);
 }
 
 /** Runs `body` outside the calling task. For process-wide resources, such as a shared thread. */

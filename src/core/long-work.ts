@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { showWork, workSignal } from "./ambient.js";
 import { isSamlabError, SamlabError } from "./errors.js";
 
@@ -8,26 +9,29 @@ export interface LongWork {
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
 
-/** The `onProgress` of calls that are part of work which shows its own progress. */
-export const unseen = (): void => undefined;
+/** Set in calls that are part of other long work. */
+const isPart = new AsyncLocalStorage<true>();
 
 /**
- * Runs work that may take seconds. Unless the caller follows it by an `onProgress` of its own, a notebook shows its
- * progress under the cell, with a button that cancels it.
+ * Runs work that may take seconds. Unless it is part of other such work, or the caller follows it by an `onProgress` of
+ * its own, a notebook shows its progress under the cell, with a button that cancels it.
  * @param name what is being done, such as `encoding the slices`
  * @param given options of the caller
  * @param body `work.onProgress` is set only where the progress is shown
+ * @param options `leave`: whether the finished bar stays, as a record of what was done; default true
  */
 export async function longWork<T>(
   name: string,
   { signal, onProgress }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: unknown },
   body: (work: LongWork) => Promise<T>,
+  { leave = true } = {},
 ): Promise<T> {
-  const shown = onProgress ? undefined : showWork(name);
+  const shown = onProgress || isPart.getStore() ? undefined : showWork(name, { leave });
   const outer = workSignal(signal);
-  if (!shown) return body(outer ? { signal: outer } : {});
+  const run = (work: LongWork) => isPart.run(true, () => body(work));
+  if (!shown) return run(outer ? { signal: outer } : {});
   try {
-    const result = await body({
+    const result = await run({
       signal: outer ? AbortSignal.any([outer, shown.signal]) : shown.signal,
       onProgress: (step, fraction) => shown.step(step, fraction),
     });

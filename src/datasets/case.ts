@@ -1,5 +1,4 @@
 import { SamlabError } from "../core/errors.js";
-import { unseen } from "../core/long-work.js";
 import { checkSha256 } from "../io/files/hash-file.js";
 import { type OrientationRule, type Raster, turnedSize } from "../io/formats/raster.js";
 import type { Image2d } from "../io/image/image.js";
@@ -88,7 +87,6 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
     nonFinite: image.nonFinite,
     name: image.path,
     signal,
-    onProgress: unseen,
   });
   const mask = await loadMask(truth.file, {
     threshold: thresholdOf(entry),

@@ -175,7 +175,9 @@ export class LoadedSam implements Sam {
   async #embed(image: Image2d, options: EmbedOptions): Promise<StoredEmbedding> {
     // What is on disk would be found without it.
     this.#parts.encoder.checkOpen();
-    return embedImage(this.#parts, image, options);
+    return longWork("encoding the image", options, (work) => embedImage(this.#parts, image, { ...options, ...work }), {
+      leave: false,
+    });
   }
 
   async embedAhead(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding | null> {

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { boxProposals, proposeBoxes } from "../../src/autoprompt/box-proposals.js";
 import { type ShownWork, setAmbient } from "../../src/core/ambient.js";
+import { loadCase } from "../../src/datasets/case.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
-import { loadSam } from "../../src/index.js";
+import { loadSam, readManifest } from "../../src/index.js";
 import { loadVolume } from "../../src/io/image/load.js";
 import type { Volume } from "../../src/io/image/volume.js";
 import { automaticMasks } from "../../src/predict/automask/automatic-masks.js";
@@ -23,6 +24,7 @@ const prompts = [{ slice: 2, box: [4, 5, 11, 12] as const }];
 
 interface Seen {
   readonly name: string;
+  readonly leave: boolean;
   readonly fractions: (number | undefined)[];
   readonly signal: AbortController;
   how: Parameters<ShownWork["end"]>[0] | null;
@@ -39,8 +41,8 @@ describe("work that a host shows", () => {
     setAmbient({
       signal: () => undefined,
       detached: (body) => body(),
-      showWork(name) {
-        const work: Seen = { name, fractions: [], signal: new AbortController(), how: null };
+      showWork(name, { leave }) {
+        const work: Seen = { name, leave, fractions: [], signal: new AbortController(), how: null };
         seen.push(work);
         return {
           signal: work.signal.signal,
@@ -73,10 +75,20 @@ describe("work that a host shows", () => {
   /** Whatever is done on the way is part of the work, and not shown by itself. */
   it.each<[string, () => Promise<unknown>]>([
     ["loading tiny-sam.pth", async () => (await loadSam(tinySam, { device: "cpu" })).dispose()],
+    ["encoding the image", () => sam.setImage(image)],
+    ["encoding the image", () => sam.embed(image)],
     ["segmenting the image", () => sam.segment(image, { automask })],
     ["looking for masks", () => automaticMasks(sam, image, automask)],
     ["segmenting the volume", () => segmentVolume(sam, volume, { prompts, rule: "consensus" })],
     ["reading the volume", () => loadVolume(goldenPath("formats/files/series"))],
+    [
+      "reading the volume",
+      async () => {
+        const here = await folder();
+        const { cases } = await readManifest(await writeManifest(here, [await volumeCase(here, "ct2")]));
+        return loadCase(cases[0]);
+      },
+    ],
     ["encoding slices", () => precompute(sam, volume)],
     ["training", async () => (await sam.finetune([tinyCase()], { recipe: "promptEncoder", steps: 1 })).sam.dispose()],
     ["exporting the model", async () => sam.exportOnnx(await folder())],
@@ -95,6 +107,8 @@ describe("work that a host shows", () => {
     const known = seen[0].fractions.filter((fraction) => fraction !== undefined);
     expect(known).toEqual([...known].sort((a, b) => a - b));
     for (const fraction of known) expect(fraction).toBeLessThanOrEqual(1);
+    // A bar for each image of a loop would fill the output.
+    expect(seen[0].leave).toBe(name !== "encoding the image");
   });
 
   it("making prototypes and what is done with them are one thing each", async () => {

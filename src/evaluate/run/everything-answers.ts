@@ -1,4 +1,3 @@
-import { unseen } from "../../core/long-work.js";
 import type { Mask2d } from "../../core/mask.js";
 import { dice } from "../../metrics/overlap.js";
 import { type AutoMask, automaticMasks } from "../../predict/automask/automatic-masks.js";
@@ -14,7 +13,6 @@ export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const start = performance.now();
   const masks = await automaticMasks(sam, image, {
     ...settings.automask,
-    onProgress: unseen,
     ...(signal ? { signal } : {}),
   });
   const milliseconds = performance.now() - start;
