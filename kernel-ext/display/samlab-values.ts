@@ -124,8 +124,8 @@ async function withPicture(
 }
 
 function showVolume(volume: Volume): SamlabValue {
-  const { size, spacing, data, window, source, notes } = volume;
-  const line = `Volume ${timesText(size)} voxels, ${timesText(spacing)} mm, ${typeText(data)}, ${windowText(window)}, ${source}`;
+  const { size, spacing, hasSpacing, data, window, source, notes } = volume;
+  const line = `Volume ${timesText(size)} voxels, ${hasSpacing === false ? "" : `${timesText(spacing)} mm, `}${typeText(data)}, ${windowText(window)}, ${source}`;
   const text = [line, ...notes].join("\n");
   return { text, show: async () => withPicture(text, (await pictures()).volumePicture(volume)) };
 }

@@ -24,6 +24,7 @@ import { type ResultSink, schedule } from "./run/schedule.js";
 import type { UnitSettings } from "./run/settings.js";
 import { workerCount } from "./run/worker-count.js";
 import { checkedModel, isSam, workerModel } from "./run/worker-models.js";
+import { checkKnown } from "./store/known-results.js";
 import { readingNotes } from "./store/reading-notes.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
 import { EvaluationStore } from "./store/store.js";
@@ -85,20 +86,22 @@ async function run(options: EvaluateOptions): Promise<EvaluationResult> {
     );
     const plan = planOf(models, cases, settings);
     const indices = [...cases.keys()].filter((n) => n % shard.count === shard.index - 1);
+    const mine = indices.map((n) => cases[n]);
     const store = options.store
       ? await EvaluationStore.open(options.store, { format: storeFormat, planHash: planHash(plan), shard, plan })
       : null;
     try {
+      const checked = store ? await checkKnown(store.cases, mine, signal) : [];
       const sink = new ProgressSink(
         store ?? new MemorySink(),
-        indices.map((n) => cases[n].id),
+        mine.map(({ id }) => id),
         models.length,
         options.onProgress,
       );
-      const notes = [...models.flatMap((model) => model.notes ?? []), ...(store?.notes ?? [])];
+      const notes = [...models.flatMap((model) => model.notes ?? []), ...(store?.notes ?? []), ...checked];
       for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
-      const ids = indices.map((n) => cases[n].id);
+      const ids = mine.map(({ id }) => id);
       const read = readingNotes(ids, sink.cases);
       for (const note of read) sink.report(note);
       return new EvaluationResult(

@@ -13,8 +13,9 @@ export interface TruthLabels {
 /** How labels are split into objects. */
 export interface ObjectOptions {
   /**
-   * `label`: all pixels of a label are one object. `component`: each 8-connected part of a label is one, numbered by
-   * size, the largest first, parts of equal size in raster order. `instance`: every value is one object and its own
+   * `label`: all pixels of a value are one object; where several values share a name, the value is its number.
+   * `component`: each 8-connected part of a value is one, numbered by size within its name, the largest first, parts of
+   * equal size in the order of their values, then in raster order. `instance`: every value is one object and its own
    * number; values may share a name.
    */
   readonly per: "label" | "component" | "instance";
@@ -23,7 +24,7 @@ export interface ObjectOptions {
 }
 
 /**
- * The objects of one slice in ascending order of label value, then of part. Values without a name are background;
+ * The objects of one slice in ascending order of label value, then of part. No two have the same label and part. Values without a name are background;
  * labels that do not occur give no objects.
  * @param names label value → name
  * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch`
@@ -41,19 +42,52 @@ export function objectsOf(
     const value = truth.data[n];
     if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  return [...counts]
+  const partOf = partNumbers(names, per);
+  const found = [...counts]
     .sort(([a], [b]) => a - b)
-    .flatMap(([labelValue, count]): EvaluationObject[] => {
+    .flatMap(([labelValue, count]) => {
       const label = names.get(labelValue);
       if (label === undefined || count < minPixels) return [];
       const mask = valueMask(truth, labelValue);
-      if (per === "component") {
-        return partsOf(mask)
-          .filter(({ area }) => area >= minPixels)
-          .map(({ part }, n) => ({ label, labelValue, part: n + 1, truth: part() }));
-      }
-      return [{ label, labelValue, part: per === "instance" ? labelValue : 0, truth: mask }];
+      if (per !== "component") return [{ label, labelValue, area: count, part: () => mask }];
+      return partsOf(mask)
+        .filter(({ area }) => area >= minPixels)
+        .map((part) => ({ label, labelValue, ...part }));
     });
+  return found.map((object): EvaluationObject => {
+    const { label, labelValue, part } = object;
+    return { label, labelValue, part: partOf(object, found), truth: part() };
+  });
+}
+
+/** An object whose number is to be told. */
+interface Numbered {
+  readonly label: string;
+  readonly labelValue: number;
+  /** Pixels or voxels. */
+  readonly area: number;
+}
+
+/**
+ * The number of an object among those of an image, by which it is told from others of its name: see
+ * {@link ObjectOptions.per}.
+ */
+export function partNumbers(
+  names: ReadonlyMap<number, string>,
+  per: ObjectOptions["per"],
+): <T extends Numbered>(object: T, all: readonly T[]) => number {
+  if (per === "component") {
+    // Sorting is stable.
+    return (object, all) =>
+      1 +
+      all
+        .filter(({ label }) => label === object.label)
+        .sort((a, b) => b.area - a.area)
+        .indexOf(object);
+  }
+  const counts = new Map<string, number>();
+  for (const name of names.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return ({ label, labelValue }) => (per === "instance" || counts.get(label) !== 1 ? labelValue : 0);
 }
 
 function check(truth: TruthLabels, { per, minPixels = 1 }: ObjectOptions): void {

@@ -35,7 +35,7 @@ export interface SensitivityPoint {
   readonly n: number;
   /** Mean over objects; for each object, the mean over its draws. */
   readonly dice: number;
-  /** 95 % percentile bootstrap interval, whole cases resampled; NaN for a single case. */
+  /** 95 % percentile bootstrap interval, whole subjects resampled; NaN for a single one. */
   readonly interval: readonly [low: number, high: number];
   /**
    * How much the draws of one object differ: the mean over objects of their standard deviation. NaN if nothing is
@@ -110,7 +110,7 @@ export async function promptSensitivity(options: SensitivityOptions): Promise<Pr
   return {
     curves: sensitivityCurves(result.rows, seed),
     result,
-    footnote: `${result.footnote} Shifts: drawn ${draws} times for each object, evenly from −N to N pixels for each edge or coordinate; the mean over the draws, then over objects. Intervals: 95 %, percentile bootstrap over cases.`,
+    footnote: `${result.footnote} Shifts: drawn ${draws} times for each object, evenly from −N to N pixels for each edge or coordinate; the mean over the draws, then over objects. Intervals: 95 %, percentile bootstrap over subjects.`,
   };
 }
 
@@ -166,13 +166,13 @@ function pointOf(
   seed: number,
 ): SensitivityPoint {
   const found = groupBy(rows, (row) => [objectKey(row)]).map((draws) => ({
-    case: draws[0]!.case,
+    subject: draws[0]!.subject,
     dice: mean(draws.map(({ dice }) => dice)),
     sd: describeNumbers(draws.map(({ dice }) => dice)).sd,
     isFailing: draws.some(({ dice }) => dice < (best.get(objectKey(draws[0])) ?? 0) - 0.1),
   }));
   const spreads = found.map(({ sd }) => sd).filter((sd) => !Number.isNaN(sd));
-  const clusters = groupBy(found, (object) => [object.case]).map((own) => clusterOf(own.map(({ dice }) => dice)));
+  const clusters = groupBy(found, (object) => [object.subject]).map((own) => clusterOf(own.map(({ dice }) => dice)));
   return {
     amount,
     n: found.length,

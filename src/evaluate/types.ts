@@ -97,6 +97,8 @@ export type Metric = keyof RowScores | "seconds";
 export interface EvaluationRow extends RowScores {
   /** The case's id. */
   readonly case: string;
+  /** The patient or animal, as in the manifest; the case's id where that does not say. */
+  readonly subject: string;
   /** As in the manifest. */
   readonly modality: string;
   /** The object's name in the label map. */

@@ -63,8 +63,8 @@ export interface ChartCell {
   readonly series: number;
   /** Number of scored objects. */
   readonly n: number;
-  /** Number of cases that the objects are from. */
-  readonly cases: number;
+  /** Number of subjects that the objects are from. */
+  readonly subjects: number;
   /** 0 to 1. */
   readonly mean: number;
   /** 95 % bootstrap interval of the mean. */

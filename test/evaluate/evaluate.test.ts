@@ -66,12 +66,35 @@ describe("evaluate", () => {
       new Set([
         "",
         'asked has no classes to find without a prompt. Prompt it, use the strategy "everything", or load a model with classes.',
-        "Classes are found as a whole, not part 1 alone: evaluate per label.",
-        "Classes are found as a whole, not part 2 alone: evaluate per label.",
+        "The model has no class nucleus: it has Tumor.",
       ]),
     );
-    const { rows: whole } = await run({ models: models[0], prompts: "none", per: "label" });
-    expect(whole.at(-1)?.failure).toBe("The model has no class nucleus: it has Tumor.");
+    const { rows: parts } = await run({ models: models[0], prompts: "none", per: "component" });
+    expect(parts[0].failure).toMatch(/^Classes are found as a whole, not part 1 alone: evaluate per label, and give/);
+  });
+
+  it("tells labels above 255 from those below, on slices and in volumes", async () => {
+    const here = await folder();
+    const blocks = [
+      block,
+      { label: 257, from: [15, 5, 1], to: [20, 12, 3] },
+      { label: 300, from: [4, 15, 1], to: [9, 18, 3] },
+    ] as const;
+    const labels = { "1": "small", "257": "large", "300": "large" };
+    const data = await writeManifest(here, [await volumeCase(here, "a", blocks, { labels })]);
+    const { rows } = await evaluate({ models: new FakeSam(), data, prompts: "box", volume: "propagate:box" });
+    const sizes = (slice: number) =>
+      rows.filter((row) => row.slice === slice).map(({ label, part, size: pixels }) => [label, part, pixels]);
+    expect(sizes(2)).toEqual([
+      ["small", 0, 64],
+      ["large", 257, 48],
+      ["large", 300, 24],
+    ]);
+    expect(sizes(-1)).toEqual([
+      ["small", 0, 192],
+      ["large", 257, 144],
+      ["large", 300, 72],
+    ]);
   });
 
   it("fills in scores, times and provenance", async () => {

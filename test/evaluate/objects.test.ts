@@ -42,6 +42,24 @@ describe("objectsOf", () => {
     ]);
   });
 
+  it("numbers what shares a name by its value, and parts across values", () => {
+    const lungs = new Map([1, 2, 7].map((value) => [value, value === 7 ? "heart" : "lung"]));
+    const told = (per: "label" | "component") =>
+      objectsOf(truth, lungs, { per }).map(({ label, labelValue, part }) => [label, labelValue, part]);
+    expect(told("label")).toEqual([
+      ["lung", 1, 1],
+      ["lung", 2, 2],
+      ["heart", 7, 0],
+    ]);
+    expect(told("component")).toEqual([
+      ["lung", 1, 1],
+      ["lung", 1, 2],
+      ["lung", 2, 3],
+      ["lung", 2, 4],
+      ["heart", 7, 1],
+    ]);
+  });
+
   it("leaves out objects with too few pixels, of labels and of parts", () => {
     expect(objectsOf(truth, names, { per: "label", minPixels: 3 }).map(({ label }) => label)).toEqual(["tumor"]);
     expect(objectsOf(truth, names, { per: "component", minPixels: 2 }).map(({ part }) => part)).toEqual([1, 2]);

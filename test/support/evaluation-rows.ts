@@ -40,6 +40,7 @@ export const rows = ["box", "points:1", "points:3"].flatMap((strategy, s) =>
     Array.from({ length: 12 }, (_, k) => ({
       ...plain,
       case: `${label}-${Math.floor(k / 4)}`,
+      subject: `${label}-${Math.floor(k / 4)}`,
       modality,
       label,
       slice: k,

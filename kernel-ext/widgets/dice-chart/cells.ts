@@ -49,12 +49,12 @@ export function cellsOf(rows: readonly EvaluationRow[], placement: Placement, se
 /** A Dice read back from float32 may be slightly above 1. */
 export const diceOf = (row: EvaluationRow) => Math.min(1, row.dice);
 
-/** Sums for one case: pair index, sum and count for each modality–label pair. */
-type CaseSums = readonly (readonly [pair: number, sum: number, n: number])[];
+/** Sums for one subject: pair index, sum and count for each modality–label pair. */
+type SubjectSums = readonly (readonly [pair: number, sum: number, n: number])[];
 
 /**
  * The mean over modality–label pairs of their means (for a single pair, its mean), with a 95 % percentile interval
- * bootstrapped over cases, so slices of a case stay together. No interval for fewer than two cases.
+ * bootstrapped over subjects, so slices of one stay together. No interval for fewer than two.
  */
 function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
   const pairs = new Map<string, number>();
@@ -64,9 +64,9 @@ function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
     pairs.set(key, known);
     return known;
   };
-  const cases = groupBy(rows, (row) => [row.case]).map(
-    (ofCase): CaseSums =>
-      groupBy(ofCase, (row) => [pairOf(row)]).map((own) => [
+  const subjects = groupBy(rows, (row) => [row.subject]).map(
+    (own): SubjectSums =>
+      groupBy(own, (row) => [pairOf(row)]).map((own) => [
         pairOf(own[0]),
         own.reduce((sum, row) => sum + diceOf(row), 0),
         own.length,
@@ -74,7 +74,7 @@ function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
   );
   const sums = new Float64Array(pairs.size);
   const counts = new Float64Array(pairs.size);
-  const statistic = (draw: readonly CaseSums[]): number => {
+  const statistic = (draw: readonly SubjectSums[]): number => {
     sums.fill(0);
     counts.fill(0);
     for (const one of draw) {
@@ -91,7 +91,7 @@ function meanOfPairs(rows: readonly EvaluationRow[], seed: number) {
     }
     return total / drawn;
   };
-  const [low, high] = clusterBootstrap(cases, statistic, { seed, resamples });
+  const [low, high] = clusterBootstrap(subjects, statistic, { seed, resamples });
   const orNull = (value: number) => (Number.isNaN(value) ? null : value);
-  return { cases: cases.length, mean: statistic(cases), low: orNull(low), high: orNull(high) };
+  return { subjects: subjects.length, mean: statistic(subjects), low: orNull(low), high: orNull(high) };
 }

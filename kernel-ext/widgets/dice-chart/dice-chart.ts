@@ -36,13 +36,13 @@ export interface ChartMean {
   readonly series: string;
   /** Number of scored objects. */
   readonly n: number;
-  /** Number of cases that the objects are from, which the interval is drawn from. */
-  readonly cases: number;
+  /** Number of subjects that the objects are from, which the interval is drawn from. */
+  readonly subjects: number;
   /** 0 to 1. */
   readonly mean: number;
-  /** 95 % bootstrap interval; null for a single case. */
+  /** 95 % bootstrap interval; null for a single subject. */
   readonly low: number | null;
-  /** Upper end of the 95 % bootstrap interval; null for a single case. */
+  /** Upper end of the 95 % bootstrap interval; null for a single subject. */
   readonly high: number | null;
   /** 0 to 1. */
   readonly median: number;
@@ -101,8 +101,8 @@ export class DiceChart {
   /** The means as drawn, in chart order. */
   get means(): readonly ChartMean[] {
     const { cells, groups, series } = this.#state;
-    return cells.map(({ group, series: of, n, cases, mean, low, high, median }) => {
-      return { group: groups[group].name, series: series[of].name, n, cases, mean, low, high, median };
+    return cells.map(({ group, series: of, n, subjects, mean, low, high, median }) => {
+      return { group: groups[group].name, series: series[of].name, n, subjects, mean, low, high, median };
     });
   }
 

@@ -63,7 +63,7 @@ export function footnoteOf({
   const boxes = kind === "modalities" ? " Boxes: quartiles, whiskers within 1.5 interquartile ranges." : "";
   const pooling = poolsPairs ? " Where labels share a row, the mean of their means." : "";
   const lines = [
-    `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole cases, seed ${seed}).${fewCasesText(cells)}${pooling}${boxes}`,
+    `Mean and 95 % bootstrap interval (percentile, ${thousands(resamples)} resamples of whole subjects, seed ${seed}).${fewSubjectsText(cells)}${pooling}${boxes}`,
     `Dice = 2 |prediction ∩ truth| ∕ (|prediction| + |truth|), for each object on each slice. ${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}.`,
     `Mask policy ${policies.map((policy) => `${policy}: ${policyMeanings[policy] ?? "as the rows say"}`).join("; ")}.`,
     ...split.pooled.map(({ field, values }) => `Pooled over ${pluralOf(field)} ${values.join(", ")}.`),
@@ -81,12 +81,12 @@ export function footnoteOf({
  * Below this number a percentile bootstrap is clearly too narrow: for the mean of n values from a normal population it
  * has √((n − 1) ∕ n) · 1.96 ∕ t(0.975, n − 1) of the width of Student's interval, 0.82 for n = 10.
  */
-const fewCases = 10;
+const fewSubjects = 10;
 
-function fewCasesText(cells: readonly ChartCell[]): string {
-  const fewest = Math.min(...cells.filter(({ low }) => low !== null).map(({ cases }) => cases));
-  return fewest < fewCases
-    ? ` Intervals from fewer than ${fewCases} cases are too narrow; the fewest here: ${fewest}.`
+function fewSubjectsText(cells: readonly ChartCell[]): string {
+  const fewest = Math.min(...cells.filter(({ low }) => low !== null).map(({ subjects }) => subjects));
+  return fewest < fewSubjects
+    ? ` Intervals from fewer than ${fewSubjects} subjects are too narrow; the fewest here: ${fewest}.`
     : "";
 }
 

@@ -80,7 +80,7 @@ function volumeSubject(volume: Volume): Omit<Subject, "valueUnit"> {
     format: sampleFormatOf(volume.data),
     frames: planes.map((plane) => frameFrom(volume.view(plane))),
     affine: volume.affine,
-    unit: "mm",
+    unit: volume.hasSpacing === false ? "px" : "mm",
   };
 }
 

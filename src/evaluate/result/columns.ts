@@ -1,10 +1,11 @@
-import type { EvaluationRow } from "../types.js";
+import type { EvaluationRow, Metric, RowScores } from "../types.js";
 
 type ColumnKind = "text" | "whole" | "number";
 
 /** The columns of a row, in the order of all tables and files. */
 export const columns = {
   case: "text",
+  subject: "text",
   modality: "text",
   label: "text",
   part: "whole",
@@ -44,3 +45,11 @@ export const columns = {
 
 export type ColumnName = keyof typeof columns;
 export const columnNames = Object.keys(columns) as ColumnName[];
+
+/** Scores in the row's `unit`, or for which it matters: those in mm and those in pixels have no common mean. */
+const distances: ReadonlySet<string> = new Set<keyof RowScores>(["hd", "hd95", "asd", "assd", "nsd"]);
+
+/** Unit of a row's metric, where means over rows need it to be the same; else empty. */
+export function unitOf({ unit }: Pick<EvaluationRow, "unit">, metric: Metric): "mm" | "px" | "" {
+  return distances.has(metric) ? unit : "";
+}

@@ -16,9 +16,11 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
   const units = [...new Set(good.map(({ unit }) => unit))].sort().join(" or ");
   const policies = [...new Set(rows.map(({ policy }) => policy))].join(", ");
   const cases = new Set(good.map((row) => row.case)).size;
-  const objects = new Set(good.map((row) => JSON.stringify([row.case, row.slice, row.label, row.part]))).size;
+  const subjects = new Set(good.map((row) => row.subject)).size;
+  const objects = new Set(good.map((row) => JSON.stringify([row.case, row.plane, row.slice, row.label, row.part])))
+    .size;
   return [
-    `n = ${good.length} rows: ${objects} objects of ${cases} cases${failures > 0 ? `; ${failures} rows failed` : ""}.`,
+    `n = ${good.length} rows: ${objects} objects of ${cases} cases${subjects === cases ? "" : ` of ${subjects} subjects`}${failures > 0 ? `; ${failures} rows failed` : ""}.`,
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
     `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
     `Models: ${models.map(modelText).join(", ")}; seed ${seed}; samlab ${version}.`,

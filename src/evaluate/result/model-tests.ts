@@ -3,8 +3,9 @@ import { groupBy } from "../statistics/group-by.js";
 import { holm } from "../statistics/holm.js";
 import { wilcoxon } from "../statistics/wilcoxon.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
+import { unitOf } from "./columns.js";
 
-/** A paired comparison of two models on the same cases. */
+/** A paired comparison of two models on the same subjects. */
 export interface ModelTest {
   /** The two models, by name. */
   readonly models: readonly [string, string];
@@ -14,9 +15,11 @@ export interface ModelTest {
   readonly policy: MaskPolicy;
   /** Clicks given. */
   readonly clicks: number;
-  /** Cases that both models have scores for, each with the mean over the objects that both scored. */
+  /** Of the difference, as in the summary's groups. */
+  readonly unit: "mm" | "px" | "";
+  /** Subjects that both models have scores for, each with the mean over the objects that both scored. */
   readonly n: number;
-  /** The mean over cases of the first model's score minus the second's. */
+  /** The mean over subjects of the first model's score minus the second's. */
   readonly difference: number;
   /** Wilcoxon's signed-rank statistic: the smaller sum of ranks. */
   readonly statistic: number;
@@ -29,13 +32,14 @@ export interface ModelTest {
 }
 
 /**
- * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by case,
- * since slices of one case are not independent; only objects that both models have a score for are included.
+ * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by
+ * subject, since slices and cases of one subject are not independent; only objects that both models have a score for are included.
  */
 export function testModels(rows: readonly EvaluationRow[], metric: Metric): ModelTest[] {
   const models = [...new Set(rows.map(({ model }) => model))];
   const good = rows.filter((row) => row.failure === "" && !Number.isNaN(row[metric]));
-  const tests = groupBy(good, ({ strategy, policy, clicks }) => [strategy, policy, clicks]).flatMap((own) =>
+  const asked = (row: EvaluationRow) => [row.strategy, row.policy, row.clicks, unitOf(row, metric)];
+  const tests = groupBy(good, asked).flatMap((own) =>
     models.flatMap((first, n) => models.slice(n + 1).map((second) => testPair(own, first, second, metric))),
   );
   const made = tests.filter(({ n }) => n > 0);
@@ -53,16 +57,18 @@ function testPair(
   const other = new Map(rows.filter(({ model }) => model === second).map((row) => [objectKey(row), row[metric]]));
   const paired = rows.flatMap((row) => {
     const score = row.model === first ? other.get(objectKey(row)) : undefined;
-    return score === undefined ? [] : [{ case: row.case, difference: row[metric] - score }];
+    return score === undefined ? [] : [{ subject: row.subject, difference: row[metric] - score }];
   });
-  const differences = groupBy(paired, (pair) => [pair.case]).map((own) => mean(own.map((pair) => pair.difference)));
+  const differences = groupBy(paired, (pair) => [pair.subject]).map((own) => mean(own.map((pair) => pair.difference)));
   const { statistic, p, method } = wilcoxon(differences);
   const { strategy, policy, clicks } = rows[0];
+  const unit = unitOf(rows[0], metric);
   return {
     models: [first, second],
     strategy,
     policy,
     clicks,
+    unit,
     n: differences.length,
     difference: mean(differences),
     statistic,

@@ -30,7 +30,7 @@ export function rowToJson(row: EvaluationRow): RowJson {
  */
 export function rowFromJson(values: Readonly<Record<string, unknown>>, where: string): EvaluationRow {
   const entries = columnNames.map((name) => {
-    const value = name in values ? values[name] : laterColumns[name];
+    const value = name in values ? values[name] : name === "subject" ? values.case : laterColumns[name];
     if (value === undefined) throw invalid(where, name, value, "is missing");
     if (columns[name] === "text") {
       if (typeof value !== "string") throw invalid(where, name, value, "is not a string");

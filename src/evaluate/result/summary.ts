@@ -3,6 +3,7 @@ import { type Cluster, clusterBootstrap, clusterMean, clusterOf } from "../stati
 import { describeNumbers, mean } from "../statistics/describe.js";
 import { groupBy } from "../statistics/group-by.js";
 import type { EvaluationRow, MaskPolicy, Metric } from "../types.js";
+import { unitOf } from "./columns.js";
 import { type ModelTest, testModels } from "./model-tests.js";
 
 /** Options of `summary`. */
@@ -21,12 +22,14 @@ interface Asked {
   readonly policy: MaskPolicy;
   /** Clicks given; strategies with several steps have a group for each step. */
   readonly clicks: number;
+  /** Of distances, which have a group for each unit; of NSD, that of its tolerance. Empty for other metrics. */
+  readonly unit: "mm" | "px" | "";
 }
 
 interface Interval {
   /**
-   * Percentile bootstrap over cases, so that the slices and objects of one case stay together. NaN for fewer than two
-   * cases.
+   * Percentile bootstrap over subjects, so that the cases, slices and objects of one stay together. NaN for fewer than
+   * two.
    */
   readonly low: number;
   readonly high: number;
@@ -42,6 +45,8 @@ export interface SummaryGroup extends Asked, Interval {
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
+  /** Subjects with a score. */
+  readonly subjects: number;
   /** Mean of the rows. */
   readonly mean: number;
   /** Standard deviation of the rows. */
@@ -62,6 +67,8 @@ export interface OverallMean extends Asked, Interval {
   readonly n: number;
   /** Cases with a score. */
   readonly cases: number;
+  /** Subjects with a score. */
+  readonly subjects: number;
   /** The mean of the pairs' means: every modality-label pair has the same weight, however many slices it has. */
   readonly mean: number;
   /** Rows without a score because something went wrong. */
@@ -78,15 +85,15 @@ export interface EvaluationSummary {
   readonly groups: readonly SummaryGroup[];
   /** Means over all modality-label pairs. */
   readonly overall: readonly OverallMean[];
-  /** Tests between every two models on the cases that both have; empty for one model. */
+  /** Tests between every two models on the subjects that both have; empty for one model. */
   readonly tests: readonly ModelTest[];
   /** How the numbers were made, to show under the table. */
   readonly notes: string;
 }
 
 const notes =
-  "n: rows (objects); sd of rows. Interval: 95 %, percentile bootstrap, resampling cases so that all slices of a case stay together; from fewer than 10 cases it is too narrow. " +
-  "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-case means (zero differences dropped, " +
+  "n: rows (objects); sd of rows. Interval: 95 %, percentile bootstrap, resampling subjects so that all slices of one stay together; from fewer than 10 subjects it is too narrow. " +
+  "Overall: mean of the means of modality-label pairs. Tests: two-sided Wilcoxon signed-rank on per-subject means (zero differences dropped, " +
   "exact up to 50 cases without ties or 13 with, else normal with tie correction and without continuity correction), p adjusted by Holm over all tests listed.";
 
 /**
@@ -105,16 +112,16 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
   }
   const bootstrap = { seed, resamples };
   const value = (row: EvaluationRow) => row[metric];
-  const entries = atSteps(rows);
+  const entries = inUnits(atSteps(rows), metric);
   const split = (all: readonly Entry[]) => {
     const failures = all.filter(({ row }) => row.failure !== "").length;
     const good = all.map(({ row }) => row).filter((row) => row.failure === "" && !Number.isNaN(value(row)));
     return { failures, good, undefinedScores: all.length - good.length - failures };
   };
-  const groups = groupBy(entries, ({ row, clicks }) => [row.modality, row.label, ...askedKey(row, clicks)]).map(
+  const groups = groupBy(entries, (entry) => [entry.row.modality, entry.row.label, ...askedKey(entry)]).map(
     (all): SummaryGroup => {
       const { good, failures, undefinedScores } = split(all);
-      const clusters = groupBy(good, (row) => [row.case]).map((own) => clusterOf(own.map(value)));
+      const clusters = groupBy(good, (row) => [row.subject]).map((own) => clusterOf(own.map(value)));
       const [low, high] = clusterBootstrap(clusters, clusterMean, bootstrap);
       const { modality, label } = all[0].row;
       const described = describeNumbers(good.map(value));
@@ -125,23 +132,25 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
         ...described,
         low,
         high,
-        cases: clusters.length,
+        cases: casesIn(good),
+        subjects: clusters.length,
         failures,
         undefinedScores,
       };
     },
   );
-  const overall = groupBy(entries, ({ row, clicks }) => askedKey(row, clicks)).map((all): OverallMean => {
+  const overall = groupBy(entries, askedKey).map((all): OverallMean => {
     const { good, failures } = split(all);
-    const cases = groupBy(good, (row) => [row.case]).map((own) => pairClusters(own, value));
-    const [low, high] = clusterBootstrap(cases, meanOfPairs, bootstrap);
+    const subjects = groupBy(good, (row) => [row.subject]).map((own) => pairClusters(own, value));
+    const [low, high] = clusterBootstrap(subjects, meanOfPairs, bootstrap);
     const pairs = new Set(good.map(pairOf)).size;
     return {
       ...asked(all[0]),
       pairs,
       n: good.length,
-      cases: cases.length,
-      mean: meanOfPairs(cases),
+      cases: casesIn(good),
+      subjects: subjects.length,
+      mean: meanOfPairs(subjects),
       low,
       high,
       failures,
@@ -150,37 +159,52 @@ export function summarize(rows: readonly EvaluationRow[], options: SummaryOption
   return { metric, seed, groups, overall, tests: testModels(rows, metric), notes };
 }
 
+const casesIn = (rows: readonly EvaluationRow[]) => new Set(rows.map((row) => row.case)).size;
+
 const pairOf = ({ modality, label }: EvaluationRow) => JSON.stringify([modality, label]);
 
 /** A row and the step that it counts for. */
 interface Entry {
   readonly row: EvaluationRow;
   readonly clicks: number;
+  readonly unit: SummaryGroup["unit"];
 }
 
 /**
  * A case that could not be opened has no steps: its rows count as failures in every step that the strategy has
  * elsewhere.
  */
-function atSteps(rows: readonly EvaluationRow[]): Entry[] {
+function atSteps(rows: readonly EvaluationRow[]): Omit<Entry, "unit">[] {
   const steps = new Map<string, Set<number>>();
   for (const { strategy, clicks, failure } of rows) {
     if (failure === "") steps.set(strategy, (steps.get(strategy) ?? new Set()).add(clicks));
   }
-  return rows.flatMap((row): Entry[] => {
+  return rows.flatMap((row) => {
     const known = steps.get(row.strategy);
     if (row.failure === "" || !known || known.has(row.clicks)) return [{ row, clicks: row.clicks }];
     return [...known].map((clicks) => ({ row, clicks }));
   });
 }
 
-const askedKey = ({ model, strategy, policy }: EvaluationRow, clicks: number) => [model, strategy, policy, clicks];
-
-function asked({ row: { model, strategy, policy }, clicks }: Entry): Asked {
-  return { model, strategy, policy, clicks };
+/** A row without scores has no unit of its own: it counts as a failure in one that other rows of its label have. */
+function inUnits(entries: readonly Omit<Entry, "unit">[], metric: Metric): Entry[] {
+  const units = new Map<string, SummaryGroup["unit"]>();
+  const first = (row: EvaluationRow) => units.get(pairOf(row)) ?? [...units.values()][0];
+  for (const { row } of entries) {
+    if (row.failure === "" && !units.has(pairOf(row))) units.set(pairOf(row), unitOf(row, metric));
+  }
+  return entries.map(({ row, clicks }) => {
+    return { row, clicks, unit: (row.failure === "" ? undefined : first(row)) ?? unitOf(row, metric) };
+  });
 }
 
-/** One case's rows: pair → sum and count. */
+const askedKey = ({ row: { model, strategy, policy }, clicks, unit }: Entry) => [model, strategy, policy, clicks, unit];
+
+function asked({ row: { model, strategy, policy }, clicks, unit }: Entry): Asked {
+  return { model, strategy, policy, clicks, unit };
+}
+
+/** One subject's rows: pair → sum and count. */
 function pairClusters(rows: readonly EvaluationRow[], value: (row: EvaluationRow) => number): Map<string, Cluster> {
   return new Map(groupBy(rows, (row) => [pairOf(row)]).map((own) => [pairOf(own[0]), clusterOf(own.map(value))]));
 }

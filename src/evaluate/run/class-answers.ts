@@ -45,8 +45,9 @@ export function resultOf(
   { label, part }: Pick<EvaluationObject, "label" | "part">,
   found: Segmentation,
 ): Answer["result"] {
-  if (part > 0) return { failure: `Classes are found as a whole, not part ${part} alone: evaluate per label.` };
   const at = labelOfClass(found.classNames, label);
-  if (at > 0) return { mask: found.only(at), predictedIou: Number.NaN };
-  return { failure: `The model has no class ${label}: it has ${found.classNames.slice(1).join(", ")}.` };
+  if (at <= 0) return { failure: `The model has no class ${label}: it has ${found.classNames.slice(1).join(", ")}.` };
+  if (part === 0) return { mask: found.only(at), predictedIou: Number.NaN };
+  const failure = `Classes are found as a whole, not part ${part} alone: evaluate per label, and give values that belong together one entry, such as "1+2".`;
+  return { failure };
 }

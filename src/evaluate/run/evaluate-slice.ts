@@ -70,6 +70,7 @@ async function rowsOf(
   const scoring = { definition, nsdTolerance, empty, ...(spacing ? { spacing } : {}) };
   const row = (strategy: PromptStrategy, { object, policy, clicks, milliseconds, result }: Answer): EvaluationRow => ({
     case: entry.id,
+    subject: entry.subject,
     modality: entry.modality,
     label: object.label,
     part: object.part,

@@ -75,7 +75,7 @@ function emptyReason({ kind, truth }: LoadedCase, minPixels: number, { strategie
 }
 
 /** sha256 of the sha256 of image and truth, hex. */
-async function hashOfData({ image, truth }: ManifestCase, signal: AbortSignal | undefined): Promise<string> {
+export async function hashOfData({ image, truth }: ManifestCase, signal: AbortSignal | undefined): Promise<string> {
   const hashes = await Promise.all([image, truth].map(({ sha256, file }) => sha256 ?? sha256OfPath(file, signal)));
   return createHash("sha256").update(hashes.join(" ")).digest("hex");
 }

@@ -67,6 +67,7 @@ export function failedRows(
     labels.map(
       (label): EvaluationRow => ({
         case: entry.id,
+        subject: entry.subject,
         modality: entry.modality,
         label,
         part: 0,

@@ -1,4 +1,5 @@
-import { SamlabError, throwIfCanceled } from "../../core/errors.js";
+import { throwIfCanceled } from "../../core/errors.js";
+import { changedFiles } from "../store/known-results.js";
 import { type CaseRecord, type UnitRecord, unitKey } from "../store/store-file.js";
 import type { Executor, Unit } from "./executor.js";
 
@@ -64,7 +65,7 @@ export async function schedule(
   const takeUp = async (executor: Executor, caseIndex: number, known: CaseRecord | undefined) => {
     const record = await executor.open(caseIndex);
     if (!known) await sink.add(record);
-    else if (record.dataHash !== known.dataHash && record.dataHash !== "") throw changed(known.case);
+    else if (record.dataHash !== known.dataHash && record.dataHash !== "") throw changedFiles(known.case);
     const [first, ...units] = unitsOf(caseIndex, known ?? record);
     if (units.length > 0) queues.push({ caseIndex, units });
     return first as Unit | undefined;
@@ -100,12 +101,4 @@ export async function schedule(
     }),
   );
   if (failed) throw failed.error;
-}
-
-function changed(id: string): SamlabError {
-  return new SamlabError("hash-mismatch", `The files of case ${id} have changed since this evaluation started.`, {
-    field: "dataHash",
-    value: id,
-    remedy: "Restore the old files, or start again with another store.",
-  });
 }

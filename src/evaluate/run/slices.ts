@@ -78,7 +78,8 @@ export function cutSlice(
   }
   const image = loaded.volume.slice(slice, plane);
   const wanted = labels && new Set(labels);
-  const data = new Uint8Array(image.width * image.height);
+  const pixels = image.width * image.height;
+  const data = loaded.truth.data instanceof Uint8Array ? new Uint8Array(pixels) : new Uint16Array(pixels);
   forEachInSlice(loaded.truth.view(plane), slice, (pixel, voxel) => {
     const label = loaded.truth.data[voxel];
     if (!wanted || wanted.has(label)) data[pixel] = label;

@@ -11,7 +11,7 @@ export interface BootstrapOptions {
 
 /**
  * Percentile bootstrap interval of a statistic over clusters (Efron and Tibshirani 1993, §13.3): as many clusters as
- * there are, drawn with replacement, so that the slices of one case stay together. NaN for fewer than two clusters.
+ * there are, drawn with replacement, so that the slices of one subject stay together. NaN for fewer than two clusters.
  * @param statistic statistic of a draw; draws with a NaN are left out
  */
 export function clusterBootstrap<T>(

@@ -66,8 +66,14 @@ export function recordLine(record: StoreRecord): string {
   return `${JSON.stringify({ ...record, rows: record.rows.map(rowToJson) })}\n`;
 }
 
+/** Whether a case could not be opened, or part of a unit could not be evaluated: both are tried again on resuming. */
+export function hasFailed(record: StoreRecord): boolean {
+  return record.kind === "case" ? record.dataHash === "" : record.rows.some(({ failure }) => failure !== "");
+}
+
 /**
- * Reads a store's text (NDJSON). A last line without a newline was cut off by a crash and is ignored.
+ * Reads a store's text (NDJSON). A last line without a newline was cut off by a crash and is ignored. A record of what
+ * failed may be followed by that of a later try.
  * @returns `null` if the header was not written completely
  * @throws {SamlabError} `format-invalid` for a damaged line, a unit that occurs twice, or another kind of file
  */
@@ -87,7 +93,8 @@ export function parseStore(text: string, path: string): StoreContent | null {
     const record = parseRecord(parseLine(line, path, n + 2), `${path} line ${n + 2}`);
     const [key, known]: [string, Map<string, StoreRecord>] =
       record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
-    if (known.has(key)) throw damaged(path, n + 2, `${key} appears twice`);
+    const before = known.get(key);
+    if (before && !hasFailed(before)) throw damaged(path, n + 2, `${key} appears twice`);
     known.set(key, record);
   });
   return { header, cases, units, validBytes: Buffer.byteLength(text.slice(0, end)) };

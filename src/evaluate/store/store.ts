@@ -5,6 +5,7 @@ import { planDifferences } from "../plan.js";
 import { type Lock, lockFile } from "./lock.js";
 import {
   type CaseRecord,
+  hasFailed,
   headerLine,
   parseStore,
   recordLine,
@@ -74,14 +75,17 @@ export class EvaluationStore {
       return;
     }
     checkHeader(content.header, header, this.#path);
-    for (const [key, record] of content.cases) this.cases.set(key, record);
-    for (const [key, record] of content.units) this.units.set(key, record);
+    // What failed is run again.
+    for (const [key, record] of content.cases) if (!hasFailed(record)) this.cases.set(key, record);
+    for (const [key, record] of content.units) if (!hasFailed(record)) this.units.set(key, record);
+    const failed = content.cases.size + content.units.size - this.cases.size - this.units.size;
     this.#size = content.validBytes;
     if (Buffer.byteLength(text) > this.#size) {
       await this.#file.truncate(this.#size);
       this.notes.push("The last line had been cut off and was dropped; its unit is run again.");
     }
     if (this.units.size > 0) this.notes.push(`${this.units.size} finished units were found in ${this.#path}.`);
+    if (failed > 0) this.notes.push(`${failed} units and cases that had failed are run again.`);
   }
 
   /** Adds a record and waits until it is on disk. Calls may overlap. See {@link open} for errors. */

@@ -126,13 +126,14 @@ function rowOf(
   { mask, slices, work, method }: SegmentedVolume,
   prompts: readonly SlicePrompt[],
 ): EvaluationRow {
-  const { definition, nsdTolerance, empty, unit } = settings.scoring;
+  const { definition, nsdTolerance, empty } = settings.scoring;
+  const isInVoxels = settings.scoring.unit === "px" || !loaded.volume.hasSpacing;
   const { volumeDifference: _, ...scores } = maskScores(mask, truth, {
     definition,
     nsdTolerance,
     empty,
     label: object.number,
-    ...(unit === "px" ? { spacing: [1, 1, 1] } : {}),
+    ...(isInVoxels ? { spacing: [1, 1, 1] } : {}),
   });
   const sure = slices.flatMap(({ label, predictedIou }) =>
     label === object.number && predictedIou !== null ? [predictedIou] : [],
@@ -142,6 +143,7 @@ function rowOf(
   const asked = prompts.map(({ slice, mask: given }) => `${given ? "mask" : "prompt"} on ${slice}`);
   return {
     case: loaded.entry.id,
+    subject: loaded.entry.subject,
     modality: loaded.entry.modality,
     label: object.label,
     part: object.part,
@@ -154,7 +156,7 @@ function rowOf(
     ...noScores,
     ...scores,
     predictedIou: sure.length > 0 ? sure.reduce((sum, value) => sum + value, 0) / sure.length : Number.NaN,
-    unit: unit === "px" ? "px" : "mm",
+    unit: isInVoxels ? "px" : "mm",
     size: object.voxels,
     // If a slice was cached, the time says nothing about the encoder.
     encodeMs: isMeasured ? work.encodeMs : Number.NaN,

@@ -4,6 +4,7 @@ import type { Plane } from "../../core/plane.js";
 import type { VolumeCase } from "../../datasets/case.js";
 import { MaskVolume } from "../../io/mask/mask-volume.js";
 import type { SliceRange } from "../../volume/types.js";
+import { partNumbers } from "../objects.js";
 import { areasBySlice } from "../run/slices.js";
 
 /** Most objects that one call of `segmentVolume` takes. */
@@ -48,12 +49,14 @@ export function volumeObjects(
   const found = truth.labels.flatMap((value) => {
     const label = names.get(value);
     if (label === undefined) return [];
-    if (per !== "component") return [{ label, part: per === "instance" ? value : 0, isIn: voxelsOf(truth, value) }];
+    const own = { label, labelValue: value };
+    if (per !== "component") return [{ ...own, area: 0, isIn: voxelsOf(truth, value) }];
     const { labels, sizes } = connectedComponents3d(truth.data, truth.size, 26, (voxel) => voxel === value);
     // The largest first, parts of equal size in the order of their first voxels, as on slices.
     const order = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!);
-    return order.map((one, n) => ({ label, part: n + 1, isIn: (voxel: number) => labels[voxel] === one + 1 }));
+    return order.map((one) => ({ ...own, area: sizes[one]!, isIn: (voxel: number) => labels[voxel] === one + 1 }));
   });
+  const partOf = partNumbers(names, per);
   const groups: ObjectGroup[] = [];
   for (let start = 0; start < found.length; start += mostTogether) {
     const some = found.slice(start, start + mostTogether);
@@ -64,9 +67,10 @@ export function volumeObjects(
     });
     const own = new MaskVolume({ data, size, affine, source });
     const areas = areasBySlice(own, plane);
-    const objects = some.flatMap(({ label, part }, n): VolumeObject[] => {
+    const objects = some.flatMap((object, n): VolumeObject[] => {
       const place = placeOf(areas.get(n + 1)!, minPixels);
-      return place ? [{ label, part, number: n + 1, ...place }] : [];
+      const { label } = object;
+      return place ? [{ label, part: partOf(object, found), number: n + 1, ...place }] : [];
     });
     if (objects.length > 0) groups.push({ truth: own, objects });
   }

@@ -71,9 +71,12 @@ export async function loadVolume(path: string | readonly string[], options: Volu
 }
 
 function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volume {
-  const { data, size, affine, notes, form, units, series } = voxels;
+  const { data, size, affine, form, units, series, hasSpacing = true } = voxels;
   const spec = window === "auto" ? (voxels.window ?? window) : window;
-  return new Volume({ data, size, affine, notes, form, units, series, window: resolveWindow(spec, data), source });
+  const unknown = "The file does not say how large its voxels are: distances are in voxels.";
+  const notes = hasSpacing ? voxels.notes : [...voxels.notes, unknown];
+  const resolved = resolveWindow(spec, data);
+  return new Volume({ data, size, affine, notes, form, units, series, hasSpacing, window: resolved, source });
 }
 
 /**
@@ -116,8 +119,8 @@ function onlySlice(voxels: VoxelImage, window: WindowSpec | undefined, source: s
     });
   }
   const slice: Image2d = volume.slice(0, plane);
-  const { notes } = volume;
-  const placed = { ...slice, notes, ...(voxels.hasSpacing === false ? { spacing: null } : {}) };
+  const { notes } = voxels;
+  const placed = { ...slice, notes };
   const { colors } = voxels;
   if (!colors) return placed;
   const data = new Uint8Array(3 * slice.width * slice.height);

@@ -25,6 +25,8 @@ export interface VolumeInit {
   readonly series?: readonly string[] | undefined;
   /** The unit of the values, e.g. `HU`. Default `null`: unknown. */
   readonly units?: string | null;
+  /** False if the file does not say how large its voxels are; the affine is then in voxels. Default true. */
+  readonly hasSpacing?: boolean | undefined;
 }
 
 /**
@@ -50,6 +52,8 @@ export class Volume {
   readonly form: NiftiForm | null;
   /** The unit of the values, e.g. `HU` or `BQML`, from a DICOM file; `null` if unknown. */
   readonly units: string | null;
+  /** False if the file does not say how large its voxels are: distances are then in voxels, not in mm. */
+  readonly hasSpacing: boolean;
   /**
    * The files of the DICOM series that it came from; empty for other sources. Masks on it can be saved as DICOM SEG.
    */
@@ -79,6 +83,7 @@ export class Volume {
     this.form = init.form ?? null;
     this.series = init.series ?? [];
     this.units = init.units ?? null;
+    this.hasSpacing = init.hasSpacing ?? true;
   }
 
   /** Size, spacing and orientation of the slices along a plane. */
@@ -91,7 +96,7 @@ export class Volume {
     return view;
   }
 
-  /** mm between voxels along i, j, k. */
+  /** mm between voxels along i, j, k; 1 without {@link hasSpacing}. */
   get spacing(): readonly [number, number, number] {
     const { axis, spacing } = this.view();
     const out: [number, number, number] = [0, 0, 0];
@@ -116,7 +121,7 @@ export class Volume {
       height,
       channels: 1,
       data,
-      spacing: [view.spacing[0], view.spacing[1]],
+      spacing: this.hasSpacing ? [view.spacing[0], view.spacing[1]] : null,
       window: this.window,
       source: `${this.source} ${plane} ${index}`,
       plane,
@@ -127,7 +132,7 @@ export class Volume {
 
   /** The same voxels with another window. Shares memory. */
   withWindow(window: IntensityWindow): Volume {
-    const { data, size, affine, source, notes, form, units, series } = this;
-    return new Volume({ data, size, affine, window, source, notes, form, units, series });
+    const { data, size, affine, source, notes, form, units, series, hasSpacing } = this;
+    return new Volume({ data, size, affine, window, source, notes, form, units, series, hasSpacing });
   }
 }

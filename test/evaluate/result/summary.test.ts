@@ -50,6 +50,43 @@ describe("summarize", () => {
     expect([low, mean, high]).toEqual([0, 0.5, 1]);
   });
 
+  it("keeps the cases of a subject together", () => {
+    const of = (subject: string, model: string, dice: number) =>
+      Array.from({ length: 6 }, (_, n) => row({ case: `${subject}${n}`, subject, model, dice: dice + n / 100 }));
+    const one = summarize([...of("p", "m", 0.5), ...of("p", "k", 0.4)]);
+    expect(one.groups[0]).toMatchObject({ cases: 6, subjects: 1, low: Number.NaN, high: Number.NaN });
+    expect(one.overall[0]).toMatchObject({ cases: 6, subjects: 1, low: Number.NaN });
+    expect(one.tests).toMatchObject([{ n: 1 }]);
+    const [two] = summarize([...of("p", "m", 0), ...of("q", "m", 0.5)]).groups;
+    expect([two.subjects, two.low, two.high].map((value) => Number(value.toFixed(3)))).toEqual([2, 0.025, 0.525]);
+  });
+
+  it("has a mean of distances for each unit", () => {
+    const rows = [
+      row({ case: "a", hd95: 2, unit: "mm" }),
+      row({ case: "b", hd95: 10, unit: "px" }),
+      row({ case: "c", hd95: 4, unit: "mm" }),
+      row({ case: "d", hd95: Number.NaN, unit: "px", failure: "why" }),
+    ];
+    const means = ({ groups, overall }: ReturnType<typeof summarize>) =>
+      [...groups, ...overall].map(({ unit, n, mean, failures }) => [unit, n, mean, failures]);
+    expect(means(summarize(rows, { metric: "hd95" }))).toEqual([
+      ["mm", 2, 3, 1],
+      ["px", 1, 10, 0],
+      ["mm", 2, 3, 1],
+      ["px", 1, 10, 0],
+    ]);
+    expect(means(summarize(rows)).map(([unit, n]) => [unit, n])).toEqual([
+      ["", 3],
+      ["", 3],
+    ]);
+    const two = [...rows, ...rows.map((one) => ({ ...one, model: "k", hd95: one.hd95 + 1 }))];
+    expect(summarize(two, { metric: "hd95" }).tests.map(({ unit, n }) => [unit, n])).toEqual([
+      ["mm", 2],
+      ["px", 1],
+    ]);
+  });
+
   it("has an interval that a seed repeats and that covers as it should", () => {
     const rows = Array.from({ length: 40 }, (_, n) => row({ case: `c${n}`, dice: ((n * 7919) % 40) / 39 }));
     const interval = (seed: number) => {

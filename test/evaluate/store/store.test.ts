@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, open, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, open, readFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { evaluate } from "../../../src/evaluate/evaluate.js";
@@ -107,6 +107,39 @@ describe("a store", () => {
     await failure(evaluate(options(stopAfter(1))), "canceled");
     await volumeCase(here, "a", [{ label: 1, from: [4, 5, 1], to: [12, 12, 3] }]);
     expect((await failure(evaluate(options()), "hash-mismatch")).message).toMatch(/case a have changed/);
+  });
+
+  it("notices it too where all results of the case are there, and takes files that are gone as they were", async () => {
+    const { here, options } = await setUp();
+    const whole = await evaluate(options());
+    await rename(join(here, "b.nii"), join(here, "away.nii"));
+    const { rows, notes } = await evaluate(options());
+    expect(rows).toEqual(whole.rows);
+    expect(notes.join("\n")).toMatch(/b: its finished results are kept, but its files were not checked: .*b\.nii/);
+    await rename(join(here, "away.nii"), join(here, "b.nii"));
+    await volumeCase(here, "c", [{ label: 1, from: [4, 5, 1], to: [12, 12, 3] }]);
+    expect((await failure(evaluate(options()), "hash-mismatch")).message).toMatch(/case c have changed/);
+  });
+
+  it("tries again what had failed", async () => {
+    const { here, store, options } = await setUp();
+    const whole = await evaluate({ ...options(), store: undefined });
+    await rename(join(here, "b_truth.nii"), join(here, "away.nii"));
+    const broken = new FakeSam();
+    const embed = broken.embed.bind(broken);
+    let calls = 0;
+    broken.embed = (image) => (calls++ === 0 ? Promise.reject(new Error("out of memory")) : embed(image));
+    const failed = await evaluate(options({ models: broken }));
+    expect(new Set(failed.failures.map((row) => row.case))).toEqual(new Set(["a", "b"]));
+    await rename(join(here, "away.nii"), join(here, "b_truth.nii"));
+    const sam = new FakeSam();
+    const result = await evaluate(options({ models: sam }));
+    expect(result.rows).toEqual(whole.rows);
+    expect(result.notes.join("\n")).toMatch(/11 finished units .*\n2 units and cases that had failed are run again/);
+    // One slice of the first case, and the three of the second.
+    expect(sam.embedded).toHaveLength(4);
+    expect((await evaluate(options())).rows).toEqual(whole.rows);
+    expect((await mergeStores([store])).rows).toEqual(whole.rows);
   });
 
   it("is written by one run at a time", async () => {

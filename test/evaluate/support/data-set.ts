@@ -18,13 +18,13 @@ export const block: Block = { label: 1, from: [4, 5, 1], to: [11, 12, 3] };
 
 /** Writes an image and a truth with blocks; gives the manifest's entry. */
 export async function volumeCase(folder: string, id: string, blocks: readonly Block[] = [block], more: object = {}) {
-  const truth = new Uint8Array(size[0] * size[1] * size[2]);
+  const truth = new (blocks.some(({ label }) => label > 255) ? Uint16Array : Uint8Array)(size[0] * size[1] * size[2]);
   const image = new Int16Array(truth.length);
   for (let n = 0; n < truth.length; n++) {
     const voxel = [n % size[0], Math.floor(n / size[0]) % size[1], Math.floor(n / size[0] / size[1])];
     const inside = blocks.find(({ from, to }) => voxel.every((at, axis) => at >= from[axis] && at <= to[axis]));
     truth[n] = inside?.label ?? 0;
-    image[n] = 100 * truth[n] + ((n * 37 + id.length) % 50);
+    image[n] = 100 * Math.min(truth[n], 9) + ((n * 37 + id.length) % 50);
   }
   await saveNifti(join(folder, `${id}.nii`), { data: image, size, affine });
   await saveNifti(join(folder, `${id}_truth.nii`), { data: truth, size, affine });

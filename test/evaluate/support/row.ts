@@ -4,6 +4,7 @@ import type { EvaluationRow } from "../../../src/evaluate/types.js";
 export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
   return {
     case: "a",
+    subject: values.case ?? "a",
     modality: "CT",
     label: "tumor",
     part: 0,

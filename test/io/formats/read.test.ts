@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
 import { SamlabError } from "../../../src/core/errors.js";
 import { loadImage, loadVolume } from "../../../src/io/image/load.js";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
@@ -156,4 +157,17 @@ it("a DICOM element that claims three gigabytes takes no memory for them", async
   const before = process.memoryUsage().external;
   await loadVolume(path).catch((error: unknown) => expect(error).toBeInstanceOf(SamlabError));
   expect(process.memoryUsage().external - before).toBeLessThan(100e6);
+});
+
+it("knows which volumes do not say how large their voxels are", async () => {
+  const stack = await loadVolume(file("pages-u2.tif"));
+  expect([stack.hasSpacing, stack.slice(0).spacing, stack.withWindow(stack.window).slice(0).spacing]).toEqual([
+    false,
+    null,
+    null,
+  ]);
+  expect(stack.notes.at(-1)).toBe("The file does not say how large its voxels are: distances are in voxels.");
+  expect(new SliceSource(stack).subject.unit).toBe("px");
+  const placed = await loadVolume(file("i2.nrrd"));
+  expect([placed.hasSpacing, placed.slice(0).spacing !== null]).toEqual([true, true]);
 });

@@ -25,7 +25,7 @@ describe("the means", () => {
       const { modality, label } = state.groups[cell.group];
       const strategy = state.series[cell.series].name;
       const same = groups.find((g) => g.modality === modality && g.label === label && g.strategy === strategy)!;
-      expect([cell.n, cell.cases, cell.median]).toEqual([same.n, same.cases, same.median]);
+      expect([cell.n, cell.subjects, cell.median]).toEqual([same.n, same.subjects, same.median]);
       expect(cell.mean).toBeCloseTo(same.mean, 12);
       expect(numbers(cell.low)).toBeCloseTo(same.low, 12);
       expect(numbers(cell.high)).toBeCloseTo(same.high, 12);
@@ -46,15 +46,16 @@ describe("the means", () => {
 
   it("have no interval from a single case", () => {
     const { state } = modalities([row({ dice: 0.4 }), row({ dice: 0.6, slice: 1 })]);
-    expect(state.cells).toMatchObject([{ n: 2, cases: 1, low: null, high: null }]);
+    expect(state.cells).toMatchObject([{ n: 2, subjects: 1, low: null, high: null }]);
     expect(state.cells[0].mean).toBeCloseTo(0.5, 12);
     expect(state.footnote.join(" ")).not.toContain("too narrow");
   });
 
-  it("say so when their intervals are from few cases", () => {
-    const of = (cases: number) => Array.from({ length: cases }, (_, n) => row({ case: `c${n}`, dice: n / cases }));
+  it("say so when their intervals are from few subjects", () => {
+    const of = (subjects: number) =>
+      Array.from({ length: subjects }, (_, n) => row({ case: `c${n}`, dice: n / subjects }));
     expect(modalities([...of(12), ...of(3).map((r) => ({ ...r, label: "spleen" }))]).state.footnote[0]).toContain(
-      "Intervals from fewer than 10 cases are too narrow; the fewest here: 3.",
+      "Intervals from fewer than 10 subjects are too narrow; the fewest here: 3.",
     );
     expect(modalities(of(10)).state.footnote[0]).not.toContain("too narrow");
   });

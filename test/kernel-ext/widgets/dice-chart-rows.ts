@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "../../../src/evaluate/types.js";
 
-const blank: EvaluationRow = {
+const blank: Omit<EvaluationRow, "subject"> = {
   case: "case1",
   modality: "CT",
   label: "lung",
@@ -41,7 +41,7 @@ const blank: EvaluationRow = {
 
 /** A row with these values, the rest plain. */
 export function row(values: Partial<EvaluationRow> = {}): EvaluationRow {
-  return { ...blank, ...values };
+  return { ...blank, subject: values.case ?? blank.case, ...values };
 }
 
 /** Reproducible numbers in [0, 1): a linear congruential generator (Numerical Recipes). */

@@ -52,7 +52,7 @@ export const chartState: DiceChartState = {
 function cell(values: Partial<DiceChartState["cells"][number]>): DiceChartState["cells"][number] {
   const { mean = 0 } = values;
   const spread = { q1: mean - 0.05, median: mean, q3: mean + 0.05, fenceLow: mean - 0.1, fenceHigh: mean + 0.1 };
-  return { group: 0, series: 0, n: 1, cases: 1, mean, low: null, high: null, ...spread, ...values };
+  return { group: 0, series: 0, n: 1, subjects: 1, mean, low: null, high: null, ...spread, ...values };
 }
 
 export class ChartPort extends FakePort<DiceChartState, ChartIntentMessage> {

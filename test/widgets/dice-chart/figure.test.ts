@@ -75,10 +75,10 @@ describe("bars", () => {
     expect(dots.hovertext?.[0]).toBe("0.70 [0.60, 0.75] · n 2");
   });
 
-  it("say below the chart how many cases they are from", () => {
+  it("say below the chart how many subjects they are from", () => {
     const [cell] = chartState.cells;
-    expect(cellLines(chartState, { ...cell, n: 9, cases: 1 }).at(-1)).toBe("n 9 from 1 case");
-    expect(cellLines(chartState, { ...cell, n: 9, cases: 4 }).at(-1)).toBe("n 9 from 4 cases");
+    expect(cellLines(chartState, { ...cell, n: 9, subjects: 1 }).at(-1)).toBe("n 9 from 1 subject");
+    expect(cellLines(chartState, { ...cell, n: 9, subjects: 4 }).at(-1)).toBe("n 9 from 4 subjects");
   });
 
   it("have names with their n, in which no tag counts as one", () => {

@@ -82,14 +82,14 @@ function saveFile({ name, type }: FileMessage, bytes: ArrayBufferView): void {
 
 /** The means as a table, for screen readers. */
 function meansTable({ state }: Controller): HTMLElement {
-  const head = ["row", "series", "mean Dice and 95 % interval", "median", "n", "cases"];
+  const head = ["row", "series", "mean Dice and 95 % interval", "median", "n", "subjects"];
   const rows = state.cells.map((cell) => [
     groupText(state, cell.group),
     state.series[cell.series].name,
     meanText(cell),
     cell.median.toFixed(2),
     String(cell.n),
-    String(cell.cases),
+    String(cell.subjects),
   ]);
   return h(
     "table.sl-hidden",

@@ -25,12 +25,12 @@ export function pointLabel(columns: ChartColumns, n: number): string {
 
 /** Details of a mean or box, one per line. */
 export function cellLines(state: DiceChartState, cell: ChartCell): string[] {
-  const { n, cases, q1, median, q3, low } = cell;
+  const { n, subjects, q1, median, q3, low } = cell;
   return [
     `${groupText(state, cell.group)} · ${state.series[cell.series].name}`,
     `mean ${meanText(cell)}${low === null ? "" : ", 95 % interval"}`,
     `median ${median.toFixed(2)}, quartiles ${q1.toFixed(2)} to ${q3.toFixed(2)}`,
-    `n ${n} from ${cases} ${cases === 1 ? "case" : "cases"}`,
+    `n ${n} from ${subjects} ${subjects === 1 ? "subject" : "subjects"}`,
   ];
 }
 
