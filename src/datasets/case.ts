@@ -2,6 +2,7 @@ import { SamlabError } from "../core/errors.js";
 import { checkSha256 } from "../io/files/hash-file.js";
 import { type OrientationRule, type Raster, turnedSize } from "../io/formats/raster.js";
 import type { Image2d } from "../io/image/image.js";
+import { sha256OfImage } from "../io/image/image-hash.js";
 import { loadImage, loadVolume } from "../io/image/load.js";
 import { isPicture } from "../io/image/read-voxels.js";
 import type { Volume } from "../io/image/volume.js";
@@ -62,7 +63,8 @@ export async function loadCase(
 ): Promise<LoadedCase> {
   const { signal } = options;
   try {
-    for (const { file, sha256 } of [entry.image, entry.truth]) if (sha256) await checkSha256(file, sha256, signal);
+    for (const { file, sha256 } of [entry.image, entry.truth])
+      if (sha256) await checkSha256(file, sha256, signal, sha256OfImage);
     const [image, truth] = await Promise.all([isVolume(entry.image), isVolume(entry.truth)]);
     if (image !== truth) {
       throw new SamlabError("geometry-mismatch", "The image and the truth are not both volumes or both pictures.", {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { SamlabError } from "../../core/errors.js";
-import { sha256OfFile } from "../../io/files/hash-file.js";
+import { sha256OfImage } from "../../io/image/image-hash.js";
 import { isPicture } from "../../io/image/read-voxels.js";
 import { distinctValues } from "../../io/mask/labels.js";
 import { loadMask } from "../../io/mask/mask-file.js";
@@ -48,7 +48,7 @@ async function finishCase(
   const file = async (path: string, frame: number | undefined): Promise<ManifestFile> => ({
     path,
     file: resolve(path),
-    sha256: options.sha256 ? await sha256OfFile(path, signal) : null,
+    sha256: options.sha256 ? await sha256OfImage(path, signal) : null,
     frame: frame ?? null,
   });
   return {

@@ -30,7 +30,7 @@ export interface ManifestFile {
   readonly file: string;
   /**
    * 64 hex digits, checked on loading; `null` when the manifest gives none. Of a folder that of the lines
-   * `<sha256>  <name>` of its files, sorted by name.
+   * `<sha256>  <name>` of its files, sorted by name; of a header with separate voxels that of such lines of both.
    */
   readonly sha256: string | null;
   /** Which volume of a 4D file, from 0; `null` for a 3D or 2D one. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isSamlabError, messageOf, throwIfCanceled } from "../../core/errors.js";
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
-import { sha256OfPath } from "../../io/files/hash-file.js";
+import { sha256OfImage } from "../../io/image/image-hash.js";
 import type { ModelIdentity } from "../plan.js";
 import type { CaseRecord } from "../store/store-file.js";
 import { type FailedScope, failedRows } from "./rows.js";
@@ -76,6 +76,6 @@ function emptyReason({ kind, truth }: LoadedCase, minPixels: number, { strategie
 
 /** sha256 of the sha256 of image and truth, hex. */
 export async function hashOfData({ image, truth }: ManifestCase, signal: AbortSignal | undefined): Promise<string> {
-  const hashes = await Promise.all([image, truth].map(({ sha256, file }) => sha256 ?? sha256OfPath(file, signal)));
+  const hashes = await Promise.all([image, truth].map(({ sha256, file }) => sha256 ?? sha256OfImage(file, signal)));
   return createHash("sha256").update(hashes.join(" ")).digest("hex");
 }

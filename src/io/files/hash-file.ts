@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { SamlabError } from "../../core/errors.js";
 import { ByteStream } from "./byte-stream.js";
 import { readError } from "./file-errors.js";
@@ -38,17 +38,28 @@ export async function sha256OfPath(path: string, signal?: AbortSignal): Promise<
   if (!(await stat(path).catch(failed)).isDirectory()) return sha256OfFile(path, signal);
   const entries = await readdir(path, { withFileTypes: true }).catch(failed);
   const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
+  return sha256OfPaths(path, names.sort(), signal);
+}
+
+/** The sha256 of the lines `<sha256>  <name>` of files in a folder: what `sha256sum names | sha256sum` prints in it. */
+export async function sha256OfPaths(folder: string, names: readonly string[], signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of names.sort()) hash.update(`${await sha256OfFile(join(path, name), signal)}  ${name}\n`);
+  for (const name of names) hash.update(`${await sha256OfFile(resolve(folder, name), signal)}  ${name}\n`);
   return hash.digest("hex");
 }
 
 /**
  * Checks a file or a folder against an expected hash.
- * @throws {SamlabError} `hash-mismatch`, and as {@link sha256OfPath}
+ * @param hashOf how it is hashed
+ * @throws {SamlabError} `hash-mismatch`, and as `hashOf`
  */
-export async function checkSha256(path: string, expected: string, signal?: AbortSignal): Promise<void> {
-  const found = await sha256OfPath(path, signal);
+export async function checkSha256(
+  path: string,
+  expected: string,
+  signal?: AbortSignal,
+  hashOf: typeof sha256OfPath = sha256OfPath,
+): Promise<void> {
+  const found = await hashOf(path, signal);
   if (found === expected) return;
   throw new SamlabError("hash-mismatch", `${path} has the sha256 ${found}, not ${expected}.`, {
     file: path,

@@ -113,7 +113,7 @@ function notInside(name: string): SamlabError {
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
 
 /** The two files of a pair, if the path is one of them and the other exists; else the same file twice. */
-async function pairOf(path: string, name: string): Promise<{ header: string; voxels: string }> {
+export async function pairOf(path: string, name: string): Promise<{ header: string; voxels: string }> {
   const [, stem, half, zipped = ""] = /^(.*)\.(hdr|img)(\.gz)?$/i.exec(path) ?? [];
   if (half === undefined) return { header: path, voxels: path };
   const isHeader = half.toLowerCase() === "hdr";

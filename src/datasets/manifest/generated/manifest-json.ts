@@ -30,7 +30,8 @@ export type Text = string;
 export type OtherLabels = "fail" | "background";
 export type Split = "train" | "validation" | "test";
 /**
- * Of the file's bytes; of a folder what `sha256sum * | sha256sum` prints in it. Checked on loading.
+ * Of the file's bytes; of a folder what `sha256sum * | sha256sum` prints in it; of a header with separate voxels (.hdr,
+ * .mhd, .nhdr) what `sha256sum header voxels | sha256sum` prints. Checked on loading.
  */
 export type Sha256 = string;
 /**
