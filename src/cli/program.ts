@@ -1,3 +1,4 @@
+import { systemCode } from "../io/files/file-errors.js";
 import type { Command } from "./command.js";
 import { runCli } from "./run.js";
 
@@ -10,6 +11,12 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
     controller.abort();
   });
   process.on("SIGTERM", () => controller.abort());
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      // Whoever read it has closed it, as `| head` does. The work goes on, since its files matter more.
+      if (systemCode(error) !== "EPIPE") throw error;
+    });
+  }
 
   process.exitCode = await runCli(
     process.argv.slice(2),

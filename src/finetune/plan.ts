@@ -89,7 +89,10 @@ export function casePlan(
   const dataHash = checkedCases(cases);
   positiveInteger("steps", steps);
   checkCases("validation", validation);
-  if (!options.allowSamePatient) checkPatients(cases, validation);
+  if (!options.allowSamePatient) {
+    checkPatients(cases, validation);
+    checkImages(cases, validation);
+  }
   if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
   learningRateAt(schedule, learningRate, 0, steps);
   const { saveEvery = 15 } = options;
@@ -195,6 +198,25 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
     `Slices of ${JSON.stringify(shared)} are in training and in validation.`,
     "Split by patient, or set allowSamePatient and say so with the result.",
   );
+}
+
+/** The same pixels on both sides, whatever they are called: a file copied under another name. */
+function checkImages(cases: readonly TrainingCase[], validation: readonly TrainingCase[]): void {
+  const trained = new Map(cases.map(({ image }) => [imageHash(image), image.source]));
+  validation.forEach(({ image }, n) => {
+    const same = trained.get(imageHash(image));
+    if (same === undefined) return;
+    throw invalid(
+      `validation[${n}]`,
+      image.source,
+      `validation[${n}] (${image.source}) has the same pixels as ${same}, which is trained on.`,
+      "Give other images, or set allowSamePatient and say so with the result.",
+    );
+  });
+}
+
+function imageHash({ width, height, channels, data }: TrainingCase["image"]): string {
+  return createHash("sha256").update(`${width}×${height}×${channels} `).update(bytesView(data)).digest("hex");
 }
 
 function positiveInteger(field: string, value: number): void {

@@ -20,6 +20,8 @@ function square(patient?: string, pixels = 4): TrainingCase {
   };
 }
 
+/** Of another patient, and of other pixels. */
+const other: TrainingCase = { ...square("b"), image: { ...square("b").image, data: new Uint8Array(64).fill(7) } };
 const wide = { ...square("a"), truth: { width: 9, height: 8, data: new Uint8Array(72) } };
 
 describe("a fine-tuning refuses", () => {
@@ -33,6 +35,12 @@ describe("a fine-tuning refuses", () => {
       [square("a")],
       { validation: [square("a")] },
       /Slices of "a" are in training and in validation/,
+    ],
+    [
+      "an image on both sides under two names",
+      [other, square("a")],
+      { validation: [{ ...other, patient: "d" }, square("c")] },
+      /validation\[0\] \(b\.png\) has the same pixels as b\.png, which is trained on/,
     ],
     ["validation of nobody knows whom", [square("a")], { validation: [square()] }, /whose it is/],
     ["an unknown recipe", [square("a")], { recipe: "magic" as never }, /no recipe "magic".*maskDecoder/],
@@ -54,7 +62,7 @@ describe("a fine-tuning refuses", () => {
 
 describe("a fine-tuning's plan", () => {
   it("takes the recipe's defaults", () => {
-    const plan = finetunePlan([square("a")], { validation: [square("b")], steps: 100 });
+    const plan = finetunePlan([square("a")], { validation: [other], steps: 100 });
     expect(plan).toMatchObject({
       learningRate: 5e-4,
       loss: { dice: 1, bce: 1 },

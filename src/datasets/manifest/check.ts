@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { show } from "../../core/errors.js";
 import type { Case, ManifestJson } from "./generated/manifest-json.js";
 import { shapeProblems } from "./shape.js";
@@ -68,6 +69,7 @@ function checkConsistency(
 ) {
   const firstOf = new Map<string, number>();
   const splitOf = new Map<string, string>();
+  const splitOfFile = new Map<string, string>();
   cases.forEach((entry, n) => {
     if (!isObject(entry)) return;
     const add = adder(n);
@@ -78,9 +80,20 @@ function checkConsistency(
     if (first !== undefined) add("id", entry.id, `is that of cases[${first}] already`);
     else if (entry.id !== undefined) firstOf.set(entry.id, n);
     if (missing.length > 0 || faulty.has(n)) return;
-    const { subject, split } = complete as CompleteCase;
+    const { subject, split, image } = complete as CompleteCase;
     checkLabels(complete as CompleteCase, add);
     checkWindow(complete.image, add);
+    for (const [what, id] of [
+      ["path", posix.normalize(image.path)],
+      ["sha256", image.sha256],
+    ] as const) {
+      if (id === undefined) continue;
+      const other = splitOfFile.get(id) ?? split;
+      splitOfFile.set(id, other);
+      if (other !== split) {
+        add(`image.${what}`, id, `is in the split ${show(other)} already, so it cannot be in ${show(split)}`);
+      }
+    }
     if (subject === undefined) return;
     // One patient in two splits would let a model be tested on what it was trained on.
     const known = splitOf.get(subject) ?? split;

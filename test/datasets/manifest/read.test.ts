@@ -119,6 +119,18 @@ describe("an error names the entry and the field", () => {
     [edited(["cases.0.image.window", { low: 2, high: 1 }]), "image.window must have low below high"],
     [edited(["cases.0.image.window", { percentiles: [9, 1] }]), "image.window.percentiles must ascend"],
     [
+      edited(["cases.1.image.path", "./img/../a.nii"], ["cases.0.image.path", "a.nii"], ["cases.1.split", "train"]),
+      'cases[1] "b.2": image.path is in the split "test" already, so it cannot be in "train"',
+    ],
+    [
+      edited(
+        ["cases.0.image.sha256", "ab".repeat(32)],
+        ["cases.1.image.sha256", "ab".repeat(32)],
+        ["cases.1.split", "train"],
+      ),
+      'cases[1] "b.2": image.sha256 is in the split "test" already, so it cannot be in "train"',
+    ],
+    [
       edited(["cases.0.subject", "p7"], ["cases.1.split", "train"]),
       'cases[1] "b.2": subject is in the split "test" already, so it cannot be in "train"',
     ],
