@@ -1,6 +1,6 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
-import { checkedCases } from "../finetune/plan.js";
+import { checkedCases, trainedImages } from "../finetune/plan.js";
 import type { TrainingCase } from "../finetune/types.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter } from "../models/adapter.js";
@@ -113,6 +113,7 @@ async function makeProposer(
     automask: JSON.stringify(automask),
     cases: String(slices.length),
     dataHash,
+    trainedImages: trainedImages(slices, earlier),
     provider: sam.provider,
   });
   const proposer = await loadSam(nameOrPath, {

@@ -1,5 +1,5 @@
 import { seededRandom } from "../core/random.js";
-import type { CasePlan } from "../finetune/plan.js";
+import { type CasePlan, trainedImages } from "../finetune/plan.js";
 import { Studies } from "../finetune/studies.js";
 import type { Study } from "../finetune/study.js";
 import type { TakeStep, TrainingTask } from "../finetune/training-run.js";
@@ -147,6 +147,7 @@ export class ClassTask implements TrainingTask {
       seed: String(seed),
       cases: String(cases.length),
       dataHash,
+      trainedImages: trainedImages(cases, source.adapter),
       validationDice: dice === null ? "" : dice.toFixed(4),
       provider: sam.provider,
       ...metadata,

@@ -1,6 +1,7 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { maskArea, maskBox, packMask } from "../core/mask.js";
 import { randomInteger, seededRandom } from "../core/random.js";
+import { trainedImages } from "../finetune/plan.js";
 import type { Image2d } from "../io/image/image.js";
 import { Adapter, withEarlierAdapter } from "../models/adapter.js";
 import { type LoadedSam, requireFloat32, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
@@ -142,6 +143,7 @@ export async function distillClicks(
         `${images.length} and ${synthetic} synthetic`,
       ].join(", "),
       objects: String(objects),
+      trainedImages: trainedImages(labeled, source.adapter),
       ...(from ? { from: from.hash } : {}),
       provider: teacher.provider,
     });

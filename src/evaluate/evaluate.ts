@@ -25,7 +25,7 @@ import type { UnitSettings } from "./run/settings.js";
 import { workerCount } from "./run/worker-count.js";
 import { checkedModel, isSam, workerModel } from "./run/worker-models.js";
 import { checkKnown } from "./store/known-results.js";
-import { readingNotes } from "./store/reading-notes.js";
+import { readingNotes, trainingNotes } from "./store/reading-notes.js";
 import { rowsInOrder } from "./store/rows-in-order.js";
 import { EvaluationStore } from "./store/store.js";
 import { type CaseRecord, type StoreRecord, storeFormat, type UnitRecord, unitKey } from "./store/store-file.js";
@@ -102,7 +102,7 @@ async function run(options: EvaluateOptions): Promise<EvaluationResult> {
       for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
       const ids = mine.map(({ id }) => id);
-      const read = readingNotes(ids, sink.cases);
+      const read = [...readingNotes(ids, sink.cases), ...trainingNotes(sink.units.values())];
       for (const note of read) sink.report(note);
       return new EvaluationResult(
         rowsInOrder(

@@ -6,7 +6,7 @@ import type { Provider } from "../runtime/provider.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { drawClick, drawCorrection, drawKind, drawPrompt } from "../train/prompt-drawing.js";
 import { Trainer } from "../train/trainer.js";
-import { type FinetunePlan, finetunePlan } from "./plan.js";
+import { type FinetunePlan, finetunePlan, trainedImages } from "./plan.js";
 import { Studies } from "./studies.js";
 import type { Study } from "./study.js";
 import { runTraining, type TakeStep, type TrainingTask } from "./training-run.js";
@@ -128,6 +128,7 @@ class FinetuneTask implements TrainingTask {
       seed: String(seed),
       cases: String(cases.length),
       dataHash,
+      trainedImages: trainedImages(cases, source.adapter),
       validationDice: validationDice === null ? "" : validationDice.toFixed(4),
       provider: sam.provider,
     });

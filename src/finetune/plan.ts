@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { bytesView } from "../core/dtype.js";
 import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
+import { pixelHash } from "../io/image/pixel-hash.js";
+import type { Adapter } from "../models/adapter.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
 import { adamW, type Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
@@ -202,9 +204,9 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
 
 /** The same pixels on both sides, whatever they are called: a file copied under another name. */
 function checkImages(cases: readonly TrainingCase[], validation: readonly TrainingCase[]): void {
-  const trained = new Map(cases.map(({ image }) => [imageHash(image), image.source]));
+  const trained = new Map(cases.map(({ image }) => [pixelHash(image), image.source]));
   validation.forEach(({ image }, n) => {
-    const same = trained.get(imageHash(image));
+    const same = trained.get(pixelHash(image));
     if (same === undefined) return;
     throw invalid(
       `validation[${n}]`,
@@ -215,10 +217,6 @@ function checkImages(cases: readonly TrainingCase[], validation: readonly Traini
   });
 }
 
-function imageHash({ width, height, channels, data }: TrainingCase["image"]): string {
-  return createHash("sha256").update(`${width}×${height}×${channels} `).update(bytesView(data)).digest("hex");
-}
-
 function positiveInteger(field: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
     throw invalid(field, value, `${field} is a whole number from 1, not ${show(value)}.`);
@@ -226,6 +224,18 @@ function positiveInteger(field: string, value: number): void {
 
 function invalid(field: string, value: unknown, message: string, remedy?: string): SamlabError {
   return new SamlabError("argument-invalid", message, { field, value, remedy });
+}
+
+/**
+ * For an adapter's metadata: the images that it was trained on, those of an earlier adapter too, so that an evaluation
+ * can tell when it scores them.
+ */
+export function trainedImages(
+  cases: readonly Pick<TrainingCase, "image">[],
+  earlier: Adapter | null | undefined,
+): string {
+  const before = [...(earlier?.trainedImages ?? [])];
+  return JSON.stringify([...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])]);
 }
 
 function hashOf(cases: readonly TrainingCase[]): string {

@@ -30,6 +30,8 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly classNames?: string;
   /** Of DeSAM: what it was trained with, see {@link DeSamMode}. */
   readonly deSamMode?: string;
+  /** The training images' {@link pixelHash}es as a JSON list. */
+  readonly trainedImages?: string;
 }
 
 const isOfAdapter = (name: string) => isAdapterTensor(name) || isMaskModule(name) || isDensePromptPart(name);
@@ -42,11 +44,14 @@ export class Adapter {
   readonly metadata: AdapterMetadata;
   /** sha256 of the file's bytes, hex. */
   readonly hash: string;
+  /** The training images by {@link pixelHash}; empty for adapters that do not say. */
+  readonly trainedImages: ReadonlySet<string>;
   readonly #pieces: readonly Uint8Array[];
 
   private constructor(tensors: ReadonlyMap<string, Float32Tensor>, metadata: AdapterMetadata) {
     this.tensors = tensors;
     this.metadata = metadata;
+    this.trainedImages = new Set(JSON.parse(metadata.trainedImages ?? "[]") as string[]);
     this.#pieces = safetensorsPieces(tensors, metadata);
     const hash = createHash("sha256");
     for (const piece of this.#pieces) hash.update(piece);

@@ -139,6 +139,10 @@ export class LoadedSam implements Sam {
     return this.#parts.source.adapter?.hash ?? "";
   }
 
+  get trainedImages(): ReadonlySet<string> {
+    return this.#parts.source.adapter?.trainedImages ?? new Set();
+  }
+
   get preprocessing(): string {
     return preprocessingTexts[this.architecture.preprocessing].name;
   }

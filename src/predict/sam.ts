@@ -96,6 +96,8 @@ export interface Sam {
   readonly adapterHash?: string;
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
+  /** The images that its adapter was trained on, by a hash of their pixels; empty or omitted if unknown. */
+  readonly trainedImages?: ReadonlySet<string>;
   /**
    * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that only
    * takes prompts.

@@ -1,8 +1,11 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadCase, type VolumeCase } from "../../src/datasets/case.js";
+import { readManifest } from "../../src/datasets/manifest/read.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../src/evaluate/options.js";
+import { mergeStores } from "../../src/evaluate/store/merge.js";
 import type { EvaluationRow } from "../../src/evaluate/types.js";
 import type { FineTuned } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
@@ -28,9 +31,14 @@ afterEach(async () => {
   for (const sam of loaded.splice(0)) await sam.dispose();
 });
 
+async function caseOf(id: string): Promise<VolumeCase> {
+  const { cases } = await readManifest(data);
+  return (await loadCase(cases.find((entry) => entry.id === id)!)) as VolumeCase;
+}
+
 const rowsOf = async (options: Pick<EvaluateOptions, "models" | "workers">): Promise<EvaluationRow[]> => {
   const { rows } = await evaluate({ data, prompts: "box", device: "cpu", ...options });
-  return rows.map((row) => ({ ...row, encodeMs: 0, predictMs: 0 }));
+  return rows.map((row) => ({ ...row, encodeMs: 0, predictMs: 0, seconds: 0 }));
 };
 
 describe("a fine-tuned model beside its base", () => {
@@ -60,6 +68,33 @@ describe("a fine-tuned model beside its base", () => {
     const { footnote } = await evaluate({ models: tuned.sam, data, prompts: "box", limit: 1 });
     expect(footnote).toContain(`(${tuned.sam.hash.slice(0, 8)}, adapter ${tuned.adapter.hash.slice(0, 8)})`);
   });
+
+  it("is told to have been trained on what it is evaluated on, on slices, in volumes, in workers, and in stores", async () => {
+    const { volume } = await caseOf("volume");
+    const slice = volume.slice(2);
+    const truth = { width: slice.width, height: slice.height, data: new Uint8Array(slice.data.length).fill(1, 0, 40) };
+    const own = await tinyTuned({}, [{ image: slice, truth, patient: "p" }]);
+    loaded.push(own.sam);
+    const notesOf = async (options: Partial<EvaluateOptions>) =>
+      (await evaluate({ models: [tinySam, own.sam], data, prompts: "box", ...options })).notes.filter((note) =>
+        note.includes("was trained on"),
+      );
+    const { name } = own.sam;
+    const told = (trained: number, all: number) =>
+      `${name} was trained on ${trained} of the ${all} images and volumes: its scores there do not show how it does on others.`;
+    expect(await notesOf({})).toEqual([told(1, 4)]);
+    expect(await notesOf({ volume: "propagate:box" })).toEqual([told(2, 5)]);
+    const store = join(here, "store.ndjson");
+    expect(await notesOf({ workers: 2, store })).toEqual([told(1, 4)]);
+    expect((await mergeStores([store])).notes.filter((note) => note.includes("trained"))).toEqual([told(1, 4)]);
+    // What it was trained on before counts too.
+    const again = await own.sam.finetune([{ image: volume.slice(3), truth, patient: "p" }], {
+      steps: 1,
+      recipe: "promptEncoder",
+    });
+    loaded.push(again.sam);
+    expect(again.adapter.trainedImages.size).toBe(2);
+  }, 60_000);
 
   it("is refused on another base, and twice", async () => {
     const { adapter } = tuned;

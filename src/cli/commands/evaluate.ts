@@ -73,7 +73,7 @@ export const evaluateCommand: Command = {
     `Strategies for volumes:\n${Object.entries(volumeStrategyNames)
       .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
       .join("\n")}\n  After it: ${volumeModifiers}.`,
-    "To compare a fine-tuned model with its base: --model lite-medsam --adapter white-matter.safetensors.",
+    "To compare a fine-tuned model with its base: --model lite-medsam --adapter white-matter.safetensors --split test.",
     "To resume a stopped run, give the same command again. As an array job: --shard 3/10 --store part3.ndjson.",
   ],
   run,

@@ -1,6 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import type { LoadedCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
+import { pixelHash } from "../../io/image/pixel-hash.js";
 import type { Sam } from "../../predict/sam.js";
 import type { CaseRecord, UnitRecord } from "../store/store-file.js";
 import type { EvaluationRow } from "../types.js";
@@ -11,6 +12,17 @@ import { type OpenCase, openCase } from "./open-case.js";
 import { failedRows, scopeOf } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
 import { isWholeVolume, type SliceTask } from "./slices.js";
+
+function isTrainedOn({ trainedImages }: Sam, loaded: LoadedCase, task: SliceTask): boolean {
+  if (!trainedImages?.size) return false;
+  if (loaded.kind === "image" || task.plane === "") {
+    return loaded.kind === "image" && trainedImages.has(pixelHash(loaded.image));
+  }
+  const { volume } = loaded;
+  const { plane } = task;
+  const slices = isWholeVolume(task) ? [...Array(volume.view(plane).count).keys()] : [task.slice];
+  return slices.some((slice) => trainedImages.has(pixelHash(volume.slice(slice, plane))));
+}
 
 /** Evaluates in this process. Keeps the pixels of the last case only. */
 export class LocalExecutor implements Executor {
@@ -48,7 +60,8 @@ export class LocalExecutor implements Executor {
           plane: task.plane,
           slice: task.slice,
         });
-    return { kind: "unit", case: entry.id, slice: task.slice, model: sam.name, rows };
+    const unit = { kind: "unit", case: entry.id, slice: task.slice, model: sam.name, rows } as const;
+    return loaded && isTrainedOn(sam, loaded, task) ? { ...unit, isTrained: true } : unit;
   }
 
   #evaluate(sam: Sam, loaded: LoadedCase, task: SliceTask, dataHash: string): Promise<EvaluationRow[]> {

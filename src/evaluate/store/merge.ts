@@ -2,7 +2,7 @@ import { SamlabError } from "../../core/errors.js";
 import { readAll } from "../../io/files/read-file.js";
 import { planDifferences } from "../plan.js";
 import { EvaluationResult } from "../result/evaluation-result.js";
-import { readingNotes } from "./reading-notes.js";
+import { readingNotes, trainingNotes } from "./reading-notes.js";
 import { rowsInOrder } from "./rows-in-order.js";
 import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
 
@@ -73,7 +73,7 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
       { cases, units },
     ),
     plan,
-    readingNotes(ids, cases),
+    [...readingNotes(ids, cases), ...trainingNotes(units.values())],
   );
 }
 

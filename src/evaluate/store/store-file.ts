@@ -41,6 +41,8 @@ export interface UnitRecord {
   readonly slice: number;
   readonly model: string;
   readonly rows: readonly EvaluationRow[];
+  /** Set if the model's adapter was trained on the slice, or on a slice of the volume. */
+  readonly isTrained?: true;
 }
 
 export type StoreRecord = CaseRecord | UnitRecord;
