@@ -24,8 +24,8 @@ export interface ObjectOptions {
 }
 
 /**
- * The objects of one slice in ascending order of label value, then of part. No two have the same label and part. Values without a name are background;
- * labels that do not occur give no objects.
+ * The objects of one slice in ascending order of label value, then of part. No two have the same label and part.
+ * Values without a name are background; labels that do not occur give no objects.
  * @param names label value → name
  * @throws {SamlabError} `argument-invalid` (no such `per`, `minPixels` not a whole number from 1), `geometry-mismatch`
  * (the data's length is not that of the grid)

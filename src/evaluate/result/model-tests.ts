@@ -33,7 +33,8 @@ export interface ModelTest {
 
 /**
  * Two-sided Wilcoxon signed-rank tests between every two models, for each strategy × policy × clicks. Paired by
- * subject, since slices and cases of one subject are not independent; only objects that both models have a score for are included.
+ * subject, since slices and cases of one subject are not independent; only objects that both models have a score for
+ * are included.
  */
 export function testModels(rows: readonly EvaluationRow[], metric: Metric): ModelTest[] {
   const models = [...new Set(rows.map(({ model }) => model))];
