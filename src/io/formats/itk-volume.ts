@@ -3,6 +3,7 @@ import type { NumericArray, TypedArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
+import { float16ToFloat32 } from "../../core/half.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
@@ -10,7 +11,9 @@ import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
+import { readWholePages } from "./raster.js";
 import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
+import { type TiffNumbers, tiffNumbers } from "./tiff-numbers.js";
 
 /** File types that ITK reads. */
 export type ItkKind = "nrrd" | "metaimage" | "mgh" | "tiff";
@@ -37,8 +40,10 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if (fields) checkPromise(fields, voxelBytes, name);
   if (kind === "mgh") await checkMgh(path, name, signal);
   if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
-  const image = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
-  if ("error" in image) throw damaged(name, image.error);
+  const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
+  const read = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
+  if ("error" in read) throw damaged(name, read.error);
+  const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
   const affine = affineOf(image, name);
   const size = sizeOf(image);
@@ -62,6 +67,21 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
   return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing };
+}
+
+/** Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits. */
+async function withRightNumbers(
+  image: ItkImage,
+  { bits, format }: TiffNumbers,
+  path: string,
+  name: string,
+): Promise<ItkImage> {
+  if (format === "floats") {
+    if (bits !== 16 || !(image.data instanceof Uint16Array)) return image;
+    return { ...image, data: float16ToFloat32(image.data) };
+  }
+  if (bits !== 32) return image;
+  return { ...image, data: await readWholePages(path, format === "signed integers", name) };
 }
 
 function sizeOf({ size }: ItkImage): [number, number, number] {
