@@ -11,6 +11,7 @@ import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
+import { nrrdSpace } from "./nrrd-space.js";
 import { readWholePages } from "./raster.js";
 import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
 import { type TiffNumbers, tiffNumbers } from "./tiff-numbers.js";
@@ -38,6 +39,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const fields = kind === "nrrd" || kind === "metaimage" ? headerFields(await readHead(path, headerBytes, name)) : null;
   const voxelBytes = fields ? await dataBytes(fields, path, name) : bytes;
   if (fields) checkPromise(fields, voxelBytes, name);
+  const space = fields && kind === "nrrd" ? nrrdSpace(fields, name) : null;
   if (kind === "mgh") await checkMgh(path, name, signal);
   if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
   const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
@@ -45,7 +47,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if ("error" in read) throw damaged(name, read.error);
   const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
-  const affine = affineOf(image, name);
+  const affine = affineOf(image, space?.flips ?? [1, 1], name);
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
   const isColor = /RGB/.test(image.imageType.pixelType);
@@ -60,6 +62,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const hasSpacing = kind !== "tiff" || image.spacing[0] !== 1 || image.spacing[1] !== 1;
   if (kind === "tiff")
     notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
+  if (space?.note) notes.push(space.note);
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
   const colors = isColor ? rgbOf(numbers, components, name) : null;
   if (colors) notes.push(grayNote);
@@ -88,14 +91,18 @@ function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];
 }
 
-/** ITK's LPS to RAS: negates the first two rows. */
-function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkImage, name: string): Affine {
+/** ITK's LPS to RAS: negates the first two rows, unless they are to be flipped. */
+function affineOf(
+  { spacing, origin, direction, imageType: { dimension } }: ItkImage,
+  flips: readonly [x: number, y: number],
+  name: string,
+): Affine {
   const at = (row: number, column: number) => {
     if (row >= dimension || column >= dimension) return row === column ? 1 : 0;
     return direction[row * dimension + column] * spacing[column];
   };
   const affine = [0, 1, 2].flatMap((row) => {
-    const sign = row < 2 ? -1 : 1;
+    const sign = -(flips[row] ?? -1);
     return [sign * at(row, 0), sign * at(row, 1), sign * at(row, 2), sign * (origin[row] ?? 0)];
   });
   const whole = [...affine, 0, 0, 0, 1].map((value) => (value === 0 ? 0 : value));
