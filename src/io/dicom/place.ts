@@ -18,6 +18,13 @@ export interface FramePlace {
   readonly thickness: number;
 }
 
+/** One slice of a series: a frame of one of its files. */
+export interface Slice {
+  readonly file: DicomFile;
+  readonly frame: number;
+  readonly place: FramePlace | null;
+}
+
 const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a: Vector, b: Vector): Vector => [
   a[1] * b[2] - a[2] * b[1],

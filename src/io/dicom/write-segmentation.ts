@@ -6,7 +6,8 @@ import { type MaskVolume, maskOnGrid } from "../mask/mask-volume.js";
 import { cielabOf } from "./cielab.js";
 import { frameGrid } from "./frames.js";
 import { type DicomFile, loadDcmjs, tags } from "./object.js";
-import { dicomFilesIn, readSeriesPlace, type Slice } from "./volume.js";
+import type { Slice } from "./place.js";
+import { dicomFilesIn, readSeriesPlace } from "./volume.js";
 
 const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 const explicitLittleEndian = "1.2.840.10008.1.2.1";
