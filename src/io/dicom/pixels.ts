@@ -1,6 +1,6 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
-import { frameGrid, rescaleOf } from "./frames.js";
+import { frameGrid, type Rescale, rescaleOf } from "./frames.js";
 import { decodeColors, decodeGray } from "./gdcm.js";
 import { decodeHtj2k, isHtj2k } from "./htj2k.js";
 import { mapped, modalityTable } from "./modality-lut.js";
@@ -124,15 +124,27 @@ export function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
 function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frames: number): NumericArray {
   const scales = Array.from({ length: frames }, (_, frame) => rescaleOf(file, frame));
   if (scales.every(({ slope, intercept }) => slope === 1 && intercept === 0)) return stored;
-  const isWhole =
-    !(stored instanceof Float32Array || stored instanceof Float64Array) &&
-    scales.every(({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept));
-  const out = isWhole ? new Int32Array(stored.length) : new Float32Array(stored.length);
+  const out = new (rescaledType(stored, scales))(stored.length);
   for (let frame = 0, n = 0; frame < frames; frame++) {
     const { slope, intercept } = scales[frame];
     for (const end = n + perFrame; n < end; n++) out[n] = stored[n] * slope + intercept;
   }
   return out;
+}
+
+/** Whole results stay integers where they fit 32 bits, and are exact in any case. */
+function rescaledType(
+  stored: NumericArray,
+  scales: readonly Rescale[],
+): Int32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor {
+  if (stored instanceof Float64Array) return Float64Array;
+  const isWhole = scales.every(({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept));
+  if (stored instanceof Float32Array || !isWhole) return Float32Array;
+  const isSigned = stored instanceof Int8Array || stored instanceof Int16Array || stored instanceof Int32Array;
+  const values = 2 ** (8 * stored.BYTES_PER_ELEMENT);
+  const range = isSigned ? [-values / 2, values / 2 - 1] : [0, values - 1];
+  const ends = scales.flatMap(({ slope, intercept }) => range.map((value) => value * slope + intercept));
+  return ends.every((end) => end === (end | 0)) ? Int32Array : Float64Array;
 }
 
 /** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 stores one plane per color. */

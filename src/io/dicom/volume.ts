@@ -274,10 +274,21 @@ function allocate(like: NumericArray, length: number, name: string): NumericArra
   }
 }
 
-/** Files of one series can have different rescaling (PET), so that only some need fractional values. */
+/**
+ * Files of one series can have different rescaling (PET), so that only some need fractional values. Integers stay
+ * exact.
+ */
 function widened(voxels: NumericArray, next: NumericArray): NumericArray {
-  if (voxels.constructor === next.constructor || voxels instanceof Float32Array) return voxels;
-  return Float32Array.from(voxels as ArrayLike<number>);
+  if (voxels.constructor === next.constructor || voxels instanceof Float64Array) return voxels;
+  const isExact = isExactInFloat32(voxels) && isExactInFloat32(next);
+  if (isExact && voxels instanceof Float32Array) return voxels;
+  return (isExact ? Float32Array : Float64Array).from(voxels as ArrayLike<number>);
+}
+
+function isExactInFloat32(data: NumericArray): boolean {
+  if (data instanceof Float64Array) return false;
+  if (!(data instanceof Int32Array || data instanceof Uint32Array)) return true;
+  return data.every((value) => Math.abs(value) <= 2 ** 24);
 }
 
 function rgbOf(voxels: NumericArray, name: string): Uint8Array {
