@@ -12,7 +12,7 @@ function nrrdIn(space: string, isTimed = false): string {
     `dimension: ${isTimed ? 4 : 3}`,
     space,
     `sizes: 2 3 4${isTimed ? " 2" : ""}`,
-    `space directions: (.5,.1,.2${time}) (.05,.7,.3${time}) (.02,.04,3${time})${isTimed ? " (0,0,0,1)" : ""}`,
+    `space directions: (.3,.4,0${time}) (-.56,.42,0${time}) (0,0,3${time})${isTimed ? " (0,0,0,1)" : ""}`,
     "encoding: raw",
     `space origin: (1,2,3${origin})`,
   ];
@@ -24,9 +24,9 @@ function nrrdIn(space: string, isTimed = false): string {
 /** Row by row, as right, anterior, superior. */
 const wanted = (x: 1 | -1, y: 1 | -1) =>
   [
-    [0.5 * x, 0.05 * x, 0.02 * x, x],
-    [0.1 * y, 0.7 * y, 0.04 * y, 2 * y],
-    [0.2, 0.3, 3, 3],
+    [0.3 * x, -0.56 * x, 0, x],
+    [0.4 * y, 0.42 * y, 0, 2 * y],
+    [0, 0, 3, 3],
     [0, 0, 0, 1],
   ].flat();
 
