@@ -113,8 +113,8 @@ function slicesOf(
 }
 
 /**
- * The distance between slices, from the least distance between frames and what the file says. Some programs say the step
- * from slice to slice, which is longer than the distance along the normal under a gantry tilt.
+ * The distance between slices, from the least distance between frames and what the file says. Some programs say the
+ * step from slice to slice, which is longer than the distance along the normal under a gantry tilt.
  */
 function stepOf(least: number, said: number): number {
   const between = said > 0 && isWhole(least / said) ? Math.round(least / said) : 0;
