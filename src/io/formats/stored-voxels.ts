@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { createGunzip, createInflate } from "node:zlib";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { ignoredBytes, tooLong, tooShort } from "../files/data-length.js";
@@ -51,7 +51,7 @@ export async function checkStoredVoxels(
     return { fields, bytes: await fileSize(path, name), note: null };
   }
   const isLocal = said === undefined || /^LOCAL$/i.test(said);
-  const file = isLocal ? path : resolve(dirname(path), said);
+  const file = isLocal ? path : isAbsolute(said) ? said : join(dirname(path), said);
   const bytes = await fileSize(file, isLocal ? name : undefined);
   const { needed, sizes, what } = voxels;
   if (needed === null || encoding === "text") return { fields, bytes, note: null };

@@ -12,6 +12,8 @@ const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
   1: "unsigned integers",
   2: "signed integers",
   3: "floats",
+  // Undefined, which decoders take as unsigned.
+  4: "unsigned integers",
 };
 
 /**

@@ -69,3 +69,52 @@ describe("rescaled integers that do not fit 32 bits are exact", () => {
     expect(Array.from(volume.data)).toEqual([-7, -5.5, 8381.5, 32760.5, -7, 2993, 16776993, 65534993]);
   });
 });
+
+/** A big-endian file of 2×2 pixels, which dcmjs does not write. */
+function bigEndianFile(bits: 8 | 16, pixels: readonly number[], slope: string): Uint8Array {
+  const element = (group: number, number: number, vr: string, value: Uint8Array, isBig = true) => {
+    const isLong = vr === "OW";
+    const head = Buffer.alloc(isLong ? 12 : 8);
+    for (const [n, half] of [group, number].entries()) {
+      if (isBig) head.writeUInt16BE(half, 2 * n);
+      else head.writeUInt16LE(half, 2 * n);
+    }
+    head.write(vr, 4, "latin1");
+    if (isLong) head.writeUInt32BE(value.length, 8);
+    else if (isBig) head.writeUInt16BE(value.length, 6);
+    else head.writeUInt16LE(value.length, 6);
+    return Buffer.concat([head, value]);
+  };
+  const text = (value: string) => Buffer.from(value.length % 2 === 0 ? value : `${value} `, "latin1");
+  const short = (value: number) => Buffer.from([value >> 8, value & 255]);
+  const syntax = element(2, 0x10, "UI", Buffer.from("1.2.840.10008.1.2.2\0", "latin1"), false);
+  return Buffer.concat([
+    Buffer.alloc(128),
+    Buffer.from("DICM", "latin1"),
+    element(2, 0, "UL", Buffer.from([syntax.length, 0, 0, 0]), false),
+    syntax,
+    element(0x08, 0x60, "CS", text("CT")),
+    element(0x20, 0x32, "DS", text("0\\0\\0")),
+    element(0x20, 0x37, "DS", text("1\\0\\0\\0\\1\\0")),
+    element(0x28, 0x02, "US", short(1)),
+    element(0x28, 0x04, "CS", text("MONOCHROME2")),
+    element(0x28, 0x10, "US", short(2)),
+    element(0x28, 0x11, "US", short(2)),
+    element(0x28, 0x100, "US", short(bits)),
+    element(0x28, 0x101, "US", short(bits)),
+    element(0x28, 0x102, "US", short(bits - 1)),
+    element(0x28, 0x103, "US", short(0)),
+    element(0x28, 0x1052, "DS", text("-7")),
+    element(0x28, 0x1053, "DS", text(slope)),
+    // Words with the high byte first; of 8-bit pixels the first is the low byte (PS3.5 D.1, 8.1.1).
+    element(0x7fe0, 0x10, "OW", bits === 16 ? Buffer.concat(pixels.map(short)) : Buffer.from(pixels).swap16()),
+  ]);
+}
+
+it.each([
+  [8, [1, 2, 250, 0]],
+  [16, [1, 2, 60000, 256]],
+] as const)("big-endian pixels of %i bits are read as others are", async (bits, pixels) => {
+  const path = folder.put(`big-${bits}.dcm`, bigEndianFile(bits, pixels, "2"));
+  expect(Array.from((await loadVolume(path)).data)).toEqual(pixels.map((value) => 2 * value - 7));
+});
