@@ -66,7 +66,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
 /** Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits. */
 async function withRightNumbers(
   image: ItkImage,
-  { bits, format }: TiffNumbers,
+  { bits, format, isMinWhite }: TiffNumbers,
   path: string,
   name: string,
 ): Promise<ItkImage> {
@@ -75,7 +75,10 @@ async function withRightNumbers(
     return { ...image, data: float16ToFloat32(image.data) };
   }
   if (bits !== 32) return image;
-  return { ...image, data: await readWholePages(path, format === "signed integers", name) };
+  const data = await readWholePages(path, format === "signed integers", name);
+  // libvips inverts unsigned numbers whose low values are bright; ITK keeps them as they are stored.
+  if (isMinWhite && data instanceof Uint32Array) for (let n = 0; n < data.length; n++) data[n] = 0xffffffff - data[n];
+  return { ...image, data };
 }
 
 function sizeOf({ size }: ItkImage): [number, number, number] {

@@ -6,6 +6,8 @@ export interface TiffNumbers {
   readonly bits: number;
   readonly format: "unsigned integers" | "signed integers" | "floats" | "numbers of an unknown kind";
   readonly samples: number;
+  /** Low values are meant to be bright (MinIsWhite). */
+  readonly isMinWhite: boolean;
 }
 
 const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
@@ -21,13 +23,13 @@ const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
  * @throws {SamlabError} `format-unsupported`; `format-invalid` for a damaged header; `file-missing`, `file-unreadable`
  */
 export async function tiffNumbers(path: string, name: string): Promise<TiffNumbers> {
-  const { bits, kind, samples } = await firstPage(path, name);
+  const { bits, kind, samples, photometric } = await firstPage(path, name);
   const format = formats[kind] ?? "numbers of an unknown kind";
   const isInteger = format === "unsigned integers" || format === "signed integers";
   const isKnown = isInteger ? [1, 2, 4, 8, 16, 32].includes(bits) : format === "floats" && [16, 32].includes(bits);
   // Neither ITK nor libvips reads colors of 32-bit integers.
   const isColor = isInteger && bits === 32 && samples > 1;
-  if (isKnown && !isColor) return { bits, format, samples };
+  if (isKnown && !isColor) return { bits, format, samples, isMinWhite: photometric === 0 };
   throw new SamlabError(
     "format-unsupported",
     `${name} holds ${format} of ${bits} bits${samples > 1 ? `, ${samples} a pixel` : ""} (SampleFormat ${kind}).`,
@@ -42,10 +44,17 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   );
 }
 
-const tags = { bits: 258, samples: 277, format: 339 };
+const tags = { bits: 258, photometric: 262, samples: 277, format: 339 };
 
-/** Bits, SampleFormat and samples a pixel of the first page, from its directory (TIFF 6.0, section 2; BigTIFF). */
-async function firstPage(path: string, name: string): Promise<{ bits: number; kind: number; samples: number }> {
+interface FirstPage {
+  readonly bits: number;
+  readonly kind: number;
+  readonly samples: number;
+  readonly photometric: number;
+}
+
+/** The fields of the first page, from its directory (TIFF 6.0, section 2; BigTIFF). */
+async function firstPage(path: string, name: string): Promise<FirstPage> {
   const read = async (start: number, length: number) => {
     const bytes = await readPart(path, start, length, name);
     if (bytes.length === length) return new DataView(bytes.buffer, bytes.byteOffset, length);
@@ -77,5 +86,11 @@ async function firstPage(path: string, name: string): Promise<{ bits: number; ki
     const value = isHere ? entries.getUint16(own, little) : (await read(offset(entries, own), 2)).getUint16(0, little);
     found.set(tag, value);
   }
-  return { bits: found.get(tags.bits) ?? 1, kind: found.get(tags.format) ?? 1, samples: found.get(tags.samples) ?? 1 };
+  const fieldOf = (tag: number) => found.get(tag) ?? 1;
+  return {
+    bits: fieldOf(tags.bits),
+    kind: fieldOf(tags.format),
+    samples: fieldOf(tags.samples),
+    photometric: fieldOf(tags.photometric),
+  };
 }

@@ -10,7 +10,7 @@ const folder = scratchFolder();
 type Numbers = Uint16Array | Uint32Array | Int32Array | Float64Array | BigUint64Array;
 
 /** A gray TIFF of pages of 3×2 pixels, little-endian, one strip a page. */
-function tiffBytes(pages: readonly Numbers[], format: number, isDeflated: boolean): Uint8Array {
+function tiffBytes(pages: readonly Numbers[], format: number, isDeflated = false, photometric = 1): Uint8Array {
   const strips = pages.map((page) => {
     const bytes = new Uint8Array(page.buffer, page.byteOffset, page.byteLength);
     return isDeflated ? deflateSync(bytes) : bytes;
@@ -28,7 +28,7 @@ function tiffBytes(pages: readonly Numbers[], format: number, isDeflated: boolea
       [257, 2],
       [258, 8 * pages[n].BYTES_PER_ELEMENT],
       [259, isDeflated ? 8 : 1],
-      [262, 1],
+      [262, photometric],
       [273, at + directory],
       [277, 1],
       [278, 2],
@@ -71,9 +71,14 @@ describe.each([false, true])("integers of 32 bits, deflated: %s", (isDeflated) =
   });
 });
 
+it("integers of 32 bits whose low values are bright are kept as they are stored, as ITK keeps others", async () => {
+  const path = folder.put("white.tif", tiffBytes([Uint32Array.from(whole)], 1, false, 0));
+  expect(Array.from((await loadVolume(path)).data)).toEqual(whole);
+});
+
 it("floats of 16 bits are read as their values", async () => {
   const bits = float32ToFloat16(Float32Array.from(halves));
-  const volume = await loadVolume(folder.put("half.tif", tiffBytes([bits], 3, false)));
+  const volume = await loadVolume(folder.put("half.tif", tiffBytes([bits], 3)));
   expect(Array.from(volume.data)).toEqual(halves);
 });
 
@@ -82,7 +87,7 @@ describe("numbers of 64 bits are refused by their kind", () => {
     ["floats of 64 bits", Float64Array.of(1, 2, 3, 4, 5, 6), 3],
     ["unsigned integers of 64 bits", BigUint64Array.of(1n, 2n, 3n, 4n, 5n, 6n), 1],
   ])("%s", async (what, numbers, format) => {
-    const path = folder.put(`${format}-64.tif`, tiffBytes([numbers], format, false));
+    const path = folder.put(`${format}-64.tif`, tiffBytes([numbers], format));
     for (const load of [loadVolume, loadImage, loadMask]) {
       const error = await failure(load(path), "format-unsupported");
       expect(error).toMatchObject({ file: path, field: "BitsPerSample", value: 64 });
