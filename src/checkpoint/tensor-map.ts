@@ -1,5 +1,5 @@
 import { SamlabError } from "../core/errors.js";
-import { bfloat16ToFloat32, float16ToFloat32 } from "./half.js";
+import { bfloat16ToFloat32, float16ToFloat32 } from "../core/half.js";
 
 /** The element types that checkpoints store. */
 export type StoredDtype =

@@ -1,5 +1,5 @@
 import { bytesView } from "../core/dtype.js";
-import { float32ToFloat16 } from "./half.js";
+import { float32ToFloat16 } from "../core/half.js";
 import { type StoredDtype, type StoredTensor, storedBytes } from "./tensor-map.js";
 
 /** A tensor to be stored as float32. */

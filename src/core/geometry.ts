@@ -58,6 +58,15 @@ export function voxelVolume(affine: Affine): number {
   return Math.abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g));
 }
 
+/**
+ * How far the axes are from right angles to each other, in degrees: 0 for most volumes, the gantry tilt for a CT with
+ * one.
+ */
+export function affineShear(affine: Affine): number {
+  const [x, y, z] = affineSpacing(affine);
+  return (Math.acos(Math.min(1, voxelVolume(affine) / (x * y * z))) * 180) / Math.PI;
+}
+
 /** True when the affine is finite and its axes are linearly independent. */
 export function isUsableAffine(affine: Affine): boolean {
   const [x, y, z] = affineSpacing(affine);

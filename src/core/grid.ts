@@ -27,6 +27,8 @@ export interface GridRelation {
   readonly turn: GridTurn | null;
   /** The largest remaining distance between corresponding corners, in mm. */
   readonly shift: number;
+  /** False when they have different numbers of voxels, whatever the order of their axes. */
+  readonly isSameSize: boolean;
 }
 
 /** Grids whose corners lie closer than this share of the smallest voxel side are the same. */
@@ -50,9 +52,14 @@ export function relateGrids(from: Grid, to: Grid): GridRelation {
   const turn = { axis: turnedAxes, flip, isIdentity };
   const turned = turnGrid(from, turn);
   const shift = cornerShift(to.size, turned.affine, to.affine);
-  const isSame =
-    turned.size.every((length, t) => length === to.size[t]) && shift <= tolerance * Math.min(...stepsTo, ...stepsFrom);
-  return { turn: isSame ? turn : null, shift };
+  const isSameSize = turned.size.every((length, t) => length === to.size[t]);
+  const isSame = isSameSize && shift <= tolerance * Math.min(...stepsTo, ...stepsFrom);
+  return { turn: isSame ? turn : null, shift, isSameSize };
+}
+
+/** The end of a message on two different grids: what differs. */
+export function gridDifference({ shift, isSameSize }: GridRelation, digits: number): string {
+  return isSameSize ? `their corners are up to ${shift.toFixed(digits)} mm apart` : "they differ in size";
 }
 
 /** The grid with its axes reordered. */

@@ -1,6 +1,6 @@
 import { SamlabError, show } from "../core/errors.js";
 import { type Affine, axisCodes } from "../core/geometry.js";
-import { type Grid, relateGrids, turnVoxels } from "../core/grid.js";
+import { type Grid, gridDifference, relateGrids, turnVoxels } from "../core/grid.js";
 
 /** A binary mask or a label image: values above 0 (or `true`) are inside. */
 interface MaskValues {
@@ -58,7 +58,8 @@ export function placedGrid(mask: MaskLike): Grid | null {
 }
 
 function turned(mask: MaskLike3d, from: Grid, to: Grid): MaskLike3d {
-  const { turn, shift } = relateGrids(from, to);
+  const relation = relateGrids(from, to);
+  const { turn, shift, isSameSize } = relation;
   if (turn?.isIdentity) return mask;
   if (turn) {
     const values = ArrayBuffer.isView(mask.data) ? mask.data : Uint16Array.from(mask.data as ArrayLike<number>, Number);
@@ -67,10 +68,10 @@ function turned(mask: MaskLike3d, from: Grid, to: Grid): MaskLike3d {
   const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels, ${axisCodes(affine)}`;
   throw new SamlabError(
     "geometry-mismatch",
-    `The masks lie on different grids (${describe(to)}; ${describe(from)}): their corners are up to ${shift.toFixed(2)} mm apart.`,
+    `The masks lie on different grids (${describe(to)}; ${describe(from)}): ${gridDifference(relation, 2)}.`,
     {
-      field: "affine",
-      value: shift,
+      field: isSameSize ? "affine" : "size",
+      value: isSameSize ? shift : from.size,
       remedy: "Compare masks of the same image; resample one onto the other's grid if they are not.",
     },
   );

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { roundedToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
 import { messageOf } from "../core/errors.js";
+import { roundedToFloat16 } from "../core/half.js";
 import type { Bytes2d } from "../core/resize.js";
 import { EmbeddingFolder, type EmbeddingPrecision } from "../runtime/embedding-folder.js";
 import type { RunTensor } from "../runtime/tensor.js";

@@ -1,5 +1,5 @@
-import { float16ToFloat32, float32ToFloat16 } from "../checkpoint/half.js";
 import { bytesView } from "../core/dtype.js";
+import { float16ToFloat32, float32ToFloat16 } from "../core/half.js";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { CachedFiles } from "../io/files/cached-files.js";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  affineShear,
   affineSpacing,
   axisCodes,
   cornerShift,
@@ -44,4 +45,10 @@ it("measures how far two grids are apart, at their far corners", () => {
   const longer = scalingAffine([1, 2, 3.1]);
   expect(cornerShift([10, 10, 11], affine, longer)).toBeCloseTo(1, 12);
   expect(cornerShift([10, 10, 1], affine, longer)).toBe(0);
+});
+
+it("measures how far axes are off right angles", () => {
+  for (const { affine } of geometryCases) expect(affineShear(affine)).toBeCloseTo(0, 4);
+  const tilt = Math.tan(Math.PI / 9);
+  expect(affineShear([1, 0, 0, 0, 0, 2, 3 * tilt, 0, 0, 0, 3, 0, 0, 0, 0, 1])).toBeCloseTo(20, 10);
 });

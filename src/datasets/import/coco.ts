@@ -49,7 +49,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
   const byImage = groupBy(objects, ({ image }) => image);
   const cases: CaseDraft[] = [];
   const unmatched: string[] = [];
-  const unusable: SamlabError[] = [];
+  const leftOut: LeftOut = { unusable: [], empty: [] };
   const idOf = uniqueIds();
   for (const image of images) {
     throwIfCanceled(options.signal, `Importing ${file}`);
@@ -61,7 +61,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
     const orientation = options.orientation ?? (await orientationFor(path, image));
     for (const [category, own] of groupBy(byImage.get(image.id) ?? [], (entry) => entry.category)) {
       const label = categories.get(category) ?? "";
-      for (const layer of layersOf(masksOf(own, image, file, unusable), image)) {
+      for (const layer of layersOf(masksOf(own, image, file, leftOut), image)) {
         const stem = stemOf(basename(image.name));
         const id = idOf(`${stem}-${label}`);
         const truth = join(out, `${id}_truth.png`);
@@ -78,18 +78,7 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
       }
     }
   }
-  if (cases.length === 0 && unusable.length > 0) {
-    throw new SamlabError(
-      "manifest-invalid",
-      `${file}: none of ${objects.length} annotations has a usable segmentation. The first: ${unusable[0].message}`,
-      {
-        file,
-        field: "annotations",
-        value: unusable.length,
-        remedy: "Export polygons or run lengths, not boxes alone.",
-      },
-    );
-  }
+  if (cases.length === 0) checkLeftOut(leftOut, objects.length, file);
   const info = isFields(json.info) ? json.info : {};
   return {
     format: "coco",
@@ -100,34 +89,74 @@ export async function readCoco(file: string, json: Fields, options: ImportOption
     cases,
     notes: [
       ...crowdNotes(annotations),
-      ...unusableNotes(unusable, objects.length),
+      ...leftOutNotes(leftOut, objects.length),
       ...settleUnmatched(unmatched, file, options),
     ],
   };
 }
 
-/** The masks of the annotations that have one; what is wrong with the others goes into `unusable`. */
+/** Annotations that make no object. */
+interface LeftOut {
+  /** What is wrong with their segmentations. */
+  readonly unusable: SamlabError[];
+  /** The fields and images of those that cover no pixel. */
+  readonly empty: string[];
+}
+
+/** The masks of the annotations that have one; the others go into `leftOut`. */
 function* masksOf(
   annotations: readonly CocoAnnotation[],
   image: CocoImage,
   file: string,
-  unusable: SamlabError[],
+  leftOut: LeftOut,
 ): Generator<Mask2d> {
   for (const { segmentation, field } of annotations) {
     try {
-      yield segmentationMask(segmentation, image, { file, field: `${field}.segmentation` });
+      const mask = segmentationMask(segmentation, image, { file, field: `${field}.segmentation` });
+      if (mask.data.includes(1)) yield mask;
+      else leftOut.empty.push(`${field} on ${image.name}`);
     } catch (error) {
       if (!(error instanceof SamlabError)) throw error;
-      unusable.push(error);
+      leftOut.unusable.push(error);
     }
   }
 }
 
-function unusableNotes([first, ...more]: readonly SamlabError[], of: number): string[] {
-  if (!first) return [];
-  return [
-    `Left out: ${more.length + 1} of ${of} annotations without a usable segmentation. The first: ${first.message}`,
-  ];
+/** @throws {SamlabError} `manifest-invalid` when no annotation makes an object */
+function checkLeftOut({ unusable, empty }: LeftOut, of: number, file: string): void {
+  if (unusable.length > 0) {
+    throw new SamlabError(
+      "manifest-invalid",
+      `${file}: none of ${of} annotations has a usable segmentation. The first: ${unusable[0].message}`,
+      {
+        file,
+        field: "annotations",
+        value: unusable.length,
+        remedy: "Export polygons or run lengths, not boxes alone.",
+      },
+    );
+  }
+  if (empty.length > 0) {
+    throw new SamlabError("manifest-invalid", `${file}: none of ${of} annotations covers a pixel, as ${empty[0]}.`, {
+      file,
+      field: "annotations",
+      value: empty.length,
+      remedy: "Check that the coordinates are in pixels, not fractions of the image.",
+    });
+  }
+}
+
+function leftOutNotes({ unusable, empty }: LeftOut, of: number): string[] {
+  const notes: string[] = [];
+  if (unusable.length > 0) {
+    notes.push(
+      `Left out: ${unusable.length} of ${of} annotations without a usable segmentation. The first: ${unusable[0].message}`,
+    );
+  }
+  if (empty.length > 0) {
+    notes.push(`Left out: ${empty.length} of ${of} annotations that cover no pixel. The first: ${empty[0]}.`);
+  }
+  return notes;
 }
 
 function categoryOf(entry: unknown, n: number, file: string): [id: number, name: string] {

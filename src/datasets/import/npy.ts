@@ -1,6 +1,6 @@
-import { float16ToFloat32 } from "../../checkpoint/half.js";
 import { bytesOf, type Dtype, type NumericArray, typedArrays } from "../../core/dtype.js";
 import { SamlabError, show } from "../../core/errors.js";
+import { float16ToFloat32 } from "../../core/half.js";
 
 /** An array of a .npy file: `data` in C order, the last axis of `shape` fastest, whatever order the file has. */
 export interface NpyArray {

@@ -32,5 +32,3 @@ export function mirrorOf(file: DicomFile): number {
   const { slope, intercept } = rescaleOf(file, 0);
   return slope * storedSum(file) + 2 * intercept;
 }
-
-export const mirrored = (data: NumericArray, mirror: number): NumericArray => data.map((value) => mirror - value);

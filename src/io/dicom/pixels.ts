@@ -1,10 +1,10 @@
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
-import { readWithItk } from "../formats/itk-worker.js";
-import { frameGrid, rescaleOf } from "./frames.js";
+import { frameGrid, type Rescale, rescaleOf } from "./frames.js";
+import { decodeColors, decodeGray } from "./gdcm.js";
 import { decodeHtj2k, isHtj2k } from "./htj2k.js";
 import { mapped, modalityTable } from "./modality-lut.js";
-import { isMonochrome1, isTurned, mirrored, mirrorOf, turnStored } from "./monochrome1.js";
+import { isTurned, turnStored } from "./monochrome1.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 
 /**
@@ -20,7 +20,13 @@ export interface DicomPixels {
   readonly data: NumericArray;
 }
 
-const nativeSyntaxes: readonly string[] = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
+const bigEndian = "1.2.840.10008.1.2.2";
+const nativeSyntaxes: readonly string[] = [
+  "1.2.840.10008.1.2",
+  "1.2.840.10008.1.2.1",
+  "1.2.840.10008.1.2.1.99",
+  bigEndian,
+];
 
 /**
  * Decodes and rescales the frames of an image. Native pixels are read here, HTJ2K by OpenJPH; other compressed ones,
@@ -36,15 +42,14 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
   const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGray || isRgb);
   const table = isGray ? modalityTable(file) : null;
   const isHighThroughput = isHtj2k(file) && (isGray || (samples === 3 && /^(RGB|YBR_RCT|YBR_ICT)$/.test(photometric)));
-  if (!isNative && !isHighThroughput) {
-    const decoded = await withGdcm(file, { rows, columns, frames }, signal);
-    // GDCM always inverts MONOCHROME1.
-    const data = isMonochrome1(file) && !isTurned(file) ? mirrored(decoded.data, mirrorOf(file)) : decoded.data;
-    return { ...decoded, data: table ? mapped(data, table) : data };
+  if (!isNative && !isHighThroughput && !isGray) {
+    return { rows, columns, frames, ...(await decodeColors(file, { rows, columns, frames }, signal)) };
   }
   const stored = isHighThroughput
     ? await decodeHtj2k(file, { rows, columns, frames, samples }, signal)
-    : storedNumbers(file, rows * columns * frames * samples);
+    : isNative
+      ? storedNumbers(file, rows * columns * frames * samples)
+      : await decodeGray(file, { rows, columns, frames }, signal);
   if (isTurned(file)) turnStored(file, stored);
   // The decoder has already undone the color transform and the planar configuration.
   if (isHighThroughput && samples === 3) return { rows, columns, frames, channels: 3, data: stored };
@@ -72,7 +77,11 @@ function storedNumbers(file: DicomFile, count: number): NumericArray {
     );
   }
   if (bits === 1) return unpackBits(bytes, count);
-  const { buffer } = bytes.slice(0, needed);
+  // One byte more, because 8-bit values of big-endian files may come in words.
+  const own = Buffer.alloc(needed + (needed % 2));
+  own.set(bytes.subarray(0, own.length));
+  if (file.transferSyntax === bigEndian) swapBytes(own, bits === 8 && file.vr(tags.pixels) === "OW" ? 16 : bits);
+  const { buffer } = new Uint8Array(own.subarray(0, needed));
   if (floats) return new Float32Array(buffer);
   if (doubles) return new Float64Array(buffer);
   const isSigned = file.number(tags.pixelRepresentation) === 1;
@@ -80,6 +89,12 @@ function storedNumbers(file: DicomFile, count: number): NumericArray {
   if (bits === 64) throw wrongElement(file, "BitsAllocated", bits, "must be 1, 8, 16 or 32");
   const numbers = new types[bits][isSigned ? 1 : 0](buffer);
   return withoutUnusedBits(file, numbers, bits);
+}
+
+function swapBytes(bytes: Buffer, bits: 8 | 16 | 32 | 64): void {
+  if (bits === 16) bytes.swap16();
+  if (bits === 32) bytes.swap32();
+  if (bits === 64) bytes.swap64();
 }
 
 /** Bits above the highest stored bit are not part of the value (older files store overlays there). */
@@ -109,15 +124,27 @@ export function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
 function rescaled(file: DicomFile, stored: NumericArray, perFrame: number, frames: number): NumericArray {
   const scales = Array.from({ length: frames }, (_, frame) => rescaleOf(file, frame));
   if (scales.every(({ slope, intercept }) => slope === 1 && intercept === 0)) return stored;
-  const isWhole =
-    !(stored instanceof Float32Array || stored instanceof Float64Array) &&
-    scales.every(({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept));
-  const out = isWhole ? new Int32Array(stored.length) : new Float32Array(stored.length);
+  const out = new (rescaledType(stored, scales))(stored.length);
   for (let frame = 0, n = 0; frame < frames; frame++) {
     const { slope, intercept } = scales[frame];
     for (const end = n + perFrame; n < end; n++) out[n] = stored[n] * slope + intercept;
   }
   return out;
+}
+
+/** Whole results stay integers where they fit 32 bits, and are exact in any case. */
+function rescaledType(
+  stored: NumericArray,
+  scales: readonly Rescale[],
+): Int32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor {
+  if (stored instanceof Float64Array) return Float64Array;
+  const isWhole = scales.every(({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept));
+  if (stored instanceof Float32Array || !isWhole) return Float32Array;
+  const isSigned = stored instanceof Int8Array || stored instanceof Int16Array || stored instanceof Int32Array;
+  const values = 2 ** (8 * stored.BYTES_PER_ELEMENT);
+  const range = isSigned ? [-values / 2, values / 2 - 1] : [0, values - 1];
+  const ends = scales.flatMap(({ slope, intercept }) => range.map((value) => value * slope + intercept));
+  return ends.every((end) => end === (end | 0)) ? Int32Array : Float64Array;
 }
 
 /** RGB as red, green, blue pixel by pixel; PlanarConfiguration 1 stores one plane per color. */
@@ -131,36 +158,4 @@ function interleaved(file: DicomFile, stored: NumericArray, pixels: number, fram
     }
   }
   return out;
-}
-
-async function withGdcm(
-  file: DicomFile,
-  { rows, columns, frames }: { rows: number; columns: number; frames: number },
-  signal: AbortSignal | undefined,
-): Promise<DicomPixels> {
-  const megabytes = (rows * columns * frames * 2) / 1e6;
-  const image = await readWithItk("gdcm", file.path, { megabytes, signal, name: file.name });
-  if ("error" in image) {
-    throw new SamlabError(
-      "format-unsupported",
-      `${file.name} cannot be decoded (transfer syntax ${file.transferSyntax}).`,
-      {
-        file: file.name,
-        field: "TransferSyntaxUID",
-        value: file.transferSyntax,
-        remedy: "Decompress it first, e.g. with gdcmconv --raw or dcmdjpeg.",
-        cause: new Error(image.error),
-      },
-    );
-  }
-  const { data } = image;
-  const channels = image.imageType.components === 3 ? 3 : 1;
-  if (
-    data instanceof BigInt64Array ||
-    data instanceof BigUint64Array ||
-    data.length !== rows * columns * frames * channels
-  ) {
-    throw wrongElement(file, "PixelData", data.length, `decodes to another size than ${columns}×${rows}×${frames}`);
-  }
-  return { rows, columns, frames, channels, data };
 }

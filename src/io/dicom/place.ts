@@ -7,6 +7,8 @@ type Vector = readonly [number, number, number];
 
 /** The position of a frame, in DICOM's LPS millimeters. */
 export interface FramePlace {
+  /** The file that it is from, for messages. */
+  readonly source: string;
   readonly position: Vector;
   /** Unit vectors of increasing column and row index, and their cross product. */
   readonly across: Vector;
@@ -16,6 +18,13 @@ export interface FramePlace {
   readonly spacing: readonly [number, number];
   /** mm between slices as the file states it; used for single slices. */
   readonly thickness: number;
+}
+
+/** One slice of a series: a frame of one of its files. */
+export interface Slice {
+  readonly file: DicomFile;
+  readonly frame: number;
+  readonly place: FramePlace | null;
 }
 
 const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -45,6 +54,7 @@ export function placeOf(file: DicomFile, frame: number): FramePlace | null {
   }
   if (!steps.every((step) => step > 0)) throw wrongElement(file, "PixelSpacing", steps, "must be above 0");
   return {
+    source: file.name,
     position: [position[0], position[1], position[2]],
     across,
     down,
@@ -73,9 +83,13 @@ function unit(vector: Vector): Vector | null {
 /** Relative tolerance for evenly spaced slices, as a fraction of the slice distance. */
 const evenness = 0.1;
 
+/** Relative tolerance for the pixel spacing of a series: half a pixel in 512. */
+const sameSpacing = 1e-3;
+
 /**
  * The affine of stacked slices, in RAS millimeters.
- * @throws {SamlabError} `geometry-mismatch` when they are not parallel, or not evenly spaced (one is missing)
+ * @throws {SamlabError} `geometry-mismatch` when they are not parallel, not evenly spaced (one is missing), or have
+ * pixels of different sizes
  */
 export function stackAffine(places: readonly FramePlace[], name: string): Affine {
   const [first, last] = [places[0], places[places.length - 1]];
@@ -87,6 +101,9 @@ export function stackAffine(places: readonly FramePlace[], name: string): Affine
   places.forEach((place, n) => {
     if (dot(place.across, first.across) < 0.9999 || dot(place.down, first.down) < 0.9999) {
       throw uneven(name, `Slice ${n} is turned against the first`, "Load one orientation at a time.");
+    }
+    if (place.spacing.some((size, axis) => Math.abs(size - first.spacing[axis]) > sameSpacing * first.spacing[axis])) {
+      throw otherSpacing(place, first, name);
     }
     const off = Math.hypot(...place.position.map((value, axis) => value - first.position[axis] - n * slice[axis]));
     if (off > evenness * distance) {
@@ -109,6 +126,21 @@ export function stackAffine(places: readonly FramePlace[], name: string): Affine
   const affine = [...rows, 0, 0, 0, 1];
   if (isUsableAffine(affine)) return affine;
   throw uneven(name, "Its slices all have the same position", "Export the series again from where it came from.");
+}
+
+function otherSpacing(place: FramePlace, first: FramePlace, name: string): SamlabError {
+  // Between rows first, as in the file.
+  const told = ({ spacing }: FramePlace) => `${spacing[1]}×${spacing[0]} mm`;
+  return new SamlabError(
+    "geometry-mismatch",
+    `${name}: the pixels of ${place.source} are ${told(place)}, those of ${first.source} ${told(first)}.`,
+    {
+      file: place.source,
+      field: "PixelSpacing",
+      value: [place.spacing[1], place.spacing[0]],
+      remedy: "Load the files of one spacing at a time.",
+    },
+  );
 }
 
 function uneven(name: string, what: string, remedy: string): SamlabError {

@@ -93,8 +93,9 @@ function slicesOf(
   const gaps = distinct.slice(1).map((place, n) => heightOf(place) - heightOf(distinct[n]));
   const said = Math.abs(frameGroup(file, 0, tags.pixelMeasures)?.number(tags.spacingBetweenSlices) ?? 0);
   const least = gaps.length > 0 ? Math.min(...gaps) : first.thickness;
-  const step = said > 0 && isWhole(least / said) ? said : least;
-  const count = Math.round(span / step) + 1;
+  const rough = stepOf(least, said);
+  const count = Math.round(span / rough) + 1;
+  const step = count > 1 ? span / (count - 1) : rough;
   if (count > 65536) throw wrongElement(file, "ImagePositionPatient", span, "spreads the frames too far");
   const along = (axis: 0 | 1 | 2) => (last.position[axis] - first.position[axis]) / (count - 1);
   const stack = Array.from({ length: count }, (_, n): FramePlace => {
@@ -109,6 +110,16 @@ function slicesOf(
     return Math.round(slice);
   };
   return { stack, sliceOf };
+}
+
+/**
+ * The distance between slices, from the least distance between frames and what the file says. Some programs say the
+ * step from slice to slice, which is longer than the distance along the normal under a gantry tilt.
+ */
+function stepOf(least: number, said: number): number {
+  const between = said > 0 && isWhole(least / said) ? Math.round(least / said) : 0;
+  if (between < 1) return least;
+  return Math.abs(least / between - said) < 0.01 * said ? said : least / between;
 }
 
 const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 0.1;

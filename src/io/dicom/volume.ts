@@ -13,20 +13,14 @@ import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
 import { type DicomFile, readDicomFile, tags } from "./object.js";
 import { decodePixels } from "./pixels.js";
-import { type FramePlace, heightOf, placeOf, stackAffine } from "./place.js";
+import { heightOf, placeOf, type Slice, stackAffine } from "./place.js";
+import { tellApart } from "./tell-apart.js";
 import { dicomUnits, dicomWindow } from "./values.js";
 
 /** How a DICOM series is read. */
 export interface SeriesOptions extends VoxelReadOptions {
   /** Which series to read from a folder with several: its UID, number or description. */
   readonly series?: string | undefined;
-}
-
-/** One slice of a series: a frame of one of its files. */
-export interface Slice {
-  readonly file: DicomFile;
-  readonly frame: number;
-  readonly place: FramePlace | null;
 }
 
 /** SOP classes without an image: Segmentation Storage, RT Structure Set, and others. */
@@ -43,9 +37,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   const { signal, name = paths[0], nonFinite = "reject", onProgress } = options;
   const files = chooseSeries(await readFiles(paths, options), options.series, name);
   const slices = files.flatMap((file) => slicesOf(file));
-  const { volumes, affine } = stackOf(slices, name);
-  const frame = chooseFrame(volumes.length, options.frame, name, "NumberOfFrames");
-  const stack = volumes[frame];
+  const { stack, affine, notes: stackNotes } = stackOf(slices, options.frame, name);
   const [first] = stack;
   const decoded = new Map<DicomFile, Awaited<ReturnType<typeof decodePixels>>>();
   let voxels: NumericArray | null = null;
@@ -70,7 +62,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
       file: name,
       remedy: "Give a file or a folder of CT, MR, PET, or other images.",
     });
-  const notes = notesOf(first.file, volumes.length, frame);
+  const notes = [...stackNotes, ...notesOf(first.file)];
   if (!first.place && stack.length > 1)
     notes.push("The frames have no position in the patient; they are stacked in file order.");
   const colors = channels === 3 ? rgbOf(voxels, name) : null;
@@ -110,9 +102,8 @@ export async function readSeriesPlace(
 ): Promise<{ slices: readonly Slice[]; affine: Affine }> {
   const { name = paths[0] } = options;
   const files = chooseSeries(await readFiles(paths, options), options.series, name);
-  const { volumes, affine } = stackOf(files.flatMap(slicesOf), name);
-  const frame = chooseFrame(volumes.length, options.frame, name, "NumberOfFrames");
-  return { slices: volumes[frame], affine };
+  const { stack, affine } = stackOf(files.flatMap(slicesOf), options.frame, name);
+  return { slices: stack, affine };
 }
 
 /** True for a single-frame image without a position in the patient: an X-ray, a photograph. */
@@ -200,12 +191,20 @@ function slicesOf(file: DicomFile): Slice[] {
   return Array.from({ length: frames }, (_, frame) => ({ file, frame, place: placeOf(file, frame) }));
 }
 
-/**
- * Sorts slices by position. Slices at the same position belong to different volumes, in the order of their files and
- * frames.
- */
-function stackOf(slices: readonly Slice[], name: string): { volumes: Slice[][]; affine: Affine } {
-  if (slices.some(({ place }) => place === null)) return { volumes: [inOrder(slices)], affine: flatAffine(slices) };
+interface Stack {
+  /** Sorted by position. */
+  readonly stack: readonly Slice[];
+  readonly affine: Affine;
+  readonly notes: readonly string[];
+}
+
+/** Sorts slices by position. Slices at the same position belong to different volumes, of which one is chosen. */
+function stackOf(slices: readonly Slice[], frame: number | undefined, name: string): Stack {
+  const field = "NumberOfFrames";
+  if (slices.some(({ place }) => place === null)) {
+    chooseFrame(1, frame, name, field);
+    return { stack: inOrder(slices), affine: flatAffine(slices), notes: [] };
+  }
   const groups: { height: number; slices: Slice[] }[] = [];
   const height = ({ place }: Slice) => (place ? heightOf(place) : 0);
   for (const slice of [...inOrder(slices)].sort((a, b) => height(a) - height(b))) {
@@ -226,9 +225,18 @@ function stackOf(slices: readonly Slice[], name: string): { volumes: Slice[][]; 
       },
     );
   }
-  const volumes = Array.from({ length: counts[0] }, (_, n) => groups.map((group) => group.slices[n]));
-  const places = volumes[0].flatMap(({ place }) => place ?? []);
-  return { volumes, affine: stackAffine(places, name) };
+  const { volumes, by } = tellApart(
+    groups.map((group) => group.slices),
+    name,
+  );
+  const chosen = chooseFrame(volumes.length, frame, name, field);
+  const stack = volumes[chosen];
+  const affine = stackAffine(
+    stack.flatMap(({ place }) => place ?? []),
+    name,
+  );
+  const notes = by === null ? [] : [`Volume ${chosen} of ${volumes.length}, counted from 0, told apart by ${by}.`];
+  return { stack, affine, notes };
 }
 
 function inOrder(slices: readonly Slice[]): Slice[] {
@@ -266,10 +274,21 @@ function allocate(like: NumericArray, length: number, name: string): NumericArra
   }
 }
 
-/** Files of one series can have different rescaling (PET), so that only some need fractional values. */
+/**
+ * Files of one series can have different rescaling (PET), so that only some need fractional values. Integers stay
+ * exact.
+ */
 function widened(voxels: NumericArray, next: NumericArray): NumericArray {
-  if (voxels.constructor === next.constructor || voxels instanceof Float32Array) return voxels;
-  return Float32Array.from(voxels as ArrayLike<number>);
+  if (voxels.constructor === next.constructor || voxels instanceof Float64Array) return voxels;
+  const isExact = isExactInFloat32(voxels) && isExactInFloat32(next);
+  if (isExact && voxels instanceof Float32Array) return voxels;
+  return (isExact ? Float32Array : Float64Array).from(voxels as ArrayLike<number>);
+}
+
+function isExactInFloat32(data: NumericArray): boolean {
+  if (data instanceof Float64Array) return false;
+  if (!(data instanceof Int32Array || data instanceof Uint32Array)) return true;
+  return data.every((value) => Math.abs(value) <= 2 ** 24);
 }
 
 function rgbOf(voxels: NumericArray, name: string): Uint8Array {
@@ -290,9 +309,8 @@ function mixed(name: string, { file }: Slice, other: DicomFile): SamlabError {
   );
 }
 
-function notesOf(file: DicomFile, volumes: number, frame: number): string[] {
+function notesOf(file: DicomFile): string[] {
   const notes: string[] = [];
-  if (volumes > 1) notes.push(`Volume ${frame} of ${volumes}, counted from 0.`);
   if (isMonochrome1(file)) {
     notes.push(
       isTurned(file)

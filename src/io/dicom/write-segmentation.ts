@@ -6,7 +6,8 @@ import { type MaskVolume, maskOnGrid } from "../mask/mask-volume.js";
 import { cielabOf } from "./cielab.js";
 import { frameGrid } from "./frames.js";
 import { type DicomFile, loadDcmjs, tags } from "./object.js";
-import { dicomFilesIn, readSeriesPlace, type Slice } from "./volume.js";
+import { heightOf, type Slice } from "./place.js";
+import { dicomFilesIn, readSeriesPlace } from "./volume.js";
 
 const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 const explicitLittleEndian = "1.2.840.10008.1.2.1";
@@ -244,9 +245,8 @@ function decimal(value: number): string {
 function sharedGroups(slices: readonly Slice[]): object {
   const [first, second] = [slices[0].place, slices[1]?.place];
   if (!first) throw new TypeError("a slice without a place in a stack with an affine");
-  const between = second
-    ? Math.hypot(...second.position.map((value, n) => value - first.position[n]))
-    : first.thickness;
+  // Along the normal (PS3.3 C.7.6.16.2.1), which is less than the step from slice to slice under a gantry tilt.
+  const between = second ? Math.abs(heightOf(second) - heightOf(first)) : first.thickness;
   return {
     PlaneOrientationSequence: [{ ImageOrientationPatient: [...first.across, ...first.down].map(decimal) }],
     PixelMeasuresSequence: [

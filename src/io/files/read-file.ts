@@ -22,19 +22,24 @@ export async function fileSize(path: string, name = path): Promise<number> {
 }
 
 /** The first `length` bytes of a file, fewer if it is shorter. Throws as {@link fileSize}. */
-export async function readHead(path: string, length: number, name = path): Promise<Uint8Array> {
+export function readHead(path: string, length: number, name = path): Promise<Uint8Array> {
+  return readPart(path, 0, length, name);
+}
+
+/** `length` bytes of a file from `start` on, fewer if it ends before. Throws as {@link fileSize}. */
+export async function readPart(path: string, start: number, length: number, name = path): Promise<Uint8Array> {
   await fileSize(path, name);
   try {
     const file = await open(path, "r");
     try {
-      const head = new Uint8Array(length);
+      const part = new Uint8Array(length);
       let filled = 0;
       while (filled < length) {
-        const { bytesRead } = await file.read(head, filled, length - filled, filled);
+        const { bytesRead } = await file.read(part, filled, length - filled, start + filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
-      return head.subarray(0, filled);
+      return part.subarray(0, filled);
     } finally {
       await file.close();
     }

@@ -1,11 +1,6 @@
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { inflate } from "node:zlib";
 import { SamlabError } from "../../core/errors.js";
 import { ByteStream } from "../files/byte-stream.js";
-import { systemCode } from "../files/file-errors.js";
-import { readAll, readHead } from "../files/read-file.js";
-import type { HeaderFields } from "./text-header.js";
+import { readHead } from "../files/read-file.js";
 
 /**
  * Checks that a FreeSurfer file is complete and its gzip stream intact. ITK returns partial data without an error.
@@ -31,41 +26,6 @@ export async function checkMgh(path: string, name: string, signal?: AbortSignal)
   } finally {
     stream.close();
   }
-}
-
-/**
- * Checks that the compressed voxels of a MetaImage are intact. ITK returns partial data without an error.
- * @throws {SamlabError} `file-truncated`, `format-invalid`, `file-missing`
- */
-export async function checkMetaImage(
-  path: string,
-  fields: HeaderFields,
-  name: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (!/^true$/i.test(fields.get("compresseddata") ?? "")) return;
-  const said = fields.get("elementdatafile") ?? "LOCAL";
-  if (/^LIST|%/i.test(said)) return;
-  const isLocal = /^LOCAL$/i.test(said);
-  const bytes = await readAll(isLocal ? path : join(dirname(path), said), signal, isLocal ? name : said);
-  const zipped = isLocal ? bytes.subarray(localStart(bytes)) : bytes;
-  try {
-    await promisify(inflate)(zipped);
-  } catch (cause) {
-    const isCut = systemCode(cause) === "Z_BUF_ERROR";
-    throw new SamlabError(
-      isCut ? "file-truncated" : "format-invalid",
-      `${name} is ${isCut ? "cut off" : "damaged"}: its compressed voxels ${isCut ? "end early" : "are corrupt"}.`,
-      { file: name, field: "CompressedData", remedy: "Copy or download it again.", cause },
-    );
-  }
-}
-
-/** In a single file, voxels start after the `ElementDataFile` line. */
-function localStart(bytes: Uint8Array): number {
-  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1 << 18));
-  const line = /ElementDataFile[^\n]*\n/i.exec(head);
-  return line ? line.index + line[0].length : 0;
 }
 
 /** The error for an invalid header. */

@@ -1,27 +1,24 @@
-import { dirname, join } from "node:path";
 import type { NumericArray, TypedArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
-import { fileSize, readHead } from "../files/read-file.js";
+import { float16ToFloat32 } from "../../core/half.js";
+import { fileSize } from "../files/read-file.js";
 import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
-import { checkMetaImage, checkMgh, impossible } from "./itk-checks.js";
+import { checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
-import { type HeaderFields, headerFields, numbersIn } from "./text-header.js";
+import { nrrdSpace } from "./nrrd-space.js";
+import { readWholePages } from "./raster.js";
+import { checkStoredVoxels } from "./stored-voxels.js";
+import { type TiffNumbers, tiffNumbers } from "./tiff-numbers.js";
 
 /** File types that ITK reads. */
 export type ItkKind = "nrrd" | "metaimage" | "mgh" | "tiff";
 
 const readers: Record<ItkKind, ItkReader> = { nrrd: "nrrd", metaimage: "meta", mgh: "mgh", tiff: "tiff" };
-
-/** Maximum size of a text header in bytes. The longest are .seg.nrrd headers with hundreds of segments. */
-const headerBytes = 1 << 18;
-
-/** Maximum compression ratio of deflate (1032 to 1); a header that implies more is invalid. */
-const bestDeflate = 1040;
 
 /**
  * Reads an NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), FreeSurfer (.mgh, .mgz) or TIFF file with ITK, with the same
@@ -32,15 +29,15 @@ const bestDeflate = 1040;
 export async function readItkVolume(path: string, kind: ItkKind, options: VoxelReadOptions): Promise<VoxelImage> {
   const { signal, name = path, nonFinite = "reject" } = options;
   const bytes = await fileSize(path, name);
-  const fields = kind === "nrrd" || kind === "metaimage" ? headerFields(await readHead(path, headerBytes, name)) : null;
-  const voxelBytes = fields ? await dataBytes(fields, path, name) : bytes;
-  if (fields) checkPromise(fields, voxelBytes, name);
+  const checked = kind === "nrrd" || kind === "metaimage" ? await checkStoredVoxels(path, kind, name, signal) : null;
+  const space = checked && kind === "nrrd" ? nrrdSpace(checked.fields, name) : null;
   if (kind === "mgh") await checkMgh(path, name, signal);
-  if (fields && kind === "metaimage") await checkMetaImage(path, fields, name, signal);
-  const image = await readWithItk(readers[kind], path, { megabytes: voxelBytes / 1e6, signal, name });
-  if ("error" in image) throw damaged(name, image.error);
+  const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
+  const read = await readWithItk(readers[kind], path, { megabytes: (checked?.bytes ?? bytes) / 1e6, signal, name });
+  if ("error" in read) throw unreadable(name, kind, read.error);
+  const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
-  const affine = affineOf(image, name);
+  const affine = affineOf(image, space?.flips ?? [1, 1], name);
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
   const isColor = /RGB/.test(image.imageType.pixelType);
@@ -55,6 +52,8 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const hasSpacing = kind !== "tiff" || image.spacing[0] !== 1 || image.spacing[1] !== 1;
   if (kind === "tiff")
     notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
+  if (space?.note) notes.push(space.note);
+  if (checked?.note) notes.push(checked.note);
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
   const colors = isColor ? rgbOf(numbers, components, name) : null;
   if (colors) notes.push(grayNote);
@@ -64,18 +63,40 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing };
 }
 
+/** Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits. */
+async function withRightNumbers(
+  image: ItkImage,
+  { bits, format, isMinWhite }: TiffNumbers,
+  path: string,
+  name: string,
+): Promise<ItkImage> {
+  if (format === "floats") {
+    if (bits !== 16 || !(image.data instanceof Uint16Array)) return image;
+    return { ...image, data: float16ToFloat32(image.data) };
+  }
+  if (bits !== 32) return image;
+  const data = await readWholePages(path, format === "signed integers", name);
+  // libvips inverts unsigned numbers whose low values are bright; ITK keeps them as they are stored.
+  if (isMinWhite && data instanceof Uint32Array) for (let n = 0; n < data.length; n++) data[n] = 0xffffffff - data[n];
+  return { ...image, data };
+}
+
 function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];
 }
 
-/** ITK's LPS to RAS: negates the first two rows. */
-function affineOf({ spacing, origin, direction, imageType: { dimension } }: ItkImage, name: string): Affine {
+/** ITK's LPS to RAS: negates the first two rows, unless they are to be flipped. */
+function affineOf(
+  { spacing, origin, direction, imageType: { dimension } }: ItkImage,
+  flips: readonly [x: number, y: number],
+  name: string,
+): Affine {
   const at = (row: number, column: number) => {
     if (row >= dimension || column >= dimension) return row === column ? 1 : 0;
     return direction[row * dimension + column] * spacing[column];
   };
   const affine = [0, 1, 2].flatMap((row) => {
-    const sign = row < 2 ? -1 : 1;
+    const sign = -(flips[row] ?? -1);
     return [sign * at(row, 0), sign * at(row, 1), sign * at(row, 2), sign * (origin[row] ?? 0)];
   });
   const whole = [...affine, 0, 0, 0, 1].map((value) => (value === 0 ? 0 : value));
@@ -129,59 +150,16 @@ function rgbOf(data: NumericArray, components: number, name: string): Uint8Array
   return rgb;
 }
 
-const elementBytes: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    ["signed char", "int8", "int8_t", "uchar", "unsigned char", "uint8", "uint8_t"].map((t) => [t, 1]),
-  ),
-  ...Object.fromEntries(
-    ["short", "short int", "signed short", "int16", "int16_t", "ushort", "unsigned short", "uint16", "uint16_t"].map(
-      (t) => [t, 2],
-    ),
-  ),
-  ...Object.fromEntries(
-    ["int", "signed int", "int32", "int32_t", "uint", "unsigned int", "uint32", "float"].map((t) => [t, 4]),
-  ),
-  ...Object.fromEntries(
-    ["longlong", "int64", "int64_t", "ulonglong", "uint64", "uint64_t", "double"].map((t) => [t, 8]),
-  ),
-};
-
-/** The size of the separate data file, if there is one; else of the header's file. */
-async function dataBytes(fields: HeaderFields, path: string, name: string): Promise<number> {
-  const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile");
-  if (said === undefined || /^(LOCAL|LIST)/i.test(said) || said.includes("%")) return fileSize(path, name);
-  return fileSize(join(dirname(path), said));
-}
-
-/** Rejects a header with more voxels than the file can hold, before memory is allocated for them. */
-function checkPromise(fields: HeaderFields, bytes: number, name: string): void {
-  const sizes = numbersIn(fields, "sizes") ?? numbersIn(fields, "dimsize");
-  if (!sizes?.every((size) => Number.isInteger(size) && size > 0)) {
-    throw impossible(
-      name,
-      "sizes",
-      fields.get("sizes") ?? fields.get("dimsize"),
-      "The sizes of the axes are whole numbers above 0.",
-    );
-  }
-  const type = (fields.get("type") ?? fields.get("elementtype") ?? "").toLowerCase();
-  const each =
-    elementBytes[type] ?? { met_uchar: 1, met_char: 1, met_short: 2, met_ushort: 2, met_double: 8 }[type] ?? 4;
-  const [channels = 1] = numbersIn(fields, "elementnumberofchannels") ?? [];
-  const needed = sizes.reduce((product, size) => product * size, each * Math.max(1, channels));
-  const isZipped =
-    /^(gz|gzip|bz2|bzip2)$/i.test(fields.get("encoding") ?? "raw") ||
-    /^true$/i.test(fields.get("compresseddata") ?? "");
-  const isText = /^(txt|text|ascii|hex)$/i.test(fields.get("encoding") ?? "raw");
-  const isList = /^LIST|%/i.test(fields.get("data file") ?? fields.get("elementdatafile") ?? "");
-  const most = isZipped ? bytes * bestDeflate : bytes;
-  if (isText || isList || needed <= most) return;
-  if (isZipped) throw impossible(name, "sizes", sizes, `${bytes} bytes cannot be unzipped to ${needed}.`);
-  throw new SamlabError("file-truncated", `${name} is cut off: ${bytes} bytes where its voxels need ${needed}.`, {
+/** ITK's exceptions come as the numbers of their addresses. */
+function unreadable(name: string, kind: ItkKind, reason: string): SamlabError {
+  if (!/^\d*$/.test(reason.trim())) return damaged(name, reason);
+  return new SamlabError("format-invalid", `${name} cannot be read: ITK, which reads it, gives no reason.`, {
     file: name,
-    field: "length",
-    value: bytes,
-    remedy: "Copy or download it again.",
+    remedy:
+      kind === "tiff"
+        ? 'Save it again in strips instead of tiles, e.g. with tifffile.imwrite(path, array, compression="zlib").'
+        : "Compare its header with the format, or write it again with the program that made it.",
+    cause: new Error(reason),
   });
 }
 

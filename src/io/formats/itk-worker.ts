@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { TypedArray } from "../../core/dtype.js";
@@ -32,10 +32,27 @@ const code = `
 const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 // What the library prints about a damaged file is already in its error.
 console.log = console.warn = console.error = () => {};
-const library = import(workerData);
-parentPort.on("message", async ({ id, reader, path }) => {
+const { join } = process.getBuiltinModule("node:path");
+const library = import(workerData.library);
+/** What the library's own readers do, with a file that exists only in memory. */
+const readBytes = async (reader, data) => {
+  const { runPipelineNode, InterfaceTypes } = await import(workerData.pipelines);
+  const { JsonCompatible, Image, BinaryFile } = InterfaceTypes;
+  const { outputs } = await runPipelineNode(
+    join(workerData.folder, "pipelines", reader + "-read-image"),
+    ["file", "0", "1", "--memory-io"],
+    [{ type: JsonCompatible }, { type: Image }],
+    [{ type: BinaryFile, data: { path: "file", data } }],
+    new Set(),
+  );
+  return { couldRead: outputs[0]?.data, image: outputs[1]?.data };
+};
+parentPort.on("message", async ({ id, reader, source }) => {
   try {
-    const { couldRead, image } = await (await library)[reader + "ReadImageNode"](path);
+    const { couldRead, image } =
+      typeof source === "string"
+        ? await (await library)[reader + "ReadImageNode"](source)
+        : await readBytes(reader, source);
     if (!couldRead || !image?.data) throw new Error("ITK does not read it");
     const { imageType, size, spacing, origin, direction, data } = image;
     const copy = data.buffer.byteLength === data.byteLength && !(data.buffer instanceof SharedArrayBuffer) ? data : data.slice();
@@ -52,22 +69,23 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Reads a file with an ITK reader, one file at a time.
+ * @param source its path, or its bytes
  * @returns the image, or ITK's message if it cannot read the file
  * @throws {SamlabError} `canceled`, `environment`
  */
 export function readWithItk(
   reader: ItkReader,
-  path: string,
+  source: string | Uint8Array,
   options: { readonly megabytes: number; readonly signal?: AbortSignal | undefined; readonly name: string },
 ): Promise<ItkImage | { readonly error: string }> {
-  const job = last.then(() => run(reader, resolve(path), options));
+  const job = last.then(() => run(reader, typeof source === "string" ? resolve(source) : source, options));
   last = job.catch(() => undefined);
   return job;
 }
 
 async function run(
   reader: ItkReader,
-  path: string,
+  source: string | Uint8Array,
   { megabytes, signal, name }: Parameters<typeof readWithItk>[2],
 ): Promise<ItkImage | { readonly error: string }> {
   if (signal?.aborted) throw canceled(name, signal);
@@ -106,7 +124,7 @@ async function run(
     signal?.addEventListener("abort", abort, { once: true });
     thread.ref();
     thread.on("message", answer).on("error", crash).on("exit", end);
-    thread.postMessage({ id, reader, path });
+    thread.postMessage({ id, reader, source });
   });
 }
 
@@ -115,7 +133,9 @@ const limitOf = (megabytes: number) => 1000 * (60 + secondsPerMegabyte * megabyt
 function startWorker(): Worker {
   try {
     const library = createRequire(import.meta.url).resolve("@itk-wasm/image-io");
-    return new Worker(code, { eval: true, workerData: pathToFileURL(library).href });
+    const pipelines = createRequire(library).resolve("itk-wasm");
+    const [main, runner] = [library, pipelines].map((path) => pathToFileURL(path).href);
+    return new Worker(code, { eval: true, workerData: { library: main, pipelines: runner, folder: dirname(library) } });
   } catch (cause) {
     throw new SamlabError("environment", "The image library @itk-wasm/image-io could not be loaded.", {
       field: "@itk-wasm/image-io",

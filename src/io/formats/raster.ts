@@ -4,6 +4,7 @@ import { readAll, readHead } from "../files/read-file.js";
 import { headBytes, kindOf, unsupportedFile } from "../files/sniff.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import { type IndexedPixels, isIndexedPng, readIndexedPng } from "./indexed-png.js";
+import { tiffNumbers } from "./tiff-numbers.js";
 
 /** Whether an image's EXIF orientation is applied or ignored. */
 export type OrientationRule = "apply" | "ignore";
@@ -68,6 +69,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
   const head = bytes.subarray(0, headBytes);
   const kind = kindOf(head);
   if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") throw unsupportedFile(name, kind, head, "picture");
+  if (kind === "tiff") await tiffNumbers(path, name);
   const sharp = await loadSharp();
   try {
     // Checked here rather than by sharp, so that the message can state the size.
@@ -126,13 +128,33 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
 
 /**
  * True for a TIFF file that {@link readRaster} reads: one page, 8 or 16 bits.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`
  */
 export async function isPlainTiff(path: string, name = path): Promise<boolean> {
+  await tiffNumbers(path, name);
   const sharp = await loadSharp();
   try {
     const { depth, pages = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
     return pages === 1 && (depth === "uchar" || depth === "ushort");
+  } catch (error) {
+    throw damaged(error, name);
+  }
+}
+
+/**
+ * The 32-bit integers of all pages of a TIFF file, one page after another.
+ * @throws {SamlabError} `format-invalid`, `file-truncated`, `environment`
+ */
+export async function readWholePages(path: string, isSigned: boolean, name: string): Promise<Int32Array | Uint32Array> {
+  const sharp = await loadSharp();
+  try {
+    const data = await sharp(path, { pages: -1, failOn: "truncated", limitInputPixels: false })
+      // Otherwise sharp makes three channels of one.
+      .toColorspace("b-w")
+      .raw({ depth: isSigned ? "int" : "uint" })
+      .toBuffer();
+    const { buffer } = new Uint8Array(data);
+    return isSigned ? new Int32Array(buffer) : new Uint32Array(buffer);
   } catch (error) {
     throw damaged(error, name);
   }
@@ -172,11 +194,12 @@ export interface TurnedSize {
 
 /**
  * The sizes of a picture with an EXIF orientation; `null` if it has none, or the format has no such tag.
- * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`
+ * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`
  */
 export async function turnedSize(path: string, name = path): Promise<TurnedSize | null> {
   const kind = kindOf(await readHead(path, headBytes, name));
   if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") return null;
+  if (kind === "tiff") await tiffNumbers(path, name);
   const sharp = await loadSharp();
   try {
     const { orientation, width, height } = await sharp(path, { limitInputPixels: false }).metadata();

@@ -18,6 +18,16 @@ export function headerFields(head: Uint8Array): HeaderFields {
   return fields;
 }
 
+/**
+ * Where the data of a file with its own header starts: after an empty line (NRRD) or `ElementDataFile` (MetaImage);
+ * `null` when the header does not end.
+ */
+export function dataStart(head: Uint8Array, kind: "nrrd" | "metaimage"): number | null {
+  const end = kind === "nrrd" ? /\n\r?\n/ : /^ElementDataFile[^\n]*\n/im;
+  const found = end.exec(Buffer.from(head).toString("latin1"));
+  return found ? found.index + found[0].length : null;
+}
+
 /** Programs write names as UTF-8; the binary data behind a header need not be. */
 function textOf(latin1: string): string {
   try {

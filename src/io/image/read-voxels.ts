@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
+import { type Affine, affineShear, affineSpacing } from "../../core/geometry.js";
 import { readDicomFile } from "../dicom/object.js";
 import { dicomFilesIn, isDicomPicture, readDicomVolume, type SeriesOptions } from "../dicom/volume.js";
 import { readError } from "../files/file-errors.js";
@@ -45,6 +46,23 @@ export async function isPicture(path: string, name = path, signal?: AbortSignal)
  * `environment`
  */
 export async function readVoxels(path: string | readonly string[], options: SeriesOptions = {}): Promise<VoxelImage> {
+  const image = await readAnyFormat(path, options);
+  const shear = shearNote(image.affine);
+  return shear === null ? image : { ...image, notes: [...image.notes, shear] };
+}
+
+/** Degrees below which an angle is a matter of rounding, or too small for distances. */
+const leastShear = 0.5;
+
+/** A note on axes that are not at right angles, which distances take to be so. */
+function shearNote(affine: Affine): string | null {
+  const angle = affineShear(affine);
+  if (angle < leastShear) return null;
+  const steps = affineSpacing(affine).map((step) => Number(step.toPrecision(4)));
+  return `The axes are ${angle.toFixed(1)}° off right angles, as with a gantry tilt. Volumes in mm³ account for it; distances between surfaces take the axes to be at right angles, with ${steps.join("×")} mm between voxels.`;
+}
+
+async function readAnyFormat(path: string | readonly string[], options: SeriesOptions): Promise<VoxelImage> {
   if (typeof path !== "string") {
     if (path.length > 0) return readDicomVolume(path, options);
     throw new SamlabError("argument-invalid", "No file was given.", {

@@ -12,7 +12,7 @@ export interface LabelChoice {
 /**
  * 1 where the values are the chosen object, 0 elsewhere.
  * @returns `null` when neither is given
- * @throws {SamlabError} `argument-invalid` (both given, not a number)
+ * @throws {SamlabError} `argument-invalid` (both given, not a number, a label below 1)
  */
 export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Array | null {
   const { label, threshold } = choice;
@@ -36,6 +36,14 @@ export function chooseLabels(data: NumericArray, choice: LabelChoice): Uint8Arra
       field: "label",
       value: broken,
       remedy: "For a probability map or a gray mask give a threshold.",
+    });
+  }
+  const outside = labels.find((number) => number < 1);
+  if (outside !== undefined) {
+    throw new SamlabError("argument-invalid", `${show(outside)} is not the label of an object.`, {
+      field: "label",
+      value: outside,
+      remedy: "Labels start at 1; 0 is the background.",
     });
   }
   const [only] = labels;

@@ -1,6 +1,6 @@
 import { SamlabError, show } from "../../core/errors.js";
 import { type Affine, affineSpacing, axisCodes, voxelVolume } from "../../core/geometry.js";
-import { type Grid, type GridTurn, relateGrids, turnVoxels } from "../../core/grid.js";
+import { type Grid, type GridTurn, gridDifference, relateGrids, turnVoxels } from "../../core/grid.js";
 import type { Mask2d } from "../../core/mask.js";
 import { checkSliceIndex, forEachInSlice, type Plane, type PlaneView, planeView } from "../../core/plane.js";
 import type { NiftiForm } from "../nifti/form.js";
@@ -183,16 +183,22 @@ export function emptyMask(volume: Omit<MaskVolumeInit, "data">): MaskVolume {
 /**
  * A mask on the grid of an image: the mask itself if it is already on that grid, a reordered copy if its axes differ in
  * order or direction (RAS and LPS, for example).
- * @throws {SamlabError} `geometry-mismatch` saying how far the corners lie apart, in mm
+ * @throws {SamlabError} `geometry-mismatch` saying that the sizes differ, or how far the corners lie apart, in mm
  */
 export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: NiftiForm | null }): MaskVolume {
-  const { turn, shift } = relateGrids(mask, image);
+  const relation = relateGrids(mask, image);
+  const { turn, shift, isSameSize } = relation;
   if (turn) return turnMask(mask, turn, image);
   const describe = ({ size, affine }: Grid) => `${size.join("×")} voxels (${axisCodes(affine)})`;
   throw new SamlabError(
     "geometry-mismatch",
-    `The image has ${describe(image)}, the mask ${describe(mask)}; their corners are up to ${shift.toFixed(3)} mm apart.`,
-    { file: mask.source, field: "affine", value: shift, remedy: "Resample the mask onto the image's grid." },
+    `The image has ${describe(image)}, the mask ${describe(mask)}; ${gridDifference(relation, 3)}.`,
+    {
+      file: mask.source,
+      field: isSameSize ? "affine" : "size",
+      value: isSameSize ? shift : mask.size,
+      remedy: "Resample the mask onto the image's grid.",
+    },
   );
 }
 

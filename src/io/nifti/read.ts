@@ -3,6 +3,7 @@ import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { affineSpacing } from "../../core/geometry.js";
 import { isBzip2 } from "../files/bunzip2.js";
 import { ByteStream } from "../files/byte-stream.js";
+import { ignoredBytes, tooLong, tooShort } from "../files/data-length.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { headBytes, headerSize, sniff, unsupportedFile } from "../files/sniff.js";
 import { chooseFrame } from "../image/frame.js";
@@ -58,7 +59,7 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     }
     const frameBytes = header.size[0] * header.size[1] * header.size[2] * header.channels * bytesOf(header.dtype);
     const end = header.dataOffset + frameBytes * header.frames;
-    if (!isCompressed && bytesOnDisk < end) throw truncated(name, bytesOnDisk, end, describe(header));
+    if (!isCompressed && bytesOnDisk < end) throw tooShort(name, bytesOnDisk, end, describe(header));
     if (gzip && bytesOnDisk * bestDeflate < end) {
       // Do not allocate for an invalid header. If the stream is just truncated, this reports it.
       await stream.skip(Number.POSITIVE_INFINITY);
@@ -68,16 +69,16 @@ export async function readNifti(path: string, options: VoxelReadOptions = {}): P
     const buffer = allocate(frameBytes, header, name);
     await stream.read(new Uint8Array(buffer));
     await stream.skip(end - stream.position);
-    if (stream.position < end) throw truncated(name, stream.position, end, describe(header));
+    if (stream.position < end) throw tooShort(name, stream.position, end, describe(header));
     // Read to the end: the last bytes of a compressed stream are its checksum.
     const extra = isCompressed ? await stream.skip(Number.POSITIVE_INFINITY) : bytesOnDisk - end;
-    if (extra >= frameBytes / header.size[2]) throw holdsTooMuch(name, header, extra);
+    if (extra >= frameBytes / header.size[2]) throw tooLong(name, extra, describe(header), "dim", header.size);
 
     const notes = headerNotes(header, frame);
     const colors = header.channels === 1 ? null : withoutAlpha(new Uint8Array(buffer), header.channels);
     const data = colors ? luminance(colors) : decodeVoxels(buffer, header, name);
     if (colors) notes.push(grayNote);
-    if (extra > 0) notes.push(`${extra} bytes after the last voxel were ignored.`);
+    if (extra > 0) notes.push(ignoredBytes(extra));
     const replaced = settleNonFinite(data, header.size, options.nonFinite ?? "reject", name);
     if (replaced) notes.push(replaced);
     return {
@@ -154,7 +155,7 @@ async function readHeader(stream: ByteStream, kind: "nifti" | "nifti-pair" | "an
   let got = await stream.read(bytes.subarray(0, niftiHeaderBytes[1]));
   const expected = headerSize(bytes) || niftiHeaderBytes[1];
   got += await stream.read(bytes.subarray(got, expected));
-  if (got < expected) throw truncated(stream.name, got, expected, "header");
+  if (got < expected) throw tooShort(stream.name, got, expected, "header");
   return parseNiftiHeader(bytes, stream.name, kind);
 }
 
@@ -190,15 +191,6 @@ function describe(header: NiftiHeader): string {
   return `${[...header.size, ...(header.frames > 1 ? [header.frames] : [])].join("×")} ${header.dtype} voxels`;
 }
 
-function truncated(name: string, got: number, expected: number, what: string): SamlabError {
-  return new SamlabError("file-truncated", `${name} is cut off: ${got} bytes where its ${what} need ${expected}.`, {
-    file: name,
-    field: "length",
-    value: got,
-    remedy: "Copy or download it again.",
-  });
-}
-
 function promisesTooMuch(stream: ByteStream, header: NiftiHeader, end: number): SamlabError {
   return new SamlabError(
     "format-invalid",
@@ -210,15 +202,6 @@ function promisesTooMuch(stream: ByteStream, header: NiftiHeader, end: number): 
       remedy: "Write the file again with the program that made it.",
     },
   );
-}
-
-function holdsTooMuch(name: string, header: NiftiHeader, extra: number): SamlabError {
-  return new SamlabError("format-invalid", `${name} holds ${extra} bytes more than its header's ${describe(header)}.`, {
-    file: name,
-    field: "dim",
-    value: header.size,
-    remedy: "The header or the data is of another image; write the file again.",
-  });
 }
 
 function headerNotes(header: NiftiHeader, frame: number): string[] {

@@ -152,3 +152,15 @@ it("is chosen one way at a time, by numbers", async () => {
     await failure(volume("mask.nii", choice), "argument-invalid");
   }
 });
+
+describe("the background is no object", () => {
+  it.each([0, -1, [1, 0]])("label %j is refused", async (label) => {
+    const volumePath = folder.put("labels.nii", niftiBytes({ dims: [2, 2, 2], voxels: labels }));
+    const picturePath = folder.put("labels.png", await encodePng(2, 1, Uint8Array.of(0, 255)));
+    for (const path of [volumePath, picturePath]) {
+      const error = await failure(loadMask(path, { label }), "argument-invalid");
+      expect(error).toMatchObject({ field: "label", value: label === -1 ? -1 : 0 });
+      expect(error.remedy).toBe("Labels start at 1; 0 is the background.");
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planes } from "../../../src/core/plane.js";
 import { Volume } from "../../../src/io/image/volume.js";
-import { emptyMask, MaskVolume } from "../../../src/io/mask/mask-volume.js";
+import { emptyMask, MaskVolume, maskOnGrid } from "../../../src/io/mask/mask-volume.js";
 import { failure, golden } from "../helpers.js";
 
 const size = [2, 3, 4] as const;
@@ -73,4 +73,15 @@ describe("objects", () => {
       "geometry-mismatch",
     );
   });
+});
+
+it("a mask of fewer slices than its image is refused by its size, not by a distance of 0", async () => {
+  const affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1];
+  const mask = new MaskVolume({ data: new Uint8Array(18), size: [2, 3, 3], affine, source: "mask" });
+  const error = await failure(() => maskOnGrid(mask, { size, affine }), "geometry-mismatch");
+  expect(error).toMatchObject({ field: "size", value: [2, 3, 3] });
+  expect(error.message).toContain(
+    "The image has 2×3×4 voxels (LPS), the mask 2×3×3 voxels (LPS); they differ in size.",
+  );
+  expect(error.message).not.toContain("mm apart");
 });

@@ -310,7 +310,7 @@ describe("another format", () => {
     ["slice.dcm", dicom, "format-invalid", "damaged DICOM file"],
     ["image.nrrd", Buffer.from("NRRD0004\ntype: short\n"), "format-invalid", "sizes"],
     ["image.mha", Buffer.from("ObjectType = Image\nNDims = 3\n"), "format-invalid", "sizes"],
-    ["image.tif", Buffer.from("II*\0abcdefgh"), "format-invalid", "cannot be read"],
+    ["image.tif", Buffer.from("II*\0abcdefgh"), "file-truncated", "its directory ends early"],
     ["text.bz2", bzip2, "format-unsupported", "what is inside is no .nii file"],
     [
       "lfs.nii.gz",

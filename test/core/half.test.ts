@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16, roundedToFloat16 } from "../../src/checkpoint/half.js";
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16, roundedToFloat16 } from "../../src/core/half.js";
 
 describe("float16", () => {
   it.each([

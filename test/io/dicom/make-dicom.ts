@@ -1,0 +1,100 @@
+import { loadDcmjs } from "../../../src/io/dicom/object.js";
+
+/** Transfer syntaxes that the tests write. */
+export const syntaxes = { explicit: "1.2.840.10008.1.2.1", rle: "1.2.840.10008.1.2.5" } as const;
+
+const storage = { CT: "1.2.840.10008.5.1.4.1.1.2", enhancedCT: "1.2.840.10008.5.1.4.1.1.2.1" } as const;
+
+/** Elements by their keywords, as dcmjs writes them. */
+export type Elements = Readonly<Record<string, unknown>>;
+
+/** What is written unless the test says otherwise: a CT slice of 16 bits at the origin. */
+export interface DicomInit {
+  /** Rows × columns × frames stored numbers. */
+  readonly pixels: Uint16Array | Int16Array | Uint32Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames?: number;
+  /** Default `explicit`. */
+  readonly syntax?: keyof typeof syntaxes;
+  readonly kind?: keyof typeof storage;
+  /** Elements more than, or other than, the usual. */
+  readonly more?: Elements;
+}
+
+/** The bytes of a DICOM file. */
+export async function dicomBytes(init: DicomInit): Promise<Uint8Array> {
+  const { pixels, rows, columns, frames = 1, syntax = "explicit", kind = "CT", more = {} } = init;
+  const {
+    data: { DicomDict, DicomMetaDictionary },
+  } = await loadDcmjs();
+  const bits = 8 * pixels.BYTES_PER_ELEMENT;
+  const instance = DicomMetaDictionary.uid();
+  const perFrame = pixels.byteLength / frames;
+  const frameBytes = Array.from({ length: frames }, (_, n) =>
+    new Uint8Array(pixels.buffer, pixels.byteOffset + n * perFrame, perFrame).slice(),
+  );
+  const stored = syntax === "rle" ? frameBytes.map(runLengths) : [Buffer.concat(frameBytes)];
+  const dataset = {
+    SOPClassUID: storage[kind],
+    SOPInstanceUID: instance,
+    StudyInstanceUID: "1.2.3",
+    SeriesInstanceUID: "1.2.3.4",
+    FrameOfReferenceUID: "1.2.3.5",
+    Modality: "CT",
+    PatientID: "test",
+    InstanceNumber: "1",
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: "MONOCHROME2",
+    ...(frames > 1 ? { NumberOfFrames: String(frames) } : {}),
+    Rows: rows,
+    Columns: columns,
+    BitsAllocated: bits,
+    BitsStored: bits,
+    HighBit: bits - 1,
+    PixelRepresentation: pixels instanceof Int16Array ? 1 : 0,
+    ...(kind === "CT"
+      ? {
+          ImagePositionPatient: ["0", "0", "0"],
+          ImageOrientationPatient: ["1", "0", "0", "0", "1", "0"],
+          PixelSpacing: ["1", "1"],
+          SliceThickness: "3",
+        }
+      : {}),
+    PixelData: stored.map((bytes) => new Uint8Array(bytes).buffer),
+    _vrMap: { PixelData: syntax === "rle" ? "OB" : "OW" },
+    ...more,
+  };
+  const dict = new DicomDict(
+    DicomMetaDictionary.denaturalizeDataset({
+      FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
+      MediaStorageSOPClassUID: storage[kind],
+      MediaStorageSOPInstanceUID: instance,
+      TransferSyntaxUID: syntaxes[syntax],
+      ImplementationClassUID: "1.2.3.6",
+    }),
+  );
+  dict.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
+  return new Uint8Array(dict.write({ fragmentMultiframe: false }));
+}
+
+/** One frame in run lengths (PS3.5 Annex G): a segment for each byte of the values, the highest first, without runs. */
+function runLengths(frame: Uint8Array): Uint8Array {
+  const each = 2;
+  const segments = Array.from({ length: each }, (_, segment) => {
+    const plane = frame.filter((_, n) => n % each === each - 1 - segment);
+    const parts: number[] = [];
+    for (let at = 0; at < plane.length; at += 128) {
+      const piece = plane.subarray(at, at + 128);
+      parts.push(piece.length - 1, ...piece);
+    }
+    return Uint8Array.from(parts.length % 2 === 0 ? parts : [...parts, 0x80]);
+  });
+  const head = Buffer.alloc(64);
+  head.writeUInt32LE(each, 0);
+  segments.reduce((at, { length }, n) => {
+    head.writeUInt32LE(at, 4 + 4 * n);
+    return at + length;
+  }, 64);
+  return Buffer.concat([head, ...segments]);
+}

@@ -1,0 +1,75 @@
+import { deflateSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { loadVolume } from "../../../src/io/image/load.js";
+import { failure, scratchFolder } from "../helpers.js";
+
+const folder = scratchFolder();
+
+const sizes = [4, 3, 5];
+const needed = 2 * 4 * 3 * 5;
+const slice = 2 * 4 * 3;
+
+interface Format {
+  readonly ending: string;
+  readonly header: string;
+  readonly pack: (bytes: Buffer) => Uint8Array;
+  readonly field: string;
+}
+
+const meta = (compressed: string) =>
+  `ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = ${compressed}\nDimSize = ${sizes.join(" ")}\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
+const nrrd = (encoding: string) =>
+  `NRRD0004\ntype: short\ndimension: 3\nspace: LPS\nsizes: ${sizes.join(" ")}\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nendian: little\nencoding: ${encoding}\n\n`;
+
+const formats: readonly Format[] = [
+  { ending: "mha", header: meta("False"), pack: (bytes) => bytes, field: "DimSize" },
+  { ending: "z.mha", header: meta("True"), pack: (bytes) => deflateSync(bytes), field: "DimSize" },
+  { ending: "nrrd", header: nrrd("raw"), pack: (bytes) => bytes, field: "sizes" },
+  { ending: "gz.nrrd", header: nrrd("gzip"), pack: (bytes) => gzipSync(bytes), field: "sizes" },
+];
+
+describe.each(formats)("a file with other data than its header says, .$ending", ({ ending, header, pack, field }) => {
+  const put = (bytes: number) =>
+    folder.put(
+      `${bytes}.${ending}`,
+      Buffer.concat([Buffer.from(header), pack(Buffer.from(Array.from({ length: bytes }, (_, n) => n)))]),
+    );
+
+  it("is read when it has just that", async () => {
+    const volume = await loadVolume(put(needed));
+    expect([volume.size, volume.notes]).toEqual([sizes, []]);
+  });
+
+  it("is refused when it is shorter, with the bytes", async () => {
+    const path = put(needed - 2);
+    const error = await failure(loadVolume(path), "file-truncated");
+    expect(error).toMatchObject({ file: path, value: needed - 2 });
+    expect(error.message).toContain("is cut off: 118 bytes where its 4×3×5 short voxels need 120.");
+  });
+
+  it("is refused when it holds a slice more", async () => {
+    const path = put(needed + slice);
+    const error = await failure(loadVolume(path), "format-invalid");
+    expect(error).toMatchObject({ file: path, field, value: sizes });
+    expect(error.message).toContain("holds 24 bytes more than its header's 4×3×5 short voxels.");
+  });
+
+  it("is read with a note when it holds less than that more", async () => {
+    expect((await loadVolume(put(needed + 3))).notes).toEqual(["3 bytes after the last voxel were ignored."]);
+  });
+});
+
+it("an encoding that is not read is named", async () => {
+  const path = folder.put("b.nrrd", Buffer.concat([Buffer.from(nrrd("bzip2")), Buffer.alloc(60, 1)]));
+  const error = await failure(loadVolume(path), "format-unsupported");
+  expect(error).toMatchObject({ file: path, field: "encoding", value: "bzip2" });
+  expect(error.message).toContain("raw, gzip, ascii and hex are read");
+});
+
+it("an exception of ITK is not told as a number", async () => {
+  const text = meta("False").replace("NDims = 3", "NDims = 7");
+  const path = folder.put("dims.mha", Buffer.concat([Buffer.from(text), Buffer.alloc(needed)]));
+  const error = await failure(loadVolume(path), "format-invalid");
+  expect(error.message).not.toMatch(/read: \d+/);
+  expect(error.message).toContain("ITK, which reads it, gives no reason. Compare its header");
+});
