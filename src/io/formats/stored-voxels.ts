@@ -6,7 +6,7 @@ import { ignoredBytes, tooLong, tooShort } from "../files/data-length.js";
 import { readError, systemCode } from "../files/file-errors.js";
 import { fileSize, readHead } from "../files/read-file.js";
 import { impossible } from "./itk-checks.js";
-import { dataStart, type HeaderFields, headerFields, numbersIn } from "./text-header.js";
+import { dataStart, type HeaderFields, headerFields, numbersIn, separateData } from "./text-header.js";
 
 /** Maximum size of a text header in bytes. The longest are .seg.nrrd headers with hundreds of segments. */
 const headerBytes = 1 << 18;
@@ -46,11 +46,11 @@ export async function checkStoredVoxels(
   const fields = headerFields(head);
   const voxels = voxelsOf(fields, kind, name);
   const encoding = encodingOf(fields, name);
-  const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile");
-  if (said !== undefined && (/^LIST/i.test(said) || said.includes("%"))) {
+  const said = separateData(fields);
+  if (said !== null && (/^LIST/i.test(said) || said.includes("%"))) {
     return { fields, bytes: await fileSize(path, name), note: null };
   }
-  const isLocal = said === undefined || /^LOCAL$/i.test(said);
+  const isLocal = said === null;
   const file = isLocal ? path : isAbsolute(said) ? said : join(dirname(path), said);
   const bytes = await fileSize(file, isLocal ? name : undefined);
   const { needed, sizes, what } = voxels;

@@ -28,6 +28,14 @@ export function dataStart(head: Uint8Array, kind: "nrrd" | "metaimage"): number 
   return found ? found.index + found[0].length : null;
 }
 
+/**
+ * What a header says of voxels in other files: a file, a pattern with `%`, or `LIST`; `null` when they are in its own.
+ */
+export function separateData(fields: HeaderFields): string | null {
+  const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile") ?? "LOCAL";
+  return /^LOCAL$/i.test(said) ? null : said;
+}
+
 /** Programs write names as UTF-8; the binary data behind a header need not be. */
 function textOf(latin1: string): string {
   try {

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { sha256OfPath, sha256OfPaths } from "../files/hash-file.js";
 import { readHead } from "../files/read-file.js";
-import { headerFields } from "../formats/text-header.js";
+import { headerFields, separateData } from "../formats/text-header.js";
 import { pairOf } from "../nifti/read.js";
 import { kindOfPath } from "./read-voxels.js";
 
@@ -31,8 +31,8 @@ async function filesOf(path: string): Promise<readonly string[]> {
 }
 
 function dataFiles(fields: ReadonlyMap<string, string>, head: Uint8Array): string[] {
-  const said = fields.get("data file") ?? fields.get("datafile") ?? fields.get("elementdatafile") ?? "LOCAL";
-  if (/^LOCAL$/i.test(said)) return [];
+  const said = separateData(fields);
+  if (said === null) return [];
   const [pattern = "", ...numbers] = said.split(/\s+/);
   if (/^LIST$/i.test(pattern)) {
     const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
