@@ -1,9 +1,9 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
-import { longWork } from "../core/long-work.js";
-import { checkedCases, trainedImages } from "../finetune/plan.js";
+import { longWork, unseen } from "../core/long-work.js";
+import { checkedCases } from "../finetune/plan.js";
 import type { TrainingCase } from "../finetune/types.js";
 import type { Image2d } from "../io/image/image.js";
-import { Adapter } from "../models/adapter.js";
+import { Adapter, trainedImages } from "../models/adapter.js";
 import { type BoxPrototypes, boxPrototypeTensors } from "../models/box-prototypes.js";
 import { type AutomaskSettings, automaskSettings } from "../predict/automask/options.js";
 import {
@@ -94,7 +94,7 @@ async function makeProposer(
   for (const [n, { image, truth }] of slices.entries()) {
     throwIfCanceled(signal, "Making the prototypes");
     onProgress?.(`encoding slice ${n + 1} of ${slices.length}`, n / slices.length);
-    const embedding = stored(sam, await sam.embed(image, signal ? { signal } : {}));
+    const embedding = stored(sam, await sam.embed(image, { onProgress: unseen, ...(signal ? { signal } : {}) }));
     means.push({
       all: meanEmbedding(embedding, { ...truth, data: new Uint8Array(truth.data.length).fill(1) })!,
       classes: classNames.map((_, label) => meanEmbedding(embedding, truth, label)),
@@ -120,6 +120,7 @@ async function makeProposer(
     ...loading,
     adapter,
     device: sam.provider === "CPU" ? "cpu" : "auto",
+    onProgress: unseen,
     ...(signal ? { signal } : {}),
   });
   return { sam: proposer, adapter };

@@ -1,9 +1,9 @@
 import { seededRandom } from "../core/random.js";
-import { type CasePlan, trainedImages } from "../finetune/plan.js";
+import type { CasePlan } from "../finetune/plan.js";
 import { Studies } from "../finetune/studies.js";
 import type { Study } from "../finetune/study.js";
 import type { TakeStep, TrainingTask } from "../finetune/training-run.js";
-import { Adapter } from "../models/adapter.js";
+import { Adapter, trainedImages } from "../models/adapter.js";
 import { graphNames } from "../models/compile.js";
 import type { Weights } from "../models/weights.js";
 import { type LoadedSam, samSource } from "../predict/loaded-sam.js";

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { showWork, workSignal } from "./ambient.js";
 import { isSamlabError, SamlabError } from "./errors.js";
 
@@ -9,12 +8,12 @@ export interface LongWork {
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
 
-/** Set in calls that are part of other long work. */
-const isPart = new AsyncLocalStorage<true>();
+/** The `onProgress` of calls that are part of work which shows its own progress. */
+export const unseen = (): void => undefined;
 
 /**
- * Runs work that may take seconds. Unless it is part of other such work, or the caller follows it by an `onProgress` of
- * its own, a notebook shows its progress under the cell, with a button that cancels it.
+ * Runs work that may take seconds. Unless the caller follows it by an `onProgress` of its own, a notebook shows its
+ * progress under the cell, with a button that cancels it.
  * @param name what is being done, such as `encoding the slices`
  * @param given options of the caller
  * @param body `work.onProgress` is set only where the progress is shown
@@ -26,12 +25,11 @@ export async function longWork<T>(
   body: (work: LongWork) => Promise<T>,
   { leave = true } = {},
 ): Promise<T> {
-  const shown = onProgress || isPart.getStore() ? undefined : showWork(name, { leave });
+  const shown = onProgress ? undefined : showWork(name, { leave });
   const outer = workSignal(signal);
-  const run = (work: LongWork) => isPart.run(true, () => body(work));
-  if (!shown) return run(outer ? { signal: outer } : {});
+  if (!shown) return body(outer ? { signal: outer } : {});
   try {
-    const result = await run({
+    const result = await body({
       signal: outer ? AbortSignal.any([outer, shown.signal]) : shown.signal,
       onProgress: (step, fraction) => shown.step(step, fraction),
     });

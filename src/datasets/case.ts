@@ -3,7 +3,7 @@ import { checkSha256 } from "../io/files/hash-file.js";
 import { type OrientationRule, type Raster, turnedSize } from "../io/formats/raster.js";
 import type { Image2d } from "../io/image/image.js";
 import { sha256OfImage } from "../io/image/image-hash.js";
-import { loadImage, loadVolume } from "../io/image/load.js";
+import { loadImage, loadVolume, type VolumeOptions } from "../io/image/load.js";
 import { isPicture } from "../io/image/read-voxels.js";
 import type { Volume } from "../io/image/volume.js";
 import { LabelImage } from "../io/mask/label-image.js";
@@ -59,7 +59,7 @@ export type LoadedCase = VolumeCase | ImageCase;
  */
 export async function loadCase(
   entry: ManifestCase,
-  options: { readonly signal?: AbortSignal } = {},
+  options: Pick<VolumeOptions, "signal" | "onProgress"> = {},
 ): Promise<LoadedCase> {
   const { signal } = options;
   try {
@@ -73,7 +73,7 @@ export async function loadCase(
         remedy: "Name a volume as the truth of a volume, and a picture as the truth of a picture.",
       });
     }
-    return image ? await loadVolumeCase(entry, signal) : await loadImageCase(entry, signal);
+    return image ? await loadVolumeCase(entry, options) : await loadImageCase(entry, signal);
   } catch (error) {
     throw error instanceof SamlabError && error.code !== "canceled" ? named(error, entry) : error;
   }
@@ -81,7 +81,10 @@ export async function loadCase(
 
 const isVolume = async ({ file, path }: ManifestFile) => !(await isPicture(file, path));
 
-async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefined): Promise<LoadedCase> {
+async function loadVolumeCase(
+  entry: ManifestCase,
+  { signal, onProgress }: NonNullable<Parameters<typeof loadCase>[1]>,
+): Promise<LoadedCase> {
   const { image, truth } = entry;
   const volume = await loadVolume(image.file, {
     window: image.window,
@@ -89,6 +92,7 @@ async function loadVolumeCase(entry: ManifestCase, signal: AbortSignal | undefin
     nonFinite: image.nonFinite,
     name: image.path,
     signal,
+    onProgress,
   });
   const mask = await loadMask(truth.file, {
     threshold: thresholdOf(entry),

@@ -1,9 +1,8 @@
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
 import { maskArea, maskBox, packMask } from "../core/mask.js";
 import { randomInteger, seededRandom } from "../core/random.js";
-import { trainedImages } from "../finetune/plan.js";
 import type { Image2d } from "../io/image/image.js";
-import { Adapter, withEarlierAdapter } from "../models/adapter.js";
+import { Adapter, trainedImages, withEarlierAdapter } from "../models/adapter.js";
 import { type LoadedSam, requireFloat32, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import { adamW } from "../train/optimizer.js";

@@ -1,4 +1,5 @@
 import { connectedComponents } from "../core/components.js";
+import { unseen } from "../core/long-work.js";
 import { type Mask2d, maskArea, maskBox, packMask, unpackMask } from "../core/mask.js";
 import type { BoxPrompt } from "../core/prompt.js";
 import { shuffled } from "../core/random.js";
@@ -116,7 +117,7 @@ export async function answersOf(
   const options = signal ? { signal } : {};
   const predictions = await teacher.predictBatch(
     boxes.map((box) => ({ box: inImage(box, frame) })),
-    { ...options, embedding: await teacher.embed(image, options) },
+    { ...options, embedding: await teacher.embed(image, { ...options, onProgress: unseen }) },
   );
   return predictions.map(({ lowResLogits }) =>
     lowResLogits.map((logit, n) => (n % side < frame.scaledWidth && n < side * frame.scaledHeight ? logit : -30)),
@@ -125,7 +126,7 @@ export async function answersOf(
 
 /** The student's image embedding, read from the disk cache, since student and teacher share the encoder. */
 export async function embeddingOf(teacher: LoadedSam, image: Image2d, signal?: AbortSignal): Promise<StoredEmbedding> {
-  const embedding = await teacher.embed(image, signal ? { signal } : {});
+  const embedding = await teacher.embed(image, { onProgress: unseen, ...(signal ? { signal } : {}) });
   if (embedding instanceof StoredEmbedding) return embedding;
   throw new TypeError("the embedding is not this model's");
 }

@@ -1,5 +1,5 @@
 import { throwIfCanceled } from "../core/errors.js";
-import { longWork } from "../core/long-work.js";
+import { longWork, unseen } from "../core/long-work.js";
 import type { ManifestCase } from "../datasets/manifest/types.js";
 import { samlabPackage } from "../io/files/package.js";
 import { loadSam } from "../predict/load-sam.js";
@@ -143,6 +143,7 @@ const startHere: Start = async ({ models, device, signal }, cases, settings, exe
       ...(adapter ? { adapter } : {}),
       ...(device ? { device } : {}),
       ...(signal ? { signal } : {}),
+      onProgress: unseen,
     });
     disposals.push(() => sam.dispose());
     sams.push(sam);

@@ -1,12 +1,12 @@
 import { seededRandom } from "../core/random.js";
 import { dice } from "../metrics/overlap.js";
-import { Adapter, withEarlierAdapter } from "../models/adapter.js";
+import { Adapter, trainedImages, withEarlierAdapter } from "../models/adapter.js";
 import { type LoadedSam, requireSamDecoder, samSource, samWeights } from "../predict/loaded-sam.js";
 import type { Provider } from "../runtime/provider.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import { drawClick, drawCorrection, drawKind, drawPrompt } from "../train/prompt-drawing.js";
 import { Trainer } from "../train/trainer.js";
-import { type FinetunePlan, finetunePlan, trainedImages } from "./plan.js";
+import { type FinetunePlan, finetunePlan } from "./plan.js";
 import { Studies } from "./studies.js";
 import type { Study } from "./study.js";
 import { runTraining, type TakeStep, type TrainingTask } from "./training-run.js";

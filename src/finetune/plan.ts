@@ -3,7 +3,6 @@ import { bytesView } from "../core/dtype.js";
 import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
 import { pixelHash } from "../io/image/pixel-hash.js";
-import type { Adapter } from "../models/adapter.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
 import { adamW, type Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
@@ -224,18 +223,6 @@ function positiveInteger(field: string, value: number): void {
 
 function invalid(field: string, value: unknown, message: string, remedy?: string): SamlabError {
   return new SamlabError("argument-invalid", message, { field, value, remedy });
-}
-
-/**
- * For an adapter's metadata: the images that it was trained on, those of an earlier adapter too, so that an evaluation
- * can tell when it scores them.
- */
-export function trainedImages(
-  cases: readonly Pick<TrainingCase, "image">[],
-  earlier: Adapter | null | undefined,
-): string {
-  const before = [...(earlier?.trainedImages ?? [])];
-  return JSON.stringify([...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])]);
 }
 
 function hashOf(cases: readonly TrainingCase[]): string {

@@ -1,3 +1,4 @@
+import { unseen } from "../core/long-work.js";
 import type { Mask2d } from "../core/mask.js";
 import type { PromptSet } from "../core/prompt.js";
 import type { Preprocessing } from "../models/preprocessing.js";
@@ -62,7 +63,11 @@ export class Study {
     const frame = modelFrame(image.width, image.height, imageSize, preprocessing);
     const make = async (): Promise<RunTensor> => {
       if (withEncoder) return encoderInput(modelPicture(image), sam.architecture);
-      const embedding = await sam.embed(image, { precision: "float16", ...(signal ? { signal } : {}) });
+      const embedding = await sam.embed(image, {
+        precision: "float16",
+        onProgress: unseen,
+        ...(signal ? { signal } : {}),
+      });
       if (!(embedding instanceof StoredEmbedding)) throw new TypeError("the embedding is not this model's");
       return embedding.tensor;
     };

@@ -1,5 +1,5 @@
 import { isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
-import { longWork } from "../core/long-work.js";
+import { longWork, unseen } from "../core/long-work.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
 import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
@@ -171,6 +171,7 @@ class TrainingRun {
       ...source.options,
       adapter,
       device: this.#sam.provider === "CPU" ? "cpu" : "auto",
+      onProgress: unseen,
       ...(this.#signal ? { signal: this.#signal } : {}),
     });
     await this.#saved.remove();

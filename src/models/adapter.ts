@@ -4,6 +4,8 @@ import { readFloat32 } from "../checkpoint/tensor-map.js";
 import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safetensors.js";
 import { SamlabError, show } from "../core/errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
+import type { Image2d } from "../io/image/image.js";
+import { pixelHash } from "../io/image/pixel-hash.js";
 import { isAdapterTensor } from "./block-adapters.js";
 import { isBoxPrototypes } from "./box-prototypes.js";
 import { isMaskModule } from "./de-sam.js";
@@ -208,4 +210,16 @@ export function withEarlierAdapter(
     return dims && data ? [[name, { dims, data }]] : [];
   });
   return new Map([...tensors, ...trained]);
+}
+
+/**
+ * For an adapter's metadata: the images that it was trained on, those of an earlier adapter too, so that an evaluation
+ * can tell when it scores them.
+ */
+export function trainedImages(
+  cases: readonly { readonly image: Image2d }[],
+  earlier: Adapter | null | undefined,
+): string {
+  const before = [...(earlier?.trainedImages ?? [])];
+  return JSON.stringify([...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])]);
 }

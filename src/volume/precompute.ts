@@ -1,5 +1,5 @@
 import { isSamlabError, SamlabError, show, throwIfCanceled } from "../core/errors.js";
-import { longWork } from "../core/long-work.js";
+import { longWork, unseen } from "../core/long-work.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
@@ -86,7 +86,7 @@ async function embedded(
   plane: Plane,
   signal: AbortSignal | undefined,
 ): Promise<ImageEmbedding | null> {
-  const work = signal ? { signal } : {};
+  const work = { onProgress: unseen, ...(signal ? { signal } : {}) };
   const image = volume.slice(slice, plane);
   try {
     return (await sam.embedAhead?.(image, work)) ?? (await sam.embed(image, work));

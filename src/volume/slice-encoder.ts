@@ -1,4 +1,5 @@
 import { isSamlabError } from "../core/errors.js";
+import { unseen } from "../core/long-work.js";
 import type { Plane } from "../core/plane.js";
 import type { Volume } from "../io/image/volume.js";
 import type { ImageEmbedding, Sam } from "../predict/sam.js";
@@ -45,7 +46,11 @@ export class SliceEncoder {
     const isKnown = this.encoded.has(slice) || this.cached.has(slice);
     const fresh = this.#isFresh && !isKnown ? { isFresh: true } : {};
     try {
-      const embedding = await this.#sam.embed(this.#volume.slice(slice, this.#plane), { ...this.#options, ...fresh });
+      const embedding = await this.#sam.embed(this.#volume.slice(slice, this.#plane), {
+        ...this.#options,
+        ...fresh,
+        onProgress: unseen,
+      });
       if (!embedding.fromCache) {
         this.encoded.add(slice);
         this.milliseconds += embedding.info.milliseconds;

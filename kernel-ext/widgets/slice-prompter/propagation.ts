@@ -1,4 +1,5 @@
 import { isSamlabError, SamlabError } from "../../../src/core/errors.js";
+import { unseen } from "../../../src/core/long-work.js";
 import { type Mask2d, maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { Volume } from "../../../src/io/image/volume.js";
@@ -86,7 +87,7 @@ export class Propagation {
         range,
         signal,
         ...(rule && { rule }),
-        onProgress: () => {}, // the widget shows it
+        onProgress: unseen,
         onSlice: (slice, mask) => {
           if (signal.aborted || slice.state === "given") return;
           this.#done++;

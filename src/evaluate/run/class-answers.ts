@@ -1,4 +1,5 @@
 import { isSamlabError, messageOf, SamlabError } from "../../core/errors.js";
+import { unseen } from "../../core/long-work.js";
 import type { Image2d } from "../../io/image/image.js";
 import type { Sam, SegmentOptions } from "../../predict/sam.js";
 import { labelOfClass, type Segmentation } from "../../predict/segmentation.js";
@@ -18,7 +19,7 @@ export async function classAnswers({ sam, image, embedding, objects, signal }: S
     result,
   });
   try {
-    const found = await classesOf(sam, image, { embedding, ...(signal ? { signal } : {}) });
+    const found = await classesOf(sam, image, { embedding, onProgress: unseen, ...(signal ? { signal } : {}) });
     const share = found.info.milliseconds / objects.length;
     return objects.map((object) => answer(object, share, resultOf(object, found)));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { messageOf, throwIfCanceled } from "../../core/errors.js";
+import { unseen } from "../../core/long-work.js";
 import type { LoadedCase } from "../../datasets/case.js";
 import { samlabPackage } from "../../io/files/package.js";
 import type { Image2d } from "../../io/image/image.js";
@@ -46,7 +47,11 @@ export async function evaluateSlice(
     const labels = [...new Set(objects.map(({ label }) => label))];
     try {
       const shown = windowed(image, settings.window);
-      const embedding = await sam.embed(shown, { ...(signal ? { signal } : {}), isFresh: settings.isTimed });
+      const embedding = await sam.embed(shown, {
+        ...(signal ? { signal } : {}),
+        isFresh: settings.isTimed,
+        onProgress: unseen,
+      });
       const work = { sam, image: shown, embedding, objects, settings, place: [entry.id, task.slice] as const, signal };
       return await rowsOf(work, loaded, place);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { unseen } from "../../core/long-work.js";
 import type { Mask2d } from "../../core/mask.js";
 import { dice } from "../../metrics/overlap.js";
 import { type AutoMask, automaticMasks } from "../../predict/automask/automatic-masks.js";
@@ -13,6 +14,7 @@ export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const start = performance.now();
   const masks = await automaticMasks(sam, image, {
     ...settings.automask,
+    onProgress: unseen,
     ...(signal ? { signal } : {}),
   });
   const milliseconds = performance.now() - start;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isSamlabError, messageOf, throwIfCanceled } from "../../core/errors.js";
+import { unseen } from "../../core/long-work.js";
 import { type LoadedCase, loadCase } from "../../datasets/case.js";
 import type { ManifestCase } from "../../datasets/manifest/types.js";
 import { sha256OfImage } from "../../io/image/image-hash.js";
@@ -38,7 +39,7 @@ export async function openCase(
   });
   try {
     const [loaded, dataHash] = await Promise.all([
-      loadCase(entry, signal ? { signal } : {}),
+      loadCase(entry, { signal, onProgress: unseen }),
       hashOfData(entry, signal),
     ]);
     const rows = loaded.unnamed.flatMap((value) => {

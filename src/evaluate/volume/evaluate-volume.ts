@@ -1,4 +1,5 @@
 import { messageOf, throwIfCanceled } from "../../core/errors.js";
+import { unseen } from "../../core/long-work.js";
 import { deepestPixel } from "../../core/pixels.js";
 import type { Plane } from "../../core/plane.js";
 import type { VolumeCase } from "../../datasets/case.js";
@@ -79,6 +80,7 @@ async function strategyRows(work: VolumeWork, strategy: VolumeStrategy, group: O
       ...(strategy.isInterpolated ? { between: "interpolate" } : {}),
       ...(strategy.isCleaned ? { clean: { largest: true, holes: true } } : {}),
       isFresh: settings.isTimed && rows.length === 0,
+      onProgress: unseen,
       ...(signal ? { signal } : {}),
     });
     for (const object of objects) {

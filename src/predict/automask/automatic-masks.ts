@@ -1,5 +1,5 @@
 import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
-import { longWork } from "../../core/long-work.js";
+import { longWork, unseen } from "../../core/long-work.js";
 import { type Mask2d, maskBox } from "../../core/mask.js";
 import type { BoxPrompt } from "../../core/prompt.js";
 import { decodeRle, encodeRle, type Rle } from "../../core/rle.js";
@@ -152,7 +152,7 @@ async function embedCrop(
   signal: AbortSignal | undefined,
 ): Promise<StoredEmbedding | null> {
   try {
-    const embedding = await sam.embed(part, signal ? { signal } : {});
+    const embedding = await sam.embed(part, { onProgress: unseen, ...(signal ? { signal } : {}) });
     if (embedding instanceof StoredEmbedding) return embedding;
     throw new SamlabError("argument-invalid", `The embedding of ${sam.name} does not say how the image lies in it.`);
   } catch (error) {
