@@ -103,7 +103,8 @@ class TypeScriptEngine implements Engine {
     }
     if (isOver()) return never();
     if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
-    const { code: compiled } = result;
+    const { code: compiled, module } = result;
+    if (module !== undefined) this.#loader.forget(module);
     this.#compiler.keep(code, String(id));
     const url = cellUrl(id);
     rememberCode(url, {

@@ -45,7 +45,12 @@ export interface CompiledCode {
 }
 
 export type CompileResult =
-  | { readonly status: "ok"; readonly code: CompiledCode }
+  | {
+      readonly status: "ok";
+      readonly code: CompiledCode;
+      /** For a cell that defines a module: its file, which exists only in memory. */
+      readonly module?: string;
+    }
   | { readonly status: "error"; readonly findings: readonly Finding[] }
   /** The compiler failed, for example because the code is nested too deeply. */
   | { readonly status: "failed"; readonly reason: string };

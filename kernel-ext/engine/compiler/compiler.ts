@@ -237,7 +237,8 @@ export class NotebookCompiler {
     const result = this.compileModule(path);
     if (result.status !== "ok") return result;
     // It runs when another cell imports it.
-    return { status: "ok", code: { js: "", map: "", variables: [], imports: [], exports: [], hasResult: false } };
+    const nothing = { js: "", map: "", variables: [], imports: [], exports: [], hasResult: false };
+    return { status: "ok", code: nothing, module: path };
   }
 
   #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {

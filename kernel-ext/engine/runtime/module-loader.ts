@@ -157,19 +157,23 @@ export class ModuleLoader {
   #dropChanged(): void {
     const changed = new Set<string>();
     for (const { file, stamp } of this.#modules.values()) if (stampOf(file) !== stamp) changed.add(file);
-    if (changed.size === 0) return;
-    for (let before = -1; before !== changed.size; ) {
-      before = changed.size;
-      for (const { file, imports } of this.#modules.values())
-        if (imports.some((each) => changed.has(each))) changed.add(file);
-    }
-    for (const file of changed) this.#modules.delete(file);
+    this.#drop(changed);
   }
 
-  /** Drops an in-memory module that was rewritten. */
+  /** Drops a module that a cell has defined anew, and those that import it. */
   forget(file: string): void {
-    const module = this.#modules.get(file);
-    if (module) this.#modules.set(file, { ...module, stamp: "rewritten" });
+    this.#drop(new Set([file]));
+  }
+
+  /** Drops these modules and those that import them, directly or indirectly; `files` gets all of them. */
+  #drop(files: Set<string>): void {
+    if (files.size === 0) return;
+    for (let before = -1; before !== files.size; ) {
+      before = files.size;
+      for (const { file, imports } of this.#modules.values())
+        if (imports.some((each) => files.has(each))) files.add(file);
+    }
+    for (const file of files) this.#modules.delete(file);
   }
 }
 
