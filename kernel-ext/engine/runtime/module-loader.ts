@@ -2,6 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { dead, never } from "../../execute/cell-guard.js";
+import { ownScope, type Scope } from "../../execute/scope.js";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import { importPackage, requireFor } from "./package-loader.js";
 import { type CodeContext, runCode } from "./run-code.js";
@@ -27,7 +29,9 @@ interface LoadedModule {
   readonly imports: readonly string[];
   /** Modules that this one waits for. */
   readonly waitsFor: Set<LoadedModule>;
-  /** Settles when the module has run. */
+  /** The scope that the module loads in; undefined once it has run. */
+  loadsIn: Scope | undefined;
+  /** Settles when the module has run; never if an interrupt ended it. */
   ready: Promise<void>;
 }
 
@@ -50,7 +54,7 @@ export class ModuleLoader {
     variables: Variables,
     importer?: LoadedModule,
   ): Promise<Namespace[]> {
-    if (!importer) this.#dropChanged();
+    if (!importer) this.#dropOutdated();
     const namespaces: Namespace[] = [];
     for (const plan of imports) {
       const namespace = await this.#load(plan.specifier, plan.file, folder, plan.attributes, importer);
@@ -63,7 +67,7 @@ export class ModuleLoader {
   /** `import()` for code in a file. */
   importer(file: string): (specifier: unknown, options?: unknown) => Promise<unknown> {
     return async (specifier, options) => {
-      this.#dropChanged();
+      this.#dropOutdated();
       const name = String(specifier);
       const path = name.startsWith("file:") ? fileURLToPath(name) : name;
       const found = isBuiltin(name) ? null : await this.#compiler.resolve(path, file);
@@ -101,14 +105,20 @@ export class ModuleLoader {
       namespace,
       imports,
       waitsFor: new Set(),
+      loadsIn: ownScope(),
       ready: Promise.resolve(),
     };
     this.#modules.set(file, module);
-    module.ready = this.#run(module, imports).catch((error: unknown) => {
-      // The next import retries.
-      if (this.#modules.get(file) === module) this.#modules.delete(file);
-      throw error;
-    });
+    module.ready = this.#run(module, imports).then(
+      () => {
+        module.loadsIn = undefined;
+      },
+      (error: unknown) => {
+        // The next import retries.
+        if (this.#modules.get(file) === module) this.#modules.delete(file);
+        throw error;
+      },
+    );
     return module;
   }
 
@@ -137,6 +147,8 @@ export class ModuleLoader {
     defineExports(namespace, code, variables, others);
     others.push(...(await this.runImports(code.imports, dirname(file), variables, module)));
     defineAll(namespace, code, others);
+    // The interrupt came while it was compiled, or while one of its imports loaded.
+    if (dead()) await never();
     await runCode(code, this.#contextOf(file, variables));
   }
 
@@ -153,11 +165,13 @@ export class ModuleLoader {
     };
   }
 
-  /** Drops modules that have changed on disk, and those that import them. */
-  #dropChanged(): void {
-    const changed = new Set<string>();
-    for (const { file, stamp } of this.#modules.values()) if (stampOf(file) !== stamp) changed.add(file);
-    this.#drop(changed);
+  /** Drops modules that have changed on disk or will never be ready, and those that import them. */
+  #dropOutdated(): void {
+    const outdated = new Set<string>();
+    for (const { file, stamp, loadsIn } of this.#modules.values()) {
+      if (loadsIn?.dead || stampOf(file) !== stamp) outdated.add(file);
+    }
+    this.#drop(outdated);
   }
 
   /** Drops a module that a cell has defined anew, and those that import it. */
