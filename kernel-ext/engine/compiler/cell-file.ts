@@ -11,6 +11,8 @@ export interface NotebookName {
   readonly file: string;
   /** The type of a variable if it can be written down, so that the cell itself need not be checked again. */
   readonly type: WrittenType | undefined;
+  /** True if its type depends on the assignments of the cell: then that in {@link ENDS} is used. */
+  readonly isEvolving: boolean;
   /** The cell that declared a type of this name; a value with the same name does not replace it. */
   readonly typeFile: string | undefined;
 }
@@ -34,6 +36,12 @@ export function cellPath(project: Project, id: string, extension = ".ts"): strin
   return join(project.cwd, `__cell_${id}__${extension}`);
 }
 
+/**
+ * What a cell file exports besides the cell's own names: an object with the variables whose type evolves, as they are
+ * at the end of the cell. Under their own names, TypeScript would refuse them in another file.
+ */
+export const ENDS = "ˑends";
+
 /** Matches the names of these files in compiler messages. */
 export const CELL_FILE = /__cell_?\w*__/;
 
@@ -51,12 +59,12 @@ export function cellFile(
 ): CellFile {
   const used = usedNames([...identifiers(file), ...extraNames], notebook, own);
   const lines: string[] = [];
-  for (const [name, { kind, file: from, type }] of used) {
+  for (const [name, { kind, file: from, type, isEvolving: evolves }] of used) {
     const module = JSON.stringify(`./${from}`);
     if (type && !type.names.some((each) => own.has(each) || notebook.has(each))) {
       lines.push(`declare ${kind} ${name}${type.text};`);
-    } else if (kind === "let" || kind === "var")
-      lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
+    } else if (evolves) lines.push(`declare ${kind} ${name}: typeof import(${module}).${ENDS}.${name};`);
+    else if (kind === "let" || kind === "var") lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
     else lines.push(`import { ${name} } from ${module};`);
   }
   for (const [name, each] of own) {
@@ -65,8 +73,8 @@ export function cellFile(
   }
   const exported = [...own.values()].filter((each) => !each.exported).map(({ name }) => name);
   lines.push(`export { ${exported.join(", ")} };`);
-  const evolving = [...own.values()].filter(isEvolving).map(({ name }) => name);
-  if (evolving.length > 0) lines.push(`void [${evolving.join(", ")}];`);
+  const evolving = [...own.values()].filter(isEvolving).map(({ name }) => `${name}: ${name}`);
+  if (evolving.length > 0) lines.push(`export const ${ENDS} = { ${evolving.join(", ")} };`);
   return { text: `${code}\n${lines.join(" ")}\n`, end: code.length, own, used };
 }
 

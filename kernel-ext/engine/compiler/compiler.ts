@@ -8,11 +8,12 @@ import {
   cellPath,
   currentPath,
   declaresType,
+  ENDS,
   type NotebookName,
 } from "./cell-file.js";
 import { toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
-import { type TopLevelName, topLevelNames } from "./names.js";
+import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
@@ -314,7 +315,8 @@ export class NotebookCompiler {
     for (const [name, own] of cell.own) {
       const file = basename(path).replace(/\.tsx?$/, "");
       const typeFile = declaresType(own) ? (isPlainType(own) ? file : undefined) : this.#names.get(name)?.typeFile;
-      this.#names.set(name, { kind: own.kind, file, type: types.get(name), typeFile });
+      const evolves = isEvolving(own);
+      this.#names.set(name, { kind: own.kind, file, type: types.get(name), isEvolving: evolves, typeFile });
     }
   }
 
@@ -366,18 +368,16 @@ function syntaxErrors(file: ts.SourceFile): readonly ts.Diagnostic[] {
   return (file as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
 }
 
-/**
- * The names in `void [a, b]` after the text, from which the checker infers the types of variables at the end of the
- * cell.
- */
+/** The names in {@link ENDS}, from which the checker infers the types of variables at the end of the cell. */
 function evolvingEnds(file: ts.SourceFile, end: number): Map<string, ts.Node> {
   const ends = new Map<string, ts.Node>();
   for (const statement of file.statements) {
-    if (statement.end <= end || !ts.isExpressionStatement(statement) || !ts.isVoidExpression(statement.expression))
-      continue;
-    const list = statement.expression.expression;
-    if (!ts.isArrayLiteralExpression(list)) continue;
-    for (const element of list.elements) if (ts.isIdentifier(element)) ends.set(element.text, element);
+    if (statement.end <= end || !ts.isVariableStatement(statement)) continue;
+    const [{ name, initializer }] = statement.declarationList.declarations as unknown as [ts.VariableDeclaration];
+    if (name.getText() !== ENDS || !initializer || !ts.isObjectLiteralExpression(initializer)) continue;
+    for (const each of initializer.properties) {
+      if (ts.isPropertyAssignment(each)) ends.set(each.initializer.getText(), each.initializer);
+    }
   }
   return ends;
 }

@@ -46,6 +46,8 @@ const WRITABLE = new Set([
   ts.SyntaxKind.ReadonlyKeyword,
 ]);
 
+const ANYTHING: WrittenType = { text: ": any", names: [] };
+
 const FLAGS = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.UseStructuralFallback;
 
 const printer = ts.createPrinter({ removeComments: true });
@@ -73,13 +75,14 @@ export function variableType(
   if (!declaration || declarations.length !== 1) return undefined;
   const symbol = checker.getSymbolAtLocation((declaration as ts.VariableDeclaration).name);
   if (!symbol) return undefined;
-  // Doc comments are shown by the language service, which finds them in the cell.
-  if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   if (isEvolving(name)) {
     const type = end && checker.getTypeAtLocation(end);
     const written = type && writtenType(checker, type);
-    return written === undefined || /\bnever\b|^: (?:undefined|null)$/.test(written.text) ? undefined : written;
+    // It says nothing about what later cells will assign.
+    return written && /\bnever\b|^: (?:undefined|null)$/.test(written.text) ? ANYTHING : written;
   }
+  // Doc comments are shown by the language service, which finds them in the cell.
+  if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   const type = checker.getTypeOfSymbol(symbol);
   if (kind === "const" && type.isLiteral()) {
     // `const a = 1` makes `let b = a` a number; `const a: 1 = 1` does not.
