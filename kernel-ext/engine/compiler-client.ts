@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { inScope } from "../execute/scope.js";
 import { type CompilerHost, startProcess, startThread } from "./compiler-host.js";
-import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup } from "./protocol.js";
+import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup, KeptCell } from "./protocol.js";
 import { buildSnapshotInBackground, snapshotFile, typescriptFolder } from "./snapshot/snapshot.js";
 
 /** Idle time after startup before the snapshot for the next kernel is built. */
@@ -22,7 +22,7 @@ export class CompilerClient {
   #lastId = 0;
   #pending = new Map<number, PendingReply>();
   /** Cells whose names a restarted compiler has to learn. */
-  readonly #cells: { code: string; cell: string }[] = [];
+  readonly #cells: KeptCell[] = [];
 
   constructor(setup: Omit<CompilerSetup, "libFolder">) {
     this.#setup = { ...setup, libFolder: typescriptFolder };
@@ -44,8 +44,8 @@ export class CompilerClient {
   }
 
   /** Remembers a compiled cell. */
-  keep(code: string, cell: string): void {
-    this.#cells.push({ code, cell });
+  keep(cell: KeptCell): void {
+    this.#cells.push(cell);
   }
 
   /** True while the compiler is working. */

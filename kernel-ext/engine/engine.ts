@@ -103,9 +103,9 @@ class TypeScriptEngine implements Engine {
     }
     if (isOver()) return never();
     if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
-    const { code: compiled, module } = result;
+    const { code: compiled, types = [], module } = result;
     if (module !== undefined) this.#loader.forget(module);
-    this.#compiler.keep(code, String(id));
+    this.#compiler.keep({ cell: String(id), code, types });
     const url = cellUrl(id);
     rememberCode(url, {
       label,

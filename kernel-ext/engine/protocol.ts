@@ -44,10 +44,27 @@ export interface CompiledCode {
   readonly hasResult: boolean;
 }
 
+/** The part of a declaration that determines a variable's type: `: number`, ` = 1`. */
+export interface WrittenType {
+  readonly text: string;
+  /** Built-in type names it uses: `Map`, `Promise`. */
+  readonly names: readonly string[];
+}
+
+/** A compiled cell, for a compiler that is started later. */
+export interface KeptCell {
+  readonly cell: string;
+  readonly code: string;
+  /** The types of its variables that can be written down, by name. */
+  readonly types: readonly (readonly [name: string, type: WrittenType])[];
+}
+
 export type CompileResult =
   | {
       readonly status: "ok";
       readonly code: CompiledCode;
+      /** For a cell: see {@link KeptCell}. */
+      readonly types?: KeptCell["types"];
       /** For a cell that defines a module: its file, which exists only in memory. */
       readonly module?: string;
     }
@@ -91,7 +108,7 @@ export interface CompilerRequests {
   inspect: { ask: { code: string; cursor: number }; answer: Inspection | null };
   isComplete: { ask: { code: string }; answer: Completeness };
   /** Declares the names of cells that ran before this compiler was started. */
-  restore: { ask: { cells: readonly { code: string; cell: string }[] }; answer: null };
+  restore: { ask: { cells: readonly KeptCell[] }; answer: null };
 }
 
 export type CompilerRequest = {

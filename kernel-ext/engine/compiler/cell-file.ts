@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import type { WrittenType } from "../protocol.js";
 import { isEvolving, type NameKind, type TopLevelName, topLevelNames } from "./names.js";
 import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
-import type { WrittenType } from "./written-type.js";
 
 /** A name declared by a cell, for use in later cells. */
 export interface NotebookName {

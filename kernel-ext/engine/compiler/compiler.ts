@@ -1,6 +1,6 @@
 import { basename, isAbsolute, join, relative } from "node:path";
 import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
-import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan } from "../protocol.js";
+import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan, KeptCell, WrittenType } from "../protocol.js";
 import {
   CELL_FILE,
   type CellFile,
@@ -17,7 +17,7 @@ import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
-import { variableType, type WrittenType } from "./written-type.js";
+import { variableType } from "./written-type.js";
 
 /** Declarations that Node's types leave to lib.dom, which notebooks do not include. Copied from there. */
 const WEB_ASSEMBLY = `
@@ -129,14 +129,14 @@ export class NotebookCompiler {
   }
 
   /** Declares the names of a cell that ran before, without checking it. */
-  restore(code: string, id: string): void {
+  restore({ code, cell: id, types }: KeptCell): void {
     const name = MODULE_COMMENT.exec(code)?.[1];
     if (name !== undefined) {
       this.project.setVirtual(join(this.project.cwd, `${name}.ts`), code);
       return;
     }
     const { cell, extension } = this.#read(code);
-    this.#commit(cell, id, extension, new Map());
+    this.#commit(cell, id, extension, new Map(types));
   }
 
   /** Compiles a user file. */
@@ -166,7 +166,7 @@ export class NotebookCompiler {
     const known = this.#compiled.get(key);
     if (known && keep) {
       this.#commit(cell, id, extension, known.types);
-      return { status: "ok", code: known.code };
+      return { status: "ok", code: known.code, types: [...known.types] };
     }
     const path = currentPath(this.project, extension);
     this.project.setVirtual(path, cell.text);
@@ -179,12 +179,11 @@ export class NotebookCompiler {
     const earlier = new Set<string>();
     for (const [name, { kind }] of cell.used) if (kind !== "type" && kind !== "ambient") earlier.add(name);
     const compiled = this.#emit(program, file, { own, earlier, end: cell.end, isModule: false });
-    if (keep) {
-      const types = this.#typesOf(own, cell.end, program.getTypeChecker(), file);
-      this.#commit({ ...cell, own }, id, extension, types);
-      if (this.#dependsOnNothing(file)) this.#remember(key, { code: compiled, types });
-    }
-    return { status: "ok", code: compiled };
+    if (!keep) return { status: "ok", code: compiled };
+    const types = this.#typesOf(own, cell.end, program.getTypeChecker(), file);
+    this.#commit({ ...cell, own }, id, extension, types);
+    if (this.#dependsOnNothing(file)) this.#remember(key, { code: compiled, types });
+    return { status: "ok", code: compiled, types: [...types] };
   }
 
   /**

@@ -46,7 +46,7 @@ export class CompilerServer {
       case "isComplete":
         return completeness(request.code);
       case "restore":
-        for (const { code, cell } of request.cells) compiler.restore(code, cell);
+        for (const cell of request.cells) compiler.restore(cell);
         return null;
     }
   }

@@ -1,3 +1,4 @@
+import type { WrittenType } from "../protocol.js";
 import { isEvolving, type TopLevelName } from "./names.js";
 import ts from "./typescript.cjs";
 
@@ -51,13 +52,6 @@ const ANYTHING: WrittenType = { text: ": any", names: [] };
 const FLAGS = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.UseStructuralFallback;
 
 const printer = ts.createPrinter({ removeComments: true });
-
-/** The part of a declaration that determines a variable's type: `: number`, ` = 1`. */
-export interface WrittenType {
-  readonly text: string;
-  /** Built-in type names it uses: `Map`, `Promise`. */
-  readonly names: readonly string[];
-}
 
 /**
  * The type of a variable, if it can be written without names of cells and modules. Most notebook variables are numbers,
