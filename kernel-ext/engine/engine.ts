@@ -39,9 +39,6 @@ export interface Engine {
   close(): void;
 }
 
-/** Maximum time for the compiler to finish the cell of an interrupt before it is terminated. */
-const COMPILER_STOP_MS = 300;
-
 /** Thrown for a module that does not compile: its findings are shown instead of a stack. */
 class ModuleRefused extends Error {
   readonly shown: CellError;
@@ -141,11 +138,8 @@ class TypeScriptEngine implements Engine {
   }
 
   interrupt(): void {
-    const turn = ++this.#turn;
-    if (!this.#compiler.isBusy) return;
-    setTimeout(() => {
-      if (turn === this.#turn && this.#compiler.isBusy) this.#compiler.restart();
-    }, COMPILER_STOP_MS).unref();
+    this.#turn++;
+    this.#compiler.interrupt();
   }
 
   complete(code: string, cursor: number): Promise<Completion> {

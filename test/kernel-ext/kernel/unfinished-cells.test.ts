@@ -31,4 +31,11 @@ describe("after an interrupt while a cell is compiled", () => {
     expect(failure(await kernel.execute("const wrong: number = arr[0];"))?.evalue).toContain("'string'");
     expect(result(await kernel.execute("top1 = 5; top1"))).toBe("5");
   });
+
+  it("a cell that is run at once does not wait for the one before", async () => {
+    await interruptCompiling(SLOW);
+    const start = performance.now();
+    expect(result(await kernel.execute("6 * 7", { signal: AbortSignal.timeout(15_000) }))).toBe("42");
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
 });
