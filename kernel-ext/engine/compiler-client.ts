@@ -51,6 +51,16 @@ export class CompilerClient {
     this.#cells.push(cell);
   }
 
+  /**
+   * Makes names that a cell declares mean what they did before it, since it ended before it reached those declarations:
+   * `names`, or all of them for a cell that has not run. No other cell may have been compiled since.
+   */
+  revert(cell: string, names: readonly string[] | undefined): void {
+    const last = this.#cells.at(-1);
+    if (last?.cell === cell && names) this.#cells[this.#cells.length - 1] = { ...last, unreached: names };
+    void this.ask("revert", { cell, names }).catch(() => {});
+  }
+
   /** Ends what the compiler has been asked so far, if it does not finish that shortly. */
   interrupt(): void {
     const last = this.#lastId;

@@ -62,6 +62,8 @@ class TypeScriptEngine implements Engine {
   readonly #notebookFile: string;
   /** Counts cells and interrupts, to detect work of an earlier turn. */
   #turn = 0;
+  /** The cell that is being compiled, or runs; then with the variables that it declares. */
+  #running: { readonly id: string; readonly declared?: readonly string[] } | undefined;
 
   constructor(cwd: string) {
     installStackTraces();
@@ -91,14 +93,17 @@ class TypeScriptEngine implements Engine {
     const isOver = () => turn !== this.#turn;
     const never = () => new Promise<never>(() => {});
     const label = `Cell [${id}]`;
+    this.#running = { id: String(id) };
     let result: CompileResult;
     try {
       result = await this.#compiler.ask("compileCell", { code, cell: String(id) });
     } catch (error) {
       if (isOver()) return never();
+      this.#running = undefined;
       return { status: "error", error: describeThrown(error) };
     }
     if (isOver()) return never();
+    this.#running = undefined;
     if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
     const { code: compiled, types = [], module } = result;
     if (module !== undefined) this.#loader.forget(module);
@@ -111,6 +116,8 @@ class TypeScriptEngine implements Engine {
       map: compiled.map,
       prefixLines: PREFIX_LINES,
     });
+    this.#running = { id: String(id), declared: compiled.declared };
+    this.variables.redeclare(compiled.declared);
     try {
       await this.#loader.runImports(compiled.imports, this.#cwd, this.variables);
       // Not in the compiler's message callback: Node does not recover if a full stack is terminated there.
@@ -130,8 +137,10 @@ class TypeScriptEngine implements Engine {
         dirname: this.#cwd,
         import: this.#loader.importer(this.#notebookFile),
       });
+      if (!isOver()) this.#endRunning(true);
       return { status: "ok", value: isPromise(value) ? await value : value };
     } catch (error) {
+      if (!isOver()) this.#endRunning(false);
       if (error instanceof ModuleRefused) return { status: "error", error: error.shown };
       return { status: "error", error: describeThrown(error) };
     }
@@ -139,7 +148,17 @@ class TypeScriptEngine implements Engine {
 
   interrupt(): void {
     this.#turn++;
+    this.#endRunning(false);
     this.#compiler.interrupt();
+  }
+
+  /** Names whose declaration was not reached keep their old value, and so their old type. */
+  #endRunning(isDone: boolean): void {
+    if (!this.#running) return;
+    const { id, declared } = this.#running;
+    this.#running = undefined;
+    const unreached = declared && this.variables.settle(declared);
+    if (!isDone && unreached?.length !== 0) this.#compiler.revert(id, unreached);
   }
 
   complete(code: string, cursor: number): Promise<Completion> {

@@ -37,6 +37,8 @@ export interface CompiledCode {
   readonly map: string;
   /** Top-level variables used by the code, its own and those of earlier cells. */
   readonly variables: readonly string[];
+  /** Those of `variables` that the code itself declares. */
+  readonly declared: readonly string[];
   readonly imports: readonly ImportPlan[];
   /** Only for modules. `from` is an index into `imports`. */
   readonly exports: readonly ExportPlan[];
@@ -57,6 +59,8 @@ export interface KeptCell {
   readonly code: string;
   /** The types of its variables that can be written down, by name. */
   readonly types: readonly (readonly [name: string, type: WrittenType])[];
+  /** Names of its declarations that did not run: they mean what they did before. */
+  readonly unreached?: readonly string[];
 }
 
 export type CompileResult =
@@ -107,6 +111,8 @@ export interface CompilerRequests {
   complete: { ask: { code: string; cursor: number }; answer: Completion };
   inspect: { ask: { code: string; cursor: number }; answer: Inspection | null };
   isComplete: { ask: { code: string }; answer: Completeness };
+  /** Gives names of the last compiled cell the meaning they had before it; without `names`, all of them. */
+  revert: { ask: { cell: string; names: readonly string[] | undefined }; answer: null };
   /** Declares the names of cells that ran before this compiler was started. */
   restore: { ask: { cells: readonly KeptCell[] }; answer: null };
 }

@@ -17,52 +17,8 @@ import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
+import { WEB_ASSEMBLY } from "./web-assembly.js";
 import { variableType } from "./written-type.js";
-
-/** Declarations that Node's types leave to lib.dom, which notebooks do not include. Copied from there. */
-const WEB_ASSEMBLY = `
-declare namespace WebAssembly {
-  type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
-  type ExportValue = Function | Global | Memory | Table;
-  type Exports = Record<string, any>;
-  type Imports = Record<string, Record<string, any>>;
-  interface WebAssemblyInstantiatedSource { instance: Instance; module: Module }
-  class CompileError extends Error {}
-  class LinkError extends Error {}
-  class RuntimeError extends Error {}
-  class Module {
-    constructor(bytes: ArrayBufferView | ArrayBuffer);
-    static exports(module: Module): { name: string; kind: ImportExportKind }[];
-    static imports(module: Module): { module: string; name: string; kind: ImportExportKind }[];
-    static customSections(module: Module, sectionName: string): ArrayBuffer[];
-  }
-  class Instance {
-    constructor(module: Module, imports?: Imports);
-    readonly exports: Exports;
-  }
-  class Global<T = any> {
-    constructor(descriptor: { value: string; mutable?: boolean }, value?: T);
-    value: T;
-    valueOf(): T;
-  }
-  class Memory {
-    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer;
-    grow(delta: number): number;
-  }
-  class Table {
-    constructor(descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number }, value?: any);
-    readonly length: number;
-    get(index: number): any;
-    set(index: number, value?: any): void;
-    grow(delta: number, value?: any): number;
-  }
-  function compile(bytes: ArrayBufferView | ArrayBuffer): Promise<Module>;
-  function instantiate(bytes: ArrayBufferView | ArrayBuffer, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
-  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
-  function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
-}
-`;
 
 const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+)\s*\*\//;
 
@@ -85,6 +41,8 @@ export class NotebookCompiler {
   readonly #globals: string;
   /** The meaning of each name for the next cell. */
   readonly #names = new Map<string, NotebookName>();
+  /** What the names of the last cell meant before it. */
+  #replaced: { readonly cell: string; readonly names: ReadonlyMap<string, NotebookName | undefined> } | undefined;
   /** Cells that need not be compiled again when they are rerun, by their text. */
   readonly #compiled = new Map<string, CompiledCell>();
   /** Files included in every program: cells that add to the global scope. */
@@ -129,7 +87,7 @@ export class NotebookCompiler {
   }
 
   /** Declares the names of a cell that ran before, without checking it. */
-  restore({ code, cell: id, types }: KeptCell): void {
+  restore({ code, cell: id, types, unreached = [] }: KeptCell): void {
     const name = MODULE_COMMENT.exec(code)?.[1];
     if (name !== undefined) {
       this.project.setVirtual(join(this.project.cwd, `${name}.ts`), code);
@@ -137,6 +95,21 @@ export class NotebookCompiler {
     }
     const { cell, extension } = this.#read(code);
     this.#commit(cell, id, extension, new Map(types));
+    this.revert(id, unreached);
+  }
+
+  /**
+   * Gives names that the last cell declares their meaning before it, since it ended before their declarations ran:
+   * those in `names`, or all of them if it has not run. A name that had none before remains known if the cell has run:
+   * that it has no value says more than that there is no such name.
+   */
+  revert(cell: string, names?: readonly string[]): void {
+    if (this.#replaced?.cell !== cell) return;
+    for (const [name, before] of this.#replaced.names) {
+      if (names && !names.includes(name)) continue;
+      if (before) this.#names.set(name, before);
+      else if (!names) this.#names.delete(name);
+    }
   }
 
   /** Compiles a user file. */
@@ -237,7 +210,7 @@ export class NotebookCompiler {
     const result = this.compileModule(path);
     if (result.status !== "ok") return result;
     // It runs when another cell imports it.
-    const nothing = { js: "", map: "", variables: [], imports: [], exports: [], hasResult: false };
+    const nothing = { js: "", map: "", variables: [], declared: [], imports: [], exports: [], hasResult: false };
     return { status: "ok", code: nothing, module: path };
   }
 
@@ -296,6 +269,7 @@ export class NotebookCompiler {
       js: js.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n").replace(/^export \{\};\n?/m, ""),
       map,
       variables: [...found.variables],
+      declared: [...found.variables].filter((name) => input.own.has(name)),
       imports,
       exports: found.exports,
       hasResult: found.hasResult,
@@ -305,6 +279,7 @@ export class NotebookCompiler {
   #commit(cell: CellFile, id: string, extension: string, types: CompiledCell["types"]): void {
     const path = cellPath(this.project, id, extension);
     const addsGlobals = cell.text.includes("declare global") || /declare module ["']/.test(cell.text);
+    this.#replaced = { cell: id, names: new Map([...cell.own.keys()].map((name) => [name, this.#names.get(name)])) };
     if (cell.own.size === 0 && !addsGlobals) return;
     this.project.setVirtual(path, cell.text);
     if (addsGlobals) {

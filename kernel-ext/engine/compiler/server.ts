@@ -45,6 +45,9 @@ export class CompilerServer {
         return this.#languageService().inspect(request.code, request.cursor);
       case "isComplete":
         return completeness(request.code);
+      case "revert":
+        compiler.revert(request.cell, request.names);
+        return null;
       case "restore":
         for (const cell of request.cells) compiler.restore(cell);
         return null;
