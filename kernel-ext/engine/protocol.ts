@@ -11,6 +11,8 @@ export interface Finding {
   readonly length: number;
   /** The text of the line. */
   readonly lineText: string;
+  /** What to do about it, as a sentence. */
+  readonly remedy?: string | undefined;
 }
 
 /** An import to run before the code. */

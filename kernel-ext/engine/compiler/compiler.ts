@@ -295,7 +295,12 @@ export class NotebookCompiler {
   }
 
   #findings(diagnostics: readonly ts.Diagnostic[]) {
-    return toFindings(diagnostics, (file) => (isCell(file) ? undefined : this.#shownPath(file)), this.#names);
+    return toFindings(
+      diagnostics,
+      (file) => (isCell(file) ? undefined : this.#shownPath(file)),
+      this.#names,
+      this.project.options,
+    );
   }
 
   #shownPath(path: string): string {
