@@ -9,7 +9,7 @@ import { startSoon } from "../execute/scope.js";
 import { installStackTraces, rememberCode } from "../execute/stack.js";
 import { describeThrown } from "../execute/traceback.js";
 import { CompilerClient } from "./compiler-client.js";
-import type { CompileResult, Completeness, Completion, Inspection } from "./protocol.js";
+import type { CompileResult, CompilerRequests, Completeness, Completion, Inspection } from "./protocol.js";
 import { ModuleLoader } from "./runtime/module-loader.js";
 import { requireFor } from "./runtime/package-loader.js";
 import { PREFIX_LINES, runCode } from "./runtime/run-code.js";
@@ -94,7 +94,7 @@ class TypeScriptEngine implements Engine {
     const never = () => new Promise<never>(() => {});
     const label = `Cell [${id}]`;
     this.#running = { id: String(id) };
-    let result: CompileResult;
+    let result: CompilerRequests["compileCell"]["answer"];
     try {
       result = await this.#compiler.ask("compileCell", { code, cell: String(id) });
     } catch (error) {
@@ -104,6 +104,7 @@ class TypeScriptEngine implements Engine {
     }
     if (isOver()) return never();
     this.#running = undefined;
+    for (const fault of result.faults ?? []) process.stderr.write(`${fault}\n`);
     if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
     const { code: compiled, types = [], module } = result;
     if (module !== undefined) this.#loader.forget(module);

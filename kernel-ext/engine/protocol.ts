@@ -106,7 +106,11 @@ export type Completeness =
 export interface CompilerRequests {
   warmUp: { ask: Record<never, never>; answer: null };
   /** `cell` identifies the cell in file names: its execution count, or "s1", "s2" … for silent ones. */
-  compileCell: { ask: { code: string; cell: string }; answer: CompileResult };
+  compileCell: {
+    ask: { code: string; cell: string };
+    /** `faults` is what is wrong with tsconfig.json, told once. */
+    answer: CompileResult & { readonly faults?: readonly string[] };
+  };
   compileModule: { ask: { file: string }; answer: CompileResult & { readonly source: string } };
   /** Resolves an import made at run time. */
   resolve: { ask: { specifier: string; from: string }; answer: string | null };

@@ -34,7 +34,10 @@ export class CompilerServer {
         compiler.warmUp();
         return null;
       case "compileCell":
-        return this.#guarded(() => compiler.compileCell(request.code, request.cell));
+        return {
+          ...this.#guarded(() => compiler.compileCell(request.code, request.cell)),
+          faults: compiler.project.takeFaults(),
+        };
       case "compileModule":
         return this.#guarded(() => compiler.compileModule(request.file));
       case "resolve":
