@@ -59,23 +59,31 @@ export function cellFile(
 ): CellFile {
   const used = usedNames([...identifiers(file), ...extraNames], notebook, own);
   const lines: string[] = [];
-  for (const [name, { kind, file: from, type, isEvolving: evolves }] of used) {
+  for (const [name, { kind, file: from, type, isEvolving: evolves, typeFile }] of used) {
     const module = JSON.stringify(`./${from}`);
-    if (type && !type.names.some((each) => own.has(each) || notebook.has(each))) {
-      lines.push(`declare ${kind} ${name}${type.text};`);
-    } else if (evolves) lines.push(`declare ${kind} ${name}: typeof import(${module}).${ENDS}.${name};`);
-    else if (kind === "let" || kind === "var") lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
-    else lines.push(`import { ${name} } from ${module};`);
+    const isWritten = type && !type.names.some((each) => own.has(each) || notebook.has(each));
+    if (!isWritten && !evolves && kind !== "let" && kind !== "var") {
+      lines.push(`import { ${name} } from ${module};`);
+      continue;
+    }
+    const property = evolves ? `${ENDS}.${name}` : name;
+    lines.push(`declare ${kind} ${name}${isWritten ? type.text : `: typeof import(${module}).${property}`};`);
+    if (typeFile !== undefined) lines.push(typeLine(name, typeFile));
   }
   for (const [name, each] of own) {
     const from = declaresType(each) ? undefined : notebook.get(name)?.typeFile;
-    if (from !== undefined) lines.push(`type ${name} = import(${JSON.stringify(`./${from}`)}).${name};`);
+    if (from !== undefined) lines.push(typeLine(name, from));
   }
   const exported = [...own.values()].filter((each) => !each.exported).map(({ name }) => name);
   lines.push(`export { ${exported.join(", ")} };`);
   const evolving = [...own.values()].filter(isEvolving).map(({ name }) => `${name}: ${name}`);
   if (evolving.length > 0) lines.push(`export const ${ENDS} = { ${evolving.join(", ")} };`);
   return { text: `${code}\n${lines.join(" ")}\n`, end: code.length, own, used };
+}
+
+/** Declares the type that a cell has declared under a name, beside a value of that name. */
+function typeLine(name: string, file: string): string {
+  return `type ${name} = import(${JSON.stringify(`./${file}`)}).${name};`;
 }
 
 /** True for a name that is a type, alone or in addition to a value. */
