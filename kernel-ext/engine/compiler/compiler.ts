@@ -1,4 +1,4 @@
-import { basename, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
 import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan, KeptCell, WrittenType } from "../protocol.js";
 import {
@@ -11,7 +11,7 @@ import {
   ENDS,
   type NotebookName,
 } from "./cell-file.js";
-import { toFindings } from "./findings.js";
+import { MISSING_MODULE, toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
 import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
@@ -215,7 +215,7 @@ export class NotebookCompiler {
   }
 
   #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {
-    const found = program.getSemanticDiagnostics(file).filter(({ code }) => !ALLOWED.has(code));
+    const found = program.getSemanticDiagnostics(file).filter((each) => !isAllowed(each));
     // A variable that is never assigned is any; that error is reported only for the statements after the cell.
     const unknown = new Set(found.filter(({ code, start = 0 }) => code === 7005 && start > end).map(firstWord));
     const own = found.filter(
@@ -235,7 +235,7 @@ export class NotebookCompiler {
         );
       })
       .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
-      .filter(({ code }) => !ALLOWED.has(code));
+      .filter((each) => !isAllowed(each));
   }
 
   #emit(
@@ -314,6 +314,19 @@ export class NotebookCompiler {
     if (!this.project.isUserFile(path) || path.endsWith(".node")) return false;
     return !/\.d\.[mc]?ts$/.test(path);
   }
+}
+
+function isAllowed({ code, file, start }: ts.Diagnostic): boolean {
+  if (ALLOWED.has(code)) return true;
+  if (code !== MISSING_MODULE || !file) return false;
+  // What is imported for its effects may be a URL or a file of another kind, which Node loads or refuses.
+  const specifiers = file.statements.flatMap((each) =>
+    ts.isImportDeclaration(each) && !each.importClause ? [each.moduleSpecifier as ts.StringLiteral] : [],
+  );
+  const specifier = specifiers.find((each) => each.getStart(file) === start);
+  if (!specifier) return false;
+  const isUrl = /^(?!node:)[a-z]+:/i.test(specifier.text);
+  return isUrl || (specifier.text.startsWith(".") && ts.sys.fileExists(join(dirname(file.fileName), specifier.text)));
 }
 
 /** Turns a shebang line such as `#!/usr/bin/env node` into a comment. */

@@ -1,13 +1,14 @@
 import type ts from "typescript";
+import { missingModuleRemedy } from "../missing-module.js";
 import type { Finding } from "../protocol.js";
 import { withoutRuntimeNames } from "../runtime-names.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
-import { missingModuleRemedy } from "./missing-module.js";
 
 const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g");
 const CELL_MODULE = new RegExp(`["'][^"']*${CELL_FILE.source}["']`, "g");
 
-const MISSING_MODULE = 2307;
+/** TypeScript's error for an import that it cannot resolve. */
+export const MISSING_MODULE = 2307;
 const ASSIGNED_IMPORT = 2632;
 /** TypeScript's error for an assignment to each kind of name. */
 const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {

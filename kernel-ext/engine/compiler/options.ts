@@ -17,6 +17,7 @@ const DEFAULTS: ts.CompilerOptions = {
   lib: ["lib.esnext.d.ts"],
   esModuleInterop: true,
   jsx: ts.JsxEmit.React,
+  noUncheckedSideEffectImports: true,
 };
 
 /** Options required by the engine, overriding tsconfig.json. */

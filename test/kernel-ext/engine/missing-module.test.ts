@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { missingModuleRemedy } from "../../../../kernel-ext/engine/compiler/missing-module.js";
+import { missingModuleRemedy } from "../../../kernel-ext/engine/missing-module.js";
 
 let folder: string;
 beforeAll(() => {

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
-import ts from "./typescript.cjs";
+import type ts from "typescript";
 
 const PACKAGE = /^((?:@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*)(\/.+)?$/i;
 
@@ -12,7 +13,7 @@ const PACKAGE = /^((?:@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*)(\/.+)?$/i;
 export function missingModuleRemedy(
   specifier: string,
   from: string,
-  { paths, configFilePath = "tsconfig.json" }: ts.CompilerOptions,
+  { paths, configFilePath = "tsconfig.json" }: ts.CompilerOptions = {},
 ): string | undefined {
   if (/^[./#]|:/.test(specifier)) return undefined;
   const alias = Object.keys(paths ?? {}).find((pattern) => matches(specifier, pattern));
@@ -38,7 +39,7 @@ function matches(specifier: string, pattern: string): boolean {
 function installedAt(name: string, from: string): string | undefined {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
     const found = join(folder, "node_modules", name);
-    if (ts.sys.fileExists(join(found, "package.json"))) return found;
+    if (existsSync(join(found, "package.json"))) return found;
     if (folder === dirname(folder)) return undefined;
   }
 }
