@@ -6,6 +6,7 @@ import { dead, never } from "../../execute/cell-guard.js";
 import { ownScope, type Scope } from "../../execute/scope.js";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import { importPackage, requireFor } from "./package-loader.js";
+import { forgetRequired, requiredFiles } from "./required-files.js";
 import { type CodeContext, runCode } from "./run-code.js";
 import { Variables } from "./variable.js";
 
@@ -27,6 +28,8 @@ interface LoadedModule {
   readonly namespace: Namespace;
   /** User modules it imports. */
   readonly imports: readonly string[];
+  /** For a CommonJS file: the user's files that it requires, with their stamps. */
+  required: ReadonlyMap<string, string>;
   /** Modules that this one waits for. */
   readonly waitsFor: Set<LoadedModule>;
   /** The scope that the module loads in; undefined once it has run. */
@@ -42,6 +45,8 @@ interface LoadedModule {
 export class ModuleLoader {
   readonly #compiler: ModuleCompiler;
   readonly #modules = new Map<string, LoadedModule>();
+  /** The stamps of the files that CommonJS files have required. */
+  readonly #required = new Map<string, string>();
 
   constructor(compiler: ModuleCompiler) {
     this.#compiler = compiler;
@@ -104,6 +109,7 @@ export class ModuleLoader {
       stamp: stampOf(file),
       namespace,
       imports,
+      required: new Map(),
       waitsFor: new Set(),
       loadsIn: ownScope(),
       ready: Promise.resolve(),
@@ -133,9 +139,7 @@ export class ModuleLoader {
     if (result.status !== "ok") throw this.#compiler.refuse(result, result.source);
     const { code, source } = result;
     if (/\.c?js$/.test(file) && isCommonJs(code, source)) {
-      const require = requireFor(dirname(file));
-      delete require.cache[file];
-      const value = require(file) as object;
+      const value = this.#require(module);
       Object.assign(namespace, typeof value === "object" ? value : {}, { default: value });
       return;
     }
@@ -150,6 +154,16 @@ export class ModuleLoader {
     // The interrupt came while it was compiled, or while one of its imports loaded.
     if (dead()) await never();
     await runCode(code, this.#contextOf(file, variables));
+  }
+
+  /** Loads a CommonJS file, and what it requires where that has changed. */
+  #require(module: LoadedModule): object {
+    const { file } = module;
+    forgetRequired(file, (each) => this.#required.get(each) !== stampOf(each));
+    const value = requireFor(dirname(file))(file) as object;
+    module.required = new Map(requiredFiles(file).map((each) => [each, stampOf(each)]));
+    for (const [each, stamp] of module.required) this.#required.set(each, stamp);
+    return value;
   }
 
   #contextOf(file: string, variables: Variables): CodeContext {
@@ -168,8 +182,9 @@ export class ModuleLoader {
   /** Drops modules that have changed on disk or will never be ready, and those that import them. */
   #dropOutdated(): void {
     const outdated = new Set<string>();
-    for (const { file, stamp, loadsIn } of this.#modules.values()) {
-      if (loadsIn?.dead || stampOf(file) !== stamp) outdated.add(file);
+    for (const { file, stamp, required, loadsIn } of this.#modules.values()) {
+      const hasChanged = stampOf(file) !== stamp || [...required].some(([each, old]) => stampOf(each) !== old);
+      if (hasChanged || loadsIn?.dead) outdated.add(file);
     }
     this.#drop(outdated);
   }

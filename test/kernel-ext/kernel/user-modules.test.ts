@@ -66,3 +66,30 @@ describe("a module that an interrupt ends while it loads", () => {
     });
   }
 });
+
+describe("a CommonJS file", () => {
+  it("is loaded anew when a file that it requires has changed, at any depth", async () => {
+    write("leaf.cjs", "exports.leaf = 1;");
+    write("other.cjs", "exports.id = {};");
+    write("mid.cjs", "exports.mid = require('./leaf.cjs').leaf * 10; exports.id = require('./other.cjs').id;");
+    write("main1.cjs", "module.exports = require('./mid.cjs');");
+    write("main2.cjs", "exports.two = require('./mid.cjs'); exports.mid = exports.two.mid;");
+    write("over.ts", 'import { mid } from "./main1.cjs"; export const over: number = mid + 1;');
+    const importing = `import { mid, id } from "./main1.cjs"; import * as second from "./main2.cjs";
+      import { over } from "./over"; [mid, second.mid, over, second.two.id === id]`;
+    expect(result(await kernel.execute(importing))).toBe("[ 10, 10, 11, true ]");
+    write("leaf.cjs", "exports.leaf = 22;");
+    expect(result(await kernel.execute(importing))).toBe("[ 220, 220, 221, true ]");
+    write("mid.cjs", "exports.mid = require('./leaf.cjs').leaf * 3; exports.id = require('./other.cjs').id;");
+    expect(result(await kernel.execute(importing))).toBe("[ 66, 66, 67, true ]");
+  });
+
+  it("is loaded anew after an interrupt ended it half way", async () => {
+    write("half.cjs", `console.log("go"); while (globalThis.half !== false) {} exports.whole = 1;`);
+    write("over-half.cjs", "exports.whole = require('./half.cjs').whole;");
+    const { ran } = await interruptOnceStarted(kernel, 'import { whole } from "./over-half.cjs"; whole');
+    expect(ran.reply.ename).toBe("Interrupted");
+    await kernel.execute("(globalThis as any).half = false;");
+    expect(result(await kernel.execute('import { whole } from "./over-half.cjs"; whole'))).toBe("1");
+  });
+});
