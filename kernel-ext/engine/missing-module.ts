@@ -5,6 +5,9 @@ import type ts from "typescript";
 
 const PACKAGE = /^((?:@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*)(\/.+)?$/i;
 
+/** Packages that the kernel brings along. */
+const BUNDLED = new Set(["samlab", "tslab"]);
+
 /**
  * What to do about an import that cannot be resolved; undefined if the compiler's message says all, as for a file that
  * is not there.
@@ -23,6 +26,7 @@ export function missingModuleRemedy(
   const [, name, subpath] = PACKAGE.exec(specifier) ?? [];
   if (name === undefined) return `Such a path needs "paths" in a tsconfig.json: "${specifier}" is no package.`;
   if (isBuiltin(name)) return undefined;
+  if (BUNDLED.has(name)) return `The package ${name} has no .${subpath}.`;
   const installed = installedAt(name, from);
   if (installed === undefined) return `Install it beside the notebook: npm install ${name}`;
   const what = subpath === undefined ? "has no main entry" : `has no .${subpath}`;

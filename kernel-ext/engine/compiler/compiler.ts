@@ -35,14 +35,22 @@ interface CompiledCell {
   readonly types: ReadonlyMap<string, WrittenType>;
 }
 
+/** What was before the last cell. */
+interface Replaced {
+  readonly cell: string;
+  /** The meaning of its names. */
+  readonly names: ReadonlyMap<string, NotebookName | undefined>;
+  /** For a cell that defines a module anew. */
+  readonly module?: { readonly path: string; readonly text: string } | undefined;
+}
+
 /** Compiles the cells of one notebook, one after another, and the modules next to it. */
 export class NotebookCompiler {
   readonly project: Project;
   readonly #globals: string;
   /** The meaning of each name for the next cell. */
   readonly #names = new Map<string, NotebookName>();
-  /** What the names of the last cell meant before it. */
-  #replaced: { readonly cell: string; readonly names: ReadonlyMap<string, NotebookName | undefined> } | undefined;
+  #replaced: Replaced | undefined;
   /** Cells that need not be compiled again when they are rerun, by their text. */
   readonly #compiled = new Map<string, CompiledCell>();
   /** Files included in every program: cells that add to the global scope. */
@@ -69,7 +77,7 @@ export class NotebookCompiler {
   compileCell(code: string, id: string): CompileResult {
     if (this.project.refreshOptions()) this.#compiled.clear();
     const name = MODULE_COMMENT.exec(code)?.[1];
-    if (name !== undefined) return this.#moduleCell(code, name);
+    if (name !== undefined) return this.#moduleCell(code, name, id);
     return this.#compile(withoutHashbang(code), id, true);
   }
 
@@ -105,6 +113,8 @@ export class NotebookCompiler {
    */
   revert(cell: string, names?: readonly string[]): void {
     if (this.#replaced?.cell !== cell) return;
+    const { module } = this.#replaced;
+    if (module && !names) this.project.setVirtual(module.path, module.text);
     for (const [name, before] of this.#replaced.names) {
       if (names && !names.includes(name)) continue;
       if (before) this.#names.set(name, before);
@@ -204,11 +214,17 @@ export class NotebookCompiler {
     return { cell: cellFile(text, file, this.#names, own, extra), extension, syntax };
   }
 
-  #moduleCell(code: string, name: string): CompileResult {
+  #moduleCell(code: string, name: string, id: string): CompileResult {
     const path = join(this.project.cwd, `${name}.ts`);
+    const before = this.project.isVirtual(path) ? this.project.readText(path) : undefined;
+    const module = before === undefined ? undefined : { path, text: before };
+    this.#replaced = { cell: id, names: new Map(), module };
     this.project.setVirtual(path, code);
     const result = this.compileModule(path);
-    if (result.status !== "ok") return result;
+    if (result.status !== "ok") {
+      this.revert(id);
+      return result;
+    }
     // It runs when another cell imports it.
     const nothing = { js: "", map: "", variables: [], declared: [], imports: [], exports: [], hasResult: false };
     return { status: "ok", code: nothing, module: path };

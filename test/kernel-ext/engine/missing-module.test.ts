@@ -38,6 +38,11 @@ describe("an import that cannot be resolved", () => {
     );
   });
 
+  it("of a package that the kernel brings along names what it has not", () => {
+    expect(remedy("samlab/nothing")).toBe("The package samlab has no ./nothing.");
+    expect(remedy("tslab/nothing")).toBe("The package tslab has no ./nothing.");
+  });
+
   it("of a path alias names tsconfig.json", () => {
     const configFilePath = join(folder, "tsconfig.json");
     const options = { paths: { "@/*": ["./src/*"], "lib/*": ["./lib/*"], "*": ["./types/*"] }, configFilePath };

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
-import { interruptOnceStarted } from "../support/interrupt.js";
-import { failure, result, startKernel, written } from "../support/kernel.js";
+import { interruptOnceStarted, SLOW_TYPES } from "../support/interrupt.js";
+import { failure, result, sleep, startKernel, written } from "../support/kernel.js";
 
 let folder: string;
 let kernel: KernelClient;
@@ -38,6 +38,21 @@ describe("a module cell that runs again", () => {
     await kernel.execute("import { made } from './counting'; const first = made;");
     await kernel.execute(counting);
     expect(result(await kernel.execute("import { made } from './counting'; made === first"))).toBe("false");
+  });
+});
+
+describe("a module cell that fails", () => {
+  it("leaves the module as it was, in code and types", async () => {
+    await kernel.execute("/** @module steady */\nexport const size: number = 1;");
+    const importing = "import { size } from './steady'; size.toFixed(1)";
+    const broken = await kernel.execute("/** @module steady */\nexport const size: string = 2;");
+    expect(failure(broken)?.traceback).toContain("steady.ts:2:14 - error TS2322");
+    expect(result(await kernel.execute(importing))).toBe("'1.0'");
+    const running = kernel.execute(`/** @module steady */\nexport const size: string = "2"; ${SLOW_TYPES}`);
+    await sleep(1_000);
+    await kernel.interrupt();
+    expect((await running).reply.ename).toBe("Interrupted");
+    expect(result(await kernel.execute(importing))).toBe("'1.0'");
   });
 });
 
