@@ -4,7 +4,7 @@ import { sep } from "node:path";
 const { cache } = createRequire(import.meta.url);
 const PACKAGES = `${sep}node_modules${sep}`;
 
-/** The user's files that a CommonJS file has required, directly or indirectly, and itself; empty if it is not loaded. */
+/** The user's files that a CommonJS file has required, directly or indirectly, and itself; none if it is not loaded. */
 export function requiredFiles(file: string): string[] {
   return modulesBelow(file).map(({ filename }) => filename);
 }
