@@ -1,11 +1,11 @@
-import { stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters, types } from "node:util";
 import { messageOf, SamlabError } from "../../src/core/errors.js";
 import { currentKernel, type MimeBundle } from "../context.js";
 import { describeThrown } from "../execute/traceback.js";
 import { showChart } from "./charts.js";
 import { isSvgText } from "./image-type.js";
 import { showBlob, showBytes } from "./media.js";
-import { hasDisplay, type ReportFault, sendable, showOwn, showsItself } from "./own-display.js";
+import { hasDisplay, propertyOf, type ReportFault, sendable, showOwn, showsItself } from "./own-display.js";
 import { plainText as textOf } from "./plain-text.js";
 import { showSamlabValue } from "./samlab-values.js";
 import { type Shown, shown } from "./shown.js";
@@ -21,7 +21,7 @@ export const DISPLAY_ID = Symbol.for("samlab.displayId");
 
 /** The display id requested by a value, if any. */
 export function displayIdOf(value: unknown): string | undefined {
-  const id = isObject(value) ? Reflect.get(value, DISPLAY_ID) : undefined;
+  const id = isObject(value) ? propertyOf(value, DISPLAY_ID) : undefined;
   return typeof id === "string" ? id : undefined;
 }
 
@@ -34,17 +34,17 @@ function isObject(value: unknown): value is object {
 
 /** A DOM element, such as a chart rendered into a simulated DOM. */
 function isElement(value: object): value is { outerHTML: string } {
-  return typeof (value as { outerHTML?: unknown }).outerHTML === "string";
+  return typeof propertyOf(value, "outerHTML") === "string";
 }
 
 /** An arquero table, from any copy of the library. */
 function isTable(value: object): value is { toHTML(options: object): string; toMarkdown(options: object): string } {
-  return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof Reflect.get(value, name) === "function");
+  return ["toHTML", "toMarkdown", "numRows"].every((name) => typeof propertyOf(value, name) === "function");
 }
 
 /** A chart builder, as in vega-lite-api and Observable's libraries. */
 function isSpecMaker(value: object): value is { toSpec(): object } {
-  return typeof value !== "function" && typeof (value as { toSpec?: unknown }).toSpec === "function";
+  return typeof value !== "function" && typeof propertyOf(value, "toSpec") === "function";
 }
 
 /** A value as text of bounded length. */
@@ -123,9 +123,15 @@ export function formatMeanwhile(value: unknown): Shown {
   return shown({ "text/plain": text ?? plainText(value) });
 }
 
-function richContent(value: unknown, report: ReportFault): Shown | undefined | Promise<Shown | undefined> {
-  if (typeof value === "string") return isSvgText(value) ? shown({ "image/svg+xml": value }) : undefined;
-  if (!isObject(value)) return undefined;
+/** A Proxy whose traps may throw for names that its owner does not expect: then it has no such property. */
+function lenient(value: object): object {
+  return types.isProxy(value) ? new Proxy(value, { get: propertyOf }) : value;
+}
+
+function richContent(given: unknown, report: ReportFault): Shown | undefined | Promise<Shown | undefined> {
+  if (typeof given === "string") return isSvgText(given) ? shown({ "image/svg+xml": given }) : undefined;
+  if (!isObject(given)) return undefined;
+  const value = lenient(given);
   // A table has a method for every format, but they include all of its rows.
   if (!hasDisplay(value) && isTable(value)) {
     return shown({

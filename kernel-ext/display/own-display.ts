@@ -63,10 +63,14 @@ function asked(value: object): (readonly [mime: string | null, ask: Method])[] {
 }
 
 function method(value: object, name: string | symbol): Method | undefined {
-  // A getter or a Proxy trap may throw; treat that as no method.
+  const found = propertyOf(value, name);
+  return typeof found === "function" ? () => found.call(value) : undefined;
+}
+
+/** The property of an object of any kind. A getter or a Proxy trap may throw: that counts as undefined. */
+export function propertyOf(value: object, name: string | symbol): unknown {
   try {
-    const found: unknown = Reflect.get(value, name);
-    return typeof found === "function" ? () => found.call(value) : undefined;
+    return Reflect.get(value, name);
   } catch {
     return undefined;
   }

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { inScope } from "../execute/scope.js";
 import { type CompilerHost, startProcess, startThread } from "./compiler-host.js";
-import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup } from "./protocol.js";
+import type { CompilerReply, CompilerRequest, CompilerRequests, CompilerSetup, KeptCell } from "./protocol.js";
 import { buildSnapshotInBackground, snapshotFile, typescriptFolder } from "./snapshot/snapshot.js";
 
 /** Idle time after startup before the snapshot for the next kernel is built. */
 const SNAPSHOT_MS = 8_000;
+
+/** Maximum time for the compiler to finish the work of an interrupted cell before it is terminated. */
+const STOP_MS = 300;
 
 interface PendingReply {
   readonly request: CompilerRequest;
@@ -22,7 +25,7 @@ export class CompilerClient {
   #lastId = 0;
   #pending = new Map<number, PendingReply>();
   /** Cells whose names a restarted compiler has to learn. */
-  readonly #cells: { code: string; cell: string }[] = [];
+  readonly #cells: KeptCell[] = [];
 
   constructor(setup: Omit<CompilerSetup, "libFolder">) {
     this.#setup = { ...setup, libFolder: typescriptFolder };
@@ -44,33 +47,57 @@ export class CompilerClient {
   }
 
   /** Remembers a compiled cell. */
-  keep(code: string, cell: string): void {
-    this.#cells.push({ code, cell });
+  keep(cell: KeptCell): void {
+    this.#cells.push(cell);
   }
 
-  /** True while the compiler is working. */
-  get isBusy(): boolean {
-    return this.#pending.size > 0;
+  /**
+   * Makes names that a cell declares mean what they did before it, since it ended before it reached those declarations:
+   * `names`, or all of them for a cell that has not run. No other cell may have been compiled since.
+   */
+  revert(cell: string, names: readonly string[] | undefined): void {
+    const last = this.#cells.at(-1);
+    if (last?.cell === cell && names) this.#cells[this.#cells.length - 1] = { ...last, unreached: names };
+    void this.ask("revert", { cell, names }).catch(() => {});
   }
 
-  /** Terminates the compiler and starts a new one, which learns the declarations of earlier cells. */
-  restart(): void {
-    const ended = this.#pending;
-    this.#pending = new Map();
-    this.#host.end();
-    this.#host = this.#start();
-    void this.ask("restore", { cells: this.#cells }).catch(() => {});
-    for (const { reject } of ended.values()) reject(new Error("The compiler was started again."));
+  /** Ends what the compiler has been asked so far, if it does not finish that shortly. */
+  interrupt(): void {
+    const last = this.#lastId;
+    if (this.#pending.size === 0) return;
+    setTimeout(() => {
+      if ([...this.#pending.keys()].some((id) => id <= last)) this.#restart(last);
+    }, STOP_MS).unref();
   }
 
   close(): void {
     this.#host.end();
   }
 
+  /**
+   * Terminates the compiler and starts a new one, which learns the declarations of earlier cells. Requests up to `last`
+   * fail; the new compiler answers later ones.
+   */
+  #restart(last: number): void {
+    const pending = this.#pending;
+    this.#pending = new Map();
+    this.#host.end();
+    this.#host = this.#start();
+    void this.ask("restore", { cells: this.#cells }).catch(() => {});
+    for (const [id, each] of pending) {
+      if (id <= last) each.reject(new Error("The compiler was started again."));
+      else {
+        this.#pending.set(id, each);
+        this.#host.send(each.request);
+      }
+    }
+  }
+
   #start(): CompilerHost {
     let hasReplied = false;
     const events = {
       reply: (reply: CompilerReply) => {
+        if (host !== this.#host) return;
         hasReplied = true;
         const asked = this.#pending.get(reply.id);
         this.#pending.delete(reply.id);
@@ -80,7 +107,7 @@ export class CompilerClient {
       failed: () => {
         if (host !== this.#host) return;
         if (hasReplied || !this.#canUseSnapshot) {
-          this.restart();
+          this.#restart(this.#lastId);
           return;
         }
         // It cannot start from this snapshot at all.

@@ -9,7 +9,7 @@ import { startSoon } from "../execute/scope.js";
 import { installStackTraces, rememberCode } from "../execute/stack.js";
 import { describeThrown } from "../execute/traceback.js";
 import { CompilerClient } from "./compiler-client.js";
-import type { CompileResult, Completeness, Completion, Inspection } from "./protocol.js";
+import type { CompileResult, CompilerRequests, Completeness, Completion, Inspection } from "./protocol.js";
 import { ModuleLoader } from "./runtime/module-loader.js";
 import { requireFor } from "./runtime/package-loader.js";
 import { PREFIX_LINES, runCode } from "./runtime/run-code.js";
@@ -39,9 +39,6 @@ export interface Engine {
   close(): void;
 }
 
-/** Maximum time for the compiler to finish the cell of an interrupt before it is terminated. */
-const COMPILER_STOP_MS = 300;
-
 /** Thrown for a module that does not compile: its findings are shown instead of a stack. */
 class ModuleRefused extends Error {
   readonly shown: CellError;
@@ -65,6 +62,8 @@ class TypeScriptEngine implements Engine {
   readonly #notebookFile: string;
   /** Counts cells and interrupts, to detect work of an earlier turn. */
   #turn = 0;
+  /** The cell that is being compiled, or runs; then with the variables that it declares. */
+  #running: { readonly id: string; readonly declared?: readonly string[] } | undefined;
 
   constructor(cwd: string) {
     installStackTraces();
@@ -94,17 +93,22 @@ class TypeScriptEngine implements Engine {
     const isOver = () => turn !== this.#turn;
     const never = () => new Promise<never>(() => {});
     const label = `Cell [${id}]`;
-    let result: CompileResult;
+    this.#running = { id: String(id) };
+    let result: CompilerRequests["compileCell"]["answer"];
     try {
       result = await this.#compiler.ask("compileCell", { code, cell: String(id) });
     } catch (error) {
       if (isOver()) return never();
+      this.#running = undefined;
       return { status: "error", error: describeThrown(error) };
     }
     if (isOver()) return never();
+    this.#running = undefined;
+    for (const fault of result.faults ?? []) process.stderr.write(`${fault}\n`);
     if (result.status !== "ok") return { status: "error", error: describeResult(result, label) };
-    const { code: compiled } = result;
-    this.#compiler.keep(code, String(id));
+    const { code: compiled, types = [], module } = result;
+    if (module !== undefined) this.#loader.forget(module);
+    this.#compiler.keep({ cell: String(id), code, types });
     const url = cellUrl(id);
     rememberCode(url, {
       label,
@@ -113,6 +117,8 @@ class TypeScriptEngine implements Engine {
       map: compiled.map,
       prefixLines: PREFIX_LINES,
     });
+    this.#running = { id: String(id), declared: compiled.declared };
+    this.variables.redeclare(compiled.declared);
     try {
       await this.#loader.runImports(compiled.imports, this.#cwd, this.variables);
       // Not in the compiler's message callback: Node does not recover if a full stack is terminated there.
@@ -132,19 +138,28 @@ class TypeScriptEngine implements Engine {
         dirname: this.#cwd,
         import: this.#loader.importer(this.#notebookFile),
       });
+      if (!isOver()) this.#endRunning(true);
       return { status: "ok", value: isPromise(value) ? await value : value };
     } catch (error) {
+      if (!isOver()) this.#endRunning(false);
       if (error instanceof ModuleRefused) return { status: "error", error: error.shown };
       return { status: "error", error: describeThrown(error) };
     }
   }
 
   interrupt(): void {
-    const turn = ++this.#turn;
-    if (!this.#compiler.isBusy) return;
-    setTimeout(() => {
-      if (turn === this.#turn && this.#compiler.isBusy) this.#compiler.restart();
-    }, COMPILER_STOP_MS).unref();
+    this.#turn++;
+    this.#endRunning(false);
+    this.#compiler.interrupt();
+  }
+
+  /** Names whose declaration was not reached keep their old value, and so their old type. */
+  #endRunning(isDone: boolean): void {
+    if (!this.#running) return;
+    const { id, declared } = this.#running;
+    this.#running = undefined;
+    const unreached = declared && this.variables.settle(declared);
+    if (!isDone && unreached?.length !== 0) this.#compiler.revert(id, unreached);
   }
 
   complete(code: string, cursor: number): Promise<Completion> {

@@ -11,6 +11,8 @@ export interface Finding {
   readonly length: number;
   /** The text of the line. */
   readonly lineText: string;
+  /** What to do about it, as a sentence. */
+  readonly remedy?: string | undefined;
 }
 
 /** An import to run before the code. */
@@ -37,6 +39,8 @@ export interface CompiledCode {
   readonly map: string;
   /** Top-level variables used by the code, its own and those of earlier cells. */
   readonly variables: readonly string[];
+  /** Those of `variables` that the code itself declares. */
+  readonly declared: readonly string[];
   readonly imports: readonly ImportPlan[];
   /** Only for modules. `from` is an index into `imports`. */
   readonly exports: readonly ExportPlan[];
@@ -44,8 +48,32 @@ export interface CompiledCode {
   readonly hasResult: boolean;
 }
 
+/** The part of a declaration that determines a variable's type: `: number`, ` = 1`. */
+export interface WrittenType {
+  readonly text: string;
+  /** Built-in type names it uses: `Map`, `Promise`. */
+  readonly names: readonly string[];
+}
+
+/** A compiled cell, for a compiler that is started later. */
+export interface KeptCell {
+  readonly cell: string;
+  readonly code: string;
+  /** The types of its variables that can be written down, by name. */
+  readonly types: readonly (readonly [name: string, type: WrittenType])[];
+  /** Names of its declarations that did not run: they mean what they did before. */
+  readonly unreached?: readonly string[];
+}
+
 export type CompileResult =
-  | { readonly status: "ok"; readonly code: CompiledCode }
+  | {
+      readonly status: "ok";
+      readonly code: CompiledCode;
+      /** For a cell: see {@link KeptCell}. */
+      readonly types?: KeptCell["types"];
+      /** For a cell that defines a module: its file, which exists only in memory. */
+      readonly module?: string;
+    }
   | { readonly status: "error"; readonly findings: readonly Finding[] }
   /** The compiler failed, for example because the code is nested too deeply. */
   | { readonly status: "failed"; readonly reason: string };
@@ -78,15 +106,21 @@ export type Completeness =
 export interface CompilerRequests {
   warmUp: { ask: Record<never, never>; answer: null };
   /** `cell` identifies the cell in file names: its execution count, or "s1", "s2" … for silent ones. */
-  compileCell: { ask: { code: string; cell: string }; answer: CompileResult };
+  compileCell: {
+    ask: { code: string; cell: string };
+    /** `faults` is what is wrong with tsconfig.json, told once. */
+    answer: CompileResult & { readonly faults?: readonly string[] };
+  };
   compileModule: { ask: { file: string }; answer: CompileResult & { readonly source: string } };
   /** Resolves an import made at run time. */
   resolve: { ask: { specifier: string; from: string }; answer: string | null };
   complete: { ask: { code: string; cursor: number }; answer: Completion };
   inspect: { ask: { code: string; cursor: number }; answer: Inspection | null };
   isComplete: { ask: { code: string }; answer: Completeness };
+  /** Gives names of the last compiled cell the meaning they had before it; without `names`, all of them. */
+  revert: { ask: { cell: string; names: readonly string[] | undefined }; answer: null };
   /** Declares the names of cells that ran before this compiler was started. */
-  restore: { ask: { cells: readonly { code: string; cell: string }[] }; answer: null };
+  restore: { ask: { cells: readonly KeptCell[] }; answer: null };
 }
 
 export type CompilerRequest = {

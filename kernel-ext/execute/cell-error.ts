@@ -6,6 +6,11 @@ export interface CellError {
   readonly traceback: readonly string[];
 }
 
+/** An error that comes from the kernel itself: a name and a sentence. */
+export function kernelError(ename: string, evalue: string): CellError {
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+}
+
 /** The error of an interrupted cell. */
 export const INTERRUPTED: CellError = {
   ename: "Interrupted",

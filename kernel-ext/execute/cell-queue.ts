@@ -6,7 +6,7 @@ import type { Shown } from "../display/shown.js";
 import type { CellOutcome } from "../engine/engine.js";
 import type { Completeness, Inspection } from "../engine/protocol.js";
 import type { Request, Wire } from "../wire/wire.js";
-import { type CellError, INTERRUPTED } from "./cell-error.js";
+import { type CellError, INTERRUPTED, kernelError } from "./cell-error.js";
 import { pagePayload, questionedName } from "./help.js";
 import type { CellHistory } from "./history.js";
 import { runWithMagics } from "./run-magics.js";
@@ -170,8 +170,7 @@ export class CellQueue {
 
   async #explain(name: string): Promise<Ending> {
     const found = await this.#runner().inspect(name, name.length);
-    if (!found)
-      return { status: "error", error: describeThrown(new ReferenceError(`Nothing is known about ${name}.`)) };
+    if (!found) return { status: "error", error: kernelError("ReferenceError", `Nothing is known about ${name}.`) };
     return { status: "ok", result: undefined, userExpressions: {}, payload: [pagePayload(found)] };
   }
 
@@ -269,7 +268,7 @@ function exitError(code: number): CellError {
   const evalue =
     `The cell ended the kernel by calling process.exit(${code}); its variables are lost. ` +
     "Run the notebook from the top. To end a cell early, throw an error instead.";
-  return { ename: "KernelExit", evalue, traceback: [`KernelExit: ${evalue}`] };
+  return kernelError("KernelExit", evalue);
 }
 
 /** Resolves when all pending work of the request is done, including work started by it. */

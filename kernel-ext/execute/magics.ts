@@ -27,8 +27,9 @@ export interface CodeKnowledge {
   isKnown(code: string, end: number): Promise<boolean>;
 }
 
-/** The global function that runs a command within a cell's code. */
-export const SHELL = Symbol.for("samlab.shell");
+/** The key of the global function that runs a step within a cell's code. */
+const RUN_STEP_KEY = "samlab.magic";
+export const RUN_STEP = Symbol.for(RUN_STEP_KEY);
 
 const MAGIC_LINE = /^(?:!|%)/;
 /** A one-word command, possibly with options and paths: on its own it is also valid TypeScript. */
@@ -125,8 +126,8 @@ function lineMagic(line: string): MagicStep | Extract<CellMagic, { kind: "error"
     const command = line.replace(/^!+\s*/, "");
     if (command === "") return { kind: "error", sentence: "After ! comes a command for the shell, such as !ls." };
     const cd = /^cd(?:\s+(.+))?$/.exec(command);
-    // In its own shell, it would have no effect.
-    return cd ? { kind: "cd", folder: unquoted(cd[1] ?? "~") } : { kind: "shell", command };
+    // In its own shell, it would have no effect. With other commands, it applies to them.
+    return cd && !hasOperator(command) ? { kind: "cd", folder: unquoted(cd[1] ?? "~") } : { kind: "shell", command };
   }
   const [, name = "", rest = ""] = /^%([\w.-]*)\s*(.*)$/.exec(line) ?? [];
   if (name === "cd") return { kind: "cd", folder: unquoted(rest || "~") };
@@ -193,8 +194,12 @@ function error(name: string, hint: string | undefined) {
 
 /** The step as a one-line statement that uses no name a cell could shadow. */
 function statementOf(step: MagicStep): string {
-  if (step.kind === "cd") return `process.chdir(${JSON.stringify(step.folder)});`;
-  return `await Reflect.get(globalThis, Symbol.for("samlab.shell"))(${JSON.stringify(step.command)});`;
+  return `await Reflect.get(globalThis, Symbol.for("${RUN_STEP_KEY}"))(${JSON.stringify(step)});`;
+}
+
+/** True for a command with an operator of the shell outside quotes: `a && b`, `a; b`, `a > b`, `a $(b)`. */
+function hasOperator(command: string): boolean {
+  return /[;&|<>`]|\$\(/.test(command.replace(/'[^']*'|"[^"]*"/g, ""));
 }
 
 function unquoted(text: string): string {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
-import { type CodeKnowledge, type MagicStep, mayHaveMagics, readMagics, SHELL } from "./magics.js";
+import { type CodeKnowledge, type MagicStep, mayHaveMagics, RUN_STEP, readMagics } from "./magics.js";
 import { runShell } from "./shell.js";
 
 /** The part of the engine used to recognize magics. */
@@ -38,8 +38,8 @@ export async function runWithMagics<T>(
   if (magic.kind === "error") throw new SamlabError("argument-invalid", magic.sentence);
   for (const step of magic.steps) await runStep(step, signal);
   if (magic.code === "") return skipped;
-  const shell = (command: string) => runStep({ kind: "shell", command }, signal);
-  Object.defineProperty(globalThis, SHELL, { value: shell, configurable: true });
+  const value = (step: MagicStep) => runStep(step, signal);
+  Object.defineProperty(globalThis, RUN_STEP, { value, configurable: true });
   const start = performance.now();
   const outcome = await run(magic.code);
   if (magic.isTimed) process.stdout.write(`Wall time: ${durationText(performance.now() - start)}\n`);

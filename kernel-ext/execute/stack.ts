@@ -82,8 +82,24 @@ const placesOf = new WeakMap<Error, readonly CodePosition[]>();
 /** Where in the user's source an error was created, innermost first. */
 export function errorPlaces(error: Error): readonly CodePosition[] {
   // Reading the stack makes V8 format it.
-  void error.stack;
+  stackOf(error);
   return placesOf.get(error) ?? [];
+}
+
+/** The stack as text, also if user code has asked V8 for call sites instead; empty if it cannot be read. */
+export function stackOf(error: Error): string {
+  try {
+    const stack: unknown = error.stack;
+    if (Array.isArray(stack) && stack.every(isCallSite)) return prepareStackTrace(error, stack);
+    return typeof stack === "string" ? stack : "";
+  } catch {
+    return "";
+  }
+}
+
+function isCallSite(value: unknown): value is NodeJS.CallSite {
+  const site = value as Partial<NodeJS.CallSite> | null | undefined;
+  return typeof site?.getScriptNameOrSourceURL === "function" && typeof site.getLineNumber === "function";
 }
 
 function prepareStackTrace(error: Error, sites: NodeJS.CallSite[]): string {

@@ -4,14 +4,16 @@ import { withoutRuntimeNames } from "../engine/runtime-names.js";
 import { ansi } from "./ansi.js";
 import type { CellError } from "./cell-error.js";
 import { excerpt } from "./excerpt.js";
-import { errorPlaces } from "./stack.js";
+import { errorPlaces, stackOf } from "./stack.js";
 
 const FRAME = /^\s+at /;
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 4;
 
 function frames(error: Error, onlyCells: boolean): string[] {
-  const lines = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  const lines = stackOf(error)
+    .split("\n")
+    .filter((line) => FRAME.test(line));
   const shown = onlyCells ? lines.filter((line) => line.includes("Cell [")) : lines;
   return shown.length > MAX_FRAMES ? [...shown.slice(0, MAX_FRAMES), `    … ${shown.length - MAX_FRAMES} more`] : shown;
 }
@@ -24,13 +26,17 @@ function samlabHead(error: SamlabError): string[] {
   return remedy ? [head, `${ansi.yellow("→")} ${remedy}`] : [head];
 }
 
+function messageOf(error: Error): string {
+  return withoutRuntimeNames(String(error.message));
+}
+
 function nameOf(error: Error): string {
   return typeof error.name === "string" && error.name !== "" ? error.name : "Error";
 }
 
 function head(error: Error): string[] {
   if (isSamlabError(error)) return samlabHead(error);
-  return [`${ansi.bold(nameOf(error))}: ${withoutRuntimeNames(error.message)}`];
+  return [`${ansi.bold(nameOf(error))}: ${messageOf(error)}`];
 }
 
 /** `depth` is the number of enclosing errors; `ours` means that this error or one of those is samlab's. */
@@ -53,14 +59,23 @@ function describeInner(thrown: unknown, lead: string, depth: number, ours: boole
   return [`${lead}: ${first}`, ...rest];
 }
 
+/** At least the name and the message: what comes after them may throw when it is read. */
+function tracebackOf(error: Error): string[] {
+  try {
+    return describe(error, 0);
+  } catch {
+    return head(error);
+  }
+}
+
 /** Converts anything a cell has thrown to a Jupyter error; never throws itself. */
 export function describeThrown(thrown: unknown): CellError {
   try {
     if (thrown instanceof Error) {
       return {
         ename: nameOf(thrown),
-        evalue: withoutRuntimeNames(String(thrown.message)),
-        traceback: describe(thrown, 0),
+        evalue: messageOf(thrown),
+        traceback: tracebackOf(thrown),
       };
     }
     const text = inspect(thrown);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import type { WrittenType } from "../protocol.js";
 import { isEvolving, type NameKind, type TopLevelName, topLevelNames } from "./names.js";
 import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
-import type { WrittenType } from "./written-type.js";
 
 /** A name declared by a cell, for use in later cells. */
 export interface NotebookName {
@@ -11,6 +11,8 @@ export interface NotebookName {
   readonly file: string;
   /** The type of a variable if it can be written down, so that the cell itself need not be checked again. */
   readonly type: WrittenType | undefined;
+  /** True if its type depends on the assignments of the cell: then that in {@link ENDS} is used. */
+  readonly isEvolving: boolean;
   /** The cell that declared a type of this name; a value with the same name does not replace it. */
   readonly typeFile: string | undefined;
 }
@@ -34,6 +36,12 @@ export function cellPath(project: Project, id: string, extension = ".ts"): strin
   return join(project.cwd, `__cell_${id}__${extension}`);
 }
 
+/**
+ * What a cell file exports besides the cell's own names: an object with the variables whose type evolves, as they are
+ * at the end of the cell. Under their own names, TypeScript would refuse them in another file.
+ */
+export const ENDS = "ˑends";
+
 /** Matches the names of these files in compiler messages. */
 export const CELL_FILE = /__cell_?\w*__/;
 
@@ -51,23 +59,31 @@ export function cellFile(
 ): CellFile {
   const used = usedNames([...identifiers(file), ...extraNames], notebook, own);
   const lines: string[] = [];
-  for (const [name, { kind, file: from, type }] of used) {
+  for (const [name, { kind, file: from, type, isEvolving: evolves, typeFile }] of used) {
     const module = JSON.stringify(`./${from}`);
-    if (type && !type.names.some((each) => own.has(each) || notebook.has(each))) {
-      lines.push(`declare ${kind} ${name}${type.text};`);
-    } else if (kind === "let" || kind === "var")
-      lines.push(`declare ${kind} ${name}: typeof import(${module}).${name};`);
-    else lines.push(`import { ${name} } from ${module};`);
+    const isWritten = type && !type.names.some((each) => own.has(each) || notebook.has(each));
+    if (!isWritten && !evolves && kind !== "let" && kind !== "var") {
+      lines.push(`import { ${name} } from ${module};`);
+      continue;
+    }
+    const property = evolves ? `${ENDS}.${name}` : name;
+    lines.push(`declare ${kind} ${name}${isWritten ? type.text : `: typeof import(${module}).${property}`};`);
+    if (typeFile !== undefined) lines.push(typeLine(name, typeFile));
   }
   for (const [name, each] of own) {
     const from = declaresType(each) ? undefined : notebook.get(name)?.typeFile;
-    if (from !== undefined) lines.push(`type ${name} = import(${JSON.stringify(`./${from}`)}).${name};`);
+    if (from !== undefined) lines.push(typeLine(name, from));
   }
   const exported = [...own.values()].filter((each) => !each.exported).map(({ name }) => name);
   lines.push(`export { ${exported.join(", ")} };`);
-  const evolving = [...own.values()].filter(isEvolving).map(({ name }) => name);
-  if (evolving.length > 0) lines.push(`void [${evolving.join(", ")}];`);
+  const evolving = [...own.values()].filter(isEvolving).map(({ name }) => `${name}: ${name}`);
+  if (evolving.length > 0) lines.push(`export const ${ENDS} = { ${evolving.join(", ")} };`);
   return { text: `${code}\n${lines.join(" ")}\n`, end: code.length, own, used };
+}
+
+/** Declares the type that a cell has declared under a name, beside a value of that name. */
+function typeLine(name: string, file: string): string {
+  return `type ${name} = import(${JSON.stringify(`./${file}`)}).${name};`;
 }
 
 /** True for a name that is a type, alone or in addition to a value. */

@@ -1,6 +1,6 @@
-import { basename, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { GLOBAL_DECLARATIONS } from "../../stdin/declarations.js";
-import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan } from "../protocol.js";
+import type { CompiledCode, CompileResult, CompilerSetup, ImportPlan, KeptCell, WrittenType } from "../protocol.js";
 import {
   CELL_FILE,
   type CellFile,
@@ -8,60 +8,17 @@ import {
   cellPath,
   currentPath,
   declaresType,
+  ENDS,
   type NotebookName,
 } from "./cell-file.js";
-import { toFindings } from "./findings.js";
+import { MISSING_MODULE, toFindings } from "./findings.js";
 import { jsxNames, jsxTransformer } from "./jsx.js";
-import { type TopLevelName, topLevelNames } from "./names.js";
+import { isEvolving, type TopLevelName, topLevelNames } from "./names.js";
 import { type PackageFiles, Project } from "./project.js";
 import { type Found, notebookTransformer } from "./transform.js";
 import ts from "./typescript.cjs";
-import { variableType, type WrittenType } from "./written-type.js";
-
-/** Declarations that Node's types leave to lib.dom, which notebooks do not include. Copied from there. */
-const WEB_ASSEMBLY = `
-declare namespace WebAssembly {
-  type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
-  type ExportValue = Function | Global | Memory | Table;
-  type Exports = Record<string, any>;
-  type Imports = Record<string, Record<string, any>>;
-  interface WebAssemblyInstantiatedSource { instance: Instance; module: Module }
-  class CompileError extends Error {}
-  class LinkError extends Error {}
-  class RuntimeError extends Error {}
-  class Module {
-    constructor(bytes: ArrayBufferView | ArrayBuffer);
-    static exports(module: Module): { name: string; kind: ImportExportKind }[];
-    static imports(module: Module): { module: string; name: string; kind: ImportExportKind }[];
-    static customSections(module: Module, sectionName: string): ArrayBuffer[];
-  }
-  class Instance {
-    constructor(module: Module, imports?: Imports);
-    readonly exports: Exports;
-  }
-  class Global<T = any> {
-    constructor(descriptor: { value: string; mutable?: boolean }, value?: T);
-    value: T;
-    valueOf(): T;
-  }
-  class Memory {
-    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer;
-    grow(delta: number): number;
-  }
-  class Table {
-    constructor(descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number }, value?: any);
-    readonly length: number;
-    get(index: number): any;
-    set(index: number, value?: any): void;
-    grow(delta: number, value?: any): number;
-  }
-  function compile(bytes: ArrayBufferView | ArrayBuffer): Promise<Module>;
-  function instantiate(bytes: ArrayBufferView | ArrayBuffer, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
-  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
-  function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
-}
-`;
+import { WEB_ASSEMBLY } from "./web-assembly.js";
+import { variableType } from "./written-type.js";
 
 const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+)\s*\*\//;
 
@@ -78,12 +35,22 @@ interface CompiledCell {
   readonly types: ReadonlyMap<string, WrittenType>;
 }
 
+/** What was before the last cell. */
+interface Replaced {
+  readonly cell: string;
+  /** The meaning of its names. */
+  readonly names: ReadonlyMap<string, NotebookName | undefined>;
+  /** For a cell that defines a module anew. */
+  readonly module?: { readonly path: string; readonly text: string } | undefined;
+}
+
 /** Compiles the cells of one notebook, one after another, and the modules next to it. */
 export class NotebookCompiler {
   readonly project: Project;
   readonly #globals: string;
   /** The meaning of each name for the next cell. */
   readonly #names = new Map<string, NotebookName>();
+  #replaced: Replaced | undefined;
   /** Cells that need not be compiled again when they are rerun, by their text. */
   readonly #compiled = new Map<string, CompiledCell>();
   /** Files included in every program: cells that add to the global scope. */
@@ -110,7 +77,7 @@ export class NotebookCompiler {
   compileCell(code: string, id: string): CompileResult {
     if (this.project.refreshOptions()) this.#compiled.clear();
     const name = MODULE_COMMENT.exec(code)?.[1];
-    if (name !== undefined) return this.#moduleCell(code, name);
+    if (name !== undefined) return this.#moduleCell(code, name, id);
     return this.#compile(withoutHashbang(code), id, true);
   }
 
@@ -128,14 +95,31 @@ export class NotebookCompiler {
   }
 
   /** Declares the names of a cell that ran before, without checking it. */
-  restore(code: string, id: string): void {
+  restore({ code, cell: id, types, unreached = [] }: KeptCell): void {
     const name = MODULE_COMMENT.exec(code)?.[1];
     if (name !== undefined) {
       this.project.setVirtual(join(this.project.cwd, `${name}.ts`), code);
       return;
     }
     const { cell, extension } = this.#read(code);
-    this.#commit(cell, id, extension, new Map());
+    this.#commit(cell, id, extension, new Map(types));
+    this.revert(id, unreached);
+  }
+
+  /**
+   * Gives names that the last cell declares their meaning before it, since it ended before their declarations ran:
+   * those in `names`, or all of them if it has not run. A name that had none before remains known if the cell has run:
+   * that it has no value says more than that there is no such name.
+   */
+  revert(cell: string, names?: readonly string[]): void {
+    if (this.#replaced?.cell !== cell) return;
+    const { module } = this.#replaced;
+    if (module && !names) this.project.setVirtual(module.path, module.text);
+    for (const [name, before] of this.#replaced.names) {
+      if (names && !names.includes(name)) continue;
+      if (before) this.#names.set(name, before);
+      else if (!names) this.#names.delete(name);
+    }
   }
 
   /** Compiles a user file. */
@@ -165,7 +149,7 @@ export class NotebookCompiler {
     const known = this.#compiled.get(key);
     if (known && keep) {
       this.#commit(cell, id, extension, known.types);
-      return { status: "ok", code: known.code };
+      return { status: "ok", code: known.code, types: [...known.types] };
     }
     const path = currentPath(this.project, extension);
     this.project.setVirtual(path, cell.text);
@@ -178,12 +162,11 @@ export class NotebookCompiler {
     const earlier = new Set<string>();
     for (const [name, { kind }] of cell.used) if (kind !== "type" && kind !== "ambient") earlier.add(name);
     const compiled = this.#emit(program, file, { own, earlier, end: cell.end, isModule: false });
-    if (keep) {
-      const types = this.#typesOf(own, cell.end, program.getTypeChecker(), file);
-      this.#commit({ ...cell, own }, id, extension, types);
-      if (this.#dependsOnNothing(file)) this.#remember(key, { code: compiled, types });
-    }
-    return { status: "ok", code: compiled };
+    if (!keep) return { status: "ok", code: compiled };
+    const types = this.#typesOf(own, cell.end, program.getTypeChecker(), file);
+    this.#commit({ ...cell, own }, id, extension, types);
+    if (this.#dependsOnNothing(file)) this.#remember(key, { code: compiled, types });
+    return { status: "ok", code: compiled, types: [...types] };
   }
 
   /**
@@ -231,17 +214,24 @@ export class NotebookCompiler {
     return { cell: cellFile(text, file, this.#names, own, extra), extension, syntax };
   }
 
-  #moduleCell(code: string, name: string): CompileResult {
+  #moduleCell(code: string, name: string, id: string): CompileResult {
     const path = join(this.project.cwd, `${name}.ts`);
+    const before = this.project.isVirtual(path) ? this.project.readText(path) : undefined;
+    const module = before === undefined ? undefined : { path, text: before };
+    this.#replaced = { cell: id, names: new Map(), module };
     this.project.setVirtual(path, code);
     const result = this.compileModule(path);
-    if (result.status !== "ok") return result;
+    if (result.status !== "ok") {
+      this.revert(id);
+      return result;
+    }
     // It runs when another cell imports it.
-    return { status: "ok", code: { js: "", map: "", variables: [], imports: [], exports: [], hasResult: false } };
+    const nothing = { js: "", map: "", variables: [], declared: [], imports: [], exports: [], hasResult: false };
+    return { status: "ok", code: nothing, module: path };
   }
 
   #semanticDiagnostics(program: ts.Program, file: ts.SourceFile, end = file.end): readonly ts.Diagnostic[] {
-    const found = program.getSemanticDiagnostics(file).filter(({ code }) => !ALLOWED.has(code));
+    const found = program.getSemanticDiagnostics(file).filter((each) => !isAllowed(each));
     // A variable that is never assigned is any; that error is reported only for the statements after the cell.
     const unknown = new Set(found.filter(({ code, start = 0 }) => code === 7005 && start > end).map(firstWord));
     const own = found.filter(
@@ -261,7 +251,7 @@ export class NotebookCompiler {
         );
       })
       .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
-      .filter(({ code }) => !ALLOWED.has(code));
+      .filter((each) => !isAllowed(each));
   }
 
   #emit(
@@ -295,6 +285,7 @@ export class NotebookCompiler {
       js: js.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n").replace(/^export \{\};\n?/m, ""),
       map,
       variables: [...found.variables],
+      declared: [...found.variables].filter((name) => input.own.has(name)),
       imports,
       exports: found.exports,
       hasResult: found.hasResult,
@@ -304,6 +295,7 @@ export class NotebookCompiler {
   #commit(cell: CellFile, id: string, extension: string, types: CompiledCell["types"]): void {
     const path = cellPath(this.project, id, extension);
     const addsGlobals = cell.text.includes("declare global") || /declare module ["']/.test(cell.text);
+    this.#replaced = { cell: id, names: new Map([...cell.own.keys()].map((name) => [name, this.#names.get(name)])) };
     if (cell.own.size === 0 && !addsGlobals) return;
     this.project.setVirtual(path, cell.text);
     if (addsGlobals) {
@@ -313,12 +305,18 @@ export class NotebookCompiler {
     for (const [name, own] of cell.own) {
       const file = basename(path).replace(/\.tsx?$/, "");
       const typeFile = declaresType(own) ? (isPlainType(own) ? file : undefined) : this.#names.get(name)?.typeFile;
-      this.#names.set(name, { kind: own.kind, file, type: types.get(name), typeFile });
+      const evolves = isEvolving(own);
+      this.#names.set(name, { kind: own.kind, file, type: types.get(name), isEvolving: evolves, typeFile });
     }
   }
 
   #findings(diagnostics: readonly ts.Diagnostic[]) {
-    return toFindings(diagnostics, (file) => (isCell(file) ? undefined : this.#shownPath(file)), this.#names);
+    return toFindings(
+      diagnostics,
+      (file) => (isCell(file) ? undefined : this.#shownPath(file)),
+      this.#names,
+      this.project.options,
+    );
   }
 
   #shownPath(path: string): string {
@@ -332,6 +330,19 @@ export class NotebookCompiler {
     if (!this.project.isUserFile(path) || path.endsWith(".node")) return false;
     return !/\.d\.[mc]?ts$/.test(path);
   }
+}
+
+function isAllowed({ code, file, start }: ts.Diagnostic): boolean {
+  if (ALLOWED.has(code)) return true;
+  if (code !== MISSING_MODULE || !file) return false;
+  // What is imported for its effects may be a URL or a file of another kind, which Node loads or refuses.
+  const specifiers = file.statements.flatMap((each) =>
+    ts.isImportDeclaration(each) && !each.importClause ? [each.moduleSpecifier as ts.StringLiteral] : [],
+  );
+  const specifier = specifiers.find((each) => each.getStart(file) === start);
+  if (!specifier) return false;
+  const isUrl = /^(?!node:)[a-z]+:/i.test(specifier.text);
+  return isUrl || (specifier.text.startsWith(".") && ts.sys.fileExists(join(dirname(file.fileName), specifier.text)));
 }
 
 /** Turns a shebang line such as `#!/usr/bin/env node` into a comment. */
@@ -365,18 +376,16 @@ function syntaxErrors(file: ts.SourceFile): readonly ts.Diagnostic[] {
   return (file as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
 }
 
-/**
- * The names in `void [a, b]` after the text, from which the checker infers the types of variables at the end of the
- * cell.
- */
+/** The names in {@link ENDS}, from which the checker infers the types of variables at the end of the cell. */
 function evolvingEnds(file: ts.SourceFile, end: number): Map<string, ts.Node> {
   const ends = new Map<string, ts.Node>();
   for (const statement of file.statements) {
-    if (statement.end <= end || !ts.isExpressionStatement(statement) || !ts.isVoidExpression(statement.expression))
-      continue;
-    const list = statement.expression.expression;
-    if (!ts.isArrayLiteralExpression(list)) continue;
-    for (const element of list.elements) if (ts.isIdentifier(element)) ends.set(element.text, element);
+    if (statement.end <= end || !ts.isVariableStatement(statement)) continue;
+    const [{ name, initializer }] = statement.declarationList.declarations as unknown as [ts.VariableDeclaration];
+    if (name.getText() !== ENDS || !initializer || !ts.isObjectLiteralExpression(initializer)) continue;
+    for (const each of initializer.properties) {
+      if (ts.isPropertyAssignment(each)) ends.set(each.initializer.getText(), each.initializer);
+    }
   }
   return ends;
 }

@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { missingModuleRemedy } from "../missing-module.js";
 import type { Finding } from "../protocol.js";
 import { withoutRuntimeNames } from "../runtime-names.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
@@ -6,6 +7,8 @@ import { CELL_FILE, type NotebookName } from "./cell-file.js";
 const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g");
 const CELL_MODULE = new RegExp(`["'][^"']*${CELL_FILE.source}["']`, "g");
 
+/** TypeScript's error for an import that it cannot resolve. */
+export const MISSING_MODULE = 2307;
 const ASSIGNED_IMPORT = 2632;
 /** TypeScript's error for an assignment to each kind of name. */
 const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
@@ -18,12 +21,13 @@ const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
 
 /**
  * Converts compiler diagnostics to findings. `shownPath` returns the display name of a file other than the cell;
- * `names` are those of earlier cells.
+ * `names` are those of earlier cells, `options` those of the compiler.
  */
 export function toFindings(
   diagnostics: readonly ts.Diagnostic[],
   shownPath: (file: string) => string | undefined,
   names: ReadonlyMap<string, NotebookName>,
+  options: ts.CompilerOptions,
 ): Finding[] {
   return diagnostics.map((diagnostic) => {
     const { file, start = 0, length = 1, messageText, code } = diagnostic;
@@ -36,8 +40,15 @@ export function toFindings(
       column: character + 1,
       length: Math.max(1, Math.min(length, lineText.length - character)),
       lineText,
+      remedy: remedyFor(diagnostic, options),
     };
   });
+}
+
+function remedyFor({ code, file, messageText }: ts.Diagnostic, options: ts.CompilerOptions): string | undefined {
+  if (code !== MISSING_MODULE || !file) return undefined;
+  const specifier = /'([^']+)'/.exec(flatten(messageText, 0)[0]!.text)?.[1];
+  return specifier === undefined ? undefined : missingModuleRemedy(specifier, file.fileName, options);
 }
 
 function flatten(message: string | ts.DiagnosticMessageChain, depth: number): Finding["messages"] {

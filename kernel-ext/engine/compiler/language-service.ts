@@ -1,5 +1,5 @@
 import type { Completion, Inspection, Match } from "../protocol.js";
-import { CELL_FILE, type NotebookName } from "./cell-file.js";
+import { CELL_FILE, ENDS, type NotebookName } from "./cell-file.js";
 import type { NotebookCompiler } from "./compiler.js";
 import { Documentation } from "./documentation.js";
 import ts from "./typescript.cjs";
@@ -33,7 +33,7 @@ export class LanguageService {
     const entries = (info?.entries ?? []).toSorted(
       (a, b) => a.sortText.localeCompare(b.sortText) || a.name.localeCompare(b.name),
     );
-    const offered = entries.map(({ name, kind }): Match => ({ text: name, kind }));
+    const offered = entries.filter(({ name }) => name !== ENDS).map(({ name, kind }): Match => ({ text: name, kind }));
     if (info && !info.isMemberCompletion)
       offered.unshift(...this.#notebookNames(new Set(offered.map(({ text }) => text))));
     return { matches: beginningWith(code.slice(start, cursor), offered), start, end };

@@ -8,6 +8,8 @@ export interface NotebookOptions {
   /** The tsconfig.json that was read, and its modification time. */
   readonly configFile: string | undefined;
   readonly configTime: number;
+  /** What is wrong with tsconfig.json, a line for each error. */
+  readonly faults: readonly string[];
 }
 
 const DEFAULTS: ts.CompilerOptions = {
@@ -15,6 +17,7 @@ const DEFAULTS: ts.CompilerOptions = {
   lib: ["lib.esnext.d.ts"],
   esModuleInterop: true,
   jsx: ts.JsxEmit.React,
+  noUncheckedSideEffectImports: true,
 };
 
 /** Options required by the engine, overriding tsconfig.json. */
@@ -83,23 +86,35 @@ export function configTime(file: string | undefined): number {
  */
 export function readOptions(cwd: string, root: string): NotebookOptions {
   const configFile = findConfig(cwd);
-  const found = configFile === undefined ? {} : readConfig(configFile);
+  const { found, faults } = configFile === undefined ? { found: {}, faults: [] } : readConfig(configFile);
   for (const name of LEFT_OUT) delete found[name];
   const options: ts.CompilerOptions = { ...DEFAULTS, ...found, ...FIXED };
-  options.types ??= ambientTypes(cwd, root);
-  return { options, configFile, configTime: configTime(configFile) };
+  // Node's types are those of every cell, whatever a project limits its files to.
+  options.types = [...new Set(["node", ...(options.types ?? ambientTypes(cwd, root))])];
+  return { options, configFile, configTime: configTime(configFile), faults };
 }
 
-function readConfig(file: string): ts.CompilerOptions {
-  const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config?: unknown };
+/** A project without files, which is what the engine makes of each. */
+const NO_FILES = new Set([18002, 18003]);
+
+function readConfig(file: string): { found: ts.CompilerOptions; faults: string[] } {
+  const { config, error } = ts.readConfigFile(file, ts.sys.readFile) as { config?: unknown; error?: ts.Diagnostic };
   // The project's files are not needed, and there may be many.
   const host: ts.ParseConfigHost = { ...ts.sys, useCaseSensitiveFileNames: true, readDirectory: () => [] };
-  return ts.parseJsonConfigFileContent(config ?? {}, host, dirname(file), undefined, file).options;
+  const { options, errors } = ts.parseJsonConfigFileContent(config ?? {}, host, dirname(file), undefined, file);
+  const found = [...(error ? [error] : []), ...errors].filter(({ code }) => !NO_FILES.has(code));
+  return { found: options, faults: found.map((each) => faultText(each, file)) };
 }
 
-/** Type packages that are global in each cell: Node's, and those installed by the user. */
+function faultText({ file, start, messageText }: ts.Diagnostic, path: string): string {
+  const at = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start) : undefined;
+  const place = at ? `:${at.line + 1}:${at.character + 1}` : "";
+  return `${file?.fileName ?? path}${place}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+}
+
+/** Type packages that are global in each cell if tsconfig.json names none: those installed by the user. */
 function ambientTypes(cwd: string, root: string): string[] {
-  const names = new Set(["node"]);
+  const names = new Set<string>();
   for (let folder = cwd; ; folder = dirname(folder)) {
     const types = join(folder, "node_modules", "@types");
     if (folder !== root && existsSync(types)) {

@@ -46,6 +46,7 @@ export class Project {
   /** User files with unresolved imports. */
   readonly #wanting = new Set<string>();
   #settings: NotebookOptions;
+  #untoldFaults: readonly string[] = [];
   #resolutionCache: ts.ModuleResolutionCache;
   #program: ts.Program | undefined;
   #versions = 0;
@@ -56,8 +57,21 @@ export class Project {
     this.#libFolder = libFolder;
     this.#disk = new Map(files?.disk);
     this.#resolved = new Map(files?.resolved);
-    this.#settings = readOptions(cwd, root);
+    this.#settings = this.#readOptions();
     this.#resolutionCache = this.#newResolutionCache();
+  }
+
+  #readOptions(): NotebookOptions {
+    const settings = readOptions(this.cwd, this.#root);
+    this.#untoldFaults = settings.faults;
+    return settings;
+  }
+
+  /** What is wrong with tsconfig.json, the first time it is asked for after a change. */
+  takeFaults(): readonly string[] {
+    const faults = this.#untoldFaults;
+    this.#untoldFaults = [];
+    return faults;
   }
 
   get options(): ts.CompilerOptions {
@@ -76,7 +90,7 @@ export class Project {
   refreshOptions(): boolean {
     const { configFile, configTime: time } = this.#settings;
     if (findConfig(this.cwd) === configFile && configTime(configFile) === time) return false;
-    this.#settings = readOptions(this.cwd, this.#root);
+    this.#settings = this.#readOptions();
     this.#resolutionCache = this.#newResolutionCache();
     this.#resolved.clear();
     this.#typesResolved.clear();

@@ -34,7 +34,10 @@ export class CompilerServer {
         compiler.warmUp();
         return null;
       case "compileCell":
-        return this.#guarded(() => compiler.compileCell(request.code, request.cell));
+        return {
+          ...this.#guarded(() => compiler.compileCell(request.code, request.cell)),
+          faults: compiler.project.takeFaults(),
+        };
       case "compileModule":
         return this.#guarded(() => compiler.compileModule(request.file));
       case "resolve":
@@ -45,8 +48,11 @@ export class CompilerServer {
         return this.#languageService().inspect(request.code, request.cursor);
       case "isComplete":
         return completeness(request.code);
+      case "revert":
+        compiler.revert(request.cell, request.names);
+        return null;
       case "restore":
-        for (const { code, cell } of request.cells) compiler.restore(code, cell);
+        for (const cell of request.cells) compiler.restore(cell);
         return null;
     }
   }

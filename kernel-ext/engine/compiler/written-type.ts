@@ -1,3 +1,4 @@
+import type { WrittenType } from "../protocol.js";
 import { isEvolving, type TopLevelName } from "./names.js";
 import ts from "./typescript.cjs";
 
@@ -46,16 +47,11 @@ const WRITABLE = new Set([
   ts.SyntaxKind.ReadonlyKeyword,
 ]);
 
+const ANYTHING: WrittenType = { text: ": any", names: [] };
+
 const FLAGS = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.UseStructuralFallback;
 
 const printer = ts.createPrinter({ removeComments: true });
-
-/** The part of a declaration that determines a variable's type: `: number`, ` = 1`. */
-export interface WrittenType {
-  readonly text: string;
-  /** Built-in type names it uses: `Map`, `Promise`. */
-  readonly names: readonly string[];
-}
 
 /**
  * The type of a variable, if it can be written without names of cells and modules. Most notebook variables are numbers,
@@ -73,13 +69,14 @@ export function variableType(
   if (!declaration || declarations.length !== 1) return undefined;
   const symbol = checker.getSymbolAtLocation((declaration as ts.VariableDeclaration).name);
   if (!symbol) return undefined;
-  // Doc comments are shown by the language service, which finds them in the cell.
-  if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   if (isEvolving(name)) {
     const type = end && checker.getTypeAtLocation(end);
     const written = type && writtenType(checker, type);
-    return written === undefined || /\bnever\b|^: (?:undefined|null)$/.test(written.text) ? undefined : written;
+    // It says nothing about what later cells will assign.
+    return written && /\bnever\b|^: (?:undefined|null)$/.test(written.text) ? ANYTHING : written;
   }
+  // Doc comments are shown by the language service, which finds them in the cell.
+  if (ts.getJSDocCommentsAndTags(declaration).length > 0 || /\/\*\*/.test(declaration.getText())) return undefined;
   const type = checker.getTypeOfSymbol(symbol);
   if (kind === "const" && type.isLiteral()) {
     // `const a = 1` makes `let b = a` a number; `const a: 1 = 1` does not.

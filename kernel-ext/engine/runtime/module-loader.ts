@@ -2,8 +2,11 @@ import { readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { dead, never } from "../../execute/cell-guard.js";
+import { ownScope, type Scope } from "../../execute/scope.js";
 import type { CompiledCode, CompileResult, ImportPlan } from "../protocol.js";
 import { importPackage, requireFor } from "./package-loader.js";
+import { forgetRequired, requiredFiles } from "./required-files.js";
 import { type CodeContext, runCode } from "./run-code.js";
 import { Variables } from "./variable.js";
 
@@ -25,9 +28,13 @@ interface LoadedModule {
   readonly namespace: Namespace;
   /** User modules it imports. */
   readonly imports: readonly string[];
+  /** For a CommonJS file: the user's files that it requires, with their stamps. */
+  required: ReadonlyMap<string, string>;
   /** Modules that this one waits for. */
   readonly waitsFor: Set<LoadedModule>;
-  /** Settles when the module has run. */
+  /** The scope that the module loads in; undefined once it has run. */
+  loadsIn: Scope | undefined;
+  /** Settles when the module has run; never if an interrupt ended it. */
   ready: Promise<void>;
 }
 
@@ -38,6 +45,8 @@ interface LoadedModule {
 export class ModuleLoader {
   readonly #compiler: ModuleCompiler;
   readonly #modules = new Map<string, LoadedModule>();
+  /** The stamps of the files that CommonJS files have required. */
+  readonly #required = new Map<string, string>();
 
   constructor(compiler: ModuleCompiler) {
     this.#compiler = compiler;
@@ -50,7 +59,7 @@ export class ModuleLoader {
     variables: Variables,
     importer?: LoadedModule,
   ): Promise<Namespace[]> {
-    if (!importer) this.#dropChanged();
+    if (!importer) this.#dropOutdated();
     const namespaces: Namespace[] = [];
     for (const plan of imports) {
       const namespace = await this.#load(plan.specifier, plan.file, folder, plan.attributes, importer);
@@ -63,7 +72,7 @@ export class ModuleLoader {
   /** `import()` for code in a file. */
   importer(file: string): (specifier: unknown, options?: unknown) => Promise<unknown> {
     return async (specifier, options) => {
-      this.#dropChanged();
+      this.#dropOutdated();
       const name = String(specifier);
       const path = name.startsWith("file:") ? fileURLToPath(name) : name;
       const found = isBuiltin(name) ? null : await this.#compiler.resolve(path, file);
@@ -100,15 +109,22 @@ export class ModuleLoader {
       stamp: stampOf(file),
       namespace,
       imports,
+      required: new Map(),
       waitsFor: new Set(),
+      loadsIn: ownScope(),
       ready: Promise.resolve(),
     };
     this.#modules.set(file, module);
-    module.ready = this.#run(module, imports).catch((error: unknown) => {
-      // The next import retries.
-      if (this.#modules.get(file) === module) this.#modules.delete(file);
-      throw error;
-    });
+    module.ready = this.#run(module, imports).then(
+      () => {
+        module.loadsIn = undefined;
+      },
+      (error: unknown) => {
+        // The next import retries.
+        if (this.#modules.get(file) === module) this.#modules.delete(file);
+        throw error;
+      },
+    );
     return module;
   }
 
@@ -123,9 +139,7 @@ export class ModuleLoader {
     if (result.status !== "ok") throw this.#compiler.refuse(result, result.source);
     const { code, source } = result;
     if (/\.c?js$/.test(file) && isCommonJs(code, source)) {
-      const require = requireFor(dirname(file));
-      delete require.cache[file];
-      const value = require(file) as object;
+      const value = this.#require(module);
       Object.assign(namespace, typeof value === "object" ? value : {}, { default: value });
       return;
     }
@@ -137,7 +151,19 @@ export class ModuleLoader {
     defineExports(namespace, code, variables, others);
     others.push(...(await this.runImports(code.imports, dirname(file), variables, module)));
     defineAll(namespace, code, others);
+    // The interrupt came while it was compiled, or while one of its imports loaded.
+    if (dead()) await never();
     await runCode(code, this.#contextOf(file, variables));
+  }
+
+  /** Loads a CommonJS file, and what it requires where that has changed. */
+  #require(module: LoadedModule): object {
+    const { file } = module;
+    forgetRequired(file, (each) => this.#required.get(each) !== stampOf(each));
+    const value = requireFor(dirname(file))(file) as object;
+    module.required = new Map(requiredFiles(file).map((each) => [each, stampOf(each)]));
+    for (const [each, stamp] of module.required) this.#required.set(each, stamp);
+    return value;
   }
 
   #contextOf(file: string, variables: Variables): CodeContext {
@@ -153,23 +179,30 @@ export class ModuleLoader {
     };
   }
 
-  /** Drops modules that have changed on disk, and those that import them. */
-  #dropChanged(): void {
-    const changed = new Set<string>();
-    for (const { file, stamp } of this.#modules.values()) if (stampOf(file) !== stamp) changed.add(file);
-    if (changed.size === 0) return;
-    for (let before = -1; before !== changed.size; ) {
-      before = changed.size;
-      for (const { file, imports } of this.#modules.values())
-        if (imports.some((each) => changed.has(each))) changed.add(file);
+  /** Drops modules that have changed on disk or will never be ready, and those that import them. */
+  #dropOutdated(): void {
+    const outdated = new Set<string>();
+    for (const { file, stamp, required, loadsIn } of this.#modules.values()) {
+      const hasChanged = stampOf(file) !== stamp || [...required].some(([each, old]) => stampOf(each) !== old);
+      if (hasChanged || loadsIn?.dead) outdated.add(file);
     }
-    for (const file of changed) this.#modules.delete(file);
+    this.#drop(outdated);
   }
 
-  /** Drops an in-memory module that was rewritten. */
+  /** Drops a module that a cell has defined anew, and those that import it. */
   forget(file: string): void {
-    const module = this.#modules.get(file);
-    if (module) this.#modules.set(file, { ...module, stamp: "rewritten" });
+    this.#drop(new Set([file]));
+  }
+
+  /** Drops these modules and those that import them, directly or indirectly; `files` gets all of them. */
+  #drop(files: Set<string>): void {
+    if (files.size === 0) return;
+    for (let before = -1; before !== files.size; ) {
+      before = files.size;
+      for (const { file, imports } of this.#modules.values())
+        if (imports.some((each) => files.has(each))) files.add(file);
+    }
+    for (const file of files) this.#modules.delete(file);
   }
 }
 

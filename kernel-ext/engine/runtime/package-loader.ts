@@ -5,6 +5,7 @@ import { constants, Script } from "node:vm";
 import { samlabPackage } from "../../../src/io/files/package.js";
 import { connectTslabDisplay } from "../../display/tslab-display.js";
 import { inScope } from "../../execute/scope.js";
+import { missingModuleRemedy } from "../missing-module.js";
 import { aliasSamlab, NOTEBOOK_ENTRY } from "./samlab-alias.js";
 
 type Import = (specifier: string, options?: object) => Promise<object>;
@@ -38,10 +39,28 @@ async function importFor(specifier: string, folder: string, options?: object): P
   try {
     return await importerFor(home)(specifier, options);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     // tslab is bundled with the kernel.
-    if (specifier !== "tslab" || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    return importerFor(samlabPackage.root)(specifier);
+    if (specifier === "tslab" && code === "ERR_MODULE_NOT_FOUND") return importerFor(samlabPackage.root)(specifier);
+    throw code !== undefined && NOT_FOUND.has(code) ? notFound(error as Error, code, specifier, folder) : error;
   }
+}
+
+/** Node's codes for an import that it cannot resolve. All frames of such an error are Node's own. */
+const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED", "ERR_UNSUPPORTED_DIR_IMPORT"]);
+
+/** Node's error, without its frames and the file that stands for the user's code, see {@link importerFor}. */
+function notFound({ message }: Error, code: string, specifier: string, folder: string): Error {
+  const from = join(folder, "notebook.mjs");
+  const [what, rest] = message.split(` imported from ${from}`);
+  const isOwn = rest !== undefined;
+  let text = isOwn ? `${what}.` : message;
+  if (isOwn && code === "ERR_MODULE_NOT_FOUND") {
+    if (specifier.startsWith(".")) text = `Cannot find module '${specifier}' in ${folder}.`;
+    const remedy = missingModuleRemedy(specifier, from);
+    if (remedy !== undefined) text += ` ${remedy}`;
+  }
+  return Object.assign(new Error(text), { code });
 }
 
 /** `require` for code in `folder`. */

@@ -1,7 +1,13 @@
 import { table } from "arquero";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { encodeBinary, formatBundle, formatValue, isMimeBundle } from "../../../kernel-ext/display/format.js";
+import {
+  displayIdOf,
+  encodeBinary,
+  formatBundle,
+  formatValue,
+  isMimeBundle,
+} from "../../../kernel-ext/display/format.js";
 import { DISPLAY } from "../../../kernel-ext/display/own-display.js";
 
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
@@ -111,8 +117,24 @@ describe("a value with a display method", () => {
     expect(oneOfTwo.faults).toEqual(["broken"]);
     const inspected = { [Symbol.for("nodejs.util.inspect.custom")]: fail };
     expect((await shownOf(inspected)).data["text/plain"]).toBe("[object that cannot be shown: broken]");
-    const trapped = new Proxy({}, { get: fail });
-    expect((await shownOf(trapped)).data["text/plain"]).toEqual(expect.any(String));
+    const strict = (name: string | symbol) => (typeof name === "symbol" ? undefined : fail());
+    for (const get of [fail, (_: object, name: string | symbol) => strict(name)]) {
+      const trapped = new Proxy({ a: 1 }, { get });
+      expect(await shownOf(trapped)).toMatchObject({ data: { "text/plain": "{ a: 1 }" }, faults: [] });
+      expect(displayIdOf(trapped)).toBeUndefined();
+    }
+    class Refusing {
+      get toSpec(): never {
+        return fail();
+      }
+      get outerHTML(): never {
+        return fail();
+      }
+      get toHTML(): never {
+        return fail();
+      }
+    }
+    expect(await shownOf(new Refusing())).toMatchObject({ data: { "text/plain": "Refusing {}" }, faults: [] });
   });
 });
 

@@ -49,9 +49,11 @@ describe("the error of a cell that does not type-check", () => {
     ]);
   });
 
-  it("names another file, says how to get a missing package, and widens tabs", () => {
+  it("names another file, says what to do, and widens tabs", () => {
     const text = "Cannot find module 'd3' or its …";
-    const missing = finding(text, { code: 2307, file: "util.ts", column: 2, length: 2, lineText: "line of the file" });
+    const remedy = "Install it beside the notebook: npm install d3";
+    const place = { file: "util.ts", column: 2, length: 2, lineText: "line of the file" };
+    const missing = finding(text, { code: 2307, ...place, remedy });
     expect(describePlain(missing).traceback).toEqual([
       "util.ts:1:2 - error TS2307: Cannot find module 'd3' or its …",
       "→ Install it beside the notebook: npm install d3",

@@ -31,6 +31,13 @@ describe("magics", () => {
     ["// first\n!npm i a\n1 + 1", shell("npm i a"), "// first\n\n1 + 1"],
     ["%cd ~/data\n!ls", [{ kind: "cd", folder: "~/data" }, ...shell("ls")], ""],
     ["!cd 'my data'", [{ kind: "cd", folder: "my data" }], ""],
+    ["!cd 'R&D (old); new'", [{ kind: "cd", folder: "R&D (old); new" }], ""],
+    ["!cd", [{ kind: "cd", folder: "~" }], ""],
+    ["!cd sub && pwd", shell("cd sub && pwd"), ""],
+    ["!cd sub; ls", shell("cd sub; ls"), ""],
+    ["!cd 'my data' && ls | head", shell("cd 'my data' && ls | head"), ""],
+    ["!cd $(git rev-parse --show-toplevel)", shell("cd $(git rev-parse --show-toplevel)"), ""],
+    ["!cd sub > log.txt 2>&1", shell("cd sub > log.txt 2>&1"), ""],
     ["%%bash\necho it's\nexit 3", shell("bash -c 'echo it'\\''s\nexit 3'"), ""],
     ["%%script zsh\nx", shell("zsh -c 'x'"), ""],
   ])("%j are done first", async (code, steps, rest) => {
@@ -41,7 +48,10 @@ describe("magics", () => {
     const magic = await read('const a = 1;\n!echo "$HOME"\n%cd x\na + 1');
     expect(magic).toMatchObject({
       steps: [],
-      code: 'const a = 1;\nawait Reflect.get(globalThis, Symbol.for("samlab.shell"))("echo \\"$HOME\\"");\nprocess.chdir("x");\na + 1',
+      code: `const a = 1;
+await Reflect.get(globalThis, Symbol.for("samlab.magic"))({"kind":"shell","command":"echo \\"$HOME\\""});
+await Reflect.get(globalThis, Symbol.for("samlab.magic"))({"kind":"cd","folder":"x"});
+a + 1`,
     });
   });
 

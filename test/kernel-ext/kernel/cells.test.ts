@@ -95,6 +95,11 @@ describe("a cell", () => {
   });
 
   it("explains a name with a question mark", async () => {
+    expect(failure(await kernel.execute("nosuch?"))).toEqual({
+      ename: "ReferenceError",
+      evalue: "Nothing is known about nosuch.",
+      traceback: "ReferenceError: Nothing is known about nosuch.",
+    });
     const { reply } = await kernel.execute("Math.max?");
     expect(reply.payload).toMatchObject([
       { source: "page", data: { "text/plain": expect.stringContaining("larger") } },
@@ -160,9 +165,10 @@ describe("output", () => {
 
   it("goes to the stream it was written to, formatted as Node does", async () => {
     const cell = `console.log("%s is %d", "a", 1, { b: [1] }); console.error("bad");
-      process.stdout.write("raw"); process.stderr.write(Buffer.from("ü"));`;
+      process.stdout.write("raw"); process.stderr.write(Buffer.from("ü"));
+      process.stdout.write("YcO8", "base64"); process.stdout.write("c3bc", "hex"); process.stdout.write("ä", "utf-8");`;
     const ran = await kernel.execute(cell);
-    expect(written(ran)).toBe("a is 1 { b: [ 1 ] }\nraw");
+    expect(written(ran)).toBe("a is 1 { b: [ 1 ] }\nrawaüüä");
     expect(written(ran, "stderr")).toBe("bad\nü");
   });
 

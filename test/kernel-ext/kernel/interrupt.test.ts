@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
+import { interruptOnceStarted } from "../support/interrupt.js";
 import { failure, recordMessages, result, sleep, startKernel, written } from "../support/kernel.js";
 
 let kernel: KernelClient;
@@ -9,22 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => kernel.shutdown());
 
-/** Runs a cell and interrupts it once it has said "go" and had a moment more. */
-async function interruptOnceStarted(code: string, moment = 60) {
-  let start = () => {};
-  const started = new Promise<void>((resolve) => {
-    start = resolve;
-  });
-  const running = kernel.execute(code, { onOutput: start });
-  await started;
-  await sleep(moment);
-  const answer = await kernel.interrupt();
-  return { ran: await running, answer };
-}
-
 describe("an interrupt", () => {
   it("says so, and nothing else", async () => {
-    const { ran, answer } = await interruptOnceStarted("console.log('go'); await new Promise(() => {})");
+    const { ran, answer } = await interruptOnceStarted(kernel, "console.log('go'); await new Promise(() => {})");
     expect(answer).toEqual({ status: "ok" });
     expect(ran.reply).toMatchObject({ status: "error", ename: "Interrupted" });
     expect(failure(ran)?.traceback).toBe("Interrupted: The cell was interrupted.");
@@ -34,14 +22,17 @@ describe("an interrupt", () => {
     await kernel.execute(
       `let others = 0; const bell = new (require("events"))(); bell.on("ring", () => setImmediate(() => { others++; }));`,
     );
-    await interruptOnceStarted(`bell.emit("ring");
+    await interruptOnceStarted(
+      kernel,
+      `bell.emit("ring");
       setImmediate(() => { console.log("go"); while (true) {} });
-      bell.emit("ring"); await new Promise(() => {})`);
+      bell.emit("ring"); await new Promise(() => {})`,
+    );
     expect(result(await kernel.execute("await new Promise((done) => setImmediate(done)); others"))).toBe("2");
   });
 
   it("aborts what is queued", async () => {
-    const running = interruptOnceStarted("console.log('go'); while (true) {}");
+    const running = interruptOnceStarted(kernel, "console.log('go'); while (true) {}");
     const queued = [kernel.execute("1"), kernel.execute("2")];
     expect((await running).ran.reply.status).toBe("error");
     expect((await Promise.all(queued)).map(({ reply }) => reply.status)).toEqual(["aborted", "aborted"]);
@@ -49,7 +40,7 @@ describe("an interrupt", () => {
   });
 
   it("keeps the output of later cells apart from that of terminated ones", async () => {
-    await interruptOnceStarted("await null; console.log('go'); while (true) {}");
+    await interruptOnceStarted(kernel, "await null; console.log('go'); while (true) {}");
     const messages = recordMessages(kernel);
     await kernel.execute("await null; console.log('mine')");
     const of = (type: string) => messages.find(({ header }) => header.msg_type === type)?.parent.msg_id;
@@ -75,7 +66,7 @@ describe("an interrupt", () => {
       new URL("../../../dist/kernel-ext/context.js", import.meta.url).pathname,
     );
     const messages = recordMessages(kernel);
-    await interruptOnceStarted(code);
+    await interruptOnceStarted(kernel, code);
     await expect.poll(() => messages.map(({ content }) => content.text)).toContain("told to stop\n");
   });
 
@@ -105,7 +96,11 @@ describe("an interrupt", () => {
     expect((await twice).reply.ename).toBe("Interrupted");
     for (let i = 0; i < 50; i++) {
       const wait = i % 5 === 0 ? "while (true) {}" : "await new Promise(() => {})";
-      const { ran } = await interruptOnceStarted(`kept = "kept"; let n${i} = ${i}; console.log("go"); ${wait}`, 5);
+      const { ran } = await interruptOnceStarted(
+        kernel,
+        `kept = "kept"; let n${i} = ${i}; console.log("go"); ${wait}`,
+        5,
+      );
       expect(ran.reply.ename).toBe("Interrupted");
     }
     expect(result(await kernel.execute("[kept, n0, n49].join()"))).toBe("'kept,0,49'");
@@ -125,7 +120,7 @@ describe("an interrupt", () => {
 
   it("that cannot be carried out says so after a second, under the cell and in its reply, and ends the cell later", async () => {
     const code = "console.log('go'); require('crypto').pbkdf2Sync('a', 'b', 2.5e6, 64, 'sha512'); console.log('after')";
-    const { ran, answer } = await interruptOnceStarted(code);
+    const { ran, answer } = await interruptOnceStarted(kernel, code);
     if (answer.status === "ok") throw new Error("This machine derives the key in less than a second: make it harder.");
     expect(answer).toMatchObject({
       status: "error",
@@ -140,7 +135,7 @@ describe("an interrupt", () => {
     await kernel.execute(`let spared = 0;
       const slow = setInterval(() => { const end = Date.now() + 80; while (Date.now() < end); spared++; }, 90);`);
     for (let i = 0; i < 4; i++) {
-      const { ran } = await interruptOnceStarted("console.log('go'); await new Promise(() => {})", 20 * i);
+      const { ran } = await interruptOnceStarted(kernel, "console.log('go'); await new Promise(() => {})", 20 * i);
       expect(ran.reply.ename).toBe("Interrupted");
     }
     const before = Number(result(await kernel.execute("spared")));

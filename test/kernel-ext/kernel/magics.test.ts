@@ -108,6 +108,12 @@ describe("a magic", () => {
     expect(written(await kernel.execute("%cd pack\n!pwd"))).toBe(`${join(folder, "pack")}\n`.repeat(2));
     await kernel.execute("%cd ..");
     const nowhere = join(folder, "nowhere");
+    expect(written(await kernel.execute("!cd pack && pwd"))).toBe(`${join(folder, "pack")}\n`);
+    expect(written(await kernel.execute("const inPack = 1;\n!cd pack\n!pwd"))).toBe(
+      `${join(folder, "pack")}\n`.repeat(2),
+    );
+    await kernel.execute("const back = 1;\n%cd ..");
+    expect(failure(await kernel.execute("const there = 1;\n%cd nowhere"))?.evalue).toMatch(/There is no folder/);
     expect(failure(await kernel.execute("%cd nowhere"))?.evalue).toMatch(
       `There is no folder ${nowhere}. Check the path`,
     );

@@ -1,0 +1,110 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KernelClient } from "../../../kernel-ext/client/client.js";
+import { interruptOnceStarted, SLOW_TYPES } from "../support/interrupt.js";
+import { failure, result, sleep, startKernel, written } from "../support/kernel.js";
+
+let folder: string;
+let kernel: KernelClient;
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "samlab-modules-")));
+  kernel = await startKernel({ cwd: folder });
+});
+afterAll(async () => {
+  await kernel.shutdown();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+describe("a module cell that runs again", () => {
+  it("is run anew by the next import, as are the modules that import it", async () => {
+    write("prism.ts", 'import { area } from "./shapes"; export const volume = (a: number) => area(a) * 10;');
+    const importing = "import { area } from './shapes'; import { volume } from './prism'; [area(3), volume(3)]";
+    await kernel.execute("/** @module shapes */\nexport function area(a: number): number { return a * a }");
+    expect(result(await kernel.execute(importing))).toBe("[ 9, 90 ]");
+    await kernel.execute("/** @module shapes */\nexport function area(a: number): number { return a * 100 }");
+    expect(result(await kernel.execute(importing))).toBe("[ 300, 3000 ]");
+    expect(result(await kernel.execute("(await import('./prism')).volume(1)"))).toBe("1000");
+  });
+
+  it("is run anew even if its text is the same, like any cell", async () => {
+    const counting = "/** @module counting */\nexport const made = Symbol(); export const all: symbol[] = [made];";
+    await kernel.execute(counting);
+    await kernel.execute("import { made } from './counting'; const first = made;");
+    await kernel.execute(counting);
+    expect(result(await kernel.execute("import { made } from './counting'; made === first"))).toBe("false");
+  });
+});
+
+describe("a module cell that fails", () => {
+  it("leaves the module as it was, in code and types", async () => {
+    await kernel.execute("/** @module steady */\nexport const size: number = 1;");
+    const importing = "import { size } from './steady'; size.toFixed(1)";
+    const broken = await kernel.execute("/** @module steady */\nexport const size: string = 2;");
+    expect(failure(broken)?.traceback).toContain("steady.ts:2:14 - error TS2322");
+    expect(result(await kernel.execute(importing))).toBe("'1.0'");
+    const running = kernel.execute(`/** @module steady */\nexport const size: string = "2"; ${SLOW_TYPES}`);
+    await sleep(1_000);
+    await kernel.interrupt();
+    expect((await running).reply.ename).toBe("Interrupted");
+    expect(result(await kernel.execute(importing))).toBe("'1.0'");
+  });
+});
+
+describe("a module that an interrupt ends while it loads", () => {
+  const hangs: Readonly<Record<string, string>> = {
+    loop: "while (true) {}",
+    await: "await new Promise(() => {});",
+  };
+  for (const [name, code] of Object.entries(hangs)) {
+    it(`is loaded anew by the next import: ${name}`, async () => {
+      write(
+        `slow-${name}.ts`,
+        `console.log("go"); if ((globalThis as any).slow !== false) { ${code} } export const v = 1;`,
+      );
+      write(`over-${name}.ts`, `import { v } from "./slow-${name}"; export const w = v + 1;`);
+      await kernel.execute("delete (globalThis as any).slow;");
+      const { ran } = await interruptOnceStarted(kernel, `import { w } from "./over-${name}"; w`);
+      expect(ran.reply.ename).toBe("Interrupted");
+      await kernel.execute("(globalThis as any).slow = false;");
+      const again = await kernel.execute(`import { w } from "./over-${name}"; w`, {
+        signal: AbortSignal.timeout(8_000),
+      });
+      expect(failure(again)?.evalue ?? result(again)).toBe("2");
+      expect(written(again)).toBe("go\n");
+      expect(result(await kernel.execute(`(await import("./slow-${name}")).v`))).toBe("1");
+    });
+  }
+});
+
+describe("a CommonJS file", () => {
+  it("is loaded anew when a file that it requires has changed, at any depth", async () => {
+    write("leaf.cjs", "exports.leaf = 1;");
+    write("other.cjs", "exports.id = {};");
+    write("mid.cjs", "exports.mid = require('./leaf.cjs').leaf * 10; exports.id = require('./other.cjs').id;");
+    write("main1.cjs", "module.exports = require('./mid.cjs');");
+    write("main2.cjs", "exports.two = require('./mid.cjs'); exports.mid = exports.two.mid;");
+    write("over.ts", 'import { mid } from "./main1.cjs"; export const over: number = mid + 1;');
+    const importing = `import { mid, id } from "./main1.cjs"; import * as second from "./main2.cjs";
+      import { over } from "./over"; [mid, second.mid, over, second.two.id === id]`;
+    expect(result(await kernel.execute(importing))).toBe("[ 10, 10, 11, true ]");
+    write("leaf.cjs", "exports.leaf = 22;");
+    expect(result(await kernel.execute(importing))).toBe("[ 220, 220, 221, true ]");
+    write("mid.cjs", "exports.mid = require('./leaf.cjs').leaf * 3; exports.id = require('./other.cjs').id;");
+    expect(result(await kernel.execute(importing))).toBe("[ 66, 66, 67, true ]");
+  });
+
+  it("is loaded anew after an interrupt ended it half way", async () => {
+    write("half.cjs", `console.log("go"); while (globalThis.half !== false) {} exports.whole = 1;`);
+    write("over-half.cjs", "exports.whole = require('./half.cjs').whole;");
+    const { ran } = await interruptOnceStarted(kernel, 'import { whole } from "./over-half.cjs"; whole');
+    expect(ran.reply.ename).toBe("Interrupted");
+    await kernel.execute("(globalThis as any).half = false;");
+    expect(result(await kernel.execute('import { whole } from "./over-half.cjs"; whole'))).toBe("1");
+  });
+});
