@@ -67,7 +67,9 @@ it("counts annotations that cover no pixel", async () => {
   const speck = [[0.1, 0.1, 0.4, 0.1, 0.4, 0.4]];
   const { root, out } = place({ annotations: [annotation(1, 1, left), annotation(2, 1, speck)] });
   const { notes, cases } = await importManifest(root, { out, modality: "Microscopy" });
-  expect(notes).toEqual(["Left out: 1 of 2 annotations that cover no pixel. The first: annotations[1] (id 2) on a b.png."]);
+  expect(notes).toEqual([
+    "Left out: 1 of 2 annotations that cover no pixel. The first: annotations[1] (id 2) on a b.png.",
+  ]);
   expect(cases).toHaveLength(1);
   const alone = place({ annotations: [annotation(2, 1, speck)] });
   const error = await failure(importManifest(alone.root, { out: alone.out }), "manifest-invalid");
