@@ -1,4 +1,4 @@
-import type { DiceChartState } from "../../../src/protocol/dice-chart.js";
+import { type DiceChartState, diceChartProtocol } from "../../../src/protocol/dice-chart.js";
 import type { ChartIntentMessage } from "../../../src/protocol/dice-chart-intents.js";
 import { FakePort } from "../fake-port.js";
 
@@ -6,7 +6,7 @@ const bytes = (data: ArrayBufferView) => new Uint8Array(data.buffer);
 
 /** Two rows of the chart, two series; five points, of which the fourth has no size. */
 export const chartState: DiceChartState = {
-  protocol: 2,
+  protocol: diceChartProtocol,
   kind: "modalities",
   title: "",
   subtitle: "m · policy first · 3 objects from 2 cases",

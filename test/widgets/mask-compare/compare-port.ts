@@ -1,10 +1,10 @@
-import type { MaskCompareState } from "../../../src/protocol/mask-compare.js";
+import { type MaskCompareState, maskCompareProtocol } from "../../../src/protocol/mask-compare.js";
 import type { CompareMessage } from "../../../src/protocol/mask-compare-intents.js";
 import { FakePort } from "../fake-port.js";
 import { ownWindow, smallVolume } from "../small-volume.js";
 
 const start: MaskCompareState = {
-  protocol: 2,
+  protocol: maskCompareProtocol,
   ...smallVolume,
   window: { shown: ownWindow, presets: [ownWindow] },
   masks: [
