@@ -202,6 +202,8 @@ async function startServer(home: string, folder: string, share: string, port: nu
         HOME: home,
         // The weights stay where they are.
         SAMLAB_CACHE: cacheFolder(),
+        // On a slow machine, a bar of a library call would stand among the outputs of a cell.
+        SAMLAB_PROGRESS: "off",
         JUPYTER_PATH: share,
         JUPYTER_DATA_DIR: join(home, "data"),
         JUPYTER_CONFIG_DIR: join(home, "config"),
