@@ -42,7 +42,6 @@ export function objectsOf(
     const value = truth.data[n];
     if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  const partOf = partNumbers(names, per);
   const found = [...counts]
     .sort(([a], [b]) => a - b)
     .flatMap(([labelValue, count]) => {
@@ -54,9 +53,9 @@ export function objectsOf(
         .filter(({ area }) => area >= minPixels)
         .map((part) => ({ label, labelValue, ...part }));
     });
-  return found.map((object): EvaluationObject => {
-    const { label, labelValue, part } = object;
-    return { label, labelValue, part: partOf(object, found), truth: part() };
+  const numbers = partNumbers(found, names, per);
+  return found.map(({ label, labelValue, part }, n): EvaluationObject => {
+    return { label, labelValue, part: numbers[n], truth: part() };
   });
 }
 
@@ -68,26 +67,27 @@ interface Numbered {
   readonly area: number;
 }
 
-/**
- * The number of an object among those of an image, by which it is told from others of its name: see
- * {@link ObjectOptions.per}.
- */
+/** The numbers by which the objects of an image are told from others of their name: see {@link ObjectOptions.per}. */
 export function partNumbers(
+  objects: readonly Numbered[],
   names: ReadonlyMap<number, string>,
   per: ObjectOptions["per"],
-): <T extends Numbered>(object: T, all: readonly T[]) => number {
-  if (per === "component") {
-    // Sorting is stable.
-    return (object, all) =>
-      1 +
-      all
-        .filter(({ label }) => label === object.label)
-        .sort((a, b) => b.area - a.area)
-        .indexOf(object);
-  }
+): number[] {
   const counts = new Map<string, number>();
-  for (const name of names.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return ({ label, labelValue }) => (per === "instance" || counts.get(label) !== 1 ? labelValue : 0);
+  const countOf = (label: string) => {
+    const count = (counts.get(label) ?? 0) + 1;
+    counts.set(label, count);
+    return count;
+  };
+  if (per !== "component") {
+    for (const name of names.values()) countOf(name);
+    return objects.map(({ label, labelValue }) => (per === "instance" || counts.get(label) !== 1 ? labelValue : 0));
+  }
+  const numbers = new Array<number>(objects.length);
+  // Sorting is stable.
+  const largestFirst = [...objects.keys()].sort((a, b) => objects[b].area - objects[a].area);
+  for (const n of largestFirst) numbers[n] = countOf(objects[n].label);
+  return numbers;
 }
 
 function check(truth: TruthLabels, { per, minPixels = 1 }: ObjectOptions): void {

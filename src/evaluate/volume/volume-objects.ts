@@ -56,7 +56,7 @@ export function volumeObjects(
     const order = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!);
     return order.map((one) => ({ ...own, area: sizes[one]!, isIn: (voxel: number) => labels[voxel] === one + 1 }));
   });
-  const partOf = partNumbers(names, per);
+  const numbers = partNumbers(found, names, per);
   const groups: ObjectGroup[] = [];
   for (let start = 0; start < found.length; start += mostTogether) {
     const some = found.slice(start, start + mostTogether);
@@ -67,10 +67,9 @@ export function volumeObjects(
     });
     const own = new MaskVolume({ data, size, affine, source });
     const areas = areasBySlice(own, plane);
-    const objects = some.flatMap((object, n): VolumeObject[] => {
+    const objects = some.flatMap(({ label }, n): VolumeObject[] => {
       const place = placeOf(areas.get(n + 1)!, minPixels);
-      const { label } = object;
-      return place ? [{ label, part: partOf(object, found), number: n + 1, ...place }] : [];
+      return place ? [{ label, part: numbers[start + n]!, number: n + 1, ...place }] : [];
     });
     if (objects.length > 0) groups.push({ truth: own, objects });
   }
