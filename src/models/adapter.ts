@@ -32,7 +32,7 @@ export interface AdapterMetadata extends Readonly<Record<string, string>> {
   readonly classNames?: string;
   /** Of DeSAM: what it was trained with, see {@link DeSamMode}. */
   readonly deSamMode?: string;
-  /** The training images' {@link pixelHash}es as a JSON list. */
+  /** The training images' {@link pixelHash}es, separated by spaces. */
   readonly trainedImages?: string;
 }
 
@@ -53,7 +53,7 @@ export class Adapter {
   private constructor(tensors: ReadonlyMap<string, Float32Tensor>, metadata: AdapterMetadata) {
     this.tensors = tensors;
     this.metadata = metadata;
-    this.trainedImages = new Set(JSON.parse(metadata.trainedImages ?? "[]") as string[]);
+    this.trainedImages = new Set(metadata.trainedImages?.match(/\S+/g));
     this.#pieces = safetensorsPieces(tensors, metadata);
     const hash = createHash("sha256");
     for (const piece of this.#pieces) hash.update(piece);
@@ -221,5 +221,5 @@ export function trainedImages(
   earlier: Adapter | null | undefined,
 ): string {
   const before = [...(earlier?.trainedImages ?? [])];
-  return JSON.stringify([...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])]);
+  return [...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])].join(" ");
 }
