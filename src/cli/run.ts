@@ -74,10 +74,10 @@ export async function runCli(
 
 /**
  * An error of the library names its options as code has them, such as `{ device: "cpu" }`: here they are those of the
- * command line, `--device cpu`, where the command has them all.
+ * command line, `--device cpu`, where the command has them all. Not in a call, such as `loadSam(path, { base })`.
  */
 function inOptions(text: string, specs: OptionSpecs): string {
-  return text.replace(/\{ ((?:\w+(?:: (?:"[^"]*"|[\w.]+))?(?:, )?)+) \}/g, (code, inner: string) => {
+  return text.replace(/(?<!\([^()]*)\{ ((?:\w+(?:: (?:"[^"]*"|[\w.]+))?(?:, )?)+) \}/g, (code, inner: string) => {
     const given = inner.split(/, (?=\w+(?:,|:|$))/).map((pair) => {
       const [, name, value] = pair.match(/^(\w+)(?:: "?([^"]*)"?)?$/) ?? [];
       const option = name?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) ?? "";

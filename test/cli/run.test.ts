@@ -90,6 +90,10 @@ describe("samlab", () => {
     ['Say { images: "a b/*.png", imageSize: 512 }.', "Say --images 'a b/*.png' --image-size 512."],
     ["Leave { merge: true } out.", "Leave --merge out."],
     ["Give { device }.", "Give --device."],
+    [
+      'Load it with load(path, { device: "cpu" }), or { merge }.',
+      'Load it with load(path, { device: "cpu" }), or --merge.',
+    ],
     ["Give { device, point }.", "Give { device, point }."],
     ["Give clicks as { x: 10, y: 20 }.", "Give clicks as { x: 10, y: 20 }."],
   ])("names options as the command line has them: %s", async (remedy, told) => {

@@ -155,7 +155,7 @@ function notUnderstood(text: string, part: string, why = ""): SamlabError {
     return new SamlabError("argument-invalid", `${show(text)} goes through a volume; it is not a prompt for slices.`, {
       field: "prompt",
       value: text,
-      remedy: `Give it as a strategy for volumes: { volume: ${show(text)} }, on the command line --volume ${text}.`,
+      remedy: `Give it as a strategy for volumes: { volume: ${show(text)} }.`,
     });
   }
   const known = Object.entries(strategyNames).map(([name, meaning]) => `${name} (${meaning})`);
