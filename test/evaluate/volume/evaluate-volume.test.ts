@@ -8,6 +8,7 @@ import { reopenRow } from "../../../src/evaluate/reopen.js";
 import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
 import { failure } from "../../io/helpers.js";
+import { goldenPath } from "../../support/golden.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { tinySam } from "../../support/tiny-tuned.js";
 import { block, pictureCase, volumeCase, writeManifest } from "../support/data-set.js";
@@ -54,6 +55,17 @@ describe("evaluate with volume", () => {
     expect(rows[0]!.propagation).toBe("axial slices, rule laptop; prompt on 2");
     const opened = reopenRow(rows[0]!, { data: "samples" });
     expect((await failure(opened, "argument-invalid")).message).toMatch(/no slice -1 to open again/);
+  });
+
+  it("measures in voxels where the file does not say how large they are", async () => {
+    const here = await folder();
+    const stack = { path: goldenPath("formats/files/pages-u2.tif") };
+    const entry = { id: "stack", modality: "Microscopy", image: stack, truth: { ...stack, made: "synthetic" } };
+    const data = await writeManifest(here, [{ ...entry, labels: { ">=1": "cell" }, license: "none", split: "test" }]);
+    const { rows } = await evaluate({ models: new FakeSam(), data, prompts: "box", volume: "propagate:box" });
+    expect(new Set(rows.map(({ slice, unit }) => `${slice < 0 ? "volume" : "slice"} ${unit}`))).toEqual(
+      new Set(["slice px", "volume px"]),
+    );
   });
 
   it("has rows in addition to those of slices if prompts are given", async () => {
