@@ -9,6 +9,9 @@ import { errorPlaces, stackOf } from "./stack.js";
 const FRAME = /^\s+at /;
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 4;
+const MAX_FIELD_LINES = 20;
+/** Fields of errors that are shown in a place of their own, or are internal. */
+const OWN_PLACE = new Set(["name", "message", "stack", "cause", "errors"]);
 
 function frames(error: Error, onlyCells: boolean): string[] {
   const lines = stackOf(error)
@@ -16,6 +19,17 @@ function frames(error: Error, onlyCells: boolean): string[] {
     .filter((line) => FRAME.test(line));
   const shown = onlyCells ? lines.filter((line) => line.includes("Cell [")) : lines;
   return shown.length > MAX_FRAMES ? [...shown.slice(0, MAX_FRAMES), `    … ${shown.length - MAX_FRAMES} more`] : shown;
+}
+
+/** What a program or library has attached to its error, such as Node's `code` and `path`, as Node prints it. */
+function fieldLines(error: Error): string[] {
+  const fields = Object.entries(error).filter(([key]) => !OWN_PLACE.has(key));
+  if (fields.length === 0) return [];
+  const text = inspect(Object.fromEntries(fields), { depth: 1, maxArrayLength: 10, maxStringLength: 200 });
+  const lines = withoutRuntimeNames(text).split("\n");
+  return lines.length > MAX_FIELD_LINES
+    ? [...lines.slice(0, MAX_FIELD_LINES), `… ${lines.length - MAX_FIELD_LINES} more`]
+    : lines;
 }
 
 function samlabHead(error: SamlabError): string[] {
@@ -42,7 +56,7 @@ function head(error: Error): string[] {
 /** `depth` is the number of enclosing errors; `ours` means that this error or one of those is samlab's. */
 function describe(error: Error, depth: number, ours = isSamlabError(error)): string[] {
   // samlab's message says what was wrong; its internal frames are of no use to the user.
-  const lines = [...head(error), ...frames(error, ours)];
+  const lines = [...head(error), ...frames(error, ours), ...(ours ? [] : fieldLines(error))];
   const [place] = errorPlaces(error);
   if (place && depth === 0) lines.push("", ...excerpt(place.code.source, place.line, place.column, 1));
   if (error instanceof AggregateError && depth < MAX_CAUSES) {

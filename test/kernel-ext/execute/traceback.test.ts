@@ -38,6 +38,17 @@ describe("an error", () => {
     expect(described(new RangeError("too far"))).toEqual(shown);
   });
 
+  it("shows the fields that a program has given it, as Node does", () => {
+    const cause = Object.assign(new Error("no answer"), { response: { status: 503, body: { a: { b: 1 } } } });
+    const error = Object.assign(new Error("boom", { cause }), { code: "E_X", path: "a.txt" });
+    const text = stripVTControlCharacters(describeThrown(error).traceback.join("\n"));
+    expect(text).toContain("{ code: 'E_X', path: 'a.txt' }\n");
+    expect(text).toContain("{ response: { status: 503, body: [Object] } }");
+    expect(text.match(/no answer/g)).toHaveLength(1);
+    const long = Object.assign(new Error("boom"), Object.fromEntries([...Array(90).keys()].map((n) => [`f${n}`, n])));
+    expect(describeThrown(long).traceback.length).toBeLessThan(50);
+  });
+
   it("shows what else it has if its message or its cause cannot be read", () => {
     const odd = Object.assign(new RangeError("x"), { message: 5 });
     expect(described(odd)).toEqual({ ename: "RangeError", evalue: "5", first: "RangeError: 5" });
