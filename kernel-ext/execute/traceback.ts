@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { isSamlabError, type SamlabError } from "../../src/core/errors.js";
+import { isSamlabError, type SamlabError, withoutRemedy } from "../../src/core/errors.js";
 import { withoutRuntimeNames } from "../engine/runtime-names.js";
 import { ansi } from "./ansi.js";
 import type { CellError } from "./cell-error.js";
@@ -33,11 +33,8 @@ function fieldLines(error: Error): string[] {
 }
 
 function samlabHead(error: SamlabError): string[] {
-  const { remedy } = error;
-  const message =
-    remedy && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length).trimEnd() : error.message;
-  const head = `${ansi.bold("SamlabError")} [${error.code}]: ${message}`;
-  return remedy ? [head, `${ansi.yellow("→")} ${remedy}`] : [head];
+  const head = `${ansi.bold("SamlabError")} [${error.code}]: ${withoutRemedy(error)}`;
+  return error.remedy ? [head, `${ansi.yellow("→")} ${error.remedy}`] : [head];
 }
 
 function messageOf(error: Error): string {

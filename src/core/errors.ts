@@ -92,6 +92,21 @@ export function isSamlabError(error: unknown, code?: ErrorCode): error is Samlab
   return code === undefined || error.code === code;
 }
 
+/** The message of an error up to what can be done about it. */
+export function withoutRemedy({ message, remedy }: SamlabError): string {
+  return remedy && message.endsWith(remedy) ? message.slice(0, -remedy.length).trimEnd() : message;
+}
+
+/** An error of inner work, told with `where` it occurred; `details` replace its own. */
+export function errorIn(where: string, error: SamlabError, details: ErrorDetails = {}): SamlabError {
+  const { code, file, field, value, remedy } = error;
+  return new SamlabError(code, `${where}: ${withoutRemedy(error)}`, {
+    ...{ file, field, value, remedy },
+    ...details,
+    cause: error,
+  });
+}
+
 /** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

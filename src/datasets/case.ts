@@ -1,4 +1,4 @@
-import { SamlabError } from "../core/errors.js";
+import { errorIn, SamlabError } from "../core/errors.js";
 import { checkSha256 } from "../io/files/hash-file.js";
 import { type OrientationRule, type Raster, turnedSize } from "../io/formats/raster.js";
 import type { Image2d } from "../io/image/image.js";
@@ -75,7 +75,9 @@ export async function loadCase(
     }
     return image ? await loadVolumeCase(entry, options) : await loadImageCase(entry, signal);
   } catch (error) {
-    throw error instanceof SamlabError && error.code !== "canceled" ? named(error, entry) : error;
+    throw error instanceof SamlabError && error.code !== "canceled"
+      ? errorIn(`Case ${entry.id} of ${entry.manifest}`, error)
+      : error;
   }
 }
 
@@ -213,15 +215,4 @@ function settleLabels(
   }
   for (let n = 0; n < data.length; n++) data[n] = becomes[data[n]];
   return { names, unnamed: otherLabels === "fail" ? found.filter((label) => becomes[label] === 0) : [] };
-}
-
-/** Adds the case and the manifest to an error. */
-function named(error: SamlabError, entry: ManifestCase): SamlabError {
-  const { file, field, value, code } = error;
-  return new SamlabError(code, `Case ${entry.id} of ${entry.manifest}: ${error.message}`, {
-    file,
-    field,
-    value,
-    cause: error,
-  });
 }

@@ -1,4 +1,4 @@
-import { isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
+import { errorIn, isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import { longWork, unseen } from "../core/long-work.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
@@ -205,11 +205,7 @@ class TrainingRun {
     const rate = learningRateAt(schedule, learningRate, trainer.steps, steps);
     const result = await run(rate).catch((error: unknown) => {
       if (!isSamlabError(error, "training-diverged")) throw error;
-      throw new SamlabError("training-diverged", `${error.message} It was training on ${source}.`, {
-        field: source,
-        value: error.value,
-        cause: error,
-      });
+      throw errorIn(`Training on ${source}`, error, { field: source });
     });
     this.#loss.push(result.loss);
     this.#progress.step(trainer.steps, result.loss);

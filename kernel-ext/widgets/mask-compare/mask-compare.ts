@@ -1,4 +1,4 @@
-import { isSamlabError, SamlabError, show } from "../../../src/core/errors.js";
+import { errorIn, isSamlabError, SamlabError, show } from "../../../src/core/errors.js";
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import {
@@ -147,9 +147,7 @@ export class MaskCompare {
     if (slice === null) return;
     const { track, error } = work.failure(slice)!;
     if (!isSamlabError(error)) throw error;
-    const { code, file, field, value } = error;
-    const where = `${track.info.name} on slice ${slice}: ${error.message}`;
-    throw new SamlabError(code, where, { file, field, value, cause: error });
+    throw errorIn(`${track.info.name} on slice ${slice}`, error);
   }
 
   /** Stops the predictors. */

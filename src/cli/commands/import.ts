@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { didYouMean } from "../../core/did-you-mean.js";
-import { SamlabError } from "../../core/errors.js";
+import { SamlabError, withoutRemedy } from "../../core/errors.js";
 import { importManifest } from "../../datasets/import/import-manifest.js";
 import { importFormats } from "../../datasets/import/types.js";
 import { modalities, splits, truthOrigins } from "../../datasets/manifest/types.js";
@@ -122,9 +122,8 @@ const optionNames: Readonly<Record<string, string>> = {
 function withOptions(error: SamlabError): SamlabError {
   const option = error.field === undefined ? undefined : optionNames[error.field];
   if (option === undefined || error.remedy === undefined) return error;
-  const { file, field, value, remedy, code } = error;
-  const message = error.message.slice(0, -remedy.length).trim();
-  return new SamlabError(code, message, {
+  const { file, field, value, code } = error;
+  return new SamlabError(code, withoutRemedy(error), {
     file,
     field,
     value,

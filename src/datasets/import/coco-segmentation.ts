@@ -1,4 +1,4 @@
-import { SamlabError, show } from "../../core/errors.js";
+import { errorIn, SamlabError, show } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
 import { decodeRle } from "../../core/rle.js";
 import { isFields, wrongField } from "./fields.js";
@@ -61,12 +61,7 @@ export function segmentationMask(
     return decodeRle({ size: [height, width], counts: countsOf(counts, file, field) });
   } catch (error) {
     if (!(error instanceof SamlabError) || error.code !== "format-invalid") throw error;
-    throw new SamlabError("format-invalid", `${file}: ${field}: ${error.message}`, {
-      file,
-      field: `${field}.counts`,
-      value: error.value,
-      cause: error,
-    });
+    throw errorIn(`${file}: ${field}`, error, { file, field: `${field}.counts` });
   }
 }
 
