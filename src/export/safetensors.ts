@@ -4,6 +4,7 @@ import { safetensorsStream } from "../checkpoint/write-safetensors.js";
 import { SamlabError, show } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
+import { checkUnchanged } from "../predict/compiled-model.js";
 import { type LoadedSam, requireFloat32, samSource } from "../predict/loaded-sam.js";
 import type { WorkOptions } from "../predict/sam.js";
 import { provenanceOf } from "./provenance.js";
@@ -21,7 +22,9 @@ export async function exportSafetensors(sam: LoadedSam, path: string, options: W
       remedy: "Name it so; PyTorch takes it as model.load_state_dict(safetensors.torch.load_file(path)).",
     });
   }
-  if ([files.checkpoint, files.overlay].some((own) => own !== undefined && resolve(own) === resolve(path))) {
+  if (
+    [files.checkpoint, files.base, files.overlay].some((own) => own !== undefined && resolve(own) === resolve(path))
+  ) {
     throw new SamlabError("argument-invalid", `${path} is the file that ${sam.name} is made from.`, {
       field: "path",
       value: path,
@@ -36,8 +39,9 @@ async function writeSafetensors(
   path: string,
   { signal, onProgress }: WorkOptions,
 ): Promise<WrittenFile> {
-  const { files, adapter } = samSource(sam);
+  const { files, fileHashes, adapter } = samSource(sam);
   onProgress?.("merging the weights");
+  await checkUnchanged(files, fileHashes, signal);
   const state = await openStateDict(files, adapter, signal);
   try {
     const sizes = [...state.tensors.values()].map(({ dtype, dims }) =>

@@ -24,9 +24,9 @@ export interface RunState {
 export class SavedRun {
   readonly #path: string;
 
-  /** @param identity cases and options */
-  constructor(modelHash: string, identity: unknown) {
-    const key = JSON.stringify([modelHash, identity]);
+  /** @param identity model, cases, and options, as JSON */
+  constructor(identity: unknown) {
+    const key = JSON.stringify(identity);
     this.#path = cacheFolder("training", `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.safetensors`);
   }
 

@@ -32,7 +32,10 @@ export interface RunTrainer {
 export interface TrainingTask {
   /** For messages: `The fine-tuning`. */
   readonly what: string;
-  /** Everything that determines the weights, as JSON: a saved run is resumed only if this is equal. */
+  /**
+   * Everything besides the model and its preprocessing that determines the weights, as JSON: a saved run is resumed
+   * only if this is equal.
+   */
   readonly identity: unknown;
   readonly hasValidation: boolean;
   /** Embeds the images, and creates the trainer, from a saved state if there is one. */
@@ -109,7 +112,7 @@ class TrainingRun {
     this.#resume = options.resume ?? true;
     this.#saveEvery = 1000 * (options.saveEvery ?? 15);
     this.#progress = new ProgressReport(plan.steps, options.onProgress);
-    this.#saved = new SavedRun(sam.hash, task.identity);
+    this.#saved = new SavedRun([sam.hash, sam.preprocessing, task.identity]);
   }
 
   async prepare(): Promise<void> {
@@ -166,16 +169,24 @@ class TrainingRun {
       `${bestStep} of ${this.#plan.steps}`,
       this.#best?.dice ?? null,
     );
+    const tuned = await this.#tuned(adapter).catch(async (error: unknown) => {
+      // Run again when the model can be loaded, the training ends at once.
+      await this.#save();
+      throw error;
+    });
+    await this.#saved.remove();
+    return { sam: tuned, adapter, history: this.#history, steps: trainer.steps, bestStep, notes: this.#notes };
+  }
+
+  #tuned(adapter: Adapter): Promise<LoadedSam> {
     const source = samSource(this.#sam);
-    const tuned = await loadSam(source.nameOrPath, {
+    return loadSam(source.nameOrPath, {
       ...source.options,
       adapter,
       device: this.#sam.provider === "CPU" ? "cpu" : "auto",
       onProgress: unseen,
       ...(this.#signal ? { signal: this.#signal } : {}),
     });
-    await this.#saved.remove();
-    return { sam: tuned, adapter, history: this.#history, steps: trainer.steps, bestStep, notes: this.#notes };
   }
 
   async release(): Promise<void> {

@@ -1,6 +1,7 @@
 import { samTensors } from "../checkpoint/layout.js";
 import { type Checkpoint, readFloat32 } from "../checkpoint/tensor-map.js";
 import { SamlabError, throwIfCanceled } from "../core/errors.js";
+import { allFinite } from "../core/finite.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import { showDims, type Value } from "../onnx/graph.js";
 
@@ -126,8 +127,8 @@ export class Weights {
 
   /**
    * The elements of a tensor, row-major.
-   * @throws {SamlabError} `tensor-missing`, `tensor-shape` (naming file, tensor, both shapes), `image-not-finite` for
-   * NaN weights
+   * @throws {SamlabError} `tensor-missing`, `tensor-shape` (naming file, tensor, both shapes), `checkpoint-invalid` for
+   * NaN and infinite weights, and for tensors that are not read
    */
   take(name: string, dims: readonly number[]): Float32Array {
     const full = this.#prefix + name;
@@ -160,6 +161,15 @@ export class Weights {
           remedy: "The checkpoint is of another architecture, or its tensors were changed after training.",
         },
       );
+    }
+    if (!allFinite(tensor.data)) {
+      const value = tensor.data.find((each) => !Number.isFinite(each));
+      throw new SamlabError("checkpoint-invalid", `${file}: ${full} has the value ${value}.`, {
+        file,
+        field: full,
+        value,
+        remedy: "Its training diverged: take a checkpoint from before.",
+      });
     }
     this.#store.used.add(full);
     return tensor.data;

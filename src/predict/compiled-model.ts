@@ -42,6 +42,38 @@ export interface CompiledModel {
   readonly notes: readonly string[];
 }
 
+const pathsOf = ({ checkpoint, base, overlay }: ModelFiles) =>
+  [checkpoint, base, overlay].filter((path) => path !== undefined);
+
+function hashesOf(files: ModelFiles, signal: AbortSignal | undefined): Promise<string[]> {
+  return Promise.all(pathsOf(files).map((path) => sha256OfFile(path, signal)));
+}
+
+/**
+ * Checks that a model's files are those that were loaded.
+ * @throws {SamlabError} `hash-mismatch`
+ */
+export async function checkUnchanged(
+  files: ModelFiles,
+  fileHashes: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const found = await hashesOf(files, signal);
+  const n = found.findIndex((hash, m) => hash !== fileHashes[m]);
+  if (n < 0) return;
+  const path = pathsOf(files)[n];
+  throw new SamlabError(
+    "hash-mismatch",
+    `${path} has changed since it was loaded: its sha256 is ${found[n]}, was ${fileHashes[n]}.`,
+    {
+      file: path,
+      field: "sha256",
+      value: found[n],
+      remedy: "Load the model again, or put the file back. Give a checkpoint that is rewritten a new name each time.",
+    },
+  );
+}
+
 /** The weights used for prediction. */
 export async function modelWeights(files: ModelFiles, adapter: Adapter | null, signal?: AbortSignal): Promise<Weights> {
   const { weights } = await readModel(files, signal);
@@ -68,9 +100,8 @@ export async function compiledModel(
   adapter: Adapter | null,
   { signal, onProgress }: WorkOptions,
 ): Promise<CompiledModel> {
-  const paths = [files.checkpoint, files.base, files.overlay].filter((path) => path !== undefined);
   onProgress?.("checking the checkpoint");
-  const fileHashes = await Promise.all(paths.map((path) => sha256OfFile(path, signal)));
+  const fileHashes = await hashesOf(files, signal);
   const hqToken = files.hqTokenOnly ? "HQ token only" : undefined;
   const settings = [files.peft?.hash, files.imageSize?.toString(), hqToken].filter((part) => part !== undefined);
   const hashes = [...fileHashes, ...settings];
@@ -98,6 +129,8 @@ export async function compiledModel(
 
   onProgress?.("compiling the checkpoint");
   const model = await readModel(files, signal);
+  // Else graphs of other weights would be kept under these hashes.
+  await checkUnchanged(files, fileHashes, signal);
   const { architecture, ...exact } = compileSam(adapter ? adapter.applyTo(model.weights) : model.weights);
   if (weightType) onProgress?.("rounding the encoder to 8 bits, with three examples");
   const encoder = weightType

@@ -107,6 +107,7 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
     source: {
       nameOrPath: base,
       files,
+      fileHashes: model.fileHashes,
       baseHash: model.baseHash,
       adapter,
       options: {

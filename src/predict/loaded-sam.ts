@@ -16,7 +16,7 @@ import type { AutomaskSettings } from "./automask/options.js";
 import { type Proposer, segmentByBoxes } from "./box-proposals.js";
 import { checkFinite } from "./check-finite.js";
 import { classLabels, maskLabels } from "./class-labels.js";
-import { modelWeights } from "./compiled-model.js";
+import { checkUnchanged, modelWeights } from "./compiled-model.js";
 import { deSamGrid } from "./de-sam-grid.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
@@ -24,7 +24,7 @@ import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask, lowResStability } from "./postprocess.js";
-import { rememberSegmented, rememberSource } from "./prediction-source.js";
+import { rememberSegmented, rememberSource, sourceOfEmbedding } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
 import { regionsOf } from "./regions.js";
 import type {
@@ -44,6 +44,8 @@ export interface SamSource {
   /** As given to `loadSam`. */
   readonly nameOrPath: string;
   readonly files: ModelFiles;
+  /** Their sha256 when they were loaded. */
+  readonly fileHashes: readonly string[];
   /** The model's hash without its adapter. */
   readonly baseHash: string;
   readonly adapter: Adapter | null;
@@ -357,7 +359,7 @@ export class LoadedSam implements Sam {
 
   async #run(group: PromptGroup, embedding: StoredEmbedding) {
     const result = await this.#parts.decoder.run(group, embedding);
-    checkFinite(result.ious, embedding.key);
+    for (const values of [result.ious, result.logits]) checkFinite(values, sourceOfEmbedding(embedding));
     return result;
   }
 
@@ -421,8 +423,12 @@ export function requireFloat32(sam: LoadedSam, what: "Trainings" | "Exports"): v
   });
 }
 
-/** The weights used for prediction, read again from the files. */
-export function samWeights(sam: LoadedSam, signal?: AbortSignal): Promise<Weights> {
-  const { files, adapter } = samSource(sam);
+/**
+ * The weights used for prediction, read again from the files.
+ * @throws {SamlabError} `hash-mismatch` where these have changed since they were loaded, and of reading
+ */
+export async function samWeights(sam: LoadedSam, signal?: AbortSignal): Promise<Weights> {
+  const { files, fileHashes, adapter } = samSource(sam);
+  await checkUnchanged(files, fileHashes, signal);
   return modelWeights(files, adapter, signal);
 }

@@ -21,6 +21,11 @@ export function rememberImage<E extends ImageEmbedding>(embedding: E, image: Ima
   return embedding;
 }
 
+/** Where the image of an embedding comes from, for messages. */
+export function sourceOfEmbedding(embedding: ImageEmbedding): string {
+  return images.get(embedding)?.source ?? "an embedding";
+}
+
 /** Records the image and prompt of a prediction. */
 export function rememberSource(prediction: Prediction, embedding: ImageEmbedding, prompt: PromptSet): void {
   const image = images.get(embedding);

@@ -1,11 +1,11 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.js";
 import type { Checkpoint } from "../../src/checkpoint/tensor-map.js";
 import { bytesView } from "../../src/core/dtype.js";
 import type { PromptSet } from "../../src/core/prompt.js";
-import type { FineTuned } from "../../src/finetune/types.js";
+import type { FineTuned, FinetuneOptions } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
 import { catalog } from "../../src/predict/catalog.js";
@@ -100,6 +100,23 @@ describe("exporting a fine-tuned model", () => {
     const expected = await answers(tuned.sam, prompts);
     expect(await answers(again, prompts)).toBe(expected);
     expect(await answers(await load(tinySam), prompts)).not.toBe(expected);
+  });
+
+  it("refuses to write or to train what its file has become since", async () => {
+    const [path, other] = [join(here, "latest.safetensors"), join(here, "other.safetensors")];
+    await tuned.sam.export(path);
+    const sam = await load(path);
+    await rm(path);
+    await copyFile(tinySam, path);
+    const changed = { code: "hash-mismatch", file: path, message: expect.stringContaining("has changed since") };
+    await expect(sam.export(other)).rejects.toMatchObject(changed);
+    await expect(sam.exportOnnx(here)).rejects.toMatchObject(changed);
+    const onProgress = vi.fn<NonNullable<FinetuneOptions["onProgress"]>>();
+    await expect(sam.finetune([tinyCase()], { recipe: "promptEncoder", steps: 2, onProgress })).rejects.toMatchObject(
+      changed,
+    );
+    expect(onProgress.mock.calls.filter(([{ phase }]) => phase === "training")).toEqual([]);
+    expect((await readdir(here)).sort()).toEqual(["cache", "latest.safetensors"]);
   });
 
   it("leaves an older file when it is canceled in the middle, and no other", async () => {

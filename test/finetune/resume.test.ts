@@ -1,9 +1,12 @@
-import { readdir } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FinetuneOptions } from "../../src/finetune/types.js";
+import { loadSam } from "../../src/index.js";
+import type { Preprocessing } from "../../src/models/preprocessing.js";
 import { temporaryCache } from "../support/temporary.js";
-import { tinyCase, tinyTuned } from "../support/tiny-tuned.js";
+import { tinyCase, tinySam, tinyTuned } from "../support/tiny-tuned.js";
 
 const cache = temporaryCache();
 
@@ -70,6 +73,43 @@ describe("a training that was interrupted", () => {
       { ...options, resume: false },
     ]) {
       expect((await train(other)).notes.join()).not.toContain("Resumed");
+    }
+  });
+
+  it("is not gone on with for other preprocessing", async () => {
+    const options: FinetuneOptions = { recipe: "promptEncoder", steps: 4, saveEvery: 0 };
+    const trained = async (preprocessing: Preprocessing, more: FinetuneOptions = {}) => {
+      const sam = await loadSam(tinySam, { device: "cpu", preprocessing });
+      try {
+        const tuned = await sam.finetune(cases, { ...options, ...more });
+        await tuned.sam.dispose();
+        return tuned.notes.join();
+      } finally {
+        await sam.dispose();
+      }
+    };
+    const controller = new AbortController();
+    const onProgress: FinetuneOptions["onProgress"] = ({ step }) => step === 3 && controller.abort();
+    await expect(trained("sam", { onProgress, signal: controller.signal })).rejects.toThrow();
+    expect(await trained("medsam")).not.toContain("Resumed");
+    expect(await trained("sam")).toContain("Resumed");
+  });
+
+  it("is kept to its end when the model's file has gone meanwhile", async () => {
+    const path = join(cache(), "model.pth");
+    await copyFile(tinySam, path);
+    const sam = await loadSam(path, { device: "cpu" });
+    try {
+      const options: FinetuneOptions = { recipe: "promptEncoder", steps: 3 };
+      const onProgress: FinetuneOptions["onProgress"] = ({ step }) => step === 2 && rmSync(path, { force: true });
+      await expect(sam.finetune(cases, { ...options, onProgress })).rejects.toMatchObject({ code: "file-missing" });
+      await copyFile(tinySam, path);
+      const tuned = await sam.finetune(cases, options);
+      await tuned.sam.dispose();
+      expect(tuned.notes[0]).toBe("Resumed after step 3.");
+      expect(tuned.history.loss).toHaveLength(3);
+    } finally {
+      await sam.dispose();
     }
   });
 

@@ -110,6 +110,24 @@ describe("compileSam", () => {
     );
   });
 
+  it("names a tensor that is not finite", () => {
+    const name = "mask_decoder.output_upscaling.3.bias";
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() =>
+        compile((own) => {
+          const { dims, data } = own.get(name)!;
+          own.set(name, { dims, data: data.with(2, value) });
+        }),
+      ).toThrow(
+        expect.objectContaining({
+          code: "checkpoint-invalid",
+          field: name,
+          message: expect.stringContaining(`model.pth: ${name} has the value ${value}`),
+        }),
+      );
+    }
+  });
+
   it("names a tensor of a wrong shape, with both shapes", () => {
     const wrong = { dims: [3, 16], data: new Float32Array(48) };
     expect(() =>

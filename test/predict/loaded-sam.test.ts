@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import type { PromptSet } from "../../src/core/prompt.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { EmbedOptions } from "../../src/predict/embed-image.js";
@@ -10,6 +11,7 @@ import type { LoadedSam } from "../../src/predict/loaded-sam.js";
 import { Session } from "../../src/runtime/session.js";
 import { cachedEmbeddings } from "../support/cached-embeddings.js";
 import { goldenPath } from "../support/golden.js";
+import { weightsOf } from "../support/model-weights.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
@@ -49,6 +51,25 @@ it("predicts on a new image before it encodes what was asked for later", async (
   );
   await Promise.all([predicting, ...encoding]);
   expect(ended).toEqual(["prediction", "embedding", "embedding", "embedding"]);
+});
+
+it("throws on logits that are not finite, naming the image", async () => {
+  const weights = await weightsOf(goldenPath("tiny-sam.pth"));
+  const tensors = new Map(
+    weights.names().map((name) => [name, { dims: weights.dims(name)!, data: weights.data(name)! }]),
+  );
+  for (const name of ["output_upscaling.3", "output_hypernetworks_mlps.0.layers.2"]) {
+    const bias = tensors.get(`mask_decoder.${name}.bias`)!;
+    tensors.set(`mask_decoder.${name}.bias`, { ...bias, data: bias.data.map(() => 3e38) });
+  }
+  const path = join(await folder(), "large.safetensors");
+  await writeFile(path, safetensorsPieces(tensors, {}));
+  sam = await loadSam(path, { device: "cpu" });
+  await sam.setImage(picture());
+  await expect(sam.predict({ box: [10, 10, 60, 50] })).rejects.toMatchObject({
+    code: "run-failed",
+    message: expect.stringMatching(/^The model gave (NaN|-?Infinity) for picture\./),
+  });
 });
 
 it("encodes an image once for calls at once, and again for one that asks for it", async () => {
