@@ -4,7 +4,7 @@ import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
 import { pixelHash } from "../io/image/pixel-hash.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
-import { adamW, type Optimizer } from "../train/optimizer.js";
+import { adamW, checkedOptimizer, type Optimizer } from "../train/optimizer.js";
 import type { PromptMix } from "../train/prompt-drawing.js";
 import { type Recipe, recipe } from "../train/recipes.js";
 import { learningRateAt, type Schedule } from "../train/schedule.js";
@@ -94,24 +94,29 @@ export function casePlan(
     checkPatients(cases, validation);
     checkImages(cases, validation);
   }
-  if (!(learningRate > 0)) throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
+  if (!(learningRate > 0 && Number.isFinite(learningRate)))
+    throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
   learningRateAt(schedule, learningRate, 0, steps);
   const { saveEvery = 15 } = options;
   if (!(saveEvery >= 0))
     throw invalid("saveEvery", saveEvery, `A training cannot be saved every ${saveEvery} seconds.`);
+  const { patience = Number.POSITIVE_INFINITY } = options;
+  if (!(patience >= 1))
+    throw invalid("patience", patience, `A training cannot wait for ${show(patience)} validations.`, "Give 1 or more.");
+  if (!Number.isFinite(seed)) throw invalid("seed", seed, `The seed cannot be ${show(seed)}.`, "Give a number.");
   const validateEvery = options.validateEvery ?? Math.max(5, Math.round(steps / 10));
   positiveInteger("validateEvery", validateEvery);
   return {
     steps,
     learningRate,
     schedule,
-    optimizer: options.optimizer ?? defaults.optimizer,
+    optimizer: checkedOptimizer(options.optimizer ?? defaults.optimizer),
     clip: options.clip === undefined ? 1 : options.clip,
     augment: augmentation(options.augment ?? false),
     cases,
     validation,
     validateEvery,
-    patience: options.patience ?? Number.POSITIVE_INFINITY,
+    patience,
     seed,
     dataHash,
     validationHash: hashOf(validation),
@@ -120,7 +125,11 @@ export function casePlan(
 
 function checkedMix(mix: PromptMix): PromptMix {
   const shares = [mix.box ?? 0, mix.point ?? 0, mix.corrective ?? 0];
-  if (shares.some((share) => share > 0) && shares.every((share) => share >= 0)) return mix;
+  const { jitter = 0, rounds = 1 } = mix;
+  if (!(jitter >= 0 && Number.isFinite(jitter)))
+    throw invalid("prompts.jitter", jitter, `Boxes cannot be loosened by ${show(jitter)} pixels.`, "Give 0 or more.");
+  positiveInteger("prompts.rounds", rounds);
+  if (shares.some((share) => share > 0) && shares.every((share) => share >= 0 && Number.isFinite(share))) return mix;
   throw invalid(
     "prompts",
     mix,

@@ -1,4 +1,4 @@
-import { errorIn, isSamlabError, messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
+import { errorIn, isSamlabError, messageOf, SamlabError, throwIfCanceled, withoutRemedy } from "../core/errors.js";
 import { longWork, unseen } from "../core/long-work.js";
 import type { Adapter } from "../models/adapter.js";
 import { loadSam } from "../predict/load-sam.js";
@@ -140,7 +140,15 @@ class TrainingRun {
         this.#notes.push(`Stopped by hand after step ${trainer.steps} of ${steps}.`);
         return;
       }
-      await this.#task.episode(this.#episode++, (source, run) => this.#step(source, run), isOver);
+      try {
+        await this.#task.episode(this.#episode++, (source, run) => this.#step(source, run), isOver);
+      } catch (error) {
+        if (!this.#best || !isSamlabError(error, "training-diverged")) throw error;
+        this.#notes.push(
+          `Stopped after step ${trainer.steps}: ${withoutRemedy(error)} The best weights before are kept.`,
+        );
+        return;
+      }
       if (this.#validation.length > validated) {
         validated = this.#validation.length;
         // Taken from the history, which a resumed run also has.

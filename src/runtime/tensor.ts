@@ -23,6 +23,6 @@ export type Outputs = Readonly<Record<string, RunTensor>>;
 export interface Keep {
   /** Output name → the reference whose tensor it replaces. */
   readonly outputs: Readonly<Record<string, HeldReference>>;
-  /** A scalar output: when it is NaN or infinite nothing is replaced. */
-  readonly onlyIfFinite?: string;
+  /** Scalar outputs: when one is NaN or infinite nothing is replaced. */
+  readonly onlyIfFinite: readonly string[];
 }

@@ -108,7 +108,7 @@ async function inferred({ session, feeds }: { readonly session: number; readonly
 }
 
 function isSound({ onlyIfFinite }: Keep, outputs: Readonly<Record<string, RunTensor>>): boolean {
-  return onlyIfFinite === undefined || Number.isFinite(Number(outputs[onlyIfFinite].data[0]));
+  return onlyIfFinite.every((name) => Number.isFinite(Number(outputs[name].data[0])));
 }
 
 function resolve(feed: Feed): ort.Tensor {

@@ -87,7 +87,8 @@ export class GraphTrainer<K extends string> {
   }
 
   /**
-   * Forward, backward, update. Parameters are not changed if the loss or the gradient is not finite.
+   * Forward, backward, update. Parameters are not changed if the loss, the gradient, or what would become of them is
+   * not finite.
    * @param inputs the model's, and those of its loss
    * @throws {SamlabError} `training-diverged`, `run-failed`
    */
@@ -100,15 +101,17 @@ export class GraphTrainer<K extends string> {
       ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
     };
     const replaced = [...this.#vectors].map(([name, held]) => [trainingNames.next + name, held] as const);
-    const keep = { outputs: Object.fromEntries(replaced), onlyIfFinite: trainingNames.gradientNorm };
+    const onlyIfFinite = [trainingNames.loss, trainingNames.gradientNorm, trainingNames.soundness];
+    const keep = { outputs: Object.fromEntries(replaced), onlyIfFinite };
     const { outputs, milliseconds } = await session.run(feeds, keep);
     const loss = outputs[trainingNames.loss].data[0] as number;
     const gradientNorm = outputs[trainingNames.gradientNorm].data[0] as number;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+    if (onlyIfFinite.some((name) => !Number.isFinite(outputs[name].data[0]))) {
+      const isSound = Number.isFinite(outputs[trainingNames.soundness].data[0]);
       throw new SamlabError(
         "training-diverged",
-        `Step ${this.#step + 1} gave the loss ${loss} and a gradient of norm ${gradientNorm}.`,
-        { value: loss, remedy: "Lower learningRate, or set clip (such as 1). The last good weights are kept." },
+        `Step ${this.#step + 1} gave the loss ${loss} and a gradient of norm ${gradientNorm}${isSound ? "" : ", and weights that are not finite"}.`,
+        { value: loss, remedy: "Lower learningRate, or set clip (such as 1)." },
       );
     }
     this.#step++;

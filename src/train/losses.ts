@@ -36,13 +36,15 @@ export type LossName = keyof typeof publishedLosses;
 /** The weights of a loss given by name or as weights. */
 export function lossWeights(loss: LossName | LossWeights): LossWeights {
   const weights: LossWeights = typeof loss === "string" ? publishedLosses[loss] : loss;
-  const used = Object.values(weights ?? {}).filter((weight) => weight > 0);
-  if (used.length > 0 && Object.values(weights).every((weight) => Number.isFinite(weight) && weight >= 0))
+  const used = Object.entries(weights ?? {}).filter(([, weight]) => weight > 0);
+  const areKnown = used.every(([name]) => Object.hasOwn(terms, name));
+  if (used.length > 0 && areKnown && Object.values(weights).every((weight) => Number.isFinite(weight) && weight >= 0))
     return weights;
-  throw new SamlabError("argument-invalid", `The loss ${JSON.stringify(loss)} has no term with a positive weight.`, {
+  const what = areKnown ? "no term with a positive weight" : "a term that is not known";
+  throw new SamlabError("argument-invalid", `The loss ${JSON.stringify(loss)} has ${what}.`, {
     field: "loss",
     value: loss,
-    remedy: `Use ${Object.keys(publishedLosses).join(", ")}, or weights such as { dice: 1, bce: 1 }.`,
+    remedy: `Use ${Object.keys(publishedLosses).join(", ")}, or weights of ${Object.keys(terms).join(", ")}, such as { dice: 1, bce: 1 }.`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { add, div, mul, sub } from "../autodiff/arithmetic.js";
-import { SamlabError } from "../core/errors.js";
+import { SamlabError, show } from "../core/errors.js";
 import type { GraphBuilder } from "../onnx/builder.js";
 import type { Value } from "../onnx/graph.js";
 
@@ -44,6 +44,31 @@ export function adamW(options: Partial<Omit<AdamW, "kind">> = {}): AdamW {
  */
 export function sgd(options: Partial<Omit<Sgd, "kind">> = {}): Sgd {
   return { kind: "sgd", momentum: 0.9, weightDecay: 0, ...options };
+}
+
+/** @throws {SamlabError} `argument-invalid` for an unknown kind, and for settings with which nothing can be learned */
+export function checkedOptimizer(optimizer: Optimizer): Optimizer {
+  const kind: string = optimizer.kind;
+  if (kind !== "adamw" && kind !== "sgd") throw invalid("kind", kind, "Use adamW() or sgd().");
+  if (optimizer.kind === "adamw") {
+    const { betas } = optimizer;
+    if (!Array.isArray(betas) || betas.length !== 2 || !betas.every(isDecay))
+      throw invalid("betas", betas, "Give two numbers from 0 to below 1, such as [0.9, 0.999].");
+    if (!(optimizer.epsilon > 0)) throw invalid("epsilon", optimizer.epsilon, "Give a number above 0, such as 1e-8.");
+  } else if (!isDecay(optimizer.momentum)) {
+    throw invalid("momentum", optimizer.momentum, "Give a number from 0 to below 1, such as 0.9.");
+  }
+  const { weightDecay } = optimizer;
+  if (!(weightDecay >= 0 && Number.isFinite(weightDecay)))
+    throw invalid("weightDecay", weightDecay, "Give a number from 0, such as 0.01.");
+  return optimizer;
+}
+
+const isDecay = (value: number) => value >= 0 && value < 1;
+
+function invalid(setting: string, value: unknown, remedy: string): SamlabError {
+  const field = `optimizer.${setting}`;
+  return new SamlabError("argument-invalid", `${field} cannot be ${show(value)}.`, { field, value, remedy });
 }
 
 /** Names of an optimizer's state vectors, each as long as the parameters. */

@@ -1,4 +1,5 @@
-import { SamlabError } from "../core/errors.js";
+import { didYouMean } from "../core/did-you-mean.js";
+import { SamlabError, show } from "../core/errors.js";
 
 /** How the learning rate changes over a training. */
 export interface Schedule {
@@ -10,13 +11,29 @@ export interface Schedule {
   readonly power?: number;
 }
 
+const kinds: readonly Schedule["kind"][] = ["constant", "cosine", "poly"];
+
 /**
  * The learning rate of a step, counted from 0: `peak` after the warm-up, then down to 0 at `total` by half a cosine or
  * (1 − t)^power.
  */
 export function learningRateAt(schedule: Schedule, peak: number, step: number, total: number): number {
   const { kind, warmup = 0, power = 0.9 } = schedule;
-  if (warmup < 0 || warmup >= total) {
+  if (!kinds.includes(kind)) {
+    throw new SamlabError("argument-invalid", `There is no schedule ${show(kind)}.${didYouMean(String(kind), kinds)}`, {
+      field: "schedule.kind",
+      value: kind,
+      remedy: `Use ${kinds.join(", ")}.`,
+    });
+  }
+  if (!(power > 0 && Number.isFinite(power))) {
+    throw new SamlabError("argument-invalid", `The learning rate cannot fall with the power ${show(power)}.`, {
+      field: "schedule.power",
+      value: power,
+      remedy: "Give a number above 0, such as 0.9.",
+    });
+  }
+  if (!(warmup >= 0 && warmup < total)) {
     throw new SamlabError("argument-invalid", `A warm-up of ${warmup} steps does not fit ${total} steps.`, {
       field: "schedule.warmup",
       value: warmup,

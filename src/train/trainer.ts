@@ -67,7 +67,8 @@ export class Trainer {
   }
 
   /**
-   * Forward, backward, update. Parameters are not changed if the loss or the gradient is not finite.
+   * Forward, backward, update. Parameters are not changed if the loss, the gradient, or what would become of them is
+   * not finite.
    * @throws {SamlabError} `training-diverged`, `run-failed`
    */
   async step(example: TrainingExample & TrainingTarget, learningRate: number): Promise<TrainStep> {

@@ -1,3 +1,4 @@
+import { mul } from "../autodiff/arithmetic.js";
 import { gradient } from "../autodiff/gradient.js";
 import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
@@ -19,6 +20,8 @@ export const trainingNames = {
   loss: "loss",
   /** scalar, before clipping */
   gradientNorm: "gradient_norm",
+  /** scalar: 0, or NaN when a parameter after the step is not finite */
+  soundness: "soundness",
   /** Prefix of the state after the step. */
   next: "next_",
 } as const;
@@ -89,6 +92,7 @@ export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, tabl
   });
   b.output(trainingNames.loss, loss);
   b.output(trainingNames.gradientNorm, norm);
+  b.output(trainingNames.soundness, b.reshape(b.reduceSum(mul(b, update.parameters, 0), [0]), []));
   outputAll(b, answer);
   return withoutUnused(b.build());
 }

@@ -7,6 +7,7 @@ import type { FinetuneProgress, TrainingCase } from "../../src/finetune/types.js
 import { loadSam } from "../../src/index.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { type LoadedSam, samWeights } from "../../src/predict/loaded-sam.js";
+import { adamW } from "../../src/train/optimizer.js";
 import { maxDifference } from "../support/golden.js";
 import { sharedTemporaryCache, temporaryCache, temporaryFolders } from "../support/temporary.js";
 import { tinyCase, tinySam } from "../support/tiny-tuned.js";
@@ -164,7 +165,24 @@ describe("fine-tuning the tiny model", () => {
     });
     await expect(stopped).rejects.toMatchObject({ code: "canceled" });
     const diverging = sam.finetune(train, { steps: 30, learningRate: 1e20, clip: null });
-    await expect(diverging).rejects.toThrow(/Step \d+ gave the loss .* training on picture/);
+    await expect(diverging).rejects.toThrow(/Training on picture .*: Step \d+ gave the loss/);
+    const atOnce = sam.finetune(train, { steps: 1, learningRate: 3e38 });
+    await expect(atOnce).rejects.toThrow(/Step 1 gave .* weights that are not finite/);
+  });
+
+  it("keeps the best weights of a training that diverges later", async () => {
+    const tuned = await sam.finetune(train, {
+      steps: 30,
+      // Each step multiplies the weights by -999.
+      learningRate: 1,
+      optimizer: adamW({ weightDecay: 1000 }),
+      validation,
+      validateEvery: 1,
+    });
+    await tuned.sam.dispose();
+    expect(tuned.steps).toBeLessThan(30);
+    expect(tuned.bestStep).toBeGreaterThan(0);
+    expect(tuned.notes[0]).toMatch(/^Stopped after step \d+: .*Step \d+ gave .* The best weights before are kept\.$/);
   });
 
   it("stopped by hand keeps the best so far, and can be loaded; before the first step there is nothing to keep", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { finetunePlan } from "../../src/finetune/plan.js";
 import type { FinetuneOptions, TrainingCase } from "../../src/finetune/types.js";
+import { adamW, sgd } from "../../src/train/optimizer.js";
 
 function square(patient?: string, pixels = 4): TrainingCase {
   const data = new Uint8Array(64);
@@ -48,7 +49,26 @@ describe("a fine-tuning refuses", () => {
     ["0 steps", [square("a")], { steps: 0 }, /steps is a whole number/],
     ["a negative learning rate", [square("a")], { learningRate: -1 }, /cannot be -1/],
     ["a loss of nothing", [square("a")], { loss: { dice: 0 } }, /no term with a positive weight/],
+    ["a loss with an unknown term", [square("a")], { loss: { hinge: 1 } as never }, /a term that is not known.*focal/],
     ["prompts of no kind", [square("a")], { prompts: {} }, /No kind of prompt/],
+    [
+      "no round of clicks",
+      [square("a")],
+      { prompts: { corrective: 1, rounds: 0 } },
+      /prompts\.rounds is a whole number/,
+    ],
+    ["tighter boxes", [square("a")], { prompts: { box: 1, jitter: -2 } }, /loosened by -2 pixels/],
+    ["an unlimited learning rate", [square("a")], { learningRate: Number.POSITIVE_INFINITY }, /cannot be Infinity/],
+    ["an unknown schedule", [square("a")], { schedule: { kind: "cosin" as never } }, /cosin.*Did you mean.*cosine/],
+    ["a power of nothing", [square("a")], { schedule: { kind: "poly", power: Number.NaN } }, /the power NaN/],
+    ["a warm-up of no number", [square("a")], { schedule: { kind: "poly", warmup: Number.NaN } }, /warm-up of NaN/],
+    ["an unknown optimizer", [square("a")], { optimizer: { kind: "adam" } as never }, /optimizer\.kind.*adamW/],
+    ["a decay of 1", [square("a")], { optimizer: adamW({ betas: [0.9, 1] }) }, /optimizer\.betas/],
+    ["a negative epsilon", [square("a")], { optimizer: adamW({ epsilon: -1 }) }, /optimizer\.epsilon/],
+    ["growing weights", [square("a")], { optimizer: sgd({ weightDecay: -5 }) }, /optimizer\.weightDecay/],
+    ["a momentum of 2", [square("a")], { optimizer: sgd({ momentum: 2 }) }, /optimizer\.momentum/],
+    ["no patience", [square("a")], { patience: Number.NaN }, /cannot wait for NaN validations/],
+    ["a seed that is no number", [square("a")], { seed: Number.NaN }, /seed cannot be NaN/],
     [
       "a warm-up that is too long",
       [square("a")],
