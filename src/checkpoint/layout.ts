@@ -74,7 +74,10 @@ function unwrapped(stored: string): string {
   return name;
 }
 
-/** The prefix with the most tensors of SAM's parts behind it; of several with as many the shortest. */
+/**
+ * The prefix with the most tensors of SAM's parts behind it; of several with as many the shortest, averaged weights
+ * last.
+ */
 function commonPrefix(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) {
@@ -83,9 +86,13 @@ function commonPrefix(names: readonly string[]): string {
     const prefix = name.slice(0, found.index + (found[0].startsWith(".") ? 1 : 0));
     counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   }
-  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a.length - b.length);
+  const [best] = [...counts].sort(
+    ([a, m], [b, n]) => n - m || Number(isAverage(a)) - Number(isAverage(b)) || a.length - b.length,
+  );
   return best?.[0] ?? "";
 }
+
+const isAverage = (prefix: string) => /(?:^|[._])(?:ema|teacher|swa|average[ds]?)(?:[._]|$)/.test(prefix);
 
 /** How many of these names are of SAM's parts: which of several dictionaries in a file is the model. */
 export function samNameCount(names: Iterable<unknown>): number {

@@ -113,7 +113,9 @@ function rebuild(file: string, name: string, args: readonly unknown[]): unknown 
       return new Map(pairs(args[name.endsWith("defaultdict") ? 1 : 0]));
     case "torch._utils._rebuild_tensor":
     case "torch._utils._rebuild_tensor_v2":
-      return tensorOf(file, args, null);
+      return isLazy(args[6])
+        ? new OpaqueObject("torch._utils._rebuild_tensor_v2, a view that PyTorch negates or conjugates", args)
+        : tensorOf(file, args, null);
     case "torch._utils._rebuild_tensor_v3":
       return tensorOf(file, args, args[6]);
     case "torch._utils._rebuild_parameter":
@@ -136,6 +138,10 @@ function pairs(given: unknown): [unknown, unknown][] {
   const isPair = (item: unknown): item is [unknown, unknown] => Array.isArray(item) && item.length === 2;
   return Array.isArray(given) ? given.filter(isPair) : [];
 }
+
+/** Tensors whose elements are stored with another sign: views that PyTorch resolves when they are used. */
+const isLazy = (metadata: unknown) =>
+  metadata instanceof Map && (metadata.get("neg") === true || metadata.get("conj") === true);
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 

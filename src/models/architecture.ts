@@ -108,7 +108,9 @@ function scribblePromptArchitecture(w: Weights): Architecture {
 function whatItIs(w: Weights): string {
   const names = w.names();
   const first = names.slice(0, 3).map((name) => `${name} ${showDims(w.dims(name) ?? [])}`);
-  const found = `${names.length} tensors, the first ${first.join(", ") || "none"}`;
+  const [other] = w.unread;
+  const others = other ? `, and ${w.unread.size} that are not read: ${other[0]} is ${other[1]}` : "";
+  const found = `${names.length} tensors, the first ${first.join(", ") || "none"}${others}`;
   const missing = ["image_encoder", "prompt_encoder", "mask_decoder"].filter(
     (part) => w.scope(part).names().length === 0,
   );

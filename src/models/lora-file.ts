@@ -149,15 +149,14 @@ function mergeSamed(merging: Merging, { imageSize = samedImageSize }: LoraOption
     if (/^(?:prompt_encoder|mask_decoder)\./.test(name)) tensors.set(name, tensor);
   resizePositions(tensors, imageSize / patch);
   const number = (n: number) => String(n).padStart(3, "0");
-  const pairs = (prefix: string) => [...lora.tensors.keys()].filter((name) => name.startsWith(`${prefix}_a_`)).length;
-  for (let n = 0; n < pairs("w"); n++) {
+  for (let n = 0; n < samedPairs(merging, "w", "image_encoder.blocks."); n++) {
     const target = `image_encoder.blocks.${Math.floor(n / 2)}.attn.qkv.weight`;
     const row = n % 2 === 0 ? 0 : ((tensors.get(target)?.dims[0] ?? 0) / 3) * 2;
     merging.add(target, row, `w_a_${number(n)}`, `w_b_${number(n)}`);
   }
   const decoder = { sa: "self_attn", cti: "cross_attn_token_to_image", cit: "cross_attn_image_to_token" };
   for (const [prefix, attention] of Object.entries(decoder)) {
-    for (let n = 0; n < pairs(prefix); n++) {
+    for (let n = 0; n < samedPairs(merging, prefix, "mask_decoder.transformer.layers."); n++) {
       const target = `mask_decoder.transformer.layers.${Math.floor(n / 2)}.${attention}.${n % 2 === 0 ? "q" : "v"}_proj.weight`;
       merging.add(target, 0, `${prefix}_a_${number(n)}`, `${prefix}_b_${number(n)}`);
     }
@@ -169,6 +168,27 @@ function mergeSamed(merging: Merging, { imageSize = samedImageSize }: LoraOption
     }
   }
   return tensors;
+}
+
+/**
+ * How many factor pairs of a kind there are: for q and v of each block, or none.
+ * @throws {SamlabError} `checkpoint-invalid` for another number
+ */
+function samedPairs({ lora, tensors }: Merging, prefix: string, blocks: string): number {
+  const pairs = [...lora.tensors.keys()].filter((name) => name.startsWith(`${prefix}_a_`)).length;
+  const places = [...tensors.keys()].filter((name) => name.startsWith(blocks));
+  const count = new Set(places.map((name) => name.slice(blocks.length).split(".", 1)[0])).size;
+  if (pairs === 0 || pairs === 2 * count) return pairs;
+  throw new SamlabError(
+    "checkpoint-invalid",
+    `${lora.file} has ${pairs} factor pairs ${prefix}_a_, ${prefix}_b_ for ${count} blocks of ${blocks.slice(0, -1)}, and does not say which blocks they update.`,
+    {
+      file: lora.file,
+      field: `${prefix}_a_`,
+      value: pairs,
+      remedy: `Give the base that it was trained on, or a file with ${2 * count} pairs, two for each block.`,
+    },
+  );
 }
 
 /** Positions of SAM's 64×64 tokens for a grid of another size, as SAMed's `load_from` makes them. */

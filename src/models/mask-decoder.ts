@@ -105,7 +105,9 @@ export function outputTokens(
   names: readonly string[] = ["iou_token", "mask_tokens"],
 ): Value {
   const [batch] = sparse.dims;
-  const tables = names.map((name) => w.value(b, `${name}.weight`, [w.dims(`${name}.weight`)?.[0] ?? 0, width]));
+  // Another number of IoU tokens would move all tokens behind them.
+  const rows = (name: string) => (name === "iou_token" ? 1 : (w.dims(`${name}.weight`)?.[0] ?? 0));
+  const tables = names.map((name) => w.value(b, `${name}.weight`, [rows(name), width]));
   const learned = b.op("Concat", tables, { axis: 0 });
   const count = learned.dims[0] as number;
   const batchSize = b.node("Shape", [sparse], { start: 0, end: 1 }, "int64", [1]);

@@ -75,7 +75,8 @@ export function twoWayTransformer(
   let queries = tokens;
   let keys = image;
   let attended = projected ?? place(keys);
-  for (let n = 0; n < w.count("layers."); n++) {
+  // SAM has two: a file without the second is incomplete.
+  for (let n = 0; n < Math.max(2, w.count("layers.")); n++) {
     const layer = w.scope(`layers.${n}`);
     if (isEfficient(layer)) {
       if (n > 0) queries = add(queries, tokens);

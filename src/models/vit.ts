@@ -127,6 +127,8 @@ function attention(
   { channels, size, isTrained }: BlockSizes,
 ): Value {
   const tables = tableNames(w);
+  // What is not there is said by name.
+  if (!w.has(tables[0])) w.take(tables[0], []);
   const [tableRows, depth] = w.dims(tables[0]) ?? [0, 0];
   if (!Number.isInteger(channels / depth)) throw graphError("attention", `${channels} channels in heads of ${depth}`);
   const heads = channels / depth;

@@ -29,12 +29,14 @@ export interface LoadedTensors {
 export async function readTensors(checkpoint: Checkpoint, signal?: AbortSignal): Promise<LoadedTensors> {
   const { tensors, unread } = samTensors(checkpoint);
   const loaded = new Map<string, Loaded>();
+  const others = new Map(unread);
   for (const [name, tensor] of tensors) {
     throwIfCanceled(signal, "Loading the checkpoint");
     // Counters of batch norms and the like are no weights.
     if (/float/.test(tensor.dtype)) loaded.set(name, { dims: tensor.dims, data: await readFloat32(name, tensor) });
+    else others.set(name, `a tensor of ${tensor.dtype}`);
   }
-  return { file: checkpoint.file, tensors: loaded, unread };
+  return { file: checkpoint.file, tensors: loaded, unread: others };
 }
 
 interface Store {
@@ -231,6 +233,11 @@ export class Weights {
   /** All names, for recognizing an architecture. */
   names(): string[] {
     return [...this.#store.tensors.keys()].filter((name) => name.startsWith(this.#prefix));
+  }
+
+  /** Tensors of the file that are no weights, such as those of integers, and what they are. */
+  get unread(): ReadonlyMap<string, string> {
+    return this.#store.unread;
   }
 
   get file(): string {

@@ -53,9 +53,15 @@ export function choosePreprocessing({
   if (known) return { kind: known.preprocessing, note: null };
   if (declared !== null && isKind(declared)) return { kind: declared, note: null };
   const { preprocessing, encoder, imageSize } = architecture;
+  const describe = (kind: Preprocessing) => `${preprocessingTexts[kind].name} (${preprocessingTexts[kind].summary})`;
+  if (encoder === "vit" && preprocessing === "sam-med2d") {
+    return {
+      kind: "sam-med2d",
+      note: `${paths[0]} is fed as ${describe("sam-med2d")}, since its input is ${imageSize}×${imageSize}. If it is another model, load it with { preprocessing: "sam" } or { preprocessing: "medsam" }.`,
+    };
+  }
   if (encoder !== "vit" || preprocessing !== "sam") return { kind: preprocessing, note: null };
   const named = paths.find(isMedSamName);
-  const describe = (kind: Preprocessing) => `${preprocessingTexts[kind].name} (${preprocessingTexts[kind].summary})`;
   if (named !== undefined) {
     return {
       kind: "medsam",
@@ -63,7 +69,7 @@ export function choosePreprocessing({
     };
   }
   const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's files look the same: if it is one, load it with { preprocessing: "medsam" }.`;
-  return { kind: preprocessing, note: imageSize === 1024 ? note : null };
+  return { kind: preprocessing, note };
 }
 
 const isKind = (text: string): text is Preprocessing => preprocessingKinds.some((kind) => kind === text);

@@ -40,6 +40,7 @@ describe("a state dict is the same to the last bit", () => {
     };
     expect(await notes("teacher-beside.pth")).toMatch(/Not used: 1 tensor outside student\., such as teacher\.head/);
     expect(await notes("ema-beside.pth")).toMatch(/holds the model twice: net is used, ema is not/);
+    expect(await notes("ema-prefix-beside.pth")).toMatch(/Not used: 6 tensors outside model\., such as ema\.image/);
     expect(await notes("counter.pth")).toBe("");
   });
 });
@@ -57,6 +58,7 @@ describe("what is no checkpoint of SAM says what it is", () => {
 
   it.each([
     ["wanted-float8.pth", /pos_embed is a tensor of the unknown type "torch.float8_e4m3fn", which is not read/],
+    ["wanted-negated.pth", /pos_embed is an object of torch\._utils\._rebuild_tensor_v2, a view that PyTorch negates/],
     ["wanted-object.pth", /pos_embed is an object of bitsandbytes\.nn\.Params4bit, which is not read/],
   ])("%s, whose tensors are missed only where they are wanted", async (name, message) => {
     const weights = await weightsOf(goldenPath(`checkpoints/other/${name}`));

@@ -140,6 +140,37 @@ describe("compileSam", () => {
     );
   });
 
+  it.each<[string, RegExp, (own: Tensors) => void]>([
+    [
+      "the second layer of the decoder",
+      /has no tensor mask_decoder\.transformer\.layers\.1\./,
+      (own) => {
+        for (const name of own.keys()) if (name.includes("transformer.layers.1.")) own.delete(name);
+      },
+    ],
+    [
+      "a block's positions",
+      /has no tensor image_encoder\.blocks\.0\.attn\.rel_pos_h/,
+      (own) => {
+        own.delete("image_encoder.blocks.0.attn.rel_pos_h");
+      },
+    ],
+  ])("refuses a model without %s", (_what, message, edit) => {
+    expect(() => compile(edit)).toThrow(message);
+  });
+
+  it("refuses another number of IoU tokens, which would move the others", () => {
+    const name = "mask_decoder.iou_token.weight";
+    for (const rows of [0, 2]) {
+      expect(() =>
+        compile((own) => {
+          const [, width] = own.get(name)!.dims as [number, number];
+          own.set(name, { dims: [rows, width], data: new Float32Array(rows * width) });
+        }),
+      ).toThrow(expect.objectContaining({ code: "tensor-shape", field: name }));
+    }
+  });
+
   it("says which part of a SAM model is not there", () => {
     const dropEncoder = (own: Tensors) => {
       for (const name of [...own.keys()]) if (name.startsWith("image_encoder")) own.delete(name);

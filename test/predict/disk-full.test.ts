@@ -22,7 +22,8 @@ afterEach(() => vi.unstubAllEnvs());
 it("goes on without a cache when the disk is full, and reports it once", async () => {
   vi.stubEnv("SAMLAB_CACHE", await folder());
   const steps: string[] = [];
-  const sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu", onProgress: (step) => steps.push(step) });
+  const onProgress = (step: string) => steps.push(step);
+  const sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu", preprocessing: "sam", onProgress });
   expect(sam.notes).toEqual([expect.stringMatching(/not kept: .*disk is full/)]);
   for (const shift of [1, 2]) {
     const data = Uint8Array.from({ length: 8000 }, (_, n) => (n * 37 + shift) % 251);

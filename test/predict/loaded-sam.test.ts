@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 const load = async (): Promise<LoadedSam> => {
-  sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu" });
+  sam = await loadSam(goldenPath("tiny-sam.pth"), { device: "cpu", preprocessing: "sam" });
   return sam;
 };
 

@@ -1,9 +1,11 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.js";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
 import { loadSam } from "../../src/index.js";
 import { compileSam, graphNames } from "../../src/models/compile.js";
+import { readTensors } from "../../src/models/weights.js";
 import { chooseModel } from "../../src/predict/catalog.js";
 import { classLabels } from "../../src/predict/class-labels.js";
 import { modelFiles, readModel } from "../../src/predict/model-files.js";
@@ -174,6 +176,24 @@ describe("a model of several files is refused", () => {
     });
     await expect(read(goldenPath("lora/samed.pth"), { base: "sam-vit-x" })).rejects.toMatchObject({
       code: "model-unknown",
+    });
+  });
+
+  it("when SAMed's factors are not two for each block, so that nobody knows whose they are", async () => {
+    const checkpoint = await openCheckpoint(goldenPath("lora/samed.pth"));
+    const { tensors } = await readTensors(checkpoint);
+    await checkpoint.close();
+    const last = [...tensors.keys()]
+      .filter((name) => name.startsWith("w_a_"))
+      .sort()
+      .at(-1)!;
+    for (const name of [last, last.replace("w_a_", "w_b_")]) (tensors as Map<string, unknown>).delete(name);
+    const path = join(await folder(), "part.safetensors");
+    await writeFile(path, Buffer.concat(safetensorsPieces(tensors, {})));
+    await expect(read(path, { base })).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+      field: "w_a_",
+      message: expect.stringMatching(/has \d+ factor pairs w_a_, w_b_ for \d+ blocks of image_encoder\.blocks/),
     });
   });
 

@@ -86,8 +86,19 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
   it("and others as their shapes say, without doubt", () => {
     const paths = ["/medsam/medsam.pth"];
     expect(choose({ paths, architecture: { ...vit, encoder: "tiny-vit" } })).toEqual({ kind: "sam", note: null });
+    const adapter = { ...vit, preprocessing: "medical-sam-adapter" } as const;
+    expect(choose({ paths, architecture: adapter })).toEqual({ kind: "medical-sam-adapter", note: null });
+  });
+
+  it("and those of other input sizes as these suggest, with a note", () => {
     const med2d = { ...vit, preprocessing: "sam-med2d", imageSize: 256 } as const;
-    expect(choose({ paths, architecture: med2d })).toEqual({ kind: "sam-med2d", note: null });
+    const choice = choose({ architecture: med2d });
+    expect(choice.kind).toBe("sam-med2d");
+    expect(choice.note).toMatch(/best\.pth is fed as SAM-Med2D .* its input is 256×256\..* preprocessing: "sam"/);
+    expect(choose({ architecture: { ...vit, imageSize: 512 } })).toMatchObject({
+      kind: "sam",
+      note: expect.stringContaining('preprocessing: "medsam"'),
+    });
   });
 });
 

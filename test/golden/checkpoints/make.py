@@ -80,6 +80,8 @@ def main():
     same("micro-sam.pt", {"iteration": 10, "model_state": prefixed("sam."), "init": {"train_dataset": training()}, "decoder_state": OrderedDict(a=torch.zeros(2))})
     same("optimiser-object.pth", {"model": SAM, "optimizer": optimiser})
     same("ema-beside.pth", {"ema": {key: value * 2 for key, value in SAM.items()}, "net": SAM})
+    doubled = {key: value * 2 for key, value in SAM.items()}
+    same("ema-prefix-beside.pth", {**prefixed("ema.", doubled), **prefixed("model.")})
     for prefix in ["_orig_mod.", "module._orig_mod.", "net.", "sam_model.", "medsam_model.", "student.", "anything.at.all."]:
         same(f"prefix-{prefix.strip('.').replace('.', '-')}.pth", prefixed(prefix))
     inner = OrderedDict((key.replace("_encoder.", "_encoder.module.", 1), value) for key, value in SAM.items())
@@ -99,6 +101,8 @@ def main():
     torch.jit.script(torch.nn.Linear(2, 2)).save(other / "torchscript.pt")
     torch.save({**SAM, "image_encoder.pos_embed": odd["float8"]}, other / "wanted-float8.pth")
     torch.save({**SAM, "image_encoder.pos_embed": owned("bitsandbytes.nn", "Params4bit")()}, other / "wanted-object.pth")
+    negated = torch.complex(torch.zeros(1, 2, 2, 4), -SAM["image_encoder.pos_embed"]).conj().imag
+    torch.save({**SAM, "image_encoder.pos_embed": negated}, other / "wanted-negated.pth")
     np.savez(other / "numpy.npz", a=np.zeros(2))
 
 
