@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
@@ -41,6 +41,14 @@ export interface CachedGraphs<D, N extends string> {
   readonly sources: Readonly<Record<N, ModelSource | null>>;
 }
 
+/** What `model.json` holds. */
+interface Stored<D, N> {
+  readonly description: D;
+  readonly graphs: readonly N[];
+  /** Bytes of each file. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
 /** Compiled graphs on disk, one folder for each key. The key must change with everything the graphs depend on. */
 export class GraphCache<D, N extends string> {
   readonly #folder: string;
@@ -55,8 +63,10 @@ export class GraphCache<D, N extends string> {
   async read(): Promise<CachedGraphs<D, N> | null> {
     try {
       const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
-      const { description, graphs } = JSON.parse(text) as { description: D; graphs: readonly N[] };
-      await Promise.all(graphs.map((name) => access(this.#file(`${name}.onnx`))));
+      const { description, graphs, sizes } = JSON.parse(text) as Stored<D, N>;
+      // A disk that was full, or a machine that went down, leaves files of another size.
+      const found = await Promise.all(Object.keys(sizes).map((name) => stat(this.#file(name))));
+      if (found.some(({ size }, n) => size !== Object.values(sizes)[n])) return null;
       const now = new Date();
       // The time of last use decides what is dropped first.
       await utimes(this.#file("model.json"), now, now).catch(() => undefined);
@@ -72,15 +82,21 @@ export class GraphCache<D, N extends string> {
     await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
       throw writeError(error, this.#folder);
     });
+    const sizes: Record<string, number> = {};
     for (const name of this.#names) {
       const graph = graphs[name];
       if (!graph) continue;
       const isInline = weightsInline(graph);
       const serialized = serializeModel(graph, isInline ? {} : { externalName: `${name}.weights` });
-      if (serialized.external) await writeFileAtomic(this.#file(serialized.external.name), serialized.external.pieces);
+      const { external } = serialized;
+      if (external) await writeFileAtomic(this.#file(external.name), external.pieces);
       await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
+      for (const file of [`${name}.onnx`, ...(external ? [external.name] : [])]) {
+        sizes[file] = (await stat(this.#file(file))).size;
+      }
     }
-    const text = JSON.stringify({ description, graphs: this.#names.filter((name) => graphs[name] !== null) });
+    const stored: Stored<D, N> = { description, graphs: this.#names.filter((name) => graphs[name] !== null), sizes };
+    const text = JSON.stringify(stored);
     // Written last, so that its presence means that all files are complete.
     await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(text));
     await sweep(dirname(this.#folder), this.#folder);

@@ -1,4 +1,4 @@
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, rm, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { GraphBuilder } from "../../src/onnx/builder.js";
@@ -32,6 +32,16 @@ it("keeps what was compiled, with what it says of itself", async () => {
     description: "a",
     sources: { encoder: { path: join(cache(), "graphs", "a", "encoder.onnx") }, decoder: null },
   });
+});
+
+it("compiles again what a file of another size belongs to", async () => {
+  await write("a", 0);
+  const path = join(cache(), "graphs", "a", "encoder.onnx");
+  await truncate(path, 100);
+  expect(await cacheOf("a").read()).toBeNull();
+  await write("a", 0);
+  await rm(path);
+  expect(await cacheOf("a").read()).toBeNull();
 });
 
 it("drops the models that were used longest ago, none of the last day", async () => {
