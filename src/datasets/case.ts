@@ -76,10 +76,14 @@ export async function loadCase(
     return image ? await loadVolumeCase(entry, options) : await loadImageCase(entry, signal);
   } catch (error) {
     throw error instanceof SamlabError && error.code !== "canceled"
-      ? errorIn(`Case ${entry.id} of ${entry.manifest}`, error)
+      ? errorIn(`Case ${entry.id} of ${entry.manifest}`, error, fromManifest(error))
       : error;
   }
 }
+
+/** Its paths start elsewhere than those that are given in code. */
+const fromManifest = ({ code }: SamlabError) =>
+  code === "file-missing" ? { remedy: "Check its path there, which starts at the manifest's folder." } : {};
 
 const isVolume = async ({ file, path }: ManifestFile) => !(await isPicture(file, path));
 

@@ -1,10 +1,11 @@
+import { didYouMean } from "../core/did-you-mean.js";
 import { SamlabError, show } from "../core/errors.js";
 import { checkSliceIndex } from "../core/plane.js";
 import { isEmptyPrompt } from "../core/prompt.js";
 import type { Volume } from "../io/image/volume.js";
 import { checkLabel } from "../io/mask/mask-volume.js";
 import { checkCleaning } from "./clean-mask.js";
-import { propagationRules, type SegmentVolumeOptions, type SliceRange } from "./types.js";
+import { propagationRules, type SegmentVolumeOptions, type SliceRange, type StopRule } from "./types.js";
 
 const labels8 = new Uint8Array(0);
 
@@ -18,6 +19,7 @@ export function checkOptions(volume: Volume, options: SegmentVolumeOptions): voi
     const most = start.labels.at(-1) ?? 0;
     if (most > 0) checkLabel(most, labels8);
   }
+  checkStop(options.stop);
   const { count } = volume.view(plane);
   const ranges = options.range instanceof Map ? [...options.range.values()] : [options.range];
   for (const range of ranges) checkRange(range as SliceRange | undefined, count);
@@ -84,6 +86,34 @@ function checkPrompt(volume: Volume, options: SegmentVolumeOptions, n: number): 
       field: "prompts",
       remedy: "Give points, a box or a mask.",
     });
+  }
+}
+
+/** The largest value of each bound. */
+const bounds = {
+  minIou: 1,
+  minPredictedIou: 1,
+  minPredictedShare: 1,
+  minAreaShare: 1,
+  minArea: Number.MAX_VALUE,
+  minLikeness: Number.MAX_VALUE,
+} as const satisfies Record<keyof StopRule, number>;
+
+/** A bound that no mask reaches would end every object on its first slice. */
+function checkStop(stop: SegmentVolumeOptions["stop"]): void {
+  for (const [name, value] of Object.entries(stop || {})) {
+    const field = `stop.${name}`;
+    const invalid = (message: string, remedy: string) =>
+      new SamlabError("argument-invalid", message, { field, value, remedy });
+    const known = Object.keys(bounds);
+    if (!known.includes(name))
+      throw invalid(`There is no bound ${name}.${didYouMean(name, known)}`, `Use ${known.join(", ")}.`);
+    const most = bounds[name as keyof StopRule];
+    if (value !== undefined && !(value >= 0 && value <= most))
+      throw invalid(
+        `${field} cannot be ${show(value)}.`,
+        most === 1 ? "Give a number from 0 to 1." : "Give a number from 0.",
+      );
   }
 }
 

@@ -82,6 +82,13 @@ it.each([
   expect((await readFile(file)).equals(before)).toBe(true);
 });
 
+it("does not take - for a file", async () => {
+  const here = await work();
+  const { code, err } = await cli("evaluate", join(here, "manifest.json"), "--json", "-");
+  expect(code).toBe(1);
+  expect(err).toContain("--json is the name of a file");
+});
+
 it("writes no two outputs to one file", async () => {
   const here = await work();
   const manifest = join(here, "manifest.json");

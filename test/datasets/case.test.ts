@@ -101,7 +101,10 @@ describe("a volume", () => {
   });
 
   it("and its truth must be there", async () => {
-    await failure(load({ image, truth: { path: "none.nii", made: "manual" }, labels: { "1": "x" } }), "file-missing");
+    const work = load({ image, truth: { path: "none.nii", made: "manual" }, labels: { "1": "x" } });
+    expect((await failure(work, "file-missing")).message).toMatch(
+      /none\.nii\. Check its path there, .* manifest's folder/,
+    );
   });
 });
 

@@ -228,6 +228,17 @@ describeWithWeights("segmentVolume", () => {
       code: "prompt-invalid",
       message: expect.stringContaining("twice on slice 6"),
     });
+    for (const [name, value] of [
+      ["minIou", 60],
+      ["minAreaShare", -1],
+      ["minArea", Number.NaN],
+      ["minDice", 0.5],
+    ]) {
+      await refused({ stop: { [String(name)]: value } }).toMatchObject({
+        code: "argument-invalid",
+        field: `stop.${name}`,
+      });
+    }
     await refused({ rule: "best" }).toMatchObject({ code: "argument-invalid", field: "rule" });
     const wrong = { slice: 3, mask: { width: 2, height: 2, data: new Uint8Array(4) } };
     await refused({ prompts: [wrong] }).toMatchObject({ code: "geometry-mismatch" });

@@ -48,7 +48,9 @@ export async function openCase(
     });
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
     const slices = tasksOf(loaded, settings, minPixels);
-    if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash));
+    if (slices.length === 0) {
+      rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash, askedOf(loaded, settings)));
+    }
     return { loaded, record: record({ dataHash, slices, rows, notes: loaded.notes }) };
   } catch (error) {
     throwIfCanceled(signal, "The evaluation");
@@ -56,6 +58,15 @@ export async function openCase(
     const slices: SliceTask[] = [];
     return { loaded: null, record: record({ dataHash: "", slices, rows: fail(messageOf(error)), notes: [] }) };
   }
+}
+
+/** What of a case is evaluated; of one that has neither, the whole case fails. */
+function askedOf({ kind }: LoadedCase, settings: UnitSettings): FailedScope {
+  const { strategies, volumeStrategies, slicesOfVolumes } = settings;
+  const isSliced = strategies.length > 0 && (kind === "image" || slicesOfVolumes);
+  const isFollowed = kind === "volume" && volumeStrategies.length > 0;
+  if (isSliced === isFollowed) return "case";
+  return isSliced ? "slices" : "volume";
 }
 
 /** The slices, then the volume as a whole. */

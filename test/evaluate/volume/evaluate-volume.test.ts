@@ -7,6 +7,7 @@ import { cvpr24Laptop } from "../../../src/evaluate/prompts/presets.js";
 import { reopenRow } from "../../../src/evaluate/reopen.js";
 import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
+import { savePng } from "../../../src/io/formats/raster.js";
 import { failure } from "../../io/helpers.js";
 import { goldenPath } from "../../support/golden.js";
 import { temporaryFolders } from "../../support/temporary.js";
@@ -82,6 +83,21 @@ describe("evaluate with volume", () => {
     expect(rows.at(-1)!.seconds).toBeCloseTo((7 + 4) / 1000, 9);
     const alone = await run();
     expect(alone.rows.at(-1)).toMatchObject({ case: "cells", failure: "A picture has no slices to go through." });
+  });
+
+  it("fails a case without an object once for each thing that it would have been asked", async () => {
+    const here = await folder();
+    const blank = await pictureCase(here, "blank");
+    await savePng(join(here, "blank_truth.png"), 16, 12, new Uint8Array(16 * 12));
+    const data = await writeManifest(here, [await volumeCase(here, "void", []), blank]);
+    const asked = async (options: Partial<EvaluateOptions>) =>
+      (await evaluate({ models: new FakeSam(), data, ...options })).rows.map((row) => `${row.case} ${row.strategy}`);
+    expect(await asked({ prompts: "box", volume: "propagate:box" })).toEqual([
+      "void box",
+      "void propagate:box,samlab",
+      "blank box",
+    ]);
+    expect(await asked({ preset: cvpr24Laptop() })).toEqual(["void propagate:box3d,laptop", "blank box"]);
   });
 
   it("puts the most wrong slice right, step by step", async () => {
