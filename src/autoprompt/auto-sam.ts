@@ -40,7 +40,8 @@ export async function autoSam(
 ): Promise<FineTuned> {
   requirePrompts(sam);
   // As in Hu's scripts, except for the batch size.
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) });
+  const defaults = { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) };
+  const plan = casePlan(slices, options, defaults, sam.trainedImages);
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const { architecture } = sam;
   const method = {

@@ -113,7 +113,7 @@ async function makeProposer(
     automask: JSON.stringify(automask),
     cases: String(slices.length),
     dataHash,
-    trainedImages: trainedImages(slices, earlier),
+    trainedImages: trainedImages(slices, sam.trainedImages),
     provider: sam.provider,
   });
   const proposer = await loadSam(nameOrPath, {

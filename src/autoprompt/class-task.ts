@@ -147,7 +147,7 @@ export class ClassTask implements TrainingTask {
       seed: String(seed),
       cases: String(cases.length),
       dataHash,
-      trainedImages: trainedImages(cases, source.adapter),
+      trainedImages: trainedImages(cases, sam.trainedImages),
       validationDice: dice === null ? "" : dice.toFixed(4),
       provider: sam.provider,
       ...metadata,

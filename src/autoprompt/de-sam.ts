@@ -81,7 +81,8 @@ export async function deSam(
       remedy: "Give a multiple of 64.",
     });
   }
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) });
+  const defaults = { steps: 200, learningRate: 5e-4, optimizer: adamW({ weightDecay: 0 }) };
+  const plan = casePlan(slices, options, defaults, sam.trainedImages);
   const classNames = classesOf(slices, plan.validation, options.classNames);
   if (classNames.length !== 2) {
     throw new SamlabError("argument-invalid", `DeSAM segments one class, not ${classNames.length - 1}.`, {
@@ -154,8 +155,18 @@ function forwardOf(architecture: Architecture, isGrid: boolean): Forward {
 }
 
 /** The module's initial tensors, as by PyTorch's default: uniform in ±1/√fan-in. */
+/** Features of the image encoder that the mask module takes, besides the embedding. */
+const levels = 3;
+
 function initialModule(base: Weights, architecture: Architecture, channels: number, seed: number): Map<string, Loaded> {
   const features = encoderFeatures(base, architecture);
+  if (features.length !== levels) {
+    throw new SamlabError(
+      "argument-invalid",
+      `DeSAM needs an image encoder with ${levels + 1} blocks of global attention, and this one (${architecture.summary}) gives features of ${features.length}.`,
+      { field: "sam", value: architecture.summary, remedy: "Start from SAM's or MedSAM's ViT-B, ViT-L, or ViT-H." },
+    );
+  }
   return new Map(
     maskModuleShapes(architecture, features, channels).map(([name, dims]): [string, Loaded] => {
       const random = seededRandom("deSam", seed, name);

@@ -35,7 +35,8 @@ export async function densePrompt(
   options: AutoPromptOptions = {},
 ): Promise<FineTuned> {
   requirePrompts(sam);
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) });
+  const defaults = { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) };
+  const plan = casePlan(slices, options, defaults, sam.trainedImages);
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const classes = classNames.length - 1;
   const method = {

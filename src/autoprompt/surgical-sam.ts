@@ -60,7 +60,8 @@ export async function surgicalSam(
       remedy: "Give a whole number from 1.",
     });
   }
-  const plan = casePlan(slices, options, { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) });
+  const defaults = { steps: 200, learningRate: 1e-3, optimizer: adamW({ weightDecay: 1e-4 }) };
+  const plan = casePlan(slices, options, defaults, sam.trainedImages);
   const classNames = classesOf(slices, plan.validation, options.classNames);
   const { architecture, lowResSize } = sam;
   const { width, embedSize } = architecture;

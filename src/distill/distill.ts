@@ -142,7 +142,7 @@ export async function distillClicks(
         `${images.length} and ${synthetic} synthetic`,
       ].join(", "),
       objects: String(objects),
-      trainedImages: trainedImages(labeled, source.adapter),
+      trainedImages: trainedImages(labeled, teacher.trainedImages),
       ...(from ? { from: from.hash } : {}),
       provider: teacher.provider,
     });

@@ -19,7 +19,7 @@ export async function finetune(
   options: FinetuneOptions = {},
 ): Promise<FineTuned> {
   requireSamDecoder(sam);
-  const plan = finetunePlan(cases, options);
+  const plan = finetunePlan(cases, options, sam.trainedImages);
   return runTraining(sam, new FinetuneTask(sam, plan, options.signal), plan, options);
 }
 
@@ -128,7 +128,7 @@ class FinetuneTask implements TrainingTask {
       seed: String(seed),
       cases: String(cases.length),
       dataHash,
-      trainedImages: trainedImages(cases, source.adapter),
+      trainedImages: trainedImages(cases, sam.trainedImages),
       validationDice: validationDice === null ? "" : validationDice.toFixed(4),
       provider: sam.provider,
     });

@@ -58,13 +58,18 @@ export type CaseOptions = Pick<
 >;
 
 /** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
-export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOptions): FinetunePlan {
+export function finetunePlan(
+  cases: readonly TrainingCase[],
+  options: FinetuneOptions,
+  trainedImages: ReadonlySet<string> = new Set(),
+): FinetunePlan {
   const { validation = [], seed = 0 } = options;
   const made = recipe(options.recipe ?? "maskDecoder", {
     seed,
     ...(options.rank === undefined ? {} : { rank: options.rank }),
   });
-  const plan = casePlan(cases, options, { steps: 120, learningRate: made.learningRate, optimizer: adamW() });
+  const defaults = { steps: 120, learningRate: made.learningRate, optimizer: adamW() };
+  const plan = casePlan(cases, options, defaults, trainedImages);
   checkObjects("cases", cases);
   checkObjects("validation", validation);
   return {
@@ -78,12 +83,14 @@ export function finetunePlan(cases: readonly TrainingCase[], options: FinetuneOp
 
 /**
  * @param defaults of what the options leave out
+ * @param trainedImages hashes of images that the model was trained on before
  * @throws {SamlabError} as {@link finetunePlan}
  */
 export function casePlan(
   cases: readonly TrainingCase[],
   options: CaseOptions,
   defaults: Pick<CasePlan, "steps" | "learningRate" | "optimizer">,
+  trainedImages: ReadonlySet<string>,
 ): CasePlan {
   const { validation = [], seed = 0, schedule = { kind: "constant" } } = options;
   const { steps = defaults.steps, learningRate = defaults.learningRate } = options;
@@ -92,7 +99,7 @@ export function casePlan(
   checkCases("validation", validation);
   if (!options.allowSamePatient) {
     checkPatients(cases, validation);
-    checkImages(cases, validation);
+    checkImages(cases, validation, trainedImages);
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
     throw invalid("learningRate", learningRate, `The learning rate cannot be ${learningRate}.`);
@@ -211,11 +218,24 @@ function checkPatients(cases: readonly TrainingCase[], validation: readonly Trai
 }
 
 /** The same pixels on both sides, whatever they are called: a file copied under another name. */
-function checkImages(cases: readonly TrainingCase[], validation: readonly TrainingCase[]): void {
+function checkImages(
+  cases: readonly TrainingCase[],
+  validation: readonly TrainingCase[],
+  trainedImages: ReadonlySet<string>,
+): void {
   const trained = new Map(cases.map(({ image }) => [pixelHash(image), image.source]));
   validation.forEach(({ image }, n) => {
-    const same = trained.get(pixelHash(image));
-    if (same === undefined) return;
+    const hash = pixelHash(image);
+    const same = trained.get(hash);
+    if (same === undefined) {
+      if (!trainedImages.has(hash)) return;
+      throw invalid(
+        `validation[${n}]`,
+        image.source,
+        `validation[${n}] (${image.source}) has the same pixels as an image that the model was trained on before.`,
+        "Give other images, or set allowSamePatient and say so with the result.",
+      );
+    }
     throw invalid(
       `validation[${n}]`,
       image.source,

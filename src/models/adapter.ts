@@ -213,13 +213,9 @@ export function withEarlierAdapter(
 }
 
 /**
- * For an adapter's metadata: the images that it was trained on, those of an earlier adapter too, so that an evaluation
- * can tell when it scores them.
+ * For an adapter's metadata: the images that it and the model `before` were trained on, so that an evaluation can tell
+ * when it scores them.
  */
-export function trainedImages(
-  cases: readonly { readonly image: Image2d }[],
-  earlier: Adapter | null | undefined,
-): string {
-  const before = [...(earlier?.trainedImages ?? [])];
+export function trainedImages(cases: readonly { readonly image: Image2d }[], before: ReadonlySet<string>): string {
   return [...new Set([...before, ...cases.map(({ image }) => pixelHash(image))])].join(" ");
 }

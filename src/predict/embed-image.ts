@@ -63,6 +63,7 @@ export async function embedImage(
         { type: "float32", dims, data: known.data },
         fromCache,
         info,
+        embeddings.identity,
       ),
       image,
     );

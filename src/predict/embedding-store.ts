@@ -31,6 +31,8 @@ export class StoredEmbedding implements ImageEmbedding {
     readonly tensor: RunTensor & { type: "float32" },
     readonly fromCache: boolean,
     readonly info: RunInfo,
+    /** Of the {@link EmbeddingStore}: what made it. */
+    readonly identity: string,
   ) {}
 
   get width(): number {
@@ -44,14 +46,14 @@ export class StoredEmbedding implements ImageEmbedding {
 
 /** The disk cache of one model's embeddings. */
 export class EmbeddingStore {
-  readonly #identity: string;
+  /** Everything besides the image that affects an embedding: encoder weights, compiler, preprocessing, provider. */
+  readonly identity: string;
   readonly #disk = new EmbeddingFolder();
   readonly #report: (note: string) => void;
   #isDiskOff = false;
 
-  /** @param identity everything besides the image that affects an embedding: encoder weights, compiler, provider */
   constructor(identity: string, report: (note: string) => void) {
-    this.#identity = identity;
+    this.identity = identity;
     this.#report = report;
   }
 
@@ -59,7 +61,7 @@ export class EmbeddingStore {
   key(picture: Bytes2d): string {
     const { width, height, channels, data } = picture;
     return createHash("sha256")
-      .update(`${this.#identity} ${width}×${height}×${channels} `)
+      .update(`${this.identity} ${width}×${height}×${channels} `)
       .update(bytesView(data))
       .digest("hex");
   }

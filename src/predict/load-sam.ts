@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import { messageOf, SamlabError, show, throwIfCanceled } from "../core/errors.js";
 import { longWork } from "../core/long-work.js";
@@ -125,6 +125,7 @@ async function load(nameOrPath: string | undefined, options: LoadSamOptions): Pr
       proposals,
       classNames ?? classesOfAdapter(adapter) ?? exported.classNames ?? entry?.classNames,
     ),
+    trainedImages: new Set([...(exported.trainedImages ?? []), ...(adapter?.trainedImages ?? [])]),
     deSamMode: mode,
     proposals,
     encoder,
@@ -237,9 +238,12 @@ async function usesInt8(
 }
 
 /** Prompts, classes, and DeSAM's mode as stored in an exported model; nothing for other files. */
-async function exportedSupport(
-  path: string,
-): Promise<{ prompts?: PromptSupport; classNames?: readonly string[]; deSamMode?: string }> {
+async function exportedSupport(path: string): Promise<{
+  prompts?: PromptSupport;
+  classNames?: readonly string[];
+  deSamMode?: string;
+  trainedImages?: ReadonlySet<string>;
+}> {
   const file = await openSafetensors(path).catch(() => null);
   if (!file) return {};
   await file.close();
@@ -253,7 +257,9 @@ async function exportedSupport(
   const { points, box, mask, note } = (stored("prompts") ?? {}) as Partial<PromptSupport>;
   const classNames = stored("classes");
   const deSamMode = file.metadata["samlab.deSamMode"];
+  const { trainedImages } = (stored("adapter") ?? {}) as { trainedImages?: unknown };
   return {
+    ...(typeof trainedImages === "string" ? { trainedImages: new Set(trainedImages.match(/\S+/g)) } : {}),
     ...(typeof points === "boolean" && typeof box === "boolean" && typeof mask === "boolean"
       ? { prompts: { points, box, mask, note: String(note) } }
       : {}),
@@ -321,8 +327,9 @@ async function startSessions(model: CompiledModel, providers: readonly Provider[
       await encoder?.release();
     }
   }
+  const cached = "path" in model.encoder ? ` If they work, delete ${dirname(model.encoder.path)}.` : "";
   throw new SamlabError("provider-unavailable", `No device could run the model. ${notes.join(" ")}`, {
     cause: last,
-    remedy: "Run samlab doctor, which tries the devices.",
+    remedy: `Run samlab doctor, which tries the devices.${cached}`,
   });
 }

@@ -60,6 +60,8 @@ export interface LoadedSamParts {
   readonly prompts: PromptSupport;
   readonly architecture: Architecture;
   readonly classNames: readonly string[];
+  /** Hashes of the pixels of the images that its adapter was trained on, and those of an export with its file. */
+  readonly trainedImages: ReadonlySet<string>;
   /** `null` for other models than DeSAM. */
   readonly deSamMode: DeSamMode | null;
   /** What it proposes boxes by; `null` for most models. */
@@ -142,7 +144,7 @@ export class LoadedSam implements Sam {
   }
 
   get trainedImages(): ReadonlySet<string> {
-    return this.#parts.source.adapter?.trainedImages ?? new Set();
+    return this.#parts.trainedImages;
   }
 
   get preprocessing(): string {
@@ -339,6 +341,13 @@ export class LoadedSam implements Sam {
         remedy: "Give await sam.embed(image).",
       });
     }
+    if (embedding.identity !== this.#parts.embeddings.identity) {
+      throw new SamlabError(
+        "argument-invalid",
+        `The embedding of ${sourceOfEmbedding(embedding)} was made by another model, or for another preprocessing or device.`,
+        { field: "embedding", remedy: `Give await sam.embed(image) of ${this.name}.` },
+      );
+    }
     return embedding;
   }
 
@@ -402,7 +411,14 @@ function wholeBox(imageSize: number): PromptGroup {
 
 /** @throws {SamlabError} `argument-invalid` for a model without SAM's decoder, which is what is trained on prompts */
 export function requireSamDecoder(sam: LoadedSam): void {
-  if (hasSamDecoder(sam.architecture)) return;
+  if (hasSamDecoder(sam.architecture)) {
+    if (sam.prompts.points || sam.prompts.box) return;
+    throw new SamlabError("argument-invalid", `${sam.name} segments classes and cannot be trained on prompts.`, {
+      field: "sam",
+      value: sam.name,
+      remedy: "Start from SAM, MedSAM, or another model that takes prompts.",
+    });
+  }
   throw new SamlabError("argument-invalid", `${sam.name} has no decoder of SAM that could be trained on prompts.`, {
     field: "sam",
     value: sam.name,

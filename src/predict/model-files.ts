@@ -188,7 +188,7 @@ export interface ReadModel {
 /**
  * Reads a model's weights: overlays replace tensors of the same name, low-rank updates are merged into their base.
  * @throws {SamlabError} of reading; `checkpoint-invalid` for low-rank updates without a base, or full weights with one;
- * `argument-invalid` for `hqTokenOnly` of another model than HQ-SAM
+ * `argument-invalid` for `hqTokenOnly` of another model than HQ-SAM, and `imageSize` of another than SAMed's LoRA
  */
 export async function readModel(files: ModelFiles, signal?: AbortSignal): Promise<ReadModel> {
   const opened: Checkpoint[] = [];
@@ -202,6 +202,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
     const own = await readTensors(main, signal);
     if (files.hqTokenOnly && !isHqSam(own.tensors)) throw noHqToken(own.file);
     const lora = loraKind(own.tensors.keys());
+    if (files.imageSize !== undefined && lora !== "samed") throw noImageSize(own.file, files.imageSize);
     const base = files.base === undefined ? null : await readTensors(await open(files.base), signal);
     const isHead = isSurgicalSam(own.tensors) && ![...own.tensors.keys()].some(isSurgicalSamBase);
     const layers: LoadedTensors[] = lora
@@ -239,6 +240,19 @@ function requiredBase(own: LoadedTensors, base: LoadedTensors | null): LoadedTen
     field: "base",
     remedy: 'Name its base: loadSam(path, { base: "sam-vit-h" }), or --base on the command line.',
   });
+}
+
+function noImageSize(file: string, imageSize: number): SamlabError {
+  return new SamlabError(
+    "argument-invalid",
+    `${file} is no LoRA file of SAMed, whose input size alone can be chosen.`,
+    {
+      file,
+      field: "imageSize",
+      value: imageSize,
+      remedy: "Leave imageSize (--image-size) out.",
+    },
+  );
 }
 
 function noHqToken(file: string): SamlabError {

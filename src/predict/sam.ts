@@ -96,7 +96,10 @@ export interface Sam {
   readonly adapterHash?: string;
   /** The preprocessing in use, e.g. `SAM`, `MedSAM`; omitted if unknown. */
   readonly preprocessing?: string;
-  /** The images that its adapter was trained on, by a hash of their pixels; empty or omitted if unknown. */
+  /**
+   * The images that its adapter was trained on, also if it is an export with that adapter in it, by a hash of their
+   * pixels; empty or omitted if unknown.
+   */
   readonly trainedImages?: ReadonlySet<string>;
   /**
    * The classes that {@link segment} tells apart, the background first; empty or omitted for a model that only

@@ -94,6 +94,18 @@ describe("a fine-tuned model beside its base", () => {
     });
     loaded.push(again.sam);
     expect(again.adapter.trainedImages.size).toBe(2);
+    const path = join(here, "exported.safetensors");
+    await again.sam.export(path);
+    const exported = await loadSam(path, { device: "cpu" });
+    loaded.push(exported);
+    expect(exported.trainedImages).toEqual(again.adapter.trainedImages);
+    const other = { image: volume.slice(1), truth, patient: "q" };
+    const validated = exported.finetune([other], {
+      steps: 1,
+      recipe: "promptEncoder",
+      validation: [{ image: slice, truth, patient: "r" }],
+    });
+    await expect(validated).rejects.toThrow(/validation\[0\] .* that the model was trained on before/);
   }, 60_000);
 
   it("is refused on another base, and twice", async () => {

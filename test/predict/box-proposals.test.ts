@@ -23,6 +23,7 @@ function embeddingOf(width: number, height: number, channels: readonly (readonly
     { type: "float32", dims: [1, 2, 2, 2], data },
     false,
     info,
+    "",
   );
 }
 

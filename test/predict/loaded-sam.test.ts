@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { safetensorsPieces } from "../../src/checkpoint/write-safetensors.js";
@@ -289,6 +289,11 @@ describe("setImage", () => {
       mask: mask.mask,
       predictedIou: mask.predictedIou,
     });
+    const path = join(cache, "embeddings", `${fresh.key}.f32`);
+    const bytes = await readFile(path);
+    bytes.fill(0, bytes.length / 2);
+    await writeFile(path, bytes);
+    expect(await second.setImage(picture())).toMatchObject({ fromCache: false, key: fresh.key });
     const other = await second.setImage(picture({ data: Uint8Array.from({ length: 8000 }, (_, n) => (n * 37) % 250) }));
     expect(other.fromCache).toBe(false);
   });

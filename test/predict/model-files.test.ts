@@ -14,6 +14,7 @@ import { drawn, drawnPicture, uniform } from "../support/drawn.js";
 import { type Golden, goldenPath, maxDifference, readGolden } from "../support/golden.js";
 import { runGraph } from "../support/run-graph.js";
 import { temporaryFolders } from "../support/temporary.js";
+import { tinyCase } from "../support/tiny-tuned.js";
 
 const folder = temporaryFolders();
 let golden: Golden;
@@ -109,6 +110,7 @@ const organs = ["spleen", "right kidney", "left kidney", "gallbladder", "liver",
 
 it("SAMed gives classes of a picture, and takes no prompts", async () => {
   const sam = await loadSam(goldenPath("lora/samed.pth"), { base, imageSize: 96, classNames: organs, device: "cpu" });
+  await expect(sam.finetune([tinyCase()])).rejects.toThrow(/segments classes and cannot be trained on prompts/);
   try {
     const data = Uint8Array.from(uniform("slice", 50 * 40), (value) => 128 + 120 * value);
     const image = { width: 50, height: 40, channels: 1, data, spacing: null, window: null, source: "slice" } as const;
@@ -176,6 +178,13 @@ describe("a model of several files is refused", () => {
     });
     await expect(read(goldenPath("lora/samed.pth"), { base: "sam-vit-x" })).rejects.toMatchObject({
       code: "model-unknown",
+    });
+  });
+
+  it("when an input size is given for what has its own", async () => {
+    await expect(read(goldenPath("tiny-sam.pth"), { imageSize: 512 })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "imageSize",
     });
   });
 

@@ -120,6 +120,11 @@ describe("a model that is fed otherwise", () => {
     expect(medsam.name).toBe(`${sam.name} (as MedSAM)`);
     const [one, other] = [await sam.setImage(picture), await medsam.setImage(picture)];
     expect(one.key).not.toBe(other.key);
+    await expect(medsam.predict({ points: [{ x: 9, y: 9 }] }, { embedding: one })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "embedding",
+      message: expect.stringContaining("The embedding of picture was made by another model"),
+    });
     const box = [20, 10, 80, 50] as const;
     expect((await medsam.predict({ box })).lowResLogits).not.toEqual((await sam.predict({ box })).lowResLogits);
     await expect(load(goldenPath("tiny-sam.pth"), { preprocessing: "med" as "medsam" })).rejects.toMatchObject({

@@ -48,7 +48,7 @@ export class AnalyticSam implements Sam {
   async embed({ width, height, data }: Image2d): Promise<ImageEmbedding> {
     const frame = modelFrame(width, height, this.#imageSize);
     const tensor = { type: "float32" as const, dims: [0], data: new Float32Array(0) };
-    const embedding = new StoredEmbedding("", frame, tensor, false, { provider: "CPU", milliseconds: 0 });
+    const embedding = new StoredEmbedding("", frame, tensor, false, { provider: "CPU", milliseconds: 0 }, "");
     this.#origins.set(embedding, [data[0], data[1]]);
     return embedding;
   }

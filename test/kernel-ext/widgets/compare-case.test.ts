@@ -27,7 +27,14 @@ const options = (models: object = { model: new ControlledSam({ automatic: true }
 class QuarterSam extends ControlledSam {
   override async embed({ width, height }: Image2d): Promise<StoredEmbedding> {
     const tensor = { type: "float32" as const, dims: [0], data: new Float32Array(0) };
-    return new StoredEmbedding("", modelFrame(width, height, 1), tensor, false, { provider: "CPU", milliseconds: 0 });
+    return new StoredEmbedding(
+      "",
+      modelFrame(width, height, 1),
+      tensor,
+      false,
+      { provider: "CPU", milliseconds: 0 },
+      "",
+    );
   }
 
   override async predict({ points }: PromptSet, { embedding }: PredictOptions = {}): Promise<Prediction> {
