@@ -59,7 +59,8 @@ export async function runCli(
       console.out(commandHelp(command));
       return exitCodes.ok;
     }
-    return await command.run(readArguments(rest, command.options), console);
+    const err = (text: string) => console.err(inOptions(text, command.options));
+    return await command.run(readArguments(rest, command.options), { ...console, err });
   } catch (error) {
     if (isSamlabError(error, "canceled") && console.signal.aborted) {
       console.err("Stopped.\n");
@@ -73,14 +74,25 @@ export async function runCli(
 }
 
 /**
- * An error of the library names its options as code has them, such as `{ device: "cpu" }`: here they are those of the
- * command line, `--device cpu`, where the command has them all. Not in a call, such as `loadSam(path, { base })`.
+ * A message of the library names its options as code has them, such as `{ device: "cpu" }`: here they are those of the
+ * command line, `--device cpu`, where the command has them all. Not in a call, such as `loadSam(path, { base })`. A name
+ * alone, such as `minPixels`, is `--min-pixels`.
  */
 function inOptions(text: string, specs: OptionSpecs): string {
+  const alone = /(?<![\w./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w./(-])/g;
+  return bracesInOptions(text, specs).replace(alone, (name) => {
+    const option = inKebabCase(name);
+    return Object.hasOwn(specs, option) ? `--${option}` : name;
+  });
+}
+
+const inKebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function bracesInOptions(text: string, specs: OptionSpecs): string {
   return text.replace(/(?<!\([^()]*)\{ ((?:\w+(?:: (?:"[^"]*"|[\w.]+))?(?:, )?)+) \}/g, (code, inner: string) => {
     const given = inner.split(/, (?=\w+(?:,|:|$))/).map((pair) => {
       const [, name, value] = pair.match(/^(\w+)(?:: "?([^"]*)"?)?$/) ?? [];
-      const option = name?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) ?? "";
+      const option = inKebabCase(name ?? "");
       if (!Object.hasOwn(specs, option)) return null;
       return value === undefined || value === "true" ? `--${option}` : `--${option} ${inShell(value)}`;
     });

@@ -8,7 +8,8 @@ import { goldenPath } from "../support/golden.js";
 import { temporaryFolders } from "../support/temporary.js";
 
 const folder = temporaryFolders();
-const tiny = ["--model", goldenPath("tiny-sam.pth"), "--device", "cpu", "--recipe", "promptEncoder"];
+const model = ["--model", goldenPath("tiny-sam.pth"), "--preprocessing", "sam", "--device", "cpu"];
+const tiny = [...model, "--recipe", "promptEncoder"];
 
 async function dataSet() {
   const here = await folder();
@@ -58,6 +59,23 @@ describe("samlab finetune", () => {
     const ran = await cli("finetune", manifest, ...tiny, "--min-pixels", "1", "--steps", "1", "--out", out);
     expect(ran).toMatchObject({ code: 0 });
     expect(ran.out).toMatch(/^3 slices, 1 steps, those of step 1 kept, validation Dice [01]\.\d{3}\n$/);
+  }, 120_000);
+
+  it("validates on a patient who is trained on only where that is said", async () => {
+    const here = await folder();
+    const cases = await Promise.all(
+      [block, { ...block, to: [11, 12, 2] as const }].map((object, n) =>
+        volumeCase(here, `scan${n}`, [object], { subject: "p" }),
+      ),
+    );
+    const manifest = await writeManifest(here, cases);
+    const settings = ["--case", "scan0", "--validation-case", "scan1", "--min-pixels", "1", "--steps", "1"];
+    const ran = (...more: string[]) =>
+      cli("finetune", manifest, ...tiny, ...settings, ...more, "--out", join(here, "adapter.safetensors"));
+    const refused = await ran();
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("or set --allow-same-patient");
+    expect(await ran("--allow-same-patient")).toMatchObject({ code: 0 });
   }, 120_000);
 
   it.each([

@@ -72,7 +72,7 @@ describe("samlab", () => {
       ["segment", "a.png", "--out", "b.png", "--model", "samed", "--pred-iou-thresh", "0.5"],
       /--pred-iou-thresh is of the grid of points, but samed finds classes/,
     ],
-    [["segment", "a.png", "--out", "b.png", "--stability-score-thresh", "2"], /stabilityScoreThresh is 2\. Give/],
+    [["segment", "a.png", "--out", "b.png", "--stability-score-thresh", "2"], /--stability-score-thresh is 2\. Give/],
     [["segment", "README.md", "--out", "b.png", "--box", "1,1,2,2"], /README\.md is of an unknown format/],
     [["segment", "package.json", "--slice", "1", "--out", "b.nii", "--box", "1,1,2,2"], /of an unknown format/],
     [["models", "sam-vit"], /no model sam-vit\. Did you mean sam-vit-[blh]\? samlab models lists them/],
@@ -95,6 +95,8 @@ describe("samlab", () => {
       'Load it with load(path, { device: "cpu" }), or --merge.',
     ],
     ["Give { device, point }.", "Give { device, point }."],
+    ["Set imageSize, or maskSize.", "Set --image-size, or maskSize."],
+    ["See /data/imageSize/a and imageSize.png.", "See /data/imageSize/a and imageSize.png."],
     ["Give clicks as { x: 10, y: 20 }.", "Give clicks as { x: 10, y: 20 }."],
   ])("names options as the command line has them: %s", async (remedy, told) => {
     const fails: Command = {
@@ -252,7 +254,8 @@ describe("notes of models and files are printed with every result", () => {
   it("of segment, whose progress can be stopped", async () => {
     const out = join(await folder(), "o.nii.gz");
     const series = fileURLToPath(new URL("../golden/formats/files/series", import.meta.url));
-    const argv = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", out];
+    const box = ["--slice", "2", "--box", "0,0,3,3"];
+    const argv = ["segment", series, ...tiny, "--preprocessing", "sam", ...box, "--out", out];
     const stopped = new AbortController();
     let shown = "";
     const err = (text: string) => {
@@ -267,8 +270,10 @@ describe("notes of models and files are printed with every result", () => {
     expect((await cli(...argv, "--quiet")).err).toBe(`wrote ${out}\n`);
     const xray = fileURLToPath(new URL("../golden/formats/files/xray.dcm", import.meta.url));
     const picture = ["segment", xray, ...tiny, "--box", "0,0,3,3", "--out", out.replace(".nii.gz", ".png")];
-    expect((await cli(...picture)).err).toContain("MONOCHROME1");
-    const wrong = ["segment", series, ...tiny, "--slice", "2", "--box", "0,0,3,3", "--out", "o.png"];
+    const { err: notes } = await cli(...picture);
+    expect(notes).toContain("MONOCHROME1");
+    expect(notes).toContain("if it is one, load it with --preprocessing medsam.");
+    const wrong = ["segment", series, ...tiny, ...box, "--out", "o.png"];
     expect(await cli(...wrong)).toMatchObject({
       code: 1,
       err: expect.stringMatching(/o\.png is not a name for a mask volume/),

@@ -56,6 +56,7 @@ export const finetuneCommand: Command = {
     warmup: { value: "N", help: "Steps until the peak (default 0)." },
     augment: { value: "KINDS", help: augmentHelp },
     patience: { value: "N", help: "End after so many validations without a better Dice." },
+    "allow-same-patient": { help: "Allow validation on patients that are trained on, which says little about others." },
     seed: { value: "N", help: "Default 0." },
     "save-every": {
       value: "S",
@@ -106,6 +107,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
       ...options,
       signal,
       ...(watched.length > 0 ? { validation: watched } : {}),
+      ...(given.flag("allow-same-patient") ? { allowSamePatient: true } : {}),
       ...(given.flag("quiet") ? {} : { onProgress: line.show }),
     });
     line.end();
