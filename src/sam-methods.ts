@@ -17,8 +17,9 @@ declare module "./predict/loaded-sam.js" {
      * await tuned.sam.setImage(volume.slice(90));
      * await tuned.adapter.save("white-matter.safetensors");
      *
-     * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN; names step and
-     * case), `canceled`
+     * @throws {SamlabError} `argument-invalid`, `geometry-mismatch` (a case), `training-diverged` (NaN before any
+     * validation; names step and case), `hash-mismatch` (the model's files have changed since it was loaded),
+     * `canceled`
      */
     finetune(cases: readonly TrainingCase[], options?: FinetuneOptions): Promise<FineTuned>;
 
