@@ -75,8 +75,8 @@ export async function runCli(
 
 /**
  * A message of the library names its options as code has them, such as `{ device: "cpu" }`: here they are those of the
- * command line, `--device cpu`, where the command has them all. Not in a call, such as `loadSam(path, { base })`. A name
- * alone, such as `minPixels`, is `--min-pixels`.
+ * command line, `--device cpu`, where the command has them all. Not in a call, such as `loadSam(path, { base })`. A
+ * name alone, such as `minPixels`, is `--min-pixels`.
  */
 function inOptions(text: string, specs: OptionSpecs): string {
   const alone = /(?<![\w./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w./(-])/g;
