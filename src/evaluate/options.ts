@@ -1,4 +1,5 @@
 import { SamlabError, show } from "../core/errors.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { type Manifest, type ManifestCase, type Split, splits } from "../datasets/manifest/types.js";
 import { namedCases } from "../datasets/samples.js";
 import { type DistanceDefinition, distanceDefinitions } from "../metrics/distance-definition.js";
@@ -118,11 +119,36 @@ export interface EvaluationProgress {
   readonly note: string;
 }
 
+const optionNames: OptionNames<EvaluateOptions> = {
+  models: true,
+  data: true,
+  split: true,
+  prompts: true,
+  volume: true,
+  preset: true,
+  policy: true,
+  per: true,
+  minPixels: true,
+  definition: true,
+  nsdTolerance: true,
+  empty: true,
+  automask: true,
+  seed: true,
+  device: true,
+  limit: true,
+  store: true,
+  workers: true,
+  shard: true,
+  signal: true,
+  onProgress: true,
+};
+
 /**
  * The checked settings, with defaults filled in.
  * @throws {SamlabError} `argument-invalid` naming the option
  */
 export function settingsOf(options: EvaluateOptions): UnitSettings {
+  checkOptionNames("evaluate", options, optionNames);
   const { preset, definition = "surface-distance", nsdTolerance = 2, seed = 0 } = options;
   const per = options.per ?? preset?.objects.per ?? "auto";
   const minPixels = options.minPixels ?? preset?.objects.minPixels ?? null;

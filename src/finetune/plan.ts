@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { bytesView } from "../core/dtype.js";
 import { SamlabError, show } from "../core/errors.js";
 import { maskArea } from "../core/mask.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { pixelHash } from "../io/image/pixel-hash.js";
 import { type LossWeights, lossWeights } from "../train/losses.js";
 import { adamW, checkedOptimizer, type Optimizer } from "../train/optimizer.js";
@@ -57,12 +58,37 @@ export type CaseOptions = Pick<
   | "saveEvery"
 >;
 
+const optionNames: OptionNames<FinetuneOptions> = {
+  recipe: true,
+  rank: true,
+  steps: true,
+  learningRate: true,
+  schedule: true,
+  loss: true,
+  optimizer: true,
+  clip: true,
+  checkpoint: true,
+  prompts: true,
+  augment: true,
+  validation: true,
+  validateEvery: true,
+  patience: true,
+  allowSamePatient: true,
+  seed: true,
+  resume: true,
+  saveEvery: true,
+  signal: true,
+  stop: true,
+  onProgress: true,
+};
+
 /** @throws {SamlabError} `argument-invalid`, `geometry-mismatch`, each naming the case and what is wrong with it */
 export function finetunePlan(
   cases: readonly TrainingCase[],
   options: FinetuneOptions,
   trainedImages: ReadonlySet<string> = new Set(),
 ): FinetunePlan {
+  checkOptionNames("finetune", options, optionNames);
   const { validation = [], seed = 0 } = options;
   const made = recipe(options.recipe ?? "maskDecoder", {
     seed,

@@ -1,5 +1,6 @@
 import { didYouMean } from "../core/did-you-mean.js";
 import { SamlabError, show } from "../core/errors.js";
+import { checkOptionNames, type OptionNames } from "../core/option-names.js";
 import { checkSliceIndex } from "../core/plane.js";
 import { isEmptyPrompt } from "../core/prompt.js";
 import type { Volume } from "../io/image/volume.js";
@@ -9,8 +10,24 @@ import { propagationRules, type SegmentVolumeOptions, type SliceRange, type Stop
 
 const labels8 = new Uint8Array(0);
 
+const optionNames: OptionNames<SegmentVolumeOptions> = {
+  prompts: true,
+  plane: true,
+  rule: true,
+  between: true,
+  clean: true,
+  start: true,
+  range: true,
+  stop: true,
+  onSlice: true,
+  onProgress: true,
+  isFresh: true,
+  signal: true,
+};
+
 /** @throws {SamlabError} as `segmentVolume`, for invalid options */
 export function checkOptions(volume: Volume, options: SegmentVolumeOptions): void {
+  checkOptionNames("segmentVolume", options, optionNames);
   const { prompts, plane, rule = "samlab", between = "propagate", clean, start } = options;
   oneOf("rule", rule, propagationRules);
   oneOf("between", between, ["propagate", "interpolate"]);

@@ -46,6 +46,12 @@ describe("a fine-tuning refuses", () => {
     ["validation of nobody knows whom", [square("a")], { validation: [square()] }, /whose it is/],
     ["an unknown recipe", [square("a")], { recipe: "magic" as never }, /no recipe "magic".*maskDecoder/],
     ["a rank of 0", [square("a")], { recipe: "lora", rank: 0 }, /rank is a whole number/],
+    [
+      "an option that it does not have",
+      [square("a")],
+      { lerningRate: 1 } as never,
+      /no option lerningRate\. Did you mean learningRate/,
+    ],
     ["0 steps", [square("a")], { steps: 0 }, /steps is a whole number/],
     ["a negative learning rate", [square("a")], { learningRate: -1 }, /cannot be -1/],
     ["a loss of nothing", [square("a")], { loss: { dice: 0 } }, /no term with a positive weight/],

@@ -239,6 +239,10 @@ describeWithWeights("segmentVolume", () => {
         field: `stop.${name}`,
       });
     }
+    await refused({ planes: "axial" }).toMatchObject({
+      field: "planes",
+      message: expect.stringContaining("mean plane?"),
+    });
     await refused({ rule: "best" }).toMatchObject({ code: "argument-invalid", field: "rule" });
     const wrong = { slice: 3, mask: { width: 2, height: 2, data: new Uint8Array(4) } };
     await refused({ prompts: [wrong] }).toMatchObject({ code: "geometry-mismatch" });
