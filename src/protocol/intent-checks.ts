@@ -38,7 +38,7 @@ export function wants(conditions: { readonly [field: string]: boolean }): string
 export const nothing = (): null => null;
 export const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 export const isCount = (value: unknown): value is number => isNumber(value) && Number.isInteger(value) && value >= 0;
-export const isText = (value: unknown, most: number): value is string =>
+export const isText = (value: unknown, most = Number.POSITIVE_INFINITY): value is string =>
   typeof value === "string" && value.length <= most;
 export const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -56,7 +56,7 @@ export function windowFields(f: Fields): { readonly [field: string]: boolean } {
   return {
     low: isNumber(f.low),
     high: isNumber(f.high) && isNumber(f.low) && f.high > f.low,
-    name: isText(f.name, 80),
+    name: isText(f.name),
   };
 }
 

@@ -136,7 +136,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   overlap: (f) => wants({ rule: overlapRules.includes(f.rule as OverlapRule) }),
   "object-add": nothing,
   "object-select": (f) => wants({ object: isCount(f.object) }),
-  "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name, 80) && f.name.trim() !== "" }),
+  "object-rename": (f) => wants({ object: isCount(f.object), name: isText(f.name) && f.name.trim() !== "" }),
   "object-remove": (f) => wants({ object: isCount(f.object) }),
   "object-lock": (f) => wants({ object: isCount(f.object), locked: typeof f.locked === "boolean" }),
   "object-move": (f) => wants({ object: isCount(f.object), to: isCount(f.to) }),

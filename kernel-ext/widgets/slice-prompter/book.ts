@@ -278,7 +278,8 @@ export type SlicePromptSet = Pick<PromptSet, "points" | "box" | "scribbles">;
 /** Converts a prompt set to a list: the box first, then the points, then the lines. */
 export function promptsOf({ box, points = [], scribbles = [] }: SlicePromptSet): SlicePrompt[] {
   return [
-    ...(box ? [{ kind: "box", box } as const] : []),
+    // A plain list, also of a typed array: prompts become JSON.
+    ...(box ? [{ kind: "box", box: [box[0], box[1], box[2], box[3]] } as const] : []),
     ...points.map(({ x, y, label = 1 }): SlicePrompt => ({ kind: "point", x, y, label })),
     ...scribbles.map(({ path, label = 1 }): SlicePrompt => ({ kind: "scribble", path: path.flat(), label })),
   ];

@@ -105,14 +105,14 @@ function isWindow(value: unknown): value is WindowRange | null {
 function readObject(value: unknown): BookObject {
   need(isRecord(value), "object");
   const { id, name, color, locked } = value;
-  need(isCount(id) && isText(name, 80) && isText(color, 7) && typeof locked === "boolean", "object");
+  need(isCount(id) && isText(name) && isText(color) && typeof locked === "boolean", "object");
   return { id, name, color, locked };
 }
 
 function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[] {
   need(isRecord(value), "slot");
   const { object, place, chosen, window, answer, origin = "prompted", confirmed = false, doubt = "" } = value;
-  need(maskOrigins.includes(origin as MaskOrigin) && typeof confirmed === "boolean" && isDoubt(doubt), "slot");
+  need(maskOrigins.includes(origin as MaskOrigin) && typeof confirmed === "boolean" && isText(doubt), "slot");
   need(isCount(object) && isPlace(place, subject) && isNumber(chosen) && isWindow(window), "slot");
   const prompts = list(value.prompts).map((prompt) => readPrompt(prompt, place, subject));
   const run = new Run();
@@ -121,10 +121,6 @@ function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[
   if (origin !== "prompted" && !run.answer) return [];
   const kept = { origin: origin as MaskOrigin, confirmed: confirmed && run.answer !== null, doubt };
   return [{ object, place, ...kept, prompts, chosen: run.answer ? chosen : -1, window, run, before: null }];
-}
-
-function isDoubt(value: unknown): value is string {
-  return value === "" || isText(value, 200);
 }
 
 function readPrompt(value: unknown, place: Place, subject: Subject): ListedPrompt {
@@ -157,23 +153,28 @@ function packAnswer({ single, candidates, ...rest }: SliceAnswer) {
 function unpackAnswer(value: unknown): SliceAnswer {
   need(isRecord(value), "answer");
   const { width, height, predictMs, encodeMs, provider } = value;
-  need(isCount(width) && isCount(height) && isNumber(predictMs) && isText(provider, 80), "answer");
-  need(encodeMs === null || isNumber(encodeMs), "answer");
+  need(isCount(width) && isCount(height) && isMeasure(predictMs) && isText(provider), "answer");
+  need(isMeasure(encodeMs), "answer");
   const unpack = (candidate: unknown): PackedCandidate => {
     need(isRecord(candidate) && typeof candidate.bits === "string", "mask");
     const { predictedIou, area } = candidate;
-    need(isNumber(predictedIou) && isCount(area), "mask");
+    need(isMeasure(predictedIou) && isCount(area), "mask");
     const bits = new Uint8Array(inflateRawSync(Buffer.from(candidate.bits, "base64")));
     need(bits.length === Math.ceil((width * height) / 8), "mask");
-    return { bits, predictedIou, area, pixels: width * height };
+    return { bits, predictedIou: predictedIou ?? Number.NaN, area, pixels: width * height };
   };
   return {
     width,
     height,
     single: unpack(value.single),
     candidates: list(value.candidates).map(unpack),
-    predictMs,
+    predictMs: predictMs ?? Number.NaN,
     encodeMs,
     provider,
   };
+}
+
+/** A model of one's own may not know it: JSON has null for NaN. */
+function isMeasure(value: unknown): value is number | null {
+  return value === null || isNumber(value);
 }

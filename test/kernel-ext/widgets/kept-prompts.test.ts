@@ -5,6 +5,7 @@ import type { MimeBundle } from "../../../kernel-ext/context.js";
 import { setKernelContext } from "../../../kernel-ext/context.js";
 import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
+import { seededRandom } from "../../../src/core/random.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
 import { smallVolume } from "./phantom.js";
@@ -114,6 +115,59 @@ describe("prompts", () => {
     expect(other.predicted).toHaveLength(1);
     w.goTo(1);
     expect(w.mask).toEqual(mask(4, 3, (x, y) => x < 2 && y < 2));
+  });
+
+  it("come back whatever the edits were, with names of any length, and from a model that measures nothing", async () => {
+    const { run } = await notebook();
+    const info = { provider: "p".repeat(100), milliseconds: Number.NaN };
+    const model = () => {
+      const sam = new ControlledSam({ automatic: true, prompts: { scribbles: true } });
+      const predict = sam.predict.bind(sam);
+      return Object.assign(sam, {
+        provider: info.provider,
+        predict: async (...given: Parameters<typeof predict>) => {
+          return { ...(await predict(...given)), predictedIou: Number.NaN, info };
+        },
+      });
+    };
+    const [planes, depths] = [["axial", "coronal", "sagittal"] as const, [2, 3, 4]];
+    for (let seed = 0; seed < 12; seed++) {
+      const random = seededRandom("kept", seed);
+      const below = (most: number) => Math.floor(random() * most);
+      const text = () => String.fromCharCode(...Array.from({ length: 1 + below(300) }, () => below(0x10000)));
+      const { w } = run(`cell ${seed}`, { objects: [`1 ${text()}`] }, model());
+      const window = () => ({ low: below(50), high: 51 + random(), name: text() });
+      const edits: readonly (() => unknown)[] = [
+        () => w.addObject(`${w.objects.length + 1} ${text()}`),
+        () => w.renameObject(w.object, `${w.objects.findIndex(({ name }) => name === w.object) + 1} ${text()}`),
+        () => w.setPrompts({ box: Float32Array.of(0, 0.25, 1, 1.5) as never }),
+        () => w.setPrompts({ points: [{ x: random(), y: -0.5 }], scribbles: [{ path: [[random(), 9]], label: 0 }] }),
+        () => w.setMask({ width: 4, height: 3, data: new Uint8Array(12).fill(below(2)) }, { plane: "axial" }),
+        () => w.propagate(),
+        () => w.confirm(),
+        () => w.setModelWindow(window()),
+        () => w.setWindow(window()),
+        () => w.lockObject(w.object),
+        () => w.undo(),
+      ];
+      for (let n = 0; n < 30; n++) {
+        const at = below(3);
+        w.goTo(below(depths[at]!), planes[at]);
+        // Some are refused: the slice is confirmed, the object is locked, or it has no mask to propagate.
+        await Promise.resolve()
+          .then(edits[below(edits.length)])
+          .catch(() => {});
+      }
+      w.addObject("last");
+      await w.setPrompts({ points: [{ x: 1, y: 1 }] }, { slice: 1, plane: "axial" });
+      const again = run(`cell ${seed}`, { objects: [w.objects[0]!.name] }, model()).w;
+      const state = (of: SlicePrompter) => {
+        const { objects, object, prompts, slices, modelWindow, overlap, maskVolume } = of;
+        return { objects, object, prompts, slices, modelWindow, overlap, masks: maskVolume.data };
+      };
+      expect([seed, again.restored, state(again)]).toEqual([seed, true, state(w)]);
+      again.close();
+    }
   });
 
   it("that cannot be read are put aside, and the user is told where", async () => {

@@ -121,7 +121,7 @@ export class ObjectsPanel {
     const controller = this.#controller;
     if (row.querySelector("input")) return;
     const old = controller.state.objects.find((object) => object.id === id)?.name ?? "";
-    const field = h("input.sl-rename", { type: "text", maxlength: 80, value: old, "aria-label": `name of ${old}` });
+    const field = h("input.sl-rename", { type: "text", value: old, "aria-label": `name of ${old}` });
     let done = false;
     const finish = (keep: boolean) => {
       if (done) return;
