@@ -12,7 +12,7 @@ import { chosenOf } from "./run.js";
 export function labelMapOf(volume: Volume, book: Book): { mask: MaskVolume; claimed: ReadonlyMap<number, number> } {
   const names = new Map(book.objects.map(({ name }, n) => [n + 1, name]));
   const colors = new Map(book.objects.map(({ color }, n) => [n + 1, color]));
-  const mask = new MaskVolume({ ...emptyMask(volume), names, colors });
+  const mask = new MaskVolume({ ...emptyMask(volume, book.objects.length), names, colors });
   const claimed = new Map<number, number>();
   for (const { id } of [...byPriority(book)].reverse()) {
     const label = book.objects.findIndex((object) => object.id === id) + 1;

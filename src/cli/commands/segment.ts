@@ -113,11 +113,12 @@ async function run(given: Arguments, console: Console): Promise<number> {
       await checkOutputs({ "--out": out }, volume.series);
       tell(volume.notes);
       const image = volume.slice(slice, plane);
-      const masks = emptyMask(volume);
+      let masks = emptyMask(volume);
       let names: Record<number, string> | undefined;
       if (prompt) masks.setSlice(slice, plane, await predict(sam, image, prompt, console, working));
       else {
         const found = await segment(sam, image, automask, console, working);
+        masks = emptyMask(volume, found.labels.at(-1));
         for (const label of found.labels) masks.setSlice(slice, plane, found.only(label), label);
         names = Object.fromEntries(found.classNames.map((name, label) => [label, name]));
       }

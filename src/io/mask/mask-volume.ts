@@ -167,11 +167,17 @@ export class MaskVolume {
   }
 }
 
-/** An empty mask on a volume's grid. */
-export function emptyMask(volume: Omit<MaskVolumeInit, "data">): MaskVolume {
+/**
+ * An empty mask on a volume's grid.
+ * @param most the largest label that it must hold, 1 to 65535. Above 255, `data` is a Uint16Array
+ * @throws {SamlabError} `argument-invalid` for a larger label
+ */
+export function emptyMask(volume: Omit<MaskVolumeInit, "data">, most = 255): MaskVolume {
   const { size, affine, source, form, series } = volume;
+  const data = new (most > 255 ? Uint16Array : Uint8Array)(size[0] * size[1] * size[2]);
+  checkLabel(most, data);
   return new MaskVolume({
-    data: new Uint8Array(size[0] * size[1] * size[2]),
+    data,
     size,
     affine,
     form,

@@ -62,6 +62,17 @@ describe("objects", () => {
     }
   });
 
+  it("may be more than 255 in 16 bits", async () => {
+    const many = emptyMask(make(), 256);
+    many.setSlice(0, "axial", make().slice(0), 256);
+    expect([many.data instanceof Uint16Array, many.labels, emptyMask(make(), 255).data]).toEqual([
+      true,
+      [256],
+      new Uint8Array(8),
+    ]);
+    await failure(() => emptyMask(make(), 65536), "argument-invalid");
+  });
+
   it("must fit", async () => {
     await failure(() => make().slice(2), "argument-invalid");
     await failure(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { loadMask, type MaskVolume } from "../../../src/index.js";
 import { failure, scratchFolder } from "../../io/helpers.js";
-import { BrightSam, volume } from "./bright-sam.js";
+import { BrightSam, brightMask, volume } from "./bright-sam.js";
 import { RecordingHost } from "./recording-host.js";
 
 const folder = scratchFolder();
@@ -59,6 +59,23 @@ describe("all objects in one file", () => {
     expect(await voxels()).toEqual([3, 3]);
     await failure(async () => w.save(folder.path("x.nii"), { overlap: "both" as never }), "argument-invalid");
     await failure(w.save(folder.path("x.png")), "argument-invalid");
+  });
+
+  it.each(["many.nii.gz", "many.nrrd", "many.seg.nrrd"])("may be more than 255: %s", async (name) => {
+    const { w, height } = start();
+    for (let n = 4; n <= 300; n++) w.addObject();
+    w.setMask({ ...brightMask, data: new Uint8Array(brightMask.data.length).fill(1) });
+    const saved = await w.save(folder.path(name));
+    expect(saved.filter(({ voxels, lost }) => voxels + lost > 0)).toMatchObject([
+      { label: 1, voxels: 3 * height, lost: 0 },
+      { label: 2, voxels: 3 * height, lost: height },
+      { label: 300, name: "object 300", voxels: 2 * height, lost: 6 * height },
+    ]);
+    const masks = (await loadMask(folder.path(name))) as MaskVolume;
+    expect([masks.labels, masks.data]).toEqual([[1, 2, 300], w.maskVolume.data]);
+    const again = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), masks });
+    expect(again.maskVolume.data).toEqual(masks.data);
+    expect(again.maskVolumeOf("object 300").voxels).toBe(2 * height);
   });
 
   it("come in the order of the list, which can be changed and taken back", async () => {
