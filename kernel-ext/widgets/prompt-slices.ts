@@ -3,11 +3,13 @@ import { maskArea } from "../../src/core/mask.js";
 import type { Plane } from "../../src/core/plane.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
+import { checkColor } from "../../src/io/mask/label-color.js";
 import { type MaskVolume, maskOnGrid } from "../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../src/predict/sam.js";
 import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
+import { freshName } from "./slice-prompter/book.js";
 import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
@@ -66,8 +68,8 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const place = source.place(options.slice ?? Math.floor(count / 2), plane);
   const labels = labelsOf(options.masks);
   const objects = namesFor(labels, options);
-  if (objects.length === 0 || new Set(objects).size < objects.length) {
-    throw new SamlabError("argument-invalid", "objects must be one or more different names.", {
+  if (objects.length === 0 || new Set(objects).size < objects.length || objects.some((name) => name.trim() === "")) {
+    throw new SamlabError("argument-invalid", "objects must be one or more names, different and not empty.", {
       field: "objects",
       value: objects,
       remedy: "Give a list of names, or leave it out for one object.",
@@ -108,14 +110,17 @@ function namesFor(
   const names = [...given];
   while (names.length < objectCount(labels)) {
     const own = masks?.names.get(labelOf(labels, names.length));
-    names.push(own !== undefined && !names.includes(own) ? own : `object ${names.length + 1}`);
+    names.push(own?.trim() && !names.includes(own) ? own : freshName(names));
   }
   return names;
 }
 
 /** The mask's color for each object, where it has one. */
 function colorsFor(labels: readonly number[], masks: MaskVolume | undefined): (string | undefined)[] {
-  return Array.from({ length: objectCount(labels) }, (_, n) => masks?.colors.get(labelOf(labels, n)));
+  return Array.from({ length: objectCount(labels) }, (_, n) => {
+    const color = masks?.colors.get(labelOf(labels, n));
+    return color === undefined ? color : checkColor(color);
+  });
 }
 
 /** An only label belongs to the first object. */

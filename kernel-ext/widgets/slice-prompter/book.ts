@@ -1,4 +1,4 @@
-import { SamlabError } from "../../../src/core/errors.js";
+import { SamlabError, show } from "../../../src/core/errors.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import type { ListedPrompt, MaskOrigin, OverlapRule, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
@@ -195,27 +195,49 @@ export function withChoice(book: Book, slot: Slot, chosen: number): Book {
   return withSlot(book, { ...slot, chosen });
 }
 
-/** Adds an object and makes it active. */
-export function withObject(book: Book, name?: string): Book {
+/**
+ * Adds an object and makes it active.
+ * @throws {SamlabError} `argument-invalid` if the name is empty or taken
+ */
+export function withObject(book: Book, name = freshName(book.objects.map((object) => object.name))): Book {
+  checkName(book, name);
   const id = book.next;
   const unused = colors.find((color) => !book.objects.some((object) => object.color === color));
   const object = {
     id,
-    name: name ?? freshName(book),
+    name,
     color: unused ?? colors[book.objects.length % colors.length],
     locked: false,
   };
   return { ...book, objects: [...book.objects, object], active: id, next: id + 1 };
 }
 
-function freshName(book: Book): string {
-  for (let n = book.objects.length + 1; ; n++) {
+/** A name for one more object. */
+export function freshName(names: readonly string[]): string {
+  for (let n = names.length + 1; ; n++) {
     const name = `object ${n}`;
-    if (!book.objects.some((object) => object.name === name)) return name;
+    if (!names.includes(name)) return name;
   }
 }
 
+/** @throws {SamlabError} `argument-invalid` if the name is empty, or that of an object other than `id` */
+function checkName(book: Book, name: string, id?: number): void {
+  const isTaken = book.objects.some((object) => object.name === name && object.id !== id);
+  if (name.trim() !== "" && !isTaken) return;
+  throw new SamlabError(
+    "argument-invalid",
+    isTaken ? `There is an object ${show(name)} already.` : "The name is empty.",
+    {
+      field: "name",
+      value: name,
+      remedy: "Give a name that no other object has.",
+    },
+  );
+}
+
+/** @throws {SamlabError} `argument-invalid` if the name is empty or taken */
 export function withName(book: Book, id: number, name: string): Book {
+  checkName(book, name, id);
   return { ...book, objects: book.objects.map((object) => (object.id === id ? { ...object, name } : object)) };
 }
 

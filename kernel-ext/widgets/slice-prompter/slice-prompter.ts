@@ -68,7 +68,8 @@ export class SlicePrompter {
   /**
    * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of
    * {@link objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects;
-   * {@link maskVolumeOf} returns each object complete. A new volume each time.
+   * {@link maskVolumeOf} returns each object complete. A new volume each time. With more than 255 objects its `data` is
+   * a Uint16Array.
    * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
@@ -158,14 +159,17 @@ export class SlicePrompter {
     this.#session.selectObject(objectNamed(this.#session.book, name).id);
   }
 
-  /** Adds an object and makes it active. */
+  /**
+   * Adds an object and makes it active. Default name: `object` and a number.
+   * @throws {SamlabError} `argument-invalid` for a name that is empty or taken
+   */
   addObject(name?: string): void {
     this.#session.editObjects((book) => withObject(book, name));
   }
 
   /**
    * Renames an object.
-   * @throws {SamlabError} `argument-invalid` for an object that does not exist
+   * @throws {SamlabError} `argument-invalid` for an object that does not exist, or a name that is empty or taken
    */
   renameObject(name: string, to: string): void {
     const { id } = objectNamed(this.#session.book, name);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatValue } from "../../../kernel-ext/display/format.js";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import { MaskVolume } from "../../../src/index.js";
 import { ControlledSam, mask, settle } from "./controlled-sam.js";
 import { axial, smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
@@ -102,6 +103,48 @@ describe("objects", () => {
     expect(() => {
       w.object = "lung";
     }).toThrow('There is no object "lung". Objects are "spleen", "liver"');
+  });
+
+  it("have names that are different and not empty, however they are given", async () => {
+    const { host, w } = start();
+    w.addObject("liver");
+    const names = () => w.objects.map(({ name }) => name);
+    const taken = 'There is an object "liver" already. Give a name that no other object has.';
+    expect(() => w.renameObject("object 1", "liver")).toThrow(taken);
+    expect(() => w.addObject("liver")).toThrow(taken);
+    for (const name of ["", " "]) {
+      expect(() => w.addObject(name)).toThrow("The name is empty");
+      expect(() => w.renameObject("liver", name)).toThrow("The name is empty");
+    }
+    host.take();
+    await host.intend({ kind: "object-rename", object: 1, name: " liver " });
+    expect(host.takeStates()).toMatchObject([{ problem: { message: taken } }]);
+    expect(names()).toEqual(["object 1", "liver"]);
+    w.renameObject("liver", "liver");
+    w.renameObject("object 1", "object 3");
+    w.addObject();
+    expect(names()).toEqual(["object 3", "liver", "object 4"]);
+  });
+
+  it("are named by the call, by the mask, or by number, none of them twice", () => {
+    const open = (objects: string[], names: [number, string][], color = "#e69f00") => {
+      const data = new Uint8Array(24).fill(2, 12).fill(3, 20);
+      const masks = new MaskVolume({ ...smallVolume(), data, names: new Map(names), colors: new Map([[2, color]]) });
+      const host = new RecordingHost();
+      return promptSlices(new ControlledSam(), smallVolume(), { host, masks, objects }).objects.map(({ name }) => name);
+    };
+    expect(
+      open(
+        ["object 2"],
+        [
+          [2, " "],
+          [3, "object 3"],
+        ],
+      ),
+    ).toEqual(["object 2", "object 3", "object 4"]);
+    for (const objects of [["a", "a"], ["a", ""], [" "]])
+      expect(() => open(objects, [])).toThrow("different and not empty");
+    expect(() => open([], [], "red")).toThrow('"red" is not a color');
   });
 });
 

@@ -94,7 +94,7 @@ describe("opening", () => {
     expect(promptSlices(sam, smallVolume(), { host, plane: "sagittal" }).slice).toBe(2);
     expect(() => promptSlices(sam, smallVolume(), { host, slice: 2 })).toThrow("Slices are numbered 0 to 1");
     expect(() => promptSlices(sam, smallVolume(), { host, objects: ["a", "a"] })).toThrow(
-      "one or more different names",
+      "one or more names, different and not empty",
     );
     expect(() => promptSlices(sam, smallVolume())).toThrow("promptSlices needs a running samlab kernel");
   });
