@@ -25,17 +25,19 @@ export interface PromptSlicesOptions {
   /**
    * Initial segmentation on the volume's grid: label n becomes the nth object (an only label, such as 255, the first),
    * on the slices of `plane`. Names and colors are the mask's, unless `objects` names them. Prompts saved by an earlier
-   * run of the cell take precedence.
+   * run of the cell take precedence: then `masks` only names objects.
    */
   readonly masks?: MaskVolume;
   /**
    * A truth to compare with while working, on the grid of the volume: Dice and HD95 of the slice and the 3D Dice are
-   * shown for the active object. Label n belongs to the nth object; a single label, such as 255, to the first.
+   * shown for the active object. Label n belongs to the nth object, a single label, such as 255, to the first, also
+   * when it is renamed or moved later; an object that is added gets the lowest label that no object has.
    */
   readonly truth?: MaskVolume;
   /**
    * Save prompts to disk while working, and restore them when the cell runs again on the same image, also after a
-   * kernel restart. Default true, if the front end provides cell ids (JupyterLab and Notebook do).
+   * kernel restart. What the cell changes takes precedence: new names in `objects`, `slice`, `plane`, and the image's
+   * window, which new prompts get. Default true, if the front end provides cell ids (JupyterLab and Notebook do).
    */
   readonly keep?: boolean;
   /**
@@ -88,7 +90,17 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   }
   const truth = options.truth && source.volume ? maskOnGrid(options.truth, source.volume) : undefined;
   const colors = colorsFor(labels, options.masks);
-  const start = { place, objects, colors, masks, truth, store, isPlaceGiven: slice !== undefined, lookAhead };
+  const start = {
+    place,
+    objects,
+    colors,
+    masks,
+    truth,
+    store,
+    isPlaceGiven: slice !== undefined,
+    isPlaneGiven: options.plane !== undefined,
+    lookAhead,
+  };
   const prompter = new SlicePrompter(sam, source, start, host);
   if (options.overview) prompter.overview = true;
   return prompter;

@@ -35,6 +35,8 @@ export interface BookObject {
   readonly color: string;
   /** Finished: its prompts cannot change, and it keeps its voxels where objects overlap. */
   readonly locked: boolean;
+  /** The truth's label that it is compared with. No other object has the same. */
+  readonly truthLabel: number;
 }
 
 /**
@@ -62,7 +64,7 @@ export function emptyBook(
   given: readonly (string | undefined)[] = [],
 ): Book {
   const objects = names.map((name, n) => {
-    return { id: n + 1, name, color: given[n] ?? colors[n % colors.length], locked: false };
+    return { id: n + 1, name, color: given[n] ?? colors[n % colors.length], locked: false, truthLabel: n + 1 };
   });
   return { window, overlap: "upper", objects, active: 1, slots: new Map(), next: objects.length + 1 };
 }
@@ -208,8 +210,17 @@ export function withObject(book: Book, name = freshName(book.objects.map((object
     name,
     color: unused ?? colors[book.objects.length % colors.length],
     locked: false,
+    truthLabel: freeLabel(book.objects.map(({ truthLabel }) => truthLabel)),
   };
   return { ...book, objects: [...book.objects, object], active: id, next: id + 1 };
+}
+
+/** The lowest label that is not among `taken`. */
+export function freeLabel(taken: Iterable<number>): number {
+  const all = new Set(taken);
+  let label = 1;
+  while (all.has(label)) label++;
+  return label;
 }
 
 /** A name for one more object. */

@@ -1,14 +1,15 @@
 import { messageOf } from "../../../src/core/errors.js";
+import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
-import { type Book, withObject } from "./book.js";
-import { type Kept, keptText, readKept } from "./kept-prompts.js";
+import { type Book, freeLabel, withObject } from "./book.js";
+import { type Given, type Kept, keptText, readKept } from "./kept-prompts.js";
 import type { PromptStore } from "./prompt-store.js";
 
-interface Start {
+interface Start extends Given {
   readonly place: Place;
-  readonly objects: readonly string[];
   readonly isPlaceGiven?: boolean | undefined;
+  readonly isPlaneGiven?: boolean | undefined;
 }
 
 interface Model {
@@ -20,6 +21,7 @@ interface Model {
 export class Keeping {
   readonly #store: PromptStore | undefined;
   readonly #model: Model;
+  #given: Given = { objects: [], window: null };
   #restored: RestoredState | null = null;
   /** The last saved book. Answers arrive in it without creating a new book. */
   #kept: Book | null = null;
@@ -44,12 +46,14 @@ export class Keeping {
   }
 
   /**
-   * Restores the work of an earlier run of the cell, and adds objects named by the cell. `onProblem` is called if
-   * saving fails.
+   * Restores the work of an earlier run of the cell. What the cell has given anew since takes precedence: objects, the
+   * image's window, the slice, and the plane. `onProblem` is called if saving fails.
    */
-  takeUp({ place, objects, isPlaceGiven = false }: Start, subject: Subject, onProblem: () => void): Kept | null {
+  takeUp(start: Start, subject: Subject, onProblem: () => void): Omit<Kept, "given"> | null {
     const store = this.#store;
     if (!store) return null;
+    const { place, objects, window, isPlaceGiven, isPlaneGiven } = start;
+    this.#given = { objects, window };
     store.onProblem = (problem) => {
       this.#restored = notRestored(problem);
       onProblem();
@@ -59,8 +63,16 @@ export class Keeping {
     try {
       const kept = readKept(text, subject, this.#model);
       this.#restored = restoredFrom(kept);
-      this.#kept = withObjects(kept.book, objects);
-      return { ...kept, book: this.#kept, place: isPlaceGiven ? place : kept.place };
+      const { given, book, time } = kept;
+      const isOtherWindow = given !== null && !sameWindowOrNone(given.window, window);
+      const isOtherPlace = isPlaceGiven || (isPlaneGiven && kept.place.plane !== place.plane);
+      this.#kept = withObjects(isOtherWindow ? { ...book, window } : book, objects, given?.objects ?? []);
+      return {
+        book: this.#kept,
+        place: isOtherPlace ? place : kept.place,
+        shown: isOtherWindow ? window : kept.shown,
+        time,
+      };
     } catch (error) {
       const why = messageOf(error);
       this.#restored = notRestored(
@@ -71,10 +83,10 @@ export class Keeping {
   }
 
   /** Call after each change. */
-  keep(work: Omit<Kept, "time">): void {
+  keep(work: Pick<Kept, "book" | "place" | "shown">): void {
     if (!this.#store || work.book === this.#kept) return;
     this.#kept = work.book;
-    this.#store.changed(() => keptText(work, this.#model));
+    this.#store.changed(() => keptText({ ...work, given: this.#given }, this.#model));
   }
 
   /** An answer was added to the book: saves it too. */
@@ -102,7 +114,34 @@ function restoredFrom({ book, time }: Kept): RestoredState {
   };
 }
 
-function withObjects(book: Book, names: readonly string[]): Book {
-  const added = names.filter((name) => !book.objects.some((object) => object.name === name));
-  return { ...added.reduce((next, name) => withObject(next, name), book), active: book.active };
+function sameWindowOrNone(a: WindowRange | null, b: WindowRange | null): boolean {
+  return a === null || b === null ? a === b : sameWindow(a, b);
+}
+
+/**
+ * Finds the objects of a call's names, which may have been renamed since, by the names of the `last` call, and adds
+ * those that the last call did not have. What was removed since stays away.
+ */
+function withObjects(book: Book, names: readonly string[], last: readonly string[]): Book {
+  let next = book;
+  const labels = new Map<number, number>();
+  for (const [n, name] of names.entries()) {
+    const before = last.indexOf(name);
+    const others = next.objects.filter(({ id }) => !labels.has(id));
+    const known =
+      others.find(({ truthLabel }) => before >= 0 && truthLabel === before + 1) ??
+      others.find((object) => object.name === name);
+    if (!known) {
+      if (before >= 0 || next.objects.some((object) => object.name === name)) continue;
+      next = withObject(next, name);
+    }
+    labels.set(known?.id ?? next.active, n + 1);
+  }
+  for (const { id, truthLabel } of next.objects) {
+    if (labels.has(id)) continue;
+    const taken = [...labels.values()];
+    labels.set(id, taken.includes(truthLabel) ? freeLabel(taken) : truthLabel);
+  }
+  const objects = next.objects.map((object) => ({ ...object, truthLabel: labels.get(object.id)! }));
+  return { ...next, objects, active: book.active };
 }

@@ -18,8 +18,17 @@ const format = 2;
 /** Format 1 only had prompted masks. */
 const formats: readonly unknown[] = [1, format];
 
+/** What the call gave when the work was saved. */
+export interface Given {
+  readonly objects: readonly string[];
+  /** The image's window. */
+  readonly window: WindowRange | null;
+}
+
 /** The saved work of a widget. */
 export interface Kept {
+  /** Null in older files. */
+  readonly given: Given | null;
   readonly book: Book;
   readonly place: Place;
   readonly shown: WindowRange | null;
@@ -33,7 +42,7 @@ interface Model {
 }
 
 /** Serializes the work; null if there is nothing worth saving. */
-export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
+export function keptText({ given, book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
   if (book.slots.size === 0) return null;
   const slots = [...book.slots.values()].map(({ run, before: _, ...slot }) => {
     return { ...slot, answer: run.answer && packAnswer(run.answer) };
@@ -45,6 +54,7 @@ export function keptText({ book, place, shown }: Omit<Kept, "time">, model: Mode
     format,
     time,
     model: { name, hash },
+    given,
     place,
     shown,
     objects,
@@ -69,6 +79,7 @@ export function readKept(text: string, subject: Subject, model: Model): Kept {
   need(isWindow(shown) && isWindow(window), "window");
   need(overlapRules.includes(overlap as OverlapRule), "overlap");
   need(isCount(next), "next");
+  const given = kept.given === undefined ? null : readGiven(kept.given);
   const objects = list(kept.objects).map(readObject);
   need(
     objects.some(({ id }) => id === active),
@@ -86,7 +97,7 @@ export function readKept(text: string, subject: Subject, model: Model): Kept {
   };
   const time = new Date(String(kept.time));
   need(Number.isFinite(time.getTime()), "time");
-  return { book, place, shown, time };
+  return { given, book, place, shown, time };
 }
 
 function need(condition: boolean, what: string): asserts condition {
@@ -102,11 +113,22 @@ function isWindow(value: unknown): value is WindowRange | null {
   return value === null || (isRecord(value) && Object.values(windowFields(value)).every(Boolean));
 }
 
-function readObject(value: unknown): BookObject {
+function readGiven(value: unknown): Given {
+  need(isRecord(value) && isWindow(value.window), "given");
+  const objects = list(value.objects);
+  need(
+    objects.every((name) => isText(name)),
+    "given",
+  );
+  return { objects, window: value.window };
+}
+
+function readObject(value: unknown, n: number): BookObject {
   need(isRecord(value), "object");
-  const { id, name, color, locked } = value;
+  const { id, name, color, locked, truthLabel = n + 1 } = value;
   need(isCount(id) && isText(name) && isText(color) && typeof locked === "boolean", "object");
-  return { id, name, color, locked };
+  need(isCount(truthLabel), "object");
+  return { id, name, color, locked, truthLabel };
 }
 
 function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[] {

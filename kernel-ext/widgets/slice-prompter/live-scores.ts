@@ -22,7 +22,7 @@ const mostSlices = 16;
 export class LiveScores {
   readonly #truth: MaskVolume;
   readonly #subject: Subject;
-  /** The only label of a truth belongs to the first object; of several, label n belongs to the nth. */
+  /** A truth's only label counts as label 1. */
   readonly #labels: readonly number[];
   readonly #slices = new Map<string, Mask2d>();
   readonly #areas = new Map<string, number>();
@@ -37,10 +37,10 @@ export class LiveScores {
   /** Null where the truth does not have the active object, or there is no mask to score. */
   state(book: Book, place: Place): LiveScoreState | null {
     const { plane } = place;
-    const number = book.objects.findIndex(({ id }) => id === book.active) + 1;
-    const label = this.#labels.length === 1 && number === 1 ? this.#labels[0]! : number;
-    if (this.#labels.length === 1 && number !== 1) return null;
-    if (!plane || !this.#labels.includes(label)) return null;
+    const { truthLabel } = book.objects.find(({ id }) => id === book.active)!;
+    const known = this.#labels.length === 1 ? [1] : this.#labels;
+    if (!plane || !known.includes(truthLabel)) return null;
+    const label = this.#labels.length === 1 ? this.#labels[0]! : truthLabel;
     const masks = [...book.slots.values()].flatMap((slot) => {
       const answer = answerOf(slot);
       const isOwn = slot.object === book.active && slot.place.plane === plane;

@@ -49,6 +49,8 @@ export interface SessionStart {
   readonly store?: PromptStore | undefined;
   /** True if {@link place} was requested, rather than the default. */
   readonly isPlaceGiven?: boolean | undefined;
+  /** True if the plane of {@link place} was requested. */
+  readonly isPlaneGiven?: boolean | undefined;
   /** Whether slices are encoded in advance. */
   readonly lookAhead: boolean;
 }
@@ -398,10 +400,15 @@ export class PromptSession {
     this.onChange();
   }
 
+  /** Null if the model takes the image as it is. */
+  get #imageWindow(): WindowRange | null {
+    const { presets, image } = this.source;
+    return presets.length > 0 ? image.window : null;
+  }
+
   #emptyBook(): books.Book {
-    const { source } = this;
     const { objects, colors, masks } = this.#start;
-    const empty = books.emptyBook(objects, source.presets.length > 0 ? source.image.window : null, colors);
+    const empty = books.emptyBook(objects, this.#imageWindow, colors);
     return (masks ?? []).reduce((book, { place, object, mask }) => {
       const { id } = book.objects[object]!;
       return books.withSlot(book, books.maskSlot(book, id, place, "drawn", maskAnswer(mask, this.sam.provider)));
@@ -410,7 +417,8 @@ export class PromptSession {
 
   /** Restores the work of an earlier run of the cell. */
   #restore(): void {
-    const kept = this.#keeping.takeUp(this.#start, this.source.subject, () => this.#tell());
+    const start = { ...this.#start, window: this.#imageWindow };
+    const kept = this.#keeping.takeUp(start, this.source.subject, () => this.#tell());
     if (!kept) return;
     this.#shown = this.#shown && (kept.shown ?? this.#shown);
     this.#steps.show(kept.place);

@@ -6,12 +6,15 @@ import { setKernelContext } from "../../../kernel-ext/context.js";
 import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import { seededRandom } from "../../../src/core/random.js";
+import { emptyMask, type Volume } from "../../../src/index.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
 import { smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
 
 const folder = temporaryFolders();
+
+const opened: SlicePrompter[] = [];
 
 /** A kernel that runs cells, as far as widgets need one. */
 async function notebook() {
@@ -28,15 +31,19 @@ async function notebook() {
     display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
   });
   let runs = 0;
-  const run = (id: string, options: PromptSlicesOptions = {}, sam = new ControlledSam({ automatic: true })) => {
+  const run = (
+    id: string,
+    { image = smallVolume(), ...options }: PromptSlicesOptions & { image?: Volume } = {},
+    sam = new ControlledSam({ automatic: true }),
+  ) => {
     cell = { id, run: String(++runs) };
     const host = new RecordingHost();
-    return {
-      w: promptSlices(sam, smallVolume(), { host, ...options }),
-      sam,
-      host,
-      again: () => promptSlices(sam, smallVolume(), { host }),
+    const open = (more: PromptSlicesOptions = {}) => {
+      const w = promptSlices(sam, image, { host, ...more });
+      opened.push(w);
+      return w;
     };
+    return { w: open(options), sam, host, again: () => open() };
   };
   const files = () =>
     readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".json"));
@@ -44,6 +51,7 @@ async function notebook() {
 }
 
 afterEach(() => {
+  for (const w of opened.splice(0)) w.close();
   delete process.env.SAMLAB_STATE;
   setKernelContext(undefined);
 });
@@ -168,6 +176,74 @@ describe("prompts", () => {
       expect([seed, again.restored, state(again)]).toEqual([seed, true, state(w)]);
       again.close();
     }
+  });
+
+  it("come back with the objects as they were renamed and removed, and with those that the cell names anew", async () => {
+    const { run, files, pathOf } = await notebook();
+    const names = (w: SlicePrompter) => w.objects.map(({ name }) => name);
+    const first = run("a", { objects: ["a", "b", "c"] }).w;
+    await first.setPrompts({ box: [0, 0, 1, 1] });
+    first.renameObject("a", "ä");
+    first.removeObject("b");
+    first.moveObject("c", 0);
+    const again = run("a", { objects: ["a", "b", "c"] }).w;
+    expect(names(again)).toEqual(["c", "ä"]);
+    again.addObject("own");
+    const more = run("a", { objects: ["d", "a", "own"] }).w;
+    expect(names(more)).toEqual(["c", "ä", "own", "d"]);
+    more.close();
+    // Files of earlier versions do not have what the cell gave.
+    const path = pathOf(files()[0]!);
+    const { given: _, ...older } = JSON.parse(readFileSync(path, "utf8"));
+    for (const object of older.objects) delete object.truthLabel;
+    writeFileSync(path, JSON.stringify(older));
+    expect(names(run("a", { objects: ["own", "a"] }).w)).toEqual(["c", "ä", "own", "a"]);
+  });
+
+  it("come back with the truth's labels of their objects", async () => {
+    const { run } = await notebook();
+    const truth = emptyMask(smallVolume());
+    const { width, height } = truth.view();
+    truth.setSlice(
+      0,
+      "axial",
+      mask(width, height, (x) => x === 0),
+      1,
+    );
+    truth.setSlice(
+      0,
+      "axial",
+      mask(width, height, (x) => x === 3),
+      2,
+    );
+    const first = run("a", { objects: ["a", "b"], truth, slice: 0 }).w;
+    first.setMask(truth.slice(0, "axial", { label: 1 }));
+    first.renameObject("a", "ä");
+    first.moveObject("b", 0);
+    const score = (objects: string[]) => {
+      const [open] = run("a", { objects, truth }).host.take();
+      return (open!.data.state as { scores: object | null }).scores;
+    };
+    expect(score(["a", "b"])).toMatchObject({ volumeDice: 1 });
+    expect(score(["b", "a"])).toMatchObject({ volumeDice: 0 });
+    expect(score(["b", "x", "a"])).toBeNull();
+  });
+
+  it("give way to the window, the plane, and the slice that the cell gives anew", async () => {
+    const { run } = await notebook();
+    const window = { low: 5, high: 9, name: "5 to 9" };
+    const first = run("a").w;
+    await first.setPrompts({ box: [0, 0, 1, 1] }, { slice: 0 });
+    const other = run("a", { image: smallVolume().withWindow(window) });
+    expect([other.w.modelWindow, other.w.prediction?.window?.name]).toEqual([window, "test window"]);
+    expect(other.host.take()[0]!.data.state).toMatchObject({ window: { shown: window, model: window, outdated: 1 } });
+    await other.w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 1 });
+    expect(other.w.prediction?.window).toEqual(window);
+    other.w.setModelWindow({ low: 6, high: 8 });
+    const again = run("a", { image: smallVolume().withWindow(window), plane: "axial" }).w;
+    expect([again.modelWindow?.name, again.plane, again.slice]).toEqual(["6 to 8", "axial", 1]);
+    const turned = run("a", { image: smallVolume().withWindow(window), plane: "coronal" }).w;
+    expect([turned.plane, turned.slice, turned.restored]).toEqual(["coronal", 1, true]);
   });
 
   it("that cannot be read are put aside, and the user is told where", async () => {

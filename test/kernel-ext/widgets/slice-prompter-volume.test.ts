@@ -261,6 +261,31 @@ describe("a truth", () => {
     await w.setPrompts(bright, { slice: 0 });
     await expect.poll(scores).toBeNull();
   });
+
+  it("keeps its label for an object that is moved or renamed, or whose neighbor is removed", async () => {
+    const truth = emptyMask(volume());
+    truth.setSlice(3, "axial", brightMask, 2);
+    truth.setSlice(4, "axial", brightMask, 1);
+    const host = new RecordingHost();
+    const w = promptSlices(new BrightSam(), volume(), { host, slice: 3, truth, objects: ["one", "two"] });
+    w.object = "two";
+    w.setMask(brightMask);
+    const perfect = () => host.takeStates().findLast((state) => state.scores !== undefined)?.scores;
+    const isPerfect = { slice: { dice: 1, hd95: 0 }, volumeDice: 1, slices: 1 };
+    await expect.poll(perfect).toEqual(isPerfect);
+    w.moveObject("two", 0);
+    w.renameObject("two", "second");
+    w.removeObject("one");
+    // The same scores are not sent again.
+    w.addObject("new");
+    await expect.poll(perfect).toBeNull();
+    w.setMask(brightMask, { slice: 4 });
+    await expect.poll(perfect).toEqual(isPerfect);
+    w.object = "second";
+    w.goTo(3);
+    await host.receive({ method: "request_state" });
+    expect(perfect()).toEqual(isPerfect);
+  });
 });
 
 describe("what is kept for the next run of the cell", () => {
