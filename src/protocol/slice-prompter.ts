@@ -87,18 +87,18 @@ export interface SpeculativeMask {
 
 /** The prediction for the current prompts. */
 export interface AnswerState {
-  /** The model's IoU estimate for the displayed mask, or what its `quality` says. */
-  readonly predictedIou: number;
-  /** Milliseconds of the decoder run, and of the encoder run if the embedding was not cached (else null). */
-  readonly predictMs: number;
+  /** The model's IoU estimate for the displayed mask, or what its `quality` says; null if it gave none. */
+  readonly predictedIou: number | null;
+  /** Milliseconds of the decoder run; null if it did not say. */
+  readonly predictMs: number | null;
   /** Milliseconds of the encoder; null if the embedding was cached. */
   readonly encodeMs: number | null;
   /** `CPU`, `CUDA`, `WebGPU`. */
   readonly provider: string;
-  /** The single mask's estimate and, after a single click, the three alternatives. */
-  readonly singleIou: number;
+  /** The single mask's estimate; null if the model gave none. */
+  readonly singleIou: number | null;
   /** The three alternatives, from part to whole; empty unless there was a single click. */
-  readonly candidates: readonly { readonly predictedIou: number; readonly runs: WireBytes }[];
+  readonly candidates: readonly { readonly predictedIou: number | null; readonly runs: WireBytes }[];
   /** The single mask, if there are also alternatives; otherwise null. */
   readonly singleRuns: WireBytes | null;
   /** Index into `candidates`; −1 is the single mask. */
@@ -112,7 +112,7 @@ export type MaskOrigin = (typeof maskOrigins)[number];
 
 /** How the active object agrees with the truth. */
 export interface LiveScoreState {
-  /** Scores on the displayed slice, HD95 in mm; null without a mask. */
+  /** Scores on the displayed slice, HD95 in {@link Subject.unit}; null without a mask. */
   readonly slice: { readonly dice: number; readonly hd95: number | null } | null;
   /** In 3D: slices of this plane that have no mask count as empty. */
   readonly volumeDice: number;

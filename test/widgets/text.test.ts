@@ -4,7 +4,8 @@ import type { Subject } from "../../src/protocol/slices.js";
 import { formatArea, formatCount, formatDuration, formatValue } from "../../widgets/src/shared/format.js";
 import { positionText, readOut } from "../../widgets/src/shared/slice-view/read-out.js";
 import { scaleBar } from "../../widgets/src/shared/slice-view/scale-bar.js";
-import { runText } from "../../widgets/src/slice-prompter/run-text.js";
+import { answerText, runText, scoresText } from "../../widgets/src/slice-prompter/run-text.js";
+import { smallVolume } from "./small-volume.js";
 
 describe("scaleBar", () => {
   it.each([
@@ -87,6 +88,8 @@ describe("readOut", () => {
   });
 });
 
+const organ = { id: 1, name: "liver", color: "#e69f00", locked: false, area: null, lost: 0, slices: 1 };
+
 it("runText names model, provider and time", () => {
   const model = { name: "lite-medsam", provider: "CPU", prompts: { points: true, box: true, mask: false, note: "" } };
   const answer = {
@@ -116,4 +119,23 @@ it("runText names model, provider and time", () => {
   expect(runText({ model, answer, mask: { ...mask, origin: "drawn", confirmed: true } }).text).toBe(
     "confirmed · drawn by hand",
   );
+  const unrated = { ...answer, predictedIou: null, predictMs: null };
+  expect(runText({ model, answer: unrated, mask: propagated.mask }).title).toBe("from the slice beside it");
+  expect(runText({ model, answer: unrated, mask })).toEqual({
+    text: "lite-medsam · CUDA",
+    title: "image encoder 307 ms",
+  });
+  const said = { model, active: 1, subject: smallVolume.subject, objects: [{ ...organ, area: 25.4 }] };
+  expect(answerText({ ...said, answer, mask })).toBe("mask of liver: 25 mm², predicted IoU 0.90");
+  expect(answerText({ ...said, answer: unrated, mask })).toBe("mask of liver: 25 mm²");
+  expect(answerText({ ...said, answer: unrated, mask: { ...mask, origin: "drawn" } })).toBe(
+    "mask of liver: 25 mm², drawn by hand",
+  );
+  expect(answerText({ ...said, objects: [organ], answer: unrated, mask })).toBe("mask of liver");
+});
+
+it("scoresText gives distances in the image's unit", () => {
+  const scores = { slice: { dice: 0.8, hd95: 2 }, volumeDice: 0.4, slices: 1 };
+  expect(scoresText(scores, "mm")).toBe("Dice 0.80, HD95 2.0 mm · 3D Dice 0.40");
+  expect(scoresText(scores, "px")).toBe("Dice 0.80, HD95 2.0 px · 3D Dice 0.40");
 });

@@ -196,7 +196,7 @@ function unpackAnswer(value: unknown): SliceAnswer {
   };
 }
 
-/** A model of one's own may not know it: JSON has null for NaN. */
+/** JSON has null for NaN. */
 function isMeasure(value: unknown): value is number | null {
   return value === null || isNumber(value);
 }

@@ -101,12 +101,12 @@ export class Propagation {
   }
 
   #answer({ predictedIou }: SegmentedSlice, mask: Mask2d): SliceAnswer {
-    return maskAnswer(mask, this.#sam.provider, predictedIou ?? 0);
+    return maskAnswer(mask, this.#sam.provider, predictedIou ?? Number.NaN);
   }
 }
 
-/** Wraps a mask as an answer without a decoder run. */
-export function maskAnswer(mask: Mask2d, provider: string, predictedIou = 0): SliceAnswer {
+/** Wraps a mask as an answer without a decoder run. NaN: nothing was predicted. */
+export function maskAnswer(mask: Mask2d, provider: string, predictedIou = Number.NaN): SliceAnswer {
   const { width, height, data } = mask;
   const single = {
     bits: packMask(mask),

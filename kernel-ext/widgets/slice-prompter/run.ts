@@ -6,6 +6,7 @@ import type { MaskCandidate, Prediction } from "../../../src/predict/sam.js";
 export interface PackedCandidate {
   /** Bits as packed by `packMask`. */
   readonly bits: Uint8Array;
+  /** NaN if there is none. */
   readonly predictedIou: number;
   /** Number of pixels of the slice. */
   readonly pixels: number;
@@ -20,6 +21,7 @@ export interface SliceAnswer {
   readonly single: PackedCandidate;
   /** Three after a single click, else none. */
   readonly candidates: readonly PackedCandidate[];
+  /** NaN if the model did not say. */
   readonly predictMs: number;
   /** Null if the slice was already encoded. */
   readonly encodeMs: number | null;

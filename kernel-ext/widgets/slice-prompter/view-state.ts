@@ -132,17 +132,22 @@ function answerState(slot: Slot): AnswerState | null {
   const answer = answerOf(slot);
   if (!answer) return null;
   return {
-    predictedIou: chosenOf(answer, slot.chosen).predictedIou,
-    predictMs: answer.predictMs,
+    predictedIou: known(chosenOf(answer, slot.chosen).predictedIou),
+    predictMs: known(answer.predictMs),
     encodeMs: answer.encodeMs,
     provider: answer.provider,
-    singleIou: answer.single.predictedIou,
+    singleIou: known(answer.single.predictedIou),
     singleRuns: answer.candidates.length > 0 ? runsOf(answer.single) : null,
     candidates: answer.candidates.map((candidate) => {
-      return { predictedIou: candidate.predictedIou, runs: runsOf(candidate) };
+      return { predictedIou: known(candidate.predictedIou), runs: runsOf(candidate) };
     }),
     chosen: slot.chosen,
   };
+}
+
+/** For JSON, which has no NaN. */
+function known(measure: number): number | null {
+  return Number.isFinite(measure) ? measure : null;
 }
 
 /** Memoized: bytes that are the same object are not sent again. */

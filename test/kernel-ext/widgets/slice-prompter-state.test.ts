@@ -274,6 +274,14 @@ it("gives the model's estimate of IoU as the fraction that it is", async () => {
   expect(w.prediction?.predictedIou).toBe(1);
 });
 
+it("gives no estimate of a mask that nothing predicted", async () => {
+  const { host, w } = start();
+  host.take();
+  w.setMask(mask(4, 3, () => true));
+  const answer = () => host.takeStates().findLast((state) => state.answer !== undefined)?.answer;
+  await expect.poll(answer).toMatchObject({ predictedIou: null, singleIou: null });
+});
+
 describe("other messages", () => {
   it("that make no sense are ignored, and the view is told", async () => {
     const { host, w } = start();

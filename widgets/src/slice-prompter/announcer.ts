@@ -1,10 +1,9 @@
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
-import { formatArea } from "../shared/format.js";
 import { LiveRegion, placeText } from "../shared/live-region.js";
 import { readOut } from "../shared/slice-view/read-out.js";
 import type { SliceLayer } from "../shared/slice-view/slice-layer.js";
 import type { Controller } from "./controller.js";
-import { qualityOf } from "./run-text.js";
+import { activeName, answerText } from "./run-text.js";
 
 /** Screen reader announcements: slice changes, the keyboard cursor position, each new mask, and its removal. */
 export class Announcer {
@@ -48,14 +47,4 @@ export class Announcer {
   end(): void {
     this.#region.end();
   }
-}
-
-function answerText({ answer, objects, active, subject, model }: SlicePrompterState): string {
-  const area = objects.find(({ id }) => id === active)?.area ?? null;
-  const size = area === null ? "" : ` ${formatArea(area, subject.unit)},`;
-  return `mask of ${activeName({ objects, active })}:${size} ${qualityOf(model)} ${answer?.predictedIou.toFixed(2) ?? ""}`;
-}
-
-function activeName({ objects, active }: Pick<SlicePrompterState, "objects" | "active">): string {
-  return objects.find(({ id }) => id === active)?.name ?? "the object";
 }

@@ -62,7 +62,7 @@ export class CandidatesPanel {
     for (const { candidate, button, score } of this.#tiles) {
       const iou = candidate === -1 ? answer.singleIou : answer.candidates[candidate]?.predictedIou;
       button.hidden = iou === undefined;
-      setText(score, iou === undefined ? "" : iou.toFixed(2));
+      setText(score, iou?.toFixed(2) ?? "–");
       setAttributes(button, { "aria-pressed": String(answer.chosen === candidate) });
     }
     this.#paint(answer);

@@ -1,10 +1,11 @@
-import type { LiveScoreState, ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
+import type { ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { formatArea } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { type Row, RowList } from "../shared/list.js";
 import type { Controller } from "./controller.js";
 import { draggable } from "./row-drag.js";
+import { scoresText } from "./run-text.js";
 
 /** The list of objects: select, rename, add and remove. */
 export class ObjectsPanel {
@@ -52,7 +53,7 @@ export class ObjectsPanel {
     const lost = Math.max(...state.objects.map((object) => object.lost));
     setText(this.#overlapText, lost > 0 ? `overlap of ${formatArea(lost, state.subject.unit)}` : "overlap");
     this.#scores.hidden = state.scores === null;
-    setText(this.#scores, state.scores ? scoresText(state.scores) : "");
+    setText(this.#scores, state.scores ? scoresText(state.scores, state.subject.unit) : "");
     if (this.#overlap.value !== state.overlap) this.#overlap.value = state.overlap;
     this.#overlap.disabled = !port.live;
   }
@@ -153,10 +154,4 @@ function factsOf(object: ObjectState, unit: "mm" | "px"): string {
   if (object.area !== null) return formatArea(object.area, unit);
   if (object.slices === 0) return "";
   return object.slices === 1 ? "1 slice" : `${object.slices} slices`;
-}
-
-function scoresText({ slice, volumeDice }: LiveScoreState): string {
-  const hd95 = slice?.hd95 == null ? "" : `, HD95 ${slice.hd95.toFixed(1)} mm`;
-  const here = slice && !Number.isNaN(slice.dice) ? `Dice ${slice.dice.toFixed(2)}${hd95} · ` : "";
-  return `${here}3D Dice ${volumeDice.toFixed(2)}`;
 }
