@@ -1,5 +1,5 @@
 import type { Volume } from "../../../src/io/image/volume.js";
-import { checkMaskPath, saveMask } from "../../../src/io/mask/mask-save.js";
+import { saveMask } from "../../../src/io/mask/mask-save.js";
 import type { OverlapRule } from "../../../src/protocol/slice-prompter.js";
 import type { Book } from "./book.js";
 import { labelMapOf } from "./mask-volume-of.js";
@@ -16,7 +16,10 @@ export interface SaveObjectsOptions {
 
 /** An object as it was saved. */
 export interface SavedObject {
-  /** Its label in the file: 1 is the first object of the list. A DICOM SEG omits empty objects and has no gaps. */
+  /**
+   * Its label in the file: 1 is the first object of the list. A DICOM SEG omits empty objects, which have label 0 here,
+   * and has no gaps.
+   */
   readonly label: number;
   readonly name: string;
   /** `#rrggbb` */
@@ -34,14 +37,15 @@ export async function saveObjects(
   book: Book,
   { overlap = book.overlap, series, signal }: SaveObjectsOptions,
 ): Promise<SavedObject[]> {
-  checkMaskPath(path, "volume");
   const { mask, claimed } = labelMapOf(volume, { ...book, overlap });
   const counts = new Uint32Array(book.objects.length + 1);
   for (const label of mask.data) counts[label]!++;
   await saveMask(path, mask, { series, signal });
+  const isSeg = /\.dcm$/i.test(path);
+  let segments = 0;
   return book.objects.map(({ name, color }, n) => {
-    const label = n + 1;
-    const voxels = counts[label]!;
-    return { label, name, color, voxels, lost: (claimed.get(label) ?? 0) - voxels };
+    const voxels = counts[n + 1]!;
+    const label = isSeg ? (voxels > 0 ? ++segments : 0) : n + 1;
+    return { label, name, color, voxels, lost: (claimed.get(n + 1) ?? 0) - voxels };
   });
 }

@@ -165,10 +165,15 @@ export class PromptSession {
     return this.#steps.history;
   }
 
-  /** Resolves when no prediction is pending; rejects if the prediction of the current slice failed. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing is predicted or propagated, whatever the outcome. */
+  async settled(): Promise<void> {
     await this.#queue.drained();
     await this.#steps.propagated();
+  }
+
+  /** Resolves when no prediction is pending; rejects if the prediction of the current slice failed. */
+  async idle(): Promise<void> {
+    await this.settled();
     if (this.slot?.run.status === "failed") throw this.slot.run.error;
   }
 

@@ -3,6 +3,7 @@ import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { PromptSet } from "../../../src/core/prompt.js";
 import type { Volume } from "../../../src/io/image/volume.js";
+import { checkMaskPath } from "../../../src/io/mask/mask-save.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
@@ -69,7 +70,7 @@ export class SlicePrompter {
    * The masks of all segmented slices, of every plane, on the volume's grid: label 1 is the first object of
    * {@link objects}, and so on, with their names and colors. {@link overlap} decides voxels claimed by several objects;
    * {@link maskVolumeOf} returns each object complete. A new volume each time. With more than 255 objects its `data` is
-   * a Uint16Array.
+   * a Uint16Array. Masks that are still predicted are not in it: see {@link ready}.
    * @throws {SamlabError} `argument-invalid` for a 2D image, which only has {@link mask}
    */
   get maskVolume(): MaskVolume {
@@ -77,7 +78,8 @@ export class SlicePrompter {
   }
 
   /**
-   * One object's complete mask on the volume's grid, as label 1, ignoring overlaps with other objects.
+   * One object's complete mask on the volume's grid, as label 1, ignoring overlaps with other objects. Masks that are
+   * still predicted are not in it: see {@link ready}.
    * @throws {SamlabError} `argument-invalid` for a 2D image, or an object that does not exist
    */
   maskVolumeOf(object: string): MaskVolume {
@@ -86,17 +88,20 @@ export class SlicePrompter {
 
   /**
    * Saves all objects to one file, with names and colors: a label map (.nii.gz, .nii, .nrrd), .seg.nrrd, or a DICOM SEG
-   * (.dcm). A voxel that several objects claim goes to one of them, as {@link overlap} says. Masks that are still
-   * predicted are not in it: see {@link ready}.
+   * (.dcm). A voxel that several objects claim goes to one of them, as {@link overlap} says. Waits for masks that are
+   * still predicted or propagated.
    *
    * @example
    * const saved = await w.save("organs.nii.gz");
    * console.table(saved);                        // label, name, color, voxels, and how many went to another object
    * @throws {SamlabError} as `saveMask`; `argument-invalid` for a 2D image
    */
-  save(path: string, options: SaveObjectsOptions = {}): Promise<readonly SavedObject[]> {
+  async save(path: string, options: SaveObjectsOptions = {}): Promise<readonly SavedObject[]> {
     checkOverlap(options.overlap ?? this.overlap);
-    return saveObjects(path, this.#volume, this.#session.book, options);
+    checkMaskPath(path, "volume");
+    const volume = this.#volume;
+    await this.#session.settled();
+    return saveObjects(path, volume, this.#session.book, options);
   }
 
   /**

@@ -1,8 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
-import { loadMask, type MaskVolume } from "../../../src/index.js";
+import { maskArea } from "../../../src/core/mask.js";
+import { loadMask, loadVolume, type MaskVolume } from "../../../src/index.js";
 import { failure, scratchFolder } from "../../io/helpers.js";
-import { BrightSam, brightMask, volume } from "./bright-sam.js";
+import { BrightSam, bright, brightMask, volume } from "./bright-sam.js";
+import { settle } from "./controlled-sam.js";
 import { RecordingHost } from "./recording-host.js";
 
 const folder = scratchFolder();
@@ -76,6 +79,41 @@ describe("all objects in one file", () => {
     const again = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), masks });
     expect(again.maskVolume.data).toEqual(masks.data);
     expect(again.maskVolumeOf("object 300").voxels).toBe(2 * height);
+  });
+
+  it("have the labels of the segments in a DICOM SEG, which has no empty ones", async () => {
+    const series = fileURLToPath(new URL("../../golden/formats/files/series", import.meta.url));
+    const ct = await loadVolume(series);
+    const w = promptSlices(new BrightSam(), ct, { host: new RecordingHost(), objects: ["a", "empty", "c"] });
+    const { width, height } = ct.view();
+    const pixel = (at: number) => ({ width, height, data: new Uint8Array(width * height).fill(1, at, at + 1) });
+    w.setMask(pixel(0));
+    w.object = "c";
+    w.setMask(pixel(1));
+    const saved = await w.save(folder.path("gap.dcm"));
+    expect(saved.map(({ name, label, voxels }) => [name, label, voxels])).toEqual([
+      ["a", 1, 1],
+      ["empty", 0, 0],
+      ["c", 2, 1],
+    ]);
+    const back = (await loadMask(folder.path("gap.dcm"), { on: ct })) as MaskVolume;
+    expect([...back.names]).toEqual([
+      [1, "a"],
+      [2, "c"],
+    ]);
+  });
+
+  it("are saved with the masks that are still predicted", async () => {
+    const sam = new BrightSam();
+    const w = promptSlices(sam, volume(), { host: new RecordingHost(), slice: 3 });
+    const ended = w.setPrompts(bright);
+    const saved = w.save(folder.path("pending.nii"));
+    await settle();
+    sam.encoding[0]!.finish();
+    await settle();
+    sam.predicting[0]!.finish();
+    await ended;
+    expect(await saved).toMatchObject([{ voxels: maskArea(brightMask) }]);
   });
 
   it("come in the order of the list, which can be changed and taken back", async () => {
