@@ -17,6 +17,12 @@ function start(patch: Partial<DiceChartState> = {}) {
 }
 
 describe("the worst case", () => {
+  it("is the lowest Dice, also where another object is selected", () => {
+    const { port, controller } = start({ selection: { points: [2], cell: null, text: "" } });
+    controller.selectWorst();
+    expect(port.sent).toMatchObject([{ kind: "select", target: { of: "point", point: 4 } }]);
+  });
+
   it("is the lowest Dice of what is drawn, then the next", () => {
     const { port, controller } = start();
     const target = () => port.sent.at(-1);

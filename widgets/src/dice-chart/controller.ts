@@ -21,6 +21,8 @@ export class Controller {
   #shown: ChartShown | null = null;
   #cursor: SelectTarget | null = null;
   #hovered: SelectTarget | null = null;
+  /** The point that {@link selectWorst} selected last. */
+  #worst = -1;
   #columns: { readonly of: DiceChartState["points"]; readonly columns: ChartColumns } | null = null;
 
   constructor(port: Port, invalidate: () => void, view: string) {
@@ -65,7 +67,7 @@ export class Controller {
     this.onHover();
   }
 
-  /** Selects the visible object with the lowest Dice, or the next one if that is already selected. */
+  /** Selects the visible object with the lowest Dice; again: the next one. */
   selectWorst(): void {
     const { dice, series } = this.columns;
     const ranked = Array.from(dice, (_, n) => n)
@@ -73,8 +75,10 @@ export class Controller {
       .sort((a, b) => dice[a] - dice[b] || a - b);
     if (ranked.length === 0) return;
     const { selection } = this.state;
-    const at = selection && !selection.cell ? ranked.indexOf(selection.points[0]) : -1;
-    this.select({ of: "point", point: ranked[(at + 1) % ranked.length] });
+    const isOwn = selection !== null && !selection.cell && selection.points[0] === this.#worst;
+    const at = isOwn ? ranked.indexOf(selection.points[0]) : -1;
+    this.#worst = ranked[(at + 1) % ranked.length];
+    this.select({ of: "point", point: this.#worst });
   }
 
   /** Requests the current view as a file. */
