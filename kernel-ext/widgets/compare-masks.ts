@@ -11,6 +11,7 @@ import { frameOf } from "../../src/protocol/slices.js";
 import type { CommHost } from "../comm/comm.js";
 import { kernelContext } from "../context.js";
 import {
+  hasSeveralLabels,
   isPredictor,
   knownSlices,
   type MaskInput,
@@ -53,11 +54,11 @@ export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInp
 type Compared = { readonly [name: string]: MaskInput | PredictorInput | Predictor };
 
 const truthName = "truth";
-const colors: { readonly [name: string]: string } = {
-  "zero-shot": palette.zeroShot,
-  "fine-tuned": palette.fineTuned,
-  [truthName]: palette.truth,
-};
+const colors: ReadonlyMap<string, string> = new Map([
+  ["zero-shot", palette.zeroShot],
+  ["fine-tuned", palette.fineTuned],
+  [truthName, palette.truth],
+]);
 /** Cycled through for masks with other names. */
 const otherColors = [palette.zeroShot, palette.fineTuned, "#cc79a7", "#56b4e9", "#f0e442", "#d55e00"];
 
@@ -128,16 +129,16 @@ function makeTracks(masks: Compared, source: SliceSource, plane: Plane | null): 
   }
   // The truth comes last, wherever it is in the record.
   const ordered = names.includes(truthName) ? [...compared, truthName] : compared;
-  const free = otherColors.filter((candidate) => !names.some((name) => colors[name] === candidate));
+  const free = otherColors.filter((candidate) => !names.some((name) => colors.get(name) === candidate));
   return ordered.map((name, id) => {
     const input = masks[name];
-    const color = colors[name] ?? free.shift() ?? "#999999";
+    const color = colors.get(name) ?? free.shift() ?? "#999999";
     if (!isObject(input) || !isPredictor(input)) {
       const info: ComparedMask = { id, name, color, role: name === truthName ? "truth" : "mask", model: null };
       const whole = wholeMask(name, input, source);
       const slices = knownSlices(name, input, source, plane);
       if (name === truthName && slices) throw noTruth("of some slices only");
-      return new MaskTrack(info, whole, slices);
+      return new MaskTrack(info, whole, slices, hasSeveralLabels(input));
     }
     if (name === truthName) throw noTruth("a predictor");
     const predictor = predictorOf(name, input, frameOf(source.subject, plane).count);

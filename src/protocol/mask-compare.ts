@@ -133,6 +133,8 @@ export interface MaskCompareState {
   readonly problem: { readonly message: string; readonly retry: boolean } | null;
   /** The HD95 definition in use; see `DistanceDefinition`. */
   readonly definition: string;
+  /** True if all labels of a mask that has several are compared as one. */
+  readonly hasLabelsAsOne: boolean;
   /** `seq` of the last handled intent, per view. */
   readonly handled: { readonly [view: string]: number };
 }

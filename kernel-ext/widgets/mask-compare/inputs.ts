@@ -127,6 +127,12 @@ export function wholeMask(name: string, input: MaskInput, source: SliceSource): 
   return { width, height, data: Uint8Array.from(mask.data, (value) => Number(inside(value))) };
 }
 
+/** True for a mask of several labels, none of which was chosen: together they are one mask. */
+export function hasSeveralLabels(input: MaskInput): boolean {
+  const { mask, label } = isPart(input) ? input : { mask: input };
+  return label === undefined && "labels" in mask && mask.labels.length > 1;
+}
+
 function onVolumeGrid(name: string, mask: MaskVolume, volume: Volume): MaskVolume {
   const { turn, shift } = relateGrids(mask, volume);
   if (turn) return turnMask(mask, turn, volume);

@@ -14,7 +14,7 @@ import { frameOf, type Place, type SliceSamples, samePlace } from "../../../src/
 import type { SliceSource } from "../shared/slice-source.js";
 import { PredictionWork } from "./prediction-work.js";
 import { type Scorer, scoreState } from "./scorer.js";
-import { PredictedTrack, type Track } from "./track.js";
+import { MaskTrack, PredictedTrack, type Track } from "./track.js";
 
 type IntentHandlers = { readonly [K in CompareIntent["kind"]]: (intent: Extract<CompareIntent, { kind: K }>) => void };
 
@@ -159,7 +159,13 @@ export class CompareSession {
       work: this.work.state,
       problem: this.#problem(),
       definition: this.scorer?.definition ?? "",
+      hasLabelsAsOne: this.hasLabelsAsOne,
     };
+  }
+
+  /** True if all labels of a mask that has several are compared as one. */
+  get hasLabelsAsOne(): boolean {
+    return this.tracks.some((track) => track instanceof MaskTrack && track.isOfSeveralLabels);
   }
 
   /** All masks except the truth. */

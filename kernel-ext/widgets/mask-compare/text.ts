@@ -14,8 +14,9 @@ export function distanceText(distance: number, unit: "mm" | "px"): string {
 }
 
 /** How the scores were computed. `over` says what they cover. */
-export function definitionText({ scorer }: CompareSession, over: string): string {
-  return `Scores over ${over}; HD95 as ${scorer?.definition} defines it.`;
+export function definitionText({ scorer, hasLabelsAsOne }: CompareSession, over: string): string {
+  const merged = hasLabelsAsOne ? ", all labels of a mask as one" : "";
+  return `Scores over ${over}${merged}; HD95 as ${scorer?.definition} defines it.`;
 }
 
 /** The compared masks as a line, and the scores over the whole image as a table. */

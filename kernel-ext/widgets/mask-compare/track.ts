@@ -31,10 +31,18 @@ export class MaskTrack implements Track {
   readonly info: ComparedMask;
   readonly whole: WholeMask;
   readonly slices: ReadonlySet<number> | null;
+  /** True if it is all labels of a mask that has several. */
+  readonly isOfSeveralLabels: boolean;
   #last: { readonly key: string; readonly slice: TrackSlice } | null = null;
 
-  constructor(info: ComparedMask, whole: WholeMask, slices: ReadonlySet<number> | null = null) {
+  constructor(
+    info: ComparedMask,
+    whole: WholeMask,
+    slices: ReadonlySet<number> | null = null,
+    isOfSeveralLabels = false,
+  ) {
     this.info = info;
+    this.isOfSeveralLabels = isOfSeveralLabels;
     this.whole = whole;
     this.slices = slices;
   }

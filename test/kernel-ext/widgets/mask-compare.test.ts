@@ -92,6 +92,27 @@ describe("opening", () => {
     expect(w.sliceScores[0].dice).toBeCloseTo(2 / 3);
   });
 
+  it("says where all labels of a mask are one, and not where one was chosen", () => {
+    const labels = maskOf((x, _, z) => (z === 1 ? (x < 2 ? 2 : 1) : 0));
+    const open = (masks: Parameters<typeof compareMasks>[1]) => {
+      const { w, state } = start(masks);
+      return [state.hasLabelsAsOne, /whole volume, all labels of a mask as one; HD95/.test(String(w))];
+    };
+    expect(open({ half, truth: labels })).toEqual([true, true]);
+    expect(open({ labels: { mask: labels }, truth })).toEqual([true, true]);
+    expect(open({ labels: { mask: labels, label: 2 }, truth })).toEqual([false, false]);
+  });
+
+  it("takes names that objects of JavaScript have, too", async () => {
+    const { w, state } = start({ constructor: half, toString: far, truth });
+    expect(state.masks.map(({ name, color }) => [name, color])).toEqual([
+      ["constructor", "#0072b2"],
+      ["toString", "#e69f00"],
+      ["truth", "#009e73"],
+    ]);
+    expect((await w.picture()).length).toBeGreaterThan(0);
+  });
+
   it("needs no truth, and then has no scores", async () => {
     const { w, state } = start({ half, far });
     await w.ready;

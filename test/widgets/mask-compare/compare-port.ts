@@ -19,6 +19,7 @@ const start: MaskCompareState = {
   work: null,
   problem: null,
   definition: "surface-distance",
+  hasLabelsAsOne: false,
   handled: {},
 };
 

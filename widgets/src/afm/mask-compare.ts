@@ -21,6 +21,7 @@ export default afmModule<MaskCompareState, CompareMessage>(
     work: true,
     problem: true,
     definition: true,
+    hasLabelsAsOne: true,
     handled: true,
   },
   [baseStyle, sliceViewStyle, style],

@@ -58,7 +58,8 @@ export class ScoreTable {
     setText(this.#sliceHead, isVolume ? `slice ${state.place.index}` : "picture");
     this.#rows.update(state.masks.filter(({ id }) => id !== truth.id));
     const unit = state.subject.unit === "mm" ? "mm" : "pixels";
-    setText(this.#note, `HD95 in ${unit}, as ${state.definition} defines it`);
+    const merged = state.hasLabelsAsOne ? "; all labels of a mask as one" : "";
+    setText(this.#note, `HD95 in ${unit}, as ${state.definition} defines it${merged}`);
   }
 
   #row({ id }: ComparedMask): Row<ComparedMask> {
