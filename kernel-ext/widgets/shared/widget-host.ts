@@ -8,6 +8,9 @@ import { LivePicture } from "./live-picture.js";
 /** Number of views whose acknowledgements are kept; page reloads leave stale ones behind. */
 const viewsRemembered = 8;
 
+/** Messages that one turn of the event loop sends at once. */
+const mostPerTurn = 8;
+
 type Handled = { readonly [view: string]: number };
 
 /** What a {@link WidgetHost} needs for one kind of widget. */
@@ -45,6 +48,8 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   #now: State;
   #sent: State;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Messages that this turn of the event loop had to send. */
+  #sentInTurn = 0;
 
   /** Opens the comm and sends the first state. */
   constructor(comms: CommHost, parts: WidgetParts<State, Intent>) {
@@ -92,7 +97,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     if (this.#model.closed) return;
     const delay = this.#parts.delay?.(changed, this.#sent, next) ?? 0;
     if (delay > 0) this.#timer ??= setTimeout(() => this.#send(), delay);
-    else this.#send();
+    else this.#sendNow();
     const isShown = (key: string) => key !== "handled" && !this.#parts.transient?.has(key);
     if (!Object.keys(changed).some(isShown)) return;
     if (this.#parts.isInStill?.(changed) ?? true) this.#still.changed();
@@ -137,6 +142,19 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     const done = this.#parts.handle(parsed.intent);
     this.changed();
     await done;
+  }
+
+  /** Sends at once, or at the end of a turn of the event loop in which too much was sent: a page draws all of it. */
+  #sendNow(): void {
+    if (this.#sentInTurn === 0) setImmediate(() => this.#endTurn());
+    this.#sentInTurn++;
+    if (this.#sentInTurn <= mostPerTurn) this.#send();
+  }
+
+  #endTurn(): void {
+    const isMore = this.#sentInTurn > mostPerTurn;
+    this.#sentInTurn = 0;
+    if (isMore) this.#send();
   }
 
   /** Sends all unsent changes in one message. */

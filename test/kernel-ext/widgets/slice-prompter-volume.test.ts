@@ -283,6 +283,7 @@ describe("a truth", () => {
     await expect.poll(perfect).toEqual(isPerfect);
     w.object = "second";
     w.goTo(3);
+    await settle();
     await host.receive({ method: "request_state" });
     expect(perfect()).toEqual(isPerfect);
   });

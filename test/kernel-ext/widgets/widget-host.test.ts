@@ -81,6 +81,28 @@ describe("the kernel side of a widget", () => {
     }
   });
 
+  it("sends changes at once, and those of a loop together at its end", async () => {
+    const { comms, host, state } = start();
+    const loop = () => {
+      for (let n = 0; n < 50; n++) {
+        state.count++;
+        host.changed();
+      }
+    };
+    loop();
+    await settle();
+    const counts = comms.takeStates().map(({ count }) => count);
+    expect([counts[0], counts.at(-1), counts.length < 10]).toEqual([1, 50, true]);
+    state.count++;
+    host.changed();
+    expect(comms.takeStates()).toEqual([{ count: 51 }]);
+    loop();
+    host.close();
+    comms.take();
+    await settle();
+    expect(comms.take()).toEqual([]);
+  });
+
   it("tells listeners of changes, until they leave or the widget is closed", async () => {
     const closed = vi.fn();
     const { comms, host, state } = start({ closed });
