@@ -47,7 +47,10 @@ export interface CompareMasksOptions {
   readonly host?: CommHost;
 }
 
-/** Masks and predictors by name. The others are scored against `truth`. */
+/**
+ * Masks and predictors by name. The others are scored against `truth`. In an object of JavaScript, names that are whole
+ * numbers come first.
+ */
 export type MasksToCompare = { readonly [name: string]: MaskInput | PredictorInput };
 
 /** As {@link MasksToCompare}, also with predictors that are asked in other ways. */

@@ -414,10 +414,11 @@ export class PromptSession {
   #emptyBook(): books.Book {
     const { objects, colors, masks } = this.#start;
     const empty = books.emptyBook(objects, this.#imageWindow, colors);
-    return (masks ?? []).reduce((book, { place, object, mask }) => {
-      const { id } = book.objects[object]!;
-      return books.withSlot(book, books.maskSlot(book, id, place, "drawn", maskAnswer(mask, this.sam.provider)));
-    }, empty);
+    const slots = (masks ?? []).map(({ place, object, mask }) => {
+      const { id } = empty.objects[object]!;
+      return books.maskSlot(empty, id, place, "drawn", maskAnswer(mask, this.sam.provider));
+    });
+    return { ...empty, slots: new Map(slots.map((slot) => [books.slotKey(slot.object, slot.place), slot])) };
   }
 
   /** Restores the work of an earlier run of the cell. */
