@@ -11,6 +11,6 @@ it("pointLines gives counts of pixels in full, other measures to three digits", 
     "a · slice 7",
     "CT · liver",
     "Dice 0.750 · box",
-    "size 81\u2009925 px, contrast 0.123, complexity 1",
+    "size 81925 px, contrast 0.123, complexity 1",
   ]);
 });

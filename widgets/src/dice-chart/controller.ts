@@ -70,15 +70,13 @@ export class Controller {
   /** Selects the visible object with the lowest Dice; again: the next one. */
   selectWorst(): void {
     const { dice, series } = this.columns;
-    const ranked = Array.from(dice, (_, n) => n)
-      .filter((n) => !this.hidden.has(series[n]))
-      .sort((a, b) => dice[a] - dice[b] || a - b);
-    if (ranked.length === 0) return;
+    const ranked = [...dice.keys()].filter((n) => !this.hidden.has(series[n])).sort((a, b) => dice[a] - dice[b]);
     const { selection } = this.state;
-    const isOwn = selection !== null && !selection.cell && selection.points[0] === this.#worst;
-    const at = isOwn ? ranked.indexOf(selection.points[0]) : -1;
-    this.#worst = ranked[(at + 1) % ranked.length];
-    this.select({ of: "point", point: this.#worst });
+    const isOwn = selection?.points[0] === this.#worst && !selection.cell;
+    const point = ranked[isOwn ? ranked.indexOf(this.#worst) + 1 : 0] ?? ranked[0];
+    if (point === undefined) return;
+    this.#worst = point;
+    this.select({ of: "point", point });
   }
 
   /** Requests the current view as a file. */

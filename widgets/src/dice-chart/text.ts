@@ -2,7 +2,6 @@ import { type ChartCell, chartMeasures, type DiceChartState } from "../../../src
 import type { ChartColumns } from "../../../src/protocol/dice-chart-columns.js";
 import { meanTexts } from "../../../src/protocol/dice-chart-figure.js";
 import type { SelectTarget } from "../../../src/protocol/dice-chart-intents.js";
-import { formatCount } from "../shared/format.js";
 
 /** Display name of a group: `MR · tumor`, `3 clicks`. */
 export function groupText({ groups }: Pick<DiceChartState, "groups">, group: number): string {
@@ -42,10 +41,9 @@ export function pointLines(state: DiceChartState, columns: ChartColumns, n: numb
   const { modality } = state.groups[columns.group[n]];
   const known = chartMeasures
     .filter((measure) => Number.isFinite(columns[measure][n]))
-    .map((measure) => {
-      const value = columns[measure][n];
-      return `${measure} ${measure === "size" ? `${formatCount(value)} px` : Number(value.toPrecision(3))}`;
-    });
+    .map((measure) =>
+      measure === "size" ? `size ${columns.size[n]} px` : `${measure} ${Number(columns[measure][n].toPrecision(3))}`,
+    );
   return [
     `${state.cases[columns.case[n]]}${slice}`,
     `${modality === "" ? "" : `${modality} · `}${state.labels[columns.label[n]]}${part}`,
