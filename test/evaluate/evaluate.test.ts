@@ -327,6 +327,7 @@ describe("bad options", () => {
     [{ workers: 2 }, /Worker processes cannot take the model fake.*loadSam/],
     [{ shard: "3/2" }, /shard/],
     [{ nsdTolerance: -1 }, /nsdTolerance/],
+    [{ nsdTolerence: 1 }, /evaluate has no option nsdTolerence\. Did you mean nsdTolerance\?/],
     [{ per: "voxel" }, /per/],
     [{ limit: 0 }, /limit/],
     [{ split: "train" }, /split.*there are cases of test/],
