@@ -1,10 +1,11 @@
+import type { Plane } from "../core/plane.js";
 import type { BoxPrompt, PromptSupport } from "../core/prompt.js";
-import type { OverviewState, SurfaceState } from "./overview.js";
+import type { ObjectRuns, OverviewState, SurfaceState } from "./overview.js";
 import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const slicePrompterProtocol = 4;
+export const slicePrompterProtocol = 5;
 
 /** The name of the prompter's model, by which the browser finds its code. */
 export const slicePrompterModel = "SlicePrompterModel";
@@ -43,7 +44,10 @@ export interface ObjectState {
   readonly color: string;
   /** Locked: its prompts cannot change, and it keeps its voxels where objects overlap. */
   readonly locked: boolean;
-  /** Area of the mask on the current slice in mm² (or pixels, see {@link Subject.unit}); null without a mask. */
+  /**
+   * Area of the object on the current slice, from slices of all planes, in mm² (or pixels, see {@link Subject.unit});
+   * null without a mask.
+   */
   readonly area: number | null;
   /** The area that is assigned to another object in the mask volume, in the same unit: see {@link OverlapRule}. */
   readonly lost: number;
@@ -67,6 +71,22 @@ export interface SliceMask {
   readonly runs: WireBytes;
   /** True while a newer prompt is being predicted and this mask is for the previous one. */
   readonly stale: boolean;
+}
+
+/** Slices of a plane whose masks cross the current slice. */
+export interface CrossedSlices {
+  /** Not the plane of the current slice. */
+  readonly plane: Plane;
+  /** The first of them that reaches the current slice. */
+  readonly first: number;
+  /** The last of them. */
+  readonly last: number;
+}
+
+/** What an object has on the current slice from its masks on slices of other planes. */
+export interface CrossingMask extends ObjectRuns {
+  /** Where it comes from. */
+  readonly from: readonly CrossedSlices[];
 }
 
 /** The mask that a click would give, computed while the button is down, so that the view has it on release. */
@@ -110,13 +130,16 @@ export const maskOrigins = ["prompted", "propagated", "drawn"] as const;
 /** Source of a slice's mask: prompts, propagation, or manual editing. */
 export type MaskOrigin = (typeof maskOrigins)[number];
 
+/** Source of an object's mask on a slice; `crossing`: it only has voxels from slices of other planes there. */
+export type MarkOrigin = MaskOrigin | "crossing";
+
 /** How the active object agrees with the truth. */
 export interface LiveScoreState {
   /** Scores on the displayed slice, HD95 in {@link Subject.unit}; null without a mask. */
   readonly slice: { readonly dice: number; readonly hd95: number | null } | null;
-  /** In 3D: slices of this plane that have no mask count as empty. */
+  /** In 3D, of the masks of all planes together; slices without a mask count as empty. */
   readonly volumeDice: number;
-  /** Slices with a mask, or where propagation looked for the object. */
+  /** Slices, of all planes, with a mask, or where propagation looked for the object. */
   readonly slices: number;
 }
 
@@ -127,7 +150,7 @@ export interface SliceMark {
   /** The object's `id`. */
   readonly object: number;
   /** The source of the mask. */
-  readonly origin: MaskOrigin;
+  readonly origin: MarkOrigin;
   /** False while there are prompts but no mask yet, and where propagation did not find the object. */
   readonly masked: boolean;
   /** True if the user has confirmed the slice. */
@@ -224,13 +247,15 @@ export interface SlicePrompterState {
   readonly prompts: readonly ListedPrompt[];
   /** Masks of all objects on the displayed slice. */
   readonly masks: readonly SliceMask[];
+  /** What objects have on the displayed slice from slices of other planes; in list order, the active object last. */
+  readonly crossing: readonly CrossingMask[];
   /** Added to the prompts as they are in this state, that click gives this mask; null if no button is down. */
   readonly speculative: SpeculativeMask | null;
   /** The prediction for the active object's prompts; null while there is none. */
   readonly answer: AnswerState | null;
   /** Null where the active object has neither mask nor prompts. */
   readonly mask: MaskState | null;
-  /** Slices with prompts or masks. */
+  /** Slices with prompts or masks, also from slices of other planes. */
   readonly marks: readonly SliceMark[];
   /** The three planes through the crosshair; null while closed. */
   readonly overview: OverviewState | null;

@@ -92,6 +92,7 @@ const organ = { id: 1, name: "liver", color: "#e69f00", locked: false, area: nul
 
 it("runText names model, provider and time", () => {
   const model = { name: "lite-medsam", provider: "CPU", prompts: { points: true, box: true, mask: false, note: "" } };
+  const here = { crossing: [], active: 1 };
   const answer = {
     predictedIou: 0.9,
     predictMs: 41,
@@ -102,26 +103,26 @@ it("runText names model, provider and time", () => {
     candidates: [],
     chosen: -1,
   };
-  expect(runText({ model, answer: null, mask: null }).text).toBe("lite-medsam · CPU");
+  expect(runText({ ...here, model, answer: null, mask: null }).text).toBe("lite-medsam · CPU");
   const mask = { origin: "prompted", confirmed: false, doubt: "" } as const;
-  expect(runText({ model, answer, mask })).toEqual({
+  expect(runText({ ...here, model, answer, mask })).toEqual({
     text: "lite-medsam · CUDA · 41 ms",
     title: "image encoder 307 ms, mask decoder 41 ms",
   });
-  expect(runText({ model, answer, mask: { ...mask, origin: "propagated", doubt: "unlike" } })).toEqual({
+  expect(runText({ ...here, model, answer, mask: { ...mask, origin: "propagated", doubt: "unlike" } })).toEqual({
     text: "propagated · in doubt",
     title: "unlike",
   });
   const propagated = { answer, mask: { ...mask, origin: "propagated" } } as const;
-  expect(runText({ model, ...propagated }).title).toBe("from the slice beside it, predicted IoU 0.90");
+  expect(runText({ ...here, model, ...propagated }).title).toBe("from the slice beside it, predicted IoU 0.90");
   const stable = { ...model, quality: "stability" };
-  expect(runText({ model: stable, ...propagated }).title).toBe("from the slice beside it, stability 0.90");
-  expect(runText({ model, answer, mask: { ...mask, origin: "drawn", confirmed: true } }).text).toBe(
+  expect(runText({ ...here, model: stable, ...propagated }).title).toBe("from the slice beside it, stability 0.90");
+  expect(runText({ ...here, model, answer, mask: { ...mask, origin: "drawn", confirmed: true } }).text).toBe(
     "confirmed · drawn by hand",
   );
   const unrated = { ...answer, predictedIou: null, predictMs: null };
-  expect(runText({ model, answer: unrated, mask: propagated.mask }).title).toBe("from the slice beside it");
-  expect(runText({ model, answer: unrated, mask })).toEqual({
+  expect(runText({ ...here, model, answer: unrated, mask: propagated.mask }).title).toBe("from the slice beside it");
+  expect(runText({ ...here, model, answer: unrated, mask })).toEqual({
     text: "lite-medsam · CUDA",
     title: "image encoder 307 ms",
   });
@@ -132,6 +133,12 @@ it("runText names model, provider and time", () => {
     "mask of liver: 25 mm², drawn by hand",
   );
   expect(answerText({ ...said, objects: [organ], answer: unrated, mask })).toBe("mask of liver");
+  const from = [{ plane: "axial", first: 4, last: 7 }] as const;
+  const crossing = [{ object: 1, runs: new Uint8Array(), from }];
+  expect(runText({ model, answer: null, mask: null, crossing, active: 1 })).toEqual({
+    text: "from axial slices",
+    title: "this mask comes from axial slices 4 to 7; the eraser works here too",
+  });
 });
 
 it("scoresText gives distances in the image's unit", () => {

@@ -16,7 +16,8 @@ export function sliceCaption({ plane, count }: Pick<SliceFrame, "plane" | "count
 /** A slice in a picture, independent of its position. */
 export interface SlicePanel {
   readonly slice: SlicePixels;
-  readonly masks: readonly { readonly mask: Mask2d; readonly color: Rgb }[];
+  /** `opacity` of the fill: by default that of all widgets. */
+  readonly masks: readonly { readonly mask: Mask2d; readonly color: Rgb; readonly opacity?: number }[];
   readonly prompts?: readonly SlicePrompt[];
   /** Shown below the slice: see {@link sliceCaption}. */
   readonly caption: Caption | null;
@@ -109,7 +110,7 @@ async function panelRaster({ slice, masks, prompts = [] }: SlicePanel, longest: 
       .toBuffer();
     data.set(small);
   }
-  for (const { mask, color } of masks) paintMask(raster, mask, color);
+  for (const { mask, color, opacity } of masks) paintMask(raster, mask, color, opacity);
   for (const prompt of prompts) paintPrompt(raster, frame, prompt);
   return raster;
 }

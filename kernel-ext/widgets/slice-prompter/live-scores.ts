@@ -4,8 +4,10 @@ import { overlap } from "../../../src/metrics/overlap.js";
 import { hd95 } from "../../../src/metrics/scores.js";
 import type { LiveScoreState } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
-import { answerOf, type Book, maskOf, slotOf } from "./book.js";
-import { chosenOf, type PackedCandidate } from "./run.js";
+import { answerOf, type Book, slotOf } from "./book.js";
+import type { PackedBits } from "./crossing.js";
+import { MaskUnion } from "./mask-union.js";
+import { chosenOf } from "./run.js";
 
 interface SliceScore {
   readonly label: number;
@@ -25,8 +27,11 @@ export class LiveScores {
   /** A truth's only label counts as label 1. */
   readonly #labels: readonly number[];
   readonly #slices = new Map<string, Mask2d>();
-  readonly #areas = new Map<string, number>();
-  readonly #scores = new WeakMap<PackedCandidate, SliceScore>();
+  /** Voxels of each label. */
+  readonly #areas = new Map<number, number>();
+  /** Of the object that was scored last. */
+  #union: MaskUnion | null = null;
+  readonly #scores = new WeakMap<PackedBits, SliceScore>();
 
   constructor(truth: MaskVolume, subject: Subject) {
     this.#truth = truth;
@@ -34,35 +39,34 @@ export class LiveScores {
     this.#labels = [...new Set<number>(truth.data)].filter((label) => label !== 0);
   }
 
-  /** Null where the truth does not have the active object, or there is no mask to score. */
-  state(book: Book, place: Place): LiveScoreState | null {
+  /**
+   * Null where the truth does not have the active object, or there is no mask to score. `whole`: what the active object
+   * has on the slice, from slices of all planes.
+   */
+  state(book: Book, place: Place, whole: PackedBits | null): LiveScoreState | null {
     const { plane } = place;
     const { truthLabel } = book.objects.find(({ id }) => id === book.active)!;
     const known = this.#labels.length === 1 ? [1] : this.#labels;
     if (!plane || !known.includes(truthLabel)) return null;
     const label = this.#labels.length === 1 ? this.#labels[0]! : truthLabel;
     const masks = [...book.slots.values()].flatMap((slot) => {
-      const answer = answerOf(slot);
-      const isOwn = slot.object === book.active && slot.place.plane === plane;
-      return isOwn && answer ? [{ place: slot.place, candidate: chosenOf(answer, slot.chosen) }] : [];
+      const answer = slot.object === book.active ? answerOf(slot) : null;
+      return answer ? [{ place: slot.place, bits: chosenOf(answer, slot.chosen).bits }] : [];
     });
     if (masks.length === 0) return null;
-    let [common, area] = [0, 0];
-    for (const { place, candidate } of masks) {
-      common += this.#score(place, candidate, label).common;
-      area += candidate.area;
-    }
-    const shown = slotOf(book, place);
-    const mask = shown && maskOf(shown);
-    const isShown = mask && !mask.stale && (mask.candidate.area > 0 || maskArea(this.#slice(place, label)) > 0);
+    if (this.#union?.label !== label) this.#union = new MaskUnion(this.#truth, label);
+    const { area, common } = this.#union.of(masks);
+    const slot = slotOf(book, place);
+    const isPending = slot !== null && !answerOf(slot);
+    const isShown = whole && !isPending && (whole.area > 0 || maskArea(this.#slice(place, label)) > 0);
     return {
-      slice: isShown ? this.#shownScore(place, mask.candidate, label) : null,
-      volumeDice: (2 * common) / (area + this.#areaOf(plane, label)),
+      slice: isShown ? this.#shownScore(place, whole, label) : null,
+      volumeDice: (2 * common) / (area + this.#areaOf(label)),
       slices: masks.length,
     };
   }
 
-  #shownScore(place: Place, candidate: PackedCandidate, label: number): { dice: number; hd95: number | null } {
+  #shownScore(place: Place, candidate: PackedBits, label: number): { dice: number; hd95: number | null } {
     const score = this.#score(place, candidate, label);
     if (score.hd95 === null) {
       const [x, y] = frameOf(this.#subject, place.plane).spacing;
@@ -71,7 +75,7 @@ export class LiveScores {
     return { dice: score.dice, hd95: Number.isFinite(score.hd95) ? score.hd95 : null };
   }
 
-  #score(place: Place, candidate: PackedCandidate, label: number): SliceScore {
+  #score(place: Place, candidate: PackedBits, label: number): SliceScore {
     const known = this.#scores.get(candidate);
     if (known?.label === label) return known;
     const truth = this.#slice(place, label);
@@ -82,7 +86,7 @@ export class LiveScores {
     return score;
   }
 
-  #unpacked(place: Place, { bits }: PackedCandidate): Mask2d {
+  #unpacked(place: Place, { bits }: PackedBits): Mask2d {
     const { width, height } = frameOf(this.#subject, place.plane);
     return unpackMask(bits, width, height);
   }
@@ -99,15 +103,13 @@ export class LiveScores {
     return known;
   }
 
-  /** Of the whole volume, in pixels of the plane's slices. */
-  #areaOf(plane: NonNullable<Place["plane"]>, label: number): number {
-    const key = `${plane} ${label}`;
-    let known = this.#areas.get(key);
+  #areaOf(label: number): number {
+    let known = this.#areas.get(label);
     if (known === undefined) {
       known = 0;
       for (const value of this.#truth.data) if (value === label) known++;
     }
-    this.#areas.set(key, known);
+    this.#areas.set(label, known);
     return known;
   }
 }

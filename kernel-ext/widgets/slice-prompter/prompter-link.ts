@@ -1,5 +1,6 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
+import type { ObjectRuns } from "../../../src/protocol/overview.js";
 import {
   type SlicePrompterState,
   slicePrompterModel,
@@ -34,6 +35,9 @@ const deferrable: ReadonlySet<string> = new Set<keyof SlicePrompterState>([
   "surface",
   "work",
 ]);
+
+/** Opacity of masks from slices of other planes in the still picture. */
+const crossingFill = 0.12;
 
 /** Longer side of the slice in the still picture, in pixels. */
 const pictureSize = 480;
@@ -82,14 +86,19 @@ export class PrompterLink {
       const { width, height } = frame;
       return { width, height, data: pixelsOfRuns(runs, width * height) };
     };
+    const painted = ({ object, runs }: ObjectRuns) => ({
+      mask: unpacked(runs as Uint8Array),
+      color: parseColor(book.objects.find(({ id }) => id === object)!.color),
+    });
+    const { masks, crossing } = this.#host.now;
     const { format } = source.subject;
     const picture = await panelPicture(
       {
         slice: { frame, format, samples: source.samples(place), window: window?.shown ?? null },
-        masks: this.#host.now.masks.map((mask) => ({
-          mask: unpacked(mask.runs as Uint8Array),
-          color: parseColor(book.objects.find(({ id }) => id === mask.object)!.color),
-        })),
+        masks: [
+          ...crossing.map((mask) => ({ ...painted(mask), opacity: crossingFill })),
+          ...masks.map((mask) => painted(mask)),
+        ],
         prompts: slot?.prompts ?? [],
         caption: sliceCaption(frame, place.index),
       },
@@ -114,6 +123,8 @@ export class PrompterLink {
       source,
       book,
       place,
+      onSlice,
+      crossed,
       window,
       overviewParts: parts,
       speculative,
@@ -136,6 +147,8 @@ export class PrompterLink {
       },
       book,
       place,
+      onSlice,
+      crossed,
       slice: this.#slice,
       window,
       parts,

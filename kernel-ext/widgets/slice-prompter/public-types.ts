@@ -1,7 +1,7 @@
 import type { Mask2d } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
-import type { MaskOrigin } from "../../../src/protocol/slice-prompter.js";
+import type { MarkOrigin } from "../../../src/protocol/slice-prompter.js";
 import type { PropagationRule } from "../../../src/volume/types.js";
 
 /** The model's answer to the prompts of a slice. */
@@ -59,8 +59,11 @@ export interface SliceReport {
   readonly slice: number;
   /** The object's name. */
   readonly object: string;
-  /** Where its mask comes from: prompts on the slice, propagation from other slices, or drawing. */
-  readonly origin: MaskOrigin;
+  /**
+   * Where its mask comes from: prompts on the slice, propagation from other slices, drawing, or (`crossing`) only from
+   * slices of other planes.
+   */
+  readonly origin: MarkOrigin;
   /** False while a prediction is pending, and if the object was searched for and not found. */
   readonly hasMask: boolean;
   /** True if the user has confirmed the slice. */

@@ -1,14 +1,19 @@
 import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
-import type { Place } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
 import { answerOf, type Book, type Slot, slotOf } from "./book.js";
+import { finalSectionOf, type PackedBits } from "./crossing.js";
 import type { SlicePrediction, SliceReport } from "./public-types.js";
-import { chosenOf, type PackedCandidate, type SliceAnswer } from "./run.js";
+import { chosenOf, type SliceAnswer } from "./run.js";
 import { marksOf } from "./view-state.js";
 
-/** The slot's mask; null while its prediction is pending. */
-export function shownMaskOf(slot: Slot | null): Mask2d | null {
-  const answer = answerOf(slot);
-  return answer && slot && unpack(answer, chosenOf(answer, slot.chosen));
+/**
+ * The active object's mask on a slice, with what slices of other planes add; null if there is none, or while a
+ * prediction is pending there.
+ */
+export function shownMaskOf(book: Book, subject: Subject, place: Place): Mask2d | null {
+  const slot = slotOf(book, place);
+  const mask = slot && !answerOf(slot) ? null : finalSectionOf(book, subject, book.active, place);
+  return mask && unpack(frameOf(subject, place.plane), mask);
 }
 
 /** The model's answer; null if there is none yet or the mask has another source. */
@@ -31,8 +36,8 @@ export function predictionOf(slot: Slot | null): SlicePrediction | null {
 }
 
 /** Status of all objects on the slices of a plane. */
-export function sliceReports(book: Book, place: Place): SliceReport[] {
-  return marksOf(book, place).map(({ index, object, origin, masked, confirmed }) => ({
+export function sliceReports(book: Book, place: Place, crossed: Parameters<typeof marksOf>[2]): SliceReport[] {
+  return marksOf(book, place, crossed).map(({ index, object, origin, masked, confirmed }) => ({
     slice: index,
     object: book.objects.find(({ id }) => id === object)!.name,
     origin,
@@ -42,6 +47,6 @@ export function sliceReports(book: Book, place: Place): SliceReport[] {
   }));
 }
 
-function unpack({ width, height }: SliceAnswer, { bits }: PackedCandidate): Mask2d {
+function unpack({ width, height }: Pick<SliceAnswer, "width" | "height">, { bits }: PackedBits): Mask2d {
   return unpackMask(bits, width, height);
 }

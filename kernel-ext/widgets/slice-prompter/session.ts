@@ -18,6 +18,7 @@ import type { SliceSource } from "../shared/slice-source.js";
 import { interruptible } from "../shared/until-interrupted.js";
 import * as books from "./book.js";
 import { BookSteps } from "./book-steps.js";
+import { Crossings, type ObjectOnSlice } from "./crossing.js";
 import { Keeping } from "./keeping.js";
 import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
@@ -74,6 +75,7 @@ export class PromptSession {
   readonly #start: SessionStart;
   readonly #keeping: Keeping;
   readonly #scores: LiveScores | null;
+  readonly #crossings: Crossings;
   readonly #ahead = new LookAhead({
     here: (place) => this.#whenIdle((window) => this.#model.encode(place, window)),
     neighbors: (places) => this.#whenIdle((window) => this.#model.encodeAhead(places, window)),
@@ -91,6 +93,7 @@ export class PromptSession {
     this.source = source;
     this.#start = start;
     this.#keeping = new Keeping(start.store, sam);
+    this.#crossings = new Crossings(source.subject);
     this.#scores = start.truth ? new LiveScores(start.truth, source.subject) : null;
     const change = (work: () => void) => this.#change(work);
     const tell = () => this.#tell();
@@ -146,7 +149,18 @@ export class PromptSession {
   }
 
   get scores(): LiveScoreState | null {
-    return this.#scores?.state(this.book, this.place) ?? null;
+    const whole = this.onSlice.get(this.book.active)?.whole ?? null;
+    return this.#scores?.state(this.book, this.place, whole) ?? null;
+  }
+
+  /** What the objects have on the current slice, by id. */
+  get onSlice(): ReadonlyMap<number, ObjectOnSlice> {
+    return this.#crossings.at(this.book, this.place);
+  }
+
+  /** The slices of the current plane on which each object, by id, has voxels from slices of other planes. */
+  get crossed(): ReadonlyMap<number, ReadonlySet<number>> {
+    return this.#crossings.crossed(this.book, this.place.plane);
   }
 
   get overviewParts(): OverviewParts {

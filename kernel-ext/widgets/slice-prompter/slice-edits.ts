@@ -4,11 +4,13 @@ import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
 import { isEmptyPrompt, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
+import { crossedText } from "../../../src/protocol/crossed-text.js";
 import type { ListedPrompt, SlicePrompt } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, type SliceFrame } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import type { BookSteps } from "./book-steps.js";
+import { crossingOf, slotsCrossing } from "./crossing.js";
 import { boxAround, withPoint, withPrompt } from "./prompt-edits.js";
 import { maskAnswer } from "./propagation.js";
 
@@ -48,9 +50,14 @@ export class SliceEdits {
     return books.slotOf(this.#steps.book, place);
   }
 
-  /** Removes the prompts from the current slice. */
+  /**
+   * Removes the prompts from the current slice.
+   * @throws {SamlabError} `argument-invalid` if all that is there comes from slices of other planes
+   */
   clear(): void {
-    if (this.#slot) this.#replace(this.#steps.place, [], true);
+    const { place } = this.#steps;
+    if (this.#slot) this.#replace(place, [], true);
+    else this.#checkOwn(place, "There are no prompts of the object on this slice");
   }
 
   /**
@@ -133,7 +140,7 @@ export class SliceEdits {
 
   /**
    * Confirms the mask. Without a mask: confirms that the object is absent. A running propagation goes on.
-   * @throws {SamlabError} `argument-invalid` if the mask is pending
+   * @throws {SamlabError} `argument-invalid` if the mask is pending, or comes from slices of other planes
    */
   confirm(place: Place, confirmed: boolean): void {
     if (!place.plane && confirmed) {
@@ -148,6 +155,9 @@ export class SliceEdits {
         remedy: "Wait for the mask of this slice.",
       });
     }
+    if (confirmed && !(old && books.maskOf(old)?.candidate.area)) {
+      this.#checkOwn(place, "The object has no mask of its own on this slice");
+    }
     const slot = old ?? this.#drawn(place, this.#maskAt(place));
     // The slot only recorded that the object is absent.
     const isEmpty = !confirmed && slot.origin === "drawn" && books.maskOf(slot)?.candidate.area === 0;
@@ -158,24 +168,28 @@ export class SliceEdits {
     );
   }
 
-  /** Sets the mask, replacing the model's answer. */
+  /**
+   * Sets the mask, replacing the model's answer. What slices of other planes have on this slice outside of it is
+   * removed from them.
+   * @throws {SamlabError} `argument-invalid` if one of them is confirmed
+   */
   draw(place: Place, mask: Mask2d): void {
     this.#checkChangeable(place);
+    const crossing = this.#crossingAt(place);
+    const cleared = crossing ? this.#cleared(place, crossing, mask) : [];
     this.#hooks.change(() => {
       this.#steps.show(place);
-      this.#steps.edit((book) => books.withSlot(book, this.#drawn(place, mask)));
+      this.#steps.edit((book) => [this.#drawn(place, mask), ...cleared].reduce(books.withSlot, book));
     });
   }
 
   paint(place: Place, stroke: Omit<Stroke, "spacing">, erase: boolean): void {
-    this.#checkChangeable(place);
     const [x, y] = this.#frame(place).spacing;
     this.#reshape(place, (mask) => brushedMask(mask, { ...stroke, spacing: [x, y] }, erase));
   }
 
   /** Adds what a closed line goes around to the mask, or removes it. */
   lasso(place: Place, path: FreehandPath, erase: boolean): void {
-    this.#checkChangeable(place);
     this.#reshape(place, (mask) => lassoedMask(mask, path, erase));
   }
 
@@ -200,10 +214,73 @@ export class SliceEdits {
     });
   }
 
+  /** Changes the mask that is shown: the slice's own, and what slices of other planes have there. */
   #reshape(place: Place, shape: (mask: Mask2d) => Mask2d): void {
-    const before = this.#maskAt(place);
+    this.#checkChangeable(place);
+    const own = this.#maskAt(place);
+    const crossing = this.#crossingAt(place);
+    const before = crossing ? withPixels(own, (pixel) => own.data[pixel]! | crossing.data[pixel]!) : own;
     const after = shape(before);
-    if (maskArea(after) !== maskArea(before)) this.draw(place, after);
+    if (maskArea(after) === maskArea(before)) return;
+    // What other slices have already is not the slice's own.
+    const next = crossing
+      ? withPixels(after, (pixel) => after.data[pixel]! & (own.data[pixel]! | (crossing.data[pixel]! ^ 1)))
+      : after;
+    const isOwnChanged = next.data.some((value, pixel) => value !== own.data[pixel]);
+    const slots = [
+      ...(isOwnChanged ? [this.#drawn(place, next)] : []),
+      ...(crossing ? this.#cleared(place, crossing, after) : []),
+    ];
+    this.#hooks.change(() => {
+      this.#steps.show(place);
+      this.#steps.edit((book) => slots.reduce(books.withSlot, book));
+    });
+  }
+
+  /** What slices of other planes have on a slice; null if nothing. */
+  #crossingAt(place: Place): Mask2d | null {
+    const { book } = this.#steps;
+    const crossing = crossingOf(book, this.#source.subject, book.active, place);
+    const { width, height } = this.#frame(place);
+    return crossing && unpackMask(crossing.bits, width, height);
+  }
+
+  /**
+   * The slots of other planes without the pixels that they have on a slice outside of `kept`.
+   * @throws {SamlabError} `argument-invalid` if one of them is confirmed
+   */
+  #cleared(place: Place, crossing: Mask2d, kept: Mask2d): books.Slot[] {
+    const { book } = this.#steps;
+    const gone = crossing.data.map((value, pixel) => (kept.data[pixel] === 0 ? value : 0));
+    const slots = slotsCrossing(book, this.#source.subject, book.active, place, gone);
+    const confirmed = slots.find(({ slot }) => slot.confirmed)?.slot.place;
+    if (confirmed) {
+      const where = `${confirmed.plane} slice ${confirmed.index}`;
+      throw new SamlabError("argument-invalid", `What lies here comes from ${where}, which is confirmed.`, {
+        field: "slice",
+        value: confirmed.index,
+        remedy: "Take the confirmation back there (Y, or confirm(slice, false) in code) to change it.",
+      });
+    }
+    return slots.map(({ slot, mask, pixels }) => {
+      const { width, height } = this.#frame(slot.place);
+      const rest = unpackMask(mask.bits, width, height);
+      for (const pixel of pixels) rest.data[pixel] = 0;
+      return this.#drawn(slot.place, rest);
+    });
+  }
+
+  /** @throws {SamlabError} `argument-invalid` if slices of other planes have voxels of the object on the slice */
+  #checkOwn(place: Place, what: string): void {
+    const { book } = this.#steps;
+    const crossing = crossingOf(book, this.#source.subject, book.active, place);
+    if (!crossing) return;
+    const from = crossedText(crossing.from);
+    throw new SamlabError("argument-invalid", `${what}: what lies here comes from ${from}.`, {
+      field: "slice",
+      value: place.index,
+      remedy: "Change it there, or erase here what does not belong to it.",
+    });
   }
 
   /** Empty if there is none. */
@@ -233,4 +310,9 @@ export class SliceEdits {
       remedy: "Take the confirmation back (Y, or confirm(slice, false) in code) to change it.",
     });
   }
+}
+
+/** A mask of the same size. */
+function withPixels({ width, height, data }: Mask2d, value: (pixel: number) => number): Mask2d {
+  return { width, height, data: data.map((_, pixel) => value(pixel)) };
 }

@@ -59,11 +59,12 @@ export class SlicePrompter {
   }
 
   /**
-   * The active object's mask on the current slice (pixels of the slice as shown); null if it has none or a prediction
-   * is running.
+   * The active object's mask on the current slice (pixels of the slice as shown), with what its masks on slices of
+   * other planes add, as in {@link maskVolume}; null if it has none or a prediction is running.
    */
   get mask(): Mask2d | null {
-    return shownMaskOf(this.#session.slot);
+    const { book, place, source } = this.#session;
+    return shownMaskOf(book, source.subject, place);
   }
 
   /**
@@ -232,15 +233,16 @@ export class SlicePrompter {
 
   /**
    * Confirms the active object's mask on a slice (default: the current one): nothing changes it until `confirm(slice,
-   * false)`. Without a mask: confirms that the object is absent.
-   * @throws {SamlabError} `argument-invalid`
+   * false)`. Without a mask: confirms that the object is absent. Slices of other planes may still add voxels.
+   * @throws {SamlabError} `argument-invalid`, also if all that the object has there comes from slices of other planes
    */
   confirm(slice?: number, confirmed = true): void {
     this.#session.edits.confirm(this.#place(slice, undefined), confirmed);
   }
 
   /**
-   * Sets the active object's mask on a slice, replacing the model's answer, and shows the slice.
+   * Sets the active object's mask on a slice, replacing the model's answer, and shows the slice. Voxels outside of it
+   * are removed from slices of other planes too. One undo step.
    * @throws {SamlabError} `geometry-mismatch` (not the slice's size), `argument-invalid` (a confirmed slice, a locked
    * object)
    */
@@ -269,8 +271,8 @@ export class SlicePrompter {
   }
 
   /**
-   * Adds what a closed line goes around to the active object's mask, or removes it (`include: false`), and shows the
-   * slice. One undo step.
+   * Adds what a closed line goes around to the active object's mask, or removes it (`include: false`), also from slices
+   * of other planes, and shows the slice. One undo step.
    * @param path at least three [x, y] positions in pixels of the slice
    * @throws {SamlabError} `prompt-invalid`, `argument-invalid` (a confirmed slice, a locked object)
    */
@@ -280,7 +282,8 @@ export class SlicePrompter {
 
   /** Status of the slices of the current plane, by slice: where masks come from, and which need review. */
   get slices(): readonly SliceReport[] {
-    return sliceReports(this.#session.book, this.#session.place);
+    const { book, place, crossed } = this.#session;
+    return sliceReports(book, place, crossed);
   }
 
   /** True if prompts or masks of an earlier run of this cell were restored. */
@@ -359,7 +362,10 @@ export class SlicePrompter {
     return this.#session.redo();
   }
 
-  /** Removes the active object's prompts from the current slice. */
+  /**
+   * Removes the active object's prompts from the current slice.
+   * @throws {SamlabError} `argument-invalid` if all that it has there comes from slices of other planes
+   */
   clear(): void {
     this.#session.edits.clear();
   }

@@ -76,7 +76,7 @@ describe("objects", () => {
     // One pixel of a coronal slice is 1 × 2 mm.
     const objects = host.takeStates().findLast((state) => state.objects)?.objects;
     expect(objects).toMatchObject([
-      { area: null, slices: 2 },
+      { area: 2, slices: 2 },
       { area: 2, slices: 1 },
     ]);
     const volume = w.maskVolume;

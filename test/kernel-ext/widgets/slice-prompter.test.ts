@@ -44,7 +44,7 @@ describe("opening", () => {
             _view_count: null,
             _dom_classes: [],
             layout: null,
-            protocol: 4,
+            protocol: 5,
             subject: {
               kind: "volume",
               source: "small",
@@ -67,6 +67,7 @@ describe("opening", () => {
             overlap: "upper",
             prompts: [],
             masks: [],
+            crossing: [],
             speculative: null,
             answer: null,
             mask: null,

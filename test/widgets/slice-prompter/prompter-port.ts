@@ -13,6 +13,7 @@ const start: SlicePrompterState = {
   overlap: "upper",
   prompts: [],
   masks: [],
+  crossing: [],
   speculative: null,
   answer: null,
   mask: null,

@@ -51,6 +51,32 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("shows, names, and erases what an object has from slices of another plane", async () => {
+    const { page, w, root } = await open({ slice: 9 });
+    for (const slice of [8, 9]) await w.setPrompts({ box: [20, 10, 29, 19] }, { slice });
+    // The row y = 14.
+    w.goTo(33, "coronal");
+    const coronal = new WidgetOnPage(page, { width: 64, height: 20, spacing: [1, 2.5] });
+    await until(() => coronal.area()).toBe(20);
+    const facts = root.locator(".sl-row.sl-active .sl-facts");
+    expect(await facts.innerText()).toBe("50 mm²");
+    expect(await facts.getAttribute("title")).toBe("masks on 2 slices; here from axial slices 8 to 9");
+    expect(await root.locator(".sl-run").innerText()).toBe("from axial slices");
+    expect(await coronal.surface.getAttribute("aria-label")).toContain("mask of disc from axial slices 8 to 9");
+    const said = root.locator("[aria-live]");
+    await until(() => said.innerText()).toContain("mask of disc from axial slices 8 to 9");
+    await coronal.surface.focus();
+    await page.keyboard.press("y");
+    await until(() => root.locator(".sl-problem").innerText()).toContain("comes from axial slices 8 to 9");
+    await page.keyboard.press("u");
+    await coronal.drag([10, 10], [50, 10]);
+    await until(() => coronal.area()).toBe(0);
+    expect(await facts.innerText()).toBe("2 slices");
+    await page.keyboard.press("Control+z");
+    await until(() => coronal.area()).toBe(20);
+    await page.close();
+  });
+
   it("computes the answer to a click while the button is held, and shows nothing of it before", async () => {
     const { widget, page, counts, w } = await open();
     await widget.click(32, 24);

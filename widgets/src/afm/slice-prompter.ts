@@ -19,6 +19,7 @@ export default afmModule<SlicePrompterState, IntentMessage>(
     overlap: true,
     prompts: true,
     masks: true,
+    crossing: true,
     speculative: true,
     answer: true,
     mask: true,

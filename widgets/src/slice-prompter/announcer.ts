@@ -10,12 +10,13 @@ export class Announcer {
   readonly #region = new LiveRegion();
   readonly #controller: Controller;
   readonly #layer: SliceLayer;
-  #told: { readonly place: string; readonly answer: SlicePrompterState["answer"] };
+  #told: { readonly place: string; readonly answer: SlicePrompterState["answer"]; readonly from: string };
 
   constructor(controller: Controller, layer: SliceLayer) {
     this.#controller = controller;
     this.#layer = layer;
-    this.#told = { place: placeText(controller.state), answer: controller.state.answer };
+    const { state, crossedFrom: from } = controller;
+    this.#told = { place: placeText(state), answer: state.answer, from };
   }
 
   get element(): HTMLElement {
@@ -29,9 +30,12 @@ export class Announcer {
     const parts: string[] = [];
     if (place !== this.#told.place) parts.push(place);
     if (state.answer && state.answer !== this.#told.answer) parts.push(answerText(state));
+    const from = this.#controller.crossedFrom;
+    const isNews = from !== this.#told.from || place !== this.#told.place;
+    if (from && isNews && !state.mask) parts.push(`mask of ${activeName(state)} from ${from}`);
     const isGone = !state.answer && this.#told.answer !== null && state.prompts.length === 0;
     if (isGone && parts.length === 0) parts.push(`no mask of ${activeName(state)}`);
-    this.#told = { place, answer: state.answer };
+    this.#told = { place, answer: state.answer, from };
     if (parts.length > 0) this.#region.say(parts.join(", "));
   }
 

@@ -1,5 +1,6 @@
 import type { Pixel } from "../../../src/core/pixels.js";
 import type { BoxPrompt } from "../../../src/core/prompt.js";
+import { crossedText } from "../../../src/protocol/crossed-text.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type {
   ListedPrompt,
@@ -88,6 +89,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   get active(): ObjectState {
     return this.state.objects.find(({ id }) => id === this.state.active) ?? this.state.objects[0];
+  }
+
+  /** Where the active object's voxels from slices of other planes come from; empty if it has none on this slice. */
+  get crossedFrom(): string {
+    const crossing = this.state.crossing.find(({ object }) => object === this.state.active);
+    return crossing ? crossedText(crossing.from) : "";
   }
 
   override received(): void {

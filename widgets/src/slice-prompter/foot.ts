@@ -80,11 +80,7 @@ export class Foot {
       isAtWork ? "stop; what is there stays (P)" : `follow ${this.#controller.active.name} through ${where} (P)`,
     );
     press(this.#confirm, state.mask?.confirmed ?? false);
-    enable(
-      this.#confirm,
-      port.live,
-      state.mask ? "this slice's mask is right: nothing changes it (Y)" : "the object is not on this slice (Y)",
-    );
+    enable(this.#confirm, port.live, confirmTitle(this.#controller));
     const doubtful = state.marks.filter((mark) => mark.object === state.active && mark.doubtful).length;
     setText(this.#doubtful.lastElementChild!, `${doubtful} in doubt`);
     enable(this.#doubtful, doubtful > 0);
@@ -97,8 +93,8 @@ export class Foot {
   }
 
   /**
-   * In the object's color: a bar for a mask, low if propagated, with a cap if confirmed; a tick for prompts or nothing
-   * found; red on top if in doubt.
+   * In the object's color: a bar for a mask, low if propagated, faint if from other planes, with a cap if confirmed; a
+   * tick for prompts or nothing found; red on top if in doubt.
    */
   #drawMarks(count: number): void {
     const { state } = this.#controller;
@@ -112,9 +108,10 @@ export class Foot {
     this.#marks.replaceChildren(
       ...state.marks.flatMap(({ index, object, origin, masked, confirmed, doubtful }) => {
         const x = Math.min(Math.max(0, index + 0.5 - width / 2), count - width);
-        const isLow = masked && origin === "propagated";
+        const isLow = masked && (origin === "propagated" || origin === "crossing");
         const color = colors.get(object) ?? "currentColor";
-        const bar = { x, width, fill: color, opacity: !masked ? 0.6 : isLow && !confirmed ? 0.75 : 1 };
+        const opacity = !masked ? 0.6 : origin === "crossing" ? 0.45 : isLow && !confirmed ? 0.75 : 1;
+        const bar = { x, width, fill: color, opacity };
         const [y, height] = !masked ? [5, 2] : isLow ? [4, 4] : [2, 8];
         return [
           svg("rect", { ...bar, y, height }),
@@ -128,9 +125,15 @@ export class Foot {
   /** Names of the objects whose masks contain a pixel. */
   #objectsAt({ x, y }: Pixel): string {
     const { state, frame } = this.#controller;
-    const names = state.masks
+    const objects = [...state.crossing, ...state.masks]
       .filter(({ runs }) => runsHold(runs, y * frame.width + x))
-      .map(({ object }) => state.objects.find(({ id }) => id === object)?.name ?? "");
+      .map(({ object }) => object);
+    const names = [...new Set(objects)].map((object) => state.objects.find(({ id }) => id === object)?.name ?? "");
     return names.join(", ");
   }
+}
+
+function confirmTitle({ state, crossedFrom }: Controller): string {
+  if (state.mask) return "this slice's mask is right: nothing changes it (Y)";
+  return crossedFrom ? `this mask comes from ${crossedFrom}: confirm it there` : "the object is not on this slice (Y)";
 }

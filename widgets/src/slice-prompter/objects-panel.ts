@@ -1,4 +1,5 @@
-import type { ObjectState, OverlapRule } from "../../../src/protocol/slice-prompter.js";
+import { crossedText } from "../../../src/protocol/crossed-text.js";
+import type { ObjectState, OverlapRule, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { h, setAttributes, setText } from "../shared/dom.js";
 import { formatArea } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -99,7 +100,7 @@ export class ObjectsPanel {
         swatch.style.background = object.color;
         setText(name, object.name);
         setText(facts, factsOf(object, state.subject.unit));
-        facts.title = factsTitle(object, state.subject.unit);
+        facts.title = factsTitle(object, state);
         if (locked !== object.locked) {
           locked = object.locked;
           lock.replaceChildren(icon(locked ? "lock" : "unlock"));
@@ -145,9 +146,13 @@ export class ObjectsPanel {
   }
 }
 
-function factsTitle({ slices, lost }: ObjectState, unit: "mm" | "px"): string {
-  const where = slices === 1 ? "masks on 1 slice" : `masks on ${slices} slices`;
-  return lost > 0 ? `${where}; ${formatArea(lost, unit)} here belongs to another object` : where;
+function factsTitle({ id, slices, lost }: ObjectState, { crossing, subject }: SlicePrompterState): string {
+  const from = crossing.find(({ object }) => object === id)?.from;
+  return [
+    slices === 1 ? "masks on 1 slice" : `masks on ${slices} slices`,
+    ...(from ? [`here from ${crossedText(from)}`] : []),
+    ...(lost > 0 ? [`${formatArea(lost, subject.unit)} here belongs to another object`] : []),
+  ].join("; ");
 }
 
 function factsOf(object: ObjectState, unit: "mm" | "px"): string {

@@ -1,5 +1,8 @@
+import { crossedText } from "../../../src/protocol/crossed-text.js";
 import type { LiveScoreState, ModelInfo, SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { formatArea, formatDuration } from "../shared/format.js";
+
+type Shown = Pick<SlicePrompterState, "model" | "answer" | "mask" | "crossing" | "active">;
 
 /** What a model's masks are rated by. */
 export const qualityOf = ({ quality }: Pick<ModelInfo, "quality">) => quality ?? "predicted IoU";
@@ -10,10 +13,12 @@ export function ratingText(model: Pick<ModelInfo, "quality">, rating: number | n
 }
 
 /** Model, provider and milliseconds of the last decoder run; `title` adds the encoder time. */
-export function runText({ model, answer, mask }: Pick<SlicePrompterState, "model" | "answer" | "mask">): {
-  text: string;
-  title: string;
-} {
+export function runText({ model, answer, mask, crossing, active }: Shown): { text: string; title: string } {
+  const from = crossing.find(({ object }) => object === active)?.from;
+  if (!answer && from) {
+    const text = `from ${from.map(({ plane }) => plane).join(" and ")} slices`;
+    return { text, title: `this mask comes from ${crossedText(from)}; the eraser works here too` };
+  }
   const fed = model.preprocessing ? `, fed as ${model.preprocessing}` : "";
   if (!answer) return { text: `${model.name} · ${model.provider}`, title: `the model${fed}, and where it runs` };
   const right = mask?.confirmed ? "confirmed · " : "";

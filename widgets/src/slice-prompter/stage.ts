@@ -15,6 +15,7 @@ import type { Controller } from "./controller.js";
 import { paintFreehand } from "./freehand.js";
 import { paintLinkedLines } from "./linked-lines.js";
 import { drawPrompt } from "./markers.js";
+import { paintCrossing } from "./paint-crossing.js";
 import { stageNotices } from "./stage-notices.js";
 
 /** Maximum length of the scale bar in CSS pixels. */
@@ -78,10 +79,20 @@ export class Stage implements GestureStage {
   #isBaseOld(): boolean {
     const { state, local } = this.#controller;
     const { camera, opacity, masksHidden } = local;
-    const { masks, objects, active, place } = state;
+    const { masks, crossing, objects, active, place } = state;
     const colors = objects.map(({ id, color }) => `${id} ${color}`).join();
     const now = [
-      ...[this.#controller.speculative?.runs, masks, active, colors, camera, opacity, masksHidden, place.plane],
+      ...[
+        this.#controller.speculative?.runs,
+        masks,
+        crossing,
+        active,
+        colors,
+        camera,
+        opacity,
+        masksHidden,
+        place.plane,
+      ],
       ...[this.size.width, this.size.height, window.devicePixelRatio],
     ];
     const isOld = now.some((part, n) => part !== this.#painted[n]);
@@ -95,6 +106,11 @@ export class Stage implements GestureStage {
     drawSlice(context, this.layer.canvas, frame, projection);
     if (local.masksHidden) return;
     context.lineJoin = "round";
+    for (const { object: id, runs } of state.crossing) {
+      const color = state.objects.find((object) => object.id === id)?.color;
+      const { path } = runsPath(runs, frame.width, frame.height);
+      if (color) paintCrossing(context, placed(path, projection), color, local.opacity);
+    }
     const { speculative } = this.#controller;
     const others = state.masks.filter(({ object }) => object !== speculative?.object);
     for (const mask of speculative ? [...others, speculative] : others) {
@@ -192,11 +208,12 @@ export class Stage implements GestureStage {
   }
 
   #describe(): void {
-    const { state, wanted } = this.#controller;
+    const { state, wanted, active, crossedFrom } = this.#controller;
     const where = placeText({ place: wanted, subject: state.subject });
     const prompts = `${state.prompts.length} prompt${state.prompts.length === 1 ? "" : "s"}`;
+    const from = crossedFrom && `, mask of ${active.name} from ${crossedFrom}`;
     setAttributes(this.surface, {
-      "aria-label": `${state.subject.source}, ${where}, ${prompts}. Press question mark for the keys.`,
+      "aria-label": `${state.subject.source}, ${where}, ${prompts}${from}. Press question mark for the keys.`,
     });
   }
 }

@@ -127,7 +127,7 @@ export class Toolbar {
       enable(button, canPaint, isConfirmed ? confirmedTitle : brushTitle[value]);
     }
     for (const button of this.#shapes)
-      enable(button, canPaint && state.masks.some(({ object }) => object === state.active));
+      enable(button, canPaint && [...state.masks, ...state.crossing].some(({ object }) => object === state.active));
     for (const { value, button } of this.#planes) {
       press(button, wanted.plane === value);
       enable(button, port.live);

@@ -43,6 +43,7 @@ export class SlicePrompterModel extends DOMWidgetModel {
     ...DOMWidgetModel.serializers,
     slice: asItIs,
     masks: asItIs,
+    crossing: asItIs,
     speculative: asItIs,
     answer: asItIs,
     overview: asItIs,

@@ -9,9 +9,9 @@ import {
   voxelAt,
 } from "../../../../src/protocol/slices.js";
 import type { SliceSource } from "../../shared/slice-source.js";
-import { type Book, maskOf } from "../book.js";
+import type { Book } from "../book.js";
+import { masksOf, sameParts, sectionOf } from "../crossing.js";
 import { CoarseGrid } from "./coarse-grid.js";
-import { sectionOf } from "./section.js";
 
 /** The surface is computed at most once in this many ms, since masks may change many times a second. */
 const surfacePause = 400;
@@ -126,10 +126,9 @@ export class Overview {
       const { subject } = this.#source;
       const order = [...book.objects].sort((a, b) => Number(a.id === book.active) - Number(b.id === book.active));
       const state = places.map((place) => {
-        const { width, height } = frameOf(subject, place.plane);
         const masks = order.flatMap(({ id }): ObjectRuns[] => {
-          const bits = sectionOf(book, subject, id, place);
-          return bits ? [{ object: id, runs: runsOfBits(bits, width * height) }] : [];
+          const mask = sectionOf(book, subject, id, place);
+          return mask && mask.area > 0 ? [{ object: id, runs: runsOfBits(mask.bits, mask.pixels) }] : [];
         });
         return { ...place, masks };
       });
@@ -155,16 +154,4 @@ export class Overview {
     this.#surface = { from, state: this.#grid.state(book), time: performance.now() };
     return this.#surface.state;
   }
-}
-
-/** The masks of a book by identity: as long as they are the same, so is what is made from them. */
-function masksOf(book: Book): unknown[] {
-  return [...book.slots.values()].flatMap((slot) => {
-    const bits = maskOf(slot)?.candidate.bits;
-    return bits ? [slot.object, bits] : [];
-  });
-}
-
-function sameParts(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, n) => part === b[n]);
 }

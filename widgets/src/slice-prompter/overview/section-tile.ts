@@ -16,6 +16,7 @@ import { placed, runsPath } from "../../shared/slice-view/mask-paths.js";
 import { SliceLayer } from "../../shared/slice-view/slice-layer.js";
 import type { Controller } from "../controller.js";
 import { paintLinkedLines } from "../linked-lines.js";
+import { paintCrossing } from "../paint-crossing.js";
 
 /** A pixel of a slice that the crosshair is to move to. */
 export interface Target {
@@ -23,6 +24,8 @@ export interface Target {
   readonly x: number;
   readonly y: number;
 }
+
+const none: readonly ObjectRuns[] = [];
 
 /** Step for Shift with an arrow key, pixels. */
 const bigStep = 10;
@@ -69,19 +72,20 @@ export class SectionTile {
     const slice = isMain ? state.slice : state.crossSlices.find((other) => other.plane === plane);
     if (!slice || this.#size.width === 0) return;
     const masks: readonly ObjectRuns[] = isMain ? state.masks : (section?.masks ?? []);
+    const crossing = isMain ? state.crossing : none;
     const isLayerNew = this.#layer.update(slice, window);
     const at = this.#dragged ?? this.#here;
     const colors = state.objects.map(({ id, color }) => `${id} ${color}`).join();
     const ratio = globalThis.devicePixelRatio;
     const view = [at.x, at.y, local.opacity, local.masksHidden, this.#size.width, this.#size.height, ratio];
-    const now = [masks, colors, state.active, ...view];
+    const now = [masks, crossing, colors, state.active, ...view];
     if (!isLayerNew && now.every((part, n) => part === this.#painted[n])) return;
     this.#painted = now;
     setText(this.#label, `${plane} ${slice.index}`);
     setAttributes(this.#canvas, {
       "aria-label": `${plane} slice ${slice.index} of 0 to ${this.#frame.count - 1}; arrows move the crosshair`,
     });
-    this.#paint(masks, at);
+    this.#paint(masks, crossing, at);
   }
 
   get #here(): { readonly x: number; readonly y: number; readonly index: number } {
@@ -93,16 +97,24 @@ export class SectionTile {
     return project(this.#frame, this.#size, wholeSheet(this.#frame));
   }
 
-  #paint(masks: readonly ObjectRuns[], at: { readonly x: number; readonly y: number }): void {
+  #paint(
+    masks: readonly ObjectRuns[],
+    crossing: readonly ObjectRuns[],
+    at: { readonly x: number; readonly y: number },
+  ): void {
     const { state, local } = this.#controller;
     const projection = this.#projection;
     const context = sizedContext(this.#canvas, this.#size);
     drawSlice(context, this.#layer.canvas, this.#frame, projection);
     context.lineJoin = "round";
-    for (const { object: id, runs } of local.masksHidden ? [] : masks) {
-      const object = state.objects.find((other) => other.id === id);
+    for (const mask of local.masksHidden ? [] : [...crossing, ...masks]) {
+      const object = state.objects.find(({ id }) => id === mask.object);
       if (!object) continue;
-      const path = placed(runsPath(runs, this.#frame.width, this.#frame.height).path, projection);
+      const path = placed(runsPath(mask.runs, this.#frame.width, this.#frame.height).path, projection);
+      if (crossing.includes(mask)) {
+        paintCrossing(context, path, object.color, local.opacity);
+        continue;
+      }
       context.fillStyle = withAlpha(object.color, local.opacity);
       context.fill(path, "evenodd");
       context.strokeStyle = object.color;
