@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { bytesView } from "../../../src/core/dtype.js";
@@ -64,6 +64,8 @@ export class PromptStore {
   #contents: (() => string | null) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOff = false;
+  /** Work was read or written, which must not come back once it is removed. */
+  #hadWork = false;
   readonly #onExit = () => this.flush();
 
   constructor(place: StorePlace) {
@@ -78,13 +80,15 @@ export class PromptStore {
 
   /**
    * The saved work of this cell in this notebook, or in the notebook it was copied or renamed from; null if there is
-   * none.
+   * none, or if it was removed in this notebook.
    */
   read(): string | null {
     for (const file of [this.#file, ...this.#others()]) {
-      try {
-        return readFileSync(file, "utf8");
-      } catch {}
+      const text = textOf(file);
+      const isRemoved = text === "";
+      if (text === undefined || (isRemoved && file !== this.#file)) continue;
+      this.#hadWork = true;
+      return isRemoved ? null : text;
     }
     return null;
   }
@@ -98,7 +102,7 @@ export class PromptStore {
     return aside;
   }
 
-  /** Schedules a write; `contents` is called when it happens, and null deletes the file. */
+  /** Schedules a write; `contents` is called when it happens, null if there is no work any more. */
   changed(contents: () => string | null): void {
     this.#contents = contents;
     this.#timer ??= setTimeout(() => this.flush(), writeDelay);
@@ -112,8 +116,10 @@ export class PromptStore {
     if (!contents || this.#isOff) return;
     try {
       const text = contents();
-      if (text === null) rmSync(this.#file, { force: true });
-      else this.#write(text);
+      if (text === null && !this.#hadWork) return;
+      this.#hadWork = true;
+      // An empty file: without one, the work of the notebook that this one was copied from would come back.
+      this.#write(text ?? "");
     } catch (error) {
       this.#isOff = true;
       this.onProblem(`Prompts are not kept for the next run: ${messageOf(error)}`);
@@ -148,6 +154,14 @@ export class PromptStore {
     } catch {
       return [];
     }
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { MimeBundle } from "../../../kernel-ext/context.js";
@@ -46,13 +46,16 @@ async function notebook() {
     return { w: open(options), sam, host, again: () => open() };
   };
   const files = () =>
-    readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".json"));
+    readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => {
+      return name.includes(".json") && statSync(join(state, "prompts", name)).size > 0;
+    });
   return { run, files, displayed, pathOf: (name: string) => join(state, "prompts", name) };
 }
 
 afterEach(() => {
   for (const w of opened.splice(0)) w.close();
   delete process.env.SAMLAB_STATE;
+  delete process.env.JPY_SESSION_NAME;
   setKernelContext(undefined);
 });
 
@@ -111,6 +114,34 @@ describe("prompts", () => {
     expect(run("a").w.restored).toBe(false);
     expect(files()).toHaveLength(1);
     expect(run("a", { keep: false }).w.restored).toBe(false);
+  });
+
+  it("come from the notebook that this one was copied from, until they are removed here", async () => {
+    const { run, files } = await notebook();
+    let last: SlicePrompter | undefined;
+    const runIn = (name: string) => {
+      last?.close();
+      process.env.JPY_SESSION_NAME = name;
+      last = run("a").w;
+      return last;
+    };
+    await runIn("first.ipynb").setPrompts({ box: [0, 0, 1, 1] });
+    const copy = runIn("second.ipynb");
+    expect(copy.restored).toBe(true);
+    copy.reset();
+    expect(runIn("second.ipynb").restored).toBe(false);
+    await runIn("second.ipynb").setPrompts({ box: [1, 1, 2, 2] });
+    const again = runIn("second.ipynb");
+    expect(again.promptSet).toEqual({ box: [1, 1, 2, 2] });
+    again.clear();
+    expect(runIn("second.ipynb").restored).toBe(false);
+    // A copy of a copy, and the first one.
+    for (const name of ["third.ipynb", "first.ipynb"]) {
+      expect(runIn(name).promptSet, name).toEqual({ box: [0, 0, 1, 1] });
+    }
+    runIn("first.ipynb").reset();
+    runIn("fourth.ipynb");
+    expect(files()).toEqual([]);
   });
 
   it("are asked for again where another model made their masks; objects that the cell names now are added", async () => {
