@@ -203,7 +203,10 @@ export interface WindowState {
   readonly shown: WindowRange;
   /** Null for 8-bit pictures, which the model takes as they are. */
   readonly model: WindowRange | null;
-  /** Number of masks, over all slices and objects, that were made with a window other than {@link model}. */
+  /**
+   * Number of masks, over all slices and objects, that were predicted or propagated with a window other than
+   * {@link model}.
+   */
   readonly outdated: number;
   /** Available windows; the first is the one that the image was loaded with. */
   readonly presets: readonly WindowRange[];

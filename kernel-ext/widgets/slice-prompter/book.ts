@@ -167,23 +167,53 @@ export function withoutPropagated(
 }
 
 /**
- * True if the slot's mask was (or is being) predicted with a window other than the book's and may be predicted again:
- * it is not confirmed, and its object is not locked.
+ * True if the slot's mask was (or is being) predicted or propagated with a window other than the book's and may be made
+ * again: it is not confirmed, and its object is not locked.
  */
 export function isOutdated(book: Book, slot: Slot): boolean {
-  if (slot.prompts.length === 0 || slot.confirmed) return false;
+  if (slot.origin === "drawn" || slot.confirmed) return false;
   if (book.objects.some(({ id, locked }) => id === slot.object && locked)) return false;
   return slot.window?.low !== book.window?.low || slot.window?.high !== book.window?.high;
 }
 
-/** Requests new predictions for slots that are {@link isOutdated}. The old masks are shown until they arrive. */
+/**
+ * Requests new predictions for prompted slots that are {@link isOutdated}. The old masks are shown until they arrive.
+ */
 export function withOutdatedAnew(book: Book): Book {
   const slots = [...book.slots].map(([key, slot]): [string, Slot] => {
-    if (!isOutdated(book, slot)) return [key, slot];
+    if (slot.origin !== "prompted" || !isOutdated(book, slot)) return [key, slot];
     const before = maskOf(slot)?.candidate ?? null;
     return [key, { ...slot, window: book.window, chosen: -1, run: new Run(), before }];
   });
-  return { ...book, slots: new Map(slots) };
+  const isSame = slots.every(([key, slot]) => book.slots.get(key) === slot);
+  return isSame ? book : { ...book, slots: new Map(slots) };
+}
+
+/** Slices of a plane in a row that all have a mask of an object. */
+export interface MaskedRange {
+  readonly object: number;
+  readonly plane: Place["plane"];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The ranges of slices with propagated masks that are {@link isOutdated}, and with those they were propagated from. */
+export function outdatedRanges(book: Book): MaskedRange[] {
+  const ranges: MaskedRange[] = [];
+  for (const slot of book.slots.values()) {
+    const { object, place } = slot;
+    const { plane, index } = place;
+    const isIn = (range: MaskedRange) =>
+      range.object === object && range.plane === plane && range.first <= index && index <= range.last;
+    if (slot.origin !== "propagated" || !isOutdated(book, slot) || ranges.some(isIn)) continue;
+    const endTowards = (step: 1 | -1) => {
+      let end = index;
+      while (slotOf(book, { plane, index: end + step }, object)) end += step;
+      return end;
+    };
+    ranges.push({ object, plane, first: endTowards(-1), last: endTowards(1) });
+  }
+  return ranges;
 }
 
 /** The objects by priority where they overlap: locked ones first, then by the overlap rule. */

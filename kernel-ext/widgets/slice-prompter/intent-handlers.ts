@@ -20,7 +20,7 @@ const handlers: IntentHandlers = {
   choose: (session, { candidate }) => session.edits.choose(candidate),
   window: (session, { low, high, name }) => session.setWindow({ low, high, name }),
   "model-window": (session, { low, high, name }) => session.setModelWindow({ low, high, name }),
-  repredict: (session) => session.repredict(),
+  repredict: (session) => session.start(() => session.repredict()),
   overlap: (session, { rule }) => session.setOverlap(rule),
   "object-add": (session) => session.editObjects((book) => withObject(book)),
   "object-select": (session, { object }) => session.selectObject(object),

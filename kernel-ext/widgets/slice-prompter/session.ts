@@ -284,13 +284,22 @@ export class PromptSession {
     if (!sameWindow(this.book.window, window)) this.editObjects((book) => ({ ...book, window }));
   }
 
-  /** Predicts again, on all slices, the masks made with a window other than the model's. One undo step. */
-  repredict(): void {
-    this.editObjects((book) => {
-      return [...book.slots.values()].some((slot) => books.isOutdated(book, slot))
-        ? books.withOutdatedAnew(book)
-        : book;
-    });
+  /**
+   * Makes the masks again, on all slices, that were made with a window other than the model's: predicts the prompted
+   * ones, as one undo step, and then propagates again where masks were propagated, each as one step.
+   * @throws {SamlabError} `prompt-invalid` if propagated masks have lost the mask that they came from
+   */
+  async repredict(): Promise<void> {
+    this.editObjects(books.withOutdatedAnew);
+    for (const { object, plane, first, last } of books.outdatedRanges(this.book)) {
+      const isOld = () =>
+        books.outdatedRanges(this.book).some((range) => {
+          return range.object === object && range.plane === plane && range.first <= last && range.last >= first;
+        });
+      if (isOld()) await this.#propagate(object, plane, first, last);
+      // The user has stopped it.
+      if (isOld()) return;
+    }
   }
 
   /**
@@ -300,11 +309,19 @@ export class PromptSession {
    * @throws {SamlabError} `argument-invalid` (a 2D image, a locked object, slices that do not exist), `prompt-invalid`
    * if there is no mask to start from
    */
-  async propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
+  propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
+    return this.#propagate(this.book.active, this.place.plane, first, last, rule);
+  }
+
+  async #propagate(
+    object: number,
+    plane: Place["plane"],
+    first: number,
+    last: number,
+    rule?: PropagationRule,
+  ): Promise<void> {
     this.#steps.checkOpen();
     const { volume } = this.source;
-    const { plane } = this.place;
-    const { active: object } = this.book;
     if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");
     books.checkUnlocked(this.book, object);
     for (const index of [first, last]) this.source.place(index, plane);

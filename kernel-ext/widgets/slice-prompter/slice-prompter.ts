@@ -344,12 +344,14 @@ export class SlicePrompter {
   }
 
   /**
-   * Predicts again, on all slices, the masks made with a window other than {@link modelWindow}. Resolves when they are
-   * done.
+   * Makes again, on all slices, the masks made with a window other than {@link modelWindow}: predicts those from
+   * prompts, then propagates where they were propagated, by the default rule. Resolves when they are done.
+   * @throws {SamlabError} `prompt-invalid` if propagated masks have lost the mask that they came from, or what the
+   * model throws
    */
-  repredict(): Promise<void> {
-    this.#session.repredict();
-    return this.idle();
+  async repredict(): Promise<void> {
+    await this.#session.repredict();
+    await this.idle();
   }
 
   /** Undoes the last step; false if there is none. */

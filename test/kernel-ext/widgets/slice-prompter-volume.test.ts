@@ -134,6 +134,46 @@ describe("propagation", () => {
   });
 });
 
+describe("another window of the model", () => {
+  it("makes propagated masks outdated, and they are propagated again from those that are predicted again", async () => {
+    const { w, host, sam } = start();
+    await w.setPrompts(bright, { slice: 1 });
+    await w.setPrompts(bright, { slice: 5 });
+    await w.propagate({ range: [0, 2] });
+    await w.propagate({ range: [5, 6] });
+    w.confirm(6);
+    await w.setPrompts(bright, { slice: 2, plane: "coronal" });
+    await w.propagate({ range: [1, 2] });
+    host.take();
+    w.setModelWindow({ low: 0, high: 100, name: "narrow" });
+    const outdated = () => host.takeStates().findLast(({ window }) => window)?.window;
+    expect(outdated()).toMatchObject({ outdated: 6 });
+    const encoded = sam.encoded.length;
+    await w.repredict();
+    expect(outdated()).toMatchObject({ outdated: 0 });
+    // Each slice once: the prompted ones of both planes, and those that are propagated from them.
+    expect(sam.encoded.slice(encoded).map(({ window }) => window?.name)).toEqual(Array(6).fill("narrow"));
+    w.goTo(1, "axial");
+    expect(origins(w).slice(0, 3)).toEqual(["0 propagated", "1 prompted", "2 propagated"]);
+    expect(w.slices.at(-1)).toMatchObject({ slice: 6, confirmed: true });
+  });
+
+  it("leaves them outdated where they cannot be propagated again, and says so", async () => {
+    const { w, host } = start();
+    await w.setPrompts(bright);
+    await w.propagate({ range: [3, 4] });
+    w.clear();
+    w.setModelWindow({ low: 0, high: 100 });
+    await expect(w.repredict()).rejects.toMatchObject({ code: "prompt-invalid" });
+    host.take();
+    await host.intend({ kind: "repredict" });
+    await expect
+      .poll(() => host.takeStates().findLast(({ problem }) => problem)?.problem)
+      .toMatchObject({ message: expect.stringMatching(/no mask of object 1 to start from/) });
+    expect(origins(w)).toEqual(["4 propagated"]);
+  });
+});
+
 describe("a click on a propagated mask", () => {
   it("corrects it, with the mask's box as a prompt beside it", async () => {
     const { host, w } = start();

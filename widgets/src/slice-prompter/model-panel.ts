@@ -45,6 +45,10 @@ export class ModelPanel {
     this.#outdatedRow.hidden = outdated === 0;
     const masks = outdated === 1 ? "1 mask is" : `${outdated} masks are`;
     setText(this.#outdated, `${masks} from another window`);
-    enable(this.#again, port.live, "asks for these masks again, on all slices; undo brings the old ones back");
+    enable(
+      this.#again,
+      port.live,
+      "predicts and propagates these masks again, on all slices; undo brings the old ones back",
+    );
   }
 }
