@@ -36,6 +36,11 @@ export interface KernelContext {
   atInterrupt?(handler: () => void): () => void;
   /** Calls `handler` when the running cell ends, before its status is published. */
   atEnd?(handler: (how: CellEnd) => void): void;
+  /**
+   * Calls `work` at the end of every cell whose code was not interrupted. The cell's reply waits for what it returns,
+   * for a second at most.
+   */
+  beforeEnd?(work: () => Promise<unknown> | undefined): void;
   /** Removes the outputs of the running cell; with `wait`, only when the next one arrives. */
   clearOutput?(wait: boolean): void;
 }

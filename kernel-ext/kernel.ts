@@ -239,6 +239,7 @@ export class Kernel {
       },
       questions: this.#questions,
       atEnd: (handler) => cells.atEnd(ownScope() ?? cells.runningScope, handler),
+      beforeEnd: (work) => cells.beforeEnd(work),
       get cell() {
         const request = (ownScope() ?? cells.runningScope)?.request;
         const id = request?.metadata.cellId;

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import type { JsonObject } from "../comm/comm.js";
 import type { CellEnd } from "../context.js";
 import { displayIdOf, formatValue } from "../display/format.js";
@@ -43,6 +44,9 @@ interface Success {
 
 type Ending = Success | { readonly status: "error"; readonly error: CellError };
 
+/** No cell waits longer for work at its end. */
+const LAST_WORK_MS = 1_000;
+
 const NO_VALUE: CellOutcome = { status: "ok", value: undefined };
 
 type ReplyContent = { readonly status: string; readonly [field: string]: unknown };
@@ -55,6 +59,7 @@ export class CellQueue {
   readonly #wire: Wire;
   readonly #runner: () => CellRunner;
   readonly #history: CellHistory;
+  readonly #lastWork = new Set<() => Promise<unknown> | undefined>();
   readonly #endings = new WeakMap<Scope, ((how: CellEnd) => void)[]>();
   #waiting: Request[] = [];
   #running: Cell | undefined;
@@ -73,6 +78,11 @@ export class CellQueue {
   /** The scope of the running cell. */
   get runningScope(): Scope | undefined {
     return this.#running?.scope;
+  }
+
+  /** Calls `work` at the end of every cell, which then ends when it is done, or after a second. */
+  beforeEnd(work: () => Promise<unknown> | undefined): void {
+    this.#lastWork.add(work);
   }
 
   /** Calls `handler` when the cell of this scope ends, before its status is published. */
@@ -146,7 +156,12 @@ export class CellQueue {
       this.#publish(cell, "execute_input", { code: cell.code, execution_count: cell.count });
     }
     if (stored) this.#history.add(cell.count, cell.code);
-    void inScope(scope, () => this.#run(cell, stored)).then((ending) => this.#finish(cell, ending));
+    const run = async () => {
+      const ending = await this.#run(cell, stored);
+      await this.#workLast();
+      return ending;
+    };
+    void inScope(scope, run).then((ending) => this.#finish(cell, ending));
   }
 
   async #run(cell: Cell, stored: boolean): Promise<Ending> {
@@ -166,6 +181,17 @@ export class CellQueue {
     } catch (error) {
       return { status: "error", error: describeThrown(error) };
     }
+  }
+
+  async #workLast(): Promise<void> {
+    const works = [...this.#lastWork].flatMap((work) => work() ?? []);
+    if (works.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_WORK_MS);
+    });
+    await Promise.race([Promise.allSettled(works), late]);
+    clearTimeout(timer);
   }
 
   async #explain(name: string): Promise<Ending> {

@@ -19,6 +19,7 @@ const cells = [
   `import { progress, widget } from "samlab";
 for (const n of progress([1, 2, 3], { label: "three steps" })) console.log(n);`,
   `widget({ esm: "export default { render({ el }) { el.textContent = 'drawn'; } }", state: { label: "mine" } })`,
+  "await w.setPrompts({ box: [90, 90, 140, 140] }, { slice: 9 });",
 ];
 
 /** Of the cells' outputs, those with a picture, and what must be seen of each: so many pixels with a color. */
@@ -79,6 +80,8 @@ describe.skipIf(!browserTestsCanRun())("an executed notebook", { timeout: 120_00
     const drawn = widgets.filter((data) => "image/png" in data || "image/svg+xml" in data);
     expect(drawn).toHaveLength(pictures.length);
     expect(Object.keys(notebook.metadata)).not.toContain("widgets");
+    // The last cell has changed it.
+    expect([drawn[0]!["text/plain"]].flat().join("")).toContain("axial slice 9");
   });
 
   it("becomes a page that shows every widget's picture without a network", async () => {

@@ -1,9 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { WidgetModel } from "../../comm/widget-model.js";
-import { currentKernel, type MimeBundle } from "../../context.js";
+import { currentKernel, type KernelContext, type MimeBundle } from "../../context.js";
 
 /** Delay after the last change, in ms: avoids rendering a picture for every step of a drag. */
 const pictureDelay = 500;
+
+/** Pictures that will be renewed. */
+const waiting = new Set<LivePicture>();
+const joined = new WeakSet<KernelContext>();
+
+/**
+ * Renews the waiting pictures before a cell ends: programs that run notebooks without a page take nothing from a cell
+ * after its end.
+ */
+function joinCells(): void {
+  const kernel = currentKernel();
+  if (!kernel || joined.has(kernel)) return;
+  joined.add(kernel);
+  kernel.beforeEnd?.(() =>
+    waiting.size > 0 ? Promise.all([...waiting].map((picture) => picture.renew())) : undefined,
+  );
+}
 
 /**
  * The still picture in the outputs that show a widget. Updated after each change, so that a notebook opened without its
@@ -30,6 +47,7 @@ export class LivePicture {
   /** The bundle that displays the widget. Starts updating its picture. */
   async shown(): Promise<MimeBundle> {
     this.#isShown = true;
+    joinCells();
     return this.#link.mimeBundle(await this.#make());
   }
 
@@ -37,16 +55,20 @@ export class LivePicture {
   changed(): void {
     if (!this.#isShown) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#renew(), pictureDelay);
+    this.#timer = setTimeout(() => this.renew(), pictureDelay);
+    waiting.add(this);
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    waiting.delete(this);
     this.#isShown = false;
   }
 
-  /** Keeps the previous picture if rendering fails. */
-  #renew(): void {
+  /** Renders the picture now; keeps the previous one if that fails. Resolves when it is sent. */
+  renew(): Promise<void> {
+    clearTimeout(this.#timer);
+    waiting.delete(this);
     this.#making = this.#making
       .then(async () => {
         const content = await this.#make();
@@ -55,6 +77,7 @@ export class LivePicture {
         if (this.#link.isReloaded) this.#send(content);
       })
       .catch(() => {});
+    return this.#making;
   }
 
   /** Reloaded pages do not know display ids: they are updated through the widget. */

@@ -46,6 +46,27 @@ describe("the cell queue", () => {
     ]);
   });
 
+  it("ends a cell after the last work that is due then, whether it succeeded or failed", async () => {
+    const works: (() => void)[] = [];
+    queue.beforeEnd(() => (works.length < 2 ? new Promise<void>((resolve) => works.push(resolve)) : undefined));
+    push("a");
+    await soon();
+    expect(wire.log.at(-1)).toBe('execute_input "a"');
+    works[0]!();
+    await soon();
+    expect(wire.log.at(-1)).toBe("a idle");
+    push("fail");
+    await soon();
+    expect(wire.log.at(-1)).toBe('execute_input "fail"');
+    works[1]!();
+    await soon();
+    wire.passFences();
+    expect(wire.log.at(-1)).toBe("fail idle");
+    push("b");
+    await soon();
+    expect(wire.log.at(-1)).toBe("b idle");
+  });
+
   it("aborts what was queued when a cell failed, and runs what comes later", async () => {
     push("fail");
     push("queued");

@@ -21,6 +21,7 @@ async function notebook() {
   const state = await folder();
   process.env.SAMLAB_STATE = state;
   const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
+  const endings: (() => Promise<unknown> | undefined)[] = [];
   let cell = { id: "a", run: "0" };
   setKernelContext({
     comms: new RecordingHost(),
@@ -28,6 +29,7 @@ async function notebook() {
     get cell() {
       return cell;
     },
+    beforeEnd: (work) => endings.push(work),
     display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
   });
   let runs = 0;
@@ -49,7 +51,9 @@ async function notebook() {
     readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => {
       return name.includes(".json") && statSync(join(state, "prompts", name)).size > 0;
     });
-  return { run, files, displayed, pathOf: (name: string) => join(state, "prompts", name) };
+  /** What the end of a cell waits for. */
+  const end = () => endings.flatMap((work) => work() ?? []);
+  return { run, files, displayed, end, pathOf: (name: string) => join(state, "prompts", name) };
 }
 
 afterEach(() => {
@@ -292,8 +296,8 @@ describe("prompts", () => {
   });
 });
 
-it("renews the picture of a widget that was shown, after its changes", async () => {
-  const { run, displayed } = await notebook();
+it("renews the picture of a widget that was shown, after its changes, and before the cell ends", async () => {
+  const { run, displayed, end } = await notebook();
   const { w } = run("a");
   await w.setPrompts({ box: [0, 0, 1, 1] });
   const shown = await (w as unknown as { [name: symbol]: () => Promise<MimeBundle> })[Symbol.for("Jupyter.display")]();
@@ -304,5 +308,14 @@ it("renews the picture of a widget that was shown, after its changes", async () 
   expect([update, displayId]).toEqual([true, Reflect.get(w, Symbol.for("samlab.displayId"))]);
   expect(Object.keys(bundle)).toEqual(Object.keys(shown));
   expect(bundle["image/png"]).not.toEqual(shown["image/png"]);
+  expect(end()).toEqual([]);
+  w.goTo(0);
+  w.goTo(1);
+  await Promise.all(end());
+  expect(displayed).toHaveLength(2);
+  expect(displayed[1]!.bundle["text/plain"]).toContain("axial slice 1");
+  expect(end()).toEqual([]);
+  w.goTo(0);
   w.close();
+  expect(end()).toEqual([]);
 });
