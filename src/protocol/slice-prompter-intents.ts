@@ -2,6 +2,7 @@ import { type BoxPrompt, isBoxOnImage, isOnImage } from "../core/prompt.js";
 import {
   type Addressed,
   type Check,
+  type Fields,
   isCount,
   isNumber,
   isPlace,
@@ -15,16 +16,24 @@ import {
 import { type OverlapRule, overlapRules } from "./slice-prompter.js";
 import { frameOf, type Place, type Subject } from "./slices.js";
 
+/** The slice and the object that an action was begun for, which may no longer be shown and active at its end. */
+export interface Target {
+  /** The slice. */
+  readonly place: Place;
+  /** The object's `id`. Default: the active one. */
+  readonly object?: number | undefined;
+}
+
 /** A user action, sent by a view and handled by the kernel. */
 export type Intent =
   | { readonly kind: "goto"; readonly place: Place }
-  | { readonly kind: "point"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
+  | (Target & { readonly kind: "point"; readonly x: number; readonly y: number; readonly label: 0 | 1 })
   /**
    * The pointer went down where a click would set this point. Changes nothing, but the kernel may start to compute the
    * answer while the button is held.
    */
-  | { readonly kind: "press"; readonly place: Place; readonly x: number; readonly y: number; readonly label: 0 | 1 }
-  | { readonly kind: "box"; readonly place: Place; readonly box: BoxPrompt }
+  | (Target & { readonly kind: "press"; readonly x: number; readonly y: number; readonly label: 0 | 1 })
+  | (Target & { readonly kind: "box"; readonly box: BoxPrompt })
   | { readonly kind: "move-point"; readonly prompt: number; readonly x: number; readonly y: number }
   | { readonly kind: "remove"; readonly prompt: number }
   | { readonly kind: "clear" }
@@ -54,27 +63,24 @@ export type Intent =
    * included.
    */
   | { readonly kind: "propagate"; readonly first: number; readonly last: number }
-  /** Confirms the active object's mask on a slice, or revokes the confirmation. */
-  | { readonly kind: "confirm"; readonly place: Place; readonly confirmed: boolean }
+  /** Confirms the object's mask on a slice, or revokes the confirmation. */
+  | (Target & { readonly kind: "confirm"; readonly confirmed: boolean })
   /**
-   * Adds to or erases from the active object's mask with a brush. `radius` in the unit of the subject, `path` as x, y,
-   * x, y … in pixels.
+   * Adds to or erases from the object's mask with a brush. `radius` in the unit of the subject, `path` as x, y, x, y …
+   * in pixels.
    */
-  | {
+  | (Target & {
       readonly kind: "paint";
-      readonly place: Place;
       readonly erase: boolean;
       readonly radius: number;
       readonly path: readonly number[];
-    }
+    })
   /** A line drawn by hand, or points along it where the model takes no lines. `path` as x, y, x, y … in pixels. */
-  | { readonly kind: "scribble"; readonly place: Place; readonly path: readonly number[]; readonly label: 0 | 1 }
-  /**
-   * Adds the area inside a closed line to the active object's mask, or removes it. `path` as x, y, x, y … in pixels.
-   */
-  | { readonly kind: "lasso"; readonly place: Place; readonly path: readonly number[]; readonly erase: boolean }
-  | { readonly kind: "fill-holes"; readonly place: Place }
-  | { readonly kind: "largest-part"; readonly place: Place }
+  | (Target & { readonly kind: "scribble"; readonly path: readonly number[]; readonly label: 0 | 1 })
+  /** Adds the area inside a closed line to the object's mask, or removes it. `path` as x, y, x, y … in pixels. */
+  | (Target & { readonly kind: "lasso"; readonly path: readonly number[]; readonly erase: boolean })
+  | (Target & { readonly kind: "fill-holes" })
+  | (Target & { readonly kind: "largest-part" })
   /** Opens or closes the three planes and the surface. */
   | { readonly kind: "overview"; readonly open: boolean }
   /** Moves the crosshair of the three planes to a pixel of a slice. */
@@ -112,9 +118,15 @@ export function isPath(value: unknown, least = 1): value is readonly number[] {
   return Array.isArray(value) && value.length >= 2 * least && value.length % 2 === 0 && value.every(isNumber);
 }
 
+/** The fields of a {@link Target}. */
+const target = (f: Fields, s: Subject) => ({
+  place: isPlace(f.place, s),
+  object: f.object === undefined || isCount(f.object),
+});
+
 const point: Check = (f, s) =>
   wants({
-    place: isPlace(f.place, s),
+    ...target(f, s),
     label: f.label === 0 || f.label === 1,
     "x, y": isInside(f.place, s, f.x, f.y),
   });
@@ -123,7 +135,7 @@ const checks: { readonly [K in IntentKind]: Check } = {
   goto: (f, s) => wants({ place: isPlace(f.place, s) }),
   point,
   press: point,
-  box: (f, s) => wants({ place: isPlace(f.place, s), box: isBox(f.place, s, f.box) }),
+  box: (f, s) => wants({ ...target(f, s), box: isBox(f.place, s, f.box) }),
   "move-point": (f) => wants({ prompt: isCount(f.prompt), x: isNumber(f.x), y: isNumber(f.y) }),
   remove: (f) => wants({ prompt: isCount(f.prompt) }),
   clear: nothing,
@@ -144,19 +156,18 @@ const checks: { readonly [K in IntentKind]: Check } = {
   "dismiss-restored": nothing,
   propagate: (f, s) =>
     wants({ "first, last": isCount(f.first) && isCount(f.last) && f.first <= f.last && hasSlice(s, f.last) }),
-  confirm: (f, s) => wants({ place: isPlace(f.place, s), confirmed: typeof f.confirmed === "boolean" }),
+  confirm: (f, s) => wants({ ...target(f, s), confirmed: typeof f.confirmed === "boolean" }),
   paint: (f, s) =>
     wants({
-      place: isPlace(f.place, s),
+      ...target(f, s),
       erase: typeof f.erase === "boolean",
       radius: isNumber(f.radius) && f.radius > 0,
       path: isPath(f.path),
     }),
-  scribble: (f, s) =>
-    wants({ place: isPlace(f.place, s), path: isPath(f.path), label: f.label === 0 || f.label === 1 }),
-  lasso: (f, s) => wants({ place: isPlace(f.place, s), path: isPath(f.path, 3), erase: typeof f.erase === "boolean" }),
-  "fill-holes": (f, s) => wants({ place: isPlace(f.place, s) }),
-  "largest-part": (f, s) => wants({ place: isPlace(f.place, s) }),
+  scribble: (f, s) => wants({ ...target(f, s), path: isPath(f.path), label: f.label === 0 || f.label === 1 }),
+  lasso: (f, s) => wants({ ...target(f, s), path: isPath(f.path, 3), erase: typeof f.erase === "boolean" }),
+  "fill-holes": (f, s) => wants(target(f, s)),
+  "largest-part": (f, s) => wants(target(f, s)),
   overview: (f) => wants({ open: typeof f.open === "boolean" }),
   crosshair: (f, s) => wants({ place: isPlace(f.place, s), "x, y": isInside(f.place, s, f.x, f.y) }),
   cancel: nothing,

@@ -1,4 +1,4 @@
-import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+import type { Intent, Target } from "../../../src/protocol/slice-prompter-intents.js";
 import { withLock, withName, withObject, withPosition } from "./book.js";
 import type { PromptSession } from "./session.js";
 
@@ -10,7 +10,9 @@ type IntentHandlers = {
 const handlers: IntentHandlers = {
   goto: (session, { place }) => session.goTo(place),
   point: (session, { place, x, y, label }) => session.edits.addPrompts(place, [{ kind: "point", x, y, label }]),
-  press: (session, { place, x, y, label }) => session.press(place, { kind: "point", x, y, label }),
+  press: (session, { place, object, x, y, label }) => {
+    session.press(place, { kind: "point", x, y, label }, object);
+  },
   box: (session, { place, box }) => session.edits.addPrompts(place, [{ kind: "box", box }]),
   "move-point": (session, { prompt, x, y }) => session.edits.movePoint(prompt, x, y),
   remove: (session, { prompt }) => session.edits.removePrompt(prompt),
@@ -43,10 +45,20 @@ const handlers: IntentHandlers = {
   retry: (session) => session.retry(),
 };
 
+/** Intents of objects in the list have no place. */
+function isAimed(intent: Intent): intent is Intent & Target {
+  return "place" in intent && "object" in intent;
+}
+
 /** Handles an intent from a view; errors become the session's problem. */
 export function perform(session: PromptSession, intent: Intent): void {
   const handle = handlers[intent.kind] as (session: PromptSession, intent: Intent) => void;
   // A press is no action yet, so an earlier problem stays.
   if (intent.kind === "press") handle(session, intent);
-  else session.attempt(() => handle(session, intent));
+  else {
+    session.attempt(() => {
+      if (isAimed(intent)) session.aimAt(intent.object);
+      handle(session, intent);
+    });
+  }
 }

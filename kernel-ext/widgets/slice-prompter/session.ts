@@ -212,8 +212,9 @@ export class PromptSession {
   }
 
   /** A click may follow there: its answer is computed beforehand if the model is free and has encoded the slice. */
-  press(place: Place, point: SlicePrompt & { readonly kind: "point" }): void {
+  press(place: Place, point: SlicePrompt & { readonly kind: "point" }, object = this.book.active): void {
     this.#speculative = null;
+    if (object !== this.book.active) return;
     if (this.#queue.busy || this.#steps.work !== null || this.#steps.isClosed) return;
     const slot = this.edits.slotWith(place, [point]);
     if (!slot) return;
@@ -360,6 +361,22 @@ export class PromptSession {
   selectObject(id: number): void {
     if (!this.book.objects.some((object) => object.id === id)) return;
     this.#change(() => this.#steps.activate(id));
+  }
+
+  /**
+   * Makes the object active that an action was begun for. No step.
+   * @throws {SamlabError} `argument-invalid` if it has been removed since
+   */
+  aimAt(object: number | undefined): void {
+    if (object === undefined || object === this.book.active) return;
+    if (!this.book.objects.some(({ id }) => id === object)) {
+      throw new SamlabError("argument-invalid", "The object that this was begun for has been removed.", {
+        field: "object",
+        value: object,
+        remedy: "Select an object, and do it again.",
+      });
+    }
+    this.#steps.activate(object);
   }
 
   dismissRestored(): void {

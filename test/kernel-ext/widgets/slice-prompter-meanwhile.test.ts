@@ -99,6 +99,38 @@ describe("an edit while a propagation is at work", () => {
   });
 });
 
+describe("an action that was begun for another object than the active one", () => {
+  it("is that object's, and shows it; a press answers nothing", async () => {
+    const { w, host, sam } = start(new BrightSam({ automatic: true }));
+    w.addObject("other");
+    const paint = { kind: "paint", place: axial(2), radius: 1, erase: false, path: [3, 3] };
+    await host.intend({ kind: "press", place: axial(2), object: 1, x: 3, y: 3, label: 1 });
+    expect(sam.predicted).toEqual([]);
+    await host.intend({ ...paint, object: 1 });
+    expect([w.object, w.slice]).toEqual(["object 1", 2]);
+    await host.intend(paint);
+    await host.intend({ kind: "box", place: axial(3), object: 2, box: [2, 1, 5, 4] });
+    await w.ready;
+    expect(w.object).toBe("other");
+    expect(w.slices.map(({ slice, object, origin }) => [slice, object, origin])).toEqual([
+      [2, "object 1", "drawn"],
+      [3, "other", "prompted"],
+    ]);
+  });
+
+  it("is refused if that object is gone", async () => {
+    const { w, host } = start();
+    w.addObject("other");
+    w.removeObject("object 1");
+    host.take();
+    await host.intend({ kind: "paint", place: axial(2), object: 1, radius: 1, erase: false, path: [3, 3] });
+    expect(w.slices).toEqual([]);
+    await expect
+      .poll(() => host.takeStates().findLast(({ problem }) => problem)?.problem)
+      .toMatchObject({ message: expect.stringMatching(/has been removed/) });
+  });
+});
+
 describe("what comes between the wish to propagate and its start", () => {
   it("is a second wish: one propagation is at work, and one undo takes it back", async () => {
     const { w, sam } = start();

@@ -118,7 +118,8 @@ describe("a click", () => {
     const { port, controller } = start();
     controller.step(1);
     controller.addPoint({ x: 4, y: 5 }, 0);
-    expect(port.sent[1]).toEqual({ kind: "point", place: axial(2), x: 4, y: 5, label: 0, view: "view-1", seq: 2 });
+    const point = { kind: "point", place: axial(2), object: 1, x: 4, y: 5, label: 0 };
+    expect(port.sent[1]).toEqual({ ...point, view: "view-1", seq: 2 });
     expect(controller.promptsOnTheWay(axial(2))).toHaveLength(1);
     expect(controller.promptsOnTheWay(axial(3))).toHaveLength(0);
   });
@@ -211,12 +212,22 @@ describe("the range of a propagation", () => {
 });
 
 describe("a stroke", () => {
-  it("goes to the slice where it was begun", () => {
+  it("goes to the slice and the object for which it was begun", () => {
     const { port, controller, answer } = start();
-    const { place } = controller.state;
+    const { target } = controller;
     controller.step(1);
-    answer({ place: axial(3) });
-    controller.paint([1, 1], false, place);
-    expect(port.sent.at(-1)).toMatchObject({ kind: "paint", place: axial(2) });
+    answer({ place: axial(3), active: 2 });
+    controller.paint([1, 1], false, target);
+    expect(port.sent.at(-1)).toMatchObject({ kind: "paint", place: axial(2), object: 1 });
+  });
+
+  it("goes to the object that was selected before it, though the kernel has not said so yet", () => {
+    const { port, controller } = start();
+    controller.send({ kind: "object-select", object: 3 });
+    controller.paint([1, 1], false);
+    expect(port.sent.at(-1)).toMatchObject({ kind: "paint", object: 3 });
+    controller.send({ kind: "object-add" });
+    controller.paint([1, 1], false);
+    expect(port.sent.at(-1)).not.toHaveProperty("object");
   });
 });

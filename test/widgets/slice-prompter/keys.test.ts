@@ -66,8 +66,8 @@ describe("the keyboard cursor", () => {
     type("k", "ArrowRight", "ArrowRight", "ArrowUp", "Enter", "Shift+ArrowRight", "Shift+Enter");
     expect(controller.local.cursor).toEqual({ x: 9, y: 3 });
     expect(sent()).toEqual([
-      { kind: "point", place, x: 7, y: 3, label: 1 },
-      { kind: "point", place, x: 9, y: 3, label: 0 },
+      { kind: "point", place, object: 1, x: 7, y: 3, label: 1 },
+      { kind: "point", place, object: 1, x: 9, y: 3, label: 0 },
     ]);
     expect(did).toHaveLength(5);
   });
@@ -81,7 +81,7 @@ describe("the keyboard cursor", () => {
     type("ArrowLeft", "ArrowLeft", "ArrowUp");
     expect(controller.local.rubber).toEqual([3, 3, 5, 4]);
     type("Enter");
-    expect(sent()).toEqual([{ kind: "box", place, box: [3, 3, 5, 4] }]);
+    expect(sent()).toEqual([{ kind: "box", place, object: 1, box: [3, 3, 5, 4] }]);
     expect(controller.local.rubber).toBeNull();
     controller.end();
   });

@@ -77,6 +77,31 @@ describe.skipIf(!viewTestsCanRun())("the slice prompter in a page", () => {
     await page.close();
   });
 
+  it("gives a stroke and a box to the object and the slice for which they were begun", async () => {
+    const { widget, page, w } = await open({ slice: 7 });
+    const masked = () => w.slices.map(({ slice, object }) => `${slice} ${object}`);
+    for (const [key, slices] of [
+      ["d", ["7 disc"]],
+      ["b", ["7 disc", "8 disc"]],
+    ] as const) {
+      w.object = "disc";
+      w.goTo(6 + slices.length);
+      await until(() => widget.surface.getAttribute("aria-label")).toContain(`slice ${6 + slices.length} `);
+      await widget.surface.focus();
+      await page.keyboard.press(key);
+      await page.mouse.move(...(await widget.at(20, 20)));
+      await page.mouse.down();
+      await page.mouse.move(...(await widget.at(25, 25)), { steps: 3 });
+      w.object = "box";
+      w.goTo(2);
+      await until(() => widget.surface.getAttribute("aria-label")).toContain("slice 2 ");
+      await page.mouse.move(...(await widget.at(30, 30)), { steps: 3 });
+      await page.mouse.up();
+      await until(masked).toEqual(slices);
+    }
+    await page.close();
+  });
+
   it("computes the answer to a click while the button is held, and shows nothing of it before", async () => {
     const { widget, page, counts, w } = await open();
     await widget.click(32, 24);

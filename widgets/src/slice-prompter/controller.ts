@@ -8,7 +8,7 @@ import type {
   SlicePrompterState,
   SpeculativeMask,
 } from "../../../src/protocol/slice-prompter.js";
-import type { Intent } from "../../../src/protocol/slice-prompter-intents.js";
+import type { Intent, Target } from "../../../src/protocol/slice-prompter-intents.js";
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import { clamp } from "../shared/slice-view/camera.js";
 import { SliceController, type SliceLocal, sliceLocal } from "../shared/slice-view/slice-controller.js";
@@ -125,37 +125,49 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return isIt ? speculative : null;
   }
 
+  /** What the user acts on now. */
+  get target(): Target {
+    const { place, active } = this.state;
+    const turns: readonly Intent["kind"][] = ["object-select", "object-add", "object-remove", "undo", "redo", "reset"];
+    const last = this.pending.intents.findLast(({ kind }) => turns.includes(kind));
+    // After a step on its way, the kernel knows which object is active.
+    if (last) return last.kind === "object-select" ? { place, object: last.object } : { place };
+    return { place, object: active };
+  }
+
   /** Places a point, or shows why it cannot. */
-  addPoint({ x, y }: Pixel, label: 0 | 1): void {
+  addPoint({ x, y }: Pixel, label: 0 | 1, target = this.target): void {
     const { prompts } = this.state.model;
     if (!prompts.points) {
       this.note(`This model takes no clicks. ${prompts.note}`);
       return;
     }
     this.set({ selected: null });
-    this.send({ kind: "point", place: this.state.place, x, y, label });
+    this.send({ kind: "point", ...target, x, y, label });
   }
 
   /** The pointer is down where {@link addPoint} may follow. */
   press({ x, y }: Pixel, label: 0 | 1): void {
-    if (this.state.model.prompts.points) this.send({ kind: "press", place: this.state.place, x, y, label });
+    if (this.state.model.prompts.points) this.send({ kind: "press", ...this.target, x, y, label });
   }
 
   /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
-  placeBox(box: BoxPrompt): void {
-    if (this.box && this.state.model.prompts.box) {
+  placeBox(box: BoxPrompt, target = this.target): void {
+    if (this.box && samePlace(target.place, this.state.place) && this.state.model.prompts.box) {
       this.note("This box has taken the place of the one before: an object has one on a slice. Ctrl Z brings it back.");
     }
-    this.addBox(box);
+    this.addBox(box, target);
   }
 
-  addBox(box: BoxPrompt): void {
+  addBox(box: BoxPrompt, target = this.target): void {
+    // Its pixels are those of the plane that was shown when it was begun.
+    if (target.place.plane !== this.state.place.plane) return;
     const { prompts } = this.state.model;
     if (!prompts.box) {
       this.note(`This model takes no boxes. ${prompts.note}`);
       return;
     }
-    this.send({ kind: "box", place: this.state.place, box });
+    this.send({ kind: "box", ...target, box });
   }
 
   /** The box on this slice; there is at most one. */
@@ -182,8 +194,8 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     this.set({ brush: clamp(this.local.brush * factor, least, most) });
   }
 
-  paint(path: readonly number[], erase: boolean, place = this.state.place): void {
-    this.send({ kind: "paint", place, erase, radius: this.local.brush, path });
+  paint(path: readonly number[], erase: boolean, target = this.target): void {
+    this.send({ kind: "paint", ...target, erase, radius: this.local.brush, path });
   }
 
   /** Strokes sent for this slice but not handled yet. */
@@ -258,7 +270,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       this.note("A picture has no slices to confirm.");
       return;
     }
-    this.send({ kind: "confirm", place: this.state.place, confirmed: !confirmed });
+    this.send({ kind: "confirm", ...this.target, confirmed: !confirmed });
   }
 
   /** Goes to the next slice of the active object that needs review, wrapping around. */

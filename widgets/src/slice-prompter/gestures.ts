@@ -64,7 +64,7 @@ export class PromptGestures implements GestureHandlers {
   #placing(startX: number, startY: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const start = this.#pixel(startX, startY);
-    const { box: old, frame } = controller;
+    const { box: old, frame, target } = controller;
     const held = old && isInside(old.box, ...start) ? old : null;
     const boxTo = (x: number, y: number): BoxPrompt => {
       const [px, py] = this.#pixel(x, y);
@@ -78,10 +78,11 @@ export class PromptGestures implements GestureHandlers {
         controller.set({ rubber: null, resizing: false });
         if (!clicked) {
           const box = boxTo(x, y);
-          if (held) controller.addBox(box);
-          else if (hasArea(box)) controller.placeBox(box);
-        } else if (controller.local.tool !== "box") this.#click(startX, startY, opposite);
-        else controller.note("Drag to draw a box.");
+          if (held) controller.addBox(box, target);
+          else if (hasArea(box)) controller.placeBox(box, target);
+        } else if (controller.local.tool !== "box") {
+          if (click) controller.addPoint(...click, target);
+        } else controller.note("Drag to draw a box.");
       },
       cancel: () => controller.set({ rubber: null, resizing: false }),
     };
@@ -91,8 +92,8 @@ export class PromptGestures implements GestureHandlers {
   #painting(x: number, y: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const erase = (controller.local.tool === "eraser") !== opposite;
-    // The wheel may turn meanwhile.
-    const { place } = controller.state;
+    // The wheel may turn meanwhile, or code make another object active.
+    const { target } = controller;
     let path: readonly number[] = [];
     const goOn = (toX: number, toY: number) => {
       path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
@@ -104,7 +105,7 @@ export class PromptGestures implements GestureHandlers {
       end: (toX, toY, clicked) => {
         if (!clicked) goOn(toX, toY);
         controller.set({ stroke: null });
-        controller.paint(path, erase, place);
+        controller.paint(path, erase, target);
       },
       cancel: () => controller.set({ stroke: null }),
     };
@@ -142,6 +143,7 @@ export class PromptGestures implements GestureHandlers {
 
   #resizing(hit: { prompt: number; box: BoxPrompt; h: -1 | 0 | 1; v: -1 | 0 | 1 }): Gesture {
     const controller = this.#controller;
+    const { target } = controller;
     const to = (x: number, y: number) => resizedBox(hit.box, hit.h, hit.v, ...this.#pixel(x, y));
     return {
       move: (x, y) => {
@@ -151,7 +153,7 @@ export class PromptGestures implements GestureHandlers {
       end: (x, y, clicked) => {
         controller.set({ rubber: null, resizing: false, selected: hit.prompt });
         const box = boxBetween(...to(x, y));
-        if (!clicked && hasArea(box)) controller.addBox(box);
+        if (!clicked && hasArea(box)) controller.addBox(box, target);
       },
       cancel: () => controller.set({ rubber: null, resizing: false }),
     };

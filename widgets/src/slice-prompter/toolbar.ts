@@ -50,8 +50,7 @@ export class Toolbar {
       value,
       button: toolButton(value, null, () => controller.setTool(value), brushTitle[value]),
     }));
-    const reshape = (kind: "fill-holes" | "largest-part") => () =>
-      controller.send({ kind, place: controller.state.place });
+    const reshape = (kind: "fill-holes" | "largest-part") => () => controller.send({ kind, ...controller.target });
     this.#shapes = [
       toolButton("fill", null, reshape("fill-holes"), "fill the mask's holes (F)"),
       toolButton("largest", null, reshape("largest-part"), "keep the mask's largest part (L)"),
