@@ -37,6 +37,8 @@ import type { Request, Wire } from "./wire/wire.js";
 type Answer = (content: JsonObject) => object | Promise<object>;
 
 const NEVER = new AbortController().signal;
+/** Time for work before the exit; the wire ends the process soon after. */
+const LEAVE_MS = 400;
 
 /**
  * The parent of a comm message. Widget messages sent by a cell have none: clients that run notebooks without a page
@@ -164,6 +166,11 @@ export class Kernel {
   /** The process is about to exit, not because of a cell. */
   leave(): void {
     this.#cells.leave();
+  }
+
+  /** Does what is due before the process exits; undefined if nothing is. It may take a moment. */
+  workLast(): Promise<unknown> | undefined {
+    return this.#cells.workLast(LEAVE_MS);
   }
 
   #answer(request: Request, answer: Answer): void {

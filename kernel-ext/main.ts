@@ -37,7 +37,9 @@ const wire = startWire(readConnection(process.argv[2]), kernelInfo(), {
   interrupt: () => kernel.interrupt(),
   exit: (code) => {
     kernel.leave();
-    process.exit(code);
+    const work = code === 0 ? kernel.workLast() : undefined;
+    if (work) void work.finally(() => process.exit(code));
+    else process.exit(code);
   },
 });
 const kernel = new Kernel(wire, () => engine);

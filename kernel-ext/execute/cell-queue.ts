@@ -85,6 +85,17 @@ export class CellQueue {
     this.#lastWork.add(work);
   }
 
+  /** Does what is due at the end of a cell, for at most so many ms; undefined if nothing is. */
+  workLast(most: number): Promise<unknown> | undefined {
+    const works = [...this.#lastWork].flatMap((work) => work() ?? []);
+    if (works.length === 0) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, most);
+    });
+    return Promise.race([Promise.allSettled(works), late]).finally(() => clearTimeout(timer));
+  }
+
   /** Calls `handler` when the cell of this scope ends, before its status is published. */
   atEnd(scope: Scope | undefined, handler: (how: CellEnd) => void): void {
     if (scope) this.#endings.set(scope, [...(this.#endings.get(scope) ?? []), handler]);
@@ -158,7 +169,7 @@ export class CellQueue {
     if (stored) this.#history.add(cell.count, cell.code);
     const run = async () => {
       const ending = await this.#run(cell, stored);
-      await this.#workLast();
+      await this.workLast(LAST_WORK_MS);
       return ending;
     };
     void inScope(scope, run).then((ending) => this.#finish(cell, ending));
@@ -181,17 +192,6 @@ export class CellQueue {
     } catch (error) {
       return { status: "error", error: describeThrown(error) };
     }
-  }
-
-  async #workLast(): Promise<void> {
-    const works = [...this.#lastWork].flatMap((work) => work() ?? []);
-    if (works.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_WORK_MS);
-    });
-    await Promise.race([Promise.allSettled(works), late]);
-    clearTimeout(timer);
   }
 
   async #explain(name: string): Promise<Ending> {

@@ -205,6 +205,28 @@ describe("a kernel ends", () => {
     expect(kernel.process.stderr()).toBe("");
   });
 
+  it("after the pictures of widgets that have just changed", async () => {
+    const kernel = await startKernel();
+    const shown = await kernel.execute(`import { compareMasks, emptyMask, Volume } from "samlab";
+const volume = new Volume({
+  data: new Uint8Array(256),
+  size: [8, 8, 4],
+  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  window: { low: 0, high: 255, name: "all" },
+  source: "small",
+});
+const c = compareMasks(volume, { a: emptyMask(volume) }, { slice: 1 });
+c`);
+    expect(JSON.stringify(shown.outputs)).toContain("axial slice 1");
+    const messages = recordMessages(kernel);
+    await kernel.execute("void setTimeout(() => c.goTo(3), 1);");
+    await expect.poll(() => messages.some(({ header }) => header.msg_type === "comm_msg"), { interval: 5 }).toBe(true);
+    kernel.request("control", "shutdown_request", { restart: false }).catch(() => {});
+    expect(await kernel.process.exited).toBe(0);
+    const update = messages.findLast(({ header }) => header.msg_type === "update_display_data");
+    expect(JSON.stringify(update?.content)).toContain("axial slice 3");
+  });
+
   it("when asked in the middle of a loop", async () => {
     const kernel = await startKernel();
     const { promise: started, resolve: start } = signaled();
