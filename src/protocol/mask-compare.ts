@@ -2,7 +2,7 @@ import type { WindowRange } from "./samples.js";
 import type { Place, SliceSamples, Subject, WireBytes } from "./slices.js";
 
 /** Raised when a state or intent changes its meaning; a view rejects a kernel with a different version. */
-export const maskCompareProtocol = 2;
+export const maskCompareProtocol = 3;
 
 /** The name of the comparison's model, by which the browser finds its code. */
 export const maskCompareModel = "MaskCompareModel";

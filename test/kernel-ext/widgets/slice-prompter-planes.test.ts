@@ -1,8 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
-import { dice, emptyMask, type Plane } from "../../../src/index.js";
+import { dice, emptyMask } from "../../../src/index.js";
 import type { SlicePrompterState } from "../../../src/protocol/slice-prompter.js";
 import { BrightSam, bright, brightMask, depth, height, volume, width } from "./bright-sam.js";
 import { mask } from "./controlled-sam.js";
@@ -192,13 +193,18 @@ it("scores the whole object in 3D, whatever plane is shown", async () => {
   const { w, now } = await start({ truth });
   const own = () => dice(w.maskVolumeOf("object 1"), truth);
   const shown = () => now().scores?.volumeDice;
-  const everyPlane = () =>
-    ["axial", "coronal", "sagittal"].map((plane) => {
-      w.goTo(2, plane as Plane);
-      return shown();
-    });
+  const everyPlane = async () => {
+    const all: (number | undefined)[] = [];
+    for (const plane of ["axial", "coronal", "sagittal"] as const) {
+      w.goTo(2, plane);
+      // Many changes of one turn are sent at its end.
+      await setImmediate();
+      all.push(shown());
+    }
+    return all;
+  };
   expect(own()).toBe(64 / 80);
-  expect(everyPlane()).toEqual([own(), own(), own()]);
+  expect(await everyPlane()).toEqual([own(), own(), own()]);
   w.setMask(
     mask(width, depth, (x, y) => y === 0 || cross.data[y * width + x] === 1),
     hidden,
@@ -207,9 +213,9 @@ it("scores the whole object in 3D, whatever plane is shown", async () => {
     mask(height, depth, (x, y) => x === 0 || y === row(3)),
     { slice: 3, plane: "sagittal" },
   );
-  expect(everyPlane()).toEqual([own(), own(), own()]);
+  expect(await everyPlane()).toEqual([own(), own(), own()]);
   w.undo();
-  expect(everyPlane()).toEqual([own(), own(), own()]);
+  expect(await everyPlane()).toEqual([own(), own(), own()]);
   w.goTo(coronal, "coronal");
   const slice = truth.slice(coronal, "coronal");
   expect(now().scores?.slice?.dice).toBeCloseTo(dice(w.maskVolume.slice(coronal, "coronal"), slice), 12);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import { SliceSource } from "../../../kernel-ext/widgets/shared/slice-source.js";
@@ -144,12 +145,15 @@ describe("another window of the model", () => {
     w.confirm(6);
     await w.setPrompts(bright, { slice: 2, plane: "coronal" });
     await w.propagate({ range: [1, 2] });
+    // Many changes of one turn are sent at its end.
+    await setImmediate();
     host.take();
     w.setModelWindow({ low: 0, high: 100, name: "narrow" });
     const outdated = () => host.takeStates().findLast(({ window }) => window)?.window;
     expect(outdated()).toMatchObject({ outdated: 6 });
     const encoded = sam.encoded.length;
     await w.repredict();
+    await setImmediate();
     expect(outdated()).toMatchObject({ outdated: 0 });
     // Each slice once: the prompted ones of both planes, and those that are propagated from them.
     expect(sam.encoded.slice(encoded).map(({ window }) => window?.name)).toEqual(Array(6).fill("narrow"));
