@@ -117,11 +117,11 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await lp.runCell(1);
     await line.waitFor();
     expect(await line.innerText()).toMatch(/^2 prompts on 1 slice came back, as left on /);
-    expect(await widget.area()).toBe(2 * disc);
+    await expect.poll(() => widget.area()).toBe(2 * disc);
     await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => {})");
     for (const cell of [0, 1]) await lp.runCell(cell);
     await line.waitFor();
-    expect(await widget.area()).toBe(2 * disc);
+    await expect.poll(() => widget.area()).toBe(2 * disc);
     await lp.runCell(2);
     // The masks came with the prompts: nothing was predicted.
     expect(JSON.parse(await output(lp, 2)).slice(2)).toEqual([2 * disc, 0]);

@@ -155,8 +155,10 @@ export function finalSectionOf(book: Book, subject: Subject, object: number, pla
 
 /** An object on a slice. */
 export interface ObjectOnSlice {
+  /** Its mask on the slice itself. */
+  readonly own: PackedBits | null;
   readonly crossing: Crossing | null;
-  /** Its mask on the slice and {@link crossing} together; null if it has neither. */
+  /** Both together; null if it has neither. */
   readonly whole: PackedBits | null;
 }
 
@@ -178,11 +180,13 @@ export class Crossings {
     if (!sameParts(from, this.#slice.from)) {
       const isSamePlace = sameParts(from.slice(0, 2), this.#slice.from.slice(0, 2));
       const objects = book.objects.map(({ id }): [number, ObjectOnSlice] => {
-        const old = isSamePlace ? (this.#slice.objects.get(id)?.crossing ?? null) : null;
-        const fresh = crossingOf(book, this.#subject, id, place);
-        const crossing = old && fresh && isSameCrossing(old, fresh) ? old : fresh;
+        const old = isSamePlace ? this.#slice.objects.get(id) : undefined;
         const slot = slotOf(book, place, id);
-        return [id, { crossing, whole: united(slot && shownMask(slot), crossing) }];
+        const own = slot && shownMask(slot);
+        const fresh = crossingOf(book, this.#subject, id, place);
+        const crossing = old?.crossing && fresh && isSameCrossing(old.crossing, fresh) ? old.crossing : fresh;
+        if (old && old.own === own && old.crossing === crossing) return [id, old];
+        return [id, { own, crossing, whole: united(own, crossing) }];
       });
       this.#slice = { from, objects: new Map(objects) };
     }
