@@ -66,11 +66,14 @@ export class PromptStore {
   #isOff = false;
   /** Work was read or written, which must not come back once it is removed. */
   #hadWork = false;
+  /** Where it was read from: this notebook's file, or that of another. */
+  #source: string;
   readonly #onExit = () => this.flush();
 
   constructor(place: StorePlace) {
     this.#place = place;
     this.#file = join(place.folder, `${place.cell}.${place.notebook}.json`);
+    this.#source = this.#file;
     const old = open.get(this.#file);
     old?.onReplaced();
     old?.close();
@@ -88,13 +91,18 @@ export class PromptStore {
       const isRemoved = text === "";
       if (text === undefined || (isRemoved && file !== this.#file)) continue;
       this.#hadWork = true;
+      this.#source = file;
       return isRemoved ? null : text;
     }
     return null;
   }
 
-  /** Renames an unreadable file instead of overwriting it. Returns the new path. */
+  /**
+   * Renames an unreadable file instead of overwriting it; that of another notebook stays as it is. Returns where the
+   * work lies.
+   */
   putAside(): string {
+    if (this.#source !== this.#file) return this.#source;
     const aside = `${this.#file}.unreadable`;
     try {
       renameSync(this.#file, aside);

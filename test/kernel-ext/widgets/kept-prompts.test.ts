@@ -294,6 +294,20 @@ describe("prompts", () => {
     expect(JSON.stringify(host.take()[0].data)).toContain("could not be read (box is not what it should be)");
     expect(files()).toEqual([`${name}.unreadable`]);
   });
+
+  it("that cannot be read stay where they are if they are another notebook's", async () => {
+    const { run, files, pathOf } = await notebook();
+    process.env.JPY_SESSION_NAME = "first.ipynb";
+    const first = run("a");
+    await first.w.setPrompts({ box: [0, 0, 1, 1] });
+    first.w.close();
+    const [name] = files();
+    writeFileSync(pathOf(name), "{}");
+    process.env.JPY_SESSION_NAME = "copy.ipynb";
+    const { host } = run("a");
+    expect(JSON.stringify(host.take()[0].data)).toContain(`They lie in ${pathOf(name)}.`);
+    expect(files()).toEqual([name]);
+  });
 });
 
 it("renews the picture of a widget that was shown, after its changes, and before the cell ends", async () => {
