@@ -1,3 +1,4 @@
+import { detached } from "../../../src/core/ambient.js";
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import type {
@@ -221,7 +222,11 @@ export class CompareSession {
 
   /** Computes missing scores one mask at a time, so clicks are handled in between. */
   #score(): void {
-    this.#scoring = this.#scoring.then(async () => {
+    this.#scoring = detached(() => this.#scored());
+  }
+
+  #scored(): Promise<void> {
+    return this.#scoring.then(async () => {
       for (const chore of this.#chores()) {
         await new Promise((resolve) => setImmediate(resolve));
         if (this.#closed) return;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { detached } from "../../../src/core/ambient.js";
 import type { WidgetModel } from "../../comm/widget-model.js";
 import { currentKernel, type KernelContext, type MimeBundle } from "../../context.js";
 
@@ -55,7 +56,7 @@ export class LivePicture {
   changed(): void {
     if (!this.#isShown) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.renew(), pictureDelay);
+    this.#timer = detached(() => setTimeout(() => this.renew(), pictureDelay));
     waiting.add(this);
   }
 
@@ -69,7 +70,12 @@ export class LivePicture {
   renew(): Promise<void> {
     clearTimeout(this.#timer);
     waiting.delete(this);
-    this.#making = this.#making
+    this.#making = detached(() => this.#renewed());
+    return this.#making;
+  }
+
+  #renewed(): Promise<void> {
+    return this.#making
       .then(async () => {
         const content = await this.#make();
         if (!this.#isShown || this.#link.closed) return;
@@ -77,7 +83,6 @@ export class LivePicture {
         if (this.#link.isReloaded) this.#send(content);
       })
       .catch(() => {});
-    return this.#making;
   }
 
   /** Reloaded pages do not know display ids: they are updated through the widget. */

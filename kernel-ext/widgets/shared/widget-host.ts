@@ -1,3 +1,4 @@
+import { detached } from "../../../src/core/ambient.js";
 import type { Addressed, FileMessage, Parsed } from "../../../src/protocol/intent-checks.js";
 import { widgetModule, widgetVersionRange } from "../../../src/protocol/version.js";
 import type { CommHost, JsonObject } from "../../comm/comm.js";
@@ -96,7 +97,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     this.#now = next;
     if (this.#model.closed) return;
     const delay = this.#parts.delay?.(changed, this.#sent, next) ?? 0;
-    if (delay > 0) this.#timer ??= setTimeout(() => this.#send(), delay);
+    if (delay > 0) this.#timer ??= detached(() => setTimeout(() => this.#send(), delay));
     else this.#sendNow();
     const isShown = (key: string) => key !== "handled" && !this.#parts.transient?.has(key);
     if (!Object.keys(changed).some(isShown)) return;
@@ -146,7 +147,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
 
   /** Sends at once, or at the end of a turn of the event loop in which too much was sent: a page draws all of it. */
   #sendNow(): void {
-    if (this.#sentInTurn === 0) setImmediate(() => this.#endTurn());
+    if (this.#sentInTurn === 0) detached(() => setImmediate(() => this.#endTurn()));
     this.#sentInTurn++;
     if (this.#sentInTurn <= mostPerTurn) this.#send();
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { detached } from "../../../src/core/ambient.js";
 import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Image2d } from "../../../src/io/image/image.js";
@@ -113,7 +114,7 @@ export class PromptStore {
   /** Schedules a write; `contents` is called when it happens, null if there is no work any more. */
   changed(contents: () => string | null): void {
     this.#contents = contents;
-    this.#timer ??= setTimeout(() => this.flush(), writeDelay);
+    this.#timer ??= detached(() => setTimeout(() => this.flush(), writeDelay));
   }
 
   flush(): void {

@@ -31,6 +31,26 @@ describe("an interrupt", () => {
     expect(result(await kernel.execute("await new Promise((done) => setImmediate(done)); others"))).toBe("2");
   });
 
+  it("does not end what a widget still has to send that the cell has changed", async () => {
+    await kernel.execute(`import { compareMasks, emptyMask, Volume } from "samlab";
+const volume = new Volume({
+  data: new Uint8Array(256),
+  size: [8, 8, 4],
+  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  window: { low: 0, high: 255, name: "all" },
+  source: "small",
+});
+const compared = compareMasks(volume, { a: emptyMask(volume) }, { slice: 1 });
+compared`);
+    const loop = "console.log('go'); for (let n = 0; ; n++) compared.goTo(n % 4);";
+    await interruptOnceStarted(kernel, loop);
+    const messages = recordMessages(kernel);
+    await kernel.execute("compared.goTo(2); compared.goTo(3);");
+    const types = () => new Set(messages.map(({ header }) => header.msg_type));
+    await expect.poll(types).toContain("comm_msg");
+    await expect.poll(types).toContain("update_display_data");
+  });
+
   it("aborts what is queued", async () => {
     const running = interruptOnceStarted(kernel, "console.log('go'); while (true) {}");
     const queued = [kernel.execute("1"), kernel.execute("2")];

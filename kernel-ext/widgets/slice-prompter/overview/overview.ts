@@ -1,3 +1,4 @@
+import { detached } from "../../../../src/core/ambient.js";
 import { runsOfBits } from "../../../../src/core/mask-runs.js";
 import type { ObjectRuns, OverviewState, SurfaceState } from "../../../../src/protocol/overview.js";
 import {
@@ -143,10 +144,11 @@ export class Overview {
     if (this.#timer || sameParts(from, this.#surface.from)) return state;
     const wait = time + surfacePause - performance.now();
     if (state && wait > 0) {
-      this.#timer = setTimeout(() => {
+      const renew = () => {
         this.#timer = undefined;
         this.#onChange();
-      }, wait);
+      };
+      this.#timer = detached(() => setTimeout(renew, wait));
       this.#timer.unref?.();
       return state;
     }
