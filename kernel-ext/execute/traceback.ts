@@ -10,6 +10,7 @@ const FRAME = /^\s+at /;
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 4;
 const MAX_FIELD_LINES = 20;
+const MAX_FIELD_WIDTH = 500;
 /** Fields of errors that are shown in a place of their own, or are internal. */
 const OWN_PLACE = new Set(["name", "message", "stack", "cause", "errors"]);
 
@@ -23,13 +24,19 @@ function frames(error: Error, onlyCells: boolean): string[] {
 
 /** What a program or library has attached to its error, such as Node's `code` and `path`, as Node prints it. */
 function fieldLines(error: Error): string[] {
-  const fields = Object.entries(error).filter(([key]) => !OWN_PLACE.has(key));
-  if (fields.length === 0) return [];
-  const text = inspect(Object.fromEntries(fields), { depth: 1, maxArrayLength: 10, maxStringLength: 200 });
-  const lines = withoutRuntimeNames(text).split("\n");
-  return lines.length > MAX_FIELD_LINES
-    ? [...lines.slice(0, MAX_FIELD_LINES), `… ${lines.length - MAX_FIELD_LINES} more`]
-    : lines;
+  try {
+    const keys = Object.keys(error).filter((key) => !OWN_PLACE.has(key));
+    if (keys.length === 0) return [];
+    const shown = keys.slice(0, MAX_FIELD_LINES).map((key) => [key, Reflect.get(error, key)]);
+    const text = inspect(Object.fromEntries(shown), { depth: 1, maxArrayLength: 10, maxStringLength: 200 });
+    const lines = withoutRuntimeNames(text).split("\n");
+    const cut = lines.slice(0, MAX_FIELD_LINES).map((line) => line.slice(0, MAX_FIELD_WIDTH));
+    const isWhole = keys.length === shown.length && lines.length === cut.length;
+    return isWhole ? cut : [...cut, "…"];
+  } catch {
+    // A field that cannot be read.
+    return [];
+  }
 }
 
 function samlabHead(error: SamlabError): string[] {

@@ -12,11 +12,12 @@ export type OptionNames<O> = { readonly [name in keyof O]-?: true };
  */
 export function checkOptionNames<O extends object>(what: string, options: O, names: OptionNames<O>): void {
   const known = Object.keys(names);
-  const field = Object.keys(options).find((name) => !known.includes(name));
-  if (field === undefined) return;
+  const found = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
+  if (!found) return;
+  const [field, value] = found;
   throw new SamlabError("argument-invalid", `${what} has no option ${field}.${didYouMean(field, known)}`, {
     field,
-    value: options[field as keyof O],
+    value,
     remedy: `Its options are ${known.join(", ")}.`,
   });
 }

@@ -164,6 +164,14 @@ class TrainingRun {
 
   /** The adapter of the best weights, and the model with it. */
   async finish(): Promise<FineTuned> {
+    return this.#finished().catch(async (error: unknown) => {
+      // Run again when the model can be loaded, the training ends at once.
+      await this.#save();
+      throw error;
+    });
+  }
+
+  async #finished(): Promise<FineTuned> {
     const trainer = this.#started;
     this.#progress.saving(trainer.steps);
     const parameters = this.#best?.parameters ?? (await trainer.state()).parameters;
@@ -177,11 +185,7 @@ class TrainingRun {
       `${bestStep} of ${this.#plan.steps}`,
       this.#best?.dice ?? null,
     );
-    const tuned = await this.#tuned(adapter).catch(async (error: unknown) => {
-      // Run again when the model can be loaded, the training ends at once.
-      await this.#save();
-      throw error;
-    });
+    const tuned = await this.#tuned(adapter);
     await this.#saved.remove();
     return { sam: tuned, adapter, history: this.#history, steps: trainer.steps, bestStep, notes: this.#notes };
   }

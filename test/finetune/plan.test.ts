@@ -88,7 +88,8 @@ describe("a fine-tuning refuses", () => {
 
 describe("a fine-tuning's plan", () => {
   it("takes the recipe's defaults", () => {
-    const plan = finetunePlan([square("a")], { validation: [other], steps: 100 });
+    const options = { validation: [other], steps: 100, unknown: undefined };
+    const plan = finetunePlan([square("a")], options);
     expect(plan).toMatchObject({
       learningRate: 5e-4,
       loss: { dice: 1, bce: 1 },

@@ -7,12 +7,26 @@ import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
+import { currentKernel, type KernelContext } from "../../context.js";
 
 /** Delay before writing, in ms: a drag makes many changes. */
 const writeDelay = 250;
 
 /** Open stores by file: when a cell runs again, its new store closes the old one. */
 const open = new Map<string, PromptStore>();
+
+const joined = new WeakSet<KernelContext>();
+
+/** Writes what is pending at the end of each cell, and before other work of an ending kernel, which may be killed. */
+function joinCells(): void {
+  const kernel = currentKernel();
+  if (!kernel || joined.has(kernel)) return;
+  joined.add(kernel);
+  kernel.beforeEnd?.(() => {
+    for (const store of open.values()) store.flush();
+    return undefined;
+  });
+}
 
 /** Location of the saved prompts of one cell on one image. */
 export interface StorePlace {
@@ -80,6 +94,7 @@ export class PromptStore {
     old?.close();
     open.set(this.#file, this);
     process.on("exit", this.#onExit);
+    joinCells();
   }
 
   /**

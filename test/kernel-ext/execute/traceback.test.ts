@@ -47,6 +47,13 @@ describe("an error", () => {
     expect(text.match(/no answer/g)).toHaveLength(1);
     const long = Object.assign(new Error("boom"), Object.fromEntries([...Array(90).keys()].map((n) => [`f${n}`, n])));
     expect(describeThrown(long).traceback.length).toBeLessThan(50);
+    const refusing = Object.defineProperty(new Error("boom", { cause }), "code", {
+      enumerable: true,
+      get() {
+        throw new Error("no code");
+      },
+    });
+    expect(describeThrown(refusing).traceback.join("\n")).toMatch(/\n {4}at .*traceback\.test\.ts.*no answer/s);
   });
 
   it("shows what else it has if its message or its cause cannot be read", () => {

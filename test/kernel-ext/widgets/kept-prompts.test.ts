@@ -295,6 +295,14 @@ describe("prompts", () => {
     expect(files()).toEqual([`${name}.unreadable`]);
   });
 
+  it("are written by the end of a cell", async () => {
+    const { run, files, end } = await notebook();
+    await run("a").w.setPrompts({ box: [0, 0, 1, 1] });
+    expect(files).toThrow();
+    end();
+    expect(files()).toHaveLength(1);
+  });
+
   it("that cannot be read stay where they are if they are another notebook's", async () => {
     const { run, files, pathOf } = await notebook();
     process.env.JPY_SESSION_NAME = "first.ipynb";
