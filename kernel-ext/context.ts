@@ -37,8 +37,8 @@ export interface KernelContext {
   /** Calls `handler` when the running cell ends, before its status is published. */
   atEnd?(handler: (how: CellEnd) => void): void;
   /**
-   * Calls `work` at the end of every cell whose code was not interrupted, and before a shutdown. The cell's reply waits
-   * for what it returns, for a second at most; a shutdown waits less.
+   * Calls `work` at the end of every cell that is not silent or interrupted, and before a shutdown. The cell's reply
+   * waits for what it returns, for a second at most; a shutdown waits less.
    */
   beforeEnd?(work: () => Promise<unknown> | undefined): void;
   /** Removes the outputs of the running cell; with `wait`, only when the next one arrives. */

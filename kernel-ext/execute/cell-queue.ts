@@ -80,7 +80,7 @@ export class CellQueue {
     return this.#running?.scope;
   }
 
-  /** Calls `work` at the end of every cell, which then ends when it is done, or after a second. */
+  /** Calls `work` at the end of every cell that is not silent, which then ends when it is done, or after a second. */
   beforeEnd(work: () => Promise<unknown> | undefined): void {
     this.#lastWork.add(work);
   }
@@ -167,12 +167,11 @@ export class CellQueue {
       this.#publish(cell, "execute_input", { code: cell.code, execution_count: cell.count });
     }
     if (stored) this.#history.add(cell.count, cell.code);
-    const run = async () => {
-      const ending = await this.#run(cell, stored);
-      await this.workLast(LAST_WORK_MS);
-      return ending;
-    };
-    void inScope(scope, run).then((ending) => this.#finish(cell, ending));
+    void inScope(scope, () => this.#run(cell, stored)).then(async (ending) => {
+      // What a silent cell shows is not published.
+      if (!silent) await this.workLast(LAST_WORK_MS);
+      this.#finish(cell, ending);
+    });
   }
 
   async #run(cell: Cell, stored: boolean): Promise<Ending> {

@@ -22,13 +22,18 @@ function frames(error: Error, onlyCells: boolean): string[] {
   return shown.length > MAX_FRAMES ? [...shown.slice(0, MAX_FRAMES), `    … ${shown.length - MAX_FRAMES} more`] : shown;
 }
 
-/** What a program or library has attached to its error, such as Node's `code` and `path`, as Node prints it. */
+/**
+ * What a program or library has attached to its error, such as Node's `code` and `path`. An assertion's message says it
+ * all.
+ */
 function fieldLines(error: Error): string[] {
   try {
-    const keys = Object.keys(error).filter((key) => !OWN_PLACE.has(key));
+    const isAssertion = Reflect.get(error, "code") === "ERR_ASSERTION";
+    const keys = isAssertion ? [] : Object.keys(error).filter((key) => !OWN_PLACE.has(key));
     if (keys.length === 0) return [];
     const shown = keys.slice(0, MAX_FIELD_LINES).map((key) => [key, Reflect.get(error, key)]);
-    const text = inspect(Object.fromEntries(shown), { depth: 1, maxArrayLength: 10, maxStringLength: 200 });
+    // Requests, which hold keys and passwords, are not for a notebook.
+    const text = inspect(Object.fromEntries(shown), { depth: 0, maxArrayLength: 10, maxStringLength: 200 });
     const lines = withoutRuntimeNames(text).split("\n");
     const cut = lines.slice(0, MAX_FIELD_LINES).map((line) => line.slice(0, MAX_FIELD_WIDTH));
     const isWhole = keys.length === shown.length && lines.length === cut.length;

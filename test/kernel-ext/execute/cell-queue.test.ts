@@ -67,6 +67,20 @@ describe("the cell queue", () => {
     expect(wire.log.at(-1)).toBe("b idle");
   });
 
+  it("does no last work for a silent cell, whose outputs are not published", async () => {
+    let works = 0;
+    queue.beforeEnd(() => {
+      works++;
+      return undefined;
+    });
+    push("a", { silent: true });
+    await soon();
+    expect([wire.log.at(-1), works]).toEqual(["a idle", 0]);
+    push("a");
+    await soon();
+    expect(works).toBe(1);
+  });
+
   it("aborts what was queued when a cell failed, and runs what comes later", async () => {
     push("fail");
     push("queued");

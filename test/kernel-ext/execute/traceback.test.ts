@@ -39,11 +39,11 @@ describe("an error", () => {
   });
 
   it("shows the fields that a program has given it, as Node does", () => {
-    const cause = Object.assign(new Error("no answer"), { response: { status: 503, body: { a: { b: 1 } } } });
+    const cause = Object.assign(new Error("no answer"), { status: 503, request: { key: "secret" } });
     const error = Object.assign(new Error("boom", { cause }), { code: "E_X", path: "a.txt" });
     const text = stripVTControlCharacters(describeThrown(error).traceback.join("\n"));
     expect(text).toContain("{ code: 'E_X', path: 'a.txt' }\n");
-    expect(text).toContain("{ response: { status: 503, body: [Object] } }");
+    expect(text).toContain("{ status: 503, request: [Object] }");
     expect(text.match(/no answer/g)).toHaveLength(1);
     const long = Object.assign(new Error("boom"), Object.fromEntries([...Array(90).keys()].map((n) => [`f${n}`, n])));
     expect(describeThrown(long).traceback.length).toBeLessThan(50);
