@@ -154,10 +154,10 @@ function forwardOf(architecture: Architecture, isGrid: boolean): Forward {
   };
 }
 
-/** The module's initial tensors, as by PyTorch's default: uniform in ±1/√fan-in. */
 /** Features of the image encoder that the mask module takes, besides the embedding. */
 const levels = 3;
 
+/** The module's initial tensors, as by PyTorch's default: uniform in ±1/√fan-in. */
 function initialModule(base: Weights, architecture: Architecture, channels: number, seed: number): Map<string, Loaded> {
   const features = encoderFeatures(base, architecture);
   if (features.length !== levels) {

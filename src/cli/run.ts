@@ -59,7 +59,8 @@ export async function runCli(
       console.out(commandHelp(command));
       return exitCodes.ok;
     }
-    const err = (text: string) => console.err(inOptions(text, command.options));
+    // Names of files and labels may be those of options: only what stands as an option is one.
+    const err = (text: string) => console.err(bracesInOptions(text, command.options));
     return await command.run(readArguments(rest, command.options), { ...console, err });
   } catch (error) {
     if (isSamlabError(error, "canceled") && console.signal.aborted) {
@@ -79,7 +80,7 @@ export async function runCli(
  * name alone, such as `minPixels`, is `--min-pixels`.
  */
 function inOptions(text: string, specs: OptionSpecs): string {
-  const alone = /(?<![\w./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w./(-])/g;
+  const alone = /(?<![\w./"'-])[a-z]+(?:[A-Z][a-z]+)+(?![\w./"'(-])/g;
   return bracesInOptions(text, specs).replace(alone, (name) => {
     const option = inKebabCase(name);
     return Object.hasOwn(specs, option) ? `--${option}` : name;

@@ -344,7 +344,7 @@ export class LoadedSam implements Sam {
     if (embedding.identity !== this.#parts.embeddings.identity) {
       throw new SamlabError(
         "argument-invalid",
-        `The embedding of ${sourceOfEmbedding(embedding)} was made by another model, or for another preprocessing or device.`,
+        `The embedding of ${sourceOfEmbedding(embedding)} was made by another image encoder, or for another preprocessing or device.`,
         { field: "embedding", remedy: `Give await sam.embed(image) of ${this.name}.` },
       );
     }

@@ -123,7 +123,7 @@ describe("a model that is fed otherwise", () => {
     await expect(medsam.predict({ points: [{ x: 9, y: 9 }] }, { embedding: one })).rejects.toMatchObject({
       code: "argument-invalid",
       field: "embedding",
-      message: expect.stringContaining("The embedding of picture was made by another model"),
+      message: expect.stringContaining("The embedding of picture was made by another image encoder"),
     });
     const box = [20, 10, 80, 50] as const;
     expect((await medsam.predict({ box })).lowResLogits).not.toEqual((await sam.predict({ box })).lowResLogits);
