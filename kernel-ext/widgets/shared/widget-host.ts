@@ -12,6 +12,9 @@ const viewsRemembered = 8;
 /** Messages that one turn of the event loop sends at once. */
 const mostPerTurn = 8;
 
+/** Time between those that a longer turn, such as a cell that awaits nothing, sends then, in ms. */
+const pauseInTurn = 50;
+
 type Handled = { readonly [view: string]: number };
 
 /** What a {@link WidgetHost} needs for one kind of widget. */
@@ -51,6 +54,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Messages that this turn of the event loop had to send. */
   #sentInTurn = 0;
+  #sentAt = 0;
 
   /** Opens the comm and sends the first state. */
   constructor(comms: CommHost, parts: WidgetParts<State, Intent>) {
@@ -149,7 +153,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   #sendNow(): void {
     if (this.#sentInTurn === 0) detached(() => setImmediate(() => this.#endTurn()));
     this.#sentInTurn++;
-    if (this.#sentInTurn <= mostPerTurn) this.#send();
+    if (this.#sentInTurn <= mostPerTurn || performance.now() >= this.#sentAt + pauseInTurn) this.#send();
   }
 
   #endTurn(): void {
@@ -162,6 +166,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#sentAt = performance.now();
     const patch = changedKeys(this.#sent, this.#now);
     this.#sent = this.#now;
     if (Object.keys(patch).length > 0) this.#model.set(patch);

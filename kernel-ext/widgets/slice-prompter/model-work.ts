@@ -192,9 +192,9 @@ const isMultimask = ({ prompts }: Slot) => prompts.length === 1 && prompts[0].ki
 const nameOf = ({ place, window, prompts }: Slot) => JSON.stringify([place, window, promptSetOf(prompts)]);
 
 /** The promise, or a rejection as soon as the signal aborts. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal, what = "The prediction"): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new SamlabError("canceled", "The prediction was canceled.", { cause: signal.reason }));
+    const stop = () => reject(new SamlabError("canceled", `${what} was canceled.`, { cause: signal.reason }));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));

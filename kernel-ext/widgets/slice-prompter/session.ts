@@ -292,15 +292,22 @@ export class PromptSession {
    */
   async repredict(): Promise<void> {
     this.editObjects(books.withOutdatedAnew);
+    let failed: { readonly error: unknown } | undefined;
     for (const { object, plane, first, last } of books.outdatedRanges(this.book)) {
       const isOld = () =>
         books.outdatedRanges(this.book).some((range) => {
           return range.object === object && range.plane === plane && range.first <= last && range.last >= first;
         });
-      if (isOld()) await this.#propagate(object, plane, first, last);
+      try {
+        if (isOld()) await this.#propagate(object, plane, first, last);
+      } catch (error) {
+        failed ??= { error };
+        continue;
+      }
       // The user has stopped it.
       if (isOld()) return;
     }
+    if (failed) throw failed.error;
   }
 
   /**

@@ -247,7 +247,7 @@ export class SliceEdits {
 
   /**
    * The slots of other planes without the pixels that they have on a slice outside of `kept`.
-   * @throws {SamlabError} `argument-invalid` if one of them is confirmed
+   * @throws {SamlabError} `argument-invalid` if one of them is confirmed, `state-order` if one is being predicted
    */
   #cleared(place: Place, crossing: Mask2d, kept: Mask2d): books.Slot[] {
     const { book } = this.#steps;
@@ -260,6 +260,15 @@ export class SliceEdits {
         field: "slice",
         value: confirmed.index,
         remedy: "Take the confirmation back there (Y, or confirm(slice, false) in code) to change it.",
+      });
+    }
+    const pending = slots.find(({ slot }) => !books.answerOf(slot))?.slot.place;
+    if (pending) {
+      const where = `${pending.plane} slice ${pending.index}`;
+      throw new SamlabError("state-order", `What lies here comes from ${where}, which is being predicted.`, {
+        field: "slice",
+        value: pending.index,
+        remedy: "Change it when its mask is there (await ready in code).",
       });
     }
     return slots.map(({ slot, mask, pixels }) => {

@@ -24,6 +24,7 @@ import {
   objectNamed,
 } from "./given-arguments.js";
 import { labelMapOf, objectVolumeOf } from "./mask-volume-of.js";
+import { orAborted } from "./model-work.js";
 import { PrompterLink } from "./prompter-link.js";
 import type {
   FreehandOptions,
@@ -101,7 +102,9 @@ export class SlicePrompter {
     checkOverlap(options.overlap ?? this.overlap);
     checkMaskPath(path, "volume");
     const volume = this.#volume;
-    await this.#session.settled();
+    const { signal } = options;
+    const settled = this.#session.settled();
+    await (signal ? orAborted(settled, signal, "Saving the masks") : settled);
     return saveObjects(path, volume, this.#session.book, options);
   }
 

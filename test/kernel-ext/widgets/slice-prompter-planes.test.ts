@@ -45,6 +45,20 @@ const everything = [
 ] as const;
 
 describe("an object on a slice of another plane", () => {
+  it("is not erased from a slice that is being predicted", async () => {
+    const { w } = await start();
+    const again = w.setPrompts({ box: [1, 1, 6, 4] }, { slice: 3, plane: "axial" });
+    const erase = () =>
+      w.setMask(
+        mask(width, depth, () => false),
+        hidden,
+      );
+    expect(erase).toThrow(expect.objectContaining({ code: "state-order", field: "slice", value: 3 }));
+    await again;
+    erase();
+    expect(w.maskVolume.slice(coronal, "coronal").data).not.toContain(1);
+  });
+
   it("is shown with what its masks have there, where it comes from, and its area", async () => {
     const { w, now, crossingPixels } = await start();
     expect(w.maskVolume.slice(coronal, "coronal")).toEqual(cross);

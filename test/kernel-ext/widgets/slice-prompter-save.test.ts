@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
@@ -114,6 +115,14 @@ describe("all objects in one file", () => {
     sam.predicting[0]!.finish();
     await ended;
     expect(await saved).toMatchObject([{ voxels: maskArea(brightMask) }]);
+  });
+
+  it("are not waited for once the save is canceled", async () => {
+    const w = promptSlices(new BrightSam(), volume(), { host: new RecordingHost(), slice: 3 });
+    w.setPrompts(bright).catch(() => undefined);
+    const canceled = w.save(folder.path("never.nii"), { signal: AbortSignal.abort() });
+    await expect(canceled).rejects.toMatchObject({ code: "canceled", message: "Saving the masks was canceled." });
+    expect(existsSync(folder.path("never.nii"))).toBe(false);
   });
 
   it("come in the order of the list, which can be changed and taken back", async () => {

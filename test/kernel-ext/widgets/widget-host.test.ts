@@ -52,6 +52,22 @@ describe("the kernel side of a widget", () => {
     expect(comms.takeStates()).toEqual([{ count: 1, handled: { v: 2 } }]);
   });
 
+  it("goes on sending, now and then, in a turn that takes long", () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    try {
+      const { comms, host, state } = start();
+      for (let n = 0; n < 20; n++) {
+        now.mockReturnValue(10 * n);
+        state.count++;
+        host.changed();
+      }
+      // Eight at once, then one every 50 ms.
+      expect(comms.takeStates().map(({ count }) => count)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 13, 18]);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   it("remembers the numbers of eight views", async () => {
     const { comms, host } = start();
     for (let n = 0; n < 12; n++) {
