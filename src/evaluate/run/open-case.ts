@@ -42,15 +42,14 @@ export async function openCase(
       loadCase(entry, { signal, onProgress: unseen }),
       hashOfData(entry, signal),
     ]);
+    const scope = askedScope(loaded, settings);
     const rows = loaded.unnamed.flatMap((value) => {
       const failure = `The truth holds the value ${value}, which the label map does not name. If that is intended, set "otherLabels": "background".`;
-      return fail(failure, [String(value)], dataHash);
+      return fail(failure, [String(value)], dataHash, scope);
     });
     const minPixels = settings.scoring.minPixels ?? entry.slicing.minPixels;
     const slices = tasksOf(loaded, settings, minPixels);
-    if (slices.length === 0) {
-      rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash, askedOf(loaded, settings)));
-    }
+    if (slices.length === 0) rows.push(...fail(emptyReason(loaded, minPixels, settings), undefined, dataHash, scope));
     return { loaded, record: record({ dataHash, slices, rows, notes: loaded.notes }) };
   } catch (error) {
     throwIfCanceled(signal, "The evaluation");
@@ -60,23 +59,29 @@ export async function openCase(
   }
 }
 
-/** What of a case is evaluated; of one that has neither, the whole case fails. */
-function askedOf({ kind }: LoadedCase, settings: UnitSettings): FailedScope {
-  const { strategies, volumeStrategies, slicesOfVolumes } = settings;
-  const isSliced = strategies.length > 0 && (kind === "image" || slicesOfVolumes);
-  const isFollowed = kind === "volume" && volumeStrategies.length > 0;
-  if (isSliced === isFollowed) return "case";
-  return isSliced ? "slices" : "volume";
+/** Whether a case is evaluated slice by slice, and whether as a volume. */
+function askedOf({ kind }: LoadedCase, { strategies, volumeStrategies, slicesOfVolumes }: UnitSettings) {
+  return {
+    slices: strategies.length > 0 && (kind === "image" || slicesOfVolumes),
+    volume: kind === "volume" && volumeStrategies.length > 0,
+  };
+}
+
+/** What fails of a case: what it is asked for, or all where that is nothing. */
+function askedScope(loaded: LoadedCase, settings: UnitSettings): FailedScope {
+  const { slices, volume } = askedOf(loaded, settings);
+  if (slices === volume) return "case";
+  return slices ? "slices" : "volume";
 }
 
 /** The slices, then the volume as a whole. */
 function tasksOf(loaded: LoadedCase, settings: UnitSettings, minPixels: number): SliceTask[] {
-  const { strategies, volumeStrategies, slicesOfVolumes } = settings;
   if (loaded.truth.labels.length === 0) return [];
-  const isSliced = strategies.length > 0 && (loaded.kind === "image" || slicesOfVolumes);
-  const slices = isSliced ? slicesOf(loaded, minPixels) : [];
-  const isFollowed = loaded.kind === "volume" && volumeStrategies.length > 0;
-  return isFollowed ? [...slices, wholeVolume(loaded.entry.slicing.plane)] : slices;
+  const asked = askedOf(loaded, settings);
+  return [
+    ...(asked.slices ? slicesOf(loaded, minPixels) : []),
+    ...(asked.volume ? [wholeVolume(loaded.entry.slicing.plane)] : []),
+  ];
 }
 
 function emptyReason({ kind, truth }: LoadedCase, minPixels: number, { strategies }: UnitSettings): string {

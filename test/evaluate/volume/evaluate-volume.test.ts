@@ -100,6 +100,17 @@ describe("evaluate with volume", () => {
     expect(await asked({ preset: cvpr24Laptop() })).toEqual(["void propagate:box3d,laptop", "blank box"]);
   });
 
+  it("fails a value that the label map does not name for what its case is asked", async () => {
+    const here = await folder();
+    const truth = { path: "odd_truth.png", made: "manual" };
+    const odd = await pictureCase(here, "odd", { truth, labels: { "1": "nucleus" } });
+    const data = await writeManifest(here, [await volumeCase(here, "ct1"), odd]);
+    const { rows } = await evaluate({ models: new FakeSam(), data, prompts: "box", volume: "propagate:box" });
+    expect(rows.filter(({ failure }) => failure).map(({ label, strategy }) => [label, strategy])).toEqual([
+      ["2", "box"],
+    ]);
+  });
+
   it("puts the most wrong slice right, step by step", async () => {
     const { rows } = await run({ limit: 1, volume: "propagate:click+corrections:3,box,range" });
     expect(rows.map(({ clicks }) => clicks)).toEqual([1, 2, 3, 4]);
