@@ -165,7 +165,7 @@ class TrainingRun {
   /** The adapter of the best weights, and the model with it. */
   async finish(): Promise<FineTuned> {
     return this.#finished().catch(async (error: unknown) => {
-      // Run again when the model can be loaded, the training ends at once.
+      // Run again, it goes on from here.
       await this.#save();
       throw error;
     });

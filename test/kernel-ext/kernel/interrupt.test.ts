@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel-ext/client/client.js";
 import { interruptOnceStarted } from "../support/interrupt.js";
-import { failure, recordMessages, result, sleep, startKernel, written } from "../support/kernel.js";
+import { comparedMasks, failure, recordMessages, result, sleep, startKernel, written } from "../support/kernel.js";
 
 let kernel: KernelClient;
 beforeAll(async () => {
@@ -32,16 +32,7 @@ describe("an interrupt", () => {
   });
 
   it("does not end what a widget still has to send that the cell has changed", async () => {
-    await kernel.execute(`import { compareMasks, emptyMask, Volume } from "samlab";
-const volume = new Volume({
-  data: new Uint8Array(256),
-  size: [8, 8, 4],
-  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-  window: { low: 0, high: 255, name: "all" },
-  source: "small",
-});
-const compared = compareMasks(volume, { a: emptyMask(volume) }, { slice: 1 });
-compared`);
+    await kernel.execute(comparedMasks);
     const loop = "console.log('go'); for (let n = 0; ; n++) compared.goTo(n % 4);";
     await interruptOnceStarted(kernel, loop);
     const messages = recordMessages(kernel);

@@ -11,7 +11,7 @@ import { onFreePorts } from "../../../kernel-ext/client/ports.js";
 import { connectSockets } from "../../../kernel-ext/client/sockets.js";
 import type { ConnectionInfo } from "../../../kernel-ext/wire/connection.js";
 import { headerFactory } from "../../../kernel-ext/wire/message.js";
-import { kernelArgv, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
+import { comparedMasks, kernelArgv, recordMessages, result, sleep, startKernel } from "../support/kernel.js";
 import { listening } from "../support/ports.js";
 
 const folder = mkdtempSync(join(tmpdir(), "samlab-lifecycle-"));
@@ -207,19 +207,10 @@ describe("a kernel ends", () => {
 
   it("after the pictures of widgets that have just changed", async () => {
     const kernel = await startKernel();
-    const shown = await kernel.execute(`import { compareMasks, emptyMask, Volume } from "samlab";
-const volume = new Volume({
-  data: new Uint8Array(256),
-  size: [8, 8, 4],
-  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-  window: { low: 0, high: 255, name: "all" },
-  source: "small",
-});
-const c = compareMasks(volume, { a: emptyMask(volume) }, { slice: 1 });
-c`);
+    const shown = await kernel.execute(comparedMasks);
     expect(JSON.stringify(shown.outputs)).toContain("axial slice 1");
     const messages = recordMessages(kernel);
-    await kernel.execute("void setTimeout(() => c.goTo(3), 1);");
+    await kernel.execute("void setTimeout(() => compared.goTo(3), 1);");
     await expect.poll(() => messages.some(({ header }) => header.msg_type === "comm_msg"), { interval: 5 }).toBe(true);
     kernel.request("control", "shutdown_request", { restart: false }).catch(() => {});
     expect(await kernel.process.exited).toBe(0);

@@ -16,6 +16,18 @@ export async function startKernel(options: LaunchOptions = {}): Promise<KernelCl
   return await KernelClient.launch(kernelArgv, options);
 }
 
+/** A cell that shows a small comparison on the axial slice 1, called `compared`. */
+export const comparedMasks = `import { compareMasks, emptyMask, Volume } from "samlab";
+const volume = new Volume({
+  data: new Uint8Array(256),
+  size: [8, 8, 4],
+  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  window: { low: 0, high: 255, name: "all" },
+  source: "small",
+});
+const compared = compareMasks(volume, { a: emptyMask(volume) }, { slice: 1 });
+compared`;
+
 /** What a cell wrote to one stream. */
 export function written({ outputs }: ExecuteResult, name = "stdout"): string {
   return outputs.map((output) => (output.output_type === "stream" && output.name === name ? output.text : "")).join("");
