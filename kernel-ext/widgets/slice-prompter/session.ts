@@ -13,7 +13,6 @@ import type {
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
 import { type Place, samePlace } from "../../../src/protocol/slices.js";
-import type { PropagationRule } from "../../../src/volume/types.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { interruptible } from "../shared/until-interrupted.js";
 import * as books from "./book.js";
@@ -27,6 +26,7 @@ import { Overview, type OverviewParts } from "./overview/overview.js";
 import { PredictQueue } from "./predict-queue.js";
 import type { PromptStore } from "./prompt-store.js";
 import { maskAnswer } from "./propagation.js";
+import { Propagations } from "./propagations.js";
 import { SliceEdits } from "./slice-edits.js";
 import { problemOf } from "./view-state.js";
 
@@ -65,6 +65,7 @@ export class PromptSession {
   readonly source: SliceSource;
   /** Changes to prompts and masks of slices. */
   readonly edits: SliceEdits;
+  readonly propagations: Propagations;
   /** Null for a 2D image. */
   readonly overview: Overview | null;
   /** Called after every change. */
@@ -114,6 +115,7 @@ export class PromptSession {
       (slot, signal) => this.#model.answer(slot, signal),
       () => this.#worked(),
     );
+    this.propagations = new Propagations(sam, source, this.#steps, () => this.#queue.drained());
     this.#restore();
     this.#keeping.onReplaced(() => this.cancel());
   }
@@ -277,71 +279,12 @@ export class PromptSession {
     });
   }
 
-  /** Sets the model's window for new prompts. Existing masks stay until {@link repredict}. */
+  /** Sets the model's window for new prompts. Existing masks stay until they are made again. */
   setModelWindow(window: WindowRange): void {
     if (!this.book.window) {
       throw new SamlabError("argument-invalid", "The model takes this picture as it is: it has no window of its own.");
     }
     if (!sameWindow(this.book.window, window)) this.editObjects((book) => ({ ...book, window }));
-  }
-
-  /**
-   * Makes the masks again, on all slices, that were made with a window other than the model's: predicts the prompted
-   * ones, as one undo step, and then propagates again where masks were propagated, each as one step.
-   * @throws {SamlabError} `prompt-invalid` if propagated masks have lost the mask that they came from
-   */
-  async repredict(): Promise<void> {
-    this.editObjects(books.withOutdatedAnew);
-    let failed: { readonly error: unknown } | undefined;
-    for (const { object, plane, first, last } of books.outdatedRanges(this.book)) {
-      const isOld = () =>
-        books.outdatedRanges(this.book).some((range) => {
-          return range.object === object && range.plane === plane && range.first <= last && range.last >= first;
-        });
-      try {
-        if (isOld()) await this.#propagate(object, plane, first, last);
-      } catch (error) {
-        failed ??= { error };
-        continue;
-      }
-      // The user has stopped it.
-      if (isOld()) return;
-    }
-    if (failed) throw failed.error;
-  }
-
-  /**
-   * Propagates the active object through the slices `first` to `last` of the current plane, starting from its masks
-   * there that are prompted, drawn or confirmed. Replaces masks propagated there before, unless confirmed. One undo
-   * step.
-   * @throws {SamlabError} `argument-invalid` (a 2D image, a locked object, slices that do not exist), `prompt-invalid`
-   * if there is no mask to start from
-   */
-  propagate(first: number, last: number, rule?: PropagationRule): Promise<void> {
-    return this.#propagate(this.book.active, this.place.plane, first, last, rule);
-  }
-
-  async #propagate(
-    object: number,
-    plane: Place["plane"],
-    first: number,
-    last: number,
-    rule?: PropagationRule,
-  ): Promise<void> {
-    this.#steps.checkOpen();
-    const { volume } = this.source;
-    if (!volume || !plane) throw new SamlabError("argument-invalid", "A picture has no slices to propagate through.");
-    books.checkUnlocked(this.book, object);
-    for (const index of [first, last]) this.source.place(index, plane);
-    if (first > last) {
-      throw new SamlabError("argument-invalid", `The range begins at slice ${first} and ends at ${last}.`, {
-        field: "range",
-        value: [first, last],
-        remedy: "Give the lower number first.",
-      });
-    }
-    const job = { volume, plane, object, range: [first, last], rule } as const;
-    await this.#steps.propagate(interruptible(this.sam), job, () => this.#queue.drained());
   }
 
   setOverlap(overlap: OverlapRule): void {

@@ -226,7 +226,7 @@ export class SlicePrompter {
    */
   propagate(options: PropagateOptions = {}): Promise<void> {
     const [first, last] = options.range ?? [0, frameOf(this.#session.source.subject, this.plane).count - 1];
-    return this.#session.propagate(first, last, options.rule);
+    return this.#session.propagations.start(first, last, options.rule);
   }
 
   /** Stops propagation (slices so far are kept) and predictions (prompts are kept). */
@@ -353,7 +353,7 @@ export class SlicePrompter {
    * model throws
    */
   async repredict(): Promise<void> {
-    await this.#session.repredict();
+    await this.#session.propagations.repredict();
     await this.idle();
   }
 

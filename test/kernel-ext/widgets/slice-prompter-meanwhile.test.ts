@@ -357,7 +357,7 @@ describe("a cell that runs again", () => {
       const sam = new BrightSam();
       const first = session(sam);
       first.edits.draw(axial(3), brightMask);
-      const run = first.propagate(0, 6);
+      const run = first.propagations.start(0, 6);
       for (let n = 0; n < 2; n++) await answered(sam);
       const again = session(new BrightSam({ automatic: true }));
       await run;

@@ -358,7 +358,7 @@ describe("what is kept for the next run of the cell", () => {
       first.edits.setPrompts(bright, axial(3));
       await first.idle();
       first.edits.draw(axial(5), brightMask);
-      await first.propagate(2, 6);
+      await first.propagations.start(2, 6);
       first.edits.confirm(axial(4), true);
       first.close();
       const stored = (of: PromptSession) =>
