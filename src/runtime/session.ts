@@ -10,6 +10,7 @@ export class Session {
   readonly provider: Provider;
   readonly #id: number;
   readonly #outputNames: readonly string[];
+  readonly #generation = inferenceThread.generation;
   #released = false;
 
   private constructor(id: number, outputNames: readonly string[], provider: Provider) {
@@ -36,7 +37,7 @@ export class Session {
   /**
    * Runs the graph. Runs in one process are executed one after the other, in the order of their requests.
    * @param keep outputs that replace held tensors instead of being returned
-   * @throws {SamlabError} `run-failed`, `disposed`
+   * @throws {SamlabError} `run-failed`; as {@link checkOpen}
    */
   async run(feeds: Feeds, keep?: Keep): Promise<{ outputs: Outputs; milliseconds: number }> {
     this.checkOpen();
@@ -47,7 +48,7 @@ export class Session {
    * As {@link run}, but all outputs stay on the inference thread. Another run may be requested with their references
    * before `done`.
    * @returns the outputs by name, and the run's milliseconds; `done` rejects with `run-failed`
-   * @throws {SamlabError} `disposed`
+   * @throws {SamlabError} as {@link checkOpen}
    */
   runHeld(feeds: Feeds): { held: Readonly<Record<string, HeldReference>>; done: Promise<number> } {
     this.checkOpen();
@@ -56,17 +57,28 @@ export class Session {
     return { held: places, done: inferenceThread.ask<"runHeld">(request).then(({ milliseconds }) => milliseconds) };
   }
 
-  /** @throws {SamlabError} `disposed` after {@link release} */
+  /** @throws {SamlabError} `disposed` after {@link release}; `run-failed` if the inference thread has ended since */
   checkOpen(): void {
-    if (!this.#released) return;
-    throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
+    if (this.#released) {
+      throw new SamlabError("disposed", "The model was disposed of.", { remedy: "Load it again with loadSam." });
+    }
+    if (this.#isGone) {
+      throw new SamlabError("run-failed", "The inference thread that this model was on has ended.", {
+        remedy: "Load the model again.",
+      });
+    }
+  }
+
+  /** True if the thread has ended: another one may use the same number for another session. */
+  get #isGone(): boolean {
+    return this.#generation !== inferenceThread.generation;
   }
 
   /** Idempotent. */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
-    await inferenceThread.ask({ kind: "release", session: this.#id });
+    if (!this.#isGone) await inferenceThread.ask({ kind: "release", session: this.#id });
   }
 }
 

@@ -18,6 +18,12 @@ class InferenceThread {
   #worker: Worker | undefined;
   readonly #pending = new Map<number, PendingReply>();
   #next = 1;
+  #generation = 0;
+
+  /** Counts the threads that have ended. What was made on one of them is gone. */
+  get generation(): number {
+    return this.#generation;
+  }
 
   /** @throws {SamlabError} `run-failed`, with ONNX Runtime's own words */
   ask<K extends ThreadRequest["kind"]>(
@@ -48,7 +54,10 @@ class InferenceThread {
     });
     const died = (why: string, cause?: unknown) => {
       process.off("exit", settle);
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker === worker) {
+        this.#worker = undefined;
+        this.#generation++;
+      }
       for (const [id, pending] of this.#pending) {
         this.#pending.delete(id);
         pending.reject(

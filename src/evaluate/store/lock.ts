@@ -20,7 +20,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** A takeover lasts milliseconds; one older than this was interrupted. */
+/** Naming its holder in a lock, and a takeover, last milliseconds; what is older than this was interrupted. */
 const patience = 10_000;
 
 /**
@@ -33,14 +33,12 @@ export async function lockFile(path: string): Promise<Lock> {
   if (await create(file)) return { note: "", release: () => rm(file, { force: true }) };
   // Only one of several processes may replace a dead lock; the others see the new one.
   const guard = `${file}.takeover`;
-  const age = await stat(guard).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
-  if (age > patience) await rm(guard, { force: true });
+  if (await isOld(guard)) await rm(guard, { force: true });
   if (!(await create(guard))) throw held(path, file, "another process that is just starting");
   try {
     const holder = await readHolder(file);
+    // Created, but not yet written, or released meanwhile.
+    if (!holder && !(await isOld(file))) throw held(path, file, "another process that is just starting");
     if (holder && isAlive(holder)) {
       const where = holder.host === hostname() ? "" : ` on ${holder.host}`;
       throw held(path, file, `process ${holder.pid}${where}`);
@@ -56,17 +54,32 @@ export async function lockFile(path: string): Promise<Lock> {
   }
 }
 
+async function isOld(file: string): Promise<boolean> {
+  const info = await stat(file).catch(() => null);
+  return info !== null && Date.now() - info.mtimeMs > patience;
+}
+
 /** False if the file already exists. */
 async function create(file: string): Promise<boolean> {
   const holder: Holder = { pid: process.pid, host: hostname(), began: beginning(process.pid) };
   try {
-    const handle = await open(file, "wx");
-    await handle.writeFile(JSON.stringify(holder));
-    await handle.close();
+    await writeNew(file, JSON.stringify(holder));
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw writeError(error, file);
+  }
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(text);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
 }
 
