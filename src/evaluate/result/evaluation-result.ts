@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
 import { SamlabError } from "../../core/errors.js";
-import { writeFileAtomic } from "../../io/files/write-file.js";
+import { type FileBytes, writeFileAtomic } from "../../io/files/write-file.js";
 import type { EvaluationPlan } from "../plan.js";
 import type { EvaluationRow } from "../types.js";
 import { footnoteOf } from "./footnote.js";
@@ -63,7 +63,7 @@ export class EvaluationResult {
 
   /** A JSON array of the rows; NaN is `null`. */
   toJson(): string {
-    return `[\n${this.rows.map((row) => JSON.stringify(rowToJson(row))).join(",\n")}\n]\n`;
+    return `[\n${jsonOf(this.rows, ",\n")}\n]\n`;
   }
 
   /**
@@ -72,15 +72,7 @@ export class EvaluationResult {
    * @throws {SamlabError} `format-unsupported`, `disk-full`, `file-write-failed`
    */
   async save(path: string): Promise<void> {
-    const encoder = new TextEncoder();
-    const writers: Readonly<Record<string, () => Uint8Array>> = {
-      ".csv": () => encoder.encode(this.toCsv()),
-      ".arrow": () => this.toArrow(),
-      ".json": () => encoder.encode(this.toJson()),
-      ".ndjson": () => encoder.encode(this.rows.map((row) => `${JSON.stringify(rowToJson(row))}\n`).join("")),
-    };
-    const write = writers[checkRowsPath(path)];
-    await writeFileAtomic(path, write());
+    await writeFileAtomic(path, writers[checkRowsPath(path)](this.rows));
   }
 
   toString(): string {
@@ -88,13 +80,47 @@ export class EvaluationResult {
   }
 }
 
+type RowsExtension = ".csv" | ".arrow" | ".json" | ".ndjson";
+
+const jsonOf = (rows: readonly EvaluationRow[], separator: string) =>
+  rows.map((row) => JSON.stringify(rowToJson(row))).join(separator);
+
+const writers: Readonly<Record<RowsExtension, (rows: readonly EvaluationRow[]) => FileBytes>> = {
+  ".csv": (rows) =>
+    inParts(rows, (part, isFirst) => {
+      const text = csvOf(part);
+      return isFirst ? text : text.slice(text.indexOf("\n") + 1);
+    }),
+  ".arrow": arrowOf,
+  ".json": (rows) =>
+    inParts(
+      rows,
+      (part, isFirst, isLast) => `${isFirst ? "[\n" : ",\n"}${jsonOf(part, ",\n")}${isLast ? "\n]\n" : ""}`,
+    ),
+  ".ndjson": (rows) => inParts(rows, (part) => (part.length > 0 ? `${jsonOf(part, "\n")}\n` : "")),
+};
+
+/** The text of rows, some at a time: that of all rows may be longer than a string can be. */
+function* inParts(
+  rows: readonly EvaluationRow[],
+  textOf: (part: readonly EvaluationRow[], isFirst: boolean, isLast: boolean) => string,
+): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (let start = 0; start === 0 || start < rows.length; start += partRows) {
+    const end = start + partRows;
+    yield encoder.encode(textOf(rows.slice(start, end), start === 0, end >= rows.length));
+  }
+}
+
+const partRows = 10_000;
+
 /**
  * The extension of a file for rows, to be checked before hours of work.
  * @throws {SamlabError} `format-unsupported`
  */
-export function checkRowsPath(path: string): string {
+export function checkRowsPath(path: string): RowsExtension {
   const extension = extname(path).toLowerCase();
-  if ([".csv", ".arrow", ".json", ".ndjson"].includes(extension)) return extension;
+  if (Object.hasOwn(writers, extension)) return extension as RowsExtension;
   throw new SamlabError("format-unsupported", `Rows cannot be saved as ${path}.`, {
     file: path,
     field: "path",

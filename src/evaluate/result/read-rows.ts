@@ -1,7 +1,8 @@
 import { extname } from "node:path";
 import { fromCSV } from "arquero";
 import { messageOf, SamlabError } from "../../core/errors.js";
-import { readAll } from "../../io/files/read-file.js";
+import { fileSize } from "../../io/files/read-file.js";
+import { readLines, readText } from "../../io/files/text.js";
 import { storeRows } from "../store/store-file.js";
 import type { EvaluationRow } from "../types.js";
 import { rowFromJson } from "./row-codec.js";
@@ -26,13 +27,23 @@ export async function readRows(
       remedy: "Give a .csv, .json or .ndjson file.",
     });
   }
-  const text = new TextDecoder().decode(await readAll(path, options.signal));
-  if (extension === ".csv") return rowsOfCsv(text, path);
-  if (extension === ".json") return rowsOfJson(text, path);
-  const lines = text.split("\n").filter((line) => line !== "");
-  const values = lines.map((line, n) => parse(line, `${path} line ${n + 1}`));
-  if (isObject(values[0]) && "format" in values[0]) return storeRows(text, path);
-  return values.map((value, n) => rowFrom(value, `${path} line ${n + 1}`));
+  if (extension === ".ndjson") return rowsOfLines(path, options.signal);
+  const text = await readText(path, "Save the rows as .ndjson, which is read line by line.", options.signal);
+  return extension === ".csv" ? rowsOfCsv(text, path) : rowsOfJson(text, path);
+}
+
+async function rowsOfLines(path: string, signal?: AbortSignal): Promise<EvaluationRow[]> {
+  await fileSize(path);
+  const rows: EvaluationRow[] = [];
+  let number = 0;
+  for await (const { text } of readLines(path, signal)) {
+    const where = `${path} line ${++number}`;
+    if (text.trim() === "") continue;
+    const value = parse(text, where);
+    if (rows.length === 0 && isObject(value) && "format" in value) return storeRows(path, signal);
+    rows.push(rowFrom(value, where));
+  }
+  return rows;
 }
 
 function rowsOfJson(text: string, path: string): EvaluationRow[] {

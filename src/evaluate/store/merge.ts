@@ -1,10 +1,9 @@
 import { SamlabError } from "../../core/errors.js";
-import { readAll } from "../../io/files/read-file.js";
 import { planDifferences } from "../plan.js";
 import { EvaluationResult } from "../result/evaluation-result.js";
 import { readingNotes, trainingNotes } from "./reading-notes.js";
 import { rowsInOrder } from "./rows-in-order.js";
-import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
+import { type CaseRecord, readStore, type StoreContent, type UnitRecord, unitKey } from "./store-file.js";
 
 /**
  * Merges the stores of an array job, after checking that all have the same plan, that every shard is there once, and
@@ -15,7 +14,7 @@ import { type CaseRecord, parseStore, type StoreContent, type UnitRecord, unitKe
  * missing; as reading a store
  */
 export async function mergeStores(paths: readonly string[]): Promise<EvaluationResult> {
-  const stores = await Promise.all(paths.map(readStore));
+  const stores = await Promise.all(paths.map(readShard));
   const [first] = stores;
   if (!first)
     throw new SamlabError("argument-invalid", "There is no store to merge.", {
@@ -79,8 +78,8 @@ export async function mergeStores(paths: readonly string[]): Promise<EvaluationR
 
 type NamedStore = StoreContent & { readonly path: string };
 
-async function readStore(path: string): Promise<NamedStore> {
-  const content = parseStore(new TextDecoder().decode(await readAll(path)), path);
+async function readShard(path: string): Promise<NamedStore> {
+  const content = await readStore(path);
   if (content) return { ...content, path };
   throw new SamlabError("format-invalid", `${path} was cut off before its first line.`, {
     file: path,

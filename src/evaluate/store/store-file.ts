@@ -1,4 +1,5 @@
 import { SamlabError, show } from "../../core/errors.js";
+import { readLines } from "../../io/files/text.js";
 import type { EvaluationPlan } from "../plan.js";
 import { rowFromJson, rowToJson } from "../result/row-codec.js";
 import type { SliceTask } from "../run/slices.js";
@@ -74,37 +75,45 @@ export function hasFailed(record: StoreRecord): boolean {
 }
 
 /**
- * Reads a store's text (NDJSON). A last line without a newline was cut off by a crash and is ignored. A record of what
- * failed may be followed by that of a later try.
+ * Reads a store (NDJSON). A last line without a newline was cut off by a crash and is ignored. A record of what failed
+ * may be followed by that of a later try.
  * @returns `null` if the header was not written completely
- * @throws {SamlabError} `format-invalid` for a damaged line, a unit that occurs twice, or another kind of file
+ * @throws {SamlabError} `format-invalid` for a damaged line, a unit that occurs twice, or another kind of file; as
+ * {@link readLines}
  */
-export function parseStore(text: string, path: string): StoreContent | null {
-  const end = text.lastIndexOf("\n") + 1;
-  if (end === 0) {
-    // A header cut off by a crash may be overwritten; another file may not.
-    if (`{"format":"${storeFormat}"`.startsWith(text.slice(0, 20))) return null;
-    throw notAStore(path);
-  }
-  const [first, ...lines] = text.slice(0, end - 1).split("\n");
-  const header = parsed(first);
-  if (!isHeader(header)) throw notAStore(path);
+export async function readStore(path: string, signal?: AbortSignal): Promise<StoreContent | null> {
+  let header: StoreHeader | null = null;
+  let validBytes = 0;
+  let number = 0;
   const cases = new Map<string, CaseRecord>();
   const units = new Map<string, UnitRecord>();
-  lines.forEach((line, n) => {
-    const record = parseRecord(parseLine(line, path, n + 2), `${path} line ${n + 2}`);
+  for await (const { text, end, isWhole } of readLines(path, signal)) {
+    number++;
+    if (!isWhole) {
+      // A header cut off by a crash may be overwritten; another file may not.
+      if (!header && !`{"format":"${storeFormat}"`.startsWith(text.slice(0, 20))) throw notAStore(path);
+      break;
+    }
+    validBytes = end;
+    if (!header) {
+      const value = parsed(text);
+      if (!isHeader(value)) throw notAStore(path);
+      header = value;
+      continue;
+    }
+    const record = parseRecord(parseLine(text, path, number), `${path} line ${number}`);
     const [key, known]: [string, Map<string, StoreRecord>] =
       record.kind === "case" ? [record.case, cases] : [unitKey(record), units];
     const before = known.get(key);
-    if (before && !hasFailed(before)) throw damaged(path, n + 2, `${key} appears twice`);
+    if (before && !hasFailed(before)) throw damaged(path, number, `${key} appears twice`);
     known.set(key, record);
-  });
-  return { header, cases, units, validBytes: Buffer.byteLength(text.slice(0, end)) };
+  }
+  return header && { header, cases, units, validBytes };
 }
 
-/** All rows of a store's text, in the order in which they were written. */
-export function storeRows(text: string, path: string): EvaluationRow[] {
-  const content = parseStore(text, path);
+/** All rows of a store, in the order in which they were written. Throws as {@link readStore}. */
+export async function storeRows(path: string, signal?: AbortSignal): Promise<EvaluationRow[]> {
+  const content = await readStore(path, signal);
   if (!content) return [];
   return [...content.cases.values(), ...content.units.values()].flatMap(({ rows }) => rows);
 }

@@ -1,13 +1,13 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
-import { readError, systemCode, writeError } from "../../io/files/file-errors.js";
+import { systemCode, writeError } from "../../io/files/file-errors.js";
 import { planDifferences } from "../plan.js";
 import { type Lock, lockFile } from "./lock.js";
 import {
   type CaseRecord,
   hasFailed,
   headerLine,
-  parseStore,
+  readStore,
   recordLine,
   type StoreHeader,
   type StoreRecord,
@@ -65,10 +65,7 @@ export class EvaluationStore {
   }
 
   async #begin(header: StoreHeader): Promise<void> {
-    const text = await this.#file.readFile("utf8").catch((error: unknown) => {
-      throw readError(error, this.#path);
-    });
-    const content = parseStore(text, this.#path);
+    const content = await readStore(this.#path);
     if (!content) {
       await this.#file.truncate(0);
       await this.#append(headerLine(header));
@@ -80,7 +77,7 @@ export class EvaluationStore {
     for (const [key, record] of content.units) if (!hasFailed(record)) this.units.set(key, record);
     const failed = content.cases.size + content.units.size - this.cases.size - this.units.size;
     this.#size = content.validBytes;
-    if (Buffer.byteLength(text) > this.#size) {
+    if ((await this.#file.stat()).size > this.#size) {
       await this.#file.truncate(this.#size);
       this.notes.push("The last line had been cut off and was dropped; its unit is run again.");
     }

@@ -51,6 +51,30 @@ describe("an evaluation's files", () => {
     expect(await readRows(path)).toEqual(rows);
   });
 
+  it("writes many rows in parts, which make up the whole", async () => {
+    const here = await folder();
+    const many = new EvaluationResult(
+      Array.from({ length: 10_002 }, (_, slice) => ({ ...rows[slice % 3], slice })),
+      plan,
+    );
+    for (const [name, text] of Object.entries({ "rows.csv": many.toCsv(), "rows.json": many.toJson() })) {
+      await many.save(join(here, name));
+      expect((await readFile(join(here, name), "utf8")) === text, name).toBe(true);
+    }
+    await many.save(join(here, "rows.ndjson"));
+    expect((await readRows(join(here, "rows.ndjson"))).map(({ slice }) => slice)).toEqual(
+      many.rows.map(({ slice }) => slice),
+    );
+  });
+
+  it("of no rows are read as no rows", async () => {
+    const here = await folder();
+    for (const name of ["rows.csv", "rows.json"]) {
+      await new EvaluationResult([], plan).save(join(here, name));
+      expect(await readRows(join(here, name)), name).toEqual([]);
+    }
+  });
+
   it("reads files from before there were adapters", async () => {
     const path = join(await folder(), "rows.csv");
     await result.save(path);
