@@ -1,3 +1,4 @@
+import { appendTo } from "../../src/core/append-to.js";
 import type { MimeBundle } from "../context.js";
 import type { Message } from "../wire/message.js";
 
@@ -66,7 +67,7 @@ export class OutputCollector {
         ? { output_type: type, data, metadata }
         : { output_type: type, data, metadata, execution_count: execution_count ?? 0 };
     const id = transient?.display_id;
-    if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), output]);
+    if (id !== undefined) appendTo(this.#displays, id, output);
     return output;
   }
 

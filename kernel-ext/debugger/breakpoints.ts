@@ -1,5 +1,6 @@
 import type { Debugger } from "node:inspector";
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { appendTo } from "../../src/core/append-to.js";
 import type { Inspector } from "./inspector.js";
 import { nextCodeLine, type Sources, type UserScript } from "./sources.js";
 
@@ -77,7 +78,7 @@ export class Breakpoints {
     const byLine = new Map<number, Location[]>();
     for (const location of locations) {
       const place = script.placeOf({ line: location.lineNumber, column: location.columnNumber ?? 0 });
-      if (place) byLine.set(place.line, [...(byLine.get(place.line) ?? []), location]);
+      if (place) appendTo(byLine, place.line, location);
     }
     for (const breakpoint of all) {
       const line = [...byLine.keys()].filter((each) => each >= breakpoint.line).sort((a, b) => a - b)[0];

@@ -1,3 +1,4 @@
+import { appendTo } from "../core/append-to.js";
 import { SamlabError, show } from "../core/errors.js";
 import { evaluate } from "./evaluate.js";
 import { type EvaluateOptions, list } from "./options.js";
@@ -142,7 +143,7 @@ export function sensitivityCurves(rows: readonly EvaluationRow[], seed = 0): Sen
       const key = `${row.model}\n${kind}`;
       const group = groups.get(key) ?? { model: row.model, kind, amounts: new Map<number, EvaluationRow[]>() };
       groups.set(key, group);
-      group.amounts.set(amount, [...(group.amounts.get(amount) ?? []), row]);
+      appendTo(group.amounts, amount, row);
     }
   }
   return [...groups.values()]

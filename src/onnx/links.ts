@@ -1,3 +1,4 @@
+import { appendTo } from "../core/append-to.js";
 import { type ConstantData, type Graph, type GraphNode, isGraph, type Value } from "./graph.js";
 
 /** Who makes and who reads the values of a graph. */
@@ -9,9 +10,7 @@ export class GraphLinks {
 
   constructor({ nodes, outputs, constants }: Graph) {
     this.#constants = new Map(constants.map(({ value, data }) => [value.name, data]));
-    const read = (name: string, node: GraphNode | null) => {
-      this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
-    };
+    const read = (name: string, node: GraphNode | null) => appendTo(this.#readers, name, node);
     for (const node of nodes) {
       for (const { name } of node.outputs) this.#producers.set(name, node);
       for (const { name } of readBy(node)) read(name, node);

@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import type { GraphBuilder } from "../../onnx/builder.js";
 import { type Dims, onnxTypes, type Value } from "../../onnx/graph.js";
 import { int, normalizeAxis } from "../../onnx/shape-rules.js";
@@ -51,7 +52,7 @@ function sumRows(b: GraphBuilder, updates: Value, indices: readonly number[], ta
   places.forEach(({ length }, row) => {
     if (length < 2) return;
     const size = 2 ** Math.ceil(Math.log2(length - 1));
-    alike.set(size, [...(alike.get(size) ?? []), row]);
+    appendTo(alike, size, row);
   });
   if (alike.size === 0) return once;
   const sums = [...alike].map(([size, rows]) => {

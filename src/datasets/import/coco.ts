@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { appendTo } from "../../core/append-to.js";
 import { SamlabError, show, throwIfCanceled } from "../../core/errors.js";
 import type { Mask2d } from "../../core/mask.js";
 import { mostPixels, type OrientationRule, savePng, turnedSize } from "../../io/formats/raster.js";
@@ -202,11 +203,7 @@ function wholeOf(entry: Fields, name: string, file: string, field: string): numb
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): Map<number, Item[]> {
   const groups = new Map<number, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
+  for (const item of items) appendTo(groups, keyOf(item), item);
   return groups;
 }
 

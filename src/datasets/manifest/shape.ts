@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import { show } from "../../core/errors.js";
 
 /** The keywords of data-samples/manifest.schema.json that messages are made of. */
@@ -61,7 +62,7 @@ function nearest({ schemaPath, instancePath }: ShapeError, inner: readonly Shape
   const alternatives = new Map<string, ShapeError[]>();
   for (const error of inner) {
     const [name] = error.schemaPath.slice(schemaPath.length + 1).split("/");
-    alternatives.set(name, [...(alternatives.get(name) ?? []), error]);
+    appendTo(alternatives, name, error);
   }
   const meant = [...alternatives.values()].filter((errors) => {
     const own = errors.filter((error) => error.instancePath === instancePath);

@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import { SamlabError, show } from "../../core/errors.js";
 import { type Cluster, clusterBootstrap, clusterMean, clusterOf } from "../statistics/bootstrap.js";
 import { describeNumbers, mean } from "../statistics/describe.js";
@@ -211,6 +212,6 @@ function pairClusters(rows: readonly EvaluationRow[], value: (row: EvaluationRow
 
 function meanOfPairs(draw: readonly ReadonlyMap<string, Cluster>[]): number {
   const pairs = new Map<string, Cluster[]>();
-  for (const one of draw) for (const [pair, cluster] of one) pairs.set(pair, [...(pairs.get(pair) ?? []), cluster]);
+  for (const one of draw) for (const [pair, cluster] of one) appendTo(pairs, pair, cluster);
   return mean([...pairs.values()].map(clusterMean));
 }

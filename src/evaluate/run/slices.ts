@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import { forEachInSlice, type Plane } from "../../core/plane.js";
 import type { LoadedCase } from "../../datasets/case.js";
 import type { Image2d } from "../../io/image/image.js";
@@ -42,7 +43,7 @@ export function slicesOf(loaded: LoadedCase, minPixels: number): SliceTask[] {
   const chosen = new Map<number, number[]>();
   for (const [label, area] of areas) {
     const largest = area.indexOf(area.reduce((most, pixels) => Math.max(most, pixels), 0));
-    if (area[largest] >= minPixels) chosen.set(largest, [...(chosen.get(largest) ?? []), label]);
+    if (area[largest] >= minPixels) appendTo(chosen, largest, label);
   }
   return [...chosen].sort(([a], [b]) => a - b).map(([slice, labels]) => ({ plane, slice, labels }));
 }

@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import type { CaseRecord, UnitRecord } from "./store-file.js";
 
 /** Most cases that a note names. */
@@ -7,7 +8,7 @@ const mostNamed = 5;
 export function readingNotes(ids: readonly string[], cases: ReadonlyMap<string, CaseRecord>): string[] {
   const about = new Map<string, string[]>();
   for (const id of ids) {
-    for (const note of new Set(cases.get(id)?.notes)) about.set(note, [...(about.get(note) ?? []), id]);
+    for (const note of new Set(cases.get(id)?.notes)) appendTo(about, note, id);
   }
   return [...about].map(([note, own]) => {
     const more = own.length > mostNamed ? ` and ${own.length - mostNamed} more` : "";

@@ -1,3 +1,4 @@
+import { appendTo } from "../../core/append-to.js";
 import { SamlabError } from "../../core/errors.js";
 import type { Segment, SegmentSet } from "../mask/segments.js";
 import { colorOfCielab } from "./cielab.js";
@@ -51,10 +52,7 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
     for (let n = 0; n < perFrame; n++) {
       const value = inside[frame * perFrame + n];
       if (value === 0) continue;
-      const number = own ?? value;
-      const list = voxels.get(number);
-      if (list) list.push(first + n);
-      else voxels.set(number, [first + n]);
+      appendTo(voxels, own ?? value, first + n);
     }
   }
   const colors = new Map<number, string>();

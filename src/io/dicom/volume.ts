@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { appendTo } from "../../core/append-to.js";
 import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { type Affine, scalingAffine } from "../../core/geometry.js";
@@ -156,8 +157,7 @@ async function readFiles(paths: readonly string[], { signal, name, onProgress }:
 function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, name: string): DicomFile[] {
   const series = new Map<string, DicomFile[]>();
   for (const file of files) {
-    const uid = file.text(tags.seriesInstance) ?? "";
-    series.set(uid, [...(series.get(uid) ?? []), file]);
+    appendTo(series, file.text(tags.seriesInstance) ?? "", file);
   }
   const described = [...series].map(([uid, [first, ...more]]) => {
     const number = first.number(tags.seriesNumber);
