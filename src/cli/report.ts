@@ -13,8 +13,8 @@ export async function reportResult(
   metrics: readonly Metric[] = ["dice"],
 ): Promise<void> {
   const { out, json } = files;
-  const summary = result.summary();
   if (out !== undefined) await result.save(out);
+  const summary = result.summary();
   if (json !== undefined) {
     await writeFileAtomic(json, new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`));
   }
