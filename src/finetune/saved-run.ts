@@ -37,13 +37,13 @@ export class SavedRun {
     try {
       const vectors = new Map<string, Float32Array>();
       for (const [name, tensor] of file.tensors) vectors.set(name, (await readFloat32(name, tensor)).slice());
-      const { step, episode, history, best } = JSON.parse(file.metadata.run);
+      const { step, updates, episode, history, best } = JSON.parse(file.metadata.run);
       const state = [...vectors.keys()].filter((name) => name.startsWith("state.")).sort();
       const parameters = vectors.get("parameters");
       const bestParameters = vectors.get("best");
-      if (!parameters) return null;
+      if (!parameters || !updates) return null;
       return {
-        trainer: { step, parameters, state: state.map((name) => vectors.get(name) as Float32Array) },
+        trainer: { step, updates, parameters, state: state.map((name) => vectors.get(name) as Float32Array) },
         episode,
         history,
         best: best && bestParameters ? { ...best, parameters: bestParameters } : null,
@@ -65,7 +65,8 @@ export class SavedRun {
       tensors.set(`state.${n}`, vector(data));
     });
     if (best) tensors.set("best", vector(best.parameters));
-    const run = { step: trainer.step, episode, history, best: best && { step: best.step, dice: best.dice } };
+    const { step, updates } = trainer;
+    const run = { step, updates, episode, history, best: best && { step: best.step, dice: best.dice } };
     await writeFileAtomic(this.#path, safetensorsPieces(tensors, { run: JSON.stringify(run) }));
   }
 

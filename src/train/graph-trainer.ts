@@ -14,10 +14,13 @@ import {
   trainingNames,
   validationGraph,
 } from "./training-graph.js";
+import type { UpdateGroup } from "./update-groups.js";
 
 /** The full state of a training run, from which it can be resumed. */
 export interface TrainerState {
   readonly step: number;
+  /** Steps in which each trained tensor took part, in the order of the table. */
+  readonly updates: readonly number[];
   readonly parameters: Float32Array;
   /** In the order of the optimizer's state names. */
   readonly state: readonly Float32Array[];
@@ -41,15 +44,18 @@ export class GraphTrainer<K extends string> {
   readonly #forwards: Readonly<Record<K, Forward>>;
   readonly #spec: StepSpec;
   readonly #provider: Provider;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new Map<string, Promise<CompiledWay>>();
   readonly #vectors: ReadonlyMap<string, HeldReference>;
+  readonly #groups: readonly UpdateGroup[];
+  /** Steps in which each group took part. */
+  readonly #updates = new Map<UpdateGroup, number>();
   #step = 0;
 
   private constructor(
     w: Weights,
     forwards: Readonly<Record<K, Forward>>,
     spec: StepSpec,
-    table: ParameterTable,
+    { table, groups }: ReturnType<typeof trainedParameters>,
     provider: Provider,
     vectors: ReadonlyMap<string, HeldReference>,
   ) {
@@ -57,6 +63,7 @@ export class GraphTrainer<K extends string> {
     this.#forwards = forwards;
     this.#spec = spec;
     this.table = table;
+    this.#groups = groups;
     this.#provider = provider;
     this.#vectors = vectors;
   }
@@ -69,15 +76,19 @@ export class GraphTrainer<K extends string> {
     provider: Provider,
     from?: TrainerState,
   ): Promise<GraphTrainer<K>> {
-    const table = trainedParameters(w, Object.values(forwards), spec.partOf);
+    const trained = trainedParameters(w, forwards, spec);
+    const { table } = trained;
     const vectors = new Map<string, HeldReference>();
     const start = from?.parameters ?? table.initial();
     vectors.set(trainingNames.parameters, await holdTensor(vector(start)));
     for (const [n, name] of stateNames(spec.optimizer).entries()) {
       vectors.set(name, await holdTensor(vector(from?.state[n] ?? new Float32Array(table.count))));
     }
-    const trainer = new GraphTrainer(w, forwards, spec, table, provider, vectors);
+    const trainer = new GraphTrainer(w, forwards, spec, trained, provider, vectors);
     trainer.#step = from?.step ?? 0;
+    for (const group of trained.groups) {
+      trainer.#updates.set(group, from?.updates[table.parameters.indexOf(group.parameters[0])] ?? 0);
+    }
     return trainer;
   }
 
@@ -90,15 +101,16 @@ export class GraphTrainer<K extends string> {
    * Forward, backward, update. Parameters are not changed if the loss, the gradient, or what would become of them is
    * not finite.
    * @param inputs the model's, and those of its loss
+   * @param has what the inputs have of what weights need (see {@link StepSpec.needs})
    * @throws {SamlabError} `training-diverged`, `run-failed`
    */
-  async step(way: K, inputs: Feeds, learningRate: number): Promise<GraphStep> {
-    const session = await this.#session("train", way);
-    const scalars = Object.entries(stepScalars(this.#spec.optimizer, this.#step + 1, learningRate));
+  async step(way: K, inputs: Feeds, learningRate: number, has: readonly string[] = []): Promise<GraphStep> {
+    const { session, groups } = await this.#session("train", way);
+    const used = groups.filter(({ needs }) => needs === null || has.includes(needs));
     const feeds: Feeds = {
       ...inputs,
       ...Object.fromEntries(this.#vectors),
-      ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
+      ...Object.fromEntries(groups.flatMap((group) => this.#feedsOf(group, used.includes(group), learningRate))),
     };
     const replaced = [...this.#vectors].map(([name, held]) => [trainingNames.next + name, held] as const);
     const onlyIfFinite = [trainingNames.loss, trainingNames.gradientNorm, trainingNames.soundness];
@@ -115,12 +127,13 @@ export class GraphTrainer<K extends string> {
       );
     }
     this.#step++;
+    for (const group of used) this.#updates.set(group, this.#updates.get(group)! + 1);
     return { loss, gradientNorm, milliseconds, outputs };
   }
 
   /** The answers of the current model. */
   async predict(way: K, inputs: Feeds): Promise<Readonly<Record<string, RunTensor>>> {
-    const session = await this.#session("validate", way);
+    const { session } = await this.#session("validate", way);
     const name = trainingNames.parameters;
     return (await session.run({ ...inputs, [name]: this.#vectors.get(name) as HeldReference })).outputs;
   }
@@ -130,30 +143,56 @@ export class GraphTrainer<K extends string> {
     const [parameters, ...state] = await Promise.all(
       [...this.#vectors.values()].map(async (held) => (await readTensor(held)).data as Float32Array),
     );
-    return { step: this.#step, parameters, state };
+    const updates = this.table.parameters.map((parameter) => {
+      const group = this.#groups.find(({ parameters: own }) => own.includes(parameter));
+      return this.#updates.get(group!)!;
+    });
+    return { step: this.#step, updates, parameters, state };
   }
 
   async dispose(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    await Promise.all(sessions.map(async (session) => (await session).release()));
+    await Promise.all(sessions.map(async (compiled) => (await compiled).session.release()));
     await Promise.all([...this.#vectors.values()].map((held) => dropTensor(held).catch(ignoreDropped)));
   }
 
+  #feedsOf(group: UpdateGroup, isUsed: boolean, learningRate: number): [name: string, value: RunTensor][] {
+    const { ending, needs } = group;
+    const scalars = stepScalars(this.#spec.optimizer, this.#updates.get(group)! + 1, learningRate);
+    const values = Object.entries(scalars).map(([name, value]): [string, RunTensor] => [name + ending, scalar(value)]);
+    if (needs !== null) {
+      values.push([trainingNames.isUsed + ending, { type: "bool", dims: [], data: Uint8Array.of(isUsed ? 1 : 0) }]);
+    }
+    return values;
+  }
+
   /** Graphs are compiled on first use: a recipe without mask prompts never needs the other one. */
-  #session(kind: "train" | "validate", way: K): Promise<Session> {
+  #session(kind: "train" | "validate", way: K): Promise<CompiledWay> {
     const key = `${kind} ${way}`;
     const known = this.#sessions.get(key);
     if (known) return known;
-    const forward = this.#forwards[way];
+    const made = this.#compiled(kind, this.#forwards[way]);
+    this.#sessions.set(key, made);
+    return made;
+  }
+
+  async #compiled(kind: "train" | "validate", forward: Forward): Promise<CompiledWay> {
     const graph =
       kind === "train"
-        ? trainingGraph(this.#weights, forward, this.#spec, this.table)
+        ? trainingGraph(this.#weights, forward, this.#spec, this.table, this.#groups)
         : validationGraph(this.#weights, forward, this.table);
-    const session = Session.create({ bytes: serializeModel(graph).model }, this.#provider, { planMemory: false });
-    this.#sessions.set(key, session);
-    return session;
+    const names = new Set(graph.inputs.map(({ name }) => name));
+    const groups = this.#groups.filter(({ ending }) => names.has(`step_size${ending}`));
+    const bytes = serializeModel(graph).model;
+    return { session: await Session.create({ bytes }, this.#provider, { planMemory: false }), groups };
   }
+}
+
+interface CompiledWay {
+  readonly session: Session;
+  /** The groups that it updates. */
+  readonly groups: readonly UpdateGroup[];
 }
 
 function vector(data: Float32Array): RunTensor {

@@ -54,7 +54,7 @@ export class Trainer {
 
   static async create(w: Weights, spec: TrainingSpec, provider: Provider, from?: TrainerState): Promise<Trainer> {
     const forwards = { plain: promptForward(spec, false), masked: promptForward(spec, true) };
-    return new Trainer(spec, await GraphTrainer.create(w, forwards, spec, provider, from));
+    return new Trainer(spec, await GraphTrainer.create(w, forwards, { needs: neededPrompts, ...spec }, provider, from));
   }
 
   get table(): ParameterTable {
@@ -79,7 +79,7 @@ export class Trainer {
       [trainingNames.target]: { type: "float32", dims: [batch, 1, side, side], data: example.target },
       ...(candidates ? { [trainingNames.candidateWeight]: scalar(example.candidateWeight ?? 0) } : {}),
     };
-    const { outputs, ...measured } = await this.#trainer.step(wayOf(example), inputs, learningRate);
+    const { outputs, ...measured } = await this.#trainer.step(wayOf(example), inputs, learningRate, promptsIn(example));
     return { ...measured, ...decoded(outputs) };
   }
 
@@ -112,6 +112,28 @@ export class Trainer {
       ...(mask ? { [graphNames.maskInput]: { type: "float32", dims: [batch, 1, side, side], data: mask } } : {}),
     };
   }
+}
+
+/** Kinds of prompts that have embeddings of their own. */
+type PromptKind = "points" | "boxes";
+
+const kindsOf: Readonly<Record<string, PromptKind>> = {
+  "prompt_encoder.not_a_point_embed.weight": "points",
+  "prompt_encoder.point_embeddings.0.weight": "points",
+  "prompt_encoder.point_embeddings.1.weight": "points",
+  "prompt_encoder.point_embeddings.2.weight": "boxes",
+  "prompt_encoder.point_embeddings.3.weight": "boxes",
+};
+
+/** segment-anything's `PromptEncoder` embeds points and boxes each on its own, and only where there are some. */
+const neededPrompts = (weight: string): PromptKind | null => kindsOf[weight] ?? null;
+
+function promptsIn({ labels }: TrainingExample): PromptKind[] {
+  const isCorner = (label: number) => label >= 2;
+  return [
+    ...(labels.some((label) => !isCorner(label)) ? (["points"] as const) : []),
+    ...(labels.some(isCorner) ? (["boxes"] as const) : []),
+  ];
 }
 
 const wayOf = ({ mask }: TrainingExample): Way => (mask ? "masked" : "plain");

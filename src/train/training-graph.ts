@@ -1,5 +1,6 @@
 import { mul } from "../autodiff/arithmetic.js";
 import { gradient } from "../autodiff/gradient.js";
+import { appendTo } from "../core/append-to.js";
 import type { Weights } from "../models/weights.js";
 import { GraphBuilder } from "../onnx/builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
@@ -7,6 +8,7 @@ import { withoutUnused } from "../onnx/prune.js";
 import { buildUpdate, clipByNorm, type Optimizer, stateNames, stepScalars } from "./optimizer.js";
 import { type Parameter, ParameterTable } from "./parameters.js";
 import type { PartOf, TrainablePart } from "./trainable.js";
+import { type UpdateGroup, updateGroups } from "./update-groups.js";
 
 /** Names of a training graph's own inputs and outputs, besides those of the model. */
 export const trainingNames = {
@@ -22,6 +24,8 @@ export const trainingNames = {
   gradientNorm: "gradient_norm",
   /** scalar: 0, or NaN when a parameter after the step is not finite */
   soundness: "soundness",
+  /** scalar bool: whether a group of parameters takes part in the step */
+  isUsed: "is_used",
   /** Prefix of the state after the step. */
   next: "next_",
 } as const;
@@ -44,6 +48,8 @@ export interface StepSpec {
   readonly optimizer: Optimizer;
   /** Largest norm of the gradient; `null` does not clip. */
   readonly clip: number | null;
+  /** What a step's inputs must have for a weight to take part in it; `null` where it always does. Default: always. */
+  readonly needs?: (weight: string) => string | null;
   /**
    * Recompute the intermediates of the encoder's blocks in the backward pass instead of keeping them. Default: when
    * they exceed 1 GB.
@@ -51,23 +57,39 @@ export interface StepSpec {
   readonly checkpoint?: boolean;
 }
 
-/** The trained tensors of a model: those that `partOf` names and the graphs use. */
-export function trainedParameters(w: Weights, forwards: readonly Forward[], partOf: PartOf): ParameterTable {
+/** What is trained of a model: the weights that `partOf` names and the graphs use, in groups of equal steps. */
+export function trainedParameters(
+  w: Weights,
+  forwards: Readonly<Record<string, Forward>>,
+  { partOf, needs = () => null }: Pick<StepSpec, "partOf" | "needs">,
+): { readonly table: ParameterTable; readonly groups: readonly UpdateGroup[] } {
   const parts = new Map<string, TrainablePart>();
-  const recording = w.withOverride((_b, name, dims) => {
-    const part = parts.has(name) ? null : partOf(name, dims, w);
-    if (part) parts.set(name, part);
-    return null;
-  });
-  for (const forward of forwards) forward(new GraphBuilder("names"), recording);
-  return new ParameterTable(parts);
+  const usedBy = new Map<string, string[]>();
+  for (const [way, forward] of Object.entries(forwards)) {
+    const recording = w.withOverride((_b, name, dims) => {
+      const part = parts.get(name) ?? partOf(name, dims, w);
+      if (!part) return null;
+      parts.set(name, part);
+      if (usedBy.get(name)?.at(-1) !== way) appendTo(usedBy, name, way);
+      return null;
+    });
+    forward(new GraphBuilder("names"), recording);
+  }
+  const table = new ParameterTable(parts);
+  return { table, groups: updateGroups(table, usedBy, needs) };
 }
 
 /**
  * The graph of one training step: forward pass, loss, gradient and the optimizer's update. State goes in and comes out
  * as vectors of all parameters, so the graph itself stays the same for the whole training.
  */
-export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, table: ParameterTable): Graph {
+export function trainingGraph(
+  w: Weights,
+  forward: Forward,
+  spec: StepSpec,
+  table: ParameterTable,
+  groups: readonly UpdateGroup[],
+): Graph {
   const { optimizer } = spec;
   const b = new GraphBuilder("training_step");
   const { all, values, weights } = trainable(b, w, table);
@@ -75,26 +97,45 @@ export function trainingGraph(w: Weights, forward: Forward, spec: StepSpec, tabl
   const loss = answer.loss();
 
   const used = [...values.keys()];
-  const gradients = gradient(b, loss, [...values.values()], { recompute: spec.checkpoint ?? "auto" });
-  const reached = used.filter((_, n) => gradients[n] !== null);
-  const flat = gradients.flatMap((value) => (value ? [b.reshape(value, [sizeOf(value)])] : []));
-  const { gradient: clipped, norm } = clipByNorm(b, b.op("Concat", flat, { axis: 0 }), spec.clip);
+  const gradients = new Map<Parameter, Value>();
+  gradient(b, loss, [...values.values()], { recompute: spec.checkpoint ?? "auto" }).forEach((value, n) => {
+    if (value) gradients.set(used[n], value);
+  });
+  const { norm, factor } = clipByNorm(b, [...gradients.values()], spec.clip);
 
-  const state = stateNames(optimizer).map((name) => b.input(name, "float32", [table.count]));
-  const scalars = Object.fromEntries(
-    Object.keys(stepScalars(optimizer, 1, 1)).map((name) => [name, b.input(name, "float32", [])]),
-  );
-  const own = (vector: Value) => pick(b, vector, reached, table);
-  const update = buildUpdate(b, optimizer, own(all), clipped, state.map(own), scalars);
-  const next = [update.parameters, ...update.state];
+  const vectors = [all, ...stateNames(optimizer).map((name) => b.input(name, "float32", [table.count]))];
+  const scalarNames = Object.keys(stepScalars(optimizer, 1, 1));
+  const updates = groups.flatMap(({ ending, needs, parameters }): GroupUpdate[] => {
+    const reached = parameters.filter((parameter) => gradients.has(parameter));
+    if (reached.length === 0) return [];
+    const flat = reached.map((parameter) => b.reshape(gradients.get(parameter)!, [sizeOf(parameter)]));
+    const joined = b.op("Concat", flat, { axis: 0 });
+    const before = vectors.map((vector) => pick(b, vector, reached, table));
+    const scalars = Object.fromEntries(scalarNames.map((name) => [name, b.input(name + ending, "float32", [])]));
+    const slope = factor ? mul(b, joined, factor) : joined;
+    const update = buildUpdate(b, optimizer, before[0], slope, before.slice(1), scalars);
+    const after = [update.parameters, ...update.state];
+    if (needs === null) return [{ reached, after }];
+    const isUsed = b.input(trainingNames.isUsed + ending, "bool", []);
+    return [{ reached, after: after.map((value, n) => b.op("Where", [isUsed, value, before[n]])) }];
+  });
   [trainingNames.parameters, ...stateNames(optimizer)].forEach((name, n) => {
-    b.output(trainingNames.next + name, putBack(b, [all, ...state][n], next[n], reached, table));
+    const after = updates.map((update) => ({ reached: update.reached, value: update.after[n] }));
+    b.output(trainingNames.next + name, putBack(b, vectors[n], after, table));
   });
   b.output(trainingNames.loss, loss);
   b.output(trainingNames.gradientNorm, norm);
-  b.output(trainingNames.soundness, b.reshape(b.reduceSum(mul(b, update.parameters, 0), [0]), []));
+  // Of each group: 0, or NaN where a parameter is not finite.
+  const soundness = updates.map(({ after }) => b.reduceSum(mul(b, after[0], 0), [0]));
+  b.output(trainingNames.soundness, b.reshape(b.reduceSum(b.op("Concat", soundness, { axis: 0 }), [0]), []));
   outputAll(b, answer);
   return withoutUnused(b.build());
+}
+
+/** Parameters that a step changes, with the values of parameters and state after it, each as one vector. */
+interface GroupUpdate {
+  readonly reached: readonly Parameter[];
+  readonly after: readonly Value[];
 }
 
 /** The same model without loss and gradient, for validation with the parameters as they are. */
@@ -127,7 +168,7 @@ function trainable(b: GraphBuilder, w: Weights, table: ParameterTable) {
 
 /** The parts of a vector that belong to the given parameters, concatenated. Usually the whole vector. */
 function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], table: ParameterTable): Value {
-  if (parameters.length === table.parameters.length && isInOrder(parameters)) return vector;
+  if (parameters.length === table.parameters.length) return vector;
   return b.op(
     "Concat",
     parameters.map(({ start, end }) => b.slice(vector, 0, start, end)),
@@ -135,33 +176,29 @@ function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], 
   );
 }
 
-/** The inverse of {@link pick}: other parameters keep their values, as in PyTorch for those without a gradient. */
+/** The inverse of {@link pick}, of several: other parameters keep their values, as in PyTorch those without a gradient. */
 function putBack(
   b: GraphBuilder,
   before: Value,
-  updated: Value,
-  parameters: readonly Parameter[],
+  updated: readonly { readonly reached: readonly Parameter[]; readonly value: Value }[],
   table: ParameterTable,
 ): Value {
-  if (parameters.length === table.parameters.length && isInOrder(parameters)) return updated;
-  const places = new Map<Parameter, number>();
-  let at = 0;
-  for (const parameter of parameters) {
-    places.set(parameter, at);
-    at += parameter.end - parameter.start;
+  const places = new Map<Parameter, { readonly value: Value; readonly start: number }>();
+  for (const { reached, value } of updated) {
+    if (reached.length === table.parameters.length) return value;
+    let start = 0;
+    for (const parameter of reached) {
+      places.set(parameter, { value, start });
+      start += sizeOf(parameter);
+    }
   }
   const pieces = table.parameters.map((parameter) => {
-    const place = places.get(parameter);
-    const { start, end } = parameter;
-    return place === undefined ? b.slice(before, 0, start, end) : b.slice(updated, 0, place, place + end - start);
+    const { value, start } = places.get(parameter) ?? { value: before, start: parameter.start };
+    return b.slice(value, 0, start, start + sizeOf(parameter));
   });
   return b.op("Concat", pieces, { axis: 0 });
 }
 
-function isInOrder(parameters: readonly Parameter[]): boolean {
-  return parameters.every(({ start }, n) => n === 0 || start === parameters[n - 1].end);
-}
-
-function sizeOf(value: Value): number {
-  return (value.dims as number[]).reduce((product, dim) => product * dim, 1);
+function sizeOf({ start, end }: Parameter): number {
+  return end - start;
 }

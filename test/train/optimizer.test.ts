@@ -4,6 +4,7 @@ import { Weights } from "../../src/models/weights.js";
 import { GraphTrainer } from "../../src/train/graph-trainer.js";
 import { adamW, type Optimizer, sgd } from "../../src/train/optimizer.js";
 import { wholeWeight } from "../../src/train/trainable.js";
+import type { Forward } from "../../src/train/training-graph.js";
 import { maxDifference } from "../support/golden.js";
 
 const start = [0.8, -0.5, 1.2, -0.9];
@@ -88,4 +89,22 @@ describe("twenty steps go as documented", () => {
     if (process.env.SAMLAB_SHOW) console.log(name, off);
     expect(off).toBeLessThan(2e-6);
   });
+});
+
+it("the norm of the gradient is exact for millions of values", async () => {
+  const rows = 3000;
+  const ones = { type: "float32", dims: [rows, 2000], data: new Float32Array(rows * 2000).fill(0.1) } as const;
+  const w = Weights.from("millions", new Map([["p", { dims: ones.dims, data: new Float32Array(rows * 2000) }]]));
+  const forward: Forward = (b, weights) => {
+    const product = mul(b, b.input("slopes", "float32", ones.dims), weights.value(b, "p", ones.dims));
+    return { outputs: {}, loss: () => b.reshape(b.reduceSum(product, [0, 1]), []) };
+  };
+  const spec = { partOf: wholeWeight, optimizer: sgd(), clip: 1 };
+  const trainer = await GraphTrainer.create(w, { linear: forward }, spec, "CPU");
+  try {
+    const { gradientNorm } = await trainer.step("linear", { slopes: ones }, rate);
+    expect(gradientNorm / (Math.fround(0.1) * Math.sqrt(rows * 2000))).toBeCloseTo(1, 5);
+  } finally {
+    await trainer.dispose();
+  }
 });

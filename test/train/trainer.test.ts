@@ -78,6 +78,10 @@ describeWithWeights("training steps are PyTorch's", () => {
     await train("adamw", { partOf: recipe("maskDecoder").partOf }, { rate: 1e-4, masks: false });
   }, 120_000);
 
+  it("of the prompt encoder with AdamW, where boxes, clicks, and masks each have their own steps", async () => {
+    await train("prompts", { partOf: recipe("promptEncoder").partOf }, { rate: 1e-3, masks: true });
+  }, 120_000);
+
   it("of decoder and prompt encoder with SGD, clipped, two prompts a step, with the mask of the step before", async () => {
     const loss = { focal: 20, dice: 1, iou: 1 };
     const optimizer = sgd({ weightDecay: 1e-4 });

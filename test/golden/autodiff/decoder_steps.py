@@ -80,8 +80,10 @@ def run(state, name, batch, masks, loss_of, optimiser_of, clip, trained):
         tokens = [(box_of if step % 2 else clicks_of)(*shape) for _, shape in discs]
         coords = torch.tensor([c for c, _ in tokens], dtype=torch.float32)
         labels = torch.tensor([l for _, l in tokens])
-        # The prompt encoder adds 0.5 itself; labels 2, 3 and -1 pass through its point path as it uses them.
-        sparse = embed(both.prompt_encoder, coords, labels)
+        if step % 2:
+            sparse = both.prompt_encoder._embed_boxes(coords)
+        else:
+            sparse = both.prompt_encoder._embed_points(coords, labels, pad=False)
         with_mask = masks and step % 3 == 0
         dense = (
             both.prompt_encoder._embed_masks(previous)
@@ -109,14 +111,6 @@ def run(state, name, batch, masks, loss_of, optimiser_of, clip, trained):
     out[f"{name}.loss"] = torch.tensor(losses, dtype=torch.float64)
     print(name, "loss", losses[0], losses[4], losses[-1], sum(p.numel() for p in parameters.values()))
     return out
-
-
-def embed(encoder, coords, labels):
-    """PromptEncoder._embed_points for labels -1 to 3 at once (its corners and points share one formula)."""
-    coords = (coords + 0.5) / 256
-    positions = encoder.pe_layer._pe_encoding(coords)
-    kinds = torch.cat([encoder.not_a_point_embed.weight, *[e.weight for e in encoder.point_embeddings]])
-    return torch.where((labels == -1)[..., None], torch.zeros(()), positions) + kinds[labels + 1]
 
 
 def dice(logits, target):
@@ -156,5 +150,11 @@ out |= run(
     lambda l, t, i: 20 * focal(l, t) + dice(l, t) + iou_error(l, t, i),
     lambda p: torch.optim.SGD(p, lr=1e-3, momentum=0.9, weight_decay=1e-4), 1.0,
     lambda name: True,
+)
+out |= run(
+    state, "prompts", 1, True,
+    lambda l, t, i: dice(l, t) + bce(l, t),
+    lambda p: torch.optim.AdamW(p, lr=1e-3, weight_decay=0.01), None,
+    lambda name: name.startswith("prompt_encoder."),
 )
 save_file(out, pathlib.Path(__file__).with_name("decoder-steps.safetensors"))
