@@ -44,10 +44,24 @@ export function invertAffine(affine: Affine): Affine {
   return [...rows, 0, 0, 0, 1];
 }
 
-/** The distance between neighboring voxels along i, j, k in mm: the lengths of the affine's columns. */
+/**
+ * The distance between neighboring voxels along i, j, k in mm: the lengths of the affine's columns, as the file that
+ * the affine is from had them where that can be told.
+ */
 export function affineSpacing(affine: Affine): [number, number, number] {
-  const column = (c: number) => Math.hypot(affine[c], affine[4 + c], affine[8 + c]);
+  const column = (c: number) => withoutNoise(Math.hypot(affine[c], affine[4 + c], affine[8 + c]));
   return [column(0), column(1), column(2)];
+}
+
+/**
+ * The columns of a rotated affine, often in float32, have lengths such as 1.00000001: a distance of two voxels would
+ * exceed 2 mm. So a number of six digits that is as near as that is meant, or its float32.
+ */
+function withoutNoise(length: number): number {
+  const decimal = Number(length.toPrecision(6));
+  const single = Math.fround(decimal);
+  const nearest = Math.abs(decimal - length) <= Math.abs(single - length) ? decimal : single;
+  return Math.abs(nearest - length) < 2e-7 * length ? nearest : length;
 }
 
 /**

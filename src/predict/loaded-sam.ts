@@ -159,6 +159,11 @@ export class LoadedSam implements Sam {
     return 4 * this.architecture.embedSize;
   }
 
+  /** The embedding of the last image set, which prompts are answered for; null if there is none. */
+  get embedding(): ImageEmbedding | null {
+    return this.#current ?? null;
+  }
+
   async setImage(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding> {
     const call = ++this.#lastCall;
     this.#openCalls.add(call);

@@ -88,9 +88,12 @@ export async function promptEnsemble(
     });
   }
   // The given prompt comes first, alone: it tells the image, and is refused as predict would refuse it.
-  const first = await sam.predict(prompt, options);
+  const predicting = sam.predict(prompt, options);
+  // That of this moment: another image may be set while the masks are made.
+  const embedding = options.embedding ?? sam.embedding;
+  const first = await predicting;
   const source = sourceOf(first);
-  if (!source)
+  if (!source || !embedding)
     throw new SamlabError("state-order", "The embedding does not say which image it is of.", {
       remedy: "Call await sam.setImage(image) first, or give await sam.embed(image).",
     });
@@ -102,7 +105,7 @@ export async function promptEnsemble(
   ];
   const predictions: Prediction[] = [first];
   for (let at = 1; at < count; at += batch) {
-    predictions.push(...(await sam.predictBatch(prompts.slice(at, at + batch), options)));
+    predictions.push(...(await sam.predictBatch(prompts.slice(at, at + batch), { ...options, embedding })));
   }
   const { imageSize, preprocessing } = sam.architecture;
   const frame = modelFrame(width, height, imageSize, preprocessing);

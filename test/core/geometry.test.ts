@@ -10,6 +10,7 @@ import {
   toWorld,
   voxelVolume,
 } from "../../src/core/geometry.js";
+import { seededRandom } from "../../src/core/random.js";
 import { geometryCases } from "./golden-geometry.js";
 
 describe("as nibabel", () => {
@@ -20,6 +21,35 @@ describe("as nibabel", () => {
       expect(toWorld(affine, [1, 2, 3])[axis]).toBeCloseTo(world[axis], 10);
     }
     expect(voxelVolume(affine)).toBeCloseTo(volume, 10);
+  });
+});
+
+describe("the voxel size of a rotated image is free of the noise of its affine", () => {
+  const rotation = (x: number, y: number) => [
+    [Math.cos(y), Math.sin(x) * Math.sin(y), Math.cos(x) * Math.sin(y)],
+    [0, Math.cos(x), -Math.sin(x)],
+    [-Math.sin(y), Math.sin(x) * Math.cos(y), Math.cos(x) * Math.cos(y)],
+  ];
+  const random = seededRandom("rotations", 0);
+  const affines = (sizes: readonly number[], rounded: (value: number) => number) =>
+    Array.from({ length: 200 }, () => {
+      const rows = rotation(6 * random(), 6 * random());
+      return [...rows.flatMap((row) => [...row.map((value, axis) => rounded(value * sizes[axis]!)), 0]), 0, 0, 0, 1];
+    });
+
+  it("in double precision, as of NRRD and DICOM", () => {
+    const sizes = [0.7, 1.5, 0.488];
+    for (const affine of affines(sizes, Number)) expect(affineSpacing(affine)).toEqual(sizes);
+  });
+
+  it("in single precision, as of NIfTI", () => {
+    const sizes = [1, 0.5, 3];
+    for (const affine of affines(sizes, Math.fround)) expect(affineSpacing(affine)).toEqual(sizes);
+  });
+
+  it("but other sizes stay as they are", () => {
+    const sizes = [Math.fround(0.7), 0.9765625, 1.0000007];
+    expect(affineSpacing(scalingAffine(sizes as [number, number, number]))).toEqual(sizes);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { maskBox } from "../../src/core/mask.js";
 import { sampleCase } from "../../src/datasets/samples.js";
+import type { Image2d } from "../../src/io/image/image.js";
 import { dice } from "../../src/metrics/overlap.js";
 import { loadSam } from "../../src/predict/load-sam.js";
 import type { LoadedSam } from "../../src/predict/loaded-sam.js";
@@ -10,6 +11,8 @@ import { describeWithWeights } from "../support/weights.js";
 
 describeWithWeights("an ensemble of prompts on a slice of brain1", () => {
   let sam: LoadedSam;
+  let image: Image2d;
+  let other: Image2d;
   let box: [number, number, number, number];
   let truth: { width: number; height: number; data: Uint8Array };
   beforeAll(async () => {
@@ -18,7 +21,9 @@ describeWithWeights("an ensemble of prompts on a slice of brain1", () => {
     sam = await loadSam("lite-medsam-clicks", { device: "cpu" });
     truth = sample.truth.slice(15);
     box = [...maskBox(truth)!] as typeof box;
-    await sam.setImage(sample.volume.slice(15));
+    [image, other] = [sample.volume.slice(15), sample.volume.slice(10)];
+    await sam.setImage(other);
+    await sam.setImage(image);
   });
   afterAll(() => sam.dispose());
 
@@ -54,6 +59,15 @@ describeWithWeights("an ensemble of prompts on a slice of brain1", () => {
     const varied = async (seed: number) => (await promptEnsemble(sam, { box }, { count: 3, seed })).prompts;
     expect(await varied(1)).toEqual(await varied(1));
     expect(await varied(1)).not.toEqual(await varied(2));
+  });
+
+  it("is of the image that was set when it began", async () => {
+    const whole = await promptEnsemble(sam, { box }, { count: 12 });
+    const running = promptEnsemble(sam, { box }, { count: 12 });
+    await sam.setImage(other);
+    const ensemble = await running.finally(() => sam.setImage(image));
+    expect(ensemble.agreement).toBe(whole.agreement);
+    expect(ensemble.masks).toEqual(whole.masks);
   });
 
   it("moves points and boxes inside the image", async () => {
