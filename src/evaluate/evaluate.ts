@@ -87,21 +87,17 @@ async function run(options: EvaluateOptions): Promise<EvaluationResult> {
     const plan = planOf(models, cases, settings);
     const indices = [...cases.keys()].filter((n) => n % shard.count === shard.index - 1);
     const mine = indices.map((n) => cases[n]);
-    const store = options.store
-      ? await EvaluationStore.open(options.store, { format: storeFormat, planHash: planHash(plan), shard, plan })
-      : null;
+    const ids = mine.map(({ id }) => id);
+    const sinkOf = (inner: ResultSink) => new ProgressSink(inner, ids, models.length, options.onProgress);
+    const header = { format: storeFormat, planHash: planHash(plan), shard, plan } as const;
+    const report = (note: string) => sinkOf(new MemorySink()).report(note);
+    const store = options.store ? await EvaluationStore.open(options.store, header, { signal, report }) : null;
     try {
       const checked = store ? await checkKnown(store.cases, mine, signal) : [];
-      const sink = new ProgressSink(
-        store ?? new MemorySink(),
-        mine.map(({ id }) => id),
-        models.length,
-        options.onProgress,
-      );
+      const sink = sinkOf(store ?? new MemorySink());
       const notes = [...models.flatMap((model) => model.notes ?? []), ...(store?.notes ?? []), ...checked];
       for (const note of notes) sink.report(note);
       await schedule(executors, cases, indices, sink, signal);
-      const ids = mine.map(({ id }) => id);
       const read = [...readingNotes(ids, sink.cases), ...trainingNotes(sink.units.values())];
       for (const note of read) sink.report(note);
       return new EvaluationResult(

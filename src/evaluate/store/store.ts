@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { systemCode, writeError } from "../../io/files/file-errors.js";
 import { planDifferences } from "../plan.js";
-import { type Lock, lockFile } from "./lock.js";
+import { type Lock, type LockOptions, lockFile } from "./lock.js";
 import {
   type CaseRecord,
   hasFailed,
@@ -40,11 +40,11 @@ export class EvaluationStore {
 
   /**
    * Opens a store to resume, or creates one.
-   * @throws {SamlabError} `state-order` (another process writes it, or its plan differs, naming the differences),
+   * @throws {SamlabError} `state-order` (another process writes it, or its plan differs, naming the differences), `canceled`,
    *   `format-invalid`, `disk-full`, `file-write-failed`, `file-unreadable`
    */
-  static async open(path: string, header: StoreHeader): Promise<EvaluationStore> {
-    const lock = await lockFile(path);
+  static async open(path: string, header: StoreHeader, options: LockOptions = {}): Promise<EvaluationStore> {
+    const lock = await lockFile(path, options);
     try {
       const file = await open(path, "r+").catch((error: unknown) => {
         if (systemCode(error) === "ENOENT") return open(path, "wx+");
@@ -95,6 +95,7 @@ export class EvaluationStore {
   }
 
   async #append(line: string): Promise<void> {
+    await this.#lock.check();
     const bytes = Buffer.from(line);
     try {
       for (let written = 0; written < bytes.length; ) {
