@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
@@ -106,6 +106,22 @@ describe("samlab evaluate, killed with SIGKILL at random moments", () => {
     expect(await end(start(here, [...args, "--out", out]))).toMatchObject({ code: 0 });
     expect(await readRows(out)).toHaveLength(72);
     expect((await units(store)).size).toBe(0);
+  });
+
+  it("keeps its store where something failed, and tries only that again", { timeout: 60_000 }, async () => {
+    const { here, args } = await dataSet();
+    const image = join(here, "case3.nii");
+    const out = join(here, "rows.csv");
+    await rename(image, `${image}.away`);
+    const failed = await end(start(here, [...args, "--out", out]));
+    expect(failed.code).toBe(3);
+    expect(failed.errors).toContain(`Finished work is kept in ${out}.store.ndjson`);
+    await rename(`${image}.away`, image);
+    const again = await end(start(here, [...args, "--out", out]));
+    expect(again.code).toBe(0);
+    expect(again.errors).toMatch(/33 finished units were found/);
+    expect(await readRows(out)).toHaveLength(72);
+    expect((await units(`${out}.store.ndjson`)).size).toBe(0);
   });
 });
 

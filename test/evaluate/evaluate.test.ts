@@ -73,6 +73,16 @@ describe("evaluate", () => {
     expect(parts[0].failure).toMatch(/^Classes are found as a whole, not part 1 alone: evaluate per label, and give/);
   });
 
+  it("keeps the rows of other strategies where a model cannot be asked for everything", async () => {
+    const { rows } = await run({ models: new FakeSam(), prompts: ["box", "everything"] });
+    const boxes = rows.filter(({ strategy }) => strategy === "box");
+    expect(boxes.map(({ failure }) => failure)).toEqual(boxes.map(() => ""));
+    const others = rows.filter(({ strategy }) => strategy === "everything");
+    expect(others.map(({ policy, failure }) => [policy, failure])).toEqual(
+      boxes.map(() => ["oracle", expect.stringMatching(/^The embedding of fake does not say/)]),
+    );
+  });
+
   it("tells labels above 255 from those below, on slices and in volumes", async () => {
     const here = await folder();
     const blocks = [

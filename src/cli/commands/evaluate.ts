@@ -50,7 +50,10 @@ export const evaluateCommand: Command = {
     preset: { value: "NAME", help: "A study's protocol: samSzu, mazurowski or cvpr24Laptop." },
     out: { value: "FILE", help: "Rows, as .csv, .arrow, .json or .ndjson." },
     json: { value: "FILE", help: "Summary, as JSON." },
-    store: { value: "FILE", help: "Where results are kept as they come (default beside --out until it is finished)." },
+    store: {
+      value: "FILE",
+      help: "Where results are kept as they come (default beside --out, until nothing is left to do or failed).",
+    },
     workers: {
       value: "N",
       help: "Worker processes (default 1); auto: on the CPU one for each core, as memory and cases allow.",
@@ -123,9 +126,15 @@ async function run(given: Arguments, console: Console): Promise<number> {
   });
   line.end();
   await reportResult(finished, { out, json }, console, presetOf(given)?.scores.columns);
-  // A temporary store is not needed once the rows are written.
+  if (finished.failures.length > 0) {
+    if (store !== undefined) {
+      console.err(`Finished work is kept in ${store}: give the same command again to try only what failed.\n`);
+    }
+    return exitCodes.someFailed;
+  }
+  // A temporary store is not needed once all rows are written.
   if (store !== undefined && given.text("store") === undefined) await rm(store, { force: true });
-  return finished.failures.length > 0 ? exitCodes.someFailed : exitCodes.ok;
+  return exitCodes.ok;
 }
 
 function presetOf(given: Arguments): EvaluationPreset | undefined {

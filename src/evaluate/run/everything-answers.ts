@@ -1,7 +1,9 @@
+import { isSamlabError, messageOf } from "../../core/errors.js";
 import { unseen } from "../../core/long-work.js";
 import type { Mask2d } from "../../core/mask.js";
 import { dice } from "../../metrics/overlap.js";
 import { type AutoMask, automaticMasks } from "../../predict/automask/automatic-masks.js";
+import type { EvaluationObject } from "../types.js";
 import type { Answer, SliceWork } from "./slice-work.js";
 
 /**
@@ -11,16 +13,26 @@ import type { Answer, SliceWork } from "./slice-work.js";
  */
 export async function everythingAnswers(work: SliceWork): Promise<Answer[]> {
   const { sam, image, objects, settings, signal } = work;
+  const answer = (object: EvaluationObject, milliseconds: number, result: Answer["result"]): Answer => ({
+    object,
+    policy: "oracle",
+    clicks: 0,
+    milliseconds,
+    result,
+  });
   const start = performance.now();
-  const masks = await automaticMasks(sam, image, {
-    ...settings.automask,
-    onProgress: unseen,
-    ...(signal ? { signal } : {}),
-  });
-  const milliseconds = performance.now() - start;
-  return objects.map((object): Answer => {
-    return { object, policy: "oracle", clicks: 0, milliseconds, result: bestOf(masks, object.truth) };
-  });
+  try {
+    const masks = await automaticMasks(sam, image, {
+      ...settings.automask,
+      onProgress: unseen,
+      ...(signal ? { signal } : {}),
+    });
+    const milliseconds = performance.now() - start;
+    return objects.map((object) => answer(object, milliseconds, bestOf(masks, object.truth)));
+  } catch (error) {
+    if (isSamlabError(error, "canceled")) throw error;
+    return objects.map((object) => answer(object, Number.NaN, { failure: messageOf(error) }));
+  }
 }
 
 /** The automatic mask nearest to the truth; an empty one if none overlaps it. */
