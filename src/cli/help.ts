@@ -5,6 +5,7 @@ export const environmentHelp = [
   "  SAMLAB_CACHE               where weights, compiled models and embeddings are kept",
   "  SAMLAB_GRAPH_CACHE_MB      room for compiled models there, MB (default 8192)",
   "  SAMLAB_EMBEDDING_CACHE_MB  room for embeddings there, MB (default 4096; 0 keeps none)",
+  "  SAMLAB_TRAINING_CACHE_MB   room for states of trainings that were stopped, MB (default 4096)",
   "  SAMLAB_UNPACKED_CACHE_MB   room for decompressed .nii.bz2 files there, MB (default 1024; 0 keeps none)",
   "  SAMLAB_DEVICE              auto, cuda, webgpu or cpu",
   "  SAMLAB_THREADS             threads of ONNX Runtime (default: all cores)",

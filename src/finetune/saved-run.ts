@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import { readFloat32 } from "../checkpoint/tensor-map.js";
 import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safetensors.js";
-import { cacheFolder } from "../io/files/cache-folder.js";
+import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
+import { sweepFiles } from "../io/files/cached-files.js";
 import { writeError } from "../io/files/file-errors.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { TrainerState } from "../train/graph-trainer.js";
@@ -19,6 +20,9 @@ export interface RunState {
   /** The best weights so far, with their step and mean validation Dice. */
   readonly best: { readonly step: number; readonly dice: number; readonly parameters: Float32Array } | null;
 }
+
+/** Bytes of saved states on disk. A training that was given up leaves one. */
+const limit = () => cacheLimit(process.env.SAMLAB_TRAINING_CACHE_MB, 4096);
 
 /** Saved state of a training run, so that a kernel crash loses seconds and not the whole run. */
 export class SavedRun {
@@ -68,6 +72,7 @@ export class SavedRun {
     const { step, updates } = trainer;
     const run = { step, updates, episode, history, best: best && { step: best.step, dice: best.dice } };
     await writeFileAtomic(this.#path, safetensorsPieces(tensors, { run: JSON.stringify(run) }));
+    await sweepFiles(dirname(this.#path), limit(), this.#path).catch(() => undefined);
   }
 
   async remove(): Promise<void> {

@@ -195,7 +195,7 @@ export class LoadedSam implements Sam {
 
   async embedAhead(image: Image2d, options: WorkOptions = {}): Promise<ImageEmbedding | null> {
     const { encoder, quietEncoder } = this.#parts;
-    if (quietEncoder) return embedImage({ ...this.#parts, encoder: quietEncoder }, image, options);
+    if (quietEncoder?.isAvailable) return embedImage({ ...this.#parts, encoder: quietEncoder }, image, options);
     return encoder.provider === "CPU" ? null : embedImage(this.#parts, image, options);
   }
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
+import { crc32OfFile } from "../io/files/hash-file.js";
 import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Graph } from "../onnx/graph.js";
@@ -45,8 +46,8 @@ export interface CachedGraphs<D, N extends string> {
 interface Stored<D, N> {
   readonly description: D;
   readonly graphs: readonly N[];
-  /** Bytes of each file. */
-  readonly sizes: Readonly<Record<string, number>>;
+  /** The CRC-32 of each file. */
+  readonly checksums: Readonly<Record<string, number>>;
 }
 
 /** Compiled graphs on disk, one folder for each key. The key must change with everything the graphs depend on. */
@@ -63,10 +64,10 @@ export class GraphCache<D, N extends string> {
   async read(): Promise<CachedGraphs<D, N> | null> {
     try {
       const text = new TextDecoder().decode(await readAll(this.#file("model.json")));
-      const { description, graphs, sizes } = JSON.parse(text) as Stored<D, N>;
-      // A disk that was full, or a machine that went down, leaves files of another size.
-      const found = await Promise.all(Object.keys(sizes).map((name) => stat(this.#file(name))));
-      if (found.some(({ size }, n) => size !== Object.values(sizes)[n])) return null;
+      const { description, graphs, checksums } = JSON.parse(text) as Stored<D, N>;
+      // A full or failing disk, or a machine that went down, leaves files of another content.
+      const found = await Promise.all(Object.keys(checksums).map((name) => crc32OfFile(this.#file(name))));
+      if (found.some((sum, n) => sum !== Object.values(checksums)[n])) return null;
       const now = new Date();
       // The time of last use decides what is dropped first.
       await utimes(this.#file("model.json"), now, now).catch(() => undefined);
@@ -82,7 +83,7 @@ export class GraphCache<D, N extends string> {
     await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
       throw writeError(error, this.#folder);
     });
-    const sizes: Record<string, number> = {};
+    const checksums: Record<string, number> = {};
     for (const name of this.#names) {
       const graph = graphs[name];
       if (!graph) continue;
@@ -92,10 +93,14 @@ export class GraphCache<D, N extends string> {
       if (external) await writeFileAtomic(this.#file(external.name), external.pieces);
       await writeFileAtomic(this.#file(`${name}.onnx`), serialized.model);
       for (const file of [`${name}.onnx`, ...(external ? [external.name] : [])]) {
-        sizes[file] = (await stat(this.#file(file))).size;
+        checksums[file] = await crc32OfFile(this.#file(file));
       }
     }
-    const stored: Stored<D, N> = { description, graphs: this.#names.filter((name) => graphs[name] !== null), sizes };
+    const stored: Stored<D, N> = {
+      description,
+      graphs: this.#names.filter((name) => graphs[name] !== null),
+      checksums,
+    };
     const text = JSON.stringify(stored);
     // Written last, so that its presence means that all files are complete.
     await writeFileAtomic(this.#file("model.json"), new TextEncoder().encode(text));

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { detached } from "../core/ambient.js";
 import { SamlabError } from "../core/errors.js";
@@ -41,6 +41,11 @@ export class QuietSession {
     if (!("path" in model)) return null;
     const size = statSync(model.path, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY;
     return size <= largest ? new QuietSession(model.path) : null;
+  }
+
+  /** False if its file has been deleted meanwhile, as everything in the cache may be. */
+  get isAvailable(): boolean {
+    return this.#child !== undefined || existsSync(this.#path);
   }
 
   /** @throws {SamlabError} `run-failed` */

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { FinetuneOptions } from "../../src/finetune/types.js";
 import { loadSam } from "../../src/index.js";
 import type { Preprocessing } from "../../src/models/preprocessing.js";
@@ -115,5 +115,11 @@ describe("a training that was interrupted", () => {
 
   it("refuses to be saved every minus one seconds", async () => {
     await expect(train({ saveEvery: -1 })).rejects.toMatchObject({ code: "argument-invalid", field: "saveEvery" });
+  });
+
+  it("leaves a state, of which only so many are kept", async () => {
+    vi.stubEnv("SAMLAB_TRAINING_CACHE_MB", "0.001");
+    for (const seed of [1, 2, 3]) await interrupted({ steps: 4, seed }, 2);
+    vi.unstubAllEnvs();
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, rm, truncate, utimes } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { GraphBuilder } from "../../src/onnx/builder.js";
@@ -34,9 +34,14 @@ it("keeps what was compiled, with what it says of itself", async () => {
   });
 });
 
-it("compiles again what a file of another size belongs to", async () => {
+it("compiles again what a file of another content belongs to", async () => {
   await write("a", 0);
   const path = join(cache(), "graphs", "a", "encoder.onnx");
+  const bytes = await readFile(path);
+  bytes[20_000]! ^= 1;
+  await writeFile(path, bytes);
+  expect(await cacheOf("a").read()).toBeNull();
+  await write("a", 0);
   await truncate(path, 100);
   expect(await cacheOf("a").read()).toBeNull();
   await write("a", 0);

@@ -50,21 +50,32 @@ export class CachedFiles {
     this.#written += size;
     if (this.#written < sweepAfter * this.#limit()) return;
     this.#written = 0;
-    await this.#sweep();
+    await sweepFiles(this.#folder, this.#limit());
   }
+}
 
-  async #sweep(): Promise<void> {
-    const files: { path: string; size: number; used: number }[] = [];
-    for (const name of await readdir(this.#folder)) {
-      const path = join(this.#folder, name);
-      const info = await stat(path).catch(() => null);
-      if (info?.isFile()) files.push({ path, size: info.size, used: info.mtimeMs });
-    }
-    let total = files.reduce((sum, file) => sum + file.size, 0);
-    for (const file of files.sort((a, b) => a.used - b.used)) {
-      if (total <= this.#limit()) return;
-      await rm(file.path, { force: true });
-      total -= file.size;
-    }
+/** A temporary file older than this belongs to a process that was killed, ms. */
+const longestWrite = 24 * 3600 * 1000;
+
+/**
+ * Deletes the files of a folder that were used longest ago, until the others are within a limit, and what killed
+ * processes left.
+ * @param kept a file that stays, whatever its size
+ */
+export async function sweepFiles(folder: string, limit: number, kept?: string): Promise<void> {
+  const files: { path: string; size: number; used: number }[] = [];
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => null);
+    if (!info?.isFile()) continue;
+    if (name.endsWith(".tmp") && Date.now() - info.mtimeMs > longestWrite) await rm(path, { force: true });
+    else files.push({ path, size: info.size, used: info.mtimeMs });
+  }
+  let total = files.reduce((sum, file) => sum + file.size, 0);
+  for (const { path, size } of files.sort((a, b) => a.used - b.used)) {
+    if (total <= limit) return;
+    if (path === kept) continue;
+    await rm(path, { force: true });
+    total -= size;
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { crc32 } from "node:zlib";
 import { SamlabError } from "../../core/errors.js";
 import { ByteStream } from "./byte-stream.js";
 import { readError } from "./file-errors.js";
@@ -24,6 +26,22 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
     stream.close();
   }
   return hash.digest("hex");
+}
+
+/**
+ * The CRC-32 of a file's bytes: a checksum against damage, several times as fast as {@link sha256OfFile}.
+ * @throws {SamlabError} `file-missing`, `file-unreadable`
+ */
+export async function crc32OfFile(path: string): Promise<number> {
+  let sum = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      sum = crc32(chunk, sum);
+    }
+  } catch (error) {
+    throw readError(error, path);
+  }
+  return sum;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { CachedFiles } from "../../../src/io/files/cached-files.js";
+import { CachedFiles, sweepFiles } from "../../../src/io/files/cached-files.js";
 import { temporaryFolders } from "../../support/temporary.js";
 
 const folders = temporaryFolders();
@@ -37,4 +37,16 @@ it("does not write a file above the limit", async () => {
   await new CachedFiles(folder, () => 100).write("large", bytes(101), 101);
   await new CachedFiles(folder, () => 0).write("none", bytes(1), 1);
   expect(await readdir(folder)).toEqual([]);
+});
+
+it("keeps a file that is told, whatever its size, and deletes what killed processes left", async () => {
+  const folder = await folders();
+  for (const name of ["kept", "other", ".kept.1.tmp", ".kept.2.tmp"]) await writeFile(join(folder, name), bytes(60));
+  const before = new Date(Date.now() - 2 * 24 * 3600 * 1000);
+  await utimes(join(folder, "kept"), before, before);
+  await utimes(join(folder, ".kept.1.tmp"), before, before);
+  await sweepFiles(folder, 130, join(folder, "kept"));
+  expect((await readdir(folder)).sort()).toHaveLength(2);
+  await sweepFiles(folder, 50, join(folder, "kept"));
+  expect(await readdir(folder)).toEqual(["kept"]);
 });
