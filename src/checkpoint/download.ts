@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import { systemCode, writeError } from "../io/files/file-errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
+import { waitForLock } from "../io/files/lock.js";
 
 export interface DownloadOptions {
   /** What the file's sha256 must be; `null` where it is not known. */
@@ -32,16 +33,28 @@ interface Validator {
 /**
  * Downloads a file over HTTP(S) atomically, following redirects. Received data are kept next to it as `.part`, so that
  * an interrupted or canceled download is resumed, also by a later run, if the server still has the same file. The file
- * is renamed only after its size and hash are verified.
+ * is renamed only after its size and hash are verified. If another process fetches the same file, waits for it.
  * @returns its sha256
  * @throws {SamlabError} `network-unavailable` (unreachable, refused, a web page instead of the file), `hash-mismatch`,
  * `disk-full`, `file-write-failed`, `canceled`, and what `check` throws
  */
 export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
+  const { signal, onRetry } = options;
   const part = `${target}.part`;
   await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
     throw writeError(error, dirname(target));
   });
+  const { lock, waited } = await waitForLock(part, { signal, report: onRetry });
+  try {
+    const found = waited ? await sha256OfFile(target, signal).catch(() => null) : null;
+    if (found !== null && (options.sha256 ?? found) === found) return found;
+    return await downloadTo(part, url, target, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function downloadTo(part: string, url: string, target: string, options: DownloadOptions): Promise<string> {
   for (let isSecond = false; ; isSecond = true) {
     const resumed = await fetchAll(url, part, options);
     const sha256 = await sha256OfFile(part, options.signal);

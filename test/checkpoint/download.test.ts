@@ -57,6 +57,20 @@ describe("download", () => {
     await expectWhole(path);
   });
 
+  it("waits for another download of the same file, and takes its result", async () => {
+    const { path } = await target();
+    const { url, requests } = await start((request, response, nth) =>
+      setTimeout(() => serve(bytes)(request, response, nth), 200),
+    );
+    const notes: string[] = [];
+    const options = { ...known, onRetry: (why: string) => notes.push(why) };
+    const hashes = await Promise.all([1, 2, 3].map(() => download(url, path, options)));
+    expect(hashes).toEqual([sha256, sha256, sha256]);
+    expect(requests).toHaveLength(1);
+    expect(notes[0]).toMatch(/^waiting: .*model\.pth\.part is being written by/);
+    await expectWhole(path);
+  });
+
   it("begins again where the server takes no ranges, or has another file by now", async () => {
     const plain = await target();
     const whole = await start((request, response, nth) =>

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { systemCode, writeError } from "../../io/files/file-errors.js";
+import { type Lock, type LockOptions, lockFile } from "../../io/files/lock.js";
 import { planDifferences } from "../plan.js";
-import { type Lock, type LockOptions, lockFile } from "./lock.js";
 import {
   type CaseRecord,
   hasFailed,

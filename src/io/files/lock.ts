@@ -4,8 +4,8 @@ import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promi
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { detached } from "../../core/ambient.js";
-import { SamlabError, throwIfCanceled } from "../../core/errors.js";
-import { systemCode, writeError } from "../../io/files/file-errors.js";
+import { isSamlabError, SamlabError, throwIfCanceled } from "../../core/errors.js";
+import { systemCode, writeError } from "./file-errors.js";
 
 /** The first line of a lock. Each sign of life adds a dot behind it. */
 interface Holder {
@@ -45,6 +45,8 @@ const beatMs = 5_000;
 const silenceMs = 60_000;
 /** Between two looks for one. */
 const watchMs = 1_000;
+/** Between two attempts to get a lock. */
+const waitMs = 300;
 /** A run that was to stop does so within this time, or its code was cut off. */
 const endingMs = 5_000;
 
@@ -88,6 +90,22 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
 }
 
 const starting = "another process that is just starting";
+
+/**
+ * As {@link lockFile}, but waits until the holder has released it.
+ * @returns the lock, and whether another one held it before
+ */
+export async function waitForLock(path: string, options: LockOptions = {}): Promise<{ lock: Lock; waited: boolean }> {
+  for (let waited = false; ; waited = true) {
+    try {
+      return { lock: await lockFile(path, options), waited };
+    } catch (error) {
+      if (!isSamlabError(error, "state-order")) throw error;
+      if (!waited) options.report?.(`waiting: ${error.message}`);
+    }
+    await pause(waitMs, path, options.signal);
+  }
+}
 
 interface Made {
   readonly id: string;
@@ -152,8 +170,7 @@ async function checkEnded(holder: Holder, path: string, file: string, { signal, 
   report?.(`${path} was last written by ${name}. Waiting up to ${silenceMs / 1000} s for a sign of life …`);
   const size = await sizeOf(file);
   for (let waited = 0; waited < silenceMs; waited += watchMs) {
-    await new Promise((resolve) => setTimeout(resolve, watchMs));
-    throwIfCanceled(signal, `Waiting for ${path}`);
+    await pause(watchMs, path, signal);
     if ((await sizeOf(file)) !== size) throw held(path, file, name);
   }
 }
@@ -164,6 +181,11 @@ const nameOf = ({ pid, host }: Holder) => {
 };
 
 const thisProcess = "another run of this process";
+
+async function pause(milliseconds: number, path: string, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  throwIfCanceled(signal, `Waiting for ${path}`);
+}
 
 /** The current size. Network file systems ask the server when a file is opened. */
 async function sizeOf(file: string): Promise<number> {

@@ -3,9 +3,9 @@ import { appendFile, readFile, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { lockFile } from "../../../src/evaluate/store/lock.js";
-import { failure } from "../../io/helpers.js";
+import { lockFile } from "../../../src/io/files/lock.js";
 import { temporaryFolders } from "../../support/temporary.js";
+import { failure } from "../helpers.js";
 
 const folder = temporaryFolders();
 const newFile = async () => join(await folder(), "store.ndjson");
