@@ -34,7 +34,7 @@ export function classesOf(
         "truth",
         unnamed,
         `The truth of ${image.source} has the class ${unnamed}, and there are ${names.length - 1} names.`,
-        "Give classNames for all of them, or number the classes from 1.",
+        "Give classNames for all of them, or number the classes from 1, as trainingSlices(source, { label: [...] }) does.",
       );
     }
   }

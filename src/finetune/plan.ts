@@ -209,13 +209,21 @@ function checkObjects(field: string, cases: readonly TrainingCase[]): void {
         "Leave the slice out, or check the label.",
       );
     }
-    const classes = truth.data.reduce((most, value) => Math.max(most, value), 0);
-    if (classes > 1) {
+    const values = [...new Set(truth.data)].filter((value) => value !== 0).sort((one, other) => one - other);
+    if (values.length > 1) {
       throw invalid(
         at,
-        classes,
-        `The truth of ${at} (${image.source}) has ${classes} classes, and prompts ask for one object.`,
-        "Cut the slices with one label: trainingSlices(source, { label }).",
+        values,
+        `The truth of ${at} (${image.source}) has ${values.length} labels (${values.slice(0, 5).join(", ")}${values.length > 5 ? ", …" : ""}), and prompts ask for one object.`,
+        "Take one of them: trainingSlices(source, { label }), or truth.only(label).",
+      );
+    }
+    if (values[0] !== 1) {
+      throw invalid(
+        at,
+        values[0],
+        `The truth of ${at} (${image.source}) marks its object with ${values[0]}, not with 1.`,
+        `Use trainingSlices(source, { label: ${values[0]} }), or truth.only(${values[0]}).`,
       );
     }
   });

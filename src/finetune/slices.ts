@@ -1,7 +1,7 @@
 import { SamlabError } from "../core/errors.js";
 import { type Mask2d, maskArea } from "../core/mask.js";
 import type { Plane } from "../core/plane.js";
-import type { VolumeCase } from "../datasets/case.js";
+import type { ImageCase, LoadedCase } from "../datasets/case.js";
 import { maskOnGrid } from "../io/mask/mask-volume.js";
 import { background } from "../predict/segmentation.js";
 import type { TrainingCase } from "./types.js";
@@ -22,30 +22,20 @@ export interface TrainingSliceOptions {
 }
 
 /**
- * Slices of a volume with the true masks of one object, to train or validate on. Their patient is the case's subject.
+ * Slices of a volume with the true masks of one object, to train or validate on; a picture is one slice. Their patient
+ * is the case's subject.
  * @throws {SamlabError} `argument-invalid` for an unknown label, or when no slice holds the object; `geometry-mismatch`
  * for a truth on a different grid
  */
-export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions = {}): TrainingCase[] {
+export function trainingSlices(source: LoadedCase, options: TrainingSliceOptions = {}): TrainingCase[] {
   const { plane = "axial", minPixels = 50 } = options;
   const labels = [options.label].flat().map((wanted) => labelOf(source, wanted));
-  const { volume, entry, names } = source;
-  const { subject: patient } = entry;
-  const classNames = [background, ...labels.map((label) => names.get(label) ?? String(label))];
+  if (source.kind === "image") return [pictureCase(source, labels, options)];
+  const { volume, entry } = source;
   const truth = maskOnGrid(source.truth, volume);
-  const truthAt = (index: number): Mask2d => {
-    const [first, ...others] = labels.map((label) => truth.slice(index, plane, { label }));
-    others.forEach(({ data }, n) => {
-      for (let at = 0; at < data.length; at++) if (data[at] !== 0) first.data[at] = n + 2;
-    });
-    return first;
-  };
-  const cut = (index: number): TrainingCase => ({
-    image: volume.slice(index, plane),
-    truth: truthAt(index),
-    classNames,
-    patient,
-  });
+  const truthAt = (index: number) => numbered(labels.map((label) => truth.slice(index, plane, { label })));
+  const about = facts(source, labels);
+  const cut = (index: number): TrainingCase => ({ image: volume.slice(index, plane), truth: truthAt(index), ...about });
   if (options.slices) return options.slices.map(cut);
   const cases: TrainingCase[] = [];
   for (let index = 0; index < volume.view(plane).count; index++) {
@@ -63,7 +53,33 @@ export function trainingSlices(source: VolumeCase, options: TrainingSliceOptions
   );
 }
 
-function labelOf({ names, entry }: VolumeCase, wanted: string | number | undefined): number {
+function pictureCase(source: ImageCase, labels: readonly number[], options: TrainingSliceOptions): TrainingCase {
+  for (const field of ["plane", "slices"] as const) {
+    if (options[field] === undefined) continue;
+    throw new SamlabError("argument-invalid", `${source.entry.id} is a picture, without planes and slices.`, {
+      field,
+      value: options[field],
+      remedy: `Leave ${field} out.`,
+    });
+  }
+  const truth = numbered(labels.map((label) => source.truth.only(label)));
+  return { image: source.image, truth, ...facts(source, labels) };
+}
+
+/** One mask of several objects, numbered from 1. Changes the first. */
+function numbered([first, ...others]: readonly Mask2d[]): Mask2d {
+  others.forEach(({ data }, n) => {
+    for (let at = 0; at < data.length; at++) if (data[at] !== 0) first.data[at] = n + 2;
+  });
+  return first;
+}
+
+const facts = ({ names, entry }: LoadedCase, labels: readonly number[]) => ({
+  classNames: [background, ...labels.map((label) => names.get(label) ?? String(label))],
+  patient: entry.subject,
+});
+
+function labelOf({ names, entry }: LoadedCase, wanted: string | number | undefined): number {
   const known = [...names].map(([number, name]) => `${number} (${name})`).join(", ");
   const found = [...names].find(([number, name]) => number === wanted || name === wanted);
   if (found) return found[0];

@@ -24,7 +24,7 @@ export const publishedLosses = {
   "dice+bce": { dice: 1, bce: 1 },
   /** LiteMedSAM: as MedSAM plus the IoU head. */
   "dice+bce+iou": { dice: 1, bce: 1, iou: 1 },
-  /** SAM: focal and Dice 20 : 1, plus the IoU head. SAM-Med2D uses the same. */
+  /** SAM: focal and Dice 20 : 1, plus the IoU head. SAM-Med2D weighs its own Dice and IoU alike. */
   "20focal+dice+iou": { focal: 20, dice: 1, iou: 1 },
   /** SAMed: 0.2 cross-entropy + 0.8 Dice. */
   "0.8dice+0.2bce": { dice: 0.8, bce: 0.2 },

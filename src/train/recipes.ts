@@ -75,7 +75,7 @@ const makers = {
     learningRate: 1e-4,
   }),
   lora: ({ rank = 4, seed = 0 }) => ({
-    summary: `rank-${rank} updates of the image encoder's q and v, and the mask decoder (SAMed; Zhang and Liu 2023)`,
+    summary: `rank-${rank} updates of the image encoder's q and v, and the mask decoder (as SAMed, Zhang and Liu 2023, with a frozen prompt encoder)`,
     withEncoder: true,
     partOf: (name, dims, w) => {
       if (inDecoder(name)) return wholeWeight(name, dims, w);

@@ -21,6 +21,11 @@ function square(patient?: string, pixels = 4): TrainingCase {
   };
 }
 
+function labeled(...labels: readonly number[]): TrainingCase {
+  const one = square("a");
+  return { ...one, truth: { ...one.truth, data: one.truth.data.map((_, n) => labels[n] ?? 0) } };
+}
+
 /** Of another patient, and of other pixels. */
 const other: TrainingCase = { ...square("b"), image: { ...square("b").image, data: new Uint8Array(64).fill(7) } };
 const wide = { ...square("a"), truth: { width: 9, height: 8, data: new Uint8Array(72) } };
@@ -30,6 +35,8 @@ describe("a fine-tuning refuses", () => {
     ["no case", [], {}, /no case to train on/],
     ["a case without truth", [{ ...square("a"), truth: undefined as never }], {}, /cases\[0\] \(a\.png\) has no truth/],
     ["truth of another grid", [square("b"), wide], {}, /cases\[1\] \(a\.png\) has 8×8 pixels, its truth 9×8/],
+    ["an object that is not marked with 1", [labeled(255)], {}, /marks its object with 255.*truth\.only\(255\)/],
+    ["several objects", [labeled(2, 7)], {}, /has 2 labels \(2, 7\).*trainingSlices\(source, \{ label \}\)/],
     ["a label that never occurs", [square("a", 0)], {}, /never occurs in cases\[0\] \(a\.png\)/],
     [
       "a patient on both sides",

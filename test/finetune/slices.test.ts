@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { scalingAffine } from "../../src/core/geometry.js";
 import { turnGrid, turnVoxels } from "../../src/core/grid.js";
-import type { VolumeCase } from "../../src/datasets/case.js";
+import type { ImageCase, VolumeCase } from "../../src/datasets/case.js";
 import { trainingSlices } from "../../src/finetune/slices.js";
 import { Volume } from "../../src/io/image/volume.js";
 import { fullWindow } from "../../src/io/image/window.js";
+import { LabelImage } from "../../src/io/mask/label-image.js";
 import { MaskVolume } from "../../src/io/mask/mask-volume.js";
 import { failure } from "../io/helpers.js";
 
@@ -37,4 +38,29 @@ it("a truth that lies elsewhere is refused", async () => {
   const moved = new MaskVolume({ data, size, affine: affine.map((v, n) => (n === 3 ? 5 : v)), source: "t" });
   const error = await failure(() => trainingSlices(caseOf(moved)), "geometry-mismatch");
   expect(error.message).toContain("5.000 mm apart");
+});
+
+it("a picture is one slice, its labels numbered from 1", async () => {
+  const image = { width: 2, height: 2, channels: 1, data: new Uint8Array(4), spacing: null, window: null, source: "p" };
+  const picture = {
+    kind: "image",
+    image,
+    truth: new LabelImage({ width: 2, height: 2, data: Uint8Array.of(0, 255, 7, 255), source: "t" }),
+    names: new Map([
+      [7, "vessel"],
+      [255, "lesion"],
+    ]),
+    entry: { id: "a-photo", subject: "a" },
+  } as unknown as ImageCase;
+  const cut = (label: string | string[]) => trainingSlices(picture, { label });
+  expect(cut("lesion")).toEqual([
+    {
+      image,
+      truth: { width: 2, height: 2, data: Uint8Array.of(0, 1, 0, 1) },
+      classNames: ["background", "lesion"],
+      patient: "a",
+    },
+  ]);
+  expect(cut(["vessel", "lesion"])[0]!.truth.data).toEqual(Uint8Array.of(0, 2, 1, 2));
+  await failure(() => trainingSlices(picture, { label: "lesion", slices: [0] }), "argument-invalid");
 });

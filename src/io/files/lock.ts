@@ -101,7 +101,7 @@ export async function waitForLock(path: string, options: LockOptions = {}): Prom
       return { lock: await lockFile(path, options), waited };
     } catch (error) {
       if (!isSamlabError(error, "state-order")) throw error;
-      if (!waited) options.report?.(`waiting: ${error.message}`);
+      if (!waited) options.report?.(`another process is writing ${path}`);
     }
     await pause(waitMs, path, options.signal);
   }
