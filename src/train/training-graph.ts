@@ -176,7 +176,9 @@ function pick(b: GraphBuilder, vector: Value, parameters: readonly Parameter[], 
   );
 }
 
-/** The inverse of {@link pick}, of several: other parameters keep their values, as in PyTorch those without a gradient. */
+/**
+ * The inverse of {@link pick}, of several: other parameters keep their values, as in PyTorch those without a gradient.
+ */
 function putBack(
   b: GraphBuilder,
   before: Value,

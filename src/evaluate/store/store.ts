@@ -40,8 +40,8 @@ export class EvaluationStore {
 
   /**
    * Opens a store to resume, or creates one.
-   * @throws {SamlabError} `state-order` (another process writes it, or its plan differs, naming the differences), `canceled`,
-   *   `format-invalid`, `disk-full`, `file-write-failed`, `file-unreadable`
+   * @throws {SamlabError} `state-order` (another process writes it, or its plan differs, naming the differences),
+   *   `canceled`, `format-invalid`, `disk-full`, `file-write-failed`, `file-unreadable`
    */
   static async open(path: string, header: StoreHeader, options: LockOptions = {}): Promise<EvaluationStore> {
     const lock = await lockFile(path, options);
