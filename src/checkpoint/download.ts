@@ -1,9 +1,10 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { workSignal } from "../core/ambient.js";
 import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import { systemCode, writeError } from "../io/files/file-errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
-import { waitForLock } from "../io/files/lock.js";
+import { type Lock, waitForLock } from "../io/files/lock.js";
 
 export interface DownloadOptions {
   /** What the file's sha256 must be; `null` where it is not known. */
@@ -13,6 +14,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** Called as bytes arrive; `total` is `null` where the server does not say. */
   readonly onProgress?: (done: number, total: number | null) => void;
+  /** Called when another process fetches the file, which is waited for. */
+  readonly onWait?: (note: string) => void;
   /** Called when the connection was lost and is retried. */
   readonly onRetry?: (why: string) => void;
   /** Checks the complete file before it is renamed. */
@@ -39,22 +42,40 @@ interface Validator {
  * `disk-full`, `file-write-failed`, `canceled`, and what `check` throws
  */
 export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
-  const { signal, onRetry } = options;
+  const signal = workSignal(options.signal);
   const part = `${target}.part`;
   await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
     throw writeError(error, dirname(target));
   });
-  const { lock, waited } = await waitForLock(part, { signal, report: onRetry });
+  const { lock, waited } = await waitForLock(part, { signal, report: options.onWait });
   try {
-    const found = waited ? await sha256OfFile(target, signal).catch(() => null) : null;
-    if (found !== null && (options.sha256 ?? found) === found) return found;
-    return await downloadTo(part, url, target, options);
+    return (
+      (waited && (await fetchedMeanwhile(target, options))) || (await downloadTo(part, url, target, options, lock))
+    );
   } finally {
     await lock.release();
   }
 }
 
-async function downloadTo(part: string, url: string, target: string, options: DownloadOptions): Promise<string> {
+/** The sha256 of a file that another process has fetched; null if there is none, or it is not the right one. */
+async function fetchedMeanwhile(
+  target: string,
+  { sha256, bytes, signal, check }: DownloadOptions,
+): Promise<string | null> {
+  if ((await sizeOf(target)) === 0) return null;
+  const found = await sha256OfFile(target, signal);
+  if (found !== (sha256 ?? found) || (bytes !== null && (await sizeOf(target)) !== bytes)) return null;
+  await check?.(target);
+  return found;
+}
+
+async function downloadTo(
+  part: string,
+  url: string,
+  target: string,
+  options: DownloadOptions,
+  lock: Lock,
+): Promise<string> {
   for (let isSecond = false; ; isSecond = true) {
     const resumed = await fetchAll(url, part, options);
     const sha256 = await sha256OfFile(part, options.signal);
@@ -66,6 +87,7 @@ async function downloadTo(part: string, url: string, target: string, options: Do
         await forget(part);
         throw error;
       });
+      await lock.check();
       await rename(part, target).catch((error: unknown) => {
         throw writeError(error, target);
       });

@@ -49,7 +49,11 @@ export function invertAffine(affine: Affine): Affine {
  * the affine is from had them where that can be told.
  */
 export function affineSpacing(affine: Affine): [number, number, number] {
-  const column = (c: number) => withoutNoise(Math.hypot(affine[c], affine[4 + c], affine[8 + c]));
+  const column = (c: number) => {
+    const steps = [affine[c], affine[4 + c], affine[8 + c]];
+    const length = Math.hypot(...steps);
+    return steps.filter((step) => step !== 0).length > 1 ? withoutNoise(length) : length;
+  };
   return [column(0), column(1), column(2)];
 }
 

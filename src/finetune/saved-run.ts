@@ -24,6 +24,9 @@ export interface RunState {
 /** Bytes of saved states on disk. A training that was given up leaves one. */
 const limit = () => cacheLimit(process.env.SAMLAB_TRAINING_CACHE_MB, 4096);
 
+/** Those of trainings that are at work, perhaps in other processes, are younger than this, ms. */
+const spared = 3600 * 1000;
+
 /** Saved state of a training run, so that a kernel crash loses seconds and not the whole run. */
 export class SavedRun {
   readonly #path: string;
@@ -72,7 +75,7 @@ export class SavedRun {
     const { step, updates } = trainer;
     const run = { step, updates, episode, history, best: best && { step: best.step, dice: best.dice } };
     await writeFileAtomic(this.#path, safetensorsPieces(tensors, { run: JSON.stringify(run) }));
-    await sweepFiles(dirname(this.#path), limit(), this.#path).catch(() => undefined);
+    await sweepFiles(dirname(this.#path), limit(), spared).catch(() => undefined);
   }
 
   async remove(): Promise<void> {

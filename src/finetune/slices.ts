@@ -63,6 +63,14 @@ function pictureCase(source: ImageCase, labels: readonly number[], options: Trai
     });
   }
   const truth = numbered(labels.map((label) => source.truth.only(label)));
+  const { minPixels = 50 } = options;
+  if (maskArea(truth) < minPixels) {
+    throw new SamlabError(
+      "argument-invalid",
+      `${source.entry.id} has fewer than ${minPixels} pixels of label ${labels.join(", ")}.`,
+      { field: "minPixels", value: minPixels, remedy: "Lower minPixels, or choose another picture or label." },
+    );
+  }
   return { image: source.image, truth, ...facts(source, labels) };
 }
 

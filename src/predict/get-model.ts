@@ -56,6 +56,7 @@ export async function getModel(name: string, options: GetModelOptions = {}): Pro
           total ? done / total : undefined,
         );
       },
+      onWait: (note) => options.onProgress?.(`${name}: ${note}`),
       onRetry: (why) => options.onProgress?.(`${name}: ${why}; trying again`),
       check: async (part) => (await openCheckpoint(part)).close(),
     });

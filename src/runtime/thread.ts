@@ -6,6 +6,8 @@ import { compiledEntry } from "./entry.js";
 import type { Replies, ReplyMessage, ThreadRequest } from "./messages.js";
 
 interface PendingReply {
+  /** The thread that was asked. */
+  readonly worker: Worker;
   resolve(reply: unknown): void;
   reject(error: Error): void;
 }
@@ -33,7 +35,7 @@ class InferenceThread {
     const worker = detached(() => this.#start());
     const id = this.#next++;
     return new Promise<Replies[K]>((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as (reply: unknown) => void, reject });
+      this.#pending.set(id, { worker, resolve: resolve as (reply: unknown) => void, reject });
       worker.ref();
       worker.postMessage({ id, request }, [...transfer]);
     });
@@ -59,6 +61,8 @@ class InferenceThread {
         this.#generation++;
       }
       for (const [id, pending] of this.#pending) {
+        // Requests of the next thread are not lost.
+        if (pending.worker !== worker) continue;
         this.#pending.delete(id);
         pending.reject(
           new SamlabError("run-failed", `The inference thread ended: ${why}.`, {

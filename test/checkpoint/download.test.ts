@@ -63,11 +63,11 @@ describe("download", () => {
       setTimeout(() => serve(bytes)(request, response, nth), 200),
     );
     const notes: string[] = [];
-    const options = { ...known, onRetry: (why: string) => notes.push(why) };
+    const options = { ...known, onWait: (note: string) => notes.push(note) };
     const hashes = await Promise.all([1, 2, 3].map(() => download(url, path, options)));
     expect(hashes).toEqual([sha256, sha256, sha256]);
     expect(requests).toHaveLength(1);
-    expect(notes[0]).toMatch(/^another process is writing .*model\.pth\.part$/);
+    expect(notes[0]).toMatch(/^Waiting: .*model\.pth\.part is being written by another run of this process/);
     await expectWhole(path);
   });
 

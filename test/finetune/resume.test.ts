@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { copyFile, readdir } from "node:fs/promises";
+import { copyFile, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { FinetuneOptions } from "../../src/finetune/types.js";
@@ -117,9 +117,17 @@ describe("a training that was interrupted", () => {
     await expect(train({ saveEvery: -1 })).rejects.toMatchObject({ code: "argument-invalid", field: "saveEvery" });
   });
 
-  it("leaves a state, of which only so many are kept", async () => {
+  it("leaves a state, which makes room for others when it is old", async () => {
     vi.stubEnv("SAMLAB_TRAINING_CACHE_MB", "0.001");
-    for (const seed of [1, 2, 3]) await interrupted({ steps: 4, seed }, 2);
-    vi.unstubAllEnvs();
+    try {
+      for (const seed of [1, 2]) {
+        await interrupted({ steps: 4, seed }, 2);
+        const [left] = await runs();
+        const before = new Date(Date.now() - 2 * 3600 * 1000);
+        await utimes(join(cache(), "training", left!), before, before);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -52,7 +52,7 @@ it("a picture is one slice, its labels numbered from 1", async () => {
     ]),
     entry: { id: "a-photo", subject: "a" },
   } as unknown as ImageCase;
-  const cut = (label: string | string[]) => trainingSlices(picture, { label });
+  const cut = (label: string | string[]) => trainingSlices(picture, { label, minPixels: 1 });
   expect(cut("lesion")).toEqual([
     {
       image,
@@ -62,5 +62,6 @@ it("a picture is one slice, its labels numbered from 1", async () => {
     },
   ]);
   expect(cut(["vessel", "lesion"])[0]!.truth.data).toEqual(Uint8Array.of(0, 2, 1, 2));
+  await failure(() => trainingSlices(picture, { label: "lesion" }), "argument-invalid");
   await failure(() => trainingSlices(picture, { label: "lesion", slices: [0] }), "argument-invalid");
 });

@@ -52,7 +52,7 @@ export class EvaluationStore {
       });
       const store = new EvaluationStore(path, file, lock);
       try {
-        await store.#begin(header);
+        await store.#begin(header, options.signal);
       } catch (error) {
         await file.close();
         throw error;
@@ -64,8 +64,8 @@ export class EvaluationStore {
     }
   }
 
-  async #begin(header: StoreHeader): Promise<void> {
-    const content = await readStore(this.#path);
+  async #begin(header: StoreHeader, signal: AbortSignal | undefined): Promise<void> {
+    const content = await readStore(this.#path, signal);
     if (!content) {
       await this.#file.truncate(0);
       await this.#append(headerLine(header));
@@ -137,6 +137,11 @@ function checkHeader(found: StoreHeader, wanted: StoreHeader, path: string): voi
   throw new SamlabError(
     "state-order",
     `${path} holds another evaluation. What differs (there against here): ${differences.join("; ") || "its hash"}.`,
-    { file: path, field: "plan", value: differences, remedy: "Run it as before, or give another store." },
+    {
+      file: path,
+      field: "plan",
+      value: differences,
+      remedy: "Run it as before, give another store, or delete this one.",
+    },
   );
 }

@@ -60,21 +60,20 @@ const longestWrite = 24 * 3600 * 1000;
 /**
  * Deletes the files of a folder that were used longest ago, until the others are within a limit, and what killed
  * processes left.
- * @param kept a file that stays, whatever its size
+ * @param spared files used in this time stay, ms
  */
-export async function sweepFiles(folder: string, limit: number, kept?: string): Promise<void> {
+export async function sweepFiles(folder: string, limit: number, spared = 0): Promise<void> {
   const files: { path: string; size: number; used: number }[] = [];
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const info = await stat(path).catch(() => null);
     if (!info?.isFile()) continue;
-    if (name.endsWith(".tmp") && Date.now() - info.mtimeMs > longestWrite) await rm(path, { force: true });
-    else files.push({ path, size: info.size, used: info.mtimeMs });
+    if (!name.endsWith(".tmp")) files.push({ path, size: info.size, used: info.mtimeMs });
+    else if (Date.now() - info.mtimeMs > longestWrite) await rm(path, { force: true });
   }
   let total = files.reduce((sum, file) => sum + file.size, 0);
-  for (const { path, size } of files.sort((a, b) => a.used - b.used)) {
-    if (total <= limit) return;
-    if (path === kept) continue;
+  for (const { path, size, used } of files.sort((a, b) => a.used - b.used)) {
+    if (total <= limit || Date.now() - used < spared) return;
     await rm(path, { force: true });
     total -= size;
   }

@@ -29,7 +29,7 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 }
 
 /**
- * The CRC-32 of a file's bytes: a checksum against damage, several times as fast as {@link sha256OfFile}.
+ * The CRC-32 of a file's bytes: a checksum against damage.
  * @throws {SamlabError} `file-missing`, `file-unreadable`
  */
 export async function crc32OfFile(path: string): Promise<number> {

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
@@ -11,7 +11,10 @@ import { systemCode, writeError } from "./file-errors.js";
 interface Holder {
   readonly id: string;
   readonly pid: number;
+  /** For messages. */
   readonly host: string;
+  /** Where the pid says whether the holder is alive: see {@link thisMachine}. */
+  readonly machine: string;
   /**
    * Start time of the process, as reported by the system; distinguishes it from a later process with the same pid.
    * Empty if unknown.
@@ -27,6 +30,7 @@ export interface Lock {
    * @throws {SamlabError} `state-order` if another process has taken the lock over, `canceled`
    */
   check(): Promise<void>;
+  /** Idempotent. */
   release(): Promise<void>;
 }
 
@@ -50,25 +54,61 @@ const waitMs = 300;
 /** A run that was to stop does so within this time, or its code was cut off. */
 const endingMs = 5_000;
 
+const starting = "another process that is just starting";
+const thisProcess = "another run of this process";
+
 /** The locks of this process, by file. */
 const own = new Map<string, OwnLock>();
 
 /**
  * Ensures that only one process at a time writes a file: `<path>.lock` names it. The lock of a process that has ended
- * is taken over. On this machine that is known; of one on another machine, after a minute without a sign of life.
+ * is taken over. On this machine that is known; of one on another machine or in another container, after a minute
+ * without a sign of life.
  * @throws {SamlabError} `state-order` naming the process that holds it, `canceled`, `file-write-failed`
  */
 export async function lockFile(path: string, options: LockOptions = {}): Promise<Lock> {
   const file = resolve(`${path}.lock`);
-  const mine = own.get(file);
-  // The next run often begins while the one that it replaces still ends.
-  if (mine?.signal?.aborted) await mine.over;
-  const free = await create(file);
-  if (free) return new OwnLock(path, file, free, "", options.signal);
-  const holder = await readHolder(file);
-  // Created, but not yet written, or released meanwhile.
-  if (!holder && !(await isOld(file))) throw held(path, file, starting);
-  if (holder) await checkEnded(holder, path, file, options);
+  for (;;) {
+    const mine = own.get(file);
+    // The next run often begins while the one that it replaces still ends.
+    while (mine?.signal?.aborted && own.get(file) === mine) await pause(50, path, options.signal);
+    const free = await create(file);
+    if (free) return new OwnLock(path, file, free, "", options.signal);
+    const holder = await readHolder(file);
+    // Created, but not yet written, or released meanwhile.
+    if (!holder && !(await isOld(file))) throw held(path, file, starting);
+    if (holder && !(await hasEnded(holder, path, file, options))) continue;
+    return takenOver(path, file, holder, options.signal);
+  }
+}
+
+/**
+ * As {@link lockFile}, but waits until the holder has released it.
+ * @returns the lock, and whether another one held it before
+ */
+export async function waitForLock(path: string, options: LockOptions = {}): Promise<{ lock: Lock; waited: boolean }> {
+  let waited = false;
+  const report = (note: string) => {
+    if (!waited) options.report?.(note);
+    waited = true;
+  };
+  for (;;) {
+    try {
+      return { lock: await lockFile(path, { ...options, report }), waited };
+    } catch (error) {
+      if (!isSamlabError(error, "state-order")) throw error;
+      report(`Waiting: ${error.message}`);
+    }
+    await pause(waitMs, path, options.signal);
+  }
+}
+
+async function takenOver(
+  path: string,
+  file: string,
+  holder: Holder | null,
+  signal: AbortSignal | undefined,
+): Promise<Lock> {
   // Only one of several processes may replace a dead lock; the others see the new one.
   const guard = `${file}.takeover`;
   if (await isOld(guard)) await rm(guard, { force: true });
@@ -80,30 +120,18 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
     await rm(next, { force: true });
     const made = await create(next);
     if (!made) throw held(path, file, starting);
-    await rename(next, file);
+    try {
+      await rename(next, file);
+    } catch (error) {
+      await made.handle.close();
+      await rm(next, { force: true });
+      throw writeError(error, file);
+    }
     const gone = holder ? `${nameOf(holder)} that has ended` : "a process that was cut off";
-    return new OwnLock(path, file, made, `Took over the lock of ${gone}: ${file}.`, options.signal);
+    return new OwnLock(path, file, made, `Took over the lock of ${gone}: ${file}.`, signal);
   } finally {
     await guarded.handle.close();
     await rm(guard, { force: true });
-  }
-}
-
-const starting = "another process that is just starting";
-
-/**
- * As {@link lockFile}, but waits until the holder has released it.
- * @returns the lock, and whether another one held it before
- */
-export async function waitForLock(path: string, options: LockOptions = {}): Promise<{ lock: Lock; waited: boolean }> {
-  for (let waited = false; ; waited = true) {
-    try {
-      return { lock: await lockFile(path, options), waited };
-    } catch (error) {
-      if (!isSamlabError(error, "state-order")) throw error;
-      if (!waited) options.report?.(`another process is writing ${path}`);
-    }
-    await pause(waitMs, path, options.signal);
   }
 }
 
@@ -116,14 +144,12 @@ class OwnLock implements Lock {
   readonly note: string;
   /** Aborted when the work under this lock is to stop. */
   readonly signal: AbortSignal | undefined;
-  /** Resolves at the release. */
-  readonly over: Promise<void>;
   readonly #path: string;
   readonly #file: string;
   readonly #made: Made;
   readonly #beat: NodeJS.Timeout;
-  #setOver = () => {};
-  #isOver = false;
+  readonly #onAbort: () => void;
+  #released: Promise<void> | undefined;
 
   constructor(path: string, file: string, made: Made, note: string, signal: AbortSignal | undefined) {
     this.#path = path;
@@ -131,65 +157,84 @@ class OwnLock implements Lock {
     this.#made = made;
     this.note = note;
     this.signal = signal;
-    this.over = new Promise((resolve) => {
-      this.#setOver = resolve;
-    });
     // Not of the cell that the work belongs to: it lives as long as the lock.
-    this.#beat = detached(() => setInterval(() => void made.handle.write(".").catch(() => undefined), beatMs));
+    this.#beat = detached(() => setInterval(() => void this.#giveSign().catch(() => undefined), beatMs));
     this.#beat.unref();
     // An interrupt can cut off the code that would have released it.
-    const releaseLater = () => detached(() => setTimeout(() => void this.release(), endingMs).unref());
-    signal?.addEventListener("abort", releaseLater, { once: true });
+    this.#onAbort = () => {
+      detached(() => setTimeout(() => void this.release().catch(() => undefined), endingMs).unref());
+    };
+    if (signal?.aborted) this.#onAbort();
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
     own.set(file, this);
   }
 
   async check(): Promise<void> {
     throwIfCanceled(this.signal, `Writing ${this.#path}`);
     const holder = await readHolder(this.#file);
-    if (holder && holder.id !== this.#made.id) throw held(this.#path, this.#file, nameOf(holder));
+    // A process that was suspended may miss that another one took over and has released it since.
+    if (holder?.id !== this.#made.id) throw held(this.#path, this.#file, holder ? nameOf(holder) : "another process");
   }
 
-  async release(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  release(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  async #release(): Promise<void> {
     clearInterval(this.#beat);
-    await this.#made.handle.close();
-    if ((await readHolder(this.#file))?.id === this.#made.id) await rm(this.#file, { force: true });
-    if (own.get(this.#file) === this) own.delete(this.#file);
-    this.#setOver();
+    this.signal?.removeEventListener("abort", this.#onAbort);
+    try {
+      await this.#made.handle.close();
+      if ((await readHolder(this.#file))?.id === this.#made.id) await rm(this.#file, { force: true });
+    } finally {
+      if (own.get(this.#file) === this) own.delete(this.#file);
+    }
+  }
+
+  async #giveSign(): Promise<void> {
+    const { handle } = this.#made;
+    await handle.write(".");
+    // Other machines see it only then.
+    await handle.datasync();
   }
 }
 
-/** @throws {SamlabError} `state-order` if the holder has not ended; `canceled` */
-async function checkEnded(holder: Holder, path: string, file: string, { signal, report }: LockOptions): Promise<void> {
+/**
+ * Whether a holder has ended; false if it has released the lock meanwhile.
+ * @throws {SamlabError} `state-order` if it is alive; `canceled`
+ */
+async function hasEnded(holder: Holder, path: string, file: string, { signal, report }: LockOptions): Promise<boolean> {
   const name = nameOf(holder);
-  if (holder.host === hostname()) {
-    if (isAlive(holder)) throw held(path, file, name);
-    return;
+  if (holder.machine === thisMachine) {
+    if (!isAlive(holder)) return true;
+    // Where the system does not say when a process began, another one may have its pid.
+    if (holder.began !== "" || own.has(file)) throw held(path, file, name);
   }
   report?.(`${path} was last written by ${name}. Waiting up to ${silenceMs / 1000} s for a sign of life …`);
   const size = await sizeOf(file);
   for (let waited = 0; waited < silenceMs; waited += watchMs) {
     await pause(watchMs, path, signal);
-    if ((await sizeOf(file)) !== size) throw held(path, file, name);
+    const now = await sizeOf(file);
+    if (now === null) return false;
+    if (now !== size) throw held(path, file, name);
   }
+  return true;
 }
-
-const nameOf = ({ pid, host }: Holder) => {
-  const where = host === hostname() ? "" : ` on ${host}`;
-  return pid === process.pid && where === "" ? thisProcess : `process ${pid}${where}`;
-};
-
-const thisProcess = "another run of this process";
 
 async function pause(milliseconds: number, path: string, signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   throwIfCanceled(signal, `Waiting for ${path}`);
 }
 
-/** The current size. Network file systems ask the server when a file is opened. */
-async function sizeOf(file: string): Promise<number> {
-  return (await readFile(file).catch(() => null))?.length ?? -1;
+function nameOf({ pid, host, machine }: Holder): string {
+  if (machine !== thisMachine) return `process ${pid} on ${host}`;
+  return pid === process.pid ? thisProcess : `process ${pid}`;
+}
+
+/** The current size, null if there is no such file. Network file systems ask the server when a file is opened. */
+async function sizeOf(file: string): Promise<number | null> {
+  return (await readFile(file).catch(() => null))?.length ?? null;
 }
 
 async function isOld(file: string): Promise<boolean> {
@@ -200,11 +245,13 @@ async function isOld(file: string): Promise<boolean> {
 /** Null if the file already exists. */
 async function create(file: string): Promise<Made | null> {
   const id = randomBytes(8).toString("hex");
-  const holder: Holder = { id, pid: process.pid, host: hostname(), began: beginning(process.pid) };
+  const { pid } = process;
+  const holder: Holder = { id, pid, host: hostname(), machine: thisMachine, began: beginning(pid) };
   try {
     const handle = await open(file, "wx");
     try {
       await handle.writeFile(`${JSON.stringify(holder)}\n`);
+      await handle.datasync();
       return { id, handle };
     } catch (error) {
       await handle.close();
@@ -233,6 +280,28 @@ function isAlive({ pid, began }: Holder): boolean {
     if (systemCode(error) !== "EPERM") return false;
   }
   return began === "" || beginning(pid) === began;
+}
+
+/**
+ * Processes with an equal one see each other's pids: of this host since it was started and, on Linux, in this container.
+ */
+const thisMachine = createHash("sha256")
+  .update(
+    [
+      hostname(),
+      fact(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
+      fact(() => readlinkSync("/proc/self/ns/pid")),
+    ].join(" "),
+  )
+  .digest("hex")
+  .slice(0, 16);
+
+function fact(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
 }
 
 /**

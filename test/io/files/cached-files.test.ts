@@ -39,14 +39,19 @@ it("does not write a file above the limit", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-it("keeps a file that is told, whatever its size, and deletes what killed processes left", async () => {
+it("spares what was used of late and what is being written, and deletes what killed processes left", async () => {
   const folder = await folders();
-  for (const name of ["kept", "other", ".kept.1.tmp", ".kept.2.tmp"]) await writeFile(join(folder, name), bytes(60));
-  const before = new Date(Date.now() - 2 * 24 * 3600 * 1000);
-  await utimes(join(folder, "kept"), before, before);
-  await utimes(join(folder, ".kept.1.tmp"), before, before);
-  await sweepFiles(folder, 130, join(folder, "kept"));
-  expect((await readdir(folder)).sort()).toHaveLength(2);
-  await sweepFiles(folder, 50, join(folder, "kept"));
-  expect(await readdir(folder)).toEqual(["kept"]);
+  const names = ["old", "older", "new", ".new.1.tmp", ".old.2.tmp"];
+  for (const name of names) await writeFile(join(folder, name), bytes(60));
+  const age = async (name: string, days: number) => {
+    const at = new Date(Date.now() - days * 24 * 3600 * 1000);
+    await utimes(join(folder, name), at, at);
+  };
+  await age("old", 2);
+  await age("older", 3);
+  await age(".old.2.tmp", 2);
+  await sweepFiles(folder, 130, 3600_000);
+  expect((await readdir(folder)).sort()).toEqual([".new.1.tmp", "new", "old"]);
+  await sweepFiles(folder, 0, 3600_000);
+  expect((await readdir(folder)).sort()).toEqual([".new.1.tmp", "new"]);
 });

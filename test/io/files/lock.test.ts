@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { appendFile, readFile, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { getEventListeners } from "node:events";
+import { appendFile, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { lockFile } from "../../../src/io/files/lock.js";
@@ -47,7 +47,10 @@ describe("a lock", () => {
     const path = await newFile();
     const child = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => child.once("exit", resolve));
-    await writeFile(`${path}.lock`, JSON.stringify({ id: "a", pid: child.pid, host: hostname(), began: "1" }));
+    const first = await lockFile(path);
+    const mine = JSON.parse((await readFile(`${path}.lock`, "utf8")).split("\n")[0]!);
+    await first.release();
+    await writeFile(`${path}.lock`, JSON.stringify({ ...mine, id: "a", pid: child.pid }));
     const lock = await lockFile(path);
     expect(lock.note).toContain(`Took over the lock of process ${child.pid} that has ended`);
     await lock.release();
@@ -66,7 +69,7 @@ describe("a lock", () => {
 
   it("of another machine is taken over after a minute without a sign of life", async () => {
     const path = await newFile();
-    const elsewhere = { id: "a", pid: process.pid, host: "elsewhere", began: "1" };
+    const elsewhere = { id: "a", pid: process.pid, host: "elsewhere", machine: "other", began: "1" };
     await writeFile(`${path}.lock`, `${JSON.stringify(elsewhere)}\n`);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
     const notes: string[] = [];
@@ -87,6 +90,32 @@ describe("a lock", () => {
     expect((await failure(lock.check(), "state-order")).message).toMatch(/on elsewhere/);
     await lock.release();
     expect(await size()).toBeGreaterThan(0);
+  });
+
+  it("that was taken over and released while its holder slept is not its holder's any more", async () => {
+    const path = await newFile();
+    const lock = await lockFile(path);
+    await rm(`${path}.lock`);
+    await failure(lock.check(), "state-order");
+    await lock.release();
+  });
+
+  it("of another machine that is released meanwhile is free", async () => {
+    const path = await newFile();
+    const elsewhere = { id: "a", pid: 1, host: "elsewhere", machine: "other", began: "1" };
+    await writeFile(`${path}.lock`, `${JSON.stringify(elsewhere)}\n`);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    let seconds = 0;
+    const lock = await passing(lockFile(path), () => ++seconds === 3 && rm(`${path}.lock`));
+    expect(lock.note).toBe("");
+    await lock.release();
+  });
+
+  it("leaves nothing on the signal that it was given", async () => {
+    const { signal } = new AbortController();
+    const path = await newFile();
+    for (let n = 0; n < 12; n++) await (await lockFile(path, { signal })).release();
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("of a run whose code was cut off by an interrupt is released", async () => {
