@@ -1,21 +1,15 @@
 import { h } from "./dom.js";
+import { type MimeData, type MimeModel, OutputPicture, type SharedNotebook } from "./output-picture.js";
 
 /** The MIME type of a widget view. */
 const viewMime = "application/vnd.jupyter.widget-view+json";
 /** Key in the notebook's metadata where the widget manager saves states. */
 const stateMime = "application/vnd.jupyter.widget-state+json";
 
-type Data = { readonly [mime: string]: unknown };
-
-/** The part of JupyterLab's `IRenderMime.IMimeModel` used here. */
-interface MimeModel {
-  readonly data: Data;
-  setData(options: { readonly data: Data }): void;
-}
-
 /** The part of the widget manager's renderer, a Lumino panel, used here. */
 interface Renderer {
   readonly node: HTMLElement;
+  readonly isDisposed: boolean;
   readonly widgets?: readonly unknown[];
   renderModel(model: MimeModel): Promise<void>;
 }
@@ -24,7 +18,7 @@ interface Rendermime {
   createRenderer(mime: string, ...more: unknown[]): Renderer;
 }
 
-interface NotebookModel {
+interface NotebookModel extends SharedNotebook {
   getMetadata(key: string): unknown;
   setMetadata(key: string, value: unknown): void;
   deleteMetadata(key: string): void;
@@ -40,8 +34,8 @@ export interface NotebookContext {
   readonly saveState: { connect(slot: (sender: unknown, state: string) => void): void };
 }
 
-/** For the elements of outputs that show our widgets: how to set their picture. */
-const outputs = new WeakMap<Node, (data: Data) => void>();
+/** The outputs that show our widgets, by element. */
+const outputs = new WeakMap<Node, OutputPicture>();
 
 /**
  * Shows the still picture of an output if its widget cannot be shown (its kernel is gone), where the widget manager
@@ -60,18 +54,19 @@ export function keepPictures(
   const create = rendermime.createRenderer.bind(rendermime);
   rendermime.createRenderer = (mime, ...more) => {
     const renderer = create(mime, ...more);
-    if (mime === viewMime) keepPicture(renderer, onShown);
+    if (mime === viewMime) keepPicture(renderer, context.model, onShown);
     return renderer;
   };
 }
 
-function keepPicture(renderer: Renderer, onShown: () => void): void {
+function keepPicture(renderer: Renderer, notebook: NotebookModel, onShown: () => void): void {
   const render = renderer.renderModel.bind(renderer);
   let shown = "";
   renderer.renderModel = async (model) => {
     const id = ourModel(model);
     if (id === null) return render(model);
-    outputs.set(renderer.node, (data) => setPicture(model, data));
+    outputs.get(renderer.node)?.end();
+    outputs.set(renderer.node, new OutputPicture(model, renderer, notebook));
     if (id === shown && isLive(renderer)) return;
     await render(model);
     shown = id;
@@ -113,15 +108,9 @@ function showPicture(node: HTMLElement, { data }: MimeModel): void {
   );
 }
 
-/** Updates the notebook without rendering the output again. */
-function setPicture(model: MimeModel, data: Data): void {
-  if (Object.entries(data).every(([mime, value]) => model.data[mime] === value)) return;
-  model.setData({ data: { ...model.data, ...data } });
-}
-
 /** Sets the picture of the output that contains an element, if it belongs to a notebook. */
-export function renewPicture(element: HTMLElement, data: Data): void {
-  for (let node: Node | null = element; node; node = node.parentNode) outputs.get(node)?.(data);
+export function renewPicture(element: HTMLElement, data: MimeData): void {
+  for (let node: Node | null = element; node; node = node.parentNode) outputs.get(node)?.renew(data);
 }
 
 /**
