@@ -1,3 +1,4 @@
+import type { PictureMessage } from "../../src/protocol/intent-checks.js";
 import type { MimeBundle } from "../context.js";
 import { mergeBuffers, type SplitState, splitBuffers } from "./buffers.js";
 import type { Comm, CommHost, CommMessage, JsonObject } from "./comm.js";
@@ -111,6 +112,19 @@ export class WidgetModel<S extends object> implements LiveWidget {
 
   sendCustom(content: JsonObject, buffers: readonly Uint8Array[] = []): void {
     if (!this.#closed) this.#comm.send({ method: "custom", content }, { buffers });
+  }
+
+  /**
+   * Renews the content beside the widget in reloaded pages, which updates by display id do not reach. With `isWhole`,
+   * it replaces the widget.
+   */
+  renewPicture(content: MimeBundle, isWhole = false): void {
+    if (!this.#isReloaded) return;
+    const texts = Object.entries(content).map(([mime, value]) => {
+      return [mime, value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value)] as const;
+    });
+    const message: PictureMessage = { kind: "picture", data: Object.fromEntries(texts), isWhole };
+    this.sendCustom({ ...message });
   }
 
   onClose(handler: () => void): void {

@@ -20,11 +20,11 @@ const minInterval = { widget: 100, still: 250 } as const;
 const viewTime = 8_000;
 /** A loop that ends sooner than this, ms, needs no button. */
 const quick = 400;
-/**
- * Delay before the widget is closed, ms: JupyterLab drops the output of a widget that is closed while it is being
- * rendered.
- */
-const closing = 10_000;
+/** Delay before a reloaded page gets the last picture, ms: a cell that fails changes the end of its bars. */
+const lastPicture = 300;
+/** Widgets of ended bars that stay open: pages that were closed at the end get the last picture when they load. */
+const mostEnded = 32;
+const ended: WidgetModel<ProgressState>[] = [];
 const mostRows = 12;
 
 export interface NotebookBoardHost {
@@ -98,9 +98,16 @@ export class NotebookBoard implements Board {
     if (this.isOpen) this.#send();
   }
 
-  /** Switches to HTML: the widget's model does not outlive the kernel. */
+  /**
+   * Switches to HTML: the widget's model does not outlive the kernel. A reloaded page, which updates do not reach, keeps
+   * the widget until the end.
+   */
   settle(): void {
     if (!this.#shown || this.#isPlain) return;
+    if (this.#model?.isReloaded) {
+      this.#model.renewPicture(this.#still());
+      return;
+    }
     this.#isPlain = true;
     this.#send();
     this.#close();
@@ -128,6 +135,7 @@ export class NotebookBoard implements Board {
         return;
       }
       this.#isSeen = true;
+      if (!this.isOpen) this.#renewLast();
       if (parsed.intent.kind === "cancel") this.cancel();
     });
     this.#model = model;
@@ -139,7 +147,16 @@ export class NotebookBoard implements Board {
 
   #close(): void {
     const model = this.#model;
-    if (model) this.#later(() => model.close(), closing);
+    if (!model || ended.includes(model)) return;
+    ended.push(model);
+    // Not the newest: JupyterLab drops the output of a widget that is closed while it is being rendered.
+    if (ended.length > mostEnded) ended.shift()!.close();
+  }
+
+  /** Replaces the widget in pages that the last update did not reach. */
+  #renewLast(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#later(() => this.#model?.renewPicture(this.#still(), true), lastPicture);
   }
 
   #end(): void {
@@ -147,9 +164,10 @@ export class NotebookBoard implements Board {
     this.#timer = undefined;
     // Update the model first: an open view shows the end too.
     this.#isCanceling = false;
-    if (!this.#isPlain) this.#model?.set(this.#state());
+    this.#model?.set(this.#state());
     this.#isPlain = true;
     this.#shown?.update(this.#still());
+    this.#renewLast();
     this.#close();
   }
 
@@ -159,7 +177,8 @@ export class NotebookBoard implements Board {
     if (!this.isOpen) return;
     this.#sentAt = this.#time();
     if (this.#isPlain) this.#shown?.update(this.#still());
-    else if (this.#model) this.#model.set(this.#state());
+    if (this.#model && (!this.#isPlain || this.#model.isReloaded)) this.#model.set(this.#state());
+    else if (this.#isPlain) return;
     else if (this.#sentAt - this.#openedAt >= quick) this.#openWidget();
   }
 

@@ -21,6 +21,15 @@ export interface FileMessage {
   readonly type: string;
 }
 
+/** From the kernel to all views: content for the output, for pages that do not know its display id. */
+export interface PictureMessage {
+  readonly kind: "picture";
+  /** Texts and base64 by MIME type. */
+  readonly data: { readonly [mime: string]: string };
+  /** Whether the data replace the widget too. */
+  readonly isWhole?: boolean;
+}
+
 /** An intent as sent in a message, with the sending view and that view's sequence number. */
 export type Addressed<I> = I & { readonly view: string; readonly seq: number };
 

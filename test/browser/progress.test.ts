@@ -77,4 +77,24 @@ describe.skipIf(!browserTestsCanRun())("progress() in JupyterLab", { timeout: 24
     ]);
     expect(lp.errors).toEqual([]);
   });
+
+  it("is saved as it ended where the page was loaded again meanwhile", async () => {
+    writeNotebook(join(lab.folder, "reloaded.ipynb"), [
+      `import { progress } from "samlab";
+for (const n of progress(40, { label: "steps" })) await new Promise((done) => setTimeout(done, 300));`,
+    ]);
+    const lp = await lab.open("reloaded.ipynb", { newPage: true });
+    lp.runCell(0).catch(() => {}); // its page goes
+    await until(() => lp.page.locator(".pg-row").count()).toBe(1);
+    await lp.execute("docmanager:save");
+    await lp.reload();
+    await until(() => lp.page.locator(".pg-row").count()).toBe(1);
+    // HTML takes the place of the widget.
+    await until(() => lp.page.locator(".pg-row").count()).toBe(0);
+    await until(() => textOf(lp, 0)).toMatch(/steps\s+100 %\s+40\/40 · /);
+    await lp.execute("docmanager:save");
+    const [output] = JSON.parse(await readFile(join(lab.folder, "reloaded.ipynb"), "utf8")).cells[0].outputs;
+    expect(Object.keys(output.data).sort()).toEqual(["text/html", "text/plain"]);
+    expect([output.data["text/plain"]].flat().join("")).toMatch(/^steps: 100 %/);
+  });
 });

@@ -30,7 +30,7 @@ function joinCells(): void {
 export class LivePicture {
   /** Display id of the widget's output. */
   readonly id = randomUUID();
-  readonly #link: Pick<WidgetModel<object>, "closed" | "isReloaded" | "sendCustom" | "mimeBundle">;
+  readonly #link: Pick<WidgetModel<object>, "closed" | "renewPicture" | "mimeBundle">;
   readonly #make: () => Promise<MimeBundle>;
   #isShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +38,7 @@ export class LivePicture {
 
   /** `make` renders the content shown alongside the widget. */
   constructor(
-    link: Pick<WidgetModel<object>, "closed" | "isReloaded" | "sendCustom" | "mimeBundle">,
+    link: Pick<WidgetModel<object>, "closed" | "renewPicture" | "mimeBundle">,
     make: () => Promise<MimeBundle>,
   ) {
     this.#link = link;
@@ -80,16 +80,8 @@ export class LivePicture {
         const content = await this.#make();
         if (!this.#isShown || this.#link.closed) return;
         currentKernel()?.display(this.#link.mimeBundle(content), { displayId: this.id, update: true });
-        if (this.#link.isReloaded) this.#send(content);
+        this.#link.renewPicture(content);
       })
       .catch(() => {});
-  }
-
-  /** Reloaded pages do not know display ids: they are updated through the widget. */
-  #send(content: MimeBundle): void {
-    const texts = Object.entries(content).map(([mime, value]) => {
-      return [mime, value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value)] as const;
-    });
-    this.#link.sendCustom({ kind: "picture", data: Object.fromEntries(texts) });
   }
 }

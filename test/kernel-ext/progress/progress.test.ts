@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { JsonObject } from "../../../kernel-ext/comm/comm.js";
 import { type CellEnd, setKernelContext } from "../../../kernel-ext/context.js";
 import { Bar } from "../../../kernel-ext/progress/bar.js";
 import { type Progress, progress } from "../../../kernel-ext/progress/public.js";
@@ -118,9 +119,25 @@ class Cell {
       );
   }
 
+  /** What replaced the output in reloaded pages, or was put beside the widget. */
+  get pictures() {
+    return this.comms.sent
+      .map(({ data }) => data.content as { kind: string; isWhole: boolean; data: object } | undefined)
+      .filter((content) => content?.kind === "picture")
+      .map((content) => ({ isWhole: content!.isWhole, data: content!.data }));
+  }
+
   click(kind = "cancel"): Promise<void> {
-    const { id } = this.comms.sent.find(({ type }) => type === "open")!;
-    return this.comms.receive(id, { method: "custom", content: { kind, view: "v", seq: 1 } });
+    return this.#receive({ method: "custom", content: { kind, view: "v", seq: 1 } });
+  }
+
+  /** A page that is loaded asks for the widget. */
+  reload(): Promise<void> {
+    return this.#receive({ method: "request_state" });
+  }
+
+  #receive(message: JsonObject): Promise<void> {
+    return this.comms.receive(this.comms.sent.find(({ type }) => type === "open")!.id, message);
   }
 }
 
@@ -155,8 +172,53 @@ describe("progress() in a notebook", () => {
     ]);
     expect(Object.keys(cell.shown.at(-1)!.data).sort()).toEqual(["text/html", "text/plain"]);
     expect(cell.shown.at(-1)!.data["text/plain"]).toMatch(/^numbers: 100 %\|█+\| 1000\/1000 \[0:02, \d+ it\/s\]$/);
-    vi.advanceTimersByTime(11_000);
-    expect(cell.comms.sent.at(-1)!.type).toBe("close");
+  });
+
+  it("ends as HTML in a page that was reloaded meanwhile, which updates by display id do not reach", async () => {
+    const failing = () => {
+      for (const n of progress(40, { label: "steps" })) {
+        vi.advanceTimersByTime(300);
+        if (n === 5) void cell.reload();
+        if (n === 20) throw new Error("x");
+      }
+    };
+    expect(failing).toThrow("x");
+    cell.end("error");
+    vi.advanceTimersByTime(1_000);
+    expect(cell.pictures).toEqual([{ isWhole: true, data: cell.shown.at(-1)!.data }]);
+    expect(cell.lines).toEqual(["steps: 50 % 20/40 failed"]);
+  });
+
+  it("stays a widget after its cell in a reloaded page, until it ends", async () => {
+    const bar = progress(2);
+    vi.advanceTimersByTime(500);
+    await cell.reload();
+    cell.end("ok");
+    expect(cell.pictures).toMatchObject([{ isWhole: false }]);
+    bar.update();
+    vi.advanceTimersByTime(500);
+    expect(cell.states.at(-1)!.rows[0]!.done).toBe(1);
+    bar.update();
+    bar.close();
+    vi.advanceTimersByTime(500);
+    expect(cell.pictures.at(-1)).toEqual({ isWhole: true, data: cell.shown.at(-1)!.data });
+  });
+
+  it("is shown as HTML by a page that was closed at its end and is opened again", async () => {
+    for (const _ of progress(2)) vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(60_000);
+    expect(cell.pictures).toEqual([]);
+    await cell.reload();
+    expect(cell.states.at(-1)!.rows).toMatchObject([{ done: 2, phase: "done" }]);
+    await cell.click("seen");
+    vi.advanceTimersByTime(500);
+    expect(cell.pictures).toEqual([{ isWhole: true, data: cell.shown.at(-1)!.data }]);
+  });
+
+  it("leaves the widgets of the last bars open, and closes older ones", () => {
+    for (let n = 0; n < 40; n++) for (const _ of progress(2)) vi.advanceTimersByTime(500);
+    const ids = (type: string) => cell.comms.sent.filter((sent) => sent.type === type).map(({ id }) => id);
+    expect(ids("close")).toEqual(ids("open").slice(0, 8));
   });
 
   it("opens no widget for a loop that is over at once", () => {

@@ -35,6 +35,13 @@ describe("the picture beside a widget", () => {
     expect(written).toEqual([{ ...shown, "image/png": "new" }]);
   });
 
+  it("replaces the widget where it is the whole output from now on", () => {
+    const { picture, written } = output();
+    picture.renew({ "image/png": "old" }, true);
+    picture.renew({ "image/png": "old" }, true);
+    expect(written).toEqual([{ "image/png": "old" }]);
+  });
+
   it("is written by one of the pages that share a document, and only its last state", () => {
     const outputs = [output({ clientID: 3, pages: [3, 7] }), output({ clientID: 7, pages: [3, 7] })];
     for (const { picture } of outputs) {

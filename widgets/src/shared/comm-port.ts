@@ -1,5 +1,5 @@
 import type { DOMWidgetView } from "@jupyter-widgets/base";
-import type { FileMessage, NoteMessage } from "../../../src/protocol/intent-checks.js";
+import type { FileMessage, NoteMessage, PictureMessage } from "../../../src/protocol/intent-checks.js";
 import { KernelWatch } from "./kernel-watch.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { renewPicture } from "./output.js";
@@ -18,13 +18,9 @@ export function commPort<State, Message extends object>(
   };
   const kernel = new KernelWatch(model.widget_manager, tell, lifecycle.signal);
   view.listenTo(model, "change comm_live_update comm:close", tell);
-  view.listenTo(
-    model,
-    "msg:custom",
-    (content: { readonly kind?: string; readonly data?: { [mime: string]: string } }) => {
-      if (content.kind === "picture" && content.data) renewPicture(view.el, content.data);
-    },
-  );
+  view.listenTo(model, "msg:custom", ({ kind, data, isWhole }: Partial<PictureMessage>) => {
+    if (kind === "picture" && data) renewPicture(view.el, data, isWhole);
+  });
   return {
     get state() {
       return model.attributes as State;

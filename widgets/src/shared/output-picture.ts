@@ -36,13 +36,14 @@ export class OutputPicture {
   }
 
   /**
-   * Updates the notebook without rendering the output again. Two pages that replace an output of a shared document at
-   * once would leave it there twice: only one page writes, and only if no page that knows the display id has.
+   * Updates the notebook without rendering the output again; with `isWhole`, the data replace the widget too. Two pages
+   * that replace an output of a shared document at once would leave it there twice: only one page writes, and only if
+   * no page that knows the display id has.
    */
-  renew(data: MimeData): void {
+  renew(data: MimeData, isWhole = false): void {
     this.end();
-    if (this.#notebook.collaborative) this.#wait(data);
-    else if (!this.#has(data)) this.#write(data);
+    if (this.#notebook.collaborative) this.#wait(data, isWhole);
+    else this.#write(data, isWhole);
   }
 
   /** Forgets a picture that waits. */
@@ -50,21 +51,24 @@ export class OutputPicture {
     clearTimeout(this.#timer);
   }
 
-  #wait(data: MimeData): void {
+  #wait(data: MimeData, isWhole: boolean): void {
     this.#timer = setTimeout(() => {
-      if (this.#renderer.isDisposed || this.#has(data)) return;
-      if (isFirstPage(this.#notebook)) this.#write(data);
+      if (isFirstPage(this.#notebook)) this.#write(data, isWhole);
       // A page that has closed is listed for some time, and may have been the first.
-      else this.#wait(data);
+      else if (!this.#isDone(data, isWhole)) this.#wait(data, isWhole);
     }, ownWriteTime);
   }
 
-  #has(data: MimeData): boolean {
-    return Object.entries(data).every(([mime, value]) => this.#model.data[mime] === value);
+  #isDone(data: MimeData, isWhole: boolean): boolean {
+    const now = this.#model.data;
+    const mimes = Object.keys(data);
+    const isSame = !isWhole || mimes.length === Object.keys(now).length;
+    return this.#renderer.isDisposed || (isSame && mimes.every((mime) => now[mime] === data[mime]));
   }
 
-  #write(data: MimeData): void {
-    this.#model.setData({ data: { ...this.#model.data, ...data } });
+  #write(data: MimeData, isWhole: boolean): void {
+    if (this.#isDone(data, isWhole)) return;
+    this.#model.setData({ data: isWhole ? data : { ...this.#model.data, ...data } });
   }
 }
 

@@ -108,9 +108,12 @@ function showPicture(node: HTMLElement, { data }: MimeModel): void {
   );
 }
 
-/** Sets the picture of the output that contains an element, if it belongs to a notebook. */
-export function renewPicture(element: HTMLElement, data: MimeData): void {
-  for (let node: Node | null = element; node; node = node.parentNode) outputs.get(node)?.renew(data);
+/**
+ * Sets the picture of the output that contains an element, if it belongs to a notebook. With `isWhole` it replaces the
+ * widget too.
+ */
+export function renewPicture(element: HTMLElement, data: MimeData, isWhole?: boolean): void {
+  for (let node: Node | null = element; node; node = node.parentNode) outputs.get(node)?.renew(data, isWhole);
 }
 
 /**
