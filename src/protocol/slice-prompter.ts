@@ -222,6 +222,10 @@ export interface RestoredState {
   readonly slices: number;
   /** When they were saved, ISO 8601. */
   readonly time: string;
+  /** Name of the notebook that they come from; empty for this one. */
+  readonly from: string;
+  /** Name of another notebook in which there is newer work of the cell; empty for none. */
+  readonly newerIn: string;
   /** Why they could not be restored; empty on success. */
   readonly problem: string;
 }

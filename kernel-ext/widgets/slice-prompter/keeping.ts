@@ -4,7 +4,7 @@ import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, freeLabel, withObject } from "./book.js";
 import { type Given, type Kept, keptText, readKept } from "./kept-prompts.js";
-import type { PromptStore } from "./prompt-store.js";
+import type { PromptStore, StoredWork } from "./prompt-store.js";
 
 interface Start extends Given {
   readonly place: Place;
@@ -58,11 +58,11 @@ export class Keeping {
       this.#restored = notRestored(problem);
       onProblem();
     };
-    const text = store.read();
-    if (text === null) return null;
+    const stored = store.read();
+    if (stored === null) return null;
     try {
-      const kept = readKept(text, subject, this.#model);
-      this.#restored = restoredFrom(kept);
+      const kept = readKept(stored.text, subject, this.#model);
+      this.#restored = restoredFrom(kept, stored);
       const { given, book, time } = kept;
       const isOtherWindow = given !== null && !sameWindowOrNone(given.window, window);
       const isOtherPlace = isPlaceGiven || (isPlaneGiven && kept.place.plane !== place.plane);
@@ -100,16 +100,18 @@ export class Keeping {
 }
 
 function notRestored(problem: string): RestoredState {
-  return { prompts: 0, masks: 0, slices: 0, time: "", problem };
+  return { prompts: 0, masks: 0, slices: 0, time: "", from: "", newerIn: "", problem };
 }
 
-function restoredFrom({ book, time }: Kept): RestoredState {
+function restoredFrom({ book, time }: Kept, { from, newerIn }: StoredWork): RestoredState {
   const slots = [...book.slots.values()];
   return {
     prompts: slots.reduce((sum, slot) => sum + slot.prompts.length, 0),
     masks: slots.filter((slot) => slot.origin !== "prompted").length,
     slices: new Set(slots.map((slot) => `${slot.place.plane} ${slot.place.index}`)).size,
     time: time.toISOString(),
+    from,
+    newerIn,
     problem: "",
   };
 }

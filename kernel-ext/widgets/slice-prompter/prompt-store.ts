@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { detached } from "../../../src/core/ambient.js";
 import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { currentKernel, type KernelContext } from "../../context.js";
+import { isNotebookGone, notebookKey, notebookName, rememberNotebook } from "./notebooks.js";
+import { workFolder } from "./work-folder.js";
 
 /** Delay before writing, in ms: a drag makes many changes. */
 const writeDelay = 250;
@@ -34,8 +35,17 @@ export interface StorePlace {
   readonly folder: string;
   /** Hash of the cell id, and the widget's number within the cell. */
   readonly cell: string;
-  /** Hash of the notebook that the kernel was started for. */
+  /** Key of the notebook that the kernel was started for. */
   readonly notebook: string;
+}
+
+/** Work that was kept. */
+export interface StoredWork {
+  readonly text: string;
+  /** Name of the notebook that it comes from; empty for this one. */
+  readonly from: string;
+  /** Name of another notebook in which there is newer work of the cell; empty for none. */
+  readonly newerIn: string;
 }
 
 /** Number of widgets per image created by the running cell. */
@@ -48,11 +58,7 @@ export function storePlace(image: Volume | Image2d, cell: { readonly id: string;
   const number = (made.get(run) ?? 0) + 1;
   made.set(run, number);
   const id = createHash("sha256").update(cell.id).digest("hex").slice(0, 20);
-  const notebook = createHash("sha256")
-    .update(process.env.JPY_SESSION_NAME ?? "")
-    .digest("hex")
-    .slice(0, 12);
-  return { folder, cell: `${id}-${number}`, notebook };
+  return { folder, cell: `${id}-${number}`, notebook: notebookKey() };
 }
 
 /** Hash of values and geometry; large images are sampled, using every sixteenth block. */
@@ -99,18 +105,22 @@ export class PromptStore {
 
   /**
    * The saved work of this cell in this notebook, or in the notebook it was copied or renamed from; null if there is
-   * none, or if it was removed in this notebook.
+   * none, or if it was removed in this notebook. Newer work of a notebook that is gone takes precedence: this one may
+   * have got a name that was in use before.
    */
-  read(): string | null {
-    for (const file of [this.#file, ...this.#others()]) {
-      const text = textOf(file);
-      const isRemoved = text === "";
-      if (text === undefined || (isRemoved && file !== this.#file)) continue;
-      this.#hadWork = true;
-      this.#source = file;
-      return isRemoved ? null : text;
+  read(): StoredWork | null {
+    const text = textOf(this.#file);
+    const others = this.#others();
+    const newer = text === undefined ? others : others.filter(({ time }) => time > timeOf(this.#file));
+    const other = text === undefined ? newer[0] : newer.find(({ notebook }) => isNotebookGone(notebook));
+    if (text === undefined && !other) return null;
+    this.#hadWork = true;
+    if (other) {
+      this.#source = other.file;
+      return { text: textOf(other.file) ?? "", from: notebookName(other.notebook), newerIn: "" };
     }
-    return null;
+    const newerIn = newer[0] ? notebookName(newer[0].notebook) : "";
+    return text ? { text, from: "", newerIn } : null;
   }
 
   /**
@@ -161,24 +171,45 @@ export class PromptStore {
   /** Writes atomically. */
   #write(text: string): void {
     mkdirSync(dirname(this.#file), { recursive: true });
+    rememberNotebook(this.#place.notebook);
+    if (this.#source !== this.#file) this.#keepOlder();
     const half = `${this.#file}.${process.pid}`;
     writeFileSync(half, text);
     renameSync(half, this.#file);
   }
 
-  /** Files of the same cell in other notebooks, newest first. */
-  #others(): string[] {
+  /** Work of another notebook takes the place of this file, which is kept under another name. */
+  #keepOlder(): void {
+    if (textOf(this.#file)) renameSync(this.#file, this.#file.replace(/json$/, `${timeOf(this.#file)}.json`));
+    this.#source = this.#file;
+  }
+
+  /** Work of the same cell in other notebooks, newest first. */
+  #others(): readonly { readonly file: string; readonly time: number; readonly notebook: string }[] {
     const { folder, cell } = this.#place;
     try {
       const names = readdirSync(folder).filter((name) => name.startsWith(`${cell}.`) && name.endsWith(".json"));
       return names
-        .filter((name) => name !== basename(this.#file))
-        .map((name) => join(folder, name))
-        .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+        .map((name) => ({
+          file: join(folder, name),
+          notebook: name.split(".")[1]!,
+          ...sizeAndTime(join(folder, name)),
+        }))
+        .filter(({ file, size }) => file !== this.#file && size > 0)
+        .sort((a, b) => b.time - a.time);
     } catch {
       return [];
     }
   }
+}
+
+function sizeAndTime(file: string): { readonly size: number; readonly time: number } {
+  const { size, mtimeMs } = statSync(file);
+  return { size, time: mtimeMs };
+}
+
+function timeOf(file: string): number {
+  return sizeAndTime(file).time;
 }
 
 function textOf(file: string): string | undefined {
@@ -187,21 +218,4 @@ function textOf(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Folder where widget data is kept between runs: `SAMLAB_STATE`, otherwise the system's state folder (XDG_STATE_HOME or
- * ~/.local/state, ~/Library/Application Support, %LOCALAPPDATA%). Unlike the cache, it cannot be regenerated.
- */
-function workFolder(...parts: readonly string[]): string {
-  return join(process.env.SAMLAB_STATE || join(systemStates(), "samlab"), ...parts);
-}
-
-function systemStates(): string {
-  // The XDG specification says to ignore relative paths.
-  const xdg = process.env.XDG_STATE_HOME;
-  if (xdg?.startsWith("/")) return xdg;
-  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support");
-  if (process.platform === "win32") return process.env.LOCALAPPDATA || join(homedir(), "AppData", "Local");
-  return join(homedir(), ".local", "state");
 }

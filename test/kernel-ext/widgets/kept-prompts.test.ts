@@ -1,67 +1,14 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import type { MimeBundle } from "../../../kernel-ext/context.js";
-import { setKernelContext } from "../../../kernel-ext/context.js";
-import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import { seededRandom } from "../../../src/core/random.js";
-import { emptyMask, type Volume } from "../../../src/index.js";
-import { temporaryFolders } from "../../support/temporary.js";
+import { emptyMask } from "../../../src/index.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
+import { keepingKernels } from "./keeping-kernel.js";
 import { smallVolume } from "./phantom.js";
-import { RecordingHost } from "./recording-host.js";
 
-const folder = temporaryFolders();
-
-const opened: SlicePrompter[] = [];
-
-/** A kernel that runs cells, as far as widgets need one. */
-async function notebook() {
-  const state = await folder();
-  process.env.SAMLAB_STATE = state;
-  const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
-  const endings: (() => Promise<unknown> | undefined)[] = [];
-  let cell = { id: "a", run: "0" };
-  setKernelContext({
-    comms: new RecordingHost(),
-    signal: new AbortController().signal,
-    get cell() {
-      return cell;
-    },
-    beforeEnd: (work) => endings.push(work),
-    display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
-  });
-  let runs = 0;
-  const run = (
-    id: string,
-    { image = smallVolume(), ...options }: PromptSlicesOptions & { image?: Volume } = {},
-    sam = new ControlledSam({ automatic: true }),
-  ) => {
-    cell = { id, run: String(++runs) };
-    const host = new RecordingHost();
-    const open = (more: PromptSlicesOptions = {}) => {
-      const w = promptSlices(sam, image, { host, ...more });
-      opened.push(w);
-      return w;
-    };
-    return { w: open(options), sam, host, again: () => open() };
-  };
-  const files = () =>
-    readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => {
-      return name.includes(".json") && statSync(join(state, "prompts", name)).size > 0;
-    });
-  /** What the end of a cell waits for. */
-  const end = () => endings.flatMap((work) => work() ?? []);
-  return { run, files, displayed, end, pathOf: (name: string) => join(state, "prompts", name) };
-}
-
-afterEach(() => {
-  for (const w of opened.splice(0)) w.close();
-  delete process.env.SAMLAB_STATE;
-  delete process.env.JPY_SESSION_NAME;
-  setKernelContext(undefined);
-});
+const notebook = keepingKernels();
 
 const prompted = async (w: SlicePrompter) => {
   await w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 0 });

@@ -2,6 +2,7 @@ import { enable } from "../shared/controls.js";
 import { h, setText } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import type { Controller } from "./controller.js";
+import { restoredText } from "./restored-text.js";
 
 /** Says that prompts of an earlier run were restored, or why not. */
 export class RestoredLine {
@@ -27,20 +28,10 @@ export class RestoredLine {
     const { restored } = state;
     this.element.hidden = !restored;
     if (!restored) return;
-    const { prompts, masks, slices, time, problem } = restored;
-    const parts = [counted(prompts, "prompt"), counted(masks, "other mask")];
-    if (masks === 0) parts.pop();
-    if (prompts === 0 && masks > 0) parts.splice(0, 2, counted(masks, "mask"));
-    const count = `${parts.join(" and ")} on ${counted(slices, "slice")}`;
-    const when = new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    const text = problem || `${count} came back, as left on ${when}`;
+    const text = restoredText(restored);
     setText(this.#text, text);
     this.#text.title = text;
-    this.#reset.hidden = problem !== "";
+    this.#reset.hidden = restored.problem !== "";
     enable(this.#reset, port.live, "removes all prompts and masks; undo brings them back");
   }
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,0 +1,61 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach } from "vitest";
+import { type MimeBundle, setKernelContext } from "../../../kernel-ext/context.js";
+import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
+import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
+import type { Volume } from "../../../src/index.js";
+import { temporaryFolders } from "../../support/temporary.js";
+import { ControlledSam } from "./controlled-sam.js";
+import { smallVolume } from "./phantom.js";
+import { RecordingHost } from "./recording-host.js";
+
+/** Makes kernels that run cells, as far as widgets that keep their prompts need one; one for each test of the file. */
+export function keepingKernels() {
+  const folder = temporaryFolders();
+  const opened: SlicePrompter[] = [];
+  afterEach(() => {
+    for (const w of opened.splice(0)) w.close();
+    delete process.env.SAMLAB_STATE;
+    delete process.env.JPY_SESSION_NAME;
+    setKernelContext(undefined);
+  });
+  return async () => {
+    const state = await folder();
+    process.env.SAMLAB_STATE = state;
+    const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
+    const endings: (() => Promise<unknown> | undefined)[] = [];
+    let cell = { id: "a", run: "0" };
+    setKernelContext({
+      comms: new RecordingHost(),
+      signal: new AbortController().signal,
+      get cell() {
+        return cell;
+      },
+      beforeEnd: (work) => endings.push(work),
+      display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
+    });
+    let runs = 0;
+    const run = (
+      id: string,
+      { image = smallVolume(), ...options }: PromptSlicesOptions & { image?: Volume } = {},
+      sam = new ControlledSam({ automatic: true }),
+    ) => {
+      cell = { id, run: String(++runs) };
+      const host = new RecordingHost();
+      const open = (more: PromptSlicesOptions = {}) => {
+        const w = promptSlices(sam, image, { host, ...more });
+        opened.push(w);
+        return w;
+      };
+      return { w: open(options), sam, host, again: () => open() };
+    };
+    const files = () =>
+      readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => {
+        return name.includes(".json") && statSync(join(state, "prompts", name)).size > 0;
+      });
+    /** What the end of a cell waits for. */
+    const end = () => endings.flatMap((work) => work() ?? []);
+    return { run, files, state, displayed, end, pathOf: (name: string) => join(state, "prompts", name) };
+  };
+}
