@@ -23,8 +23,11 @@ export interface KernelContext {
   showError?(thrown: unknown): void;
   /** Aborted when the user interrupts the running cell. */
   readonly signal: AbortSignal;
-  /** The running cell, if the front end provides cell ids: running the same cell again keeps `id` and changes `run`. */
-  readonly cell?: { readonly id: string; readonly run: string } | undefined;
+  /**
+   * The running cell, if the front end provides cell ids: running the same cell again keeps `id` and changes `run`.
+   * `page` is the client that runs it; a page that is loaded again is another one.
+   */
+  readonly cell?: { readonly id: string; readonly run: string; readonly page: string } | undefined;
   /** Delays the reply to the current request until `work` has settled; if it fails, so does the cell. */
   keepBusy?(work: Promise<unknown>): void;
   /** Asks the user for input. */

@@ -250,7 +250,9 @@ export class Kernel {
       get cell() {
         const request = (ownScope() ?? cells.runningScope)?.request;
         const id = request?.metadata.cellId;
-        return request && typeof id === "string" ? { id, run: request.header.msg_id } : undefined;
+        return request && typeof id === "string"
+          ? { id, run: request.header.msg_id, page: request.header.session }
+          : undefined;
       },
       atInterrupt: (handler) => {
         const scope = ownScope();

@@ -222,7 +222,7 @@ export interface RestoredState {
   readonly slices: number;
   /** When they were saved, ISO 8601. */
   readonly time: string;
-  /** Name of the notebook that they come from; empty for this one. */
+  /** Where they come from, such as the name of another notebook; empty for this cell in this one. */
   readonly from: string;
   /** Name of another notebook in which there is newer work of the cell; empty for none. */
   readonly newerIn: string;

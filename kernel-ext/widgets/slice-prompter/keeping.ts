@@ -58,7 +58,13 @@ export class Keeping {
       this.#restored = notRestored(problem);
       onProblem();
     };
-    const stored = store.read();
+    let stored: StoredWork | null;
+    try {
+      stored = store.read();
+    } catch (error) {
+      this.#restored = notRestored(messageOf(error));
+      return null;
+    }
     if (stored === null) return null;
     try {
       const kept = readKept(stored.text, subject, this.#model);

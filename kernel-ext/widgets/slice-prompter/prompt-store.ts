@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { detached } from "../../../src/core/ambient.js";
 import { bytesView } from "../../../src/core/dtype.js";
-import { messageOf } from "../../../src/core/errors.js";
+import { messageOf, SamlabError } from "../../../src/core/errors.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { currentKernel, type KernelContext } from "../../context.js";
-import { isNotebookGone, notebookKey, notebookName, rememberNotebook } from "./notebooks.js";
+import { isNotebookGone, lacksCellIds, notebookKey, notebookName, rememberNotebook } from "./notebooks.js";
 import { workFolder } from "./work-folder.js";
 
 /** Delay before writing, in ms: a drag makes many changes. */
 const writeDelay = 250;
+
+/** Cells that have run in this kernel, by file: the page in which they did. */
+const pages = new Map<string, string>();
 
 /** Open stores by file: when a cell runs again, its new store closes the old one. */
 const open = new Map<string, PromptStore>();
@@ -37,12 +40,14 @@ export interface StorePlace {
   readonly cell: string;
   /** Key of the notebook that the kernel was started for. */
   readonly notebook: string;
+  /** The page in which the cell runs. */
+  readonly page: string;
 }
 
 /** Work that was kept. */
 export interface StoredWork {
   readonly text: string;
-  /** Name of the notebook that it comes from; empty for this one. */
+  /** Where it comes from, such as the name of another notebook; empty for this cell in this one. */
   readonly from: string;
   /** Name of another notebook in which there is newer work of the cell; empty for none. */
   readonly newerIn: string;
@@ -52,13 +57,13 @@ export interface StoredWork {
 const made = new Map<string, number>();
 
 /** Where the widget of the running cell saves its prompts. */
-export function storePlace(image: Volume | Image2d, cell: { readonly id: string; readonly run: string }): StorePlace {
+export function storePlace(image: Volume | Image2d, cell: NonNullable<KernelContext["cell"]>): StorePlace {
   const folder = workFolder("prompts", imageKey(image));
   const run = `${folder} ${cell.run}`;
   const number = (made.get(run) ?? 0) + 1;
   made.set(run, number);
   const id = createHash("sha256").update(cell.id).digest("hex").slice(0, 20);
-  return { folder, cell: `${id}-${number}`, notebook: notebookKey() };
+  return { folder, cell: `${id}-${number}`, notebook: notebookKey(), page: cell.page };
 }
 
 /** Hash of values and geometry; large images are sampled, using every sixteenth block. */
@@ -99,6 +104,7 @@ export class PromptStore {
     old?.onReplaced();
     old?.close();
     open.set(this.#file, this);
+    pages.set(this.#file, place.page);
     process.on("exit", this.#onExit);
     joinCells();
   }
@@ -106,18 +112,19 @@ export class PromptStore {
   /**
    * The saved work of this cell in this notebook, or in the notebook it was copied or renamed from; null if there is
    * none, or if it was removed in this notebook. Newer work of a notebook that is gone takes precedence: this one may
-   * have got a name that was in use before.
+   * have got a name that was in use before. In a notebook without cell ids, the work of the only cell that had some.
+   * @throws {SamlabError} `format-unsupported` if several cells of such a notebook had work
    */
   read(): StoredWork | null {
     const text = textOf(this.#file);
     const others = this.#others();
     const newer = text === undefined ? others : others.filter(({ time }) => time > timeOf(this.#file));
     const other = text === undefined ? newer[0] : newer.find(({ notebook }) => isNotebookGone(notebook));
-    if (text === undefined && !other) return null;
+    if (text === undefined && !other) return this.#readWithoutId();
     this.#hadWork = true;
     if (other) {
       this.#source = other.file;
-      return { text: textOf(other.file) ?? "", from: notebookName(other.notebook), newerIn: "" };
+      return { text: textOf(other.file) ?? "", from: this.#nameOf(other.notebook), newerIn: "" };
     }
     const newerIn = newer[0] ? notebookName(newer[0].notebook) : "";
     return text ? { text, from: "", newerIn } : null;
@@ -178,29 +185,82 @@ export class PromptStore {
     renameSync(half, this.#file);
   }
 
-  /** Work of another notebook takes the place of this file, which is kept under another name. */
+  #nameOf(notebook: string): string {
+    return notebook === this.#place.notebook ? "" : notebookName(notebook);
+  }
+
+  #readWithoutId(): StoredWork | null {
+    const { folder, notebook, cell, page } = this.#place;
+    const end = `${cell.slice(cell.lastIndexOf("-"))}.${notebook}.json`;
+    for (const store of open.values()) store.flush();
+    // A cell that has run in this page is another one.
+    const found = filesIn(folder).filter(({ name, file }) => name.endsWith(end) && pages.get(file) !== page);
+    if (found.length === 0 || !lacksCellIds()) return null;
+    if (found.length > 1) throw ambiguous(found.length, folder);
+    const { file } = found[0]!;
+    const old = open.get(file);
+    old?.onReplaced();
+    old?.close();
+    const text = textOf(file);
+    if (!text) return null;
+    this.#hadWork = true;
+    this.#source = file;
+    return { text, from: "this notebook, whose file holds no cell ids", newerIn: "" };
+  }
+
+  /** Work of another file takes the place of this one, which is kept under another name. */
   #keepOlder(): void {
     if (textOf(this.#file)) renameSync(this.#file, this.#file.replace(/json$/, `${timeOf(this.#file)}.json`));
+    // Else two cells of this notebook would have work when it is opened the next time.
+    if (notebookOf(basename(this.#source)) === this.#place.notebook) renameSync(this.#source, olderName(this.#source));
     this.#source = this.#file;
   }
 
   /** Work of the same cell in other notebooks, newest first. */
-  #others(): readonly { readonly file: string; readonly time: number; readonly notebook: string }[] {
+  #others(): readonly WorkFile[] {
     const { folder, cell } = this.#place;
-    try {
-      const names = readdirSync(folder).filter((name) => name.startsWith(`${cell}.`) && name.endsWith(".json"));
-      return names
-        .map((name) => ({
-          file: join(folder, name),
-          notebook: name.split(".")[1]!,
-          ...sizeAndTime(join(folder, name)),
-        }))
-        .filter(({ file, size }) => file !== this.#file && size > 0)
-        .sort((a, b) => b.time - a.time);
-    } catch {
-      return [];
-    }
+    return filesIn(folder)
+      .filter(({ name, file }) => name.startsWith(`${cell}.`) && file !== this.#file)
+      .sort((a, b) => b.time - a.time);
   }
+}
+
+interface WorkFile {
+  readonly name: string;
+  readonly file: string;
+  readonly time: number;
+  readonly notebook: string;
+}
+
+/** Files of a folder with work. */
+function filesIn(folder: string): readonly WorkFile[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => ({ name, file: join(folder, name), notebook: notebookOf(name) }))
+      .map((found) => ({ ...found, ...sizeAndTime(found.file) }))
+      .filter(({ size }) => size > 0);
+  } catch {
+    return [];
+  }
+}
+
+/** Key of the notebook in the name of a file: cell, notebook, the time of older work, and `json`. */
+function notebookOf(name: string): string {
+  return name.split(".")[1] ?? "";
+}
+
+/** The name under which work stays that has another place from now on. */
+function olderName(file: string): string {
+  return file.replace(/json$/, `${timeOf(file)}.json`);
+}
+
+function ambiguous(count: number, folder: string): SamlabError {
+  return new SamlabError(
+    "format-unsupported",
+    `${count} cells of this notebook have prompts for this image. Which of them belong to this cell is not known, since the notebook's file holds no cell ids.`,
+    { field: "keep", remedy: `Save the notebook in format 4.5, which has cell ids. The prompts lie in ${folder}.` },
+  );
 }
 
 function sizeAndTime(file: string): { readonly size: number; readonly time: number } {

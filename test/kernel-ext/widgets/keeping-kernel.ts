@@ -25,7 +25,7 @@ export function keepingKernels() {
     process.env.SAMLAB_STATE = state;
     const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
     const endings: (() => Promise<unknown> | undefined)[] = [];
-    let cell = { id: "a", run: "0" };
+    let cell = { id: "a", run: "0", page: "" };
     setKernelContext({
       comms: new RecordingHost(),
       signal: new AbortController().signal,
@@ -38,10 +38,14 @@ export function keepingKernels() {
     let runs = 0;
     const run = (
       id: string,
-      { image = smallVolume(), ...options }: PromptSlicesOptions & { image?: Volume } = {},
+      {
+        image = smallVolume(),
+        page = "page",
+        ...options
+      }: PromptSlicesOptions & { image?: Volume; page?: string } = {},
       sam = new ControlledSam({ automatic: true }),
     ) => {
-      cell = { id, run: String(++runs) };
+      cell = { id, run: String(++runs), page };
       const host = new RecordingHost();
       const open = (more: PromptSlicesOptions = {}) => {
         const w = promptSlices(sam, image, { host, ...more });

@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
+import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import { keepingKernels } from "./keeping-kernel.js";
 
 const keeping = keepingKernels();
@@ -16,16 +17,21 @@ async function folder() {
   /** Starts a kernel for a notebook, and runs its cell. */
   const open = async (name: string, cell = "a") => {
     last?.close();
+    return again(name, cell);
+  };
+  /** Runs a cell in the same kernel. */
+  const again = async (name: string, cell: string, page = cell) => {
     // Times of files are compared.
     await new Promise((resolve) => setTimeout(resolve, 10));
     process.env.JPY_SESSION_NAME = path(name);
-    const { w, host } = run(cell);
+    const { w, host } = run(cell, { page });
     last = w;
-    const { restored } = host.take()[0]!.data.state as { restored: object | null };
+    const { restored } = host.take()[0]!.data.state as { restored: RestoredState | null };
     return { w, restored };
   };
   return {
     open,
+    again,
     write,
     copy: (from: string, to: string) => copyFileSync(path(from), path(to)),
     rename: (from: string, to: string) => renameSync(path(from), path(to)),
@@ -93,5 +99,59 @@ describe("prompts of notebooks of the same cells", () => {
     await open("work.ipynb");
     remove("copy.ipynb");
     expect((await open("work.ipynb")).w.promptSet).toEqual(first);
+  });
+});
+
+describe("prompts of a notebook whose file holds no cell ids", () => {
+  const older = JSON.stringify({ nbformat: 4, nbformat_minor: 4 });
+  const from = "this notebook, whose file holds no cell ids";
+
+  it.each(["old.ipynb", "text.ts"])(
+    "are those of the only cell that had some, each time it is opened: %s",
+    async (name) => {
+      const { open, write, kept } = await folder();
+      write(name, older);
+      await (await open(name, "random 1")).w.setPrompts(first);
+      const next = await open(name, "random 2");
+      expect([next.w.promptSet, next.restored]).toMatchObject([first, { prompts: 1, from }]);
+      // Unchanged.
+      expect((await open(name, "random 3")).w.promptSet).toEqual(first);
+      await (await open(name, "random 4")).w.setPrompts(second);
+      const last = await open(name, "random 5");
+      expect([last.w.promptSet, last.restored]).toMatchObject([second, { from }]);
+      expect(kept()).toHaveLength(2);
+    },
+  );
+
+  it("come back when the page is loaded again, but not in another cell of the page", async () => {
+    const { open, again, write } = await folder();
+    write("old.ipynb", older);
+    const { w } = await open("old.ipynb", "random 1");
+    await w.setPrompts(first);
+    expect((await again("old.ipynb", "other", "random 1")).restored).toBeNull();
+    const reloaded = await again("old.ipynb", "random 2");
+    expect([reloaded.w.promptSet, reloaded.restored]).toMatchObject([first, { from }]);
+    await reloaded.w.setPrompts(second);
+    expect((await again("old.ipynb", "random 2")).w.promptSet).toEqual(second);
+  });
+
+  it("stay on disk where several cells had some, which the user is told", async () => {
+    const { open, write, kept } = await folder();
+    write("old.ipynb", older);
+    await (await open("old.ipynb", "random 1")).w.setPrompts(first);
+    write("old.ipynb");
+    await (await open("old.ipynb", "random 2")).w.setPrompts(second);
+    write("old.ipynb", older);
+    const { w, restored } = await open("old.ipynb", "random 3");
+    expect([w.restored, w.prompts]).toEqual([false, []]);
+    expect(restored!.problem).toContain("2 cells of this notebook have prompts for this image");
+    expect(kept()).toHaveLength(2);
+  });
+
+  it("are not those of other cells where the file has ids", async () => {
+    const { open, write } = await folder();
+    write("new.ipynb");
+    await (await open("new.ipynb", "1")).w.setPrompts(first);
+    expect((await open("new.ipynb", "2")).restored).toBeNull();
   });
 });

@@ -351,7 +351,7 @@ describe("a cell that runs again", () => {
         new PromptSession(sam, new SliceSource(volume()), {
           place: axial(3),
           objects: ["object 1"],
-          store: new PromptStore({ folder, cell: "cell", notebook: "notebook" }),
+          store: new PromptStore({ folder, cell: "cell", notebook: "notebook", page: "page" }),
           lookAhead: false,
         });
       const sam = new BrightSam();
@@ -378,7 +378,7 @@ describe("masks without prompts", () => {
         new PromptSession(new BrightSam({ automatic: true }), new SliceSource(volume()), {
           place: axial(3),
           objects: ["object 1"],
-          store: new PromptStore({ folder, cell: "cell", notebook: "notebook" }),
+          store: new PromptStore({ folder, cell: "cell", notebook: "notebook", page: "page" }),
           lookAhead: false,
         });
       const first = session();

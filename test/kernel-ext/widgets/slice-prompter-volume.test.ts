@@ -346,7 +346,7 @@ describe("what is kept for the next run of the cell", () => {
     try {
       const session = (hash: string) => {
         const sam = Object.assign(new BrightSam({ automatic: true }), { hash });
-        const store = new PromptStore({ folder, cell: "cell", notebook: "notebook" });
+        const store = new PromptStore({ folder, cell: "cell", notebook: "notebook", page: "page" });
         return new PromptSession(sam, new SliceSource(volume()), {
           place: axial(3),
           objects: ["object 1"],
