@@ -21,6 +21,7 @@ _RESERVED = set(
     "super switch this throw true try typeof var void while with yield".split()
 )
 _SAFE_INTEGER = 2**53 - 1
+_LONGEST_TUPLE = 16
 
 
 class TypeScriptTranslator(Translator):
@@ -75,12 +76,37 @@ class TypeScriptTranslator(Translator):
         return f"// {cmt_str}".strip()
 
     @classmethod
-    def assign(cls, name, str_val):
+    def type_of(cls, val):
+        """The type of a value that fits wherever the value does: literal strings, tuples; `any` for what is empty."""
+        if val is None or val == {}:
+            return "any"
+        if isinstance(val, bool):
+            return "boolean"
+        if isinstance(val, (int, float)):
+            return "bigint" if cls.translate(val).endswith("n") else "number"
+        if isinstance(val, dict):
+            return "{ %s }" % "; ".join(f"{json.dumps(str(key))}: {cls.type_of(item)}" for key, item in val.items())
+        if isinstance(val, (list, tuple, set)):
+            kinds = [cls.type_of(item) for item in val]
+            if 0 < len(kinds) <= _LONGEST_TUPLE:
+                return "[%s]" % ", ".join(kinds)
+            return "(%s)[]" % (" | ".join(dict.fromkeys(kinds)) or "any")
+        return cls.translate(val)
+
+    @classmethod
+    def assign(cls, name, str_val, kind=""):
         if not _NAME.match(name) or name in _RESERVED:
             raise PapermillException(f"The parameter {name!r} cannot be the name of a variable in TypeScript.")
-        # No useful type can be inferred from these values.
-        kind = {"null": ": any", "[]": ": any[]", "{  }": ": any"}.get(str_val, "")
         return f"let {name}{kind} = {str_val};"
+
+    @classmethod
+    def codify(cls, parameters, comment="Parameters"):
+        lines = [cls.comment(comment)]
+        for name, val in parameters.items():
+            kind = cls.type_of(val)
+            is_inferred = kind in ("boolean", "number", "bigint")
+            lines.append(cls.assign(name, cls.translate(val), "" if is_inferred else f": {kind}"))
+        return "\n".join(lines) + "\n"
 
 
 class SamlabEngine(NBClientEngine):

@@ -30,6 +30,12 @@ function installPackage(): string {
   return site;
 }
 
+/** A cell in a notebook's file; texts may be lists of lines. */
+interface SavedCell {
+  readonly source: string | string[];
+  readonly outputs: readonly { readonly text: string | string[] }[];
+}
+
 const cell = (source: string, tags: string[] = []) => ({
   cell_type: "code",
   id: `c${source.length}`,
@@ -47,22 +53,25 @@ describe("papermill", () => {
     });
   }
 
-  it.runIf(hasPapermill)("gives its parameters to a notebook, which runs with them", { timeout: 120_000 }, async () => {
+  /** Runs a notebook with parameters; `more` adds some in Python. Returns the cells that came out. */
+  async function execute(cells: object[], parameters: object, more = ""): Promise<SavedCell[]> {
     await installKernelspec(root, folder);
-    const notebook = {
-      nbformat: 4,
-      nbformat_minor: 5,
-      metadata: { kernelspec: { name: "samlab", display_name: "TypeScript (samlab)", language: "typescript" } },
-      cells: [
-        cell('const n: number = 1; const name = "none"; let list: number[] = []; const nothing = 0; const deep = {};', [
-          "parameters",
-        ]),
-        cell(
-          "console.log(JSON.stringify([n * 2, name.length, list.map((x) => x + 1), nothing, deep, ratio, big === 2n ** 60n, on]))",
-        ),
-      ],
-    };
+    const kernelspec = { name: "samlab", display_name: "TypeScript (samlab)", language: "typescript" };
+    const notebook = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
     writeFileSync(join(folder, "in.ipynb"), JSON.stringify(notebook));
+    const script = `import json, papermill
+papermill.execute_notebook("in.ipynb", "out.ipynb", dict(json.loads(${JSON.stringify(JSON.stringify(parameters))})${more}), progress_bar=False)`;
+    const { status, stderr } = spawnSync(python, ["-c", script], {
+      cwd: folder,
+      env: { ...process.env, JUPYTER_PATH: folder, PYTHONPATH: installPackage() },
+      encoding: "utf8",
+      timeout: 110_000,
+    });
+    expect(status, stderr).toBe(0);
+    return JSON.parse(readFileSync(join(folder, "out.ipynb"), "utf8")).cells;
+  }
+
+  it.runIf(hasPapermill)("gives its parameters to a notebook, which runs with them", { timeout: 120_000 }, async () => {
     const parameters = {
       n: 21,
       name: ["it's", '"é"', "\\", "`$", "{x}`\n"].join(""),
@@ -72,18 +81,20 @@ describe("papermill", () => {
       ratio: 1e-7,
       on: false,
     };
-    const script = `import json, papermill
-papermill.execute_notebook("in.ipynb", "out.ipynb", dict(json.loads(${JSON.stringify(JSON.stringify(parameters))}), big=2**60), progress_bar=False)`;
-    const { status, stderr } = spawnSync(python, ["-c", script], {
-      cwd: folder,
-      env: { ...process.env, JUPYTER_PATH: folder, PYTHONPATH: installPackage() },
-      encoding: "utf8",
-      timeout: 110_000,
-    });
-    expect(status, stderr).toBe(0);
-    const { cells } = JSON.parse(readFileSync(join(folder, "out.ipynb"), "utf8"));
-    expect([cells[1].source].flat().join("")).toMatch(/^\/\/ Parameters\nlet n = 21;\n/);
-    expect(JSON.parse([cells[2].outputs[0].text].flat().join(""))).toEqual([
+    const cells = await execute(
+      [
+        cell('const n: number = 1; const name = "none"; let list: number[] = []; const nothing = 0; const deep = {};', [
+          "parameters",
+        ]),
+        cell(
+          "console.log(JSON.stringify([n * 2, name.length, list.map((x) => x + 1), nothing, deep, ratio, big === 2n ** 60n, on]))",
+        ),
+      ],
+      parameters,
+      ", big=2**60",
+    );
+    expect([cells[1]!.source].flat().join("")).toMatch(/^\/\/ Parameters\nlet n = 21;\n/);
+    expect(JSON.parse([cells[2]!.outputs[0]!.text].flat().join(""))).toEqual([
       42,
       parameters.name.length,
       [2, 3],
@@ -92,6 +103,39 @@ papermill.execute_notebook("in.ipynb", "out.ipynb", dict(json.loads(${JSON.strin
       1e-7,
       true,
       false,
+    ]);
+  });
+
+  it.runIf(hasPapermill)("gives parameters that options of the library take", { timeout: 120_000 }, async () => {
+    const given = {
+      plane: "coronal",
+      window: "lung",
+      box: [1, 2, 3, 4],
+      options: { plane: "sagittal", objects: ["liver", "spleen"] },
+      many: Array.from({ length: 40 }, (_, n) => n),
+      none: [],
+    };
+    const cells = await execute(
+      [
+        cell(
+          `const plane = "axial"; const window = "abdomen"; const box = [88, 60, 230, 204] as const;
+const options = {}; const many = [0]; const none: number[] = [];`,
+          ["parameters"],
+        ),
+        cell(`import type { PromptSet, PromptSlicesOptions, WindowSpec } from "samlab";
+const views: readonly PromptSlicesOptions[] = [{ plane }, options];
+const prompt: PromptSet = { box };
+const shown: WindowSpec = window;
+const numbers: number[] = [...many, ...none];
+console.log(JSON.stringify([views, prompt, shown, numbers.length]));`),
+      ],
+      given,
+    );
+    expect(JSON.parse([cells[2]!.outputs[0]!.text].flat().join(""))).toEqual([
+      [{ plane: "coronal" }, given.options],
+      { box: given.box },
+      "lung",
+      40,
     ]);
   });
 });
