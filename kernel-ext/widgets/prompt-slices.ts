@@ -10,7 +10,7 @@ import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
 import { freshName } from "./slice-prompter/book.js";
-import { PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
+import { hasStoredWork, PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
 
@@ -78,8 +78,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
     });
   }
   const host = options.host ?? kernelContext("promptSlices").comms;
-  const cell = options.keep === false ? undefined : currentKernel()?.cell;
-  const store = cell && new PromptStore(storePlace(image, cell));
+  const store = options.keep === false ? undefined : storeFor(image);
   const { slice, lookAhead = true } = options;
   const masks = givenMasks(source, options.masks, labels, plane);
   if (options.truth && !source.volume) {
@@ -104,6 +103,17 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const prompter = new SlicePrompter(sam, source, start, host);
   if (options.overview) prompter.overview = true;
   return prompter;
+}
+
+function storeFor(image: Volume | Image2d): PromptStore | undefined {
+  const kernel = currentKernel();
+  if (kernel?.cell) return new PromptStore(storePlace(image, kernel.cell));
+  if (kernel && hasStoredWork(image)) {
+    process.stderr.write(
+      "promptSlices starts without the prompts kept for this image: the program that runs the notebook gives no cell ids. Save masks to a file, and pass them as masks; keep: false leaves this message out.\n",
+    );
+  }
+  return undefined;
 }
 
 function labelsOf(masks: MaskVolume | undefined): readonly number[] {

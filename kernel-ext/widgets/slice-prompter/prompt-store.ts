@@ -56,9 +56,18 @@ export interface StoredWork {
 /** Number of widgets per image created by the running cell. */
 const made = new Map<string, number>();
 
+function imageFolder(image: Volume | Image2d): string {
+  return workFolder("prompts", imageKey(image));
+}
+
+/** Whether some cell, in any notebook, has work on this image. */
+export function hasStoredWork(image: Volume | Image2d): boolean {
+  return filesIn(imageFolder(image)).length > 0;
+}
+
 /** Where the widget of the running cell saves its prompts. */
 export function storePlace(image: Volume | Image2d, cell: NonNullable<KernelContext["cell"]>): StorePlace {
-  const folder = workFolder("prompts", imageKey(image));
+  const folder = imageFolder(image);
   const run = `${folder} ${cell.run}`;
   const number = (made.get(run) ?? 0) + 1;
   made.set(run, number);

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import { type MimeBundle, setKernelContext } from "../../../kernel-ext/context.js";
+import { type KernelContext, type MimeBundle, setKernelContext } from "../../../kernel-ext/context.js";
 import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import type { Volume } from "../../../src/index.js";
@@ -25,7 +25,7 @@ export function keepingKernels() {
     process.env.SAMLAB_STATE = state;
     const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
     const endings: (() => Promise<unknown> | undefined)[] = [];
-    let cell = { id: "a", run: "0", page: "" };
+    let cell: KernelContext["cell"];
     setKernelContext({
       comms: new RecordingHost(),
       signal: new AbortController().signal,
@@ -37,7 +37,7 @@ export function keepingKernels() {
     });
     let runs = 0;
     const run = (
-      id: string,
+      id: string | null,
       {
         image = smallVolume(),
         page = "page",
@@ -45,7 +45,7 @@ export function keepingKernels() {
       }: PromptSlicesOptions & { image?: Volume; page?: string } = {},
       sam = new ControlledSam({ automatic: true }),
     ) => {
-      cell = { id, run: String(++runs), page };
+      cell = id === null ? undefined : { id, run: String(++runs), page };
       const host = new RecordingHost();
       const open = (more: PromptSlicesOptions = {}) => {
         const w = promptSlices(sam, image, { host, ...more });

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { MimeBundle } from "../../../kernel-ext/context.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import { seededRandom } from "../../../src/core/random.js";
@@ -240,6 +240,27 @@ describe("prompts", () => {
     expect(w.restored).toBe(false);
     expect(JSON.stringify(host.take()[0].data)).toContain("could not be read (box is not what it should be)");
     expect(files()).toEqual([`${name}.unreadable`]);
+  });
+
+  it("do not come back where the front end gives no cell ids, which is said under the cell if there are some", async () => {
+    const { run } = await notebook();
+    let said = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      said += text;
+      return true;
+    });
+    try {
+      run(null);
+      const first = run("a").w;
+      await first.setPrompts({ box: [0, 0, 1, 1] });
+      first.close();
+      run(null, { keep: false });
+      expect(said).toBe("");
+      expect(run(null).w.restored).toBe(false);
+      expect(said).toMatch(/^promptSlices starts without the prompts kept for this image: .*\n$/);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it("are written by the end of a cell", async () => {
