@@ -10,6 +10,7 @@ import { buildSnapshot } from "../engine/snapshot/snapshot.js";
 import { DISPLAY_NAME, KERNEL_NAME } from "../kernelspec.js";
 import { findKernels, readKernel } from "../setup/found-kernels.js";
 import {
+  hasWidgetManager,
   installKernelspec,
   installLabextension,
   kernelMain,
@@ -109,9 +110,16 @@ async function install(share: string, name: string, given: Arguments, console: C
   await buildSnapshot();
   const jupyter = findJupyter(root, here());
   const seen = await dataFolders(jupyter, here());
-  if (!seen.includes(share)) {
+  const isSeen = seen.includes(share);
+  if (!isSeen) {
     console.out(
       `${jupyter ?? "Jupyter"} does not look there. Start it with JUPYTER_PATH=${share}, or with the Jupyter of that environment.\n`,
+    );
+  }
+  // Another Jupyter than the one that was found looks there.
+  if (extension && !hasWidgetManager(isSeen ? seen : [share, userDataFolder(here())])) {
+    console.out(
+      "JupyterLab will show pictures in place of widgets: jupyterlab_widgets is not there; run pip install jupyterlab_widgets in its environment\n",
     );
   }
   return exitCodes.ok;

@@ -9,7 +9,7 @@ import { widgetModule } from "../../src/protocol/version.js";
 import { devices } from "../../src/runtime/devices.js";
 import { snapshotFile } from "../engine/snapshot/snapshot.js";
 import { type FoundKernel, findKernels } from "./found-kernels.js";
-import { kernelMain, labextensionFolder } from "./jupyter-files.js";
+import { hasWidgetManager, kernelMain, labextensionFolder, widgetManager } from "./jupyter-files.js";
 import { dataFolders, findJupyter, type JupyterEnvironment } from "./jupyter-paths.js";
 import { runProgram } from "./program.js";
 
@@ -42,8 +42,6 @@ const fail = (found: string, fix: string): Finding => ({ state: "fail", found, f
 /** Same as `engines` in package.json. */
 const oldestNode = [20, 19] as const;
 const oldestLab = 4;
-/** The JupyterLab extension required by all widgets. */
-const widgetManager = "@jupyter-widgets/jupyterlab-manager";
 const gigabyte = 2 ** 30;
 const kernelTimeout = 30_000;
 
@@ -170,7 +168,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
         isBuilt ? install : `Run npm run build in ${root}. ${install}`,
       );
     }
-    if (!shares.some((share) => existsSync(join(share, "labextensions", ...widgetManager.split("/"))))) {
+    if (!hasWidgetManager(shares)) {
       return fail(
         `there, but nothing shows widgets: no ${widgetManager} (${folder})`,
         "Run pip install jupyterlab_widgets.",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
@@ -98,6 +99,14 @@ export function kernelspecFolder(share: string, name: string): string {
 
 export function labextensionFolder(share: string): string {
   return join(share, "labextensions", ...widgetModule.split("/"));
+}
+
+/** The JupyterLab extension required by all widgets. */
+export const widgetManager = "@jupyter-widgets/jupyterlab-manager";
+
+/** Whether one of Jupyter's data folders has {@link widgetManager}. */
+export function hasWidgetManager(shares: readonly string[]): boolean {
+  return shares.some((share) => existsSync(join(share, "labextensions", ...widgetManager.split("/"))));
 }
 
 function json(value: object): string {

@@ -65,6 +65,16 @@ describe("samlab kernel", () => {
     expect((await cli("kernel", "remove", "--prefix", prefix, "--name", "mine")).out).toContain("removed");
   });
 
+  it("says what JupyterLab lacks to show widgets", async () => {
+    const prefix = await emptyHome();
+    const install = async () => (await cli("kernel", "install", "--prefix", prefix)).out;
+    const isBuilt = existsSync(join(root, "widgets", "labextension", "package.json"));
+    expect((await install()).includes("pip install jupyterlab_widgets")).toBe(isBuilt);
+    const extensions = join(prefix, "share", "jupyter", "labextensions");
+    await mkdir(join(extensions, "@jupyter-widgets", "jupyterlab-manager"), { recursive: true });
+    expect(await install()).not.toContain("jupyterlab_widgets");
+  });
+
   it("installs into the active environment", async () => {
     const home = await emptyHome();
     vi.stubEnv("VIRTUAL_ENV", join(home, "env"));
