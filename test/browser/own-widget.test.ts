@@ -25,7 +25,11 @@ const cells = [
   `import { widget } from "samlab";
 const w = widget({ state: { count: 1, label: "clicks" }, css: ".mine { color: rgb(1, 2, 3) }", esm: ${JSON.stringify(code)} });
 let heard = "";
-w.onMessage((content, [bytes]) => { heard = JSON.stringify(content) + bytes; w.send({ text: "you" }); });
+w.onMessage((content, [bytes]) => {
+  heard = JSON.stringify(content) + bytes;
+  w.send({ text: "you" });
+  throw new Error("in a handler");
+});
 w`,
   `console.log(w.get("count"), heard); w.set({ label: "now" });`,
   `widget({ esm: "export default { render() { nothing.there(); } }" })`,
@@ -59,6 +63,11 @@ describe.skipIf(!browserTestsCanRun())("what a user draws", { timeout: 240_000 }
     await lp.runCell(1);
     await until(() => output(1).innerText()).toMatch(/^2 \{"clicked":true\}4,5\s*$/);
     await until(() => button.innerText()).toBe("now 2");
+
+    if (frontEnd === "lab") {
+      await lp.execute("logconsole:open");
+      await until(() => page.locator(".jp-LogConsole").innerText()).toContain("in a handler");
+    }
 
     await lp.runCell(2);
     await until(() => output(2).innerText()).toMatch(

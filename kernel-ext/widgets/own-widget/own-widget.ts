@@ -44,12 +44,15 @@ export class OwnWidget<S extends object> {
     this.#model.set(changes as Partial<S & OwnWidgetCode>);
   }
 
-  /** Calls `handler` with changes made in the browser. Its output and errors appear under the widget. */
+  /** Calls `handler` with changes made in the browser. JupyterLab shows its output and errors in the Log Console. */
   onChange(handler: (changes: Partial<S>) => void | Promise<void>): void {
     this.#model.onChange((changes) => handler(changes));
   }
 
-  /** Calls `handler` for each `model.send(content, callbacks, buffers)` from the browser. */
+  /**
+   * Calls `handler` for each `model.send(content, callbacks, buffers)` from the browser. Its output and errors appear
+   * as those of {@link onChange}.
+   */
   onMessage(handler: (content: JsonObject, buffers: readonly Uint8Array[]) => void | Promise<void>): void {
     this.#model.onCustom(handler);
   }
@@ -65,7 +68,10 @@ export class OwnWidget<S extends object> {
   }
 
   [Symbol.for("Jupyter.display")](): MimeBundle {
-    return this.#model.mimeBundle({ "text/plain": "A widget, which needs a running kernel" });
+    return this.#model.mimeBundle({
+      "text/plain":
+        "A widget, which needs a running kernel and a page that shows widgets (in JupyterLab: pip install jupyterlab_widgets)",
+    });
   }
 }
 

@@ -28,6 +28,8 @@ interface Model {
   on(event: string, handler: Handler): unknown;
   off(event: string, handler: Handler): unknown;
   send(content: unknown, callbacks?: object, buffers?: ArrayBuffer[] | ArrayBufferView[]): unknown;
+  /** What the widget manager does with output that a message causes. */
+  callbacks(): object;
   readonly widget_manager: unknown;
 }
 
@@ -51,7 +53,8 @@ export function proxyOf(model: Model, signal: AbortSignal): ModelProxy {
       model.on(event, handler);
     },
     off,
-    send: (content, callbacks, buffers) => void model.send(content, callbacks, buffers),
+    // Without callbacks, JupyterLab drops the output and the errors of the kernel's handler.
+    send: (content, callbacks, buffers) => void model.send(content, callbacks ?? model.callbacks(), buffers),
     widget_manager: model.widget_manager,
   };
 }
