@@ -99,8 +99,8 @@ export class NotebookBoard implements Board {
   }
 
   /**
-   * Switches to HTML: the widget's model does not outlive the kernel. A reloaded page, which updates do not reach, keeps
-   * the widget until the end.
+   * Switches to HTML: the widget's model does not outlive the kernel. A reloaded page, which updates do not reach,
+   * keeps the widget until the end.
    */
   settle(): void {
     if (!this.#shown || this.#isPlain) return;

@@ -44,7 +44,7 @@ export function isNotebookGone(key: string): boolean {
   return path !== "" && !existsSync(path) && existsSync(sessionPath());
 }
 
-/** True if the running notebook's file holds no cell ids: then the front end makes new ones whenever it opens the file. */
+/** True if the running notebook's file holds no cell ids: the front end makes new ones whenever it opens the file. */
 export function lacksCellIds(): boolean {
   const path = sessionPath();
   if (!existsSync(path)) return false;
