@@ -77,8 +77,8 @@ class TypeScriptTranslator(Translator):
 
     @classmethod
     def type_of(cls, val):
-        """The type of a value that fits wherever the value does: literal strings, tuples; `any` for what is empty."""
-        if val is None or val == {}:
+        """A type that fits wherever the value does: tuples for lists, `any` for texts, which may have to be literals."""
+        if val is None or val == {} or isinstance(val, str):
             return "any"
         if isinstance(val, bool):
             return "boolean"
@@ -91,7 +91,7 @@ class TypeScriptTranslator(Translator):
             if 0 < len(kinds) <= _LONGEST_TUPLE:
                 return "[%s]" % ", ".join(kinds)
             return "(%s)[]" % (" | ".join(dict.fromkeys(kinds)) or "any")
-        return cls.translate(val)
+        return "any"
 
     @classmethod
     def assign(cls, name, str_val, kind=""):

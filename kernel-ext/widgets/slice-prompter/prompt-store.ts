@@ -219,7 +219,7 @@ export class PromptStore {
 
   /** Work of another file takes the place of this one, which is kept under another name. */
   #keepOlder(): void {
-    if (textOf(this.#file)) renameSync(this.#file, this.#file.replace(/json$/, `${timeOf(this.#file)}.json`));
+    if (textOf(this.#file)) renameSync(this.#file, olderName(this.#file));
     // Else two cells of this notebook would have work when it is opened the next time.
     if (notebookOf(basename(this.#source)) === this.#place.notebook) renameSync(this.#source, olderName(this.#source));
     this.#source = this.#file;

@@ -127,7 +127,8 @@ const views: readonly PromptSlicesOptions[] = [{ plane }, options];
 const prompt: PromptSet = { box };
 const shown: WindowSpec = window;
 const numbers: number[] = [...many, ...none];
-console.log(JSON.stringify([views, prompt, shown, numbers.length]));`),
+const isAxial = plane === "axial";
+console.log(JSON.stringify([views, prompt, shown, numbers.length, box.map((side) => side + 1), isAxial]));`),
       ],
       given,
     );
@@ -136,6 +137,8 @@ console.log(JSON.stringify([views, prompt, shown, numbers.length]));`),
       { box: given.box },
       "lung",
       40,
+      [2, 3, 4, 5],
+      false,
     ]);
   });
 });
