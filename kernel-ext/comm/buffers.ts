@@ -17,9 +17,20 @@ function isTree(value: unknown): value is Tree {
 }
 
 function asBytes(value: unknown): Uint8Array | undefined {
+  if (typeof value !== "object") return undefined;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value);
   return undefined;
+}
+
+/** True if there is something to extract: a list of many thousand records has nothing, and is sent as it is. */
+function hasBytes(value: unknown): boolean {
+  if (!isTree(value)) return false;
+  if (asBytes(value)) return true;
+  if (Array.isArray(value)) return value.some(hasBytes);
+  if ("toJSON" in value) return false;
+  for (const key in value) if (hasBytes(value[key])) return true;
+  return false;
 }
 
 /**
@@ -29,19 +40,26 @@ function asBytes(value: unknown): Uint8Array | undefined {
 export function splitBuffers(state: object): SplitState {
   const bufferPaths: BufferPath[] = [];
   const buffers: Uint8Array[] = [];
-  const visit = (value: unknown, path: BufferPath): unknown => {
+  const path: (string | number)[] = [];
+  const visitAt = (key: string | number, item: unknown): unknown => {
+    path.push(key);
+    const visited = visit(item);
+    path.pop();
+    return visited;
+  };
+  const visit = (value: unknown): unknown => {
     const bytes = asBytes(value);
     if (bytes) {
-      bufferPaths.push(path);
+      bufferPaths.push([...path]);
       buffers.push(bytes);
       return undefined;
     }
-    if (Array.isArray(value)) return value.map((item: unknown, i) => visit(item, [...path, i]) ?? null);
-    if (!isTree(value) || "toJSON" in value) return value;
-    const entries = Object.entries(value).map(([key, item]) => [key, visit(item, [...path, key])]);
+    if (!isTree(value) || !hasBytes(value)) return value;
+    if (Array.isArray(value)) return value.map((item: unknown, i) => visitAt(i, item) ?? null);
+    const entries = Object.entries(value).map(([key, item]) => [key, visitAt(key, item)]);
     return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
   };
-  return { state: visit(state, []) as JsonObject, bufferPaths, buffers };
+  return { state: visit(state) as JsonObject, bufferPaths, buffers };
 }
 
 /** Puts buffers back into a received state. Paths that do not exist are ignored. */

@@ -1,6 +1,6 @@
 import { SamlabError } from "../../src/core/errors.js";
-import { maskArea } from "../../src/core/mask.js";
-import type { Plane } from "../../src/core/plane.js";
+import { RunWriter } from "../../src/core/mask-runs.js";
+import { type Plane, sliceStrides } from "../../src/core/plane.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { Volume } from "../../src/io/image/volume.js";
 import { checkColor } from "../../src/io/mask/label-color.js";
@@ -10,6 +10,7 @@ import type { CommHost } from "../comm/comm.js";
 import { currentKernel, kernelContext } from "../context.js";
 import { SliceSource } from "./shared/slice-source.js";
 import { freshName } from "./slice-prompter/book.js";
+import type { PackedMask } from "./slice-prompter/packed-mask.js";
 import { hasStoredWork, PromptStore, storePlace } from "./slice-prompter/prompt-store.js";
 import type { GivenMask } from "./slice-prompter/session.js";
 import { SlicePrompter } from "./slice-prompter/slice-prompter.js";
@@ -117,10 +118,7 @@ function storeFor(image: Volume | Image2d): PromptStore | undefined {
 }
 
 function labelsOf(masks: MaskVolume | undefined): readonly number[] {
-  if (!masks) return [];
-  const found = new Set<number>(masks.data);
-  found.delete(0);
-  return [...found].sort((a, b) => a - b);
+  return masks?.labels ?? [];
 }
 
 /** A name for each label: the given one, that of the mask, or a number. */
@@ -171,11 +169,36 @@ function givenMasks(
   const aligned = maskOnGrid(masks, volume);
   const given: GivenMask[] = [];
   for (let index = 0; index < volume.view(plane).count; index++) {
-    for (const label of labels) {
-      const mask = aligned.slice(index, plane, { label });
-      if (maskArea(mask) > 0)
-        given.push({ place: { plane, index }, object: labels.length === 1 ? 0 : label - 1, mask });
+    for (const [label, mask] of labelsOnSlice(aligned, index, plane)) {
+      given.push({ place: { plane, index }, object: labels.length === 1 ? 0 : label - 1, mask });
     }
   }
   return given;
+}
+
+/** The mask of each label that a slice has, read in one pass. */
+function labelsOnSlice(masks: MaskVolume, index: number, plane: Plane): Map<number, PackedMask> {
+  const { width, height } = masks.view(plane);
+  const { offset, strideX, strideY } = sliceStrides(masks.view(plane), index);
+  const { data } = masks;
+  const pixels = width * height;
+  const writers = new Map<number, RunWriter>();
+  let [label, start] = [0, 0];
+  const end = (pixel: number) => {
+    if (label === 0) return;
+    const writer = writers.get(label) ?? new RunWriter();
+    writers.set(label, writer);
+    writer.add(start, pixel);
+  };
+  for (let y = 0, pixel = 0; y < height; y++) {
+    for (let x = 0, voxel = offset + y * strideY; x < width; x++, pixel++, voxel += strideX) {
+      const next = data[voxel]!;
+      if (next === label) continue;
+      end(pixel);
+      label = next;
+      start = pixel;
+    }
+  }
+  end(pixels);
+  return new Map([...writers].map(([of, writer]) => [of, { runs: writer.runs(pixels), pixels, area: writer.area }]));
 }

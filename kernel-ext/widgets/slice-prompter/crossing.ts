@@ -1,15 +1,22 @@
+import { forEachRowRun, forEachRun } from "../../../src/core/mask-runs.js";
 import type { Plane } from "../../../src/core/plane.js";
 import { crossedText } from "../../../src/protocol/crossed-text.js";
 import type { CrossedSlices } from "../../../src/protocol/slice-prompter.js";
-import { frameOf, type Place, pixelUnder, type SliceFrame, type Subject } from "../../../src/protocol/slices.js";
+import {
+  frameOf,
+  type Place,
+  pixelUnder,
+  type SliceFrame,
+  type Subject,
+  samePlace,
+} from "../../../src/protocol/slices.js";
 import { answerOf, type Book, maskOf, type Slot, slotOf } from "./book.js";
-import { chosenOf, type PackedCandidate } from "./run.js";
-
-/** The bits of a mask, as packed by `packMask`, and how many pixels it has. */
-export type PackedBits = Pick<PackedCandidate, "bits" | "area" | "pixels">;
+import { masksOf, type ShownMask, sameMasks, slotsOf } from "./book-figures.js";
+import { type PackedMask, packed, unpacked } from "./packed-mask.js";
+import { chosenOf } from "./run.js";
 
 /** What an object has on a slice from its masks on slices of other planes. */
-export interface Crossing extends PackedBits {
+export interface Crossing extends PackedMask {
   readonly from: readonly CrossedSlices[];
 }
 
@@ -24,8 +31,17 @@ function depthOf({ count, direction }: SliceFrame, index: number): number {
   return direction[2] === 1 ? index : count - 1 - index;
 }
 
-/** Calls `visit` with the pixels of two slices of different planes along the line where they meet. */
-function alongCrossing(subject: Subject, a: Place, b: Place, visit: (a: number, b: number) => void): void {
+/**
+ * Calls `visit` with the pixels of two slices of different planes along the line where they meet, where a mask of the
+ * first has pixels.
+ */
+function alongCrossing(
+  subject: Subject,
+  a: Place,
+  b: Place,
+  { runs }: PackedMask,
+  visit: (a: number, b: number) => void,
+): void {
   const [frameA, frameB] = [frameOf(subject, a.plane), frameOf(subject, b.plane)];
   const voxel: [number, number, number] = [0, 0, 0];
   voxel[frameA.axis[2]] = depthOf(frameA, a.index);
@@ -35,16 +51,21 @@ function alongCrossing(subject: Subject, a: Place, b: Place, visit: (a: number, 
   voxel[free] = 1;
   const [stepA, stepB] = [pixelNumber(frameA, voxel) - startA, pixelNumber(frameB, voxel) - startB];
   const length = [frameB.width, frameB.height][frameB.axis.indexOf(free)]!;
-  for (let n = 0; n < length; n++) visit(startA + n * stepA, startB + n * stepB);
+  const last = startA + (length - 1) * stepA;
+  const [low, high, step] = [Math.min(startA, last), Math.max(startA, last), Math.abs(stepA)];
+  forEachRun(runs, (start, end) => {
+    const first = low + Math.ceil(Math.max(0, start - low) / step) * step;
+    for (let pixel = first; pixel < end && pixel <= high; pixel += step) {
+      visit(pixel, startB + ((pixel - startA) / stepA) * stepB);
+    }
+  });
 }
 
-const hasBit = (bits: Uint8Array, pixel: number) => ((bits[pixel >> 3]! >> (pixel & 7)) & 1) === 1;
-
 /** The mask to show, also the previous one while a newer one is predicted. */
-const shownMask = (slot: Slot): PackedBits | null => maskOf(slot)?.candidate ?? null;
+const shownMask = (slot: Slot): PackedMask | null => maskOf(slot)?.candidate ?? null;
 
 /** The mask that counts in the volume. */
-const finalMask = (slot: Slot): PackedBits | null => {
+const finalMask = (slot: Slot): PackedMask | null => {
   const answer = answerOf(slot);
   return answer && chosenOf(answer, slot.chosen);
 };
@@ -55,16 +76,14 @@ function* slotsAcross(
   subject: Subject,
   object: number,
   place: Place,
-  maskIn: (slot: Slot) => PackedBits | null,
-): Generator<{ slot: Slot; mask: PackedBits; each: (visit: (own: number, there: number) => void) => void }> {
-  for (const slot of book.slots.values()) {
-    if (slot.object !== object || slot.place.plane === place.plane) continue;
+  maskIn: (slot: Slot) => PackedMask | null,
+): Generator<{ slot: Slot; mask: PackedMask; each: (visit: (own: number, there: number) => void) => void }> {
+  for (const slot of slotsOf(book, object)) {
+    if (slot.place.plane === place.plane) continue;
     const mask = maskIn(slot);
     if (!mask || mask.area === 0) continue;
     const each = (visit: (own: number, there: number) => void) =>
-      alongCrossing(subject, slot.place, place, (own, there) => {
-        if (hasBit(mask.bits, own)) visit(own, there);
-      });
+      alongCrossing(subject, slot.place, place, mask, visit);
     yield { slot, mask, each };
   }
 }
@@ -74,28 +93,24 @@ function crossingFrom(
   subject: Subject,
   object: number,
   place: Place,
-  maskIn: (slot: Slot) => PackedBits | null,
+  maskIn: (slot: Slot) => PackedMask | null,
 ): Crossing | null {
   const { width, height } = frameOf(subject, place.plane);
-  const pixels = width * height;
-  let bits: Uint8Array | null = null;
-  let area = 0;
+  let data: Uint8Array | null = null;
   const from = new Map<Plane, CrossedSlices>();
   for (const { slot, each } of slotsAcross(book, subject, object, place, maskIn)) {
     let meets = false;
     each((_, there) => {
       meets = true;
-      bits ??= new Uint8Array((pixels + 7) >> 3);
-      if (hasBit(bits, there)) return;
-      bits[there >> 3] |= 1 << (there & 7);
-      area++;
+      data ??= new Uint8Array(width * height);
+      data[there] = 1;
     });
     const { plane, index } = slot.place;
     if (!meets || !plane) continue;
     const { first = index, last = index } = from.get(plane) ?? {};
     from.set(plane, { plane, first: Math.min(first, index), last: Math.max(last, index) });
   }
-  return bits && { bits, area, pixels, from: [...from.values()] };
+  return data && { ...packed({ data }), from: [...from.values()] };
 }
 
 /** What an object shows on a slice from slices of other planes; null if nothing. */
@@ -106,7 +121,7 @@ export function crossingOf(book: Book, subject: Subject, object: number, place: 
 /** A slot of another plane, and its pixels that lie on a slice. */
 export interface CrossingSlot {
   readonly slot: Slot;
-  readonly mask: PackedBits;
+  readonly mask: PackedMask;
   readonly pixels: readonly number[];
 }
 
@@ -129,26 +144,21 @@ export function slotsCrossing(
   return found;
 }
 
-function united(a: PackedBits | null, b: PackedBits | null): PackedBits | null {
+function united(a: PackedMask | null, b: PackedMask | null): PackedMask | null {
   if (!a || !b) return a ?? b;
-  const bits = a.bits.map((byte, n) => byte | b.bits[n]!);
-  return { bits, area: countBits(bits), pixels: a.pixels };
-}
-
-export function countBits(bytes: Uint8Array): number {
-  let count = 0;
-  for (let byte of bytes) for (; byte !== 0; byte &= byte - 1) count++;
-  return count;
+  const { data } = unpacked(a, { width: a.pixels, height: 1 });
+  forEachRun(b.runs, (start, end) => data.fill(1, start, end));
+  return packed({ data });
 }
 
 /** All that an object shows on a slice, from slices of any plane; null if it has no mask there. */
-export function sectionOf(book: Book, subject: Subject, object: number, place: Place): PackedBits | null {
+export function sectionOf(book: Book, subject: Subject, object: number, place: Place): PackedMask | null {
   const slot = slotOf(book, place, object);
   return united(slot && shownMask(slot), crossingOf(book, subject, object, place));
 }
 
 /** As {@link sectionOf}, without masks that a running prediction will replace: the slice of the object's volume. */
-export function finalSectionOf(book: Book, subject: Subject, object: number, place: Place): PackedBits | null {
+export function finalSectionOf(book: Book, subject: Subject, object: number, place: Place): PackedMask | null {
   const slot = slotOf(book, place, object);
   return united(slot && finalMask(slot), crossingFrom(book, subject, object, place, finalMask));
 }
@@ -156,103 +166,102 @@ export function finalSectionOf(book: Book, subject: Subject, object: number, pla
 /** An object on a slice. */
 export interface ObjectOnSlice {
   /** Its mask on the slice itself. */
-  readonly own: PackedBits | null;
+  readonly own: PackedMask | null;
   readonly crossing: Crossing | null;
   /** Both together; null if it has neither. */
-  readonly whole: PackedBits | null;
+  readonly whole: PackedMask | null;
 }
 
 /** What the objects of a book have on the slices of a volume, from slices of every plane. Computed when asked for. */
 export class Crossings {
   readonly #subject: Subject;
-  #slice: { readonly from: readonly unknown[]; readonly objects: ReadonlyMap<number, ObjectOnSlice> };
-  #plane: { readonly from: readonly unknown[]; readonly crossed: ReadonlyMap<number, ReadonlySet<number>> };
+  #slice: {
+    readonly place: Place;
+    readonly objects: Book["objects"];
+    readonly masks: readonly ShownMask[];
+    readonly found: ReadonlyMap<number, ObjectOnSlice>;
+  } | null = null;
+  #plane: {
+    readonly plane: Place["plane"];
+    readonly masks: readonly ShownMask[];
+    readonly crossed: ReadonlyMap<number, ReadonlySet<number>>;
+  } | null = null;
 
   constructor(subject: Subject) {
     this.#subject = subject;
-    this.#slice = { from: [], objects: new Map() };
-    this.#plane = { from: [], crossed: new Map() };
   }
 
   /** The objects on a slice, by id. What has not changed is the same object. */
   at(book: Book, place: Place): ReadonlyMap<number, ObjectOnSlice> {
-    const from = [place.plane, place.index, ...masksOf(book)];
-    if (!sameParts(from, this.#slice.from)) {
-      const isSamePlace = sameParts(from.slice(0, 2), this.#slice.from.slice(0, 2));
-      const objects = book.objects.map(({ id }): [number, ObjectOnSlice] => {
-        const old = isSamePlace ? this.#slice.objects.get(id) : undefined;
-        const slot = slotOf(book, place, id);
-        const own = slot && shownMask(slot);
-        const fresh = crossingOf(book, this.#subject, id, place);
-        const crossing = old?.crossing && fresh && isSameCrossing(old.crossing, fresh) ? old.crossing : fresh;
-        if (old && old.own === own && old.crossing === crossing) return [id, old];
-        return [id, { own, crossing, whole: united(own, crossing) }];
-      });
-      this.#slice = { from, objects: new Map(objects) };
-    }
-    return this.#slice.objects;
+    const [masks, { objects }, last] = [masksOf(book), book, this.#slice];
+    const old = last && samePlace(last.place, place) ? last.found : null;
+    if (last && old && last.objects === objects && sameMasks(last.masks, masks)) return old;
+    const found = objects.map(({ id }): [number, ObjectOnSlice] => {
+      const before = old?.get(id);
+      const slot = slotOf(book, place, id);
+      const own = slot && shownMask(slot);
+      const fresh = crossingOf(book, this.#subject, id, place);
+      const crossing = before?.crossing && fresh && isSameCrossing(before.crossing, fresh) ? before.crossing : fresh;
+      if (before && before.own === own && before.crossing === crossing) return [id, before];
+      return [id, { own, crossing, whole: united(own, crossing) }];
+    });
+    this.#slice = { place, objects, masks, found: new Map(found) };
+    return this.#slice.found;
   }
 
   /** The slices of a plane on which each object, by id, has voxels from slices of other planes. */
   crossed(book: Book, plane: Place["plane"]): ReadonlyMap<number, ReadonlySet<number>> {
-    const from = [plane, ...masksOf(book)];
-    if (!sameParts(from, this.#plane.from)) this.#plane = { from, crossed: this.#crossedIn(book, plane) };
+    const masks = masksOf(book);
+    const last = this.#plane;
+    if (last?.plane === plane && sameMasks(last.masks, masks)) return last.crossed;
+    this.#plane = { plane, masks, crossed: this.#crossedIn(masks, plane) };
     return this.#plane.crossed;
   }
 
-  #crossedIn(book: Book, plane: Place["plane"]): ReadonlyMap<number, ReadonlySet<number>> {
+  #crossedIn(masks: readonly ShownMask[], plane: Place["plane"]): ReadonlyMap<number, ReadonlySet<number>> {
     const section = frameOf(this.#subject, plane);
-    const crossed = new Map<number, Set<number>>();
-    for (const slot of book.slots.values()) {
-      const mask = slot.place.plane === plane ? null : shownMask(slot);
-      if (!mask || mask.area === 0) continue;
+    const held = new Map<number, Uint8Array>();
+    for (const { slot, mask } of masks) {
+      if (slot.place.plane === plane || mask.area === 0) continue;
       const frame = frameOf(this.#subject, slot.place.plane);
       const side = frame.axis[0] === section.axis[2] ? 0 : 1;
-      const lines = linesOf(mask.bits, frame)[side];
-      const slices = crossed.get(slot.object) ?? new Set();
-      crossed.set(slot.object, slices);
-      lines.forEach((isHeld, at) => {
-        if (isHeld === 0) return;
-        const voxel = frame.direction[side] === 1 ? at : lines.length - 1 - at;
-        slices.add(depthOf(section, voxel));
-      });
+      const length = side === 0 ? frame.width : frame.height;
+      const slices = held.get(slot.object) ?? new Uint8Array(section.count);
+      held.set(slot.object, slices);
+      for (const at of linesOf(mask, frame)[side]) {
+        slices[depthOf(section, frame.direction[side] === 1 ? at : length - 1 - at)] = 1;
+      }
     }
-    return crossed;
+    return new Map([...held].map(([object, slices]) => [object, new Set(numbersOf(slices))]));
   }
 }
 
 function isSameCrossing(a: Crossing, b: Crossing): boolean {
   const isSameText = crossedText(a.from) === crossedText(b.from);
-  return isSameText && a.area === b.area && a.bits.every((byte, n) => byte === b.bits[n]);
+  return isSameText && a.area === b.area && Buffer.compare(a.runs, b.runs) === 0;
+}
+
+/** Where a flag is set. */
+function numbersOf(flags: Uint8Array): Uint16Array {
+  const numbers = new Uint16Array(flags.length);
+  let count = 0;
+  for (let n = 0; n < flags.length; n++) if (flags[n] === 1) numbers[count++] = n;
+  return numbers.slice(0, count);
 }
 
 /** Memoized, as masks stay the same between changes. */
-const lines = new WeakMap<Uint8Array, readonly [columns: Uint8Array, rows: Uint8Array]>();
+const lines = new WeakMap<PackedMask, readonly [columns: Uint16Array, rows: Uint16Array]>();
 
 /** The columns and rows in which a mask has pixels. */
-function linesOf(bits: Uint8Array, { width, height }: SliceFrame): readonly [columns: Uint8Array, rows: Uint8Array] {
-  const known = lines.get(bits);
+function linesOf(mask: PackedMask, { width, height }: SliceFrame): readonly [columns: Uint16Array, rows: Uint16Array] {
+  const known = lines.get(mask);
   if (known) return known;
-  const [columns, rows] = [new Uint8Array(width), new Uint8Array(height)];
-  for (let byte = 0; byte < bits.length; byte++) {
-    for (let rest = bits[byte]!; rest !== 0; rest &= rest - 1) {
-      const pixel = 8 * byte + 31 - Math.clz32(rest & -rest);
-      columns[pixel % width] = 1;
-      rows[Math.floor(pixel / width)] = 1;
-    }
-  }
-  lines.set(bits, [columns, rows]);
-  return [columns, rows];
-}
-
-/** The masks of a book by identity: as long as they are the same, so is what is made from them. */
-export function masksOf(book: Book): unknown[] {
-  return [...book.slots.values()].flatMap((slot) => {
-    const bits = maskOf(slot)?.candidate.bits;
-    return bits ? [slot.object, bits] : [];
+  const held = [new Uint8Array(width), new Uint8Array(height)] as const;
+  forEachRowRun(mask.runs, width, (y, start, end) => {
+    held[0].fill(1, start, end);
+    held[1][y] = 1;
   });
-}
-
-export function sameParts(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, n) => part === b[n]);
+  const found = [numbersOf(held[0]), numbersOf(held[1])] as const;
+  lines.set(mask, found);
+  return found;
 }

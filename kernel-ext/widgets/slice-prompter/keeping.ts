@@ -3,8 +3,9 @@ import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, freeLabel, withObject } from "./book.js";
-import { type Given, type Kept, keptText, readKept } from "./kept-prompts.js";
+import { type Given, type Kept, keptText, readKept, type SlotText, slotText } from "./kept-prompts.js";
 import type { PromptStore, StoredWork } from "./prompt-store.js";
+import { SlotArchive } from "./slot-archive.js";
 
 interface Start extends Given {
   readonly place: Place;
@@ -21,14 +22,19 @@ interface Model {
 export class Keeping {
   readonly #store: PromptStore | undefined;
   readonly #model: Model;
+  readonly #fresh: Book;
+  readonly #archive = new SlotArchive<SlotText>(slotText);
   #given: Given = { objects: [], window: null };
   #restored: RestoredState | null = null;
   /** The last saved book. Answers arrive in it without creating a new book. */
-  #kept: Book | null = null;
+  #kept: Book | null;
 
-  constructor(store: PromptStore | undefined, model: Model) {
+  /** `fresh`: the book without any work, which the cell makes again. */
+  constructor(store: PromptStore | undefined, model: Model, fresh: Book) {
     this.#store = store;
     this.#model = model;
+    this.#fresh = fresh;
+    this.#kept = fresh;
   }
 
   /** The restore notice for the user; null if there is none or it was dismissed. */
@@ -67,7 +73,7 @@ export class Keeping {
     }
     if (stored === null) return null;
     try {
-      const kept = readKept(stored.text, subject, this.#model);
+      const kept = readKept(stored.text, subject, this.#model, this.#archive);
       this.#restored = restoredFrom(kept, stored);
       const { given, book, time } = kept;
       const isOtherWindow = given !== null && !sameWindowOrNone(given.window, window);
@@ -92,7 +98,10 @@ export class Keeping {
   keep(work: Pick<Kept, "book" | "place" | "shown">): void {
     if (!this.#store || work.book === this.#kept) return;
     this.#kept = work.book;
-    this.#store.changed(() => keptText({ ...work, given: this.#given }, this.#model));
+    const isWork = isWorkOn(this.#fresh, work.book);
+    this.#store.changed(() => {
+      return isWork ? keptText({ ...work, given: this.#given }, this.#model, this.#archive) : null;
+    });
   }
 
   /** An answer was added to the book: saves it too. */
@@ -103,6 +112,11 @@ export class Keeping {
   close(): void {
     this.#store?.close();
   }
+}
+
+/** True if there is something worth saving, which the cell does not make again. */
+function isWorkOn(fresh: Book, { slots, objects }: Book): boolean {
+  return slots.size > 0 && (slots !== fresh.slots || objects !== fresh.objects);
 }
 
 function notRestored(problem: string): RestoredState {

@@ -1,4 +1,5 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { inflateRawSync } from "node:zlib";
+import { runsOfBits, sizeOfRuns } from "../../../src/core/mask-runs.js";
 import { isCount, isNumber, isPlace, isRecord, isText, windowFields } from "../../../src/protocol/intent-checks.js";
 import type { WindowRange } from "../../../src/protocol/samples.js";
 import {
@@ -12,11 +13,12 @@ import { isBox, isPath } from "../../../src/protocol/slice-prompter-intents.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
 import { type Book, type BookObject, type Slot, slotKey } from "./book.js";
 import { type PackedCandidate, Run, type SliceAnswer } from "./run.js";
+import { readBlock, type SlotArchive } from "./slot-archive.js";
 
 /** Increased when the file format changes. */
-const format = 2;
-/** Format 1 only had prompted masks. */
-const formats: readonly unknown[] = [1, format];
+const format = 3;
+/** Format 1 only had prompted masks; 1 and 2 had masks as bits, and no block of slots. */
+const formats: readonly unknown[] = [1, 2, format];
 
 /** What the call gave when the work was saved. */
 export interface Given {
@@ -41,12 +43,19 @@ interface Model {
   readonly hash: string;
 }
 
-/** Serializes the work; null if there is nothing worth saving. */
-export function keptText({ given, book, place, shown }: Omit<Kept, "time">, model: Model): string | null {
-  if (book.slots.size === 0) return null;
-  const slots = [...book.slots.values()].map(({ run, before: _, ...slot }) => {
-    return { ...slot, answer: run.answer && packAnswer(run.answer) };
-  });
+/** A slot as it is saved. */
+export type SlotText = ReturnType<typeof slotText>;
+
+export function slotText({ run, before: _, ...slot }: Slot) {
+  return { ...slot, answer: run.answer && packAnswer(run.answer) };
+}
+
+/** Serializes the work. */
+export function keptText(
+  { given, book, place, shown }: Omit<Kept, "time">,
+  model: Model,
+  archive: SlotArchive<SlotText>,
+): string {
   const { objects, active, next, window, overlap } = book;
   const time = new Date().toISOString();
   const { name, hash } = model;
@@ -62,7 +71,7 @@ export function keptText({ given, book, place, shown }: Omit<Kept, "time">, mode
     next,
     window,
     overlap,
-    slots,
+    ...archive.of(book.slots),
   });
 }
 
@@ -71,7 +80,7 @@ export function keptText({ given, book, place, shown }: Omit<Kept, "time">, mode
  * are predicted again.
  * @throws if the text is malformed
  */
-export function readKept(text: string, subject: Subject, model: Model): Kept {
+export function readKept(text: string, subject: Subject, model: Model, archive: SlotArchive<SlotText>): Kept {
   const kept: unknown = JSON.parse(text);
   need(isRecord(kept) && formats.includes(kept.format), "format");
   const { place, shown, window, overlap, active, next } = kept;
@@ -86,7 +95,16 @@ export function readKept(text: string, subject: Subject, model: Model): Kept {
     "objects",
   );
   const isSame = isRecord(kept.model) && kept.model.hash === model.hash;
-  const slots = list(kept.slots).flatMap((slot) => readSlot(slot, subject, isSame));
+  const { block = "", gone = [] } = kept;
+  need(isText(block), "block");
+  const inBlock = list(readBlock(block)).map((slot) => readSlot(slot, subject, isSame));
+  // Of another model, the block has masks that are dropped here.
+  if (isSame) archive.adopt(block, inBlock);
+  const isGone = new Set(list(gone));
+  const slots = [
+    ...inBlock.filter((_, n) => !isGone.has(n)),
+    ...list(kept.slots).map((slot) => readSlot(slot, subject, isSame)),
+  ].filter(({ origin, run }) => origin === "prompted" || run.answer);
   const book: Book = {
     window,
     overlap: overlap as OverlapRule,
@@ -131,7 +149,7 @@ function readObject(value: unknown, n: number): BookObject {
   return { id, name, color, locked, truthLabel };
 }
 
-function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[] {
+function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot {
   need(isRecord(value), "slot");
   const { object, place, chosen, window, answer, origin = "prompted", confirmed = false, doubt = "" } = value;
   need(maskOrigins.includes(origin as MaskOrigin) && typeof confirmed === "boolean" && isText(doubt), "slot");
@@ -140,9 +158,8 @@ function readSlot(value: unknown, subject: Subject, isSameModel: boolean): Slot[
   const run = new Run();
   const isOwn = confirmed || origin === "drawn";
   if ((isSameModel || isOwn) && answer !== null) run.finish(unpackAnswer(answer));
-  if (origin !== "prompted" && !run.answer) return [];
   const kept = { origin: origin as MaskOrigin, confirmed: confirmed && run.answer !== null, doubt };
-  return [{ object, place, ...kept, prompts, chosen: run.answer ? chosen : -1, window, run, before: null }];
+  return { object, place, ...kept, prompts, chosen: run.answer ? chosen : -1, window, run, before: null };
 }
 
 function readPrompt(value: unknown, place: Place, subject: Subject): ListedPrompt {
@@ -160,14 +177,9 @@ function readPrompt(value: unknown, place: Place, subject: Subject): ListedPromp
   return { id, kind, x, y, label };
 }
 
-/** Cache of serialized masks: most of them stay the same between changes. */
-const packed = new WeakMap<Uint8Array, string>();
-
 function packAnswer({ single, candidates, ...rest }: SliceAnswer) {
-  const pack = ({ bits, pixels: _, ...more }: PackedCandidate) => {
-    const known = packed.get(bits) ?? deflateRawSync(bits, { level: 1 }).toString("base64");
-    packed.set(bits, known);
-    return { ...more, bits: known };
+  const pack = ({ runs, pixels: _, ...more }: PackedCandidate) => {
+    return { ...more, runs: Buffer.from(runs).toString("base64") };
   };
   return { ...rest, single: pack(single), candidates: candidates.map(pack) };
 }
@@ -178,12 +190,11 @@ function unpackAnswer(value: unknown): SliceAnswer {
   need(isCount(width) && isCount(height) && isMeasure(predictMs) && isText(provider), "answer");
   need(isMeasure(encodeMs), "answer");
   const unpack = (candidate: unknown): PackedCandidate => {
-    need(isRecord(candidate) && typeof candidate.bits === "string", "mask");
+    need(isRecord(candidate), "mask");
     const { predictedIou, area } = candidate;
     need(isMeasure(predictedIou) && isCount(area), "mask");
-    const bits = new Uint8Array(inflateRawSync(Buffer.from(candidate.bits, "base64")));
-    need(bits.length === Math.ceil((width * height) / 8), "mask");
-    return { bits, predictedIou: predictedIou ?? Number.NaN, area, pixels: width * height };
+    const pixels = width * height;
+    return { runs: readRuns(candidate, pixels, area), predictedIou: predictedIou ?? Number.NaN, area, pixels };
   };
   return {
     width,
@@ -194,6 +205,19 @@ function unpackAnswer(value: unknown): SliceAnswer {
     encodeMs,
     provider,
   };
+}
+
+function readRuns({ runs, bits }: Readonly<Record<string, unknown>>, pixels: number, area: number): Uint8Array {
+  if (isText(bits)) {
+    const unpacked = inflateRawSync(Buffer.from(bits, "base64"));
+    need(unpacked.length === Math.ceil(pixels / 8), "mask");
+    return runsOfBits(unpacked, pixels);
+  }
+  need(isText(runs), "mask");
+  const read = Uint8Array.from(Buffer.from(runs, "base64"));
+  const size = sizeOfRuns(read);
+  need(size.pixels === pixels && size.area === area, "mask");
+  return read;
 }
 
 /** JSON has null for NaN. */

@@ -1,12 +1,13 @@
-import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea } from "../../../src/core/mask.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { overlap } from "../../../src/metrics/overlap.js";
 import { hd95 } from "../../../src/metrics/scores.js";
 import type { LiveScoreState } from "../../../src/protocol/slice-prompter.js";
 import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
 import { answerOf, type Book, slotOf } from "./book.js";
-import type { PackedBits } from "./crossing.js";
+import { slotsOf } from "./book-figures.js";
 import { MaskUnion } from "./mask-union.js";
+import { type PackedMask, unpacked } from "./packed-mask.js";
 import { chosenOf } from "./run.js";
 
 interface SliceScore {
@@ -31,27 +32,27 @@ export class LiveScores {
   readonly #areas = new Map<number, number>();
   /** Of the object that was scored last. */
   #union: MaskUnion | null = null;
-  readonly #scores = new WeakMap<PackedBits, SliceScore>();
+  readonly #scores = new WeakMap<PackedMask, SliceScore>();
 
   constructor(truth: MaskVolume, subject: Subject) {
     this.#truth = truth;
     this.#subject = subject;
-    this.#labels = [...new Set<number>(truth.data)].filter((label) => label !== 0);
+    this.#labels = truth.labels;
   }
 
   /**
    * Null where the truth does not have the active object, or there is no mask to score. `whole`: what the active object
    * has on the slice, from slices of all planes.
    */
-  state(book: Book, place: Place, whole: PackedBits | null): LiveScoreState | null {
+  state(book: Book, place: Place, whole: PackedMask | null): LiveScoreState | null {
     const { plane } = place;
     const { truthLabel } = book.objects.find(({ id }) => id === book.active)!;
     const known = this.#labels.length === 1 ? [1] : this.#labels;
     if (!plane || !known.includes(truthLabel)) return null;
     const label = this.#labels.length === 1 ? this.#labels[0]! : truthLabel;
-    const masks = [...book.slots.values()].flatMap((slot) => {
-      const answer = slot.object === book.active ? answerOf(slot) : null;
-      return answer ? [{ place: slot.place, bits: chosenOf(answer, slot.chosen).bits }] : [];
+    const masks = slotsOf(book, book.active).flatMap((slot) => {
+      const answer = answerOf(slot);
+      return answer ? [{ place: slot.place, mask: chosenOf(answer, slot.chosen) }] : [];
     });
     if (masks.length === 0) return null;
     if (this.#union?.label !== label) this.#union = new MaskUnion(this.#truth, label);
@@ -66,7 +67,7 @@ export class LiveScores {
     };
   }
 
-  #shownScore(place: Place, candidate: PackedBits, label: number): { dice: number; hd95: number | null } {
+  #shownScore(place: Place, candidate: PackedMask, label: number): { dice: number; hd95: number | null } {
     const score = this.#score(place, candidate, label);
     if (score.hd95 === null) {
       const [x, y] = frameOf(this.#subject, place.plane).spacing;
@@ -75,7 +76,7 @@ export class LiveScores {
     return { dice: score.dice, hd95: Number.isFinite(score.hd95) ? score.hd95 : null };
   }
 
-  #score(place: Place, candidate: PackedBits, label: number): SliceScore {
+  #score(place: Place, candidate: PackedMask, label: number): SliceScore {
     const known = this.#scores.get(candidate);
     if (known?.label === label) return known;
     const truth = this.#slice(place, label);
@@ -86,9 +87,8 @@ export class LiveScores {
     return score;
   }
 
-  #unpacked(place: Place, { bits }: PackedBits): Mask2d {
-    const { width, height } = frameOf(this.#subject, place.plane);
-    return unpackMask(bits, width, height);
+  #unpacked(place: Place, mask: PackedMask): Mask2d {
+    return unpacked(mask, frameOf(this.#subject, place.plane));
   }
 
   #slice({ plane, index }: Place, label: number): Mask2d {

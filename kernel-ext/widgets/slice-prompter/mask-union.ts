@@ -1,11 +1,12 @@
+import { forEachRowRun } from "../../../src/core/mask-runs.js";
 import { sliceStrides } from "../../../src/core/plane.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Place } from "../../../src/protocol/slices.js";
+import type { PackedMask } from "./packed-mask.js";
 
-interface PlacedBits {
+interface PlacedMask {
   readonly place: Place;
-  /** As packed by `packMask`. */
-  readonly bits: Uint8Array;
+  readonly mask: PackedMask;
 }
 
 /**
@@ -17,7 +18,7 @@ export class MaskUnion {
   readonly #truth: MaskVolume;
   /** For each voxel, how many masks have it: at most one of each plane. */
   readonly #claims: Uint8Array;
-  #held = new Map<Uint8Array, Place>();
+  #held = new Map<PackedMask, Place>();
   #area = 0;
   #common = 0;
 
@@ -28,21 +29,20 @@ export class MaskUnion {
   }
 
   /** Of these masks, one for each slice. */
-  of(masks: readonly PlacedBits[]): { readonly area: number; readonly common: number } {
-    const next = new Map(masks.map(({ place, bits }) => [bits, place]));
-    for (const [bits, place] of this.#held) if (!next.has(bits)) this.#count(place, bits, -1);
-    for (const [bits, place] of next) if (!this.#held.has(bits)) this.#count(place, bits, 1);
+  of(masks: readonly PlacedMask[]): { readonly area: number; readonly common: number } {
+    const next = new Map(masks.map(({ place, mask }) => [mask, place]));
+    for (const [mask, place] of this.#held) if (!next.has(mask)) this.#count(place, mask, -1);
+    for (const [mask, place] of next) if (!this.#held.has(mask)) this.#count(place, mask, 1);
     this.#held = next;
     return { area: this.#area, common: this.#common };
   }
 
-  #count({ plane, index }: Place, bits: Uint8Array, by: 1 | -1): void {
+  #count({ plane, index }: Place, { runs }: PackedMask, by: 1 | -1): void {
     const view = this.#truth.view(plane!);
     const { offset, strideX, strideY } = sliceStrides(view, index);
-    for (let byte = 0; byte < bits.length; byte++) {
-      for (let rest = bits[byte]!; rest !== 0; rest &= rest - 1) {
-        const pixel = 8 * byte + 31 - Math.clz32(rest & -rest);
-        const voxel = offset + (pixel % view.width) * strideX + Math.floor(pixel / view.width) * strideY;
+    forEachRowRun(runs, view.width, (y, start, end) => {
+      for (let x = start; x < end; x++) {
+        const voxel = offset + x * strideX + y * strideY;
         const claims = this.#claims[voxel]! + by;
         this.#claims[voxel] = claims;
         // It joins or leaves the union.
@@ -50,6 +50,6 @@ export class MaskUnion {
         this.#area += by;
         if (this.#truth.data[voxel] === this.label) this.#common += by;
       }
-    }
+    });
   }
 }

@@ -1,8 +1,9 @@
-import { unpackMask } from "../../../src/core/mask.js";
-import { forEachInSlice } from "../../../src/core/plane.js";
+import { forEachRowRun } from "../../../src/core/mask-runs.js";
+import { sliceStrides } from "../../../src/core/plane.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { emptyMask, MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { answerOf, type Book, byPriority } from "./book.js";
+import { slotsOf } from "./book-figures.js";
 import { chosenOf } from "./run.js";
 
 /**
@@ -32,14 +33,18 @@ export function objectVolumeOf(volume: Volume, book: Book, object: number): Mask
 /** A voxel is inside if any of the object's slices, in any plane, contains it. Returns the number of voxels. */
 function paintObject(out: MaskVolume, volume: Volume, book: Book, object: number, label: number): number {
   let voxels = 0;
-  for (const slot of book.slots.values()) {
+  const { data } = out;
+  for (const slot of slotsOf(book, object)) {
     const answer = answerOf(slot);
-    if (slot.object !== object || !answer || slot.place.plane === null) continue;
-    const mask = unpackMask(chosenOf(answer, slot.chosen).bits, answer.width, answer.height);
-    forEachInSlice(volume.view(slot.place.plane), slot.place.index, (pixel, voxel) => {
-      if (mask.data[pixel] === 0 || out.data[voxel] === label) return;
-      out.data[voxel] = label;
-      voxels++;
+    if (!answer || slot.place.plane === null) continue;
+    const { offset, strideX, strideY } = sliceStrides(volume.view(slot.place.plane), slot.place.index);
+    forEachRowRun(chosenOf(answer, slot.chosen).runs, answer.width, (y, start, end) => {
+      for (let x = start; x < end; x++) {
+        const voxel = offset + y * strideY + x * strideX;
+        if (data[voxel] === label) continue;
+        data[voxel] = label;
+        voxels++;
+      }
     });
   }
   return voxels;

@@ -1,6 +1,6 @@
 import { isSamlabError, SamlabError } from "../../../src/core/errors.js";
 import { unseen } from "../../../src/core/long-work.js";
-import { type Mask2d, maskArea, packMask, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea } from "../../../src/core/mask.js";
 import type { Plane } from "../../../src/core/plane.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import type { MaskQuality, Sam } from "../../../src/predict/sam.js";
@@ -8,7 +8,9 @@ import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { segmentVolume } from "../../../src/volume/segment-volume.js";
 import type { PropagationRule, SegmentedSlice } from "../../../src/volume/types.js";
 import { answerOf, type Book } from "./book.js";
-import { chosenOf, type SliceAnswer } from "./run.js";
+import { slotsOf } from "./book-figures.js";
+import { packed, unpacked } from "./packed-mask.js";
+import { chosenOf, maskAnswer, type SliceAnswer } from "./run.js";
 
 /** Below this IoU with its neighbor, or this predicted IoU, a propagated mask is flagged for review. */
 const leastIou = 0.7;
@@ -101,20 +103,8 @@ export class Propagation {
   }
 
   #answer({ predictedIou }: SegmentedSlice, mask: Mask2d): SliceAnswer {
-    return maskAnswer(mask, this.#sam.provider, predictedIou ?? Number.NaN);
+    return maskAnswer(packed(mask), mask, this.#sam.provider, predictedIou ?? Number.NaN);
   }
-}
-
-/** Wraps a mask as an answer without a decoder run. NaN: nothing was predicted. */
-export function maskAnswer(mask: Mask2d, provider: string, predictedIou = Number.NaN): SliceAnswer {
-  const { width, height, data } = mask;
-  const single = {
-    bits: packMask(mask),
-    predictedIou: Math.min(1, Math.max(0, predictedIou)),
-    pixels: data.length,
-    area: maskArea(mask),
-  };
-  return { width, height, single, candidates: [], predictMs: 0, encodeMs: null, provider };
 }
 
 function doubtOf(
@@ -141,12 +131,12 @@ export function knownMasks(
   plane: Plane,
   [first, last]: readonly [first: number, last: number],
 ): KnownMask[] {
-  const known = [...book.slots.values()].flatMap((slot) => {
+  const known = slotsOf(book, object).flatMap((slot) => {
     const answer = answerOf(slot);
     const { index } = slot.place;
-    const isThere = slot.object === object && slot.place.plane === plane && index >= first && index <= last;
+    const isThere = slot.place.plane === plane && index >= first && index <= last;
     if (!isThere || !answer || (slot.origin === "propagated" && !slot.confirmed)) return [];
-    return [{ slice: index, mask: unpackMask(chosenOf(answer, slot.chosen).bits, answer.width, answer.height) }];
+    return [{ slice: index, mask: unpacked(chosenOf(answer, slot.chosen), answer) }];
   });
   if (known.some(({ mask }) => maskArea(mask) > 0)) return known;
   const name = book.objects.find(({ id }) => id === object)?.name;

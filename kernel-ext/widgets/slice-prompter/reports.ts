@@ -1,9 +1,10 @@
-import { type Mask2d, unpackMask } from "../../../src/core/mask.js";
+import type { Mask2d } from "../../../src/core/mask.js";
 import { frameOf, type Place, type Subject } from "../../../src/protocol/slices.js";
 import { answerOf, type Book, type Slot, slotOf } from "./book.js";
-import { finalSectionOf, type PackedBits } from "./crossing.js";
+import { finalSectionOf } from "./crossing.js";
+import { unpacked } from "./packed-mask.js";
 import type { SlicePrediction, SliceReport } from "./public-types.js";
-import { chosenOf, type SliceAnswer } from "./run.js";
+import { chosenOf } from "./run.js";
 import { marksOf } from "./view-state.js";
 
 /**
@@ -13,7 +14,7 @@ import { marksOf } from "./view-state.js";
 export function shownMaskOf(book: Book, subject: Subject, place: Place): Mask2d | null {
   const slot = slotOf(book, place);
   const mask = slot && !answerOf(slot) ? null : finalSectionOf(book, subject, book.active, place);
-  return mask && unpack(frameOf(subject, place.plane), mask);
+  return mask && unpacked(mask, frameOf(subject, place.plane));
 }
 
 /** The model's answer; null if there is none yet or the mask has another source. */
@@ -24,7 +25,7 @@ export function predictionOf(slot: Slot | null): SlicePrediction | null {
   return {
     predictedIou: chosenOf(answer, chosen).predictedIou,
     candidates: answer.candidates.map((candidate) => ({
-      mask: unpack(answer, candidate),
+      mask: unpacked(candidate, answer),
       predictedIou: candidate.predictedIou,
     })),
     chosen,
@@ -45,8 +46,4 @@ export function sliceReports(book: Book, place: Place, crossed: Parameters<typeo
     confirmed,
     doubt: slotOf(book, { ...place, index }, object)?.doubt ?? "",
   }));
-}
-
-function unpack({ width, height }: Pick<SliceAnswer, "width" | "height">, { bits }: PackedBits): Mask2d {
-  return unpackMask(bits, width, height);
 }

@@ -1,17 +1,11 @@
 import type { Mask2d } from "../../../src/core/mask.js";
-import { maskArea, packMask } from "../../../src/core/mask.js";
 import type { MaskCandidate, Prediction } from "../../../src/predict/sam.js";
+import { type PackedMask, packed } from "./packed-mask.js";
 
-/** One mask of an answer, packed, since undo keeps many of them. */
-export interface PackedCandidate {
-  /** Bits as packed by `packMask`. */
-  readonly bits: Uint8Array;
+/** One mask of an answer. */
+export interface PackedCandidate extends PackedMask {
   /** NaN if there is none. */
   readonly predictedIou: number;
-  /** Number of pixels of the slice. */
-  readonly pixels: number;
-  /** Area in pixels. */
-  readonly area: number;
 }
 
 /** The model's answer to one list of prompts. */
@@ -30,12 +24,18 @@ export interface SliceAnswer {
 
 function packCandidate({ mask, predictedIou }: MaskCandidate): PackedCandidate {
   // The model's IoU estimate may exceed 1.
-  return {
-    bits: packMask(mask),
-    predictedIou: Math.min(1, Math.max(0, predictedIou)),
-    area: maskArea(mask),
-    pixels: mask.data.length,
-  };
+  return { ...packed(mask), predictedIou: Math.min(1, Math.max(0, predictedIou)) };
+}
+
+/** A mask that was not predicted on its slice, as an answer. `predictedIou`: NaN if nothing was predicted. */
+export function maskAnswer(
+  mask: PackedMask,
+  { width, height }: Pick<Mask2d, "width" | "height">,
+  provider: string,
+  predictedIou = Number.NaN,
+): SliceAnswer {
+  const single = { ...mask, predictedIou: Math.min(1, Math.max(0, predictedIou)) };
+  return { width, height, single, candidates: [], predictMs: 0, encodeMs: null, provider };
 }
 
 /** The answer without alternatives, which {@link withCandidates} adds: the mask is shown before they are computed. */
@@ -65,6 +65,8 @@ export type RunStatus = "waiting" | "done" | "failed" | "canceled";
 
 /** A requested prediction: waiting or running, then done, failed or canceled. {@link again} restarts it. */
 export class Run {
+  /** Incremented when the status or the answer of any run changes. */
+  static changes = 0;
   status: RunStatus = "waiting";
   answer: SliceAnswer | null = null;
   error: unknown = null;
@@ -73,6 +75,7 @@ export class Run {
   /** The mask is available; the rest of the answer follows. */
   show(answer: SliceAnswer): void {
     this.answer = answer;
+    Run.changes++;
   }
 
   finish(answer: SliceAnswer): void {
@@ -93,6 +96,7 @@ export class Run {
     this.answer = null;
     this.status = "waiting";
     this.error = null;
+    Run.changes++;
   }
 
   /** Resolves when the run is no longer waiting, whatever its outcome. */
@@ -103,6 +107,7 @@ export class Run {
 
   #settle(status: RunStatus): void {
     this.status = status;
+    Run.changes++;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const resolve of waiters) resolve();

@@ -1,5 +1,4 @@
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
-import type { Mask2d } from "../../../src/core/mask.js";
 import type { MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import type { Sam } from "../../../src/predict/sam.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
@@ -12,10 +11,11 @@ import type {
   WindowState,
   WorkState,
 } from "../../../src/protocol/slice-prompter.js";
-import { type Place, samePlace } from "../../../src/protocol/slices.js";
+import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { interruptible } from "../shared/until-interrupted.js";
 import * as books from "./book.js";
+import { outdatedCount } from "./book-figures.js";
 import { BookSteps } from "./book-steps.js";
 import { Crossings, type ObjectOnSlice } from "./crossing.js";
 import { Keeping } from "./keeping.js";
@@ -23,10 +23,11 @@ import { LiveScores } from "./live-scores.js";
 import { LookAhead } from "./look-ahead.js";
 import { ModelWork, type SpeculativeClick } from "./model-work.js";
 import { Overview, type OverviewParts } from "./overview/overview.js";
+import type { PackedMask } from "./packed-mask.js";
 import { PredictQueue } from "./predict-queue.js";
 import type { PromptStore } from "./prompt-store.js";
-import { maskAnswer } from "./propagation.js";
 import { Propagations } from "./propagations.js";
+import { maskAnswer } from "./run.js";
 import { SliceEdits } from "./slice-edits.js";
 import { problemOf } from "./view-state.js";
 
@@ -35,7 +36,7 @@ export interface GivenMask {
   readonly place: Place;
   /** The object's number in {@link SessionStart.objects}, from 0. */
   readonly object: number;
-  readonly mask: Mask2d;
+  readonly mask: PackedMask;
 }
 
 export interface SessionStart {
@@ -73,7 +74,9 @@ export class PromptSession {
   readonly #steps: BookSteps;
   readonly #model: ModelWork;
   readonly #queue: PredictQueue;
-  readonly #start: SessionStart;
+  readonly #start: Omit<SessionStart, "masks">;
+  /** The book without any work of the user. */
+  readonly #fresh: books.Book;
   readonly #keeping: Keeping;
   readonly #scores: LiveScores | null;
   readonly #crossings: Crossings;
@@ -92,13 +95,15 @@ export class PromptSession {
   constructor(sam: Sam, source: SliceSource, start: SessionStart) {
     this.sam = sam;
     this.source = source;
-    this.#start = start;
-    this.#keeping = new Keeping(start.store, sam);
+    const { masks = [], ...rest } = start;
+    this.#start = rest;
+    this.#fresh = this.#freshBook(masks);
+    this.#keeping = new Keeping(start.store, sam, this.#fresh);
     this.#crossings = new Crossings(source.subject);
     this.#scores = start.truth ? new LiveScores(start.truth, source.subject) : null;
     const change = (work: () => void) => this.#change(work);
     const tell = () => this.#tell();
-    this.#steps = new BookSteps(this.#emptyBook(), start.place, {
+    this.#steps = new BookSteps(this.#fresh, start.place, {
       change,
       tell,
       turned: (from, to, urgent) => this.#request(from, to, urgent),
@@ -141,9 +146,8 @@ export class PromptSession {
 
   get window(): WindowState | null {
     if (!this.#shown) return null;
-    const { window: model, slots } = this.book;
-    const outdated = [...slots.values()].filter((slot) => books.isOutdated(this.book, slot)).length;
-    return { shown: this.#shown, model, outdated, presets: this.source.presets };
+    const { window: model } = this.book;
+    return { shown: this.#shown, model, outdated: outdatedCount(this.book), presets: this.source.presets };
   }
 
   get work(): WorkState {
@@ -300,7 +304,7 @@ export class PromptSession {
   /** Removes all prompts and restores the initial objects and window. One undo step. */
   reset(): void {
     this.#keeping.dismiss();
-    this.editObjects(() => this.#emptyBook());
+    this.editObjects(() => this.#fresh);
   }
 
   /** Changes the objects as one undo step. */
@@ -409,12 +413,13 @@ export class PromptSession {
     return presets.length > 0 ? image.window : null;
   }
 
-  #emptyBook(): books.Book {
-    const { objects, colors, masks } = this.#start;
+  #freshBook(masks: readonly GivenMask[]): books.Book {
+    const { objects, colors } = this.#start;
     const empty = books.emptyBook(objects, this.#imageWindow, colors);
-    const slots = (masks ?? []).map(({ place, object, mask }) => {
+    const slots = masks.map(({ place, object, mask }) => {
       const { id } = empty.objects[object]!;
-      return books.maskSlot(empty, id, place, "drawn", maskAnswer(mask, this.sam.provider));
+      const answer = maskAnswer(mask, frameOf(this.source.subject, place.plane), this.sam.provider);
+      return books.maskSlot(empty, id, place, "drawn", answer);
     });
     return { ...empty, slots: new Map(slots.map((slot) => [books.slotKey(slot.object, slot.place), slot])) };
   }

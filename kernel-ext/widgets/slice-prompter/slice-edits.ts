@@ -1,6 +1,6 @@
 import { SamlabError } from "../../../src/core/errors.js";
 import { type FreehandPath, lassoedMask, scribblePoints } from "../../../src/core/freehand.js";
-import { type Mask2d, maskArea, unpackMask } from "../../../src/core/mask.js";
+import { type Mask2d, maskArea } from "../../../src/core/mask.js";
 import { brushedMask, filledMask, largestPart, type Stroke } from "../../../src/core/mask-shape.js";
 import { isEmptyPrompt, validatePrompt } from "../../../src/core/prompt.js";
 import type { Sam } from "../../../src/predict/sam.js";
@@ -11,8 +11,9 @@ import type { SliceSource } from "../shared/slice-source.js";
 import * as books from "./book.js";
 import type { BookSteps } from "./book-steps.js";
 import { crossingOf, slotsCrossing } from "./crossing.js";
+import { packed, unpacked } from "./packed-mask.js";
 import { boxAround, withPoint, withPrompt } from "./prompt-edits.js";
-import { maskAnswer } from "./propagation.js";
+import { maskAnswer } from "./run.js";
 
 interface Hooks {
   /** Runs a change and notifies once. */
@@ -241,8 +242,7 @@ export class SliceEdits {
   #crossingAt(place: Place): Mask2d | null {
     const { book } = this.#steps;
     const crossing = crossingOf(book, this.#source.subject, book.active, place);
-    const { width, height } = this.#frame(place);
-    return crossing && unpackMask(crossing.bits, width, height);
+    return crossing && unpacked(crossing, this.#frame(place));
   }
 
   /**
@@ -272,8 +272,7 @@ export class SliceEdits {
       });
     }
     return slots.map(({ slot, mask, pixels }) => {
-      const { width, height } = this.#frame(slot.place);
-      const rest = unpackMask(mask.bits, width, height);
+      const rest = unpacked(mask, this.#frame(slot.place));
       for (const pixel of pixels) rest.data[pixel] = 0;
       return this.#drawn(slot.place, rest);
     });
@@ -295,14 +294,14 @@ export class SliceEdits {
   /** Empty if there is none. */
   #maskAt(place: Place): Mask2d {
     const slot = books.slotOf(this.#steps.book, place);
-    const bits = slot && books.maskOf(slot)?.candidate.bits;
+    const mask = slot && books.maskOf(slot)?.candidate;
     const { width, height } = this.#frame(place);
-    return bits ? unpackMask(bits, width, height) : { width, height, data: new Uint8Array(width * height) };
+    return mask ? unpacked(mask, { width, height }) : { width, height, data: new Uint8Array(width * height) };
   }
 
   #drawn(place: Place, mask: Mask2d): books.Slot {
     const { book } = this.#steps;
-    return books.maskSlot(book, book.active, place, "drawn", maskAnswer(mask, this.#sam.provider));
+    return books.maskSlot(book, book.active, place, "drawn", maskAnswer(packed(mask), mask, this.#sam.provider));
   }
 
   #frame({ plane }: Place): SliceFrame {

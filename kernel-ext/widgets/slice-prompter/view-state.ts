@@ -1,5 +1,5 @@
 import { messageOf } from "../../../src/core/errors.js";
-import { runsOfBits } from "../../../src/core/mask-runs.js";
+import { forEachRun } from "../../../src/core/mask-runs.js";
 import type {
   AnswerState,
   CrossingMask,
@@ -20,7 +20,8 @@ import { slicePrompterProtocol } from "../../../src/protocol/slice-prompter.js";
 import type { Place, SliceSamples } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { answerOf, type Book, byPriority, maskOf, type Slot, slotOf } from "./book.js";
-import { countBits, type ObjectOnSlice, type PackedBits } from "./crossing.js";
+import { maskedSlices, remembered } from "./book-figures.js";
+import type { ObjectOnSlice } from "./crossing.js";
 import type { SpeculativeClick } from "./model-work.js";
 import type { OverviewParts } from "./overview/overview.js";
 import { chosenOf } from "./run.js";
@@ -78,7 +79,7 @@ export function viewState(known: ViewStateInput): Omit<SlicePrompterState, "hand
 }
 
 function objectStates({ book, place, source, onSlice }: ViewStateInput): ObjectState[] {
-  const masked = [...book.slots.values()].filter((slot) => answerOf(slot));
+  const masked = maskedSlices(book);
   const lost = lostPixels(book, onSlice);
   return book.objects.map(({ id, name, color, locked }) => {
     const whole = onSlice.get(id)?.whole;
@@ -89,7 +90,7 @@ function objectStates({ book, place, source, onSlice }: ViewStateInput): ObjectS
       locked,
       lost: (lost.get(id) ?? 0) * source.pixelArea(place),
       area: whole ? whole.area * source.pixelArea(place) : null,
-      slices: masked.filter((other) => other.object === id).length,
+      slices: masked.get(id) ?? 0,
     };
   });
 }
@@ -97,13 +98,19 @@ function objectStates({ book, place, source, onSlice }: ViewStateInput): ObjectS
 /** For each object, by id: how many pixels of its mask on a slice go to another object. */
 function lostPixels(book: Book, onSlice: ViewStateInput["onSlice"]): ReadonlyMap<number, number> {
   const lost = new Map<number, number>();
-  let taken: Uint8Array | null = null;
-  for (const { id } of byPriority(book)) {
-    const bits = onSlice.get(id)?.whole?.bits;
-    if (!bits) continue;
-    const before: Uint8Array | null = taken;
-    if (before) lost.set(id, countBits(bits.map((byte, n) => byte & before[n])));
-    taken = before ? bits.map((byte, n) => byte | before[n]) : bits;
+  const wholes = byPriority(book).flatMap(({ id }) => {
+    const whole = onSlice.get(id)?.whole;
+    return whole && whole.area > 0 ? [{ id, whole }] : [];
+  });
+  if (wholes.length < 2) return lost;
+  const taken = new Uint8Array(wholes[0]!.whole.pixels);
+  for (const { id, whole } of wholes) {
+    let both = 0;
+    forEachRun(whole.runs, (start, end) => {
+      for (let pixel = start; pixel < end; pixel++) both += taken[pixel]!;
+      taken.fill(1, start, end);
+    });
+    lost.set(id, both);
   }
   return lost;
 }
@@ -117,14 +124,14 @@ function masks(book: Book, place: Place): SliceMask[] {
   return paintOrder(book).flatMap(({ id }) => {
     const slot = slotOf(book, place, id);
     const mask = slot && maskOf(slot);
-    return mask ? [{ object: id, runs: runsOf(mask.candidate), stale: mask.stale }] : [];
+    return mask ? [{ object: id, runs: mask.candidate.runs, stale: mask.stale }] : [];
   });
 }
 
 function crossingMasks({ book, onSlice }: ViewStateInput): CrossingMask[] {
   return paintOrder(book).flatMap(({ id }) => {
     const crossing = onSlice.get(id)?.crossing;
-    return crossing ? [{ object: id, runs: runsOf(crossing), from: crossing.from }] : [];
+    return crossing ? [{ object: id, runs: crossing.runs, from: crossing.from }] : [];
   });
 }
 
@@ -136,7 +143,7 @@ function speculativeMask(speculative: SpeculativeClick | null): SpeculativeMask 
   if (!speculative?.answer) return null;
   const { slot, point, answer } = speculative;
   const { x, y, label } = point;
-  return { place: slot.place, x, y, label, object: slot.object, runs: runsOf(answer.single) };
+  return { place: slot.place, x, y, label, object: slot.object, runs: answer.single.runs };
 }
 
 function answerState(slot: Slot): AnswerState | null {
@@ -148,9 +155,9 @@ function answerState(slot: Slot): AnswerState | null {
     encodeMs: answer.encodeMs,
     provider: answer.provider,
     singleIou: known(answer.single.predictedIou),
-    singleRuns: answer.candidates.length > 0 ? runsOf(answer.single) : null,
+    singleRuns: answer.candidates.length > 0 ? answer.single.runs : null,
     candidates: answer.candidates.map((candidate) => {
-      return { predictedIou: known(candidate.predictedIou), runs: runsOf(candidate) };
+      return { predictedIou: known(candidate.predictedIou), runs: candidate.runs };
     }),
     chosen: slot.chosen,
   };
@@ -161,29 +168,40 @@ function known(measure: number): number | null {
   return Number.isFinite(measure) ? measure : null;
 }
 
-/** Memoized: bytes that are the same object are not sent again. */
-const runs = new WeakMap<Uint8Array, Uint8Array>();
-
-function runsOf({ bits, pixels }: PackedBits): Uint8Array {
-  const known = runs.get(bits) ?? runsOfBits(bits, pixels);
-  runs.set(bits, known);
-  return known;
+interface Marks {
+  readonly plane: Place["plane"];
+  readonly crossed: Crossed;
+  readonly list: readonly SliceMark[];
 }
 
-/** Marks of all objects in a plane, by slice. */
-export function marksOf(book: Book, place: Place, crossed: Crossed): SliceMark[] {
-  const own = [...book.slots.values()]
-    .filter((slot) => slot.place.plane === place.plane)
-    .map(
-      (slot): SliceMark => ({
-        index: slot.place.index,
-        object: slot.object,
-        origin: slot.origin,
-        masked: slot.origin === "prompted" ? answerOf(slot) !== null : hasPixels(slot, crossed),
-        confirmed: slot.confirmed,
-        doubtful: slot.doubt !== "",
-      }),
-    );
+const lastMarks = remembered((): { marks: Marks | null } => ({ marks: null }), true);
+
+/** Marks of all objects in a plane, by slice. The same list as long as they are the same. */
+export function marksOf(book: Book, place: Place, crossed: Crossed): readonly SliceMark[] {
+  const { plane } = place;
+  const last = lastMarks(book);
+  if (last.marks?.plane !== plane || last.marks.crossed !== crossed) {
+    last.marks = { plane, crossed, list: allMarks(book, place, crossed) };
+  }
+  return last.marks.list;
+}
+
+/** The last mark of each slot: lists of the same objects are compared faster. */
+const marked = new WeakMap<Slot, SliceMark>();
+
+function markOf(slot: Slot, crossed: Crossed): SliceMark {
+  const masked = slot.origin === "prompted" ? answerOf(slot) !== null : hasPixels(slot, crossed);
+  const known = marked.get(slot);
+  if (known?.masked === masked) return known;
+  const { place, object, origin, confirmed, doubt } = slot;
+  const mark: SliceMark = { index: place.index, object, origin, masked, confirmed, doubtful: doubt !== "" };
+  marked.set(slot, mark);
+  return mark;
+}
+
+function allMarks(book: Book, place: Place, crossed: Crossed): SliceMark[] {
+  const own: SliceMark[] = [];
+  for (const slot of book.slots.values()) if (slot.place.plane === place.plane) own.push(markOf(slot, crossed));
   const others = [...crossed].flatMap(([object, slices]) =>
     [...slices]
       .filter((index) => !slotOf(book, { ...place, index }, object))

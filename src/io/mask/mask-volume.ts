@@ -92,8 +92,15 @@ export class MaskVolume {
 
   /** The labels that occur, ascending, without 0. */
   get labels(): number[] {
+    const { data } = this;
     const seen = new Uint8Array(65536);
-    for (const label of this.data) seen[label] = 1;
+    // Most voxels are like the one before.
+    for (let n = 0, last = 0; n < data.length; n++) {
+      const label = data[n]!;
+      if (label === last) continue;
+      seen[label] = 1;
+      last = label;
+    }
     return Array.from(seen.keys()).filter((label) => label > 0 && seen[label] === 1);
   }
 

@@ -1,14 +1,30 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import type { MimeBundle } from "../../../kernel-ext/context.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
+import { readBlock } from "../../../kernel-ext/widgets/slice-prompter/slot-archive.js";
+import { packMask } from "../../../src/core/mask.js";
+import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import { seededRandom } from "../../../src/core/random.js";
-import { emptyMask } from "../../../src/index.js";
+import { emptyMask, MaskVolume, Volume } from "../../../src/index.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
 import { keepingKernels } from "./keeping-kernel.js";
 import { smallVolume } from "./phantom.js";
 
 const notebook = keepingKernels();
+
+const hashOf = (data: Uint8Array | Uint16Array) => createHash("sha256").update(data).digest("hex");
+
+/** A slot as format 2 had it. */
+function withBits({ answer, ...slot }: { answer: { width: number; height: number; single: { runs: string } } }) {
+  const { width, height, single } = answer;
+  const { runs, ...rest } = single;
+  const data = pixelsOfRuns(Buffer.from(runs, "base64"), width * height);
+  const bits = deflateRawSync(packMask({ width, height, data })).toString("base64");
+  return { ...slot, answer: { ...answer, single: { ...rest, bits } } };
+}
 
 const prompted = async (w: SlicePrompter) => {
   await w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 0 });
@@ -261,6 +277,100 @@ describe("prompts", () => {
     } finally {
       vi.restoreAllMocks();
     }
+  });
+
+  describe("on masks that the cell gives", () => {
+    const [edge, slices] = [8, 80];
+    const grid = { size: [edge, edge, slices], affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0] } as const;
+    const image = new Volume({
+      ...grid,
+      data: new Int16Array(edge * edge * slices),
+      window: smallVolume().window,
+      source: "long",
+    });
+    /** Two rows of each of four labels on every slice. */
+    const masks = new MaskVolume({
+      ...grid,
+      data: Uint8Array.from({ length: edge * edge * slices }, (_, n) => 1 + (Math.floor(n / edge / 2) % 4)),
+      source: "given",
+    });
+    const state = (w: SlicePrompter) => {
+      w.goTo(0, "axial");
+      return [hashOf(w.maskVolume.data), w.slices.map((slice) => JSON.stringify(slice)).sort(), w.objects];
+    };
+    const prompted = async (w: SlicePrompter) => {
+      await w.setPrompts({ box: [0, 0, 6, 6] }, { slice: 3 });
+      w.setMask(
+        mask(edge, edge, () => false),
+        { slice: 4 },
+      );
+      w.confirm(5);
+      w.removeObject("object 4");
+      w.goTo(6);
+      w.clear();
+      await w.setPrompts({ box: [1, 1, 2, 2] }, { slice: 2, plane: "coronal" });
+    };
+
+    it("come back with these masks, whether the cell gives them again or not", async () => {
+      const { run } = await notebook();
+      const first = run("a", { image, masks }).w;
+      await prompted(first);
+      const before = state(first);
+      const objects = first.objects.map(({ name }) => name).concat("object 4");
+      for (const given of [{ masks }, {}, { masks }]) {
+        const { w } = run("a", { image, objects, ...given });
+        expect([w.restored, ...state(w)]).toEqual([true, ...before]);
+        await w.setPrompts({ box: [0, 0, 1, 1] }, { slice: 3 });
+        w.undo();
+      }
+      const other = Object.assign(new ControlledSam({ automatic: true }), { hash: "1" });
+      const { w } = run("a", { image, objects }, other);
+      await w.ready;
+      expect(state(w)).toEqual(before);
+      w.close();
+      expect(state(run("a", { image, objects }, other).w)).toEqual(before);
+      w.close();
+    });
+
+    it("are saved without making these masks into text again", async () => {
+      const { run, files, pathOf, end } = await notebook();
+      const { w } = run("a", { image, masks });
+      const saved = async (slice: number) => {
+        await w.setPrompts({ box: [0, 0, 1, 1] }, { slice });
+        end();
+        const text = readFileSync(pathOf(files()[0]!), "utf8");
+        return { length: text.length, ...JSON.parse(text) };
+      };
+      const [one, two] = [await saved(1), await saved(2)];
+      expect([one.block, one.slots.length, one.gone]).toEqual([two.block, 0, []]);
+      expect([two.slots.length, two.gone.length, two.length < 20_000]).toEqual([1, 1, true]);
+    });
+
+    it("are not taken for the user's while nothing has been changed", async () => {
+      const { run, files } = await notebook();
+      const first = run("a", { image, masks }).w;
+      first.goTo(7);
+      await first.setPrompts({ box: [0, 0, 1, 1] });
+      first.undo();
+      first.close();
+      expect(run("a", { image, masks: masks.only(2) }).w.maskVolume.voxels).toBe(2 * edge * slices);
+      expect(files).toThrow();
+    });
+
+    it("come back from files of earlier versions, which have masks as bits", async () => {
+      const { run, files, pathOf, end } = await notebook();
+      const first = run("a", { image, masks }).w;
+      await prompted(first);
+      const before = state(first);
+      end();
+      const path = pathOf(files()[0]!);
+      const { block, gone, slots, ...kept } = JSON.parse(readFileSync(path, "utf8"));
+      const all = [...(readBlock(block) as unknown[]).filter((_, n) => !gone.includes(n)), ...slots];
+      first.close();
+      const older = { ...kept, format: 2, slots: all.map(withBits) };
+      writeFileSync(path, JSON.stringify(older));
+      expect(state(run("a", { image }).w)).toEqual(before);
+    });
   });
 
   it("are written by the end of a cell", async () => {

@@ -1,7 +1,9 @@
-import { runsOfBits } from "../../../../src/core/mask-runs.js";
+import { forEachRowRun, runsOfBits } from "../../../../src/core/mask-runs.js";
 import type { SurfaceState } from "../../../../src/protocol/overview.js";
 import { frameOf, type Subject } from "../../../../src/protocol/slices.js";
 import { type Book, maskOf, type Slot } from "../book.js";
+import { slotsOf } from "../book-figures.js";
+import type { PackedMask } from "../packed-mask.js";
 
 /** Cells along the longest edge of the volume: fine enough to judge a shape, and meshed in some ten milliseconds. */
 const mostCells = 96;
@@ -13,7 +15,7 @@ export class CoarseGrid {
   readonly #subject: Subject;
   /** For each voxel axis and position: what it adds to the number of the cell. */
   readonly #cells: readonly (readonly number[])[];
-  readonly #known = new WeakMap<Uint8Array, readonly number[]>();
+  readonly #known = new WeakMap<PackedMask, readonly number[]>();
   readonly #counts: Uint16Array;
 
   constructor(subject: Subject) {
@@ -43,11 +45,11 @@ export class CoarseGrid {
     const objects = book.objects.flatMap(({ id }) => {
       const bits = new Uint8Array((cells + 7) >> 3);
       let isEmpty = true;
-      for (const slot of book.slots.values()) {
-        const mask = slot.object === id ? maskOf(slot) : null;
-        if (!mask || mask.candidate.area === 0) continue;
+      for (const slot of slotsOf(book, id)) {
+        const mask = maskOf(slot)?.candidate;
+        if (!mask || mask.area === 0) continue;
         isEmpty = false;
-        for (const cell of this.#cellsOf(slot, mask.candidate.bits)) bits[cell >> 3] |= 1 << (cell & 7);
+        for (const cell of this.#cellsOf(slot, mask)) bits[cell >> 3] |= 1 << (cell & 7);
       }
       return isEmpty ? [] : [{ object: id, runs: runsOfBits(bits, cells) }];
     });
@@ -55,8 +57,8 @@ export class CoarseGrid {
   }
 
   /** The cells of which the mask covers half on its slice; all that it touches if there is none. */
-  #cellsOf({ place }: Slot, bits: Uint8Array): readonly number[] {
-    const known = this.#known.get(bits);
+  #cellsOf({ place }: Slot, mask: PackedMask): readonly number[] {
+    const known = this.#known.get(mask);
     if (known) return known;
     const { width, height, count, axis, direction } = frameOf(this.#subject, place.plane);
     const along = (n: 0 | 1, length: number, at: number) =>
@@ -66,19 +68,18 @@ export class CoarseGrid {
     const rows = Array.from({ length: height }, (_, y) => along(1, height, y));
     const counts = this.#counts;
     const touched: number[] = [];
-    for (let byte = 0; byte < bits.length; byte++) {
-      for (let rest = bits[byte]!; rest !== 0; rest &= rest - 1) {
-        const pixel = 8 * byte + 31 - Math.clz32(rest & -rest);
-        const cell = columns[pixel % width]! + rows[Math.floor(pixel / width)]!;
+    forEachRowRun(mask.runs, width, (y, start, end) => {
+      for (let x = start; x < end; x++) {
+        const cell = columns[x]! + rows[y]!;
         if (counts[cell] === 0) touched.push(cell);
         counts[cell]!++;
       }
-    }
+    });
     const inCell = (width / new Set(columns).size) * (height / new Set(rows).size);
     const half = touched.filter((cell) => counts[cell]! >= inCell / 2);
     for (const cell of touched) counts[cell] = 0;
     const cells = half.length > 0 ? half : touched;
-    this.#known.set(bits, cells);
+    this.#known.set(mask, cells);
     return cells;
   }
 }

@@ -1,5 +1,4 @@
 import { detached } from "../../../../src/core/ambient.js";
-import { runsOfBits } from "../../../../src/core/mask-runs.js";
 import type { ObjectRuns, OverviewState, SurfaceState } from "../../../../src/protocol/overview.js";
 import {
   frameOf,
@@ -11,7 +10,8 @@ import {
 } from "../../../../src/protocol/slices.js";
 import type { SliceSource } from "../../shared/slice-source.js";
 import type { Book } from "../book.js";
-import { masksOf, sameParts, sectionOf } from "../crossing.js";
+import { masksOf, type ShownMask, sameMasks } from "../book-figures.js";
+import { sectionOf } from "../crossing.js";
 import { CoarseGrid } from "./coarse-grid.js";
 
 /** The surface is computed at most once in this many ms, since masks may change many times a second. */
@@ -36,8 +36,12 @@ export class Overview {
   #crosshair: Voxel;
   #grid: CoarseGrid | null = null;
   #slices: readonly SliceSamples[] = [];
-  #sections: { readonly from: readonly unknown[]; readonly state: OverviewState["sections"] } = { from: [], state: [] };
-  #surface: { from: readonly unknown[]; state: SurfaceState | null; time: number } = { from: [], state: null, time: 0 };
+  #sections: {
+    readonly of: Pick<Book, "active" | "objects">;
+    readonly masks: readonly ShownMask[];
+    readonly state: OverviewState["sections"];
+  } | null = null;
+  #surface: { readonly masks: readonly ShownMask[]; readonly state: SurfaceState; readonly time: number } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onChange` is called when a new surface is due. */
@@ -65,8 +69,8 @@ export class Overview {
     // Nothing is held for a closed view.
     this.#grid = null;
     this.#slices = [];
-    this.#sections = { from: [], state: [] };
-    this.#surface = { from: [], state: null, time: 0 };
+    this.#sections = null;
+    this.#surface = null;
   }
 
   moveTo(voxel: Voxel): void {
@@ -117,43 +121,39 @@ export class Overview {
   }
 
   #sectionsAt(places: readonly Place[], book: Book): OverviewState["sections"] {
-    const from = [
-      book.active,
-      book.objects,
-      ...places.map(({ plane, index }) => `${plane} ${index}`),
-      ...masksOf(book),
-    ];
-    if (!sameParts(from, this.#sections.from)) {
-      const { subject } = this.#source;
-      const order = [...book.objects].sort((a, b) => Number(a.id === book.active) - Number(b.id === book.active));
-      const state = places.map((place) => {
-        const masks = order.flatMap(({ id }): ObjectRuns[] => {
-          const mask = sectionOf(book, subject, id, place);
-          return mask && mask.area > 0 ? [{ object: id, runs: runsOfBits(mask.bits, mask.pixels) }] : [];
-        });
-        return { ...place, masks };
+    const [masks, last] = [masksOf(book), this.#sections];
+    const isSameBook = last?.of.active === book.active && last.of.objects === book.objects;
+    const isSamePlaces =
+      last?.state.length === places.length && places.every((place, n) => samePlace(place, last.state[n]!));
+    if (last && isSameBook && isSamePlaces && sameMasks(last.masks, masks)) return last.state;
+    const { subject } = this.#source;
+    const order = [...book.objects].sort((a, b) => Number(a.id === book.active) - Number(b.id === book.active));
+    const state = places.map((place) => {
+      const sections = order.flatMap(({ id }): ObjectRuns[] => {
+        const mask = sectionOf(book, subject, id, place);
+        return mask && mask.area > 0 ? [{ object: id, runs: mask.runs }] : [];
       });
-      this.#sections = { from, state };
-    }
-    return this.#sections.state;
+      return { ...place, masks: sections };
+    });
+    this.#sections = { of: { active: book.active, objects: book.objects }, masks, state };
+    return state;
   }
 
   #surfaceOf(book: Book): SurfaceState | null {
-    const from = masksOf(book);
-    const { state, time } = this.#surface;
-    if (this.#timer || sameParts(from, this.#surface.from)) return state;
-    const wait = time + surfacePause - performance.now();
-    if (state && wait > 0) {
+    const [masks, last] = [masksOf(book), this.#surface];
+    if (last && (this.#timer || sameMasks(last.masks, masks))) return last.state;
+    const wait = last ? last.time + surfacePause - performance.now() : 0;
+    if (last && wait > 0) {
       const renew = () => {
         this.#timer = undefined;
         this.#onChange();
       };
       this.#timer = detached(() => setTimeout(renew, wait));
       this.#timer.unref?.();
-      return state;
+      return last.state;
     }
     this.#grid ??= new CoarseGrid(this.#source.subject);
-    this.#surface = { from, state: this.#grid.state(book), time: performance.now() };
+    this.#surface = { masks, state: this.#grid.state(book), time: performance.now() };
     return this.#surface.state;
   }
 }
