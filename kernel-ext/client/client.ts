@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   readonly storeHistory?: boolean;
   readonly stopOnError?: boolean;
   readonly userExpressions?: JsonObject;
+  /** Id of the cell, as notebooks give it. */
+  readonly cellId?: string | undefined;
   /** Answers a cell's input request; without it, the cell is told that input is not available. */
   readonly onInput?: ((question: { prompt: string; password: boolean }) => string | Promise<string>) | undefined;
 }
@@ -117,7 +119,9 @@ export class KernelClient {
       stopOnError = true,
       userExpressions = {},
       onInput,
+      cellId,
     } = options;
+    const metadata = cellId === undefined ? {} : { cellId };
     const collector = new OutputCollector(this.#displays);
     const content = {
       code,
@@ -130,7 +134,7 @@ export class KernelClient {
     const interrupt = () => void this.interrupt().catch(() => {});
     signal?.addEventListener("abort", interrupt, { once: true });
     try {
-      const reply = await this.#post("shell", "execute_request", content, { collector, onOutput, onInput });
+      const reply = await this.#post("shell", "execute_request", content, { metadata, collector, onOutput, onInput });
       return { reply: reply!.content, outputs: collector.outputs };
     } finally {
       signal?.removeEventListener("abort", interrupt);

@@ -133,6 +133,34 @@ describe.skipIf(!browserTestsCanRun())("the slice prompter in JupyterLab", { tim
     await expect.poll(() => widget.area()).toBe(2 * disc);
   });
 
+  it("stays where another cell shows it when its own runs again, and is gone when that has run again too", async () => {
+    const lp = await open("rerun", [0, 1, 4]);
+    const live = () =>
+      lp.page.evaluate<number>(
+        `window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestCommInfo({ target_name: "jupyter.widget" })
+          .then(({ content }) => Object.keys(content.comms).length)`,
+      );
+    const other = new WidgetOnPage(lp.page, sheet, 1);
+    await lp.widget.click(32, 24);
+    await expect.poll(() => other.area()).toBe(disc);
+    await lp.runCell(1);
+    await expect.poll(() => lp.widget.area()).toBe(disc);
+    expect(await live()).toBe(2);
+    await other.shown();
+    await other.click(20, 8);
+    await expect.poll(() => other.area()).toBe(2 * disc);
+    expect(await lp.widget.area()).toBe(disc);
+    await lp.runCell(4);
+    await expect.poll(() => other.area()).toBe(disc);
+    expect(await live()).toBe(1);
+    await other.shown();
+    await other.click(50, 40);
+    await expect.poll(() => lp.widget.area()).toBe(2 * disc);
+    expect(await lp.page.locator(".sl").count()).toBe(2);
+    expect(lp.errors).toEqual([]);
+  });
+
   it("leaves its last state in the notebook as a picture, which is seen where the widget cannot live", async () => {
     const lp = await open("saved", [], true);
     const settings = JSON.stringify(JSON.stringify({ saveState: true }));

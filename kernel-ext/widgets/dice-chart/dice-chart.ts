@@ -81,6 +81,7 @@ export class DiceChart {
         return { "text/plain": this.toString(), "image/svg+xml": this.svg(), "image/png": await this.picture() };
       },
       isInStill: ({ shown }) => shown !== undefined,
+      released: () => this.#opener?.close(),
       closed: () => {
         this.#opener?.close();
         this.#listeners.clear();

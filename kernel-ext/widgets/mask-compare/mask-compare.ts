@@ -51,6 +51,7 @@ export class MaskCompare {
       parse: (content) => parseCompareIntent(content, source.subject),
       handle: (intent) => this.#session.handle(intent),
       still: async () => ({ "text/plain": this.toString(), "image/png": await this.picture() }),
+      released: () => this.#session.work.cancel(),
       closed: () => this.#session.close(),
     });
     this.#session.begin();

@@ -5,6 +5,7 @@ import type { CommHost, JsonObject } from "../../comm/comm.js";
 import { WidgetModel } from "../../comm/widget-model.js";
 import type { MimeBundle } from "../../context.js";
 import { LivePicture } from "./live-picture.js";
+import { WidgetOutputs } from "./widget-outputs.js";
 
 /** Number of views whose acknowledgements are kept; page reloads leave stale ones behind. */
 const viewsRemembered = 8;
@@ -35,6 +36,8 @@ export interface WidgetParts<State extends { readonly handled: Handled }, Intent
   isInStill?(changed: Partial<State>): boolean;
   /** How long the changes may wait to be sent together with later ones, in ms. Default: 0. */
   delay?(changed: Partial<State>, sent: State, now: State): number;
+  /** Called when all outputs that showed the widget are replaced: what was started for them ends. */
+  released?(): void;
   /** Called once, when the widget is closed from either side. */
   closed?(): void;
 }
@@ -42,11 +45,17 @@ export interface WidgetParts<State extends { readonly handled: Handled }, Intent
 /**
  * The kernel side of a widget, apart from what it does: sends what has changed, answers each intent, tells listeners,
  * and keeps the still picture up to date. A widget gives its state and handles intents.
+ *
+ * When the outputs that showed it are replaced, its comm is closed, so that nothing but a variable holds it. Code that
+ * has one goes on with it, and may show it again.
  */
 export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
+  readonly #comms: CommHost;
   readonly #parts: WidgetParts<State, Intent>;
-  readonly #model: WidgetModel<State>;
-  readonly #still: LivePicture;
+  readonly #outputs = new WidgetOutputs(() => this.#release());
+  #model: WidgetModel<State>;
+  #still: LivePicture;
+  #phase: "open" | "released" | "closed" = "open";
   readonly #listeners = new Set<() => void>();
   #handled: Handled = {};
   #now: State;
@@ -58,19 +67,13 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
 
   /** Opens the comm and sends the first state. */
   constructor(comms: CommHost, parts: WidgetParts<State, Intent>) {
+    this.#comms = comms;
     this.#parts = parts;
     this.#now = this.#state();
     this.#sent = this.#now;
-    this.#model = new WidgetModel<State>(comms, {
-      module: widgetModule,
-      moduleVersion: widgetVersionRange,
-      modelName: parts.modelName,
-      viewName: parts.viewName,
-      state: this.#sent,
-    });
+    this.#model = this.#open();
     this.#still = new LivePicture(this.#model, async () => parts.still());
-    this.#model.onCustom((content) => this.#receive(content));
-    this.#model.onClose(() => this.#end());
+    this.#outputs.add();
   }
 
   /** The state as of the last {@link changed}. */
@@ -80,11 +83,14 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
 
   /** Display id of the outputs that show the widget. */
   get displayId(): string {
+    if (this.#phase === "released") this.#reopen();
     return this.#still.id;
   }
 
   /** The bundle that displays the widget. Its still picture is kept up to date from now on. */
   shown(): Promise<MimeBundle> {
+    if (this.#phase === "released") this.#reopen();
+    if (this.#phase === "open") this.#outputs.add();
     return this.#still.shown();
   }
 
@@ -99,10 +105,8 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
     const changed = changedKeys(this.#now, next);
     if (Object.keys(changed).length === 0) return;
     this.#now = next;
-    if (this.#model.closed) return;
-    const delay = this.#parts.delay?.(changed, this.#sent, next) ?? 0;
-    if (delay > 0) this.#timer ??= detached(() => setTimeout(() => this.#send(), delay));
-    else this.#sendNow();
+    if (this.#phase === "closed") return;
+    if (this.#phase === "open") this.#schedule(changed);
     const isShown = (key: string) => key !== "handled" && !this.#parts.transient?.has(key);
     if (!Object.keys(changed).some(isShown)) return;
     if (this.#parts.isInStill?.(changed) ?? true) this.#still.changed();
@@ -123,14 +127,56 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
 
   /** Removes the widget from every page. Idempotent. */
   close(): void {
+    if (this.#phase === "released") this.#end();
+    else this.#model.close();
+  }
+
+  #open(): WidgetModel<State> {
+    const { modelName, viewName } = this.#parts;
+    const model = new WidgetModel<State>(this.#comms, {
+      module: widgetModule,
+      moduleVersion: widgetVersionRange,
+      modelName,
+      viewName,
+      state: this.#sent,
+    });
+    model.onCustom((content) => this.#receive(content));
+    model.onClose(() => {
+      if (this.#phase === "open") this.#end();
+    });
+    return model;
+  }
+
+  #release(): void {
+    this.#parts.released?.();
+    this.#phase = "released";
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#still.end();
     this.#model.close();
   }
 
+  #reopen(): void {
+    this.#now = this.#state();
+    this.#sent = this.#now;
+    this.#model = this.#open();
+    this.#still = new LivePicture(this.#model, async () => this.#parts.still());
+    this.#phase = "open";
+  }
+
   #end(): void {
+    this.#phase = "closed";
     clearTimeout(this.#timer);
+    this.#outputs.end();
     this.#still.end();
     this.#listeners.clear();
     this.#parts.closed?.();
+  }
+
+  #schedule(changed: Partial<State>): void {
+    const delay = this.#parts.delay?.(changed, this.#sent, this.#now) ?? 0;
+    if (delay > 0) this.#timer ??= detached(() => setTimeout(() => this.#send(), delay));
+    else this.#sendNow();
   }
 
   #state(): State {
@@ -159,7 +205,7 @@ export class WidgetHost<State extends { readonly handled: Handled }, Intent> {
   #endTurn(): void {
     const isMore = this.#sentInTurn > mostPerTurn;
     this.#sentInTurn = 0;
-    if (isMore) this.#send();
+    if (isMore && this.#phase === "open") this.#send();
   }
 
   /** Sends all unsent changes in one message. */

@@ -2,6 +2,7 @@ import { messageOf } from "../../../src/core/errors.js";
 import { sameWindow, type WindowRange } from "../../../src/protocol/samples.js";
 import type { RestoredState } from "../../../src/protocol/slice-prompter.js";
 import type { Place, Subject } from "../../../src/protocol/slices.js";
+import { weakly } from "../shared/weakly.js";
 import { type Book, freeLabel, withObject } from "./book.js";
 import { type Given, type Kept, keptText, readKept, type SlotText, slotText } from "./kept-prompts.js";
 import type { PromptStore, StoredWork } from "./prompt-store.js";
@@ -18,6 +19,9 @@ interface Model {
   readonly hash: string;
 }
 
+/** Closes the stores of widgets that nothing holds any more. */
+const unheld = new FinalizationRegistry<PromptStore>((store) => store.close());
+
 /** Saves a widget's work between runs of its cell and restores it. Without a store it does nothing. */
 export class Keeping {
   readonly #store: PromptStore | undefined;
@@ -28,6 +32,7 @@ export class Keeping {
   #restored: RestoredState | null = null;
   /** The last saved book. Answers arrive in it without creating a new book. */
   #kept: Book | null;
+  #onProblem: () => void = () => {};
 
   /** `fresh`: the book without any work, which the cell makes again. */
   constructor(store: PromptStore | undefined, model: Model, fresh: Book) {
@@ -35,6 +40,7 @@ export class Keeping {
     this.#model = model;
     this.#fresh = fresh;
     this.#kept = fresh;
+    if (store) unheld.register(this, store);
   }
 
   /** The restore notice for the user; null if there is none or it was dismissed. */
@@ -60,10 +66,8 @@ export class Keeping {
     if (!store) return null;
     const { place, objects, window, isPlaceGiven, isPlaneGiven } = start;
     this.#given = { objects, window };
-    store.onProblem = (problem) => {
-      this.#restored = notRestored(problem);
-      onProblem();
-    };
+    this.#onProblem = onProblem;
+    store.onProblem = weakly<string, "notKept">(this, "notKept");
     let stored: StoredWork | null;
     try {
       stored = store.read();
@@ -111,6 +115,12 @@ export class Keeping {
 
   close(): void {
     this.#store?.close();
+  }
+
+  /** Tells the user that saving has failed. */
+  notKept(problem: string): void {
+    this.#restored = notRestored(problem);
+    this.#onProblem();
   }
 }
 

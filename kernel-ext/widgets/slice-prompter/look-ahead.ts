@@ -27,6 +27,12 @@ export class LookAhead {
     this.#isWatched = true;
   }
 
+  /** The opposite of {@link watch}. */
+  unwatch(): void {
+    this.#isWatched = false;
+    this.end();
+  }
+
   /** Call after each user action, with the current slice. */
   moved(place: Place, subject: Subject): void {
     this.end();

@@ -62,6 +62,7 @@ export class PrompterLink {
       still: async () => ({ "text/plain": text(), "image/png": await this.picture() }),
       transient: new Set(["speculative"]),
       delay: delayOf,
+      released: () => session.release(),
       closed: () => session.close(),
     });
     session.onChange = () => this.#host.changed();

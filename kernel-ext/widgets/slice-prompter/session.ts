@@ -14,6 +14,7 @@ import type {
 import { frameOf, type Place, samePlace } from "../../../src/protocol/slices.js";
 import type { SliceSource } from "../shared/slice-source.js";
 import { interruptible } from "../shared/until-interrupted.js";
+import { weakly } from "../shared/weakly.js";
 import * as books from "./book.js";
 import { outdatedCount } from "./book-figures.js";
 import { BookSteps } from "./book-steps.js";
@@ -122,7 +123,7 @@ export class PromptSession {
     );
     this.propagations = new Propagations(sam, source, this.#steps, () => this.#queue.drained());
     this.#restore();
-    this.#keeping.onReplaced(() => this.cancel());
+    this.#keeping.onReplaced(weakly<void, "cancel">(this, "cancel"));
   }
 
   /** The widget is displayed: encodes the current slice before the first click. */
@@ -350,6 +351,12 @@ export class PromptSession {
   retry(): void {
     const { slot } = this;
     if (slot && !books.answerOf(slot)) this.#change(() => this.#queue.add(slot, true));
+  }
+
+  /** The widget is not displayed any more. */
+  release(): void {
+    this.#ahead.unwatch();
+    this.cancel();
   }
 
   close(): void {

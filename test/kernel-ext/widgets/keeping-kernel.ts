@@ -1,12 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import { type KernelContext, type MimeBundle, setKernelContext } from "../../../kernel-ext/context.js";
+import { setKernelContext } from "../../../kernel-ext/context.js";
 import { type PromptSlicesOptions, promptSlices } from "../../../kernel-ext/widgets/prompt-slices.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import type { Volume } from "../../../src/index.js";
 import { temporaryFolders } from "../../support/temporary.js";
 import { ControlledSam } from "./controlled-sam.js";
+import { fakeCells } from "./fake-cells.js";
 import { smallVolume } from "./phantom.js";
 import { RecordingHost } from "./recording-host.js";
 
@@ -23,19 +24,7 @@ export function keepingKernels() {
   return async () => {
     const state = await folder();
     process.env.SAMLAB_STATE = state;
-    const displayed: { bundle: MimeBundle; displayId: string | undefined; update: boolean }[] = [];
-    const endings: (() => Promise<unknown> | undefined)[] = [];
-    let cell: KernelContext["cell"];
-    setKernelContext({
-      comms: new RecordingHost(),
-      signal: new AbortController().signal,
-      get cell() {
-        return cell;
-      },
-      beforeEnd: (work) => endings.push(work),
-      display: (bundle, { displayId, update = false } = {}) => displayed.push({ bundle, displayId, update }),
-    });
-    let runs = 0;
+    const { displayed, begin, end } = fakeCells();
     const run = (
       id: string | null,
       {
@@ -45,7 +34,7 @@ export function keepingKernels() {
       }: PromptSlicesOptions & { image?: Volume; page?: string } = {},
       sam = new ControlledSam({ automatic: true }),
     ) => {
-      cell = id === null ? undefined : { id, run: String(++runs), page };
+      begin(id ?? undefined, page);
       const host = new RecordingHost();
       const open = (more: PromptSlicesOptions = {}) => {
         const w = promptSlices(sam, image, { host, ...more });
@@ -58,8 +47,6 @@ export function keepingKernels() {
       readdirSync(join(state, "prompts"), { recursive: true, encoding: "utf8" }).filter((name) => {
         return name.includes(".json") && statSync(join(state, "prompts", name)).size > 0;
       });
-    /** What the end of a cell waits for. */
-    const end = () => endings.flatMap((work) => work() ?? []);
     return { run, files, state, displayed, end, pathOf: (name: string) => join(state, "prompts", name) };
   };
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
-import type { MimeBundle } from "../../../kernel-ext/context.js";
 import type { SlicePrompter } from "../../../kernel-ext/widgets/slice-prompter/slice-prompter.js";
 import { readBlock } from "../../../kernel-ext/widgets/slice-prompter/slot-archive.js";
 import { packMask } from "../../../src/core/mask.js";
@@ -10,6 +9,7 @@ import { pixelsOfRuns } from "../../../src/core/mask-runs.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { emptyMask, MaskVolume, Volume } from "../../../src/index.js";
 import { ControlledSam, mask } from "./controlled-sam.js";
+import { show } from "./fake-cells.js";
 import { keepingKernels } from "./keeping-kernel.js";
 import { smallVolume } from "./phantom.js";
 
@@ -400,7 +400,7 @@ it("renews the picture of a widget that was shown, after its changes, and before
   const { run, displayed, end } = await notebook();
   const { w } = run("a");
   await w.setPrompts({ box: [0, 0, 1, 1] });
-  const shown = await (w as unknown as { [name: symbol]: () => Promise<MimeBundle> })[Symbol.for("Jupyter.display")]();
+  const shown = await show(w);
   expect(displayed).toEqual([]);
   await w.setPrompts({ box: [0, 0, 3, 2] });
   await expect.poll(() => displayed.length).toBe(1);

@@ -23,19 +23,24 @@ export class RecordingHost implements CommHost {
     this.target = target;
     this.sent.push({ type: "open", data, ...options });
     let closed = false;
+    const own = new Set<unknown>();
     return {
       id: "model-1",
       target,
       send: (message, { buffers } = {}) => {
         this.sent.push({ type: "message", data: message, buffers });
       },
-      onMessage: (handler) => this.#onMessage.push(handler),
+      onMessage: (handler) => {
+        own.add(handler);
+        this.#onMessage.push(handler);
+      },
       onClose: (handler) => this.#onClose.push(handler),
       close: (closing = {}) => {
         if (closed) return;
         closed = true;
         this.sent.push({ type: "close", data: closing });
         for (const handler of this.#onClose) handler({ data: closing, metadata: {}, buffers: [] });
+        this.#onMessage = this.#onMessage.filter((handler) => !own.has(handler));
       },
     };
   }

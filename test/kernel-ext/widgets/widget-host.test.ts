@@ -1,6 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { setKernelContext } from "../../../kernel-ext/context.js";
 import { WidgetHost, type WidgetParts } from "../../../kernel-ext/widgets/shared/widget-host.js";
 import { settle } from "./controlled-sam.js";
+import { fakeCells } from "./fake-cells.js";
 import { RecordingHost } from "./recording-host.js";
 
 interface State {
@@ -141,5 +143,83 @@ describe("the kernel side of a widget", () => {
     host.changed();
     await settle();
     expect([heard, comms.take(), host.now.count, closed.mock.calls.length]).toEqual([[1, 2], [], 3, 1]);
+  });
+});
+
+describe("a widget whose cell runs again", () => {
+  afterEach(() => setKernelContext(undefined));
+
+  /** Makes a widget in cell `a`. */
+  function startInCell() {
+    const { begin, end } = fakeCells();
+    begin("a");
+    const [released, closed] = [vi.fn(), vi.fn()];
+    const started = start({ released, closed });
+    const run = async (id: string | undefined, shows = false) => {
+      begin(id);
+      if (shows) await started.host.shown();
+      end();
+    };
+    const isOpen = () => released.mock.calls.length === 0;
+    return { ...started, run, end, isOpen, released, closed };
+  }
+
+  const types = (comms: RecordingHost) => comms.take().map(({ type }) => type);
+
+  it("leaves its comm when all outputs that showed it are replaced", async () => {
+    const { comms, host, end, run, isOpen, closed } = startInCell();
+    await host.shown();
+    end();
+    await run("b");
+    await run("a", true);
+    await run("b", true);
+    await run("a");
+    expect([isOpen(), types(comms)]).toEqual([true, []]);
+    await run("b");
+    expect([isOpen(), types(comms), closed.mock.calls.length]).toEqual([false, ["close"], 0]);
+    await run("b");
+    host.close();
+    host.close();
+    expect([types(comms), closed.mock.calls.length]).toEqual([[], 1]);
+  });
+
+  it("that made it without showing it is replaced too", async () => {
+    const { run, isOpen } = startInCell();
+    await run("a");
+    expect(isOpen()).toBe(false);
+  });
+
+  it("stays where the front end gives no ids of cells", async () => {
+    const { run, isOpen } = startInCell();
+    await run(undefined);
+    await run(undefined, true);
+    expect(isOpen()).toBe(true);
+  });
+
+  it("goes on in code that holds it, and is there again when that shows it", async () => {
+    const { comms, host, state, run } = startInCell();
+    const heard = vi.fn();
+    host.listen(heard);
+    state.count = 1;
+    host.changed();
+    await run("a");
+    comms.take();
+    state.count = 2;
+    host.changed();
+    await settle();
+    expect([types(comms), host.now.count, heard.mock.calls.length]).toEqual([[], 2, 2]);
+    await run("b", true);
+    const [opened, ...others] = comms.take();
+    expect([opened!.type, opened!.data.state, others]).toEqual([
+      "open",
+      expect.objectContaining({ count: 2, _model_name: "CountModel" }),
+      [],
+    ]);
+    state.count = 3;
+    host.changed();
+    await comms.intend({ kind: "add" });
+    expect(comms.takeStates().at(-1)).toMatchObject({ count: 4 });
+    await run("b");
+    expect(types(comms)).toEqual(["close"]);
   });
 });
