@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { sha256OfFile } from "../../src/io/files/hash-file.js";
+import { makeFolder } from "../../src/io/files/make-folder.js";
 import { catalog, setUpModels } from "../../src/predict/catalog.js";
 import { widgetModule } from "../../src/protocol/version.js";
 import { devices } from "../../src/runtime/devices.js";
@@ -203,7 +204,7 @@ const checks: Readonly<Record<string, (context: CheckContext, known: Known) => P
     const folder = cacheFolder();
     const trial = join(folder, `.samlab-doctor-${process.pid}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(trial, "");
     } catch (error) {
       return fail(

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { RandomAccessFile } from "../../src/checkpoint/random-access.js";
 import { readZipDirectory, streamZipEntry } from "../../src/checkpoint/zip.js";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { writeError } from "../../src/io/files/file-errors.js";
+import { makeFolder } from "../../src/io/files/make-folder.js";
 import { writeFileAtomic } from "../../src/io/files/write-file.js";
 import { cudaFolder, cudaLibraries, cudaProviderFiles, onnxRuntimeFolder } from "../../src/runtime/cuda.js";
 import { say } from "./steps.js";
@@ -96,7 +97,7 @@ export async function fetchCuda({ wheels = cudaWheels, beside, ...source }: Cuda
   }
   const downloads = cacheFolder("cuda", "wheels");
   for (const folder of [downloads, cudaFolder()]) {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(folder).catch((error: unknown) => {
       throw writeError(error, folder);
     });
   }

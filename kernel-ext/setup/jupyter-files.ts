@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SamlabError } from "../../src/core/errors.js";
+import { makeFolder } from "../../src/io/files/make-folder.js";
 import { widgetModule } from "../../src/protocol/version.js";
 import { DISPLAY_NAME, KERNEL_NAME, kernelSpec } from "../kernelspec.js";
 import { pythonEnvironment } from "./environment.js";
@@ -118,7 +119,7 @@ async function writeIfChanged(path: string, content: string | Uint8Array): Promi
   const known = await readFile(path).catch(() => null);
   if (known?.equals(Buffer.from(content))) return false;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(path, content);
   } catch (cause) {
     throw cannotWrite(path, cause);

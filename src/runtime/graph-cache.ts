@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder, cacheLimit } from "../io/files/cache-folder.js";
 import { writeError } from "../io/files/file-errors.js";
 import { crc32OfFile } from "../io/files/hash-file.js";
+import { makeFolder } from "../io/files/make-folder.js";
 import { readAll } from "../io/files/read-file.js";
 import { writeFileAtomic } from "../io/files/write-file.js";
 import type { Graph } from "../onnx/graph.js";
@@ -80,7 +81,7 @@ export class GraphCache<D, N extends string> {
 
   /** @throws {SamlabError} `disk-full`, `file-write-failed` */
   async write(description: D, graphs: Readonly<Record<N, Graph | null>>): Promise<CachedGraphs<D, N>> {
-    await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(this.#folder).catch((error: unknown) => {
       throw writeError(error, this.#folder);
     });
     const checksums: Record<string, number> = {};

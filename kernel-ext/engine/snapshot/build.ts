@@ -1,18 +1,9 @@
 import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolderSync } from "../../../src/io/files/make-folder.js";
 import { samlabPackage } from "../../../src/io/files/package.js";
 import type { CompilerSetup } from "../protocol.js";
 import { bundle } from "./bundle.js";
@@ -31,7 +22,7 @@ if (!existsSync(target)) build();
 
 function build(): void {
   const folder = dirname(target);
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   const lock = `${target}.lock`;
   if (!takeLock(lock)) return;
   const script = `${target}.js`;

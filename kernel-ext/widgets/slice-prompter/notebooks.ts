@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { makeFolderSync } from "../../../src/io/files/make-folder.js";
 import { workFolder } from "./work-folder.js";
 
 /** Path of the notebook that the kernel was started for; empty if the front end does not tell. */
@@ -18,7 +19,7 @@ const pathFile = (key: string) => join(workFolder("notebooks"), key);
 /** Keeps the path that belongs to the key of the running notebook. */
 export function rememberNotebook(key: string): void {
   if (key !== notebookKey() || existsSync(pathFile(key))) return;
-  mkdirSync(workFolder("notebooks"), { recursive: true });
+  makeFolderSync(workFolder("notebooks"));
   writeFileSync(pathFile(key), sessionPath());
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { detached } from "../../../src/core/ambient.js";
 import { bytesView } from "../../../src/core/dtype.js";
 import { messageOf, SamlabError } from "../../../src/core/errors.js";
+import { makeFolderSync } from "../../../src/io/files/make-folder.js";
 import type { Image2d } from "../../../src/io/image/image.js";
 import type { Volume } from "../../../src/io/image/volume.js";
 import { currentKernel, type KernelContext } from "../../context.js";
@@ -186,7 +187,7 @@ export class PromptStore {
 
   /** Writes atomically. */
   #write(text: string): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeFolderSync(dirname(this.#file));
     rememberNotebook(this.#place.notebook);
     if (this.#source !== this.#file) this.#keepOlder();
     const half = `${this.#file}.${process.pid}`;

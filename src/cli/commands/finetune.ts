@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isSamlabError, SamlabError, show } from "../../core/errors.js";
 import { loadCase } from "../../datasets/case.js";
@@ -8,6 +7,7 @@ import { finetune } from "../../finetune/finetune.js";
 import { trainingSlices } from "../../finetune/slices.js";
 import type { FinetuneOptions, FinetuneProgress, TrainingCase } from "../../finetune/types.js";
 import { cacheFolder } from "../../io/files/cache-folder.js";
+import { makeFolder } from "../../io/files/make-folder.js";
 import type { Adapter } from "../../models/adapter.js";
 import { defaultModel } from "../../predict/catalog.js";
 import { loadSam } from "../../predict/load-sam.js";
@@ -133,7 +133,7 @@ async function save(adapter: Adapter, out: string, { signal, err }: Console): Pr
   } catch (error) {
     if (isSamlabError(error, "canceled")) throw error;
     const spare = cacheFolder("adapters", `${adapter.hash.slice(0, 16)}.safetensors`);
-    const isKept = await mkdir(dirname(spare), { recursive: true })
+    const isKept = await makeFolder(dirname(spare))
       .then(() => adapter.save(spare, { signal }))
       .then(
         () => true,

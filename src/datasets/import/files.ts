@@ -1,6 +1,7 @@
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { SamlabError } from "../../core/errors.js";
 import { readError, writeError } from "../../io/files/file-errors.js";
+import { makeFolder } from "../../io/files/make-folder.js";
 import type { ImportOptions } from "./types.js";
 
 /**
@@ -69,7 +70,7 @@ export async function outFolder(out: string | undefined, path: string): Promise<
       remedy: 'Name a folder: { out: "converted" }.',
     });
   }
-  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(out).catch((error: unknown) => {
     throw writeError(error, out);
   });
   return out;

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.js";
 import { readAll } from "./read-file.js";
 import { type FileBytes, writeFileAtomic } from "./write-file.js";
 
@@ -45,7 +46,7 @@ export class CachedFiles {
    */
   async write(name: string, bytes: FileBytes, size: number): Promise<void> {
     if (size > this.#limit()) return;
-    await mkdir(this.#folder, { recursive: true }).catch(() => undefined);
+    await makeFolder(this.#folder).catch(() => undefined);
     await writeFileAtomic(join(this.#folder, name), bytes);
     this.#written += size;
     if (this.#written < sweepAfter * this.#limit()) return;

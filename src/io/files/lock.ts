@@ -282,9 +282,7 @@ function isAlive({ pid, began }: Holder): boolean {
   return began === "" || beginning(pid) === began;
 }
 
-/**
- * Processes with an equal one see each other's pids: of this host since it was started and, on Linux, in this container.
- */
+/** Processes with an equal one see each other's pids. */
 const thisMachine = createHash("sha256")
   .update(
     [
