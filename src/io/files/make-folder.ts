@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { systemCode } from "./file-errors.js";
 
 /**
- * Makes a folder and those above it; it may exist. `mkdir` with `recursive` does so too, but in Node 20 it never returns
- * where the system says ENOENT below a folder that exists, as automounted homes and /proc do.
+ * Makes a folder and those above it; it may exist. `mkdir` with `recursive` does so too, but in Node 20 it never
+ * returns where the system says ENOENT below a folder that exists, as automounted homes and /proc do.
  * @throws what the system says
  */
 export function makeFolderSync(path: string): void {
