@@ -1,7 +1,11 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { seededRandom } from "../../src/core/random.js";
 import { sampleVolume } from "../../src/datasets/samples.js";
 import { loadSam } from "../../src/predict/load-sam.js";
+import { temporaryCache } from "../support/temporary.js";
+import { tinyCase, tinySam } from "../support/tiny-tuned.js";
 import { describeWithWeights } from "../support/weights.js";
 
 describeWithWeights("embedAhead", () => {
@@ -28,6 +32,19 @@ describeWithWeights("embedAhead", () => {
     const expected = await sam.predict(prompt, { embedding: await sam.embed(noisy) });
     expect(lowResLogits).toEqual(expected.lowResLogits);
     expect(mask.data).toEqual(expected.mask.data);
+    await sam.dispose();
+  });
+});
+
+describe("embedAhead of a model whose graphs were deleted from the cache", () => {
+  const cache = temporaryCache();
+
+  it("has no background; everything else goes on", async () => {
+    const sam = await loadSam(tinySam, { device: "cpu" });
+    const { image } = tinyCase();
+    await rm(join(cache(), "graphs"), { recursive: true });
+    expect(await sam.embedAhead(image)).toBeNull();
+    await sam.setImage(image);
     await sam.dispose();
   });
 });
