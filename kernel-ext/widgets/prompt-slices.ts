@@ -69,7 +69,7 @@ export function promptSlices(sam: Sam, image: Volume | Image2d, options: PromptS
   const plane = options.plane ?? (source.volume ? "axial" : null);
   const count = source.subject.frames.find((frame) => frame.plane === plane)?.count ?? 1;
   const place = source.place(options.slice ?? Math.floor(count / 2), plane);
-  const labels = labelsOf(options.masks);
+  const labels = options.masks?.labels ?? [];
   const objects = namesFor(labels, options);
   if (objects.length === 0 || new Set(objects).size < objects.length || objects.some((name) => name.trim() === "")) {
     throw new SamlabError("argument-invalid", "objects must be one or more names, different and not empty.", {
@@ -115,10 +115,6 @@ function storeFor(image: Volume | Image2d): PromptStore | undefined {
     );
   }
   return undefined;
-}
-
-function labelsOf(masks: MaskVolume | undefined): readonly number[] {
-  return masks?.labels ?? [];
 }
 
 /** A name for each label: the given one, that of the mask, or a number. */

@@ -56,8 +56,8 @@ export class RunWriter {
   }
 }
 
-/** Calls `visit` for each stretch of pixels that are 1, from `start` up to `end`. */
-export function forEachRun(runs: Uint8Array, visit: (start: number, end: number) => void): void {
+/** Calls `visit` for each stretch of pixels that are 1, from `start` up to `end`. Returns how many pixels there are. */
+export function forEachRun(runs: Uint8Array, visit: (start: number, end: number) => void): number {
   let [at, value, run, shift] = [0, 0, 0, 0];
   for (let n = 0; n < runs.length; n++) {
     const byte = runs[n]!;
@@ -70,19 +70,15 @@ export function forEachRun(runs: Uint8Array, visit: (start: number, end: number)
     run = 0;
     shift = 0;
   }
+  return at;
 }
 
 /** How many pixels runs are of, and how many of them are 1. */
 export function sizeOfRuns(runs: Uint8Array): { pixels: number; area: number } {
-  let [pixels, area, value, run, shift] = [0, 0, 0, 0, 0];
-  for (const byte of runs) {
-    run |= (byte & 127) << shift;
-    shift += 7;
-    if (byte >= 128) continue;
-    pixels += run;
-    area += value * run;
-    [value, run, shift] = [1 - value, 0, 0];
-  }
+  let area = 0;
+  const pixels = forEachRun(runs, (start, end) => {
+    area += end - start;
+  });
   return { pixels, area };
 }
 
@@ -105,15 +101,7 @@ export function forEachRowRun(
 /** The inverse of {@link runsOfBits}: one byte a pixel, 0 or 1. */
 export function pixelsOfRuns(runs: Uint8Array, length: number): Uint8Array {
   const pixels = new Uint8Array(length);
-  let [at, value, run, shift] = [0, 0, 0, 0];
-  for (const byte of runs) {
-    run |= (byte & 127) << shift;
-    shift += 7;
-    if (byte >= 128) continue;
-    if (value === 1) pixels.fill(1, at, at + run);
-    at += run;
-    [value, run, shift] = [1 - value, 0, 0];
-  }
-  if (at === length) return pixels;
-  throw new SamlabError("format-invalid", `A mask's runs are of ${at} pixels, not ${length}.`);
+  const found = forEachRun(runs, (start, end) => pixels.fill(1, start, end));
+  if (found === length) return pixels;
+  throw new SamlabError("format-invalid", `A mask's runs are of ${found} pixels, not ${length}.`);
 }

@@ -1,3 +1,4 @@
+import { appendTo } from "../../../src/core/append-to.js";
 import { answerOf, type Book, isOutdated, maskOf, type Slot } from "./book.js";
 import type { PackedMask } from "./packed-mask.js";
 import { Run } from "./run.js";
@@ -30,11 +31,7 @@ export function remembered<T>(compute: (slots: Slots) => T, ofRuns: boolean): (b
 
 const slotsByObject = remembered((slots) => {
   const by = new Map<number, Slot[]>();
-  for (const slot of slots.values()) {
-    const own = by.get(slot.object);
-    if (own) own.push(slot);
-    else by.set(slot.object, [slot]);
-  }
+  for (const slot of slots.values()) appendTo(by, slot.object, slot);
   return by;
 }, false);
 

@@ -316,6 +316,6 @@ function beginning(pid: number): string {
 function held(path: string, lock: string, by: string): SamlabError {
   return new SamlabError("state-order", `${path} is being written by ${by}.`, {
     file: lock,
-    remedy: `Wait for it, or give another store${by === thisProcess ? "" : `; if that process has ended, delete ${lock}`}.`,
+    remedy: `Wait for it, or give another file${by === thisProcess ? "" : `; if that process has ended, delete ${lock}`}.`,
   });
 }
