@@ -34,12 +34,12 @@ export type Intent =
    */
   | (Target & { readonly kind: "press"; readonly x: number; readonly y: number; readonly label: 0 | 1 })
   | (Target & { readonly kind: "box"; readonly box: BoxPrompt })
-  | { readonly kind: "move-point"; readonly prompt: number; readonly x: number; readonly y: number }
-  | { readonly kind: "remove"; readonly prompt: number }
-  | { readonly kind: "clear" }
+  | (Target & { readonly kind: "move-point"; readonly prompt: number; readonly x: number; readonly y: number })
+  | (Target & { readonly kind: "remove"; readonly prompt: number })
+  | (Target & { readonly kind: "clear" })
   | { readonly kind: "undo" }
   | { readonly kind: "redo" }
-  | { readonly kind: "choose"; readonly candidate: number }
+  | (Target & { readonly kind: "choose"; readonly candidate: number })
   /** What is shown. */
   | { readonly kind: "window"; readonly low: number; readonly high: number; readonly name: string }
   /** Changes the window that the model uses from now on. */
@@ -136,12 +136,12 @@ const checks: { readonly [K in IntentKind]: Check } = {
   point,
   press: point,
   box: (f, s) => wants({ ...target(f, s), box: isBox(f.place, s, f.box) }),
-  "move-point": (f) => wants({ prompt: isCount(f.prompt), x: isNumber(f.x), y: isNumber(f.y) }),
-  remove: (f) => wants({ prompt: isCount(f.prompt) }),
-  clear: nothing,
+  "move-point": (f, s) => wants({ ...target(f, s), prompt: isCount(f.prompt), x: isNumber(f.x), y: isNumber(f.y) }),
+  remove: (f, s) => wants({ ...target(f, s), prompt: isCount(f.prompt) }),
+  clear: (f, s) => wants(target(f, s)),
   undo: nothing,
   redo: nothing,
-  choose: (f) => wants({ candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
+  choose: (f, s) => wants({ ...target(f, s), candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
   window: (f) => wants(windowFields(f)),
   "model-window": (f) => wants(windowFields(f)),
   repredict: nothing,

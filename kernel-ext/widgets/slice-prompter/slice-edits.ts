@@ -48,16 +48,15 @@ export class SliceEdits {
     const { width, height } = this.#frame(place);
     if (!isEmptyPrompt(set)) validatePrompt(set, width, height, this.#sam.prompts);
     this.#replace(place, books.promptsOf(set), false);
-    return books.slotOf(this.#steps.book, place);
+    return this.#slotAt(place);
   }
 
   /**
-   * Removes the prompts from the current slice.
+   * Removes the prompts from a slice.
    * @throws {SamlabError} `argument-invalid` if all that is there comes from slices of other planes
    */
-  clear(): void {
-    const { place } = this.#steps;
-    if (this.#slot) this.#replace(place, [], true);
+  clear(place: Place): void {
+    if (this.#slotAt(place)) this.#replace(place, [], true);
     else this.#checkOwn(place, "There are no prompts of the object on this slice");
   }
 
@@ -84,7 +83,7 @@ export class SliceEdits {
   }
 
   #promptsWith(place: Place, added: readonly SlicePrompt[]): readonly (SlicePrompt | ListedPrompt)[] {
-    const slot = books.slotOf(this.#steps.book, place);
+    const slot = this.#slotAt(place);
     const frame = this.#frame(place);
     const prompts = added.reduce(
       (all: readonly (SlicePrompt | ListedPrompt)[], prompt) => withPrompt(all, prompt, frame, this.#sam.prompts),
@@ -118,25 +117,28 @@ export class SliceEdits {
       );
   }
 
-  movePoint(id: number, x: number, y: number): void {
-    const { place } = this.#steps;
-    const moved = withPoint(this.#slot?.prompts ?? [], id, { x, y }, this.#frame(place), this.#sam.prompts);
+  movePoint(place: Place, id: number, x: number, y: number): void {
+    const old = this.#slotAt(place)?.prompts ?? [];
+    const moved = withPoint(old, id, { x, y }, this.#frame(place), this.#sam.prompts);
     if (moved) this.#replace(place, moved, true);
   }
 
-  removePrompt(id: number): void {
-    const old = this.#slot?.prompts ?? [];
+  removePrompt(place: Place, id: number): void {
+    const old = this.#slotAt(place)?.prompts ?? [];
     const rest = old.filter((prompt) => prompt.id !== id);
-    if (rest.length < old.length) this.#replace(this.#steps.place, rest, true);
+    if (rest.length < old.length) this.#replace(place, rest, true);
   }
 
-  /** Selects another candidate of the current answer; −1 is the single mask. */
-  choose(candidate: number): void {
-    const slot = this.#slot;
+  /** Selects another candidate of a slice's answer; −1 is the single mask. */
+  choose(place: Place, candidate: number): void {
+    const slot = this.#slotAt(place);
     const answer = books.answerOf(slot);
     if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
-    this.#checkChangeable(slot.place);
-    this.#hooks.change(() => this.#steps.apply((book) => books.withChoice(book, slot, candidate), true));
+    this.#checkChangeable(place);
+    this.#hooks.change(() => {
+      this.#steps.show(place);
+      this.#steps.apply((book) => books.withChoice(book, slot, candidate), true);
+    });
   }
 
   /**
@@ -202,8 +204,8 @@ export class SliceEdits {
     this.#reshape(place, largestPart);
   }
 
-  get #slot(): books.Slot | null {
-    return books.slotOf(this.#steps.book, this.#steps.place);
+  #slotAt(place: Place): books.Slot | null {
+    return books.slotOf(this.#steps.book, place);
   }
 
   #replace(place: Place, prompts: readonly (SlicePrompt | ListedPrompt)[], urgent: boolean): void {
@@ -293,7 +295,7 @@ export class SliceEdits {
 
   /** Empty if there is none. */
   #maskAt(place: Place): Mask2d {
-    const slot = books.slotOf(this.#steps.book, place);
+    const slot = this.#slotAt(place);
     const mask = slot && books.maskOf(slot)?.candidate;
     const { width, height } = this.#frame(place);
     return mask ? unpacked(mask, { width, height }) : { width, height, data: new Uint8Array(width * height) };

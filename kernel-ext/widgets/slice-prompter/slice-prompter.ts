@@ -372,7 +372,7 @@ export class SlicePrompter {
    * @throws {SamlabError} `argument-invalid` if all that it has there comes from slices of other planes
    */
   clear(): void {
-    this.#session.edits.clear();
+    this.#session.edits.clear(this.#session.place);
   }
 
   /** Resolves when no prediction is pending; rejects if the one of the current slice failed. */

@@ -19,7 +19,7 @@ describe("candidates", () => {
     await host.intend({ kind: "point", place: axial(1), x: 2, y: 1, label: 1 });
     await w.ready;
     host.take();
-    await host.intend({ kind: "choose", candidate: 0 });
+    await host.intend({ kind: "choose", place: axial(1), candidate: 0 });
     expect(w.mask).toEqual(mask(4, 3, () => true));
     expect(w.prediction).toMatchObject({ predictedIou: 0.25, chosen: 0 });
     expect(host.takeStates()).toMatchObject([{ masks: [{ object: 1 }], answer: { chosen: 0, predictedIou: 0.25 } }]);
@@ -234,7 +234,7 @@ describe("objects that overlap", () => {
     w.object = "object 1";
     host.take();
     await host.intend({ kind: "point", place: axial(1), x: 0, y: 2, label: 1 });
-    await host.intend({ kind: "clear" });
+    await host.intend({ kind: "clear", place: axial(1) });
     expect(w.prompts).toHaveLength(1);
     expect(JSON.stringify(host.takeStates())).toContain("object 1 is locked. Unlock it");
     expect(() => w.removeObject("object 1")).toThrow("is locked");

@@ -44,7 +44,7 @@ describe("opening", () => {
             _view_count: null,
             _dom_classes: [],
             layout: null,
-            protocol: 5,
+            protocol: 6,
             subject: {
               kind: "volume",
               source: "small",
@@ -254,14 +254,39 @@ describe("prompts", () => {
 
   it("can be moved and removed by their number", async () => {
     const { host, w } = start();
-    await host.intend({ kind: "point", place: axial(1), x: 3, y: 2, label: 1 });
-    await host.intend({ kind: "point", place: axial(1), x: 0, y: 0, label: 0 });
-    await host.intend({ kind: "move-point", prompt: 2, x: 1, y: 1 });
-    await host.intend({ kind: "remove", prompt: 3 });
-    await host.intend({ kind: "remove", prompt: 99 });
+    const place = axial(1);
+    await host.intend({ kind: "point", place, x: 3, y: 2, label: 1 });
+    await host.intend({ kind: "point", place, x: 0, y: 0, label: 0 });
+    await host.intend({ kind: "move-point", place, prompt: 2, x: 1, y: 1 });
+    await host.intend({ kind: "remove", place, prompt: 3 });
+    await host.intend({ kind: "remove", place, prompt: 99 });
     await w.ready;
     expect(w.prompts).toEqual([{ kind: "point", x: 1, y: 1, label: 1 }]);
     expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 1 && y === 1));
+  });
+
+  it("are changed on the slice and of the object that was meant, whatever is shown by then", async () => {
+    const { host, w } = start();
+    const meant = { place: axial(1), object: 1 };
+    await w.setPrompts({ points: [{ x: 0, y: 0 }] }, { slice: 0 });
+    await w.setPrompts({ points: [{ x: 2, y: 1 }] }, { slice: 1 });
+    w.addObject("other");
+    const perform = async (intent: object) => {
+      w.object = "other";
+      w.goTo(0);
+      await host.intend({ ...intent, ...meant });
+      await w.ready;
+      return [w.slice, w.object, w.prompts];
+    };
+    const points = (x: number, y: number) => [{ kind: "point", x, y, label: 1 }];
+    expect(await perform({ kind: "choose", candidate: 0 })).toEqual([1, "object 1", points(2, 1)]);
+    expect(w.prediction?.chosen).toBe(0);
+    expect(await perform({ kind: "move-point", prompt: 3, x: 1, y: 1 })).toEqual([1, "object 1", points(1, 1)]);
+    expect(await perform({ kind: "clear" })).toEqual([1, "object 1", []]);
+    await host.intend({ kind: "undo" });
+    expect(await perform({ kind: "remove", prompt: 3 })).toEqual([1, "object 1", []]);
+    w.goTo(0);
+    expect(w.prompts).toEqual(points(0, 0));
   });
 
   it("set in code do the same as clicks, and wait for the mask", async () => {

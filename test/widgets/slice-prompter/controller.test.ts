@@ -113,15 +113,64 @@ describe("another plane", () => {
   });
 });
 
+describe("keys in quick succession", () => {
+  const marks = [{ index: 3, object: 1, origin: "drawn", masked: true, confirmed: true, doubtful: false }] as const;
+
+  it("act on the slice that they have gone to, also before it is shown", () => {
+    const { port, controller, answer } = start({ marks });
+    controller.step(1);
+    controller.toggleConfirmed();
+    controller.step(1);
+    controller.toggleConfirmed();
+    controller.addPoint({ x: 4, y: 5 }, 1);
+    answer({ place: axial(3) });
+    expect(port.sent).toMatchObject([
+      { kind: "goto", place: axial(3) },
+      { kind: "confirm", place: axial(3), confirmed: false },
+      { kind: "confirm", place: axial(4), confirmed: true },
+      { kind: "point", place: axial(4) },
+      { kind: "goto", place: axial(4) },
+    ]);
+  });
+
+  it("confirm and take it back", () => {
+    const { port, controller } = start();
+    controller.toggleConfirmed();
+    controller.toggleConfirmed();
+    expect(port.sent).toMatchObject([{ confirmed: true }, { confirmed: false }]);
+  });
+
+  it("do nothing to a plane that is on its way", () => {
+    const { port, controller } = start();
+    controller.setPlane("coronal");
+    controller.toggleConfirmed();
+    expect(controller.local.note).toBe("The plane changes: confirm its slice when it is shown.");
+    controller.addPoint({ x: 4, y: 5 }, 1);
+    expect(port.sent).toMatchObject([{ kind: "goto" }]);
+    expect(controller.local.note).toBe("The plane has changed meanwhile: mark it again.");
+  });
+});
+
 describe("a click", () => {
-  it("belongs to the slice that is seen, not to the one that is wanted", () => {
+  it("belongs to the slice that is seen, not to the one that is wanted, and says so", () => {
     const { port, controller } = start();
     controller.step(1);
-    controller.addPoint({ x: 4, y: 5 }, 0);
+    controller.addPoint({ x: 4, y: 5 }, 0, controller.seen);
     const point = { kind: "point", place: axial(2), object: 1, x: 4, y: 5, label: 0 };
     expect(port.sent[1]).toEqual({ ...point, view: "view-1", seq: 2 });
     expect(controller.promptsOnTheWay(axial(2))).toHaveLength(1);
     expect(controller.promptsOnTheWay(axial(3))).toHaveLength(0);
+    expect(controller.local.note).toBe("Marked on slice 2, which was shown when you began.");
+  });
+
+  it("is not sent when the plane has changed since it was begun", () => {
+    const { port, controller, answer } = start();
+    const { seen } = controller;
+    answer({ place: { plane: "coronal", index: 1 } });
+    controller.addPoint({ x: 1, y: 1 }, 1, seen);
+    controller.paint([1, 1, 2, 2], false, seen);
+    controller.addBox([1, 1, 2, 2], seen);
+    expect([port.sent, controller.local.note]).toEqual([[], "The plane has changed meanwhile: mark it again."]);
   });
 
   it("is pending until the kernel has handled it", () => {

@@ -158,13 +158,14 @@ describe("other keys", () => {
       slices: 0,
     }));
     const { type, sent } = start({ objects, active: 5 });
-    type("Ctrl+z", "Ctrl+Shift+z", "Ctrl+y", "c", "o", "n");
+    type("c", "o", "o", "Ctrl+z", "Ctrl+Shift+z", "Ctrl+y", "n");
     expect(sent()).toEqual([
+      { kind: "clear", place, object: 5 },
+      { kind: "object-select", object: 1 },
+      { kind: "object-select", object: 5 },
       { kind: "undo" },
       { kind: "redo" },
       { kind: "redo" },
-      { kind: "clear" },
-      { kind: "object-select", object: 1 },
       { kind: "object-add" },
     ]);
   });

@@ -1,6 +1,5 @@
 import type { Absence } from "../../../src/protocol/mask-compare.js";
-import { busyAfter } from "../shared/pending.js";
-import { type Notices, percentText } from "../shared/slice-view/picture-notices.js";
+import { type Notices, percentText, waitText } from "../shared/slice-view/picture-notices.js";
 import type { CompareController } from "./controller.js";
 
 /** What a panel shows: one mask, or two with a divider. */
@@ -37,8 +36,8 @@ export function panelNotices(controller: CompareController, { left, right }: Pan
 }
 
 /** The notice for the whole widget. */
-function noticeOfAll({ port, pending, local }: CompareController): string | null {
+function noticeOfAll(controller: CompareController): string | null {
+  const { port, local } = controller;
   if (!port.live) return "disconnected: the last state is shown; run the cell to go on";
-  if (pending.age(performance.now()) > busyAfter) return "waiting for the kernel, which is busy";
-  return local.note === "" ? null : local.note;
+  return waitText(controller) || local.note || null;
 }

@@ -152,10 +152,10 @@ export class Panel implements GestureStage {
 
   #describe(): void {
     const controller = this.#controller;
-    const { state, wanted } = controller;
+    const { state } = controller;
     const { left, right } = this.#content;
     const names = [left, right].flatMap((id) => (id === null ? [] : [controller.mask(id).name])).join(" and ");
-    const where = placeText({ place: wanted, subject: state.subject });
+    const where = placeText(state);
     setAttributes(this.surface, {
       "aria-label": `${names} on ${state.subject.source}, ${where}. Press question mark for the keys.`,
     });

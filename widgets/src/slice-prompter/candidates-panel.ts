@@ -69,6 +69,7 @@ export class CandidatesPanel {
   }
 
   #tile(candidate: number): Tile {
+    const controller = this.#controller;
     const canvas = h("canvas");
     const score = h("span.sl-score");
     const label = candidate === -1 ? "single" : String(candidate + 1);
@@ -81,7 +82,8 @@ export class CandidatesPanel {
       score,
     );
     button.addEventListener("click", () => {
-      if (this.#controller.state.answer?.chosen !== candidate) this.#controller.send({ kind: "choose", candidate });
+      if (controller.state.answer?.chosen !== candidate)
+        controller.send({ kind: "choose", ...controller.seen, candidate });
     });
     return { candidate, button, canvas, score };
   }

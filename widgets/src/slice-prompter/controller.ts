@@ -125,9 +125,18 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
     return isIt ? speculative : null;
   }
 
-  /** What the user acts on now. */
+  /** What the pointer acts on: the slice in the picture, which may not be the {@link wanted} one yet. */
+  get seen(): Target {
+    return this.#aim(this.state.place);
+  }
+
+  /** What keys and buttons act on: the slice that the user has gone to. */
   get target(): Target {
-    const { place, active } = this.state;
+    return this.#aim(this.wanted);
+  }
+
+  #aim(place: Place): Target {
+    const { active } = this.state;
     const turns: readonly Intent["kind"][] = ["object-select", "object-add", "object-remove", "undo", "redo", "reset"];
     const last = this.pending.intents.findLast(({ kind }) => turns.includes(kind));
     // After a step on its way, the kernel knows which object is active.
@@ -143,12 +152,12 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
       return;
     }
     this.set({ selected: null });
-    this.send({ kind: "point", ...target, x, y, label });
+    this.mark({ kind: "point", ...target, x, y, label });
   }
 
   /** The pointer is down where {@link addPoint} may follow. */
   press({ x, y }: Pixel, label: 0 | 1): void {
-    if (this.state.model.prompts.points) this.send({ kind: "press", ...this.target, x, y, label });
+    if (this.state.model.prompts.points) this.send({ kind: "press", ...this.seen, x, y, label });
   }
 
   /** Adds a box or moves the slice's box; a hint says that the old one was replaced. */
@@ -160,14 +169,26 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   addBox(box: BoxPrompt, target = this.target): void {
-    // Its pixels are those of the plane that was shown when it was begun.
-    if (target.place.plane !== this.state.place.plane) return;
     const { prompts } = this.state.model;
     if (!prompts.box) {
       this.note(`This model takes no boxes. ${prompts.note}`);
       return;
     }
-    this.send({ kind: "box", ...target, box });
+    this.mark({ kind: "box", ...target, box });
+  }
+
+  /**
+   * Sends what was marked on the picture, unless its plane has changed since the mark was begun: its pixels are those
+   * of the plane shown then.
+   */
+  mark(intent: Extract<Intent, { kind: "point" | "box" | "move-point" | "paint" | "scribble" | "lasso" }>): void {
+    const { place } = intent;
+    if (place.plane !== this.state.place.plane) {
+      this.note("The plane has changed meanwhile: mark it again.");
+      return;
+    }
+    this.send(intent);
+    if (!samePlace(place, this.wanted)) this.note(`Marked on slice ${place.index}, which was shown when you began.`);
   }
 
   /** The box on this slice; there is at most one. */
@@ -195,7 +216,7 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   paint(path: readonly number[], erase: boolean, target = this.target): void {
-    this.send({ kind: "paint", ...target, erase, radius: this.local.brush, path });
+    this.mark({ kind: "paint", ...target, erase, radius: this.local.brush, path });
   }
 
   /** Strokes sent for this slice but not handled yet. */
@@ -265,12 +286,25 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   toggleConfirmed(): void {
-    const confirmed = this.state.mask?.confirmed ?? false;
+    const { target } = this;
+    const confirmed = this.#isConfirmed(target);
     if (this.state.subject.kind === "picture" && !confirmed) {
       this.note("A picture has no slices to confirm.");
       return;
     }
-    this.send({ kind: "confirm", ...this.target, confirmed: !confirmed });
+    // The marks are those of the plane that is shown.
+    if (target.place.plane !== this.state.place.plane)
+      this.note("The plane changes: confirm its slice when it is shown.");
+    else this.send({ kind: "confirm", ...target, confirmed: !confirmed });
+  }
+
+  /** Counts a confirmation that is on its way. */
+  #isConfirmed({ place, object = this.state.active }: Target): boolean {
+    const sent = this.pending.intents.findLast(
+      (intent) => intent.kind === "confirm" && samePlace(intent.place, place) && intent.object === object,
+    );
+    if (sent?.kind === "confirm") return sent.confirmed;
+    return this.state.marks.some((mark) => mark.index === place.index && mark.object === object && mark.confirmed);
   }
 
   /** Goes to the next slice of the active object that needs review, wrapping around. */
@@ -295,14 +329,14 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   /** Removes the selected prompt, otherwise the last one. */
   removeOne(): void {
     const prompt = this.local.selected ?? this.state.prompts.at(-1)?.id;
-    if (prompt !== undefined) this.send({ kind: "remove", prompt });
+    if (prompt !== undefined) this.send({ kind: "remove", ...this.seen, prompt });
   }
 
   /** Selects a candidate; selecting the current one again returns to the single mask. */
   choose(candidate: number): void {
     const { answer } = this.state;
     if (!answer?.candidates[candidate] && candidate !== -1) return;
-    this.send({ kind: "choose", candidate: answer?.chosen === candidate ? -1 : candidate });
+    this.send({ kind: "choose", ...this.seen, candidate: answer?.chosen === candidate ? -1 : candidate });
   }
 
   promptById(id: number | null): ListedPrompt | undefined {

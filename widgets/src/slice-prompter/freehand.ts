@@ -16,7 +16,7 @@ export function freehandGesture(
 ): Gesture {
   const tool = controller.local.tool === "lasso" ? "lasso" : "scribble";
   // The wheel may turn meanwhile, or code make another object active.
-  const { target } = controller;
+  const { seen: target } = controller;
   let path: readonly number[] = [];
   let last: readonly [number, number] | null = null;
   const goOn = (x: number, y: number) => {
@@ -31,8 +31,8 @@ export function freehandGesture(
     end: (x, y, clicked) => {
       if (!clicked) goOn(x, y);
       controller.set({ freehand: null });
-      if (tool === "scribble") controller.send({ kind: "scribble", ...target, path, label: opposite ? 0 : 1 });
-      else if (path.length >= 6) controller.send({ kind: "lasso", ...target, path, erase: opposite });
+      if (tool === "scribble") controller.mark({ kind: "scribble", ...target, path, label: opposite ? 0 : 1 });
+      else if (path.length >= 6) controller.mark({ kind: "lasso", ...target, path, erase: opposite });
       else controller.note("Draw around what belongs to the object.");
     },
     cancel: () => controller.set({ freehand: null }),

@@ -64,7 +64,7 @@ export class PromptGestures implements GestureHandlers {
   #placing(startX: number, startY: number, opposite: boolean): Gesture {
     const controller = this.#controller;
     const start = this.#pixel(startX, startY);
-    const { box: old, frame, target } = controller;
+    const { box: old, frame, seen: target } = controller;
     const held = old && isInside(old.box, ...start) ? old : null;
     const boxTo = (x: number, y: number): BoxPrompt => {
       const [px, py] = this.#pixel(x, y);
@@ -93,7 +93,7 @@ export class PromptGestures implements GestureHandlers {
     const controller = this.#controller;
     const erase = (controller.local.tool === "eraser") !== opposite;
     // The wheel may turn meanwhile, or code make another object active.
-    const { target } = controller;
+    const { seen: target } = controller;
     let path: readonly number[] = [];
     const goOn = (toX: number, toY: number) => {
       path = [...path, ...toPixel(this.#stage.projection, toX, toY)];
@@ -113,7 +113,7 @@ export class PromptGestures implements GestureHandlers {
 
   #click(x: number, y: number, opposite: boolean): void {
     const click = this.#clickAt(x, y, opposite);
-    if (click) this.#controller.addPoint(...click);
+    if (click) this.#controller.addPoint(...click, this.#controller.seen);
   }
 
   /** The point that a click sets there; null outside the picture. */
@@ -127,6 +127,7 @@ export class PromptGestures implements GestureHandlers {
 
   #moving(prompt: number): Gesture {
     const controller = this.#controller;
+    const { seen: target } = controller;
     return {
       move: (x, y) => {
         const [px, py] = this.#pixel(x, y);
@@ -135,7 +136,7 @@ export class PromptGestures implements GestureHandlers {
       end: (_x, _y, clicked) => {
         const { moving } = controller.local;
         controller.set({ moving: null, selected: prompt });
-        if (!clicked && moving) controller.send({ kind: "move-point", prompt, x: moving.x, y: moving.y });
+        if (!clicked && moving) controller.mark({ kind: "move-point", ...target, prompt, x: moving.x, y: moving.y });
       },
       cancel: () => controller.set({ moving: null }),
     };
@@ -143,7 +144,7 @@ export class PromptGestures implements GestureHandlers {
 
   #resizing(hit: { prompt: number; box: BoxPrompt; h: -1 | 0 | 1; v: -1 | 0 | 1 }): Gesture {
     const controller = this.#controller;
-    const { target } = controller;
+    const { seen: target } = controller;
     const to = (x: number, y: number) => resizedBox(hit.box, hit.h, hit.v, ...this.#pixel(x, y));
     return {
       move: (x, y) => {

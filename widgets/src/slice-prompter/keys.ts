@@ -43,7 +43,7 @@ export const bindings: readonly KeyBinding<KeyContext>[] = [
   { keys: ["Ctrl+z"], run: ({ controller }) => controller.send({ kind: "undo" }) },
   { keys: ["Ctrl+Shift+z", "Ctrl+y"], run: ({ controller }) => controller.send({ kind: "redo" }) },
   { keys: ["Delete", "Backspace"], run: ({ controller }) => controller.removeOne() },
-  { keys: ["c"], run: ({ controller }) => controller.send({ kind: "clear" }) },
+  { keys: ["c"], run: ({ controller }) => controller.send({ kind: "clear", ...controller.target }) },
   { keys: ["1"], run: candidate(0) },
   { keys: ["2"], run: candidate(1) },
   { keys: ["3"], run: candidate(2) },
@@ -107,7 +107,8 @@ function boxCorner({ controller }: KeyContext, cursor: Pixel, corner: Pixel | nu
 
 function nextObject(controller: Controller): void {
   const { objects, active } = controller.state;
-  const n = objects.findIndex(({ id }) => id === active);
+  const from = controller.target.object ?? active;
+  const n = objects.findIndex(({ id }) => id === from);
   controller.send({ kind: "object-select", object: objects[(n + 1) % objects.length].id });
 }
 

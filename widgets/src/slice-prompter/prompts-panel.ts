@@ -56,7 +56,7 @@ export class PromptsPanel {
     );
     const remove = h("button.sl-remove", { type: "button" }, icon("remove"));
     select.addEventListener("click", () => controller.set({ selected: controller.local.selected === id ? null : id }));
-    remove.addEventListener("click", () => controller.send({ kind: "remove", prompt: id }));
+    remove.addEventListener("click", () => controller.send({ kind: "remove", ...controller.seen, prompt: id }));
     return {
       element: h("li.sl-row", {}, select, remove),
       update: (item) => {

@@ -1,12 +1,11 @@
 import type { WorkState } from "../../../src/protocol/slice-prompter.js";
 import { frameOf } from "../../../src/protocol/slices.js";
-import { busyAfter } from "../shared/pending.js";
-import { type Notices, percentText } from "../shared/slice-view/picture-notices.js";
+import { type Notices, percentText, waitText } from "../shared/slice-view/picture-notices.js";
 import type { Controller } from "./controller.js";
 
 /** What is to be said over the picture. */
 export function stageNotices(controller: Controller): Notices {
-  const { state, port, local, pending } = controller;
+  const { state, port, local } = controller;
   const { work, problem } = state;
   const none = { work: null, cancel: null, again: null, problem };
   if (!port.live) return { ...none, text: "disconnected: run the cell to go on; prompts come back" };
@@ -18,8 +17,7 @@ export function stageNotices(controller: Controller): Notices {
     const progress = { name: "image encoder", fraction: work.fraction };
     return { ...none, work: progress, text: encodingText(work, controller), cancel: "cancel" };
   }
-  const waiting = pending.age(performance.now()) > busyAfter;
-  return { ...none, text: waiting ? "waiting for the kernel, which is busy" : local.note };
+  return { ...none, text: waitText(controller) || local.note };
 }
 
 function propagatingText({ place, done, of, secondsLeft }: Extract<WorkState, { phase: "propagating" }>): string {

@@ -208,8 +208,8 @@ export class Stage implements GestureStage {
   }
 
   #describe(): void {
-    const { state, wanted, active, crossedFrom } = this.#controller;
-    const where = placeText({ place: wanted, subject: state.subject });
+    const { state, active, crossedFrom } = this.#controller;
+    const where = placeText(state);
     const prompts = `${state.prompts.length} prompt${state.prompts.length === 1 ? "" : "s"}`;
     const from = crossedFrom && `, mask of ${active.name} from ${crossedFrom}`;
     setAttributes(this.surface, {

@@ -60,7 +60,7 @@ export class Toolbar {
     this.#clear = toolButton(
       "clear",
       "clear",
-      () => controller.send({ kind: "clear" }),
+      () => controller.send({ kind: "clear", ...controller.target }),
       "remove the object's prompts and mask on this slice (C)",
     );
     this.#planes = controller.state.subject.frames.map(({ plane }) => ({

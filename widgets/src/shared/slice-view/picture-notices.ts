@@ -1,4 +1,8 @@
+import { samePlace } from "../../../../src/protocol/slices.js";
 import { h, setAttributes, setText } from "../dom.js";
+import { placeText } from "../live-region.js";
+import { busyAfter } from "../pending.js";
+import type { SliceController, SliceLocal, SliceState } from "./slice-controller.js";
 
 /** What is said over a picture. */
 export interface Notices {
@@ -62,6 +66,15 @@ export class PictureNotices {
     setText(this.#problemText, problem?.message ?? "");
     this.#retry.hidden = !problem?.retry || !live;
   }
+}
+
+type Waiting = Pick<SliceController<SliceState, { readonly kind: string }, SliceLocal>, "pending" | "wanted" | "state">;
+
+/** What is said while the kernel does not answer; empty if it does. */
+export function waitText({ pending, wanted, state }: Waiting): string {
+  if (pending.age(performance.now()) <= busyAfter) return "";
+  const shown = samePlace(wanted, state.place) ? "" : `; ${placeText(state)} is still shown`;
+  return `waiting for the kernel, which is busy${shown}`;
 }
 
 /** The progress in a text; empty if it is unknown. */
