@@ -59,7 +59,8 @@ export function resizeSkimageCubic(image: Bytes2d, width: number, height: number
 
 /**
  * Resizes as SciPy's `ndimage.zoom(…, order=3)` does: a cubic B-spline through the centers of the corner pixels,
- * without clipping. SAMed resizes slices this way. Equal to SciPy within 1e-12.
+ * without clipping, and 0 where {@link zoomPosition} is outside. SAMed resizes slices this way. Equal to SciPy within
+ * 1e-12.
  * @param data row-major, `height` × `width`
  */
 export function zoomCubic(
@@ -189,6 +190,16 @@ function filterColumns(plane: Float64Array, width: number, height: number): void
   }
 }
 
+/**
+ * Where SciPy's `ndimage.zoom` takes sample `target` of `to` from; null if that is outside, where it gives 0. At some
+ * sizes (512 to 224) rounding puts the last sample there. SAMed's training and test have it so.
+ * @param from number of samples
+ */
+export function zoomPosition(target: number, from: number, to: number): number | null {
+  const position = to > 1 ? target * ((from - 1) / (to - 1)) : target;
+  return position > from - 1 ? null : position;
+}
+
 /** For each target position, the four contributing samples and their weights. */
 interface AxisTaps {
   readonly length: number;
@@ -200,9 +211,9 @@ interface AxisTaps {
 function axisTaps(from: number, to: number, align: "edges" | "corners" = "edges"): AxisTaps {
   const indices = new Int32Array(taps * to);
   const weights = new Float64Array(taps * to);
-  const zoom = align === "edges" ? from / to : to > 1 ? (from - 1) / (to - 1) : 1;
   for (let target = 0; target < to; target++) {
-    const position = align === "edges" ? (target + 0.5) * zoom - 0.5 : target * zoom;
+    const position = align === "edges" ? (target + 0.5) * (from / to) - 0.5 : zoomPosition(target, from, to);
+    if (position === null) continue;
     const place = from === 1 ? 0 : Math.abs(position);
     const start = Math.floor(place) - 1;
     for (let n = 0; n < taps; n++) indices[taps * target + n] = mirrored(start + n, from);

@@ -4,6 +4,7 @@ import { writeError } from "../io/files/file-errors.js";
 import { makeFolder } from "../io/files/make-folder.js";
 import { samlabPackage } from "../io/files/package.js";
 import { writeFilesAtomic } from "../io/files/write-file.js";
+import { answersWithBest } from "../models/architecture.js";
 import { compileSam, embeddingDims } from "../models/compile.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { withoutUnused } from "../onnx/prune.js";
@@ -27,6 +28,8 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
   "medical-sam-adapter":
     "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, " +
     "57.12, 57.375",
+  "medical-sam-adapter-2023":
+    "RGB of 8 bits (gray repeated); both sides to the input size by Pillow's bilinear interpolation; divided by 255",
   samed:
     "gray divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
   "auto-sam":
@@ -66,6 +69,9 @@ async function writeOnnx(
     "samlab.imageSize": String(imageSize),
     "samlab.embedding": embeddingDims(sam.architecture).slice(1).join("×"),
     "samlab.lowResSize": String(sam.lowResSize),
+    ...(answersWithBest(sam.architecture) && {
+      "samlab.answer": "of masks 1 to 3 the one of the highest predicted_iou",
+    }),
   };
   const files: NotedFile[] = [];
   for (const [name, compiled] of Object.entries({ encoder, decoder })) {

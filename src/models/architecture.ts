@@ -59,6 +59,13 @@ export const hasSamDecoder = ({ head }: Architecture) => head === "prompts" || h
 export const takesPrompts = (architecture: Architecture) =>
   hasSamDecoder(architecture) || architecture.head === "scribble-prompt";
 
+/**
+ * Whether the model answers with the alternative of the highest predicted IoU, since its single mask is not trained
+ * (SAM-Med2D: train.py and `SammedPredictor.predict`, multimask_output).
+ */
+export const answersWithBest = ({ head, preprocessing, masks }: Architecture) =>
+  head === "prompts" && preprocessing === "sam-med2d" && masks > 1;
+
 /** Whether each class but the background has its own mask. */
 export const hasMaskPerClass = (architecture: Architecture) =>
   !takesPrompts(architecture) && architecture.head !== "auto-sam";

@@ -22,9 +22,10 @@ import type { Weights } from "./weights.js";
 
 /**
  * Part of the key of compiled graphs on disk. Increase it whenever graphs change (`test/models/compile.test.ts` fails
- * otherwise), or the architecture's fields that are stored with them.
+ * otherwise), or the architecture's fields that are stored with them, and part of the key of embeddings: increase it
+ * when pictures are prepared in another way, too.
  */
-export const compilerVersion = 12;
+export const compilerVersion = 13;
 
 /** Names of the graphs' inputs and outputs: the contract between the compiler and the predictor. */
 export const graphNames = {

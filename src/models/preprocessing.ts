@@ -5,6 +5,7 @@ export const preprocessingKinds = [
   "lite-medsam",
   "sam-med2d",
   "medical-sam-adapter",
+  "medical-sam-adapter-2023",
   "samed",
   "auto-sam",
   "scribble-prompt",
@@ -12,8 +13,8 @@ export const preprocessingKinds = [
 ] as const;
 
 /**
- * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`, `samed`,
- * `auto-sam`, `scribble-prompt`, or `samus`.
+ * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`,
+ * `medical-sam-adapter-2023`, `samed`, `auto-sam`, `scribble-prompt`, or `samus`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -33,6 +34,10 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
     "medical-sam-adapter": {
       name: "Medical SAM Adapter",
       summary: "both sides to the input size by Pillow's bilinear filter, mean and deviation of ImageNet",
+    },
+    "medical-sam-adapter-2023": {
+      name: "Medical SAM Adapter until April 2025",
+      summary: "both sides to the input size by Pillow's bilinear filter, 0…1",
     },
     samed: { name: "SAMed", summary: "both sides to 224, then to the input size by cubic splines, 0…1" },
     "auto-sam": {

@@ -1,4 +1,5 @@
 import { type FloatWindow, resizeBilinear } from "../core/resize.js";
+import { zoomPosition } from "../core/resize-spline.js";
 import type { Preprocessing } from "../models/preprocessing.js";
 import { logitsToMask, scaledLogits } from "./postprocess.js";
 import { autoSamWaypoint, type ModelFrame } from "./preprocess.js";
@@ -78,14 +79,16 @@ function largest(count: number, valuesOf: (label: number) => Float32Array): Uint
 /** As SAMed's test (utils.py, `test_single_volume`): the input's labels by nearest neighbor with aligned corners. */
 function samedLabels(labels: Uint8Array, { imageSize, width, height }: ModelFrame): Uint8Array {
   const [columns, rows] = [nearest(imageSize, width), nearest(imageSize, height)];
-  return Uint8Array.from(
-    { length: width * height },
-    (_, n) => labels[rows[Math.floor(n / width)] * imageSize + columns[n % width]],
-  );
+  return Uint8Array.from({ length: width * height }, (_, n) => {
+    const [row, column] = [rows[Math.floor(n / width)], columns[n % width]];
+    return row === null || column === null ? 0 : labels[row * imageSize + column];
+  });
 }
 
-/** SciPy's `ndimage.zoom(…, order=0)`. */
-function nearest(from: number, to: number): Int32Array {
-  const zoom = to > 1 ? (from - 1) / (to - 1) : 1;
-  return Int32Array.from({ length: to }, (_, n) => Math.min(from - 1, Math.floor(n * zoom + 0.5)));
+/** SciPy's `ndimage.zoom(…, order=0)`; null where it gives 0. */
+function nearest(from: number, to: number): (number | null)[] {
+  return Array.from({ length: to }, (_, n) => {
+    const position = zoomPosition(n, from, to);
+    return position === null ? null : Math.floor(position + 0.5);
+  });
 }

@@ -57,7 +57,14 @@ export function choosePreprocessing({
   if (encoder === "vit" && preprocessing === "sam-med2d") {
     return {
       kind: "sam-med2d",
-      note: `${paths[0]} is fed as ${describe("sam-med2d")}, since its input is ${imageSize}×${imageSize}. If it is another model, load it with { preprocessing: "sam" } or { preprocessing: "medsam" }.`,
+      note: `${paths[0]} is fed as ${describe("sam-med2d")}, since its input is ${imageSize}×${imageSize}. It answers with the alternative of the highest predicted IoU, as SAM-Med2D does. If it is another model, load it with { preprocessing: "sam" } or { preprocessing: "medsam" }.`,
+    };
+  }
+  if (encoder === "vit" && preprocessing === "medical-sam-adapter") {
+    const before = "medical-sam-adapter-2023";
+    return {
+      kind: preprocessing,
+      note: `${paths[0]} is fed as ${describe(preprocessing)}, as Medical SAM Adapter feeds its models since 15 April 2025. If it was trained by older code, load it with { preprocessing: "${before}" }: ${describe(before)}.`,
     };
   }
   if (encoder !== "vit" || preprocessing !== "sam") return { kind: preprocessing, note: null };

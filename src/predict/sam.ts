@@ -44,7 +44,7 @@ export interface MaskCandidate {
   readonly lowResLogits: Float32Array;
 }
 
-/** The prediction for one prompt set. */
+/** The prediction for one prompt set: SAM's single mask; of SAM-Med2D the best rated of its alternatives. */
 export interface Prediction extends MaskCandidate {
   /** With `multimask`: the model's three alternatives, from part to whole; otherwise empty. */
   readonly candidates: readonly MaskCandidate[];

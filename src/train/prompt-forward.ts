@@ -1,8 +1,10 @@
-import type { Architecture } from "../models/architecture.js";
+import { div, mul, sub } from "../autodiff/arithmetic.js";
+import { type Architecture, answersWithBest } from "../models/architecture.js";
 import { decodePrompts, embeddingDims, encodeImage, graphNames } from "../models/compile.js";
 import type { DecodedMasks } from "../models/mask-decoder.js";
 import type { Weights } from "../models/weights.js";
 import type { GraphBuilder } from "../onnx/builder.js";
+import { onnxTypes } from "../onnx/graph.js";
 import { buildCandidateLoss } from "./candidate-loss.js";
 import { buildLoss, type LossWeights } from "./losses.js";
 import { type Forward, type StepSpec, trainingNames } from "./training-graph.js";
@@ -41,7 +43,7 @@ export function promptForward(spec: TrainingSpec, withMask: boolean): Forward {
   };
 }
 
-/** All masks of the model, the single one first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
+/** All masks of the model, its answer first: [batch, masks, side, side] logits and [batch, masks] predicted IoU. */
 function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boolean): DecodedMasks {
   const { architecture, batch, withEncoder } = spec;
   const { inputSize, embedSize } = architecture;
@@ -54,13 +56,33 @@ function allMasks(b: GraphBuilder, w: Weights, spec: TrainingSpec, withMask: boo
         architecture,
       )
     : b.input(graphNames.imageEmbedding, "float32", embeddingDims(architecture));
-  return decodePrompts(b, w, architecture, {
+  const decoded = decodePrompts(b, w, architecture, {
     image,
     coords: b.input(graphNames.pointCoords, "float32", [batch, "points", 2]),
     labels: b.input(graphNames.pointLabels, "int32", [batch, "points"]),
     mask: withMask ? b.input(graphNames.maskInput, "float32", [batch, 1, side, side]) : null,
     hasMask: null,
   });
+  return answersWithBest(architecture) ? withBestFirst(b, decoded) : decoded;
+}
+
+/** With the alternative of the highest predicted IoU in the place of the single mask. Equal ones are averaged. */
+function withBestFirst(b: GraphBuilder, { lowResLogits, predictedIou }: DecodedMasks): DecodedMasks {
+  const [batch, masks] = predictedIou.dims as number[];
+  const others = { logits: b.slice(lowResLogits, 1, 1, masks), ious: b.slice(predictedIou, 1, 1, masks) };
+  const most = b.node("ReduceMax", [others.ious, b.int64([1])], { keepdims: 1 }, "float32", [batch, 1]);
+  // Which is the best is not differentiated.
+  const isLess = b.op("Cast", [b.op("Less", [others.ious, most])], { to: onnxTypes.float32 });
+  const isBest = sub(b, b.scalar(1), isLess);
+  const share = div(b, isBest, b.reduceSum(isBest, [1]));
+  const best = {
+    logits: b.reduceSum(mul(b, others.logits, b.reshape(share, [batch, masks - 1, 1, 1])), [1]),
+    iou: b.reduceSum(mul(b, others.ious, share), [1]),
+  };
+  return {
+    lowResLogits: b.op("Concat", [best.logits, others.logits], { axis: 1 }),
+    predictedIou: b.op("Concat", [best.iou, others.ious], { axis: 1 }),
+  };
 }
 
 function firstMask(b: GraphBuilder, { lowResLogits, predictedIou }: DecodedMasks): DecodedMasks {

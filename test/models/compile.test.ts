@@ -64,7 +64,7 @@ describe("compileSam", () => {
     // and update both here.
     expect({ compilerVersion, graphs }).toMatchInlineSnapshot(`
       {
-        "compilerVersion": 12,
+        "compilerVersion": 13,
         "graphs": [
           "1f12945bf432a85b",
           "e86a26c147e057be",

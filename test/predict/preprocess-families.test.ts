@@ -9,7 +9,7 @@ import { uniform } from "../support/drawn.js";
 import { everyNth, type Golden, maxDifference, readGolden } from "../support/golden.js";
 
 const [size, step] = [160, 13];
-const pictures = ["61x90x1", "97x55x3", "300x211x1", "131x257x3", "333x41x1"];
+const pictures = ["61x90x1", "97x55x3", "300x211x1", "131x257x3", "333x41x1", "512x58x1"];
 
 /** As test/golden/preprocessing/make.py. */
 function picture(name: string): Bytes2d {

@@ -86,8 +86,12 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
   it("and others as their shapes say, without doubt", () => {
     const paths = ["/medsam/medsam.pth"];
     expect(choose({ paths, architecture: { ...vit, encoder: "tiny-vit" } })).toEqual({ kind: "sam", note: null });
-    const adapter = { ...vit, preprocessing: "medical-sam-adapter" } as const;
-    expect(choose({ paths, architecture: adapter })).toEqual({ kind: "medical-sam-adapter", note: null });
+  });
+
+  it("and Medical SAM Adapter's as its code does now, with a note on how it did", () => {
+    const choice = choose({ architecture: { ...vit, preprocessing: "medical-sam-adapter" } });
+    expect(choice.kind).toBe("medical-sam-adapter");
+    expect(choice.note).toMatch(/best\.pth is fed as Medical SAM Adapter .* preprocessing: "medical-sam-adapter-2023"/);
   });
 
   it("and those of other input sizes as these suggest, with a note", () => {

@@ -14,6 +14,7 @@ sam                   segment_anything: ResizeLongestSide, Sam.preprocess
 medsam                bowang-lab/MedSAM d71e8a1, MedSAM_Inference.py: the lines from transform.resize to the tensor, and its way of making masks
 sam-med2d             OpenGVLab/SAM-Med2D: SammedPredictor.set_image
 medical-sam-adapter   SuperMedIntel/Medical-SAM-Adapter 0add836, dataset/__init__.py: transforms.Resize, ToTensor, x255 of a PIL image; Sam.preprocess
+medical-sam-adapter-2023  the same at ddecab9's parent: Resize and ToTensor alone
 samed                 hitachinsk/SAMed e351840, utils.py: test_single_volume's two calls of zoom
 
 Writes preprocessing.safetensors beside this file: each input at every 13th pixel of both axes, and the sha256 of MedSAM's bytes.
@@ -41,7 +42,8 @@ from sam_vit import stand_in_for_torchvision
 
 SIZE, STEP = 160, 13
 # width, height, channels: enlarged and reduced, upright and lying, one axis of each
-PICTURES = [(61, 90, 1), (97, 55, 3), (300, 211, 1), (131, 257, 3), (333, 41, 1)]
+# For 512 and 58 pixels, SciPy's zoom to 224 takes its last sample from outside, by rounding.
+PICTURES = [(61, 90, 1), (97, 55, 3), (300, 211, 1), (131, 257, 3), (333, 41, 1), (512, 58, 1)]
 
 
 def picture(width, height, channels):
@@ -89,10 +91,14 @@ def as_sam_med2d(rgb, module):
     return seen[0][0].float()
 
 
-def as_medical_sam_adapter(rgb):
+def as_tensor(rgb):
+    """torchvision's Resize and ToTensor of a PIL image."""
     image = Image.fromarray(rgb).resize((SIZE, SIZE), Image.BILINEAR)
-    tensor = torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).to(torch.float32).div(255)
-    return sam_of(SIZE).preprocess((tensor * 255)[None])[0]
+    return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).to(torch.float32).div(255)
+
+
+def as_medical_sam_adapter(rgb):
+    return sam_of(SIZE).preprocess((as_tensor(rgb) * 255)[None])[0]
 
 
 def as_samed(grey):
@@ -126,7 +132,7 @@ def main(med2d):
         medsam, digests[name] = as_medsam(rgb)
         inputs = {
             "sam": as_sam(rgb), "medsam": medsam, "sam-med2d": as_sam_med2d(rgb, module),
-            "medical-sam-adapter": as_medical_sam_adapter(rgb), "samed": as_samed(image),
+            "medical-sam-adapter": as_medical_sam_adapter(rgb), "medical-sam-adapter-2023": as_tensor(rgb), "samed": as_samed(image),
         }
         for kind, tensor in inputs.items():
             golden[f"{name}.{kind}"] = tensor[:, ::STEP, ::STEP].contiguous()

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { PromptSet } from "../../src/core/prompt.js";
+import { loadSam } from "../../src/index.js";
+import { recognize } from "../../src/models/architecture.js";
+import { type Loaded, Weights } from "../../src/models/weights.js";
+import { sgd } from "../../src/train/optimizer.js";
+import type { TrainingSpec } from "../../src/train/prompt-forward.js";
+import { wholeWeight } from "../../src/train/trainable.js";
+import { Trainer } from "../../src/train/trainer.js";
+import { drawn, drawnImage, uniform } from "../support/drawn.js";
+import { goldenPath } from "../support/golden.js";
+import { modelFromFile } from "../support/light-models.js";
+import { temporaryFolders } from "../support/temporary.js";
+
+/** The small SAM-Med2D of test/golden/families/make.py. */
+function tensors(): Map<string, Loaded> {
+  const families = JSON.parse(readFileSync(goldenPath("families/families.json"), "utf8"));
+  const shapes: [string, number[]][] = families["sam-med2d"].tensors;
+  return new Map(shapes.map(([name, dims]) => [name, drawn(name, dims)]));
+}
+
+const prompts: readonly PromptSet[] = [
+  { box: [28, 18, 92, 62] },
+  { points: [{ x: 60, y: 40 }] },
+  {
+    points: [
+      { x: 100, y: 80 },
+      { x: 10, y: 90, label: 0 },
+    ],
+    box: [80, 50, 120, 90],
+  },
+];
+
+describe("SAM-Med2D's single mask is not trained", () => {
+  const folder = temporaryFolders();
+
+  it("so it answers with the alternative of the highest predicted IoU", async () => {
+    const into = await folder();
+    const sam = await modelFromFile("sam-med2d", tensors(), into);
+    expect(sam.notes.join()).toContain("It answers with the alternative of the highest predicted IoU");
+    await sam.setImage(drawnImage("picture", 131, 97));
+    const answers = await sam.predictBatch(prompts, { multimask: true });
+    for (const { candidates, predictedIou, lowResLogits } of answers) {
+      const best = candidates.toSorted((a, b) => b.predictedIou - a.predictedIou)[0];
+      expect(candidates).toHaveLength(3);
+      expect([predictedIou, lowResLogits]).toEqual([best.predictedIou, best.lowResLogits]);
+    }
+    const alone = await sam.predict(prompts[0]);
+    expect([alone.predictedIou, alone.candidates]).toEqual([answers[0].predictedIou, []]);
+    const asSam = await loadSam(join(into, "sam-med2d.safetensors"), { device: "cpu", preprocessing: "sam" });
+    await asSam.setImage(drawnImage("picture", 131, 97));
+    const single = await asSam.predict(prompts[0], { multimask: true });
+    for (const { predictedIou } of single.candidates) expect(single.predictedIou).not.toBe(predictedIou);
+  });
+
+  it("so that alternative is trained: the steps are those of a model whose single mask it is", async () => {
+    const med2d = await steps(tensors(), {});
+    const { best } = med2d;
+    const single = await steps(withMaskFirst(tensors(), best), { preprocessing: "sam" });
+    expect([med2d.taken.length, best > 0]).toEqual([3, true]);
+    for (const [n, { loss, gradientNorm }] of med2d.taken.entries()) {
+      expect(single.taken[n].loss / loss).toBeCloseTo(1, 5);
+      expect(single.taken[n].gradientNorm / gradientNorm).toBeCloseTo(1, 4);
+    }
+    const changed = [0, 1, 2, 3].filter((mask) => med2d.changed.some((name) => name.includes(`mlps.${mask}.`)));
+    expect(changed).toEqual([best]);
+  });
+});
+
+/** Puts the weights of a mask into the place of the single one, and those into its place. */
+function withMaskFirst(of: Map<string, Loaded>, mask: number): Map<string, Loaded> {
+  const swapped = (row: number) => (row === 0 ? mask : row === mask ? 0 : row);
+  const renamed = [...of].map(([name, { dims, data }]): [string, Loaded] => {
+    const network = /(.*output_hypernetworks_mlps\.)(\d)(.*)/.exec(name);
+    if (network) return [`${network[1]}${swapped(Number(network[2]))}${network[3]}`, { dims, data }];
+    if (!/mask_tokens|iou_prediction_head\.layers\.2/.test(name)) return [name, { dims, data }];
+    const length = data.length / dims[0];
+    const rows = Array.from({ length: dims[0] }, (_, row) =>
+      data.slice(swapped(row) * length, (swapped(row) + 1) * length),
+    );
+    return [name, { dims, data: Float32Array.from(rows.flatMap((row) => [...row])) }];
+  });
+  return new Map(renamed);
+}
+
+/** Three steps on one click. */
+async function steps(of: Map<string, Loaded>, changes: Partial<TrainingSpec["architecture"]>) {
+  const w = Weights.from("sam-med2d.pth", of);
+  const architecture = { ...recognize(w), ...changes };
+  const loss = { dice: 1, bce: 1, iou: 1 };
+  const spec = { architecture, partOf: wholeWeight, withEncoder: false, batch: 1, loss, optimizer: sgd(), clip: null };
+  const trainer = await Trainer.create(w, spec, "CPU");
+  try {
+    const image = {
+      type: "float32",
+      dims: [1, 16, 16, 16],
+      data: Float32Array.from(uniform("embedding", 4096)),
+    } as const;
+    const target = Float32Array.from({ length: 4096 }, (_, n) => Number((n % 64) - 30 > 0));
+    const example = {
+      image,
+      coords: Float32Array.of(160, 128, 0, 0),
+      labels: Int32Array.of(1, -1),
+      mask: null,
+      target,
+    };
+    const before = trainer.table.split((await trainer.state()).parameters);
+    const taken = [];
+    for (let n = 0; n < 3; n++) taken.push(await trainer.step(example, 1e-3));
+    const after = trainer.table.split((await trainer.state()).parameters);
+    const differs = (name: string) => before.get(name)!.data.some((value, n) => value !== after.get(name)!.data[n]);
+    const changed = [...before.keys()].filter(differs);
+    const best = Number(/mlps\.(\d)/.exec(changed.find((name) => name.includes("mlps."))!)![1]);
+    return { taken, changed, best };
+  } finally {
+    await trainer.dispose();
+  }
+}
