@@ -8,24 +8,35 @@ import { type ModelFrame, modelFrame } from "./preprocess.js";
  */
 const sure = Math.log(0.999 / 0.001);
 
-/** Encodes a mask as logits in the model's low-resolution frame: 6.9 inside, −6.9 outside and in the padding. */
+/**
+ * Encodes a mask as logits in the model's low-resolution frame: 6.9 inside, −6.9 outside and in the padding. A mask
+ * that fills no half of a cell gets the cell that holds most of it.
+ */
 export function maskInputOf(mask: Mask2d, lowResSize: number, preprocessing: Preprocessing): Float32Array {
   const { width, height } = mask;
   const { scaledWidth, scaledHeight } = modelFrame(width, height, lowResSize, preprocessing);
   const bytes = { width, height, channels: 1, data: mask.data.map((value) => (value === 0 ? 0 : 255)) };
   const scaled = resizeArea(bytes, scaledWidth, scaledHeight);
   const logits = new Float32Array(lowResSize * lowResSize).fill(-sure);
+  let isEmpty = true;
   for (let y = 0; y < scaledHeight; y++) {
     for (let x = 0; x < scaledWidth; x++) {
-      if (scaled.data[y * scaledWidth + x]! > 127) logits[y * lowResSize + x] = sure;
+      if (scaled.data[y * scaledWidth + x]! <= 127) continue;
+      logits[y * lowResSize + x] = sure;
+      isEmpty = false;
     }
+  }
+  const object = mask.data.find((value) => value !== 0);
+  if (isEmpty && object) {
+    logits[fullestCell(mask, object, modelFrame(width, height, lowResSize, preprocessing), lowResSize)] = sure;
   }
   return logits;
 }
 
 /**
  * A true mask in the model's low-resolution frame, nearest pixel, zeros outside the image: the target of the decoder's
- * logits.
+ * logits. A label that lies between the sampled pixels gets the cell that holds most of it; else a prompt for a small
+ * object would be answered with nothing.
  * @returns [side²]
  */
 export function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Float32Array {
@@ -43,5 +54,26 @@ export function lowResTarget(truth: Mask2d, frame: ModelFrame, side: number): Fl
       target[y * side + x] = truth.data[row * width + column];
     }
   }
+  const sampled = new Set(target);
+  const missed = new Set(truth.data.filter((label) => !sampled.has(label)));
+  for (const label of missed) {
+    if (label !== 0) target[fullestCell(truth, label, frame, side)] = label;
+  }
   return target;
+}
+
+/** The cell of the low-resolution frame with the most pixels of a label. */
+function fullestCell(truth: Mask2d, label: number, frame: ModelFrame, side: number): number {
+  const { width, height, imageSize, scaledWidth, scaledHeight } = frame;
+  const cellOf = (pixel: number, scaled: number, length: number) =>
+    Math.min(side - 1, Math.floor((((pixel + 0.5) * scaled) / length) * (side / imageSize)));
+  const counts = new Uint32Array(side * side);
+  let fullest = 0;
+  for (let n = truth.data.indexOf(label); n >= 0; n = truth.data.indexOf(label, n + 1)) {
+    const [x, y] = [cellOf(n % width, scaledWidth, width), cellOf(Math.floor(n / width), scaledHeight, height)];
+    const cell = y * side + x;
+    counts[cell]++;
+    if (counts[cell] > counts[fullest]) fullest = cell;
+  }
+  return fullest;
 }

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Mask2d } from "../../src/core/mask.js";
 import { iou } from "../../src/metrics/overlap.js";
-import { maskInputOf } from "../../src/predict/mask-input.js";
+import { lowResTarget, maskInputOf } from "../../src/predict/mask-input.js";
 import { logitsToMask } from "../../src/predict/postprocess.js";
 import { modelFrame } from "../../src/predict/preprocess.js";
 
@@ -30,4 +30,32 @@ it.each([
     const back = logitsToMask(logits, side, modelFrame(width, height, side, preprocessing));
     expect(iou(back, mask)).toBeGreaterThan(0.96);
   }
+});
+
+describe("a small object, of 7 by 7 of 2200 by 1100 pixels,", () => {
+  const [width, height] = [2200, 1100];
+  /** Two labels of 7×7 pixels between the pixels that are sampled, 8.59375 apart. */
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < 7; y++) {
+    for (let x = 0; x < 7; x++) {
+      data[(263 + y) * width + 177 + x] = 1;
+      data[(701 + y) * width + 1002 + x] = 2;
+    }
+  }
+  const cells = (values: Float32Array) =>
+    [...values].flatMap((value, n) => (value > 0 ? [[n % 256, Math.floor(n / 256), value]] : []));
+
+  it("is a cell of the target that a model is trained on", () => {
+    const target = lowResTarget({ width, height, data }, modelFrame(width, height, 256, "lite-medsam"), 256);
+    expect(cells(target)).toEqual([
+      [21, 31, 1],
+      [117, 81, 2],
+    ]);
+  });
+
+  it("is a cell of the mask that a model is prompted with, even of one pixel", () => {
+    const one = { width, height, data: new Uint8Array(width * height).fill(1, 265 * width + 176, 265 * width + 177) };
+    const logits = maskInputOf(one, 256, "lite-medsam");
+    expect(cells(logits)).toEqual([[20, 30, logits[30 * 256 + 20]]]);
+  });
 });
