@@ -114,7 +114,15 @@ class Merging {
       throw new SamlabError(
         "tensor-shape",
         `${this.lora.file}: ${a} ${showDims(down.dims)} and ${b} ${showDims(up.dims)} do not fit ${target} ${showDims(weight.dims)}.`,
-        { file: this.lora.file, field: a, value: down.dims, remedy: "Give the base that it was trained on." },
+        {
+          file: this.lora.file,
+          field: a,
+          value: down.dims,
+          remedy:
+            down.dims.length > 2
+              ? "Updates of convolutions are not merged: merge them in PEFT, model.merge_and_unload(), then save the weights."
+              : "Give the base that it was trained on.",
+        },
       );
     }
     // A matrix that was already updated (q, then v) is a private copy.

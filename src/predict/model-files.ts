@@ -137,6 +137,12 @@ async function basePath(nameOrPath: string): Promise<string> {
   return choice.entry.checkpoint();
 }
 
+/**
+ * PEFT's named ways to start updates that leave the base's weights as they are (tuners/lora/layer.py). Others, such as
+ * `pissa` and `olora`, subtract the first update from them.
+ */
+const leavesBase = /^(?:gaussian|eva|orthogonal)$/i;
+
 /** PEFT's configuration beside a checkpoint; `null` where there is none. */
 async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: string | null } | null> {
   const path = join(dirname(checkpoint), "adapter_config.json");
@@ -157,11 +163,14 @@ async function peftConfig(checkpoint: string): Promise<{ file: PeftFile; base: s
   }
   const { peft_type, lora_alpha, use_rslora, use_dora, fan_in_fan_out, alpha_pattern, base_model_name_or_path } =
     config ?? {};
+  const { init_lora_weights: start } = config ?? {};
   if (peft_type !== "LORA") throw invalid(`its kind ${JSON.stringify(peft_type)} is not LORA`, "peft_type");
   if (typeof lora_alpha !== "number" || !Number.isFinite(lora_alpha))
     throw invalid("lora_alpha is not a number", "lora_alpha");
   if (use_dora) throw invalid("DoRA is not merged", "use_dora");
   if (fan_in_fan_out) throw invalid("fan_in_fan_out is not merged", "fan_in_fan_out");
+  if (typeof start === "string" && !leavesBase.test(start))
+    throw invalid(`updates that start with ${start}, which changes the base, are not merged`, "init_lora_weights");
   if (alpha_pattern && Object.keys(alpha_pattern).length > 0)
     throw invalid("alpha_pattern is not merged", "alpha_pattern");
   return {

@@ -222,8 +222,19 @@ describe("a model of several files is refused", () => {
       message: expect.stringMatching(/samlab models get sam-vit-b/),
     });
     vi.unstubAllEnvs();
-    await writeFile(join(here, "adapter_config.json"), JSON.stringify({ ...config, use_dora: true }));
+    const configure = (changes: object) =>
+      writeFile(join(here, "adapter_config.json"), JSON.stringify({ ...config, ...changes }));
+    await configure({ use_dora: true });
     await expect(read(here, options)).rejects.toMatchObject({ code: "checkpoint-invalid", field: "use_dora" });
+    // PEFT subtracts the first update from the base there.
+    for (const start of ["pissa_niter_4", "olora", "corda"]) {
+      await configure({ init_lora_weights: start });
+      await expect(read(here, options)).rejects.toMatchObject({ field: "init_lora_weights" });
+    }
+    for (const start of [true, false, "gaussian"]) {
+      await configure({ init_lora_weights: start });
+      await read(here, options);
+    }
     await rm(join(here, "adapter_config.json"));
     await expect(read(here, options)).rejects.toMatchObject({
       code: "file-missing",
