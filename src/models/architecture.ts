@@ -124,6 +124,9 @@ function whatItIs(w: Weights): string {
   if (names.some((name) => /^(?:image_encoder\.trunk|sam_mask_decoder|memory_attention)\b/.test(name))) {
     return `${w.file} is a model of the SAM 2 family, which this version does not read (${found}).`;
   }
+  if (w.has("iou_token.weight") && w.has("mask_tokens.weight")) {
+    return `${w.file} is a mask decoder alone, without the image encoder and the prompt encoder that it was trained with (${found}).`;
+  }
   if (missing.length === 3) return `${w.file} is a different network, not SAM: ${found}.`;
   if (missing.length > 0)
     return `${w.file} is not a complete SAM model: it has no ${missing.join(", no ")} (${found}).`;
@@ -136,7 +139,7 @@ function tinyVitArchitecture(w: Weights, width: number): Architecture {
   const imageSize = isLite ? 256 : 1024;
   return {
     encoder: "tiny-vit",
-    preprocessing: isLite ? "lite-medsam" : "sam",
+    preprocessing: isLite ? "lite-medsam" : isMedicalSamAdapter(w) ? "medical-sam-adapter" : "sam",
     inputSize: imageSize,
     imageSize,
     embedSize: 64,
@@ -227,7 +230,11 @@ function vitPreprocessing(w: Weights, imageSize: number): Preprocessing {
   return imageSize === 256 ? "sam-med2d" : "sam";
 }
 
-/** Medical SAM Adapter names its tables of relative positions otherwise than SAM. */
+/**
+ * Medical SAM Adapter names a ViT's tables of relative positions otherwise than SAM. In a TinyViT its adapters tell it;
+ * samlab's own files with such adapters say how they are fed.
+ */
 function isMedicalSamAdapter(w: Weights): boolean {
-  return w.has("image_encoder.blocks.0.attn.rel_h");
+  const adapters = /^image_encoder\.layers\.\d+\.blocks\.\d+\.Space_Adapter\./;
+  return w.has("image_encoder.blocks.0.attn.rel_h") || w.names().some((name) => adapters.test(name));
 }

@@ -276,10 +276,14 @@ function noHqToken(file: string): SamlabError {
 function wholeWeights(own: LoadedTensors, { base, hqTokenOnly }: ModelFiles): LoadedTensors {
   if (base === undefined)
     return hqTokenOnly ? { ...own, tensors: new Map([...own.tensors, ...samMasksOff(own.tensors)]) } : own;
-  throw new SamlabError("checkpoint-invalid", `${own.file} holds no low-rank updates (LoRA) that fit ${base}.`, {
-    file: own.file,
-    field: "base",
-    value: base,
-    remedy: "Load it without { base }, or give the LoRA file.",
-  });
+  throw new SamlabError(
+    "checkpoint-invalid",
+    `${own.file} holds nothing that is put on ${base}: no low-rank updates (LoRA), and no decoder of SurgicalSAM.`,
+    {
+      file: own.file,
+      field: "base",
+      value: base,
+      remedy: "Load it without { base }, or give the file of the updates.",
+    },
+  );
 }

@@ -60,7 +60,7 @@ export function choosePreprocessing({
       note: `${paths[0]} is fed as ${describe("sam-med2d")}, since its input is ${imageSize}×${imageSize}. It answers with the alternative of the highest predicted IoU, as SAM-Med2D does. If it is another model, load it with { preprocessing: "sam" } or { preprocessing: "medsam" }.`,
     };
   }
-  if (encoder === "vit" && preprocessing === "medical-sam-adapter") {
+  if (preprocessing === "medical-sam-adapter") {
     const before = "medical-sam-adapter-2023";
     return {
       kind: preprocessing,

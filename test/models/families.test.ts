@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { recognize } from "../../src/models/architecture.js";
 import { compileSam, graphNames } from "../../src/models/compile.js";
 import { Weights } from "../../src/models/weights.js";
 import { drawnCheckpoint, drawnPicture } from "../support/drawn.js";
@@ -53,4 +54,28 @@ describe("a model of the family answers as the project's own code", () => {
     if (process.env.SAMLAB_SHOW) console.log(name, found);
     for (const [what, share] of Object.entries(found)) expect(share, what).toBeLessThan(1e-3);
   });
+});
+
+it("a TinyViT with Medical SAM Adapter's adapters is fed as by its code", async () => {
+  const adapter = (place: string) => `image_encoder.layers.1.blocks.0.${place}`;
+  const { tensors } = families["mobile-sam"];
+  const width = tensors.find(([name]) => name === adapter("attn.norm.weight"))![1][0];
+  const adapters: Family["tensors"] = [
+    [adapter("Space_Adapter.D_fc1.weight"), [8, width]],
+    [adapter("Space_Adapter.D_fc1.bias"), [8]],
+    [adapter("Space_Adapter.D_fc2.weight"), [width, 8]],
+    [adapter("Space_Adapter.D_fc2.bias"), [width]],
+  ];
+  const kind = async (shapes: Family["tensors"]) =>
+    recognize(await Weights.load([drawnCheckpoint("tiny", shapes)])).preprocessing;
+  expect(await kind(tensors)).toBe("sam");
+  expect(await kind([...tensors, ...adapters])).toBe("medical-sam-adapter");
+});
+
+it("a mask decoder alone is named as such", async () => {
+  const decoder = families["mobile-sam"].tensors
+    .filter(([name]) => name.startsWith("mask_decoder."))
+    .map(([name, dims]) => [name.slice("mask_decoder.".length), dims] as const);
+  const w = await Weights.load([drawnCheckpoint("autosam.pth.tar", decoder)]);
+  expect(() => recognize(w)).toThrow("autosam.pth.tar is a mask decoder alone, without the image encoder");
 });
