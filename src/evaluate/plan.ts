@@ -35,6 +35,11 @@ export interface ScoringRules {
   readonly definition: string;
   /** In the row's unit: mm, or pixels if the image has no spacing. */
   readonly nsdTolerance: number;
+  /**
+   * `cvpr24`: NSD as the laptop challenge's script (LiteMedSAM, evaluation/compute_metrics.py): a picture is a volume
+   * of one slice of 1×1×1 mm voxels, whose two faces are surface too, and a case with a mean Dice up to 0.2 has 0.
+   */
+  readonly nsdRule?: "cvpr24";
   /** Distances of empty masks; see {@link EmptyDistanceRule}. */
   readonly empty: string;
   /** Least pixels of an object; `null`: the manifest's rule. */
@@ -106,7 +111,7 @@ export function planDifferences(a: EvaluationPlan, b: EvaluationPlan): string[] 
   compare("volume", a.volume ?? [], b.volume ?? []);
   compare("slices of volumes", a.slicesOfVolumes, b.slicesOfVolumes);
   compare("policy", a.policies, b.policies);
-  for (const name of ["per", "definition", "nsdTolerance", "empty", "minPixels", "unit", "window"] as const)
+  for (const name of ["per", "definition", "nsdTolerance", "nsdRule", "empty", "minPixels", "unit", "window"] as const)
     compare(name, a.scoring[name], b.scoring[name]);
   compare("automask", a.automask, b.automask);
   compare("seed", a.seed, b.seed);

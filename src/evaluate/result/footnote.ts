@@ -7,6 +7,10 @@ const emptyRules: Readonly<Record<string, string>> = {
   szu: "distances of an empty prediction are 0, as in SAM-SZU's code",
 };
 
+const nsdRules = {
+  cvpr24: " as in the laptop challenge (pictures as volumes of one slice; 0 for a case of a mean Dice up to 0.2)",
+};
+
 /**
  * The footnote of every table and chart of the rows: how they were scored, by which policy, and how many there are.
  */
@@ -22,7 +26,7 @@ export function footnoteOf(rows: readonly EvaluationRow[], { scoring, seed, vers
   return [
     `n = ${good.length} rows: ${objects} objects of ${cases} cases${subjects === cases ? "" : ` of ${subjects} subjects`}${failures > 0 ? `; ${failures} rows failed` : ""}.`,
     `Mask policy: ${policies}${policies.includes("oracle") ? " (oracle chooses with the truth)" : ""}.`,
-    `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
+    `Distances: ${scoring.definition}'s definition; NSD at ${scoring.nsdTolerance} ${units || "mm"}${scoring.nsdRule ? nsdRules[scoring.nsdRule] : ""}; ${emptyRules[scoring.empty] ?? scoring.empty}.`,
     `Models: ${models.map(modelText).join(", ")}; seed ${seed}; samlab ${version}.`,
   ].join(" ");
 }

@@ -11,6 +11,7 @@ import { objectsOf } from "../objects.js";
 import type { EvaluationObject, EvaluationRow, PromptStrategy } from "../types.js";
 import { classAnswers } from "./class-answers.js";
 import { everythingAnswers } from "./everything-answers.js";
+import { challengeNsd, withLowCasesAtZero } from "./nsd-rule.js";
 import { promptAnswers } from "./prompt-answers.js";
 import { failedRows, noScores, objectKind } from "./rows.js";
 import type { UnitSettings } from "./settings.js";
@@ -70,7 +71,8 @@ async function rowsOf(
   const { sam, image, embedding, objects, settings } = work;
   const gray = intensities(image);
   const described = new Map(objects.map((object) => [object, describeObject(gray, object.truth)]));
-  const { definition, nsdTolerance, empty, unit } = settings.scoring;
+  const { definition, nsdTolerance, nsdRule, empty, unit } = settings.scoring;
+  const isPicture = place.plane === "";
   const spacing = unit === "px" ? null : image.spacing;
   const scoring = { definition, nsdTolerance, empty, ...(spacing ? { spacing } : {}) };
   const row = (strategy: PromptStrategy, { object, policy, clicks, milliseconds, result }: Answer): EvaluationRow => ({
@@ -85,6 +87,9 @@ async function rowsOf(
     policy,
     ...noScores,
     ...("mask" in result ? scoresOf(result.mask, object, scoring) : {}),
+    ...("mask" in result && nsdRule && isPicture
+      ? { nsd: challengeNsd(result.mask, object.truth, { definition, nsdTolerance, empty }) }
+      : {}),
     predictedIou: "mask" in result ? result.predictedIou : Number.NaN,
     unit: spacing ? "mm" : "px",
     ...described.get(object)!,
@@ -105,8 +110,9 @@ async function rowsOf(
   const rows: EvaluationRow[] = [];
   for (const strategy of settings.strategies) {
     const answers = await answersOf[strategy.asks](work, strategy);
-    const own = answers.map((answer) => row(strategy, answer));
-    rows.push(...(place.plane === "" ? own.map((one) => ({ ...one, seconds: secondsOf(one, own) })) : own));
+    const scored = answers.map((answer) => row(strategy, answer));
+    const own = nsdRule && isPicture ? withLowCasesAtZero(scored) : scored;
+    rows.push(...(isPicture ? own.map((one) => ({ ...one, seconds: secondsOf(one, own) })) : own));
   }
   return rows;
 }

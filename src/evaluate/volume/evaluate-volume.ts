@@ -9,6 +9,7 @@ import type { Sam } from "../../predict/sam.js";
 import { segmentVolume } from "../../volume/segment-volume.js";
 import type { SegmentedVolume, SlicePrompt } from "../../volume/types.js";
 import { tightBox } from "../prompts/box.js";
+import { withLowCasesAtZero } from "../run/nsd-rule.js";
 import { failedRows, noScores, objectKind } from "../run/rows.js";
 import type { UnitSettings } from "../run/settings.js";
 import type { EvaluationRow } from "../types.js";
@@ -55,13 +56,15 @@ export async function evaluateVolume(
   }
   const rows: EvaluationRow[] = [];
   for (const strategy of settings.volumeStrategies) {
+    const own: EvaluationRow[] = [];
     for (const group of groups) {
       try {
-        rows.push(...(await strategyRows(work, strategy, group)));
+        own.push(...(await strategyRows(work, strategy, group)));
       } catch (error) {
-        rows.push(...fail(error, [strategy], [...new Set(group.objects.map(({ label }) => label))]));
+        own.push(...fail(error, [strategy], [...new Set(group.objects.map(({ label }) => label))]));
       }
     }
+    rows.push(...(settings.scoring.nsdRule ? withLowCasesAtZero(own) : own));
   }
   return rows;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../../src/evaluate/evaluate.js";
 import type { EvaluateOptions } from "../../../src/evaluate/options.js";
-import { cvpr24Laptop } from "../../../src/evaluate/prompts/presets.js";
+import { cvpr24Laptop, type EvaluationPreset } from "../../../src/evaluate/prompts/presets.js";
 import { reopenRow } from "../../../src/evaluate/reopen.js";
 import { readRows } from "../../../src/evaluate/result/read-rows.js";
 import { mergeStores } from "../../../src/evaluate/store/merge.js";
@@ -193,7 +193,13 @@ it("follows the laptop challenge: pictures by boxes, volumes by one box and thei
     ["cells", "", "box"],
   ]);
   for (const row of rows) expect(row.seconds).toBeGreaterThan(0);
-  expect(plan.scoring).toMatchObject({ nsdTolerance: 2, window: "manifest", unit: "image" });
+  expect(plan.scoring).toMatchObject({ nsdTolerance: 2, nsdRule: "cvpr24", window: "manifest", unit: "image" });
+  const wide = { models: new FakeSam("wide", { margin: 1 }), nsdTolerance: 0, volume: undefined };
+  const nsd = async (how: { preset: EvaluationPreset } | { prompts: string }) =>
+    (await run({ ...wide, ...how })).rows.filter(({ case: id }) => id === "cells").map((row) => row.nsd);
+  // The faces of a slice count.
+  expect((await nsd({ prompts: "box" })).every((value) => value === 0)).toBe(true);
+  expect((await nsd({ preset: cvpr24Laptop() })).every((value) => value > 0.1)).toBe(true);
   const other = await run({ preset: cvpr24Laptop(), volume: "propagate:box3d" });
   expect(other.rows[0]!.strategy).toBe("propagate:box3d,samlab");
 });
