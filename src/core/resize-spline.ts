@@ -16,6 +16,9 @@ const taps = 4;
  */
 const nearWhole = 1e-6;
 
+/** Zeros on each side of a slice (SciPy's `zoom`, mode `grid-constant`). */
+const zeros = 12;
+
 /**
  * Resizes as scikit-image's `transform.resize(…, order=3, preserve_range=True, anti_aliasing=True).astype(uint8)` does
  * for 8-bit pictures of three channels (gray is repeated first): a Gaussian where the picture shrinks, then a cubic
@@ -23,26 +26,39 @@ const nearWhole = 1e-6;
  * way. Enlarging is bit-exact. Shrinking is too, except for the last bit of the Gaussian weights, which occasionally
  * changes a byte by one in flat areas. Source: skimage/transform/_warps.py; SciPy's ndimage (gaussian_filter,
  * spline_filter, zoom with grid_mode).
+ * @param mode `constant` for a gray slice that is resized before it has three channels, with zeros around it (DeSAM)
  * @returns three channels
  */
-export function resizeSkimageCubic(image: Bytes2d, width: number, height: number): Bytes2d {
+export function resizeSkimageCubic(
+  image: Bytes2d,
+  width: number,
+  height: number,
+  mode: "reflect" | "constant" = "reflect",
+): Bytes2d {
   const { channels } = image;
-  const smooth = gaussian(image, width, height);
+  const isSlice = mode === "constant";
+  const pad = isSlice ? zeros : 0;
+  const smooth = gaussian(image, width, height, mode);
   const planes = Math.min(channels, 3);
+  const [padded, paddedHeight] = [image.width + 2 * pad, image.height + 2 * pad];
   const flat = Array.from({ length: planes }, (_, channel) => {
-    const plane = Float64Array.from({ length: image.width * image.height }, (_, n) => smooth[n * channels + channel]);
-    filterColumns(plane, image.width, image.height);
-    filterRows(plane, image.width, image.height);
+    const plane = new Float64Array(padded * paddedHeight);
+    for (let y = 0; y < image.height; y++) {
+      const [from, to] = [y * image.width, (y + pad) * padded + pad];
+      for (let x = 0; x < image.width; x++) plane[to + x] = smooth[(from + x) * channels + channel];
+    }
+    filterColumns(plane, padded, paddedHeight);
+    filterRows(plane, padded, paddedHeight);
     return plane;
   });
-  const columns = axisTaps(image.width, width);
-  const rows = axisTaps(image.height, height);
+  const columns = axisTaps(image.width, width, "edges", pad);
+  const rows = axisTaps(image.height, height, "edges", pad);
   const [low, high] = range(image.data);
-  const exact = exactValues(flat, image.width, columns, rows);
+  const exact = isSlice ? exactOfSlices(flat, padded, columns, rows) : exactValues(flat, padded, columns, rows);
   const data = new Uint8Array(3 * width * height);
   const line = new Float64Array(width);
   for (let channel = 0; channel < planes; channel++) {
-    const across = interpolateRows(flat[channel], image.width, image.height, columns);
+    const across = interpolateRows(flat[channel], padded, paddedHeight, columns);
     for (let y = 0; y < height; y++) {
       interpolateColumns(across, width, rows, y, line);
       for (let x = 0; x < width; x++) {
@@ -124,13 +140,13 @@ function mirrored(index: number, length: number): number {
 }
 
 /** SciPy's `gaussian_filter` along each axis that shrinks, with the deviation (factor − 1)/2; rows first. */
-function gaussian(image: Bytes2d, width: number, height: number): Float64Array {
+function gaussian(image: Bytes2d, width: number, height: number, mode: "reflect" | "constant"): Float64Array {
   let data = Float64Array.from(image.data);
   const { channels } = image;
   const stride = image.width * channels;
-  data = blur(data, image.height, stride, image.height / height, (n) => n, stride);
+  data = blur(data, image.height, stride, image.height / height, (n) => n, stride, mode);
   const start = (n: number) => Math.floor(n / channels) * stride + (n % channels);
-  return blur(data, image.width, channels, image.width / width, start, image.height * channels);
+  return blur(data, image.width, channels, image.width / width, start, image.height * channels, mode);
 }
 
 /** @param start offset of the n-th of `lines` lines */
@@ -141,6 +157,7 @@ function blur(
   factor: number,
   start: (n: number) => number,
   lines: number,
+  mode: "reflect" | "constant",
 ): Float64Array<ArrayBuffer> {
   const sigma = Math.max(0, (factor - 1) / 2);
   if (sigma <= 1e-15) return data;
@@ -152,7 +169,10 @@ function blur(
   const line = new Float64Array(length + 2 * radius);
   for (let n = 0; n < lines; n++) {
     const from = start(n);
-    for (let i = 0; i < line.length; i++) line[i] = data[from + mirrored(i - radius, length) * step];
+    for (let i = 0; i < line.length; i++) {
+      const isInside = i >= radius && i < radius + length;
+      line[i] = mode === "reflect" || isInside ? data[from + mirrored(i - radius, length) * step] : 0;
+    }
     for (let i = 0; i < length; i++) {
       let value = line[i + radius] * weights[radius];
       for (let r = 0; r < radius; r++) value += (line[i + r] + line[i + 2 * radius - r]) * weights[r];
@@ -207,16 +227,19 @@ interface AxisTaps {
   readonly weights: Float64Array;
 }
 
-/** @param align aligns the outer pixel edges (SciPy's `grid_mode`) or the centers of the corner pixels */
-function axisTaps(from: number, to: number, align: "edges" | "corners" = "edges"): AxisTaps {
+/**
+ * @param align aligns the outer pixel edges (SciPy's `grid_mode`) or the centers of the corner pixels
+ * @param pad samples before the first and after the last of `from`
+ */
+function axisTaps(from: number, to: number, align: "edges" | "corners" = "edges", pad = 0): AxisTaps {
   const indices = new Int32Array(taps * to);
   const weights = new Float64Array(taps * to);
   for (let target = 0; target < to; target++) {
-    const position = align === "edges" ? (target + 0.5) * (from / to) - 0.5 : zoomPosition(target, from, to);
+    const position = align === "corners" ? zoomPosition(target, from, to) : (target + 0.5) * (from / to) - 0.5 + pad;
     if (position === null) continue;
-    const place = from === 1 ? 0 : Math.abs(position);
+    const place = from + 2 * pad === 1 ? 0 : Math.abs(position);
     const start = Math.floor(place) - 1;
-    for (let n = 0; n < taps; n++) indices[taps * target + n] = mirrored(start + n, from);
+    for (let n = 0; n < taps; n++) indices[taps * target + n] = mirrored(start + n, from + 2 * pad);
     weights.set(cubicWeights(place - Math.floor(place)), taps * target);
   }
   return { length: to, indices, weights };
@@ -285,6 +308,27 @@ function exactValues(
             columns.weights[taps * x + i] *
             depth.weights[taps * channel + c];
         }
+      }
+    }
+    return value;
+  };
+}
+
+/** As {@link exactValues}, of slices of two axes. */
+function exactOfSlices(
+  planes: readonly Float64Array[],
+  width: number,
+  columns: AxisTaps,
+  rows: AxisTaps,
+): (x: number, y: number, channel: number) => number {
+  return (x, y, channel) => {
+    const plane = planes[planes.length === 3 ? channel : 0];
+    let value = 0;
+    for (let j = 0; j < taps; j++) {
+      const row = rows.indices[taps * y + j] * width;
+      for (let i = 0; i < taps; i++) {
+        const coefficient = plane[row + columns.indices[taps * x + i]];
+        value += coefficient * rows.weights[taps * y + j] * columns.weights[taps * x + i];
       }
     }
     return value;

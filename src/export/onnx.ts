@@ -34,6 +34,12 @@ const preparation: Readonly<Record<Preprocessing, string>> = {
     "gray divided by 255; both sides to 224, then to the input size, by SciPy's ndimage.zoom of order 3; the same in all three channels",
   "auto-sam":
     "min-max to [0, 1]; both sides to 224 by scikit-image's resize of order 1 without smoothing, then bilinearly to the input size; three channels",
+  "de-sam":
+    "gray of 8 bits; both sides to 256 by scikit-image's transform.resize (order 3, anti-aliasing, mode constant, range kept), cut to 8 bits; three " +
+    "channels; to the input size by Pillow's bilinear interpolation; minus 123.675, 116.28, 103.53, divided by 58.395, 57.12, 57.375",
+  "micro-sam":
+    "RGB of 8 bits (gray repeated); each channel min-max to 0...255, cut to 8 bits; longest side to the input size by Pillow's bilinear interpolation, sides " +
+    "rounded half up; minus 123.675, 116.28, 103.53, divided by 58.395, 57.12, 57.375; zeros to the right and below",
   "scribble-prompt":
     "gray; min-max to [0, 1]; both sides bilinearly to the input size, without smoothing; three equal channels. Masks: the logits' sigmoid, bilinear to " +
     "the picture's size, above 0.5",

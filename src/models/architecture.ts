@@ -226,6 +226,7 @@ function headOf(w: Weights, width: number): Pick<Architecture, "head" | "masks" 
 /** SAM's own ViTs take 1024×1024; those for 256×256 are SAM-Med2D's, with adapters or without. */
 function vitPreprocessing(w: Weights, imageSize: number): Preprocessing {
   if (isAutoSam(w)) return "auto-sam";
+  if (isDeSam(w)) return "de-sam";
   if (isMedicalSamAdapter(w)) return "medical-sam-adapter";
   return imageSize === 256 ? "sam-med2d" : "sam";
 }

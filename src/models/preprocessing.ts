@@ -8,13 +8,15 @@ export const preprocessingKinds = [
   "medical-sam-adapter-2023",
   "samed",
   "auto-sam",
+  "de-sam",
+  "micro-sam",
   "scribble-prompt",
   "samus",
 ] as const;
 
 /**
  * How a picture becomes the model's input: `sam`, `medsam`, `lite-medsam`, `sam-med2d`, `medical-sam-adapter`,
- * `medical-sam-adapter-2023`, `samed`, `auto-sam`, `scribble-prompt`, or `samus`.
+ * `medical-sam-adapter-2023`, `samed`, `auto-sam`, `de-sam`, `micro-sam`, `scribble-prompt`, or `samus`.
  */
 export type Preprocessing = (typeof preprocessingKinds)[number];
 
@@ -43,6 +45,14 @@ export const preprocessingTexts: Readonly<Record<Preprocessing, { readonly name:
     "auto-sam": {
       name: "AutoSAM",
       summary: "min–max to 0…1, both sides to 224 by linear splines, then to the input size bilinearly",
+    },
+    "de-sam": {
+      name: "DeSAM",
+      summary: "both sides to 256 by cubic splines, then to the input size bilinearly, mean and deviation of ImageNet",
+    },
+    "micro-sam": {
+      name: "micro-sam",
+      summary: "each channel min–max to 0…255, then as SAM",
     },
     "scribble-prompt": {
       name: "ScribblePrompt",

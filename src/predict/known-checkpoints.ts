@@ -70,7 +70,7 @@ const microSam = {
   family: "micro-sam",
   prompts: all,
   imageSize: 1024,
-  preprocessing: "sam",
+  preprocessing: "micro-sam",
 } as const;
 const bioimage = "https://uk1s3.embassy.ebi.ac.uk/public-datasets/bioimage.io/";
 const owncloud = "https://owncloud.gwdg.de/index.php/s/";
@@ -417,7 +417,7 @@ export const knownCheckpoints: readonly KnownCheckpoint[] = [
     parameters: "651 M",
     prompts: { points: true, box: true, mask: false, note: "DeSAM takes no masks." },
     imageSize: 1024,
-    preprocessing: "sam",
+    preprocessing: "de-sam",
     license: "MIT (code)",
     file: "desam_model_best.pth",
   },

@@ -12,7 +12,8 @@ import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
-import type { AutomaskSettings } from "./automask/options.js";
+import { type AutomaskSettings, automaskSettings } from "./automask/options.js";
+import { removeSmallRegions } from "./automask/small-regions.js";
 import { type Proposer, segmentByBoxes } from "./box-proposals.js";
 import { checkFinite } from "./check-finite.js";
 import { classLabels, maskLabels } from "./class-labels.js";
@@ -283,14 +284,17 @@ export class LoadedSam implements Sam {
       const grid = { width, height, data, source: image.source, classNames, info };
       return rememberSegmented(new Segmentation({ ...grid, kind: "classes" }), image);
     }
-    const prompts = mode === "whole-box" ? wholeBox(this.architecture.imageSize) : nothing;
+    const isWholeBox = mode === "whole-box";
+    const minArea = regionAreaOf(automask ?? {}, isWholeBox, this.name);
+    const prompts = isWholeBox ? wholeBox(this.architecture.imageSize) : nothing;
     const { logits, ious, info: run } = await this.#run(prompts, embedding);
     const info = mode ? { ...run, mode } : run;
     const isMasks = hasMaskPerClass(this.architecture);
     const data = isMasks
       ? maskLabels(logits, ious, this.lowResSize, embedding.frame)
       : classLabels(logits, classNames.length, this.lowResSize, embedding.frame, this.architecture.preprocessing);
-    const found = { width, height, data, source: image.source, classNames, info };
+    const cleaned = minArea > 0 ? removeSmallRegions({ width, height, data }, minArea).data : data;
+    const found = { width, height, data: cleaned, source: image.source, classNames, info };
     return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
   }
 
@@ -405,6 +409,27 @@ export class LoadedSam implements Sam {
       return { ...candidate(answer), candidates, info };
     });
   }
+}
+
+/**
+ * @returns the least area of parts and holes of DeSAM's one mask in `whole-box`, 0 for any
+ * @throws {SamlabError} `argument-invalid` for settings that this model does not use
+ */
+function regionAreaOf(automask: Partial<AutomaskSettings>, isWholeBox: boolean, model: string): number {
+  automaskSettings(automask, "CPU");
+  const unused = Object.entries(automask).find(
+    ([name, value]) => value !== undefined && !(isWholeBox && name === "minMaskRegionArea"),
+  );
+  if (!unused) return automask.minMaskRegionArea ?? 0;
+  throw new SamlabError(
+    "argument-invalid",
+    `${model} ${isWholeBox ? "in whole-box" : "finds classes and"} does not use automask.${unused[0]}.`,
+    {
+      field: `automask.${unused[0]}`,
+      value: unused[1],
+      remedy: isWholeBox ? 'Leave it out, or set { mode: "grid" }.' : "Leave it out.",
+    },
+  );
 }
 
 const nothing: PromptGroup = { prompts: [{}], indices: [0], tokens: 0, coords: [], labels: [], masks: null };

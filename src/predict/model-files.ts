@@ -221,7 +221,7 @@ export async function readModel(files: ModelFiles, signal?: AbortSignal): Promis
     return {
       weights: Weights.layered(layers),
       onBase: lora ?? (isHead ? "surgical-sam" : null),
-      preprocessing: lora === "samed" ? "samed" : (main.metadata["samlab.preprocessing"] ?? null),
+      preprocessing: lora === "samed" || lora === "micro-sam" ? lora : (main.metadata["samlab.preprocessing"] ?? null),
       notes: opened.flatMap((checkpoint) => [...checkpoint.notes, ...samTensors(checkpoint).notes]),
     };
   } finally {

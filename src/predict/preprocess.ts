@@ -32,6 +32,7 @@ const stretching: ReadonlySet<Preprocessing> = new Set([
   "medical-sam-adapter-2023",
   "samed",
   "auto-sam",
+  "de-sam",
   "scribble-prompt",
   "samus",
 ]);
@@ -138,6 +139,12 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
       return samedInput(picture, frame.imageSize);
     case "auto-sam":
       return autoSamInput(picture, frame.imageSize);
+    case "de-sam": {
+      const slice = resizeSkimageCubic(picture, deSamWaypoint, deSamWaypoint, "constant");
+      return samInput(resizePillowBilinear(slice, scaledWidth, scaledHeight), frame.imageSize);
+    }
+    case "micro-sam":
+      return samInput(resizePillowBilinear(stretchedChannels(picture), scaledWidth, scaledHeight), frame.imageSize);
     case "scribble-prompt":
       return scribblePromptInput(picture, frame.imageSize);
     case "samus":
@@ -147,6 +154,22 @@ export function modelInput(picture: Bytes2d, frame: ModelFrame, preprocessing: P
         () => byteShare,
       );
   }
+}
+
+/** Side of the slices that DeSAM's code makes first (precompute_embeddings.py, `preprocess_nonct`). */
+const deSamWaypoint = 256;
+
+/** Each channel from its own minimum to its own maximum, in single precision (micro_sam/util.py, `_to_image`). */
+function stretchedChannels({ width, height, channels, data }: Bytes2d): Bytes2d {
+  const out = new Uint8Array(data.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const [low, high] = byteRange(data.filter((_, n) => n % channels === channel));
+    const range = Math.fround(high - low + 1e-7);
+    for (let n = channel; n < data.length; n += channels) {
+      out[n] = Math.fround(Math.fround((data[n] - low) / range) * 255);
+    }
+  }
+  return { width, height, channels, data: out };
 }
 
 /** OpenCV's INTER_NEAREST. */

@@ -60,6 +60,12 @@ export function choosePreprocessing({
       note: `${paths[0]} is fed as ${describe("sam-med2d")}, since its input is ${imageSize}×${imageSize}. It answers with the alternative of the highest predicted IoU, as SAM-Med2D does. If it is another model, load it with { preprocessing: "sam" } or { preprocessing: "medsam" }.`,
     };
   }
+  if (preprocessing === "de-sam") {
+    return {
+      kind: preprocessing,
+      note: `${paths[0]} is fed as ${describe(preprocessing)}, as DeSAM's authors do. If it was trained on other pictures, load it with { preprocessing: "sam" }.`,
+    };
+  }
   if (preprocessing === "medical-sam-adapter") {
     const before = "medical-sam-adapter-2023";
     return {
@@ -75,7 +81,7 @@ export function choosePreprocessing({
       note: `${named} is fed as ${describe("medsam")}, since its name says MedSAM. If it is another model, load it with { preprocessing: "sam" }.`,
     };
   }
-  const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's files look the same: if it is one, load it with { preprocessing: "medsam" }.`;
+  const note = `${paths[0]} is fed as ${describe("sam")}. MedSAM's and micro-sam's files look the same: if it is one, load it with { preprocessing: "medsam" } or { preprocessing: "micro-sam" }.`;
   return { kind: preprocessing, note };
 }
 

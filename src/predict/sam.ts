@@ -74,7 +74,7 @@ export interface SegmentOptions extends WorkOptions {
   readonly embedding?: ImageEmbedding;
   /**
    * For a model without classes, one that proposes boxes, or DeSAM's grid: settings of everything mode that differ from
-   * its own.
+   * its own. For DeSAM's `whole-box`: `minMaskRegionArea` alone.
    */
   readonly automask?: Partial<AutomaskSettings>;
   /**

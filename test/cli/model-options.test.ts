@@ -74,12 +74,12 @@ it("segments and evaluates with DeSAM in grid mode, and names the mode in both",
   const [rows, mask] = [join(here, "rows.csv"), join(here, "mask.nii.gz")];
   const picture = ["segment", join(here, "volume.nii"), "--slice", "2", "--out", mask, ...model];
   const refused = await cli(...picture, "--points-per-side", "2");
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("finds classes") });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("asks with the whole picture") });
   expect((await cli(...picture)).out).toMatch(/, whole-box, on CPU\n$/);
   const settings = ["--points-per-side", "2", "--pred-iou-thresh", "0", "--min-mask-region-area", "0"];
   const segmented = await cli(...picture, "--desam-mode", "grid", ...settings);
   expect(segmented.code, segmented.err).toBe(0);
-  expect(segmented.out).toMatch(/ \(grid\) fed as SAM, grid, on CPU\n$/);
+  expect(segmented.out).toMatch(/ \(grid\) fed as DeSAM, grid, on CPU\n$/);
   const ran = await cli("evaluate", manifest, ...model, "--desam-mode", "grid", "--prompt", "none", "--out", rows);
   expect(ran.code, ran.err).toBe(0);
   const found = await readRows(rows);

@@ -80,7 +80,7 @@ describe("DeSAM's published layout answers as its own code", () => {
     const features = Array(3).fill([1, 1280, 64, 64]);
     expect(sam.architecture).toMatchObject({
       encoder: "vit",
-      preprocessing: "sam",
+      preprocessing: "de-sam",
       inputSize: 1024,
       embedSize: 64,
       head: "de-sam",

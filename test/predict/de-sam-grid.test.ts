@@ -7,6 +7,8 @@ import { type LoadedSam, loadSam } from "../../src/index.js";
 import type { Image2d } from "../../src/io/image/image.js";
 import type { AutoMask } from "../../src/predict/automask/automatic-masks.js";
 import { gridPoints } from "../../src/predict/automask/crops.js";
+import type { AutomaskOptions } from "../../src/predict/automask/options.js";
+import { removeSmallRegions } from "../../src/predict/automask/small-regions.js";
 import { deSamGrid } from "../../src/predict/de-sam-grid.js";
 import { StoredEmbedding } from "../../src/predict/embedding-store.js";
 import type { PredictOptions } from "../../src/predict/sam.js";
@@ -89,7 +91,8 @@ describe("DeSAM's published layout in grid mode", () => {
   beforeAll(async () => {
     golden = await readGolden("autoprompt/de-sam-grid.safetensors");
     vi.stubEnv("SAMLAB_CACHE", dirname(path));
-    sam = await loadSam(path, { device: "cpu", deSamMode: "grid" });
+    // The golden pictures were given as they are.
+    sam = await loadSam(path, { device: "cpu", deSamMode: "grid", preprocessing: "sam" });
   });
   afterAll(() => sam?.dispose());
 
@@ -123,11 +126,11 @@ describe("DeSAM's published layout in grid mode", () => {
 
   it("is asked for when the model is loaded, or for one picture; the whole box otherwise", async () => {
     const image = pictureOf(97, 131);
-    const plain = await loadSam(path, { device: "cpu" });
+    const plain = await loadSam(path, { device: "cpu", preprocessing: "sam" });
     const exported = join(await folder(), "exported.safetensors");
     try {
       expect([plain.deSamMode, sam.deSamMode]).toEqual(["whole-box", "grid"]);
-      expect(sam.name).toBe(`${plain.name} (grid)`);
+      expect([plain.name, sam.name]).toEqual([`${path} (as SAM)`, `${path} (grid) (as SAM)`]);
       const [whole, grid] = [await plain.segment(image), await sam.segment(image)];
       expect(whole.info.mode).toBe("whole-box");
       expect(grid.data).not.toEqual(whole.data);
@@ -163,6 +166,32 @@ describe("DeSAM's published layout in grid mode", () => {
     const ended = new AbortController();
     const segmented = sam.segment(image, { embedding, signal: ended.signal, onProgress: () => ended.abort() });
     await expect(segmented).rejects.toMatchObject({ code: "canceled" });
+  });
+
+  it("removes small parts and holes of the whole picture's mask if asked to, and refuses settings of the grid there", async () => {
+    const image = pictureOf(97, 131);
+    const embedding = await sam.embed(image);
+    const maskOf = async (automask?: AutomaskOptions) => {
+      const { mask } = await sam.segment(image, { embedding, mode: "whole-box", ...(automask ? { automask } : {}) });
+      return mask;
+    };
+    const plain = await maskOf();
+    const cleaned = await maskOf({ minMaskRegionArea: 200 });
+    expect(cleaned.data).toEqual(removeSmallRegions(plain, 200).data);
+    expect(cleaned.data).not.toEqual(plain.data);
+    await expect(maskOf({ pointsPerSide: 4 })).rejects.toMatchObject({
+      code: "argument-invalid",
+      field: "automask.pointsPerSide",
+    });
+  });
+
+  it("is shown slices as its authors' code prepares them, and says so", async () => {
+    const own = await loadSam(path, { device: "cpu" });
+    expect([own.architecture.preprocessing, own.notes.join()]).toEqual([
+      "de-sam",
+      expect.stringContaining("as DeSAM's authors do"),
+    ]);
+    await own.dispose();
   });
 
   it("refuses a mode that there is not, and one of another model", async () => {

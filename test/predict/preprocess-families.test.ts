@@ -37,7 +37,8 @@ const elsewhere = ["lite-medsam", "auto-sam", "scribble-prompt", "samus"];
 const kinds = preprocessingKinds.filter((kind) => !elsewhere.includes(kind));
 
 describe.each(kinds)("a picture is shown as %s shows it", (kind) => {
-  it.each(pictures)("%s", (name) => {
+  // DeSAM's slices are gray.
+  it.each(pictures.filter((name) => kind !== "de-sam" || name.endsWith("x1")))("%s", (name) => {
     const image = picture(name);
     const frame = modelFrame(image.width, image.height, size, kind);
     const input = everyNth(modelInput(image, frame, kind), 3, size, size, step);

@@ -77,7 +77,7 @@ describe("how a ViT-B with SAM's names and shapes is fed", () => {
   it("as the file itself, its adapter or the user says", () => {
     expect(choose({ declared: "medsam" })).toEqual({ kind: "medsam", note: null });
     expect(choose({ declared: "sam", paths: ["/medsam.pth"] })).toEqual({ kind: "sam", note: null });
-    expect(choose({ declared: "nonsense" }).note).toMatch(/MedSAM's files look the same/);
+    expect(choose({ declared: "nonsense" }).note).toMatch(/MedSAM's and micro-sam's files look the same/);
     expect(choose({ adapter: "medsam" })).toEqual({ kind: "medsam", note: null });
     expect(choose({ option: "medsam", hashes: [hashOf("sam-vit-b")] })).toEqual({ kind: "medsam", note: null });
     expect(choose({ option: "sam", adapter: "medsam" }).note).toMatch(/trained with MedSAM; it is fed as SAM/);

@@ -221,7 +221,9 @@ function checkPromptless(
 ): void {
   const { name, classNames, prompts, deSamMode } = model;
   if (deSamMode === "grid") return;
-  if (classNames?.length || !(prompts.points || prompts.box)) refuseGrid(automask, `${name} finds classes`);
+  const { minMaskRegionArea: _, ...grid } = automask;
+  if (deSamMode) refuseGrid(grid, `${name} asks with the whole picture`);
+  else if (classNames?.length || !(prompts.points || prompts.box)) refuseGrid(automask, `${name} finds classes`);
   else if (!prompts.points) throw nothingToAsk(name);
 }
 

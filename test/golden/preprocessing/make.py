@@ -15,6 +15,8 @@ medsam                bowang-lab/MedSAM d71e8a1, MedSAM_Inference.py: the lines 
 sam-med2d             OpenGVLab/SAM-Med2D: SammedPredictor.set_image
 medical-sam-adapter   SuperMedIntel/Medical-SAM-Adapter 0add836, dataset/__init__.py: transforms.Resize, ToTensor, x255 of a PIL image; Sam.preprocess
 medical-sam-adapter-2023  the same at ddecab9's parent: Resize and ToTensor alone
+de-sam                yifangao112/DeSAM, precompute_embeddings.py: the lines from transform.resize to sam_model.preprocess, of gray pictures
+micro-sam             computational-cell-analytics/micro-sam 3acdcd7, util.py: _to_image; then as SAM
 samed                 hitachinsk/SAMed e351840, utils.py: test_single_volume's two calls of zoom
 
 Writes preprocessing.safetensors beside this file: each input at every 13th pixel of both axes, and the sha256 of MedSAM's bytes.
@@ -101,6 +103,18 @@ def as_medical_sam_adapter(rgb):
     return sam_of(SIZE).preprocess((as_tensor(rgb) * 255)[None])[0]
 
 
+def as_de_sam(grey):
+    image = transform.resize(grey[:, :, 0], (256, 256), order=3, preserve_range=True, mode="constant", anti_aliasing=True)
+    return as_sam(np.uint8(np.repeat(image[:, :, None], 3, axis=-1)))
+
+
+def as_micro_sam(rgb):
+    image = rgb.astype("float32")
+    image -= image.min(axis=(0, 1))[None, None]
+    image /= image.max(axis=(0, 1))[None, None] + 1e-7
+    return as_sam((image * 255).astype("uint8"))
+
+
 def as_samed(grey):
     plane = grey[:, :, 0].astype(np.float32) / 255
     plane = plane.astype(np.float64)
@@ -133,7 +147,10 @@ def main(med2d):
         inputs = {
             "sam": as_sam(rgb), "medsam": medsam, "sam-med2d": as_sam_med2d(rgb, module),
             "medical-sam-adapter": as_medical_sam_adapter(rgb), "medical-sam-adapter-2023": as_tensor(rgb), "samed": as_samed(image),
+            "micro-sam": as_micro_sam(rgb),
         }
+        if channels == 1:
+            inputs["de-sam"] = as_de_sam(image)
         for kind, tensor in inputs.items():
             golden[f"{name}.{kind}"] = tensor[:, ::STEP, ::STEP].contiguous()
     golden["medsam.logits"], golden["medsam.mask"] = medsam_mask(61, 90)
