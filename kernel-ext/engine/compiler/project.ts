@@ -167,8 +167,10 @@ export class Project {
   }
 
   parse(path: string, text: string, version: string, format?: ts.ResolutionMode): VersionedFile {
-    const options: ts.CreateSourceFileOptions = { languageVersion: ts.ScriptTarget.Latest, impliedNodeFormat: format };
+    const options: ts.CreateSourceFileOptions = { languageVersion: ts.ScriptTarget.Latest };
+    // Also a .cts file runs as a module of the engine, so it must not be compiled to CommonJS.
     if (isModule(path)) options.setExternalModuleIndicator = markAsModule;
+    else options.impliedNodeFormat = format;
     if (!this.isUserFile(path)) options.jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
     const snapshot = ts.ScriptSnapshot.fromString(text);
     return ts.createLanguageServiceSourceFile(path, snapshot, options, version, this.isUserFile(path)) as VersionedFile;

@@ -138,7 +138,7 @@ export class ModuleLoader {
     const result = await this.#compiler.compileModule(file);
     if (result.status !== "ok") throw this.#compiler.refuse(result, result.source);
     const { code, source } = result;
-    if (/\.c?js$/.test(file) && isCommonJs(code, source)) {
+    if (file.endsWith(".cjs") || (file.endsWith(".js") && isCommonJs(code, source))) {
       const value = this.#require(module);
       Object.assign(namespace, typeof value === "object" ? value : {}, { default: value });
       return;

@@ -82,7 +82,35 @@ describe("a module that an interrupt ends while it loads", () => {
   }
 });
 
+describe("a .cts file", () => {
+  it("is imported and required by modules as any file of TypeScript is", async () => {
+    write("named.cts", "export const inCts = 1;\nexport default function twice(n: number) { return 2 * n; }");
+    write("assigned.cts", 'import path = require("node:path");\nexport = { base: path.basename("/a/b") };');
+    write(
+      "over-cts.ts",
+      `import { inCts } from "./named.cjs"; import assigned = require("./assigned.cts");
+       export const over = inCts + assigned.base;`,
+    );
+    const importing = `import twice, { inCts } from "./named.cts"; import assigned from "./assigned.cts";
+      import { over } from "./over-cts"; [twice(inCts), assigned.base, over, (await import("./named.cts")).inCts]`;
+    const ran = await kernel.execute(importing);
+    expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 2, 'b', '1b', 1 ]");
+  });
+
+  it("that fails names its own line", async () => {
+    write("failing.cts", "\n\nexport const never: number = JSON.parse('{');");
+    const ran = await kernel.execute('import { never } from "./failing.cts"; never');
+    expect(failure(ran)?.traceback).toContain("failing.cts:3:35");
+  });
+});
+
 describe("a CommonJS file", () => {
+  it("is one by its ending, however it exports", async () => {
+    write("computed.cjs", 'exports["one"] = 1; Object.assign(exports, { two: 2 });');
+    const ran = await kernel.execute('import all, { one } from "./computed.cjs"; [one, (all as any).two]');
+    expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 1, 2 ]");
+  });
+
   it("is loaded anew when a file that it requires has changed, at any depth", async () => {
     write("leaf.cjs", "exports.leaf = 1;");
     write("other.cjs", "exports.id = {};");
