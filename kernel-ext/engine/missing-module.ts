@@ -6,7 +6,7 @@ import type ts from "typescript";
 const PACKAGE = /^((?:@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*)(\/.+)?$/i;
 
 /** Packages that the kernel brings along. */
-const BUNDLED = new Set(["samlab", "tslab"]);
+export const BUNDLED: ReadonlySet<string> = new Set(["samlab", "tslab"]);
 
 /**
  * What to do about an import that cannot be resolved; undefined if the compiler's message says all, as for a file that

@@ -1,3 +1,4 @@
+import { nodeAt } from "./nodes.js";
 import ts from "./typescript.cjs";
 
 /**
@@ -27,20 +28,9 @@ export class Documentation {
       const file = text === undefined ? undefined : ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
       this.#files.set(path, file);
     }
-    let node: ts.Node | undefined = this.#files.get(path);
-    for (
-      let inner = node;
-      inner;
-      inner = ts.forEachChild(inner, (child) => (contains(child, start) ? child : undefined))
-    ) {
-      node = inner;
-    }
-    return node;
+    const file = this.#files.get(path);
+    return file && nodeAt(file, start);
   }
-}
-
-function contains({ pos, end }: ts.Node, position: number): boolean {
-  return pos <= position && position < end;
 }
 
 function textOf({ comment, tags = [] as unknown as ts.NodeArray<ts.JSDocTag> }: ts.JSDoc): string {

@@ -1,8 +1,17 @@
+import { basename, dirname, resolve } from "node:path";
+import { BUNDLED } from "../missing-module.js";
 import type { Completion, Inspection, Match } from "../protocol.js";
 import { CELL_FILE, ENDS, type NotebookName } from "./cell-file.js";
 import type { NotebookCompiler } from "./compiler.js";
 import { Documentation } from "./documentation.js";
+import { nodeAt } from "./nodes.js";
+import type { Project } from "./project.js";
 import ts from "./typescript.cjs";
+
+/** In-memory files that cannot be imported: cells, and declarations of the engine. */
+const OF_ENGINE = /^__\w+__\./;
+
+const BUNDLED_PATHS = Object.fromEntries([...BUNDLED].map((name) => [name, [name]]));
 
 /** Completions and hover information for code being edited. */
 export class LanguageService {
@@ -26,17 +35,38 @@ export class LanguageService {
     const info = this.#service.getCompletionsAtPosition(this.#path, this.#offset + cursor, {
       includeExternalModuleExports: false,
     });
-    const word = wordBefore(code, cursor);
-    const span = info?.optionalReplacementSpan;
-    const start = Math.min(span ? span.start - this.#offset : cursor - word.length, cursor);
-    const end = Math.max(span ? ts.textSpanEnd(span) - this.#offset : cursor, cursor);
-    const entries = (info?.entries ?? []).toSorted(
-      (a, b) => a.sortText.localeCompare(b.sortText) || a.name.localeCompare(b.name),
-    );
-    const offered = entries.filter(({ name }) => name !== ENDS).map(({ name, kind }): Match => ({ text: name, kind }));
-    if (info && !info.isMemberCompletion)
+    const entries = (info?.entries ?? [])
+      .filter(({ name }) => name !== ENDS)
+      .toSorted((a, b) => a.sortText.localeCompare(b.sortText) || a.name.localeCompare(b.name));
+    const isInString = this.#isInString(cursor);
+    const usual = info?.optionalReplacementSpan ?? this.#word(code, cursor, isInString);
+    // Within a string, each entry may replace a text of its own; Jupyter knows one for all.
+    const spans = [usual, ...entries.flatMap(({ replacementSpan }) => replacementSpan ?? [])];
+    const start = Math.min(...spans.map((span) => span.start - this.#offset), cursor);
+    const end = Math.max(...spans.map((span) => ts.textSpanEnd(span) - this.#offset), cursor);
+    const offered = entries.map(({ name, kind, replacementSpan: own = usual }): Match => {
+      const before = code.slice(start, own.start - this.#offset);
+      const after = code.slice(ts.textSpanEnd(own) - this.#offset, end);
+      return { text: before + name + after, kind };
+    });
+    if (info && !info.isMemberCompletion && !isInString)
       offered.unshift(...this.#notebookNames(new Set(offered.map(({ text }) => text))));
     return { matches: beginningWith(code.slice(start, cursor), offered), start, end };
+  }
+
+  /** The word before a cursor; in a string, which gets no span from TypeScript, also what follows of it. */
+  #word(code: string, cursor: number, isInString: boolean): ts.TextSpan {
+    const before = /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(code.slice(0, cursor))![0].length;
+    const after = isInString ? /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0].length : 0;
+    return { start: this.#offset + cursor - before, length: before + after };
+  }
+
+  #isInString(cursor: number): boolean {
+    const position = this.#offset + cursor;
+    const file = this.#service.getProgram()?.getSourceFile(this.#path);
+    const node = file && cursor > 0 ? nodeAt(file, position - 1) : undefined;
+    if (!node || !ts.isStringLiteralLike(node) || node.getStart() >= position) return false;
+    return position < node.end || node.isUnterminated === true;
   }
 
   /** Information about the name at or just before a cursor, or about the call whose arguments are being typed. */
@@ -87,7 +117,8 @@ export class LanguageService {
     const { project } = this.#compiler;
     const { compilerHost } = project;
     return {
-      getCompilationSettings: () => project.options,
+      // Its completion knows a package that is in no node_modules by such a path. Imports are resolved without it.
+      getCompilationSettings: () => ({ ...project.options, paths: { ...project.options.paths, ...BUNDLED_PATHS } }),
       getScriptFileNames: () => this.#compiler.roots(this.#path),
       getScriptVersion: (path) => (path === this.#path ? `s${this.#version}` : project.versionOf(path)),
       getScriptSnapshot: (path) =>
@@ -96,6 +127,7 @@ export class LanguageService {
       getDefaultLibFileName: (options) => compilerHost.getDefaultLibFileName(options),
       fileExists: (path) => path === this.#path || compilerHost.fileExists(path),
       readFile: (path) => compilerHost.readFile(path),
+      readDirectory: (path, ...rest) => [...ts.sys.readDirectory(path, ...rest), ...moduleCells(project, path)],
       directoryExists: (path) => ts.sys.directoryExists(path),
       getDirectories: (path) => ts.sys.getDirectories(path),
       realpath: (path) => (path === this.#path ? path : compilerHost.realpath!(path)),
@@ -124,16 +156,17 @@ export class LanguageService {
   }
 }
 
+/** The files of the cells that define modules in a folder. */
+function moduleCells(project: Project, folder: string): string[] {
+  return project.virtualFiles.filter((path) => dirname(path) === resolve(folder) && !OF_ENGINE.test(basename(path)));
+}
+
 /** The matches that start with a prefix; ignoring case only if none match exactly. */
 function beginningWith(prefix: string, matches: readonly Match[]): Match[] {
   const exact = matches.filter(({ text }) => text.startsWith(prefix));
   if (exact.length > 0) return exact;
   const lower = prefix.toLowerCase();
   return matches.filter(({ text }) => text.toLowerCase().startsWith(lower));
-}
-
-function wordBefore(code: string, cursor: number): string {
-  return /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(code.slice(0, cursor))![0];
 }
 
 function wordFor(kind: NotebookName["kind"]): string {

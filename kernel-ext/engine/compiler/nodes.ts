@@ -65,3 +65,14 @@ export function withoutExportModifiers(
 ): ts.ModifierLike[] | undefined {
   return modifiers?.filter(({ kind }) => kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword);
 }
+
+/** The innermost node that contains a position, with the white space and comments before it. */
+export function nodeAt(file: ts.SourceFile, position: number): ts.Node {
+  const contains = ({ pos, end }: ts.Node) => pos <= position && position < end;
+  let node: ts.Node = file;
+  for (let inner: ts.Node | undefined = file; inner; ) {
+    node = inner;
+    inner = ts.forEachChild(inner, (child) => (contains(child) ? child : undefined));
+  }
+  return node;
+}

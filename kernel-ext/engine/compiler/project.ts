@@ -108,6 +108,11 @@ export class Project {
     this.#virtual.set(path, { text, version: `v${++this.#versions}`, file: undefined });
   }
 
+  /** The paths of all in-memory files. */
+  get virtualFiles(): string[] {
+    return [...this.#virtual.keys()];
+  }
+
   isVirtual(path: string): boolean {
     return this.#virtual.has(path);
   }

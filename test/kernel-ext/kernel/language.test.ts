@@ -123,6 +123,51 @@ describe("completion", () => {
     expect(await matches("body.")).toEqual(["height", "weight"]);
   });
 
+  describe("in a string", () => {
+    /** What a match makes of the code. */
+    async function completed(code: string, cursor?: number): Promise<string[]> {
+      const found = await kernel.complete(code, cursor);
+      const [start, end] = [Number(found.cursor_start), Number(found.cursor_end)];
+      return (found.matches as string[]).map((text) => code.slice(0, start) + text + code.slice(end));
+    }
+
+    it("offers what may stand there, and no names", async () => {
+      await kernel.execute('const slowly = 1; function conf(o: { mode: "fast" | "slow-er" }) { return o }');
+      expect(await completed('conf({ mode: "')).toEqual(['conf({ mode: "fast', 'conf({ mode: "slow-er']);
+      expect(await completed('conf({ mode: "slow-" })', 19)).toEqual(['conf({ mode: "slow-er" })']);
+      expect(await matches('console.log("slow")', 17)).toEqual([]);
+      expect(await matches("console.log(`slow")).toEqual([]);
+      expect(await matches("console.log(`${slow")).toEqual(["slowly"]);
+      expect(await matches('"a" + slow')).toEqual(["slowly"]);
+    });
+
+    it("offers the files of a folder, and the cells that are modules in it", async () => {
+      mkdirSync(join(folder, "lib"));
+      for (const name of ["helper.ts", "my-file.mjs"]) writeFileSync(join(folder, "lib", name), "export {};");
+      await kernel.execute("/** @module shapes */\nexport const side = 1;");
+      expect(await completed('import {} from "./lib/')).toEqual([
+        'import {} from "./lib/helper',
+        'import {} from "./lib/my-file.mjs',
+      ]);
+      expect(await completed('import {} from "./lib/my-')).toEqual(['import {} from "./lib/my-file.mjs']);
+      expect(await completed('import {} from "./lib/help"', 24)).toEqual(['import {} from "./lib/helper"']);
+      expect(await completed('await import("./sha")', 18)).toEqual(['await import("./shapes")']);
+    });
+
+    it("offers modules of Node and the packages that the kernel brings along", async () => {
+      expect(await completed('import fs from "node:f')).toEqual([
+        'import fs from "node:fs',
+        'import fs from "node:fs/promises',
+      ]);
+      expect(await completed('import {} from "sam"', 19)).toEqual(['import {} from "samlab"']);
+    });
+  });
+
+  it("offers types of earlier cells", async () => {
+    await kernel.execute('type SideOfBody = "left" | "right";');
+    expect(await matches("let side: SideOf")).toEqual(["SideOfBody"]);
+  });
+
   it("says what kind each name is", async () => {
     const { metadata } = await kernel.complete("console.lo");
     expect(metadata).toEqual({ _jupyter_types_experimental: [{ text: "log", type: "method", start: 8, end: 10 }] });
