@@ -73,15 +73,25 @@ export class LanguageService {
   inspect(code: string, cursor: number): Inspection | null {
     this.#open(code);
     const info = this.#quickInfo(cursor) ?? (cursor > 0 ? this.#quickInfo(cursor - 1) : undefined);
-    return info ?? this.#signature(cursor) ?? null;
+    return info ?? this.#signature(cursor) ?? this.#typeInfo(code, cursor) ?? null;
+  }
+
+  /** Information about a type whose name stands in the place of a value, as in a question `Sam?`. */
+  #typeInfo(code: string, cursor: number): Inspection | undefined {
+    const file = this.#service.getProgram()?.getSourceFile(this.#path);
+    const name = file && (nameAt(file, this.#offset + cursor) ?? nameAt(file, this.#offset + cursor - 1));
+    if (name === undefined) return undefined;
+    const before = `type __asked__ = ${name}`;
+    this.#open(`${before};\n${code}`);
+    return this.#quickInfo(before.length - 1);
   }
 
   #quickInfo(position: number): Inspection | undefined {
     const info = this.#service.getQuickInfoAtPosition(this.#path, this.#offset + position);
     if (!info) return undefined;
     const signature = withoutImport(ts.displayPartsToString(info.displayParts));
-    // "any" alone is the compiler's answer for an unknown name.
-    if (signature === "any" || signature === "") return undefined;
+    // The compiler's answers for an unknown name, and for an unknown type.
+    if (signature === "any" || signature === "" || signature.endsWith("/*unresolved*/ any")) return undefined;
     const known = ts.displayPartsToString(info.documentation);
     if (known !== "" || (info.tags?.length ?? 0) > 0) return inspection(signature, known, info.tags);
     const [defined] = this.#service.getDefinitionAtPosition(this.#path, this.#offset + position) ?? [];
@@ -159,6 +169,15 @@ export class LanguageService {
 /** The files of the cells that define modules in a folder. */
 function moduleCells(project: Project, folder: string): string[] {
   return project.virtualFiles.filter((path) => dirname(path) === resolve(folder) && !OF_ENGINE.test(basename(path)));
+}
+
+/** The name at a position, with those before its dots. */
+function nameAt(file: ts.SourceFile, position: number): string | undefined {
+  const node = nodeAt(file, position);
+  if (!ts.isIdentifier(node) || node.getStart() > position) return undefined;
+  const { parent } = node;
+  const whole = ts.isPropertyAccessExpression(parent) && parent.name === node ? parent : node;
+  return /^[\p{ID_Continue}$.]+$/u.exec(whole.getText())?.[0];
 }
 
 /** The matches that start with a prefix; ignoring case only if none match exactly. */

@@ -209,6 +209,25 @@ describe("inspection", () => {
     });
   });
 
+  it("explains a type whose name stands alone", async () => {
+    await kernel.execute(`import { type Sam, Volume as Scan } from "samlab";
+      /** What may be chosen. */
+      type Choice<T> = { a: T };
+      namespace Inside {
+        export interface Shape { m: number }
+      }`);
+    const text = async (code: string, cursor?: number) =>
+      ((await kernel.inspect(code, cursor)).data as Record<string, string>)["text/plain"];
+    expect(await text("Sam")).toMatch(/^interface Sam\n\nA promptable segmentation model/);
+    expect(await text("Choice")).toMatch(/^type Choice<T> = [\s\S]*What may be chosen/);
+    expect(await text("const x = 1;\nChoice;\nx", 15)).toContain("What may be chosen");
+    expect(await text("Inside.Shape")).toBe("interface Inside.Shape");
+    expect(await text("Partial")).toContain("Make all properties in T optional");
+    expect(await text("Scan.nothing")).toBeUndefined();
+    for (const code of ["// Choice", '"Choice"']) expect(await text(code, 6)).toBeUndefined();
+    expect((await kernel.execute("Choice?")).reply.status).toBe("ok");
+  });
+
   it("says when nothing is known", async () => {
     expect(await kernel.inspect("nobodyKnowsThis")).toMatchObject({ status: "ok", found: false, data: {} });
     expect(await kernel.inspect("")).toMatchObject({ found: false });
