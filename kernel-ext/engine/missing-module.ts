@@ -12,10 +12,12 @@ export const BUNDLED: ReadonlySet<string> = new Set(["samlab", "tslab"]);
  * What to do about an import that cannot be resolved; undefined if the compiler's message says all, as for a file that
  * is not there.
  * @param from the file that imports it
+ * @param isBeside whether a file, or a cell that is a module, has this name beside `from`
  */
 export function missingModuleRemedy(
   specifier: string,
   from: string,
+  isBeside: boolean,
   { paths, configFilePath = "tsconfig.json" }: ts.CompilerOptions = {},
 ): string | undefined {
   if (/^[./#]|:/.test(specifier)) return undefined;
@@ -23,6 +25,7 @@ export function missingModuleRemedy(
   if (alias !== undefined) {
     return `No file is there: see "${alias}" in the "paths" of ${String(configFilePath)}.`;
   }
+  if (isBeside) return `There is a file or cell of this name: import it as "./${specifier}".`;
   const [, name, subpath] = PACKAGE.exec(specifier) ?? [];
   if (name === undefined) return `Such a path needs "paths" in a tsconfig.json: "${specifier}" is no package.`;
   if (isBuiltin(name)) return undefined;

@@ -315,7 +315,7 @@ export class NotebookCompiler {
       diagnostics,
       (file) => (isCell(file) ? undefined : this.#shownPath(file)),
       this.#names,
-      this.project.options,
+      this.project,
     );
   }
 

@@ -3,6 +3,7 @@ import { missingModuleRemedy } from "../missing-module.js";
 import type { Finding } from "../protocol.js";
 import { withoutRuntimeNames } from "../runtime-names.js";
 import { CELL_FILE, type NotebookName } from "./cell-file.js";
+import type { Project } from "./project.js";
 
 const CELL_TYPE = new RegExp(`(?:typeof )?import\\("[^"]*${CELL_FILE.source}"\\)\\.?`, "g");
 const CELL_MODULE = new RegExp(`["'][^"']*${CELL_FILE.source}["']`, "g");
@@ -21,13 +22,13 @@ const ASSIGNED: Readonly<Record<string, { code: number; what: string }>> = {
 
 /**
  * Converts compiler diagnostics to findings. `shownPath` returns the display name of a file other than the cell;
- * `names` are those of earlier cells, `options` those of the compiler.
+ * `names` are those of earlier cells.
  */
 export function toFindings(
   diagnostics: readonly ts.Diagnostic[],
   shownPath: (file: string) => string | undefined,
   names: ReadonlyMap<string, NotebookName>,
-  options: ts.CompilerOptions,
+  project: Pick<Project, "options" | "resolve">,
 ): Finding[] {
   return diagnostics.map((diagnostic) => {
     const { file, start = 0, length = 1, messageText, code } = diagnostic;
@@ -40,15 +41,20 @@ export function toFindings(
       column: character + 1,
       length: Math.max(1, Math.min(length, lineText.length - character)),
       lineText,
-      remedy: remedyFor(diagnostic, options),
+      remedy: remedyFor(diagnostic, project),
     };
   });
 }
 
-function remedyFor({ code, file, messageText }: ts.Diagnostic, options: ts.CompilerOptions): string | undefined {
+function remedyFor(
+  { code, file, messageText }: ts.Diagnostic,
+  project: Pick<Project, "options" | "resolve">,
+): string | undefined {
   if (code !== MISSING_MODULE || !file) return undefined;
   const specifier = /'([^']+)'/.exec(flatten(messageText, 0)[0]!.text)?.[1];
-  return specifier === undefined ? undefined : missingModuleRemedy(specifier, file.fileName, options);
+  if (specifier === undefined) return undefined;
+  const isBeside = project.resolve(`./${specifier}`, file.fileName) !== undefined;
+  return missingModuleRemedy(specifier, file.fileName, isBeside, project.options);
 }
 
 function flatten(message: string | ts.DiagnosticMessageChain, depth: number): Finding["messages"] {

@@ -90,7 +90,8 @@ export class ModuleLoader {
   ): Promise<Namespace> {
     if (file === undefined) {
       const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
-      return (await importPackage(specifier, folder, options)) as Namespace;
+      const isUserFile = async (path: string, from: string) => (await this.#compiler.resolve(path, from)) !== null;
+      return (await importPackage(specifier, folder, isUserFile, options)) as Namespace;
     }
     const module = this.#modules.get(file) ?? this.#start(file);
     // Circular import: the other module waits for this one and provides what it has so far.

@@ -25,13 +25,21 @@ function importerFor(folder: string): Import {
   return importer;
 }
 
+/** Whether a user file can be imported by a path, from a file. */
+type IsUserFile = (path: string, from: string) => Promise<boolean>;
+
 /** Imports a package, a Node module or a URL for code in `folder`. */
-export function importPackage(specifier: string, folder: string, options?: object): Promise<object> {
+export function importPackage(
+  specifier: string,
+  folder: string,
+  isUserFile: IsUserFile,
+  options?: object,
+): Promise<object> {
   // A package belongs to the notebook, not to the cell that first imports it: it must survive that cell's interrupt.
-  return inScope(undefined, () => importFor(specifier, folder, options));
+  return inScope(undefined, () => importFor(specifier, folder, isUserFile, options));
 }
 
-async function importFor(specifier: string, folder: string, options?: object): Promise<object> {
+async function importFor(specifier: string, folder: string, isUserFile: IsUserFile, options?: object): Promise<object> {
   if (specifier === "samlab") return importerFor(folder)(pathToFileURL(NOTEBOOK_ENTRY).href);
   if (!isBuiltin(specifier)) aliasSamlab();
   if (specifier === "tslab") connectTslabDisplay();
@@ -42,7 +50,8 @@ async function importFor(specifier: string, folder: string, options?: object): P
     const { code } = error as NodeJS.ErrnoException;
     // tslab is bundled with the kernel.
     if (specifier === "tslab" && code === "ERR_MODULE_NOT_FOUND") return importerFor(samlabPackage.root)(specifier);
-    throw code !== undefined && NOT_FOUND.has(code) ? notFound(error as Error, code, specifier, folder) : error;
+    if (code === undefined || !NOT_FOUND.has(code)) throw error;
+    throw await notFound(error as Error, code, specifier, folder, isUserFile);
   }
 }
 
@@ -50,14 +59,20 @@ async function importFor(specifier: string, folder: string, options?: object): P
 const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED", "ERR_UNSUPPORTED_DIR_IMPORT"]);
 
 /** Node's error, without its frames and the file that stands for the user's code, see {@link importerFor}. */
-function notFound({ message }: Error, code: string, specifier: string, folder: string): Error {
+async function notFound(
+  { message }: Error,
+  code: string,
+  specifier: string,
+  folder: string,
+  isUserFile: IsUserFile,
+): Promise<Error> {
   const from = join(folder, "notebook.mjs");
   const [what, rest] = message.split(` imported from ${from}`);
   const isOwn = rest !== undefined;
   let text = isOwn ? `${what}.` : message;
   if (isOwn && code === "ERR_MODULE_NOT_FOUND") {
     if (specifier.startsWith(".")) text = `Cannot find module '${specifier}' in ${folder}.`;
-    const remedy = missingModuleRemedy(specifier, from);
+    const remedy = missingModuleRemedy(specifier, from, await isUserFile(`./${specifier}`, from));
     if (remedy !== undefined) text += ` ${remedy}`;
   }
   return Object.assign(new Error(text), { code });

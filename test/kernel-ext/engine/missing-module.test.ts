@@ -14,7 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const remedy = (specifier: string, options = {}) => missingModuleRemedy(specifier, join(folder, "a", "b.ts"), options);
+const remedy = (specifier: string, options = {}, isBeside = false) =>
+  missingModuleRemedy(specifier, join(folder, "a", "b.ts"), isBeside, options);
 
 describe("an import that cannot be resolved", () => {
   it("of a package that is not installed is to be installed, by the name of the package", () => {
@@ -55,6 +56,13 @@ describe("an import that cannot be resolved", () => {
     for (const specifier of ["@/util", "~/util"]) {
       expect(remedy(specifier)).toBe(`Such a path needs "paths" in a tsconfig.json: "${specifier}" is no package.`);
     }
+  });
+
+  it("of a name that a file or a cell beside it has gives its path", () => {
+    for (const name of ["shapes", "lib/shapes"]) {
+      expect(remedy(name, {}, true)).toBe(`There is a file or cell of this name: import it as "./${name}".`);
+    }
+    expect(remedy("./shapes", {}, true)).toBeUndefined();
   });
 
   it("of a file, of Node or of an address needs no more words", () => {

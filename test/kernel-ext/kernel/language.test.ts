@@ -84,6 +84,19 @@ describe("other modules", () => {
     );
   });
 
+  it("beside the notebook, imported as a package would be, are named by their path", async () => {
+    writeFileSync(join(folder, "beside.ts"), "export const six = 6;");
+    await kernel.execute("/** @module cubes */\nexport const six = 6;");
+    for (const name of ["beside", "cubes"]) {
+      for (const use of [`import { six } from "${name}"; six`, `(await import("${name}" as string)).six`]) {
+        const { traceback } = failure(await kernel.execute(use))!;
+        expect(traceback).toContain(`There is a file or cell of this name: import it as "./${name}".`);
+        expect(traceback).not.toContain("npm install");
+      }
+      expect(result(await kernel.execute(`import { six } from "./${name}"; six`))).toBe("6");
+    }
+  });
+
   it("of Node are there, types included", async () => {
     expect(result(await kernel.execute(`import { basename } from "node:path"; basename("/a/b")`))).toBe("'b'");
     expect(failure(await kernel.execute(`import { basename } from "node:path"; basename(1)`))?.ename).toBe(
