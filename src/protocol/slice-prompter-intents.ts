@@ -35,11 +35,13 @@ export type Intent =
   | (Target & { readonly kind: "press"; readonly x: number; readonly y: number; readonly label: 0 | 1 })
   | (Target & { readonly kind: "box"; readonly box: BoxPrompt })
   | (Target & { readonly kind: "move-point"; readonly prompt: number; readonly x: number; readonly y: number })
-  | (Target & { readonly kind: "remove"; readonly prompt: number })
+  /** Removes a prompt of the slice, by default the last one. */
+  | (Target & { readonly kind: "remove"; readonly prompt?: number | undefined })
   | (Target & { readonly kind: "clear" })
   | { readonly kind: "undo" }
   | { readonly kind: "redo" }
-  | (Target & { readonly kind: "choose"; readonly candidate: number })
+  /** Selects a candidate of the slice's answer; −1 is the single mask, as is the selected one again with `toggle`. */
+  | (Target & { readonly kind: "choose"; readonly candidate: number; readonly toggle?: boolean | undefined })
   /** What is shown. */
   | { readonly kind: "window"; readonly low: number; readonly high: number; readonly name: string }
   /** Changes the window that the model uses from now on. */
@@ -137,11 +139,16 @@ const checks: { readonly [K in IntentKind]: Check } = {
   press: point,
   box: (f, s) => wants({ ...target(f, s), box: isBox(f.place, s, f.box) }),
   "move-point": (f, s) => wants({ ...target(f, s), prompt: isCount(f.prompt), x: isNumber(f.x), y: isNumber(f.y) }),
-  remove: (f, s) => wants({ ...target(f, s), prompt: isCount(f.prompt) }),
+  remove: (f, s) => wants({ ...target(f, s), prompt: f.prompt === undefined || isCount(f.prompt) }),
   clear: (f, s) => wants(target(f, s)),
   undo: nothing,
   redo: nothing,
-  choose: (f, s) => wants({ ...target(f, s), candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate) }),
+  choose: (f, s) =>
+    wants({
+      ...target(f, s),
+      candidate: isNumber(f.candidate) && [-1, 0, 1, 2].includes(f.candidate),
+      toggle: f.toggle === undefined || typeof f.toggle === "boolean",
+    }),
   window: (f) => wants(windowFields(f)),
   "model-window": (f) => wants(windowFields(f)),
   repredict: nothing,

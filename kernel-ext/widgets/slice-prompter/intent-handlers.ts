@@ -19,7 +19,7 @@ const handlers: IntentHandlers = {
   clear: (session, { place }) => session.edits.clear(place),
   undo: (session) => session.undo(),
   redo: (session) => session.redo(),
-  choose: (session, { place, candidate }) => session.edits.choose(place, candidate),
+  choose: (session, { place, candidate, toggle }) => session.edits.choose(place, candidate, toggle),
   window: (session, { low, high, name }) => session.setWindow({ low, high, name }),
   "model-window": (session, { low, high, name }) => session.setModelWindow({ low, high, name }),
   repredict: (session) => session.start(() => session.propagations.repredict()),

@@ -123,17 +123,21 @@ export class SliceEdits {
     if (moved) this.#replace(place, moved, true);
   }
 
-  removePrompt(place: Place, id: number): void {
+  /** Removes a prompt, by default the last one. */
+  removePrompt(place: Place, id?: number): void {
     const old = this.#slotAt(place)?.prompts ?? [];
-    const rest = old.filter((prompt) => prompt.id !== id);
+    const gone = id ?? old.at(-1)?.id;
+    const rest = old.filter((prompt) => prompt.id !== gone);
     if (rest.length < old.length) this.#replace(place, rest, true);
   }
 
-  /** Selects another candidate of a slice's answer; −1 is the single mask. */
-  choose(place: Place, candidate: number): void {
+  /** Selects another candidate of a slice's answer; −1 is the single mask, as is the selected one with `toggle`. */
+  choose(place: Place, wanted: number, toggle = false): void {
     const slot = this.#slotAt(place);
     const answer = books.answerOf(slot);
-    if (!slot || !answer || slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
+    if (!slot || !answer) return;
+    const candidate = toggle && slot.chosen === wanted ? -1 : wanted;
+    if (slot.chosen === candidate || (candidate >= 0 && !answer.candidates[candidate])) return;
     this.#checkChangeable(place);
     this.#hooks.change(() => {
       this.#steps.show(place);

@@ -27,6 +27,19 @@ describe("candidates", () => {
     expect(w.prediction).toMatchObject({ predictedIou: 0.875, chosen: -1 });
     expect(w.prompts).toHaveLength(1);
   });
+
+  it("are left for the single mask when the same is chosen again", async () => {
+    const { host, w } = start();
+    await w.setPrompts({ points: [{ x: 2, y: 1 }] });
+    const chosen: unknown[] = [];
+    for (const candidate of [0, 0, 0, 1, 1]) {
+      await host.intend({ kind: "choose", place: axial(1), candidate, toggle: true });
+      chosen.push(w.prediction?.chosen);
+    }
+    expect(chosen).toEqual([0, -1, 0, 1, -1]);
+    for (const _ of [1, 2]) await host.intend({ kind: "choose", place: axial(1), candidate: 0 });
+    expect(w.prediction?.chosen).toBe(0);
+  });
 });
 
 describe("undo and redo", () => {

@@ -265,6 +265,18 @@ describe("prompts", () => {
     expect(w.mask).toEqual(mask(4, 3, (x, y) => x === 1 && y === 1));
   });
 
+  it("are removed from the last without a number, as often as it is asked", async () => {
+    const { host, w } = start();
+    const place = axial(1);
+    for (const x of [0, 1, 2]) await host.intend({ kind: "point", place, x, y: 1, label: 1 });
+    await host.intend({ kind: "remove", place });
+    await host.intend({ kind: "remove", place });
+    await w.ready;
+    expect(w.prompts).toEqual([{ kind: "point", x: 0, y: 1, label: 1 }]);
+    for (const _ of [1, 2]) await host.intend({ kind: "remove", place });
+    expect(w.prompts).toEqual([]);
+  });
+
   it("are changed on the slice and of the object that was meant, whatever is shown by then", async () => {
     const { host, w } = start();
     const meant = { place: axial(1), object: 1 };

@@ -23,6 +23,18 @@ describe("the worst case", () => {
     expect(port.sent).toMatchObject([{ kind: "select", target: { of: "point", point: 4 } }]);
   });
 
+  it("is the next at a second click before the kernel has answered, but not after another selection", () => {
+    const { port, controller } = start();
+    controller.selectWorst();
+    controller.selectWorst();
+    controller.select({ of: "point", point: 0 });
+    controller.selectWorst();
+    const [first, second, , last] = port.sent;
+    expect(first).toMatchObject({ target: { of: "point", point: 4 } });
+    expect(second).not.toMatchObject({ target: { point: 4 } });
+    expect(last).toMatchObject({ target: { of: "point", point: 4 } });
+  });
+
   it("is the lowest Dice of what is drawn, then the next", () => {
     const { port, controller } = start();
     const target = () => port.sent.at(-1);
@@ -32,6 +44,8 @@ describe("the worst case", () => {
     controller.selectWorst();
     const second = target();
     expect(second).not.toMatchObject({ target: { point: 4 } });
+    port.answer({ selection: null });
+    controller.received();
     controller.hidden.add(0);
     controller.selectWorst();
     const { dice, series } = controller.columns;

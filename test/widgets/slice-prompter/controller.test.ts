@@ -140,6 +140,58 @@ describe("keys in quick succession", () => {
     expect(port.sent).toMatchObject([{ confirmed: true }, { confirmed: false }]);
   });
 
+  it("remove the selected prompt, then the last ones, of the slice that they have gone to", () => {
+    const prompts = [1, 2, 3].map((id) => ({ id, kind: "point", x: id, y: 1, label: 1 }) as const);
+    const { port, controller } = start({ prompts });
+    controller.set({ selected: 2 });
+    controller.removeOne();
+    expect(controller.local.selected).toBeNull();
+    controller.removeOne();
+    controller.set({ selected: 1 });
+    controller.step(1);
+    controller.removeOne();
+    expect(port.sent).toMatchObject([
+      { kind: "remove", place: axial(2), object: 1, prompt: 2 },
+      { kind: "remove", place: axial(2), object: 1, prompt: undefined },
+      { kind: "goto" },
+      { kind: "remove", place: axial(3), object: 1, prompt: undefined },
+    ]);
+    expect(controller.local.selected).toBe(1);
+  });
+
+  it("choose a candidate of the slice that they have gone to", () => {
+    const { port, controller } = start();
+    controller.step(1);
+    controller.choose(2);
+    expect(port.sent[1]).toMatchObject({ kind: "choose", place: axial(3), object: 1, candidate: 2, toggle: true });
+  });
+
+  it("open the three planes and close them", () => {
+    const { port, controller } = start();
+    controller.toggleOverview();
+    controller.toggleOverview();
+    expect(port.sent).toMatchObject([{ open: true }, { open: false }]);
+  });
+
+  it("confirm a new object's slice and take it back", () => {
+    const { port, controller } = start();
+    controller.send({ kind: "object-add" });
+    controller.toggleConfirmed();
+    controller.toggleConfirmed();
+    expect(port.sent.slice(1)).toMatchObject([{ confirmed: true }, { confirmed: false }]);
+  });
+
+  it("go to the slices in doubt of the object that they have chosen", () => {
+    const marks = ([1, 2] as const).map(
+      (object) =>
+        ({ index: 2 + object, object, origin: "drawn", masked: true, confirmed: false, doubtful: true }) as const,
+    );
+    const { port, controller } = start({ marks });
+    controller.send({ kind: "object-select", object: 2 });
+    controller.nextDoubtful();
+    expect(port.sent[1]).toMatchObject({ kind: "goto", place: axial(4) });
+  });
+
   it("do nothing to a plane that is on its way", () => {
     const { port, controller } = start();
     controller.setPlane("coronal");
@@ -215,36 +267,6 @@ describe("the window", () => {
     expect(controller.local.camera).toEqual({ zoom: 1, x: 5, y: 4 });
     expect(port.sent).toMatchObject([{ kind: "window", low: 0, high: 100, name: "own" }]);
   });
-});
-
-it("removing takes the selected prompt, else the last", () => {
-  const prompts = [1, 2, 3].map((id) => ({ id, kind: "point", x: id, y: 1, label: 1 }) as const);
-  const { port, controller, answer } = start({ prompts });
-  controller.set({ selected: 2 });
-  controller.removeOne();
-  answer({ prompts: [prompts[0], prompts[2]] });
-  controller.removeOne();
-  expect(port.sent.map((intent) => intent.kind === "remove" && intent.prompt)).toEqual([2, 3]);
-  expect(controller.local.selected).toBeNull();
-});
-
-it("choosing the shown candidate again goes back to the single mask", () => {
-  const candidates = [1, 2, 3].map(() => ({ predictedIou: 0.5, runs: new Uint8Array(10) }));
-  const answer = {
-    predictedIou: 0.5,
-    predictMs: 1,
-    encodeMs: null,
-    provider: "CPU",
-    singleIou: 0.5,
-    singleRuns: new Uint8Array(10),
-    candidates,
-    chosen: 1,
-  };
-  const { port, controller } = start({ answer });
-  controller.choose(1);
-  controller.choose(2);
-  controller.choose(3);
-  expect(port.sent.map((intent) => intent.kind === "choose" && intent.candidate)).toEqual([-1, 2]);
 });
 
 describe("the range of a propagation", () => {

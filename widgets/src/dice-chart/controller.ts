@@ -71,12 +71,18 @@ export class Controller {
   selectWorst(): void {
     const { dice, series } = this.columns;
     const ranked = [...dice.keys()].filter((n) => !this.hidden.has(series[n])).sort((a, b) => dice[a] - dice[b]);
-    const { selection } = this.state;
-    const isOwn = selection?.points[0] === this.#worst && !selection.cell;
-    const point = ranked[isOwn ? ranked.indexOf(this.#worst) + 1 : 0] ?? ranked[0];
+    const point = ranked[this.#isWorstSelected ? ranked.indexOf(this.#worst) + 1 : 0] ?? ranked[0];
     if (point === undefined) return;
     this.#worst = point;
     this.select({ of: "point", point });
+  }
+
+  /** Counts a selection that is on its way. */
+  get #isWorstSelected(): boolean {
+    const sent = this.#pending.intents.findLast(({ kind }) => kind === "select" || kind === "deselect");
+    if (sent) return sent.kind === "select" && sent.target.of === "point" && sent.target.point === this.#worst;
+    const { selection } = this.state;
+    return selection?.points[0] === this.#worst && !selection.cell;
   }
 
   /** Requests the current view as a file. */

@@ -81,10 +81,7 @@ export class CandidatesPanel {
       h("span.sl-tile-name", {}, label),
       score,
     );
-    button.addEventListener("click", () => {
-      if (controller.state.answer?.chosen !== candidate)
-        controller.send({ kind: "choose", ...controller.seen, candidate });
-    });
+    button.addEventListener("click", () => controller.send({ kind: "choose", ...controller.seen, candidate }));
     return { candidate, button, canvas, score };
   }
 

@@ -282,7 +282,11 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   /** Opens or closes the three planes and the surfaces. */
   toggleOverview(): void {
     if (this.state.subject.kind === "picture") this.note("A picture has one plane only.");
-    else this.send({ kind: "overview", open: this.state.overview === null });
+    else {
+      const sent = this.pending.intents.findLast((intent) => intent.kind === "overview");
+      const isOpen = sent?.open ?? this.state.overview !== null;
+      this.send({ kind: "overview", open: !isOpen });
+    }
   }
 
   toggleConfirmed(): void {
@@ -299,18 +303,20 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
   }
 
   /** Counts a confirmation that is on its way. */
-  #isConfirmed({ place, object = this.state.active }: Target): boolean {
+  #isConfirmed({ place, object }: Target): boolean {
     const sent = this.pending.intents.findLast(
       (intent) => intent.kind === "confirm" && samePlace(intent.place, place) && intent.object === object,
     );
     if (sent?.kind === "confirm") return sent.confirmed;
-    return this.state.marks.some((mark) => mark.index === place.index && mark.object === object && mark.confirmed);
+    const id = object ?? this.state.active;
+    return this.state.marks.some((mark) => mark.index === place.index && mark.object === id && mark.confirmed);
   }
 
   /** Goes to the next slice of the active object that needs review, wrapping around. */
   nextDoubtful(): void {
-    const { marks, active } = this.state;
-    const doubtful = marks.filter((mark) => mark.object === active && mark.doubtful).map(({ index }) => index);
+    const { object = this.state.active } = this.target;
+    const { marks } = this.state;
+    const doubtful = marks.filter((mark) => mark.object === object && mark.doubtful).map(({ index }) => index);
     const next = doubtful.find((index) => index > this.wanted.index) ?? doubtful[0];
     if (next === undefined) this.note("No slice of this object is in doubt.");
     else this.goTo(next);
@@ -328,15 +334,16 @@ export class Controller extends SliceController<SlicePrompterState, Intent, Loca
 
   /** Removes the selected prompt, otherwise the last one. */
   removeOne(): void {
-    const prompt = this.local.selected ?? this.state.prompts.at(-1)?.id;
-    if (prompt !== undefined) this.send({ kind: "remove", ...this.seen, prompt });
+    const { target } = this;
+    const selected = samePlace(target.place, this.state.place) ? this.local.selected : null;
+    if (selected !== null) this.set({ selected: null });
+    // Which is the last, only the kernel knows once this has its turn.
+    this.send({ kind: "remove", ...target, prompt: selected ?? undefined });
   }
 
   /** Selects a candidate; selecting the current one again returns to the single mask. */
   choose(candidate: number): void {
-    const { answer } = this.state;
-    if (!answer?.candidates[candidate] && candidate !== -1) return;
-    this.send({ kind: "choose", ...this.seen, candidate: answer?.chosen === candidate ? -1 : candidate });
+    this.send({ kind: "choose", ...this.target, candidate, toggle: true });
   }
 
   promptById(id: number | null): ListedPrompt | undefined {
