@@ -40,8 +40,8 @@ interface Replaced {
   readonly cell: string;
   /** The meaning of its names. */
   readonly names: ReadonlyMap<string, NotebookName | undefined>;
-  /** For a cell that defines a module anew. */
-  readonly module?: { readonly path: string; readonly text: string } | undefined;
+  /** For a cell that defines a module: its file in memory. */
+  readonly module?: { readonly path: string; readonly text: string | undefined };
 }
 
 /** Compiles the cells of one notebook, one after another, and the modules next to it. */
@@ -114,7 +114,10 @@ export class NotebookCompiler {
   revert(cell: string, names?: readonly string[]): void {
     if (this.#replaced?.cell !== cell) return;
     const { module } = this.#replaced;
-    if (module && !names) this.project.setVirtual(module.path, module.text);
+    if (module && !names) {
+      if (module.text === undefined) this.project.removeVirtual(module.path);
+      else this.project.setVirtual(module.path, module.text);
+    }
     for (const [name, before] of this.#replaced.names) {
       if (names && !names.includes(name)) continue;
       if (before) this.#names.set(name, before);
@@ -217,8 +220,7 @@ export class NotebookCompiler {
   #moduleCell(code: string, name: string, id: string): CompileResult {
     const path = join(this.project.cwd, `${name}.ts`);
     const before = this.project.isVirtual(path) ? this.project.readText(path) : undefined;
-    const module = before === undefined ? undefined : { path, text: before };
-    this.#replaced = { cell: id, names: new Map(), module };
+    this.#replaced = { cell: id, names: new Map(), module: { path, text: before } };
     this.project.setVirtual(path, code);
     const result = this.compileModule(path);
     if (result.status !== "ok") {

@@ -108,6 +108,12 @@ export class Project {
     this.#virtual.set(path, { text, version: `v${++this.#versions}`, file: undefined });
   }
 
+  /** Removes an in-memory file: its path means the file on disk again, if there is one. */
+  removeVirtual(path: string): void {
+    this.#virtual.delete(path);
+    this.#wanting.delete(path);
+  }
+
   /** The paths of all in-memory files. */
   get virtualFiles(): string[] {
     return [...this.#virtual.keys()];

@@ -56,6 +56,28 @@ describe("a module cell that fails", () => {
   });
 });
 
+describe("a module cell that fails the first time", () => {
+  it("leaves the file of that name, also for the modules that import it", async () => {
+    write("ahead.ts", "export const size = 1;");
+    write("over-ahead.ts", 'import { size } from "./ahead"; export const twice = 2 * size;');
+    const importing = "import { size } from './ahead'; import { twice } from './over-ahead'; [size, twice]";
+    expect(result(await kernel.execute(importing))).toBe("[ 1, 2 ]");
+    const broken = await kernel.execute("/** @module ahead */\nexport const size: string = 2;");
+    expect(failure(broken)?.traceback).toContain("ahead.ts:2:14 - error TS2322");
+    expect(result(await kernel.execute(importing))).toBe("[ 1, 2 ]");
+    write("ahead.ts", "export const size = 30;");
+    expect(result(await kernel.execute(importing))).toBe("[ 30, 60 ]");
+  });
+
+  it("leaves none where there was none", async () => {
+    await kernel.execute("/** @module nowhere */\nexport const size: string = 2;");
+    const missing = failure(await kernel.execute("import { size } from './nowhere'; size"));
+    expect(missing?.evalue).toContain("Cannot find module './nowhere'");
+    await kernel.execute("/** @module nowhere */\nexport const size = 3;");
+    expect(result(await kernel.execute("import { size } from './nowhere'; size"))).toBe("3");
+  });
+});
+
 describe("a module that an interrupt ends while it loads", () => {
   const hangs: Readonly<Record<string, string>> = {
     loop: "while (true) {}",
