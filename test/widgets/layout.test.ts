@@ -63,6 +63,14 @@ describe.skipIf(!viewTestsCanRun())("all widgets in a page", () => {
     }
   });
 
+  it("fit a narrow page too: the prompter", async () => {
+    await resize(250);
+    expect(await prompter.evaluate(layoutFaults)).toEqual([]);
+    const [slider, select] = [".sl-opacity", ".sl-toolbar .sl-select"].map((selector) => prompter.locator(selector));
+    const [below, above] = [(await slider.boundingBox())!, (await select.boundingBox())!];
+    expect(below.y).toBeGreaterThan(above.y + above.height);
+  });
+
   it("say their keys in a sheet that can be read, opened and closed by keys", async () => {
     await resize(1280);
     for (const widget of [prompter, compare]) {
