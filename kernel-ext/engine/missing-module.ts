@@ -32,8 +32,14 @@ export function missingModuleRemedy(
   if (BUNDLED.has(name)) return `The package ${name} has no .${subpath}.`;
   const installed = installedAt(name, from);
   if (installed === undefined) return `Install it beside the notebook: npm install ${name}`;
-  const what = subpath === undefined ? "has no main entry" : `has no .${subpath}`;
+  const what = subpath === undefined ? "its main entry cannot be loaded" : `it has no .${subpath}`;
   return `The package ${name} is installed, but ${what}: see "exports" in ${join(installed, "package.json")}.`;
+}
+
+/** The name of the package that an import is of; undefined for a file, an address, Node, and what the kernel brings. */
+export function packageName(specifier: string): string | undefined {
+  const name = PACKAGE.exec(specifier)?.[1];
+  return name === undefined || isBuiltin(name) || BUNDLED.has(name) ? undefined : name;
 }
 
 function matches(specifier: string, pattern: string): boolean {
@@ -43,7 +49,7 @@ function matches(specifier: string, pattern: string): boolean {
 }
 
 /** The folder of a package, from the importing file upwards. */
-function installedAt(name: string, from: string): string | undefined {
+export function installedAt(name: string, from: string): string | undefined {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
     const found = join(folder, "node_modules", name);
     if (existsSync(join(found, "package.json"))) return found;

@@ -108,7 +108,7 @@ export interface CompilerRequests {
   /** `cell` identifies the cell in file names: its execution count, or "s1", "s2" … for silent ones. */
   compileCell: {
     ask: { code: string; cell: string };
-    /** `faults` is what is wrong with tsconfig.json, told once. */
+    /** `faults` is what is wrong with tsconfig.json, told once, and with imported packages. */
     answer: CompileResult & { readonly faults?: readonly string[] };
   };
   compileModule: { ask: { file: string }; answer: CompileResult & { readonly source: string } };

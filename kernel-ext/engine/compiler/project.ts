@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import type { CompilerSetup } from "../protocol.js";
 import { configTime, findConfig, type NotebookOptions, readOptions } from "./options.js";
+import { PackageVersions } from "./package-versions.js";
 import ts from "./typescript.cjs";
 
 /** A source file with the fields required by the language service. */
@@ -43,6 +44,7 @@ export class Project {
   readonly #resolved: Map<string, Map<string, ts.ResolvedModuleWithFailedLookupLocations>>;
   readonly #typesResolved = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
   readonly #exists = new Map<string, boolean>();
+  readonly #packageVersions = new PackageVersions();
   /** User files with unresolved imports. */
   readonly #wanting = new Set<string>();
   #settings: NotebookOptions;
@@ -67,7 +69,10 @@ export class Project {
     return settings;
   }
 
-  /** What is wrong with tsconfig.json, the first time it is asked for after a change. */
+  /**
+   * What is wrong with tsconfig.json, the first time it is asked for after a change, and with the packages that were
+   * resolved since it was asked for.
+   */
   takeFaults(): readonly string[] {
     const faults = this.#untoldFaults;
     this.#untoldFaults = [];
@@ -188,6 +193,15 @@ export class Project {
   }
 
   resolve(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
+    const found = this.#resolveOnce(specifier, from);
+    if (this.isUserFile(from)) {
+      const changes = this.#packageVersions.changesFor(specifier, from, found?.resolvedFileName);
+      this.#untoldFaults = [...new Set([...this.#untoldFaults, ...changes])];
+    }
+    return found;
+  }
+
+  #resolveOnce(specifier: string, from: string): ts.ResolvedModuleFull | undefined {
     const names = this.#resolved.get(from) ?? new Map<string, ts.ResolvedModuleWithFailedLookupLocations>();
     this.#resolved.set(from, names);
     const known = names.get(specifier);

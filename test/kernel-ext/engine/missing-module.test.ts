@@ -29,13 +29,13 @@ describe("an import that cannot be resolved", () => {
   it("of a package that is installed names its package.json", () => {
     const file = (name: string) => join(folder, "node_modules", name, "package.json");
     expect(remedy("esmonly/sub")).toBe(
-      `The package esmonly is installed, but has no ./sub: see "exports" in ${file("esmonly")}.`,
+      `The package esmonly is installed, but it has no ./sub: see "exports" in ${file("esmonly")}.`,
     );
     expect(remedy("@scope/x/deep/er")).toBe(
-      `The package @scope/x is installed, but has no ./deep/er: see "exports" in ${file("@scope/x")}.`,
+      `The package @scope/x is installed, but it has no ./deep/er: see "exports" in ${file("@scope/x")}.`,
     );
     expect(remedy("esmonly")).toBe(
-      `The package esmonly is installed, but has no main entry: see "exports" in ${file("esmonly")}.`,
+      `The package esmonly is installed, but its main entry cannot be loaded: see "exports" in ${file("esmonly")}.`,
     );
   });
 
