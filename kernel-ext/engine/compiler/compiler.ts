@@ -20,7 +20,7 @@ import ts from "./typescript.cjs";
 import { WEB_ASSEMBLY } from "./web-assembly.js";
 import { variableType } from "./written-type.js";
 
-const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+)\s*\*\//;
+const MODULE_COMMENT = /^\s*\/\*\*\s*@module\s+([\w./-]+?)(?:\.ts)?(?=\s|\*\/)/;
 
 /** Not errors in a notebook: a module without types is any, and `import x = require("x")` works. */
 const ALLOWED = new Set([7016, 1202, 1203]);
@@ -76,8 +76,8 @@ export class NotebookCompiler {
   /** Checks and compiles a cell; without errors, its names become available to later cells. */
   compileCell(code: string, id: string): CompileResult {
     if (this.project.refreshOptions()) this.#compiled.clear();
-    const name = MODULE_COMMENT.exec(code)?.[1];
-    if (name !== undefined) return this.#moduleCell(code, name, id);
+    const module = this.#moduleOf(code);
+    if (module !== undefined) return this.#moduleCell(code, module, id);
     return this.#compile(withoutHashbang(code), id, true);
   }
 
@@ -96,9 +96,9 @@ export class NotebookCompiler {
 
   /** Declares the names of a cell that ran before, without checking it. */
   restore({ code, cell: id, types, unreached = [] }: KeptCell): void {
-    const name = MODULE_COMMENT.exec(code)?.[1];
-    if (name !== undefined) {
-      this.project.setVirtual(join(this.project.cwd, `${name}.ts`), code);
+    const module = this.#moduleOf(code);
+    if (module !== undefined) {
+      this.project.setVirtual(module, code);
       return;
     }
     const { cell, extension } = this.#read(code);
@@ -217,8 +217,13 @@ export class NotebookCompiler {
     return { cell: cellFile(text, file, this.#names, own, extra), extension, syntax };
   }
 
-  #moduleCell(code: string, name: string, id: string): CompileResult {
-    const path = join(this.project.cwd, `${name}.ts`);
+  /** The file of the module that a cell defines. */
+  #moduleOf(code: string): string | undefined {
+    const name = MODULE_COMMENT.exec(code)?.[1];
+    return name === undefined ? undefined : join(this.project.cwd, `${name}.ts`);
+  }
+
+  #moduleCell(code: string, path: string, id: string): CompileResult {
     const before = this.project.isVirtual(path) ? this.project.readText(path) : undefined;
     this.#replaced = { cell: id, names: new Map(), module: { path, text: before } };
     this.project.setVirtual(path, code);

@@ -138,7 +138,7 @@ export class LanguageService {
       fileExists: (path) => path === this.#path || compilerHost.fileExists(path),
       readFile: (path) => compilerHost.readFile(path),
       readDirectory: (path, ...rest) => [...ts.sys.readDirectory(path, ...rest), ...moduleCells(project, path)],
-      directoryExists: (path) => ts.sys.directoryExists(path),
+      directoryExists: (path) => compilerHost.directoryExists!(path),
       getDirectories: (path) => ts.sys.getDirectories(path),
       realpath: (path) => (path === this.#path ? path : compilerHost.realpath!(path)),
       useCaseSensitiveFileNames: () => true,

@@ -225,7 +225,7 @@ export class Project {
     getNewLine: () => "\n",
     fileExists: (path) => this.#fileExists(path),
     readFile: (path) => this.readText(path),
-    directoryExists: (path) => ts.sys.directoryExists(path),
+    directoryExists: (path) => ts.sys.directoryExists(path) || this.#isVirtualFolder(path),
     getDirectories: (path) => ts.sys.getDirectories(path),
     realpath: (path) => (this.#virtual.has(path) ? path : (ts.sys.realpath?.(path) ?? path)),
     writeFile: () => {},
@@ -283,6 +283,12 @@ export class Project {
       this.#typesResolved.set(key, found);
     }
     return found;
+  }
+
+  /** A cell can define a module in a folder that is not there. */
+  #isVirtualFolder(path: string): boolean {
+    const prefix = path.endsWith(sep) ? path : path + sep;
+    return this.virtualFiles.some((file) => file.startsWith(prefix));
   }
 
   #fileExists(path: string): boolean {

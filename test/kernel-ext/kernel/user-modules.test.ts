@@ -41,6 +41,18 @@ describe("a module cell that runs again", () => {
   });
 });
 
+describe("a module cell", () => {
+  it("may lie in a folder that is not there, name its ending, and go on with its comment", async () => {
+    await kernel.execute("/** @module not-there/deep/inner */\nexport const inner = 1;");
+    await kernel.execute("/** @module ending.ts */\nexport const ending = 2;");
+    await kernel.execute("/** @module described\n * What it is for. */\nexport const described = 3;");
+    const ran = await kernel.execute(`import { inner } from "./not-there/deep/inner"; import { ending } from "./ending";
+      import { described } from "./described.ts"; [inner, ending, described]`);
+    expect(failure(ran)?.traceback ?? result(ran)).toBe("[ 1, 2, 3 ]");
+    expect((await kernel.complete('import {} from "./not-there/deep/')).matches).toEqual(["inner"]);
+  });
+});
+
 describe("a module cell that fails", () => {
   it("leaves the module as it was, in code and types", async () => {
     await kernel.execute("/** @module steady */\nexport const size: number = 1;");
