@@ -80,7 +80,7 @@ export function recognize(w: Weights): Architecture {
   if (width !== undefined && (w.has("prompt_encoder.no_mask_embed.weight") || isAutoSam(w) || isSurgicalSam(w))) {
     if (w.has("image_encoder.patch_embed.seq.0.c.weight")) return tinyVitArchitecture(w, width);
     if (isSamus(w)) return samusArchitecture(w, width);
-    if (w.has("image_encoder.patch_embed.proj.weight") && w.has("image_encoder.pos_embed"))
+    if (w.dims("image_encoder.patch_embed.proj.weight")?.length === 4 && positionAxes(w) === 4)
       return vitArchitecture(w, width);
     if (isRepViT(w)) return repVitArchitecture(w, width);
     if (isEfficientViT(w)) return efficientVitArchitecture(w, width);
@@ -93,6 +93,9 @@ export function recognize(w: Weights): Architecture {
       "Supported are SAM and MedSAM (ViT-B, -L, -H), HQ-SAM, SlimSAM, SAM-Med2D, SAMUS, Medical SAM Adapter, AutoSAM (Hu), DeSAM, SurgicalSAM, ScribblePrompt's U-Net, MobileSAM, TinySAM and LiteMedSAM (TinyViT), RepViT-SAM and EdgeSAM (RepViT), and EfficientViT-SAM.",
   });
 }
+
+/** Axes of a ViT's table of positions: SAM's is [1, rows, columns, channels]. */
+const positionAxes = (w: Weights) => w.dims("image_encoder.pos_embed")?.length;
 
 /** The embedding is the picture; the grid is such that logits have the picture's size. */
 function scribblePromptArchitecture(w: Weights): Architecture {
@@ -123,6 +126,11 @@ function whatItIs(w: Weights): string {
   );
   if (names.some((name) => /^(?:image_encoder\.trunk|sam_mask_decoder|memory_attention)\b/.test(name))) {
     return `${w.file} is a model of the SAM 2 family, which this version does not read (${found}).`;
+  }
+  if (positionAxes(w) === 5)
+    return `${w.file} is a SAM for volumes (3D patches, as SAM-Med3D's), which this version does not read (${found}).`;
+  if (positionAxes(w) === 3) {
+    return `${w.file} has a ViT with one list of positions, as EfficientSAM's, which this version does not read (${found}).`;
   }
   if (w.has("iou_token.weight") && w.has("mask_tokens.weight")) {
     return `${w.file} is a mask decoder alone, without the image encoder and the prompt encoder that it was trained with (${found}).`;

@@ -4,30 +4,25 @@ import type { Mask2d } from "../core/mask.js";
 import { type PromptSet, type PromptSupport, validatePrompt } from "../core/prompt.js";
 import type { Image2d } from "../io/image/image.js";
 import type { Adapter } from "../models/adapter.js";
-import { type Architecture, answersWithBest, hasMaskPerClass, hasSamDecoder } from "../models/architecture.js";
+import { type Architecture, answersWithBest, hasSamDecoder } from "../models/architecture.js";
 import type { BoxPrototypes } from "../models/box-prototypes.js";
-import { checkedMode, type DeSamMode } from "../models/de-sam-mode.js";
+import type { DeSamMode } from "../models/de-sam-mode.js";
 import { preprocessingTexts } from "../models/preprocessing.js";
-import { tokenLabels } from "../models/prompt-encoder.js";
 import type { Weights } from "../models/weights.js";
 import type { QuietSession } from "../runtime/quiet-session.js";
 import type { Session } from "../runtime/session.js";
-import { type AutomaskSettings, automaskSettings } from "./automask/options.js";
-import { removeSmallRegions } from "./automask/small-regions.js";
-import { type Proposer, segmentByBoxes } from "./box-proposals.js";
+import type { AutomaskSettings } from "./automask/options.js";
+import type { Proposer } from "./box-proposals.js";
 import { checkFinite } from "./check-finite.js";
-import { classLabels, maskLabels } from "./class-labels.js";
 import { checkUnchanged, modelWeights } from "./compiled-model.js";
-import { deSamGrid } from "./de-sam-grid.js";
 import { type EmbedOptions, embedImage } from "./embed-image.js";
 import { type EmbeddingStore, StoredEmbedding } from "./embedding-store.js";
 import type { MaskDecoder } from "./mask-decoder.js";
 import { maskInputOf } from "./mask-input.js";
 import type { CheckpointOptions, ModelFiles } from "./model-files.js";
 import { logitsToMask, lowResStability } from "./postprocess.js";
-import { rememberSegmented, rememberSource, sourceOfEmbedding } from "./prediction-source.js";
+import { rememberSource, sourceOfEmbedding } from "./prediction-source.js";
 import { groupPrompts, type PromptGroup } from "./prompt-groups.js";
-import { regionsOf } from "./regions.js";
 import type {
   ImageEmbedding,
   MaskCandidate,
@@ -38,7 +33,8 @@ import type {
   SegmentOptions,
   WorkOptions,
 } from "./sam.js";
-import { Segmentation } from "./segmentation.js";
+import { segmentImage } from "./segment-image.js";
+import type { Segmentation } from "./segmentation.js";
 
 /** Where a model's weights come from. */
 export interface SamSource {
@@ -251,51 +247,13 @@ export class LoadedSam implements Sam {
    * than DeSAM), `prompt-unsupported` (a model with neither classes nor points), `canceled`, and as {@link embed}
    */
   segment(image: Image2d, options: SegmentOptions = {}): Promise<Segmentation> {
-    return longWork("segmenting the image", options, (work) => this.#segment(image, { ...options, ...work }));
-  }
-
-  async #segment(image: Image2d, options: SegmentOptions): Promise<Segmentation> {
-    const { signal, onProgress, automask } = options;
-    const mode = this.#modeOf(options);
-    const work = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
-    if (this.classNames.length === 0)
-      return rememberSegmented(await regionsOf(this, image, { ...automask, ...work }), image);
-    const embedding = this.#embeddingFor(options.embedding ?? (await this.embed(image, work)));
-    const { width, height } = image;
-    if (embedding.width !== width || embedding.height !== height) {
-      throw new SamlabError(
-        "argument-invalid",
-        `The embedding is of ${embedding.width}×${embedding.height} pixels, ${image.source} has ${width}×${height}.`,
-        { field: "embedding", remedy: "Give await sam.embed(image) of the same image, or leave it out." },
-      );
-    }
-    throwIfCanceled(signal, "The segmentation");
-    const proposer = this.#proposer;
-    if (proposer) {
-      const chosen = { ...proposer, automask: { ...proposer.automask, ...automask } };
-      return rememberSegmented(await segmentByBoxes(chosen, image, { embedding, ...work }), image);
-    }
-    const { classNames } = this;
-    if (mode === "grid") {
-      const start = performance.now();
-      const [first] = await deSamGrid(this, image, embedding, { ...automask, ...work });
-      const data = first?.mask.data ?? new Uint8Array(width * height);
-      const info = { provider: this.provider, milliseconds: performance.now() - start, mode };
-      const grid = { width, height, data, source: image.source, classNames, info };
-      return rememberSegmented(new Segmentation({ ...grid, kind: "classes" }), image);
-    }
-    const isWholeBox = mode === "whole-box";
-    const minArea = regionAreaOf(automask ?? {}, isWholeBox, this.name);
-    const prompts = isWholeBox ? wholeBox(this.architecture.imageSize) : nothing;
-    const { logits, ious, info: run } = await this.#run(prompts, embedding);
-    const info = mode ? { ...run, mode } : run;
-    const isMasks = hasMaskPerClass(this.architecture);
-    const data = isMasks
-      ? maskLabels(logits, ious, this.lowResSize, embedding.frame)
-      : classLabels(logits, classNames.length, this.lowResSize, embedding.frame, this.architecture.preprocessing);
-    const cleaned = minArea > 0 ? removeSmallRegions({ width, height, data }, minArea).data : data;
-    const found = { width, height, data: cleaned, source: image.source, classNames, info };
-    return rememberSegmented(new Segmentation({ ...found, kind: "classes" }), image);
+    const parts = {
+      sam: this,
+      proposer: this.#proposer,
+      embeddingFor: (given: ImageEmbedding) => this.#embeddingFor(given),
+      run: (group: PromptGroup, embedding: StoredEmbedding) => this.#run(group, embedding),
+    };
+    return longWork("segmenting the image", options, (work) => segmentImage(parts, image, { ...options, ...work }));
   }
 
   async dispose(): Promise<void> {
@@ -303,18 +261,6 @@ export class LoadedSam implements Sam {
     const { encoder, decoder, quietEncoder } = this.#parts;
     quietEncoder?.release();
     await Promise.all([encoder.release(), decoder.release()]);
-  }
-
-  /** @throws {SamlabError} `argument-invalid` */
-  #modeOf({ mode }: SegmentOptions): DeSamMode | null {
-    if (mode === undefined) return this.deSamMode;
-    const checked = checkedMode("mode", mode);
-    if (this.deSamMode) return checked;
-    throw new SamlabError("argument-invalid", `${this.name} is not a DeSAM model, which alone has modes.`, {
-      field: "mode",
-      value: mode,
-      remedy: "Leave the mode out.",
-    });
   }
 
   get #proposer(): Proposer | null {
@@ -409,36 +355,6 @@ export class LoadedSam implements Sam {
       return { ...candidate(answer), candidates, info };
     });
   }
-}
-
-/**
- * @returns the least area of parts and holes of DeSAM's one mask in `whole-box`, 0 for any
- * @throws {SamlabError} `argument-invalid` for settings that this model does not use
- */
-function regionAreaOf(automask: Partial<AutomaskSettings>, isWholeBox: boolean, model: string): number {
-  automaskSettings(automask, "CPU");
-  const unused = Object.entries(automask).find(
-    ([name, value]) => value !== undefined && !(isWholeBox && name === "minMaskRegionArea"),
-  );
-  if (!unused) return automask.minMaskRegionArea ?? 0;
-  throw new SamlabError(
-    "argument-invalid",
-    `${model} ${isWholeBox ? "in whole-box" : "finds classes and"} does not use automask.${unused[0]}.`,
-    {
-      field: `automask.${unused[0]}`,
-      value: unused[1],
-      remedy: isWholeBox ? 'Leave it out, or set { mode: "grid" }.' : "Leave it out.",
-    },
-  );
-}
-
-const nothing: PromptGroup = { prompts: [{}], indices: [0], tokens: 0, coords: [], labels: [], masks: null };
-
-/** The whole input as a box, with which DeSAM segments on its own. */
-function wholeBox(imageSize: number): PromptGroup {
-  const coords = [0, 0, imageSize, imageSize];
-  const labels = [tokenLabels.boxLeftTop, tokenLabels.boxRightBottom];
-  return { prompts: [{}], indices: [0], tokens: 2, coords, labels, masks: null };
 }
 
 /** @throws {SamlabError} `argument-invalid` for a model without SAM's decoder, which is what is trained on prompts */

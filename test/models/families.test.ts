@@ -79,3 +79,18 @@ it("a mask decoder alone is named as such", async () => {
   const w = await Weights.load([drawnCheckpoint("autosam.pth.tar", decoder)]);
   expect(() => recognize(w)).toThrow("autosam.pth.tar is a mask decoder alone, without the image encoder");
 });
+
+it.each([
+  ["a SAM for volumes", [48, 1, 16, 16, 16], [1, 8, 8, 8, 48]],
+  ["a ViT with one list of positions", [192, 3, 16, 16], [1, 4097, 192]],
+])("%s is named as such", async (what, patches, positions) => {
+  const shapes = families["mobile-sam"].tensors.filter(([name]) => !name.startsWith("image_encoder."));
+  const w = await Weights.load([
+    drawnCheckpoint("other.pth", [
+      ...shapes,
+      ["image_encoder.patch_embed.proj.weight", patches],
+      ["image_encoder.pos_embed", positions],
+    ]),
+  ]);
+  expect(() => recognize(w)).toThrow(`other.pth ${what.startsWith("a SAM") ? "is" : "has"} ${what}`);
+});
