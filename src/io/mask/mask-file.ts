@@ -14,10 +14,10 @@ import type { NiftiForm } from "../nifti/form.js";
 import { absentNote, chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
 import { maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
-import { type SegmentSet, segmentationOn, segmentMask } from "./segments.js";
+import { isAskedFor, type SegmentChoice, type SegmentSet, segmentationOn, segmentMask } from "./segments.js";
 
 /** Which values of a file belong to the object, and on which grid. */
-export interface MaskReadOptions extends LabelChoice {
+export interface MaskReadOptions extends SegmentChoice {
   /** Which volume of a 4D file, from 0. */
   readonly frame?: number | undefined;
   /** What to do with NaN and infinite voxels: reject the file (default), or read them as 0. */
@@ -26,12 +26,10 @@ export interface MaskReadOptions extends LabelChoice {
   readonly orientation?: OrientationRule | undefined;
   /**
    * The image that the mask belongs to; the mask is placed on its grid. Required for an RTSTRUCT. A DICOM SEG or
-   * .seg.nrrd cropped to its objects is padded to the grid. Other masks are reordered if their axes differ in order or
+   * .seg.nrrd cropped to its objects is padded to the grid; objects that are not asked for are cut off there. Other masks are reordered if their axes differ in order or
    * direction, or rejected, as 2D images are.
    */
   readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
-  /** For a file whose objects may overlap: the labels to keep. They take precedence over the other objects. */
-  readonly among?: readonly number[] | undefined;
   /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The file's name in messages and in the mask's `source`. Default: the path. */
@@ -63,7 +61,7 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
     }
   }
   const segmentation = await readSegmentation(path, { ...options, name });
-  if (segmentation) return segmentMask(on ? segmentationOn(segmentation, on) : segmentation, options);
+  if (segmentation) return segmentMask(on ? segmentationOn(segmentation, on, options) : segmentation, options);
   const mask = volumeMask(await readVoxels(path, { ...options, name }), options, name);
   return on ? maskOnGrid(mask, on) : mask;
 }
@@ -79,8 +77,9 @@ function hasNoPlace(name: string): SamlabError {
 /** The objects of a file that stores them separately; `null` for a label image. */
 async function readSegmentation(
   path: string,
-  { name, signal, on, frame }: MaskReadOptions & { readonly name: string },
+  options: MaskReadOptions & { readonly name: string },
 ): Promise<SegmentSet | null> {
+  const { name, signal, on, frame } = options;
   const kind = await kindOfPath(path, name);
   if (kind === "nrrd") {
     const entries = await segmentEntries(path, name);
@@ -91,7 +90,7 @@ async function readSegmentation(
   const modality = file.text(tags.modality);
   if (modality === "SEG") return readDicomSegmentation(file, signal);
   if (modality !== "RTSTRUCT") return null;
-  if (on) return readStructures(file, on);
+  if (on) return readStructures(file, on, isAskedFor(options));
   throw new SamlabError("argument-invalid", `${name} holds contours, which need the grid of their image.`, {
     file: name,
     field: "on",

@@ -22,16 +22,24 @@ export interface SegmentSet extends Grid {
   readonly notes: readonly string[];
 }
 
+/** Which objects of a segmentation are chosen. */
+export interface SegmentChoice extends LabelChoice {
+  /** For a file whose objects may overlap: the labels to keep. They take precedence over the other objects. */
+  readonly among?: readonly number[] | undefined;
+}
+
+/** Whether an object is asked for. Errors in the place of others do not matter. */
+export function isAskedFor({ label, among }: SegmentChoice): (number: number) => boolean {
+  const asked = label === undefined ? among : [label].flat();
+  return (number) => !asked || asked.includes(number);
+}
+
 /**
  * The objects as one mask volume, each with its label; or the chosen ones merged as 1.
- * @param choice `among`: the labels to keep, which take precedence over the other objects
  * @throws {SamlabError} `argument-invalid` (no such object; a threshold), `format-unsupported` (objects that overlap,
  * none chosen)
  */
-export function segmentMask(
-  segmentation: SegmentSet,
-  choice: LabelChoice & { readonly among?: readonly number[] | undefined },
-): MaskVolume {
+export function segmentMask(segmentation: SegmentSet, choice: SegmentChoice): MaskVolume {
   const { label, threshold, among } = choice;
   const { segments, size, affine, source } = segmentation;
   if (threshold !== undefined) {
@@ -95,10 +103,11 @@ const onVoxel = 0.1;
 
 /**
  * The objects on the grid of an image, of which the segmentation's grid may be a part (cropped to the objects, or with
- * reordered axes).
+ * reordered axes). Objects that are not asked for may reach beyond the image.
  * @throws {SamlabError} `geometry-mismatch` where the voxels of both grids do not coincide
  */
-export function segmentationOn(segmentation: SegmentSet, image: Grid): SegmentSet {
+export function segmentationOn(segmentation: SegmentSet, image: Grid, choice: SegmentChoice): SegmentSet {
+  const isAsked = isAskedFor(choice);
   const back = invertAffine(image.affine);
   const [nx, ny] = segmentation.size;
   const place = (voxel: readonly [number, number, number]) => toWorld(back, toWorld(segmentation.affine, voxel));
@@ -110,15 +119,19 @@ export function segmentationOn(segmentation: SegmentSet, image: Grid): SegmentSe
   let [worst, outside] = [0, 0];
   const segments = segmentation.segments.map(({ number, name, color, voxels }) => {
     const moved = new Uint32Array(voxels.length);
-    voxels.forEach((voxel, n) => {
+    let count = 0;
+    for (const voxel of voxels) {
       const [i, j, k] = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))];
       const at = [0, 1, 2].map((axis) => origin[axis] + i * steps[0][axis] + j * steps[1][axis] + k * steps[2][axis]);
       const whole = at.map(Math.round);
       worst = Math.max(worst, ...at.map((value, axis) => Math.abs(value - whole[axis])));
-      if (whole.some((value, axis) => value < 0 || value >= lengths[axis])) outside++;
-      moved[n] = whole[0] + lengths[0] * (whole[1] + lengths[1] * whole[2]);
-    });
-    return { number, name, color, voxels: moved };
+      if (whole.every((value, axis) => value >= 0 && value < lengths[axis])) {
+        moved[count++] = whole[0] + lengths[0] * (whole[1] + lengths[1] * whole[2]);
+      } else if (isAsked(number)) {
+        outside++;
+      }
+    }
+    return { number, name, color, voxels: moved.subarray(0, count) };
   });
   // Each voxel of the segmentation must map to one voxel of the image.
   const isSameStep = steps.every((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);
