@@ -10,6 +10,7 @@ import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
 import { checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
+import { metaImageBytes } from "./metaimage-bytes.js";
 import { nrrdSpace } from "./nrrd-space.js";
 import { readWholePages } from "./raster.js";
 import { checkStoredVoxels } from "./stored-voxels.js";
@@ -28,12 +29,17 @@ const readers: Record<ItkKind, ItkReader> = { nrrd: "nrrd", metaimage: "meta", m
  */
 export async function readItkVolume(path: string, kind: ItkKind, options: VoxelReadOptions): Promise<VoxelImage> {
   const { signal, name = path, nonFinite = "reject" } = options;
-  const bytes = await fileSize(path, name);
+  const length = await fileSize(path, name);
   const checked = kind === "nrrd" || kind === "metaimage" ? await checkStoredVoxels(path, kind, name, signal) : null;
   const space = checked && kind === "nrrd" ? nrrdSpace(checked.fields, name) : null;
   if (kind === "mgh") await checkMgh(path, name, signal);
   const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
-  const read = await readWithItk(readers[kind], path, { megabytes: (checked?.bytes ?? bytes) / 1e6, signal, name });
+  const bytes = kind === "metaimage" && checked ? await metaImageBytes(path, checked, name, signal) : null;
+  const read = await readWithItk(readers[kind], bytes ?? path, {
+    megabytes: (checked?.bytes ?? length) / 1e6,
+    signal,
+    name,
+  });
   if ("error" in read) throw unreadable(name, kind, read.error);
   const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);

@@ -37,12 +37,14 @@ const library = import(workerData.library);
 /** What the library's own readers do, with a file that exists only in memory. */
 const readBytes = async (reader, data) => {
   const { runPipelineNode, InterfaceTypes } = await import(workerData.pipelines);
+  // MetaImage files are known by their names.
+  const path = reader === "meta" ? "file.mha" : "file";
   const { JsonCompatible, Image, BinaryFile } = InterfaceTypes;
   const { outputs } = await runPipelineNode(
     join(workerData.folder, "pipelines", reader + "-read-image"),
-    ["file", "0", "1", "--memory-io"],
+    [path, "0", "1", "--memory-io"],
     [{ type: JsonCompatible }, { type: Image }],
-    [{ type: BinaryFile, data: { path: "file", data } }],
+    [{ type: BinaryFile, data: { path, data } }],
     new Set(),
   );
   return { couldRead: outputs[0]?.data, image: outputs[1]?.data };

@@ -17,6 +17,10 @@ const bestDeflate = 1040;
 /** The header of an NRRD or MetaImage file, and what is known of its voxels. */
 export interface StoredVoxels {
   readonly fields: HeaderFields;
+  /** The file with the voxels; `null` for several. */
+  readonly file: string | null;
+  /** Where they start in it, if nothing is skipped. */
+  readonly start: number;
   /** Size of the file with the voxels. */
   readonly bytes: number;
   readonly note: string | null;
@@ -48,18 +52,19 @@ export async function checkStoredVoxels(
   const encoding = encodingOf(fields, name);
   const said = separateData(fields);
   if (said !== null && (/^LIST/i.test(said) || said.includes("%"))) {
-    return { fields, bytes: await fileSize(path, name), note: null };
+    return { fields, file: null, start: 0, bytes: await fileSize(path, name), note: null };
   }
   const isLocal = said === null;
   const file = isLocal ? path : isAbsolute(said) ? said : join(dirname(path), said);
   const bytes = await fileSize(file, isLocal ? name : undefined);
+  const start = isLocal ? dataStart(head, kind) : 0;
+  if (start === null) throw impossible(name, "length", bytes, "It does not end.");
   const { needed, sizes, what } = voxels;
-  if (needed === null || encoding === "text") return { fields, bytes, note: null };
+  const stored = { fields, file, start, bytes, note: null };
+  if (needed === null || encoding === "text") return stored;
   if (encoding !== "raw" && needed > bytes * bestDeflate) {
     throw impossible(name, "sizes", sizes, `${bytes} bytes cannot be unzipped to ${needed}.`);
   }
-  const start = isLocal ? dataStart(head, kind) : 0;
-  if (start === null) throw impossible(name, "length", bytes, "It does not end.");
   const got = encoding === "raw" ? bytes - start : await unzippedBytes(file, start, encoding, name, signal);
   const skip = skipped(fields);
   if (got < needed) throw tooShort(name, got, needed, what);
@@ -67,7 +72,7 @@ export async function checkStoredVoxels(
   const extra = skip === null ? 0 : got - skip - needed;
   if (extra < 0) throw tooShort(name, got, needed + (skip ?? 0), what);
   if (extra >= needed / (sizes.at(-1) ?? 1)) throw tooLong(name, extra, what, sizesField(kind), sizes);
-  return { fields, bytes, note: extra > 0 ? ignoredBytes(extra) : null };
+  return extra > 0 ? { ...stored, note: ignoredBytes(extra) } : stored;
 }
 
 const sizesField = (kind: "nrrd" | "metaimage") => (kind === "nrrd" ? "sizes" : "DimSize");

@@ -59,6 +59,49 @@ describe.each(formats)("a file with other data than its header says, .$ending", 
   });
 });
 
+describe("a compressed MetaImage", () => {
+  const values = Int16Array.from({ length: 60 }, (_, n) => 300 * n - 9000);
+  const packed = deflateSync(Buffer.from(values.buffer));
+  const put = (name: string, size: string, data: string, rest: Uint8Array) =>
+    folder.put(
+      name,
+      Buffer.concat([Buffer.from(meta("True").replace("DimSize", `${size}DimSize`).replace("LOCAL", data)), rest]),
+    );
+
+  it.each([
+    ["no size of its data", ""],
+    ["one that is too small", `CompressedDataSize = ${packed.length - 7}\n`],
+    ["one that is too large", `CompressedDataSize = ${packed.length + 7}\n`],
+    ["the right one", `CompressedDataSize = ${packed.length}\n`],
+  ])("with %s has its voxels", async (what, size) => {
+    const volume = await loadVolume(put(`${what}.mha`, size, "LOCAL", packed));
+    expect(Array.from(volume.data)).toEqual(Array.from(values));
+    const longer = await loadVolume(put(`${what} +.mha`, size, "LOCAL", Buffer.concat([packed, Buffer.alloc(5, 7)])));
+    expect(Array.from(longer.data)).toEqual(Array.from(values));
+    folder.put(`${what}.zraw`, packed);
+    const apart = await loadVolume(put(`${what}.mhd`, size, `${what}.zraw`, new Uint8Array()));
+    expect(Array.from(apart.data)).toEqual(Array.from(values));
+  });
+});
+
+describe("a MetaImage of MET_LONG, which has 32 bits", () => {
+  const long = (type: string) => meta("False").replace("MET_SHORT", type).replace(sizes.join(" "), "3 3 3");
+
+  it.each([
+    ["MET_LONG", Int32Array.from({ length: 27 }, (_, n) => 100_000 * (n - 13))],
+    ["MET_ULONG", Uint32Array.from({ length: 27 }, (_, n) => 100_000_000 * n)],
+  ])("%s has its voxels", async (type, values) => {
+    const bytes = Buffer.from(values.buffer);
+    const one = await loadVolume(folder.put(`${type}.mha`, Buffer.concat([Buffer.from(long(type)), bytes])));
+    expect([one.data, one.size]).toEqual([values, [3, 3, 3]]);
+    folder.put(`${type}.raw`, Buffer.concat([Buffer.alloc(11, 1), bytes]));
+    for (const skip of [11, -1]) {
+      const header = long(type).replace("LOCAL", `${type}.raw`).replace("DimSize", `HeaderSize = ${skip}\nDimSize`);
+      expect((await loadVolume(folder.put(`${type}${skip}.mhd`, header))).data).toEqual(values);
+    }
+  });
+});
+
 it("an encoding that is not read is named", async () => {
   const path = folder.put("b.nrrd", Buffer.concat([Buffer.from(nrrd("bzip2")), Buffer.alloc(60, 1)]));
   const error = await failure(loadVolume(path), "format-unsupported");
