@@ -12,7 +12,7 @@ import { checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { metaImageBytes } from "./metaimage-bytes.js";
 import { nrrdSpace } from "./nrrd-space.js";
-import { readWholePages } from "./raster.js";
+import { type PageNumbers, readWholePages } from "./raster.js";
 import { checkStoredVoxels } from "./stored-voxels.js";
 import { type TiffNumbers, tiffNumbers } from "./tiff-numbers.js";
 
@@ -43,7 +43,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if ("error" in read) throw unreadable(name, kind, read.error);
   const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
-  const affine = affineOf(image, space?.flips ?? [1, 1], name);
+  const affine = stored ? pageAffine : affineOf(image, space?.flips ?? [1, 1], name);
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
   const isColor = /RGB/.test(image.imageType.pixelType);
@@ -55,9 +55,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const frame = chooseFrame(frames, options.frame, name, "sizes");
   const numbers = asNumbers(image.data, name);
   const notes: string[] = [];
-  const hasSpacing = kind !== "tiff" || image.spacing[0] !== 1 || image.spacing[1] !== 1;
-  if (kind === "tiff")
-    notes.push("A TIFF file has no orientation; columns are taken to grow to the left, rows to the back.");
+  if (stored) notes.push(...notesOf(stored, image));
   if (space?.note) notes.push(space.note);
   if (checked?.note) notes.push(checked.note);
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
@@ -66,26 +64,56 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const data = colors ? luminance(colors) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
-  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing };
+  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing: stored === null };
 }
 
-/** Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits. */
-async function withRightNumbers(
-  image: ItkImage,
-  { bits, format, isMinWhite }: TiffNumbers,
-  path: string,
-  name: string,
-): Promise<ItkImage> {
+/** Of the pages of a TIFF file; in voxels. */
+const pageAffine: Affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+
+function notesOf({ isGray, isMinWhite, bits }: TiffNumbers, { spacing }: ItkImage): string[] {
+  const notes = ["A TIFF file has no orientation; columns are taken to grow to the left, rows to the back."];
+  if (spacing[0] !== 1 || spacing[1] !== 1)
+    notes.push("Its resolution is not taken as the size of voxels, as it says nothing of the distance between pages.");
+  if (isGray && isMinWhite && bits >= 8)
+    notes.push("Low values are meant to be bright (MinIsWhite); the values were kept as they are stored.");
+  return notes;
+}
+
+/**
+ * Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits, and
+ * tiles as colors of 8 bits.
+ */
+async function withRightNumbers(image: ItkImage, stored: TiffNumbers, path: string, name: string): Promise<ItkImage> {
+  const { bits, format, isGray, isMinWhite } = stored;
+  const isReduced = /RGB/.test(image.imageType.pixelType) && (isGray ? bits >= 8 : bits > 8);
+  if (isReduced && (!isGray || format !== "unsigned integers")) throw reduced(stored, name);
   if (format === "floats") {
     if (bits !== 16 || !(image.data instanceof Uint16Array)) return image;
     return { ...image, data: float16ToFloat32(image.data) };
   }
-  if (bits !== 32) return image;
-  const data = await readWholePages(path, format === "signed integers", name);
-  // libvips inverts unsigned numbers whose low values are bright; ITK keeps them as they are stored.
-  if (isMinWhite && data instanceof Uint32Array) for (let n = 0; n < data.length; n++) data[n] = 0xffffffff - data[n];
-  return { ...image, data };
+  if (bits !== 32 && !isReduced) return image;
+  const numbers: PageNumbers = bits === 8 ? "u8" : bits === 16 ? "u16" : format === "signed integers" ? "i32" : "u32";
+  const data = await readWholePages(path, numbers, name);
+  // ITK keeps them as they are stored.
+  if (isMinWhite && numbers !== "i32") for (let n = 0; n < data.length; n++) data[n] = 2 ** bits - 1 - data[n];
+  return { ...image, imageType: { ...image.imageType, pixelType: "Scalar", components: 1 }, data };
 }
+
+function reduced({ bits, format, isGray }: TiffNumbers, name: string): SamlabError {
+  return new SamlabError(
+    "format-unsupported",
+    `${name} holds ${isGray ? format : "colors"} of ${bits} bits in tiles, which are not read.`,
+    {
+      file: name,
+      field: "BitsPerSample",
+      value: bits,
+      remedy: isGray ? stripsRemedy : "Save it with 8 bits a color, or one channel alone.",
+    },
+  );
+}
+
+const stripsRemedy =
+  'Save it again in strips instead of tiles, e.g. with tifffile.imwrite(path, array, compression="zlib").';
 
 function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];
@@ -163,7 +191,7 @@ function unreadable(name: string, kind: ItkKind, reason: string): SamlabError {
     file: name,
     remedy:
       kind === "tiff"
-        ? 'Save it again in strips instead of tiles, e.g. with tifffile.imwrite(path, array, compression="zlib").'
+        ? stripsRemedy
         : "Compare its header with the format, or write it again with the program that made it.",
     cause: new Error(reason),
   });

@@ -40,6 +40,8 @@ export interface Raster {
   readonly indexed: IndexedPixels | null;
   /** The alpha channel, 0 to 255; `null` without one, and when not read as a mask. */
   readonly alpha: Uint8Array | null;
+  /** What was changed, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** sharp loads a native library, so it is imported only when needed. */
@@ -69,7 +71,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
   const head = bytes.subarray(0, headBytes);
   const kind = kindOf(head);
   if (kind !== "png" && kind !== "jpeg" && kind !== "tiff") throw unsupportedFile(name, kind, head, "picture");
-  if (kind === "tiff") await tiffNumbers(path, name);
+  const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
   const sharp = await loadSharp();
   try {
     // Checked here rather than by sharp, so that the message can state the size.
@@ -120,6 +122,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
       turned,
       indexed,
       alpha,
+      notes: stored?.isMinWhite ? ["Low values are meant to be bright (MinIsWhite); the values were inverted."] : [],
     };
   } catch (error) {
     throw error instanceof SamlabError ? error : damaged(error, name);
@@ -141,20 +144,35 @@ export async function isPlainTiff(path: string, name = path): Promise<boolean> {
   }
 }
 
+const wholePages = {
+  u8: { depth: "uchar", space: "b-w", type: Uint8Array },
+  u16: { depth: "ushort", space: "grey16", type: Uint16Array },
+  u32: { depth: "uint", space: "b-w", type: Uint32Array },
+  i32: { depth: "int", space: "b-w", type: Int32Array },
+} as const;
+
+/** Integers that {@link readWholePages} reads. libvips scales or clips signed ones of 8 and 16 bits. */
+export type PageNumbers = keyof typeof wholePages;
+
 /**
- * The 32-bit integers of all pages of a TIFF file, one page after another.
+ * The integers of all pages of a gray TIFF file, one page after another. Of unsigned ones libvips inverts those whose
+ * low values are meant to be bright.
  * @throws {SamlabError} `format-invalid`, `file-truncated`, `environment`
  */
-export async function readWholePages(path: string, isSigned: boolean, name: string): Promise<Int32Array | Uint32Array> {
+export async function readWholePages(
+  path: string,
+  numbers: PageNumbers,
+  name: string,
+): Promise<Uint8Array | Uint16Array | Uint32Array | Int32Array> {
+  const { depth, space, type } = wholePages[numbers];
   const sharp = await loadSharp();
   try {
     const data = await sharp(path, { pages: -1, failOn: "truncated", limitInputPixels: false })
       // Otherwise sharp makes three channels of one.
-      .toColorspace("b-w")
-      .raw({ depth: isSigned ? "int" : "uint" })
+      .toColorspace(space)
+      .raw({ depth })
       .toBuffer();
-    const { buffer } = new Uint8Array(data);
-    return isSigned ? new Int32Array(buffer) : new Uint32Array(buffer);
+    return new type(new Uint8Array(data).buffer);
   } catch (error) {
     throw damaged(error, name);
   }

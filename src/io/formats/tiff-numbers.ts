@@ -6,6 +6,8 @@ export interface TiffNumbers {
   readonly bits: number;
   readonly format: "unsigned integers" | "signed integers" | "floats" | "numbers of an unknown kind";
   readonly samples: number;
+  /** One number a pixel, which is not a place in a palette. */
+  readonly isGray: boolean;
   /** Low values are meant to be bright (MinIsWhite). */
   readonly isMinWhite: boolean;
 }
@@ -29,7 +31,9 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   const isKnown = isInteger ? [1, 2, 4, 8, 16, 32].includes(bits) : format === "floats" && [16, 32].includes(bits);
   // Neither ITK nor libvips reads colors of 32-bit integers.
   const isColor = isInteger && bits === 32 && samples > 1;
-  if (isKnown && !isColor) return { bits, format, samples, isMinWhite: photometric === 0 };
+  if (isKnown && !isColor) {
+    return { bits, format, samples, isGray: samples === 1 && photometric <= 1, isMinWhite: photometric === 0 };
+  }
   throw new SamlabError(
     "format-unsupported",
     `${name} holds ${format} of ${bits} bits${samples > 1 ? `, ${samples} a pixel` : ""} (SampleFormat ${kind}).`,

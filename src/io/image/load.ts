@@ -73,7 +73,7 @@ export async function loadVolume(path: string | readonly string[], options: Volu
 function asVolume(voxels: VoxelImage, window: WindowSpec, source: string): Volume {
   const { data, size, affine, form, units, series, hasSpacing = true } = voxels;
   const spec = window === "auto" ? (voxels.window ?? window) : window;
-  const unknown = "The file does not say how large its voxels are: distances are in voxels.";
+  const unknown = "It is not known how large the voxels are: distances are in voxels.";
   const notes = hasSpacing ? voxels.notes : [...voxels.notes, unknown];
   const resolved = resolveWindow(spec, data);
   return new Volume({ data, size, affine, notes, form, units, series, hasSpacing, window: resolved, source });
@@ -93,7 +93,7 @@ export async function loadImage(path: string, options: ImageOptions = {}): Promi
     await noteLoaded([path]);
     return onlySlice(voxels, window, name);
   }
-  const { width, height, channels, data, turned } = await readRaster(path, { signal, name, orientation });
+  const { width, height, channels, data, turned, notes } = await readRaster(path, { signal, name, orientation });
   await noteLoaded([path]);
   const spec = window ?? (data instanceof Uint16Array ? "auto" : undefined);
   return {
@@ -104,6 +104,7 @@ export async function loadImage(path: string, options: ImageOptions = {}): Promi
     spacing: null,
     window: spec === undefined ? null : resolveWindow(spec, data),
     source: turned === null ? name : `${name} (turned by its EXIF orientation ${turned})`,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 

@@ -29,9 +29,9 @@ export function maskValues(raster: Raster, asked: readonly number[], source: str
   return isStored ? gray.map((value) => (value * storedMax) / 255) : gray;
 }
 
-/** A description of the mask's values for messages: palette indices with their colors. */
-export function maskNotes({ indexed }: Raster): string[] {
-  return indexed ? [`The mask has a palette; its numbers are ${describePalette(indexed)}.`] : [];
+/** What was changed in a mask, and its palette indices with their colors. */
+export function maskNotes({ indexed, notes }: Raster): string[] {
+  return indexed ? [...notes, `The mask has a palette; its numbers are ${describePalette(indexed)}.`] : [...notes];
 }
 
 /** Reduces to one channel; three equal channels count as one. */

@@ -166,7 +166,7 @@ it("knows which volumes do not say how large their voxels are", async () => {
     null,
     null,
   ]);
-  expect(stack.notes.at(-1)).toBe("The file does not say how large its voxels are: distances are in voxels.");
+  expect(stack.notes.at(-1)).toBe("It is not known how large the voxels are: distances are in voxels.");
   expect(new SliceSource(stack).subject.unit).toBe("px");
   const placed = await loadVolume(file("i2.nrrd"));
   expect([placed.hasSpacing, placed.slice(0).spacing !== null]).toEqual([true, true]);

@@ -7,16 +7,39 @@ import { failure, scratchFolder } from "../helpers.js";
 
 const folder = scratchFolder();
 
-type Numbers = Uint16Array | Uint32Array | Int32Array | Float64Array | BigUint64Array;
+type Numbers =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float64Array
+  | BigUint64Array;
 
-/** A gray TIFF of pages of 3×2 pixels, little-endian, one strip a page. */
-function tiffBytes(pages: readonly Numbers[], format: number, isDeflated = false, photometric = 1): Uint8Array {
+interface Layout {
+  readonly isDeflated?: boolean;
+  readonly photometric?: number;
+  /** Default: strips. */
+  readonly isTiled?: boolean;
+  /** Pixels per inch. */
+  readonly resolution?: number;
+}
+
+const tile = 16;
+
+/** A gray TIFF of pages of 3×2 pixels, little-endian, one strip or tile a page. */
+function tiffBytes(pages: readonly Numbers[], format: number, layout: Layout = {}): Uint8Array {
+  const { isDeflated = false, photometric = 1, isTiled = false, resolution } = layout;
   const strips = pages.map((page) => {
-    const bytes = new Uint8Array(page.buffer, page.byteOffset, page.byteLength);
+    const rows = page as Uint16Array;
+    const whole = isTiled ? new (rows.constructor as Uint16ArrayConstructor)(tile * tile) : rows;
+    if (isTiled) for (const row of [0, 1]) whole.set(rows.subarray(3 * row, 3 * row + 3), tile * row);
+    const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
     return isDeflated ? deflateSync(bytes) : bytes;
   });
-  const entries = 10;
-  const directory = 2 + 12 * entries + 4;
+  const entries = 10 + (isTiled ? 1 : 0) + (resolution ? 3 : 0);
+  const directory = 2 + 12 * entries + 4 + 8;
   const parts: Buffer[] = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
   strips.forEach((strip, n) => {
@@ -29,21 +52,33 @@ function tiffBytes(pages: readonly Numbers[], format: number, isDeflated = false
       [258, 8 * pages[n].BYTES_PER_ELEMENT],
       [259, isDeflated ? 8 : 1],
       [262, photometric],
-      [273, at + directory],
+      ...(isTiled ? [] : [[273, at + directory]]),
       [277, 1],
-      [278, 2],
-      [279, strip.length],
+      ...(isTiled ? [] : [[278, 2]]),
+      ...(isTiled ? [] : [[279, strip.length]]),
+      ...(resolution ? [282, 283].map((tag) => [tag, at + directory - 8]) : []),
+      ...(resolution ? [[296, 2]] : []),
+      ...(isTiled
+        ? [
+            [322, tile],
+            [323, tile],
+            [324, at + directory],
+            [325, strip.length],
+          ]
+        : []),
       [339, format],
     ];
+    head.writeUInt32LE(resolution ?? 0, directory - 8);
+    head.writeUInt32LE(1, directory - 4);
     fields.forEach(([tag, value], field) => {
       const own = 2 + 12 * field;
-      const isLong = tag === 273 || tag === 279;
+      const isLong = [273, 279, 324, 325].includes(tag);
       head.writeUInt16LE(tag, own);
-      head.writeUInt16LE(isLong ? 4 : 3, own + 2);
+      head.writeUInt16LE(tag === 282 || tag === 283 ? 5 : isLong ? 4 : 3, own + 2);
       head.writeUInt32LE(1, own + 4);
       head.writeUInt32LE(value, own + 8);
     });
-    head.writeUInt32LE(n + 1 < pages.length ? end : 0, directory - 4);
+    head.writeUInt32LE(n + 1 < pages.length ? end : 0, directory - 12);
     parts.push(head, Buffer.from(strip));
     at = end;
   });
@@ -59,11 +94,11 @@ describe.each([false, true])("integers of 32 bits, deflated: %s", (isDeflated) =
     ["unsigned", Uint32Array.from(whole), 1, whole],
     ["signed", Int32Array.from(signed), 2, signed],
   ])("%s are read as they are", async (kind, numbers, format, wanted) => {
-    const one = folder.put(`${kind}-${isDeflated}.tif`, tiffBytes([numbers], format, isDeflated));
+    const one = folder.put(`${kind}-${isDeflated}.tif`, tiffBytes([numbers], format, { isDeflated }));
     expect(Array.from((await loadVolume(one)).data)).toEqual(wanted);
     expect(Array.from((await loadImage(one)).data)).toEqual(wanted);
     const pages = [numbers, numbers.slice().reverse()];
-    const two = await loadVolume(folder.put(`${kind}-${isDeflated}-2.tif`, tiffBytes(pages, format, isDeflated)));
+    const two = await loadVolume(folder.put(`${kind}-${isDeflated}-2.tif`, tiffBytes(pages, format, { isDeflated })));
     expect([two.size, Array.from(two.data)]).toEqual([
       [3, 2, 2],
       [...wanted, ...[...wanted].reverse()],
@@ -72,8 +107,61 @@ describe.each([false, true])("integers of 32 bits, deflated: %s", (isDeflated) =
 });
 
 it("integers of 32 bits whose low values are bright are kept as they are stored, as ITK keeps others", async () => {
-  const path = folder.put("white.tif", tiffBytes([Uint32Array.from(whole)], 1, false, 0));
+  const path = folder.put("white.tif", tiffBytes([Uint32Array.from(whole)], 1, { photometric: 0 }));
   expect(Array.from((await loadVolume(path)).data)).toEqual(whole);
+});
+
+describe("pages in tiles", () => {
+  const words = [0, 65535, 300, 1199, 256, 7];
+
+  it.each([1, 0])("of unsigned integers are read as they are, photometric %i", async (photometric) => {
+    const layout = { isTiled: true, photometric };
+    const pages = [Uint16Array.from(words), Uint16Array.from(words).reverse()];
+    const volume = await loadVolume(folder.put(`tiles16-${photometric}.tif`, tiffBytes(pages, 1, layout)));
+    expect([volume.size, volume.data]).toEqual([[3, 2, 2], Uint16Array.from([...words, ...words.toReversed()])]);
+    expect(volume.notes.some((note) => note.includes("gray"))).toBe(false);
+    const bytes = Uint8Array.of(0, 255, 3, 128, 7, 9);
+    const small = await loadVolume(folder.put(`tiles8-${photometric}.tif`, tiffBytes([bytes, bytes], 1, layout)));
+    expect(small.data).toEqual(Uint8Array.from([...bytes, ...bytes]));
+  });
+
+  it("keep labels above 255", async () => {
+    const pages = [Uint16Array.from(words), Uint16Array.from(words)];
+    const mask = await loadMask(folder.put("labels.tif", tiffBytes(pages, 1, { isTiled: true })));
+    expect(mask).toMatchObject({ data: Uint16Array.from([...words, ...words]) });
+  });
+
+  it.each([
+    ["signed integers of 16 bits", Int16Array.of(0, -1, 300, -300, 5, 6), 2],
+    ["signed integers of 8 bits", Int8Array.of(0, -1, 30, -30, 5, 6), 2],
+    ["floats of 16 bits", float32ToFloat16(Float32Array.from(halves)), 3],
+  ])("of %s are refused rather than reduced to 8 bits", async (what, numbers, format) => {
+    const path = folder.put("reduced.tif", tiffBytes([numbers, numbers], format, { isTiled: true }));
+    const error = await failure(loadVolume(path), "format-unsupported");
+    expect(error.message).toContain(`${what} in tiles`);
+    expect(error.remedy).toContain("in strips");
+  });
+});
+
+it("a stack whose low values are bright says so, and a page alone that it was inverted", async () => {
+  const page = Uint16Array.of(0, 1, 2, 3, 4, 65535);
+  const stack = await loadVolume(folder.put("stack.tif", tiffBytes([page, page], 1, { photometric: 0 })));
+  expect([stack.data[5], stack.notes[1]]).toEqual([
+    65535,
+    "Low values are meant to be bright (MinIsWhite); the values were kept as they are stored.",
+  ]);
+  const alone = await loadImage(folder.put("page.tif", tiffBytes([page], 1, { photometric: 0 })));
+  expect([alone.data[5], alone.notes]).toEqual([
+    0,
+    ["Low values are meant to be bright (MinIsWhite); the values were inverted."],
+  ]);
+});
+
+it("a resolution for printing is not taken as the size of voxels", async () => {
+  const page = Uint16Array.of(0, 1, 2, 3, 4, 5);
+  const volume = await loadVolume(folder.put("dpi.tif", tiffBytes([page, page], 1, { resolution: 72 })));
+  expect([volume.hasSpacing, volume.spacing]).toEqual([false, [1, 1, 1]]);
+  expect(volume.notes[1]).toContain("Its resolution is not taken as the size of voxels");
 });
 
 it("floats of 16 bits are read as their values", async () => {
