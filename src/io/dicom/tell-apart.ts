@@ -12,8 +12,17 @@ interface Apart {
 
 type Read = (from: DicomObject) => number | string | null;
 
-/** Attributes that number the volumes of a series, the slowest first, with their equivalents in enhanced images. */
-const numbers: readonly { keyword: string; read: Read; ofFrame?: Read }[] = [
+/** An attribute of a file, with its equivalent in the frames of enhanced images. */
+interface Attribute {
+  readonly keyword: string;
+  readonly read: Read;
+  readonly ofFrame?: Read;
+  /** The functional group that `ofFrame` reads. Default: the frame's content. */
+  readonly group?: string;
+}
+
+/** Attributes that number the volumes of a series, the slowest first. */
+const numbers: readonly Attribute[] = [
   {
     keyword: "TemporalPositionIdentifier",
     read: (from) => from.number(tags.temporalPosition),
@@ -25,11 +34,32 @@ const numbers: readonly { keyword: string; read: Read; ofFrame?: Read }[] = [
     ofFrame: (from) => from.number(tags.frameAcquisitionNumber),
   },
   { keyword: "EchoNumbers", read: (from) => from.number(tags.echoNumbers) },
-  { keyword: "DiffusionBValue", read: (from) => from.number(tags.diffusionB) },
+  {
+    keyword: "EffectiveEchoTime",
+    read: () => null,
+    ofFrame: (from) => from.number(tags.effectiveEchoTime),
+    group: tags.mrEcho,
+  },
+  {
+    keyword: "DiffusionBValue",
+    read: (from) => from.number(tags.diffusionB),
+    ofFrame: (from) => from.number(tags.diffusionB),
+    group: tags.mrDiffusion,
+  },
 ];
 
+/** The dimensions of an enhanced image, in the order of the file. */
+function dimensionsOf({ file, frame }: Slice): Attribute[] {
+  const values = frameGroup(file, frame, tags.frameContent)?.numbers(tags.dimensionIndexValues) ?? [];
+  return values.map((_, n) => ({
+    keyword: "DimensionIndexValues",
+    read: () => null,
+    ofFrame: (from) => from.numbers(tags.dimensionIndexValues)?.[n] ?? null,
+  }));
+}
+
 /** Times of acquisition, and of the making of the pixels. */
-const times: readonly { keyword: string; read: Read; ofFrame?: Read }[] = [
+const times: readonly Attribute[] = [
   {
     keyword: "AcquisitionDateTime",
     read: (from) => from.text(tags.acquisitionDateTime),
@@ -45,15 +75,16 @@ function dated(from: DicomObject, date: string, time: string): string | null {
 }
 
 /**
- * Sorts the slices at each place into volumes: by the numbers that each place has alike, by times when one volume was
- * acquired after the other, else by the order of files and frames.
+ * Sorts the slices at each place into volumes: by the numbers that each place has alike, by the dimensions of an
+ * enhanced image, by times when one volume was acquired after the other, else by the order of files and frames.
  * @param places the slices at each place, equally many
  * @throws {SamlabError} `geometry-mismatch` when nothing tells them apart
  */
 export function tellApart(places: readonly (readonly Slice[])[], name: string): Apart {
   const count = places[0].length;
   if (count === 1) return { volumes: [places.map(([slice]) => slice)], by: null };
-  const found = byNumbers(places) ?? byTimes(places) ?? byOrder(places);
+  const found =
+    byNumbers(places, numbers) ?? byNumbers(places, dimensionsOf(places[0][0])) ?? byTimes(places) ?? byOrder(places);
   if (found) return found;
   const [{ file }, { file: other }] = sameOrder(places);
   throw new SamlabError(
@@ -68,8 +99,11 @@ export function tellApart(places: readonly (readonly Slice[])[], name: string): 
   );
 }
 
-function readOf({ file, frame }: Slice, { read, ofFrame }: { read: Read; ofFrame?: Read }): number | string | null {
-  const content = ofFrame && frameGroup(file, frame, tags.frameContent);
+function readOf(
+  { file, frame }: Slice,
+  { read, ofFrame, group = tags.frameContent }: Attribute,
+): number | string | null {
+  const content = ofFrame && frameGroup(file, frame, group);
   return (content && ofFrame(content)) ?? read(file);
 }
 
@@ -100,9 +134,9 @@ interface Ranked {
 const volumesOf = (sorted: readonly (readonly Ranked[])[]) =>
   sorted[0].map((_, volume) => sorted.map((own) => own[volume].slice));
 
-function byNumbers(places: readonly (readonly Slice[])[]): Apart | null {
+function byNumbers(places: readonly (readonly Slice[])[], attributes: readonly Attribute[]): Apart | null {
   // A number that each slice has for itself does not number volumes.
-  const alike = numbers.filter((attribute) => {
+  const alike = attributes.filter((attribute) => {
     const lists = places.map((slices) => slices.map((slice) => readOf(slice, attribute)).sort());
     return !lists[0].includes(null) && lists.every((list) => list.every((value, n) => value === lists[0][n]));
   });
@@ -110,7 +144,7 @@ function byNumbers(places: readonly (readonly Slice[])[]): Apart | null {
   if (several.length === 0) return null;
   const sorted = ranked(places, (slice) => several.map((attribute) => readOf(slice, attribute)));
   if (!sorted?.every((own) => own.every(({ key }, n) => compare(key, sorted[0][n].key) === 0))) return null;
-  return { volumes: volumesOf(sorted), by: several.map(({ keyword }) => keyword).join(" and ") };
+  return { volumes: volumesOf(sorted), by: [...new Set(several.map(({ keyword }) => keyword))].join(" and ") };
 }
 
 function byTimes(places: readonly (readonly Slice[])[]): Apart | null {
