@@ -20,7 +20,7 @@ export function frameGroup(file: DicomFile, frame: number, group: string): Dicom
   return own ?? file.item(tags.sharedGroups)?.item(group) ?? null;
 }
 
-/** value = stored × slope + intercept. */
+/** value = stored × slope + intercept; an RT Dose has a scaling in the place of the slope. */
 export interface Rescale {
   readonly slope: number;
   readonly intercept: number;
@@ -28,6 +28,6 @@ export interface Rescale {
 
 export function rescaleOf(file: DicomFile, frame: number): Rescale {
   const from = frameGroup(file, frame, tags.pixelTransformations) ?? file;
-  const slope = from.number(tags.rescaleSlope) ?? 1;
+  const slope = from.number(tags.rescaleSlope) ?? file.number(tags.doseScaling) ?? 1;
   return { slope: slope === 0 ? 1 : slope, intercept: from.number(tags.rescaleIntercept) ?? 0 };
 }

@@ -4,8 +4,10 @@ import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
-  characterSet: "00080005",
   transferSyntax: "00020010",
+  directoryRecords: "00041220",
+  characterSet: "00080005",
+  imageType: "00080008",
   sopClass: "00080016",
   sopInstance: "00080018",
   acquisitionDate: "00080022",
@@ -64,7 +66,11 @@ export const tags = {
   pixelMeasures: "00289110",
   frameVoi: "00289132",
   pixelTransformations: "00289145",
+  totalPixelMatrixColumns: "00480006",
   petUnits: "00541001",
+  doseUnits: "30040002",
+  frameOffsets: "3004000C",
+  doseScaling: "3004000E",
   sharedGroups: "52009229",
   perFrameGroups: "52009230",
   floatPixels: "7FE00008",

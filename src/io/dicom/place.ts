@@ -53,16 +53,24 @@ export function placeOf(file: DicomFile, frame: number): FramePlace | null {
     throw wrongElement(file, "ImageOrientationPatient", turn, "must be two directions at right angles");
   }
   if (!steps.every((step) => step > 0)) throw wrongElement(file, "PixelSpacing", steps, "must be above 0");
+  const normal = cross(across, down);
+  const offset = frameOffset(file, frame);
   return {
     source: file.name,
-    position: [position[0], position[1], position[2]],
+    position: [position[0] + offset * normal[0], position[1] + offset * normal[1], position[2] + offset * normal[2]],
     across,
     down,
-    normal: cross(across, down),
+    normal,
     // DICOM lists the distance between rows first.
     spacing: [steps[1], steps[0]],
     thickness: thicknessOf(measures, file),
   };
+}
+
+/** mm along the normal from the first frame: the frames of an RT Dose share a position (PS3.3 C.8.8.3.2). */
+function frameOffset(file: DicomFile, frame: number): number {
+  const offsets = file.numbers(tags.frameOffsets, file.number(tags.numberOfFrames) ?? 1);
+  return offsets ? offsets[frame] - offsets[0] : 0;
 }
 
 function thicknessOf(measures: DicomObject, file: DicomFile): number {

@@ -14,12 +14,13 @@ export function dicomWindow(file: DicomFile, frame: number): IntensityWindow | n
 }
 
 /**
- * The unit of the values: the type of the modality LUT or of the rescaling, the PET units, or Hounsfield units for CT
+ * The unit of the values: the type of the modality LUT or of the rescaling, the units of PET or dose, or Hounsfield units for CT
  * without a type; `null` if unknown.
  */
 export function dicomUnits(file: DicomFile, frame: number): string | null {
   const pet = file.text(tags.petUnits);
   if (pet) return pet;
+  if (file.text(tags.doseUnits) === "GY") return "Gy";
   const from = frameGroup(file, frame, tags.pixelTransformations) ?? file;
   const type = file.item(tags.modalityLut)?.text(tags.lutType) ?? from.text(tags.rescaleType);
   if (type) return type === "US" ? null : type;

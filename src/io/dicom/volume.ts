@@ -11,6 +11,7 @@ import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
+import { checkFramesAreSlices, imagesAmong } from "./images.js";
 import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
 import { type DicomFile, readDicomFile, tags } from "./object.js";
 import { decodePixels } from "./pixels.js";
@@ -23,9 +24,6 @@ export interface SeriesOptions extends VoxelReadOptions {
   /** Which series to read from a folder with several: its UID, number or description. */
   readonly series?: string | undefined;
 }
-
-/** SOP classes without an image: Segmentation Storage, RT Structure Set, and others. */
-const notImages = new Set(["SEG", "RTSTRUCT", "SR", "PR", "KO", "RTPLAN", "REG"]);
 
 /**
  * Reads a DICOM series as one volume: a folder, or its files. Slices are sorted by position; values are rescaled to the
@@ -109,7 +107,9 @@ export async function readSeriesPlace(
 
 /** True for a single-frame image without a position in the patient: an X-ray, a photograph. */
 export function isDicomPicture(file: DicomFile): boolean {
-  return (file.number(tags.numberOfFrames) ?? 1) === 1 && placeOf(file, 0) === null;
+  return (
+    (file.number(tags.rows) ?? 0) > 0 && (file.number(tags.numberOfFrames) ?? 1) === 1 && placeOf(file, 0) === null
+  );
 }
 
 /** The DICOM files in a folder, detected by content, sorted by name. */
@@ -139,19 +139,9 @@ async function readFiles(paths: readonly string[], { signal, name, onProgress }:
     files.push(await readDicomFile(path, paths.length === 1 ? (name ?? path) : path, signal));
     onProgress?.(n + 1, paths.length, "reading");
   }
-  const images = files.filter((file) => !notImages.has(file.text(tags.modality) ?? ""));
-  if (images.length > 0) return images;
-  const [only] = files;
-  throw new SamlabError(
-    "format-unsupported",
-    `${name ?? only.name} is not an image; its modality is ${only.text(tags.modality)}.`,
-    {
-      file: name ?? only.name,
-      field: "Modality",
-      value: only.text(tags.modality),
-      remedy: "Load a segmentation or structure set with loadMask.",
-    },
-  );
+  const images = imagesAmong(files, name);
+  images.forEach(checkFramesAreSlices);
+  return images;
 }
 
 function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, name: string): DicomFile[] {

@@ -39,3 +39,27 @@ describe("pixel spacing that changes within a series", () => {
     expect((await loadVolume(files)).size).toEqual([3, 2, 4]);
   });
 });
+
+describe("an RT Dose", () => {
+  // Offsets from the first frame, or places along z.
+  it.each([[["0", "2.5", "5"]], [["10", "12.5", "15"]]])("is a volume in Gy, with the offsets %j", async (offsets) => {
+    const bytes = await dicomBytes({
+      pixels: Uint16Array.from({ length: 18 }, (_, n) => 1000 * n),
+      rows: 2,
+      columns: 3,
+      frames: 3,
+      more: {
+        Modality: "RTDOSE",
+        ImagePositionPatient: ["0", "0", "10"],
+        SliceThickness: [],
+        GridFrameOffsetVector: offsets,
+        DoseGridScaling: "0.001",
+        DoseUnits: "GY",
+      },
+    });
+    const { size, data, affine, units, notes } = await loadVolume(folder.put("dose.dcm", bytes));
+    expect([size, units, notes]).toEqual([[3, 2, 3], "Gy", []]);
+    expect(Array.from(data)).toEqual(Array.from({ length: 18 }, (_, n) => n));
+    expect(affine.slice(8, 12)).toEqual([0, 0, 2.5, 10]);
+  });
+});
