@@ -2,6 +2,7 @@ import type { NumericArray } from "../../core/dtype.js";
 import { SamlabError } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
 import { type ItkImage, readWithItk } from "../formats/itk-worker.js";
+import { element, short, text } from "./elements.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
 
 interface FrameShape {
@@ -111,25 +112,4 @@ function compressedStart(file: DicomFile, bytes: Uint8Array): number {
     if (all.readUInt32LE(at - 6) === 0x00107fe0) return at - 6;
   }
   throw wrongElement(file, "PixelData", null, "is missing, or not compressed as its transfer syntax says");
-}
-
-function element(group: number, number: number, vr: string, value: Uint8Array): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, "latin1");
-  head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, value]);
-}
-
-/** Values have an even length; UIDs are padded with a zero byte, other text with a space. */
-function text(group: number, number: number, vr: "UI" | "CS" | "IS", value: string): Buffer {
-  const padding = value.length % 2 === 0 ? "" : vr === "UI" ? "\0" : " ";
-  return element(group, number, vr, Buffer.from(value + padding, "latin1"));
-}
-
-function short(group: number, number: number, value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16LE(value);
-  return element(group, number, "US", bytes);
 }

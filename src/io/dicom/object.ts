@@ -1,6 +1,7 @@
 import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
 import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
+import { wholeFile } from "./whole-file.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
 export const tags = {
@@ -236,7 +237,7 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
  * `environment`
  */
 export async function readDicomFile(path: string, name = path, signal?: AbortSignal): Promise<DicomFile> {
-  const bytes = await readAll(path, signal, name);
+  const bytes = wholeFile(await readAll(path, signal, name));
   const dcmjs = await loadDcmjs();
   throwIfCanceled(signal, `Reading ${name}`);
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

@@ -59,11 +59,30 @@ function isMgh(head: Uint8Array): boolean {
   return version === 1 && sizes.every((size) => size > 0) && [0, 1, 3, 4, 10].includes(view.getInt32(20, false));
 }
 
+/** DICOM without a preamble has no magic bytes: its first elements are of group 2 or 8, in ascending order. */
+function isBareDicom(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  let [at, last] = [0, -1];
+  for (let n = 0; n < 3; n++) {
+    if (at + 12 > head.length) return false;
+    const tag = view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true);
+    if (tag <= last || !(tag >>> 16 === 2 || tag >>> 16 === 8)) return false;
+    last = tag;
+    const vr = text(head, at + 4, 2);
+    if (/^(OB|UN|UT)$/.test(vr)) at += 12 + view.getUint32(at + 8, true);
+    else if (/^[A-Z]{2}$/.test(vr)) at += 8 + view.getUint16(at + 6, true);
+    else at += 8 + view.getUint32(at + 4, true);
+  }
+  return true;
+}
+
 /**
  * The kind of an unzipped file from its first bytes. A file truncated inside a NIfTI header still counts as `nifti`, so
  * that its reader reports the truncation.
  */
 export function kindOf(head: Uint8Array): FileKind {
+  // First, since the 128 bytes before it may be anything: those of a TIFF file, or of an Analyze header.
+  if (text(head, 128, 4) === "DICM") return "dicom";
   const size = headerSize(head);
   if (size === 348) {
     if (head.length < 348) return "nifti";
@@ -78,7 +97,6 @@ export function kindOf(head: Uint8Array): FileKind {
   }
   if (text(head, 0, 8) === "\x89PNG\r\n\x1a\n") return "png";
   if (text(head, 0, 3) === "\xff\xd8\xff") return "jpeg";
-  if (text(head, 128, 4) === "DICM") return "dicom";
   if (text(head, 0, 4) === "NRRD") return "nrrd";
   if (/^(ObjectType|NDims)\s*=/.test(text(head, 0, 40))) return "metaimage";
   if (text(head, 0, 4) === "\x89HDF" || text(head, 0, 3) === "CDF") return "minc";
@@ -91,6 +109,7 @@ export function kindOf(head: Uint8Array): FileKind {
   if (isBzip2(head)) return "bzip2";
   if (text(head, 0, 6) === "\xfd7zXZ\0") return "xz";
   if (isMgh(head)) return "mgh";
+  if (isBareDicom(head)) return "dicom";
   if (text(head, 0, 24) === "version https://git-lfs.") return "lfs-pointer";
   if (/^\s*<(!doctype html|html|head|body)/i.test(text(head, 0, 256))) return "web-page";
   return "unknown";

@@ -24,6 +24,17 @@ export interface DicomInit {
 
 /** The bytes of a DICOM file. */
 export async function dicomBytes(init: DicomInit): Promise<Uint8Array> {
+  return new Uint8Array((await dicomDict(init)).write({ fragmentMultiframe: false }));
+}
+
+/** The data set of a DICOM file alone, in implicit little-endian form. */
+export async function implicitDataSet(init: DicomInit): Promise<Uint8Array> {
+  const dict = await dicomDict(init, "1.2.840.10008.1.2");
+  const bytes = Buffer.from(dict.write({ fragmentMultiframe: false }));
+  return bytes.subarray(132 + 12 + bytes.readUInt32LE(140));
+}
+
+async function dicomDict(init: DicomInit, transferSyntax: string = syntaxes[init.syntax ?? "explicit"]) {
   const { pixels, rows, columns, frames = 1, syntax = "explicit", kind = "CT", more = {} } = init;
   const {
     data: { DicomDict, DicomMetaDictionary },
@@ -70,12 +81,12 @@ export async function dicomBytes(init: DicomInit): Promise<Uint8Array> {
       FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
       MediaStorageSOPClassUID: storage[kind],
       MediaStorageSOPInstanceUID: instance,
-      TransferSyntaxUID: syntaxes[syntax],
+      TransferSyntaxUID: transferSyntax,
       ImplementationClassUID: "1.2.3.6",
     }),
   );
   dict.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
-  return new Uint8Array(dict.write({ fragmentMultiframe: false }));
+  return dict;
 }
 
 /** One frame in run lengths (PS3.5 Annex G): a segment for each byte of the values, the highest first, without runs. */
