@@ -1,6 +1,6 @@
 import { appendTo } from "../../core/append-to.js";
 import { SamlabError } from "../../core/errors.js";
-import type { Segment, SegmentSet } from "../mask/segments.js";
+import { type Segment, type SegmentSet, takeMarked } from "../mask/segments.js";
 import { colorOfCielab } from "./cielab.js";
 import { frameGrid, frameGroup } from "./frames.js";
 import { type DicomFile, tags, wrongElement } from "./object.js";
@@ -40,21 +40,27 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
       },
     );
   }
-  const { stack, sliceOf } = slicesOf(places, file);
+  const { stack, sliceOf, isSparse } = slicesOf(places, file);
   const affine = stackAffine(stack, file.name);
   const size = [columns, rows, stack.length] as const;
   const { inside, note } = await insideOf(file, signal);
   const perFrame = rows * columns;
-  const voxels = new Map<number, number[]>();
-  for (const [frame, place] of places.entries()) {
-    const first = sliceOf(place) * perFrame;
+  /** The frames of each object; a frame of a label map is of all that occur on it. */
+  const framesOf = new Map<number, { frame: number; value: number }[]>();
+  for (let frame = 0; frame < frames; frame++) {
     const own = frameGroup(file, frame, segTags.identification)?.number(segTags.referencedNumber) ?? null;
-    for (let n = 0; n < perFrame; n++) {
-      const value = inside[frame * perFrame + n];
-      if (value === 0) continue;
-      appendTo(voxels, own ?? value, first + n);
-    }
+    const values = new Set<number>();
+    for (let n = frame * perFrame; n < (frame + 1) * perFrame; n++) if (inside[n] !== 0) values.add(inside[n]);
+    for (const value of values) appendTo(framesOf, own ?? value, { frame, value });
   }
+  const marks = new Uint8Array(perFrame * stack.length);
+  const voxelsOf = (number: number) => {
+    for (const { frame, value } of framesOf.get(number) ?? []) {
+      const first = sliceOf(places[frame]) * perFrame;
+      for (let n = 0; n < perFrame; n++) if (inside[frame * perFrame + n] === value) marks[first + n] = 1;
+    }
+    return takeMarked(marks);
+  };
   const colors = new Map<number, string>();
   const named = file.items(segTags.segments).map((item): [number, string] => {
     const number = item.number(segTags.number);
@@ -66,7 +72,7 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
     return [number, item.text(segTags.label) ?? `segment ${number}`];
   });
   const names = new Map(named);
-  for (const number of voxels.keys()) if (!names.has(number)) names.set(number, `segment ${number}`);
+  for (const number of framesOf.keys()) if (!names.has(number)) names.set(number, `segment ${number}`);
   const segments: Segment[] = [...names]
     .filter(([number]) => number > 0)
     .sort(([a], [b]) => a - b)
@@ -74,16 +80,21 @@ export async function readDicomSegmentation(file: DicomFile, signal?: AbortSigna
       number,
       name,
       color: colors.get(number),
-      voxels: Uint32Array.from(new Set(voxels.get(number) ?? [])),
+      voxels: voxelsOf(number),
     }));
-  return { size, affine, segments, source: file.name, notes: note ? [note] : [] };
+  return { size, affine, segments, source: file.name, notes: note ? [note] : [], isSparse };
 }
 
-/** The slice index of each frame. Slices are evenly spaced from lowest to highest and may have no frame. */
-function slicesOf(
-  places: readonly FramePlace[],
-  file: DicomFile,
-): { stack: FramePlace[]; sliceOf: (place: FramePlace) => number } {
+interface Slices {
+  /** Evenly spaced from lowest to highest; may have no frame. */
+  readonly stack: FramePlace[];
+  readonly sliceOf: (place: FramePlace) => number;
+  /** True if the file does not say the distance of slices, so that more may lie between. */
+  readonly isSparse: boolean;
+}
+
+/** The slice index of each frame. */
+function slicesOf(places: readonly FramePlace[], file: DicomFile): Slices {
   const sorted = [...places].sort((a, b) => heightOf(a) - heightOf(b));
   const distinct = sorted.filter((place, n) => n === 0 || heightOf(place) - heightOf(sorted[n - 1]) > samePlace);
   const [first, last] = [distinct[0], distinct[distinct.length - 1]];
@@ -91,9 +102,17 @@ function slicesOf(
   const gaps = distinct.slice(1).map((place, n) => heightOf(place) - heightOf(distinct[n]));
   const said = Math.abs(frameGroup(file, 0, tags.pixelMeasures)?.number(tags.spacingBetweenSlices) ?? 0);
   const least = gaps.length > 0 ? Math.min(...gaps) : first.thickness;
+  const isSparse = said === 0 && (gaps.length === 0 || Math.abs(least - (sliceThickness(file) ?? 0)) > samePlace);
   const rough = stepOf(least, said);
-  const count = Math.round(span / rough) + 1;
-  const step = count > 1 ? span / (count - 1) : rough;
+  const even = (part: number) => {
+    const between = Math.round((span * part) / rough);
+    return between > 0 ? span / between : rough / part;
+  };
+  const isOn = (step: number) => distinct.every((place) => isWhole((heightOf(place) - heightOf(first)) / step));
+  // Frames three and four slices apart lie on slices a third as far apart.
+  const part = Array.from({ length: mostParts }, (_, n) => n + 1).find((parts) => isOn(even(parts))) ?? 1;
+  const step = even(part);
+  const count = Math.round(span / step) + 1;
   if (count > 65536) throw wrongElement(file, "ImagePositionPatient", span, "spreads the frames too far");
   const along = (axis: 0 | 1 | 2) => (last.position[axis] - first.position[axis]) / (count - 1);
   const stack = Array.from({ length: count }, (_, n): FramePlace => {
@@ -107,8 +126,14 @@ function slicesOf(
       throw wrongElement(file, "ImagePositionPatient", slice, "puts a frame between the slices of the others");
     return Math.round(slice);
   };
-  return { stack, sliceOf };
+  return { stack, sliceOf, isSparse };
 }
+
+const sliceThickness = (file: DicomFile) =>
+  frameGroup(file, 0, tags.pixelMeasures)?.number(tags.sliceThickness) ?? null;
+
+/** Most slices between frames whose distances have no common step. */
+const mostParts = 20;
 
 /**
  * The distance between slices, from the least distance between frames and what the file says. Some programs say the

@@ -20,6 +20,23 @@ export interface SegmentSet extends Grid {
   readonly segments: readonly Segment[];
   readonly source: string;
   readonly notes: readonly string[];
+  /**
+   * True if the file does not say how far apart its slices are: other slices of the image may lie between those of its
+   * grid. Default false.
+   */
+  readonly isSparse?: boolean;
+}
+
+/** The indices of the voxels that are 1, which become 0. */
+export function takeMarked(marks: Uint8Array): Uint32Array {
+  const bytes = Buffer.from(marks.buffer, marks.byteOffset, marks.length);
+  const next = (from: number) => (marks[from] === 1 ? from : bytes.indexOf(1, from));
+  let count = 0;
+  for (let at = next(0); at >= 0; at = next(at + 1)) count++;
+  const voxels = new Uint32Array(count);
+  for (let n = 0, at = next(0); n < count; n++, at = next(at + 1)) voxels[n] = at;
+  marks.fill(0);
+  return voxels;
 }
 
 /** Which objects of a segmentation are chosen. */
@@ -107,45 +124,78 @@ const onVoxel = 0.1;
  * @throws {SamlabError} `geometry-mismatch` where the voxels of both grids do not coincide
  */
 export function segmentationOn(segmentation: SegmentSet, image: Grid, choice: SegmentChoice): SegmentSet {
+  const { isSparse = false, source } = segmentation;
   const isAsked = isAskedFor(choice);
-  const back = invertAffine(image.affine);
-  const [nx, ny] = segmentation.size;
-  const place = (voxel: readonly [number, number, number]) => toWorld(back, toWorld(segmentation.affine, voxel));
-  const origin = place([0, 0, 0]);
-  const steps = [place([1, 0, 0]), place([0, 1, 0]), place([0, 0, 1])].map((to) =>
-    to.map((v, axis) => v - origin[axis]),
-  );
-  const lengths = image.size;
+  const toImage = gridToGrid(segmentation, image);
   let [worst, outside] = [0, 0];
-  const segments = segmentation.segments.map(({ number, name, color, voxels }) => {
-    const moved = new Uint32Array(voxels.length);
-    let count = 0;
-    for (const voxel of voxels) {
-      const [i, j, k] = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))];
-      const at = [0, 1, 2].map((axis) => origin[axis] + i * steps[0][axis] + j * steps[1][axis] + k * steps[2][axis]);
-      const whole = at.map(Math.round);
-      worst = Math.max(worst, ...at.map((value, axis) => Math.abs(value - whole[axis])));
-      if (whole.every((value, axis) => value >= 0 && value < lengths[axis])) {
-        moved[count++] = whole[0] + lengths[0] * (whole[1] + lengths[1] * whole[2]);
-      } else if (isAsked(number)) {
-        outside++;
-      }
-    }
-    return { number, name, color, voxels: moved.subarray(0, count) };
+  const segments = segmentation.segments.map((segment) => {
+    const { voxels, off } = moved(segment.voxels, segmentation.size, toImage, image.size);
+    worst = Math.max(worst, off);
+    if (isAsked(segment.number)) outside += segment.voxels.length - voxels.length;
+    return { ...segment, voxels };
   });
   // Each voxel of the segmentation must map to one voxel of the image.
-  const isSameStep = steps.every((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);
-  if (worst <= onVoxel && outside === 0 && isSameStep)
-    return { ...segmentation, size: image.size, affine: image.affine, segments };
-  const sizes = affineSpacing(image.affine);
-  const what =
-    outside > 0 && worst <= onVoxel
+  const isSameStep = toImage.steps.map((step) => Math.abs(Math.hypot(...step) - 1) < onVoxel);
+  const isWhole = isSameStep[0] && isSameStep[1] && (isSameStep[2] || isSparse);
+  if (worst <= onVoxel && outside === 0 && isWhole) {
+    const notes = isSameStep[2] ? segmentation.notes : [...segmentation.notes, sparseNote];
+    return { ...segmentation, size: image.size, affine: image.affine, segments, notes };
+  }
+  const steps = affineSpacing(image.affine);
+  const millimeters = (spacing: readonly number[]) =>
+    `${spacing.map((step) => Number(step.toPrecision(4))).join("×")} mm`;
+  const what = !isWhole
+    ? `its voxels are ${millimeters(affineSpacing(segmentation.affine))}, the image's ${millimeters(steps)}`
+    : outside > 0 && worst <= onVoxel
       ? `${outside} of its voxels lie outside the image`
-      : `its voxels lie up to ${(worst * Math.max(...sizes)).toFixed(2)} mm beside the image's`;
-  throw new SamlabError("geometry-mismatch", `${segmentation.source} does not lie on the image's grid: ${what}.`, {
-    file: segmentation.source,
+      : `its voxels lie up to ${(worst * Math.max(...steps)).toFixed(2)} mm beside the image's`;
+  throw new SamlabError("geometry-mismatch", `${source} does not lie on the image's grid: ${what}.`, {
+    file: source,
     field: "affine",
     value: outside > 0 ? outside : worst,
     remedy: "Load the image that it was drawn on, or resample it onto this image's grid.",
   });
+}
+
+const sparseNote =
+  "The file does not say how far apart its slices are; each was put on the slice of the image where it lies.";
+
+type Vector = readonly [number, number, number];
+
+/** Where the first voxel of one grid lies on another, and the steps to the next along each axis. */
+interface GridToGrid {
+  readonly origin: Vector;
+  readonly steps: readonly [Vector, Vector, Vector];
+}
+
+function gridToGrid(from: Grid, to: Grid): GridToGrid {
+  const back = invertAffine(to.affine);
+  const place = (voxel: Vector) => toWorld(back, toWorld(from.affine, voxel));
+  const origin = place([0, 0, 0]);
+  const step = (voxel: Vector): Vector => {
+    const [x, y, z] = place(voxel);
+    return [x - origin[0], y - origin[1], z - origin[2]];
+  };
+  return { origin, steps: [step([1, 0, 0]), step([0, 1, 0]), step([0, 0, 1])] };
+}
+
+/** Voxels on another grid, without those beyond it, and how far they lie from its voxels at most. */
+function moved(
+  voxels: Uint32Array,
+  [nx, ny]: Grid["size"],
+  { origin: [x, y, z], steps: [a, b, c] }: GridToGrid,
+  [mx, my, mz]: Grid["size"],
+): { voxels: Uint32Array; off: number } {
+  const out = new Uint32Array(voxels.length);
+  let [count, off] = [0, 0];
+  for (const voxel of voxels) {
+    const [i, j, k] = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))];
+    const u = x + i * a[0] + j * b[0] + k * c[0];
+    const v = y + i * a[1] + j * b[1] + k * c[1];
+    const w = z + i * a[2] + j * b[2] + k * c[2];
+    const [p, q, r] = [Math.round(u), Math.round(v), Math.round(w)];
+    off = Math.max(off, Math.abs(u - p), Math.abs(v - q), Math.abs(w - r));
+    if (p >= 0 && p < mx && q >= 0 && q < my && r >= 0 && r < mz) out[count++] = p + mx * (q + my * r);
+  }
+  return { voxels: out.subarray(0, count), off };
 }

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Dataset } from "../../../src/io/dicom/dcmjs-library.js";
 import { loadDcmjs } from "../../../src/io/dicom/object.js";
 
 /** Transfer syntaxes that the tests write. */
@@ -25,6 +27,32 @@ export interface DicomInit {
 /** The bytes of a DICOM file. */
 export async function dicomBytes(init: DicomInit): Promise<Uint8Array> {
   return new Uint8Array((await dicomDict(init)).write({ fragmentMultiframe: false }));
+}
+
+/** Changes the elements of a DICOM file. */
+export async function editDicom(path: string, change: (elements: Dataset) => void): Promise<void> {
+  const { DicomMessage } = (await loadDcmjs()).data;
+  const file = DicomMessage.readFile(new Uint8Array(readFileSync(path)).buffer);
+  change(file.dict);
+  writeFileSync(path, new Uint8Array(file.write({ fragmentMultiframe: false })));
+}
+
+/** The first item of a sequence. */
+export const firstItem = (elements: Dataset, tag: string): Dataset => (elements[tag].Value as Dataset[])[0];
+
+/** Files of five by four pixels, 2 mm apart; slice `n` holds the number `n`. */
+export function evenSeries(
+  count: number,
+  put: (name: string, bytes: Uint8Array) => string,
+  more: (slice: number) => Elements = () => ({}),
+): Promise<string[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, slice) => {
+      const own = { ImagePositionPatient: ["0", "0", String(2 * slice)], InstanceNumber: String(slice + 1) };
+      const init = { pixels: new Uint16Array(20).fill(slice), rows: 4, columns: 5, more: { ...own, ...more(slice) } };
+      return put(`${slice}.dcm`, await dicomBytes(init));
+    }),
+  );
 }
 
 /** The data set of a DICOM file alone, in implicit little-endian form. */

@@ -113,3 +113,16 @@ it("contours that enclose no area are left out, whatever the file calls them", a
   expect(perSlice(mask)).toEqual([0, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
   expect(mask.notes[0]).toBe("4 contours that enclose no area (points, open lines) were left out.");
 });
+
+it("an object may have more voxels than a set can hold", async () => {
+  const side = 4100;
+  const corners: Corner[] = [
+    [-1, -1, 0],
+    [side, -1, 0],
+    [side, side, 0],
+    [-1, side, 0],
+  ];
+  const path = await structures("body.dcm", { body: [{ corners }] });
+  const on = emptyMask({ ...image(0, 1), size: [side, side, 1], source: "image" });
+  expect((await loadMask(path, { on })).voxels).toBe(side * side);
+});

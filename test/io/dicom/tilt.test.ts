@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Dataset } from "../../../src/io/dicom/dcmjs-library.js";
-import { loadDcmjs, readDicomFile, tags } from "../../../src/io/dicom/object.js";
+import { readDicomFile, tags } from "../../../src/io/dicom/object.js";
 import { loadVolume } from "../../../src/io/image/load.js";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
 import { emptyMask } from "../../../src/io/mask/mask-volume.js";
 import { scratchFolder } from "../helpers.js";
-import { dicomBytes } from "./make-dicom.js";
+import { dicomBytes, editDicom, firstItem } from "./make-dicom.js";
 
 const folder = scratchFolder();
 
@@ -64,12 +62,10 @@ describe.each([0, 15, 30])("a series with a gantry tilt of %s degrees", (degrees
     for (const slice of [0, 1, 2, 19]) mask.data.fill(1, 20 * slice + 6, 20 * slice + 9);
     const path = folder.path(`${degrees}-step.dcm`);
     await saveMask(path, mask);
-    const { DicomMessage } = (await loadDcmjs()).data;
-    const file = DicomMessage.readFile(new Uint8Array(readFileSync(path)).buffer);
-    const [shared] = file.dict[tags.sharedGroups].Value as Dataset[];
-    const [measures] = shared[tags.pixelMeasures].Value as Dataset[];
-    measures[tags.spacingBetweenSlices] = { vr: "DS", Value: [String(volume.spacing[2]).slice(0, 16)] };
-    folder.put(`${degrees}-step.dcm`, new Uint8Array(file.write({ fragmentMultiframe: false })));
+    await editDicom(path, (elements) => {
+      const measures = firstItem(firstItem(elements, tags.sharedGroups), tags.pixelMeasures);
+      measures[tags.spacingBetweenSlices] = { vr: "DS", Value: [String(volume.spacing[2]).slice(0, 16)] };
+    });
     const back = await loadMask(path, { on: volume });
     expect(Array.from(back.data)).toEqual(Array.from(mask.data));
   });
