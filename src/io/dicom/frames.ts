@@ -1,4 +1,4 @@
-import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
+import { type DicomFile, type DicomObject, givenNumbers, tags, wrongElement } from "./object.js";
 
 /** Rows, columns and number of frames. @throws {SamlabError} `format-invalid` */
 export function frameGrid(file: DicomFile): { rows: number; columns: number; frames: number } {
@@ -26,8 +26,10 @@ export interface Rescale {
   readonly intercept: number;
 }
 
+/** @throws {SamlabError} `format-invalid` for what is no number */
 export function rescaleOf(file: DicomFile, frame: number): Rescale {
   const from = frameGroup(file, frame, tags.pixelTransformations) ?? file;
-  const slope = from.number(tags.rescaleSlope) ?? file.number(tags.doseScaling) ?? 1;
-  return { slope: slope === 0 ? 1 : slope, intercept: from.number(tags.rescaleIntercept) ?? 0 };
+  const [slope] = givenNumbers(file, from, "RescaleSlope") ?? givenNumbers(file, file, "DoseGridScaling") ?? [1];
+  const [intercept] = givenNumbers(file, from, "RescaleIntercept") ?? [0];
+  return { slope: slope === 0 ? 1 : slope, intercept };
 }

@@ -117,16 +117,31 @@ export class DicomObject {
   }
 
   number(tag: string): number | null {
-    const [value] = this.values(tag);
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) ? number : null;
+    const [value] = this.#numerals(tag);
+    return typeof value === "number" && Number.isFinite(value) ? value : null;
   }
 
   /** Exactly `count` finite numbers, or `null`. */
   numbers(tag: string, count?: number): number[] | null {
-    const values = this.values(tag).map((value) => (typeof value === "string" && value.trim() ? Number(value) : value));
+    const values = this.#numerals(tag);
     const isRight = values.every((value): value is number => typeof value === "number" && Number.isFinite(value));
     return isRight && values.length > 0 && (count === undefined || values.length === count) ? values : null;
+  }
+
+  /** The values as numbers where they are, from the text of the file: dcmjs reads "0,8" as 8. */
+  #numerals(tag: string): unknown[] {
+    const raw = this.#elements[tag]?._rawValue;
+    return this.values(tag).map((value, n) => {
+      const text = Array.isArray(raw) && typeof raw[n] === "string" ? raw[n] : value;
+      return typeof text === "string" && text.trim() !== "" ? Number(text.replace(/\0+$/, "")) : value;
+    });
+  }
+
+  /** The text of an element as it stands in the file, for messages; `null` if it is missing or empty. */
+  written(tag: string): string | null {
+    const values: readonly unknown[] = this.#elements[tag]?._rawValue ?? this.values(tag);
+    const texts = [values].flat().map((value) => String(value ?? "").trim());
+    return texts.every((text) => text === "") ? null : texts.join("\\");
   }
 
   /** The items of a sequence. */
@@ -267,6 +282,29 @@ function readMessage({ data: { DicomMessage } }: DcmjsLibrary, buffer: ArrayBuff
     return DicomMessage.readFile(buffer, { ignoreErrors: true });
   }
 }
+
+/**
+ * The numbers of an element of a file, or of an item of it; `null` if it is missing or empty.
+ * @throws {SamlabError} `format-invalid` for other than `count` numbers
+ */
+export function givenNumbers(file: DicomFile, from: DicomObject, field: keyof typeof numberFields): number[] | null {
+  const [tag, count] = numberFields[field];
+  const said = from.written(tag);
+  if (said === null) return null;
+  const numbers = from.numbers(tag, count);
+  if (numbers) return numbers;
+  throw wrongElement(file, field, said, count === 1 ? "must be a number" : `must be ${count} numbers`);
+}
+
+/** Elements that values and places depend on, and how many numbers they have. */
+const numberFields = {
+  PixelSpacing: [tags.pixelSpacing, 2],
+  ImagePositionPatient: [tags.imagePosition, 3],
+  ImageOrientationPatient: [tags.imageOrientation, 6],
+  RescaleSlope: [tags.rescaleSlope, 1],
+  RescaleIntercept: [tags.rescaleIntercept, 1],
+  DoseGridScaling: [tags.doseScaling, 1],
+} as const;
 
 /** The error for an element that makes a file unreadable. */
 export function wrongElement({ name }: DicomFile, field: string, value: unknown, what: string): SamlabError {

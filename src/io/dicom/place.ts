@@ -1,7 +1,7 @@
 import { SamlabError } from "../../core/errors.js";
 import { type Affine, isUsableAffine } from "../../core/geometry.js";
 import { frameGroup } from "./frames.js";
-import { type DicomFile, type DicomObject, tags, wrongElement } from "./object.js";
+import { type DicomFile, type DicomObject, givenNumbers, tags, wrongElement } from "./object.js";
 
 type Vector = readonly [number, number, number];
 
@@ -42,11 +42,11 @@ export const heightOf = ({ position, normal }: FramePlace): number => dot(positi
  * @throws {SamlabError} `format-invalid`
  */
 export function placeOf(file: DicomFile, frame: number): FramePlace | null {
-  const position = (frameGroup(file, frame, tags.planePositions) ?? file).numbers(tags.imagePosition, 3);
-  const turn = (frameGroup(file, frame, tags.planeOrientations) ?? file).numbers(tags.imageOrientation, 6);
+  const group = (tag: string) => frameGroup(file, frame, tag) ?? file;
+  const position = givenNumbers(file, group(tags.planePositions), "ImagePositionPatient");
+  const turn = givenNumbers(file, group(tags.planeOrientations), "ImageOrientationPatient");
   if (!position || !turn) return null;
-  const measures = frameGroup(file, frame, tags.pixelMeasures) ?? file;
-  const steps = measures.numbers(tags.pixelSpacing, 2) ?? [1, 1];
+  const steps = pixelSpacing(file, frame) ?? [1, 1];
   const across = unit([turn[0], turn[1], turn[2]]);
   const down = unit([turn[3], turn[4], turn[5]]);
   if (!across || !down || Math.abs(dot(across, down)) > 0.01) {
@@ -63,8 +63,17 @@ export function placeOf(file: DicomFile, frame: number): FramePlace | null {
     normal,
     // DICOM lists the distance between rows first.
     spacing: [steps[1], steps[0]],
-    thickness: thicknessOf(measures, file),
+    thickness: thicknessOf(group(tags.pixelMeasures), file),
   };
+}
+
+/**
+ * mm between rows, and between columns; `null` when the file does not say.
+ * @throws {SamlabError} `format-invalid`
+ */
+export function pixelSpacing(file: DicomFile, frame: number): readonly number[] | null {
+  const measures = frameGroup(file, frame, tags.pixelMeasures) ?? file;
+  return givenNumbers(file, measures, "PixelSpacing") ?? file.numbers(tags.imagerPixelSpacing, 2);
 }
 
 /** mm along the normal from the first frame: the frames of an RT Dose share a position (PS3.3 C.8.8.3.2). */

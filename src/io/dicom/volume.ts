@@ -15,7 +15,7 @@ import { checkFramesAreSlices, imagesAmong } from "./images.js";
 import { isMonochrome1, isTurned, mirrorOf } from "./monochrome1.js";
 import { type DicomFile, readDicomFile, tags } from "./object.js";
 import { decodePixels } from "./pixels.js";
-import { heightOf, placeOf, type Slice, stackAffine } from "./place.js";
+import { heightOf, pixelSpacing, placeOf, type Slice, stackAffine } from "./place.js";
 import { tellApart } from "./tell-apart.js";
 import { dicomUnits, dicomWindow } from "./values.js";
 
@@ -70,7 +70,7 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
   const size = [columns, rows, stack.length] as const;
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
-  const hasSpacing = first.place !== null || pixelSpacing(first.file) !== null;
+  const hasSpacing = knownSpacing(first.file) !== null;
   const middle = stack[stack.length >> 1];
   const said = dicomWindow(middle.file, middle.frame);
   const mirror = mirrorOf(middle.file);
@@ -236,19 +236,18 @@ function inOrder(slices: readonly Slice[]): Slice[] {
   );
 }
 
+const knownSpacing = (file: DicomFile) => {
+  const steps = pixelSpacing(file, 0);
+  return steps?.every((step) => step > 0) ? steps : null;
+};
+
 /** Columns point left and rows point posterior, so that slices are displayed as stored. */
 function flatAffine([{ file }]: readonly Slice[]): Affine {
-  const [down, across] = pixelSpacing(file) ?? [1, 1];
+  const [down, across] = knownSpacing(file) ?? [1, 1];
   const affine = [...scalingAffine([across, down, Math.abs(file.number(tags.spacingBetweenSlices) ?? 0) || 1])];
   affine[0] = -affine[0];
   affine[5] = -affine[5];
   return affine;
-}
-
-/** mm between rows, and between columns; `null` when the file does not say. */
-export function pixelSpacing(file: DicomFile): [number, number] | null {
-  const steps = file.numbers(tags.pixelSpacing, 2) ?? file.numbers(tags.imagerPixelSpacing, 2);
-  return steps?.every((step) => step > 0) ? [steps[0], steps[1]] : null;
 }
 
 function allocate(like: NumericArray, length: number, name: string): NumericArray {

@@ -63,3 +63,25 @@ describe("an RT Dose", () => {
     expect(affine.slice(8, 12)).toEqual([0, 0, 2.5, 10]);
   });
 });
+
+describe("an element that is no number is refused with its text", () => {
+  it.each([
+    ["PixelSpacing", ["0,8", "0,7"], "must be 2 numbers (it is 0,8\\0,7)"],
+    ["PixelSpacing", ["0.8"], "must be 2 numbers (it is 0.8)"],
+    ["RescaleSlope", "2,50", "must be a number (it is 2,50)"],
+    ["RescaleSlope", "n/a", "must be a number (it is n/a)"],
+    ["RescaleIntercept", "-1O24", "must be a number (it is -1O24)"],
+    ["ImagePositionPatient", ["0", "0", "1,5"], "must be 3 numbers (it is 0\\0\\1,5)"],
+  ])("%s %j", async (field, value, told) => {
+    const files = await series(`${field}-${value}`.replace("/", ""), () => ({ [field]: value }));
+    const error = await failure(loadVolume(files[0]), "format-invalid");
+    expect(error.field).toBe(field);
+    expect(error.message).toContain(`${field} ${told}.`);
+  });
+});
+
+it("pixels whose size the file does not say are not measured in mm", async () => {
+  const volume = await loadVolume(await series("no-spacing", () => ({ PixelSpacing: [] })));
+  expect([volume.hasSpacing, volume.slice(0).spacing]).toEqual([false, null]);
+  expect(volume.notes).toEqual(["It is not known how large the voxels are: distances are in voxels."]);
+});
