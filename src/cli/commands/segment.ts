@@ -2,6 +2,7 @@ import { SamlabError, show } from "../../core/errors.js";
 import { maskArea } from "../../core/mask.js";
 import { planes } from "../../core/plane.js";
 import type { BoxPrompt, PointPrompt, PromptSet } from "../../core/prompt.js";
+import { checkSegmentationOf } from "../../io/dicom/write-segmentation.js";
 import type { Image2d } from "../../io/image/image.js";
 import { loadImage, loadVolume } from "../../io/image/load.js";
 import { nonFinites } from "../../io/image/non-finite.js";
@@ -111,6 +112,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         onProgress: (done, of, step) => onProgress(`${step} ${file}: ${done} of ${of}`),
       });
       await checkOutputs({ "--out": out }, volume.series);
+      if (/\.dcm$/i.test(out)) await checkSegmentationOf(out, volume, signal);
       tell(volume.notes);
       const image = volume.slice(slice, plane);
       let masks = emptyMask(volume);
@@ -122,7 +124,7 @@ async function run(given: Arguments, console: Console): Promise<number> {
         for (const label of found.labels) masks.setSlice(slice, plane, found.only(label), label);
         names = Object.fromEntries(found.classNames.map((name, label) => [label, name]));
       }
-      await saveMask(out, masks, { signal, ...(names ? { names } : {}) });
+      await saveMask(out, masks, { signal, frame: given.number("frame"), ...(names ? { names } : {}) });
     }
   } finally {
     line.end();

@@ -86,14 +86,14 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
     units: dicomUnits(first.file, first.frame),
     notes,
     hasSpacing,
-    series: files.map(({ path }) => path),
+    series: [...new Set(stack.map(({ file }) => file.path))],
   };
 }
 
 /**
- * The sorted slices of a series and their geometry, without pixels.
+ * The sorted slices of a series and their geometry, without pixels. `frame` matters only where it holds several volumes.
  * @throws {SamlabError} as {@link readDicomVolume}; `format-unsupported` for a series without a position in the
- * patient, or with several volumes
+ * patient, or with several volumes of which none is chosen
  */
 export async function readSeriesPlace(
   paths: readonly string[],
@@ -101,7 +101,19 @@ export async function readSeriesPlace(
 ): Promise<{ slices: readonly Slice[]; affine: Affine }> {
   const { name = paths[0] } = options;
   const files = chooseSeries(await readFiles(paths, options), options.series, name);
-  const { stack, affine } = stackOf(files.flatMap(slicesOf), options.frame, name);
+  const slices = files.flatMap(slicesOf);
+  if (slices.some(({ place }) => place === null)) {
+    throw new SamlabError(
+      "format-unsupported",
+      `${name} has no position in a patient, which a DICOM segmentation needs.`,
+      {
+        file: name,
+        field: "ImagePositionPatient",
+        remedy: "Save the mask as .nii.gz or .nrrd.",
+      },
+    );
+  }
+  const { stack, affine } = stackOf(slices, options.frame, name, true);
   return { slices: stack, affine };
 }
 
@@ -159,9 +171,13 @@ function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, n
       ? described
       : described.filter(({ uid, number, description }) => [uid, String(number), description].includes(wanted));
   if (fitting.length === 1) return fitting[0].files;
-  const list = described
-    .map((one) => `${one.number ?? one.uid} (${one.description}, ${one.files.length} files)`)
-    .join("; ");
+  /** What chooses a series and no other. */
+  const keyOf = ({ uid, number, description }: (typeof described)[number]) => {
+    const isAlone = (key: string) =>
+      described.filter((one) => [one.uid, String(one.number), one.description].includes(key)).length === 1;
+    return [String(number ?? ""), description].find((key) => key !== "" && isAlone(key)) ?? uid;
+  };
+  const list = described.map((one) => `${keyOf(one)} (${one.description}, ${one.files.length} files)`).join("; ");
   throw new SamlabError(
     "argument-invalid",
     wanted === undefined
@@ -171,7 +187,7 @@ function chooseSeries(files: readonly DicomFile[], wanted: string | undefined, n
       file: name,
       field: "series",
       value: wanted,
-      remedy: `Choose one: { series: "${described[0].number ?? described[0].uid}" }.`,
+      remedy: `Choose one, e.g. { series: ${JSON.stringify(keyOf(described[0]))} }.`,
     },
   );
 }
@@ -188,8 +204,11 @@ interface Stack {
   readonly notes: readonly string[];
 }
 
-/** Sorts slices by position. Slices at the same position belong to different volumes, of which one is chosen. */
-function stackOf(slices: readonly Slice[], frame: number | undefined, name: string): Stack {
+/**
+ * Sorts slices by position. Slices at the same position belong to different volumes, of which one is chosen.
+ * @param isLenient whether any frame may be chosen of one volume
+ */
+function stackOf(slices: readonly Slice[], frame: number | undefined, name: string, isLenient = false): Stack {
   const field = "NumberOfFrames";
   if (slices.some(({ place }) => place === null)) {
     chooseFrame(1, frame, name, field);
@@ -219,7 +238,7 @@ function stackOf(slices: readonly Slice[], frame: number | undefined, name: stri
     groups.map((group) => group.slices),
     name,
   );
-  const chosen = chooseFrame(volumes.length, frame, name, field);
+  const chosen = isLenient && volumes.length === 1 ? 0 : chooseFrame(volumes.length, frame, name, field);
   const stack = volumes[chosen];
   const affine = stackAffine(
     stack.flatMap(({ place }) => place ?? []),

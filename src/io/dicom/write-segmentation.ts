@@ -47,14 +47,15 @@ export async function saveDicomSegmentation(
   given: MaskVolume,
   options: {
     readonly series?: string | readonly string[] | undefined;
+    readonly frame?: number | undefined;
     readonly names: ReadonlyMap<number, string>;
     readonly colors: ReadonlyMap<number, string>;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const { signal, names, colors } = options;
+  const { signal, names, colors, frame } = options;
   const files = await seriesFiles(path, given, options.series);
-  const { slices, affine } = await readSeriesPlace(files, { signal });
+  const { slices, affine } = await readSeriesPlace(files, { signal, frame });
   const [{ file: first }] = slices;
   const { rows, columns } = frameGrid(first);
   const mask = maskOnGrid(given, { size: [columns, rows, slices.length], affine });
@@ -108,9 +109,22 @@ export async function saveDicomSegmentation(
   await writeFileAtomic(path, new Uint8Array(dict.write({ fragmentMultiframe: false })), signal);
 }
 
+/**
+ * Checks that masks of a volume can be saved as DICOM SEG. Call it before long work.
+ * @throws {SamlabError} `argument-invalid` (no series), `format-unsupported` (a series without a position in a patient)
+ */
+export async function checkSegmentationOf(
+  path: string,
+  volume: Pick<MaskVolume, "series" | "source">,
+  signal?: AbortSignal,
+): Promise<void> {
+  const [first] = await seriesFiles(path, volume, undefined);
+  await readSeriesPlace([first], { signal, frame: 0 });
+}
+
 async function seriesFiles(
   path: string,
-  mask: MaskVolume,
+  mask: Pick<MaskVolume, "series" | "source">,
   series: string | readonly string[] | undefined,
 ): Promise<readonly string[]> {
   if (typeof series === "string") return (await isFolder(series)) ? dicomFilesIn(series) : [series];
@@ -122,7 +136,8 @@ async function seriesFiles(
     {
       file: path,
       field: "series",
-      remedy: 'Name it, { series: "folder" }, or save the mask as .nii.gz or .nrrd.',
+      remedy:
+        "Give the files of the volume that was loaded from it, { series: volume.series }, or save the mask as .nii.gz or .nrrd.",
     },
   );
 }

@@ -29,7 +29,7 @@ export interface MaskReadOptions extends SegmentChoice {
    * .seg.nrrd cropped to its objects is padded to the grid; objects that are not asked for are cut off there. Other masks are reordered if their axes differ in order or
    * direction, or rejected, as 2D images are.
    */
-  readonly on?: (Grid & { readonly form?: NiftiForm | null }) | undefined;
+  readonly on?: (Grid & { readonly form?: NiftiForm | null; readonly series?: readonly string[] }) | undefined;
   /** Cancels the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The file's name in messages and in the mask's `source`. Default: the path. */
@@ -61,10 +61,17 @@ export async function loadMask(path: string, options: MaskReadOptions = {}): Pro
     }
   }
   const segmentation = await readSegmentation(path, { ...options, name });
-  if (segmentation) return segmentMask(on ? segmentationOn(segmentation, on, options) : segmentation, options);
+  if (segmentation) {
+    if (!on) return segmentMask(segmentation, options);
+    return ofSeries(segmentMask(segmentationOn(segmentation, on, options), options), on.series);
+  }
   const mask = volumeMask(await readVoxels(path, { ...options, name }), options, name);
-  return on ? maskOnGrid(mask, on) : mask;
+  return on ? ofSeries(maskOnGrid(mask, on), on.series) : mask;
 }
+
+/** The mask of an image can be saved as a DICOM SEG of its series. */
+const ofSeries = (mask: MaskVolume, series: readonly string[] = []) =>
+  series.length > 0 ? new MaskVolume({ ...mask, series }) : mask;
 
 function hasNoPlace(name: string): SamlabError {
   return new SamlabError("geometry-mismatch", `${name} is a picture, which has no place in a volume.`, {

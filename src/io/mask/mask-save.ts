@@ -20,6 +20,8 @@ export interface SaveMaskOptions {
    * loaded from.
    */
   readonly series?: string | readonly string[] | undefined;
+  /** DICOM SEG, for an enhanced image of several volumes: the one that the mask belongs to, from 0. */
+  readonly frame?: number | undefined;
   /** Cancels the writing; no partial file remains. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -219,12 +219,11 @@ export function maskOnGrid(mask: MaskVolume, image: Grid & { readonly form?: Nif
 export function turnMask(
   mask: MaskVolume,
   turn: GridTurn,
-  image: Grid & { readonly form?: NiftiForm | null },
+  image: Grid & { readonly form?: NiftiForm | null; readonly series?: readonly string[] },
 ): MaskVolume {
   if (turn.isIdentity) return mask;
-  const { data, source, notes, names, colors } = mask;
-  const { size, affine, form = null } = image;
-  return new MaskVolume({ data: turnVoxels(data, mask.size, turn), size, affine, form, source, notes, names, colors });
+  const { size, affine, form = null, series } = image;
+  return new MaskVolume({ ...mask, data: turnVoxels(mask.data, mask.size, turn), size, affine, form, series });
 }
 
 /** @throws {SamlabError} `argument-invalid` for a label outside the range of the data type */

@@ -55,6 +55,38 @@ export function evenSeries(
   );
 }
 
+/** What an enhanced image says of the frame of a volume at a height. */
+export type FrameGroups = (volume: number, height: number) => Elements;
+
+/**
+ * An enhanced image of volumes with 2×2 pixels, all 10 × volume + height, whose frames are stored in another order at
+ * every other height.
+ */
+export function enhancedBytes(volumes: number, heights: number, groups: FrameGroups): Promise<Uint8Array> {
+  const frames = Array.from({ length: heights }, (_, height) =>
+    Array.from({ length: volumes }, (_, n) => ({ height, volume: (n + height) % volumes })),
+  ).flat();
+  return dicomBytes({
+    pixels: Uint16Array.from(frames.flatMap(({ volume, height }) => new Array<number>(4).fill(10 * volume + height))),
+    rows: 2,
+    columns: 2,
+    frames: frames.length,
+    kind: "enhancedCT",
+    more: {
+      SharedFunctionalGroupsSequence: [
+        {
+          PlaneOrientationSequence: [{ ImageOrientationPatient: ["1", "0", "0", "0", "1", "0"] }],
+          PixelMeasuresSequence: [{ PixelSpacing: ["1", "1"], SliceThickness: "3" }],
+        },
+      ],
+      PerFrameFunctionalGroupsSequence: frames.map(({ volume, height }) => ({
+        PlanePositionSequence: [{ ImagePositionPatient: ["0", "0", String(3 * height)] }],
+        ...groups(volume, height),
+      })),
+    },
+  });
+}
+
 /** The data set of a DICOM file alone, in implicit little-endian form. */
 export async function implicitDataSet(init: DicomInit): Promise<Uint8Array> {
   const dict = await dicomDict(init, "1.2.840.10008.1.2");

@@ -40,6 +40,44 @@ describe("pixel spacing that changes within a series", () => {
   });
 });
 
+describe("several series", () => {
+  it.each([
+    [
+      ["3", "4"],
+      ["ax", "ax"],
+      ["3", "4"],
+    ],
+    [
+      ["3", "3"],
+      ["ax", "lung"],
+      ["ax", "lung"],
+    ],
+    [
+      ["3", "3"],
+      ["ax", "ax"],
+      ["1.2.0", "1.2.1"],
+    ],
+    [
+      ["3", "4"],
+      ["4", "ax"],
+      ["3", "ax"],
+    ],
+  ])("of the numbers %j and descriptions %j are chosen by %j", async (numbers, descriptions, keys) => {
+    const one = (n: number) => () => ({
+      SeriesInstanceUID: `1.2.${n}`,
+      SeriesNumber: numbers[n],
+      SeriesDescription: descriptions[n],
+    });
+    const files = [...(await series("series-0", one(0))), ...(await series("series-1", one(1)))];
+    const error = await failure(loadVolume(files), "argument-invalid");
+    expect(error.remedy).toBe(`Choose one, e.g. { series: "${keys[0]}" }.`);
+    for (const key of keys) {
+      expect(error.message).toContain(`${key} (`);
+      expect((await loadVolume(files, { series: key })).size).toEqual([3, 2, 4]);
+    }
+  });
+});
+
 describe("an RT Dose", () => {
   // Offsets from the first frame, or places along z.
   it.each([[["0", "2.5", "5"]], [["10", "12.5", "15"]]])("is a volume in Gy, with the offsets %j", async (offsets) => {

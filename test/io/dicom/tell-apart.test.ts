@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadVolume } from "../../../src/io/image/load.js";
 import { failure, scratchFolder } from "../helpers.js";
-import { dicomBytes, type Elements } from "./make-dicom.js";
+import { dicomBytes, type Elements, enhancedBytes, type FrameGroups } from "./make-dicom.js";
 
 const folder = scratchFolder();
 const [volumes, heights] = [2, 3];
@@ -63,36 +63,6 @@ it("InstanceNumbers that do not repeat are enough", async () => {
   expect((await slicesOf(files, 1)).slices).toEqual([10, 11, 12]);
 });
 
-/** What an enhanced image says of the frame of a volume at a height. */
-type FrameGroups = (volume: number, height: number) => Elements;
-
-/** An enhanced image whose frames are stored in another order at every other height. */
-async function enhanced(name: string, groups: FrameGroups): Promise<string> {
-  const frames = Array.from({ length: heights }, (_, height) =>
-    Array.from({ length: volumes }, (_, n) => ({ height, volume: (n + height) % volumes })),
-  ).flat();
-  const bytes = await dicomBytes({
-    pixels: Uint16Array.from(frames.flatMap(({ volume, height }) => new Array<number>(4).fill(10 * volume + height))),
-    rows: 2,
-    columns: 2,
-    frames: frames.length,
-    kind: "enhancedCT",
-    more: {
-      SharedFunctionalGroupsSequence: [
-        {
-          PlaneOrientationSequence: [{ ImageOrientationPatient: ["1", "0", "0", "0", "1", "0"] }],
-          PixelMeasuresSequence: [{ PixelSpacing: ["1", "1"], SliceThickness: "3" }],
-        },
-      ],
-      PerFrameFunctionalGroupsSequence: frames.map(({ volume, height }) => ({
-        PlanePositionSequence: [{ ImagePositionPatient: ["0", "0", String(3 * height)] }],
-        ...groups(volume, height),
-      })),
-    },
-  });
-  return folder.put(`${name}.dcm`, bytes);
-}
-
 describe("the volumes of an enhanced image are told apart, whatever the order of its frames, by", () => {
   const dimensions = (volume: number, height: number) => ({
     FrameContentSequence: [{ DimensionIndexValues: [1, height + 1, volume + 1] }],
@@ -109,7 +79,7 @@ describe("the volumes of an enhanced image are told apart, whatever the order of
     ],
     ["DimensionIndexValues", dimensions],
   ])("%s", async (keyword, groups) => {
-    const path = await enhanced(keyword, groups);
+    const path = folder.put(`${keyword}.dcm`, await enhancedBytes(volumes, heights, groups));
     for (const frame of [0, 1]) {
       const { slices, notes } = await slicesOf([path], frame);
       expect(slices).toEqual([0, 1, 2].map((height) => 10 * frame + height));
