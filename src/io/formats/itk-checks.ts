@@ -1,12 +1,14 @@
 import { SamlabError } from "../../core/errors.js";
+import type { Affine } from "../../core/geometry.js";
 import { ByteStream } from "../files/byte-stream.js";
 import { readHead } from "../files/read-file.js";
 
 /**
  * Checks that a FreeSurfer file is complete and its gzip stream intact. ITK returns partial data without an error.
+ * @returns how the volume lies where the file does not say; else `null`
  * @throws {SamlabError} `file-truncated`, `format-invalid`, `canceled`
  */
-export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<void> {
+export async function checkMgh(path: string, name: string, signal?: AbortSignal): Promise<Affine | null> {
   const start = await readHead(path, 2, name);
   const stream = new ByteStream(path, {
     compression: start[0] === 0x1f && start[1] === 0x8b ? "gzip" : null,
@@ -14,7 +16,7 @@ export async function checkMgh(path: string, name: string, signal?: AbortSignal)
     signal,
   });
   try {
-    const head = Buffer.alloc(24);
+    const head = Buffer.alloc(30);
     await stream.read(head);
     const sizes = [4, 8, 12, 16].map((at) => head.readInt32BE(at));
     const each = { 0: 1, 1: 4, 3: 4, 4: 2 }[head.readInt32BE(20)] ?? 1;
@@ -23,10 +25,19 @@ export async function checkMgh(path: string, name: string, signal?: AbortSignal)
     if (needed > stream.position) {
       throw impossible(name, "sizes", sizes, `${stream.position} bytes do not hold ${needed}.`);
     }
+    return head.readInt16BE(28) === 0 ? coronalAffine(sizes) : null;
   } finally {
     stream.close();
   }
 }
+
+/** What FreeSurfer assumes: voxels of 1 mm that run left, inferior, and anterior, around the origin. */
+const coronalAffine = ([nx, ny, nz]: readonly number[]): Affine => [
+  ...[-1, 0, 0, nx / 2],
+  ...[0, 0, 1, -nz / 2],
+  ...[0, -1, 0, ny / 2],
+  ...[0, 0, 0, 1],
+];
 
 /** The error for an invalid header. */
 export function impossible(name: string, field: string, value: unknown, why: string): SamlabError {

@@ -32,7 +32,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const length = await fileSize(path, name);
   const checked = kind === "nrrd" || kind === "metaimage" ? await checkStoredVoxels(path, kind, name, signal) : null;
   const space = checked && kind === "nrrd" ? nrrdSpace(checked.fields, name) : null;
-  if (kind === "mgh") await checkMgh(path, name, signal);
+  const unplaced = kind === "mgh" ? await checkMgh(path, name, signal) : null;
   const stored = kind === "tiff" ? await tiffNumbers(path, name) : null;
   const bytes = kind === "metaimage" && checked ? await metaImageBytes(path, checked, name, signal) : null;
   const read = await readWithItk(readers[kind], bytes ?? path, {
@@ -43,7 +43,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if ("error" in read) throw unreadable(name, kind, read.error);
   const image = stored ? await withRightNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
-  const affine = stored ? pageAffine : affineOf(image, space?.flips ?? [1, 1], name);
+  const affine = stored ? pageAffine : (unplaced ?? affineOf(image, space?.flips ?? [1, 1], name));
   const size = sizeOf(image);
   const voxels = size[0] * size[1] * size[2];
   const isColor = /RGB/.test(image.imageType.pixelType);
@@ -57,6 +57,10 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const notes: string[] = [];
   if (stored) notes.push(...notesOf(stored, image));
   if (space?.note) notes.push(space.note);
+  if (unplaced)
+    notes.push(
+      "The header does not say how the volume lies (goodRASFlag is 0); its slices were taken as coronal, as FreeSurfer does.",
+    );
   if (checked?.note) notes.push(checked.note);
   if (frames > 1) notes.push(`Volume ${frame} of ${frames}, counted from 0.`);
   const colors = isColor ? rgbOf(numbers, components, name) : null;
@@ -64,7 +68,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const data = colors ? luminance(colors) : oneFrame(numbers, voxels, frame, components);
   const replaced = settleNonFinite(data, size, nonFinite, name);
   if (replaced) notes.push(replaced);
-  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing: stored === null };
+  return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing: !stored && !unplaced };
 }
 
 /** Of the pages of a TIFF file; in voxels. */

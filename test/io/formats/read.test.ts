@@ -159,6 +159,19 @@ it("a DICOM element that claims three gigabytes takes no memory for them", async
   expect(process.memoryUsage().external - before).toBeLessThan(100e6);
 });
 
+it("an MGH file that does not say how it lies has coronal slices, as in FreeSurfer", async () => {
+  const bytes = readFileSync(file("u1.mgh"));
+  const { size, data } = await loadVolume(file("u1.mgh"));
+  bytes.writeInt16BE(0, 28);
+  const path = folder.path("unplaced.mgh");
+  writeFileSync(path, bytes);
+  const volume = await loadVolume(path);
+  expect([volume.size, volume.data, volume.hasSpacing]).toEqual([size, data, false]);
+  const [nx, ny, nz] = size.map((length) => length / 2);
+  expect(volume.affine).toEqual([-1, 0, 0, nx, 0, 0, 1, -nz, 0, -1, 0, ny, 0, 0, 0, 1]);
+  expect(volume.notes[0]).toContain("goodRASFlag is 0");
+});
+
 it("knows which volumes do not say how large their voxels are", async () => {
   const stack = await loadVolume(file("pages-u2.tif"));
   expect([stack.hasSpacing, stack.slice(0).spacing, stack.withWindow(stack.window).slice(0).spacing]).toEqual([
