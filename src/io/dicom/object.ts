@@ -20,6 +20,7 @@ export const tags = {
   seriesDescription: "0008103E",
   patientId: "00100020",
   sliceThickness: "00180050",
+  echoTime: "00180081",
   echoNumbers: "00180086",
   spacingBetweenSlices: "00180088",
   imagerPixelSpacing: "00181164",

@@ -35,8 +35,8 @@ const numbers: readonly Attribute[] = [
   },
   { keyword: "EchoNumbers", read: (from) => from.number(tags.echoNumbers) },
   {
-    keyword: "EffectiveEchoTime",
-    read: () => null,
+    keyword: "EchoTime",
+    read: (from) => from.number(tags.echoTime),
     ofFrame: (from) => from.number(tags.effectiveEchoTime),
     group: tags.mrEcho,
   },
@@ -46,6 +46,8 @@ const numbers: readonly Attribute[] = [
     ofFrame: (from) => from.number(tags.diffusionB),
     group: tags.mrDiffusion,
   },
+  // Magnitude and phase, or water and fat.
+  { keyword: "ImageType", read: (from) => from.values(tags.imageType).join("\\") || null },
 ];
 
 /** The dimensions of an enhanced image, in the order of the file. */
@@ -140,7 +142,10 @@ function byNumbers(places: readonly (readonly Slice[])[], attributes: readonly A
     const lists = places.map((slices) => slices.map((slice) => readOf(slice, attribute)).sort());
     return !lists[0].includes(null) && lists.every((list) => list.every((value, n) => value === lists[0][n]));
   });
-  const several = alike.filter((attribute) => new Set(places[0].map((slice) => readOf(slice, attribute))).size > 1);
+  const several: Attribute[] = [];
+  const countBy = (own: readonly Attribute[]) =>
+    new Set(places[0].map((slice) => JSON.stringify(own.map((attribute) => readOf(slice, attribute))))).size;
+  for (const attribute of alike) if (countBy([...several, attribute]) > countBy(several)) several.push(attribute);
   if (several.length === 0) return null;
   const sorted = ranked(places, (slice) => several.map((attribute) => readOf(slice, attribute)));
   if (!sorted?.every((own) => own.every(({ key }, n) => compare(key, sorted[0][n].key) === 0))) return null;

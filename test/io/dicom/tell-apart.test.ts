@@ -58,6 +58,26 @@ describe("volumes at one position whose InstanceNumbers repeat are told apart by
   });
 });
 
+describe("volumes whose InstanceNumbers run in another order at every other place are told apart by", () => {
+  const shuffled = (volume: number, height: number) => ({
+    InstanceNumber: String(2 * height + ((volume + height) % volumes)),
+  });
+
+  it.each<[string, (volume: number) => Elements]>([
+    ["EchoTime", (volume) => ({ EchoNumbers: "1", EchoTime: String(5 + 75 * volume) })],
+    ["ImageType", (volume) => ({ ImageType: ["ORIGINAL", "PRIMARY", "MP"[volume]] })],
+    ["EchoNumbers", (volume) => ({ EchoNumbers: String(volume + 1), EchoTime: String(5 + 75 * volume) })],
+  ])("%s", async (keyword, more) => {
+    const files = await series(`shuffled-${keyword}`, (volume, height) => ({
+      ...shuffled(volume, height),
+      ...more(volume),
+    }));
+    const { slices, notes } = await slicesOf(files, 1);
+    expect(slices).toEqual([10, 11, 12]);
+    expect(notes).toEqual([`Volume 1 of 2, counted from 0, told apart by ${keyword}.`]);
+  });
+});
+
 it("InstanceNumbers that do not repeat are enough", async () => {
   const files = await series("instances", (volume, height) => ({ InstanceNumber: String(10 * volume + height) }));
   expect((await slicesOf(files, 1)).slices).toEqual([10, 11, 12]);
@@ -69,7 +89,7 @@ describe("the volumes of an enhanced image are told apart, whatever the order of
   });
 
   it.each<[string, FrameGroups]>([
-    ["EffectiveEchoTime", (volume) => ({ MREchoSequence: [{ EffectiveEchoTime: 10 + 70 * volume }] })],
+    ["EchoTime", (volume) => ({ MREchoSequence: [{ EffectiveEchoTime: 10 + 70 * volume }] })],
     [
       "DiffusionBValue",
       (volume, height) => ({
