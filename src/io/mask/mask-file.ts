@@ -1,6 +1,7 @@
 import { SamlabError, show } from "../../core/errors.js";
 import type { Grid } from "../../core/grid.js";
 import type { Mask2d } from "../../core/mask.js";
+import { frameOfReferenceNote } from "../dicom/frame-of-reference.js";
 import { readDicomFile, tags } from "../dicom/object.js";
 import { readDicomSegmentation } from "../dicom/segmentation.js";
 import { readStructures } from "../dicom/structures.js";
@@ -95,9 +96,11 @@ async function readSegmentation(
   if (kind !== "dicom") return null;
   const file = await readDicomFile(path, name, signal);
   const modality = file.text(tags.modality);
-  if (modality === "SEG") return readDicomSegmentation(file, signal);
-  if (modality !== "RTSTRUCT") return null;
-  if (on) return readStructures(file, on, isAskedFor(options));
+  if (modality !== "SEG" && modality !== "RTSTRUCT") return null;
+  const note = await frameOfReferenceNote(file, on?.series ?? []);
+  const noted = (set: SegmentSet) => (note ? { ...set, notes: [note, ...set.notes] } : set);
+  if (modality === "SEG") return noted(await readDicomSegmentation(file, signal));
+  if (on) return noted(readStructures(file, on, isAskedFor(options)));
   throw new SamlabError("argument-invalid", `${name} holds contours, which need the grid of their image.`, {
     file: name,
     field: "on",

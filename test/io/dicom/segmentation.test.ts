@@ -49,6 +49,19 @@ describe("a DICOM SEG that does not say how far apart its slices are", () => {
   });
 });
 
+it("a DICOM SEG of another frame of reference is noted", async () => {
+  const mask = emptyMask(image);
+  mask.data[6] = 1;
+  const path = folder.path("frame.dcm");
+  await saveMask(path, mask);
+  const isNoted = async () => (await loadMask(path, { on: image })).notes[0].includes("another frame of reference");
+  expect(await isNoted()).toBe(false);
+  await editDicom(path, (elements) => {
+    elements[tags.frameOfReference] = { vr: "UI", Value: ["9.9.9"] };
+  });
+  expect(await isNoted()).toBe(true);
+});
+
 describe("an object beyond the image", () => {
   it("matters only where it is asked for", async () => {
     const mask = emptyMask(image);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { emptyMask, type MaskVolume } from "../../../src/io/mask/mask-volume.js";
 import { failure, scratchFolder } from "../helpers.js";
-import { dicomBytes } from "./make-dicom.js";
+import { dicomBytes, type Elements, evenSeries } from "./make-dicom.js";
 
 const folder = scratchFolder();
 
@@ -26,7 +26,11 @@ const square = (z: number): Contour => ({
 const squares = (...places: number[]) => places.map(square);
 
 /** An RTSTRUCT of named objects, numbered from 1. */
-async function structures(name: string, objects: Readonly<Record<string, readonly Contour[]>>): Promise<string> {
+async function structures(
+  name: string,
+  objects: Readonly<Record<string, readonly Contour[]>>,
+  more: Elements = {},
+): Promise<string> {
   const bytes = await dicomBytes({
     pixels: new Uint16Array(1),
     rows: 1,
@@ -42,6 +46,7 @@ async function structures(name: string, objects: Readonly<Record<string, readonl
           ContourData: corners.flat().map(String),
         })),
       })),
+      ...more,
     },
   });
   return folder.put(name, bytes);
@@ -92,6 +97,17 @@ describe("an object that is not asked for", () => {
     const couch = await loadMask(path, { on: image(0, 1), among: [2] });
     expect([...couch.labels, ...perSlice(couch)]).toEqual([1, 2, 0, 0, 9, 9, 0, 0, 0, 0, 0, 0]);
   });
+});
+
+it("structures of another frame of reference are noted", async () => {
+  const files = await evenSeries(3, (name, bytes) => folder.put(`image-${name}`, bytes));
+  const on = { ...image(0, 2), source: "image", series: files };
+  const isNoted = async (uid: string) => {
+    const own = { StructureSetROISequence: [{ ROINumber: 1, ROIName: "organ", ReferencedFrameOfReferenceUID: uid }] };
+    const { notes } = await loadMask(await structures("frame.dcm", { organ: squares(4) }, own), { on });
+    return notes[0].includes("another frame of reference");
+  };
+  expect([await isNoted("1.2.3.5"), await isNoted("9.9.9")]).toEqual([false, true]);
 });
 
 it("contours beyond the image are left out with a note, unless all are", async () => {
