@@ -1,6 +1,7 @@
 import { messageOf, SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { readAll } from "../files/read-file.js";
-import type { Dataset, DcmjsLibrary, DcmjsView } from "./dcmjs-library.js";
+import type { Dataset, DcmjsLibrary } from "./dcmjs-library.js";
+import { mendDcmjs } from "./mend-dcmjs.js";
 import { wholeFile } from "./whole-file.js";
 
 /** Tags by their keywords in the standard (PS3.6). */
@@ -212,23 +213,6 @@ function decoderOf(elements: Dataset): (text: string) => string {
   return (text) => decoder.decode(Buffer.from(text, "latin1"));
 }
 
-let areSlicesKept = false;
-
-/**
- * A damaged element may claim a length of gigabytes, and dcmjs allocates that much before it checks the file size. This
- * limits slices to the file's bytes; missing data are reported later by the code that reads them.
- */
-function keepSlicesWithinFile(dcmjs: DcmjsLibrary): void {
-  if (areSlicesKept) return;
-  areSlicesKept = true;
-  const prototype = Object.getPrototypeOf(new dcmjs.data.ReadBufferStream(new ArrayBuffer(1)).view) as DcmjsView;
-  const { slice } = prototype;
-  prototype.slice = function (this: DcmjsView, start = 0, end = this.size) {
-    const there = (this.offsets.at(-1) ?? 0) + (this.lengths.at(-1) ?? 0);
-    return slice.call(this, start, Math.min(end, there));
-  };
-}
-
 /** dcmjs is several megabytes, so it is loaded only when a DICOM file is read or written. */
 export async function loadDcmjs(): Promise<DcmjsLibrary> {
   try {
@@ -236,7 +220,7 @@ export async function loadDcmjs(): Promise<DcmjsLibrary> {
     dcmjs.log.setLevel("silent");
     // The validator also warns about valid elements that it does not support.
     dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
-    keepSlicesWithinFile(dcmjs);
+    mendDcmjs(dcmjs);
     return dcmjs;
   } catch (cause) {
     throw new SamlabError("environment", "The DICOM library dcmjs could not be loaded.", {
