@@ -70,6 +70,8 @@ export const tags = {
   frameVoi: "00289132",
   pixelTransformations: "00289145",
   totalPixelMatrixColumns: "00480006",
+  detectors: "00540022",
+  sliceVector: "00540080",
   petUnits: "00541001",
   doseUnits: "30040002",
   frameOffsets: "3004000C",

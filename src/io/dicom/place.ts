@@ -43,8 +43,13 @@ export const heightOf = ({ position, normal }: FramePlace): number => dot(positi
  */
 export function placeOf(file: DicomFile, frame: number): FramePlace | null {
   const group = (tag: string) => frameGroup(file, frame, tag) ?? file;
-  const position = givenNumbers(file, group(tags.planePositions), "ImagePositionPatient");
-  const turn = givenNumbers(file, group(tags.planeOrientations), "ImageOrientationPatient");
+  const detector = isReconstruction(file) ? (file.item(tags.detectors) ?? file) : file;
+  const position =
+    givenNumbers(file, group(tags.planePositions), "ImagePositionPatient") ??
+    givenNumbers(file, detector, "ImagePositionPatient");
+  const turn =
+    givenNumbers(file, group(tags.planeOrientations), "ImageOrientationPatient") ??
+    givenNumbers(file, detector, "ImageOrientationPatient");
   if (!position || !turn) return null;
   const steps = pixelSpacing(file, frame) ?? [1, 1];
   const across = unit([turn[0], turn[1], turn[2]]);
@@ -76,10 +81,22 @@ export function pixelSpacing(file: DicomFile, frame: number): readonly number[] 
   return givenNumbers(file, measures, "PixelSpacing") ?? file.numbers(tags.imagerPixelSpacing, 2);
 }
 
-/** mm along the normal from the first frame: the frames of an RT Dose share a position (PS3.3 C.8.8.3.2). */
+/** Whether a file of nuclear medicine holds slices, whose place is that of a detector. */
+const isReconstruction = (file: DicomFile) =>
+  file.values(tags.imageType).some((value) => /^(GATED )?RECON TOMO$/.test(String(value)));
+
+/**
+ * mm along the normal from the first frame where frames share a position: in an RT Dose (PS3.3 C.8.8.3.2), and in
+ * slices of nuclear medicine (C.8.4.15), which lie in front of the first one where their distance is negative.
+ */
 function frameOffset(file: DicomFile, frame: number): number {
-  const offsets = file.numbers(tags.frameOffsets, file.number(tags.numberOfFrames) ?? 1);
-  return offsets ? offsets[frame] - offsets[0] : 0;
+  const frames = file.number(tags.numberOfFrames) ?? 1;
+  const offsets = file.numbers(tags.frameOffsets, frames);
+  if (offsets) return offsets[frame] - offsets[0];
+  if (!isReconstruction(file)) return 0;
+  const step = file.number(tags.spacingBetweenSlices) ?? file.number(tags.sliceThickness) ?? 0;
+  const slices = file.numbers(tags.sliceVector, frames);
+  return step * (slices ? slices[frame] - slices[0] : frame);
 }
 
 function thicknessOf(measures: DicomObject, file: DicomFile): number {

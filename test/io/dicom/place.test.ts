@@ -78,6 +78,37 @@ describe("several series", () => {
   });
 });
 
+describe("a reconstruction of nuclear medicine", () => {
+  // As SimpleITK reads the first three; the fourth is stacked in front of the first slice.
+  it.each([
+    ["supine", [1, 0, 0, 0, 1, 0], "4", [-2, 0, 0, 20, 0, -2, 0, 21, 0, 0, 4, 30]],
+    ["prone", [-1, 0, 0, 0, -1, 0], "4", [2, 0, 0, 20, 0, 2, 0, 21, 0, 0, 4, 30]],
+    ["coronal", [1, 0, 0, 0, 0, -1], "4", [-2, 0, 0, 20, 0, 0, -4, 21, 0, -2, 0, 30]],
+    ["from head to feet", [1, 0, 0, 0, 1, 0], "-4", [-2, 0, 0, 20, 0, -2, 0, 21, 0, 0, 4, 22]],
+  ])("lies where its detector does: %s", async (name, turn, step, rows) => {
+    const bytes = await dicomBytes({
+      pixels: Uint16Array.from({ length: 18 }, (_, n) => Math.floor(n / 6)),
+      rows: 2,
+      columns: 3,
+      frames: 3,
+      kind: "enhancedCT",
+      more: {
+        Modality: "NM",
+        ImageType: ["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"],
+        PixelSpacing: ["2", "2"],
+        SpacingBetweenSlices: step,
+        DetectorInformationSequence: [
+          { ImagePositionPatient: ["-20", "-21", "30"], ImageOrientationPatient: turn.map(String) },
+        ],
+        SliceVector: [1, 2, 3],
+      },
+    });
+    const { affine, data } = await loadVolume(folder.put(`${name}.dcm`, bytes));
+    expect(affine.slice(0, 12)).toEqual(rows);
+    expect([data[0], data[17]]).toEqual(step === "4" ? [0, 2] : [2, 0]);
+  });
+});
+
 describe("an RT Dose", () => {
   // Offsets from the first frame, or places along z.
   it.each([[["0", "2.5", "5"]], [["10", "12.5", "15"]]])("is a volume in Gy, with the offsets %j", async (offsets) => {
