@@ -37,7 +37,9 @@ export async function decodePixels(file: DicomFile, signal?: AbortSignal): Promi
   const { rows, columns, frames } = frameGrid(file);
   const photometric = file.text(tags.photometric) ?? "MONOCHROME2";
   const samples = file.number(tags.samplesPerPixel) ?? 1;
-  const isGray = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
+  // The numbers of a label map are its labels, whatever the palette.
+  const isLabelMap = photometric === "PALETTE COLOR" && file.text(tags.modality) === "SEG";
+  const isGray = samples === 1 && (/^MONOCHROME[12]$/.test(photometric) || isLabelMap);
   const isRgb = samples === 3 && photometric === "RGB";
   const isNative = nativeSyntaxes.includes(file.transferSyntax) && (isGray || isRgb);
   const table = isGray ? modalityTable(file) : null;

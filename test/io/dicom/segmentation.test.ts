@@ -5,7 +5,7 @@ import { loadMask } from "../../../src/io/mask/mask-file.js";
 import { saveMask } from "../../../src/io/mask/mask-save.js";
 import { emptyMask } from "../../../src/io/mask/mask-volume.js";
 import { failure, scratchFolder } from "../helpers.js";
-import { editDicom, evenSeries, firstItem } from "./make-dicom.js";
+import { dicomBytes, editDicom, evenSeries, firstItem } from "./make-dicom.js";
 
 const folder = scratchFolder();
 const files = await evenSeries(12, folder.put);
@@ -60,6 +60,19 @@ it("a DICOM SEG of another frame of reference is noted", async () => {
     elements[tags.frameOfReference] = { vr: "UI", Value: ["9.9.9"] };
   });
   expect(await isNoted()).toBe(true);
+});
+
+it.each(["explicit", "rle"] as const)("a label map with a palette has its labels, %s", async (syntax) => {
+  const pixels = Uint16Array.of(0, 1, 2, 2, 0, 300);
+  const bytes = await dicomBytes({
+    pixels,
+    rows: 2,
+    columns: 3,
+    syntax,
+    more: { Modality: "SEG", SegmentationType: "LABELMAP", PhotometricInterpretation: "PALETTE COLOR" },
+  });
+  const mask = await loadMask(folder.put(`labels-${syntax}.dcm`, bytes));
+  expect(Array.from(mask.data)).toEqual(Array.from(pixels));
 });
 
 describe("an object beyond the image", () => {
