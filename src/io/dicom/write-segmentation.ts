@@ -261,13 +261,14 @@ function sharedGroups(slices: readonly Slice[]): object {
   const [first, second] = [slices[0].place, slices[1]?.place];
   if (!first) throw new TypeError("a slice without a place in a stack with an affine");
   // Along the normal (PS3.3 C.7.6.16.2.1), which is less than the step from slice to slice under a gantry tilt.
-  const between = second ? Math.abs(heightOf(second) - heightOf(first)) : first.thickness;
+  // One slice says nothing of the distance: the slices of an overlapping reconstruction are thicker.
+  const between = second ? Math.abs(heightOf(second) - heightOf(first)) : null;
   return {
     PlaneOrientationSequence: [{ ImageOrientationPatient: [...first.across, ...first.down].map(decimal) }],
     PixelMeasuresSequence: [
       {
         SliceThickness: decimal(first.thickness),
-        SpacingBetweenSlices: decimal(between),
+        ...(between === null ? {} : { SpacingBetweenSlices: decimal(between) }),
         PixelSpacing: [decimal(first.spacing[1]), decimal(first.spacing[0])],
       },
     ],

@@ -69,6 +69,15 @@ it("a mask of a DICOM series can be saved as its SEG, wherever the mask came fro
   expect(back.series).toEqual(volume.series);
 });
 
+it("a mask of one slice of an overlapping reconstruction lies on the whole of it", async () => {
+  const put = (name: string, bytes: Uint8Array) => folder.put(`thick-${name}`, bytes);
+  const files = await evenSeries(4, put, () => ({ SliceThickness: "5" }));
+  const path = folder.path("thick-seg.dcm");
+  await saveMask(path, marked(await loadVolume(files[2])));
+  const back = await loadMask(path, { on: await loadVolume(files) });
+  expect(Array.from(back.data.keys()).filter((n) => back.data[n] === 1)).toEqual([42, 43, 44]);
+});
+
 it("images without a position in a patient are refused, before and after the work", async () => {
   const bytes = await dicomBytes({ pixels: new Uint16Array(24), rows: 2, columns: 3, frames: 4, kind: "enhancedCT" });
   const volume = await loadVolume(folder.put("loop.dcm", bytes));
