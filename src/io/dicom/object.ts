@@ -63,6 +63,7 @@ export const tags = {
   rescaleType: "00281054",
   voiFunction: "00281056",
   modalityLut: "00283000",
+  voiLut: "00283010",
   lutDescriptor: "00283002",
   lutType: "00283004",
   lutData: "00283006",
@@ -116,7 +117,7 @@ export class DicomObject {
 
   text(tag: string): string | null {
     const [value] = this.values(tag);
-    if (typeof value === "object" && value !== null && "Alphabetic" in value) return String(value.Alphabetic);
+    if (typeof value === "object" && value !== null && "Alphabetic" in value) return nameOf({ ...value });
     return typeof value === "string" && value.trim() !== "" ? this.#decode(value).replace(/\0+$/, "").trim() : null;
   }
 
@@ -165,6 +166,12 @@ export class DicomObject {
     if (value instanceof ArrayBuffer) return new Uint8Array(value);
     return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null;
   }
+}
+
+/** A person's name in Latin letters, in ideographs, and as it sounds, as files have it (PS3.5 6.2.1). */
+function nameOf(parts: Readonly<Record<string, unknown>>): string {
+  const texts = ["Alphabetic", "Ideographic", "Phonetic"].map((part) => String(parts[part] ?? ""));
+  return texts.join("=").replace(/=+$/, "");
 }
 
 /** A parsed DICOM file. */

@@ -132,13 +132,15 @@ export function stackAffine(places: readonly FramePlace[], name: string): Affine
     gaps > 0 ? (last.position[axis] - first.position[axis]) / gaps : first.normal[axis] * first.thickness;
   const slice: Vector = [step(0), step(1), step(2)];
   const distance = Math.hypot(...slice);
-  places.forEach((place, n) => {
+  for (const [n, place] of places.entries()) {
     if (dot(place.across, first.across) < 0.9999 || dot(place.down, first.down) < 0.9999) {
       throw uneven(name, `Slice ${n} is turned against the first`, "Load one orientation at a time.");
     }
     if (place.spacing.some((size, axis) => Math.abs(size - first.spacing[axis]) > sameSpacing * first.spacing[axis])) {
       throw otherSpacing(place, first, name);
     }
+  }
+  places.forEach((place, n) => {
     const off = Math.hypot(...place.position.map((value, axis) => value - first.position[axis] - n * slice[axis]));
     if (off > evenness * distance) {
       const heights = places.map(heightOf);

@@ -326,6 +326,10 @@ function notesOf(file: DicomFile): string[] {
         : `Low values are meant to be bright (MONOCHROME1); they are in ${dicomUnits(file, 0) ?? "the units of a LUT"} and were kept, so the image is shown as its negative.`,
     );
   }
+  if (file.item(tags.voiLut) && !dicomWindow(file, 0))
+    notes.push(
+      "The file asks for its VOI LUT in the place of a window, which is not applied; the window is from the data.",
+    );
   const lut = file.item(tags.modalityLut);
   if (lut) notes.push(`Values went through the file's modality LUT (${lut.text(tags.lutType) ?? "of no type"}).`);
   return notes;

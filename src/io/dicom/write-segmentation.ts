@@ -206,7 +206,8 @@ function segmentItem(number: number, name: string, color: string | undefined): o
   return {
     SegmentedPropertyCategoryCodeSequence: [tissue],
     SegmentNumber: number,
-    SegmentLabel: name.slice(0, 64),
+    // A backslash would separate two values.
+    SegmentLabel: name.replaceAll("\\", "/").slice(0, 64),
     SegmentAlgorithmType: "SEMIAUTOMATIC",
     SegmentAlgorithmName: "samlab",
     SegmentedPropertyTypeCodeSequence: [tissue],

@@ -40,6 +40,20 @@ describe("pixel spacing that changes within a series", () => {
   });
 });
 
+it("slices that are turned against each other are told as that, not as missing ones", async () => {
+  const files = await series("turned", (slice) => ({
+    ImageOrientationPatient: slice < 2 ? ["1", "0", "0", "0", "1", "0"] : ["1", "0", "0", "0", "0", "-1"],
+    ImagePositionPatient: slice < 2 ? ["0", "0", String(3 * slice)] : ["0", String(20 * slice), "0"],
+  }));
+  const error = await failure(loadVolume(files), "geometry-mismatch");
+  expect(error.message).toContain("is turned against the first. Load one orientation at a time.");
+});
+
+it("a VOI LUT without a window is noted", async () => {
+  const [file] = await series("voi", () => ({ VOILUTSequence: [{ LUTExplanation: "x" }] }));
+  expect((await loadVolume(file)).notes[0]).toContain("VOI LUT");
+});
+
 describe("several series", () => {
   it.each([
     [

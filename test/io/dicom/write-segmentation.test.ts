@@ -78,6 +78,16 @@ it("a mask of one slice of an overlapping reconstruction lies on the whole of it
   expect(Array.from(back.data.keys()).filter((n) => back.data[n] === 1)).toEqual([42, 43, 44]);
 });
 
+it("names of people and of objects are written whole", async () => {
+  const name = "Yamada^Tarou=山田^太郎=やまだ^たろう";
+  const put = (file: string, bytes: Uint8Array) => folder.put(`name-${file}`, bytes);
+  const files = await evenSeries(2, put, () => ({ SpecificCharacterSet: "ISO_IR 192", PatientName: name }));
+  const path = folder.path("names.dcm");
+  await saveMask(path, marked(await loadVolume(files)), { names: { 1: "left\\right" } });
+  const file = await readDicomFile(path);
+  expect([file.text("00100010"), file.item("00620002")?.text("00620005")]).toEqual([name, "left/right"]);
+});
+
 it("images without a position in a patient are refused, before and after the work", async () => {
   const bytes = await dicomBytes({ pixels: new Uint16Array(24), rows: 2, columns: 3, frames: 4, kind: "enhancedCT" });
   const volume = await loadVolume(folder.put("loop.dcm", bytes));
