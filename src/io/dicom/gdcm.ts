@@ -20,7 +20,8 @@ export async function decodeColors(
   shape: FrameShape,
   signal?: AbortSignal,
 ): Promise<{ channels: 1 | 3; data: NumericArray }> {
-  const image = await withGdcm(file, file.path, shape, signal);
+  const whole = shape.frames > 1 ? joinedFrames(file, shape, await readAll(file.path, signal, file.name)) : null;
+  const image = await withGdcm(file, whole ?? file.path, shape, signal);
   const channels = image.imageType.components === 3 ? 3 : 1;
   return { channels, data: checked(file, image, shape, channels) };
 }
@@ -52,7 +53,7 @@ async function withGdcm(
       file: file.name,
       field: "TransferSyntaxUID",
       value: file.transferSyntax,
-      remedy: "Decompress it first, e.g. with gdcmconv --raw or dcmdjpeg.",
+      remedy: "Decompress it first, e.g. with dcmdjpeg, or decompress() of pydicom.",
       cause: new Error(image.error),
     },
   );
@@ -100,8 +101,43 @@ function bareFile(file: DicomFile, { rows, columns, frames }: FrameShape, bytes:
     short(0x0028, 0x0101, stored),
     short(0x0028, 0x0102, file.number(tags.highBit) ?? stored - 1),
     short(0x0028, 0x0103, file.number(tags.pixelRepresentation) ?? 0),
-    bytes.subarray(compressedStart(file, bytes)),
+    (joinedFrames(file, { frames }, bytes) ?? bytes).subarray(compressedStart(file, bytes)),
   ]);
+}
+
+/**
+ * The bytes of a file of several frames with the fragments of each joined, as GDCM needs them; `null` where each frame
+ * is one, and where no offset table says which fragments are whose.
+ */
+function joinedFrames(file: DicomFile, { frames }: Pick<FrameShape, "frames">, bytes: Uint8Array): Uint8Array | null {
+  // dcmjs has joined them by the offset table.
+  const pieces = file
+    .values(tags.pixels)
+    .flatMap((value) => (value instanceof ArrayBuffer ? [Buffer.from(value)] : []));
+  if (pieces.length !== frames) return null;
+  const start = compressedStart(file, bytes);
+  if (fragmentsFrom(bytes, start + 12) === frames) return null;
+  const items = pieces.map((piece) => [itemHead(0xe000, piece.length), piece]);
+  return Buffer.concat([bytes.subarray(0, start + 12), itemHead(0xe000, 0), ...items.flat(), itemHead(0xe0dd, 0)]);
+}
+
+function itemHead(element: number, length: number): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(0xfffe, 0);
+  head.writeUInt16LE(element, 2);
+  head.writeUInt32LE(length, 4);
+  return head;
+}
+
+/** The number of fragments after the offset table. */
+function fragmentsFrom(bytes: Uint8Array, start: number): number {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let [at, items] = [start, 0];
+  while (at + 8 <= all.length && all.readUInt32LE(at) === 0xe000fffe) {
+    at += 8 + all.readUInt32LE(at + 4);
+    items++;
+  }
+  return items - 1;
 }
 
 /** Where the element with the compressed frames starts. An icon before it has such an element as well. */

@@ -36,6 +36,38 @@ describe("each frame of an enhanced image has its own rescaling", () => {
   });
 });
 
+/** The same file with two fragments a frame, and a table of where the frames start. */
+function inFragments(bytes: Uint8Array): Uint8Array {
+  const all = Buffer.from(bytes);
+  const start = all.lastIndexOf(Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff])) + 12;
+  const item = (content: Buffer, element = 0xe000) => {
+    const head = Buffer.from([0xfe, 0xff, element & 0xff, element >> 8, 0, 0, 0, 0]);
+    head.writeUInt32LE(content.length, 4);
+    return Buffer.concat([head, content]);
+  };
+  const frames: Buffer[] = [];
+  // The first item is the table of offsets.
+  for (let at = start + 8 + all.readUInt32LE(start + 4); all.readUInt16LE(at + 2) === 0xe000; ) {
+    const length = all.readUInt32LE(at + 4);
+    const frame = all.subarray(at + 8, at + 8 + length);
+    frames.push(Buffer.concat([item(frame.subarray(0, 20)), item(frame.subarray(20))]));
+    at += 8 + length;
+  }
+  const table = Buffer.alloc(4 * frames.length);
+  frames.reduce((offset, { length }, n) => {
+    table.writeUInt32LE(offset, 4 * n);
+    return offset + length;
+  }, 0);
+  return Buffer.concat([all.subarray(0, start), item(table), ...frames, item(Buffer.alloc(0), 0xe0dd)]);
+}
+
+it("frames in several fragments are joined", async () => {
+  const pixels = Uint16Array.from({ length: 60 }, (_, n) => 31 * n);
+  const init = { pixels, rows: 4, columns: 5, frames: 3, syntax: "rle", kind: "enhancedCT" } as const;
+  const path = folder.put("fragments.dcm", inFragments(await dicomBytes(init)));
+  expect(Array.from((await loadVolume(path)).data)).toEqual(Array.from(pixels));
+});
+
 describe("rescaled integers that do not fit 32 bits are exact", () => {
   const [rows, columns] = [2, 2];
   const slices = (slopes: readonly string[], pixels: Uint16Array | Uint32Array, name: string) =>
