@@ -29,6 +29,8 @@ interface Count {
   open: number;
   placed: number;
   outside: number;
+  /** The slices of those that were placed. */
+  slices: Set<number>;
 }
 
 /**
@@ -56,11 +58,14 @@ export function readStructures(file: DicomFile, image: Grid, isAsked: (number: n
     segments.push({ number, name, voxels: takeMarked(inside) });
     if (!isAsked(number)) continue;
     asked.push(count);
-    const { outside, placed } = count;
+    const { outside, placed, slices } = count;
+    const gap = leastGap(slices);
+    if (gap > 1)
+      notes.push(`The contours of ${name} are ${gap} slices of the image apart; the slices between are empty.`);
     if (outside > 0)
       notes.push(`${outside} of the ${outside + placed} contours of ${name} lie outside the image and were left out.`);
   }
-  const sum = (key: keyof Count) => asked.reduce((all, count) => all + count[key], 0);
+  const sum = (key: "open" | "placed" | "outside") => asked.reduce((all, count) => all + count[key], 0);
   if (sum("outside") > 0 && sum("placed") === 0)
     throw misplaced(file, "the contours lie outside the image", sum("outside"));
   const open = sum("open");
@@ -73,6 +78,12 @@ export function readStructures(file: DicomFile, image: Grid, isAsked: (number: n
   });
 }
 
+/** The least distance of three slices or more; 0 for fewer. */
+function leastGap(slices: ReadonlySet<number>): number {
+  const sorted = [...slices].sort((a, b) => a - b);
+  return sorted.length < 3 ? 0 : Math.min(...sorted.slice(1).map((slice, n) => slice - sorted[n]));
+}
+
 /** Marks the voxels inside a structure. */
 function draw(
   inside: Uint8Array,
@@ -83,7 +94,7 @@ function draw(
   isAsked: boolean,
 ): Count {
   const back = invertAffine(image.affine);
-  const count = { open: 0, placed: 0, outside: 0 };
+  const count: Count = { open: 0, placed: 0, outside: 0, slices: new Set() };
   for (const contour of structure.items(rtTags.contours)) {
     const corners = pointsOf(contour);
     if (corners === null) {
@@ -101,6 +112,7 @@ function draw(
       count.outside++;
     } else if (plane.wrong === null) {
       count.placed++;
+      count.slices.add(plane.slice);
       toggleInside(inside, points, plane, image);
     } else if (isAsked) {
       throw misplaced(file, `a contour of ${name} ${plane.wrong}`, plane.place);

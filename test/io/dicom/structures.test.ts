@@ -110,6 +110,14 @@ it("structures of another frame of reference are noted", async () => {
   expect([await isNoted("1.2.3.5"), await isNoted("9.9.9")]).toEqual([false, true]);
 });
 
+it("contours on every second slice are noted", async () => {
+  const path = await structures("sparse.dcm", { sphere: squares(1, 3, 5), whole: squares(6, 7, 9) });
+  const { notes } = await loadMask(path, { on: image(0, 1) });
+  expect(notes.slice(0, -1)).toEqual([
+    "The contours of sphere are 2 slices of the image apart; the slices between are empty.",
+  ]);
+});
+
 it("contours beyond the image are left out with a note, unless all are", async () => {
   const path = await structures("long.dcm", { couch: squares(8, 9, 10, 11, 12) });
   const mask = await loadMask(path, { on: image(0, 1) });
