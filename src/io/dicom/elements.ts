@@ -8,7 +8,10 @@ export function element(group: number, number: number, vr: string, value: Uint8A
   return Buffer.concat([head, value]);
 }
 
-/** The bytes of an element with text. Values have an even length; UIDs are padded with a zero byte, other text with a space. */
+/**
+ * The bytes of an element with text. Values have an even length; UIDs are padded with a zero byte, other text with a
+ * space.
+ */
 export function text(group: number, number: number, vr: "UI" | "CS" | "IS", value: string): Buffer {
   const padding = value.length % 2 === 0 ? "" : vr === "UI" ? "\0" : " ";
   return element(group, number, vr, Buffer.from(value + padding, "latin1"));

@@ -35,7 +35,8 @@ interface Count {
 
 /**
  * The structures of an RTSTRUCT on the grid of an image: a voxel is inside where its center is inside an odd number of
- * the contours on its slice, so a contour within another is a hole. Contours beyond the image are left out, with a note.
+ * the contours on its slice, so a contour within another is a hole. Contours beyond the image are left out, with a
+ * note.
  * @param isAsked which structures must lie on the slices of the image; of the others, contours that do not are ignored
  * @throws {SamlabError} `format-invalid`, `geometry-mismatch` (contours that all lie outside the image, between its
  * slices, or across them), `image-empty` (no contours)

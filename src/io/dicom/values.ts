@@ -14,8 +14,8 @@ export function dicomWindow(file: DicomFile, frame: number): IntensityWindow | n
 }
 
 /**
- * The unit of the values: the type of the modality LUT or of the rescaling, the units of PET or dose, or Hounsfield units for CT
- * without a type; `null` if unknown.
+ * The unit of the values: the type of the modality LUT or of the rescaling, the units of PET or dose, or Hounsfield
+ * units for CT without a type; `null` if unknown.
  */
 export function dicomUnits(file: DicomFile, frame: number): string | null {
   const pet = file.text(tags.petUnits);

@@ -91,7 +91,8 @@ export async function readDicomVolume(paths: readonly string[], options: SeriesO
 }
 
 /**
- * The sorted slices of a series and their geometry, without pixels. `frame` matters only where it holds several volumes.
+ * The sorted slices of a series and their geometry, without pixels. `frame` matters only where it holds several
+ * volumes.
  * @throws {SamlabError} as {@link readDicomVolume}; `format-unsupported` for a series without a position in the
  * patient, or with several volumes of which none is chosen
  */

@@ -27,7 +27,8 @@ export interface MaskReadOptions extends SegmentChoice {
   readonly orientation?: OrientationRule | undefined;
   /**
    * The image that the mask belongs to; the mask is placed on its grid. Required for an RTSTRUCT. A DICOM SEG or
-   * .seg.nrrd cropped to its objects is padded to the grid; objects that are not asked for are cut off there. Other masks are reordered if their axes differ in order or
+   * .seg.nrrd cropped to its objects is padded to the grid; objects that are not asked for are cut off
+   * there. Other masks are reordered if their axes differ in order or
    * direction, or rejected, as 2D images are.
    */
   readonly on?: (Grid & { readonly form?: NiftiForm | null; readonly series?: readonly string[] }) | undefined;
