@@ -252,6 +252,7 @@ export async function readDicomFile(path: string, name = path, signal?: AbortSig
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   try {
     const { meta, dict } = readMessage(dcmjs, buffer);
+    if (Object.keys(dict).length === 0) throw new Error("it holds no elements");
     const syntax = new DicomObject(meta).text(tags.transferSyntax) ?? "1.2.840.10008.1.2";
     return new ReadDicomFile(dict, path, name, syntax, bytes.length);
   } catch (cause) {
