@@ -2,7 +2,6 @@ import type { NumericArray, TypedArray } from "../../core/dtype.js";
 import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import type { Affine } from "../../core/geometry.js";
 import { isUsableAffine } from "../../core/geometry.js";
-import { float16ToFloat32 } from "../../core/half.js";
 import { fileSize } from "../files/read-file.js";
 import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
@@ -12,9 +11,9 @@ import { checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { metaImageBytes } from "./metaimage-bytes.js";
 import { nrrdSpace } from "./nrrd-space.js";
-import { type PageNumbers, readWholePages } from "./raster.js";
 import { checkStoredVoxels } from "./stored-voxels.js";
-import { type TiffNumbers, tiffNumbers } from "./tiff-numbers.js";
+import { tiffNumbers } from "./tiff-numbers.js";
+import { pageAffine, pageNotes, stripsRemedy, withStoredNumbers } from "./tiff-pages.js";
 
 /** File types that ITK reads. */
 export type ItkKind = "nrrd" | "metaimage" | "mgh" | "tiff";
@@ -41,7 +40,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
     name,
   });
   if ("error" in read) throw unreadable(name, kind, read.error);
-  const image = stored ? await withRightNumbers(read, stored, path, name) : read;
+  const image = stored ? await withStoredNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
   const affine = stored ? pageAffine : (unplaced ?? affineOf(image, space?.flips ?? [1, 1], name));
   const size = sizeOf(image);
@@ -55,7 +54,7 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   const frame = chooseFrame(frames, options.frame, name, "sizes");
   const numbers = asNumbers(image.data, name);
   const notes: string[] = [];
-  if (stored) notes.push(...notesOf(stored, image));
+  if (stored) notes.push(...pageNotes(stored, image));
   if (space?.note) notes.push(space.note);
   if (unplaced)
     notes.push(
@@ -70,54 +69,6 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
   if (replaced) notes.push(replaced);
   return { data, colors, size, affine, form: null, window: null, units: null, notes, hasSpacing: !stored && !unplaced };
 }
-
-/** Of the pages of a TIFF file; in voxels. */
-const pageAffine: Affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-
-function notesOf({ isGray, isMinWhite, bits }: TiffNumbers, { spacing }: ItkImage): string[] {
-  const notes = ["A TIFF file has no orientation; columns are taken to grow to the left, rows to the back."];
-  if (spacing[0] !== 1 || spacing[1] !== 1)
-    notes.push("Its resolution is not taken as the size of voxels, as it says nothing of the distance between pages.");
-  if (isGray && isMinWhite && bits >= 8)
-    notes.push("Low values are meant to be bright (MinIsWhite); the values were kept as they are stored.");
-  return notes;
-}
-
-/**
- * Replaces numbers of a TIFF file that ITK reads wrongly: 32-bit integers as zeros, 16-bit floats as their bits, and
- * tiles as colors of 8 bits.
- */
-async function withRightNumbers(image: ItkImage, stored: TiffNumbers, path: string, name: string): Promise<ItkImage> {
-  const { bits, format, isGray, isMinWhite } = stored;
-  const isReduced = /RGB/.test(image.imageType.pixelType) && (isGray ? bits >= 8 : bits > 8);
-  if (isReduced && (!isGray || format !== "unsigned integers")) throw reduced(stored, name);
-  if (format === "floats") {
-    if (bits !== 16 || !(image.data instanceof Uint16Array)) return image;
-    return { ...image, data: float16ToFloat32(image.data) };
-  }
-  if (bits !== 32 && !isReduced) return image;
-  const numbers: PageNumbers = bits === 8 ? "u8" : bits === 16 ? "u16" : format === "signed integers" ? "i32" : "u32";
-  const data = await readWholePages(path, numbers, name);
-  // ITK keeps them as they are stored.
-  if (isMinWhite && numbers !== "i32") for (let n = 0; n < data.length; n++) data[n] = 2 ** bits - 1 - data[n];
-  return { ...image, imageType: { ...image.imageType, pixelType: "Scalar", components: 1 }, data };
-}
-
-function reduced({ bits, format, isGray }: TiffNumbers, name: string): SamlabError {
-  return new SamlabError(
-    "format-unsupported",
-    `${name} holds ${isGray ? format : "colors"} of ${bits} bits in tiles, which are not read.`,
-    {
-      file: name,
-      field: "BitsPerSample",
-      value: bits,
-      remedy: isGray ? stripsRemedy : "Save it with 8 bits a color, or one channel alone.",
-    },
-  );
-}
-
-const stripsRemedy =
-  'Save it again in strips instead of tiles, e.g. with tifffile.imwrite(path, array, compression="zlib").';
 
 function sizeOf({ size }: ItkImage): [number, number, number] {
   return [size[0] ?? 1, size[1] ?? 1, size[2] ?? 1];

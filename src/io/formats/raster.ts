@@ -112,6 +112,10 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
       ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
       : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const storedMax = kind === "png" ? largestStored(head) : kind === "tiff" ? 2 ** (bitsPerSample ?? 8) - 1 : 255;
+    const isMinWhite = stored?.isMinWhite ?? false;
+    // libvips inverts them; of a mask the numbers count, not how bright they are.
+    const isLabels = isMinWhite && mask && storedMax >= 255;
+    if (isLabels) for (let n = 0; n < values.length; n++) values[n] = storedMax - values[n];
     return {
       width: info.width,
       height: info.height,
@@ -122,7 +126,7 @@ export async function readRaster(path: string, options: RasterReadOptions = {}):
       turned,
       indexed,
       alpha,
-      notes: stored?.isMinWhite ? ["Low values are meant to be bright (MinIsWhite); the values were inverted."] : [],
+      notes: isMinWhite ? [whiteNote(isLabels)] : [],
     };
   } catch (error) {
     throw error instanceof SamlabError ? error : damaged(error, name);
@@ -146,36 +150,40 @@ export async function isPlainTiff(path: string, name = path): Promise<boolean> {
 
 const wholePages = {
   u8: { depth: "uchar", space: "b-w", type: Uint8Array },
+  i8: { depth: "char", space: "b-w", type: Int8Array },
   u16: { depth: "ushort", space: "grey16", type: Uint16Array },
+  i16: { depth: "ushort", space: "grey16", type: Uint16Array },
   u32: { depth: "uint", space: "b-w", type: Uint32Array },
   i32: { depth: "int", space: "b-w", type: Int32Array },
 } as const;
 
-/** Integers that {@link readWholePages} reads. libvips scales or clips signed ones of 8 and 16 bits. */
-export type PageNumbers = keyof typeof wholePages;
-
 /**
- * The integers of all pages of a gray TIFF file, one page after another. Of unsigned ones libvips inverts those whose
- * low values are meant to be bright.
+ * The integers of all pages of a gray TIFF file, one page after another; those of fewer than 8 bits are scaled to
+ * 0–255. Of unsigned ones libvips inverts those whose low values are meant to be bright.
  * @throws {SamlabError} `format-invalid`, `file-truncated`, `environment`
  */
-export async function readWholePages(
-  path: string,
-  numbers: PageNumbers,
-  name: string,
-): Promise<Uint8Array | Uint16Array | Uint32Array | Int32Array> {
+export async function readWholePages(path: string, numbers: keyof typeof wholePages, name: string) {
   const { depth, space, type } = wholePages[numbers];
   const sharp = await loadSharp();
   try {
-    const data = await sharp(path, { pages: -1, failOn: "truncated", limitInputPixels: false })
+    const source = sharp(path, { pages: -1, failOn: "truncated", limitInputPixels: false });
+    // libvips' gray of 16 bits has no negative numbers.
+    const data = await (numbers === "i16" ? source.linear(1, 32768) : source)
       // Otherwise sharp makes three channels of one.
       .toColorspace(space)
       .raw({ depth })
       .toBuffer();
-    return new type(new Uint8Array(data).buffer);
+    const values = new type(new Uint8Array(data).buffer);
+    return numbers === "i16" ? Int16Array.from(values, (value) => value - 32768) : values;
   } catch (error) {
     throw damaged(error, name);
   }
+}
+
+/** The note on a TIFF file whose low values are meant to be bright. */
+export function whiteNote(isStored: boolean): string {
+  const done = isStored ? "kept as they are stored" : "inverted";
+  return `Low values are meant to be bright (MinIsWhite); the values were ${done}.`;
 }
 
 /** Only single-page TIFF files with 8 or 16 bits are read as 2D images. */

@@ -8,8 +8,12 @@ export interface TiffNumbers {
   readonly samples: number;
   /** One number a pixel, which is not a place in a palette. */
   readonly isGray: boolean;
+  /** One number a pixel, which is a place in a palette. */
+  readonly isPalette: boolean;
   /** Low values are meant to be bright (MinIsWhite). */
   readonly isMinWhite: boolean;
+  /** Where the first row and column of the picture lie; 1 where they are those that are stored first. */
+  readonly orientation: number;
 }
 
 const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
@@ -25,14 +29,15 @@ const formats: Readonly<Record<number, TiffNumbers["format"]>> = {
  * @throws {SamlabError} `format-unsupported`; `format-invalid` for a damaged header; `file-missing`, `file-unreadable`
  */
 export async function tiffNumbers(path: string, name: string): Promise<TiffNumbers> {
-  const { bits, kind, samples, photometric } = await firstPage(path, name);
+  const { bits, kind, samples, photometric, orientation } = await firstPage(path, name);
   const format = formats[kind] ?? "numbers of an unknown kind";
   const isInteger = format === "unsigned integers" || format === "signed integers";
   const isKnown = isInteger ? [1, 2, 4, 8, 16, 32].includes(bits) : format === "floats" && [16, 32].includes(bits);
   // Neither ITK nor libvips reads colors of 32-bit integers.
   const isColor = isInteger && bits === 32 && samples > 1;
   if (isKnown && !isColor) {
-    return { bits, format, samples, isGray: samples === 1 && photometric <= 1, isMinWhite: photometric === 0 };
+    const isGray = samples === 1 && photometric <= 1;
+    return { bits, format, samples, isGray, isPalette: photometric === 3, isMinWhite: photometric === 0, orientation };
   }
   throw new SamlabError(
     "format-unsupported",
@@ -48,13 +53,14 @@ export async function tiffNumbers(path: string, name: string): Promise<TiffNumbe
   );
 }
 
-const tags = { bits: 258, photometric: 262, samples: 277, format: 339 };
+const tags = { bits: 258, photometric: 262, orientation: 274, samples: 277, format: 339 };
 
 interface FirstPage {
   readonly bits: number;
   readonly kind: number;
   readonly samples: number;
   readonly photometric: number;
+  readonly orientation: number;
 }
 
 /** The fields of the first page, from its directory (TIFF 6.0, section 2; BigTIFF). */
@@ -96,5 +102,6 @@ async function firstPage(path: string, name: string): Promise<FirstPage> {
     kind: fieldOf(tags.format),
     samples: fieldOf(tags.samples),
     photometric: fieldOf(tags.photometric),
+    orientation: fieldOf(tags.orientation),
   };
 }

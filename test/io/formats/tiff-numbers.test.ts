@@ -20,6 +20,11 @@ type Numbers =
 interface Layout {
   readonly isDeflated?: boolean;
   readonly photometric?: number;
+  /** Numbers a pixel. */
+  readonly samples?: number;
+  readonly orientation?: number;
+  /** Default: those of the numbers. Fewer are for pages of bytes that hold them. */
+  readonly bits?: number;
   /** Default: strips. */
   readonly isTiled?: boolean;
   /** Pixels per inch. */
@@ -28,17 +33,19 @@ interface Layout {
 
 const tile = 16;
 
-/** A gray TIFF of pages of 3×2 pixels, little-endian, one strip or tile a page. */
+/** A TIFF of pages of 3×2 pixels, little-endian, one strip or tile a page. */
 function tiffBytes(pages: readonly Numbers[], format: number, layout: Layout = {}): Uint8Array {
-  const { isDeflated = false, photometric = 1, isTiled = false, resolution } = layout;
+  const { isDeflated = false, photometric = 1, samples = 1, orientation, bits, isTiled = false, resolution } = layout;
   const strips = pages.map((page) => {
     const rows = page as Uint16Array;
-    const whole = isTiled ? new (rows.constructor as Uint16ArrayConstructor)(tile * tile) : rows;
-    if (isTiled) for (const row of [0, 1]) whole.set(rows.subarray(3 * row, 3 * row + 3), tile * row);
+    const width = 3 * samples;
+    const whole = isTiled ? new (rows.constructor as Uint16ArrayConstructor)(tile * tile * samples) : rows;
+    if (isTiled)
+      for (const row of [0, 1]) whole.set(rows.subarray(width * row, width * (row + 1)), tile * samples * row);
     const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
     return isDeflated ? deflateSync(bytes) : bytes;
   });
-  const entries = 10 + (isTiled ? 1 : 0) + (resolution ? 3 : 0);
+  const entries = 10 + (orientation ? 1 : 0) + (isTiled ? 1 : 0) + (resolution ? 3 : 0);
   const directory = 2 + 12 * entries + 4 + 8;
   const parts: Buffer[] = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
@@ -49,11 +56,12 @@ function tiffBytes(pages: readonly Numbers[], format: number, layout: Layout = {
     const fields = [
       [256, 3],
       [257, 2],
-      [258, 8 * pages[n].BYTES_PER_ELEMENT],
+      [258, bits ?? 8 * pages[n].BYTES_PER_ELEMENT],
       [259, isDeflated ? 8 : 1],
       [262, photometric],
       ...(isTiled ? [] : [[273, at + directory]]),
-      [277, 1],
+      ...(orientation ? [[274, orientation]] : []),
+      [277, samples],
       ...(isTiled ? [] : [[278, 2]]),
       ...(isTiled ? [] : [[279, strip.length]]),
       ...(resolution ? [282, 283].map((tag) => [tag, at + directory - 8]) : []),
@@ -132,15 +140,75 @@ describe("pages in tiles", () => {
   });
 
   it.each([
-    ["signed integers of 16 bits", Int16Array.of(0, -1, 300, -300, 5, 6), 2],
-    ["signed integers of 8 bits", Int8Array.of(0, -1, 30, -30, 5, 6), 2],
-    ["floats of 16 bits", float32ToFloat16(Float32Array.from(halves)), 3],
-  ])("of %s are refused rather than reduced to 8 bits", async (what, numbers, format) => {
-    const path = folder.put("reduced.tif", tiffBytes([numbers, numbers], format, { isTiled: true }));
+    ["16 bits", Int16Array.of(0, -1, 300, -32768, 32767, 7)],
+    ["8 bits", Int8Array.of(0, -1, 100, -128, 127, 7)],
+  ])("of signed integers of %s are read as they are", async (what, numbers) => {
+    const pages = folder.put(`signed-${what}.tif`, tiffBytes([numbers, numbers], 2, { isTiled: true }));
+    const { data } = await loadVolume(pages);
+    expect([data.constructor, Array.from(data)]).toEqual([numbers.constructor, [...numbers, ...numbers]]);
+    const alone = folder.put(`signed-alone-${what}.tif`, tiffBytes([numbers], 2, { isTiled: true }));
+    expect(await loadImage(alone)).toMatchObject({ channels: 1, data: numbers });
+  });
+
+  it("of floats of 16 bits are refused rather than reduced to 8 bits", async () => {
+    const numbers = float32ToFloat16(Float32Array.from(halves));
+    const path = folder.put("reduced.tif", tiffBytes([numbers, numbers], 3, { isTiled: true }));
     const error = await failure(loadVolume(path), "format-unsupported");
-    expect(error.message).toContain(`${what} in tiles`);
+    expect(error.message).toContain("floats of 16 bits in tiles");
     expect(error.remedy).toContain("in strips");
   });
+
+  it("of colors of 16 bits are refused rather than reduced to 8 bits", async () => {
+    const colors = Uint16Array.from({ length: 18 }, (_, n) => 3000 * n);
+    const path = folder.put(
+      "colors.tif",
+      tiffBytes([colors, colors], 1, { isTiled: true, photometric: 2, samples: 3 }),
+    );
+    const error = await failure(loadVolume(path), "format-unsupported");
+    expect(error).toMatchObject({ field: "BitsPerSample", value: 16 });
+  });
+});
+
+describe("an orientation of a stack", () => {
+  it.each([3, 4, 6])("%i is ignored, with a note, for integers", async (orientation) => {
+    const page = Uint16Array.of(0, 1, 300, 65535, 40000, 7);
+    const volume = await loadVolume(folder.put("turned.tif", tiffBytes([page, page], 1, { orientation })));
+    expect(volume.data).toEqual(Uint16Array.of(...page, ...page));
+    expect(volume.notes).toContain(
+      `Rows and columns are kept as they are stored; Orientation (${orientation}) was ignored.`,
+    );
+  });
+
+  it("is refused for floats, which would be turned by some and not by others", async () => {
+    const bits = float32ToFloat16(Float32Array.from(halves));
+    const path = folder.put("turned-half.tif", tiffBytes([bits, bits], 3, { orientation: 4 }));
+    expect(await failure(loadVolume(path), "format-unsupported")).toMatchObject({ field: "Orientation", value: 4 });
+  });
+});
+
+it("pages of one bit are gray, from 0 to 255", async () => {
+  const page = Uint8Array.of(0b10100000, 0b01000000);
+  const volume = await loadVolume(folder.put("bits.tif", tiffBytes([page, page], 1, { bits: 1 })));
+  const row = [255, 0, 255, 0, 255, 0];
+  expect(volume.data).toEqual(Uint8Array.of(...row, ...row));
+  expect(volume.notes.join()).not.toContain("colors");
+});
+
+it.each([
+  ["gray with an alpha channel", { samples: 2, photometric: 1 }, "SamplesPerPixel", 2],
+  ["of places in a palette", { samples: 1, photometric: 3 }, "PhotometricInterpretation", 3],
+])("pages %s are refused, as ITK reads other numbers", async (what, layout, field, value) => {
+  const page = Uint8Array.from({ length: 6 * layout.samples }, (_, n) => n);
+  const path = folder.put(`${what}.tif`, tiffBytes([page, page], 1, layout));
+  expect(await failure(loadVolume(path), "format-unsupported")).toMatchObject({ field, value });
+});
+
+it("a mask whose low values are bright holds the numbers that are stored, one page as several", async () => {
+  const page = Uint8Array.of(0, 255, 0, 0, 255, 0);
+  const one = await loadMask(folder.put("white-mask.tif", tiffBytes([page], 1, { photometric: 0 })));
+  expect(one.data).toEqual(Uint8Array.of(0, 1, 0, 0, 1, 0));
+  const two = await loadMask(folder.put("white-masks.tif", tiffBytes([page, page], 1, { photometric: 0 })));
+  expect(two.data).toEqual(Uint8Array.of(...page, ...page));
 });
 
 it("a stack whose low values are bright says so, and a page alone that it was inverted", async () => {
