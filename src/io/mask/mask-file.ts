@@ -13,7 +13,7 @@ import { isPicture, kindOfPath, readVoxels } from "../image/read-voxels.js";
 import type { VoxelImage } from "../image/voxel-image.js";
 import type { NiftiForm } from "../nifti/form.js";
 import { absentNote, chooseLabels, distinctValues, type LabelChoice, storedLabels, wholeNumbers } from "./labels.js";
-import { maskValues, readMaskRaster } from "./mask-raster.js";
+import { checkGray, maskValues, readMaskRaster } from "./mask-raster.js";
 import { MaskVolume, maskOnGrid } from "./mask-volume.js";
 import { isAskedFor, type SegmentChoice, type SegmentSet, segmentationOn, segmentMask } from "./segments.js";
 
@@ -45,7 +45,7 @@ export interface MaskReadOptions extends SegmentChoice {
  * smaller of them 0. For a PNG with a palette the values are the palette indices. Values within 0.01 of an integer are
  * rounded, with a note in `notes`, as for a label that no voxel has. With `on` it is always a volume.
  * @throws {SamlabError} as `loadVolume` and `readRaster`; `format-invalid` (values that are not labels),
- * `format-unsupported` (labels above 65535, a color picture, a mask in the alpha channel, objects that overlap),
+ * `format-unsupported` (labels above 65535, colors, a mask in the alpha channel, objects that overlap),
  * `geometry-mismatch` (not on the grid of `on`, or a 2D image), `argument-invalid` (`label` or `threshold` is needed or
  * invalid)
  */
@@ -111,6 +111,7 @@ async function readSegmentation(
 
 function volumeMask(image: VoxelImage, choice: LabelChoice, source: string): MaskVolume {
   const { size, affine, form } = image;
+  if (image.colors) checkGray(image.colors, source);
   const notes = [...image.notes];
   const whole = choice.threshold === undefined ? wholeNumbers(image.data, source) : null;
   if (whole?.note) notes.push(whole.note);

@@ -35,23 +35,29 @@ export function maskNotes({ indexed, notes }: Raster): string[] {
 }
 
 /** Reduces to one channel; three equal channels count as one. */
-function grayValues(raster: Raster, source: string): Uint8Array | Uint16Array {
-  const { data, channels } = raster;
+function grayValues({ data, channels }: Raster, source: string): Uint8Array | Uint16Array {
   if (channels === 1) return data;
+  checkGray(data, source);
   const gray = new (data instanceof Uint16Array ? Uint16Array : Uint8Array)(data.length / 3);
-  for (let n = 0; n < gray.length; n++) {
-    const value = data[3 * n];
-    if (value !== data[3 * n + 1] || value !== data[3 * n + 2]) {
-      throw new SamlabError("format-unsupported", `${source} is a color picture; a mask is gray.`, {
-        file: source,
-        field: "channels",
-        value: channels,
-        remedy: "Save it as a gray PNG, or one with a palette, with one number for each object.",
-      });
-    }
-    gray[n] = value;
-  }
+  for (let n = 0; n < gray.length; n++) gray[n] = data[3 * n];
   return gray;
+}
+
+/**
+ * Rejects a mask of colors, whose gray values would give several colors one number.
+ * @param rgb interleaved
+ * @throws {SamlabError} `format-unsupported`
+ */
+export function checkGray(rgb: Uint8Array | Uint16Array, source: string): void {
+  for (let n = 0; n < rgb.length; n += 3) {
+    if (rgb[n] === rgb[n + 1] && rgb[n] === rgb[n + 2]) continue;
+    throw new SamlabError("format-unsupported", `${source} has colors; a mask is gray.`, {
+      file: source,
+      field: "channels",
+      value: 3,
+      remedy: "Save it as gray, or a picture as a PNG with a palette, with one number for each object.",
+    });
+  }
 }
 
 /**

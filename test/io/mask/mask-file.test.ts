@@ -57,6 +57,17 @@ describe("a mask volume", () => {
     }
   });
 
+  it("has no colors, of which several would be one gray value", async () => {
+    const colored = (name: string, ...voxels: number[]) =>
+      folder.put(name, niftiBytes({ dims: [2, 1, 1], datatype: 128, bitpix: 24, voxels: Uint8Array.from(voxels) }));
+    colored("red-green.nii", 255, 0, 0, 0, 130, 0);
+    for (const choice of [{}, { label: 76 }, { threshold: 1 }]) {
+      expect(await failure(volume("red-green.nii", choice), "format-unsupported")).toMatchObject({ field: "channels" });
+    }
+    colored("gray.nii", 0, 0, 0, 2, 2, 2);
+    expect((await volume("gray.nii")).data).toEqual(Uint8Array.of(0, 2));
+  });
+
   const floats = (name: string, ...values: number[]) => {
     const voxels = new Uint8Array(Float32Array.from(values).buffer);
     folder.put(name, niftiBytes({ dims: [values.length, 1, 1], datatype: 16, bitpix: 32, voxels }));
