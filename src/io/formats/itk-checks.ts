@@ -39,6 +39,25 @@ const coronalAffine = ([nx, ny, nz]: readonly number[]): Affine => [
   ...[0, 0, 0, 1],
 ];
 
+/** ITK is compiled to WebAssembly, where one array of voxels has up to this many bytes. */
+const mostBytes = 2 ** 31 - 1;
+
+/**
+ * Checks that ITK can hold the voxels of a file; it fails without a reason.
+ * @param bytes of the voxels, unzipped
+ * @throws {SamlabError} `format-unsupported`
+ */
+export function checkItkSize(name: string, bytes: number): void {
+  if (bytes <= mostBytes) return;
+  const size = `${(bytes / 1e9).toFixed(2)} GB`;
+  throw new SamlabError("format-unsupported", `${name} holds ${size}; files of its format are read up to 2.1 GB.`, {
+    file: name,
+    field: "size",
+    value: bytes,
+    remedy: "Save it as NIfTI (.nii), e.g. with SimpleITK, or cut it.",
+  });
+}
+
 /** The error for an invalid header. */
 export function impossible(name: string, field: string, value: unknown, why: string): SamlabError {
   return new SamlabError("format-invalid", `${name} has an invalid header: its ${field} are ${String(value)}. ${why}`, {

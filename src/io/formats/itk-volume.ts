@@ -7,7 +7,7 @@ import { chooseFrame } from "../image/frame.js";
 import { grayNote, luminance } from "../image/luminance.js";
 import { settleNonFinite } from "../image/non-finite.js";
 import type { VoxelImage, VoxelReadOptions } from "../image/voxel-image.js";
-import { checkMgh } from "./itk-checks.js";
+import { checkItkSize, checkMgh } from "./itk-checks.js";
 import { type ItkImage, type ItkReader, readWithItk } from "./itk-worker.js";
 import { metaImageBytes } from "./metaimage-bytes.js";
 import { nrrdSpace } from "./nrrd-space.js";
@@ -39,7 +39,10 @@ export async function readItkVolume(path: string, kind: ItkKind, options: VoxelR
     signal,
     name,
   });
-  if ("error" in read) throw unreadable(name, kind, read.error);
+  if ("error" in read) {
+    if (stored) checkItkSize(name, length);
+    throw unreadable(name, kind, read.error);
+  }
   const image = stored ? await withStoredNumbers(read, stored, path, name) : read;
   throwIfCanceled(signal, `Reading ${name}`);
   const affine = stored ? pageAffine : (unplaced ?? affineOf(image, space?.flips ?? [1, 1], name));

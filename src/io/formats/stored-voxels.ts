@@ -5,7 +5,7 @@ import { SamlabError, throwIfCanceled } from "../../core/errors.js";
 import { ignoredBytes, tooLong, tooShort } from "../files/data-length.js";
 import { readError, systemCode } from "../files/file-errors.js";
 import { fileSize, readHead } from "../files/read-file.js";
-import { impossible } from "./itk-checks.js";
+import { checkItkSize, impossible } from "./itk-checks.js";
 import { dataStart, type HeaderFields, headerFields, numbersIn, separateData } from "./text-header.js";
 
 /** Maximum size of a text header in bytes. The longest are .seg.nrrd headers with hundreds of segments. */
@@ -38,7 +38,7 @@ interface Voxels {
  * Checks that an NRRD or MetaImage file holds the voxels that its header says, before memory is allocated for them. ITK
  * returns partial data without an error, or fails without a reason.
  * @throws {SamlabError} `file-missing`, `file-unreadable`, `file-truncated`, `format-invalid`, `format-unsupported`
- * (encoding), `canceled`
+ * (encoding, size), `canceled`
  */
 export async function checkStoredVoxels(
   path: string,
@@ -65,6 +65,7 @@ export async function checkStoredVoxels(
   if (encoding !== "raw" && needed > bytes * bestDeflate) {
     throw impossible(name, "sizes", sizes, `${bytes} bytes cannot be unzipped to ${needed}.`);
   }
+  if (encoding !== "raw" || bytes - start >= needed) checkItkSize(name, needed);
   const got = encoding === "raw" ? bytes - start : await unzippedBytes(file, start, encoding, name, signal);
   const skip = skipped(fields);
   if (got < needed) throw tooShort(name, got, needed, what);

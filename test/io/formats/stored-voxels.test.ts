@@ -1,3 +1,4 @@
+import { truncateSync } from "node:fs";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loadVolume } from "../../../src/io/image/load.js";
@@ -115,4 +116,23 @@ it("an exception of ITK is not told as a number", async () => {
   const error = await failure(loadVolume(path), "format-invalid");
   expect(error.message).not.toMatch(/read: \d+/);
   expect(error.message).toContain("ITK, which reads it, gives no reason. Compare its header");
+});
+
+it.each([
+  ["gz.nrrd", nrrd("gzip"), "sizes: 4 3 5", "sizes: 1024 1024 1024"],
+  ["z.mha", meta("True"), "DimSize = 4 3 5", "DimSize = 1024 1024 1024"],
+])("a file of more voxels than ITK holds is refused with its size, .%s", async (ending, header, sizes, large) => {
+  const path = folder.put(
+    `large.${ending}`,
+    Buffer.concat([Buffer.from(header.replace(sizes, large)), Buffer.alloc(3e6)]),
+  );
+  const error = await failure(loadVolume(path), "format-unsupported");
+  expect(error).toMatchObject({ file: path, field: "size", value: 2 ** 31 });
+  expect(error.message).toContain("holds 2.15 GB; files of its format are read up to 2.1 GB. Save it as NIfTI");
+});
+
+it("so is a large TIFF that ITK does not read", async () => {
+  const path = folder.put("large.tif", Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+  truncateSync(path, 2 ** 31);
+  expect(await failure(loadVolume(path), "format-unsupported")).toMatchObject({ field: "size", value: 2 ** 31 });
 });
